@@ -13,7 +13,8 @@ export interface IncidentExtent {
   readonly unacknowledged: number
   /** The worst severity of the notified alarms; null: there are none. */
   readonly severity: Severity | null
-  /** Number of servers that are down. */
+  /** Number of notified alarms that are not back to normal, and of notified ones of servers that are down. */
+  readonly wrong: number
   readonly down: number
   /** Ids of servers and hosts with alarms that have not cleared. */
   readonly owners: readonly string[]
@@ -29,8 +30,8 @@ export interface ChangedIncident {
 }
 
 export function extentOf(tally: IncidentTally): IncidentExtent {
-  const { ongoing, active, unacknowledged, down, owners } = tally
-  return { ongoing, active, unacknowledged, severity: worstOf(tally), down, owners: [...owners.keys()] }
+  const { ongoing, active, unacknowledged, wrong, down, owners } = tally
+  return { ongoing, active, unacknowledged, severity: worstOf(tally), wrong, down, owners: [...owners.keys()] }
 }
 
 /** Returns the incidents affected by changed alarms. Call it before `open` is updated. Its cost depends on the number of changes, not of alarms. */

@@ -20,10 +20,24 @@ export function outageOf({ open, outages }: Joining, serverId: string): AlarmRec
   return open.of(serverId).get(alarmKey({ kind: 'serverDown', subject: serverSubject(serverId) })) ?? outages.get(serverId)
 }
 
-/** The incident of the outage of a server during which something began. Refused access is no outage. */
-export function outageIncident(joining: Joining, serverId: string, since: number): string | null {
+/** The outage of a server during which something began. Refused access is none. */
+function outageDuring(joining: Joining, serverId: string, since: number): AlarmRecord | null {
   const outage = outageOf(joining, serverId)
-  return outage !== undefined && outage.kind !== 'serverHalted' && lastedAt(outage, since) && isOpen(joining, outage.incident) ? outage.incident : null
+  return outage !== undefined && outage.kind !== 'serverHalted' && lastedAt(outage, since) ? outage : null
+}
+
+/** The incident of the outage of a server during which something began or, once that is over, of what else is left of it. */
+export function outageIncident(joining: Joining, serverId: string, since: number): string | null {
+  const outage = outageDuring(joining, serverId, since)
+  if (outage === null || isOpen(joining, outage.incident)) return outage?.incident ?? null
+  const left = joining.left.get(serverId)
+  return left?.outage === outage.since && isOpen(joining, left.incident) ? left.incident : null
+}
+/** Notes the incident of a stream that is left of an outage which is over. */
+export function noteLeft(joining: Joining, { subject, since, incident }: AlarmRecord): void {
+  const serverId = ownerIdOf(subject)
+  const outage = subject.kind === 'stream' ? outageDuring(joining, serverId, since) : null
+  if (outage !== null && outage.incident !== incident) joining.left.set(serverId, { outage: outage.since, incident })
 }
 
 /** The incident of the loss of an upstream stream during which something began. */

@@ -235,11 +235,15 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
   const { signal } = root
   const log = createTestLog((facts, text) => onBug({ facts, text }))
   const asked = new Set<ServerId>()
+  const downSince = new Map<ServerId, number>()
   const server = (id: string): Server | null => {
     const known = serverIds.find((one) => one === id)
     if (known === undefined) return null
     const state = asked.has(known) || world.servers[known] === 'paused' ? world.servers[known] : 'unknown'
-    return someServer(known, { state, paused: state === 'paused', tags: known === 'berlin' ? ['studio'] : [] })
+    if (state === 'down') downSince.set(known, downSince.get(known) ?? clock.now())
+    else downSince.delete(known)
+    const outageSince = downSince.get(known) ?? null
+    return someServer(known, { state, outageSince, paused: state === 'paused', tags: known === 'berlin' ? ['studio'] : [] })
   }
   const isKnown = (id: string) => server(id)?.state === 'up'
   const pathsOn = (id: string) => paths.filter((path) => streamsOf[path] === id)

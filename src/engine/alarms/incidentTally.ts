@@ -10,7 +10,8 @@ export interface IncidentTally {
   /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
   active: number
   unacknowledged: number
-  /** Number of active alarms of servers that are down. */
+  /** Number of active alarms that are not back to normal, and of active ones of servers that are down. */
+  wrong: number
   down: number
   /** Number of active alarms by rank of their severity. */
   readonly ranks: number[]
@@ -23,6 +24,7 @@ export function createTally(): IncidentTally {
     ongoing: 0,
     active: 0,
     unacknowledged: 0,
+    wrong: 0,
     down: 0,
     ranks: severities.map(() => 0),
     owners: new Map(),
@@ -46,6 +48,7 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
   if (!isActive(alarm)) return
   tally.active += by
   if (alarm.acknowledged === null) tally.unacknowledged += by
+  if (alarm.calmSince === undefined) tally.wrong += by
   if (isReach(alarm)) tally.down += by
   const rank = severityRank[alarm.severity]
   tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by

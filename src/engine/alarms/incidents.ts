@@ -45,11 +45,12 @@ export function compareMembers(a: Alarm, b: Alarm): number {
 
 /**
  * Ongoing alarms, and those healed only shortly before: today's outage does not explain the alarm of a stream that returns tomorrow. Of an incident that is
- * over, those that lasted until its end.
+ * over, those that lasted until its end, except for that it flapped, which counts for a quarter of an hour.
  */
 function currentOf(alarms: readonly Alarm[]): readonly Alarm[] {
   const ongoing = alarms.filter(isOngoing)
-  const from = ongoing.length > 0 ? earliest(ongoing) : latestEnd(alarms)
+  const faults = alarms.filter(({ kind }) => kind !== 'flapping')
+  const from = ongoing.length > 0 ? earliest(ongoing) : latestEnd(faults.length > 0 ? faults : alarms)
   return alarms.filter((alarm) => endOf(alarm) + freshMs >= from)
 }
 const earliest = (alarms: readonly Alarm[]) => alarms.reduce((least, { since }) => Math.min(least, since), Number.POSITIVE_INFINITY)
@@ -179,7 +180,9 @@ function serverFactors(reach: readonly Alarm[], alarms: readonly Alarm[], shown:
   if (down.length === 0) {
     // The streams of servers that are back are known again.
     const left = onePerStream(shown.filter((alarm) => reach.some((outage) => isLeftOf(alarm, outage)))).length
-    return left === 0 ? sharedFactors(onePerStream(named)) : [{ kind: 'server', servers: reach.length, streams: null, alarms: left, earlierMs: null, isOver: true }]
+    return left === 0
+      ? sharedFactors(onePerStream(named))
+      : [{ kind: 'server', servers: reach.length, streams: null, alarms: left, earlierMs: null, isOver: true }]
   }
   const streams = onePerStream(currentOf(alarms))
   const seenAt = reach.reduce((least, { raisedAt }) => Math.min(least, raisedAt), Number.POSITIVE_INFINITY)

@@ -260,7 +260,14 @@ describe('the streams of a server', () => {
     expect(goSince(19_000, 70_000, 'a/2')).toEqual(['a'])
     close(71_000, 'a/1')
     close(71_000, 'a/2')
-    expect(goSince(19_000, 72_000, 'a/3')).toEqual(['a/3'])
+  })
+  it('are one incident of their own where they were lost in an outage that is over when this is seen', () => {
+    const { down, go, goSince, close } = joining({ live: { a: onAir(100) } })
+    down(0, 'a')
+    close(20_000, 'a')
+    expect(goSince(1_000, 40_000, 'a/1', 'a/2')).toEqual(['a/1', 'a/1'])
+    expect(goSince(19_000, 50_000, 'a/3')).toEqual(['a/1'])
+    expect(go(51_000, 'a/4')).toEqual(['a/4'])
   })
   it('do not join an outage that is over or waits for its off-delay, nor one long after they went', () => {
     const { down, go, goSince, calm, heal } = joining({ live: { a: onAir(100) } })

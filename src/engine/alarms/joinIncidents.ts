@@ -2,7 +2,7 @@ import { type AlikeKind, isReach } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, type ChangedAlarm, lastedAt } from './alarmLife.ts'
 import { type Cluster, isLarge } from './clusters.ts'
-import { awaitUpstreams, downstreamIncident, explainingIncident, incidentBeforeOutage, isOffAir, outageIncident, outageOf } from './explaining.ts'
+import { awaitUpstreams, downstreamIncident, explainingIncident, incidentBeforeOutage, isOffAir, noteLeft, outageIncident, outageOf } from './explaining.ts'
 import { freshMs } from './incidentTally.ts'
 import { addToClusters, beginBatch, clustersOf, createJoining, isOpen, type Joining, type Surroundings } from './joining.ts'
 import { type OpenAlarms, subjectKey } from './openAlarms.ts'
@@ -70,9 +70,10 @@ function restoreClusters(joining: Joining, now: number): void {
 }
 
 function forget(joining: Joining, at: number): void {
-  const { clusters, outages, majority, awaited } = joining
+  const { clusters, outages, left, majority, awaited } = joining
   clusters.forgetBefore(at - forgottenMs)
   for (const [serverId, { closed }] of outages) if (at - (closed?.at ?? 0) > forgottenMs) outages.delete(serverId)
+  for (const [serverId, { incident }] of left) if (!isOpen(joining, incident)) left.delete(serverId)
   majority.forget((incident) => !isOpen(joining, incident))
   for (const [place, { seenAt }] of awaited) if (at - seenAt > forgottenMs) awaited.delete(place)
 }
@@ -119,7 +120,10 @@ function withIncident(joining: Joining, alarm: AlarmRecord, at: number): AlarmRe
   const { alike: _, ...rest } = alarm
   const placed: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }
   batch.bySubject.set(subjectKey(alarm.subject), placed)
-  if (explained === null) awaitUpstreams(joining, placed, at)
+  if (explained === null) {
+    awaitUpstreams(joining, placed, at)
+    noteLeft(joining, placed)
+  }
   return placed
 }
 

@@ -79,6 +79,8 @@ export interface Joining {
   readonly majority: ReturnType<typeof createMajority>
   /** The alarm of the latest outage of each server, once it is closed. */
   readonly outages: Map<string, AlarmRecord>
+  /** Incidents of what was lost in an outage and is not back after it, by server. */
+  readonly left: Map<string, { readonly outage: number; readonly incident: string }>
   /** Incidents of lost streams without an explanation so far, by their sources: the upstream streams and the servers of these. */
   readonly awaited: Map<string, { readonly incident: string; readonly since: number; readonly seenAt: number }>
   batch: Batch
@@ -91,6 +93,7 @@ export function createJoining(open: OpenAlarms, around: Surroundings): Joining {
     live: createLiveCounts(around.eachLive),
     majority: createMajority(open),
     outages: new Map(),
+    left: new Map(),
     awaited: new Map(),
     batch: emptyBatch(),
   }

@@ -3,7 +3,15 @@ import type { AlarmChange } from '../../shared/alarms.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { eventFor } from './eventFor.ts'
 
-const extent = (severity: Severity | null, active = severity === null ? 0 : 1) => ({ ongoing: active, active, unacknowledged: active, severity, down: 0, owners: [] })
+const extent = (severity: Severity | null, active = severity === null ? 0 : 1) => ({
+  ongoing: active,
+  active,
+  unacknowledged: active,
+  severity,
+  wrong: active,
+  down: 0,
+  owners: [],
+})
 const raised = (severity: Severity): AlarmChange => ({ kind: 'raised', at: 1, trouble: 'streamGone', severity })
 const turned = (trouble: 'limitCrossed' | 'slateOnAir', severity: Severity, again?: boolean): AlarmChange => ({
   kind: 'turned',
@@ -35,11 +43,15 @@ test('another trouble is news, another level of a limit only where it is worse',
 test('that the worst of an incident is over is news, as it is called by something else then', () => {
   const healed: AlarmChange = { kind: 'healed', at: 1 }
   const after = (said: Severity | null, before: object, now: object) =>
-    eventFor({ event: 'start', severity: said }, { before: { ...extent('critical', 3), ...before }, now: { ...extent('critical', 2), ...now }, changes: [healed] })
+    eventFor(
+      { event: 'start', severity: said },
+      { before: { ...extent('critical', 3), ...before }, now: { ...extent('critical', 2), ...now }, changes: [healed] },
+    )
   expect(after('critical', {}, { severity: 'minor' })).toBe('update')
   expect(after('minor', {}, { severity: 'minor' })).toBeNull()
   expect(after('critical', {}, {})).toBeNull()
   expect(after('critical', { down: 1 }, {})).toBe('update')
+  expect(after('critical', { down: 1 }, { wrong: 0 })).toBeNull()
   expect(after('critical', { down: 2 }, { down: 1 })).toBeNull()
 })
 

@@ -40,7 +40,11 @@ export function eventFor(last: LastMessage | null, { before, now, changes }: Omi
 /** Whether the worst of an incident is over, so that it is called by something else: what was told last is not true any more. */
 function isMilder(last: LastMessage | null, before: IncidentExtent, now: IncidentExtent, changes: readonly AlarmChange[]): boolean {
   const said = last?.severity ?? before.severity
-  return changes.some(({ kind }) => kind === 'healed') && ((now.severity !== null && isWorse(said, now.severity)) || (before.down > 0 && now.down === 0))
+  return (
+    now.wrong > 0 &&
+    changes.some(({ kind }) => kind === 'healed') &&
+    ((now.severity !== null && isWorse(said, now.severity)) || (before.down > 0 && now.down === 0))
+  )
 }
 
 const isWorse = (severity: Severity | null, than: Severity | null): boolean =>
