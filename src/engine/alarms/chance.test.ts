@@ -32,6 +32,7 @@ function dayOf(seed: number): ReadonlyMap<string, ReadonlySet<string>> {
     {
       originOf: (serverId, path) => origins.get(`${serverId}/${path}`) ?? null,
       liveOn: (serverId) => paths.filter((path) => !gone.has(`${serverId}/${path}`)).length,
+      liveThen: () => null,
       eachLive: (visit) => {
         for (const [name, origin] of origins) if (!gone.has(name)) visit(origin, name.split('/')[1] ?? '')
       },
