@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Span } from '../../shared/maintenance.ts'
 import { altogether, reckon } from './reckon.ts'
+import { type StateChange, withChanges } from './stateChanges.ts'
 import { joined, type Piece, type PieceState, sinceFirst, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
 const minuteMs = 60_000
@@ -93,6 +94,34 @@ describe('how something stood', () => {
       ['up', 20],
       ['absent', 40],
     ])
+  })
+  test('changes when an event says that it did, which is before a poll sees it', () => {
+    const changes: readonly StateChange[] = [
+      { state: 'down', from: 59 * minuteMs, seenAt: 60 * minuteMs },
+      { state: 'up', from: 69.5 * minuteMs, seenAt: 70 * minuteMs },
+    ]
+    const sampled = piecesFrom(['up', 60], ['down', 4], ['unknown', 1], ['down', 5], ['up', 30])
+    expect(kinds(joined(withChanges(sampled, changes)))).toEqual([
+      ['up', 59],
+      ['down', 10.5],
+      ['up', 30.5],
+    ])
+    const mixed = { from: 60 * minuteMs, to: 80 * minuteMs, pieces: piecesFrom([null, 60], ['down', 5], ['up', 15]).slice(1) }
+    expect(kinds(joined(withChanges([...piecesFrom(['up', 60]), mixed], changes)))).toEqual([
+      ['up', 59],
+      ['down', 10.5],
+      ['up', 10.5],
+    ])
+  })
+  test('is what figures say where no event tells that an outage is over: a poll that is missed later is none', () => {
+    const told: readonly StateChange[] = [{ state: 'down', from: 0, seenAt: 0 }]
+    for (const since of ['up', 'absent'] as const)
+      expect(kinds(withChanges(piecesFrom(['down', 10], [since, 60], [null, 0.1], [since, 10]), told))).toEqual([
+        ['down', 10],
+        [since, 60],
+        [null, 0.1],
+        [since, 10],
+      ])
   })
   test('of a server is not known from shortly before this console found that it has no network', () => {
     const pieces = piecesFrom(['up', 60], ['down', 0.5], [null, 30], ['up', 60], ['down', 10])

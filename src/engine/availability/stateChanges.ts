@@ -110,7 +110,7 @@ export function withChanges(pieces: readonly (Piece | MixedBucket)[], changes: r
           told !== null &&
           (sampled === null ? told.state === 'down' && isShort : told.seenAt >= Math.min(explainedFrom, from + 1) || overrules(told.state, sampled))
         // What samples contradict for longer is over: nobody saw it end.
-        if (!isMixed && !isTold && sampled === 'up') told = null
+        if (!isMixed && !isTold && (sampled === 'up' || sampled === 'absent')) told = null
         out.push({ from, to, ...(isTold && told !== null ? { state: told.state, isTold } : { state: sampled }) })
         from = to
       }
