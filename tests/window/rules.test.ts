@@ -71,7 +71,7 @@ test('what is searched is in the address, and finds reasons of exceptions', asyn
   await says(words('rules.none'))
 })
 
-test('a rule has as many open alarms as there are of it', async () => {
+test('a rule has as many open incidents as there are of it', async () => {
   window.go('/alarms?tab=rules&find=server')
   await until(
     () => [rowOf('serverDown'), rowOf('serverHalted')].map((row) => row?.lastElementChild?.textContent),
