@@ -125,7 +125,8 @@ const troubles: { readonly [Kind in StreamTrouble['kind']]: Befalling<Kind> } = 
     if (what.forMs !== undefined) planned(model, what.forMs, () => path.live && addReaders(model, path))
   },
   readersSlow: (model, what) => fare(model, need(model, what.path), slowReaders, what.forMs),
-  roundTrip: (model, what) => fare(model, need(model, what.path), { ...clean, rttFactor: what.factor }, what.forMs),
+  // It loses packets as well: without that, nobody would notice.
+  roundTrip: (model, what) => fare(model, need(model, what.path), { ...mildLoss, rttFactor: what.factor }, what.forMs),
   otherPublisher: (model, what) => {
     const path = need(model, what.path)
     stop(model, path)

@@ -265,7 +265,7 @@ export const week: readonly Shift[] = [
         at: 330,
         name: 'the way of a publisher becomes too long for its latency',
         does: on('Köln', { kind: 'roundTrip', path: 'dom', factor: 6, forMs: 90_000 }),
-        truth: [{ of: ['latencyTight Köln/dom'], within: 50, over: 90, healedWithin: 40 }],
+        truth: [{ of: ['latencyTight Köln/dom', 'framesInError Köln/dom'], within: 50, over: 90, healedWithin: 80 }],
       },
       {
         at: 350,

@@ -135,7 +135,7 @@ async function compareAll(
   slice: Slice,
   signal: AbortSignal,
 ): Promise<readonly ComparedSubject[]> {
-  const isJudged = applicability(deps.hasVideo, deps.probe)
+  const isJudged = applicability({ hasVideo: deps.hasVideo, losesPackets: () => true }, deps.probe)
   const found: ComparedSubject[] = []
   for (const [ownerId, ofOwner] of Map.groupBy(subjects, ownerIdOf)) {
     for (const part of chunksOf(ofOwner, subjectsAtOnce)) {

@@ -91,6 +91,8 @@ const kinds: Readonly<Record<string, Kind>> = {
     probed: () => answers(4_200),
   },
   'srt-studio': { rate: around(20_000), type: 'srtConn', srt: () => ({ rttMs: 0.4, latencyMs: 120 }) },
+  // As encoders come, and no packet is ever lost.
+  'srt-default-latency': { rate: around(6_000), type: 'srtConn', srt: ({ dice }) => ({ rttMs: 45 + 20 * dice, latencyMs: 120 }) },
   'srt-overseas': { rate: around(5_000), type: 'srtConn', srt: ({ dice }) => ({ rttMs: 180 + 20 * dice, latencyMs: 1_000 }) },
   'radio-24k-opus': { rate: around(24), tracks: sound('Opus'), probed: () => readBits(24_000, { video: null, gop: null, audioAheadMs: null }) },
   'radio-64k-aac': { rate: around(64), tracks: sound('MPEG-4 Audio') },

@@ -263,6 +263,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       },
       hasVideo: () => true,
       isOffPlan: () => false,
+      losesPackets: () => true,
       forwardFailure: () => null,
       lostTogether: () => null,
     },

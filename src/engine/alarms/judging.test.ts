@@ -3,8 +3,22 @@ import { createTestClock } from '../../clock/testClock.ts'
 import { aboutHost, aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import { someHost } from '../../shared/hosts.fixture.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
+import { createStreamsFixture, livePath, publisherSession } from '../streams/streams.fixture.ts'
 import { createJudging } from './judging.ts'
 
+const noSrt = {
+  rttMs: null,
+  rateMbps: 4,
+  linkCapacityMbps: 100,
+  packetsLoss: 0,
+  packetsRetransmitted: 0,
+  packetsDropped: 0,
+  packetsBelated: 0,
+  packetsUndecryptable: 0,
+  latencyMs: null,
+  receiveBufferMs: 100,
+}
 const startAt = Date.UTC(2026, 10, 14)
 const host = someHost({ state: 'waiting', stateSince: startAt })
 /** The machine under the server, which was read all the time. */
@@ -24,6 +38,7 @@ function foundOf(...events: readonly NewEvent[]) {
       isOffPlan: () => false,
       forwardFailure: () => null,
       lostTogether: () => null,
+      losesPackets: () => true,
     },
     ownTroubles: null,
   })
@@ -51,4 +66,20 @@ test('a reboot that ends an outage of the server is part of that, also if the ma
   const rebooted = newEvent('hostRestarted', startAt, { uptimeSeconds: 20 }, aboutHost(machine))
   const media = newEvent('mediaServerRestarted', startAt, { pid: 2, before: 1 }, aboutHost(machine))
   expect(foundOf(rebooted, media)).toEqual([])
+})
+
+test('a tight SRT latency is no alarm on a way that loses nothing, and is one from the first packet on that had to be sent again', async () => {
+  const { clock, streams, batches, poll, server } = createStreamsFixture()
+  const judging = createJudging({ clock, server: () => someServer('a', { stateSince: 0 }), host: () => null, streams, ownTroubles: null })
+  const srt = (packetsRetransmitted: number) => ({ ...noSrt, rttMs: 50, latencyMs: 120, packetsRetransmitted })
+  const rules = async (packetsRetransmitted: number) => {
+    for (let n = 0; n < 30; n++) {
+      await clock.advance(2_000)
+      poll([livePath('cam', clock.monotonic())], [publisherSession('cam', { list: 'srtConns', protocol: 'srt', rtp: null, srt: srt(packetsRetransmitted) })])
+      for (const batch of batches.splice(0)) judging.addSamples(batch)
+    }
+    return Array.from(judging.conditionsOf(serverSubject(server.id))?.findings() ?? [], ({ rule, severity }) => `${rule} ${severity}`)
+  }
+  expect(await rules(0)).toEqual([])
+  expect(await rules(1)).toEqual(['latencyTight critical'])
 })

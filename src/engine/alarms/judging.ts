@@ -27,7 +27,7 @@ export interface JudgingDeps {
   readonly probe?: (id: string) => Probe | null
   /** Default: no naming template matches. */
   readonly fieldsOf?: FieldsOf
-  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'>
+  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'losesPackets' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'>
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** Usual values of streams. Default: unknown. */
@@ -58,10 +58,15 @@ export interface Judging {
 
 const emptyPictures: ReadonlySet<LastingCheck> = new Set(['black', 'oneColour', 'frozen', 'noMotion'])
 /** Whether a rule applies to a subject that its scope matches. */
-export function applicability(hasVideo: Streams['hasVideo'], probe: (id: string) => Pick<Probe, 'canary' | 'lasting'> | null) {
+export function applicability(
+  { hasVideo, losesPackets }: Pick<Streams, 'hasVideo' | 'losesPackets'>,
+  probe: (id: string) => Pick<Probe, 'canary' | 'lasting'> | null,
+) {
   return (rule: string, subject: AlarmSubject): boolean => {
     // Audio-only streams always have a low bit rate.
     if (rule === 'bitrateLow') return subject.kind !== 'stream' || hasVideo(subject.serverId, subject.path)
+    // A way that loses nothing needs no time for sending again.
+    if (rule === 'latencyTight') return subject.kind !== 'stream' || losesPackets(subject.serverId, subject.path)
     // A black or frozen picture takes few bits; one alarm says it.
     if (rule === 'probeBitrateLow') return subject.kind !== 'probe' || !probe(subject.probeId)?.lasting.some(({ check }) => emptyPictures.has(check))
     // An unreadable canary raises `canaryUnread` instead of `probeDown`, even if somebody gave a probe of his own such a name. And if this machine
@@ -84,7 +89,7 @@ const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted'
 
 export function createJudging({ clock, server, host, probe = () => null, fieldsOf, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
-  const isJudged = applicability((serverId, path) => streams.hasVideo(serverId, path), probe)
+  const isJudged = applicability(streams, probe)
   const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })
   const onsets = createOnsets(clock)
   const found = function* (judged: JudgedOwner): Iterable<Finding> {

@@ -31,6 +31,7 @@ export function watching(...inputs: readonly RuleInput[]) {
       isOffPlan: (_, path) => path === offPlan,
       forwardFailure: () => null,
       lostTogether: () => null,
+      losesPackets: () => true,
     },
     ownTroubles: null,
   })

@@ -24,6 +24,7 @@ function judged(of: { readonly server?: Partial<Server>; readonly own?: () => re
       isOffPlan: () => false,
       forwardFailure: () => null,
       lostTogether: () => null,
+      losesPackets: () => true,
     },
     ownTroubles: of.own ?? (() => []),
   })

@@ -84,6 +84,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
       hasVideo,
       // Plans of that time are not known.
       isOffPlan: () => false,
+      losesPackets: () => true,
       forwardFailure: () => null,
       lostTogether: () => null,
     },

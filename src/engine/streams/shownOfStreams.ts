@@ -81,6 +81,8 @@ export interface ShownStreams {
   readonly isOffPlan: (serverId: string, path: string) => boolean
   /** Whether the stream is known to have a video track. */
   readonly hasVideo: (serverId: string, path: string) => boolean
+  /** Whether packets of its publisher were lost on their way since it began, sent again or not; also if that is unknown. */
+  readonly losesPackets: (serverId: string, path: string) => boolean
   /** Number of streams of a server with ongoing alarms that are not shelved. */
   readonly inTroubleOf: Verdicts['inTroubleOf']
 }
@@ -263,6 +265,11 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       return server === undefined ? [] : forwardedInto(server, host, path)
     },
     isOffPlan: (serverId, path) => servers.get(serverId)?.byPath.get(path)?.shown?.offPlan ?? false,
+    losesPackets: (serverId, path) => {
+      const record = servers.get(serverId)?.byPath.get(path)
+      // Where its server does not say, it may.
+      return record !== undefined && (record.lost > 0 || record.repaired !== 0)
+    },
     hasVideo: (serverId, path) =>
       servers
         .get(serverId)
