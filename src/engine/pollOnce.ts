@@ -48,7 +48,8 @@ export interface PollOnceOptions {
 }
 
 /**
- * Polls every server and reads every host twice, one interval apart, without storing anything, and reports the result. Servers are
+ * Polls every server and reads every host twice, one interval apart, without storing anything, and reports the result. A server with a stream that shows
+ * no new data is polled on, until that is stalled or not. Servers are
  * polled in parallel: one that does not answer waits out its own 5 s limit without delaying the others. Every connection is
  * closed before this resolves.
  */
@@ -99,9 +100,11 @@ export async function pollOnce({
     const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }
     let skewMs = 0
     try {
-      for (let round = 1; round <= (single ? 1 : 2); round++) {
+      let startedAt = Number.NaN
+      for (let round = 1; round === 1 || (!single && (round === 2 || isQuiet(serverId))); round++) {
+        if (round > 1) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)
         const at = clock.now()
-        const startedAt = clock.monotonic()
+        startedAt = clock.monotonic()
         const paths = await ask((limited) => client.readPaths(limited))
         const sessions: { list: SessionListName; answer: Answer<SessionReading> }[] = []
         if (paths.ok)
@@ -109,7 +112,7 @@ export async function pollOnce({
             const answer = await ask((limited) => client.readSessions(list, limited))
             if (answer.ok) sessions.push({ list, answer: answer.value })
           }
-        // There are only two polls, one interval apart. Reporting half the interval lets a stall of 4 s or one interval be detected.
+        // Mostly there are only two polls, one interval apart. Reporting half the interval lets a stall of one interval be detected.
         if (paths.ok && paths.value.serverDate !== null) skewMs = steadySkew(skewMs, measureSkew(paths.value.serverDate, wallAt(clock, paths.value.arrivedAt)))
         const observed: PollRound = { serverId, at, paths, sessions, intervalMs: intervalMs / 2, skewMs }
         streams.observe(named, observed)
@@ -124,7 +127,6 @@ export async function pollOnce({
           // No newer configuration will be read, so this one applies for the whole run.
           streams.configured(named, configuration.ok ? configuration.value.paths : null, Number.POSITIVE_INFINITY)
           if (configuration.ok) configurations.set(serverId, configuration.value.shown.global)
-          if (!single) await sleep(clock, Math.max(0, startedAt + intervalMs - clock.monotonic()), signal)
         }
       }
       return { ...about, reachable: true, error: null, version: found.version, startedAt: isoOrNull(found.startedAt) }
@@ -138,6 +140,8 @@ export async function pollOnce({
     }
   }
 
+  /** Whether a stream has shown no new data yet: it may be slow, or stalled. */
+  const isQuiet = (serverId: string) => streams.reports().some((stream) => stream.serverId === serverId && stream.state === 'live' && stream.bitrateInBps === 0)
   const serverOf = (id: string) => servers[ids.indexOf(id)] ?? null
   const { fieldsOf } = createNaming(naming)
   const ruleSet = createRuleSet(

@@ -2,6 +2,7 @@ import { timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { newEvent } from '../../shared/events.ts'
+import { goDurationMs } from '../../shared/goDuration.ts'
 import { answerLimitMs } from './pollRequests.ts'
 import { pollServer, type RoundOutcome } from './pollServer.ts'
 import type { MediaServerClient } from './readings.ts'
@@ -95,7 +96,8 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
         servers.configurationRead(watched.id, reading.value.shown)
       }
       // A single lost answer does not mean that the configuration can't be read.
-      if (isKnown) servers.streams.configured(watched, reading.ok ? reading.value.paths : null, askedAt)
+      if (isKnown && !reading.ok) servers.streams.configured(watched, null, askedAt)
+      else if (reading.ok) servers.streams.configured(watched, reading.value.paths, askedAt, goDurationMs(reading.value.shown.global.readTimeout))
       changed(servers, watched, servers.clock.now())
     },
     forwardedPaths: () => servers.streams.forwardedPaths(watched.id),

@@ -31,7 +31,12 @@ interface StreamsOfServers {
   readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
   readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
-  readonly configured: (server: { readonly id: string; readonly name: string }, paths: readonly ConfiguredPath[] | null, askedAt: number) => void
+  readonly configured: (
+    server: { readonly id: string; readonly name: string },
+    paths: readonly ConfiguredPath[] | null,
+    askedAt: number,
+    readTimeoutMs?: number | null,
+  ) => void
   readonly pulledPaths: (serverId: string) => readonly string[]
   readonly hasUnexplainedSource: (serverId: string) => boolean
   readonly pulledSource: (server: { readonly id: string; readonly name: string }, reading: PulledSourceReading) => void

@@ -19,7 +19,7 @@ import { addStream, applyConfiguration, type ServerStreams, type Steps } from '.
 import { sessionListBits } from './sessions.ts'
 import { knownStateOf, markAbsent, peopleOf, readersOf, type StreamRecord } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
-import { isOn, judgeState, type Known } from './streamState.ts'
+import { isOn, judgeState, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
 
 /** The result of a round, to be recorded. */
 export interface ReadRound {
@@ -183,16 +183,28 @@ function compare({ server, elapsedMs }: RoundContext, record: StreamRecord, read
   }
 }
 
-function applyCounters({ server, stallAfter, vouchedMs }: RoundContext, record: StreamRecord, { was, isComparable, replaced, counters }: ReadingStep): void {
+function applyCounters(context: RoundContext, record: StreamRecord, { was, isComparable, replaced, counters }: ReadingStep): void {
+  const { server, vouchedMs } = context
   record.inbound = counters.inbound
   record.outbound = counters.outbound
   record.framesInError = counters.framesInError
   // A counter stands still when it is equal; an unknown counter (NaN) never does.
   // Without a comparison a stream restarts its stall timer, but a stalled stream stays stalled.
-  if (!isComparable && was === 'stalled' && replaced === null) record.quietMs = stallAfter
-  else if (!counters.continued || counters.inbound !== counters.inboundBefore) record.quietMs = 0
-  else record.quietMs += vouchedMs
+  if (!isComparable && was === 'stalled' && replaced === null) record.quietMs = stallAfterOf(context, record)
+  else if (counters.continued && counters.inbound === counters.inboundBefore) record.quietMs += vouchedMs
+  else {
+    // A gap that ends in a stall says nothing of the usual ones.
+    if (counters.continued && record.hasGrown && was !== 'stalled') record.gapMs = usualGap(record.gapMs, record.quietMs + vouchedMs)
+    if (replaced !== null) record.gapMs = Number.NaN
+    record.hasGrown = counters.continued
+    record.quietMs = 0
+  }
   if (!counters.continued) record.firstAnchor = server.anchors.newest() + 1
+}
+
+/** When this stream is stalled without new data, ms. */
+function stallAfterOf({ server, stallAfter, intervalMs }: RoundContext, { gapMs }: StreamRecord): number {
+  return ownStallAfterMs(stallAfter, gapMs, intervalMs, server.readTimeoutMs)
 }
 
 function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, reading: PathReading, { isOtherObject, isOtherSource }: ReadingStep): void {
@@ -240,8 +252,9 @@ function adoptEquals(record: StreamRecord, reading: PathReading): void {
 
 /** Judges a stream that the answer lists, and sets its state. */
 function settle(context: RoundContext, record: StreamRecord, step: ReadingStep): StreamState {
-  const { server, at, stallAfter } = context
+  const { server, at } = context
   const { replaced, lastLiveAt } = step
+  const stallAfter = stallAfterOf(context, record)
   const judged = judgeState(record, stallAfter)
   const unseen = unseenIn(context, record)
   const waits = mustWait(context, record, judged, unseen !== null, isStreamTroubled(record, record))
@@ -357,8 +370,11 @@ function* readUnlisted(context: RoundContext, listed: number, values: Float64Arr
 
 /** A stream that the answer does not list: dynamic paths vanish with their publisher (trap 4). */
 function* readMissing(context: RoundContext, record: StreamRecord, values: Float64Array): Steps<void> {
-  const { server, before, at, arrivedAt, stallAfter, isOver } = context
+  const { server, before, at, arrivedAt, elapsedMs, intervalMs, isOver } = context
   const was = knownStateOf(record)
+  const stallAfter = stallAfterOf(context, record)
+  // One that is slow may be closed for its silence before it counts as stalled.
+  if (was === 'live' && record.quietMs >= context.stallAfter && record.quietMs + elapsedMs > server.readTimeoutMs - intervalMs) record.stoppedFirst = true
   const sender = senderOf(record)
   const isTroubled = isStreamTroubled(record, record)
   if (record.present) record.readersLost = readersOf(record)

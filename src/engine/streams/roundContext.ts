@@ -61,6 +61,7 @@ export interface RoundContext {
   readonly elapsedMs: number
   /** The part of `elapsedMs` in which the server answered. Time in which it did not answer does not count as silence of its publishers. */
   readonly vouchedMs: number
+  readonly intervalMs: number
   readonly stallAfter: number
   /** Whether joining readers make no events, because they are only reconnecting. */
   readonly quietReaders: boolean
@@ -115,6 +116,7 @@ export function beginRound(
     elapsedMs,
     // An answer that is late, or comes after failures, covers one interval at most.
     vouchedMs: server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs,
+    intervalMs: round.intervalMs,
     stallAfter: stallAfterMs(round.intervalMs),
     quietReaders: first || returned || arrivedAt < server.quietUntil,
     adopts: (server.round + 1) % adoptEveryRounds === 2,

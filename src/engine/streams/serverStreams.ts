@@ -14,6 +14,7 @@ import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { configurationOf, createStreamRecord, type StreamRecord, usualCloseAfterMs } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
+import { usualReadTimeoutMs } from './streamState.ts'
 
 /** The identity of a server, for its streams. */
 export interface ServerName {
@@ -118,6 +119,8 @@ export interface ServerStreams {
   returnRound: number
   /** Why it was away then. */
   returnedFrom: Unseen
+  /** After this long without data the server closes a stream, ms. */
+  readTimeoutMs: number
   /** When the known configuration was asked for, or the last attempt that failed (monotonic); -Infinity: not asked for yet. */
   configurationAskedAt: number
   /** Monotonic time of a change that only a configuration read since then can explain. */
@@ -194,6 +197,7 @@ export function createServerStreams(
     compared: null,
     returnRound: 0,
     returnedFrom: 'silence',
+    readTimeoutMs: usualReadTimeoutMs,
     configurationAskedAt: Number.NEGATIVE_INFINITY,
     configurationWantedFrom: Number.NEGATIVE_INFINITY,
     waitsUntil: Number.NEGATIVE_INFINITY,

@@ -128,6 +128,10 @@ export interface StreamRecord {
   framesInError: number
   /** For how long answers have shown no new data, ms. Excludes time in which the server did not answer. */
   quietMs: number
+  /** Usual time between answers that show new data, ms; NaN: not known yet. */
+  gapMs: number
+  /** An answer has shown new data since, so that the next one shows a whole gap. */
+  hasGrown: boolean
   /** First anchor (sequence number) whose counters belong to this stream object. */
   firstAnchor: number
   /** First anchor since which its readers are the same, so that the mean of the outbound rate covers only them. */
@@ -362,6 +366,8 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     outbound: Number.NaN,
     framesInError: Number.NaN,
     quietMs: Number.NaN,
+    gapMs: Number.NaN,
+    hasGrown: false,
     firstAnchor: 0,
     firstOutAnchor: 0,
     bitrateInBps: Number.NaN,

@@ -5,6 +5,26 @@ export function stallAfterMs(intervalMs: number): number {
   return Math.max(4_000, 2 * intervalMs) - arrivalSlackMs(intervalMs)
 }
 
+/** MediaMTX's default where its configuration is not known: after this long without data it closes a stream. */
+export const usualReadTimeoutMs = 10_000
+
+/**
+ * The same of one stream, by the usual time between its bytes (NaN: not known yet). A camera that sends a frame in five seconds is stalled after three of
+ * those, at most after the server's `readTimeout`. What is read too rarely to see a gap counts as steady.
+ */
+export function ownStallAfterMs(usual: number, gapMs: number, intervalMs: number, readTimeoutMs: number): number {
+  const longest = Math.max(usual, readTimeoutMs - arrivalSlackMs(intervalMs))
+  if (Number.isNaN(gapMs)) return longest
+  return gapMs <= 1.5 * intervalMs ? usual : Math.min(longest, Math.max(usual, 3 * gapMs))
+}
+
+/** How much one gap counts for the usual one: a few late frames don't make a camera slow. */
+const gapWeight = 1 / 8
+/** The usual gap after one more. */
+export function usualGap(before: number, gapMs: number): number {
+  return Number.isNaN(before) ? gapMs : before + (gapMs - before) * gapWeight
+}
+
 /** Answers arrive a few ms early or late; without this slack every second stall would be seen one interval late. */
 const arrivalSlackMs = (intervalMs: number) => Math.min(200, intervalMs / 10)
 

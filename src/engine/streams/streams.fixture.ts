@@ -65,6 +65,8 @@ export function createStreamsFixture(
     readonly onAir?: StreamsDeps['onAir']
     readonly sessionsChanged?: StreamsDeps['sessionsChanged']
     readonly configurationAsked?: boolean
+    /** Default: so short that streams are stalled as steady ones are before their usual gap is known. */
+    readonly readTimeoutMs?: number
     /** Called with what would be described to history. */
     readonly describe?: StreamsDeps['describe']
     /** Called with events as they are recorded. */
@@ -104,6 +106,7 @@ export function createStreamsFixture(
     ...(options.severityOf && { verdicts: { severityOf: options.severityOf, isMissed: () => false, inTroubleOf: () => 0 } }),
   })
   const server = { id: 'a', name: 'berlin' }
+  streams.configured(server, null, Number.NEGATIVE_INFINITY, options.readTimeoutMs ?? 1_000)
   // Streams are judged once the configuration was asked for: here it has nothing to say.
   if (options.configurationAsked !== false) streams.configured(server, null)
   const roundOf: StreamsFixture['roundOf'] = (

@@ -79,9 +79,9 @@ export interface Streams extends ShownStreams {
   readonly lost: (server: ServerName, at: number, why: LostWhy) => void
   /**
    * Applies the paths of its configuration; null: it could not be read, and the last one stays valid. `askedAt`, monotonic: when it was asked for,
-   * by default now.
+   * by default now. `readTimeoutMs`: after which time without data it closes a stream; left out or null: unknown.
    */
-  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number) => void
+  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number, readTimeoutMs?: number | null) => void
   /** What else has to be read from a server before this answer is judged. */
   readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
   /** Pulled paths in the order in which to read their sources, those in trouble first. */
@@ -183,10 +183,11 @@ export function createStreams(deps: StreamsDeps): Streams {
       loseServer(server, at, why)
       announce(server, at)
     },
-    configured: (name, paths, askedAt = clock.monotonic()) => {
+    configured: (name, paths, askedAt = clock.monotonic(), readTimeoutMs = null) => {
       const server = ready(name)
       const at = clock.now()
       server.configurationAskedAt = askedAt
+      if (readTimeoutMs !== null && readTimeoutMs > 0) server.readTimeoutMs = readTimeoutMs
       if (paths === null) return
       revisions.next()
       // A path for test signals is never expected.
