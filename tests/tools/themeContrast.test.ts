@@ -48,3 +48,26 @@ describe.each(['dark', 'light'])('a word in a frame of its colour, %s', (theme) 
       expect(contrast(own, mixed(own, colour(tokens.get(behind)), share)), behind).toBeGreaterThanOrEqual(4.5)
   })
 })
+
+/** OKLab, in which equal distances look equal. */
+function oklab(rgb: Colour) {
+  const [r = 0, g = 0, b = 0] = rgb.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4))
+  const l = Math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
+  const m = Math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
+  const s = Math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
+  return [
+    0.2104542553 * l + 0.793617785 * m - 0.0040720468 * s,
+    1.9779984951 * l - 2.428592205 * m + 0.4505937099 * s,
+    0.0259040371 * l + 0.7827717662 * m - 0.808675766 * s,
+  ]
+}
+/** The distance of the two severities that look most alike. */
+function leastApart(theme: string) {
+  const tokens = tokensOf(theme)
+  const labs = ['critical', 'major', 'minor', 'warning'].map((name) => oklab(colour(tokens.get(name))))
+  return Math.min(...labs.flatMap((one, place) => labs.slice(place + 1).map((other) => Math.hypot(...one.map((value, axis) => value - (other[axis] ?? 0))))))
+}
+it('the four severities are as far apart in the light theme as in the dark one', () => {
+  expect(leastApart('dark')).toBeGreaterThan(0.14)
+  expect(leastApart('light')).toBeGreaterThanOrEqual(leastApart('dark'))
+})

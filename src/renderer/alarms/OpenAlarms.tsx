@@ -22,13 +22,12 @@ import { useNow } from '../ui/now.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
 import { openColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
-import { namesOf } from './alarmWords.ts'
+import { isHandled, namesOf } from './alarmWords.ts'
 import { alarmsOfRow, incidentKey, type ListRow, listRows } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
+import { useFittingColumns } from './useFittingColumns.ts'
 import { useStableRows } from './useStableRows.ts'
 import { WithDetails } from './WithDetails.tsx'
-
-const rowPx = 34
 
 interface OpenAlarmsProps {
   /** Where its actions go. */
@@ -68,7 +67,12 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   const desk = all.forIncidents(whole)
   useAlarmKeys(desk, past ? null : () => targets)
   useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
-  const columns = useMemo(() => openColumns(t, language).filter(({ id }) => !past || id !== 'choose'), [t, language, past])
+  const isAnyHandled = alarms.list.some(isHandled)
+  const columns = useMemo(
+    () => openColumns(t, language).filter(({ id }) => (!past || id !== 'choose') && (isAnyHandled || id !== 'who')),
+    [t, language, past, isAnyHandled],
+  )
+  const { fitting, rowPx } = useFittingColumns(columns)
   const news = useNews(past ? null : alarms.list)
   const newSince = news?.since ?? null
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
@@ -126,7 +130,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       {total > alarms.list.length && <p className="flex-none text-muted">{t('alarms.more', { shown: alarms.list.length, all: total })}</p>}
       <DataTable
         label={t('alarms.rows')}
-        columns={columns}
+        columns={fitting}
         rows={list.rows}
         keyOf={keyOf}
         context={context}

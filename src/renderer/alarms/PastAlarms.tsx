@@ -21,6 +21,7 @@ import { AlarmFilters } from './AlarmFilters.tsx'
 import { pastColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { useAlarmDesk } from './useAlarmDesk.tsx'
+import { useFittingColumns } from './useFittingColumns.ts'
 import { WithDetails } from './WithDetails.tsx'
 
 const pageSize = 200
@@ -52,6 +53,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
   const { rows, ended, ...query } = usePages(filter, hold.held)
   const { data: kept } = useQuery({ ...orpc.alarms.kept.queryOptions(), refetchInterval: keptMs })
   const columns = useMemo(() => pastColumns(t, language), [t, language])
+  const { fitting, rowPx } = useFittingColumns(columns)
   const context = useMemo(() => ({ now, zone, openId }), [now, zone, openId])
   const onOpen = useCallback((alarm: Alarm) => setParams((before) => withParams(before, { id: alarm.id })), [setParams])
   return (
@@ -99,11 +101,11 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
       ) : (
         <DataTable
           label={t('alarms.rows')}
-          columns={columns}
+          columns={fitting}
           rows={rows}
           keyOf={keyOf}
           context={context}
-          rowPx={34}
+          rowPx={rowPx}
           onOpen={onOpen}
           hold={hold}
           onEnd={query.more}

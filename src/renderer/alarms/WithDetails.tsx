@@ -15,7 +15,7 @@ interface ListAndDetailsProps {
   readonly onClose: () => void
   readonly children: React.ReactNode
 }
-/** A list with the details of one of its rows: beside it, or below it in a narrow window. */
+/** A list with the details of one of its rows: beside it, below it in a narrow window, or in its place on a telephone. */
 export function ListAndDetails({ details, hint, onClose, children }: ListAndDetailsProps) {
   const { t } = useTranslation()
   useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('alarms.keys.close'), run: onClose }])
@@ -24,10 +24,10 @@ export function ListAndDetails({ details, hint, onClose, children }: ListAndDeta
       className={`grid min-h-0 flex-1 gap-3.5 ${
         details === null
           ? 'min-[1600px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
-          : 'max-[1179px]:grid-rows-[minmax(200px,1fr)_minmax(0,1.2fr)] min-[1180px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
+          : 'max-[1179px]:min-[700px]:grid-rows-[minmax(200px,1fr)_minmax(0,1.2fr)] min-[1180px]:grid-cols-[minmax(0,1fr)_clamp(340px,27%,520px)]'
       }`}
     >
-      <div className="flex min-h-0 min-w-0 flex-col gap-2">{children}</div>
+      <div className={`flex min-h-0 min-w-0 flex-col gap-2 ${details === null ? '' : 'max-[699px]:hidden'}`}>{children}</div>
       <Panel className={details === null ? 'max-[1599px]:hidden' : ''} bodyClassName="overflow-y-auto">
         {details === null ? <p className="text-faint">{hint}</p> : <section aria-label={t('alarms.details')}>{details}</section>}
       </Panel>

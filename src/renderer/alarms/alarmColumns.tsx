@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatMoment, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
@@ -63,7 +63,8 @@ function columnsOf(t: TFunction, language: Language) {
     head: t('alarms.column.what'),
     width: 240,
     rank: 0,
-    share: 3,
+    share: 5,
+    wraps: true,
     cell: (alarm, { now }) => {
       const text = [calmWords(alarm, now, t), troubleWords(alarm, language).text].filter((words) => words !== null).join(' · ')
       return (
@@ -77,9 +78,10 @@ function columnsOf(t: TFunction, language: Language) {
   const where: AlarmColumn = {
     id: 'where',
     head: t('alarms.column.where'),
-    width: 168,
+    width: 150,
     rank: 0,
     share: 2,
+    wraps: true,
     cell: (alarm) => {
       const { name, server } = namesOf(alarm)
       return (
@@ -114,9 +116,10 @@ function columnsOf(t: TFunction, language: Language) {
   const hit: AlarmColumn = {
     id: 'hit',
     head: t('alarms.column.hit'),
-    width: 100,
+    width: 110,
     rank: 5,
     share: 1,
+    wraps: true,
     cell: (alarm) => (
       <span className="text-muted" title={alarmHitWords(alarm, t)}>
         {alarmHitWords(alarm, t)}
@@ -124,23 +127,28 @@ function columnsOf(t: TFunction, language: Language) {
     ),
     csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },
   }
-  const count: AlarmColumn = {
-    id: 'count',
-    head: t('alarms.column.count'),
-    tip: t('alarms.countTip'),
-    width: widthOf(t('alarms.column.count'), '9,999'),
-    rank: 4,
-    numeric: true,
-    cell: ({ count: times }) => <span className={times > 1 ? 'font-medium' : 'text-faint'}>{formatValue(times, 'count')}</span>,
-    csv: { times: ({ count: times }) => times },
-  }
-  return { severity, what, where, hit, count }
+  /** How often it began, where that was more than once. */
+  const times = (count: number) => count > 1 && <span title={t('alarms.countTip')}> · {t('alarms.times', { count })}</span>
+  const when = (first: ReactNode, second: ReactNode) => (
+    <>
+      <div className="truncate">{first}</div>
+      <div className="truncate text-muted text-sm">{second}</div>
+    </>
+  )
+  const whenPx = widthOf(`${formatMoment(0, 'dayAndTime', 'utc', language)} · 99 ×`)
+  return { severity, what, where, hit, times, when, whenPx }
 }
 
 /** Columns of open alarms. Those that say when, and who has it, stay longest. */
 export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
-  const { severity, what, where, hit, count } = columnsOf(t, language)
+  const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
   const lastedWords = (ms: number) => t('alarms.lasted', { time: roundSpan(ms) })
+  const ageOf = ({ healedAt }: Pick<Alarm, 'healedAt'>, state: Alarm['state'], ms: number) =>
+    healedAt !== null ? (
+      <span className="text-muted">{lastedWords(ms)}</span>
+    ) : (
+      <span className={state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{formatDuration(ms)}</span>
+    )
   const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
     alarms.some((alarm) => isNewSince(alarm, newSince)) && (
       <span title={t('alarms.newTip')} className="mr-1.5 inline-block h-[7px] w-[7px] flex-none rounded-full bg-accent align-middle">
@@ -187,7 +195,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
         const cause = [calmWords(incident, now, t), incidentWords(incident, language).cause].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
-          <span className="flex min-w-0 items-center gap-1.5">
+          <span className={incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'} title={cause}>
             <button
               type="button"
               aria-expanded={isOpen}
@@ -196,15 +204,13 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
                 event.stopPropagation()
                 onFold(incident.id)
               }}
-              className="-my-0.5 flex h-6 flex-none items-center gap-0.5 rounded border border-line bg-raised pr-1.5 pl-0.5 text-sm hover:bg-hover"
+              className="mr-1.5 inline-flex items-center gap-0.5 rounded border border-line bg-raised pr-1.5 pl-0.5 align-bottom text-sm hover:bg-hover"
             >
               <Fold size={14} aria-hidden="true" />
               {t('alarms.members', { count: incident.membersTotal })}
             </button>
-            <span className={`min-w-0 truncate ${incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'}`} title={cause}>
-              {newMark(alarms, context)}
-              {cause}
-            </span>
+            {newMark(alarms, context)}
+            {cause}
           </span>
         )
       },
@@ -225,35 +231,32 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     {
       id: 'since',
       head: t('alarms.column.since'),
-      width: widthOf(t('alarms.column.since'), formatMoment(0, 'dayAndTime', 'utc', language)),
-      rank: 3,
-      cell: ({ since }, context) => <span className="text-muted">{timeOf(since, context)}</span>,
-      ofIncident: ({ incident }, context) => <span className="text-muted">{timeOf(incident.since, context)}</span>,
-      csv: { since: ({ since }) => isoOrNull(since), healed_at: ({ healedAt }) => isoOrNull(healedAt) },
-    },
-    {
-      id: 'age',
-      head: t('alarms.column.age'),
-      width: widthOf(lastedWords(59 * 60_000), formatDuration(359_999_000, language)),
-      rank: 1,
+      width: Math.max(whenPx, widthOf(lastedWords(59 * 60_000), formatDuration(359_999_000, language))),
+      rank: 0,
       over: <span className="text-muted">{t('alarms.over')}</span>,
-      cell: (alarm, { now }) => {
-        if (alarm.healedAt !== null) return <span className="text-muted">{lastedWords(durationOf(alarm, now))}</span>
-        return <span className={isLoud(alarm) ? 'font-semibold' : 'text-muted'}>{formatDuration(durationOf(alarm, now))}</span>
-      },
-      ofIncident: ({ incident: { since, healedAt, state } }, { now }) => {
-        if (healedAt !== null) return <span className="text-muted">{lastedWords(healedAt - since)}</span>
-        return <span className={state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{formatDuration(Math.max(0, now - since))}</span>
+      cell: (alarm, context) =>
+        when(
+          ageOf(alarm, alarm.state, durationOf(alarm, context.now)),
+          <>
+            {timeOf(alarm.since, context)}
+            {times(alarm.count)}
+          </>,
+        ),
+      ofIncident: ({ incident }, context) =>
+        when(ageOf(incident, incident.state, Math.max(0, (incident.healedAt ?? context.now) - incident.since)), timeOf(incident.since, context)),
+      csv: {
+        since: ({ since }) => isoOrNull(since),
+        healed_at: ({ healedAt }) => isoOrNull(healedAt),
+        times: ({ count }) => count,
       },
     },
-    count,
     {
       id: 'who',
       head: t('alarms.column.who'),
       tip: t('alarms.whoTip'),
       width: 110,
       rank: 2,
-      share: 2,
+      wraps: true,
       cell: ({ shelf, acknowledged, suppressedBy }, { zone }) => {
         if (suppressedBy === 'maintenance') return <Mark kind="maintenance" word={t('maintenance.mark')} quiet />
         const by = shelf?.by ?? acknowledged?.by ?? ''
@@ -291,7 +294,7 @@ function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Co
     if (row.over && over) return over
     if (row.kind === 'incident') return ofIncident?.(row, context) ?? null
     const shown = cell(row.alarm, context)
-    return row.inside && column.id === 'what' ? <span className="pl-6">{shown}</span> : shown
+    return row.inside && column.id === 'what' ? <span className="block pl-6">{shown}</span> : shown
   }
   return {
     ...column,
@@ -304,30 +307,32 @@ function inList({ cell, csv = {}, over, ofIncident, ...column }: OpenColumn): Co
 
 /** Columns of closed alarms. */
 export function pastColumns(t: TFunction, language: Language): readonly Column<Alarm, CellContext>[] {
-  const { severity, what, where, hit, count } = columnsOf(t, language)
+  const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
   const timePx = widthOf(formatMoment(0, 'dayAndTime', 'utc', language))
   return [
     {
       id: 'began',
       head: t('alarms.column.began'),
-      width: timePx,
+      width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatDuration(359_999_000, language) }))),
       rank: 0,
-      cell: (alarm, context) => timeOf(firstBegan(alarm), context),
-      csv: { began: (alarm) => isoOrNull(firstBegan(alarm)) },
+      cell: (alarm, context) =>
+        when(
+          timeOf(firstBegan(alarm), context),
+          <>
+            {t('alarms.lasted', { time: formatDuration(durationOf({ ...alarm, since: firstBegan(alarm) }, context.now)) })}
+            {times(alarm.count)}
+          </>,
+        ),
+      csv: {
+        began: (alarm) => isoOrNull(firstBegan(alarm)),
+        healed_at: ({ healedAt }) => isoOrNull(healedAt),
+        times: ({ count }) => count,
+      },
     },
     severity,
     what,
     where,
     hit,
-    {
-      id: 'lasted',
-      head: t('alarms.column.lasted'),
-      width: widthOf(t('alarms.column.lasted'), formatDuration(359_999_000, language)),
-      rank: 1,
-      cell: (alarm, { now }) => <span className="text-muted">{formatDuration(durationOf({ ...alarm, since: firstBegan(alarm) }, now))}</span>,
-      csv: { healed_at: ({ healedAt }) => isoOrNull(healedAt) },
-    },
-    count,
     {
       id: 'closed',
       head: t('alarms.column.closed'),
@@ -344,6 +349,31 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
       rank: 2,
       cell: ({ acknowledged, shelf }) => <span className="text-muted">{acknowledged?.by ?? shelf?.by ?? ''}</span>,
       csv: { acknowledged_by: ({ acknowledged }) => acknowledged?.by ?? null },
+    },
+  ]
+}
+
+/** In a window as narrow as a telephone: all that decides in one column. */
+export function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[], t: TFunction): readonly Column<Row, Context>[] {
+  const cellOf = (id: string) => columns.find((column) => column.id === id)?.cell
+  const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
+  return [
+    ...columns.filter(({ id }) => id === 'choose'),
+    {
+      id: 'brief',
+      head: t('alarms.column.what'),
+      width: 200,
+      rank: 0,
+      share: 1,
+      cell: (row, context) => (
+        <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-2 whitespace-normal">
+          <span className="line-clamp-2 break-words">
+            {severity?.(row, context)} {where?.(row, context)}
+          </span>
+          <span className="text-right">{when?.(row, context)}</span>
+          <span className="col-span-2 line-clamp-2 break-words">{what?.(row, context)}</span>
+        </div>
+      ),
     },
   ]
 }

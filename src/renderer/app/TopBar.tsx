@@ -23,7 +23,7 @@ export function TopBar() {
   const moment = useMoment()
   const { Counters, Heartbeat, SoundButton } = useJoined()
   return (
-    <header className="flex h-11 flex-none items-center gap-3 whitespace-nowrap border-line border-b bg-surface px-4">
+    <header className="flex h-11 flex-none items-center gap-3 max-[480px]:gap-1 whitespace-nowrap border-line border-b bg-surface px-4">
       <Counters />
       <button
         type="button"
@@ -41,7 +41,7 @@ export function TopBar() {
           <span
             // biome-ignore lint/a11y/noNoninteractiveTabindex: the whole sentence must be reachable by keyboard
             tabIndex={0}
-            className="rounded-full border px-2 py-px text-sm font-semibold"
+            className="rounded-full border px-2 py-px text-sm font-semibold max-[480px]:hidden"
             style={{ color: 'var(--past)', borderColor: 'color-mix(in srgb, var(--past) 60%, transparent)' }}
           >
             {t('frame.demoShort')}
@@ -58,7 +58,7 @@ export function TopBar() {
           type="button"
           onClick={() => setOpen('keys')}
           aria-label={t('frame.keyboard')}
-          className="rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
+          className="max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
         >
           <Keyboard size={16} aria-hidden="true" />
         </button>
@@ -92,7 +92,7 @@ function ClockSwitch() {
   const zoneName = zoneNameAt(now, zoneOf(zone))
   return (
     <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>
-      <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover">
+      <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover max-[480px]:hidden">
         <span data-clock className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>
           {formatTime(now, zone)}
         </span>

@@ -41,12 +41,17 @@ interface StreamStateMarkProps {
   readonly wordless?: boolean
   readonly size?: number
 }
+/** Whether the word of the state has no colour: `live` is nothing bad, whatever else is wrong with the stream. */
+export function isStateQuiet(state: StreamState, kind: MarkKind): boolean {
+  return state === 'live' || kind === 'ok' || kind === 'idle'
+}
+
 /** State of a stream as shape, colour and word. */
 export function StreamStateMark({ state, severity, wordless = false, size = 12 }: StreamStateMarkProps) {
   const { t } = useTranslation()
   const kind = markOfStream(state, severity)
   const word = t(`streamState.${state}`)
-  return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={kind === 'ok' || kind === 'idle'} />
+  return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={isStateQuiet(state, kind)} />
 }
 
 type Judged = Parameters<typeof isRefused>[0]

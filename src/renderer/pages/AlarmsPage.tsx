@@ -55,7 +55,7 @@ export function AlarmsPage() {
         className="flex min-h-0 flex-1 flex-col gap-2.5"
       >
         <div className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2">
-          <Tabs.List aria-label={t('alarms.title')} className="flex flex-none gap-0.5">
+          <Tabs.List aria-label={t('alarms.title')} className="flex min-w-0 gap-0.5 overflow-x-auto">
             {tabs.map((one) => (
               <Tabs.Trigger
                 key={one}
@@ -67,7 +67,7 @@ export function AlarmsPage() {
             ))}
           </Tabs.List>
           {/* The lists put their actions here, so that the tabs stay where they are, with the focus. */}
-          <div ref={setBar} className="ml-auto flex flex-none items-center gap-1.5" />
+          <div ref={setBar} className="flex flex-wrap items-center gap-1.5 min-[700px]:ml-auto min-[700px]:flex-none" />
         </div>
         <Tabs.Content value="now" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           {alarms === null ? (

@@ -7,7 +7,7 @@ import { isoOrNull } from '../../shared/time.ts'
 import { formatDateTime, formatDuration, type TimeZoneChoice, unknownMark, writeValue } from '../../shared/units.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { OursInOut } from '../fleet/OursInOut.tsx'
-import { markOfStream } from '../fleet/StateMark.tsx'
+import { isStateQuiet, markOfStream } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
 import type { Column } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -104,7 +104,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       rank: 0,
       cell: (row) => {
         const kind = markOfStream(row.facts.state, row.severity)
-        return <Mark kind={kind} word={stateWords[row.facts.state]} quiet={kind === 'ok' || kind === 'idle'} />
+        return <Mark kind={kind} word={stateWords[row.facts.state]} quiet={isStateQuiet(row.facts.state, kind)} />
       },
       csv: { state: ({ facts }) => facts.state, since: ({ facts }) => isoOrNull(facts.stateSince) },
     },

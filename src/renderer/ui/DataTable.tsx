@@ -287,8 +287,9 @@ function HeadCell({ column, sorted, onToggle }: HeadCellProps) {
   )
 }
 
-const cellClass = (column: { readonly numeric?: boolean; readonly wraps?: boolean }) =>
-  `min-w-0 ${column.wraps ? 'break-words' : 'overflow-clip text-ellipsis whitespace-nowrap'} ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`
+/** `framed`: rows have one height, which has room for two lines. */
+const cellClass = (column: { readonly numeric?: boolean; readonly wraps?: boolean }, framed = false) =>
+  `min-w-0 ${column.wraps ? `break-words ${framed ? 'line-clamp-2' : ''}` : 'overflow-clip text-ellipsis whitespace-nowrap'} ${column.numeric ? 'pr-3 text-right' : 'pr-2'}`
 
 interface TableRowProps<Row extends RowData, Context>
   extends Pick<DataTableProps<Row, Context>, 'rowPx' | 'columns' | 'context' | 'onOpen' | 'rowClass' | 'span'> {
@@ -341,7 +342,7 @@ function PlainRow<Row extends RowData, Context>({
       {columns.map((column, place) => {
         if (instead === null || place < first || place > last || first < 0)
           return (
-            <td key={column.id} className={cellClass(column)}>
+            <td key={column.id} className={cellClass(column, top !== null)}>
               {column.cell(row, context)}
             </td>
           )

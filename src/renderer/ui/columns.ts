@@ -26,7 +26,7 @@ export interface Column<Row, Context = null> extends ColumnSize {
   readonly share?: number
   /** Aligns figures by column. */
   readonly numeric?: boolean
-  /** Long texts wrap. */
+  /** Long texts wrap; in rows of one height to two lines. */
   readonly wraps?: boolean
   readonly cell: (row: Row, context: Context) => ReactNode
   /** Value to sort by; unknown comes last in both directions. */
