@@ -80,6 +80,37 @@ test('a page is also found by what it is for', async () => {
   await until(said, (shown) => expect(shown).toEqual([expect.stringContaining(words('pages.configurations'))]))
 })
 
+const called: readonly (readonly [typed: string, found: string])[] = [
+  ['maintenance', 'Alarms · Maintenance'],
+  ['planned work', 'Alarms · Maintenance'],
+  ['rules', 'Alarms · Rules'],
+  ['threshold', 'Alarms · Rules'],
+  ['channels', 'Alarms · Channels'],
+  ['notifications', 'Alarms · Channels'],
+  ['notifications', 'Settings · Sound & notifications'],
+  ['email', 'Alarms · Channels'],
+  ['sound', 'Settings · Sound & notifications'],
+  ['export', 'History'],
+  ['bundle', 'History'],
+  ['sla', 'Alarms · Availability'],
+  ['shelve', 'Alarms'],
+  ['acknowledge', 'Alarms'],
+  ['backup', 'Settings · History'],
+  ['viewers', 'Sessions'],
+  ['dark', 'Settings · Display'],
+]
+test.each(called)('%s finds %s', async (typed, found) => {
+  type(typed)
+  await until(said, (shown) => expect(shown).toContainEqual(expect.stringMatching(new RegExp(`^${found}`))))
+})
+
+test('what the open page can do is there', async () => {
+  type('add a host')
+  await until(said, (shown) => expect(shown).toContainEqual(expect.stringMatching(/^Add a host/)))
+  type('sound')
+  await until(said, (shown) => expect(shown.length).toBeGreaterThan(0))
+})
+
 test('a host that does not answer comes first, and a list that is cut leads to the whole one', async () => {
   type('rack')
   await until(said, (shown) => expect(shown.filter((one) => one.startsWith('rack-'))).toHaveLength(8))

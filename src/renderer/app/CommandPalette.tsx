@@ -4,14 +4,17 @@ import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
+import { KeyHint } from '../ui/KeyHint.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { type Choice, type ChoiceGroup, type NamedChoice, plainChoice, useGo } from './choices.tsx'
 import { connection } from './client.ts'
 import { findByName } from './findByName.ts'
 import { setOpen, useBare } from './frameState.ts'
 import { type PageRow, useJoined } from './joined.ts'
+import { useBoundKeys } from './keys.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
+import { en } from './words/en.ts'
 import { languages } from './words/languages.ts'
 
 /** Finds every page, every action and what the nouns have by name. */
@@ -51,7 +54,8 @@ function usePageChoices(): readonly NamedChoice[] {
       const { path, to, title, about } = page
       const hint = about === undefined ? undefined : t(`palette.about.${about}`)
       const choice = plainChoice(`page ${path}`, t(`pages.${title}`), iconOf(page, pages), go(to ?? path))
-      return { ...choice, text: searchText(`${t(`pages.${title}`)} ${hint ?? ''}`), hint }
+      const also = title in en.palette.also ? t(`palette.also.${title as keyof typeof en.palette.also}`) : ''
+      return { ...choice, text: searchText(`${t(`pages.${title}`)} ${hint ?? ''} ${also}`), hint }
     })
 }
 
@@ -61,7 +65,11 @@ function useActionChoices(): readonly NamedChoice[] {
   const past = momentNow() !== null
   const bare = useBare()
   const { theme: shownTheme, zone } = preferences()
+  const keysOf = useBoundKeys()
+  // What the open page can do, and the sound: the rest of the keys has choices of its own here.
+  const bound = [...keysOf('page').filter(({ keys }) => /^[a-z]$/.test(keys)), ...keysOf('everywhere').filter(({ keys }) => keys === 'shift+m')]
   return [
+    ...bound.map(({ keys, words, run }) => ({ ...plainChoice(`key ${keys}`, words, Zap, run), hint: <KeyHint>{keys}</KeyHint> })),
     ...(past || !bare ? [plainChoice('moment', t('past.goTo'), History, () => setOpen('moment'))] : []),
     ...(past && !hello?.bundle ? [plainChoice('now', t('past.back'), Zap, () => goToMoment(null))] : []),
     ...(['dark', 'light', 'system'] as const)
@@ -82,7 +90,7 @@ function useChoices(query: string): readonly ChoiceGroup[] {
   const { t } = useTranslation()
   const { useFoundChoices } = useJoined()
   const found = useFoundChoices(query)
-  const pages = { heading: t('palette.pages'), choices: findByName(usePageChoices(), query, Infinity).found }
+  const pages = { heading: t('palette.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
   const actions = { heading: t('palette.actions'), choices: findByName([...found.actions, ...useActionChoices()], query, Infinity).found }
   const groups = query === '' ? [pages, ...found.groups, actions] : [...found.groups, pages, actions]
   return groups.filter(({ choices }) => choices.length > 0)

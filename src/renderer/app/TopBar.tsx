@@ -116,7 +116,7 @@ function ThemeSwitch() {
         type="button"
         onClick={nextTheme}
         aria-label={t(`frame.themeTo.${theme}`)}
-        className="-mr-2 rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
+        className="-mr-2 max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
       >
         <Icon size={16} aria-hidden="true" />
       </button>

@@ -30,6 +30,8 @@ export interface PageRow {
 
 /** What the command palette finds of the nouns, by what is typed; '': by nothing yet. */
 export interface FoundChoices {
+  /** Tabs and sections of pages. */
+  readonly places: readonly NamedChoice[]
   readonly groups: readonly ChoiceGroup[]
   readonly actions: readonly NamedChoice[]
 }

@@ -1,5 +1,6 @@
-import { ArrowRight } from 'lucide-react'
+import { ArrowRight, Bell, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { searchText } from '../../shared/searchText.ts'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
@@ -22,7 +23,43 @@ export function useFoundChoices(query: string): FoundChoices {
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
   const actions = useNounActions()
   // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
-  return { groups: query === '' ? [servers] : [servers, hosts, streams, probes, walls], actions }
+  return { places: usePlaces(), groups: query === '' ? [servers] : [servers, hosts, streams, probes, walls], actions }
+}
+
+const alarmTabs = {
+  history: 'alarmHistory',
+  load: 'load',
+  availability: 'availability',
+  maintenance: 'maintenance',
+  rules: 'rules',
+  channels: 'channels',
+} as const
+const sections = {
+  streams: 'settingsStreams',
+  pictures: 'settingsPictures',
+  display: 'settingsDisplay',
+  notifications: 'settingsNotifications',
+  history: 'settingsHistory',
+  about: 'settingsAbout',
+} as const
+const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
+
+/** Tabs of Alarms and sections of Settings, which are found by the words that people use for them, too. */
+function usePlaces(): readonly NamedChoice[] {
+  const { t } = useTranslation()
+  const go = useGo()
+  const place = (to: string, name: string, also: string, Icon: LucideIcon) => ({
+    ...plainChoice(`place ${to}`, name, Icon, go(to)),
+    text: searchText(`${name} ${also}`),
+  })
+  return [
+    ...keysOf(alarmTabs).map((tab) =>
+      place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(`alarms.tab.${tab}`)}`, t(`palette.also.${alarmTabs[tab]}`), Bell),
+    ),
+    ...keysOf(sections).map((section) =>
+      place(`/settings/${section}`, `${t('pages.settings')} · ${t(`settings.sections.${section}`)}`, t(`palette.also.${sections[section]}`), Settings),
+    ),
+  ]
 }
 
 function useNounActions(): readonly NamedChoice[] {

@@ -216,6 +216,8 @@ function useRowsInSight(frame: React.RefObject<HTMLDivElement | null>, height: n
     scrollMargin: headPx,
     scrollPaddingStart: headPx,
   })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a narrower window may have higher rows
+  useEffect(() => virtualizer.measure(), [rowPx])
   return {
     items: virtualizer.getVirtualItems(),
     totalPx: virtualizer.getTotalSize(),

@@ -7,7 +7,7 @@ import type { AlarmWords } from './alarmWords.ts'
 const say = sayIn('de')
 const because = {
   server: 'nicht beurteilbar: Der Server ist selbst gestört',
-  host: 'nicht beurteilbar: Der Host ist nicht lesbar',
+  host: 'nicht beurteilbar: Der Rechner ist nicht lesbar',
   probe: 'nicht beurteilbar: Die Messpunkt kann den Stream nicht lesen',
   paused: 'außer Betrieb: Die Abfrage des Servers ist angehalten',
   console: 'nicht beurteilbar: Diese Konsole läuft erst seit eben, war im Ruhezustand oder hat kein Netz',

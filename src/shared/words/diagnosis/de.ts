@@ -55,7 +55,7 @@ export const de: DiagnosisWords = {
   },
   states: {
     live: 'auf Sendung',
-    slate: 'zeigt das Standbild',
+    slate: 'zeigt die Tafel',
     waiting: 'wartet',
     stalled: 'steht',
     gone: 'weg',

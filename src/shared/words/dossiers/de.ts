@@ -18,7 +18,7 @@ export const de: DossierWords = {
     alarms: 'Alarme',
     timeline: 'Zeitleiste',
     charts: 'Streams und Server',
-    hosts: 'Last der Hosts',
+    hosts: 'Last der Rechner',
     pictures: 'Schnappschüsse um den Beginn',
     sessions: 'Betroffene Sitzungen',
     sessionsThen: 'Sitzungen',

@@ -52,7 +52,7 @@ const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
   unknown: '; ob der Server es übernommen hat, ist nicht bekannt',
 }
 const kickedWords = {
-  publisher: { one: 'Publisher', other: 'Publisher' },
+  publisher: { one: 'Sender', other: 'Sender' },
   reader: { one: 'Leser', other: 'Leser' },
   mixed: { one: 'Sitzung', other: 'Sitzungen' },
 }
@@ -255,7 +255,7 @@ export const de: EventWords = {
     alarmsBegunAnew: ({ setAside }) =>
       `Die abgeschlossenen Alarme waren beschädigt. Sie liegen nun als ${setAside} beiseite, und eine neue Datei wurde begonnen.`,
     sessionsBegunAnew: ({ setAside }) => `Die Aufzeichnung der Sitzungen war beschädigt. Sie wurde als ${setAside} beiseitegelegt und eine neue begonnen.`,
-    snapshotsBegunAnew: ({ setAside }) => `Das Verzeichnis der Standbilder war beschädigt. Es wurde als ${setAside} beiseitegelegt und ein neues begonnen.`,
+    snapshotsBegunAnew: ({ setAside }) => `Das Verzeichnis der Schnappschüsse war beschädigt. Es wurde als ${setAside} beiseitegelegt und ein neues begonnen.`,
     archive: ({ file, setAside, because }) =>
       `${file} war beschädigt (${fileFaultsText(because, 'de')}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
     day: ({ unreadableDay, because }) =>

@@ -3,7 +3,7 @@ import type { FileFaultWords } from './fileFaultWords.ts'
 
 const say = sayIn('de')
 const held = { samples: 'Messwerte', minutes: 'Minutenwerte', quarterHours: 'Viertelstundenwerte', twoHours: 'Zweistundenwerte', bundle: 'ein Bündel' }
-const stored = { server: 'Server', host: 'Host', probe: 'Messpunkt', limit: 'die Grenze für' }
+const stored = { server: 'Server', host: 'Rechner', probe: 'Messpunkt', limit: 'die Grenze für' }
 const missing = { layout: 'Layout', subject: 'Gegenstand', seal: 'Abschnitt', column: 'Spalte', rounds: 'Abfragen', server: 'Server' }
 const some = {
   alarms: (n: string) => `nicht lesbare Alarme: ${n}`,

@@ -81,7 +81,7 @@ export const de: MetricCatalogue = {
   'host.iowait': { label: 'Wartet auf Platten', help: 'CPU-Zeit, die auf Platten wartet.' },
   'host.steal': { label: 'Steal', help: 'CPU-Zeit, die der Hypervisor anderen Maschinen gab.' },
   'host.swapUsed': { label: 'Swap belegt', help: 'Belegter Auslagerungsspeicher.' },
-  'host.temperature': { label: 'Heißester Fühler', help: 'Temperatur des heißesten Fühlers im Host.' },
+  'host.temperature': { label: 'Heißester Fühler', help: 'Temperatur des heißesten Fühlers im Rechner.' },
   'host.answerMs': { label: 'Antwortzeit', help: 'Wie lange eine Messung des Rechners dauerte.' },
   'host.memoryUsed': { label: 'Speicher belegt', help: 'Belegter Arbeitsspeicher in Bytes, ohne freigebbare Caches.' },
   'host.clockSkew': { label: 'Uhrabweichung', help: 'Uhr des Rechners minus Uhr dieser Konsole.' },

@@ -193,9 +193,10 @@ export const de: MistakeWords = {
   percentMixed: () => 'alle Grenzwerte in Prozent angeben, oder keinen',
   ofRuleOnly: () => 'das kann nur die Regel selbst sagen: in der Ausnahme weglassen',
   keyOfOther: ({ key }) => `„${key}“ gehört zu Regeln anderer Art: weglassen`,
-  remedyUnfit: ({ act }) => (act === 'runCommand' ? 'runCommand braucht eine Regel über Streams, Server oder Hosts' : `${act} braucht eine Regel über Streams`),
+  remedyUnfit: ({ act }) =>
+    act === 'runCommand' ? 'runCommand braucht eine Regel über Streams, Server oder Rechner' : `${act} braucht eine Regel über Streams`,
   scopeUnfit: ({ metric, of }) =>
-    `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts', probe: 'eines Messpunkts' }[of]} und lässt sich hiermit nicht auswählen`,
+    `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Rechners', device: 'eines Teils eines Rechners', probe: 'eines Messpunkts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   givenTwice: () => 'nur einmal angeben',
   notOneOfThese: ({ words, text }) => `erwartet: ${words.join(', ')}, nicht „${text}“`,
@@ -211,7 +212,7 @@ export const de: MistakeWords = {
       ? `${metric} gehört zu einem Teil eines Rechners: Nennen Sie ihn, etwa disk:/, net:eth0 oder gpu:0`
       : `${metric} gehört zu einem Stream: Nennen Sie seinen Pfad`,
   metricOfOther: ({ metric, of }) =>
-    `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Hosts', device: 'eines Teils eines Hosts', probe: 'eines Messpunkts' }[of]}, und nicht alles Gefragte ist so etwas`,
+    `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Rechners', device: 'eines Teils eines Rechners', probe: 'eines Messpunkts' }[of]}, und nicht alles Gefragte ist so etwas`,
   pathEmpty: () => 'ist leer',
   pathNotNeeded: () => 'keine der Metriken gehört zu einem Stream',
   namedTwice: () => 'etwas ist doppelt genannt',

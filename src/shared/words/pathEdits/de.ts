@@ -4,8 +4,8 @@ import type { PathEditWords } from './pathEditWords.ts'
 const say = sayIn('de')
 
 export const de: PathEditWords = {
-  nothing: () => 'Publisher und Leser bleiben verbunden.',
-  recording: () => 'Publisher und Leser bleiben verbunden. Die Aufzeichnung beginnt, endet oder geht in einer neuen Datei weiter.',
+  nothing: () => 'Sender und Leser bleiben verbunden.',
+  recording: () => 'Sender und Leser bleiben verbunden. Die Aufzeichnung beginnt, endet oder geht in einer neuen Datei weiter.',
   streams: (streams, readers) =>
     streams === null
       ? 'Der Server schließt den Pfad und trennt damit alle, die ihn senden oder lesen. Wie viele das sind, ist jetzt nicht bekannt.'

@@ -34,7 +34,7 @@ const permission = 'Geben Sie ihm in mediamtx.yml das Recht „action: read“.'
 export const de: PictureWords = {
   reasons: {
     notLive: () => 'Hier wird zurzeit nichts gesendet.',
-    slate: () => 'Eine Tafel ist auf Sendung: kein Publisher.',
+    slate: () => 'Eine Tafel ist auf Sendung: kein Sender.',
     onDemand: () => 'Auf Abruf: Ansehen startet die Quelle.',
     hlsOff: () => 'HLS ist auf diesem Server abgeschaltet („hls: no“ in mediamtx.yml).',
     codecH265: () => 'Das Video ist H265; das spielt dieser Browser nicht ab.',

@@ -21,13 +21,13 @@ const states = {
   server: {
     down: 'Der Server antwortet nicht.',
     halted: 'Die Abfrage ist angehalten: Die Zugangsdaten werden abgewiesen.',
-    paused: 'Die Abfrage pausiert.',
+    paused: 'Die Abfrage ist angehalten.',
     unknown: 'Der Zustand ist unbekannt.',
   },
   host: {
-    down: 'Der Host lässt sich nicht lesen.',
-    waiting: 'Der Host verweigert den Zugang.',
-    paused: 'Das Lesen pausiert.',
+    down: 'Der Rechner lässt sich nicht lesen.',
+    waiting: 'Der Rechner verweigert den Zugang.',
+    paused: 'Das Lesen ist angehalten.',
   },
 }
 
@@ -73,7 +73,7 @@ export const de: ReasonWords = {
     drillFailed: ({ channels }) => `Die Übung erreichte ${channels.join(', ')} nicht.`,
     serverDown: () => 'Sein Server antwortet nicht.',
     serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
-    serverPaused: () => 'Die Abfrage seines Servers pausiert.',
+    serverPaused: () => 'Die Abfrage seines Servers ist angehalten.',
     notAsked: () => 'Sein Server wurde noch nicht abgefragt.',
     consoleAway: () => 'Diese Konsole schlief oder hatte kein Netz.',
     notRunning: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: mtxdeck lief nicht von ${say.moment(from)} bis ${say.moment(to)}.`,

@@ -7,8 +7,8 @@ const alarms = (count: number) => say.count(count, { one: 'Alarm', other: 'Alarm
 const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   stream: (count) => say.count(count, { one: 'Stream', other: 'Streams' }),
   server: (count) => say.count(count, { one: 'Server', other: 'Servern' }),
-  host: (count) => say.count(count, { one: 'Host', other: 'Hosts' }),
-  device: (count) => say.count(count, { one: 'Teil eines Hosts', other: 'Teilen von Hosts' }),
+  host: (count) => say.count(count, { one: 'Rechner', other: 'Rechnern' }),
+  device: (count) => say.count(count, { one: 'Teil eines Rechners', other: 'Teilen von Rechnern' }),
   probe: (count) => say.count(count, { one: 'Messpunkt', other: 'Messpunkten' }),
 }
 

@@ -25,7 +25,7 @@ export const de: RemedyWords = {
       unknown: () => 'Ob der Pfad geschlossen und wieder geöffnet wurde, ist nicht bekannt.',
     },
     runCommand: {
-      begun: () => 'Der Befehl läuft auf dem Host.',
+      begun: () => 'Der Befehl läuft auf dem Rechner.',
       done: () => 'Der Befehl wurde auf dem Host ausgeführt.',
       failed: () => 'Der Befehl wurde auf dem Host nicht ausgeführt oder ist gescheitert.',
       unknown: () => 'Ob der Befehl auf dem Host ausgeführt wurde, ist nicht bekannt.',

@@ -7,7 +7,7 @@ export const de: RuleWords = {
     serverSilent: 'Server hat noch nie geantwortet',
     streamGone: 'Stream fehlt',
     streamStalled: 'Stream steht still',
-    slateOnAir: 'Standbild auf Sendung',
+    slateOnAir: 'Tafel auf Sendung',
     streamFlapping: 'Stream flattert',
     onDemandFailed: 'Quelle auf Abruf versagt',
     endedWhileRead: 'Nicht erwarteter Stream endete vor Lesern',

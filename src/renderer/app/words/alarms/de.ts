@@ -69,7 +69,7 @@ export const de = {
     comment: 'Kommentar …',
     goThen: 'Zu diesem Zeitpunkt',
     openStream: 'Stream öffnen',
-    openHost: 'Host öffnen',
+    openHost: 'Rechner öffnen',
     openProbe: 'Messpunkt öffnen',
     ofProbe: 'Messpunkt',
     openConsole: 'Speicher öffnen',

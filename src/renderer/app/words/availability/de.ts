@@ -13,7 +13,7 @@ export const de = {
     kind: {
       stream: 'Streams',
       server: 'Server',
-      probe: 'Sonden',
+      probe: 'Messpunkte',
     },
     periods: {
       day: 'Letzte 24 h',
@@ -38,7 +38,7 @@ export const de = {
       all: 'Von {{count, number}} zusammen',
       counted:
         'Zeit, auf die sich die Prozente beziehen: verfügbar und ausgefallen zusammen. Weniger als der Zeitraum, wo er nicht beobachtet, nicht erwartet, unbekannt oder in Wartung war',
-      down: 'Ein Stream, der fehlt, stockt oder sein Standbild zeigt; ein Server, der nicht antwortet; eine Sonde, die nichts lesen kann',
+      down: 'Ein Stream, der fehlt, steht oder seine Tafel zeigt; ein Server, der nicht antwortet; ein Messpunkt, der nichts lesen kann',
       longest: 'Ohne unbekannte Zeit und Wartung darin',
       repair: 'Mean Time to Repair: wie lange ein Ausfall im Mittel dauerte',
       unknown: 'Diese Konsole lief nicht oder hatte kein Netz, oder der Server eines Streams antwortete nicht',

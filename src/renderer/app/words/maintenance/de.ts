@@ -1,7 +1,7 @@
 /** Wörter zu Wartungsfenstern und Sendezeiten. */
 export const de = {
   maintenance: {
-    noServer: 'Auf diesem Host läuft kein beobachteter Server: Verknüpfen Sie ihn zuerst mit einem.',
+    noServer: 'Auf diesem Rechner läuft kein beobachteter Server: Verknüpfen Sie ihn zuerst mit einem.',
     ofProbe: 'Wartung gilt für Server und Streams: Drücken Sie m beim Stream, den der Messpunkt liest.',
     title: 'Wartungsfenster',
     add: 'Wartung planen …',
