@@ -113,6 +113,7 @@ export async function createLookingBack(wiring: Wiring, deps: LookingBackDeps): 
 
   const timeline = createTimeline({ clock, history })
   const bundled = new Map(bundle?.servers.map((server) => [server.id, server]))
+  const consoleGaps = createConsoleGaps(history.events)
   const availability = createAvailability({
     clock,
     history,
@@ -121,10 +122,10 @@ export async function createLookingBack(wiring: Wiring, deps: LookingBackDeps): 
     probe: probes.get,
     maintenanceOf: alerting.maintenance.within,
     onAirOf: onAir.within,
-    offlineWithin: createConsoleGaps(history.events).offlineWithin,
+    offlineWithin: consoleGaps.offlineWithin,
     signal: signal,
   })
-  const worstAt = bundle === null ? null : await worstMoment(timeline, bundle)
+  const worstAt = bundle === null ? null : await worstMoment(timeline, consoleGaps.at, bundle)
   const pastOf = boundedPast(
     createPast({
       clock,

@@ -98,7 +98,7 @@ describe('durations and times', () => {
   })
   it('writes the date of every time that is not of today', () => {
     writeTimesAsOf(() => Date.UTC(2026, 10, 15, 4, 4))
-    onTestFinished(() => writeTimesAsOf(() => Number.NaN))
+    onTestFinished(() => writeTimesAsOf(null))
     expect(formatTime(Date.UTC(2026, 10, 15, 0, 0), 'utc')).toBe('00:00:00')
     expect(formatTime(Date.UTC(2026, 10, 14, 23, 40), 'utc')).toBe('14 Nov, 23:40')
     expect(formatTime(Date.UTC(2026, 10, 16, 6, 0), 'utc')).toBe('16 Nov, 06:00')

@@ -305,15 +305,16 @@ export function formatStretch(from: number, to: number, choice: TimeZoneChoice, 
   return momentWriter(to - from < 600_000 ? 'second' : 'minute', choice, language).formatRange(inCalendar(from), inCalendar(to))
 }
 
-/** The day of times in a window; by default no day is today. */
-let currentTime: () => number = () => Number.NaN
-export function writeTimesAsOf(now: () => number): void {
+/** Tells a window which day is today; null: not known, so that times stand without a date. */
+let currentTime: (() => number) | null = null
+export function writeTimesAsOf(now: (() => number) | null): void {
   currentTime = now
 }
 /** 03:14:27, 24 h; with its date where that is not today's: 25 Nov, 23:40. */
 export function formatTime(at: number, choice: TimeZoneChoice, language: Language = shownLanguage): string {
   const day = (moment: number) => formatMoment(moment, 'day', choice, language)
-  return formatMoment(at, day(at) === day(currentTime()) ? 'time' : 'dayAndTime', choice, language)
+  const isToday = currentTime === null || day(at) === day(currentTime())
+  return formatMoment(at, isToday ? 'time' : 'dayAndTime', choice, language)
 }
 /** Day and time to the second. */
 export function formatDateTime(at: number, choice: TimeZoneChoice): string {

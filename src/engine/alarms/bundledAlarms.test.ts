@@ -29,19 +29,19 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
   return { ids: read?.alarms.map(({ alarm }) => alarm.id), since: read?.since }
 }
 
-test('a bundle has the alarms of what was chosen, and of all with the console’s own, but none of hosts', async () => {
+test('a bundle has the alarms of what was chosen, and of all with those of hosts and the console’s own', async () => {
   const alarms = [
     record('cam1', { subject: streamSubject('a', 'cam1') }),
     record('cam2', { subject: streamSubject('a', 'cam2') }),
     record('down', { subject: serverSubject('a'), kind: 'serverDown' }),
     record('names', { subject: serverSubject('a'), kind: 'happened' }),
     record('other', { subject: serverSubject('b'), kind: 'serverDown' }),
-    record('host', { subject: hostSubject('host-1') }),
+    record('host', { subject: hostSubject('host-aaaa') }),
     record('probe', { subject: probeSubject('probe-aaaa'), kind: 'limitCrossed' }),
     record('other probe', { subject: probeSubject('probe-bbbb'), kind: 'limitCrossed' }),
     record('own', { subject: consoleSubject, kind: 'storeFailing' }),
   ]
-  expect(await idsOf(alarms)).toEqual({ ids: ['cam1', 'cam2', 'down', 'names', 'other', 'probe', 'other probe', 'own'], since: 500 })
+  expect(await idsOf(alarms)).toEqual({ ids: ['cam1', 'cam2', 'down', 'names', 'other', 'host', 'probe', 'other probe', 'own'], since: 500 })
   expect((await idsOf(alarms, [serverSubject('a')])).ids).toEqual(['cam1', 'cam2', 'down', 'names', 'probe'])
   expect((await idsOf(alarms, [streamSubject('a', 'cam1')])).ids).toEqual(['cam1', 'down', 'probe'])
 })

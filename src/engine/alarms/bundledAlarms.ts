@@ -23,11 +23,10 @@ const mostLookedThrough = 100_000
 /** Maximum length accepted when reading; bundles written by mtxdeck are smaller. */
 const mostRead = 2 * mostLetters
 
-/** Whether an alarm is within the bundle's scope; alarms of the console belong to the whole fleet. Bundles contain no hosts. */
+/** Whether an alarm is within the bundle's scope; alarms of hosts and of the console belong to the whole fleet. */
 function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: BundleChoice): boolean {
-  if ('hostId' in subject) return false
   if ('probeId' in subject) return choice.hasProbe(subject.probeId)
-  if (subject.kind === 'console') return choice.isWholeFleet
+  if (subject.kind === 'console' || 'hostId' in subject) return choice.isWholeFleet
   // An event of the whole server may name other streams of it.
   return subject.kind === 'stream'
     ? choice.hasStream(subject.serverId, subject.path)

@@ -155,8 +155,14 @@ test('the worst moment of a stretch is found to the second: a server that is dow
     poll('b', second >= 7200 && second < 7260 ? null : 20)
     await clock.advance(10_000)
   }
+  let isAway = (_: number) => false
+  const consoleAt = async (moment: number) => ({
+    gap: null,
+    noNetwork: isAway((moment - startAt) / 1000) ? ({ kind: 'noNetwork' } as const) : null,
+    launchedAt: 0,
+  })
   const within = async (fromSecond: number, toSecond: number) => {
-    const found = await worstMoment(read, { from: startAt + fromSecond * 1000, to: startAt + toSecond * 1000 })
+    const found = await worstMoment(read, consoleAt, { from: startAt + fromSecond * 1000, to: startAt + toSecond * 1000 })
     return found === null ? null : (found - startAt) / 1000
   }
   const inside = (found: number | null, from: number, to: number) => {
@@ -169,4 +175,7 @@ test('the worst moment of a stretch is found to the second: a server that is dow
   inside(await within(3100, 4000), 3100, 3200)
   expect(await within(0, 2900)).toBeNull()
   expect(await within(20_000, 30_000)).toBeNull()
+  // Without a network no server answers: nothing was seen then.
+  isAway = (second) => second >= 7190 && second < 7300
+  inside(await within(0, 10_800), 5000, 5040)
 })

@@ -8,7 +8,7 @@ import { fleet, pollIntervalMs, useFleetTick } from './fleet.ts'
 
 const limitOf = (store: StoreFigures) => store.kept.reduce((sum, { limit }) => sum + limit.bytes, 0)
 
-/** How long the engine has been running, what it polls, and how much it keeps. */
+/** How long the engine has been running, what it polls, and how much it keeps; of a bundle nothing, which is done. */
 export function EngineWords() {
   const { t } = useTranslation()
   const { hello, state } = useConnection()
@@ -21,8 +21,8 @@ export function EngineWords() {
   const seconds = shortest === longest ? formatValue(shortest, 'count') : `${formatValue(shortest, 'count')}–${formatValue(longest, 'count')}`
   return (
     <div className="px-[9px] py-2 text-xs text-faint">
-      {hello && state === 'ready' && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
-      {intervals.length > 0 && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
+      {hello && state === 'ready' && !hello.bundle && <div>{t('frame.engineUp', { duration: formatDuration(now - hello.startedAt) })}</div>}
+      {intervals.length > 0 && !hello?.bundle && <div>{t('frame.pathsEvery', { count: fleet.rows().length, seconds })}</div>}
       {store.data && !hello?.bundle && (
         <div>{t('frame.storeOf', { used: formatValue(store.data.bytes, 'bytes'), limit: formatValue(limitOf(store.data), 'bytes') })}</div>
       )}

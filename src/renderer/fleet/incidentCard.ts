@@ -6,6 +6,7 @@ import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { toIncident, toSubject } from '../app/links.ts'
+import { momentNow } from '../app/moment.ts'
 import { alarmTitle } from './alarmTitle.ts'
 import { fleet } from './fleet.ts'
 import { incidentHitWords } from './impactWords.ts'
@@ -36,13 +37,15 @@ export function streamOnAir({ kind, subject }: Incident): StreamName | null {
 
 /** Text for when the card's subject was last seen. '': unknown. */
 export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
+  // Of a moment in the past, only what is kept is known.
+  const never = (words: 'overview.neverAnswered' | 'overview.neverLive') => (momentNow() === null ? t(words) : '')
   if (subject.kind === 'server') {
     const lastAnswerAt = fleet.server(subject.serverId)?.lastAnswerAt ?? null
-    return lastAnswerAt === null ? t('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
+    return lastAnswerAt === null ? never('overview.neverAnswered') : t('overview.lastAnswer', { time: formatTime(lastAnswerAt, zone) })
   }
   if (subject.kind !== 'stream') return ''
   const facts = fleet.rowByPath(subject.serverId, subject.path)?.facts
-  return facts?.lastLiveAt == null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
+  return facts?.lastLiveAt == null ? never('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
 }
 
 const pictureWords = {

@@ -10,6 +10,7 @@ import type { WallStream } from '../../shared/walls.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { toStream } from '../app/links.ts'
+import { momentNow } from '../app/moment.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { markOfStream } from '../fleet/StateMark.tsx'
@@ -121,7 +122,7 @@ function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { 
 
 /** Text over the picture of a stream that is not live; null: it is live. */
 function signOf({ server, zone, t, language }: StreamThere, { facts: { state, lastLiveAt } }: StreamRow): TileSign | null {
-  const seen = lastLiveAt === null ? t('overview.neverLive') : t('overview.lastLive', { time: formatTime(lastLiveAt, zone) })
+  const seen = lastLiveAt === null ? (momentNow() === null ? t('overview.neverLive') : '') : t('overview.lastLive', { time: formatTime(lastLiveAt, zone) })
   switch (state) {
     case 'live':
       return null
