@@ -1200,7 +1200,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
       does: 'rules.form.addIt',
       busy: 'alarms.form.busy',
-      missing: 'expected 1 to 100 letters',
+      missing: 'is missing',
       typed: { 'rules.form.id': 'slowLink', 'rules.form.limit': '4000000' },
       notDone: 'alarms.failed',
       needs: 'administer',

@@ -8,6 +8,7 @@ import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { rehearsalText, unrehearsedText } from '../../shared/words/rehearsalText.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { client } from '../app/client.ts'
+import { Fold } from '../app/editing/EditDialog.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { shownFields } from '../app/editing/fields.ts'
@@ -17,16 +18,14 @@ import { atMoment, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
-import { renewRules } from '../fleet/useRules.ts'
+import { renewRules, useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { RuleChart } from './RuleChart.tsx'
 import { rehearseWeek } from './rehearseWeek.ts'
-import { isForEverything, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { isForEverything, madeId, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
-/** Placeholder id for a rule that has none yet. */
-const unnamed = 'unnamed'
 /** Maximum number of rehearsed alarms listed. */
 const mostListed = 50
 
@@ -51,13 +50,16 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const [trial, setTrial] = useState<Trial>({ state: 'none' })
   /** Time of the rule's last edit when the dialog was opened, or when a conflict was last reported. */
   const [openedAt, setOpenedAt] = useState(edited?.edited?.at ?? null)
+  const { data: rules = [] } = useRules()
+  const named = { ...entered, id: entered.id.trim() || madeId(entered, new Set(rules.map(({ id }) => id))) }
   const read = (): RuleInput | null => {
-    const input = readRule(entered, edited, language)
+    const input = readRule(named, edited, language)
     refuse(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
-  // The id does not affect the chart.
-  const drawn = readRule({ ...entered, id: entered.id.trim() || unnamed }, edited, language)
+  const drawn = readRule(named, edited, language)
+  const fields = shownFields(ruleFields(edited, language), entered)
+  const [usualFields, moreFields] = [fields.filter(({ more }) => !more), fields.filter(({ more }) => more)]
   const submit = async () => {
     const input = read()
     if (input === null) return
@@ -87,6 +89,17 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       setTrial({ state: 'failed', words: failureWords(error) })
     }
   }
+  const drawnForm = {
+    entered,
+    stored: null,
+    wrong,
+    disabled: saving,
+    onEnter: ({ id, sets }: (typeof fields)[number], value: string) => {
+      setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
+      forget([id])
+      setTrial({ state: 'none' })
+    },
+  }
   return (
     <FormFrame
       title={edited === null ? t('rules.form.add') : t('rules.form.edit', { name: ruleName(edited, language) })}
@@ -103,19 +116,10 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       }
     >
       {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
-      <FormFields
-        fields={shownFields(ruleFields(edited, language), entered)}
-        entered={entered}
-        stored={null}
-        wrong={wrong}
-        disabled={saving}
-        focus={edited === null}
-        onEnter={({ id, sets }, value) => {
-          setEntered((before) => ({ ...before, [id]: value, ...sets?.(value) }))
-          forget([id])
-          setTrial({ state: 'none' })
-        }}
-      />
+      <FormFields {...drawnForm} fields={usualFields} focus={edited === null} />
+      <Fold heading={t('rules.form.more')} first={false} isWrong={moreFields.some(({ id }) => wrong[id] !== undefined)}>
+        <FormFields {...drawnForm} fields={moreFields} />
+      </Fold>
       {isForEverything(entered) && (
         <p role="status">
           <Mark kind="warning" /> {t('rules.form.forEverything')}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { exceptionEntries, isForEverything, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { exceptionEntries, isForEverything, madeId, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 import { formKinds } from './ruleKindForms.ts'
 
 /** A rule in force, as it is shipped or as it was entered in the console. */
@@ -49,6 +49,34 @@ describe('the limits of a rule', () => {
     expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { mistake: { kind: 'missing', key: 'limit' } } } })
     expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
   })
+})
+
+it('a limit is typed with its unit, and so are times', () => {
+  const limitOf = (metric: string, limit: string) => {
+    const read = readRule({ ...ruleEntries(null), id: 'own', metric, side: 'below', limit }, null, 'en')
+    return read.ok ? read.value.below : Object.keys(read.error)
+  }
+  expect(limitOf('path.bitrateIn', '2.5 Mbit/s')).toBe(2_500_000)
+  expect(limitOf('path.bitrateIn', '2,3Mbps')).toBe(2_300_000)
+  expect(limitOf('path.bitrateIn', '800 kbit/s')).toBe(800_000)
+  expect(limitOf('path.rtt', '1.5 s')).toBe(1_500)
+  expect(limitOf('host.cpu', '90 %')).toBe(90)
+  expect(limitOf('path.bitrateIn', '2 apples')).toEqual(['limit'])
+  const timed = readRule({ ...ruleEntries(null), id: 'own', limit: '1', onDelay: '2 min' }, null, 'en')
+  expect(timed).toMatchObject({ ok: true, value: { onDelaySeconds: 120 } })
+})
+
+it('the id of a new rule is made, and is never one that is taken', () => {
+  const entered = { ...ruleEntries(null), side: 'below' }
+  expect(madeId(entered, new Set())).toBe('bitrateIn-below')
+  expect(madeId(entered, new Set(['bitrateIn-below']))).toBe('bitrateIn-below-2')
+  expect(madeId({ ...entered, name: 'Gate B: low' }, new Set())).toBe('Gate-B-low')
+  expect(madeId({ ...entered, name: '码率低' }, new Set())).toBe('bitrateIn-below')
+})
+
+it('a new rule shows what, where, how bad and how long; all else is folded', () => {
+  const shown = ruleFields(null, 'en').filter((field) => (field.shown?.(ruleEntries(null)) ?? true) && !field.more)
+  expect(shown.map(({ id }) => id)).toEqual(['kind', 'metric', 'side', 'limit', 'severity', 'onDelay', 'servers', 'streams'])
 })
 
 it('a new rule has two limits where two are typed', () => {

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { metricIds, metrics } from '../../shared/metrics.ts'
+import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
@@ -13,6 +13,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn, metricWords } from '../../shared/words/metricText.ts'
 import { type FormField, listEntered, numberEntered, shownFields, type Wrong } from '../app/editing/fields.ts'
 import { namedMistake } from '../app/editing/namedMistake.ts'
+import { figureEntered, figureOfUnit, secondsTyped } from './figureEntered.ts'
 import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
 /** The text entered in the form of a rule or an exception. An empty field keeps the default, or for an exception the rule's value. */
@@ -138,8 +139,42 @@ function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean)
   return Object.fromEntries([...Object.entries(written).filter(([key]) => !isOfLimit(key)), ...Object.entries(limits).filter(([key]) => isOfLimit(key))])
 }
 
+/** The entries with what was typed with a unit as plain numbers. */
+function withoutUnits(entered: RuleEntries, rule: Rule | null): RuleEntries {
+  const kind = kindEntered(entered)
+  const unitOf = (metric: string) => (metricOf(metric) === null ? undefined : metrics[metric as MetricId].unit)
+  const isFigure = (kind === 'limit' || kind === 'change') && perOf(rule) === null
+  const figures = (['limit', 'clear', 'worseLimit', 'worseClear'] as const).map((id) => {
+    // A share is a change in percent of what was.
+    const isShare = kind === 'change' && entered[id].includes('%')
+    return [id, isFigure && !isShare ? figureOfUnit(entered[id], unitOf(entered.metric || metricOfRule(rule))) : entered[id]]
+  })
+  const seconds = (['onDelay', 'offDelay', ...(kind === 'change' ? (['within'] as const) : [])] as const).map((id) => [
+    id,
+    figureEntered(entered[id], secondsTyped),
+  ])
+  return { ...entered, clearLimit: figureOfUnit(entered.clearLimit, unitOf(entered.clearMetric)), ...Object.fromEntries([...figures, ...seconds]) }
+}
+const perOf = (rule: Rule | null) => (rule?.watches.kind === 'limit' || rule?.watches.kind === 'change' ? rule.watches.per : null)
+
+/** An id for a new rule: its name, or what it watches, with a number where that is taken. */
+export function madeId({ name, metric, side, event, state, kind }: RuleEntries, taken: ReadonlySet<string>): string {
+  const plain = (text: string) =>
+    text
+      .normalize('NFKD')
+      .replace(/[^A-Za-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 80)
+  const base = plain(name) || plain([metric.split('.').at(-1) || event || state || kind, side].join(' ')) || kind
+  for (let number = 1; ; number++) {
+    const id = number === 1 ? base : `${base}-${number}`
+    if (!taken.has(id)) return id
+  }
+}
+
 /** The entries in the form of a configuration file; empty fields are undefined. */
-function judgesOf(entered: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
+function judgesOf(typed: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
+  const entered = withoutUnits(typed, rule)
   const lists = scopeParts.map((part) => [part, listEntered(entered[part])] as const)
   return {
     ...limitsOf(entered, rule, isException),
@@ -241,7 +276,8 @@ export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput 
 const metricOf = (metric: string) => metricIds.find((id) => id === metric) ?? null
 /** An entered value, formatted with its unit as in the rest of the console; undefined: not a number, or an unknown metric. */
 function figureWords(text: string, metric: string, language: Language): string | undefined {
-  const [value, id] = [numberEntered(text), metricOf(metric)]
+  const id = metricOf(metric)
+  const value = numberEntered(figureOfUnit(text, id === null ? undefined : metrics[id].unit))
   return value === undefined || Number.isNaN(value) || id === null ? undefined : figuresIn(language).figure(value, id, null)
 }
 
@@ -255,11 +291,11 @@ const worse = { label: 'rules.form.worse', help: 'rules.form.worseHint' } as con
 /** Fields of the second limit, which is farther out than the first. */
 function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
-  const own = { half: true, legend: worse, shown } as const
+  const own = { half: true, legend: worse, more: true, shown } as const
   return [
-    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), input: { inputMode: 'decimal' }, ...own },
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
-    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), input: { inputMode: 'decimal' }, ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
   ]
 }
 
@@ -268,7 +304,7 @@ const clearing = { label: 'rules.form.clearing', help: 'rules.form.clearingHint'
 function clearingFields(language: Language): readonly Field[] {
   const isLimit = (entered: RuleEntries) => kindEntered(entered) === 'limit'
   const isChosen = (entered: RuleEntries) => isLimit(entered) && entered.clearMetric !== ''
-  const own = { legend: clearing, half: true } as const
+  const own = { legend: clearing, half: true, more: true } as const
   const sides = (['above', 'below'] as const).map((value) => ({ value, label: `rules.form.clearSides.${value}` as const }))
   const help: Help = (_t, { clearLimit, clearMetric }) => figureWords(clearLimit, clearMetric, language)
   return [
@@ -277,11 +313,12 @@ function clearingFields(language: Language): readonly Field[] {
       kind: 'choice',
       label: 'rules.form.clearMetric',
       legend: clearing,
+      more: true,
       options: [{ value: '', label: 'rules.form.none' }, ...metricOptions(language)],
       shown: isLimit,
     },
     { id: 'clearSide', kind: 'choice', label: 'rules.form.clearSide', options: sides, shown: isChosen, ...own },
-    { id: 'clearLimit', kind: 'text', label: 'rules.form.clearLimit', help, input: { inputMode: 'decimal' }, shown: isChosen, ...own },
+    { id: 'clearLimit', kind: 'text', label: 'rules.form.clearLimit', help, shown: isChosen, ...own },
   ]
 }
 const metricOptions = (language: Language) =>
@@ -289,11 +326,10 @@ const metricOptions = (language: Language) =>
 
 /** Help text that shows the entered limit with its unit. */
 function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null, language: Language): Help {
-  const watches = rule?.watches ?? null
-  const per = watches?.kind === 'limit' || watches?.kind === 'change' ? watches.per : null
+  const per = perOf(rule)
   return (t, entered) => {
     const metric = entered.metric || metricOfRule(rule)
-    if (per !== null || entered.limit.includes('%')) return undefined
+    if (per !== null || (kindEntered(entered) === 'change' && entered.limit.includes('%'))) return undefined
     const one = figureWords('1', metric, language)
     return figureWords(entered[id], metric, language) ?? (one === undefined ? undefined : t('rules.form.unitHint', { one }))
   }
@@ -318,7 +354,6 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
       label: 'rules.form.limit',
       half: true,
       help: limitHelp(figureHelp('limit', rule, language)),
-      input: { inputMode: 'decimal' },
       shown: hasLimit,
     },
     {
@@ -326,8 +361,8 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
       kind: 'text',
       label: 'rules.form.clear',
       half: true,
+      more: true,
       help: figureHelp('clear', rule, language),
-      input: { inputMode: 'decimal' },
       shown: (entered) => hasLimit(entered) && kindEntered(entered) !== 'unusual',
     },
   ]
@@ -337,7 +372,6 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
     label: `rules.form.${id}`,
     half: true,
     placeholder: secondsOf(ms),
-    input: { inputMode: 'decimal' },
   })
   const hasUsual = isException || (watches !== null && ruleKindForms[watches.kind].sides.length === 0)
   return [
@@ -345,7 +379,7 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
     { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
     // Events have no duration, so they have no on-delay.
     { ...delay('onDelay', rule?.onDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
-    { ...delay('offDelay', rule?.offDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
+    { ...delay('offDelay', rule?.offDelayMs), more: true, shown: (entered) => kindEntered(entered) !== 'event' },
     {
       ...delay('offDelay', rule?.offDelayMs ?? eventLastsSeconds * 1000),
       label: 'rules.form.eventLasts',
@@ -375,6 +409,7 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
     kind: part === 'streams' ? 'lines' : 'text',
     label: `rules.form.parts.${part}`,
     ...(part === 'where' && { placeholder: 'examId=exam_123' }),
+    ...((part === 'tags' || part === 'where') && { more: true as const }),
     legend,
     ...(part === 'streams' ? { input: { rows: 2 } } : { half: true }),
     shown: (entered) => {
@@ -387,13 +422,20 @@ const scopeFields = (rule: Rule | null): readonly Field[] =>
     },
   }))
 
-const nameField: Field = { id: 'name', kind: 'text', label: 'maintenance.form.name', help: 'rules.form.nameHint', input: { maxLength: longestRuleName } }
+const nameField: Field = {
+  id: 'name',
+  kind: 'text',
+  more: true,
+  label: 'maintenance.form.name',
+  help: 'rules.form.nameHint',
+  input: { maxLength: longestRuleName },
+}
 
 /** The fields of a rule; for a new one also id, kind and metric. */
 export function ruleFields(edited: Rule | null, language: Language): readonly Field[] {
   const options = metricOptions(language)
   const ofNew: readonly Field[] = [
-    { id: 'id', kind: 'text', label: 'rules.form.id', help: 'rules.form.idHint', input: { maxLength: 100 } },
+    { id: 'id', kind: 'text', more: true, label: 'rules.form.id', help: 'rules.form.idHint', input: { maxLength: 100 } },
     nameField,
     {
       id: 'kind',
@@ -425,9 +467,9 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     ...judgesFields(edited, language),
     ...worseFields(edited, language),
     ...clearingFields(language),
-    { id: 'runbook', kind: 'lines', label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
-    { id: 'runbookUrl', kind: 'text', label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
-    { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' },
+    { id: 'runbook', kind: 'lines', more: true, label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
+    { id: 'runbookUrl', kind: 'text', more: true, label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
+    { id: 'enabled', kind: 'tick', more: true, label: 'rules.form.enabled' },
     ...scopeFields(edited),
   ]
 }

@@ -91,7 +91,7 @@ interface FoldProps {
   readonly children: ReactNode
 }
 /** Fields that are initially collapsed. Opened by a mistake in it, it stays open while that is corrected. */
-function Fold({ heading, first, isWrong, children }: FoldProps) {
+export function Fold({ heading, first, isWrong, children }: FoldProps) {
   const [open, setOpen] = useState(first)
   if (isWrong && !open) setOpen(true)
   return (

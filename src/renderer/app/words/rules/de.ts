@@ -145,7 +145,8 @@ export const de = {
       removeException: 'Ausnahme entfernen',
       emptyStays: 'Was leer bleibt, bleibt wie bei mtxdeck.',
       id: 'Kennung',
-      idHint: 'Buchstaben, Ziffern, Punkte, Bindestriche; steht in REST und in der Konfigurationsdatei',
+      idHint: 'Leer: aus Name oder Messgröße gebildet; gilt in REST und in der Konfigurationsdatei',
+      more: 'Mehr: Name, zweiter Grenzwert, wann er endet, was zu tun ist, Tags',
       nameHint: 'Wird statt der Kennung gezeigt; darf leer bleiben',
       kind: 'Alarm durch',
       kinds: {

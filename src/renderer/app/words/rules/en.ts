@@ -143,7 +143,8 @@ export const en = {
       removeException: 'Remove the exception',
       emptyStays: 'Empty fields keep the shipped value.',
       id: 'Id',
-      idHint: 'Letters, digits, dots, hyphens; used in REST and in the configuration file',
+      idHint: 'Made from the name or the metric if empty; used in REST and in the configuration file',
+      more: 'More: name, second limit, when it clears, what to do, tags',
       nameHint: 'Shown instead of the id; may be empty',
       kind: 'Alarm on',
       kinds: {
