@@ -25,6 +25,8 @@ export async function comparePages(
   const shown = new Map<string, readonly string[]>()
   const countOf = (list: readonly StreamReport[], state: string) => list.filter((report) => report.state === state).length
   const expectedOf = (list: readonly StreamReport[]) => list.filter(({ expected }) => expected).length
+  /** How many are live that nobody expects. */
+  const moreLiveOf = (list: readonly StreamReport[]) => list.filter(({ expected, state }) => !expected && state === 'live').length
   const expectedLiveOf = (list: readonly StreamReport[]) => list.filter(({ expected, state }) => expected && state === 'live').length
 
   const overview = await pages.texts('/', at)
@@ -84,7 +86,10 @@ export async function comparePages(
     const allUnknown = unknown > 0 && unknown === list.length - countOf(list, 'ended')
     same(`Overview: row of ${server.name}, nothing known`, { page: row.includes(`${unknown} unknown`), REST: allUnknown })
     if (server.state === 'up' && unknown === 0)
-      same(`Overview: row of ${server.name}, live`, { page: row.includes(`/ ${expectedOf(list)}`) && row.includes(String(expectedLiveOf(list))), REST: true })
+      same(`Overview: row of ${server.name}, live`, {
+        page: row.includes(`/ ${expectedOf(list)}${moreLiveOf(list) > 0 ? ` + ${moreLiveOf(list)}` : ''}`) && row.includes(String(expectedLiveOf(list))),
+        REST: true,
+      })
   }
 
   const streams = await pages.texts('/streams', at)
@@ -108,7 +113,7 @@ export async function comparePages(
     const isUnknown = countOf(list, 'unknown') === list.length - countOf(list, 'ended')
     const streamsOf = isUnknown
       ? `${expectedOf(list)} expected streams, state unknown`
-      : `${expectedLiveOf(list)} of ${expectedOf(list)} expected streams live`
+      : `${expectedLiveOf(list)} of ${expectedOf(list)} expected streams live${moreLiveOf(list) > 0 ? `, ${moreLiveOf(list)} more live` : ''}`
     same(`page of ${server.name}: its streams`, { page: live?.split(' ·')[0], REST: streamsOf })
     const [trouble] = troubles.filter(({ serverId, path }) => serverId === server.id && path === null)
     if (trouble !== undefined) same(`page of ${server.name}: its trouble`, { page: page.includes(trouble.text ?? ''), REST: true })

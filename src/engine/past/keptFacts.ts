@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { reasonSchema } from '../../shared/reasons.ts'
 import { serverSchema } from '../../shared/servers.ts'
-import { streamFactsSchema } from '../../shared/streams.ts'
+import { expectationSchema, streamFactsSchema } from '../../shared/streams.ts'
 import { epochMs } from '../../shared/time.ts'
 
 /** A reason stored by a newer version may be unknown here, and becomes null. */
@@ -23,6 +23,8 @@ export const keptStreamSchema = z.preprocess(
     why: keptWhy,
     // Missing in earlier versions.
     outageSince: epochMs.nullable().default(null),
+    // A newer version may know others who expect streams.
+    expectedBy: expectationSchema.optional().catch(undefined),
   }),
 )
 export type KeptStream = z.infer<typeof keptStreamSchema>

@@ -141,7 +141,7 @@ export const de = {
   stream: {
     keys: { back: 'Zu seinem Server' },
     notFound: 'Stream nicht gefunden',
-    notFoundText: '„{{path}}“ gibt es nicht, auch nicht in den letzten 24 Stunden. Lief er hier je, ist sein Verlauf noch da; vielleicht wurde er umbenannt.',
+    notFoundText: '„{{path}}“ gibt es hier jetzt nicht. Lief er hier je, ist sein Verlauf noch da; vielleicht wurde er umbenannt.',
     toStreams: 'Alle Streams',
     whatItIs: 'Einzelheiten',
     notRead: 'Einzelheiten nicht lesbar: {{reason}}',

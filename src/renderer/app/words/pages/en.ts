@@ -141,7 +141,7 @@ export const en = {
   stream: {
     keys: { back: 'To its server' },
     notFound: 'Stream not found',
-    notFoundText: '“{{path}}” does not exist and did not in the last 24 hours. If it ever ran here, its history is kept; it may have been renamed.',
+    notFoundText: '“{{path}}” is not listed now. If it ever ran here, its history is kept; it may have been renamed.',
     toStreams: 'All streams',
     whatItIs: 'Details',
     notRead: 'Details can’t be read: {{reason}}',

@@ -140,7 +140,7 @@ export const ko: Words = {
   stream: {
     keys: { back: '해당 서버로' },
     notFound: '스트림을 찾을 수 없습니다',
-    notFoundText: '“{{path}}”은(는) 현재 없으며 최근 24시간에도 없었습니다. 이곳에서 실행된 적이 있다면 이력은 보존되어 있고, 이름이 바뀌었을 수 있습니다.',
+    notFoundText: '“{{path}}”은(는) 현재 목록에 없습니다. 이곳에서 실행된 적이 있다면 이력은 보존되어 있고, 이름이 바뀌었을 수 있습니다.',
     toStreams: '모든 스트림',
     whatItIs: '기본 정보',
     notRead: '세부 정보를 읽을 수 없음: {{reason}}',

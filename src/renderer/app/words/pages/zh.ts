@@ -134,7 +134,7 @@ export const zh: Words = {
   stream: {
     keys: { back: '到其服务器' },
     notFound: '未找到该流',
-    notFoundText: '“{{path}}”不存在，最近 24 小时内也未出现。若曾在此运行，其历史仍会保留；名称也可能已变更。',
+    notFoundText: '“{{path}}”当前不在列表中。若曾在此运行，其历史仍会保留；名称也可能已变更。',
     toStreams: '所有流',
     whatItIs: '基本信息',
     notRead: '无法读取详情：{{reason}}',
