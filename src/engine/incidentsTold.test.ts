@@ -23,7 +23,7 @@ beforeEach(async () => {
 })
 afterEach(() => closeWithoutBugs(engines))
 
-async function watch(rules: readonly RuleInput[] = []) {
+async function watch(rules: readonly RuleInput[] = [{ id: 'bitrateLow', below: 500_000 }]) {
   const channel = createServer((request, response) => {
     let text = ''
     request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
