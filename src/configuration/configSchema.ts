@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type ChannelSources, channelSchema, httpUrl, routeSchema } from '../engine/notifications/channelForm.ts'
 import type { HeartbeatInput } from '../engine/notifications/heartbeat.ts'
-import { drillSchema, everySecondsSchema, usualEverySeconds } from '../engine/notifications/readinessEdits.ts'
+import { drillSchema, everySecondsSchema, originSchema, usualEverySeconds } from '../engine/notifications/readinessEdits.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
@@ -104,12 +104,6 @@ const emptyToken = mistaken({ kind: 'empty', what: 'token' })
 const listenSchema = z.string().transform((text, ctx) => {
   const parsed = parseListen(text)
   return parsed ?? refused(ctx, { kind: 'notAListenAddress', text })
-})
-
-const originSchema = z.string().transform((text, ctx) => {
-  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notAnOrigin', text })
-  const { origin, pathname } = new URL(text)
-  return pathname === '/' ? origin : refused(ctx, { kind: 'pathInOrigin', path: pathname })
 })
 
 const networkSchema = z

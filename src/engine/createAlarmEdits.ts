@@ -30,7 +30,7 @@ export interface AlarmEdits {
 }
 
 /** Wires what is entered about rules and channels with what goes by it. */
-export function createAlarmEdits({ ports, store }: Wiring, { alarms, judging, maintenance, notifications, kept, record }: AlarmEditsDeps): AlarmEdits {
+export function createAlarmEdits({ ports, options, store }: Wiring, { alarms, judging, maintenance, notifications, kept, record }: AlarmEditsDeps): AlarmEdits {
   const { clock, log } = ports
   const { db, bundle } = store
   const ruleEdits = createRuleEdits({
@@ -55,7 +55,7 @@ export function createAlarmEdits({ ports, store }: Wiring, { alarms, judging, ma
     configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
       ruleEdits.configure(rules)
       maintenance.configure(windows)
-      readinessEdits.configure({ heartbeat: heartbeat ?? null, drill: drill ?? null })
+      readinessEdits.configure({ heartbeat: heartbeat ?? null, drill: drill ?? null, publicUrl: options.publicUrl ?? null })
       channelEdits.configure(channels, routes)
     },
   }

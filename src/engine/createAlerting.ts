@@ -118,13 +118,12 @@ export interface Alerting extends AlarmEdits {
 
 /** Wires up alarming. First loads the past events that rules need across a restart. */
 export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promise<Alerting> {
-  const { ports, options, slices, box, startedAt, opened, signal } = wiring
+  const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store
   const { streams, fieldsOf, usual } = deps
   const { server, host, probe, serverHosts } = deps.watched
   const userAgent = `mtxdeck/${ports.version}`
-  const publicUrl = options.publicUrl ?? null
   const kept = { read: rows.setting, note: rows.noteSetting, box }
   const judging = createJudging({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, usual })
   if (bundle === null) judging.replayEvents(await readEarlierEvents(clock, history, log))
@@ -143,8 +142,8 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       signal,
     }),
   )
-  const links = publicUrl === null || bundle !== null ? null : createAcknowledgeLinks(publicUrl, openLinkKey(kept))
-  const notifications = opened.use(
+  const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openLinkKey(kept))
+  const notifications: Notifications = opened.use(
     createNotifications({
       clock,
       log,
@@ -159,7 +158,6 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       weeklyBegins,
       settings: kept,
       setBackMs: wiring.store.setBackMs,
-      publicUrl,
       links,
       ruleName: (id, language) => {
         const rule = judging.rules().find((one) => one.id === id)
@@ -245,7 +243,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       incident: alarms.incident,
       untaken: alarms.unacknowledgedOf,
       acknowledge: alarms.acknowledgeByLink,
-      publicUrl,
+      publicUrl: notifications.publicUrl,
     }),
     see: (batch) => {
       if (bundle === null && judging.addSamples(batch)) alarms.judge(batch.owner)

@@ -149,6 +149,8 @@ export interface Engine {
   readonly webrtc: WebrtcRelay
   /** Acknowledges incidents through links in notifications. Callers are not signed in: the link is their only authorization. */
   readonly acknowledging: Acknowledging
+  /** Where browsers reach this console, as set; null: not known. */
+  readonly publicUrl: () => string | null
   /** All streams, in a form for scripts. */
   readonly reports: Streams['reports']
   /** The same, built lazily one at a time. */
@@ -277,6 +279,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
       pictures.previews.relay(request, language),
     webrtc: pictures.webrtc,
     acknowledging: alerting.acknowledging,
+    publicUrl: alerting.notifications.publicUrl,
     reports: (language) => [...naming.withFields(streams.eachReport(language))],
     eachReport: (language) => naming.withFields(streams.eachReport(language)),
     reportsThen: async (operator, ...asked) => naming.withFields(await lookingBack.pastOf(operator).reports(...asked)),

@@ -338,7 +338,8 @@ function channelsProcedures(api: Api['channels'], { notifications, channelEdits,
     ),
     routes: api.routes.handler(() => notifications.routes()),
     readiness: api.readiness.handler(({ context }) => {
-      const entered = { heartbeat: readinessEdits.entered('heartbeat'), drill: readinessEdits.entered('drill') }
+      const { entered: of } = readinessEdits
+      const entered = { heartbeat: of('heartbeat'), drill: of('drill'), publicUrl: of('publicUrl') }
       return withSentences({ ...notifications.readiness(), entered }, readinessInWords, context)
     }),
     putReadiness: api.putReadiness.handler(({ input, context, errors }) => done(readinessEdits.put(input.part, input.entries, context.operator.name), errors)),

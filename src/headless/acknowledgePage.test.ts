@@ -57,9 +57,10 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
   }
 
   /** A console behind its real door. */
-  async function open(channels: readonly ChannelInput[], options: EngineOptions & { readonly dataDir?: string } = {}) {
-    const { dataDir = join(engines.folder, 'data'), ...more } = options
-    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), rules: atOnce, channels, publicUrl, ...more }, { dataDir })
+  async function open(channels: readonly ChannelInput[], options: EngineOptions & { readonly dataDir?: string; readonly isPublic?: false } = {}) {
+    const { dataDir = join(engines.folder, 'data'), isPublic = true, ...others } = options
+    const more: EngineOptions = { ...(isPublic && { publicUrl }), ...others }
+    const { engine, client } = await engines.start({ yamlServers: demo.yamlServers(), rules: atOnce, channels, ...more }, { dataDir })
     const lines: string[] = []
     const write = (facts: object, text: string) => void lines.push(`${JSON.stringify(facts)} ${text}`)
     const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log }
@@ -72,7 +73,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
       operator: soleOperator,
       listen: { host: '127.0.0.1', port: 0 },
       tls: null,
-      publicOrigins: [more.publicUrl ?? publicUrl],
+      publicOrigins: more.publicUrl === undefined ? [] : [more.publicUrl],
       trustedProxies: [],
       rendererDir: join(engines.folder, 'none'),
     })
@@ -341,6 +342,21 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     expect((await moved.ask(deck.path, { headers: { host: 'deck.example.net' } })).status).toBe(200)
     await gone('gate1', 'Hamburg')
     expect(deck.ops.received.at(-1)?.ackUrl).toMatch(/^https:\/\/deck\.example\.net\/ack\//)
+  })
+
+  test('a public address that is entered counts at once: messages link there, and browsers are answered under it; that of the file counts before it', async () => {
+    const ops = await receiver()
+    const deck = await open([{ name: 'ops', webhook: ops.url }], { isPublic: false })
+    expect(await deck.client.channels.readiness()).toMatchObject({ publicUrl: null })
+    await deck.client.channels.putReadiness({ part: 'publicUrl', entries: { publicUrl: 'https://night.example.org' } })
+    expect(await deck.client.channels.readiness()).toMatchObject({ publicUrl: 'https://night.example.org', entered: { publicUrl: { by: 'operator' } } })
+    await gone()
+    const ackUrl = ops.received[0]?.ackUrl ?? ''
+    expect(ackUrl).toMatch(/^https:\/\/night\.example\.org\/ack\//)
+    expect((await deck.ask(new URL(ackUrl).pathname, { headers: { host: 'night.example.org' } })).status).toBe(200)
+    await deck.close()
+    const again = await open([{ name: 'ops', webhook: ops.url }])
+    expect(await again.client.channels.readiness()).toMatchObject({ publicUrl, entered: { publicUrl: null } })
   })
 
   test('there are no links without publicUrl, for a channel that wants none, and of one that is gone', async () => {

@@ -63,7 +63,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const { engine, clock, log, token, tls } = options
   const stop = new AbortController()
   const admission = createAdmission(options)
-  const guard = createOriginGuard({ ownNames: ownNames(options.listen), publicOrigins: options.publicOrigins })
+  const guard = createOriginGuard({ ownNames: ownNames(options.listen), publicOrigins: () => [...options.publicOrigins, ...[engine.publicUrl() ?? []].flat()] })
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
   const monitoring = createMonitoring({ ...engine, clock, log, client, signal: stop.signal })
   // Callers learn only that there was a bug, no details.

@@ -25,7 +25,7 @@ export async function createMetricsServer(options: {
   readonly publicOrigins: readonly string[]
 }): Promise<Result<MetricsServer, Failure>> {
   const { engine, clock, log, admission, listen, tls, publicOrigins } = options
-  const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins })
+  const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
   const opened = openDoor(createMetricsApp({ exported: engine.exported, clock, log, admission, guard }), tls, admission)
   if (!opened.ok) return opened
   const { server } = opened.value

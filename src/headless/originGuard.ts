@@ -7,7 +7,7 @@ export interface OriginGuardOptions {
   /** Names of this machine beside `localhost`: the address listened on, the host's name. */
   readonly ownNames: readonly string[]
   /** Public origins of a reverse proxy in front of the console. */
-  readonly publicOrigins: readonly string[]
+  readonly publicOrigins: () => readonly string[]
 }
 
 /** This machine's name, and the one listened on. */
@@ -23,16 +23,17 @@ export function ownNames({ host }: ListenAddress): readonly string[] {
  * - Origin: browsers send it on unsafe methods and with WebSockets. It must match the Host header, or be a public origin.
  */
 export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOptions) {
-  const names = new Set(['localhost', ...ownNames.map((name) => name.toLowerCase()), ...publicOrigins.map((origin) => new URL(origin).hostname)])
+  const names = new Set(['localhost', ...ownNames.map((name) => name.toLowerCase())])
+  const isPublic = (name: string) => publicOrigins().some((origin) => new URL(origin).hostname === name)
   return {
     hostAllowed: (host: string | undefined): boolean => {
       const name = hostName(host)
-      return name !== null && (isIP(name) !== 0 || names.has(name) || name.endsWith('.localhost'))
+      return name !== null && (isIP(name) !== 0 || names.has(name) || isPublic(name) || name.endsWith('.localhost'))
     },
     /** `origin` undefined: a script, which has no cookie that a page could misuse. */
     originAllowed: (origin: string | undefined, host: string | undefined): boolean => {
       if (origin === undefined) return true
-      if (publicOrigins.includes(origin)) return true
+      if (publicOrigins().includes(origin)) return true
       if (!/^https?:\/\//.test(origin) || !URL.canParse(origin) || host === undefined) return false
       // The scheme may differ where a proxy ends TLS in front of us.
       const { protocol } = new URL(origin)

@@ -79,16 +79,18 @@ export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
 /** What was entered in the console (without possible secrets), by whom and when. */
 const enteredReadinessSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at: epochMs })
 export type EnteredReadiness = z.infer<typeof enteredReadinessSchema>
-export const readinessParts = ['heartbeat', 'drill'] as const
+export const readinessParts = ['heartbeat', 'drill', 'publicUrl'] as const
 export type ReadinessPart = (typeof readinessParts)[number]
 
-/** Safeguards that reveal a dead console (heartbeat) or a broken channel (drill). null: not configured. */
+/** Safeguards that reveal a dead console (heartbeat) or a broken channel (drill), and where messages link to. null: not configured. */
 export const readinessSchema = z.object({
   heartbeat: heartbeatStateSchema.nullable(),
   /** When each channel gets a test message. */
   drill: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
-  /** Which of the two were entered in the console; null: it comes from the configuration file, or is not configured. */
-  entered: z.object({ heartbeat: enteredReadinessSchema.nullable(), drill: enteredReadinessSchema.nullable() }),
+  /** Where browsers reach this console: without, messages have no links. */
+  publicUrl: z.string().nullable(),
+  /** Which of them were entered in the console; null: it comes from the configuration file, or is not configured. */
+  entered: z.object({ heartbeat: enteredReadinessSchema.nullable(), drill: enteredReadinessSchema.nullable(), publicUrl: enteredReadinessSchema.nullable() }),
 })
 export type Readiness = z.infer<typeof readinessSchema>
 

@@ -184,7 +184,7 @@ export const eventFacts = {
   /** The same for a notification channel; null: for a route. */
   channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** The same for the heartbeat to an external watchdog, or the drill of all channels. */
-  readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
+  readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill', 'publicUrl']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
   /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */

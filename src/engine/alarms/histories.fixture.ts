@@ -294,7 +294,6 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     weeklyBegins,
     settings: { read: () => null, note: () => undefined },
     ruleName: (rule) => rule,
-    publicUrl: null,
     links: null,
     userAgent: 'test',
     signal,

@@ -34,7 +34,7 @@ export function openLinkKey(kept: KeyStore): Uint8Array {
 }
 
 /** Makes and reads links by which an incident can be acknowledged without signing in. Whoever has one may use it. */
-export function createAcknowledgeLinks(publicUrl: string, key: Uint8Array) {
+export function createAcknowledgeLinks(publicUrl: () => string | null, key: Uint8Array) {
   const sign = (use: 'link' | 'ask', text: string) => createHmac('sha256', key).update(`${use} ${text}`).digest()
   const signed = (use: 'link' | 'ask', text: string) => sign(use, text).toString('base64url')
   const isSigned = (use: 'link' | 'ask', text: string, given: string) => {
@@ -42,14 +42,17 @@ export function createAcknowledgeLinks(publicUrl: string, key: Uint8Array) {
     return bytes.length === macBytes && timingSafeEqual(bytes, sign(use, text))
   }
   return {
-    urlOf: (incident: string, channel: string, at: number): string => {
+    /** null: this console has no public address. */
+    urlOf: (incident: string, channel: string, at: number): string | null => {
+      const origin = publicUrl()
+      if (origin === null) return null
       const until = Math.ceil((at + linkLifeMs) / roundedToMs) * roundedToMs
       const content = Buffer.from(JSON.stringify([incident, channel, until])).toString('base64url')
-      return `${publicUrl}/ack/${content}.${signed('link', content)}`
+      return `${origin}/ack/${content}.${signed('link', content)}`
     },
     /** What a link was signed for, whether it is over or not; null: it was not signed here, or changed since. */
     read: (link: string): LinkContent | null => {
-      const [content = '', mac = '', more] = link.length > longestLink ? [] : link.split('.')
+      const [content = '', mac = '', more] = publicUrl() === null || link.length > longestLink ? [] : link.split('.')
       if (more !== undefined || !isSigned('link', content, mac)) return null
       const { data } = contentSchema.safeParse(storedJson(Buffer.from(content, 'base64url').toString('utf8')))
       return data === undefined ? null : { incident: data[0], channel: data[1], until: data[2] }

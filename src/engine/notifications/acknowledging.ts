@@ -44,7 +44,7 @@ export interface AcknowledgingDeps {
   /** Ids of its open, unacknowledged alarms. */
   readonly untaken: (incident: string) => readonly string[]
   readonly acknowledge: (ids: readonly string[], by: string, link: string) => void
-  readonly publicUrl: string | null
+  readonly publicUrl: () => string | null
 }
 
 /** Lets people who are not signed in acknowledge incidents through links in messages. `look` changes nothing. */
@@ -72,7 +72,7 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
       notification: incidentNotification(
         { event: 'update', at, mayRepeat: false, startMissed: false, escalated: false },
         incident,
-        { publicUrl, at, language, ackUrlOf: () => null, ruleName: (rule) => rule },
+        { publicUrl: publicUrl(), at, language, ackUrlOf: () => null, ruleName: (rule) => rule },
         null,
       ),
       isOver: incident.alarms.every(({ closed }) => closed !== null),

@@ -16,17 +16,17 @@ export interface WriterDeps {
   /** A report of the daily check; null: it is not kept any more. */
   readonly report: (report: ReportName) => DailyDetails | null
   /** Where browsers reach this console, for links; null: not known. */
-  readonly publicUrl: string | null
+  readonly publicUrl: () => string | null
   /** null: nothing can be acknowledged without signing in. */
   readonly links: AcknowledgeLinks | null
 }
 
 /** Writes the messages of one channel as things are at a moment, in its language unless another is given. */
-export function createMessageWriter({ rows, publicUrl, ...deps }: WriterDeps, channel: ChannelInput, at: number, language = languageOf(channel)) {
+export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: ChannelInput, at: number, language = languageOf(channel)) {
   const { name } = channel
   const links = channel.acknowledgeLink === false ? null : deps.links
   const context: NotificationContext = {
-    publicUrl,
+    publicUrl: deps.publicUrl(),
     at,
     language,
     ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null,

@@ -10,16 +10,17 @@ import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { createChannelSenders } from './channelSenders.ts'
 import type { ChannelRefusal, Unreached } from './channelStatus.ts'
-import { createDrill, type DrillDeps, type DrillInput } from './drill.ts'
-import { createHeartbeat, type HeartbeatInput } from './heartbeat.ts'
+import { createDrill, type DrillDeps } from './drill.ts'
+import { createHeartbeat } from './heartbeat.ts'
 import { createHttpDoor } from './httpDoor.ts'
 import { createIncidentMessages } from './incidentMessages.ts'
 import { createMessageRows, type ReportName, reportKey } from './messageRows.ts'
 import type { WriterDeps } from './messageWriter.ts'
+import type { ReadinessInput } from './readinessEdits.ts'
 import type { RouteInForce } from './routes.ts'
 import { createRouting, type RoutingDeps } from './routing.ts'
 
-export interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows'>, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
+export interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' | 'publicUrl'>, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
   readonly log: Log
   readonly incidentOf: (alarmId: string) => string | null
   readonly userAgent: string
@@ -37,11 +38,9 @@ export interface Notifications {
   /** Sends queued messages; call it after that transaction. */
   readonly send: () => void
   /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
-  readonly configure: (
-    channels: readonly ChannelInput[],
-    routes: readonly RouteInForce[] | null,
-    more?: { readonly heartbeat?: HeartbeatInput | null | undefined; readonly drill?: DrillInput | null | undefined },
-  ) => void
+  readonly configure: (channels: readonly ChannelInput[], routes: readonly RouteInForce[] | null, more?: Partial<ReadinessInput>) => void
+  /** Where browsers reach this console, for links; null: not known. */
+  readonly publicUrl: () => string | null
   readonly readiness: () => Omit<Readiness, 'entered'>
   readonly channels: () => readonly Omit<Channel, 'entered'>[]
   /** By channel name; a channel whose kind changes restarts at 0. */
@@ -69,7 +68,8 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
   const http = createHttpDoor(clock, deps.userAgent)
-  const senders = createChannelSenders({ ...deps, rows, http })
+  let publicUrl: string | null = null
+  const senders = createChannelSenders({ ...deps, rows, http, publicUrl: () => publicUrl })
   const messages = createIncidentMessages(clock, rows)
   const routing = createRouting(deps, rows, messages)
   const heartbeat = createHeartbeat({ clock, log, http, signal })
@@ -154,6 +154,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       const { added, removed } = senders.configure(channels)
       for (const name of removed) returned.delete(name)
       routing.configure(wanted)
+      publicUrl = more.publicUrl ?? null
       heartbeat.configure(more.heartbeat ?? null)
       drill.configure(more.drill ?? null)
       restartChecks()
@@ -162,11 +163,12 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       for (const name of added) returned.add(name)
       send()
     },
+    publicUrl: () => publicUrl,
     channels: senders.shown,
     sent: senders.counts,
     readiness: () => {
       const plan = drill.input()
-      return { heartbeat: heartbeat.state(), drill: plan && { weekly: [...plan.weekly], zone: plan.zone } }
+      return { heartbeat: heartbeat.state(), drill: plan && { weekly: [...plan.weekly], zone: plan.zone }, publicUrl }
     },
     routes: routing.shown,
     refusals: senders.refusals,

@@ -6,7 +6,7 @@ import { zoneSchema } from '../../shared/maintenance.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { proxySchema } from '../../shared/proxies.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { countSchema, knownKeys, severalSuchAs, suchAs } from '../../shared/written.ts'
+import { countSchema, knownKeys, refused, severalSuchAs, suchAs } from '../../shared/written.ts'
 import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { httpUrl } from './channelForm.ts'
@@ -28,12 +28,19 @@ export const drillSchema = knownKeys({
 const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSchema.optional(), proxy: proxySchema.optional() }).transform(
   ({ url, everySeconds = usualEverySeconds, proxy }): HeartbeatInput => ({ url, everySeconds, proxy }),
 )
-const forms = { heartbeat: heartbeatSchema, drill: drillSchema }
+export const originSchema = z.string().transform((text, ctx) => {
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notAnOrigin', text })
+  const { origin, pathname } = new URL(text)
+  return pathname === '/' ? origin : refused(ctx, { kind: 'pathInOrigin', path: pathname })
+})
+const publicUrlSchema = knownKeys({ publicUrl: originSchema }).transform(({ publicUrl }): string => publicUrl)
+const forms = { heartbeat: heartbeatSchema, drill: drillSchema, publicUrl: publicUrlSchema }
 
-/** The heartbeat and the drill in force; null: there is none. */
+/** What is in force; null: there is none. */
 export interface ReadinessInput {
   readonly heartbeat: HeartbeatInput | null
   readonly drill: DrillInput | null
+  readonly publicUrl: string | null
 }
 
 const storedSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at: z.number() })
@@ -47,7 +54,7 @@ export interface ReadinessEditsDeps {
   readonly record: (events: readonly NewEvent[]) => void
 }
 
-/** What operators enter of the heartbeat and the drill. Where the configuration file has one of them, that one counts. */
+/** What operators enter of the heartbeat, the drill and the public address. Where the configuration file has one of them, that one counts. */
 export function createReadinessEdits({ clock, kept, onChange, record }: ReadinessEditsDeps) {
   const keyOf = (part: ReadinessPart) => `entered ${part}`
   const stored = new Map<ReadinessPart, Stored>()
@@ -55,7 +62,7 @@ export function createReadinessEdits({ clock, kept, onChange, record }: Readines
     const read = storedSchema.safeParse(storedJson(readSecret(kept, keyOf(part)))).data
     if (read !== undefined) stored.set(part, read)
   }
-  let ofFile: ReadinessInput = { heartbeat: null, drill: null }
+  let ofFile: ReadinessInput = { heartbeat: null, drill: null, publicUrl: null }
   const inputOf = <Part extends ReadinessPart>(part: Part) => forms[part].safeParse(stored.get(part)?.entries).data ?? null
   /** Returns whether it was stored. */
   const keep = (part: ReadinessPart, next: Stored | null): boolean => {
@@ -76,6 +83,7 @@ export function createReadinessEdits({ clock, kept, onChange, record }: Readines
     inForce: (): ReadinessInput => ({
       heartbeat: ofFile.heartbeat ?? (inputOf('heartbeat') as HeartbeatInput | null),
       drill: ofFile.drill ?? (inputOf('drill') as DrillInput | null),
+      publicUrl: ofFile.publicUrl ?? (inputOf('publicUrl') as string | null),
     }),
     /** As it was typed, without the URL, which may be a secret; null: it is in the configuration file, or there is none. */
     entered: (part: ReadinessPart): EnteredReadiness | null => {

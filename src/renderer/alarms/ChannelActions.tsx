@@ -1,3 +1,4 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
@@ -15,8 +16,21 @@ export async function renewedAfter(change: Promise<unknown>): Promise<void> {
   await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }
 
+/** Whether links of messages lead to this console, and how to send what a dialog of a channel says: the public address first, if it has one. */
+function usePublicUrl() {
+  const { data } = useQuery(orpc.channels.readiness.queryOptions())
+  return {
+    hasPublicUrl: data === undefined || data.publicUrl !== null,
+    sending: async <T,>({ publicUrl = '', ...values }: EnteredValues, send: (values: EnteredValues) => Promise<T>) => {
+      if (publicUrl !== '') await client.channels.putReadiness({ part: 'publicUrl', entries: { publicUrl } })
+      await renewedAfter(send(values))
+    },
+  }
+}
+
 export function AddChannel() {
   const { t } = useTranslation()
+  const { hasPublicUrl, sending } = usePublicUrl()
   const [isOpen, setOpen] = useState(false)
   return (
     <>
@@ -27,10 +41,10 @@ export function AddChannel() {
         <SendDialog
           title={t('channels.form.add')}
           submit={t('channels.form.addIt')}
-          fields={channelFields(false, '')}
+          fields={channelFields(false, '', hasPublicUrl)}
           start={channelEntries(null, null)}
           read={(entered) => readChannel(entered, null)}
-          send={(input) => renewedAfter(client.channels.add(input))}
+          send={(input) => sending(input, client.channels.add)}
           fieldOf={fieldOfChannel}
           onClose={() => setOpen(false)}
         />
@@ -48,6 +62,7 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
   const act = useAct('alarms.failed')
   const [stored, setStored] = useState<EnteredValues | null>(null)
   const [isRemoving, setRemoving] = useState(false)
+  const { hasPublicUrl, sending } = usePublicUrl()
   const before = stored && channelEntries(kind, stored)
   const open = async () => setStored(await client.channels.entries({ name }))
   return (
@@ -62,10 +77,10 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
         <SendDialog
           title={t('channels.form.changeOf', { name })}
           submit={t('channels.form.save')}
-          fields={channelFields(true, origin)}
+          fields={channelFields(true, origin, hasPublicUrl)}
           start={before}
           read={(entered) => readChannel(entered, before)}
-          send={(change) => renewedAfter(client.channels.update({ name, change }))}
+          send={(values) => sending(values, (change) => client.channels.update({ name, change }))}
           fieldOf={fieldOfChannel}
           onClose={() => setStored(null)}
         />

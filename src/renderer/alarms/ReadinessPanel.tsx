@@ -10,6 +10,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { PublicAddress } from './PublicAddress.tsx'
 import { ReadinessActions } from './ReadinessActions.tsx'
 
 const everyMs = 5_000
@@ -45,6 +46,10 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
               {data.drill === null ? t('channels.noDrill') : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
             </span>
             <ReadinessActions part="drill" readiness={data} />
+          </dd>
+          <dt className="text-muted">{t('channels.form.publicUrlTitle')}</dt>
+          <dd>
+            <PublicAddress readiness={data} />
           </dd>
           <dt className="text-muted">{t('channels.tests')}</dt>
           <dd>

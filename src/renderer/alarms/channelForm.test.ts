@@ -4,7 +4,7 @@ import { fieldOfRoute, readRoute, routeEntries } from './routeForm.ts'
 
 const fresh = (change: Partial<ChannelEntries>) => ({ ...channelEntries(null, null), ...change })
 const shown = (entered: ChannelEntries) =>
-  channelFields(false, '')
+  channelFields(false, '', true)
     .filter((field) => field.shown?.(entered) ?? true)
     .map(({ id }) => id)
 
@@ -46,6 +46,18 @@ describe('a channel that is entered', () => {
     expect(readChannel({ ...before, secret: 'new', digestMinutes: '' }, before)).toEqual({ ok: true, value: { secret: 'new', digestMinutes: '' } })
     const quiet = channelEntries('webhook', { name: 'ops', acknowledgeLink: 'false' })
     expect(readChannel({ ...quiet, acknowledgeLink: 'yes' }, quiet)).toEqual({ ok: true, value: { acknowledgeLink: '' } })
+  })
+  it('asks for the public address where links to acknowledge are wanted and lead nowhere, and says so at the tick', () => {
+    const fields = channelFields(false, '', false)
+    const [tick, address] = ['acknowledgeLink', 'publicUrl'].map((id) => fields.find((field) => field.id === id))
+    const words = (id: string) => id
+    const helpOf = (entered: ChannelEntries) => typeof tick?.help === 'function' && tick.help(words as never, entered, null)
+    expect([helpOf(fresh({})), address?.shown?.(fresh({}))]).toEqual(['channels.form.linkWithout', true])
+    expect([helpOf(fresh({ acknowledgeLink: '' })), address?.shown?.(fresh({ acknowledgeLink: '' }))]).toEqual([undefined, false])
+    expect(shown(fresh({}))).not.toContain('publicUrl')
+    expect(readChannel(fresh({ name: 'ops', address: 'http://a/', publicUrl: 'https://noc.example.org' }), null)).toMatchObject({
+      value: { name: 'ops', publicUrl: 'https://noc.example.org' },
+    })
   })
   it('has its mistakes at their fields', () => {
     expect(['webhook', 'email.0', 'headers.X-Team', 'secret'].map(fieldOfChannel)).toEqual(['address', 'address', 'headers', 'secret'])

@@ -25,6 +25,8 @@ export interface ChannelEntries {
   readonly proxy: string
   readonly language: string
   readonly acknowledgeLink: string
+  /** Of the console, which has none so far; not a value of the channel. */
+  readonly publicUrl: string
   readonly atMost: string
   readonly perMinutes: string
   readonly digestMinutes: string
@@ -109,6 +111,7 @@ const none: ChannelEntries = {
   proxy: '',
   language: '',
   acknowledgeLink: 'yes',
+  publicUrl: '',
   atMost: '',
   perMinutes: '',
   digestMinutes: '',
@@ -148,6 +151,7 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
     ...form.fields,
     ...common,
     'acknowledgeLink',
+    'publicUrl',
     ...(kind === 'syslog' ? [] : (['proxy'] as const)),
   ]
   const start = before ?? { ...none, kind }
@@ -170,8 +174,8 @@ export function fieldOfChannel(key: string): string {
 }
 
 const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
-/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. */
-export function channelFields(isStored: boolean, origin: string): readonly Field[] {
+/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. */
+export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean): readonly Field[] {
   const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.includes(key)
   const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true
   const long = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ id, kind: 'text', label, shown: isOf(id), ...more })
@@ -243,7 +247,20 @@ export function channelFields(isStored: boolean, origin: string): readonly Field
       half: true,
       options: languageTags.map((tag) => ({ value: tag === 'en' ? '' : tag, label: { name: languages[tag].name } })),
     },
-    { id: 'acknowledgeLink', kind: 'tick', label: 'channels.form.acknowledgeLink', shown: ({ kind }) => kind !== 'syslog' },
+    {
+      id: 'acknowledgeLink',
+      kind: 'tick',
+      label: 'channels.form.acknowledgeLink',
+      help: (t, { acknowledgeLink }) => (hasPublicUrl || acknowledgeLink === '' ? undefined : t('channels.form.linkWithout')),
+      shown: ({ kind }) => kind !== 'syslog',
+    },
+    {
+      id: 'publicUrl',
+      kind: 'text',
+      label: 'channels.form.publicUrlTitle',
+      placeholder: 'https://noc.example.org',
+      shown: ({ kind, acknowledgeLink }) => !hasPublicUrl && kind !== 'syslog' && acknowledgeLink !== '',
+    },
     { id: 'atMost', kind: 'text', label: 'channels.form.atMost', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
     { id: 'perMinutes', kind: 'text', label: 'channels.form.perMinutes', half: true, legend: limits, placeholder: '60', shown: isLimited },
     { id: 'digestMinutes', kind: 'text', label: 'channels.form.digestMinutes', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },

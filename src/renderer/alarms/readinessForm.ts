@@ -9,6 +9,7 @@ export interface ReadinessEntries {
   readonly url: string
   readonly everySeconds: string
   readonly proxy: string
+  readonly publicUrl: string
   readonly days: string
   readonly at: string
   readonly zone: string
@@ -16,11 +17,12 @@ export interface ReadinessEntries {
 
 /** Initial form values from `entered`; null: empty, with the time zone of this window. */
 export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
-  const { everySeconds, proxy, days, at, zone } = entered?.entries ?? {}
+  const { everySeconds, proxy, publicUrl, days, at, zone } = entered?.entries ?? {}
   return {
     url: '',
     everySeconds: listed(everySeconds),
     proxy: listed(proxy),
+    publicUrl: listed(publicUrl),
     days: listed(days),
     at: listed(at),
     zone: entered === null ? zoneOf(ownZone) : listed(zone),
@@ -31,10 +33,11 @@ export function readinessEntries(entered: EnteredReadiness | null, ownZone: Time
 export function readReadiness(
   part: ReadinessPart,
   isKept: boolean,
-  { url, everySeconds, proxy, days, at, zone }: ReadinessEntries,
+  { url, everySeconds, proxy, publicUrl, days, at, zone }: ReadinessEntries,
 ): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat' && url.trim() === '' && !isKept) return err({ url: 'maintenance.form.calendarWrong' })
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim(), proxy: proxy.trim() })
+  if (part === 'publicUrl') return ok({ publicUrl: publicUrl.trim() })
   const wrong: Wrong = {
     ...(!/^\s*\d{1,2}:\d{2}\s*$/.test(at) && { at: 'channels.form.atWrong' }),
     ...(zone.trim() === '' && { zone: 'maintenance.form.zoneWrong' }),
@@ -45,6 +48,7 @@ export function readReadiness(
 
 /** `kept`: origin of the stored URL, whose rest may be a secret; null: none is stored. */
 export function readinessFields(part: ReadinessPart, kept: string | null): readonly FormField<ReadinessEntries>[] {
+  if (part === 'publicUrl') return [{ id: 'publicUrl', kind: 'text', label: 'channels.form.publicUrlTitle', placeholder: 'https://noc.example.org' }]
   if (part === 'drill')
     return [
       { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO' },

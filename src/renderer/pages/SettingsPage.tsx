@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Navigate, NavLink, useNavigate, useParams } from 'react-router'
+import { PublicAddressSettings } from '../alarms/PublicAddress.tsx'
 import { useConnection } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
@@ -45,7 +46,7 @@ export function SettingsPage() {
       </nav>
       <div className="min-w-0 max-w-[1280px] flex-1 overflow-y-auto">
         {section === 'display' && <DisplaySettings />}
-        {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSettings />)}
+        {section === 'notifications' && (bundle ? <NotHere bundle /> : <NotificationSections />)}
         {section === 'servers' && (moment === null ? <Servers /> : <NotHere bundle={bundle} />)}
         {section === 'streams' && (bundle ? <NotHere bundle /> : <StreamSections />)}
         {section === 'pictures' && (bundle ? <NotHere bundle /> : <PictureSettings />)}
@@ -55,6 +56,12 @@ export function SettingsPage() {
     </div>
   )
 }
+const NotificationSections = () => (
+  <>
+    <NotificationSettings />
+    <PublicAddressSettings />
+  </>
+)
 const StreamSections = () => (
   <>
     <StreamSettingsForm />

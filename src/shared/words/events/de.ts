@@ -97,7 +97,7 @@ export const de: EventWords = {
     configurationRead: 'Konfiguration neu gelesen',
     ruleEdited: 'Regel geändert',
     channelEdited: 'Kanal geändert',
-    readinessEdited: 'Lebenszeichen oder Übung geändert',
+    readinessEdited: 'Lebenszeichen, Übung oder öffentliche Adresse geändert',
     configurationRefused: 'Konfiguration fehlerhaft',
     hostUp: 'Rechner gelesen',
     hostDown: 'Rechner nicht erreichbar',
@@ -196,7 +196,7 @@ export const de: EventWords = {
     channelEdited: ({ channel, by, what }) =>
       `${by} hat ${channel === null ? 'eine Route für Alarme' : `den Kanal ${channel}`} ${{ added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' }[what]}.`,
     readinessEdited: ({ part, by, what }) =>
-      `${by} hat ${part === 'heartbeat' ? 'das Lebenszeichen' : 'die Übung'} ${{ added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' }[what]}.`,
+      `${by} hat ${{ heartbeat: 'das Lebenszeichen', drill: 'die Übung', publicUrl: 'die öffentliche Adresse' }[part]} ${{ added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' }[what]}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])

@@ -92,7 +92,7 @@ export const en: EventWords = {
     configurationRead: 'configuration read',
     ruleEdited: 'rule changed',
     channelEdited: 'channel changed',
-    readinessEdited: 'heartbeat or drill changed',
+    readinessEdited: 'heartbeat, drill or public address changed',
     configurationRefused: 'configuration not usable',
     hostUp: 'host read',
     hostDown: 'host not reachable',
@@ -188,7 +188,7 @@ export const en: EventWords = {
     },
     ruleEdited: ({ rule, by, what }) => `${by} ${what === 'removed' ? 'removed what was entered about' : what} the rule ${rule}.`,
     channelEdited: ({ channel, by, what }) => `${by} ${what} ${channel === null ? 'a route of alarms' : `the channel ${channel}`}.`,
-    readinessEdited: ({ part, by, what }) => `${by} ${what} the ${part === 'heartbeat' ? 'heartbeat' : 'drill'}.`,
+    readinessEdited: ({ part, by, what }) => `${by} ${what} the ${{ heartbeat: 'heartbeat', drill: 'drill', publicUrl: 'public address' }[part]}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

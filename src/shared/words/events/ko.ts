@@ -85,7 +85,7 @@ export const ko: EventWords = {
     configurationRead: '구성 다시 읽음',
     ruleEdited: '규칙 변경됨',
     channelEdited: '채널 변경됨',
-    readinessEdited: '생존 신호 또는 훈련 변경됨',
+    readinessEdited: '생존 신호, 훈련 또는 공개 주소 변경됨',
     configurationRefused: '구성 오류',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
@@ -180,7 +180,7 @@ export const ko: EventWords = {
     channelEdited: ({ channel, by, what }) =>
       `${by}: ${channel === null ? '경보 경로' : `채널 ${channel}`} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
     readinessEdited: ({ part, by, what }) =>
-      `${by}: ${part === 'heartbeat' ? '생존 신호' : '훈련'} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
+      `${by}: ${{ heartbeat: '생존 신호', drill: '훈련', publicUrl: '공개 주소' }[part]} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])

@@ -88,7 +88,7 @@ export const ru: EventWords = {
     configurationRead: 'конфигурация перечитана',
     ruleEdited: 'правило изменено',
     channelEdited: 'канал изменён',
-    readinessEdited: 'признак жизни или учебная тревога изменены',
+    readinessEdited: 'признак жизни, учебная тревога или публичный адрес изменены',
     configurationRefused: 'ошибка в конфигурации',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
@@ -187,7 +187,9 @@ export const ru: EventWords = {
     readinessEdited: ({ part, by, what }) =>
       part === 'heartbeat'
         ? `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} признак жизни.`
-        : `${by}: ${{ added: 'добавлена', changed: 'изменена', removed: 'удалена' }[what]} учебная тревога.`,
+        : part === 'drill'
+          ? `${by}: ${{ added: 'добавлена', changed: 'изменена', removed: 'удалена' }[what]} учебная тревога.`
+          : `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} публичный адрес.`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb}: ${inRow(names, count - names.length)}`])

@@ -85,7 +85,7 @@ export const zh: EventWords = {
     configurationRead: '配置已重新读取',
     ruleEdited: '规则已更改',
     channelEdited: '通知渠道已更改',
-    readinessEdited: '心跳或演练已更改',
+    readinessEdited: '心跳、演练或公开地址已更改',
     configurationRefused: '配置有误',
     hostUp: '已读取主机',
     hostDown: '主机无法访问',
@@ -179,7 +179,7 @@ export const zh: EventWords = {
     channelEdited: ({ channel, by, what }) =>
       `${by} ${{ added: '添加了', changed: '更改了', removed: '删除了' }[what]}${channel === null ? '一条告警路由' : `通知渠道 ${channel}`}。`,
     readinessEdited: ({ part, by, what }) =>
-      `${by} ${{ added: '添加了', changed: '更改了', removed: '删除了' }[what]}${part === 'heartbeat' ? '心跳' : '演练'}。`,
+      `${by} ${{ added: '添加了', changed: '更改了', removed: '删除了' }[what]}${{ heartbeat: '心跳', drill: '演练', publicUrl: '公开地址' }[part]}。`,
     configurationRead: (facts) => {
       const { added, changed, removed } = configurationCounts(facts)
       const part = (verb: string, names: readonly string[], count: number) => (count === 0 ? [] : [`${verb} ${inRow(names, count - names.length)}`])
