@@ -2,7 +2,7 @@ import { createServer, request } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 
 /** A proxy by HTTP: forwards requests, and opens tunnels on CONNECT. It alone knows the way to `insideName`, and to what it was given. */
-export interface TestProxy {
+interface TestProxy {
   readonly url: string
   /** "CONNECT mail.inside:25" or "POST http://hook.inside:80/x", in order. */
   readonly asked: string[]
