@@ -8,8 +8,8 @@ import { type LimitLine, valueOfLine } from './limitLines.ts'
 import type { TimeWindow } from './timeRange.ts'
 import { usualLook } from './UsualLine.tsx'
 
-/** Width of the value axis. */
-export const axisPx = 40
+/** Width of the value axis, which has room for 100,000. */
+export const axisPx = 52
 /** Space between the plots of two lanes. */
 export const airPx = 7
 const margin = { top: airPx, right: 0, bottom: airPx, left: 0 }
