@@ -1,3 +1,4 @@
+import { isCanaryPath } from '../../shared/canaries.ts'
 import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
@@ -144,7 +145,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
     return
   }
   record.provisional = null
-  record.stoppedFirst = !record.expected && (state === 'stalled' || state === 'gone')
+  record.stoppedFirst = !record.expected && (state === 'stalled' || state === 'gone') && !isCanaryPath(record.path)
   if (state === 'live') enterLive(entry, lasted)
   else if (state === 'stalled') enterStalled(entry)
   else if (state === 'slate') enterSlate(entry)

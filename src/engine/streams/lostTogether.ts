@@ -1,3 +1,4 @@
+import { isCanaryPath } from '../../shared/canaries.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
 import type { PathReading } from '../servers/readings.ts'
 import type { RoundContext } from './roundContext.ts'
@@ -28,8 +29,8 @@ export interface BeforeReturn {
 
 const togetherMs = 60_000
 
-/** Streams that come and go as they should are not missed. */
-const counts = ({ onDemand, offPlan }: StreamRecord) => !onDemand && !offPlan
+/** Streams that come and go as they should, and our own test signals, are not missed. */
+const counts = ({ path, onDemand, because }: StreamRecord) => !onDemand && because?.expects !== false && !isCanaryPath(path)
 
 /** Notes which streams a server has to bring back; called before its first answer is read. */
 export function expectBack(server: ServerStreams, arrivedAt: number): void {
