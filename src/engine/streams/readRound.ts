@@ -203,7 +203,9 @@ function applyCounters(context: RoundContext, record: StreamRecord, { was, isCom
 }
 
 /** When this stream is stalled without new data, ms. */
-function stallAfterOf({ server, stallAfter, intervalMs }: RoundContext, { gapMs }: StreamRecord): number {
+function stallAfterOf({ deps, server, stallAfter, intervalMs }: RoundContext, { path, gapMs }: StreamRecord): number {
+  // An alarm of before the console was restarted says that it had stalled: it is not a slow one.
+  if (Number.isNaN(gapMs) && deps.isMissed(server.id, path)) return stallAfter
   return ownStallAfterMs(stallAfter, gapMs, intervalMs, server.readTimeoutMs)
 }
 
