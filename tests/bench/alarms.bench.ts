@@ -240,7 +240,7 @@ async function measureFailure(figure: Report): Promise<void> {
       around: {
         originOf: () => null,
         liveOn: () => 0,
-      liveThen: () => null,
+        liveThen: () => null,
         eachLive: () => undefined,
         serverHosts: () => [],
         upstreams: () => () => [],

@@ -134,7 +134,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       around: {
         originOf: () => null,
         liveOn: () => 0,
-      liveThen: () => null,
+        liveThen: () => null,
         eachLive: () => undefined,
         serverHosts: () => [],
         upstreams: () => () => [],

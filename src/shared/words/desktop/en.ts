@@ -60,8 +60,7 @@ export const en: DesktopWords = {
     nothing: 'Nothing to watch yet',
     taken: 'Nothing unacknowledged',
   },
-  alarms: (count, worst) =>
-    count === 1 ? `1 open incident: ${severities[worst]}` : `${say.number(count)} open incidents, the worst is ${severities[worst]}`,
+  alarms: (count, worst) => (count === 1 ? `1 open incident: ${severities[worst]}` : `${say.number(count)} open incidents, the worst is ${severities[worst]}`),
   failures: {
     noNode24: ({ version }) => `The engine needs Node 24: this Electron brings Node ${version}, and the Node 24 that "npm ci" installs is not there.`,
     tokenRefused: ({ url }) => `The engine at ${url} does not accept this token.`,
