@@ -50,7 +50,7 @@ test('a path that shows its slate on three servers is one incident over REST, wi
     [title, 3],
   ])
   const [{ id, cause, factors } = expect.fail('there is one')] = incidents.filter(({ membersTotal }) => membersTotal === 3)
-  expect(cause).toMatch(/^studio was hit on 3 servers within \d+ s\. The slate is on air/)
+  expect(cause).toMatch(/^Slate shown on studio, on 3 servers within \d+ s\. The slate is on air/)
   expect(factors).toMatchObject([{ kind: 'path', path: 'studio', servers: 3 }])
   const details = await ask<{ readonly alarms: readonly Alarm[] }>(`incidents/${id}`)
   expect(details.alarms.map(({ serverName }) => serverName).sort()).toEqual(names)
@@ -99,7 +99,7 @@ test('the details of one of its alarms say what belongs together, and why', asyn
   const [{ lead, members } = expect.fail('there is one')] = (await ask<readonly Incident[]>('incidents')).filter(({ membersTotal }) => membersTotal === 3)
   window.go(`/alarms?id=${lead}`)
   await says(words('alarms.belongs'))
-  await says(/studio was hit on 3 servers within \d+ s\./)
+  await says(/Slate shown on studio, on 3 servers within \d+ s\./)
   for (const id of members) if (id !== lead) expect(window.document.querySelector(`a[href="#/alarms?id=${id}"]`)).not.toBeNull()
 })
 

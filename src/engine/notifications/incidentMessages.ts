@@ -18,8 +18,8 @@ export function createIncidentMessages(clock: Pick<Clock, 'now'>, rows: MessageR
   const notBefore = (event: MessageEvent, { id, changes }: ChangedIncident, channel: string): number => {
     const after = (at: number | null, ms: number): number => (at === null ? 0 : Math.min(at, clock.now()) + ms)
     // What is left when the worst is over may be about to end as well: publishers return some seconds after their server.
-    const easedUntil = changes.every(({ kind }) => kind === 'healed') ? clock.now() + updateEveryMs : 0
-    if (event === 'update') return Math.max(after(rows.lastUpdateAt(id, channel), updateEveryMs), easedUntil)
+    const isEased = changes.some(({ kind }) => kind === 'healed') && !changes.some((change) => 'trouble' in change)
+    if (event === 'update') return Math.max(after(rows.lastUpdateAt(id, channel), updateEveryMs), isEased ? clock.now() + updateEveryMs : 0)
     // A closed incident does not recur under this id.
     if (event === 'end' && !changes.some(({ kind }) => kind === 'closed')) return after(rows.lastStartAt(id, channel), endAfterMs)
     return 0
