@@ -48,10 +48,7 @@ function isNoticedIn(joining: Joining, incident: string, alarm: AlarmRecord): bo
   const worst = tally && worstOf(tally)
   if (worst === null || severityRank[alarm.severity] >= severityRank[worst]) return true
   const same = new Set(subjectsOfSameStream(joining, alarm.subject).map(subjectKey))
-  return joining.open
-    .ofIncident(incident)
-    .values()
-    .every(({ subject }) => same.has(subjectKey(subject)))
+  return [...joining.open.ofIncident(incident).values()].every(({ subject }) => same.has(subjectKey(subject)))
 }
 
 /**

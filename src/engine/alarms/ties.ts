@@ -37,7 +37,7 @@ function populationOfServer(joining: Joining, cluster: Cluster, alarm: AlarmReco
   const pending = pendingWith(joining, cluster, alarm)
   if (!isLarge(cluster, pending.length)) return null
   const size = cluster.alarms.size + pending.length
-  const first = cluster.alarms.values().reduce((least, { since }) => Math.min(least, since), cluster.since)
+  const first = [...cluster.alarms.values()].reduce((least, { since }) => Math.min(least, since), cluster.since)
   const before = topicOf(alarm) === 'air' ? joining.around.liveThen(ownerIdOf(alarm.subject), first) : null
   const of = before === null ? populationSize(alarm, size, others) : Math.max(size, before)
   if (ifAtLeastHalf(size, of) !== null) return of
