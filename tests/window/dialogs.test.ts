@@ -1506,6 +1506,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
       empty: { lists: ['palette.none'] },
       refused: { lists: ['palette.none'] },
     }),
+  'streams/ExpectMenu.tsx': () => {
+    testMenu({
+      way: () => ({ at: '/streams', button: 'stream.expectation.many' }),
+      full: ['stream.expectation.manyText'],
+      empty: { noButton: ['overview.firstRun'] },
+      refused: { noButton: ['banner.fleetTitle'] },
+    })
+  },
   'streams/StreamFilters.tsx': () =>
     testMenu({
       way: () => ({ at: '/streams', button: 'streams.server' }),

@@ -8,8 +8,9 @@ import { expectStreams } from './expectStreams.ts'
 export function ExpectMenu({ rows }: { readonly rows: readonly StreamRow[] }) {
   const { t } = useTranslation()
   const streams = rows.filter(({ facts }) => !facts.onDemand).map(({ facts }) => facts)
+  if (streams.length === 0) return null
   return (
-    <Menu width={300} className="gap-1.5 p-2.5" trigger={<Button disabled={streams.length === 0}>{t('stream.expectation.many')}</Button>}>
+    <Menu width={300} className="gap-1.5 p-2.5" trigger={<Button>{t('stream.expectation.many')}</Button>}>
       <p className="text-muted text-sm">{t('stream.expectation.manyText')}</p>
       {[true, false].map((expected) => (
         <MenuClose key={String(expected)} asChild>
