@@ -144,6 +144,8 @@ export const alarmSchema = z.object({
   givenBack: z.boolean().optional(),
   /** Since when the trouble has been absent, but not for long enough to count as healed. */
   calmSince: epochMs.optional(),
+  /** When it will clear if the trouble stays absent. */
+  clearsAt: epochMs.optional(),
   /** Number of onsets of the trouble. */
   count: z.number(),
   /** For an intermittent trouble: when it was last absent, and how long it has to be absent to count as healed, ms. */

@@ -81,6 +81,8 @@ export const incidentSchema = z.object({
   wrongUntil: epochMs.optional(),
   /** Since when all active alarms have been back to normal, though not yet long enough to clear. */
   calmSince: epochMs.optional(),
+  /** When it will clear if they stay so. */
+  clearsAt: epochMs.optional(),
   /** What its alarms have in common, the best evidence first; empty if it has a single alarm. */
   factors: z.array(factorSchema),
   /** Why its lead alarm was raised; with many streams, only causes that concern their host. Omitted: not determined. */

@@ -34,8 +34,8 @@ export function lastedAt({ since, calmSince, healedAt }: Pick<AlarmRecord, 'sinc
   return then >= since - apartMs && then <= (healedAt ?? calmSince ?? Number.POSITIVE_INFINITY)
 }
 
-/** The alarm without `calmSince`, because the trouble is back or its condition is unknown. */
-export function withoutCalm({ calmSince: _, ...alarm }: AlarmRecord): AlarmRecord {
+/** The alarm without `calmSince` and `clearsAt`, because the trouble is back or its condition is unknown. */
+export function withoutCalm({ calmSince: _, clearsAt: __, ...alarm }: AlarmRecord): AlarmRecord {
   return alarm
 }
 

@@ -29,7 +29,20 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     return { ...silent, ...said, ...(isBack && { since: Math.min(at, onset.since ?? onset.at) }), unsure: [...(isBack ? (['count'] as const) : []), ...unsure] }
   }
   const [before, after] = [changes.slice(0, next), changes.slice(next)]
-  const { planned: _, calmSince: __, said: ___, whySince: ____, was: _____, returns: ______, rule, runbook, runbookUrl, causes, ...kept } = latest
+  const {
+    planned: _,
+    calmSince: __,
+    clearsAt: _______,
+    said: ___,
+    whySince: ____,
+    was: _____,
+    returns: ______,
+    rule,
+    runbook,
+    runbookUrl,
+    causes,
+    ...kept
+  } = latest
   const start: AlarmRecord = {
     ...kept,
     kind: first.trouble,

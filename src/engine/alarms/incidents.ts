@@ -297,7 +297,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const faults = latest.filter(isNamed)
   const healedAt = ongoing.length > 0 ? null : latestEnd(faults)
   const wrongUntil = faults.reduce((until, alarm) => Math.max(until, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
-  const calm = ongoing.flatMap(({ calmSince }) => calmSince ?? [])
+  const calm = ongoing.filter(({ calmSince }) => calmSince !== undefined)
+  const clearsAt = calm.flatMap((alarm) => alarm.clearsAt ?? [])
   return {
     id,
     lead: lead.id,
@@ -317,7 +318,9 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     since: earliest(faults),
     healedAt,
     ...(healedAt !== null && wrongUntil < healedAt && { wrongUntil }),
-    ...(calm.length > 0 && calm.length === ongoing.length && { calmSince: Math.max(...calm) }),
+    ...(calm.length > 0 &&
+      calm.length === ongoing.length && { calmSince: calm.reduce((last, alarm) => Math.max(last, alarm.calmSince ?? last), Number.NEGATIVE_INFINITY) }),
+    ...(clearsAt.length > 0 && clearsAt.length === ongoing.length && { clearsAt: clearsAt.reduce((last, at) => Math.max(last, at)) }),
     ...(isUnknown && { isUnknown }),
     factors: [...factorsOf(alarms, shown, shown.filter(isNamed))],
     ...causesFor(lead, alarms, affectedStreams(roots)),

@@ -98,6 +98,22 @@ test('an alarm heals once it was well for its off-delay, and says since when', (
   expect(only()).toEqual([{ count: 2, healedAt: null, calmSince: 5_000 }])
 })
 
+test('an alarm that is well says when it clears if that holds, later with each return, and not once it is back', () => {
+  const { judge, open } = judging()
+  const calm = conditions([], { holdMs: () => 5_000 })
+  const clearsAt = () => [...open.all()].map((alarm) => alarm.clearsAt)
+  judge(conditions([gone('cam1')]), 1_000)
+  judge(calm, 2_000)
+  expect(clearsAt()).toEqual([7_000])
+  judge(conditions([gone('cam1')]), 4_000)
+  expect(clearsAt()).toEqual([undefined])
+  judge(calm, 5_000)
+  expect(clearsAt()).toEqual([20_000])
+  judge(calm, 20_000)
+  expect([...open.all()]).toMatchObject([{ healedAt: 5_000 }])
+  expect(clearsAt()).toEqual([undefined])
+})
+
 test('what comes and goes for an hour is told twice at most, and heals once it is well for longer than ever', () => {
   const { judge, open } = judging()
   let told = 0

@@ -82,10 +82,11 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         flapping.returned(ownerId, key, calmSince, at)
         return withReturns(ownerId, { ...withoutCalm(alarm), count: alarm.count + 1 })
       }
-      if (at - calmSince < Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))) {
-        if (alarm.calmSince === calmSince) return null
+      const clearsAt = calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))
+      if (at < clearsAt) {
+        if (alarm.calmSince === calmSince && alarm.clearsAt === clearsAt) return null
         flapping.calm(ownerId, key, calmSince)
-        return { ...alarm, calmSince }
+        return { ...alarm, calmSince, clearsAt }
       }
       flapping.healed(ownerId, key, calmSince)
       const unseen = notFoundSince.delete(alarm.id) && aliveUntil !== null && { wrongUntil: aliveUntil }
@@ -194,7 +195,11 @@ const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =
   changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
 
 /** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
-function updatedBy({ said, runbook: _, runbookUrl: __, calmSince, wrongUntil: ___, ...alarm }: AlarmRecord, finding: Finding, at: number): AlarmRecord {
+function updatedBy(
+  { said, runbook: _, runbookUrl: __, calmSince, clearsAt: ____, wrongUntil: ___, ...alarm }: AlarmRecord,
+  finding: Finding,
+  at: number,
+): AlarmRecord {
   const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
   const { rule, serverName, since } = finding
   const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)

@@ -36,13 +36,17 @@ export function handlingWords(
   return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })
 }
 
-/** That it is well again, but not over yet; null: it is not. */
+/** That it is well again, but not over yet, and how long that will take; null: it is not. */
 export function calmWords(
-  { calmSince, healedAt, closed }: Pick<Alarm, 'calmSince' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>,
+  { calmSince, clearsAt, healedAt, closed }: Pick<Alarm, 'calmSince' | 'clearsAt' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>,
   now: number,
   t: TFunction,
 ): string | null {
-  return calmSince === undefined || healedAt !== null || closed ? null : t('alarms.calm', { time: roundSpan(now - calmSince) })
+  if (calmSince === undefined || healedAt !== null || closed) return null
+  // An alarm of the past, and one whose time is up, has no time left to say.
+  return clearsAt === undefined || clearsAt <= now
+    ? t('alarms.calm', { time: roundSpan(now - calmSince) })
+    : t('alarms.clearing', { time: roundSpan(now - calmSince), left: roundSpan(clearsAt - now) })
 }
 
 /** How long its trouble lasted, or has lasted so far, ms. */

@@ -44,6 +44,7 @@ export const de = {
     after: 'nach {{time}}',
     isNew: 'neu',
     calm: 'seit {{time}} in Ordnung, beendet, wenn es so bleibt',
+    clearing: 'seit {{time}} in Ordnung, in {{left}} beendet, wenn es so bleibt',
     times: '{{count, number}} ×',
     until: 'bis {{time}}',
     over: 'abgeschlossen',

@@ -44,6 +44,7 @@ export const en = {
     after: 'after {{time}}',
     isNew: 'new',
     calm: 'OK for {{time}}; clears if it holds',
+    clearing: 'OK for {{time}}; clears in {{left}} if it holds',
     times: '{{count, number}} ×',
     until: 'until {{time}}',
     over: 'closed',

@@ -35,6 +35,7 @@ export const ko = {
     after: '{{time}} 이후',
     isNew: '새 항목',
     calm: '{{time}}째 정상, 유지되면 종료',
+    clearing: '{{time}}째 정상, 유지되면 {{left}} 후 종료',
     times: '{{count, number}}회',
     until: '{{time}}까지',
     over: '종결됨',

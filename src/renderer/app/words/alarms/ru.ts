@@ -44,6 +44,7 @@ export const ru = {
     after: 'после {{time}}',
     isNew: 'новое',
     calm: 'в норме {{time}}, закончится, если так останется',
+    clearing: 'в норме {{time}}, закончится через {{left}}, если так останется',
     times: '{{count, number}} ×',
     until: 'до {{time}}',
     over: 'закрыта',

@@ -35,6 +35,7 @@ export const zh = {
     after: '{{time}} 之后',
     isNew: '新',
     calm: '已正常 {{time}}，保持正常后结束',
+    clearing: '已正常 {{time}}，保持正常则在 {{left}} 后结束',
     times: '{{count, number}} 次',
     until: '至 {{time}}',
     over: '已关闭',
