@@ -4,7 +4,7 @@ export const de: RuleWords = {
   names: {
     serverDown: 'Server antwortet nicht',
     serverHalted: 'Server verweigert den Zugriff',
-    serverSilent: 'Server hat noch nie geantwortet',
+    serverSilent: 'Keine Antwort vom Server',
     streamGone: 'Stream fehlt',
     streamStalled: 'Stream steht still',
     slateOnAir: 'Tafel auf Sendung',

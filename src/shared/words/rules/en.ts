@@ -4,7 +4,7 @@ export const en: RuleWords = {
   names: {
     serverDown: 'Server not answering',
     serverHalted: 'Access to the server refused',
-    serverSilent: 'Server has never answered',
+    serverSilent: 'No answer from server',
     streamGone: 'Stream gone',
     streamStalled: 'Stream stalled',
     slateOnAir: 'Slate on air',

@@ -4,7 +4,7 @@ export const ko: RuleWords = {
   names: {
     serverDown: '서버 응답 없음',
     serverHalted: '서버가 접근을 거부함',
-    serverSilent: '서버가 한 번도 응답하지 않음',
+    serverSilent: '서버로부터 응답 없음',
     streamGone: '스트림 없음',
     streamStalled: '스트림 정지',
     slateOnAir: '대체 화면 송출 중',

@@ -4,7 +4,7 @@ export const ru: RuleWords = {
   names: {
     serverDown: 'Сервер не отвечает',
     serverHalted: 'Сервер отказывает в доступе',
-    serverSilent: 'Сервер ни разу не ответил',
+    serverSilent: 'Нет ответа от сервера',
     streamGone: 'Поток пропал',
     streamStalled: 'Поток замер',
     slateOnAir: 'В эфире заставка',

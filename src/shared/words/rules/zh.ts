@@ -4,7 +4,7 @@ export const zh: RuleWords = {
   names: {
     serverDown: '服务器无应答',
     serverHalted: '服务器拒绝访问',
-    serverSilent: '服务器从未应答',
+    serverSilent: '服务器没有回应',
     streamGone: '流已消失',
     streamStalled: '流停滞',
     slateOnAir: '正在播出垫片',
