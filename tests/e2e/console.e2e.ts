@@ -80,6 +80,8 @@ inEachKind((kind) => {
     await expect(page.getByRole('button', { name: 'Add anyway' })).toBeVisible()
     await page.getByLabel('Password').fill('right')
     await page.getByRole('button', { name: 'Add', exact: false }).last().click()
+    // Its page, where it asks what of it is expected.
+    await expect(page).toHaveURL(/#\/servers\//)
     await goToAddress(page, '/streams')
     await expect(page.getByRole('row').filter({ hasText: secondServer })).toHaveCount(3)
   })

@@ -165,7 +165,7 @@ test('menu, tray and dialogs speak the language that is chosen in the window, at
   const german = await menu()
   expect(german).toHaveLength(english.length)
   expect(german.filter((label) => english.includes(label))).toEqual([])
-  expect((await said()).tray).toMatch(/^mtxdeck: (?:1 unquittierter Vorfall|\d+ unquittierte Vorfälle, der schlimmste): \S+$/)
+  expect((await said()).tray).toMatch(/^mtxdeck: (?:1 offener Vorfall|\d+ offene Vorfälle, der schlimmste): \S+$/)
   await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.items[0]?.submenu?.items[1]?.click())
   expect((await said()).filter).toBe('mtxdeck-Bündel')
   expect(await app.evaluate(({ Menu }) => Menu.getApplicationMenu()?.getMenuItemById('demo')?.checked)).toBe(true)
