@@ -23,7 +23,7 @@ const terms = new Set(
    ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof goroutines systemd Docker
    Dossier HTML PDF Apple Enhanced mpegts profile
    Ctrl Cmd Alt Shift Enter Esc Tab
-   Basic Bearer JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
+   Basic Bearer system JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
     .split(/\s+/)
     .map((term) => term.toLowerCase()),
 )

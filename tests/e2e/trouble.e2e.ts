@@ -140,6 +140,7 @@ test('a limit that is typed is drawn over the last day as it is typed, and over 
   const { page } = sat
   await goToAddress(page, '/alarms?tab=rules&edit=new')
   const form = page.getByRole('dialog', { name: 'Add a rule' })
+  await form.getByText(/^More: name/).click()
   await form.getByLabel('Id', { exact: true }).fill('anyRate')
   await form.getByLabel('Limit', { exact: true }).fill('1000')
   await form.getByLabel('Streams', { exact: true }).fill('*')
