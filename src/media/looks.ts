@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../clock/clock.ts'
+import { afterRunning, type Clock } from '../clock/clock.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
 import type { Evidence, MediaError, WholeProbeRequest } from '../shared/media.ts'
 import type { Content } from '../shared/probeContent.ts'
@@ -117,14 +117,14 @@ export function createLooks({
   let firstMs = 0
   let earlierMs = 0
   let count = 0
-  let timer: Timer | null = null
+  let stopTimer = () => {}
   /** The stream has ended, but a parallel measurement has not seen enough yet. */
   let hasEnded = false
   const sinceStart = () => clock.monotonic() - startedAt
 
   const end = (error: MediaError | null) => {
     if (own.signal.aborted) return
-    if (timer !== null) clock.clearTimeout(timer)
+    stopTimer()
     resolveEnded(error)
     own.abort()
   }
@@ -160,10 +160,10 @@ export function createLooks({
   }
   const schedule = () => {
     if (own.signal.aborted) return
-    if (timer !== null) clock.clearTimeout(timer)
+    stopTimer()
     const atMs = sinceStart()
     const lookLeftMs = mayEndLook() ? lookBeganMs + 2 * lookMs - atMs : Number.POSITIVE_INFINITY
-    timer = clock.setTimeout(watch, Math.max(1, Math.ceil(Math.min(lookLeftMs, hasEnded ? lookLeftMs : heardMs + silenceMs() - atMs))))
+    stopTimer = afterRunning(clock, Math.max(1, Math.ceil(Math.min(lookLeftMs, hasEnded ? lookLeftMs : heardMs + silenceMs() - atMs))), watch)
   }
   schedule()
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../clock/clock.ts'
+import { afterRunning, type Clock } from '../clock/clock.ts'
 import {
   type Evidence,
   type FromMedia,
@@ -135,7 +135,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const settle = (result: Result<T, MediaError>) => {
         if (!asked.delete(id)) return
         queue.delete(one)
-        clock.clearTimeout(limit)
+        stopLimit()
         signal?.removeEventListener('abort', onAbort)
         resolve(result)
       }
@@ -144,8 +144,8 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
         one.fail(error)
       }
       const onAbort = () => giveUp({ kind: 'cancelled' })
-      const startLimit = () => clock.setTimeout(() => giveUp({ kind: 'timedOut', limitMs: timeoutMs }), timeoutMs + graceMs)
-      let limit = startLimit()
+      const startLimit = () => afterRunning(clock, timeoutMs + graceMs, () => giveUp({ kind: 'timedOut', limitMs: timeoutMs }))
+      let stopLimit = startLimit()
       const one: Asked = {
         message,
         url,
@@ -155,8 +155,8 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
           if (value === 'more') {
             // Whoever was given the answer may have called it off.
             if (!asked.has(id)) return
-            clock.clearTimeout(limit)
-            limit = startLimit()
+            stopLimit()
+            stopLimit = startLimit()
             // An answer of another kind is ignored, and the request ends by its own deadline.
           } else if (value !== null) settle(ok(value))
         },
