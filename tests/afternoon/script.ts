@@ -200,7 +200,7 @@ export const pageWords: readonly { readonly at: number; readonly page: string; r
   { at: 44, page: 'Hamburg', says: /^access refused \d+ s$/ },
   { at: 47, page: 'Overview', says: /^access refused/ },
   // It answers again, and the incident is not over for 10 s.
-  { at: 55, page: 'Overview', says: /^OK for \d+ s; clears( in \d+ s)? if it holds$/ },
+  { at: 55, page: 'Overview', says: /^OK for \d+ s; clears in \d+ s if it holds$/ },
   { at: 64, page: 'Wien', says: /of 4 expected streams live|4 expected streams, state unknown/ },
   { at: 74, page: 'Bremen', says: /^not answering \d+ s$/ },
   { at: 79, page: 'Bremen', says: /^2 expected streams, state unknown$/ },
