@@ -23,7 +23,7 @@ type Answer = Extract<FromMedia, { readonly id: number }>
 
 /** The client side of the media process: its open requests, and how they end when the process dies. */
 export interface MediaRequests {
-  /** Takes one picture. Answers little later than the request's `timeoutMs`, even if the process dies. */
+  /** Takes one picture. Answers little later than the request's `timeoutMs` after a process is ready, even if it dies; `crashed` if none is ready in 30 s. */
   readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
   /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
   readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
@@ -60,6 +60,8 @@ const setAsideMs = 600_000
 const mostProven = 50_000
 /** Our deadline comes this long after the process's own, in case the process no longer answers. */
 const graceMs = 2_000
+/** How long a request waits for a process that is being started; only then its own limit begins: a slow start of ours is not a slow server. */
+const readyLimitMs = 30_000
 /** Limit for finding the installed tools, which starts each ffmpeg a few times. */
 const toolsLimitMs = 15_000
 
@@ -67,6 +69,8 @@ interface Asked {
   readonly message: ToMedia
   /** Address that might crash the process; null: the request has none. */
   readonly url: string | null
+  /** Called when it is sent: its limit begins. */
+  readonly sent: () => void
   readonly answer: (answer: Answer) => void
   readonly fail: (error: MediaError) => void
 }
@@ -144,19 +148,22 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
         one.fail(error)
       }
       const onAbort = () => giveUp({ kind: 'cancelled' })
-      const startLimit = () => afterRunning(clock, timeoutMs + graceMs, () => giveUp({ kind: 'timedOut', limitMs: timeoutMs }))
-      let stopLimit = startLimit()
+      let stopLimit = afterRunning(clock, readyLimitMs, () => giveUp({ kind: 'crashed' }))
+      const startLimit = () => {
+        stopLimit()
+        stopLimit = afterRunning(clock, timeoutMs + graceMs, () => giveUp({ kind: 'timedOut', limitMs: timeoutMs }))
+      }
       const one: Asked = {
         message,
         url,
+        sent: startLimit,
         answer: (answer) => {
           if (answer.kind === 'failed') return settle(err(answer.error))
           const value = read(answer)
           if (value === 'more') {
             // Whoever was given the answer may have called it off.
             if (!asked.has(id)) return
-            stopLimit()
-            stopLimit = startLimit()
+            startLimit()
             // An answer of another kind is ignored, and the request ends by its own deadline.
           } else if (value !== null) settle(ok(value))
         },
@@ -164,8 +171,10 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       }
       signal?.addEventListener('abort', onAbort, { once: true })
       asked.set(id, one)
-      if (say) say(message)
-      else {
+      if (say) {
+        one.sent()
+        say(message)
+      } else {
         queue.add(one)
         want()
       }
@@ -232,7 +241,10 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     opened: (next) => {
       if (say) died()
       say = next
-      for (const { message } of queue) next(message)
+      for (const { sent, message } of queue) {
+        sent()
+        next(message)
+      }
       queue.clear()
     },
     answered: (message) => asked.get(message.id)?.answer(message),

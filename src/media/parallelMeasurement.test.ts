@@ -511,8 +511,10 @@ describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
     const request = { answerMs: 1_500, lookMs: 1_000, isContinuous: false, transport: true }
     expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?${secrets}` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
     expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?mode=listener` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
-    await using _ = sendBySrt(`srt://127.0.0.1:${port}?${secrets}&mode=listener`, 1_000, (round) => tsRound(clip, 1_000, round))
-    const wrong = { ...request, answerMs: 10_000, url: `srt://127.0.0.1:${port}?passphrase=battery-staple` }
+    // A port of its own: what listened above may hold the other one for a moment, and a sender that can't have its port is gone.
+    const locked = await freePort()
+    await using _ = sendBySrt(`srt://127.0.0.1:${locked}?${secrets}&mode=listener`, 1_000, (round) => tsRound(clip, 1_000, round))
+    const wrong = { ...request, answerMs: 10_000, url: `srt://127.0.0.1:${locked}?passphrase=battery-staple` }
     await expect.poll(async () => await media.probe(wrong, () => {})).toMatchObject({ kind: 'unreachable', doing: 'opening' })
   })
 

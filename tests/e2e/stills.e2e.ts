@@ -96,7 +96,7 @@ inEachKind((kind) => {
       onDescribe = () => process.kill(first, 'SIGKILL')
       await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
       await page.getByRole('button', { name: 'Take another still' }).click()
-      await expect(page.getByText('The media process ended while it read this stream; it is started again.')).toBeVisible()
+      await expect(page.getByText('The media process of this console ended or was not ready; it is started again.')).toBeVisible()
       onDescribe = () => {}
       await page.getByRole('button', { name: 'Take a still' }).click()
       await expect(page.locator('img[data-still]')).toBeVisible()
