@@ -39,6 +39,13 @@ test('an end begins with how long it lasted', () => {
   expect(told('end', { healedAt: since + 4 * minuteMs }, 'critical').headline).toBe('ENDED after 4 min 00 s: Gate B server not answering')
 })
 
+test('an end says what was wrong and asks for nothing to be done', () => {
+  const start = told('start').text
+  const end = told('end', { healedAt: since + 4 * minuteMs }, 'critical').text
+  expect(end).not.toBe('')
+  expect(start.startsWith(`${end} `)).toBe(true)
+})
+
 test('an update says whether it is worse than what the channel was told, less bad, taken or neither', () => {
   expect(told('update', {}, 'minor').headline).toBe('WORSE CRITICAL Gate B: server not answering')
   expect(told('update', { severity: 'minor' }, 'critical').headline).toBe('EASED MINOR Gate B: server not answering')

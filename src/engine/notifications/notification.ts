@@ -120,7 +120,8 @@ export function incidentNotification(
     key: id,
     headline: headlineOf(said, { title, what: ruleName(incident.rule ?? incident.kind), wrongUntil: incident.wrongUntil }, saidBefore, language),
     title,
-    text: joined(cause, returned, calm, todo),
+    // What is over needs nothing to be done.
+    text: joined(cause, returned, calm, event === 'end' ? '' : todo),
     cause,
     returns,
     servers: unique(members.map(({ serverName }) => serverName)),
