@@ -55,7 +55,10 @@ function joining(
       pendingLooks++
       return pending.get(serverId) ?? new Map()
     },
-    machines: () => [['machine of a', 'a']],
+    machines: () => [
+      ['machine of a', 'a'],
+      ['machine of a', 'a beside'],
+    ],
   }
   const start = (now: number) => createIncidentJoiner(open, surroundings, now)
   let join = start(0)
@@ -541,6 +544,12 @@ describe('a machine and the server on it', () => {
     expect(other.happensUnder(20_000, 'machine of a', 'hostRestarted')).toEqual(['a'])
     expect(other.happensUnder(20_000, 'machine of b', 'hostRestarted')).toEqual(['machine of b hostRestarted'])
     expect(down(20_000, 'b')).toEqual(['b'])
+  })
+  it('have one incident for the restarts of its servers, before the machine itself is read', () => {
+    const { happens } = joining()
+    happens(0, 'a', 'serverRestarted')
+    expect(happens(1_000, 'a beside', 'serverRestarted')).toEqual(['a serverRestarted'])
+    expect(happens(2_000, 'b', 'serverRestarted')).toEqual(['b serverRestarted'])
   })
   it('are two incidents if one of them went long before, or is back', () => {
     const { machineDown, down } = joining()

@@ -35,11 +35,19 @@ export function concurrentIncident(joining: Joining, alarm: AlarmRecord): string
   return ofMachine.find((other) => isConcurrent(other) && isDownOrRestarted(other))?.incident ?? null
 }
 
-/** For the outage or restart of a machine, the server on it; for that of a server, its machines. */
+/**
+ * For the outage or restart of a machine, the servers on it; for that of a server, its machines, and for a restart the other servers on them: whoever
+ * restarts a machine or installs a version restarts several, and the machine may be read only after them.
+ */
 function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubject[] {
   if (!isDownOrRestarted(alarm)) return []
   const id = ownerIdOf(alarm.subject)
-  return Array.from(around.machines()).flatMap(([hostId, serverId]) => (id === hostId ? serverSubject(serverId) : id === serverId ? hostSubject(hostId) : []))
+  const pairs = [...around.machines()]
+  const hosts = new Set(pairs.flatMap(([hostId, serverId]) => (id === serverId ? hostId : [])))
+  return [
+    ...[...hosts].map(hostSubject),
+    ...pairs.flatMap(([hostId, serverId]) => (id === hostId || (alarm.kind === 'happened' && id !== serverId && hosts.has(hostId)) ? serverSubject(serverId) : [])),
+  ]
 }
 
 /** Whether an alarm is noticed in an incident: it is no worse than that, or all of that is about the same, which is then called by the worst. */
