@@ -3,6 +3,7 @@ import { closeWithoutBugs, createReceiver, createTestFleet } from '../../tests/f
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoPathOptions } from '../demo/demoOptions.ts'
 import type { RuleInput } from '../shared/rules.ts'
+import type { ServerInput } from '../shared/servers.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import type { TestEngines } from './testEngines.ts'
 
@@ -27,12 +28,12 @@ const begin = async (...paths: readonly (string | Omit<DemoPathOptions, 'mode'>)
 }
 afterEach(() => closeWithoutBugs(engines))
 
-const start = async () => {
+const start = async (more: Partial<ServerInput> = {}) => {
   const rules: readonly RuleInput[] = [
     { id: 'bitrateLow', enabled: false },
     { id: 'thin', metric: 'path.bitrateIn', below: 1_000_000, onDelaySeconds: 20, streams: ['thin'] },
   ]
-  const { client } = await engines.start({ yamlServers: demo.yamlServers(), rules, channels: [{ name: 'ops', webhook: ops.url }] })
+  const { client } = await engines.start({ yamlServers: demo.yamlServers().map((server) => ({ ...server, ...more })), rules, channels: [{ name: 'ops', webhook: ops.url }] })
   await engines.clock.advance(10_000)
   const serverId = (await client.servers.list())[0]?.id ?? ''
   return {
@@ -158,5 +159,20 @@ describe('nothing ends unseen:', () => {
     await engines.clock.advance(25 * 60 * minuteMs)
     const nextDay = await start()
     expect(await nextDay.open(), 'a day later they count as over').toEqual(['server: streamsLost healedUnseen'])
+  })
+
+  test('a server of events may empty when they are over; what did not return with it is an alarm there, too', async () => {
+    await begin('cam1', 'cam2', 'cam3')
+    await engines.stop()
+    const { open } = await start({ newStreams: 'events' })
+    leave('cam1', 'cam2', 'cam3')
+    await after(90)
+    expect(await open()).toEqual([])
+    demo.server('Berlin').trouble({ kind: 'clear' })
+    await after(60)
+    leave('cam1', 'cam2')
+    demo.server('Berlin').trouble({ kind: 'restart' })
+    await after(80)
+    expect(await open()).toContain('server: streamsLost unacknowledged')
   })
 })

@@ -55,6 +55,8 @@ export function noteLost(context: RoundContext, items: readonly PathReading[]): 
     lose(server, { paths, of: beforeReturn.paths.size, isReturn: true, since: beforeReturn.since, readers: null })
     return
   }
+  // Where streams are events, all of them leave when it is over; those that an operator, a plan or a file expects have alarms of their own.
+  if (server.settings.newStreams === 'events') return
   if (first || waits || server.beforeReturn !== null || items.some(({ available }) => available)) return
   // One that is not judged yet may have left at the same time.
   const left = server.rows.filter((record) => counts(record) && (hasLeft(record) ? at - record.stateSince < togetherMs : record.state === 'unknown'))
