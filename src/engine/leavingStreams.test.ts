@@ -33,7 +33,11 @@ const start = async (more: Partial<ServerInput> = {}) => {
     { id: 'bitrateLow', enabled: false },
     { id: 'thin', metric: 'path.bitrateIn', below: 1_000_000, onDelaySeconds: 20, streams: ['thin'] },
   ]
-  const { client } = await engines.start({ yamlServers: demo.yamlServers().map((server) => ({ ...server, ...more })), rules, channels: [{ name: 'ops', webhook: ops.url }] })
+  const { client } = await engines.start({
+    yamlServers: demo.yamlServers().map((server) => ({ ...server, ...more })),
+    rules,
+    channels: [{ name: 'ops', webhook: ops.url }],
+  })
   await engines.clock.advance(10_000)
   const serverId = (await client.servers.list())[0]?.id ?? ''
   return {

@@ -31,7 +31,9 @@ export interface Breach<Watches = Watched> {
   worst: number
   /** Time of the latest known sample, epoch ms. */
   seenAt: number
-  /** How long the latest sample stays valid without a new one, ms; null: polled, `unknownForMs`. */
+  /** Time at which its subject was last live, even if the figure was not read, epoch ms. */
+  liveAt: number
+  /** How long the latest sample stays valid without a new one, ms; null: polled, `unknownForMs` or `unreadForMs`. */
   holdsMs: number | null
 }
 
@@ -70,6 +72,8 @@ export interface FigureKind<Kind extends WatchedKind> {
 
 /** A figure unknown for longer than this, ms, no longer counts as beyond its limit, unless its batch specifies another time. */
 export const unknownForMs = 30_000
+/** The same while its subject is live, ms: a figure that is not read for a moment is no recovery, and one that can't be read any more keeps no alarm open. */
+const unreadForMs = 300_000
 
 const isPast = (value: number, limit: number, side: LimitSide): boolean =>
   side === 'above' ? value > limit : side === 'below' ? value < limit : Math.abs(value) > Math.abs(limit)
@@ -99,7 +103,8 @@ interface Watch {
 const liveCode = streamStateCodes.live
 type OfRule = Map<string | null, Breach>
 function dropUnknown(ofRule: OfRule, at: number): void {
-  for (const [part, { seenAt, holdsMs }] of ofRule) if (at - seenAt > (holdsMs ?? unknownForMs)) ofRule.delete(part)
+  for (const [part, { seenAt, liveAt, holdsMs }] of ofRule)
+    if (at - seenAt > (holdsMs ?? (at - liveAt > unknownForMs ? unknownForMs : unreadForMs))) ofRule.delete(part)
 }
 
 /**
@@ -161,7 +166,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     const { side, levels } = kind.levels(watches)
     const before = breach === undefined ? -1 : levels.findIndex((level) => level.limit === breach.level.limit)
     const level = levels[levelAt(value, { side, levels }, before)]
-    if (level === undefined && breach !== undefined && isHeld) breach.seenAt = at
+    if (level === undefined && breach !== undefined && isHeld) breach.seenAt = breach.liveAt = at
     else if (level === undefined) ofRule.delete(part)
     else if (breach !== undefined) {
       // The worst value is tracked per level.
@@ -169,10 +174,10 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       breach.level = level
       breach.watches = watches
       breach.since = Math.min(breach.since, at)
-      breach.seenAt = at
+      breach.seenAt = breach.liveAt = at
       breach.holdsMs = holdsMs
     } else if (!isJudged(rule.id, subject)) ofRule.delete(part)
-    else ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at, holdsMs })
+    else ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at, liveAt: at, holdsMs })
   }
 
   /** Compares a poll's figures with the limits. Returns whether its server or host has, or had before, any breaches. */
@@ -199,7 +204,13 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         const value = figureOf(row, from)
         const part = parts === null ? null : (parts[row] as string)
         const concerns = watch.tests.some(({ side, limit }) => isPast(value, limit, side)) || (ofRule.size > 0 && ofRule.has(part))
-        if (!concerns || !Number.isFinite(value) || !isLive(from)) continue
+        if (!concerns || !isLive(from)) continue
+        if (!Number.isFinite(value)) {
+          const known = ofRule.get(part)
+          // Otherwise it was read, and there is nothing any more that it could be compared with.
+          if (known !== undefined && columns.some((column) => Number.isNaN(values[from + column]))) known.liveAt = at
+          continue
+        }
         // An unknown figure clears nothing.
         const isHeld = clearWhen !== null && !isPast(values[from + clearColumn] as number, clearWhen.limit, clearWhen.side)
         updateBreach(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs ?? null)

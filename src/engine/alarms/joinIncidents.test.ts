@@ -462,7 +462,16 @@ describe('an incident that is over', () => {
     for (const id of ['a/1', 'a/2', 'a/3']) heal(10_000, id)
     expect(comeBack(30_000, 'a/2')).toEqual(['a/1'])
     heal(40_000, 'a/2')
-    expect(comeBack(200_000, 'a/2')).toEqual(['a/2'])
+    const [again] = comeBack(200_000, 'a/2')
+    expect(['a/1', 'a/2']).not.toContain(again)
+  })
+  it('is another one, with an identity of its own, where the same alarm returns alone after its end was told', () => {
+    const { go, heal, comeBack } = joining({ live: { a: onAir(100) } })
+    expect(go(0, 'a/1')).toEqual(['a/1'])
+    heal(30_000, 'a/1')
+    expect(comeBack(100_000, 'a/1')).toEqual(['a/1'])
+    heal(110_000, 'a/1')
+    expect(comeBack(201_000, 'a/1')).not.toEqual(['a/1'])
   })
 })
 

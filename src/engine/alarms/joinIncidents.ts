@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type AlikeKind, isReach } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, type ChangedAlarm, lastedAt } from './alarmLife.ts'
@@ -94,6 +95,15 @@ function originsAdded(joining: Joining, changed: readonly ChangedAlarm[], fresh:
   })
 }
 
+/** An end is told by now if its incident was well for this long, ms: what goes wrong again is another outage, with a message thread of its own. */
+const anotherMs = 90_000
+
+/** The incident that begins with an alarm. */
+function ownIncident({ open }: Joining, alarm: AlarmRecord, at: number): string {
+  const healedAt = open.get(alarm.id)?.healedAt ?? null
+  return healedAt !== null && at - healedAt > anotherMs ? randomUUID() : alarm.id
+}
+
 /** Assigns a new alarm to its incident. */
 function withIncident(joining: Joining, alarm: AlarmRecord, at: number): AlarmRecord {
   const { batch, majority } = joining
@@ -106,7 +116,8 @@ function withIncident(joining: Joining, alarm: AlarmRecord, at: number): AlarmRe
   const known = related ?? downstream
   const tied = known === null ? tiedIncident(joining, ties) : null
   // Alarms that begin together are stronger evidence than a trouble that the subject already had.
-  const incident = known ?? tied ?? flappingIncident(joining, alarm) ?? (ties.length > 0 ? null : ongoingIncident(joining, alarm)) ?? alarm.id
+  const joined = known ?? tied ?? flappingIncident(joining, alarm) ?? (ties.length > 0 ? null : ongoingIncident(joining, alarm))
+  const incident = joined ?? ownIncident(joining, alarm, at)
   batch.incidents.add(incident)
   for (const cluster of own)
     if (cluster.incident === null || !isOpen(joining, cluster.incident)) {
@@ -115,7 +126,7 @@ function withIncident(joining: Joining, alarm: AlarmRecord, at: number): AlarmRe
     }
   if (earlier !== null || downstream !== null) majority.rootFound(own, incident)
   else if (tied !== null) majority.joined(own, incident)
-  else if (incident === alarm.id) majority.started(own, incident)
+  else if (joined === null) majority.started(own, incident)
   else if (explained === null) majority.count(own, incident)
   const { alike: _, ...rest } = alarm
   const placed: AlarmRecord = { ...rest, incident, ...(Object.keys(alike).length > 0 && { alike }) }

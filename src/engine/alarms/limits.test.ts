@@ -120,6 +120,15 @@ test('only live streams are judged by their figures, and what is unknown for lon
   expect(said()).toEqual([])
 })
 
+test('a figure that is not read of a stream that is live is no recovery; after five minutes nothing is said of it any more', () => {
+  const { said, streams } = watching({ id: 'low', metric: 'path.bitrateIn', below: 500 })
+  streams(1_000, { a: [live, 1] }, 'path.bitrateIn')
+  for (let at = 3_000; at <= 301_000; at += 2_000) streams(at, { a: [live, Number.NaN] }, 'path.bitrateIn')
+  expect(said()).toEqual(['low a: 1 beyond 500, minor, since 1000'])
+  streams(303_000, { a: [live, Number.NaN] }, 'path.bitrateIn')
+  expect(said()).toEqual([])
+})
+
 test('a figure of what is no poll begins anew after it was unknown for too long, also where it holds as long as those of a poll', () => {
   const { limits, said } = watching({ id: 'slow', metric: 'probe.answerMs', above: 1_000 })
   const probe = 'probe-0001'

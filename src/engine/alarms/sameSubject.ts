@@ -46,7 +46,9 @@ function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubj
   const hosts = new Set(pairs.flatMap(([hostId, serverId]) => (id === serverId ? hostId : [])))
   return [
     ...[...hosts].map(hostSubject),
-    ...pairs.flatMap(([hostId, serverId]) => (id === hostId || (alarm.kind === 'happened' && id !== serverId && hosts.has(hostId)) ? serverSubject(serverId) : [])),
+    ...pairs.flatMap(([hostId, serverId]) =>
+      id === hostId || (alarm.kind === 'happened' && id !== serverId && hosts.has(hostId)) ? serverSubject(serverId) : [],
+    ),
   ]
 }
 

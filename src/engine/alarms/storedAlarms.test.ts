@@ -206,7 +206,7 @@ describe('a past moment', () => {
       changes: [{ kind: 'raised' }, { kind: 'turned' }, { kind: 'acknowledged' }, { kind: 'commented' }],
     })
     expect(alarms.get(id, at(95))).toEqual(closed)
-    expect(incidentsAmong(await then(alarms, 25))).toMatchObject([{ id, severity: 'critical', membersTotal: 1, lasting: 1 }])
+    expect(incidentsAmong(await then(alarms, 25))).toMatchObject([{ lead: id, severity: 'critical', membersTotal: 1, lasting: 1 }])
   })
 
   test('a period has what happened to the alarms in it, of a server or of a stream', async () => {
