@@ -115,12 +115,16 @@ test('faults of a version are told of that version only, and of none that is not
   const global = { authMethod: 'jwt', playback: true }
   const paths = [{ name: 'cam', forward: [{ url: 'rtmp://example/live' }] }]
   const of = (version: string | null) => kindsOf({ version, global, paths })
-  expect(of('v1.5.1')).toEqual(['passwordsTold', 'endedByRequest', 'playbackOpen', 'slowKeys', 'forwardsRestarted'])
+  expect(of('v1.6.0')).toEqual(['passwordsTold', 'playbackOpen', 'slowKeys', 'forwardsRestarted'])
+  expect(kindsOf({ version: 'v1.5.1', global: { playback: true }, paths })).toEqual(['passwordsTold', 'endedByRequest', 'playbackOpen', 'forwardsRestarted'])
   expect(of('v1.20.0')).toEqual(['passwordsTold', 'playbackOpen', 'slowKeys', 'forwardsRestarted'])
   expect(of('v1.21.2')).toEqual(['forwardsRestarted'])
   expect(of('v1.21.3')).toEqual([])
   expect(of(null)).toEqual([])
-  expect(of('a build of my own')).toEqual([])
+  // A build of one's own may have been mended.
+  for (const version of ['a build of my own', 'v0.0.0', 'v1.5.1-12-gabcdef0', 'v1.20.0-rc1']) expect(of(version)).toEqual([])
+  // It has a setting of 1.16: it counts otherwise.
+  expect(kindsOf({ version: 'v1.2.0', global, pathDefaults: { alwaysAvailable: false }, paths })).toEqual([])
 })
 
 test('what a server sends of another form is not judged, and harms nothing', () => {

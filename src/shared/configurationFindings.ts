@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { goDurationMs } from './goDuration.ts'
-import { isAtLeast } from './isAtLeast.ts'
 import { isLoopback } from './isLoopback.ts'
+import { isBefore, isRelease } from './judgedVersion.ts'
 
 // Known mistakes in the configuration of a media server, and known bugs of its version. Derived from the configuration returned by its API, in which
 // passwords are hidden.
@@ -154,8 +154,7 @@ const openOrigins = (global: Fields): string[] =>
 export function configurationFindings({ version, global, pathDefaults, paths }: LintedServer): ConfigurationFinding[] {
   const open = openActions(global)
   const among = (actions: readonly string[]) => actions.filter((action) => open.has(action))
-  const isKnown = version !== null && /^v?\d+\.\d+/.test(version)
-  const isBefore = (major: number, minor: number, patch = 0) => isKnown && !isAtLeast(version, major, minor, patch)
+  const hasFault = (until: string) => isRelease(version, { global, pathDefaults }) && isBefore(version, until)
   // Omitted settings of a path fall back to the defaults.
   const named = paths.filter((path) => typeof path.name === 'string')
   const of = (path: Fields, key: string) => path[key] ?? pathDefaults[key]
@@ -183,11 +182,11 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
     ...when(pathDefaults.maxReaders === 0, { kind: 'noReaderLimit' }),
     ...ofPaths('recordingsKept', (path) => of(path, 'record') === true && isNever(of(path, 'recordDeleteAfter'))),
     ...ofPaths('slateRecorded', (path) => of(path, 'record') === true && of(path, 'alwaysAvailable') === true && of(path, 'alwaysAvailableRecorded') !== false),
-    ...when(isBefore(1, 20, 1), { kind: 'passwordsTold' }),
-    ...when(isBefore(1, 6), { kind: 'endedByRequest' }),
-    ...when(isBefore(1, 21, 2) && global.playback === true, { kind: 'playbackOpen' }),
-    ...when(isBefore(1, 21, 2) && global.authMethod === 'jwt', { kind: 'slowKeys' }),
-    ...when(isBefore(1, 21, 3) && forwards, { kind: 'forwardsRestarted' }),
+    ...when(hasFault('1.20.1'), { kind: 'passwordsTold' }),
+    ...when(hasFault('1.6.0'), { kind: 'endedByRequest' }),
+    ...when(hasFault('1.21.2') && global.playback === true, { kind: 'playbackOpen' }),
+    ...when(hasFault('1.21.2') && global.authMethod === 'jwt', { kind: 'slowKeys' }),
+    ...when(hasFault('1.21.3') && forwards, { kind: 'forwardsRestarted' }),
   ]
   const order = Object.keys(configurationRisks)
   return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))

@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import { meaningOf, type PackedConfiguration, settingTexts, topOf } from './configurationLevels.ts'
-import { isAtLeast } from './isAtLeast.ts'
+import { isBefore, judgedVersion } from './judgedVersion.ts'
 
 // Effects of upgrading a media server on its existing configuration. Taken from MediaMTX's sources at their tags (`internal/conf/conf.go`,
 // `path.go`: fields, `deprecated:"true"`, `setDefaults`), from v1.0.0 to v1.20.1. v1.20.1 still reads old names, and logs that.
-
-/** The newest version covered by these tables. */
-export const newestKnownVersion = 'v1.20.1'
 
 type Level = 'global' | 'path'
 interface OldName {
@@ -98,10 +95,6 @@ export type UpgradeChange = z.infer<typeof upgradeChangeSchema>
 export type UpgradeChangeKind = UpgradeChange['kind']
 
 const mostNamed = 5
-function isBefore(version: string, since: string): boolean {
-  const [major = 0, minor = 0, patch = 0] = since.split('.').map(Number)
-  return !isAtLeast(version, major, minor, patch)
-}
 const sameList = (value: string, unset: string): boolean =>
   unset.startsWith('[') && value.startsWith('[') && value.slice(1, -1).split(', ').sort().join() === unset.slice(1, -1).split(', ').sort().join()
 const isUnset = ({ unset }: OldName, value: string): boolean => unset.some((one) => meaningOf(one) === meaningOf(value) || sameList(value, one))
@@ -118,8 +111,7 @@ function textOf(texts: ReadonlyMap<string, string>, setting: string): string | u
  * version (servers report it since 1.15.2) is estimated from the settings that it lists, so some reported changes may already have happened.
  */
 export function upgradeChanges(version: string | null, configuration: PackedConfiguration): readonly UpgradeChange[] {
-  // Before 1.15.2 the API does not report the version: estimate it from the settings that it has.
-  const from = version !== null && /^v?\d+\.\d+/.test(version) ? version : oldestOf(configuration)
+  const from = judgedVersion(version, configuration)
   const global = settingTexts(configuration.global)
   const defaults = settingTexts(configuration.pathDefaults)
   const ofPaths = configuration.paths.map(({ name, own }) => ({ name, texts: settingTexts(own) }))
@@ -143,19 +135,4 @@ export function upgradeChanges(version: string | null, configuration: PackedConf
   if (isBefore(from, '1.18.0') && global.get('hls') === 'true') found.push({ kind: 'hlsViewersCounted', since: '1.18.0' })
   const rank = ({ since }: UpgradeChange) => since.split('.').reduce((sum, part) => sum * 1_000 + Number(part), 0)
   return found.sort((a, b) => rank(a) - rank(b))
-}
-
-/** The oldest version with all settings of a configuration, for servers that do not report theirs; each version is identified by one setting. */
-function oldestOf({ global, pathDefaults }: PackedConfiguration): string {
-  const marks: readonly (readonly [string, Record<string, unknown>, string])[] = [
-    ['v1.15.4', global, 'apiAllowOrigins'],
-    ['v1.14.0', pathDefaults, 'rtpSDP'],
-    ['v1.13.0', global, 'srtpAddress'],
-    ['v1.11.0', global, 'rtspTransports'],
-    ['v1.9.0', global, 'authJWTClaimKey'],
-    ['v1.8.0', global, 'apiEncryption'],
-    ['v1.6.0', global, 'authMethod'],
-    ['v1.5.0', global, 'playback'],
-  ]
-  return marks.find(([, settings, name]) => Object.hasOwn(settings, name))?.[0] ?? 'v1.3.0'
 }

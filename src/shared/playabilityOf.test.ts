@@ -72,6 +72,11 @@ describe('by its tracks, a stream', () => {
     expect(by('v1.16.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['FLAC'], since: '1.19.0' }, { kind: 'enhancedRtmp', codecs: ['Opus'] }])
     // No version at all is one before 1.15.2.
     expect(by(null)).toEqual(by('v1.9.3'))
+    // Nor is a build without a version said to lack what its settings show it has.
+    const built = (global: PlayabilityCase['global']) => judged({ stream: live(video('H264', 'Baseline'), track('FLAC')), version: 'v0.0.0', global }).rtmp
+    const lacks = ['limited', { kind: 'leftOut', codecs: ['FLAC'], since: '1.19.0' }]
+    const plays = ['limited', { kind: 'enhancedRtmp', codecs: ['FLAC'] }]
+    expect([built(on), built({ ...on, moq: true }), built(undefined)]).toEqual([lacks, plays, plays])
     expect(judged({ stream: live(video('H265')), version: 'v1.9.3' }).browserWebrtc).toEqual(['cannot', { kind: 'noTrack', codecs: ['H265'] }])
   })
   it('is not judged before they are known, or when it is not on air', () => {

@@ -1,13 +1,14 @@
 import type { DiagnosisFinding } from './diagnosis.ts'
 import { type DiagnosisDoor, longSegmentSeconds } from './diagnosisVerdict.ts'
 import { isAtLeast } from './isAtLeast.ts'
+import { judgedVersion } from './judgedVersion.ts'
 import { type PlayabilityClient, type PlayabilityReason, type PlayabilityRow, playabilityClients } from './playability.ts'
 import { isOffAir, type Stream, type Track } from './streams.ts'
 
 /** The facts from which playability is judged. */
 export interface PlayabilityCase {
   readonly stream: Pick<Stream, 'state' | 'onDemand'> & { readonly tracks: readonly Track[] }
-  /** Version of the server; null: unknown, which means before 1.15.2. */
+  /** Version of the server; null: it reports none, which means before 1.15.2. */
   readonly version: string | null
   /** Global settings of the server. null: never read. undefined: settings are not judged, as for past moments. */
   readonly global: Readonly<Record<string, unknown>> | null | undefined
@@ -83,8 +84,13 @@ const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
   },
 }
 
-const isCarried = (since: Version | undefined, version: string | null): boolean =>
-  since !== undefined && (version === null ? since[1] < 15 : isAtLeast(version, ...since))
+function isCarried(since: Version | undefined, { version, global }: PlayabilityCase): boolean {
+  if (since === undefined) return false
+  if (version === null) return since[1] < 15
+  // A build that reports no version of its own has those of 1.15.2, which brought the report, and is judged by its settings for newer ones.
+  if (!isAtLeast(version, 1, 0) && (since[1] <= 15 || !global)) return true
+  return isAtLeast(global ? judgedVersion(version, { global, pathDefaults: {} }) : version, ...since)
+}
 
 /** Reasons found for one kind of player: `stops` prevent playing, `open` leave it unknown, `limits` restrict it. */
 interface Judged {
@@ -141,13 +147,13 @@ const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
 const byText = ([major, minor, patch]: Version): string => `${major}.${minor}.${patch}`
 const later = (a: Version, b: Version): Version => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2] ? (isAtLeast(byText(a), ...b) ? a : b) : a)
 
-function judgeTracks(client: PlayabilityClient, { stream, version }: PlayabilityCase): Judged {
+function judgeTracks(client: PlayabilityClient, one: PlayabilityCase): Judged {
   const { door, carried, scarce, why } = rows[client]
   // Data tracks do not affect playability.
-  const tracks = stream.tracks.filter(({ kind }) => kind !== 'other')
+  const tracks = one.stream.tracks.filter(({ kind }) => kind !== 'other')
   if (tracks.length === 0) return open({ kind: 'tracksUnknown' })
   const codecsOf = tracks.map(({ codec }) => codec)
-  const given = codecsOf.filter((codec) => carried === null || isCarried(carried[codec], version))
+  const given = codecsOf.filter((codec) => carried === null || isCarried(carried[codec], one))
   if (given.length === 0) return stop({ kind: 'noTrack', codecs: unique(codecsOf) })
   const left = unique(codecsOf.filter((codec) => !given.includes(codec)))
   const sinces = left.map((codec) => carried?.[codec])

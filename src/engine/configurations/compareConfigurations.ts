@@ -20,7 +20,8 @@ import {
   mostOddServers,
   type OddSettings,
 } from '../../shared/configurations.ts'
-import { newestKnownVersion, upgradeChanges } from '../../shared/configurationUpgrades.ts'
+import { upgradeChanges } from '../../shared/configurationUpgrades.ts'
+import { newestKnownVersion } from '../../shared/judgedVersion.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import { type ConfigurationLog, inSlices } from './configurationLog.ts'
 

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { recorded, recordedVersions } from '../../../tests/fakes/replayServer.ts'
 import { packConfiguration, type Settings } from '../../shared/configurationLevels.ts'
-import { newestKnownVersion, type UpgradeChange, upgradeChanges } from '../../shared/configurationUpgrades.ts'
+import { type UpgradeChange, upgradeChanges } from '../../shared/configurationUpgrades.ts'
+import { judgedVersion, newestKnownVersion } from '../../shared/judgedVersion.ts'
 import { upgradeChangeText } from '../../shared/words/configurationText.ts'
 import { languages } from '../../shared/words/languages.ts'
 import { shownConfiguration } from '../servers/shownConfiguration.ts'
@@ -77,6 +78,11 @@ test('a server that does not tell its version is judged by what it lists', () =>
   const { global, ...rest } = configurationOf('v1.9.3')
   expect(told(upgradeChanges(null, { global, ...rest }))).toEqual(told(upgradeChanges('v1.9.3', { global, ...rest })))
   expect(told(upgradeChanges('dev', configurationOf('v1.3.1')))).toEqual(told(upgradeChanges('v1.3.1', configurationOf('v1.3.1'))))
+  // A build without a version, and one that counts otherwise.
+  for (const version of ['v0.0.0', 'v0.0.0-20260301', 'v1.2.0']) expect(told(upgradeChanges(version, configurationOf('v1.20.1')))).toEqual([])
+  // Each recorded version, but for those that brought no setting.
+  const judged = { 'v1.3.1': 'v1.3.0', 'v1.9.3': 'v1.9.0', 'v1.17.1': 'v1.17.0' } as Readonly<Record<string, string>>
+  for (const one of recordedVersions) expect(judgedVersion('v0.0.0', configurationOf(one))).toBe(judged[one] ?? one)
 })
 
 test('a token in an address is refused from 1.18 on, where tokens are used and the file does not say otherwise', () => {
