@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { meaningOf, type PackedConfiguration, settingTexts, topOf } from './configurationLevels.ts'
+import { meaningOf, type PackedConfiguration, type Settings, settingTexts, topOf } from './configurationLevels.ts'
+import { refusalsOf, whyNameRefused } from './configurationRefusals.ts'
 import { isBefore, judgedVersion } from './judgedVersion.ts'
 
 // Effects of upgrading a media server on its existing configuration. Taken from MediaMTX's sources at their tags (`internal/conf/conf.go`,
@@ -77,6 +78,12 @@ const newDefaults: readonly NewDefault[] = [
 
 const paths = { paths: z.array(z.string()), count: z.number().int() }
 export const upgradeChangeSchema = z.discriminatedUnion('kind', [
+  /** It ends as it starts. `said`: what it says then. Of `count` paths, some of which are listed; 0: of the server. */
+  z.object({ kind: z.literal('refused'), since: z.string(), said: z.string(), ...paths }),
+  /** It ends as it starts if one of these sources has a user without a password, or a password without a user: both are hidden from us. */
+  z.object({ kind: z.literal('sourcesNeedPasswords'), since: z.string(), ...paths }),
+  /** Streams that it does not let in, by their names, which no path of the configuration has. */
+  z.object({ kind: z.literal('namesRefused'), since: z.string(), ...paths }),
   /** Renamed in `since`. `level` path: set in the path defaults, or in `count` paths, some of which are listed. */
   z.object({ kind: z.literal('renamed'), level: z.enum(['global', 'path']), setting: z.string(), now: z.array(z.string()), since: z.string(), ...paths }),
   /** Removed or deprecated without a replacement. */
@@ -86,6 +93,10 @@ export const upgradeChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('defaultChanged'), setting: z.string(), since: z.string(), before: z.string(), after: z.string() }),
   /** Before `since`, the API requires no password; from then on, it is only accessible from the server itself unless users are configured. */
   z.object({ kind: z.literal('apiNeedsUser'), since: z.string() }),
+  /** From `since` on, `authHTTPExclude` is empty: API, metrics and pprof are left to the server that authenticates. */
+  z.object({ kind: z.literal('apiAsksServer'), since: z.string() }),
+  /** From `since` on, it listens for MoQ without being asked to, on ports that it does not start without. */
+  z.object({ kind: z.literal('moqListens'), since: z.string() }),
   /** From `since` on, a token in the query of an HTTP address (`?jwt=`) is not accepted unless `authJWTInHTTPQuery` allows it. */
   z.object({ kind: z.literal('jwtQueryOff'), since: z.string() }),
   /** From `since` on, each HLS viewer is listed and counted. */
@@ -95,6 +106,9 @@ export type UpgradeChange = z.infer<typeof upgradeChangeSchema>
 export type UpgradeChangeKind = UpgradeChange['kind']
 
 const mostNamed = 5
+const firstOf = (names: readonly string[]) => ({ paths: names.slice(0, mostNamed), count: names.length })
+/** Those that keep it from starting. */
+const stops: ReadonlySet<UpgradeChangeKind> = new Set(['refused', 'sourcesNeedPasswords'])
 const sameList = (value: string, unset: string): boolean =>
   unset.startsWith('[') && value.startsWith('[') && value.slice(1, -1).split(', ').sort().join() === unset.slice(1, -1).split(', ').sort().join()
 const isUnset = ({ unset }: OldName, value: string): boolean => unset.some((one) => meaningOf(one) === meaningOf(value) || sameList(value, one))
@@ -106,16 +120,25 @@ function textOf(texts: ReadonlyMap<string, string>, setting: string): string | u
   return [...texts.keys()].some((one) => topOf(one) === setting) ? '…' : undefined
 }
 
+/** What up to 1.20.0 the server that authenticates is not asked about, unless the file says otherwise. */
+const excludedOnce = 'api metrics pprof'
+const isOnceExcluded = (list: unknown): boolean => Array.isArray(list) && list.map((one: Settings | null) => one?.action).join(' ') === excludedOnce
+
 /**
- * What changes for this configuration in the newest known version, ordered by version. `version`: what the server runs, such as `v1.9.3`. An unknown
- * version (servers report it since 1.15.2) is estimated from the settings that it lists, so some reported changes may already have happened.
+ * What changes for this configuration in the newest known version: first what it does not start with, then by version. `version`: what the server runs, such as `v1.9.3`. An unknown
+ * version (servers report it since 1.15.2) is estimated from the settings that it lists, so some reported changes may already have happened. `listed`: names of the streams that the server has now.
  */
-export function upgradeChanges(version: string | null, configuration: PackedConfiguration): readonly UpgradeChange[] {
+export function upgradeChanges(version: string | null, configuration: PackedConfiguration, listed: readonly string[] = []): readonly UpgradeChange[] {
   const from = judgedVersion(version, configuration)
   const global = settingTexts(configuration.global)
   const defaults = settingTexts(configuration.pathDefaults)
   const ofPaths = configuration.paths.map(({ name, own }) => ({ name, texts: settingTexts(own) }))
-  const found: UpgradeChange[] = []
+  const refusals = refusalsOf(configuration).filter(({ since }) => isBefore(from, since))
+  const found: UpgradeChange[] = refusals.map(({ since, said, paths }) => ({ kind: 'refused', since, said, ...firstOf(paths) }))
+  const credentials = configuration.paths.filter(({ own }) => typeof own.source === 'string' && own.source.includes('***@')).map(({ name }) => name)
+  if (isBefore(from, '1.19.1') && credentials.length > 0) found.push({ kind: 'sourcesNeedPasswords', since: '1.19.1', ...firstOf(credentials) })
+  const names = listed.filter((name) => whyNameRefused(name) !== null && !configuration.paths.some((path) => path.name === name))
+  if (isBefore(from, '1.17.1') && names.length > 0) found.push({ kind: 'namesRefused', since: '1.17.1', ...firstOf(names) })
   for (const row of oldNames) {
     const { level, setting, since, now } = row
     // Versions with the new name list the old one only if it is set.
@@ -133,6 +156,10 @@ export function upgradeChanges(version: string | null, configuration: PackedConf
   if (isBefore(from, '1.18.0') && global.get('authMethod') === 'jwt' && global.get('authJWTInHTTPQuery') !== 'false')
     found.push({ kind: 'jwtQueryOff', since: '1.18.0' })
   if (isBefore(from, '1.18.0') && global.get('hls') === 'true') found.push({ kind: 'hlsViewersCounted', since: '1.18.0' })
-  const rank = ({ since }: UpgradeChange) => since.split('.').reduce((sum, part) => sum * 1_000 + Number(part), 0)
+  if (isBefore(from, '1.19.0') && !refusals.some(({ said }) => said.startsWith('listen '))) found.push({ kind: 'moqListens', since: '1.19.0' })
+  const { authMethod, authHTTPExclude, externalAuthenticationURL } = configuration.global
+  if (isBefore(from, '1.20.1') && (externalAuthenticationURL || (authMethod === 'http' && isOnceExcluded(authHTTPExclude))))
+    found.push({ kind: 'apiAsksServer', since: '1.20.1' })
+  const rank = ({ kind, since }: UpgradeChange) => since.split('.').reduce((sum, part) => sum * 1_000 + Number(part), 0) + (stops.has(kind) ? 0 : 1_000_000_000)
   return found.sort((a, b) => rank(a) - rank(b))
 }

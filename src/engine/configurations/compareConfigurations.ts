@@ -136,7 +136,8 @@ export function createCompareConfigurations({ log, slices, servers, listedReader
     },
     upgrade: async ({ id, version }, signal) => {
       const packed = await packedOf(id, undefined, signal)
-      return packed && { version, newest: newestKnownVersion, changes: upgradeChanges(version, packed).map((change) => ({ change })) }
+      const listed = (listedReaders(id) ?? []).map(({ path }) => path)
+      return packed && { version, newest: newestKnownVersion, changes: upgradeChanges(version, packed, listed).map((change) => ({ change })) }
     },
     search: async ({ q, limit, tag, at }, signal) => {
       const { servers: looked, configurations, unknown } = await known(tagged(tag), at, signal)

@@ -24,12 +24,20 @@ export const de: ConfigurationWords = {
     forwardsRestarted: () => 'Wird ein Weiterleitungsziel entfernt, starten die folgenden neu (vor 1.21.3).',
   },
   upgrades: {
+    refused: ({ since, said, ...where }) => `Startet ab ${since} nicht${ofPaths(where)}: „${said}“. Vorher ändern.`,
+    sourcesNeedPasswords: ({ since, ...where }) =>
+      `Startet ab ${since} nicht, wenn eine dieser Quellen einen Benutzer ohne Passwort oder ein Passwort ohne Benutzer hat${ofPaths(where)}.`,
+    namesRefused: ({ since, ...where }) => `Ab ${since} nicht zugelassen, weil der Name andere Zeichen als A–Z, 0–9, _ - . und / enthält${ofPaths(where)}.`,
     renamed: ({ setting, now, since, ...where }) => `${setting}${ofPaths(where)} wird ab ${since} durch ${now.join(', ')} ersetzt. Gelesen wird es noch.`,
     goes: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} soll entfallen (angekündigt ab ${since}).`,
     noEffect: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} hat ab ${since} keine Wirkung.`,
     defaultChanged: ({ setting, since, before, after }) => `${setting} ist ab ${since} ${after} statt ${before}, wenn die Datei nichts anderes sagt.`,
     apiNeedsUser: ({ since }) =>
       `Ab ${since} darf nur der Server selbst seine API benutzen, wenn kein Benutzer in authInternalUsers es darf: Geben Sie mtxdeck einen mit der Aktion api.`,
+    apiAsksServer: ({ since }) =>
+      `Ab ${since} wird der Authentifizierungsserver auch zu API, Metriken und pprof gefragt, wenn authHTTPExclude sie nicht nennt: Er muss mtxdeck zulassen.`,
+    moqListens: ({ since }) =>
+      `Ab ${since} belegt MoQ die Ports 8892 (TCP und UDP) und 8893 (UDP); ist einer vergeben, startet der Server nicht. moq: no schaltet es ab.`,
     jwtQueryOff: ({ since }) => `Ab ${since} wird ein Token in einer HTTP-Adresse (?jwt=) abgelehnt, wenn authJWTInHTTPQuery nicht auf true steht.`,
     hlsViewersCounted: ({ since }) => `Ab ${since} wird jeder HLS-Zuschauer aufgeführt: Leser und Bitraten an Leser steigen mit einem Schlag.`,
   },

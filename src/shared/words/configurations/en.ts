@@ -24,12 +24,20 @@ export const en: ConfigurationWords = {
     forwardsRestarted: () => 'Removing a forward destination restarts those after it (before 1.21.3).',
   },
   upgrades: {
+    refused: ({ since, said, ...where }) => `Does not start from ${since} on${ofPaths(where)}: “${said}”. Change this before.`,
+    sourcesNeedPasswords: ({ since, ...where }) =>
+      `Does not start from ${since} on if one of these sources has a user without a password, or a password without a user${ofPaths(where)}.`,
+    namesRefused: ({ since, ...where }) => `Not let in from ${since} on, because of other characters than A–Z, 0–9, _ - . and / in the name${ofPaths(where)}.`,
     renamed: ({ setting, now, since, ...where }) => `${setting}${ofPaths(where)} is replaced by ${now.join(', ')} from ${since} on. It is still read.`,
     goes: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} is to be removed (said from ${since} on).`,
     noEffect: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} has no effect from ${since} on.`,
     defaultChanged: ({ setting, since, before, after }) => `${setting} is ${after} instead of ${before} from ${since} on, unless the file sets it.`,
     apiNeedsUser: ({ since }) =>
       `From ${since} on only the server itself may use its API, unless a user of authInternalUsers may: give mtxdeck one with the action api.`,
+    apiAsksServer: ({ since }) =>
+      `From ${since} on the authentication server is also asked about the API, metrics and pprof, unless authHTTPExclude names them: let it allow mtxdeck.`,
+    moqListens: ({ since }) =>
+      `From ${since} on MoQ listens on ports 8892 (TCP and UDP) and 8893 (UDP), and the server does not start where one is taken. moq: no switches it off.`,
     jwtQueryOff: ({ since }) => `From ${since} on a token in the query of an HTTP address (?jwt=) is refused, unless authJWTInHTTPQuery is set to true.`,
     hlsViewersCounted: ({ since }) => `From ${since} on each HLS viewer is listed: readers and bit rates to readers rise at once.`,
   },

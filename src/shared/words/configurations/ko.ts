@@ -24,12 +24,20 @@ export const ko: ConfigurationWords = {
     forwardsRestarted: () => '전달 대상을 하나 제거하면 그 뒤의 대상들이 다시 시작됩니다 (1.21.3 이전).',
   },
   upgrades: {
+    refused: ({ since, said, ...where }) => `${since}부터 시작되지 않습니다${ofPaths(where)}: “${said}”. 업그레이드 전에 바꾸십시오.`,
+    sourcesNeedPasswords: ({ since, ...where }) =>
+      `다음 소스 중 하나에 비밀번호 없는 사용자나 사용자 없는 비밀번호가 있으면 ${since}부터 시작되지 않습니다${ofPaths(where)}.`,
+    namesRefused: ({ since, ...where }) => `이름에 A–Z, 0–9, _ - . / 이외의 문자가 있어 ${since}부터 거부됩니다${ofPaths(where)}.`,
     renamed: ({ setting, now, since, ...where }) => `${setting}${ofPaths(where)}: ${since}부터 ${now.join(', ')} 설정이 대신합니다. 아직은 읽습니다.`,
     goes: ({ setting, since, ...where }) => `${setting}${ofPaths(where)}: 제거될 예정입니다(${since}부터 예고).`,
     noEffect: ({ setting, since, ...where }) => `${setting}${ofPaths(where)}: ${since}부터 효과가 없습니다.`,
     defaultChanged: ({ setting, since, before, after }) => `${setting}: 파일에서 설정하지 않으면 ${since}부터 ${before} 대신 ${after}입니다.`,
     apiNeedsUser: ({ since }) =>
       `${since}부터 authInternalUsers에 허용된 사용자가 없으면 서버 자신만 API를 쓸 수 있습니다. mtxdeck에 api 작업 권한이 있는 사용자를 주십시오.`,
+    apiAsksServer: ({ since }) =>
+      `${since}부터 authHTTPExclude에 적혀 있지 않으면 API, 지표, pprof도 인증 서버에 묻습니다. 인증 서버에서 mtxdeck을 허용하십시오.`,
+    moqListens: ({ since }) =>
+      `${since}부터 MoQ가 포트 8892(TCP, UDP)와 8893(UDP)을 쓰며, 하나라도 사용 중이면 서버가 시작되지 않습니다. moq: no로 끌 수 있습니다.`,
     jwtQueryOff: ({ since }) => `${since}부터 authJWTInHTTPQuery를 true로 설정하지 않으면 HTTP 주소의 토큰(?jwt=)이 거부됩니다.`,
     hlsViewersCounted: ({ since }) => `${since}부터 HLS 시청자가 한 명씩 표시되어 읽기 수와 송신 비트레이트가 한꺼번에 올라갑니다.`,
   },

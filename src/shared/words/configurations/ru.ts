@@ -24,12 +24,20 @@ export const ru: ConfigurationWords = {
     forwardsRestarted: () => 'Удаление одного назначения пересылки перезапускает следующие за ним (до 1.21.3).',
   },
   upgrades: {
+    refused: ({ since, said, ...where }) => `Начиная с ${since} сервер не запустится${ofPaths(where)}: «${said}». Измените это до обновления.`,
+    sourcesNeedPasswords: ({ since, ...where }) =>
+      `Начиная с ${since} сервер не запустится, если у одного из этих источников есть имя без пароля или пароль без имени${ofPaths(where)}.`,
+    namesRefused: ({ since, ...where }) => `Начиная с ${since} не принимаются: в имени есть символы, кроме A–Z, 0–9, _ - . и /${ofPaths(where)}.`,
     renamed: ({ setting, now, since, ...where }) => `${setting}${ofPaths(where)} с версии ${since} его заменяет ${now.join(', ')}. Пока он читается.`,
     goes: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} будет удалён (объявлено в ${since}).`,
     noEffect: ({ setting, since, ...where }) => `${setting}${ofPaths(where)} начиная с ${since} ни на что не влияет.`,
     defaultChanged: ({ setting, since, before, after }) => `${setting} начиная с ${since} равен ${after} вместо ${before}, если файл не задаёт иного.`,
     apiNeedsUser: ({ since }) =>
       `Начиная с ${since} API доступен только с самого сервера, если этого не разрешает пользователь в authInternalUsers: дайте mtxdeck пользователя с действием api.`,
+    apiAsksServer: ({ since }) =>
+      `Начиная с ${since} сервер аутентификации спрашивают и об API, метриках и pprof, если их нет в authHTTPExclude: разрешите там mtxdeck.`,
+    moqListens: ({ since }) =>
+      `Начиная с ${since} MoQ занимает порты 8892 (TCP и UDP) и 8893 (UDP); если один из них занят, сервер не запустится. Отключается строкой moq: no.`,
     jwtQueryOff: ({ since }) => `Начиная с ${since} токен в адресе HTTP (?jwt=) отклоняется, если authJWTInHTTPQuery не равен true.`,
     hlsViewersCounted: ({ since }) => `Начиная с ${since} каждый зритель HLS виден отдельно: число читателей и битрейт к ним сразу вырастут.`,
   },
