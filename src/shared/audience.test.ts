@@ -18,5 +18,12 @@ test.each([
   ['a watched server', 'srt', '10.0.0.5:50000', null, 'machine'],
   ['a CDN', 'hls', '203.0.113.9:50000', 'Amazon CloudFront', 'cdn'],
 ] as const)('%s', (_, protocol, remoteAddr, userAgent, expected) => {
-  expect(audienceOf({ protocol, remoteAddr, userAgent }, isServer)).toBe(expected)
+  expect(audienceOf({ protocol, remoteAddr, userAgent, role: 'reader', own: false }, isServer)).toBe(expected)
+})
+
+test.each([
+  ['a publisher', 'publisher', false],
+  ['a reader of ours', 'reader', true],
+] as const)('%s is nobody who reads', (_, role, own) => {
+  expect(audienceOf({ protocol: 'rtsp', remoteAddr: '203.0.113.9:50000', userAgent: 'LibVLC/3.0.20', role, own }, isServer)).toBe(null)
 })

@@ -10,12 +10,15 @@ const cdnAgent = /cloudfront|akamai|fastly|cloudflare|bunny|keycdn|limelight|edg
 /** Protocols that reach a server through a proxy on its own machine: there, a loopback address says nothing of who reads. */
 const proxied: ReadonlySet<string> = new Set(['hls', 'webrtc'])
 
-type Audience = 'person' | 'machine' | 'cdn'
-/** Who a reader is, by its agent and address; a reader of which nothing is known counts as a person. `isServer`: whether a watched server has this host. */
+/**
+ * Who a reader is, by its agent and address; a reader of which nothing is known counts as a person. `isServer`: whether a watched server has this
+ * host. null: it is no reader, or one of ours.
+ */
 export function audienceOf(
-  { userAgent, remoteAddr, protocol }: Pick<Session, 'userAgent' | 'remoteAddr' | 'protocol'>,
+  { userAgent, remoteAddr, protocol, role, own }: Pick<Session, 'userAgent' | 'remoteAddr' | 'protocol' | 'role' | 'own'>,
   isServer: (host: string) => boolean,
-): Audience {
+): Session['audience'] {
+  if (own || role !== 'reader') return null
   if (userAgent !== null && cdnAgent.test(userAgent)) return 'cdn'
   if (userAgent !== null && machineAgent.test(userAgent)) return 'machine'
   const host = remoteAddr === null ? null : hostOf(remoteAddr)

@@ -6,7 +6,7 @@ import { patternSchema } from './patterns.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
-import { sessionSchema } from './streams.ts'
+import { audiences, sessionSchema } from './streams.ts'
 import { askedMs, epochMs } from './time.ts'
 
 // Publishers and readers on all servers.
@@ -72,6 +72,8 @@ export const sessionListSchema = z.object({
   total: z.number().int(),
   publishers: z.number().int(),
   readers: z.number().int(),
+  /** The readers by who they are. */
+  audiences: z.record(z.enum(audiences), z.number().int()),
   sessions: z.array(serverSessionSchema),
   /** Number of sessions of this and other mtxdeck consoles, which are not included. */
   ours: z.number().int(),

@@ -129,6 +129,9 @@ const pulledSourceSchema = z.object({
 export type PulledSource = z.infer<typeof pulledSourceSchema>
 
 /** A connection that publishes or reads a path, or is otherwise attached to it. */
+/** Who reads: somebody, a machine that passes it on or records it, or a CDN. */
+export const audiences = ['person', 'machine', 'cdn'] as const
+
 export const sessionSchema = z.object({
   id: z.string(),
   protocol: z.string(),
@@ -140,6 +143,8 @@ export const sessionSchema = z.object({
   transport: z.string().nullable(),
   /** Opened by this console (a preview or probe), recognised by its tag. */
   own: z.boolean(),
+  /** By its agent and address; null: a publisher, or ours. */
+  audience: z.enum(audiences).nullable(),
   createdAt: epochMs.nullable(),
   inboundBytes: z.number().nullable(),
   outboundBytes: z.number().nullable(),

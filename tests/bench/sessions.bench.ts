@@ -11,6 +11,7 @@ import { createSessionLog } from '../../src/engine/sessions/sessionLog.ts'
 import { createSessions } from '../../src/engine/sessions/sessions.ts'
 import { type SessionRecord, type ShownSession, sessionOf } from '../../src/engine/streams/sessions.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
+import { audienceOf } from '../../src/shared/audience.ts'
 import { type Bench, percentile, rounded } from './figures.ts'
 
 const servers = Array.from({ length: 10 }, (_, n) => ({ id: `00000000-0000-4000-8000-00000000000${n}`, name: `Hamburg-${n}` }))
@@ -80,6 +81,7 @@ const live = async (report: Parameters<Bench>[0], quick: boolean): Promise<void>
     clock,
     slices: createSlices(clock),
     streams: {
+      audienceOf: (session) => audienceOf(session, () => false),
       sessionOf,
       eachSessions: () => servers.map((server, n) => ({ server, isUnknown: false, hlsUncounted: 0, sessions: byServer[n] ?? [] })),
     },

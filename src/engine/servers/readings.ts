@@ -54,7 +54,7 @@ export type SessionListName =
   | 'moqSessions'
 
 /** A session without the figures that require two readings. `isRead` is derived from the server's `state`. */
-export interface SessionReading extends Omit<Session, 'bitrateInBps' | 'bitrateOutBps' | 'readAt' | 'srt'> {
+export interface SessionReading extends Omit<Session, 'audience' | 'bitrateInBps' | 'bitrateOutBps' | 'readAt' | 'srt'> {
   readonly list: SessionListName
   /** For publishers, losses are null before MediaMTX 1.20.1, which counts gaps twice and reports no belated packets. */
   readonly srt: Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> | null

@@ -7,7 +7,7 @@ import type { Session } from '../../shared/streams.ts'
 import type { SessionReading } from '../servers/readings.ts'
 import type { ServerName } from '../streams/serverStreams.ts'
 import type { ShownSession } from '../streams/sessions.ts'
-import type { SessionsOfServer } from '../streams/shownOfStreams.ts'
+import type { ShownStreams } from '../streams/shownOfStreams.ts'
 import { serverMatcher, sessionMatcher } from './sessionMatcher.ts'
 
 /** A session that is going on, and its server. */
@@ -22,20 +22,26 @@ export interface FoundOnServer {
   readonly sessions: readonly ShownSession[]
 }
 
-interface Found extends Pick<SessionList, 'total' | 'publishers' | 'readers' | 'ours' | 'unknown' | 'hlsUncounted'> {
+interface Found extends Pick<SessionList, 'total' | 'publishers' | 'readers' | 'audiences' | 'ours' | 'unknown' | 'hlsUncounted'> {
   readonly found: readonly FoundOnServer[]
 }
 
 /** The sessions that a filter means, except those of mtxdecks. Muxers of HLS are none: they stand for viewers that are not listed. */
-export async function findSessions(servers: Iterable<SessionsOfServer>, filter: SessionFilter, slice: Slice, signal: AbortSignal): Promise<Found> {
+export async function findSessions(
+  { eachSessions, audienceOf }: Pick<ShownStreams, 'eachSessions' | 'audienceOf'>,
+  filter: SessionFilter,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<Found> {
   const isMeant = sessionMatcher(filter)
   const isMeantServer = filter.server ? serverMatcher(filter.server) : () => true
   const found: FoundOnServer[] = []
   const unknown: SessionList['unknown'] = []
   const counts = { total: 0, publishers: 0, readers: 0, ours: 0, hlsUncounted: 0 }
+  const audiences = { person: 0, machine: 0, cdn: 0 }
   let looked = 0
   // What a list is made of is published between two slices, too: a session is seen once, for it is kept with its server's list of this moment.
-  for (const { server, isUnknown, hlsUncounted, sessions } of [...servers]) {
+  for (const { server, isUnknown, hlsUncounted, sessions } of [...eachSessions()]) {
     if (!isMeantServer(server)) continue
     if (isUnknown) unknown.push({ serverId: server.id, server: server.name })
     counts.hlsUncounted += hlsUncounted
@@ -51,11 +57,13 @@ export async function findSessions(servers: Iterable<SessionsOfServer>, filter: 
       meant.push(session)
       if (reading.role === 'publisher') counts.publishers++
       else if (reading.role === 'reader') counts.readers++
+      const audience = audienceOf(reading)
+      if (audience !== null) audiences[audience]++
     }
     counts.total += meant.length
     if (meant.length > 0) found.push({ server, sessions: meant })
   }
-  return { found, unknown, ...counts }
+  return { found, unknown, audiences, ...counts }
 }
 
 const rateOf = ({ reading, bitrateInBps, bitrateOutBps }: ShownSession): number => (reading.role === 'publisher' ? bitrateInBps : bitrateOutBps)

@@ -22,6 +22,7 @@ test('100,000 addresses are grouped in pieces that let other work through, and t
     clock,
     slices: { begin: () => ({ isOver: () => true, next: async () => void pieces++ }) },
     streams: {
+      audienceOf: () => null,
       sessionOf: () => {
         throw new Error('no session is shown')
       },
@@ -43,7 +44,7 @@ const sessionsOn = (servers: readonly SessionsOfServer[]) =>
   createSessions({
     clock: createTestClock(),
     slices: { begin: () => ({ isOver: () => false, next: async () => undefined }) },
-    streams: { sessionOf, eachSessions: () => servers },
+    streams: { audienceOf: () => null, sessionOf: (session) => sessionOf(session), eachSessions: () => servers },
     kickerOf: () => null,
     networkOf,
     record: () => undefined,

@@ -20,7 +20,7 @@ export interface Kicker {
 export interface SessionsDeps {
   readonly clock: Clock
   readonly slices: Slices
-  readonly streams: Pick<ShownStreams, 'eachSessions' | 'sessionOf'>
+  readonly streams: Pick<ShownStreams, 'eachSessions' | 'audienceOf' | 'sessionOf'>
   /** null: there is no such server, or it is not asked. */
   readonly kickerOf: (serverId: string) => Kicker | null
   /** The network that an address is likely to share with its neighbours; null: it is no address. */
@@ -68,7 +68,7 @@ const mostAddressesSaid = 20
 
 export function createSessions(deps: SessionsDeps): Sessions {
   const { clock, slices, streams, networkOf } = deps
-  const find = (filter: SessionFilter, signal: AbortSignal) => findSessions(streams.eachSessions(), filter, slices.begin(), signal)
+  const find = (filter: SessionFilter, signal: AbortSignal) => findSessions(streams, filter, slices.begin(), signal)
   const open = (isMeant: (serverId: string, id: string) => boolean): OpenSession[] => {
     const found: OpenSession[] = []
     for (const { server, sessions } of streams.eachSessions())

@@ -142,6 +142,11 @@ test('people are told from machines: a recorder that stays keeps nobody company'
   fixture.poll(...round(0, readers, sessions))
   await fixture.next(...round(1, readers, sessions))
   expect(counted()).toEqual([2, 1])
+  expect(cam().sessions.map(({ id, audience }) => [id, audience])).toEqual([
+    ['viewer', 'person'],
+    ['recorder', 'machine'],
+    ['ours', null],
+  ])
   await fixture.next(...round(2, readers.slice(1), sessions.slice(1)))
   expect(counted()).toEqual([1, 0])
   // Whoever is not listed yet may be somebody, until the list says that it is none.

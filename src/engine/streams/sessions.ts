@@ -317,10 +317,11 @@ const ownReading = (reading: SessionReading, canonical: (path: string) => string
 })
 
 /** A session in the form of the contract. */
-export function sessionOf(session: ShownSession): Session {
+export function sessionOf(session: ShownSession, audience: Session['audience'] = null): Session {
   const { list: _, rtp, srt: _srt, ...rest } = session.reading
   return {
     ...rest,
+    audience,
     rtp: rtp && { ...rtp },
     srt: srtOf(session),
     bitrateInBps: orNull(session.bitrateInBps),

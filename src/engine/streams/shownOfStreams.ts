@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
+import { audienceOf } from '../../shared/audience.ts'
 import type { ListedReaders } from '../../shared/configurationLimits.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
@@ -13,6 +14,7 @@ import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import type { LostTogether } from './lostTogether.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
+import type { RoundDeps } from './roundContext.ts'
 import { lostReasons, type ServerName, type ServerStreams } from './serverStreams.ts'
 import { type InMaintenance, shownStreams, totalsOf } from './serverTotals.ts'
 import { type ShownSession, sessionOf } from './sessions.ts'
@@ -38,6 +40,7 @@ export interface ShownStreams {
   readonly sessionsOf: (serverId: string) => readonly Session[]
   /** The sessions of each server, with what is unknown about them. */
   readonly eachSessions: () => Iterable<SessionsOfServer>
+  readonly audienceOf: (session: Parameters<typeof audienceOf>[0]) => Session['audience']
   /** Converts a session to the form of the contract. */
   readonly sessionOf: (session: ShownSession) => Session
   /** Reports of all streams for scripts, sorted by server and path, with reasons in `language` (default: English). */
@@ -133,8 +136,13 @@ const mostFailuresSaid = 3
 const notListed = { state: 'ended', expected: false, bitrateInBps: Number.NaN } as const
 
 /** Servers that were not polled yet are unknown since this call. */
-export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, clock: Clock, verdicts: Verdicts, inMaintenance: InMaintenance): ShownStreams {
+export function createShownStreams(
+  servers: ReadonlyMap<string, ServerStreams>,
+  { clock, verdicts, inMaintenance, isServerHost }: { clock: Clock; verdicts: Verdicts; inMaintenance: InMaintenance; isServerHost: RoundDeps['isServerHost'] },
+): ShownStreams {
   const launchedAt = clock.now()
+  const audience: ShownStreams['audienceOf'] = (session) => audienceOf(session, isServerHost)
+  const inContract: ShownStreams['sessionOf'] = (session) => sessionOf(session, audience(session.reading))
   return {
     totals: (serverId) => {
       const server = servers.get(serverId)
@@ -175,7 +183,10 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
       const record = server?.byPath.get(path)
       const shown = record?.shown
       if (!server || !record || !shown) return null
-      const sessions = server.sessions.shown().filter(({ reading }) => reading.path === path)
+      const sessions = server.sessions
+        .shown()
+        .filter(({ reading }) => reading.path === path)
+        .map(inContract)
       return {
         ...streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn),
         forwards: forwardsOf(server, record, clock),
@@ -184,9 +195,10 @@ export function createShownStreams(servers: ReadonlyMap<string, ServerStreams>, 
     },
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)
-      return server ? Array.from(shownSessions(server), sessionOf) : []
+      return server ? Array.from(shownSessions(server), inContract) : []
     },
-    sessionOf,
+    audienceOf: audience,
+    sessionOf: inContract,
     eachSessions: function* () {
       for (const server of servers.values())
         yield {

@@ -1,6 +1,6 @@
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { Expectation, Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
+import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { reasonTextOrNull } from '../../shared/words/reasonText.ts'
@@ -12,7 +12,7 @@ import type { Said } from './expectation.ts'
 import type { LossWindow } from './lossWindow.ts'
 import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
-import { lostForGood, repaired, type SessionRecord, type ShownSession, sessionOf, srtOf } from './sessions.ts'
+import { lostForGood, repaired, type SessionRecord, srtOf } from './sessions.ts'
 import type { Lasted, Sender, Unseen } from './streamSentences.ts'
 import type { Known } from './streamState.ts'
 
@@ -557,7 +557,7 @@ export function streamOf(
   record: Shown,
   serverName: string,
   readAt: number,
-  sessions: readonly ShownSession[],
+  sessions: Session[],
   isOwn: (id: string) => boolean,
 ): Omit<Stream, 'forwards' | 'pulled'> {
   const session = record.publisher?.shown ?? null
@@ -581,7 +581,7 @@ export function streamOf(
     jitter: publisher?.rtp?.jitter ?? null,
     srt: session && srtOf(session),
     rtp: publisher?.rtp ? { ...publisher.rtp } : null,
-    sessions: sessions.map(sessionOf),
+    sessions,
     sessionsReadAt: Number.isFinite(sessionsReadAt) ? sessionsReadAt : null,
   }
 }

@@ -173,7 +173,7 @@ export function createStreams(deps: StreamsDeps): Streams {
   }
 
   return {
-    ...createShownStreams(servers, clock, verdicts, inMaintenance),
+    ...createShownStreams(servers, { clock, verdicts, inMaintenance, isServerHost }),
     prepare: async (name, round, slice, signal) => prepareRound(rounds, serverOf(name), round, slice, signal),
     observe: (name, round) => observeRound(rounds, serverOf(name), round),
     lost: (name, at, why) => {

@@ -19,7 +19,7 @@ import { useSessionGroups, useSessions } from '../sessions/useSessions.ts'
 import { PastSessions, type PastTime, usePastSessions } from '../streams/PastSessions.tsx'
 import { PastSessionsCsv } from '../streams/PastSessionsTable.tsx'
 import { SessionGroups } from '../streams/SessionGroups.tsx'
-import { isKickable, SessionsCsv, SessionsTable } from '../streams/SessionsTable.tsx'
+import { audienceWords, isKickable, SessionsCsv, SessionsTable } from '../streams/SessionsTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -194,10 +194,12 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
 
 /** How many there are, and what is not known of them. */
 function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly listsAll: boolean; readonly t: TFunction }) {
-  const { total, sessions, ours, unknown, hlsUncounted } = list
+  const { total, sessions, audiences, ours, unknown, hlsUncounted } = list
+  const audience = audienceWords(audiences, t)
   return (
     <p className="ml-2 flex flex-wrap gap-x-3 text-muted text-sm">
       <span>{listsAll && total > sessions.length ? t('sessions.shown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}</span>
+      {audience && <span title={t('sessions.column.audienceTip')}>{audience}</span>}
       {ours > 0 && <span className="text-faint">{t('sessions.ours', { count: ours })}</span>}
       {hlsUncounted > 0 && (
         <span className="text-faint" title={t('sessions.hlsTip')}>

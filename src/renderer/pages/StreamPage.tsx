@@ -40,7 +40,7 @@ import { PathEditButton } from '../servers/PathEditButton.tsx'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
-import { SessionsTable } from '../streams/SessionsTable.tsx'
+import { audienceWords, SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -239,10 +239,13 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
   )
 }
 
-/** Number of sessions, with our own counted separately: `3 + 1 ours`. */
+/** Who reads, with our own counted separately: `3 people, 2 machines + 1 ours`. */
 function sessionCounts(sessions: readonly Session[], t: TFunction): string {
-  const ours = sessions.filter(({ own }) => own).length
-  return `${sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
+  const count = (isMeant: (session: Session) => boolean) => sessions.filter(isMeant).length
+  const ours = count(({ own }) => own)
+  const of = (wanted: Session['audience']) => count(({ audience }) => audience === wanted)
+  const readers = audienceWords({ person: of('person'), machine: of('machine'), cdn: of('cdn') }, t)
+  return `${readers ?? sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
 }
 
 interface LivesOfProps {

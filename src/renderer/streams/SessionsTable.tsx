@@ -3,6 +3,7 @@ import { Unplug } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { hostOf } from '../../shared/hostOf.ts'
 import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessionFigures.ts'
+import type { SessionList } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
@@ -56,6 +57,16 @@ export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<Se
   const { t } = useTranslation()
   const columns = sessionColumns<Row>({ pathLink: () => '', serverOf, onKick: null, latencyMs: null }, t)
   return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
+}
+
+/** `3 people, 2 machines`; null: nobody reads. */
+export function audienceWords({ person, machine, cdn }: SessionList['audiences'], t: TFunction): string | null {
+  const all = [
+    person && t('sessions.people', { count: person }),
+    machine && t('sessions.machines', { count: machine }),
+    cdn && t('sessions.cdns', { count: cdn }),
+  ]
+  return all.filter(Boolean).join(', ') || null
 }
 
 const keyOf = (session: Session) => `${'serverId' in session ? session.serverId : ''}/${session.protocol}/${session.id}`
@@ -144,6 +155,16 @@ function sessionColumns<Row extends Session>(
           },
         ] satisfies readonly Column<Row, number>[])
       : []),
+    {
+      id: 'audience',
+      head: t('sessions.column.audience'),
+      tip: t('sessions.column.audienceTip'),
+      rank: 2.5,
+      width: widthOf(t('sessions.column.audience'), t('sessions.audience.machine')),
+      value: ({ audience }) => audience,
+      cell: ({ audience }) => <span className="text-muted">{audience && t(`sessions.audience.${audience}`)}</span>,
+      csv: { audience: ({ audience }) => audience },
+    },
     {
       id: 'by',
       head: t('stream.by'),

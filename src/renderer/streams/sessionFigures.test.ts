@@ -13,6 +13,7 @@ const session = (rest: Partial<Session>): Session => ({
   userAgent: null,
   transport: null,
   own: false,
+  audience: 'person',
   createdAt: null,
   inboundBytes: null,
   outboundBytes: null,
