@@ -49,7 +49,7 @@ test('REST says what is wrong and why in the language that is asked for, in list
     serverId: id,
     why: { kind: 'serverError', error: { kind: 'unreachable', reason: 'refused' } },
     text: 'Verbindung abgewiesen: Unter dieser Adresse antwortet kein Dienst.',
-    todo: 'Prüfen Sie den Port (MediaMTX: 9997), ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ steht.',
+    todo: 'Prüfen Sie, ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ und dieser Port in apiAddress steht.',
   })
   expect(await ask('/api/monitoring/alerts', 'de')).toMatchObject([{ message: trouble?.text, todo: trouble?.todo }])
   expect(await ask('/api/fleet/changes?lang=ko')).toMatchObject({

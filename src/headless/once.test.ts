@@ -180,7 +180,7 @@ test('the language of the terminal is that of sentences and figures, and names o
   const away = serverInputSchema.parse({ name: 'away', url: 'http://127.0.0.1:1' })
   const report = await poll([away, inputOf('berlin')], { single: true, language: shellLanguage({ LANG: 'de_DE.UTF-8' }) })
   expect(report.servers[0]?.error).toBe(
-    'Verbindung abgewiesen: Unter dieser Adresse antwortet kein Dienst. Prüfen Sie den Port (MediaMTX: 9997), ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ steht.',
+    'Verbindung abgewiesen: Unter dieser Adresse antwortet kein Dienst. Prüfen Sie, ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ und dieser Port in apiAddress steht.',
   )
   const table = onceTable(report, 'de')
   expect(table).toMatch(/^away {2}http:\/\/127\.0\.0\.1:1 {2}ANTWORTET NICHT$/m)

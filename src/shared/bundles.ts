@@ -18,7 +18,7 @@ export const bundleInputSchema = z
     to: epochMs,
     /**
      * Servers with all of their streams, single streams with their server's own figures, and probes. Probes that read selected streams are
-     * included. Default: everything in the history except hosts.
+     * included. Default: everything in the history except hosts, of which a bundle has the alarms alone.
      */
     of: z
       .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema]))

@@ -237,7 +237,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     verdicts: verdictsBy(open),
     incidents: shownAlarms.incidents,
     ...knownIncidents(open, rows, writing),
-    ...createPastAlarms({ clock, slices, rows, open, writing, signal }),
+    ...createPastAlarms({ clock, slices, rows, open, writing, machines: around.machines, signal }),
     ...createOperatorActs({ clock, open, writing, publish }),
     explain: (id, causes) => {
       const alarm = open.get(id)

@@ -17,6 +17,7 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
       for (const [no, alarm] of alarms.entries()) yield { no, closedAt: null, alarm, changes: [raised] }
     },
     keptSince: () => 0,
+    machines: () => [['host-aaaa', 'a'] as const],
   }
   const text = await bundledText(
     rows,
@@ -29,7 +30,7 @@ async function idsOf(alarms: readonly AlarmRecord[], of?: Parameters<typeof bund
   return { ids: read?.alarms.map(({ alarm }) => alarm.id), since: read?.since }
 }
 
-test('a bundle has the alarms of what was chosen, and of all with those of hosts and the console’s own', async () => {
+test('a bundle has the alarms of what was chosen and of the hosts under it, and of all with the console’s own', async () => {
   const alarms = [
     record('cam1', { subject: streamSubject('a', 'cam1') }),
     record('cam2', { subject: streamSubject('a', 'cam2') }),
@@ -37,13 +38,14 @@ test('a bundle has the alarms of what was chosen, and of all with those of hosts
     record('names', { subject: serverSubject('a'), kind: 'happened' }),
     record('other', { subject: serverSubject('b'), kind: 'serverDown' }),
     record('host', { subject: hostSubject('host-aaaa') }),
+    record('other host', { subject: hostSubject('host-bbbb') }),
     record('probe', { subject: probeSubject('probe-aaaa'), kind: 'limitCrossed' }),
     record('other probe', { subject: probeSubject('probe-bbbb'), kind: 'limitCrossed' }),
     record('own', { subject: consoleSubject, kind: 'storeFailing' }),
   ]
-  expect(await idsOf(alarms)).toEqual({ ids: ['cam1', 'cam2', 'down', 'names', 'other', 'host', 'probe', 'other probe', 'own'], since: 500 })
-  expect((await idsOf(alarms, [serverSubject('a')])).ids).toEqual(['cam1', 'cam2', 'down', 'names', 'probe'])
-  expect((await idsOf(alarms, [streamSubject('a', 'cam1')])).ids).toEqual(['cam1', 'down', 'probe'])
+  expect(await idsOf(alarms)).toEqual({ ids: ['cam1', 'cam2', 'down', 'names', 'other', 'host', 'other host', 'probe', 'other probe', 'own'], since: 500 })
+  expect((await idsOf(alarms, [serverSubject('a')])).ids).toEqual(['cam1', 'cam2', 'down', 'names', 'host', 'probe'])
+  expect((await idsOf(alarms, [streamSubject('a', 'cam1')])).ids).toEqual(['cam1', 'down', 'host', 'probe'])
 })
 
 test('alarms beyond the most that a bundle has are not known of the time before they ended', async () => {

@@ -7,6 +7,7 @@ import type { AddressHider } from '../hiddenAddresses.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmRows } from './alarmRows.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
+import type { Surroundings } from './joining.ts'
 import { storedAlarmSchema } from './storedAlarm.ts'
 
 /** The alarms of a bundle with their changes, and since when they are complete. */
@@ -23,10 +24,11 @@ const mostLookedThrough = 100_000
 /** Maximum length accepted when reading; bundles written by mtxdeck are smaller. */
 const mostRead = 2 * mostLetters
 
-/** Whether an alarm is within the bundle's scope; alarms of hosts and of the console belong to the whole fleet. */
-function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: BundleChoice): boolean {
+/** Whether an alarm is within the bundle's scope: those of hosts come with the servers on them, those of the console with the whole fleet. */
+function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: BundleChoice, hosts: ReadonlySet<string>): boolean {
   if ('probeId' in subject) return choice.hasProbe(subject.probeId)
-  if (subject.kind === 'console' || 'hostId' in subject) return choice.isWholeFleet
+  if (subject.kind === 'console') return choice.isWholeFleet
+  if ('hostId' in subject) return choice.isWholeFleet || hosts.has(subject.hostId)
   // An event of the whole server may name other streams of it.
   return subject.kind === 'stream'
     ? choice.hasStream(subject.serverId, subject.path)
@@ -35,7 +37,7 @@ function isWanted({ subject, kind }: Pick<Alarm, 'subject' | 'kind'>, choice: Bu
 
 /** The alarms of a period, as of its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. Works in slices. */
 export async function bundledText(
-  rows: Pick<AlarmRows, 'within' | 'keptSince'>,
+  { machines, ...rows }: Pick<AlarmRows, 'within' | 'keptSince'> & Pick<Surroundings, 'machines'>,
   scope: BundleScope,
   hider: AddressHider | null,
   slice: Slice,
@@ -43,6 +45,7 @@ export async function bundledText(
 ): Promise<string> {
   const { from, to } = scope
   const choice = bundleChoiceOf(scope)
+  const hosts = new Set(Array.from(machines()).flatMap(([hostId, serverId]) => (choice.hasOwn(serverId) ? [hostId] : [])))
   const texts: string[] = []
   let letters = 0
   let read = 0
@@ -54,7 +57,7 @@ export async function bundledText(
       leftOut = Math.min(closedAt ?? to, to)
       break
     }
-    if (!isWanted(latest.alarm, choice)) continue
+    if (!isWanted(latest.alarm, choice, hosts)) continue
     const alarm = closedAt !== null && closedAt <= to ? latest.alarm : alarmThen(latest.alarm, latest.changes, to)
     if (alarm === null) continue
     const one = { alarm, changes: latest.changes.filter((change) => change.at <= to) }

@@ -9,6 +9,7 @@ import type { Alarms } from './alarms.ts'
 import { alarmThen } from './alarmThen.ts'
 import type { AlarmWriting } from './alarmWriting.ts'
 import { bundledText } from './bundledAlarms.ts'
+import type { Surroundings } from './joining.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 import { compareAlarms, shown } from './shownAlarms.ts'
 
@@ -18,6 +19,7 @@ export interface PastAlarmsDeps {
   readonly rows: AlarmRows
   readonly open: Pick<OpenAlarms, 'get'>
   readonly writing: Pick<AlarmWriting, 'unwritten'>
+  readonly machines: Surroundings['machines']
   readonly signal: AbortSignal
 }
 
@@ -35,7 +37,7 @@ type PastAlarms = Pick<
   'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'ofRule' | 'troubledSpans' | 'steps' | 'bundled'
 >
 
-export function createPastAlarms({ clock, slices, rows, open, writing, signal }: PastAlarmsDeps): PastAlarms {
+export function createPastAlarms({ clock, slices, rows, open, writing, machines, signal }: PastAlarmsDeps): PastAlarms {
   /** Aborted when this console stops or the caller leaves. */
   const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
   /** Since when all alarms are known. `failures`: the value of `closedReadFailures` before they were read, as unreadable alarms are not known. */
@@ -87,7 +89,7 @@ export function createPastAlarms({ clock, slices, rows, open, writing, signal }:
     steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
     bundled: (scope, hider, asked) => {
       const failures = rows.closedReadFailures()
-      return bundledText({ within: rows.within, keptSince: () => keptSince(failures) }, scope, hider, slices.begin(), endOf(asked))
+      return bundledText({ within: rows.within, keptSince: () => keptSince(failures), machines }, scope, hider, slices.begin(), endOf(asked))
     },
   }
 }

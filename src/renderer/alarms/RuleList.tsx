@@ -33,7 +33,8 @@ import { type RuleGroup, ruleGroup, ruleGroups, whenWords } from './ruleKindsSho
 import { delayWords, scopeWords, severitiesOf } from './ruleWords.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
-const rowPx = 34
+/** Two lines. */
+const rowPx = 42
 
 type Row = { readonly kind: 'group'; readonly group: RuleGroup; readonly count: number } | { readonly kind: 'rule'; readonly rule: Rule }
 interface Context {
@@ -185,6 +186,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
     {
       id: 'name',
       head: head('name'),
+      wraps: true,
       rank: 0,
       width: 200,
       share: 2,
@@ -202,6 +204,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
     {
       id: 'when',
       head: head('when'),
+      wraps: true,
       rank: 0,
       width: 210,
       share: 3,
@@ -260,6 +263,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
     {
       id: 'scope',
       head: head('scope'),
+      wraps: true,
       rank: 4,
       width: 100,
       share: 1,

@@ -1,3 +1,4 @@
+import type { TFunction } from 'i18next'
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
 import { exceptionEntries, isForEverything, madeId, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
@@ -49,6 +50,18 @@ describe('the limits of a rule', () => {
     expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { mistake: { kind: 'missing', key: 'limit' } } } })
     expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
   })
+})
+
+it.each([
+  ['path.bitrateIn', '2.50 Mbit/s', 2_500_000],
+  ['path.rtt', '10.0 ms', 10],
+  ['path.readers', '10', 10],
+] as const)('a limit of %s is asked for by an example that may be typed: %s', (metric, example, read) => {
+  const help = ruleFields(null, 'en').find(({ id }) => id === 'limit')?.help
+  const entered = { ...ruleEntries(null), id: 'own', metric, side: 'below' as const }
+  const said = (_: string, words: { readonly example: string }) => words.example
+  expect(typeof help === 'function' && help(said as unknown as TFunction, entered, null)).toBe(example)
+  expect(readRule({ ...entered, limit: example }, null, 'en')).toMatchObject({ value: { below: read } })
 })
 
 it('a limit is typed with its unit, and so are times', () => {

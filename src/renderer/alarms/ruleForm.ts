@@ -330,8 +330,10 @@ function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: R
   return (t, entered) => {
     const metric = entered.metric || metricOfRule(rule)
     if (per !== null || (kindEntered(entered) === 'change' && entered.limit.includes('%'))) return undefined
-    const one = figureWords('1', metric, language)
-    return figureWords(entered[id], metric, language) ?? (one === undefined ? undefined : t('rules.form.unitHint', { one }))
+    const watched = metricOf(metric)
+    const unit = watched && metrics[watched].unit
+    const example = figureWords(unit === 'bps' ? '2500000' : unit === 'bytes' ? '500000000' : '10', metric, language)
+    return figureWords(entered[id], metric, language) ?? (example === undefined ? undefined : t('rules.form.unitHint', { example }))
   }
 }
 type Help = Exclude<Field['help'], string | undefined>

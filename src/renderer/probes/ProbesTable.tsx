@@ -286,7 +286,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
     {
       ...headed('name'),
       width: 170,
-      share: 1.6,
+      share: 4,
       rank: 0,
       cell: ({ probe }) => (
         <>

@@ -63,6 +63,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     {
       id: 'server',
       head: t('settings.server'),
+      wraps: true,
       rank: 0,
       width: 150,
       share: 2,
@@ -79,6 +80,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     {
       id: 'state',
       head: t('settings.state'),
+      wraps: true,
       rank: 0,
       width: 130,
       share: 3,
@@ -95,6 +97,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     {
       id: 'address',
       head: t('settings.address'),
+      wraps: true,
       rank: 0,
       width: 150,
       share: 2,

@@ -9,7 +9,7 @@ import type { StreamRow } from '../fleet/fleetRows.ts'
 import { OursInOut } from '../fleet/OursInOut.tsx'
 import { isStateQuiet, markOfStream } from '../fleet/StateMark.tsx'
 import { standsSince } from '../fleet/silence.ts'
-import type { Column } from '../ui/columns.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
@@ -185,7 +185,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       csv: { bitrate_out_bps: ({ figures }) => rounded(figures.bitrateOutBps) },
     },
     readers: {
-      width: 84,
+      width: widthOf(`000 ${t('streams.ours', { count: 1 })}`),
       rank: 2,
       numeric: true,
       cell: (row) => (

@@ -14,7 +14,7 @@ const unreachable = {
   connectTimeout: 'Keine Antwort auf den Verbindungsversuch.',
 }
 const unreachableTodo = (port: number) => ({
-  refused: 'Prüfen Sie den Port (MediaMTX: 9997), ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ steht.',
+  refused: 'Prüfen Sie, ob MediaMTX läuft und ob in mediamtx.yml „api: yes“ und dieser Port in apiAddress steht.',
   noRoute: 'Prüfen Sie die Adresse, das Netz und das VPN bis dorthin.',
   nameNotFound: 'Prüfen Sie die Schreibweise und den DNS dieses Rechners, oder geben Sie die IP-Adresse an.',
   reset:

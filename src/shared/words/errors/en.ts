@@ -14,7 +14,7 @@ const unreachable = {
   connectTimeout: 'Nothing answered the connection attempt.',
 }
 const unreachableTodo = (port: number) => ({
-  refused: 'Check the port (MediaMTX: 9997), that MediaMTX runs, and that mediamtx.yml has "api: yes".',
+  refused: 'Check that MediaMTX runs, and that mediamtx.yml has "api: yes" and this port in apiAddress.',
   noRoute: 'Check the address, the network and the VPN between here and there.',
   nameNotFound: 'Check its spelling and the DNS of this machine, or use the IP address.',
   reset: 'Try the other of http:// and https://. If neither answers, a proxy or firewall may stand between, or MediaMTX is stopping: look at its log.',

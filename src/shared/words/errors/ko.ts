@@ -15,7 +15,7 @@ const unreachable = {
   connectTimeout: '연결 시도에 응답이 없습니다.',
 }
 const unreachableTodo = (port: number) => ({
-  refused: '포트(MediaMTX: 9997), MediaMTX 실행 여부, mediamtx.yml의 "api: yes"를 확인하세요.',
+  refused: 'MediaMTX가 실행 중인지, mediamtx.yml에 "api: yes"가 있고 apiAddress가 이 포트인지 확인하세요.',
   noRoute: '주소와 네트워크, 중간의 VPN을 확인하세요.',
   nameNotFound: '철자와 이 컴퓨터의 DNS를 확인하거나 IP 주소를 사용하세요.',
   reset: 'http://와 https://를 바꾸어 시도하세요. 둘 다 응답이 없으면 중간에 프록시나 방화벽이 있거나 MediaMTX가 종료되는 중입니다. 로그를 확인하세요.',

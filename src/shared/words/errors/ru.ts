@@ -14,7 +14,7 @@ const unreachable = {
   connectTimeout: 'На попытку соединения никто не ответил.',
 }
 const unreachableTodo = (port: number) => ({
-  refused: 'Проверьте порт (MediaMTX: 9997), запущен ли MediaMTX и есть ли в mediamtx.yml «api: yes».',
+  refused: 'Проверьте, запущен ли MediaMTX и есть ли в mediamtx.yml «api: yes» и этот порт в apiAddress.',
   noRoute: 'Проверьте адрес, сеть и VPN на пути туда.',
   nameNotFound: 'Проверьте написание и DNS этой машины или укажите IP-адрес.',
   reset:

@@ -16,7 +16,7 @@ const unreachable = {
   connectTimeout: '连接尝试没有应答。',
 }
 const unreachableTodo = (port: number) => ({
-  refused: '请检查端口（MediaMTX：9997）、MediaMTX 是否在运行，以及 mediamtx.yml 中是否有 “api: yes”。',
+  refused: '请检查 MediaMTX 是否在运行，以及 mediamtx.yml 中是否有 “api: yes”，apiAddress 是否为此端口。',
   noRoute: '请检查地址、网络以及中间的 VPN。',
   nameNotFound: '请检查拼写和本机的 DNS，或改用 IP 地址。',
   reset: '请在 http:// 与 https:// 之间换一种再试。若都没有应答，可能有代理或防火墙阻挡，或 MediaMTX 正在停止：请查看其日志。',

@@ -176,7 +176,7 @@ export const de = {
       metric: 'Messwert',
       side: 'Alarm, wenn er',
       limit: 'Grenze',
-      unitHint: '1 entspricht {{one}}',
+      unitHint: 'etwa {{example}}',
       worse: 'Und schlimmer',
       worseLimit: 'Zweite Grenze',
       worseHint: 'Eine zweite, weiter außen liegende Grenze mit eigenem Schweregrad.',

@@ -174,7 +174,7 @@ export const en = {
       metric: 'Figure',
       side: 'Alarm when it is',
       limit: 'Limit',
-      unitHint: '1 is {{one}}',
+      unitHint: 'such as {{example}}',
       worse: 'Second level',
       worseLimit: 'Second limit',
       worseHint: 'A second limit, farther out, with a severity of its own.',

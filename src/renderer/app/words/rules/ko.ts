@@ -161,7 +161,7 @@ export const ko = {
       metric: '지표',
       side: '경보 조건',
       limit: '한계값',
-      unitHint: '1은 {{one}}',
+      unitHint: '예: {{example}}',
       worse: '더 심각할 때',
       worseLimit: '두 번째 한계값',
       worseHint: '더 먼 두 번째 한계값이며 고유한 심각도를 가집니다.',

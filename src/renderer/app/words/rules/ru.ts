@@ -177,7 +177,7 @@ export const ru = {
       metric: 'Показатель',
       side: 'Тревога, когда он',
       limit: 'Порог',
-      unitHint: '1 — это {{one}}',
+      unitHint: 'например, {{example}}',
       worse: 'И хуже',
       worseLimit: 'Второй порог',
       worseHint: 'Второй, более дальний порог со своей важностью.',

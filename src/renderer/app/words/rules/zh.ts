@@ -157,7 +157,7 @@ export const zh = {
       metric: '指标',
       side: '何时告警',
       limit: '限值',
-      unitHint: '1 即 {{one}}',
+      unitHint: '例如 {{example}}',
       worse: '更严重时',
       worseLimit: '第二限值',
       worseHint: '第二个更远的限值，有自己的严重级别。',
