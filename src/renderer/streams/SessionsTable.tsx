@@ -101,7 +101,7 @@ function sessionColumns<Row extends Session>(
       head: t('stream.who'),
       // Dropped before the protocol, which is then shown beside the address.
       rank: 3.5,
-      width: 165,
+      width: serverOf ? 120 : 165,
       share: 3,
       value: address,
       cell: (session) => <Who session={session} hidesAgent={serverOf !== undefined} />,
@@ -113,8 +113,8 @@ function sessionColumns<Row extends Session>(
             id: 'path',
             head: t('stream.path'),
             rank: 0,
-            width: 120,
-            share: 2,
+            width: 150,
+            share: 4,
             value: ({ path }) => path,
             cell: (session) =>
               session.path === '' ? (
@@ -257,7 +257,7 @@ function sessionColumns<Row extends Session>(
             head: t('sessions.column.action'),
             silent: true,
             rank: 0,
-            width: 34,
+            width: 46,
             cell: (session) =>
               !isKickable(session) ? null : (
                 <Button look="quiet" aria-label={t('sessions.kickTip')} title={t('sessions.kickTip')} onClick={() => onKick(session)}>
