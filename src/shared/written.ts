@@ -14,9 +14,10 @@ export const booleanSchema = z.stringbool({
 })
 
 export function oneOf<const T extends readonly string[]>(words: T) {
+  const meant = (typed: string) => words.find((word) => word.toLowerCase() === typed.toLowerCase()) ?? typed
   return z
     .string()
-    .toLowerCase()
+    .transform(meant)
     .pipe(z.enum(words, mistaken({ kind: 'notOneOf', words: [...words] })))
 }
 
