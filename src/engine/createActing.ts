@@ -90,6 +90,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
     eachPlanned: streams.eachRecorded,
     recordingOf: streams.recordingOf,
     bitrateOf: streams.liveBitrateOf,
+    liveSince: streams.liveSince,
     disksOf: (id) => {
       const host = hosts.all().find(({ serverIds, state }) => serverIds.includes(id) && state === 'up')
       return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null

@@ -30,7 +30,7 @@ export const longestRecordingsMs = 31 * dayMs
  * - gap: the stream was on air and, by the current configuration, should have been recorded, but no recording exists
  * - notMeant: the stream was on air, and nothing says that it should have been recorded
  * - offAir: there was nothing to record
- * - unknown: whether the stream was on air is unknown, or it is uncertain whether the recording extends this far
+ * - unknown: whether the stream was on air is unknown, or how much of a segment that was not followed by another at once exists
  */
 export const recordingPieces = ['recorded', 'slate', 'gap', 'notMeant', 'offAir', 'unknown'] as const
 export type RecordingPieceKind = (typeof recordingPieces)[number]
@@ -46,6 +46,7 @@ const recordingSums = {
   gapMs: z.number(),
   /** On air, recorded or not. */
   onAirMs: z.number(),
+  /** From the oldest segment on, or since it was seen that some should exist. */
   unknownMs: z.number(),
 }
 export const recordingSumsSchema = z.object(recordingSums)

@@ -5,6 +5,7 @@ import { streamStateCodes } from '../../shared/streams.ts'
 import { localDays } from './localDays.ts'
 import { type OnAirPiece, onAirPieces } from './onAirPieces.ts'
 import { recordedPieces, recordedSpansOf, sumsOf } from './recordedPieces.ts'
+import { recordingFigures } from './recordingFigures.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -17,16 +18,13 @@ const minutesOf = (pieces: readonly { readonly from: number; readonly to: number
 const lane = (starts: readonly number[], onAir: readonly OnAirPiece[], since: number | null = 0, span = day) =>
   minutesOf(
     recordedPieces(
-      recordedSpansOf(
-        starts.map((at) => at * minute),
-        hour,
-        span,
-      ),
+      recordedSpansOf({ starts: starts.map((at) => at * minute), ends: new Map(), segmentMs: hour, listedAt: span.to }, span),
       onAir,
       { since, slates: true },
-      minute,
+      byMinutes,
     ),
   )
+const byMinutes = { resolutionMs: minute, exactFrom: Number.POSITIVE_INFINITY }
 const on = (from: number, to: number, is: OnAirPiece['is'] = 'on'): OnAirPiece => ({ from: from * minute, to: to * minute, is })
 
 test('of segments that break off one after the other it is not known what there is', () => {
@@ -34,15 +32,17 @@ test('of segments that break off one after the other it is not known what there 
   expect(lane([0, ...every4s, 70], [on(0, 120), on(120, 1_440, 'off')])).toEqual(['0–60 recorded', '60–70 unknown', '70–120 recorded', '120–1440 offAir'])
   // Also of the last one that is listed, however long ago that was.
   const listed = every4s.map((at) => at * minute)
-  expect(recordedSpansOf(listed, hour, { from: 0, to: 2 * hour }, 70 * minute).every(({ isBroken }) => isBroken)).toBe(true)
+  const segments = { starts: listed, ends: new Map(), segmentMs: hour, listedAt: 70 * minute }
+  expect(recordedSpansOf(segments, { from: 0, to: 2 * hour }).every(({ how }) => how === 'failing')).toBe(true)
 })
 
 test('segments that follow each other are one recording, and where none follows while the stream goes on there is a gap', () => {
-  // The last one may end with the first key frame after its hour.
+  // The last one before it may have ended at any time.
   expect(lane([0, 60, 120, 300], [on(0, 480), on(480, 1_440, 'off')])).toEqual([
-    '0–180 recorded',
+    '0–120 recorded',
+    '120–180 unknown',
     '180–300 gap',
-    '300–360 recorded',
+    '300–360 unknown',
     '360–480 gap',
     '480–1440 offAir',
   ])
@@ -60,6 +60,61 @@ test('what nothing says should be recorded is no gap, nor what was before that i
   expect(lane([], [on(0, 1_440)], 600 * minute)).toEqual(['0–600 notMeant', '600–1440 gap'])
 })
 
+test('where the playback server tells how long a segment is, its gap is exact, and without that the time in which it may have ended is unknown', () => {
+  const second = 1_000
+  const span = { from: 0, to: 300 * second }
+  // Segments of 30 s; the second one breaks off after 8.3 s, and recording begins again 112.3 s later.
+  const starts = [0, 30, 150.6, 180.6, 210.6, 240.6, 270.6].map((at) => at * second)
+  const seen = (ends: ReadonlyMap<number, number>) => {
+    const spans = recordedSpansOf({ starts, ends, segmentMs: 30 * second, listedAt: span.to }, span)
+    const pieces = recordedPieces(spans, [{ ...span, is: 'on' }], { since: 0, slates: true }, byMinutes)
+    return [pieces.map(({ from, to, is }) => `${from / second}–${to / second} ${is}`), sumsOf(pieces, span, 0)]
+  }
+  expect(seen(new Map([[30 * second, 38.3 * second]]))).toMatchObject([['0–38.3 recorded', '38.3–150.6 gap', '150.6–300 recorded'], { gapMs: 112_300 }])
+  expect(seen(new Map())).toMatchObject([['0–30 recorded', '30–75 unknown', '75–150.6 gap', '150.6–300 recorded'], { gapMs: 75_600, unknownMs: 45_000 }])
+})
+
+test('a segment that ends before its time leaves it unknown how much there is, unless its stream ended then', () => {
+  // Recording was off for a while within an hour.
+  expect(lane([0, 60, 100, 160], [on(0, 200), on(200, 1_440, 'off')])).toEqual(['0–60 recorded', '60–100 unknown', '100–200 recorded', '200–1440 offAir'])
+  expect(lane([0, 60, 100, 160], [on(0, 90), on(90, 99, 'off'), on(99, 200), on(200, 1_440, 'off')])).toEqual([
+    '0–90 recorded',
+    // That it came back is known to a minute.
+    '90–100 offAir',
+    '100–200 recorded',
+    '200–1440 offAir',
+  ])
+})
+
+test('what the alarm counts as missing is a gap on the page, also where recording begins later than its stream', () => {
+  const second = 1_000
+  const span = { from: 0, to: 1_800 * second }
+  // It came back at 601 s, which its server tells, and was recorded again from 684.4 s on; history saw it between 600 and 660 s.
+  const segments = { starts: [0, 684.4, 984.4, 1_284.4, 1_584.4].map((at) => at * second), ends: new Map(), segmentMs: 300 * second, listedAt: span.to }
+  const onAir: OnAirPiece[] = [
+    { from: 0, to: 240 * second, is: 'on' },
+    { from: 240 * second, to: 601 * second, is: 'off' },
+    { from: 601 * second, to: span.to, is: 'on' },
+  ]
+  const exactly = { resolutionMs: minute, exactFrom: 601 * second }
+  const sums = sumsOf(recordedPieces(recordedSpansOf(segments, span), onAir, { since: 0, slates: true }, exactly), span, 0)
+  expect(sums).toMatchObject({ gaps: 1, gapMs: 83_400, unknownMs: 0 })
+  expect(recordingFigures(segments, { from: 601 * second, to: span.to })).toEqual({ notRecordedMs: 0, missingMs: 83_400 })
+})
+
+test('of a stream whose length of segments nothing tells any more, it is that of most of them', () => {
+  const spans = recordedSpansOf({ starts: [0, 60, 120, 180, 400].map((at) => at * minute), ends: new Map(), segmentMs: null, listedAt: day.to }, day)
+  expect(minutesOf(spans.map((one) => ({ ...one, is: one.how })))).toEqual([
+    '0–60 whole',
+    '60–120 whole',
+    '120–180 whole',
+    '180–240 begun',
+    '240–240 late',
+    '400–460 begun',
+    '460–460 late',
+  ])
+})
+
 test('a slate in a recording is marked, and missing where slates are recorded', () => {
   expect(lane([0], [on(0, 20), on(20, 40, 'slate'), on(40, 60), on(60, 1_440, 'off')])).toEqual([
     '0–20 recorded',
@@ -72,11 +127,11 @@ test('a slate in a recording is marked, and missing where slates are recorded', 
 
 test('seconds between two recordings are no gap, and a quarter of a minute is one', () => {
   const recorded = (holeMs: number) => [
-    { from: 0, to: hour, isSure: true, isBroken: false },
-    { from: hour + holeMs, to: 2 * hour, isSure: true, isBroken: false },
+    { from: 0, to: hour, how: 'whole' as const },
+    { from: hour + holeMs, to: 2 * hour, how: 'whole' as const },
   ]
   const gapsOf = (holeMs: number) =>
-    sumsOf(recordedPieces(recorded(holeMs), [{ from: 0, to: 2 * hour, is: 'on' }], { since: 0, slates: true }, 10 * minute), { from: 0, to: 2 * hour }).gaps
+    sumsOf(recordedPieces(recorded(holeMs), [{ from: 0, to: 2 * hour, is: 'on' }], { since: 0, slates: true }, byMinutes), { from: 0, to: 2 * hour }, 0).gaps
   expect([gapsOf(2_000), gapsOf(15_000)]).toEqual([0, 1])
 })
 
@@ -89,14 +144,15 @@ test('pieces have no holes, do not overlap, and add up to the period, whatever i
   const starts = fc.uniqueArray(fc.integer({ min: -120, max: 1_500 }), { maxLength: 40 }).map((some) => some.sort((a, b) => a - b).map((at) => at * minute))
   fc.assert(
     fc.property(starts, onAir, fc.option(fc.integer({ min: 0, max: 1_440 })), (some, states, since) => {
-      const pieces = recordedPieces(recordedSpansOf(some, hour, day), states, { since: since === null ? null : since * minute, slates: true }, minute)
+      const spans = recordedSpansOf({ starts: some, ends: new Map(), segmentMs: hour, listedAt: day.to }, day)
+      const pieces = recordedPieces(spans, states, { since: since === null ? null : since * minute, slates: true }, byMinutes)
       expect(pieces[0]?.from).toBe(0)
       expect(pieces.at(-1)?.to).toBe(day.to)
       for (const [index, piece] of pieces.entries()) {
         expect(piece.to).toBeGreaterThan(piece.from)
         if (index > 0) expect(piece.from).toBe(pieces[index - 1]?.to)
       }
-      const { recordedMs, gapMs, onAirMs } = sumsOf(pieces, day)
+      const { recordedMs, gapMs, onAirMs } = sumsOf(pieces, day, 0)
       expect(recordedMs + gapMs).toBeLessThanOrEqual(onAirMs)
     }),
   )

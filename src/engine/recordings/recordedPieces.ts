@@ -4,31 +4,69 @@ import type { OnAirPiece } from './onAirPieces.ts'
 
 /** A period covered by a recording. */
 export interface RecordedSpan extends Span {
-  /** Recorded to its end, whatever history says. Otherwise it ends with its stream if that ended within the period. */
-  readonly isSure: boolean
-  /** The recorder repeatedly failed and restarted, as on a full disk: how much was recorded is unknown. */
-  readonly isBroken: boolean
+  /**
+   * - whole: recorded to its end, whatever history says
+   * - begun: recorded to its end, or to that of its stream if that is earlier
+   * - late: a segment that is full may have waited so long for its last key frame
+   * - failing: the recorder repeatedly failed and restarted, as on a full disk, so how much was recorded is unknown
+   */
+  readonly how: 'whole' | 'begun' | 'late' | 'failing'
 }
 
 /** Maximum time by which a segment exceeds its configured length, as it ends at the next key frame, ms. */
 export const keyFrameMs = 15_000
 
+/** Recorded segments of one stream. */
+export interface Segments {
+  /** Starts, epoch ms, oldest first. */
+  readonly starts: ArrayLike<number>
+  /** Ends as told by the playback server, by start. A segment being written has none. */
+  readonly ends: ReadonlyMap<number, number>
+  /** Configured length, ms; null: unknown. */
+  readonly segmentMs: number | null
+  /** When they were listed, epoch ms: all that began by then are known. */
+  readonly listedAt: number
+}
+
+/** Whether a segment was written to its end: the next one followed immediately. */
+export function isFollowed(start: number, next: number | undefined, segmentMs: number): boolean {
+  return next !== undefined && next - start >= segmentMs && next - start <= segmentMs + keyFrameMs
+}
+
 /**
- * Returns the periods of segments of which only the starts are known, oldest first: each ends at the next start, or after the configured length. A
- * segment that is followed immediately by the next was written to its end. `listedAt`: when the segments were listed, epoch ms.
+ * Returns the periods of segments, oldest first. Without an end, a segment that is followed immediately by the next reaches to it, and any other one
+ * reaches to its configured length at most: where it really ended is unknown.
  */
-export function recordedSpansOf(starts: ArrayLike<number>, segmentMs: number | null, { from, to }: Span, listedAt: number = to): RecordedSpan[] {
+export function recordedSpansOf({ starts, ends, segmentMs: configured, listedAt }: Segments, { from, to }: Span): RecordedSpan[] {
   const out: RecordedSpan[] = []
-  const longest = segmentMs === null ? Number.POSITIVE_INFINITY : segmentMs + keyFrameMs
+  const segmentMs = configured ?? usualLength(starts)
+  const longest = segmentMs + keyFrameMs
+  const add = (span: RecordedSpan) => {
+    const cut = { ...span, from: Math.max(from, span.from), to: Math.min(to, span.to) }
+    if (cut.to > cut.from) out.push(cut)
+  }
   for (let index = lastStartedBy(starts, from - Math.min(longest, to - from + 86_400_000)); index < starts.length; index++) {
     const start = starts[index] as number
     if (start >= to) break
-    const next = starts[index + 1] ?? Number.POSITIVE_INFINITY
-    const isSure = segmentMs !== null && next - start <= longest && next - start >= segmentMs
-    const end = Math.min(next, start + longest, to)
-    if (end > from) out.push({ from: Math.max(from, start), to: end, isSure, isBroken: breaksOff(starts, index, segmentMs, listedAt) })
+    const next = starts[index + 1]
+    const until = next ?? Number.POSITIVE_INFINITY
+    const end = ends.get(start)
+    if (end !== undefined || isFollowed(start, next, segmentMs)) add({ from: start, to: Math.min(until, end ?? until), how: 'whole' })
+    else {
+      const isOpen = next === undefined && start + longest > listedAt
+      const full = isOpen ? start + longest : start + segmentMs
+      add({ from: start, to: Math.min(until, full), how: breaksOff(starts, index, configured, listedAt) ? 'failing' : 'begun' })
+      add({ from: full, to: Math.min(until, start + longest), how: 'late' })
+    }
   }
   return out
+}
+
+const fewestLengths = 3
+/** Of a stream that is not recorded any more its server tells no length: most segments are as long as the one in the middle. */
+function usualLength(starts: ArrayLike<number>): number {
+  const lengths = Array.from({ length: Math.max(0, starts.length - 1) }, (_, index) => (starts[index + 1] as number) - (starts[index] as number))
+  return lengths.length < fewestLengths ? Number.POSITIVE_INFINITY : (lengths.sort((a, b) => a - b)[lengths.length >> 1] as number)
 }
 
 /** Segments shorter than this may be broken, ms. MediaMTX retries 2 s after a recorder failure (1.20.1 on a full disk: a new, empty segment every 4 s). */
@@ -66,38 +104,57 @@ export interface Expected {
   readonly slates: boolean
 }
 
-/** Gaps shorter than this are ignored, as times are not known more precisely, ms. */
+/** Gaps between two recordings shorter than this are ignored: each begins at a key frame, ms. */
 const leastGapMs = 10_000
+/** Likewise where a stream begins or ends: the clocks of two machines differ, and a poll sees it late. */
+const leastEdgeMs = 20_000
 
-/** Classifies a period by recordings and times on air. The pieces cover it without holes; equal neighbours are merged. */
-export function recordedPieces(recorded: readonly RecordedSpan[], onAir: readonly OnAirPiece[], expected: Expected, resolutionMs: number): RecordingPiece[] {
-  const out: { from: number; to: number; is: RecordingPieceKind }[] = []
-  const add = (from: number, to: number, is: RecordingPieceKind) => {
-    if (to <= from) return
-    const before = out.at(-1)
-    if (before?.is === is) before.to = to
-    else out.push({ from, to, is })
-  }
+/**
+ * Classifies a period by recordings and times on air, which are known to `resolutionMs` before `exactFrom`. The pieces cover it without holes; equal
+ * neighbours are merged.
+ */
+export function recordedPieces(
+  recorded: readonly RecordedSpan[],
+  onAir: readonly OnAirPiece[],
+  expected: Expected,
+  { resolutionMs, exactFrom }: { readonly resolutionMs: number; readonly exactFrom: number },
+): RecordingPiece[] {
+  const out: TimedPiece[] = []
+  const edgeMs = (at: number) => (at >= exactFrom ? leastEdgeMs : Math.max(leastEdgeMs, 2 * resolutionMs))
   let span = 0
+  let previous: OnAirPiece | null = null
   for (const piece of onAir) {
+    const add = ({ from, to, is }: RecordingPiece) => {
+      if (to <= from) return
+      const leastMs = Math.max(leastGapMs, from === piece.from ? edgeMs(from) : 0, to === piece.to ? edgeMs(to) : 0)
+      const before = out.at(-1)
+      if (before?.is === is) Object.assign(before, { to, leastMs: Math.max(before.leastMs, leastMs) })
+      else out.push({ from, to, is, leastMs })
+    }
+    // A stream that returns begins a segment of its own.
+    const offFrom = previous?.is === 'off' && piece.is !== 'off' ? previous.from - edgeMs(previous.from) : Number.NEGATIVE_INFINITY
+    while (recorded[span]?.how !== 'whole' && (recorded[span]?.from ?? Number.POSITIVE_INFINITY) <= offFrom) span++
+    previous = piece
     let at = piece.from
     while (at < piece.to) {
       while ((recorded[span]?.to ?? Number.POSITIVE_INFINITY) <= at) span++
       const next = recorded[span]
       const isWithin = next !== undefined && next.from <= at
       const until = Math.min(piece.to, isWithin ? next.to : (next?.from ?? Number.POSITIVE_INFINITY))
-      if (isWithin) add(at, until, duringRecording(piece, next))
-      else for (const part of withoutRecording({ ...piece, from: at, to: until }, expected)) add(part.from, part.to, part.is)
+      // The stream went on, and this segment did not: it may have ended at any time.
+      if (isWithin) add({ from: at, to: until, is: duringRecording(piece, next, piece.to - next.to >= edgeMs(piece.to)) })
+      else for (const part of withoutRecording({ ...piece, from: at, to: until }, expected)) add(part)
       at = until
     }
   }
-  return withoutSlips(out, resolutionMs).slice(0, mostRecordingPieces)
+  return withoutSlips(out).slice(0, mostRecordingPieces)
 }
 
-function duringRecording({ is }: OnAirPiece, { isSure, isBroken }: RecordedSpan): RecordingPieceKind {
-  if (isBroken) return is === 'off' ? 'offAir' : 'unknown'
-  if (is === 'slate') return 'slate'
-  if (is === 'on' || isSure) return 'recorded'
+function duringRecording({ is }: OnAirPiece, { how }: RecordedSpan, wentOn: boolean): RecordingPieceKind {
+  if (how === 'whole' || how === 'begun') {
+    if (is === 'slate') return 'slate'
+    if (how === 'whole' || (is === 'on' && !wentOn)) return 'recorded'
+  }
   return is === 'off' ? 'offAir' : 'unknown'
 }
 
@@ -110,26 +167,29 @@ function withoutRecording({ from, to, is }: OnAirPiece, { since, slates }: Expec
   ]
 }
 
+/** `leastMs`: a shorter one is a slip. */
+interface TimedPiece extends RecordingPiece {
+  readonly leastMs: number
+}
+
 const isKept = (piece: RecordingPiece | undefined): boolean => piece?.is === 'recorded' || piece?.is === 'slate'
 
-/**
- * Merges gaps shorter than the precision of the times into the preceding piece. Between two recordings both ends are known precisely, elsewhere only
- * to the resolution at which history knows when a stream came or went.
- */
-function withoutSlips(pieces: readonly RecordingPiece[], resolutionMs: number): RecordingPiece[] {
+/** Merges what is shorter than the precision of its times into a neighbour, which is a recording only where seconds are between two of them. */
+function withoutSlips(pieces: readonly TimedPiece[]): RecordingPiece[] {
   const out: RecordingPiece[] = []
-  for (const [index, piece] of pieces.entries()) {
-    const before = out.at(-1)
-    const leastMs = isKept(before) && isKept(pieces[index + 1]) ? leastGapMs : Math.max(leastGapMs, 2 * resolutionMs)
-    const isSlip = piece.is === 'gap' && piece.to - piece.from < leastMs
-    if (before !== undefined && (before.is === piece.is || isSlip)) out[out.length - 1] = { ...before, to: piece.to }
-    else out.push(isSlip ? { ...piece, is: 'unknown' } : piece)
+  for (const [index, { from, to, is, leastMs }] of pieces.entries()) {
+    const [before, after] = [out.at(-1), pieces[index + 1]]
+    const isSlip = (is === 'gap' || is === 'unknown') && to - from < leastMs
+    const other = isKept(before) && isKept(after) && to - from < leastGapMs ? before : [before, after].find((one) => one !== undefined && !isKept(one))
+    const shown = isSlip ? (other?.is ?? 'unknown') : is
+    if (before?.is === shown) out[out.length - 1] = { ...before, to }
+    else out.push({ from, to, is: shown })
   }
   return out
 }
 
-/** Total durations of each kind of piece within a period. */
-export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span): RecordingSums {
+/** Total durations of each kind of piece within a period. `since`: before it no recording is expected, so that nothing unknown there is missing. */
+export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span, since: number | null): RecordingSums {
   const sums = { recordedMs: 0, slateMs: 0, gaps: 0, gapMs: 0, onAirMs: 0, unknownMs: 0 }
   for (const piece of pieces) {
     const ms = Math.min(to, piece.to) - Math.max(from, piece.from)
@@ -140,7 +200,7 @@ export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span): R
       sums.gaps++
       sums.gapMs += ms
     }
-    if (piece.is === 'unknown') sums.unknownMs += ms
+    if (piece.is === 'unknown') sums.unknownMs += Math.max(0, Math.min(to, piece.to) - Math.max(from, piece.from, since ?? 0))
     else if (piece.is !== 'offAir') sums.onAirMs += ms
   }
   return sums

@@ -4,8 +4,7 @@ import { recordingFigures } from './recordingFigures.ts'
 const minute = 60_000
 const figures = (starts: readonly number[], onAir: readonly [from: number, to: number], segment: number | null = 10) => {
   const { notRecordedMs, missingMs } = recordingFigures(
-    starts.map((start) => start * minute),
-    segment === null ? null : segment * minute,
+    { starts: starts.map((start) => start * minute), ends: new Map(), segmentMs: segment === null ? null : segment * minute, listedAt: onAir[1] * minute },
     { from: onAir[0] * minute, to: onAir[1] * minute },
   )
   return { notRecorded: notRecordedMs / minute, missing: missingMs / minute }
@@ -20,7 +19,7 @@ test('a recording that stopped is known when its segment should have ended', () 
   expect(figures([0, 10], [0, 19])).toEqual({ notRecorded: 0, missing: 0 })
   expect(figures([0, 10], [0, 25])).toEqual({ notRecorded: 4.75, missing: 0 })
   // Also if that was long ago, and where it never began.
-  expect(figures([0, 10], [0, 300])).toEqual({ notRecorded: 280, missing: 0 })
+  expect(figures([0, 10], [0, 300])).toEqual({ notRecorded: 279.75, missing: 0 })
   expect(figures([], [100, 130])).toEqual({ notRecorded: 30, missing: 0 })
   expect(figures([], [0, 300])).toEqual({ notRecorded: 300, missing: 0 })
 })

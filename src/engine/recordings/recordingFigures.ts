@@ -1,5 +1,5 @@
 import type { Span } from '../../shared/maintenance.ts'
-import { breaksOff, recordedSpansOf } from './recordedPieces.ts'
+import { recordedPieces, recordedSpansOf, type Segments } from './recordedPieces.ts'
 
 /** Figures about the recording of a stream, from the newest list of its server's segments. */
 export interface RecordingFigures {
@@ -10,31 +10,23 @@ export interface RecordingFigures {
 }
 
 const lookBackMs = 3_600_000
-/** Shorter gaps are ignored, ms: each segment begins at the next key frame, and the clocks of two machines differ. */
-const leastGapMs = 20_000
 
-/**
- * `onAir`: since when it has been live, and when the segments were listed. `starts` are theirs, oldest first. A recording that breaks off within a
- * segment is seen only when that segment should have ended, as only starts are known.
- */
-export function recordingFigures(starts: ArrayLike<number>, segmentMs: number | null, onAir: Span): RecordingFigures {
-  const from = Math.max(onAir.from, onAir.to - lookBackMs)
-  let [recordedTo, missingMs] = [from, 0]
-  for (const span of recordedSpansOf(starts, segmentMs, { from, to: onAir.to })) {
-    if (span.isBroken) continue
-    if (span.from - recordedTo >= leastGapMs) missingMs += span.from - recordedTo
-    recordedTo = Math.max(recordedTo, span.to)
+/** From the same pieces as are shown. `onAir`: since when it has been live, and when the segments were listed. */
+export function recordingFigures(segments: Segments, onAir: Span): RecordingFigures {
+  const within = (from: number) => {
+    const pieces = recordedPieces(
+      // A recorder that fails again and again is told at once, though nobody knows how much of it is left.
+      recordedSpansOf(segments, { from, to: onAir.to }).filter(({ how }) => how !== 'failing'),
+      [{ from, to: onAir.to, is: 'on' }],
+      { since: from, slates: false },
+      { resolutionMs: 0, exactFrom: from },
+    )
+    return { pieces, ongoing: pieces.findLast(({ is, to }) => is === 'gap' && to === onAir.to) }
   }
-  if (onAir.to - recordedTo < leastGapMs) return { notRecordedMs: 0, missingMs }
+  const from = Math.max(onAir.from, onAir.to - lookBackMs)
+  const { pieces, ongoing } = within(from)
   // Nothing was recorded in the last hour: recording stopped earlier.
-  const stoppedAt = recordedTo > from ? recordedTo : lastEnd(starts, segmentMs, onAir)
-  return { notRecordedMs: onAir.to - stoppedAt, missingMs }
-}
-
-/** Where the newest recording ends, or where it should have begun. */
-function lastEnd(starts: ArrayLike<number>, segmentMs: number | null, onAir: Span): number {
-  let newest = starts.length - 1
-  while (breaksOff(starts, newest, segmentMs, onAir.to)) newest--
-  const start = starts[newest]
-  return Math.max(onAir.from, start === undefined ? 0 : Math.min(start + (segmentMs ?? 0), starts[newest + 1] ?? Number.POSITIVE_INFINITY))
+  const began = ongoing?.from === from ? within(onAir.from).ongoing?.from : ongoing?.from
+  const ended = pieces.filter((piece) => piece.is === 'gap' && piece !== ongoing)
+  return { notRecordedMs: onAir.to - (began ?? onAir.to), missingMs: ended.reduce((sum, gap) => sum + gap.to - gap.from, 0) }
 }

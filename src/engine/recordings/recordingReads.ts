@@ -26,6 +26,8 @@ export interface RecordingReadsDeps {
 export interface Recorded {
   /** Starts of segments, epoch ms by our clock, oldest first. */
   readonly starts: Float64Array
+  /** Ends of those of which the playback server told them, by start. */
+  readonly ends: ReadonlyMap<number, number>
   readonly cut: boolean
 }
 /** What is known about the recordings of one server. */
@@ -37,8 +39,8 @@ export interface ServerRecordings {
   readonly paths: ReadonlyMap<string, Recorded>
   /** There are more recordings than are kept. */
   readonly cut: boolean
-  /** Streams configured to be recorded but without any segment, and since when that has been observed. */
-  readonly missing: ReadonlyMap<string, number>
+  /** Streams configured to be recorded that had no segment: since when that has been observed, and the first one that came then. */
+  readonly missing: ReadonlyMap<string, { readonly since: number; readonly first: number | null }>
   /** Streams configured to be recorded, and since when: first observed by this console, or last deletion of some of their recordings. */
   readonly planned: Map<string, number>
   /** Cached figures by stream, as requested since the last reading. */
@@ -68,6 +70,8 @@ const atOnce = 4
 const readLimitMs = 30_000
 /** Longest time that an operator waits for fresh readings, ms. */
 const patienceMs = 5_000
+/** A segment whose start seems to have moved by less than this is the same: the clock of its server is measured again and again, ms. */
+const sameStartMs = 5_000
 /** Maximum number of segments kept of one server, 8 bytes each. */
 const mostSegments = 500_000
 
@@ -126,12 +130,19 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
         break
       }
       cut ||= isCut
-      paths.set(path, { starts: skewMs === 0 ? starts : starts.map((at) => at - skewMs), cut: isCut })
+      paths.set(path, { starts: skewMs === 0 ? starts : starts.map((at) => at - skewMs), ends: new Map(), cut: isCut })
     }
     const planned = new Map<string, number>()
     for (const path of eachPlanned(id)) planned.set(path, before?.planned.get(path) ?? clock.now())
-    const missing = new Map<string, number>()
-    if (!cut) for (const path of planned.keys()) if (!((paths.get(path)?.starts.length ?? 0) > 0)) missing.set(path, before?.missing.get(path) ?? clock.now())
+    const missing = new Map<string, { readonly since: number; readonly first: number | null }>()
+    for (const path of cut ? [] : planned.keys()) {
+      const first = paths.get(path)?.starts[0] ?? null
+      const already = before?.missing.get(path)
+      // Once the first one is deleted, what was before it is not missing any more.
+      if (already !== undefined && (already.first === null || (first !== null && Math.abs(first - already.first) < sameStartMs)))
+        missing.set(path, { since: already.since, first })
+      else if (first === null) missing.set(path, { since: clock.now(), first })
+    }
     return { readAt: clock.now(), error: null, paths, cut, missing, planned, figures: new Map() }
   }
   const ask = (server: Server): Promise<void> => {

@@ -27,7 +27,7 @@ import type { ConfiguredPath } from '../servers/readings.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
 import { forecastDisks } from './diskForecast.ts'
 import { localDays } from './localDays.ts'
-import { onAirPieces } from './onAirPieces.ts'
+import { type OnAirPiece, onAirPieces } from './onAirPieces.ts'
 import { recordedPieces, recordedSpansOf, sumsOf } from './recordedPieces.ts'
 import { type RecordingFigures, recordingFigures } from './recordingFigures.ts'
 import { createRecordingReads, type RecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
@@ -41,6 +41,8 @@ export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, '
   readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
   /** Current bit rate of a stream, bit/s; null: it is not live, or that is unknown. */
   readonly bitrateOf: (serverId: string, path: string) => number | null
+  /** Since when a stream is live; null: it is not, or that is unknown. */
+  readonly liveSince: (serverId: string, path: string) => number | null
   /** The host of a server, with its disks as last read; null: unknown. */
   readonly disksOf: (serverId: string) => Parameters<typeof forecastDisks>[0] | null
   /** Whether a server's playback is on; null: unknown. */
@@ -72,8 +74,8 @@ export interface Recordings extends Pick<RecordingReads, 'settled' | 'ended'> {
   /** The segments that start within a period. */
   readonly deletable: (asked: AskedDeletion & { readonly server: string }) => Promise<Result<Deletable, ServerError> | null>
   readonly delete: (deletion: Deletion & { readonly server: string }) => Promise<DeletedRecordings | null>
-  /** State of a stream's recording; `liveSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
-  readonly figures: (serverId: string, path: string, liveSince: number) => RecordingFigures | null
+  /** State of a stream's recording; `onSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
+  readonly figures: (serverId: string, path: string, onSince: number) => RecordingFigures | null
 }
 
 const dayMs = 86_400_000
@@ -91,7 +93,7 @@ interface NamedPath {
 }
 
 export function createRecordings(deps: RecordingsDeps): Recordings {
-  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, disksOf, signal: ended } = deps
+  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, liveSince, disksOf, signal: ended } = deps
   const reads = createRecordingReads(deps)
   const deleting = createDeleting(deps)
   const inTurn = oneAtATime()
@@ -125,16 +127,29 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       }
     }
   }
-  const piecesAmong = ({ server, path }: NamedPath, onAir: ReturnType<typeof onAirPieces>, span: Span, resolutionMs: number): RecordingPiece[] => {
-    const known = reads.of(server.id)
+  const piecesAmong = ({ server, path }: NamedPath, onAir: readonly OnAirPiece[], span: Span, resolutionMs: number): RecordingPiece[] => {
     const plan = recordingOf(server.id, path)
-    const starts = known?.paths.get(path)?.starts ?? new Float64Array()
-    const recorded = recordedSpansOf(starts, plan?.segmentMs ?? null, span, known?.readAt ?? span.to)
-    // Times whose recordings were deleted, or before recording started, are not missing.
-    const since = plan ? (starts[0] ?? known?.missing.get(path) ?? null) : null
-    // Nothing is known yet about the time since the server was last read.
-    const seen = known?.readAt ?? Number.NEGATIVE_INFINITY
-    return recordedPieces(recorded, onAir, { since, slates: plan?.slates ?? false }, resolutionMs).flatMap((piece) => unseenAfter(piece, seen))
+    const { known, segments } = segmentsOf({ server, path })
+    const since = plan ? sinceOf({ server, path }) : null
+    // Its server tells since when it is on air, history only what the polls of a minute saw.
+    const exactFrom = liveSince(server.id, path) ?? Number.POSITIVE_INFINITY
+    const pieces = recordedPieces(
+      recordedSpansOf(segments, span),
+      onAirSince(onAir, exactFrom),
+      { since, slates: plan?.slates ?? false },
+      { resolutionMs, exactFrom },
+    )
+    return pieces.flatMap((piece) => unseenAfter(piece, known?.readAt ?? Number.NEGATIVE_INFINITY))
+  }
+  const segmentsOf = ({ server, path }: { readonly server: Pick<Server, 'id'>; readonly path: string }) => {
+    const known = reads.of(server.id)
+    const { starts = new Float64Array(), ends = new Map<number, number>() } = known?.paths.get(path) ?? {}
+    return { known, segments: { starts, ends, segmentMs: recordingOf(server.id, path)?.segmentMs ?? null, listedAt: known?.readAt ?? clock.now() } }
+  }
+  /** Times whose recordings were deleted, or before recording started, are not missing. */
+  const sinceOf = ({ server, path }: NamedPath): number | null => {
+    const known = reads.of(server.id)
+    return known?.missing.get(path)?.since ?? known?.paths.get(path)?.starts[0] ?? null
   }
   const read = async (paths: readonly NamedPath[], span: Span, asked: AbortSignal | undefined): Promise<RecordingPiece[][]> => {
     const signal = asked === undefined ? ended : AbortSignal.any([asked, ended])
@@ -214,7 +229,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
             segments: starts.length,
             oldest: starts[0] ?? null,
             newest: starts.at(-1) ?? null,
-            sums: known?.readAt == null ? null : sumsOf(pieces[index] ?? [], span),
+            sums: known?.readAt == null ? null : sumsOf(pieces[index] ?? [], span, sinceOf({ server, path })),
           }
         }),
       }
@@ -228,7 +243,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         zone: asked.zone,
         resolutionMs: Math.round(resolutionOf(span)),
         readAt: reads.of(named.server.id)?.readAt ?? null,
-        days: localDays(span, asked.zone).map((day) => ({ ...day, ...sumsOf(pieces, day) })),
+        days: localDays(span, asked.zone).map((day) => ({ ...day, ...sumsOf(pieces, day, sinceOf(named)) })),
       }
     },
     lane: async (asked, signal) => {
@@ -246,7 +261,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         by: 'starts',
         pieces,
         segments: [...starts].filter((at) => at >= span.from && at < span.to).slice(0, mostRecordingSegments),
-        sums: sumsOf(pieces, span),
+        sums: sumsOf(pieces, span, sinceOf(named)),
       }
     },
     deletable: async ({ server: name, ...asked }) => {
@@ -263,21 +278,31 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       await reads.refresh([server], 0, ended)
       return done
     },
-    figures: (serverId, path, liveSince) => {
+    figures: (serverId, path, onSince) => {
       const known = reads.of(serverId)
       const since = known?.planned.get(path)
       const plan = since === undefined ? null : recordingOf(serverId, path)
       if (!known || since === undefined || !plan || known.readAt === null || clock.now() - known.readAt > tooOldMs) return null
-      const from = Math.max(since, liveSince)
+      const from = Math.max(since, onSince)
       // The list is older than the stream, or incomplete.
       if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
       const before = known.figures.get(path)
       if (before?.from === from) return before.found
-      const found = recordingFigures(known.paths.get(path)?.starts ?? [], plan.segmentMs, { from, to: known.readAt })
+      const found = recordingFigures(segmentsOf({ server: { id: serverId }, path }).segments, { from, to: known.readAt })
       known.figures.set(path, { from, found })
       return found
     },
   }
+}
+
+/** When a stream was on air, corrected by what its server tells of the present life. */
+function onAirSince(onAir: readonly OnAirPiece[], since: number): OnAirPiece[] {
+  return onAir
+    .flatMap((piece): OnAirPiece[] => [
+      { ...piece, to: Math.min(piece.to, since) },
+      { ...piece, from: Math.max(piece.from, since), is: piece.is === 'slate' ? 'slate' : 'on' },
+    ])
+    .filter(({ from, to }) => to > from)
 }
 
 /** Turns the part of a gap after `at`, when the recordings were listed, into unknown: it may have been recorded since. */

@@ -53,6 +53,8 @@ export interface ShownStreams {
   readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
   /** Displayed incoming bit rate of a live stream, bit/s; null: not live, or unknown. Cheaper than `get`. */
   readonly liveBitrateOf: (serverId: string, path: string) => number | null
+  /** Since when a stream is on air, as its server tells it where it does; null: it is not live. */
+  readonly liveSince: (serverId: string, path: string) => number | null
   /** See `wellnessOf`. A stream that is not listed is not expected. */
   readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
   /** Last known origin of a stream; null: unknown. */
@@ -222,6 +224,10 @@ export function createShownStreams(
     liveBitrateOf: (serverId, path) => {
       const shown = servers.get(serverId)?.byPath.get(path)?.shown
       return shown?.state === 'live' ? orNull(shown.bitrateInBps) : null
+    },
+    liveSince: (serverId, path) => {
+      const record = servers.get(serverId)?.byPath.get(path)
+      return record?.shown?.state === 'live' ? orNull(record.onSince) : null
     },
     wellness: (serverId, path) => {
       const shown = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed

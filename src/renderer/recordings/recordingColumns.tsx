@@ -4,9 +4,9 @@ import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatMoment, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 
-/** How much of what should be there is, 0 to 1; null: nothing should, or nothing is known of it. */
-function coverageOf({ recordedMs, gapMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs'>): number | null {
-  return recordedMs + gapMs === 0 ? null : recordedMs / (recordedMs + gapMs)
+/** How much of what should be there is at least, 0 to 1; null: nothing should, or nothing is known of it. */
+function coverageOf({ recordedMs, gapMs, unknownMs }: Pick<RecordingSums, 'recordedMs' | 'gapMs' | 'unknownMs'>): number | null {
+  return recordedMs + gapMs === 0 ? null : recordedMs / (recordedMs + gapMs + unknownMs)
 }
 /** Worst first: most time missing, then what is not known, then by name as the engine sorts. */
 export function worstRecordedFirst(paths: readonly RecordedPath[]): readonly RecordedPath[] {
@@ -27,9 +27,13 @@ function Covered({ sums }: { readonly sums: RecordingSums | null }) {
   const share = coverageOf(sums)
   if (share === null) return sums.unknownMs > 0 ? <Unknown /> : <Nothing />
   return (
-    <span className={share < 1 ? 'font-medium text-critical' : ''}>
+    <span className={sums.gapMs > 0 ? 'font-medium text-critical' : ''}>
+      {sums.unknownMs > 0 && '≥ '}
       {coverageWords(share)}{' '}
-      <span aria-hidden="true" className="relative -top-px inline-block h-1.5 w-10 overflow-hidden rounded-[2px] bg-critical align-[1px]">
+      <span
+        aria-hidden="true"
+        className={`relative -top-px inline-block h-1.5 w-10 overflow-hidden rounded-[2px] align-[1px] ${sums.gapMs > 0 ? 'bg-critical' : 'bg-line'}`}
+      >
         <i className="block h-full bg-ok" style={{ width: `${share * 100}%` }} />
       </span>
     </span>
