@@ -77,7 +77,7 @@ test('what is read anew in another way is timed from there, and only while nothi
   const readings: ProbeReading[] = []
   const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: (reading) => readings.push(reading) })
   await clock.advance(70)
-  looks.reached({ dnsMs: 50, connectMs: 20 })
+  looks.reached({ answers: true, dnsMs: 50, connectMs: 20 })
   await clock.advance(9_000)
   expect(looks.startOver()).toBe(true)
   await clock.advance(8_000)

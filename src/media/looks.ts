@@ -54,8 +54,9 @@ export interface Looks {
   readonly ended: Promise<MediaError | null>
 }
 
-/** See `ProbeReading.response`. */
+/** See `ProbeReading.response`. `answers`: false where nobody is asked: by UDP, and where a caller is awaited. */
 export interface ReachTimes {
+  readonly answers: boolean
   readonly dnsMs: number | null
   readonly connectMs: number | null
 }
@@ -103,7 +104,7 @@ export function createLooks({
   const answered = new Promise<void>((resolve) => {
     resolveAnswered = resolve
   })
-  let reach: ReachTimes = { dnsMs: null, connectMs: null }
+  let reach: ReachTimes = { answers: true, dnsMs: null, connectMs: null }
   let meter: PacketMeter | null = null
   let takeContent: TakeContent | null = null
   let parallel: ParallelMeasurement | null = null

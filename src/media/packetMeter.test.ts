@@ -16,8 +16,8 @@ const video = {
   colourRange: null,
 }
 const audio = { codec: 'aac', profile: 'LC', channels: 2, layout: 'stereo', sampleRateHz: 48_000 }
-const start = (answeredMs = 0, header: Parameters<typeof createPacketMeter>[0] = { video, audio, tellsCorrupt: true }) =>
-  createPacketMeter(header, { dnsMs: null, connectMs: null, answeredMs })
+const start = (answeredMs = 0, header: Parameters<typeof createPacketMeter>[0] = { video, audio, tellsCorrupt: true }, answers = true) =>
+  createPacketMeter(header, { dnsMs: null, connectMs: null, answers, answeredMs })
 
 /** A picture; all come when they are due unless said otherwise. */
 function picture(meter: PacketMeter, dtsMs: number, { isKey = false, bytes = 1_000, ptsMs = dtsMs, isCorrupt = false, arrivedMs = dtsMs } = {}) {
@@ -331,12 +331,20 @@ describe('the first key frame', () => {
     expect(meter.take(3_000).response.keyframeMs).toBe(100)
   })
 
-  it('stays what it was in all later looks', () => {
-    const meter = start()
-    play(meter, 0, 2_000)
-    meter.take(2_000)
+  it('is a figure of the look in which it came, as the answer is of the one that opened the stream', () => {
+    const meter = start(50)
+    for (let atMs = 0; atMs < 2_000; atMs += 40) picture(meter, atMs)
+    expect(meter.take(2_000).response).toMatchObject({ answerMs: 50, keyframeMs: null })
     play(meter, 2_000, 4_000)
-    expect(meter.take(4_000).response.keyframeMs).toBe(0)
+    expect(meter.take(4_000).response).toMatchObject({ answerMs: null, keyframeMs: 2_000 })
+    play(meter, 4_000, 6_000)
+    expect(meter.take(6_000).response).toEqual({ dnsMs: null, connectMs: null, answerMs: null, keyframeMs: null })
+  })
+
+  it('is known where nobody answers, as by UDP, and the answer is not', () => {
+    const meter = start(50, { video, audio, tellsCorrupt: true }, false)
+    play(meter, 0, 2_000)
+    expect(meter.take(2_000).response).toMatchObject({ answerMs: null, keyframeMs: 50 })
   })
 })
 

@@ -59,10 +59,18 @@ const mostMs = 86_400_000
 const within = (value: number, most: number, least = 0): number => (value >= least ? Math.round(Math.min(value, most) * 1_000) / 1_000 : least)
 const withinOr = (value: number | null, most: number, least = 0): number | null => (value === null ? null : within(value, most, least))
 
-/** `answeredMs`: time from the request to the server's answer, when reading begins. */
+/**
+ * `answeredMs`: time from the request until data came, when reading begins. `answers`: whether a server answered then; otherwise what is sent anyway
+ * was received.
+ */
 export function createPacketMeter(
   header: StreamHeader,
-  { dnsMs, connectMs, answeredMs }: { readonly dnsMs: number | null; readonly connectMs: number | null; readonly answeredMs: number },
+  {
+    dnsMs,
+    connectMs,
+    answers,
+    answeredMs,
+  }: { readonly dnsMs: number | null; readonly connectMs: number | null; readonly answers: boolean; readonly answeredMs: number },
 ): PacketMeter {
   const video = createTrack()
   const audio = createTrack()
@@ -79,6 +87,8 @@ export function createPacketMeter(
   let packets = { video: 0, audio: 0, other: 0, corrupt: 0, corruptBytes: 0 }
   let keyframes = 0
   let beganMs = answeredMs
+  /** The stream was opened in this look. */
+  let isFirstLook = true
   let isAudioRead = true
   let audioBytes = 0
   /** Audio rate of the last look that read audio, bytes per ms. */
@@ -146,10 +156,10 @@ export function createPacketMeter(
       const bytes = (isByAudio ? audio.bytes() - early.bytes : video.bytes()) + (isAudioRead ? 0 : audioRate * rateMs)
       const reading: PacketReading = {
         response: {
-          dnsMs: withinOr(dnsMs, mostMs),
-          connectMs: withinOr(connectMs, mostMs),
-          answerMs: within(answeredMs, mostMs),
-          keyframeMs: withinOr(firstKey.ms(), mostMs),
+          dnsMs: isFirstLook ? withinOr(dnsMs, mostMs) : null,
+          connectMs: isFirstLook ? withinOr(connectMs, mostMs) : null,
+          answerMs: isFirstLook && answers ? within(answeredMs, mostMs) : null,
+          keyframeMs: withinOr(firstKey.take(), mostMs),
         },
         wallMs: within(atMs - beganMs, mostMs),
         mediaMs: mediaMs > 0 ? within(mediaMs, mostMs) : null,
@@ -170,7 +180,7 @@ export function createPacketMeter(
         ptsJumps: countOf(Math.max(video.jumps(), audio.jumps())),
         audioAheadMs: withinOr(offsets.take(), mostMs, -mostMs),
       }
-      firstKey.close()
+      isFirstLook = false
       video.nextLook()
       audio.nextLook()
       steps.clear()
@@ -309,6 +319,7 @@ function createFirstKey(answeredMs: number) {
   let atMs = Number.NaN
   let cameMs: number | null = null
   let isClosed = false
+  let isTaken = false
   return {
     add: (packetMs: number, isKey: boolean, isBroken: boolean, arrivedMs: number) => {
       if (isClosed) return
@@ -319,9 +330,12 @@ function createFirstKey(answeredMs: number) {
       } else if (isBroken) isClosed = true
       else if (!Number.isNaN(packetMs - atMs)) cameMs = Math.max(answeredMs, Math.min(cameMs, arrivedMs - Math.max(0, packetMs - atMs)))
     },
-    ms: () => cameMs,
-    close: () => {
-      if (cameMs !== null) isClosed = true
+    /** Time of its arrival, in the look in which it came; null in all others. */
+    take: () => {
+      const taken = isTaken ? null : cameMs
+      isTaken = cameMs !== null
+      isClosed ||= isTaken
+      return taken
     },
   }
 }

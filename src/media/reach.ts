@@ -39,9 +39,10 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   if (addresses.length === 0) return err(unreachable({ kind: 'nameNotFound' }))
   const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
   const usualPort = usualPorts[source.scheme]
-  if (usualPort === null) return ok({ found: checked.value, address: null, times: { dnsMs, connectMs: null } })
+  const answers = source.scheme !== 'udp' && source.parameters.mode !== 'listener'
+  if (usualPort === null) return ok({ found: checked.value, address: null, times: { answers, dnsMs, connectMs: null } })
   const connected = await firstToAccept(clock, addresses, Number(new URL(source.url).port) || usualPort, signal)
-  return connected.ok ? ok({ found: checked.value, address: connected.value.address, times: { dnsMs, connectMs: connected.value.tookMs } }) : connected
+  return connected.ok ? ok({ found: checked.value, address: connected.value.address, times: { answers, dnsMs, connectMs: connected.value.tookMs } }) : connected
 }
 
 interface Accepted {

@@ -63,14 +63,14 @@ const audioSchema = z.object({
 
 /** One look at a stream. Times are ms. */
 export const probeReadingSchema = z.object({
-  /** Time from the request to each step; null: not reached, or not reported by this way of reading. */
+  /** Time from the request to each step that was made in this look; null: not reached, or not reported by this way of reading. */
   response: z.object({
     /** DNS resolution of the host name. */
     dnsMs: ms.nullable(),
     /** Opening the TCP connection, without `dnsMs`; null with UDP. */
     connectMs: ms.nullable(),
-    /** Total time until the server has answered and sends data. */
-    answerMs: ms,
+    /** Total time until the server has answered and sends data; null by UDP, where none is asked. */
+    answerMs: ms.nullable(),
     /** Total time until the first key frame has arrived. */
     keyframeMs: ms.nullable(),
   }),

@@ -417,6 +417,19 @@ describe('alarms of probes', () => {
     expect(states).toContain('probeBitrateLow suppressed')
   })
 
+  test('are not of how a stream that stays open once answered: that is a figure of its first look', async () => {
+    const { client } = await start()
+    const { response } = goodReading
+    streams.set(camera, { response: { ...response, answerMs: 8_500 } })
+    const { id } = await add(client, { mode: 'continuous' })
+    await engines.clock.advance(7 * second)
+    streams.set(camera, { response: { dnsMs: null, connectMs: null, answerMs: null, keyframeMs: null } })
+    await engines.clock.advance(200 * second)
+    expect(await raised(client)).toEqual([])
+    const [answer] = await client.history.range({ series: [seriesOf(probeSubject(id), 'probe.answerMs')], from: startAt, to: startAt + 200 * second, points: 20 })
+    expect(answer?.mean.filter((value) => value !== null)).toEqual([8_500])
+  })
+
   test('tell that the key frames of a stream are further apart or closer than before, where somebody has asked for that', async () => {
     for (const [rules, expected] of [
       [[], []],
