@@ -426,7 +426,12 @@ describe('alarms of probes', () => {
     streams.set(camera, { response: { dnsMs: null, connectMs: null, answerMs: null, keyframeMs: null } })
     await engines.clock.advance(200 * second)
     expect(await raised(client)).toEqual([])
-    const [answer] = await client.history.range({ series: [seriesOf(probeSubject(id), 'probe.answerMs')], from: startAt, to: startAt + 200 * second, points: 20 })
+    const [answer] = await client.history.range({
+      series: [seriesOf(probeSubject(id), 'probe.answerMs')],
+      from: startAt,
+      to: startAt + 200 * second,
+      points: 20,
+    })
     expect(answer?.mean.filter((value) => value !== null)).toEqual([8_500])
   })
 
