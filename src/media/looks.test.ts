@@ -1,6 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
-import type { ProbeReading } from '../shared/probeReadings.ts'
+import { gradeReasonsOf } from '../shared/probeGrades.ts'
+import { longestGopMs, type ProbeReading } from '../shared/probeReadings.ts'
 import { createLooks } from './looks.ts'
 
 const header = { video: null, audio: null, tellsCorrupt: true }
@@ -9,7 +10,11 @@ const header = { video: null, audio: null, tellsCorrupt: true }
 function watchOn({ pauseMs = 0 } = {}) {
   const clock = createTestClock(0)
   const readings: ProbeReading[] = []
-  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 6_000, isContinuous: true }, onReading: (reading) => readings.push(reading) })
+  const looks = createLooks({
+    clock,
+    request: { answerMs: 10_000, lookMs: 6_000, isContinuous: true, awaitsGroup: false },
+    onReading: (reading) => readings.push(reading),
+  })
   const known = { isStale: false }
   looks.setParallelMeasurement({ hasSeen: () => true, isStale: () => known.isStale, pauseMs: () => pauseMs, take: () => ({ hls: null, ts: null }) })
   looks.answered()
@@ -75,7 +80,11 @@ test('while its playlist is stale a stream is not given up: each look says so, a
 test('what is read anew in another way is timed from there, and only while nothing has come', async () => {
   const clock = createTestClock(0)
   const readings: ProbeReading[] = []
-  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: (reading) => readings.push(reading) })
+  const looks = createLooks({
+    clock,
+    request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false, awaitsGroup: false },
+    onReading: (reading) => readings.push(reading),
+  })
   await clock.advance(70)
   looks.reached({ answers: true, dnsMs: 50, connectMs: 20 })
   await clock.advance(9_000)
@@ -91,7 +100,7 @@ test('what is read anew in another way is timed from there, and only while nothi
 
 test('while a stream is inspected it may be silent for as long as a server may take to answer, however short the look', async () => {
   const clock = createTestClock(0)
-  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: () => {} })
+  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false, awaitsGroup: false }, onReading: () => {} })
   let ended: unknown
   void looks.ended.then((error) => {
     ended = error
@@ -107,7 +116,11 @@ test('while a stream is inspected it may be silent for as long as a server may t
 test('what came while a stream was inspected is all in its look, also where inspection took longer than the look may', async () => {
   const clock = createTestClock(0)
   const readings: ProbeReading[] = []
-  const looks = createLooks({ clock, request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false }, onReading: (reading) => readings.push(reading) })
+  const looks = createLooks({
+    clock,
+    request: { answerMs: 10_000, lookMs: 2_000, isContinuous: false, awaitsGroup: false },
+    onReading: (reading) => readings.push(reading),
+  })
   looks.answered()
   await clock.advance(9_000)
   looks.began(header)
@@ -115,4 +128,60 @@ test('what came while a stream was inspected is all in its look, also where insp
   await clock.advance(100)
   looks.add('video', 2_000, 2_000, 1_000, false, false)
   expect(readings).toMatchObject([{ packets: { video: 51 } }])
+})
+
+describe('a look at pictures whose key frames are further apart than it', () => {
+  const video = {
+    ...{ codec: 'h264', profile: null, level: null, widthPx: 640, heightPx: 360, aspect: null, declaredFps: 25 },
+    ...{ pixelFormat: null, colourSpace: null, colourRange: null },
+  }
+  /** Reading begins `joinedMs` after a key frame, in real time. */
+  async function lookAt({
+    gopMs,
+    joinedMs,
+    lookMs = 6_000,
+    isContinuous = false,
+  }: {
+    gopMs: number
+    joinedMs: number
+    lookMs?: number
+    isContinuous?: boolean
+  }) {
+    const clock = createTestClock(0)
+    const readings: ProbeReading[] = []
+    const request = { answerMs: 10_000, lookMs, isContinuous, awaitsGroup: !isContinuous }
+    const looks = createLooks({ clock, request, onReading: (reading) => readings.push(reading) })
+    looks.answered()
+    looks.began({ video, audio: null, tellsCorrupt: true })
+    for (let ms = 0; ms <= 200_000 && !looks.signal.aborted; ms += 200) {
+      looks.add('video', joinedMs + ms, joinedMs + ms, 1_000, (joinedMs + ms) % gopMs === 0, false)
+      await clock.advance(200)
+    }
+    looks.cancel()
+    return readings
+  }
+
+  test('lasts until it holds a whole group, wherever it began', async () => {
+    for (const joinedMs of [0, 200, 7_000, 19_800])
+      expect(await lookAt({ gopMs: 20_000, joinedMs }), String(joinedMs)).toMatchObject([{ gop: { longestMs: 20_000 }, gopAtLeastMs: null }])
+    const [usual] = await lookAt({ gopMs: 2_000, joinedMs: 1_000 })
+    expect(usual).toMatchObject({ mediaMs: 6_000, gop: { longestMs: 2_000 }, gopAtLeastMs: null })
+  })
+
+  test('ends after 65 s, and a group that is poor is found by then', async () => {
+    for (const joinedMs of [0, 20_000, 45_000, 89_800]) {
+      const [reading] = await lookAt({ gopMs: 90_000, joinedMs })
+      expect(reading?.wallMs).toBe(65_000)
+      expect(reading?.gop).toBeNull()
+      expect(reading && gradeReasonsOf(reading, null, []), String(joinedMs)).toContainEqual(expect.objectContaining({ figure: 'gopMs', grade: 'poor' }))
+    }
+  })
+
+  test('of a stream that stays open ends as usual, and carries what is known: at least this, and no less once a group has ended', async () => {
+    const readings = await lookAt({ gopMs: 90_000, joinedMs: 0, isContinuous: true })
+    const known = readings.map((reading) => longestGopMs(reading) ?? Number.NaN)
+    expect(known[0]).toBe(6_000)
+    expect(known.slice(0, 14)).toEqual(known.slice(0, 14).toSorted((a, b) => a - b))
+    expect(Math.min(...known.slice(15))).toBe(90_000)
+  })
 })

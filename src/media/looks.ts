@@ -3,6 +3,7 @@ import type { CanaryReading } from '../shared/canaryReadings.ts'
 import type { Evidence, MediaError, WholeProbeRequest } from '../shared/media.ts'
 import type { Content } from '../shared/probeContent.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
+import { awaitedGroupMs } from '../shared/probeTurns.ts'
 import { createPacketMeter, type PacketKind, type PacketMeter, type StreamHeader } from './packetMeter.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 
@@ -82,16 +83,17 @@ const bufferedMs = 200
 /**
  * Implements the rules of a probe, independent of what reads the stream:
  * 1. The server must answer within `answerMs`, and may not be silent for longer afterwards, unless a parallel measurement explains it (see `ParallelMeasurement`).
- * 2. A look ends after `lookMs` of stream time, or after twice that in real time if any packet came or the stream is stale.
+ * 2. A look ends after `lookMs` of stream time, or after twice that in real time if any packet came or the stream is stale. With `awaitsGroup` it lasts
+ *    up to `awaitedGroupMs` until it holds a whole group of pictures.
  * 3. `onReading` is called with each look. A one-time probe ends with the first look, a continuous one only when it breaks off or is cancelled.
  */
 export function createLooks({
   clock,
-  request: { answerMs, lookMs, isContinuous },
+  request: { answerMs, lookMs, isContinuous, awaitsGroup },
   onReading,
 }: {
   readonly clock: Clock
-  readonly request: Pick<WholeProbeRequest, 'answerMs' | 'lookMs' | 'isContinuous'>
+  readonly request: Pick<WholeProbeRequest, 'answerMs' | 'lookMs' | 'isContinuous' | 'awaitsGroup'>
   readonly onReading: (reading: ProbeReading, evidence: Evidence | null) => void
 }): Looks {
   let startedAt = clock.monotonic()
@@ -140,14 +142,17 @@ export function createLooks({
     if (!isContinuous) end(null)
   }
   const isParallelDone = () => parallel?.hasSeen(lookMs) ?? true
-  const isSeen = () => meter !== null && meter.mediaMs() >= lookMs && hasSeenEnough(lookMs) && isParallelDone()
+  const isGroupAwaited = () => awaitsGroup && meter?.awaitsGroup() === true && !isStale()
+  const isSeen = () =>
+    meter !== null && meter.mediaMs() >= (isGroupAwaited() ? Math.max(lookMs, awaitedGroupMs) : lookMs) && hasSeenEnough(lookMs) && isParallelDone()
   const finishLast = () => {
     finishLook(sinceStart())
     end({ kind: 'unreachable', doing: 'reading', said: { kind: 'ended' } })
   }
   const isStale = () => meter !== null && (parallel?.isStale() ?? false)
   const mayEndLook = () => meter !== null && (meter.count() > 0 || isStale())
-  const isLookOver = (atMs: number) => mayEndLook() && atMs - lookBeganMs >= 2 * lookMs
+  const longestLookMs = () => Math.max(2 * lookMs, isGroupAwaited() ? awaitedGroupMs : 0)
+  const isLookOver = (atMs: number) => mayEndLook() && atMs - lookBeganMs >= longestLookMs()
   const silenceMs = () => Math.max(silentMs, parallel?.pauseMs() ?? 0)
   const watch = () => {
     if (own.signal.aborted) return
@@ -163,7 +168,7 @@ export function createLooks({
     if (own.signal.aborted) return
     stopTimer()
     const atMs = sinceStart()
-    const lookLeftMs = mayEndLook() ? lookBeganMs + 2 * lookMs - atMs : Number.POSITIVE_INFINITY
+    const lookLeftMs = mayEndLook() ? lookBeganMs + longestLookMs() - atMs : Number.POSITIVE_INFINITY
     stopTimer = afterRunning(clock, Math.max(1, Math.ceil(Math.min(lookLeftMs, hasEnded ? lookLeftMs : heardMs + silenceMs() - atMs))), watch)
   }
   schedule()

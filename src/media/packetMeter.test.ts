@@ -49,6 +49,7 @@ describe('a stream of 25 pictures a second', () => {
       video: { ...video, fps: 25 },
       audio,
       gop: { count: 4, frames: 25, lastMs: 1_000, usualMs: 1_000, longestMs: 1_000 },
+      gopAtLeastMs: null,
       // 25 × (1,000 + 250) bytes a second.
       bitrateBps: 250_000,
       ptsGaps: 0,

@@ -29,6 +29,8 @@ export interface PacketMeter {
   readonly count: () => number
   /** Stream time that this look covers so far, ms. */
   readonly mediaMs: () => number
+  /** Pictures came in this look, but no whole group of pictures yet. */
+  readonly awaitsGroup: () => boolean
   /**
    * Ends this look, returns its figures and begins the next look; `atMs` counts from the request. What spans both looks, that is the step from the
    * last picture to the next one and a group of pictures that is still open, counts in the look in which it ends.
@@ -147,6 +149,7 @@ export function createPacketMeter(
     },
     count: () => packets.video + packets.audio + packets.other,
     mediaMs: () => Math.max(video.spanMs(), audio.spanMs()),
+    awaitsGroup: () => packets.video > 0 && groups.count() === 0,
     take: (atMs) => {
       const mediaMs = Math.max(video.spanMs(), audio.spanMs())
       const isByAudio = audio.spanMs() - early.ms > video.spanMs()
@@ -173,7 +176,7 @@ export function createPacketMeter(
         keyframes: countOf(keyframes),
         video: header.video && { ...header.video, fps: pictures < 2 || video.spanMs() <= 0 ? null : within((pictures * 1_000) / video.spanMs(), 10_000) },
         audio: header.audio,
-        gop: groups.take(),
+        ...groups.take(video.lastMs()),
         bitrateBps: rateMs < leastMs ? null : within((bytes * 8_000) / rateMs, 1e13),
         ptsGaps: gaps(),
         // A source that restarts makes both tracks jump at once.
@@ -272,28 +275,38 @@ function createGroups() {
   let longestMs = 0
   let lastMs = 0
   let lastFrames = 0
-  /** Time of the key frame of the open group; NaN: no group is open, or its key frame has no time. */
-  let keyMs = Number.NaN
+  /** Pictures without a key frame before the first one of this look, ms. */
+  let leadMs = 0
+  /** Time of the first picture of what is still open: a group, or pictures before the first key frame. NaN: nothing, or it has no time. */
+  let openMs = Number.NaN
+  let hasKey = false
   let frames = 0
   return {
+    count: () => count,
     add: (atMs: number, isKey: boolean, isBroken: boolean) => {
-      if (isBroken) keyMs = Number.NaN
-      if (isKey && !Number.isNaN(keyMs)) {
-        count++
-        lastMs = Math.max(0, atMs - keyMs)
-        lastFrames = frames
-        longestMs = Math.max(longestMs, lastMs)
-        lengths.add(lastMs)
+      if (isBroken) {
+        openMs = Number.NaN
+        lastMs = 0
+        hasKey = false
       }
-      if (isKey) {
-        keyMs = atMs
-        frames = 0
+      const lengthMs = Math.max(0, atMs - openMs)
+      if (isKey && !Number.isNaN(lengthMs)) {
+        if (hasKey) {
+          count++
+          lastMs = lengthMs
+          lastFrames = frames
+          longestMs = Math.max(longestMs, lastMs)
+          lengths.add(lastMs)
+        } else leadMs = Math.max(leadMs, lengthMs)
       }
+      hasKey ||= isKey
+      if (isKey || Number.isNaN(openMs)) openMs = atMs
+      if (isKey) frames = 0
       frames++
     },
-    take: (): ProbeReading['gop'] => {
+    take: (atMs: number): Pick<ProbeReading, 'gop' | 'gopAtLeastMs'> => {
       const usualMs = lengths.value()
-      const taken =
+      const gop =
         usualMs === null
           ? null
           : {
@@ -303,10 +316,13 @@ function createGroups() {
               usualMs: within(usualMs, mostMs),
               longestMs: within(longestMs, mostMs),
             }
+      // Where no group ended in this look, the one before still counts.
+      const atLeastMs = Math.max(leadMs, atMs - openMs || 0, gop === null ? lastMs : 0)
       lengths.clear()
       count = 0
       longestMs = 0
-      return taken
+      leadMs = 0
+      return { gop, gopAtLeastMs: atLeastMs > (gop?.longestMs ?? 0) ? within(atLeastMs, mostMs) : null }
     },
   }
 }

@@ -57,6 +57,8 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   lookMs: z.number().int().min(1_000).max(60_000),
   /** Keeps reading, with a reading after each look, until the probe is cancelled or the stream breaks off. */
   isContinuous: z.boolean(),
+  /** Whether a look lasts longer where the stream's key frames are further apart than it, to measure by how much; see `awaitedGroupMs`. */
+  awaitsGroup: z.boolean().default(false),
   /** What to look for in pictures and sound; null: nothing is decoded. */
   content: contentWatchSchema.nullable().default(null),
   /** Whether to measure the stream's MPEG-TS; over HTTP this reads the stream a second time. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isContentFault, type Lasting, type LastingCheck, lastingChecks } from './probeContent.ts'
-import type { ProbeReading } from './probeReadings.ts'
+import { longestGopMs, type ProbeReading } from './probeReadings.ts'
 import { isStale, missingPlaylists, staleAfter, stalestPlaylist, tsErrorsOf } from './probeTransports.ts'
 
 // Grades a probe's readings as good, fair or poor, with reasons. The thresholds are ours: the exporter that grades like this publishes none.
@@ -71,7 +71,7 @@ export type GradeReason = z.infer<typeof gradeReasonSchema>
 const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation: number | null) => number | null>> = {
   answerMs: ({ response }) => response.answerMs,
   keyframeMs: ({ response }) => response.keyframeMs,
-  gopMs: ({ gop }) => gop?.longestMs ?? null,
+  gopMs: longestGopMs,
   fpsMissingPercent: ({ video }) =>
     video === null || video.fps === null || video.declaredFps === null || video.declaredFps === 0 ? null : 100 - (100 * video.fps) / video.declaredFps,
   variationPercent: (_, variation) => (variation === null ? null : variation * 100),

@@ -23,6 +23,7 @@ export const goodReading: ProbeReading = {
   },
   audio: { codec: 'aac', profile: 'LC', channels: 2, layout: 'stereo', sampleRateHz: 48_000 },
   gop: { count: 2, frames: 50, lastMs: 2_000, usualMs: 2_000, longestMs: 2_000 },
+  gopAtLeastMs: null,
   bitrateBps: 4_000_000,
   ptsGaps: 0,
   ptsJumps: 0,

@@ -86,6 +86,8 @@ export const probeReadingSchema = z.object({
   audio: audioSchema.nullable(),
   /** null: fewer than two key frames were seen. */
   gop: gopSchema.nullable(),
+  /** A group of pictures that was not seen as a whole is at least this long, ms; null: none is longer than the whole ones. */
+  gopAtLeastMs: ms.nullable(),
   /** Bit rate of all packets by timestamps, bit/s. If audio is not read, its last known rate is used. null: too few packets. */
   bitrateBps: bounded(1e13).nullable(),
   /** Gaps in the video's timestamps of at least two pictures and 200 ms. */
@@ -104,3 +106,7 @@ export const probeReadingSchema = z.object({
   canary: canaryReadingSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>
+/** The longest group of pictures as far as it is known, ms: a lower bound where it was not seen as a whole. */
+export function longestGopMs({ gop, gopAtLeastMs }: Pick<ProbeReading, 'gop' | 'gopAtLeastMs'>): number | null {
+  return gopAtLeastMs ?? gop?.longestMs ?? null
+}

@@ -5,9 +5,9 @@ import { longestReadMs, type ProbeTurns, readEveryMs, readingHoldsMs } from './p
 const turns = (given: Partial<ProbeTurns>): ProbeTurns => ({ mode: 'turns', intervalSeconds: 30, lookSeconds: 6, ...given })
 
 test.each([
-  [turns({}), 75_000],
-  [turns({ intervalSeconds: 12 }), 35_000],
-  [turns({ intervalSeconds: 5 }), 28_000],
+  [turns({}), 106_000],
+  [turns({ intervalSeconds: 12 }), 88_000],
+  [turns({ intervalSeconds: 5 }), 81_000],
   [turns({ intervalSeconds: 86_400 }), 216_000_000],
   [turns({ mode: 'continuous' }), 33_000],
   [turns({ mode: 'continuous', intervalSeconds: 86_400 }), 33_000],

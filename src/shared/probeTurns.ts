@@ -5,6 +5,11 @@ export type ProbeTurns = Pick<Probe, 'mode' | 'intervalSeconds' | 'lookSeconds'>
 
 /** A stream that sends nothing for this long counts as absent, ms. */
 export const probeAnswerMs = 10_000
+/**
+ * A look that ends with its reading lasts until it holds a whole group of pictures, but no longer than this, ms: by then one of more than 30 s, which
+ * is poor, is found wherever reading began.
+ */
+export const awaitedGroupMs = 65_000
 /** Shortest useful interval between readings of a continuous probe, ms. */
 const leastContinuousMs = 10_000
 /** Allowance for late timers and a busy machine, ms per turn. */
@@ -16,13 +21,21 @@ export function readEveryMs({ mode, intervalSeconds, lookSeconds }: ProbeTurns):
 }
 
 /** Longest time from opening a stream that can be read to its reading, ms: until it answers, until packets come, and twice the look. */
-export function longestReadingMs({ answerMs, lookMs }: { readonly answerMs: number; readonly lookMs: number }): number {
-  return answerMs + Math.max(answerMs, 2 * lookMs)
+export function longestReadingMs({
+  answerMs,
+  lookMs,
+  awaitsGroup,
+}: {
+  readonly answerMs: number
+  readonly lookMs: number
+  readonly awaitsGroup: boolean
+}): number {
+  return answerMs + Math.max(answerMs, 2 * lookMs, awaitsGroup ? awaitedGroupMs : 0)
 }
 
 /** The same for a probe. */
-export function longestReadMs({ lookSeconds }: Pick<ProbeTurns, 'lookSeconds'>): number {
-  return longestReadingMs({ answerMs: probeAnswerMs, lookMs: lookSeconds * 1_000 })
+export function longestReadMs({ lookSeconds, mode }: Pick<ProbeTurns, 'lookSeconds' | 'mode'>): number {
+  return longestReadingMs({ answerMs: probeAnswerMs, lookMs: lookSeconds * 1_000, awaitsGroup: mode === 'turns' })
 }
 
 /**

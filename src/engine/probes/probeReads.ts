@@ -133,6 +133,7 @@ export function requestOf(
     answerMs: probeAnswerMs,
     lookMs,
     isContinuous,
+    awaitsGroup: !isContinuous,
     content: contentWatchOf(content),
     transport: content.checks.includes('transport'),
     canary: canary != null,

@@ -1,7 +1,7 @@
 import { type MetricId, type MetricIdOf, probeMetricIds } from '../../shared/metrics.ts'
 import { type ContentWatch, isContentFault, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 import { type Grade, gradeCode } from '../../shared/probeGrades.ts'
-import type { ProbeReading } from '../../shared/probeReadings.ts'
+import { longestGopMs, type ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { missingPlaylists, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeTransports.ts'
 import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
@@ -47,7 +47,7 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.connectMs': ({ reading }) => reading.response.connectMs,
   'probe.keyframeMs': ({ reading }) => reading.response.keyframeMs,
   'probe.gopMs': ({ reading }) => reading.gop?.lastMs ?? null,
-  'probe.gopLongestMs': ({ reading }) => reading.gop?.longestMs ?? null,
+  'probe.gopLongestMs': ({ reading }) => longestGopMs(reading),
   'probe.gopUsualMs': ({ reading }) => reading.gop?.usualMs ?? null,
   'probe.gopFrames': ({ reading }) => reading.gop?.frames ?? null,
   'probe.width': ({ reading }) => reading.video?.widthPx ?? null,

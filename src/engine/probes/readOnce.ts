@@ -52,7 +52,11 @@ export async function lookAtProbe(probes: ProbesState, id: string, { lookMs, con
   if (media === null) return err(noProcess)
   if (probe.address === null) return err({ kind: 'addressUnreadable' })
   const found: ProbeLook[] = []
-  const asked = { ...requestOf(probes, probe.address, { ...probe.settings, lookSeconds: lookMs / 1_000 }, false), content: content(probe.settings) }
+  const asked = {
+    ...requestOf(probes, probe.address, { ...probe.settings, lookSeconds: lookMs / 1_000 }, false),
+    content: content(probe.settings),
+    awaitsGroup: false,
+  }
   const onReading = (reading: ProbeReading, picture: Evidence | null) => void found.push({ reading, picture })
   const why = await media.probe({ ...asked, wantsPicture: true }, onReading, AbortSignal.any([probes.signal, signal]))
   const [first] = found

@@ -76,6 +76,8 @@ function groupsOf(
     fault('probe.tsPcrJumps', of.pcrJumps),
     fault('probe.tsPtsErrors', of.ptsErrors, intervalText(of.ptsMs)),
   ]
+  const longestGopText = ({ gop: whole, gopAtLeastMs }: ProbeReading) =>
+    gopAtLeastMs === null ? whole && formatValue(whole.longestMs, 'ms') : t('probes.fact.atLeast', { time: formatValue(gopAtLeastMs, 'ms') })
   const intervalText = (intervalMs: number | null) => (intervalMs === null ? undefined : t('probes.transport.longest', { time: formatValue(intervalMs, 'ms') }))
   return [
     [
@@ -116,14 +118,16 @@ function groupsOf(
     ],
     [
       t('probes.group.gop'),
-      gop === null
-        ? [[t('probes.fact.seen'), formatNumber(reading.keyframes, 0)]]
-        : [
-            [t('probes.fact.seen'), formatNumber(reading.keyframes, 0)],
-            [t('probes.fact.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
-            [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
-            [t('probes.fact.longest'), formatValue(gop.longestMs, 'ms')],
-          ],
+      [
+        [t('probes.fact.seen'), formatNumber(reading.keyframes, 0)],
+        ...(gop === null
+          ? []
+          : ([
+              [t('probes.fact.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
+              [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
+            ] as const)),
+        [t('probes.fact.longest'), longestGopText(reading)],
+      ],
     ],
     [
       t('probes.group.audio'),

@@ -141,6 +141,7 @@ export const de = {
       seen: 'Gesehen',
       usual: 'Üblicher Abstand',
       longest: 'Längster Abstand',
+      atLeast: 'mindestens {{time}}',
       channels: 'Kanäle',
       look: 'Länge',
       otherPackets: 'Andere Pakete',

@@ -138,6 +138,7 @@ export const en = {
       seen: 'Seen',
       usual: 'Usual interval',
       longest: 'Longest interval',
+      atLeast: 'at least {{time}}',
       channels: 'Channels',
       look: 'Length',
       otherPackets: 'Other packets',

@@ -139,6 +139,7 @@ export const ko = {
       seen: '개수',
       usual: '보통 간격',
       longest: '최장 간격',
+      atLeast: '최소 {{time}}',
       channels: '채널',
       look: '길이',
       otherPackets: '기타 패킷',

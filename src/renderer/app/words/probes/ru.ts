@@ -142,6 +142,7 @@ export const ru = {
       seen: 'Получено',
       usual: 'Обычный интервал',
       longest: 'Наибольший интервал',
+      atLeast: 'не менее {{time}}',
       channels: 'Каналы',
       look: 'Длина',
       otherPackets: 'Другие пакеты',

@@ -130,6 +130,7 @@ export const zh = {
       seen: '数量',
       usual: '通常间隔',
       longest: '最长间隔',
+      atLeast: '至少 {{time}}',
       channels: '声道',
       look: '长度',
       otherPackets: '其他包',
