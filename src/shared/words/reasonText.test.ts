@@ -209,8 +209,3 @@ it('a crossed limit is said as an operator says it, with one unit in a sentence'
     '2분 48초 동안 녹화되지 않음.',
   ])
 })
-
-it('says with one sign how far loudness is off its target', () => {
-  const off = (value: number) => reasonText({ kind: 'limitCrossed', metric: 'probe.loudnessOffset', per: null, side: 'beyond', value, limit: 6 }, 'en')
-  expect([off(-24.8), off(7.5)]).toEqual(['24.8 LU softer than the target; the limit is 6 LU.', '7.5 LU louder than the target; the limit is 6 LU.'])
-})
