@@ -91,6 +91,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
     recordingOf: streams.recordingOf,
     bitrateOf: streams.liveBitrateOf,
     liveSince: streams.liveSince,
+    tracksOf: (id, path) => streams.get(id, path)?.tracks ?? [],
     disksOf: (id) => {
       const host = hosts.all().find(({ serverIds, state }) => serverIds.includes(id) && state === 'up')
       return host?.reading ? { id: host.id, name: host.name, disks: host.reading.disks } : null

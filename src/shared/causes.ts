@@ -21,6 +21,8 @@ export const causeFactsSchema = z.discriminatedUnion('kind', [
   }),
   /** `said`: the error that its server has reported about the pulled source for `forMs`. */
   z.object({ kind: z.literal('sourceRefuses'), said: z.string(), forMs: z.number() }),
+  /** None of its tracks can be recorded in this format. */
+  z.object({ kind: z.literal('unrecordable'), format: z.string(), codecs: z.array(z.string()) }),
   /** The process of its media server ended. `next`: pid of its replacement, null if there was none yet. */
   z.object({ kind: z.literal('processEnded'), pid: z.number(), next: z.number().nullable() }),
   z.object({ kind: z.literal('hostBusy'), cpu: z.number() }),

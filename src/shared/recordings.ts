@@ -60,8 +60,21 @@ export const recordingPlanSchema = z.object({
   segmentMs: z.number().nullable(),
   /** Age at which the server deletes segments, ms; 0: never. null: not reported. */
   deleteAfterMs: z.number().nullable(),
+  /** Codecs of the present stream if none of its tracks can be recorded in this format; otherwise empty. */
+  unrecordable: z.array(z.string()),
 })
 export type RecordingPlan = z.infer<typeof recordingPlanSchema>
+
+/** What MediaMTX up to 1.20 leaves out of its recordings, by format. */
+const leftOut: Readonly<Record<string, readonly string[]>> = {
+  fmp4: ['VP8', 'G722', 'G726', 'Speex', 'Vorbis', 'FLAC', 'KLV', 'MPEG-TS', 'Generic'],
+  mpegts: ['AV1', 'VP9', 'VP8', 'M-JPEG', 'G711', 'G722', 'G726', 'LPCM', 'Speex', 'Vorbis', 'FLAC', 'MPEG-TS', 'Generic'],
+}
+/** Codecs of a stream of which none can be recorded in this format; empty: some can, or nothing is known of it. */
+export function unrecordable(format: string | null, tracks: readonly { readonly codec: string }[]): string[] {
+  const never = leftOut[format ?? '']
+  return never !== undefined && tracks.every(({ codec }) => never.includes(codec)) ? [...new Set(tracks.map(({ codec }) => codec))] : []
+}
 
 /** A disk that a server records to, as reported by its host. */
 const recordingDiskSchema = z.object({
@@ -146,8 +159,8 @@ export const recordingLaneSchema = z.object({
   readAt: epochMs.nullable(),
   plan: recordingPlanSchema.nullable(),
   /**
-   * Where the ends of recordings come from. `playback`: the playback server reports the duration of each. `starts`: only starts of segments are known;
-   * a segment is assumed to last until the next one, its configured length, or the end of its stream, whichever is first.
+   * Where the ends of recordings come from. `playback`: the playback server told those that starts do not. `starts`: only starts of segments are known;
+   * a segment lasts until the next one that follows at once, or the end of its stream, within its configured length; otherwise it is unknown.
    */
   by: z.enum(['playback', 'starts']),
   pieces: z.array(recordingPieceSchema),

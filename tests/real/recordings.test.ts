@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { playbackAddress } from '../../src/shared/playback.ts'
 import { freePort } from '../freePort.ts'
-import { binary, type Lab, startLab, until } from './lab.ts'
+import { binary, type Lab, sleep, startLab, until } from './lab.ts'
 import { startPublisher } from './realServer.ts'
 
 /** Nobody plays recordings but the console's user. */
@@ -95,4 +95,89 @@ paths:
     const answer = await relay(playbackAddress({ server: 'real', path: 'gate', since: first, until: first + 1_000, download: false }))
     expect(answer.status).toBe(404)
   }, 200_000)
+})
+
+interface Told {
+  readonly start: string
+  readonly duration: number
+}
+/** Start and length of each file, ms. */
+async function probed(folder: string): Promise<readonly (readonly [start: number, ms: number])[]> {
+  const files = (await readdir(folder)).sort()
+  return Promise.all(
+    files.map(async (file) => {
+      const { stdout } = await promisify(execFile)('ffprobe', ['-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', join(folder, file)])
+      const [, day = '', hour, minute, second, micros = ''] = /^(\S+)_(\d+)-(\d+)-(\d+)-(\d+)\.mp4$/.exec(file) ?? []
+      return [new Date(`${day}T${hour}:${minute}:${second}.${micros.slice(0, 3)}`).getTime(), Number(stdout) * 1_000] as const
+    }),
+  )
+}
+
+describe.skipIf(binary === null).each([true, false])('a gap in recordings of a real server (playback: %s)', (isPlayed) => {
+  let lab: Lab
+  let publisher: ReturnType<typeof startPublisher>
+  let folder: string
+  let playback: number
+  beforeAll(async () => {
+    playback = await freePort()
+    folder = await mkdtemp(join(tmpdir(), 'mtxdeck-recorded-'))
+    lab = await startLab(`playback: ${isPlayed}
+playbackAddress: 127.0.0.1:${playback}
+paths:
+  gate:
+    record: yes
+    recordPath: ${folder}/%path/%Y-%m-%d_%H-%M-%S-%f
+    recordSegmentDuration: 20s
+`)
+    publisher = startPublisher(lab.clip, lab.rtsp('gate'), 'rtsp', 'tcp')
+    await lab.live('gate')
+  }, 120_000)
+  afterAll(async () => {
+    await publisher[Symbol.asyncDispose]()
+    await lab[Symbol.asyncDispose]()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it('is as long as its files and its playback server say, and unknown where nothing says it', async () => {
+    // A whole segment, and a few seconds of the next.
+    await sleep(27_000)
+    await lab.server.ask('PATCH', '/v3/config/paths/patch/gate', { record: false })
+    await sleep(45_000)
+    await lab.server.ask('PATCH', '/v3/config/paths/patch/gate', { record: true })
+    const resumedAt = Date.now()
+    // The console has to read the configuration again, and what is recorded after the gap.
+    const { pieces, by, sums, readAt } = await until('what was recorded since', 400, async () => {
+      const lane = await lab.client().recordings.lane({ server: 'real', path: 'gate' })
+      await sleep(2_000)
+      return lane.plan !== null && (lane.readAt ?? 0) > resumedAt + 25_000 && lane
+    })
+    const files = await probed(join(folder, 'gate'))
+    const holes = files.flatMap(([start, ms], index) => {
+      const next = files[index + 1]?.[0]
+      return next !== undefined && next - start - ms > 5_000 ? [{ from: start + ms, to: next }] : []
+    })
+    const [hole = { from: 0, to: 0 }] = holes
+    expect(holes).toHaveLength(1)
+    const gaps = pieces.filter(({ is }) => is === 'gap')
+    const isNear = (a: number | undefined, b: number, within = 1_500) => expect(Math.abs((a ?? 0) - b)).toBeLessThan(within)
+    console.log(`${lab.server.version} playback ${isPlayed}: hole of files ${(hole.to - hole.from) / 1_000} s, shown ${JSON.stringify(sums)}`)
+    if (isPlayed) {
+      const told = (await (await fetch(`http://127.0.0.1:${playback}/list?path=gate`)).json()) as readonly Told[]
+      expect(told).toHaveLength(2)
+      expect(by).toBe('playback')
+      expect(gaps).toHaveLength(1)
+      const [before = { start: '', duration: 0 }, after = before] = told
+      isNear(gaps[0]?.from, Date.parse(before.start) + before.duration * 1_000)
+      isNear(gaps[0]?.to, Date.parse(after.start))
+      isNear(gaps[0]?.from, hole.from)
+      isNear(gaps[0]?.to, hole.to)
+      isNear(sums.recordedMs, before.duration * 1_000 + (readAt ?? 0) - Date.parse(after.start), 4_000)
+      expect(sums.unknownMs).toBeLessThan(1_000)
+    } else {
+      // No more is told to be missing than is, and none of it to be recorded.
+      expect(sums.gapMs).toBeLessThanOrEqual(hole.to - hole.from + 1_500)
+      expect(pieces.some(({ from, to, is }) => is === 'recorded' && from < hole.to - 1_500 && to > hole.from + 1_500)).toBe(false)
+      expect(sums.unknownMs).toBeGreaterThan(15_000)
+    }
+  }, 600_000)
 })

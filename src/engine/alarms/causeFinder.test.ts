@@ -87,7 +87,7 @@ test('a busy host is the first cause, by the minute around the onset and by noth
         tail: async (series) =>
           series.map(({ metric }) => ({ at: [startAt - 30_000, startAt + 30_000, at], values: metric === 'host.cpu' ? [10, 10, 400] : [0, 0, 0] })),
       },
-      streams: { get: () => null, totals: () => expect.fail('of a server nothing is asked') },
+      streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
       hostOf: (serverId) => (host.serverIds.includes(serverId) ? host : null),
       elsewhereOf: () => [],
       canaryOf: () => null,
@@ -118,7 +118,7 @@ test('that the process of its media server ended is said of a server that is dow
     clock: engines.clock,
     log: createTestLog(),
     history: { tail: () => Promise.resolve([]) },
-    streams: { get: () => null, totals: () => expect.fail('of a server nothing is asked') },
+    streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
     hostOf: () => null,
     elsewhereOf: () => [],
     canaryOf: () => null,

@@ -4,6 +4,7 @@ import type { Cause } from '../../shared/causes.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { unrecordable } from '../../shared/recordings.ts'
 import type { Elsewhere } from '../../shared/sights.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type Series, seriesNamed } from '../../shared/subjects.ts'
@@ -18,7 +19,7 @@ export interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly history: Pick<History, 'tail'>
-  readonly streams: Pick<Streams, 'get' | 'totals'>
+  readonly streams: Pick<Streams, 'get' | 'totals' | 'recordingOf'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** What other consoles see of a probe. */
@@ -92,7 +93,9 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
   const evidenceOf = ({ subject, kind }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
     if (subject.kind !== 'stream') return null
     const { live } = streams.totals(subject.serverId)
-    const readers = (streams.get(subject.serverId, subject.path)?.sessions ?? []).filter(({ role, own }) => role === 'reader' && !own)
+    const stream = streams.get(subject.serverId, subject.path)
+    const format = streams.recordingOf(subject.serverId, subject.path)?.format ?? null
+    const readers = (stream?.sessions ?? []).filter(({ role, own }) => role === 'reader' && !own)
     // For other kinds of alarms, the stream is gone and not counted as live.
     const isLive = kind === 'packetsLost' || kind === 'limitCrossed' || kind === 'offUsual'
     return {
@@ -103,6 +106,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
       latencyMs: valuesOf('path.latency').at(-1) ?? null,
       discarded: sumOf(valuesOf('path.framesDiscarded')),
       windowMs,
+      notRecorded: { format: format ?? '', codecs: unrecordable(format, stream?.tracks ?? []) },
       slowReaders: readers.filter(({ framesDiscarded }) => (framesDiscarded ?? 0) > 0).length,
       readers: readers.length,
       othersLive: live === null ? null : Math.max(0, live - (isLive ? 1 : 0)),

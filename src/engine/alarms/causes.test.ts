@@ -12,6 +12,7 @@ const quiet: StreamEvidence = {
   latencyMs: null,
   discarded: 0,
   windowMs: 66_000,
+  notRecorded: { format: 'fmp4', codecs: [] },
   slowReaders: 0,
   readers: 0,
   othersLive: 46,
@@ -20,6 +21,14 @@ const idle: HostEvidence = { is: 'read', id: 'local', cpu: 23, udpErrors: 0, iow
 const gone = { ...someAlarm({ kind: 'streamGone', why: { kind: 'senderLeft', pulled: false } }), forMs: 6_000 }
 const said = (alarm: Alarm & { readonly forMs: number }, stream: StreamEvidence | null, host: HostEvidence = idle) =>
   causesOf(alarm, stream, host).map(({ facts, sure }) => [facts.kind, sure])
+
+test('a stream is not recorded because none of its tracks can be', () => {
+  const why = { kind: 'limitCrossed', metric: 'path.notRecorded', per: null, side: 'above', value: 300_000, limit: 60_000 } as const
+  const alarm = { ...someAlarm({ kind: 'limitCrossed', why }), forMs: 6_000 }
+  const facts = (codecs: readonly string[]) => causesOf(alarm, { ...quiet, notRecorded: { format: 'fmp4', codecs } }, idle)[0]?.facts
+  expect(facts(['MPEG-TS'])).toEqual({ kind: 'unrecordable', format: 'fmp4', codecs: ['MPEG-TS'] })
+  expect(facts([])?.kind).toBe('othersLive')
+})
 
 describe('why a stream is gone', () => {
   test('its publisher closed it, if it was fed and lost nothing until then, and the host was not busy', () => {

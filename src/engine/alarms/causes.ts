@@ -20,6 +20,8 @@ export interface StreamEvidence {
   /** Frames discarded for its readers. */
   readonly discarded: number | null
   readonly windowMs: number
+  /** The format in which it should be recorded, and its codecs if none of them can be; otherwise none. */
+  readonly notRecorded: { readonly format: string; readonly codecs: readonly string[] }
   /** Number of readers with discarded frames; `readers`: of all. */
   readonly slowReaders: number
   readonly readers: number
@@ -104,10 +106,12 @@ const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: Me
 
 function* ofStream(
   { kind, subject, why, said: saidOfAny, forMs }: ExplainedAlarm,
-  { bps, lost, repaired, rttMs, latencyMs, discarded, windowMs, slowReaders, readers }: StreamEvidence,
+  { bps, lost, repaired, rttMs, latencyMs, discarded, windowMs, notRecorded: { format, codecs }, slowReaders, readers }: StreamEvidence,
   isLoaded: boolean,
 ): Iterable<Cause> {
   if (subject.kind !== 'stream') return
+  if (why.kind === 'limitCrossed' && why.metric === 'path.notRecorded' && codecs.length > 0)
+    yield cause({ kind: 'unrecordable', format, codecs: [...codecs] }, 'seen', subject, 'path.notRecorded')
   // For a forward, `said` is the error of its destination.
   const said = why.kind === 'limitCrossed' ? undefined : saidOfAny
   if (said !== undefined) yield cause({ kind: 'sourceRefuses', said, forMs }, 'seen', subject, 'path.sourceState')

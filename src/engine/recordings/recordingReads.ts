@@ -2,14 +2,14 @@ import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
-import { err, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
-import type { Answer, MediaServerClient, RecordingReading } from '../servers/readings.ts'
+import type { ConfiguredPath, MediaServerClient, RecordingReading } from '../servers/readings.ts'
+import { isFollowed } from './recordedPieces.ts'
 import type { RecordingFigures } from './recordingFigures.ts'
 
 /** The part of a server's client needed to list its recordings. */
-export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'close'>
+export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'readRecordedEnd' | 'close'>
 
 export interface RecordingReadsDeps {
   readonly clock: Clock
@@ -19,6 +19,8 @@ export interface RecordingReadsDeps {
   readonly clientOf: (serverId: string) => RecordingsClient | null
   /** Names of a server's streams that are configured to be recorded. */
   readonly eachPlanned: (serverId: string) => Iterable<string>
+  /** How a stream is recorded according to its server's configuration; null: it is not, or that is unknown. */
+  readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
   readonly signal: AbortSignal
 }
 
@@ -27,7 +29,7 @@ export interface Recorded {
   /** Starts of segments, epoch ms by our clock, oldest first. */
   readonly starts: Float64Array
   /** Ends of those of which the playback server told them, by start. */
-  readonly ends: ReadonlyMap<number, number>
+  readonly ends: Map<number, number>
   readonly cut: boolean
 }
 /** What is known about the recordings of one server. */
@@ -43,6 +45,8 @@ export interface ServerRecordings {
   readonly missing: ReadonlyMap<string, { readonly since: number; readonly first: number | null }>
   /** Streams configured to be recorded, and since when: first observed by this console, or last deletion of some of their recordings. */
   readonly planned: Map<string, number>
+  /** What the playback server told of segments that are not written any more: their ends by its clock, null if it can't say. */
+  readonly told: ReadonlyMap<string, number | null>
   /** Cached figures by stream, as requested since the last reading. */
   readonly figures: Map<string, { readonly from: number; readonly found: RecordingFigures }>
 }
@@ -72,6 +76,10 @@ const readLimitMs = 30_000
 const patienceMs = 5_000
 /** A segment whose start seems to have moved by less than this is the same: the clock of its server is measured again and again, ms. */
 const sameStartMs = 5_000
+/** Maximum number of segments of one server whose ends are asked for after a listing. */
+const mostEnds = 2_000
+/** A segment whose end is newer than this is being written, ms: it grows by a part of a second or some. */
+const writtenWithinMs = 20_000
 /** Maximum number of segments kept of one server, 8 bytes each. */
 const mostSegments = 500_000
 
@@ -80,44 +88,74 @@ type Refused = { readonly stateSince: number; readonly version: string | null }
 const isLasting = ({ kind }: ServerError): boolean => kind === 'unauthorized' || kind === 'forbidden' || kind === 'noApiHere'
 
 /** Lists the recordings of servers in turns. Servers not configured to record are queried only on an operator's request. */
-export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, signal }: RecordingReadsDeps): RecordingReads {
+export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, recordingOf, signal }: RecordingReadsDeps): RecordingReads {
   const known = new Map<string, ServerRecordings>()
   const refused = new Map<string, Refused>()
   const reading = new Map<string, Promise<void>>()
   const askedAt = new Map<string, number>()
   const semaphore = createSemaphore(atOnce)
 
-  const list = async (server: Server): Promise<Result<Answer<RecordingReading>, ServerError> | null> => {
-    const client = clientOf(server.id)
-    if (client === null) return null
-    using limit = timeLimit(clock, readLimitMs, signal)
-    try {
-      return await client.readRecordings(limit.signal)
-    } catch (error) {
-      if (signal.aborted) return null
-      log.error({ serverId: server.id, err: error }, 'recordings not read')
-      return err(internalError(error))
-    } finally {
-      await client.close()
-    }
-  }
   const read = async (server: Server): Promise<void> => {
     if (!(await semaphore.acquire(signal))) return
+    const client = clientOf(server.id)
     try {
       askedAt.set(server.id, clock.monotonic())
-      const answer = await list(server)
-      if (answer === null) return
-      const before = known.get(server.id)
+      if (client === null) return
+      const before = known.get(server.id) ?? null
+      const answer = await limited((limit) => client.readRecordings(limit))
       if (answer.ok) {
         refused.delete(server.id)
-        known.set(server.id, keptOf(answer.value.items, server, before ?? null))
+        const kept = keptOf(answer.value.items, server, before)
+        known.set(server.id, { ...kept, told: await limited((limit) => tellEnds(client, server, kept, before?.told, limit)) })
       } else {
         if (isLasting(answer.error)) refused.set(server.id, { stateSince: server.stateSince, version: server.version })
         known.set(server.id, { ...(before ?? nothingKnown()), error: answer.error })
       }
+    } catch (error) {
+      if (signal.aborted) return
+      log.error({ serverId: server.id, err: error }, 'recordings not read')
+      known.set(server.id, { ...(known.get(server.id) ?? nothingKnown()), error: internalError(error) })
     } finally {
+      await client?.close()
       semaphore.release()
     }
+  }
+  const limited = async <T>(request: (limit: AbortSignal) => Promise<T>): Promise<T> => {
+    using limit = timeLimit(clock, readLimitMs, signal)
+    return await request(limit.signal)
+  }
+  /** Where starts alone do not tell how far a segment reaches, the playback server does. Each is asked for once, and the newest of a stream each time. */
+  const tellEnds = async (
+    client: RecordingsClient,
+    server: Server,
+    { paths }: ServerRecordings,
+    before: ServerRecordings['told'] | undefined,
+    limit: AbortSignal,
+  ) => {
+    const told = new Map<string, number | null>()
+    const { playback } = server.addresses
+    const skewMs = server.clockSkewMs ?? 0
+    let left = server.addressesAssumed || playback === null ? 0 : mostEnds
+    for (const [path, { starts, ends }] of paths) {
+      const plan = recordingOf(server.id, path)
+      if (!plan || plan.segmentMs === null || plan.format === 'mpegts') continue
+      for (let index = starts.length - 1; index >= 0; index--) {
+        const [start, next] = [starts[index] as number, starts[index + 1]]
+        if (isFollowed(start, next, plan.segmentMs)) continue
+        const key = `${Math.round(start + skewMs)} ${path}`
+        let end = next === undefined ? undefined : before?.get(key)
+        if (end === undefined && playback !== null && left-- > 0) {
+          const answer = await client.readRecordedEnd(playback, path, start + skewMs, next === undefined ? null : next + skewMs, limit)
+          if (answer.ok) end = answer.value
+          // Neither would it tell the others.
+          else left = 0
+        }
+        if (end === undefined) continue
+        if (next !== undefined) told.set(key, end)
+        if (end !== null && (next !== undefined || clock.now() - (end - skewMs) > writtenWithinMs)) ends.set(start, end - skewMs)
+      }
+    }
+    return told
   }
   const keptOf = (items: readonly RecordingReading[], { id, clockSkewMs }: Server, before: ServerRecordings | null): ServerRecordings => {
     const paths = new Map<string, Recorded>()
@@ -143,7 +181,7 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
         missing.set(path, { since: already.since, first })
       else if (first === null) missing.set(path, { since: clock.now(), first })
     }
-    return { readAt: clock.now(), error: null, paths, cut, missing, planned, figures: new Map() }
+    return { ...nothingKnown(), readAt: clock.now(), paths, cut, missing, planned }
   }
   const ask = (server: Server): Promise<void> => {
     const under = reading.get(server.id)
@@ -199,5 +237,6 @@ const nothingKnown = (): ServerRecordings => ({
   cut: false,
   missing: new Map(),
   planned: new Map(),
+  told: new Map(),
   figures: new Map(),
 })

@@ -16,6 +16,7 @@ import {
   type RecordingList,
   type RecordingPiece,
   type RecordingPlan,
+  unrecordable,
 } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -23,7 +24,6 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
-import type { ConfiguredPath } from '../servers/readings.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
 import { forecastDisks } from './diskForecast.ts'
 import { localDays } from './localDays.ts'
@@ -37,10 +37,10 @@ export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, '
   readonly clientOf: (serverId: string) => (RecordingsClient & DeletingClient) | null
   readonly slices: Slices
   readonly history: Pick<History, 'range'>
-  /** How a stream is recorded according to its server's configuration; null: it is not, or that is unknown. */
-  readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
   /** Current bit rate of a stream, bit/s; null: it is not live, or that is unknown. */
   readonly bitrateOf: (serverId: string, path: string) => number | null
+  /** Tracks of a stream that is on air; otherwise none. */
+  readonly tracksOf: (serverId: string, path: string) => readonly { readonly codec: string }[]
   /** Since when a stream is live; null: it is not, or that is unknown. */
   readonly liveSince: (serverId: string, path: string) => number | null
   /** The host of a server, with its disks as last read; null: unknown. */
@@ -93,7 +93,7 @@ interface NamedPath {
 }
 
 export function createRecordings(deps: RecordingsDeps): Recordings {
-  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, liveSince, disksOf, signal: ended } = deps
+  const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, liveSince, tracksOf, disksOf, signal: ended } = deps
   const reads = createRecordingReads(deps)
   const deleting = createDeleting(deps)
   const inTurn = oneAtATime()
@@ -107,7 +107,8 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
   const serverNamed = (name: string): Server | undefined => serverOf(name, servers())
   const planOf = ({ server, path }: NamedPath): RecordingPlan | null => {
     const { format, segmentMs, deleteAfterMs } = recordingOf(server.id, path) ?? {}
-    return segmentMs === undefined ? null : { format: format ?? null, segmentMs, deleteAfterMs: deleteAfterMs ?? null }
+    if (segmentMs === undefined) return null
+    return { format: format ?? null, segmentMs, deleteAfterMs: deleteAfterMs ?? null, unrecordable: unrecordable(format ?? null, tracksOf(server.id, path)) }
   }
 
   /** The pieces of a period, for each of these streams. */
@@ -258,7 +259,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         resolutionMs: Math.round(resolutionOf(span)),
         readAt: known?.readAt ?? null,
         plan: planOf(named),
-        by: 'starts',
+        by: segmentsOf(named).segments.ends.size > 0 ? 'playback' : 'starts',
         pieces,
         segments: [...starts].filter((at) => at >= span.from && at < span.to).slice(0, mostRecordingSegments),
         sums: sumsOf(pieces, span, sinceOf(named)),

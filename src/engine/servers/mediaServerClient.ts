@@ -17,6 +17,7 @@ import type { JsonLimits } from './jsonInSlices.ts'
 import { createPathListReading, createSessionListReadings, forwardListReading, recordingListReading } from './listReadings.ts'
 import { saidOfSource } from './parseForwards.ts'
 import { readSegments, recordingLimits } from './parseRecordings.ts'
+import { createPlaybackList } from './playbackList.ts'
 import { allRequests, type MediaServerClient, type ServerAccess, type SessionReading } from './readings.ts'
 
 export interface MediaServerClientOptions {
@@ -68,6 +69,8 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
   const faults = createFieldFaults(clock)
   const names = createEndpointNames()
   const forwardMetrics = createForwardMetrics({ clock, access, userAgent: `mtxdeck/${version}`, judge: faults, slices })
+
+  const playback = createPlaybackList({ clock, access, userAgent: `mtxdeck/${version}` })
 
   const answers = createApiAnswers({ pool, buffers, slices, prefix: api.pathname.replace(/\/+$/, ''), headers: authorized })
   const readPages = createListFetcher({ answers, buffers, slices, faults, mostListBytes: limits.maxResponseBytes ?? answerLimits.listBytes })
@@ -136,6 +139,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       const fields = await answers.readFields(`recordings/get/${encodePathName(path)}`, recordingLimits, signal)
       return fields.ok ? ok(readSegments(fields.value, from, to, faults)) : fields
     },
+    readRecordedEnd: playback.readEnd,
     deleteSegment: async (path, start, signal) => {
       const query = new URLSearchParams({ path, start })
       const result = await answers.remove(`recordings/deletesegment?${query}`, signal)
@@ -153,7 +157,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     certificate: pool.certificate,
     lookAtCertificate: pool.lookAtCertificate,
     close: async () => {
-      await Promise.all([pool.close(), forwardMetrics.close()])
+      await Promise.all([pool.close(), forwardMetrics.close(), playback.close()])
     },
   }
 }

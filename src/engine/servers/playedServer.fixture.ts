@@ -115,6 +115,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     changeConfiguredPath: (_change, _name, _settings, signal) => after(signal, () => ok('gone')),
     readForwardMetrics: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readPulledSource: (_, signal) => after(signal, () => err({ kind: 'noApiHere' })),
+    readRecordedEnd: (_address, _path, _start, _until, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readRecordings: (signal) => after(signal, () => err({ kind: 'noApiHere' })),
     readSegments: (_path, _from, _to, signal) => after(signal, () => err({ kind: 'noApiHere' })),
     deleteSegment: (_path, _start, signal) => after(signal, () => err({ kind: 'noApiHere' })),

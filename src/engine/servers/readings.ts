@@ -158,7 +158,7 @@ export interface ConfiguredPath {
   /** Like `pulledFrom`, for its forward destinations. */
   readonly forwardedTo?: readonly StreamAddress[]
   /** How it is recorded; `slates`: its slate is recorded too. Omitted: it is not recorded. */
-  readonly recording?: RecordingPlan & {
+  readonly recording?: Omit<RecordingPlan, 'unrecordable'> & {
     readonly slates: boolean
     /** The common folder of its recordings: the part of the path before any variable; null: not reported. */
     readonly folder: string | null
@@ -234,6 +234,14 @@ export interface MediaServerClient {
   /** Error `noApiHere`: the server is older than 1.21, or the path has no pulled source. */
   readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
   /** Segments of all streams. The server scans its disk for this. Error `noApiHere` before 1.5. */
+  /** `address`: of the playback server. null: it can't say that of this segment. */
+  readonly readRecordedEnd: (
+    address: string,
+    path: string,
+    start: number,
+    until: number | null,
+    signal: AbortSignal,
+  ) => Promise<Result<number | null, ServerError>>
   readonly readRecordings: (signal: AbortSignal) => Promise<Result<Answer<RecordingReading>, ServerError>>
   /** The segments of one stream that start between `from` and `to`, by the server's clock. */
   readonly readSegments: (path: string, from: number, to: number, signal: AbortSignal) => Promise<Result<readonly RecordingSegment[], ServerError>>

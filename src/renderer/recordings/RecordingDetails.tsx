@@ -71,6 +71,9 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
           />
         )}
       </div>
+      {plan !== null && plan.unrecordable.length > 0 && (
+        <p className="mt-1 text-critical">{t('recordings.unrecordable', { format: plan.format ?? '', codecs: plan.unrecordable.join(', ') })}</p>
+      )}
       {server?.disks.map((disk) => (
         <p key={disk.mount} className="mt-1">
           <DiskForecast server={server.server} disk={disk} />

@@ -10,6 +10,7 @@ const facts: { readonly [K in CauseFacts['kind']]: CauseFacts & { kind: K } } = 
   publisherClosed: { kind: 'publisherClosed', bps: 4_200_000 },
   network: { kind: 'network', lost: 312, repaired: 1_204, rttMs: 180, latencyMs: 400, windowMs: 66_000 },
   sourceRefuses: { kind: 'sourceRefuses', said: 'connection refused', forMs: 40_000 },
+  unrecordable: { kind: 'unrecordable', format: 'fmp4', codecs: ['MPEG-TS', 'KLV'] },
   processEnded: { kind: 'processEnded', pid: 4711, next: 4780 },
   hostBusy: { kind: 'hostBusy', cpu: 93 },
   udpErrors: { kind: 'udpErrors', perSecond: 12.34 },

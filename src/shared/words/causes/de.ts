@@ -17,6 +17,7 @@ export const de: CauseWords = {
         ...(repaired > 0 ? [`${packets(repaired)} noch einmal gesendet`] : []),
       ])}${rttMs === null || latencyMs === null ? '' : `, bei ${formatValue(rttMs, 'ms', 'de')} Umlaufzeit und ${formatValue(latencyMs, 'ms', 'de')} Latenz`}`,
     sourceRefuses: ({ said, forMs }) => `seine Quelle lehnte da schon seit ${say.duration(forMs)} ab: „${said}“`,
+    unrecordable: ({ format, codecs }) => `keine seiner Spuren lässt sich als ${format} aufzeichnen: ${list.format(codecs)}`,
     processEnded: ({ pid, next }) => `der Prozess ${pid} des Medienservers endete${next === null ? '' : `, Prozess ${next} trat an seine Stelle`}`,
     hostBusy: ({ cpu }) => `sein Host ist ausgelastet: CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `sein Host verwirft, was über UDP kommt: ${say.number(Math.round(perSecond * 10) / 10)} Pufferfehler pro Sekunde`,

@@ -17,6 +17,7 @@ export const en: CauseWords = {
         ...(repaired > 0 ? [`${packets(repaired)} sent again`] : []),
       ])}${rttMs === null || latencyMs === null ? '' : `, with a round trip of ${formatValue(rttMs, 'ms', 'en')} at a latency of ${formatValue(latencyMs, 'ms', 'en')}`}`,
     sourceRefuses: ({ said, forMs }) => `its source had refused for ${say.duration(forMs)} by then: “${said}”`,
+    unrecordable: ({ format, codecs }) => `none of its tracks can be recorded as ${format}: ${list.format(codecs)}`,
     processEnded: ({ pid, next }) => `its media server’s process ${pid} ended${next === null ? '' : `, and process ${next} took its place`}`,
     hostBusy: ({ cpu }) => `its host is busy: CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `its host drops what comes by UDP: ${say.number(Math.round(perSecond * 10) / 10)} buffer errors a second`,

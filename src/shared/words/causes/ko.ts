@@ -15,6 +15,7 @@ export const ko: CauseWords = {
         ...(repaired > 0 ? [`패킷 ${say.number(repaired)}개 재전송`] : []),
       ].join(', ')}${rttMs === null || latencyMs === null ? '' : `, 왕복 시간 ${formatValue(rttMs, 'ms', 'ko')}, 지연 ${formatValue(latencyMs, 'ms', 'ko')}`}`,
     sourceRefuses: ({ said, forMs }) => `당시 소스가 이미 ${say.duration(forMs)} 동안 거부하고 있었음: “${said}”`,
+    unrecordable: ({ format, codecs }) => `어느 트랙도 ${format} 형식으로 녹화할 수 없음: ${codecs.join(', ')}`,
     processEnded: ({ pid, next }) => `미디어 서버의 프로세스 ${pid}이(가) 종료됨${next === null ? '' : `, 프로세스 ${next}(으)로 대체됨`}`,
     hostBusy: ({ cpu }) => `호스트가 바쁨: CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `호스트가 UDP 데이터를 버림: 초당 버퍼 오류 ${say.number(Math.round(perSecond * 10) / 10)}건`,

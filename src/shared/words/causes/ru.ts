@@ -18,6 +18,7 @@ export const ru: CauseWords = {
         ', ',
       )}${rttMs === null || latencyMs === null ? '' : `, время обхода ${formatValue(rttMs, 'ms', 'ru')} при задержке ${formatValue(latencyMs, 'ms', 'ru')}`}`,
     sourceRefuses: ({ said, forMs }) => `его источник отказывал к тому моменту уже ${say.duration(forMs)}: «${said}»`,
+    unrecordable: ({ format, codecs }) => `ни одну из его дорожек нельзя записать в формате ${format}: ${codecs.join(', ')}`,
     processEnded: ({ pid, next }) => `процесс ${pid} медиасервера завершился${next === null ? '' : `, его сменил процесс ${next}`}`,
     hostBusy: ({ cpu }) => `хост загружен: ЦП ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `хост теряет данные UDP, ошибок буфера в секунду: ${say.number(Math.round(perSecond * 10) / 10)}`,

@@ -15,6 +15,7 @@ export const zh: CauseWords = {
         ...(repaired > 0 ? [`重传 ${say.number(repaired)} 个包`] : []),
       ].join('，')}${rttMs === null || latencyMs === null ? '' : `，往返时间 ${formatValue(rttMs, 'ms', 'zh')}，延迟 ${formatValue(latencyMs, 'ms', 'zh')}`}`,
     sourceRefuses: ({ said, forMs }) => `当时它的源已拒绝 ${say.duration(forMs)}：“${said}”`,
+    unrecordable: ({ format, codecs }) => `其轨道都不能以 ${format} 格式录制：${codecs.join('、')}`,
     processEnded: ({ pid, next }) => `媒体服务器的进程 ${pid} 已退出${next === null ? '' : `，由进程 ${next} 接替`}`,
     hostBusy: ({ cpu }) => `主机繁忙：CPU ${percent(cpu)}`,
     udpErrors: ({ perSecond }) => `主机丢弃 UDP 数据：每秒 ${say.number(Math.round(perSecond * 10) / 10)} 次缓冲区错误`,

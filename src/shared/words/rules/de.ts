@@ -31,7 +31,7 @@ export const de: RuleWords = {
     framesInError: 'Fehlerhafte Frames',
     readersSlow: 'Empfänger zu langsam',
     forwardFailing: 'Weiterleitung versagt',
-    recordingStopped: 'Aufzeichnung steht',
+    recordingStopped: 'Wird nicht aufgezeichnet',
     recordingGaps: 'Aufzeichnung hat Lücken',
     noReaders: 'Keine Zuschauer',
     certificateExpiring: 'Zertifikat läuft bald ab',
@@ -103,7 +103,7 @@ export const de: RuleWords = {
     readersSlow: 'Prüfen, bei welchen Empfängern Frames verworfen werden, und das Netz zu ihnen.',
     forwardFailing: 'Ziel und Stream-Schlüssel auf der Seite des Streams prüfen.',
     recordingStopped:
-      'Datenträger prüfen, auf den der Server aufzeichnet (voll, langsam, schreibgeschützt), und sein Protokoll auf Fehler der Aufzeichnung. Was fehlt, ist nicht wiederzubekommen: ist das Programm wichtig, inzwischen anderswo aufzeichnen.',
+      'Datenträger prüfen, auf den der Server aufzeichnet (voll, langsam, schreibgeschützt), und sein Protokoll auf Fehler der Aufzeichnung. Spuren, die sich nicht aufzeichnen lassen, brauchen einen anderen Codec oder ein anderes recordFormat; MPEG-TS über RTSP entpackt rtspDemuxMpegts (ab 1.17). Was fehlt, ist nicht wiederzubekommen: ist das Programm wichtig, inzwischen anderswo aufzeichnen.',
     recordingGaps: 'Auf der Seite „Aufzeichnungen“ nachsehen, was fehlt. Last des Datenträgers zu dieser Zeit und Protokoll des Servers prüfen.',
     noReaders: 'Bei denen nachfragen, die ihn empfangen sollten.',
     certificateExpiring: 'Zertifikat der API erneuern (apiServerCert in mediamtx.yml).',

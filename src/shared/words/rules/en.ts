@@ -31,7 +31,7 @@ export const en: RuleWords = {
     framesInError: 'Frames in error',
     readersSlow: 'Readers too slow',
     forwardFailing: 'Forwarding fails',
-    recordingStopped: 'Recording stopped',
+    recordingStopped: 'Not recorded',
     recordingGaps: 'Recording has gaps',
     noReaders: 'Nobody watches',
     certificateExpiring: 'Certificate expires soon',
@@ -101,7 +101,7 @@ export const en: RuleWords = {
     readersSlow: 'Look at which readers discard frames, and at the network to them.',
     forwardFailing: 'Look at the destination and its stream key on the page of the stream.',
     recordingStopped:
-      'Look at the disk that the server records to (full, slow, read-only) and at its log for errors of the recorder. What is missing cannot be had back: if the programme matters, record it elsewhere meanwhile.',
+      'Look at the disk that the server records to (full, slow, read-only) and at its log for errors of the recorder. Tracks that cannot be recorded need another codec or recordFormat; MPEG-TS over RTSP is unpacked by rtspDemuxMpegts (from 1.17). What is missing cannot be had back: if the programme matters, record it elsewhere meanwhile.',
     recordingGaps: 'See on the page Recordings what is missing. Look at the load of the disk then, and at the log of the server.',
     noReaders: 'Ask whoever should be reading it.',
     certificateExpiring: 'Renew the certificate of the API (apiServerCert in mediamtx.yml).',

@@ -31,7 +31,7 @@ export const ko: RuleWords = {
     framesInError: '오류 프레임',
     readersSlow: '수신 측이 너무 느림',
     forwardFailing: '전달 실패',
-    recordingStopped: '녹화 중단',
+    recordingStopped: '녹화되지 않음',
     recordingGaps: '녹화에 공백 있음',
     noReaders: '시청자 없음',
     certificateExpiring: '인증서 만료 임박',
@@ -101,7 +101,7 @@ export const ko: RuleWords = {
     readersSlow: '어떤 수신자에서 프레임이 버려지는지와 그 네트워크를 확인하세요.',
     forwardFailing: '스트림 페이지에서 대상과 스트림 키를 확인하세요.',
     recordingStopped:
-      '서버가 녹화하는 디스크(가득 참, 느림, 읽기 전용)를 확인하고 로그에서 녹화 오류를 찾으세요. 빠진 부분은 되찾을 수 없습니다. 중요한 프로그램이면 그동안 다른 곳에서 녹화하세요.',
+      '서버가 녹화하는 디스크(가득 참, 느림, 읽기 전용)를 확인하고 로그에서 녹화 오류를 찾으세요. 녹화할 수 없는 트랙에는 다른 코덱이나 recordFormat이 필요합니다. RTSP의 MPEG-TS는 rtspDemuxMpegts(1.17부터)가 풀어 줍니다. 빠진 부분은 되찾을 수 없습니다. 중요한 프로그램이면 그동안 다른 곳에서 녹화하세요.',
     recordingGaps: '녹화 페이지에서 빠진 부분을 확인하세요. 당시의 디스크 부하와 서버 로그를 살펴보세요.',
     noReaders: '수신해야 할 쪽에 문의하세요.',
     certificateExpiring: 'API 인증서(mediamtx.yml의 apiServerCert)를 갱신하세요.',

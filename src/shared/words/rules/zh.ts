@@ -31,7 +31,7 @@ export const zh: RuleWords = {
     framesInError: '帧出错',
     readersSlow: '接收端太慢',
     forwardFailing: '转发失败',
-    recordingStopped: '录制已停止',
+    recordingStopped: '未录制',
     recordingGaps: '录像有缺口',
     noReaders: '无人观看',
     certificateExpiring: '证书即将到期',
@@ -99,7 +99,8 @@ export const zh: RuleWords = {
     framesInError: '检查编码器以及到达服务器之前的丢包。',
     readersSlow: '查看哪些接收端在丢帧，并检查通往它们的网络。',
     forwardFailing: '在流页面检查目标地址及其推流密钥。',
-    recordingStopped: '检查服务器录制所用的磁盘（已满、过慢、只读），并在其日志中查找录制错误。缺失的内容无法找回：若节目重要，请先在别处录制。',
+    recordingStopped:
+      '检查服务器录制所用的磁盘（已满、过慢、只读），并在其日志中查找录制错误。不能录制的轨道需要更换编码或 recordFormat；经 RTSP 传输的 MPEG-TS 可由 rtspDemuxMpegts（1.17 起）解包。缺失的内容无法找回：若节目重要，请先在别处录制。',
     recordingGaps: '在“录像”页面查看缺失的部分。检查当时的磁盘负载和服务器日志。',
     noReaders: '询问应当接收此流的一方。',
     certificateExpiring: '更新 API 的证书（mediamtx.yml 中的 apiServerCert）。',

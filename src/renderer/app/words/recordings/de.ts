@@ -73,6 +73,7 @@ export const de = {
     stop: 'Abspielen beenden',
     notDecoded: 'Dieser Browser kann die Aufzeichnung nicht dekodieren. Laden Sie sie stattdessen herunter.',
     playbackOff: 'Der Playback-Server dieses Servers ist ausgeschaltet: Aufzeichnungen lassen sich hier weder abspielen noch herunterladen.',
+    unrecordable: 'Keine seiner Spuren lässt sich als {{format}} aufzeichnen: {{codecs}}',
     formatNotPlayed: 'MediaMTX spielt nur Aufzeichnungen in fMP4 ab: die in MPEG-TS lassen sich hier weder abspielen noch herunterladen.',
     from: 'Von',
     to: 'Bis',

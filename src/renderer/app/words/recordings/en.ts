@@ -73,6 +73,7 @@ export const en = {
     stop: 'Stop playing',
     notDecoded: 'This browser cannot decode the recording. Download it instead.',
     playbackOff: 'The playback server of this server is switched off: recordings cannot be played or downloaded here.',
+    unrecordable: 'None of its tracks can be recorded as {{format}}: {{codecs}}',
     formatNotPlayed: 'MediaMTX plays fMP4 recordings only: those in MPEG-TS cannot be played or downloaded here.',
     from: 'From',
     to: 'To',

@@ -69,6 +69,7 @@ export const ko = {
     stop: '재생 중지',
     notDecoded: '이 브라우저는 녹화를 디코딩할 수 없습니다. 다운로드하세요.',
     playbackOff: '이 서버의 재생 서버가 꺼져 있어 여기서 녹화를 재생하거나 다운로드할 수 없습니다.',
+    unrecordable: '어느 트랙도 {{format}} 형식으로 녹화할 수 없습니다: {{codecs}}',
     formatNotPlayed: 'MediaMTX는 fMP4 녹화만 재생합니다. MPEG-TS 녹화는 여기서 재생하거나 다운로드할 수 없습니다.',
     from: '시작',
     to: '끝',

@@ -69,6 +69,7 @@ export const zh = {
     stop: '停止播放',
     notDecoded: '此浏览器无法解码该录像，请改为下载。',
     playbackOff: '该服务器的回放服务已关闭：无法在此播放或下载录像。',
+    unrecordable: '其轨道都不能以 {{format}} 格式录制：{{codecs}}',
     formatNotPlayed: 'MediaMTX 仅能播放 fMP4 录像：MPEG-TS 录像无法在此播放或下载。',
     from: '从',
     to: '至',

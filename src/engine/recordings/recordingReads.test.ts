@@ -1,0 +1,119 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterEach, expect, test } from 'vitest'
+import { createTestClock } from '../../clock/testClock.ts'
+import { ok } from '../../shared/result.ts'
+import type { Server } from '../../shared/servers.ts'
+import { createPlaybackList } from '../servers/playbackList.ts'
+import type { ConfiguredPath } from '../servers/readings.ts'
+import { createTestLog } from '../testLog.ts'
+import { createRecordingReads } from './recordingReads.ts'
+
+const second = 1_000
+const startAt = Date.UTC(2026, 9, 24, 8)
+const moments = (...seconds: readonly number[]) => seconds.map((at) => startAt + at * second)
+const cleanups: (() => unknown)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup()
+})
+
+/** A playback server as MediaMTX is: what is asked for begins when it was asked for. `recorded`: in seconds. */
+async function startPlayback(recorded: readonly (readonly [from: number, to: number])[], password: string | null = null) {
+  const asked: string[] = []
+  const server = createServer((request, response) => {
+    const { searchParams } = new URL(request.url ?? '/', 'http://playback')
+    const [start, end] = [searchParams.get('start') ?? '', searchParams.get('end')]
+    asked.push(`${searchParams.get('path')} ${(Date.parse(start) - startAt) / second}`)
+    if (password !== null && request.headers.authorization !== password) return response.writeHead(401).end()
+    const [from, until] = [Date.parse(start), end === null ? Number.POSITIVE_INFINITY : Date.parse(end)]
+    const entries = recorded.flatMap(([begins, ends]) => {
+      const [first, last] = [Math.max(from, startAt + begins * second), Math.min(until, startAt + ends * second)]
+      return last > first ? [{ start: new Date(first).toISOString(), duration: (last - first) / second }] : []
+    })
+    if (entries.length === 0) return response.writeHead(404, { 'content-type': 'application/json' }).end('{"status":"error"}')
+    return response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(entries))
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  cleanups.push(
+    () =>
+      new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      }),
+  )
+  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+function readsOf(playback: string, starts: readonly number[], listedAt: number, authorization: string | null = null) {
+  const clock = createTestClock(startAt + listedAt * second)
+  const stop = new AbortController()
+  cleanups.push(() => stop.abort())
+  const server = {
+    id: 's1',
+    state: 'up',
+    stateSince: 0,
+    version: '1.20.1',
+    clockSkewMs: 0,
+    addresses: { playback },
+    addressesAssumed: false,
+  } as unknown as Server
+  const plan = { format: 'fmp4', segmentMs: 30 * second, deleteAfterMs: 0, slates: false, folder: null } satisfies ConfiguredPath['recording']
+  const reads = createRecordingReads({
+    clock,
+    log: createTestLog(),
+    servers: () => [server],
+    clientOf: () => {
+      const list = createPlaybackList({
+        clock,
+        access: { serverId: 's1', url: 'http://127.0.0.1:9997', authorization, fingerprint: null },
+        userAgent: 'mtxdeck/test',
+      })
+      return {
+        readRecordings: async () =>
+          ok({
+            items: [{ path: 'gate', starts: Float64Array.from(moments(...starts)), cut: false }],
+            arrivedAt: 0,
+            tookMs: 0,
+            bytes: 0,
+            serverDate: null,
+          }),
+        readRecordedEnd: list.readEnd,
+        close: list.close,
+      }
+    },
+    eachPlanned: () => ['gate'],
+    recordingOf: () => plan,
+    signal: stop.signal,
+  })
+  const ends = async () => {
+    await reads.refresh([server], 0, stop.signal)
+    await reads.settled()
+    return [...(reads.of('s1')?.paths.get('gate')?.ends ?? [])].map(([start, end]) => [(start - startAt) / second, (end - startAt) / second])
+  }
+  return { ends }
+}
+
+test('the playback server is asked how far a segment reaches that is not followed at once, once for each and each time for the newest', async () => {
+  const playback = await startPlayback([
+    [0, 38.3],
+    [150.6, 215],
+  ])
+  const { ends } = readsOf(playback.url, [0, 30, 150.6, 180.6], 216)
+  // The newest is being written.
+  expect(await ends()).toEqual([[30, 38.3]])
+  expect(playback.asked).toEqual(['gate 180.601', 'gate 30.001'])
+  await ends()
+  expect(playback.asked.slice(2)).toEqual(['gate 180.601'])
+})
+
+test('a segment that is not written any more has an end before it is full', async () => {
+  const playback = await startPlayback([[0, 38.3]])
+  expect(await readsOf(playback.url, [0, 30], 59).ends()).toEqual([[30, 38.3]])
+})
+
+test('a playback server that does not tell is asked no more of a listing, and its segments have no ends', async () => {
+  const playback = await startPlayback([[0, 38.3]], 'Basic bm9jOndhdGNoLW1l')
+  expect(await readsOf(playback.url, [0, 30, 150.6], 200).ends()).toEqual([])
+  expect(playback.asked).toHaveLength(1)
+  expect(await readsOf(playback.url, [0, 30, 150.6], 200, 'Basic bm9jOndhdGNoLW1l').ends()).toEqual([[30, 38.3]])
+})
