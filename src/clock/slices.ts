@@ -16,6 +16,8 @@ export interface Slice {
   readonly isOver: () => boolean
   /** Resolves when the next piece may begin. Rejects with the signal's reason once it is aborted. */
   readonly next: (signal: AbortSignal) => Promise<void>
+  /** How long all its pieces have worked so far, ms. */
+  readonly workedMs: () => number
 }
 
 const sliceMs = 5
@@ -31,9 +33,12 @@ export function createSlices(clock: Clock): Slices {
   return {
     begin: () => {
       let began = clock.monotonic()
+      let before = 0
       return {
         isOver: () => clock.monotonic() - began >= sliceMs,
+        workedMs: () => before + clock.monotonic() - began,
         next: async (signal) => {
+          before += clock.monotonic() - began
           await new Promise<void>((resolve) => {
             waiting.push(resolve)
             if (!isScheduled) setImmediate(runOne)

@@ -23,7 +23,7 @@ export function shownPath(path: string): string {
   return isLinkPath(path) ? `${linkPath}/…` : path
 }
 
-/** A scanner opens a few, a person one or two; a proxy that is not trusted stands for all of its people. */
+/** Links that are none of ours: somebody who cut one tries a few times. */
 const mostPerMinute = 120
 /** Of many alarms so many are named. */
 const mostNamed = 10
@@ -48,7 +48,8 @@ export function createAcknowledgePage({ engine, clock, log, admission }: Acknowl
   const app = new Hono<Env>()
   const limit = createRequestLimit(clock, mostPerMinute)
   app.use('/:link', async (c, next) => {
-    if (limit.takes(admission.senderOf(c.env.incoming).address)) return next()
+    // People who share an address with whoever guesses are not kept from their own links.
+    if (engine.acknowledging.isSigned(c.req.param('link')) || limit.takes(admission.senderOf(c.env.incoming).address)) return next()
     const language = languageAsked(c.env.incoming)
     c.header('Retry-After', '60')
     return c.html(problemPage(acknowledgingWords[language].tooMany, language), 429)

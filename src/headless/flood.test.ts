@@ -1,7 +1,9 @@
 import { once } from 'node:events'
-import { Agent, get } from 'node:http'
-import { connect, type Socket } from 'node:net'
+import { Agent, createServer, get } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
+import { createOneByOne } from './oneByOne.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
 
 const stack: (() => unknown)[] = []
@@ -146,6 +148,56 @@ test.each([
   const answered = deck.logged().split('A request was answered').length - 1
   expect(answered).toBeLessThanOrEqual(2)
   expect((await deck.ask('/api/hello')).status).toBe(200)
+})
+
+test.each([
+  ['empty heads', '\r\n\r\n'.repeat(16_384)],
+  ['empty lines', '\n'.repeat(65_536)],
+  ['empty heads after a request', `GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n${'\r\n\r\n'.repeat(16_384)}`],
+])('a stranger who sends %s is closed before any of them is read', async (_name, text) => {
+  const deck = await start()
+  const { ended } = await stranger(deck, text)
+  await ended
+  expect((await deck.ask('/api/hello')).status).toBe(200)
+})
+
+test('an empty line now and then does not keep a connection open, one after a body is no fault', async () => {
+  const deck = await start()
+  const { socket, ended, heard } = await stranger(deck, 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await expect.poll(heard).toContain('"ok"')
+  socket.write('\r\n')
+  socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n')
+  await setImmediate()
+  socket.write('\r\n')
+  await expect.poll(() => heard().split('"ok"').length - 1).toBe(2)
+  for (const _ of [1, 2]) {
+    socket.write('\r\n')
+    await setImmediate()
+  }
+  await ended
+})
+
+test('a body of ends of heads is passed on in few pieces, and arrives whole', async () => {
+  const oneByOne = createOneByOne()
+  let pieces = 0
+  let received = ''
+  const server = createServer((request, response) => {
+    if (!oneByOne.takes(request, response)) return
+    request.setEncoding('latin1').on('data', (part: string) => {
+      received += part
+    })
+    request.on('end', () => response.end('done'))
+  })
+  server.on('connection', oneByOne.opened)
+  server.on('connection', (socket) => socket.on('data', () => pieces++))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  stack.push(() => server[Symbol.asyncDispose]())
+  const body = '\r\n\r\n'.repeat(100_000)
+  const { port } = server.address() as AddressInfo
+  expect(await (await fetch(`http://127.0.0.1:${port}`, { method: 'POST', body })).text()).toBe('done')
+  expect(received).toBe(body)
+  expect(pieces).toBeLessThan(600)
 })
 
 test('who asks one thing after the other is never taken for one who does not wait, and may ask again at the last byte', async () => {

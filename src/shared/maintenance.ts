@@ -112,12 +112,13 @@ export const spanSchema = z.object({ from: epochMs, to: epochMs })
 export type Span = z.infer<typeof spanSchema>
 
 /**
- * Why a calendar can't be read. `unreachable` has the system's error code, `status` the HTTP status. `damaged`: the calendar was read, but `events` of
+ * Why a calendar can't be read. `unreachable` has the system's error code, `status` the HTTP status, `redirected` the other origin that its server leads to. `damaged`: the calendar was read, but `events` of
  * its events can't be parsed and are left out.
  */
 export const calendarProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
   z.object({ kind: z.literal('status'), status: z.number() }),
+  z.object({ kind: z.literal('redirected'), to: z.string() }),
   z.object({ kind: z.literal('tooLarge'), mostBytes: z.number() }),
   z.object({ kind: z.literal('tooManyEvents'), most: z.number() }),
   z.object({ kind: z.literal('notACalendar') }),

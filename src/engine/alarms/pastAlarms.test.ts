@@ -319,6 +319,7 @@ describe('a search', () => {
     let slices = 0
     const always = {
       isOver: () => true,
+      workedMs: () => 0,
       next: async (signal: AbortSignal) => {
         slices++
         rows.move()
@@ -341,6 +342,7 @@ describe('a search', () => {
     let slices = 0
     const always = {
       isOver: () => true,
+      workedMs: () => 0,
       next: async (signal: AbortSignal) => {
         slices++
         rows.move()

@@ -1,5 +1,4 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
-import { open } from 'node:fs/promises'
 import { Worker } from 'node:worker_threads'
 import ssh2, { type ParsedKey } from 'ssh2'
 import { entryPoint } from '../../shared/entryPoint.ts'
@@ -8,6 +7,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf } from './knownHosts.ts'
 import type { PrivateKeyAnswer, PrivateKeyAsk } from './privateKeyWorker.ts'
+import { readBounded } from './readBounded.ts'
 import type { SshAuth } from './transport.ts'
 
 /** A private key that can sign. */
@@ -134,13 +134,10 @@ async function parse(written: string, passphrase: string | null): Promise<Result
 
 async function readKeyFile(file: string): Promise<Result<string, KeyFailure>> {
   try {
-    await using opened = await open(file, 'r')
-    const buffer = Buffer.alloc(largestKeyFile + 1)
-    const { bytesRead } = await opened.read(buffer, 0, buffer.length, 0)
-    if (bytesRead > largestKeyFile) return unusable({ kind: 'fileTooLarge', file })
-    return ok(buffer.toString('utf8', 0, bytesRead))
+    return ok(await readBounded(file, largestKeyFile))
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EFBIG') return unusable({ kind: 'fileTooLarge', file })
     if (code === 'ENOENT') return unusable({ kind: 'noFile', file })
     if (code === 'EACCES' || code === 'EPERM') return unusable({ kind: 'fileForbidden', file })
     if (code === 'EISDIR') return unusable({ kind: 'fileIsFolder', file })

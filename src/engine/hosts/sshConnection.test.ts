@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpServer } from 'node:http'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
@@ -238,6 +238,22 @@ describe.skipIf(!hasSshd)('a connection', () => {
         kind: 'hostKeyUnknown',
         said: { kind: 'fileUnreadable', file: '/nowhere/known', code: 'ENOENT' },
       })
+    })
+
+    it('reads ordinary files only, and no more of them than a list of hosts may have', async () => {
+      const [large, pipe] = [join(folder.path, 'large'), join(folder.path, 'pipe')]
+      writeFileSync(large, '')
+      truncateSync(large, 1 << 30)
+      execFileSync('mkfifo', [pipe])
+      for (const [file, code] of [
+        ['/dev/zero', 'EINVAL'],
+        [pipe, 'EINVAL'],
+        [large, 'EFBIG'],
+      ])
+        expect(await attempt({ ...here(), knownHostsFiles: [file ?? ''] })).toMatchObject({
+          kind: 'hostKeyUnknown',
+          said: { kind: 'fileUnreadable', file, code },
+        })
     })
   })
 

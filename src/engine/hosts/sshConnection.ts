@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Client, type ParsedKey } from 'ssh2'
@@ -12,6 +11,7 @@ import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
+import { readBounded } from './readBounded.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './transport.ts'
 
@@ -90,8 +90,7 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
   let unread: HostCause | null = null
   for (const file of files) {
     try {
-      const text = await readFile(file, 'utf8')
-      for (const line of parseKnownHosts(text.slice(0, largestKnownHosts))) lines.push(line)
+      for (const line of parseKnownHosts(await readBounded(file, largestKnownHosts))) lines.push(line)
     } catch (error) {
       unread ??= { kind: 'fileUnreadable', file, code: codeOf(error) ?? null }
     }

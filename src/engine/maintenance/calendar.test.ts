@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createSlices } from '../../clock/slices.ts'
+import { createSlices, type Slices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { mostEvents, readCalendar } from './calendar.ts'
 
@@ -137,6 +137,46 @@ describe('the windows of a calendar', () => {
     expect(await read(calendar(many))).toEqual({ ok: false, error: { kind: 'tooManyEvents', most: mostEvents } })
   })
 
+  test('leave out events whose rules take too long, by what one event and what all of them may take', async () => {
+    const never = 'RRULE:FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO'
+    const passedOver = Array.from(
+      { length: 1_000 },
+      (_, day) => `EXDATE:${new Date(at + day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '')}T020000`,
+    )
+    const events = [
+      event('UID:good', 'DTSTART:20261121T020000Z', 'DURATION:PT1H', 'RRULE:FREQ=DAILY;COUNT=2'),
+      event('UID:long', 'DTSTART:20261101T020000', 'DURATION:PT1H', 'RRULE:FREQ=DAILY', ...passedOver),
+      ...Array.from({ length: 120 }, (_, place) => event(`UID:${place}`, 'DTSTART:20200101T020000', 'DURATION:PT1H', never)),
+    ]
+    // Each look at this clock takes 20 ms.
+    let ms = 0
+    const slices = createSlices({ ...createTestClock(), monotonic: () => (ms += 20) })
+    const found = await readCalendar(calendar(...events.flat()), { at, zone: 'UTC', slices, signal: new AbortController().signal })
+    expect(found.ok && found.value.spans.map(({ from }) => iso(from))).toEqual(['2026-11-21T02:00', '2026-11-22T02:00'])
+    expect(found.ok && found.value.leftOut).toBeGreaterThan(20)
+    expect(ms).toBeLessThan(25_000)
+  })
+
+  test('are no longer worked on once nobody wants them', async () => {
+    const ended = new AbortController()
+    // Every step is a slice of its own.
+    const slices: Slices = { begin: () => ({ ...createSlices(createTestClock()).begin(), isOver: () => true }) }
+    const never = event('DTSTART:20200101T020000', 'DURATION:PT1H', 'RRULE:FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO')
+    const reading = readCalendar(calendar(...Array.from({ length: 3_000 }, () => never).flat()), { at, zone: 'UTC', slices, signal: ended.signal })
+    setImmediate(() => ended.abort())
+    await expect(reading).rejects.toThrow('aborted')
+  })
+
+  test.each([
+    ['a change of clocks each second', 'RRULE:FREQ=SECONDLY'],
+    ['changes of clocks in each second of a year', 'RRULE:FREQ=YEARLY;BYHOUR=1,2,3;BYMINUTE=1,2,3;BYSECOND=1,2,3'],
+    ['a thousand rules', Array.from({ length: 1_000 }, () => 'RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10').join('\r\n')],
+  ])('%s is no zone', async (_, rule) => {
+    const zone = ['BEGIN:VTIMEZONE', 'TZID:X', 'BEGIN:STANDARD', 'DTSTART:16010101T030000', 'TZOFFSETFROM:+0200', 'TZOFFSETTO:+0100', rule]
+    const found = await windowsOf(...zone, 'END:STANDARD', 'END:VTIMEZONE', ...event('UID:a', 'DTSTART;TZID=X:20261121T020000', 'DURATION:PT1H'))
+    expect(found).toEqual({ windows: [], leftOut: 1 })
+  })
+
   test('events that recur are read in slices, between which everything else goes on', async () => {
     const clock = createTestClock()
     let turns = 0
@@ -151,9 +191,8 @@ describe('the windows of a calendar', () => {
         '\r\n',
       ),
     )
-    // A clock that moves with each look: every event is a slice of its own.
-    let ms = 0
-    const slices = createSlices({ ...clock, monotonic: () => (ms += 5) })
+    // Every step is a slice of its own.
+    const slices: Slices = { begin: () => ({ ...createSlices(clock).begin(), isOver: () => true }) }
     const found = await readCalendar(calendar(...events), { at, zone: 'UTC', slices, signal: new AbortController().signal })
     isReading = false
     expect(found.ok && found.value.spans.length).toBe(2_000)

@@ -9,17 +9,23 @@ export const mostEvents = 10_000
 /** Maximum length of one event or zone; an event of many years with an exception each week is shorter. */
 const longestPart = 100_000
 const mostZones = 200
+/** Rules of one zone; those of the tz database have fewer. Clocks change on a day of one month a year. */
+const mostZoneRules = 20
+const changeOfClocks = /^FREQ=YEARLY(?:;(?:BYMONTH=\d+|BYDAY=[+-]?\d?[A-Z]{2}|BYMONTHDAY=[-+\d,]+|UNTIL=[-:\dTZ]+|INTERVAL=1|COUNT=\d+|WKST=[A-Z]{2}))*$/i
 /** How far ahead the windows of a calendar are computed, ms; it is read again long before. */
 const horizonMs = 100 * 86_400_000
 const mostPerEvent = 60
 const mostWindows = 2_000
 /** Longest event, ms. */
 const longestMs = 366 * 86_400_000
+/** How long one event may be worked on, and a calendar; what is beyond is left out. */
+const mostEventMs = 200
+const mostCalendarMs = 10_000
 
 export interface CalendarWindows {
   /** The next windows, earliest first. */
   readonly spans: readonly Span[]
-  /** Number of events that can't be interpreted. */
+  /** Number of events that can't be interpreted, or take too long. */
   readonly leftOut: number
 }
 
@@ -49,7 +55,7 @@ export async function readCalendar(
   const events: ParsedEvent[] = []
   let leftOut = 0
   for (const part of parts) {
-    const event = parsedEvent(part, zones)
+    const event = slice.workedMs() > mostCalendarMs ? null : parsedEvent(part, zones)
     if (event === null) leftOut++
     else events.push(event)
     if (slice.isOver()) await slice.next(signal)
@@ -64,7 +70,16 @@ export async function readCalendar(
   }
   const spans: Span[] = []
   for (const event of events) {
-    for (const span of windowsOf(event, event.replaces === null ? (replaced.get(event.uid) ?? []) : [], at)) spans.push(span)
+    const began = slice.workedMs()
+    let found: Span[] | null = began > mostCalendarMs ? null : []
+    for (const span of found === null ? [] : windowsOf(event, event.replaces === null ? (replaced.get(event.uid) ?? []) : [], at)) {
+      if (span !== null) found?.push(span)
+      if (slice.workedMs() - began > mostEventMs) found = null
+      if (slice.isOver()) await slice.next(signal)
+      if (found === null) break
+    }
+    if (found === null) leftOut++
+    else spans.push(...found)
     if (slice.isOver()) await slice.next(signal)
   }
   spans.sort((a, b) => a.from - b.from)
@@ -117,6 +132,9 @@ function isNamed(zone: string): boolean {
 function ownZone(part: string): { readonly name: string; readonly zone: Zone } | null {
   try {
     const component = new ICAL.Component(ICAL.parse(part))
+    // The library works out each change of the clocks since the first one, all at once.
+    const rules = component.getAllSubcomponents().flatMap((change) => change.getAllProperties('rrule'))
+    if (rules.length > mostZoneRules || rules.some((rule) => !changeOfClocks.test(String(rule.getFirstValue())))) return null
     const zone = new ICAL.Timezone(component)
     return {
       name: zone.tzid,
@@ -209,13 +227,25 @@ function lengthOf(event: ICAL.Component, start: ZonedTime, zoneOf: (name: string
   return ms > 0 && ms <= longestMs ? ms : null
 }
 
-function windowsOf({ zone, start, lengthMs, rules, extra, except, isCancelled }: ParsedEvent, replaced: readonly string[], at: number): readonly Span[] {
-  if (isCancelled) return []
+/** Windows one by one; null: a step without one. */
+function* windowsOf(
+  { zone, start, lengthMs, rules, extra, except, isCancelled }: ParsedEvent,
+  replaced: readonly string[],
+  at: number,
+): Generator<Span | null, void> {
+  if (isCancelled) return
   const without = new Set([...except, ...replaced])
-  const found: Span[] = []
-  for (const rrule of rules) found.push(...recurringWindows({ start, zone, lengthMs, rrule, except: without }).from(at, mostPerEvent))
-  for (const wall of new Set([...(rules.length === 0 ? [start] : []), ...extra])) {
-    if (!without.has(wall)) found.push(...recurringWindows({ start: wall, zone, lengthMs, rrule: null }).from(at, 1))
+  for (const rrule of rules) {
+    let found = 0
+    for (const span of recurringWindows({ start, zone, lengthMs, rrule, except: without }).each(at)) {
+      if (span !== null && (span.from >= at + horizonMs || ++found > mostPerEvent)) break
+      yield span
+    }
+    // What the rule came to before it ended is work, too.
+    yield null
   }
-  return found.filter(({ from }) => from < at + horizonMs)
+  for (const wall of new Set([...(rules.length === 0 ? [start] : []), ...extra])) {
+    if (without.has(wall)) continue
+    for (const span of recurringWindows({ start: wall, zone, lengthMs, rrule: null }).each(at)) yield span !== null && span.from < at + horizonMs ? span : null
+  }
 }

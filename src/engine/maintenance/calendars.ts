@@ -54,6 +54,8 @@ interface Followed extends CalendarRef {
   /** Hash of the text that `state` was parsed from. */
   digest: string | null
   busy: Promise<void> | null
+  /** Aborted as soon as it is no longer followed. */
+  readonly ended: AbortController
 }
 
 const unread = { spans: [], isKnown: false, readAt: null } as const
@@ -79,25 +81,26 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
     return text.ok ? stateOf(text.value, ref, parent) : { ...unread, problem: text.error }
   }
   const renew = async (one: Followed): Promise<void> => {
+    const wanted = AbortSignal.any([signal, one.ended.signal])
     one.mark = isUrl(one.calendar) ? null : await markOfFile(one.calendar)
-    const text = await source.text(one, signal)
+    const text = await source.text(one, wanted)
     const digest = text.ok ? createHash('sha256').update(text.value).digest('hex') : null
     if (digest !== null && digest === one.digest && one.state.readAt !== null && clock.now() < one.state.readAt + longestMs) {
       one.dueAt = clock.now() + everyMs
       return
     }
-    const next = text.ok ? await stateOf(text.value, one, signal) : { ...unread, problem: text.error }
+    const next = text.ok ? await stateOf(text.value, one, wanted) : { ...unread, problem: text.error }
     one.digest = next.readAt === null ? null : digest
     one.dueAt = clock.now() + (next.readAt === null ? againMs : isUrl(one.calendar) ? everyMs : longestMs)
     one.state = next.readAt === null ? { ...one.state, problem: next.problem } : next
     if (next.readAt === null) log.warn({ problem: next.problem }, 'a calendar cannot be read')
-    else if (followed.get(nameOf(one)) === one) rows.keep(one.key, next.spans)
+    else rows.keep(one.key, next.spans)
     onChange()
   }
   const startRenewal = (one: Followed): void => {
     one.busy ??= renewIfDue(one)
       .catch((error: unknown) => {
-        if (signal.aborted || classifyStorageError(error) !== null) return
+        if (signal.aborted || one.ended.signal.aborted || classifyStorageError(error) !== null) return
         log.error({ error }, 'a calendar could not be handled')
       })
       .finally(() => {
@@ -133,10 +136,12 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, onCh
             mark: null,
             digest: null,
             busy: null,
+            ended: new AbortController(),
           }
           return [name, stored]
         }),
       )
+      for (const [name, one] of before) if (!followed.has(name)) one.ended.abort()
       rows.keepOnly(use, new Set(Array.from(followed.values(), ({ key }) => key)))
       for (const [name, one] of followed) if (!before.has(name)) startRenewal(one)
     },

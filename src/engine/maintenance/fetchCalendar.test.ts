@@ -16,3 +16,23 @@ test('a calendar is read through its proxy, where it is reachable only there', a
   expect(await source.text({ ...ref, proxy: proxy.url }, signal)).toEqual({ ok: true, value: 'BEGIN:VCALENDAR' })
   expect(proxy.asked).toEqual([`GET ${ref.calendar}`])
 })
+
+test.each([
+  ['the same server', (url: URL) => new URL('/elsewhere/plan.ics', url).href, { ok: true, value: 'BEGIN:VCALENDAR' }],
+  ['another port', (url: URL) => `http://${url.hostname}:1/plan.ics`, { ok: false, error: { kind: 'redirected', to: 'http://127.0.0.1:1' } }],
+  ['services inside', () => 'http://169.254.169.254/latest/meta-data', { ok: false, error: { kind: 'redirected', to: 'http://169.254.169.254' } }],
+  ['a file', () => 'file:///etc/passwd', { ok: false, error: { kind: 'redirected', to: 'null' } }],
+  ['itself, again and again', (url: URL) => url.href, { ok: false, error: { kind: 'redirected' } }],
+])('a redirect to %s is followed only where it stays there', async (_, to, expected) => {
+  await using open = new AsyncDisposableStack()
+  const receiver = open.use(
+    await createReceiver((response) => {
+      const { url = '', headers } = response.req
+      if (url.startsWith('/elsewhere')) response.end('BEGIN:VCALENDAR')
+      else response.writeHead(302, { location: to(new URL(url, `http://${headers.host}`)) }).end()
+    }),
+  )
+  const source = createCalendarFetch(createTestClock(), 'mtxdeck/0.0.0')
+  open.defer(source.close)
+  expect(await source.text({ calendar: `${receiver.origin}/plan.ics`, zone: 'UTC' }, new AbortController().signal)).toMatchObject(expected)
+})

@@ -9,6 +9,7 @@ import { mostCalendarBytes } from './calendar.ts'
 import type { CalendarRef } from './calendars.ts'
 
 const limitMs = 20_000
+const mostRedirects = 5
 
 export function isUrl(calendar: string): boolean {
   return /^https?:/i.test(calendar)
@@ -29,13 +30,27 @@ export async function markOfFile(path: string): Promise<string | null> {
 /** Reads calendars from URLs and files, up to a maximum size. */
 export function createCalendarFetch(clock: Clock, userAgent: string) {
   const ways = createWays(limitMs)
-  const fromUrl = async (url: string, proxy: string | null | undefined, parent: AbortSignal): Promise<Result<string, CalendarProblem>> => {
+  const fromUrl = async (
+    url: string,
+    proxy: string | null | undefined,
+    parent: AbortSignal,
+    redirects = mostRedirects,
+  ): Promise<Result<string, CalendarProblem>> => {
     using limit = timeLimit(clock, limitMs, parent)
     try {
-      const answer = await fetch(url, { dispatcher: ways.to(url, proxy), headers: { accept: 'text/calendar', 'user-agent': userAgent }, signal: limit.signal })
+      const answer = await fetch(url, {
+        dispatcher: ways.to(url, proxy),
+        headers: { accept: 'text/calendar', 'user-agent': userAgent },
+        redirect: 'manual',
+        signal: limit.signal,
+      })
       if (!answer.ok) {
         await answer.body?.cancel()
-        return err({ kind: 'status', status: answer.status })
+        const next = answer.status < 400 ? URL.parse(answer.headers.get('location') ?? '', url) : null
+        if (next === null) return err({ kind: 'status', status: answer.status })
+        // Whoever names a calendar has this console ask one server, not what that one names (docs/adr/0021).
+        if (next.origin !== new URL(url).origin || redirects === 0) return err({ kind: 'redirected', to: next.origin })
+        return await fromUrl(next.href, proxy, limit.signal, redirects - 1)
       }
       const chunks: Uint8Array[] = []
       let bytes = 0

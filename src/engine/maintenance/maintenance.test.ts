@@ -276,6 +276,21 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
       expect((await client.maintenance.preview(plan(url))).problem).toMatchObject(problem)
     })
 
+    test('is not waited for any more once its plan is removed', async () => {
+      let asked = 0
+      let closed = 0
+      const hangs = await site((response) => {
+        asked++
+        response.once('close', () => closed++)
+      })
+      const { client } = await watch()
+      const { id } = await client.maintenance.add(plan(hangs))
+      await expect.poll(() => asked).toBe(1)
+      await client.maintenance.remove({ id })
+      await expect.poll(() => closed).toBe(1)
+      expect(engines.logged.join()).not.toContain('calendar')
+    })
+
     test('that never answers delays no other, and no message', async () => {
       const hangs = await site(() => undefined)
       const url = await site((response) => void response.end(text))

@@ -38,8 +38,16 @@ export interface Windows {
   /** Windows that are open at a time or begin after it, at most `most`. */
   readonly from: (at: number, most: number) => readonly Span[]
 }
+/** Windows by a rule, whose work can be given up at each step. */
+export interface RecurringWindows extends Windows {
+  /** The same one by one; null: an occurrence that is none. */
+  readonly each: (at: number) => Iterable<Span | null>
+}
 
 const hourMs = 3_600_000
+/** How many days, weeks, months and years without an occurrence are looked through: 40 years, all combinations of weekdays and leap years, or 400. */
+const mostDays = 14_700
+const mostPeriods: Readonly<Record<string, number>> = { WEEKLY: 2_100, MONTHLY: 500, YEARLY: 400 }
 /** Maximum change of clocks at once. */
 const mostShiftMs = 26 * hourMs
 
@@ -47,20 +55,23 @@ const mostShiftMs = 26 * hourMs
  * Windows of a recurrence rule. The rule is evaluated in wall time, and each wall time is then converted: evaluated in the zone itself, the library leaves
  * out the day on which a clock change skips its time.
  */
-export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rrule, except }: Recurring): Windows {
+export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rrule, except }: Recurring): RecurringWindows {
   const spanAt = (wall: string): Span => {
     const from = zone.at(wall)
     return { from, to: isOnClock ? zone.at(wallText(wallMs(wall) + lengthMs)) : from + lengthMs }
   }
   if (rrule === null) {
     const only = spanAt(start)
-    return { from: (at, most) => (only.to > at ? [only].slice(0, most) : []) }
+    return steps(function* (at) {
+      yield only.to > at ? only : null
+    })
   }
   const rule = new RRuleTemporal({
     rruleString: inWallTime(rrule, zone),
     dtstart: Temporal.PlainDateTime.from(start).toZonedDateTime('UTC'),
     temporal: Temporal,
     cache: false,
+    maxIterations: mostPeriods[/FREQ=(\w+)/.exec(rrule)?.[1] ?? ''] ?? mostDays,
   })
   // With COUNT, each query would evaluate the rule from its start.
   const counted = /COUNT=/.test(rrule) ? notEndless(() => rule.all(), []) : null
@@ -73,19 +84,23 @@ export function recurringWindows({ start, zone, lengthMs, isOnClock = false, rru
     const byRule = nextByRule(after)
     return startMs > after && (byRule === null || startMs < byRule) ? startMs : byRule
   }
+  return steps(function* (at) {
+    let after = wallMs(zone.wallAt(at - lengthMs)) - mostShiftMs
+    for (let next = nextAfter(after); next !== null; next = nextAfter(after)) {
+      after = next
+      const wall = wallText(next)
+      const span = except?.has(wall) === true ? null : spanAt(wall)
+      yield span !== null && span.to > at ? span : null
+    }
+  })
+}
+
+function steps(each: RecurringWindows['each']): RecurringWindows {
   return {
+    each,
     from: (at, most) => {
       const spans: Span[] = []
-      let after = wallMs(zone.wallAt(at - lengthMs)) - mostShiftMs
-      while (spans.length < most) {
-        const next = nextAfter(after)
-        if (next === null) break
-        after = next
-        const wall = wallText(next)
-        if (except?.has(wall) === true) continue
-        const span = spanAt(wall)
-        if (span.to > at) spans.push(span)
-      }
+      for (const span of most > 0 ? each(at) : []) if (span !== null && spans.push(span) >= most) break
       return spans
     },
   }

@@ -49,6 +49,8 @@ export interface AcknowledgingDeps {
 
 /** Lets people who are not signed in acknowledge incidents through links in messages. `look` changes nothing. */
 export interface Acknowledging {
+  /** Whether this console signed a link, which costs next to nothing to find out. */
+  readonly isSigned: (link: string) => boolean
   readonly look: (link: string) => Linked
   readonly acknowledge: (link: string, formToken: string, name: string) => Acknowledged
 }
@@ -83,6 +85,7 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
     }
   }
   return {
+    isSigned: (link) => (links?.read(link) ?? null) !== null,
     look,
     acknowledge: (link, formToken, name) => {
       const linked = look(link)

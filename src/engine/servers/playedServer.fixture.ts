@@ -142,6 +142,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
   const slices: Slices = {
     begin: () => ({
       isOver: () => network.readingMs > 0,
+      workedMs: () => 0,
       next: async (signal) => {
         await new Promise<void>((resolve) => void clock.setTimeout(resolve, network.readingMs))
         signal.throwIfAborted()

@@ -20,7 +20,7 @@ test('100,000 addresses are grouped in pieces that let other work through, and t
   let pieces = 0
   const sessions = createSessions({
     clock,
-    slices: { begin: () => ({ isOver: () => true, next: async () => void pieces++ }) },
+    slices: { begin: () => ({ isOver: () => true, workedMs: () => 0, next: async () => void pieces++ }) },
     streams: {
       audienceOf: () => null,
       sessionOf: () => {
@@ -43,7 +43,7 @@ test('100,000 addresses are grouped in pieces that let other work through, and t
 const sessionsOn = (servers: readonly SessionsOfServer[]) =>
   createSessions({
     clock: createTestClock(),
-    slices: { begin: () => ({ isOver: () => false, next: async () => undefined }) },
+    slices: { begin: () => ({ isOver: () => false, workedMs: () => 0, next: async () => undefined }) },
     streams: { audienceOf: () => null, sessionOf: (session) => sessionOf(session), eachSessions: () => servers },
     kickerOf: () => null,
     networkOf,

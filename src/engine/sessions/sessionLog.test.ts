@@ -35,6 +35,7 @@ function createConsole(folder: string) {
       slices: {
         begin: () => ({
           isOver: () => true,
+          workedMs: () => 0,
           next: () => meanwhile(),
         }),
       },

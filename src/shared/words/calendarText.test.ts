@@ -8,6 +8,7 @@ import { expectSentence } from './words.fixture.ts'
 const problems: { readonly [K in CalendarProblem['kind']]: Extract<CalendarProblem, { kind: K }> } = {
   unreachable: { kind: 'unreachable', code: 'ECONNREFUSED' },
   status: { kind: 'status', status: 404 },
+  redirected: { kind: 'redirected', to: 'https://login.example.org' },
   tooLarge: { kind: 'tooLarge', mostBytes: 5_000_000 },
   tooManyEvents: { kind: 'tooManyEvents', most: 10_000 },
   notACalendar: { kind: 'notACalendar' },
