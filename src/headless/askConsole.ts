@@ -38,7 +38,7 @@ export async function askConsole(asked: AskedConsole, path: string, body?: unkno
   const post = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
   let answer: Response
   try {
-    answer = await fetch(url, { ...(body === undefined ? { headers } : post), signal: asked.signal })
+    answer = await fetch(url, { ...(body === undefined ? { headers } : post), redirect: 'manual', signal: asked.signal })
   } catch (error) {
     if (asked.signal.aborted) return unavailable({ kind: 'stopped' })
     return unavailable({ kind: 'noAnswer', origin, because: messageOf(error instanceof Error ? (error.cause ?? error) : error) })

@@ -103,7 +103,7 @@ export interface ConsoleAppDeps {
   /** All current values, for Prometheus. */
   readonly exported: Engine['exported']
   /** Called with errors of calls that are not among the contract's errors. */
-  readonly onBug: (error: unknown) => void
+  readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
   readonly rendererDir: string
 }

@@ -170,7 +170,7 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
 async function getText(url: string, certFile: string | null, token: string, clock: Clock): Promise<string> {
   const headers = { Authorization: `Bearer ${token}` }
   using limit = timeLimit(clock, askLimitMs)
-  if (certFile === null) return await (await fetch(url, { headers, signal: limit.signal })).text()
+  if (certFile === null) return await (await fetch(url, { headers, redirect: 'manual', signal: limit.signal })).text()
   // The certificate is our own, and its name is rarely that of loopback.
   const ca = readFileSync(certFile)
   return await new Promise<string>((resolve, reject) => {

@@ -267,6 +267,23 @@ describe('REST', () => {
   })
 })
 
+test('what the contract names, and a caller that left, are no bugs in the log', async () => {
+  await using own = await startTestConsole()
+  const { launch, revision } = (await (await own.ask('/api/fleet/changes')).json()) as { launch: string; revision: number }
+  const leaving = new AbortController()
+  const left = own.ask(`/api/fleet/changes?waitMs=30000&launch=${launch}&since=${revision}`, { signal: leaving.signal }).catch(() => 'left')
+  // The answer to a later call comes after the one that waits was begun.
+  await own.ask('/api/hello')
+  leaving.abort()
+  expect(await left).toBe('left')
+  const away = { name: 'away', ssh: 'noc@127.0.0.1:1', auth: { kind: 'password', password: 'x' } }
+  const added = await own.ask('/api/hosts', { method: 'POST', body: JSON.stringify(away), headers: { 'Content-Type': 'application/json' } })
+  const { id } = (await added.json()) as { id: string }
+  expect((await own.ask(`/api/hosts/${id}/processes`)).status).toBe(502)
+  expect((await own.ask('/api/hello')).status).toBe(200)
+  expect(own.logged()).not.toContain('bug of ours')
+})
+
 test('a bug is logged whole and told to nobody', async () => {
   await using broken = await startTestConsole()
   await broken.engine[Symbol.asyncDispose]()

@@ -67,9 +67,9 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
   const monitoring = createMonitoring({ ...engine, clock, log, client, signal: stop.signal })
   // Callers learn only that there was a bug, no details.
-  const onBug = (error: unknown) => {
-    const isExpected =
-      (error instanceof ORPCError && (error.status < 500 || error.code === 'NOT_STORED')) || (error instanceof Error && error.name === 'AbortError')
+  const onBug = (error: unknown, { signal }: { readonly signal?: AbortSignal | undefined }) => {
+    // What the contract names is an answer, such as that a server can't be asked; a caller that left wants none.
+    const isExpected = (error instanceof ORPCError && (error.defined || error.status < 500 || error.code === 'NOT_STORED')) || signal?.aborted === true
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
   const { version, rendererDir } = options
