@@ -3,7 +3,7 @@ import { networkOf } from './alarms/networkOf.ts'
 import type { PathEditRows } from './configurations/pathEditRows.ts'
 import { createPathEdits, type PathEdits } from './configurations/pathEdits.ts'
 import type { Alerting } from './createAlerting.ts'
-import { createDiagnoses, type Diagnoses } from './diagnosis/diagnosis.ts'
+import { createDiagnoses, type Diagnoses, type DiagnosesDeps } from './diagnosis/diagnosis.ts'
 import { createForcedCommands } from './hosts/forcedCommand.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import { streamSources } from './previews/streamSources.ts'
@@ -29,6 +29,7 @@ export interface ActingDeps {
   readonly pathEditRows: PathEditRows
   readonly createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>
   readonly record: (events: readonly NewEvent[]) => void
+  readonly keyFramesApart: DiagnosesDeps['keyFramesApart']
 }
 
 /** Operators' actions on servers, and on-demand queries to servers. */
@@ -47,7 +48,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
   const { ports, slices, box, tag, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { history, bundle } = wiring.store
-  const { servers, streams, hosts, sessionLog, pathEditRows, createClient, record } = deps
+  const { servers, streams, hosts, sessionLog, pathEditRows, createClient, record, keyFramesApart } = deps
 
   const pathEdits = createPathEdits({
     clock,
@@ -119,6 +120,7 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
       return way?.ok && 'url' in way.value ? way.value.url : null
     },
     readHost: hosts.lookUnder,
+    keyFramesApart,
     lastPublisher: async (id, path, signal) => {
       const to = clock.now()
       // The filter is a pattern, which may match more than this path if the path contains wildcards.

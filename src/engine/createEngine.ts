@@ -30,7 +30,7 @@ import { createFleet } from './fleet/fleet.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import type { YamlHost } from './hosts/hosts.ts'
 import { createIntake } from './intake.ts'
-import { noPartsYet, watchedNow } from './lateParts.ts'
+import { keyFramesApart, noPartsYet, watchedNow } from './lateParts.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
 import { openStore, type Store } from './openStore.ts'
 import { createOwnState, ownTroubles } from './ownState.ts'
@@ -246,7 +246,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
   const { record } = intake
-  const acting = createActing(wiring, { ...logs, servers, streams, hosts, createClient, record })
+  const acting = createActing(wiring, { ...logs, servers, streams, hosts, createClient, record, keyFramesApart: keyFramesApart(parts) })
   parts.acting = acting
   const pictures = createPictures(wiring, { servers, streams, record, inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null })
   parts.pictures = pictures

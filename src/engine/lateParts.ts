@@ -19,6 +19,19 @@ export function noPartsYet(): LateParts {
   return { alerting: null, servers: null, hosts: null, acting: null, pictures: null, probing: null }
 }
 
+/** How far apart the key frames of a stream are by the probes that read it, s; null: none has measured that. */
+export function keyFramesApart(parts: LateParts): (serverId: string, path: string) => number | null {
+  return (serverId, path) => {
+    let longest: number | null = null
+    for (const [probe, read] of parts.alerting?.probedStreams() ?? []) {
+      if (read.serverId !== serverId || read.path !== path) continue
+      const ms = parts.probing?.probes.get(probe)?.reading?.gop?.longestMs
+      if (ms !== undefined) longest = Math.max(longest ?? 0, ms / 1_000)
+    }
+    return longest
+  }
+}
+
 /** What alarms ask of what is watched: nothing is, until it is there. */
 export function watchedNow(parts: LateParts): WatchedNow {
   const probe = (id: string) => parts.probing?.probes.get(id) ?? null

@@ -31,6 +31,8 @@ const described = finding('rtspDescribe', 'rtsp', 'ok', { kind: 'described', med
 const refused = (status: number) => finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status, message: 'no', credentials: true })
 const playlist = (longestSegmentSeconds: number, lowLatency: boolean) =>
   finding('hlsPlaylist', 'hls', 'warning', { kind: 'playlist', longestSegmentSeconds, lowLatency })
+const notCarried = (door: 'hls' | 'webrtc') => finding(door === 'hls' ? 'hlsPlaylist' : 'whep', door, 'skipped', { kind: 'notCarried', codecs: ['M-JPEG'] })
+const noSegment = (seconds: number | null) => finding('hlsPlaylist', 'hls', 'warning', { kind: 'noSegment', seconds })
 const expired = { kind: 'certificateExpired', fingerprint: 'AB', validTo: '2026-01-01T00:00:00.000Z' } as const
 const ofServer = (findings: readonly DiagnosisFinding[]) => verdictOf({ findings, host: '10.0.0.5', path: null })
 const ofStream = (findings: readonly DiagnosisFinding[]) => verdictOf({ findings, host: '10.0.0.5', path: 'cam1' })
@@ -189,6 +191,14 @@ describe('the verdict on a stream', () => {
     ['a door that it does not need is closed', [...well, shut('metrics'), stream('live'), described], { kind: 'allWell', off: [], maybeOff: [] }],
     ['we may not read it', [...well, stream('live'), refused(401)], { kind: 'readingRefused', door: 'rtsp' }],
     ['it is not given', [...well, stream('live'), refused(461)], { kind: 'readingFails', door: 'rtsp', status: 461, message: 'no' }],
+    [
+      'no protocol of browsers carries its tracks',
+      [...well, stream('live'), described, notCarried('hls'), notCarried('webrtc')],
+      { kind: 'notCarried', doors: ['hls', 'webrtc'], codecs: ['M-JPEG'] },
+    ],
+    ['it is frozen, whatever carries it', [...well, stream('stalled'), described, notCarried('hls')], { kind: 'stalled', path: 'cam1' }],
+    ['HLS has no segment for long', [...well, stream('live'), described, noSegment(20)], { kind: 'noSegment', seconds: 20 }],
+    ['HLS has no segment in time', [...well, stream('live'), described, noSegment(null)], { kind: 'noSegment', seconds: null }],
     ['keyframes are far apart', [...well, stream('live'), described, playlist(10, true)], { kind: 'delayHigh', seconds: 10, lowLatency: true }],
     ['low latency is off', [...well, stream('live'), described, playlist(2, false)], { kind: 'delayHigh', seconds: null, lowLatency: false }],
   ]

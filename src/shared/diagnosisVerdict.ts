@@ -56,6 +56,10 @@ export const diagnosisVerdictSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('stalled'), path: text }),
   z.object({ kind: z.literal('readingRefused'), door }),
   z.object({ kind: z.literal('readingFails'), door, status: z.number(), message: text }),
+  /** The stream is well, but these protocols carry none of its tracks. */
+  z.object({ kind: z.literal('notCarried'), doors: z.array(door), codecs: z.array(text) }),
+  /** HLS has no segment for long, as key frames are `seconds` apart; null: probably. */
+  z.object({ kind: z.literal('noSegment'), seconds: z.number().nullable() }),
   /** `seconds`: the longest HLS segment, if it is too long; otherwise null. */
   z.object({ kind: z.literal('delayHigh'), seconds: z.number().nullable(), lowLatency: z.boolean() }),
   z.object({ kind: z.literal('certificateEnds'), door, days: z.number() }),
@@ -226,7 +230,15 @@ function judgeReading({ findings }: Case): DiagnosisVerdict | null {
   return null
 }
 
+function judgeCodecs({ findings }: Case): DiagnosisVerdict | null {
+  const left = findings.filter(isKind('notCarried'))
+  const [first] = left
+  return first ? { kind: 'notCarried', doors: left.flatMap(({ door: of }) => of ?? []), codecs: first.found.codecs } : null
+}
+
 function judgeDelay({ findings }: Case): DiagnosisVerdict | null {
+  const late = findings.find(isKind('noSegment'))?.found
+  if (late) return late
   const playlist = findings.find(isKind('playlist'))?.found
   if (playlist === undefined) return null
   const seconds = (playlist.longestSegmentSeconds ?? 0) > longSegmentSeconds ? playlist.longestSegmentSeconds : null
@@ -255,6 +267,7 @@ const judges: readonly Judge[] = [
   judgeDoors,
   judgeStream,
   judgeReading,
+  judgeCodecs,
   judgeDelay,
   judgeCertificates,
   judgeRest,

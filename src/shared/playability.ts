@@ -25,6 +25,10 @@ export const playabilityReasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('encryptedOnly') }),
   /** The protocol supports none of its tracks. */
   z.object({ kind: z.literal('noTrack'), codecs }),
+  /** It has neither picture nor sound. */
+  z.object({ kind: z.literal('onlyData'), codecs }),
+  /** The server passes on a track by RTSP whose codec it does not know. */
+  z.object({ kind: z.literal('unknownCodec') }),
   /** hlsVariant mpegts supports only H264 and AAC, and fails for a stream with any other codec. */
   z.object({ kind: z.literal('variantCannot'), codecs }),
   /** The protocol does not support these tracks, or only since a newer version (`since`). */
@@ -41,6 +45,8 @@ export const playabilityReasonSchema = z.discriminatedUnion('kind', [
   /** `seconds`: duration of the longest segment, if a test found it to be long. */
   z.object({ kind: z.literal('late'), seconds: z.number().nullable(), lowLatency: z.boolean() }),
   // Found by a test from this console.
+  /** HLS had no segment in time, as key frames are `seconds` apart; null: not measured. */
+  z.object({ kind: z.literal('noSegment'), seconds: z.number().nullable() }),
   z.object({ kind: z.literal('doorFails'), error: serverErrorSchema }),
   z.object({ kind: z.literal('noAnswer') }),
   z.object({ kind: z.literal('loopbackOnly'), bound: z.string() }),

@@ -66,6 +66,29 @@ describe('by its tracks, a stream', () => {
     // A codec that came after this was written.
     expect(judged({ stream: live(video('H266')) }).srt).toEqual(['cannot', { kind: 'noTrack', codecs: ['H266'] }])
   })
+  it('of MPEG-TS within RTP (drones, SAT>IP) plays by RTSP only', () => {
+    const none = ['cannot', { kind: 'noTrack', codecs: ['MPEG-TS'] }]
+    expect(judged({ stream: live(track('MPEG-TS', 'other')) })).toEqual({ browserWebrtc: none, browserHls: none, vlcRtsp: 'plays', srt: none, rtmp: none })
+  })
+  it('of data alone plays nowhere, and of a codec that the server does not know perhaps by RTSP', () => {
+    const data = ['cannot', { kind: 'onlyData', codecs: ['KLV'] }]
+    expect(judged({ stream: live(track('KLV', 'other')) })).toEqual({ browserWebrtc: data, browserHls: data, vlcRtsp: data, srt: data, rtmp: data })
+    const none = ['cannot', { kind: 'noTrack', codecs: ['Generic'] }]
+    expect(judged({ stream: live(track('Generic', 'other')) })).toEqual({
+      ...{ browserWebrtc: none, browserHls: none, srt: none, rtmp: none },
+      vlcRtsp: ['unknown', { kind: 'unknownCodec' }],
+    })
+    expect(judged({ stream: live(track('something new', 'other')) }).srt).toEqual(['unknown', { kind: 'tracksUnknown' }])
+  })
+  it('of a drone, H264 with KLV, plays everywhere, and its data arrives where the protocol carries them', () => {
+    const drone = live(video('H264', 'Baseline'), track('KLV', 'other'))
+    const without = ['limited', { kind: 'leftOut', codecs: ['KLV'], since: null }]
+    const all = { browserWebrtc: 'plays', browserHls: without, vlcRtsp: ['limited', { kind: 'playerLacks', codecs: ['KLV'] }], srt: 'plays', rtmp: without }
+    expect(judged({ stream: drone })).toEqual(all)
+    expect(judged({ stream: drone, version: 'v1.15.6' }).browserWebrtc).toEqual(['limited', { kind: 'leftOut', codecs: ['KLV'], since: '1.16.0' }])
+    // What a camera says of its picture (ONVIF) is no track that anybody misses.
+    expect(judged({ stream: live(video('H264', 'Baseline'), track('Generic', 'other')) }).rtmp).toEqual('plays')
+  })
   it('is carried by some protocols since a version', () => {
     const by = (version: string | null) => judged({ stream: live(video('H264', 'Baseline'), track('Opus'), track('FLAC')), version }).rtmp
     expect(by('v1.9.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['Opus', 'FLAC'], since: '1.19.0' }])

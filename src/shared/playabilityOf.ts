@@ -40,7 +40,7 @@ const set = (...names: readonly string[]): ReadonlySet<string> => new Set(names)
 const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
   browserWebrtc: {
     door: 'webrtc',
-    carried: { AV1: always, VP9: always, VP8: always, H264: always, H265: [1, 10, 0], Opus: always, G722: always, G711: always, LPCM: always },
+    carried: { AV1: always, VP9: always, VP8: always, H264: always, H265: [1, 10, 0], Opus: always, G722: always, G711: always, LPCM: always, KLV: [1, 16, 0] },
     // "Lots of browsers do not support reading H265 tracks with WebRTC": docs/2-features/25-webrtc-specific-features.md.
     scarce: set('H265'),
     why: 'someBrowsers',
@@ -66,7 +66,15 @@ const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
     door: 'srt',
     carried: {
       ...{ H265: always, H264: always, 'MPEG-4 Video': always, 'MPEG-1/2 Video': always, 'MPEG-1 Video': always },
-      ...{ Opus: always, 'MPEG-4 Audio': always, 'MPEG-4 Audio LATM': sinceLatm, 'MPEG-1/2 Audio': always, 'MPEG-1 Audio': always, AC3: always },
+      ...{
+        Opus: always,
+        'MPEG-4 Audio': always,
+        'MPEG-4 Audio LATM': sinceLatm,
+        'MPEG-1/2 Audio': always,
+        'MPEG-1 Audio': always,
+        AC3: always,
+        KLV: [1, 13, 0],
+      },
     },
     scarce: set(),
     why: 'playerLacks',
@@ -147,11 +155,17 @@ const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
 const byText = ([major, minor, patch]: Version): string => `${major}.${minor}.${patch}`
 const later = (a: Version, b: Version): Version => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2] ? (isAtLeast(byText(a), ...b) ? a : b) : a)
 
+/** Tracks that are neither picture nor sound, and what is known of them: MPEG-TS within RTP, data about a flight, and any other payload of RTP. */
+const otherTracks = set('MPEG-TS', 'KLV', 'Generic')
+
 function judgeTracks(client: PlayabilityClient, one: PlayabilityCase): Judged {
   const { door, carried, scarce, why } = rows[client]
-  // Data tracks do not affect playability.
-  const tracks = one.stream.tracks.filter(({ kind }) => kind !== 'other')
+  const all = one.stream.tracks.filter(({ codec, kind }) => kind !== 'other' || otherTracks.has(codec))
+  // Beside others, a track of unknown codec is nearly always what a camera says of its picture (ONVIF), which no player shows.
+  const tracks = all.some(({ codec }) => codec !== 'Generic') ? all.filter(({ codec }) => codec !== 'Generic') : all
   if (tracks.length === 0) return open({ kind: 'tracksUnknown' })
+  if (tracks.every(({ codec }) => codec === 'KLV')) return stop({ kind: 'onlyData', codecs: ['KLV'] })
+  if (carried === null && tracks.every(({ codec }) => codec === 'Generic')) return open({ kind: 'unknownCodec' })
   const codecsOf = tracks.map(({ codec }) => codec)
   const given = codecsOf.filter((codec) => carried === null || isCarried(carried[codec], one))
   if (given.length === 0) return stop({ kind: 'noTrack', codecs: unique(codecsOf) })
@@ -193,6 +207,8 @@ function judgeTry(client: PlayabilityClient, { findings }: PlayabilityCase): Jud
       }
     }
   }
+  const late = client === 'browserHls' ? findings.find(({ found }) => found.kind === 'noSegment')?.found : undefined
+  if (late?.kind === 'noSegment') return limits(late)
   const playlist = client === 'browserHls' ? findings.find(({ found }) => found.kind === 'playlist')?.found : undefined
   if (playlist?.kind !== 'playlist') return nothing
   const { longestSegmentSeconds, lowLatency } = playlist
@@ -212,6 +228,13 @@ function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow 
   if (stops.length > 0) return { client, verdict: 'cannot', reasons: first(stops) }
   if (unknowns.length > 0) return { client, verdict: 'unknown', reasons: first(unknowns) }
   return wanting.length > 0 ? { client, verdict: 'limited', reasons: first(wanting) } : { client, verdict: 'plays', reasons: [] }
+}
+
+/** The codecs of a stream of which this kind of player gets none, by its tracks alone; null: it gets some, or they are not known. */
+export function uncarriedBy(client: PlayabilityClient, one: PlayabilityCase): readonly string[] | null {
+  const { reasons } = rowOf(client, one)
+  const found = reasons.find((reason) => reason.kind === 'noTrack' || reason.kind === 'onlyData' || reason.kind === 'variantCannot')
+  return found && 'codecs' in found ? found.codecs : null
 }
 
 /** Judges which kinds of players can play a stream, and why not, from its tracks, its server's configuration and a diagnosis. */

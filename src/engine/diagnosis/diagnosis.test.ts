@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { createServer as createWebServer } from 'node:http'
+import { createServer as createWebServer, type ServerResponse } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -12,6 +12,7 @@ import type { DiagnosisFinding } from '../../shared/diagnosis.ts'
 import { checkPort, resolveName } from './connections.ts'
 import { type Door, type DoorAddress, doorAddressOf, doorsOf } from './doors.ts'
 import { type Examination, examineServer } from './examine.ts'
+import { examineStream, type StreamKnown } from './examineStream.ts'
 import { whoMayPublish } from './publishers.ts'
 import { authorizationFor, mediaOf, rtspReplyIn } from './rtspAsking.ts'
 import { askRtspOptions, describeStream } from './rtspSteps.ts'
@@ -414,6 +415,54 @@ describe('steps', () => {
     })
     expect(pinned.api).toBe('answers')
     expect(pinned.findings.find(({ step }) => step === 'api')?.found).toEqual({ kind: 'apiAnswers', version: 'v1.20.1' })
+  })
+
+  /** What the door of HLS was asked, and what was found there, of a stream on air. */
+  async function readByHls(known: Partial<StreamKnown>, answer: (url: string, response: ServerResponse) => void) {
+    const test = createTestClock()
+    const asked: string[] = []
+    const port = await listen(
+      createWebServer((request, response) => {
+        asked.push(request.url ?? '')
+        answer(request.url ?? '', response)
+      }),
+    )
+    const findings: DiagnosisFinding[] = []
+    const run = createStepRun({ clock: test, signal, onFinding: (finding) => findings.push(finding) })
+    const examination: Examination = { run, clock: test, web: { ...web, clock: test }, rtsp: { ...rtsp, clock: test }, doors: [] }
+    const stream = { state: 'live', sourceType: 'rtspSession', tracks: [], figures: { readers: 0 }, onDemand: false, sourceError: null, pulled: null } as never
+    const done = examineStream(
+      examination,
+      { open: new Map([['hls', at('http', port)]]), api: 'answers' },
+      {
+        ...{ path: 'cam', stream, rtsp: null, configuration: null, wakesOnDemand: false, lastPublisher: async () => null },
+        ...{ uncarried: () => null, keyFramesApart: null, ...known },
+      },
+    )
+    return { test, asked, done, playlist: () => findings.find(({ step }) => step === 'hlsPlaylist') }
+  }
+
+  it('do not ask HLS for a stream of which it carries nothing, nor wait for key frames that are known to be rare', async () => {
+    const page = (_: string, response: ServerResponse) => void response.end('<html>')
+    const jpeg = await readByHls({ uncarried: () => ['M-JPEG'] }, page)
+    await jpeg.done
+    expect(jpeg.playlist()).toMatchObject({ outcome: 'skipped', found: { kind: 'notCarried', codecs: ['M-JPEG'] } })
+    const rare = await readByHls({ keyFramesApart: 20 }, page)
+    await rare.done
+    expect(rare.playlist()).toMatchObject({ outcome: 'warning', found: { kind: 'noSegment', seconds: 20 } })
+    expect([jpeg.asked, rare.asked]).toEqual([['/cam/'], ['/cam/']])
+  })
+
+  it('do not take a muxer that waits for a key frame for an overloaded server', async () => {
+    let ask = () => {}
+    const isAsked = new Promise<void>((resolve) => {
+      ask = resolve
+    })
+    const { test, done, playlist } = await readByHls({ keyFramesApart: 12 }, (url, response) => (url.includes('.m3u8') ? ask() : void response.end('<html>')))
+    await isAsked
+    await test.advance(14_000)
+    await done
+    expect(playlist()).toMatchObject({ outcome: 'warning', found: { kind: 'noSegment', seconds: 12 } })
   })
 
   it('say that TLS is not spoken where it should be', async () => {

@@ -3,6 +3,7 @@ import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { type Diagnosis, type DiagnosisFinding, diagnosesKept, diagnosisSteps } from '../../shared/diagnosis.ts'
 import { diagnosisDoors, verdictOf } from '../../shared/diagnosisVerdict.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
+import { uncarriedBy } from '../../shared/playabilityOf.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log } from '../ports.ts'
@@ -26,6 +27,8 @@ export interface DiagnosesDeps {
   readonly rtspSource: (serverId: string, path: string) => string | null
   /** Reads the machine on which a server runs; null: not known. */
   readonly readHost: (serverId: string, signal: AbortSignal) => ReturnType<ReadHost>
+  /** How far apart the key frames of a stream are by a probe that reads it, s; null: not measured. */
+  readonly keyFramesApart: (serverId: string, path: string) => number | null
   /** The last publisher according to stored sessions; null: none, or unknown. */
   readonly lastPublisher: (serverId: string, path: string, signal: AbortSignal) => Promise<LastPublisher | null>
   readonly record: (events: readonly NewEvent[]) => void
@@ -134,7 +137,12 @@ async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInp
         const stream = deps.stream(serverId, path)
         const lastPublisher = (signal: AbortSignal) => deps.lastPublisher(serverId, path, signal)
         const rtsp = deps.rtspSource(serverId, path)
-        await examineStream(examination, ofServer, { path, stream, configuration, wakesOnDemand: input.wakesOnDemand, rtsp, lastPublisher })
+        const global = configuration === null || configuration.readAt === null ? undefined : configuration.global
+        await examineStream(examination, ofServer, {
+          ...{ path, stream, configuration, wakesOnDemand: input.wakesOnDemand, rtsp, lastPublisher },
+          uncarried: (by) => stream && uncarriedBy(by, { stream, version: server.version, global, findings: [] }),
+          keyFramesApart: deps.keyFramesApart(serverId, path),
+        })
       }
     } catch (error) {
       if (!(error instanceof TimeLimitError)) throw error

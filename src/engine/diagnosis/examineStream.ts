@@ -21,6 +21,10 @@ export interface StreamKnown {
   /** RTSP address, with credentials where they may be sent; null: not readable by RTSP. */
   readonly rtsp: string | null
   readonly configuration: ServerConfiguration | null
+  /** Its codecs where this protocol carries none of its tracks; null: it carries some, or they are not known. */
+  readonly uncarried: (by: 'browserHls' | 'browserWebrtc') => readonly string[] | null
+  /** How far apart its key frames are by a probe that reads it, s; null: not measured. */
+  readonly keyFramesApart: number | null
   readonly wakesOnDemand: boolean
   readonly lastPublisher: (signal: AbortSignal) => Promise<LastPublisher | null>
 }
@@ -57,6 +61,14 @@ const isOnDemand = ({ sourceOnDemand, runOnDemand }: Path): boolean => sourceOnD
 function warned(read: StepResult): StepResult {
   const { found } = read
   return found.kind === 'playlist' && (!found.lowLatency || (found.longestSegmentSeconds ?? 0) > longSegmentSeconds) ? { outcome: 'warning', found } : read
+}
+
+/** The playlist, which waits for the first segment, and so for key frames: nothing is asked where these are known to be too far apart. */
+async function playlistOf({ keyFramesApart: seconds }: StreamKnown, ask: () => Promise<StepResult>): Promise<StepResult> {
+  const late = { outcome: 'warning', found: { kind: 'noSegment', seconds } } as const
+  if ((seconds ?? 0) * 1_000 >= playlistLimitMs) return late
+  const read = await ask()
+  return read.found.kind === 'failed' && read.found.error.kind === 'timedOut' && read.found.error.limitMs === playlistLimitMs ? late : warned(read)
 }
 
 function streamResult({ stream, path, configuration }: StreamKnown): StepResult {
@@ -116,6 +128,7 @@ export async function examineStream({ run, web, rtsp }: Examination, { open, api
   else if (address === null) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'noAddress')
   else await run.attempt({ step: 'rtspDescribe', door: rtspDoor }, isOnAir ? stepLimitMs : wakeLimitMs, (signal) => describeStream(rtsp, address, signal))
 
+  const [byHls, byWebrtc] = isOnAir ? [known.uncarried('browserHls'), known.uncarried('browserWebrtc')] : [null, null]
   const hls = open.get('hls')
   if (hls === undefined) run.skip({ step: 'hlsPage', door: 'hls' }, 'portClosed')
   else if (api === 'refuses') run.skip({ step: 'hlsPage', door: 'hls' }, 'refusedBefore')
@@ -124,10 +137,12 @@ export async function examineStream({ run, web, rtsp }: Examination, { open, api
     const page = await run.attempt({ step: 'hlsPage', ...about }, stepLimitMs, (signal) => askHlsPage(web, hls, path, signal))
     if (page.outcome !== 'ok') run.skip({ step: 'hlsPlaylist', ...about }, 'refusedBefore')
     else if (!isOnAir) run.skip({ step: 'hlsPlaylist', ...about }, sleeps ? 'onDemand' : 'notOnAir')
-    else await run.attempt({ step: 'hlsPlaylist', ...about }, playlistLimitMs, async (signal) => warned(await readPlaylist(web, hls, path, signal)))
+    else if (byHls !== null) run.note({ step: 'hlsPlaylist', ...about }, { outcome: 'skipped', found: { kind: 'notCarried', codecs: [...byHls] } })
+    else await run.attempt({ step: 'hlsPlaylist', ...about }, playlistLimitMs, (signal) => playlistOf(known, () => readPlaylist(web, hls, path, signal)))
   }
 
   if (webrtc === undefined) run.skip({ step: 'whep', door: 'webrtc' }, 'portClosed')
   else if (api === 'refuses') run.skip({ step: 'whep', door: 'webrtc' }, 'refusedBefore')
+  else if (byWebrtc !== null) run.note({ step: 'whep', door: 'webrtc' }, { outcome: 'skipped', found: { kind: 'notCarried', codecs: [...byWebrtc] } })
   else await run.attempt({ step: 'whep', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(web, webrtc, path, signal))
 }

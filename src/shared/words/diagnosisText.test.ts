@@ -48,7 +48,9 @@ const found: { readonly [K in DiagnosisFound['kind']]: DiagnosisFound & { kind: 
   webRefused: { kind: 'webRefused', status: 500, message: 'no', credentials: true },
   pageAnswers: { kind: 'pageAnswers' },
   playlist: { kind: 'playlist', longestSegmentSeconds: 6.5, lowLatency: false },
+  noSegment: { kind: 'noSegment', seconds: 20 },
   whepAnswers: { kind: 'whepAnswers' },
+  notCarried: { kind: 'notCarried', codecs: ['M-JPEG'] },
 }
 const more: readonly DiagnosisFound[] = [
   ...leftOutReasons.map((because) => ({ kind: 'notTried', because }) as const),
@@ -71,6 +73,7 @@ const more: readonly DiagnosisFound[] = [
   { ...found.processMissing, active: '', result: '', exitStatus: null },
   { ...found.hostPorts, listening: [], loopback: [], missing: [] },
   { ...found.logSays, from: 'file', lines: [], inUse: null, closed: null },
+  { ...found.noSegment, seconds: null },
   { ...found.playlist, longestSegmentSeconds: null, lowLatency: true },
 ]
 const findingOf = (one: DiagnosisFound): DiagnosisFinding => ({ step: 'port', door: 'rtsp', address: '10.0.0.5:8554', outcome: 'ok', found: one, ms: 3 })
@@ -102,6 +105,8 @@ const verdicts: { readonly [K in DiagnosisVerdict['kind']]: DiagnosisVerdict & {
   stalled: { kind: 'stalled', path: 'cam1' },
   readingRefused: { kind: 'readingRefused', door: 'rtsp' },
   readingFails: { kind: 'readingFails', door: 'rtsp', status: 461, message: 'no' },
+  notCarried: { kind: 'notCarried', doors: ['hls', 'webrtc'], codecs: ['M-JPEG'] },
+  noSegment: { kind: 'noSegment', seconds: 20 },
   delayHigh: { kind: 'delayHigh', seconds: 10, lowLatency: false },
   certificateEnds: { kind: 'certificateEnds', door: 'webrtc', days: 3 },
   waits: { kind: 'waits', path: 'cam1' },
@@ -111,6 +116,8 @@ const verdicts: { readonly [K in DiagnosisVerdict['kind']]: DiagnosisVerdict & {
 const moreVerdicts: readonly DiagnosisVerdict[] = [
   { ...verdicts.apiOff, port: null },
   { ...verdicts.sourceFails, said: null },
+  { ...verdicts.noSegment, seconds: null },
+  { ...verdicts.notCarried, codecs: ['MPEG-TS'] },
   { ...verdicts.delayHigh, seconds: null },
   { ...verdicts.delayHigh, lowLatency: true },
   { ...verdicts.allWell, off: [], maybeOff: [] },

@@ -136,6 +136,11 @@ export const de: DiagnosisWords = {
         longestSegmentSeconds !== null && `Segmente von bis zu ${say.number(longestSegmentSeconds)} s.`,
         lowLatency ? 'HLS mit geringer Verzögerung.' : 'Ohne geringe Verzögerung: Player liegen mehrere Segmente zurück.',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? 'Die Seite kam, rechtzeitig aber kein Segment: Schlüsselbilder liegen wohl weit auseinander.'
+        : `Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s auseinander.`,
+    notCarried: ({ codecs }, door) => `Nicht versucht: ${door} überträgt keine der Spuren (${codecs.join(', ')}).`,
     whepAnswers: () => 'Der Abruf ist erlaubt.',
   },
   verdicts: {
@@ -230,6 +235,18 @@ export const de: DiagnosisWords = {
     readingFails: ({ door, status, message }, name) => [
       `${name(door)} gibt den Stream nicht heraus: ${status}${where(message, (words) => ` (${words})`)}.`,
       'Das Log des Servers zu diesem Zeitpunkt ansehen.',
+    ],
+    notCarried: ({ doors, codecs }, name) => [
+      `Der Stream ist auf Sendung, aber keine seiner Spuren (${codecs.join(', ')}) lässt sich über ${doors.map(name).join(' oder ')} lesen.`,
+      codecs.includes('MPEG-TS')
+        ? 'Lesen Sie ihn über RTSP; oder setzen Sie, wenn er per RTSP gesendet wird, „rtspDemuxMpegts: yes“ für seinen Pfad (ab 1.17.0).'
+        : 'Lesen Sie ihn über RTSP, oder lassen Sie die Quelle H264 und Opus oder AAC senden.',
+    ],
+    noSegment: ({ seconds }) => [
+      seconds === null
+        ? 'Der Stream ist auf Sendung, aber HLS hatte nicht rechtzeitig ein Segment: Seine Schlüsselbilder liegen wohl weit auseinander.'
+        : `Der Stream ist auf Sendung, beginnt über HLS aber spät: Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s auseinander.`,
+      'Lassen Sie den Encoder alle 1 bis 2 Sekunden ein Schlüsselbild senden (GOP). Eine Messung zeigt, wie weit sie auseinanderliegen.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [
       joined(

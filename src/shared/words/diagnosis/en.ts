@@ -136,6 +136,11 @@ export const en: DiagnosisWords = {
         longestSegmentSeconds !== null && `Segments of up to ${say.number(longestSegmentSeconds)} s.`,
         lowLatency ? 'Low-latency HLS.' : 'Without low latency: players are several segments behind.',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? 'No segment came in time, though the page did: key frames are probably far apart.'
+        : `Segments end at key frames, which are ${say.number(seconds)} s apart.`,
+    notCarried: ({ codecs }, door) => `Not tried: ${door} carries none of its tracks (${codecs.join(', ')}).`,
     whepAnswers: () => 'It may be read.',
   },
   verdicts: {
@@ -230,6 +235,18 @@ export const en: DiagnosisWords = {
     readingFails: ({ door, status, message }, name) => [
       `${name(door)} refuses to give the stream: ${status}${where(message, (words) => ` (${words})`)}.`,
       'Look at the log of the server at this moment.',
+    ],
+    notCarried: ({ doors, codecs }, name) => [
+      `The stream is on air, but none of its tracks (${codecs.join(', ')}) can be read by ${doors.map(name).join(' or ')}.`,
+      codecs.includes('MPEG-TS')
+        ? 'Read it by RTSP; or, where it is published by RTSP, set "rtspDemuxMpegts: yes" for its path (from 1.17.0).'
+        : 'Read it by RTSP, or let the source send H264 and Opus or AAC.',
+    ],
+    noSegment: ({ seconds }) => [
+      seconds === null
+        ? 'The stream is on air, but HLS had no segment in time: its key frames are probably far apart.'
+        : `The stream is on air, but starts late by HLS: segments end at key frames, which are ${say.number(seconds)} s apart.`,
+      'Let the encoder send a key frame every 1 or 2 seconds (GOP). A probe measures how far apart they are.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [
       joined(

@@ -125,6 +125,11 @@ export const ko: DiagnosisWords = {
         longestSegmentSeconds !== null && `세그먼트는 최대 ${say.number(longestSegmentSeconds)}초입니다.`,
         lowLatency ? '저지연 HLS입니다.' : '저지연이 아니므로 플레이어가 세그먼트 몇 개만큼 늦습니다.',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? '페이지는 응답했지만 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
+        : `세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초입니다.`,
+    notCarried: ({ codecs }, door) => `시도하지 않음: ${door} 프로토콜은 어느 트랙도 전송하지 못합니다(${codecs.join(', ')}).`,
     whepAnswers: () => '읽기가 허용됩니다.',
   },
   verdicts: {
@@ -219,6 +224,18 @@ export const ko: DiagnosisWords = {
     readingFails: ({ door, status, message }, name) => [
       `${name(door)}: 스트림을 주지 않습니다. ${status}${where(message, (words) => ` (${words})`)}.`,
       '이 시각의 서버 로그를 확인하세요.',
+    ],
+    notCarried: ({ doors, codecs }, name) => [
+      `스트림은 방송 중이지만 ${doors.map(name).join(', ')}(으)로는 어느 트랙(${codecs.join(', ')})도 읽을 수 없습니다.`,
+      codecs.includes('MPEG-TS')
+        ? 'RTSP로 읽으십시오. RTSP로 송출된다면 경로에 “rtspDemuxMpegts: yes”(1.17.0부터)를 설정해도 됩니다.'
+        : 'RTSP로 읽거나, 소스가 H264와 Opus 또는 AAC를 보내게 하십시오.',
+    ],
+    noSegment: ({ seconds }) => [
+      seconds === null
+        ? '스트림은 방송 중이지만 HLS 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
+        : `스트림은 방송 중이지만 HLS로는 늦게 시작됩니다. 세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초입니다.`,
+      '인코더가 1~2초마다 키프레임을 보내게 하십시오(GOP). 간격은 프로브로 잴 수 있습니다.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [
       joined(

@@ -135,6 +135,11 @@ export const ru: DiagnosisWords = {
         longestSegmentSeconds !== null && `Сегменты длиной до ${say.number(longestSegmentSeconds)} с.`,
         lowLatency ? 'HLS с малой задержкой.' : 'Без малой задержки: плееры отстают на несколько сегментов.',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? 'Страница ответила, но сегмент вовремя не появился: вероятно, ключевые кадры редки.'
+        : `Сегменты заканчиваются на ключевых кадрах, а между ними ${say.number(seconds)} с.`,
+    notCarried: ({ codecs }, door) => `Не проверялось: ${door} не передаёт ни одной из дорожек (${codecs.join(', ')}).`,
     whepAnswers: () => 'Чтение разрешено.',
   },
   verdicts: {
@@ -229,6 +234,18 @@ export const ru: DiagnosisWords = {
     readingFails: ({ door, status, message }, name) => [
       `${name(door)}: поток не отдаётся: ${status}${where(message, (words) => ` (${words})`)}.`,
       'Посмотрите журнал сервера за этот момент.',
+    ],
+    notCarried: ({ doors, codecs }, name) => [
+      `Поток в эфире, но ни одну из его дорожек (${codecs.join(', ')}) нельзя прочитать по ${doors.map(name).join(' или ')}.`,
+      codecs.includes('MPEG-TS')
+        ? 'Читайте его по RTSP; если он публикуется по RTSP, можно задать его пути «rtspDemuxMpegts: yes» (с 1.17.0).'
+        : 'Читайте его по RTSP, или пусть источник отправляет H264 и Opus или AAC.',
+    ],
+    noSegment: ({ seconds }) => [
+      seconds === null
+        ? 'Поток в эфире, но по HLS вовремя не появилось ни одного сегмента: вероятно, ключевые кадры редки.'
+        : `Поток в эфире, но по HLS начинается поздно: сегменты заканчиваются на ключевых кадрах, а между ними ${say.number(seconds)} с.`,
+      'Пусть кодировщик отправляет ключевой кадр каждые 1–2 секунды (GOP). Насколько они редки, покажет проба.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [
       joined(

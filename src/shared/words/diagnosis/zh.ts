@@ -121,6 +121,9 @@ export const zh: DiagnosisWords = {
         longestSegmentSeconds !== null && `分片最长 ${say.number(longestSegmentSeconds)} 秒。`,
         lowLatency ? '低延迟 HLS。' : '没有低延迟：播放器会落后几个分片。',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null ? '页面有响应，但未及时出现分片：关键帧间隔可能很长。' : `分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒。`,
+    notCarried: ({ codecs }, door) => `未尝试：${door} 不能传输它的任何轨道（${codecs.join('、')}）。`,
     whepAnswers: () => '允许读取。',
   },
   verdicts: {
@@ -204,6 +207,18 @@ export const zh: DiagnosisWords = {
     readingFails: ({ door, status, message }, name) => [
       `${name(door)} 拒绝提供该流：${status}${where(message, (words) => `（${words}）`)}。`,
       '请查看服务器此刻的日志。',
+    ],
+    notCarried: ({ doors, codecs }, name) => [
+      `该流正在播出，但其轨道（${codecs.join('、')}）都不能通过 ${doors.map(name).join('、')} 读取。`,
+      codecs.includes('MPEG-TS')
+        ? '请通过 RTSP 读取；若它是通过 RTSP 推流的，也可为其路径设置“rtspDemuxMpegts: yes”（自 1.17.0 起）。'
+        : '请通过 RTSP 读取，或让源发送 H264 和 Opus 或 AAC。',
+    ],
+    noSegment: ({ seconds }) => [
+      seconds === null
+        ? '该流正在播出，但 HLS 未及时产生分片：关键帧间隔可能很长。'
+        : `该流正在播出，但通过 HLS 起播很慢：分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒。`,
+      '请让编码器每 1 到 2 秒发送一个关键帧（GOP）。探测可以测出其间隔。',
     ],
     delayHigh: ({ seconds, lowLatency }) => [
       joined(

@@ -16,7 +16,15 @@ export const de: PlayabilityWords = {
     switchedOff: ({ setting }) => `In der Konfiguration abgeschaltet („${setting}“).`,
     settingsUnknown: () => 'Ob der Server es anbietet, ist unbekannt: Die Konfiguration war nicht zu lesen.',
     encryptedOnly: () => 'Der Server bietet nur RTSPS an; das spielt VLC nicht ab.',
-    noTrack: ({ codecs }) => `Das Protokoll überträgt keine der Spuren: ${list(codecs)}.`,
+    noTrack: ({ codecs }) =>
+      joined(
+        `Das Protokoll überträgt keine der Spuren: ${list(codecs)}.`,
+        codecs.includes('MPEG-TS') &&
+          'In MPEG-TS sind Bild und Ton noch zusammengepackt: RTSP-Player packen es aus. Wird es per RTSP gesendet, tut es der Server mit „rtspDemuxMpegts: yes“ am Pfad (ab 1.17.0).',
+      ),
+    onlyData: ({ codecs }) => `Er hat weder Bild noch Ton, nur Daten: ${list(codecs)}.`,
+    unknownCodec: () =>
+      'Der Server kennt den Codec der Spur nicht („Generic“) und reicht sie über RTSP unverändert weiter: Ob ein Player ihn kennt, ist unbekannt.',
     variantCannot: ({ codecs }) => `Mit „hlsVariant: mpegts“ liefert der Server nur H264 und AAC, und neben ${list(codecs)} gar nichts.`,
     leftOut: ({ codecs, since }) => joined(`Es fehlt: ${list(codecs)}.`, since !== null && `Übertragen ab Version ${since} des Servers.`),
     playerLacks: ({ codecs }) => `Dieser Player spielt ${list(codecs)} nicht ab.`,
@@ -32,6 +40,10 @@ export const de: PlayabilityWords = {
         seconds !== null && `Verspätet: Segmente von bis zu ${say.number(seconds)} s.`,
         !lowLatency && 'Um mehrere Segmente verspätet: geringe Verzögerung ist abgeschaltet.',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? 'HLS hatte nicht rechtzeitig ein Segment: Schlüsselbilder liegen wohl weit auseinander.'
+        : `HLS beginnt spät: Schlüsselbilder liegen ${say.number(seconds)} s auseinander.`,
     noAnswer: () => 'Über UDP antwortet nichts: eine Firewall, oder dort lauscht nichts.',
     loopbackOnly: ({ bound }) => `Nur auf dem Server selbst erreichbar (${bound}).`,
     otherProgram: () => 'Ein anderes Programm hat den Port.',

@@ -16,7 +16,15 @@ export const en: PlayabilityWords = {
     switchedOff: ({ setting }) => `Switched off in the configuration ("${setting}").`,
     settingsUnknown: () => 'Whether the server offers it is not known: its configuration could not be read.',
     encryptedOnly: () => 'The server offers RTSPS only, which VLC does not play.',
-    noTrack: ({ codecs }) => `The protocol carries none of its tracks: ${list(codecs)}.`,
+    noTrack: ({ codecs }) =>
+      joined(
+        `The protocol carries none of its tracks: ${list(codecs)}.`,
+        codecs.includes('MPEG-TS') &&
+          'MPEG-TS is picture and sound still packed as one: players of RTSP unpack it. If it is published by RTSP, the server does with "rtspDemuxMpegts: yes" on its path (from 1.17.0).',
+      ),
+    onlyData: ({ codecs }) => `It has neither picture nor sound, only data: ${list(codecs)}.`,
+    unknownCodec: () =>
+      'The server does not know the codec of its track ("Generic") and passes it on by RTSP as it is: whether a player knows it is not known.',
     variantCannot: ({ codecs }) => `With "hlsVariant: mpegts" the server gives H264 and AAC only, and nothing at all beside ${list(codecs)}.`,
     leftOut: ({ codecs, since }) => joined(`Left out: ${list(codecs)}.`, since !== null && `Carried since version ${since} of the server.`),
     playerLacks: ({ codecs }) => `This player does not play ${list(codecs)}.`,
@@ -29,6 +37,8 @@ export const en: PlayabilityWords = {
     appleNeedsTls: () => 'Apple devices play low-latency HLS by HTTPS only.',
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `Late: segments of up to ${say.number(seconds)} s.`, !lowLatency && 'Late by several segments: low latency is off.'),
+    noSegment: ({ seconds }) =>
+      seconds === null ? 'HLS had no segment in time: key frames are probably far apart.' : `HLS starts late: key frames are ${say.number(seconds)} s apart.`,
     noAnswer: () => 'Nothing answers by UDP: a firewall, or no listener.',
     loopbackOnly: ({ bound }) => `It listens on the server itself only (${bound}).`,
     otherProgram: () => 'Another program has the port.',

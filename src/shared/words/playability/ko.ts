@@ -16,7 +16,14 @@ export const ko: PlayabilityWords = {
     switchedOff: ({ setting }) => `구성에서 꺼져 있습니다("${setting}").`,
     settingsUnknown: () => '구성을 읽지 못해 서버가 제공하는지 알 수 없습니다.',
     encryptedOnly: () => '서버가 RTSPS만 제공하며, VLC는 이를 재생하지 못합니다.',
-    noTrack: ({ codecs }) => `이 프로토콜은 어느 트랙도 전송하지 못합니다: ${list(codecs)}.`,
+    noTrack: ({ codecs }) =>
+      joined(
+        `이 프로토콜은 어느 트랙도 전송하지 못합니다: ${list(codecs)}.`,
+        codecs.includes('MPEG-TS') &&
+          'MPEG-TS에는 영상과 음성이 한데 묶여 있으며 RTSP 플레이어가 풉니다. RTSP로 송출되면 경로의 “rtspDemuxMpegts: yes”(1.17.0부터)로 서버도 풉니다.',
+      ),
+    onlyData: ({ codecs }) => `영상도 음성도 없고 데이터만 있습니다: ${list(codecs)}.`,
+    unknownCodec: () => '서버가 트랙의 코덱을 모르며(“Generic”) RTSP로 그대로 전달합니다. 플레이어가 아는지는 알 수 없습니다.',
     variantCannot: ({ codecs }) => `"hlsVariant: mpegts"에서는 서버가 H264와 AAC만 내보내며, ${list(codecs)} 트랙이 있으면 아무것도 내보내지 않습니다.`,
     leftOut: ({ codecs, since }) => joined(`빠지는 트랙: ${list(codecs)}.`, since !== null && `서버 ${since} 버전부터 전송합니다.`),
     playerLacks: ({ codecs }) => `이 플레이어는 ${list(codecs)} 코덱을 재생하지 못합니다.`,
@@ -29,6 +36,10 @@ export const ko: PlayabilityWords = {
     appleNeedsTls: () => 'Apple 기기는 저지연 HLS를 HTTPS로만 재생합니다.',
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `지연됨: 세그먼트가 최대 ${say.number(seconds)}초입니다.`, !lowLatency && '저지연이 꺼져 있어 세그먼트 몇 개만큼 지연됩니다.'),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? 'HLS 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
+        : `HLS가 늦게 시작됩니다. 키프레임 간격이 ${say.number(seconds)}초입니다.`,
     noAnswer: () => 'UDP 응답이 없습니다. 방화벽 때문이거나 수신하는 프로그램이 없습니다.',
     loopbackOnly: ({ bound }) => `서버 자신에서만 수신합니다(${bound}).`,
     otherProgram: () => '다른 프로그램이 포트를 쓰고 있습니다.',

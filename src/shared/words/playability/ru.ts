@@ -16,7 +16,14 @@ export const ru: PlayabilityWords = {
     switchedOff: ({ setting }) => `Выключено в конфигурации («${setting}»).`,
     settingsUnknown: () => 'Неизвестно, предлагает ли это сервер: конфигурацию прочитать не удалось.',
     encryptedOnly: () => 'Сервер предлагает только RTSPS, который VLC не воспроизводит.',
-    noTrack: ({ codecs }) => `Протокол не передаёт ни одной из дорожек: ${list(codecs)}.`,
+    noTrack: ({ codecs }) =>
+      joined(
+        `Протокол не передаёт ни одной из дорожек: ${list(codecs)}.`,
+        codecs.includes('MPEG-TS') &&
+          'В MPEG-TS изображение и звук ещё упакованы вместе: проигрыватели RTSP распаковывают его сами. Если он публикуется по RTSP, это делает и сервер с «rtspDemuxMpegts: yes» у пути (с 1.17.0).',
+      ),
+    onlyData: ({ codecs }) => `В нём нет ни изображения, ни звука, только данные: ${list(codecs)}.`,
+    unknownCodec: () => 'Сервер не знает кодек дорожки («Generic») и передаёт её по RTSP как есть: знает ли его проигрыватель, неизвестно.',
     variantCannot: ({ codecs }) => `С «hlsVariant: mpegts» сервер отдаёт только H264 и AAC, а рядом с ${list(codecs)} — ничего.`,
     leftOut: ({ codecs, since }) => joined(`Без дорожек: ${list(codecs)}.`, since !== null && `Передаются с версии сервера ${since}.`),
     playerLacks: ({ codecs }) => `Этот проигрыватель не воспроизводит ${list(codecs)}.`,
@@ -32,6 +39,10 @@ export const ru: PlayabilityWords = {
         seconds !== null && `С задержкой: сегменты до ${say.number(seconds)} с.`,
         !lowLatency && 'Задержка в несколько сегментов: режим низкой задержки выключен.',
       ),
+    noSegment: ({ seconds }) =>
+      seconds === null
+        ? 'По HLS вовремя не появилось ни одного сегмента: вероятно, ключевые кадры редки.'
+        : `HLS начинается поздно: между ключевыми кадрами ${say.number(seconds)} с.`,
     noAnswer: () => 'По UDP нет ответа: межсетевой экран, или порт никто не слушает.',
     loopbackOnly: ({ bound }) => `Слушает только на самом сервере (${bound}).`,
     otherProgram: () => 'Порт занят другой программой.',
