@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type Server as TcpServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -15,9 +16,12 @@ describe.skipIf(binary === null)('a diagnosis of a real server', () => {
   let lab: Lab
   beforeAll(async () => {
     // Keyframes 1 s apart: what 001 wants of its students.
-    lab = await startLab('rtspAuthMethods: [basic]\npaths:\n  cam:\n  lost:\n  never:\n  long:\n  pulled:\n    source: rtsp://127.0.0.1:1/nothing\n', {
-      gop: 25,
-    })
+    lab = await startLab(
+      'rtspAuthMethods: [basic]\npaths:\n  cam:\n  lost:\n  never:\n  long:\n  jpeg:\n  rare:\n  pulled:\n    source: rtsp://127.0.0.1:1/nothing\n',
+      {
+        gop: 25,
+      },
+    )
     await until('its configuration is read', 30, async () => (await lab.client().servers.get({ id: lab.serverId() })).addressesFrom === 'configuration')
   })
   afterAll(() => lab[Symbol.asyncDispose]())
@@ -99,6 +103,32 @@ describe.skipIf(binary === null)('a diagnosis of a real server', () => {
     const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'long' })
     expect(publisher).toBeDefined()
     expect(diagnosis.verdict).toMatchObject({ kind: 'delayHigh', seconds: 6, lowLatency: false })
+    expect(diagnosis.words).toContain('GOP')
+  })
+
+  it('whose stream is nothing for browsers (M-JPEG) says that, and asks HLS for nothing', async () => {
+    const source = ['-re', '-f', 'lavfi', '-i', 'testsrc2=size=320x180:rate=10', '-c:v', 'mjpeg', '-pix_fmt', 'yuvj420p', '-huffman', 'default']
+    const publisher = spawn('ffmpeg', ['-loglevel', 'error', ...source, '-f', 'rtsp', '-rtsp_transport', 'tcp', lab.rtsp('jpeg')])
+    try {
+      await lab.live('jpeg')
+      const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'jpeg' })
+      expect(at(diagnosis, 'hlsPlaylist')).toMatchObject({ outcome: 'skipped', found: { kind: 'notCarried', codecs: ['M-JPEG'] } })
+      expect(diagnosis.verdict).toEqual({ kind: 'notCarried', doors: ['hls', 'webrtc'], codecs: ['M-JPEG'] })
+      expect(diagnosis.words).toContain('RTSP')
+    } finally {
+      publisher.kill('SIGKILL')
+      await once(publisher, 'exit')
+    }
+  })
+
+  it('whose stream has a key frame every 20 s names these, not the server', async () => {
+    const clip = lab.clip.replace(/clip\.mkv$/, 'rare.mkv')
+    await makeClip(clip, { width: 320, height: 180, videoKbps: 300, gop: 500, seconds: 40 })
+    await using publisher = startPublisher(clip, lab.rtsp('rare'), 'rtsp', 'tcp')
+    await lab.live('rare')
+    const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'rare' })
+    expect(publisher).toBeDefined()
+    expect(diagnosis.verdict).toEqual({ kind: 'noSegment', seconds: null })
     expect(diagnosis.words).toContain('GOP')
   })
 
