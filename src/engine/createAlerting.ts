@@ -164,6 +164,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
         return rule === undefined ? id : ruleNameInLine(rule, language)
       },
       userAgent,
+      record: history.record,
       signal,
     }),
   )

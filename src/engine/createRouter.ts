@@ -351,7 +351,16 @@ function channelsProcedures(api: Api['channels'], { notifications, channelEdits,
     }),
     idle: api.idle.handler(() => [...channelEdits.idle()]),
     entries: api.entries.handler(({ input, errors }) => done(channelEdits.entriesOf(input.name), errors)),
-    add: api.add.handler(({ input, context, errors }) => ({ name: done(channelEdits.add(input, context.operator.name), errors) })),
+    pause: api.pause.handler(({ input: { name, minutes }, context, errors }) => {
+      if (!notifications.pause(name, minutes, context.operator.name)) throw errors.NOT_FOUND()
+    }),
+    resume: api.resume.handler(({ input, context, errors }) => {
+      if (!notifications.resume(input.name, context.operator.name)) throw errors.NOT_FOUND()
+    }),
+    add: api.add.handler(({ input: { sendOpen = 'true', ...entries }, context, errors }) => {
+      if (sendOpen === 'false' && typeof entries.name === 'string') notifications.addsWithoutOpen(entries.name.trim())
+      return { name: done(channelEdits.add(entries, context.operator.name), errors) }
+    }),
     update: api.update.handler(({ input, context, errors }) => ({
       name: done(channelEdits.update(input.name, input.change, context.operator.name), errors),
     })),

@@ -10,6 +10,8 @@ export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty'
 export const channelKindSchema = z.enum(channelKindNames)
 export type ChannelKindName = z.infer<typeof channelKindSchema>
 
+/** A channel can be paused for so many minutes. */
+export const mostPauseMinutes = 31 * 1_440
 /** Maximum numbers of channels and routes that can be entered in the console. */
 export const mostChannels = 100
 export const mostRoutes = 100
@@ -153,6 +155,8 @@ export const channelSchema = z.object({
   heldUntil: epochMs.nullable(),
   /** Number of refused messages. */
   refused: z.number(),
+  /** Paused by an operator: messages wait until then; null: not paused. */
+  pause: z.object({ since: epochMs, until: epochMs, by: z.string() }).nullable(),
   deliveredAt: epochMs.nullable(),
   /** Failure of the last attempt; null: it was accepted. */
   failure: sendFailureSchema.nullable(),
@@ -222,6 +226,15 @@ export const channelsContract = {
     .route({ method: 'POST', path: '/channels/{name}/test', tags: ['alarms'] })
     .input(z.object({ name: z.string().max(100) }))
     .output(z.object({ failure: sendFailureSchema.nullable(), words: z.string().optional() })),
+  /** Messages wait for so many minutes, and are then sent as one. Applies to channels of the configuration file, too. */
+  pause: operate
+    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
+    .route({ method: 'PUT', path: '/channels/{name}/pause', successStatus: 204, tags: ['alarms'] })
+    .input(named.extend({ minutes: z.number().int().min(1).max(mostPauseMinutes) })),
+  resume: operate
+    .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
+    .route({ method: 'DELETE', path: '/channels/{name}/pause', successStatus: 204, tags: ['alarms'] })
+    .input(named),
   /** Channels that were entered in the console but are not in use. */
   idle: view.route({ method: 'GET', path: '/channels/idle', tags: ['alarms'] }).output(z.array(idleChannelSchema)),
   /** A channel's settings as entered, without actual or possible secrets: the secret, headers, and addresses with a path. */
@@ -229,7 +242,10 @@ export const channelsContract = {
     .route({ method: 'GET', path: '/channels/{name}/entries', tags: ['alarms'] })
     .input(named)
     .output(enteredValuesSchema),
-  /** Adds a channel. Takes the keys of the configuration file, with `secret` instead of `secretFile`, and file contents instead of file names. */
+  /**
+   * Adds a channel. Takes the keys of the configuration file, with `secret` instead of `secretFile`, and file contents instead of file names. With
+   * `sendOpen: false` it is not notified of what is open already.
+   */
   add: changeChannels
     .route({ method: 'POST', path: '/channels', successStatus: 201, tags: ['alarms'] })
     .input(enteredValuesSchema)

@@ -182,7 +182,7 @@ export const eventFacts = {
   /** An operator added or changed an alarm rule, or removed what was entered about it. */
   ruleEdited: z.object({ rule: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** The same for a notification channel; null: for a route. */
-  channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed']) }),
+  channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed', 'paused', 'resumed']) }),
   /** The same for the heartbeat to an external watchdog, or the drill of all channels. */
   readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill', 'publicUrl']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */

@@ -99,6 +99,8 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('messageRefused'), channels: z.array(z.string()), failure: sendFailureSchema }),
   /** Channels to which messages have been undeliverable since `since`, and the failure of the first one. */
   z.object({ kind: z.literal('channelUnreachable'), channels: z.array(z.string()), since: epochMs, failure: sendFailureSchema }),
+  /** Channels that have been paused since `since`, and have messages waiting. */
+  z.object({ kind: z.literal('channelPaused'), channels: z.array(z.string()), since: epochMs }),
   /** This console can read no stream at all. */
   z.object({ kind: z.literal('mediaFailing'), error: mediaErrorSchema }),
   /** Channels that the drill did not reach, and the failure of the first one. */

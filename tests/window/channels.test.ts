@@ -63,6 +63,21 @@ test('the list of channels says of each whether it works, and a test message say
   expect(window.document.documentElement.outerHTML).not.toContain('hunter2')
 })
 
+test('a channel is paused by a click, which stands above every page until it is resumed there', async () => {
+  const press = (label: string) => window.document.querySelector<HTMLElement>(`[aria-label="${label}"]`)?.click()
+  window.go('/alarms?tab=channels')
+  await expect.poll(() => window.document.querySelector(`[aria-label="${words('channels.pauseOf', { name: 'desk' })}"]`)).not.toBeNull()
+  press(words('channels.pauseOf', { name: 'desk' }))
+  const choice = () => [...window.document.querySelectorAll('button')].find(({ textContent }) => textContent === words('channels.pauseFor', { time: '30 min' }))
+  await expect.poll(choice).toBeDefined()
+  choice()?.click()
+  await expect.poll(() => window.text()).toContain(words('channels.pausedTitle', { names: 'desk' }))
+  window.go('/streams')
+  await expect.poll(() => window.text()).toContain(words('channels.pausedTitle', { names: 'desk' }))
+  press(words('channels.resumeOf', { name: 'desk' }))
+  await expect.poll(() => window.text()).not.toContain(words('channels.pausedTitle', { names: 'desk' }))
+})
+
 test('a test is listed with its receipt, and it is said that no watcher elsewhere expects this console', async () => {
   window.go('/alarms?tab=channels')
   await vi.waitFor(() => {

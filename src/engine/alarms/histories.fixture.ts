@@ -295,6 +295,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     settings: { read: () => null, note: () => undefined },
     ruleName: (rule) => rule,
     links: null,
+    record: () => undefined,
     userAgent: 'test',
     signal,
   })

@@ -14,13 +14,13 @@ export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
 
 /**
  * The current troubles of this console. `store`: why data can't be stored; `backup`: why databases are not backed up; `network`: why nothing can be polled;
- * `refusals`: channels that refused a message or the drill; `unreached`: channels with waiting messages; `media`: why streams can't be read.
+ * `refusals`: channels that refused a message or the drill; `unreached`: channels with waiting messages, `failure` null: paused for hours; `media`: why streams can't be read.
  */
 export function ownTroublesOf(of: {
   readonly store: ConsoleTrouble | null
   readonly backup: ConsoleTrouble | null
   readonly network: Reason | null
-  readonly unreached: readonly { readonly channel: string; readonly since: number; readonly failure: SendFailure }[]
+  readonly unreached: readonly { readonly channel: string; readonly since: number; readonly failure: SendFailure | null }[]
   readonly media: PictureReason | null
   readonly refusals: readonly { readonly channel: string; readonly what: 'message' | 'drill'; readonly failure: SendFailure }[]
 }): readonly OwnTrouble[] {
@@ -52,11 +52,17 @@ export function ownTroublesOf(of: {
           {
             kind: 'channelUnreachable',
             severity: 'major',
-            why: { kind: 'channelUnreachable', channels: unreached.map(({ channel }) => channel), since: longest.since, failure: longest.failure },
+            why: unreachedWhy(
+              unreached.map(({ channel }) => channel),
+              longest,
+            ),
           } as const,
         ]),
   ]
 }
+
+const unreachedWhy = (channels: string[], { since, failure }: { readonly since: number; readonly failure: SendFailure | null }): Reason =>
+  failure === null ? { kind: 'channelPaused', channels, since } : { kind: 'channelUnreachable', channels, since, failure }
 
 /** Whether no stream at all can be read, as opposed to the answer of one. A console without a media process is not supposed to read any. */
 const isOfThisConsole = (error: PictureReason): error is Extract<PictureReason, { kind: 'noFfmpeg' | 'unavailable' }> =>

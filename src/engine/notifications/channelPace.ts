@@ -1,5 +1,6 @@
 import type { Channel } from '../../shared/channels.ts'
 import type { ChannelInput } from './channelKinds.ts'
+import type { ChannelPauses } from './channelPauses.ts'
 import type { MessageRows, UnsentMessage } from './messageRows.ts'
 
 const minuteMs = 60_000
@@ -32,16 +33,17 @@ function digestAt(rows: MessageRows, { name, digestMinutes }: ChannelInput, now:
   return since > now ? now : since + (digestMinutes ?? 0) * minuteMs
 }
 
-/** When waiting messages are sent if held back by the channel's rate limit or digest; null: immediately. */
-export function heldUntil(rows: MessageRows, channel: ChannelInput, now: number): number | null {
+/** When waiting messages are sent if held back by a pause, the channel's rate limit or digest; null: immediately. */
+export function heldUntil(rows: MessageRows, pauses: ChannelPauses, channel: ChannelInput, now: number): number | null {
   const { from, left } = limitAt(rows, channel, now)
-  const until = Math.max(left === 0 ? from : 0, digestAt(rows, channel, now) ?? 0)
+  const until = Math.max(left === 0 ? from : 0, digestAt(rows, channel, now) ?? 0, pauses.of(channel.name)?.until ?? 0)
   return until > now ? until : null
 }
 
 /** What to send to a channel next: `messages` as one; if null, nothing for `waitMs`. Returns null if nothing is to be sent. */
 export function nextOf(
   rows: MessageRows,
+  pauses: ChannelPauses,
   channel: ChannelInput,
   now: number,
 ): { readonly messages: readonly UnsentMessage[]; readonly waitMs: 0 } | { readonly messages: null; readonly waitMs: number } | null {
@@ -50,10 +52,10 @@ export function nextOf(
   if (message === null) return null
   const { from, left } = limitAt(rows, channel, now)
   const isSetBack = message.nextAt - now > longestPutOffMs
-  const waitMs = Math.max(isSetBack ? now : message.nextAt, from, digestAt(rows, channel, now) ?? now) - now
+  const waitMs = Math.max(isSetBack ? now : message.nextAt, from, digestAt(rows, channel, now) ?? now, pauses.of(name)?.until ?? now) - now
   if (waitMs > 0) return { messages: null, waitMs }
-  // The last message before the limit combines all that wait.
-  const saysAll = left === 1 || channel.digestMinutes !== undefined
+  // The last message before the limit combines all that wait, and the first after a pause.
+  const saysAll = left === 1 || channel.digestMinutes !== undefined || pauses.held(name, message.at)
   return { messages: saysAll ? asOne(message, rows.due(name, isSetBack ? message.nextAt : now, mostAsOne)) : [message], waitMs: 0 }
 }
 

@@ -9,6 +9,7 @@ import { mainMigrations } from '../storage/mainMigrations.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { createTestLog } from '../testLog.ts'
 import type { ChannelInput } from './channelKinds.ts'
+import { createChannelPauses } from './channelPauses.ts'
 import { type ChannelSender, createChannelSender } from './channelSender.ts'
 import { type Answer, answers, createReceiver, type Receiver } from './channels.fixture.ts'
 import { createHttpDoor } from './httpDoor.ts'
@@ -37,7 +38,7 @@ describe('a channel', () => {
     incident = { ...someIncident(), alarms: [] }
     sender = createChannelSender(
       {
-        ...{ clock, db, rows, log: createTestLog(), http: createHttpDoor(clock, 'mtxdeck/0.0.0'), signal: stop.signal },
+        ...{ clock, db, rows, pauses: createChannelPauses(clock, db), log: createTestLog(), http: createHttpDoor(clock, 'mtxdeck/0.0.0'), signal: stop.signal },
         ...{ incident: () => incident, report: () => null, ruleName: (rule: string) => rule, publicUrl: () => null, links: null },
       },
       { name: 'ops', webhook: `${ops.origin}/hook` },

@@ -8,6 +8,7 @@ import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts
 import { unsynced } from '../storage/unsynced.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { nextOf } from './channelPace.ts'
+import type { ChannelPauses } from './channelPauses.ts'
 import { withoutSecrets } from './channelSecrets.ts'
 import { type ChannelStatus, createChannelStatus } from './channelStatus.ts'
 import type { HttpDoor } from './httpDoor.ts'
@@ -24,6 +25,7 @@ export interface SenderDeps extends WriterDeps {
   /** main.db. */
   readonly db: Database
   readonly rows: MessageRows
+  readonly pauses: ChannelPauses
   readonly http: HttpDoor
   readonly signal: AbortSignal
 }
@@ -49,7 +51,7 @@ const longestRetryMs = 300_000
 const diskRetryMs = 10_000
 
 export function createChannelSender(deps: SenderDeps, first: ChannelInput): ChannelSender {
-  const { clock, log, db, rows, http, signal } = deps
+  const { clock, log, db, rows, pauses, http, signal } = deps
   const { name } = first
   let input = first
   let busy: Promise<void> | null = null
@@ -97,7 +99,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
   /** Starts whatever is due; null: nothing is. */
   const nextWork = (): Promise<void> | null => {
-    const next = nextOf(rows, input, clock.now())
+    const next = nextOf(rows, pauses, input, clock.now())
     if (next !== null && next.messages !== null) return deliver(next.messages)
     // Postponed messages do not delay a due renewal; no renewal is sent while the channel fails.
     if (renewal.isDue() && failures === 0) return renew()

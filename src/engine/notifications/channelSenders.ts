@@ -4,12 +4,14 @@ import { heldUntil, limitOf } from './channelPace.ts'
 import { type ChannelSender, createChannelSender, type SenderDeps } from './channelSender.ts'
 import type { ChannelRefusal, Unreached } from './channelStatus.ts'
 
+/** A pause that holds messages back for longer may have been forgotten, ms. */
+const forgottenMs = 4 * 3_600_000
 /** So many tests of a channel are listed. */
 const shownTests = 10
 
 /** A sender for each channel, by its name. */
 export function createChannelSenders(deps: SenderDeps) {
-  const { clock, rows } = deps
+  const { clock, rows, pauses } = deps
   let senders: ReadonlyMap<string, ChannelSender> = new Map()
   const shown = (sender: ChannelSender): Omit<Channel, 'entered'> => {
     const input = sender.input()
@@ -18,7 +20,8 @@ export function createChannelSenders(deps: SenderDeps) {
       failure: sender.failure(),
       limit: limitOf(input),
       digestMinutes: input.digestMinutes ?? null,
-      heldUntil: heldUntil(rows, input, clock.now()),
+      heldUntil: heldUntil(rows, pauses, input, clock.now()),
+      pause: pauses.of(input.name),
       tests: rows.tests(input.name, shownTests),
       ...rows.counts(input.name),
     }
@@ -52,6 +55,9 @@ export function createChannelSenders(deps: SenderDeps) {
       }),
     unreached: (): readonly Unreached[] =>
       [...senders].flatMap(([channel, sender]) => {
+        const pause = pauses.of(channel)
+        if (pause !== null && clock.now() - pause.since >= forgottenMs && rows.waitingSince(channel) !== null)
+          return [{ channel, since: pause.since, failure: null }]
         const unreached = sender.unreached()
         return unreached === null ? [] : [{ channel, ...unreached }]
       }),

@@ -16,9 +16,10 @@ export interface ChannelRefusal extends SenderRefusal {
 /** A channel that messages wait for. */
 export interface Unreached {
   readonly channel: string
-  /** When the oldest of them was to be sent, epoch ms. */
+  /** When the oldest of them was to be sent, or its pause began, epoch ms. */
   readonly since: number
-  readonly failure: SendFailure
+  /** null: it was paused hours ago. */
+  readonly failure: SendFailure | null
 }
 
 /** How the tries of a channel went. */

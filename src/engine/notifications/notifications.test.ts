@@ -514,6 +514,73 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     expect(itemsOf(ops.all[1]).map(({ event }) => event)).toEqual(['end', 'end'])
   })
 
+  test('a channel that is paused gets what waits as one when that is over, also after a restart, or at once when it is resumed', async () => {
+    const ops = await receiver()
+    const channels = [channel(ops.url), channel(ops.url.replace('hook', 'other'), { name: 'other' })]
+    const { engine, client } = await watch(channels)
+    await expect(client.channels.pause({ name: 'nobody', minutes: 30 })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await client.channels.pause({ name: 'ops', minutes: 30 })
+    const until = engines.clock.now() + 30 * minuteMs
+    const ofOps = () => ops.all.filter(({ text }) => text !== '').length
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    demo.server('Hamburg').trouble({ kind: 'publisherGone', path: 'gate1', forMs: 30_000 })
+    await engines.clock.advance(5 * minuteMs)
+    const toldOther = ofOps()
+    expect(toldOther, 'the other one gets both at once').toBe(3)
+    const [paused, other] = await client.channels.list()
+    expect(paused).toMatchObject({ name: 'ops', waiting: 2, heldUntil: until, pause: { until, since: until - 30 * minuteMs, by: expect.any(String) } })
+    expect(other).toMatchObject({ name: 'other', waiting: 0, pause: null })
+    await engines.stop(engine)
+    const again = await watch(channels)
+    await engines.clock.advance(24 * minuteMs)
+    expect(ofOps()).toBe(toldOther)
+    await engines.clock.advance(2 * minuteMs)
+    expect(ofOps()).toBe(toldOther + 1)
+    expect(itemsOf(ops.all.at(-1)).map(({ event, title }) => [event, title])).toEqual([
+      ['start', 'Berlin · cam1'],
+      ['end', 'Hamburg · gate1'],
+    ])
+    await again.client.channels.pause({ name: 'ops', minutes: 60 })
+    await befall({ kind: 'clear' }, 2 * minuteMs)
+    const before = ofOps()
+    await again.client.channels.resume({ name: 'ops' })
+    await engines.clock.advance(1_000)
+    expect(ofOps()).toBe(before + 1)
+    expect(ops.all.at(-1)?.message).toMatchObject({ event: 'end', title: 'Berlin · cam1' })
+    const said = (await again.client.history.events({})).filter(({ kind }) => kind === 'channelEdited').map(({ text }) => text)
+    expect(said.map((text) => text.replace(/^\S+ /, '')).sort()).toEqual(['paused the channel ops.', 'paused the channel ops.', 'resumed the channel ops.'])
+  })
+
+  test('a pause that has held messages back for hours is an alarm of the console, told by the other channels', async () => {
+    const [ops, other] = [await receiver(), await receiver()]
+    const { client } = await watch([channel(ops.url), channel(other.url, { name: 'other' })])
+    await client.channels.pause({ name: 'ops', minutes: 1_440 })
+    await engines.clock.advance(5 * 60 * minuteMs)
+    expect(await client.alarms.list(), 'as long as nothing waits, nobody misses anything').toEqual([])
+    await befall({ kind: 'publisherGone', path: 'cam1' }, 20 * minuteMs)
+    expect(await client.alarms.list()).toContainEqual(
+      expect.objectContaining({ kind: 'channelUnreachable', text: expect.stringContaining('ops have been paused since') }),
+    )
+    expect(ops.all).toEqual([])
+    expect(other.all.map(({ message }) => message.title)).toContain('mtxdeck')
+    await client.channels.resume({ name: 'ops' })
+    await engines.clock.advance(20_000)
+    expect((await client.alarms.list()).find(({ kind }) => kind === 'channelUnreachable')?.healedAt).not.toBeNull()
+  })
+
+  test('a channel that is entered while something is open is told of that, unless it shall not be', async () => {
+    const [ops, news] = [await receiver(), await receiver()]
+    const { client } = await watch([])
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    await client.channels.add({ name: 'ops', webhook: ops.url })
+    await client.channels.add({ name: 'news', webhook: news.url, sendOpen: 'false' })
+    await engines.clock.advance(20_000)
+    expect([ops.events(), news.events()]).toEqual([['start'], []])
+    hamburg('gate1')
+    await engines.clock.advance(20_000)
+    expect([ops.events(), news.events()]).toEqual([['start', 'start'], ['start']])
+  })
+
   test('the end of one of several that were sent as one refers to that message, also after a restart', async () => {
     const mail = engines.open.use(await createMailServer())
     let posted = 0

@@ -1,5 +1,6 @@
 import { every } from '../../clock/every.ts'
 import type { Channel, Message, Readiness, SentCounts, ShownRoute } from '../../shared/channels.ts'
+import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { ChangedIncident } from '../alarms/changedIncidents.ts'
@@ -8,6 +9,7 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
+import { createChannelPauses } from './channelPauses.ts'
 import { createChannelSenders } from './channelSenders.ts'
 import type { ChannelRefusal, Unreached } from './channelStatus.ts'
 import { createDrill, type DrillDeps } from './drill.ts'
@@ -24,6 +26,7 @@ export interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' 
   readonly log: Log
   readonly incidentOf: (alarmId: string) => string | null
   readonly userAgent: string
+  readonly record: (events: readonly NewEvent[]) => void
   readonly signal: AbortSignal
 }
 
@@ -41,6 +44,11 @@ export interface Notifications {
   readonly configure: (channels: readonly ChannelInput[], routes: readonly RouteInForce[] | null, more?: Partial<ReadinessInput>) => void
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: () => string | null
+  /** The next channel that is added by this name is not notified of what is open already. */
+  readonly addsWithoutOpen: (name: string) => void
+  /** Messages to a channel wait for so many minutes; false: there is no such channel. */
+  readonly pause: (name: string, minutes: number, by: string) => boolean
+  readonly resume: (name: string, by: string) => boolean
   readonly readiness: () => Omit<Readiness, 'entered'>
   readonly channels: () => readonly Omit<Channel, 'entered'>[]
   /** By channel name; a channel whose kind changes restarts at 0. */
@@ -49,7 +57,7 @@ export interface Notifications {
   readonly routes: () => ShownRoute[] | null
   /** Channels that permanently refused a message or failed the drill, and have accepted nothing since, with the reason. */
   readonly refusals: () => readonly ChannelRefusal[]
-  /** Channels with waiting messages that can't be reached or temporarily accept none. */
+  /** Channels with waiting messages that can't be reached or temporarily accept none, or were paused hours ago. */
   readonly unreached: () => readonly Unreached[]
   /** Sends a test message; undefined: no such channel. */
   readonly test: (name: string) => Promise<SendFailure | null | undefined>
@@ -67,9 +75,10 @@ const checkMs = 1_000
 export function createNotifications(deps: NotificationsDeps): Notifications {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
+  const pauses = createChannelPauses(clock, db)
   const http = createHttpDoor(clock, deps.userAgent)
   let publicUrl: string | null = null
-  const senders = createChannelSenders({ ...deps, rows, http, publicUrl: () => publicUrl })
+  const senders = createChannelSenders({ ...deps, rows, pauses, http, publicUrl: () => publicUrl })
   const messages = createIncidentMessages(clock, rows)
   const routing = createRouting(deps, rows, messages)
   const heartbeat = createHeartbeat({ clock, log, http, signal })
@@ -77,6 +86,8 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   let drilling: Promise<unknown> | null = null
   /** Channels that were added (again), and may have missed messages. */
   const returned = new Set<string>()
+  /** Of the next channels to be added, those that are not notified of what is open already. */
+  const onlyNews = new Set<string>()
   rows.resume()
   if (deps.setBackMs) rows.setBack(null, deps.setBackMs)
 
@@ -87,11 +98,13 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       for (const name of returned) for (const id of rows.lasting(name)) if ((deps.extent(id)?.ongoing ?? 0) === 0) rows.add(id, name, 'end', clock.now())
       for (const [id, extent] of deps.extents()) {
         const routed = routing.channels(extent, returned)
-        for (const name of returned) if (routed.has(name)) messages.addAsIs(name, id, extent, false)
+        for (const name of returned) if (routed.has(name) && !onlyNews.has(name)) messages.addAsIs(name, id, extent, false)
       }
     })
     // On failure, retried with the next change.
-    if (attemptWrite(() => unsynced(db, () => write()))) returned.clear()
+    if (!attemptWrite(() => unsynced(db, () => write()))) return
+    returned.clear()
+    onlyNews.clear()
   }
   const send = () => {
     catchUp()
@@ -164,6 +177,19 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       send()
     },
     publicUrl: () => publicUrl,
+    addsWithoutOpen: (name) => void onlyNews.add(name),
+    pause: (name, minutes, by) => {
+      if (!senders.all().has(name)) return false
+      pauses.pause(name, minutes, by)
+      deps.record([newEvent('channelEdited', clock.now(), { channel: name, by, what: 'paused' })])
+      return true
+    },
+    resume: (name, by) => {
+      if (!senders.all().has(name)) return false
+      if (pauses.resume(name)) deps.record([newEvent('channelEdited', clock.now(), { channel: name, by, what: 'resumed' })])
+      send()
+      return true
+    },
     channels: senders.shown,
     sent: senders.counts,
     readiness: () => {

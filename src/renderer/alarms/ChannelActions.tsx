@@ -1,11 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
+import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
+import { isOpenIncident } from '../../shared/incidents.ts'
+import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { useLiveAlarms } from '../fleet/fleet.ts'
+import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
+import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { channelEntries, channelFields, fieldOfChannel, readChannel } from './channelForm.ts'
 import { fieldOfRoute, readRoute, routeEntries, routeFields } from './routeForm.ts'
@@ -31,6 +37,7 @@ function usePublicUrl() {
 export function AddChannel() {
   const { t } = useTranslation()
   const { hasPublicUrl, sending } = usePublicUrl()
+  const open = useLiveAlarms()?.incidents.filter(isOpenIncident).length ?? 0
   const [isOpen, setOpen] = useState(false)
   return (
     <>
@@ -41,7 +48,7 @@ export function AddChannel() {
         <SendDialog
           title={t('channels.form.add')}
           submit={t('channels.form.addIt')}
-          fields={channelFields(false, '', hasPublicUrl)}
+          fields={channelFields(false, '', hasPublicUrl, open)}
           start={channelEntries(null, null)}
           read={(entered) => readChannel(entered, null)}
           send={(input) => sending(input, client.channels.add)}
@@ -50,6 +57,58 @@ export function AddChannel() {
         />
       )}
     </>
+  )
+}
+
+/** How long a channel can be paused for by a click, minutes. */
+const pauses = [30, 120, 480, 1_440] as const
+
+/** Pauses a channel, or ends its pause. */
+export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
+  const { t } = useTranslation()
+  const act = useAct('alarms.failed')
+  if (pause !== null)
+    return (
+      <Button look="quiet" aria-label={t('channels.resumeOf', { name })} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
+        {t('channels.resume')}
+      </Button>
+    )
+  return (
+    <Menu
+      width={200}
+      trigger={
+        <Button look="quiet" aria-label={t('channels.pauseOf', { name })}>
+          {t('channels.pause')}
+        </Button>
+      }
+    >
+      {pauses.map((minutes) => (
+        <MenuClose key={minutes} asChild>
+          <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>
+            {t('channels.pauseFor', { time: formatSpan(minutes * 60_000) })}
+          </Button>
+        </MenuClose>
+      ))}
+    </Menu>
+  )
+}
+
+/** Above every page, as long as a channel is paused. */
+export function PausedChannels() {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000 })
+  const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))
+  const [first] = paused.toSorted((a, b) => a.pause.until - b.pause.until)
+  if (first === undefined) return null
+  return (
+    <Banner
+      kind="minor"
+      title={t('channels.pausedTitle', { names: paused.map(({ name }) => name).join(', ') })}
+      actions={paused.length === 1 ? <PauseChannel channel={first} /> : undefined}
+    >
+      {t('channels.pausedUntil', { time: formatMoment(first.pause.until, 'minute', zone) })}
+    </Banner>
   )
 }
 
@@ -77,7 +136,7 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
         <SendDialog
           title={t('channels.form.changeOf', { name })}
           submit={t('channels.form.save')}
-          fields={channelFields(true, origin, hasPublicUrl)}
+          fields={channelFields(true, origin, hasPublicUrl, 0)}
           start={before}
           read={(entered) => readChannel(entered, before)}
           send={(values) => sending(values, (change) => client.channels.update({ name, change }))}

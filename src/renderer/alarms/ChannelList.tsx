@@ -4,7 +4,7 @@ import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Channel } from '../../shared/channels.ts'
-import { formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { client, orpc } from '../app/client.ts'
@@ -20,7 +20,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { AddChannel, EnteredChannel } from './ChannelActions.tsx'
+import { AddChannel, EnteredChannel, PauseChannel } from './ChannelActions.tsx'
 import { ReadinessPanel } from './ReadinessPanel.tsx'
 import { RouteList } from './RouteList.tsx'
 
@@ -39,13 +39,15 @@ const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefus
 const hasAccepted = ({ deliveredAt, tests }: Channel): boolean => deliveredAt !== null || tests.some(({ failure }) => failure === null)
 
 export function channelMark(channel: Channel, now: number): MarkKind {
+  if (channel.pause !== null) return 'minor'
   if (channel.failure !== null) return 'major'
   if (wasRefused(channel, now)) return 'minor'
   return hasAccepted(channel) ? 'ok' : 'idle'
 }
 
 function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
-  const { failure, lastRefused, heldUntil, waiting } = channel
+  const { failure, lastRefused, heldUntil, waiting, pause } = channel
+  if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute', zone) })
   if (failure !== null) return sendFailureText(failure, language)
   if (heldUntil !== null && waiting > 0)
     return t(channel.digestMinutes === null ? 'channels.held' : 'channels.collecting', { time: formatTime(heldUntil, zone) })
@@ -195,7 +197,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       head: t('channels.test'),
       silent: true,
       rank: 0,
-      width: widthOf(t('channels.test')) + widthOf(t('channels.form.change')) + widthOf(t('channels.form.remove')) + 60,
+      width: widthOf(t('channels.test')) + widthOf(t('channels.pause')) + widthOf(t('channels.form.change')) + widthOf(t('channels.form.remove')) + 60,
       numeric: true,
       cell: (channel) => (
         <>
@@ -207,6 +209,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
           >
             {t('channels.test')}
           </Button>
+          <PauseChannel channel={channel} />
           {channel.entered !== null && <EnteredChannel channel={channel} />}
         </>
       ),

@@ -27,6 +27,8 @@ export interface ChannelEntries {
   readonly acknowledgeLink: string
   /** Of the console, which has none so far; not a value of the channel. */
   readonly publicUrl: string
+  /** Whether a new channel is notified of what is open already; not a value of the channel. */
+  readonly sendOpen: string
   readonly atMost: string
   readonly perMinutes: string
   readonly digestMinutes: string
@@ -112,6 +114,7 @@ const none: ChannelEntries = {
   language: '',
   acknowledgeLink: 'yes',
   publicUrl: '',
+  sendOpen: 'yes',
   atMost: '',
   perMinutes: '',
   digestMinutes: '',
@@ -152,12 +155,14 @@ export function readChannel(entered: ChannelEntries, before: ChannelEntries | nu
     ...common,
     'acknowledgeLink',
     'publicUrl',
+    'sendOpen',
     ...(kind === 'syslog' ? [] : (['proxy'] as const)),
   ]
   const start = before ?? { ...none, kind }
   const changed = keys.filter((key) => entered[key].trim() !== start[key].trim())
   const writtenOf = (key: Key) => {
     if (key === 'headers') return headers
+    if (key === 'sendOpen') return 'false'
     if (key === 'acknowledgeLink') return entered[key] === 'yes' ? '' : 'false'
     return entered[key].trim()
   }
@@ -174,8 +179,8 @@ export function fieldOfChannel(key: string): string {
 }
 
 const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
-/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. */
-export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean): readonly Field[] {
+/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. `open`: number of open incidents. */
+export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean, open: number): readonly Field[] {
   const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.includes(key)
   const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true
   const long = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ id, kind: 'text', label, shown: isOf(id), ...more })
@@ -260,6 +265,13 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       label: 'channels.form.publicUrlTitle',
       placeholder: 'https://noc.example.org',
       shown: ({ kind, acknowledgeLink }) => !hasPublicUrl && kind !== 'syslog' && acknowledgeLink !== '',
+    },
+    {
+      id: 'sendOpen',
+      kind: 'tick',
+      label: 'channels.form.sendOpen',
+      help: (t) => t('channels.form.openNow', { count: open }),
+      shown: () => !isStored && open > 0,
     },
     { id: 'atMost', kind: 'text', label: 'channels.form.atMost', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
     { id: 'perMinutes', kind: 'text', label: 'channels.form.perMinutes', half: true, legend: limits, placeholder: '60', shown: isLimited },

@@ -105,6 +105,7 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
   channelUnreachable: [{ kind: 'channelUnreachable', channels: ['ops', 'night'], since: 0, failure: { kind: 'answer', said: '503 Busy', isPassing: true } }],
   mediaFailing: [{ kind: 'mediaFailing', error: { kind: 'unavailable', because: 'keepsEnding' } }],
   drillFailed: [{ kind: 'drillFailed', channels: ['ops', 'night'], failure: { kind: 'answer', said: '400 Bad Request', isPassing: false } }],
+  channelPaused: [{ kind: 'channelPaused', channels: ['ops', 'night'], since: Date.UTC(2026, 10, 14, 3) }],
   happened: [{ kind: 'happened', event: { kind: 'serverUpgraded', at, subject: null, ownerName: 'berlin', facts: { before: 'v1.19.0', after: 'v1.20.1' } } }],
   serverError: [{ kind: 'serverError', error: { kind: 'forbidden' } }],
   noAnswer: [{ kind: 'noAnswer' }],

@@ -194,7 +194,7 @@ export const de: EventWords = {
     ruleEdited: ({ rule, by, what }) =>
       `${by} hat ${what === 'removed' ? `die Eingaben zur Regel ${rule} entfernt` : `die Regel ${rule} ${what === 'added' ? 'hinzugefügt' : 'geändert'}`}.`,
     channelEdited: ({ channel, by, what }) =>
-      `${by} hat ${channel === null ? 'eine Route für Alarme' : `den Kanal ${channel}`} ${{ added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' }[what]}.`,
+      `${by} hat ${channel === null ? 'eine Route für Alarme' : `den Kanal ${channel}`} ${{ added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt', paused: 'pausiert', resumed: 'fortgesetzt' }[what]}.`,
     readinessEdited: ({ part, by, what }) =>
       `${by} hat ${{ heartbeat: 'das Lebenszeichen', drill: 'die Übung', publicUrl: 'die öffentliche Adresse' }[part]} ${{ added: 'hinzugefügt', changed: 'geändert', removed: 'entfernt' }[what]}.`,
     configurationRead: (facts) => {

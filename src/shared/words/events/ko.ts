@@ -178,7 +178,7 @@ export const ko: EventWords = {
     },
     ruleEdited: ({ rule, by, what }) => `${by}: 규칙 ${rule} ${{ added: '추가', changed: '변경', removed: '입력 내용 삭제' }[what]}.`,
     channelEdited: ({ channel, by, what }) =>
-      `${by}: ${channel === null ? '경보 경로' : `채널 ${channel}`} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
+      `${by}: ${channel === null ? '경보 경로' : `채널 ${channel}`} ${{ added: '추가', changed: '변경', removed: '삭제', paused: '일시 중지', resumed: '다시 시작' }[what]}.`,
     readinessEdited: ({ part, by, what }) =>
       `${by}: ${{ heartbeat: '생존 신호', drill: '훈련', publicUrl: '공개 주소' }[part]} ${{ added: '추가', changed: '변경', removed: '삭제' }[what]}.`,
     configurationRead: (facts) => {

@@ -183,7 +183,7 @@ export const ru: EventWords = {
     ruleEdited: ({ rule, by, what }) =>
       `${by}: ${{ added: 'добавлено правило', changed: 'изменено правило', removed: 'удалено введённое о правиле' }[what]} ${rule}.`,
     channelEdited: ({ channel, by, what }) =>
-      `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} ${channel === null ? 'маршрут тревог' : `канал ${channel}`}.`,
+      `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён', paused: 'приостановлен', resumed: 'возобновлён' }[what]} ${channel === null ? 'маршрут тревог' : `канал ${channel}`}.`,
     readinessEdited: ({ part, by, what }) =>
       part === 'heartbeat'
         ? `${by}: ${{ added: 'добавлен', changed: 'изменён', removed: 'удалён' }[what]} признак жизни.`

@@ -177,7 +177,7 @@ export const zh: EventWords = {
     },
     ruleEdited: ({ rule, by, what }) => `${by} ${{ added: '添加了规则', changed: '更改了规则', removed: '撤销了对规则的更改：' }[what]} ${rule}。`,
     channelEdited: ({ channel, by, what }) =>
-      `${by} ${{ added: '添加了', changed: '更改了', removed: '删除了' }[what]}${channel === null ? '一条告警路由' : `通知渠道 ${channel}`}。`,
+      `${by} ${{ added: '添加了', changed: '更改了', removed: '删除了', paused: '暂停了', resumed: '恢复了' }[what]}${channel === null ? '一条告警路由' : `通知渠道 ${channel}`}。`,
     readinessEdited: ({ part, by, what }) =>
       `${by} ${{ added: '添加了', changed: '更改了', removed: '删除了' }[what]}${{ heartbeat: '心跳', drill: '演练', publicUrl: '公开地址' }[part]}。`,
     configurationRead: (facts) => {

@@ -68,6 +68,8 @@ export const en: ReasonWords = {
     apiOpen: () => 'Its API answers everyone who reaches it, without a password.',
     messageRefused: ({ channels }) => `A message about an alarm was set aside: ${channels.join(', ')} did not accept it.`,
     channelUnreachable: ({ channels }) => `Messages about alarms wait, because ${channels.join(', ')} can’t be reached.`,
+    channelPaused: ({ channels, since }) =>
+      `Notifications by ${channels.join(', ')} have been paused since ${say.moment(since)}, and messages wait. Resume them under Alarms › Channels if the pause was forgotten.`,
     mediaFailing: () => 'This console can’t read any stream: probes are unknown, and no pictures are taken.',
     drillFailed: ({ channels }) => `The drill did not reach ${channels.join(', ')}.`,
     serverDown: () => 'Its server does not answer.',

@@ -68,6 +68,8 @@ export const ko: ReasonWords = {
     apiOpen: () => 'API에 접근할 수 있는 누구에게나 암호 없이 응답합니다.',
     messageRefused: ({ channels }) => `경보 메시지 하나를 따로 보관했습니다. 받지 않은 채널: ${channels.join(', ')}.`,
     channelUnreachable: ({ channels }) => `경보 메시지가 대기 중입니다. 연결할 수 없는 채널: ${channels.join(', ')}.`,
+    channelPaused: ({ channels, since }) =>
+      `${channels.join(', ')} 알림이 ${say.moment(since)}부터 일시 중지되어 있고 메시지가 대기 중입니다. 잊은 것이라면 경보 › 채널에서 다시 시작하세요.`,
     mediaFailing: () => '이 콘솔은 스트림을 읽을 수 없습니다. 프로브 상태를 알 수 없고 화면도 캡처되지 않습니다.',
     drillFailed: ({ channels }) => `훈련 메시지가 전달되지 않은 채널: ${channels.join(', ')}.`,
     serverDown: () => '해당 서버가 응답하지 않습니다.',

@@ -69,6 +69,8 @@ export const ru: ReasonWords = {
     apiOpen: () => 'Его API отвечает без пароля каждому, кто до него доберётся.',
     messageRefused: ({ channels }) => `Сообщение о тревоге отложено: ${channels.join(', ')} — не принято.`,
     channelUnreachable: ({ channels }) => `Сообщения о тревогах ждут: нет связи с ${channels.join(', ')}.`,
+    channelPaused: ({ channels, since }) =>
+      `Сообщения через ${channels.join(', ')} приостановлены с ${say.moment(since)}, и есть ожидающие. Если о паузе забыли, возобновите их: «Тревоги › Каналы».`,
     mediaFailing: () => 'Эта консоль не может читать потоки: состояние проб неизвестно, снимки не делаются.',
     drillFailed: ({ channels }) => `Учебная тревога не дошла: ${channels.join(', ')}.`,
     serverDown: () => 'Его сервер не отвечает.',

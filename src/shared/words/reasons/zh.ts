@@ -68,6 +68,8 @@ export const zh: ReasonWords = {
     apiOpen: () => '任何能访问其 API 的人都无需密码即可得到应答。',
     messageRefused: ({ channels }) => `一条告警消息已搁置：${channels.join('、')} 未接受。`,
     channelUnreachable: ({ channels }) => `告警消息正在等待，因为无法连接 ${channels.join('、')}。`,
+    channelPaused: ({ channels, since }) =>
+      `通过 ${channels.join('、')} 的通知自 ${say.moment(since)} 起暂停，有消息在等待。如果忘记恢复，请在“告警 › 通知渠道”中恢复。`,
     mediaFailing: () => '本控制台无法读取任何流：探测状态未知，也无法截图。',
     drillFailed: ({ channels }) => `演练消息未能送达：${channels.join('、')}。`,
     serverDown: () => '所在服务器没有应答。',
