@@ -38,6 +38,7 @@ import type { HeartbeatInput } from './notifications/heartbeat.ts'
 import type { ReportName } from './notifications/messageRows.ts'
 import { createNotifications, type Notifications } from './notifications/notifications.ts'
 import { createSendWithCauses } from './notifications/sendWithCauses.ts'
+import type { Probes } from './probes/probes.ts'
 import type { Servers } from './servers/servers.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
@@ -55,7 +56,7 @@ export interface WatchedNow {
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
   /** The canary that a probe reads back; null: none. */
   readonly canaryOf: CauseFinderDeps['canaryOf']
-  readonly probes: () => readonly Probe[]
+  readonly probes: Probes['addresses']
   /** The host that a server is known to run on; null: no such host is watched. */
   readonly hostOf: (serverId: string) => Host | null
   /** A daily check report; null: no longer stored. */

@@ -113,6 +113,11 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       elsewhere: vantages.elsewhere,
       severityOf: alarms.verdicts.severityOfProbe,
       isOffline: () => servers.consoleWhy() !== null,
+      isOnAir: (id) => {
+        const place = alerting.probedStreams().get(id)
+        const stream = place && streams.get(place.serverId, place.path)
+        return stream ? stream.state === 'live' : null
+      },
       kept: { read: rows.setting, write: rows.keepSetting },
       signal: signal,
     },

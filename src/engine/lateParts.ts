@@ -42,7 +42,7 @@ export function watchedNow(parts: LateParts): WatchedNow {
     host: (id) => parts.hosts?.get(id) ?? null,
     hostOf: (serverId) => parts.hosts?.all().find((host) => host.serverIds.includes(serverId)) ?? null,
     probe,
-    probes: () => parts.probing?.probes.all() ?? [],
+    probes: () => parts.probing?.probes.addresses() ?? [],
     elsewhereOf: (probeId) => probe(probeId)?.elsewhere ?? [],
     canaryOf: (probeId) => parts.probing?.canaries.sightOf(probeId, (id) => probe(id)?.state === 'up') ?? null,
     report: (report) => parts.probing?.dailyChecks.details(report) ?? null,

@@ -1,4 +1,4 @@
-import { type Clock, timeLimit } from '../clock/clock.ts'
+import { type Clock, createSystemClock, timeLimit } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
 import { ok } from '../shared/result.ts'
 import type { AddressMemory } from './addressMemory.ts'
@@ -122,4 +122,25 @@ async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }:
     // The connection broke before the kind was known.
   }
   return other
+}
+
+/** Whether an address over HTTP, of which FFmpeg knows that it is no media, leads to a web page, as that of a gate that wants somebody to sign in. */
+export async function isWebPage(
+  found: FoundAddress,
+  { userAgent, answerMs }: Pick<WholeProbeRequest, 'userAgent' | 'answerMs'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { scheme, url } = found.source
+  if (scheme !== 'http' && scheme !== 'https') return false
+  const http = createHttpFetcher(found, userAgent)
+  using limit = timeLimit(createSystemClock(), answerMs, signal)
+  try {
+    const opened = await http.open(new URL(url), limit.signal)
+    const first = opened.ok ? await opened.value.body.next() : null
+    return first?.done === false && /^\s*<(?:!doctype html|html)/i.test(first.value.toString('latin1', 0, 200))
+  } catch {
+    return false
+  } finally {
+    http.close()
+  }
 }

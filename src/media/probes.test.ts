@@ -383,7 +383,14 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
       const reading = await look(media, url)
       return 'kind' in reading ? reading.kind : 'a reading'
     }
-    expect(await kind(answer('/page', (_, response) => response.end('<html>It works!</html>')))).toBe('undecodable')
+    for (const page of ['<html>It works!</html>', '\n<!DOCTYPE html><title>Sign in</title>'])
+      for (const path of ['/page', '/page/index.m3u8', '/page.flv'])
+        expect(
+          await look(
+            media,
+            answer(path, (_, response) => response.end(page)),
+          ),
+        ).toEqual({ kind: 'undecodable', because: 'webPage' })
     expect(await kind(answer('/empty', (_, response) => response.end()))).toMatch(/undecodable|unreachable/)
     for (const length of [1, 9, 13, 100, 300]) {
       const head = files.get('/clip.flv')?.subarray(0, length)

@@ -19,10 +19,11 @@ import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
 import { createLooks, type Looks, type ProbeStream } from './looks.ts'
 import type { OpenBytes } from './openBytes.ts'
-import { startParallelMeasurement } from './parallelMeasurement.ts'
+import { isWebPage, startParallelMeasurement } from './parallelMeasurement.ts'
 import { probeOptions } from './probeOptions.ts'
 import { reach } from './reach.ts'
 import type { TakeSnapshot } from './readOptions.ts'
+import { refusalOf } from './refusals.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 import { forwardSrt, forwardUdp } from './transport.ts'
@@ -140,7 +141,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!found.ok) return found
     await using way = await openCheckedWay(checked)
     const taken = await found.value.takeSnapshot(way.source, { ...request, signal })
-    return taken.ok ? taken : err(way.explain(taken.error))
+    return taken.ok ? taken : err(refusalOf(checked.source, way.explain(taken.error)))
   }
   const snapshot = async (request: WholeSnapshotRequest, own: AbortController, answer: (message: Answer) => void) => {
     const startedAt = clock.monotonic()
@@ -206,11 +207,13 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     }
     if (direct === null || !request.transport) startParallelMeasurement(checked, parallel)
     const opened = await openWay(checked, request, found.value.openBytes, clock, looks)
-    if (!opened.ok) return opened.error
+    if (!opened.ok) return refusalOf(checked.source, opened.error)
     await using way = opened.value
     const source = request.transport ? await forwardUdp(way.source, clock, looks) : way.source
     const error = await found.value.probeStream(source, request, looks)
-    return error && way.explain(error)
+    if (error?.kind === 'undecodable' && error.because === 'notMedia' && (await isWebPage(checked, request, looks.signal)))
+      return { kind: 'undecodable', because: 'webPage' }
+    return error && refusalOf(checked.source, way.explain(error))
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {
     if (!(await probes.acquire(own.signal))) return answer({ kind: 'failed', error: { kind: 'cancelled' } })

@@ -64,7 +64,7 @@ export async function openWhepSession(found: FoundAddress, userAgent: string, si
   const answered = await ask('POST', { ...asked, body: offer.sdp }, signal)
   if (!answered.ok) return answered
   const { status, body, location } = answered.value
-  if (status !== 201) return err(refusalOf(status))
+  if (status !== 201) return err(refusalOf(status, body))
   if (location !== null)
     opening.defer(async () => {
       using limit = timeLimit(clock, endingMs)
@@ -95,8 +95,9 @@ function doorOf({ url }: SourceAddress): URL {
   return new URL(url.replace(/^whep(s?):/i, 'http$1:'))
 }
 
-function refusalOf(status: number): MediaError {
-  if (status === 401 || status === 403) return { kind: 'unauthorized' }
+function refusalOf(status: number, body: string): MediaError {
+  // MediaMTX 1.13 has 400 for wrong credentials.
+  if (status === 401 || status === 403 || /"error":"authentication failed/.test(body)) return { kind: 'unauthorized' }
   if (status === 404) return { kind: 'notFound' }
   return unreachable({ kind: 'status', status })
 }

@@ -145,6 +145,8 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), doing: z.enum(mediaSteps), said: z.union([z.string(), readFaultSchema]) }),
   /** The server wants credentials, or other ones. */
   z.object({ kind: z.literal('unauthorized') }),
+  /** The server ended the opening without saying why: there is no such stream, or it wants other credentials. */
+  z.object({ kind: z.literal('refused') }),
   /** The stored address can't be decrypted. */
   z.object({ kind: z.literal('addressUnreadable') }),
   /** There is no such stream, or nothing is published to it. */
@@ -152,7 +154,7 @@ export const mediaErrorSchema = z.discriminatedUnion('kind', [
   /** Audio only, or data without pictures. */
   z.object({ kind: z.literal('noVideo') }),
   /** The received data could not be decoded into pictures. */
-  z.object({ kind: z.literal('undecodable'), because: z.enum(['notMedia', 'noDecoder', 'endedEarly', 'noWholePicture', 'playlistTooLarge']) }),
+  z.object({ kind: z.literal('undecodable'), because: z.enum(['notMedia', 'noDecoder', 'endedEarly', 'noWholePicture', 'playlistTooLarge', 'webPage']) }),
   z.object({ kind: z.literal('decoderFailed'), said: z.string() }),
   /** The media process died while working on this request. */
   z.object({ kind: z.literal('crashed') }),

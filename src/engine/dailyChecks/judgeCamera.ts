@@ -74,7 +74,17 @@ export function changeOf(verdict: 'ok' | 'fault' | 'notChecked', known: Pick<Kno
 export function mayPass(faults: readonly DailyFault[]): boolean {
   return faults.some((fault) => fault.kind === 'noKeyframe' || (fault.kind === 'noPicture' && passing.has(fault.why.kind)))
 }
-const passing: ReadonlySet<string> = new Set(['unreachable', 'timedOut', 'crashed', 'serverError', 'noPictureNow', 'undecodable', 'decoderFailed', 'notFound'])
+const passing: ReadonlySet<string> = new Set([
+  'unreachable',
+  'refused',
+  'timedOut',
+  'crashed',
+  'serverError',
+  'noPictureNow',
+  'undecodable',
+  'decoderFailed',
+  'notFound',
+])
 
 const refusals: ReadonlySet<string> = new Set(['unauthorized', 'readRefused', 'rtspReadRefused', 'rtspPasswordMissing', 'rtspPasswordWithheld'])
 /** Whether our credentials were refused. */

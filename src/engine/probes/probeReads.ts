@@ -29,11 +29,31 @@ export function canRead(probes: ProbesState): probes is ReadableProbes {
 
 /** Whether this console can't read any stream, which is not the stream's fault. */
 const isOwnFault = ({ kind }: MediaError): boolean => kind === 'noFfmpeg' || kind === 'unavailable' || kind === 'cancelled'
-/** Our credentials were refused. Without any in the address, the next attempts come as usual. */
-const isRefusal = ({ address }: WatchedProbe, { kind }: MediaError): boolean => kind === 'unauthorized' && address !== null && hasSecrets(address)
+/** Our credentials were refused, or may have been. Without any in the address, the next attempts come as usual. */
+const isRefusal = ({ address }: WatchedProbe, error: MediaError): boolean =>
+  (error.kind === 'unauthorized' || error.kind === 'refused' || (error.kind === 'undecodable' && error.because === 'webPage')) &&
+  address !== null &&
+  hasSecrets(address)
 /** Errors that another attempt can't change. */
 const finalKinds: ReadonlySet<MediaError['kind']> = new Set(['unauthorized', 'addressUnreadable', 'refusedAddress', 'setAside'])
-const isFinal = ({ kind }: MediaError): boolean => finalKinds.has(kind)
+const isFinal = (probe: WatchedProbe, error: MediaError): boolean => finalKinds.has(error.kind) || isRefusal(probe, error)
+/** A server that refuses without saying why may only lack the stream: it is asked at least once in this many intervals. */
+const mostDoubtfulIntervals = 8
+
+/** What a refusal without a reason means, where the server's own list tells. */
+function explained(probes: ReadableProbes, { id }: WatchedProbe, error: MediaError): MediaError {
+  const isOnAir = error.kind === 'refused' ? probes.isOnAir(id) : null
+  return isOnAir === null ? error : { kind: isOnAir ? 'unauthorized' : 'notFound' }
+}
+
+/** Counts a refusal, by which the next attempt is put off. */
+function countRefusal(probe: WatchedProbe, error: MediaError): void {
+  // A server that misses only the stream took the credentials.
+  if (error.kind === 'notFound') probe.refusals = 0
+  if (!isRefusal(probe, error)) return
+  probe.refusals++
+  if (error.kind === 'refused') probe.refusals = Math.min(probe.refusals, 1 + Math.log2(mostDoubtfulIntervals))
+}
 
 const retryMs = (tries: number): number => doublingMs(tries, firstRetryMs, longestRetryMs)
 const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
@@ -158,7 +178,8 @@ async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: num
       signal,
     )
     // A continuous read would never settle.
-    return await (isContinuous ? read : probes.list.track(read))
+    const error = await (isContinuous ? read : probes.list.track(read))
+    return error && explained(probes, probe, error)
   } finally {
     probe.reads--
     probes.turns.release()
@@ -186,8 +207,8 @@ async function takeTurn(probes: ReadableProbes, probe: WatchedProbe, signal: Abo
   for (let tries = 1; !signal.aborted; tries++) {
     const error = await tryOnce(probes, probe, holdsMs, false, signal)
     if (error === null || signal.aborted) return
-    if (isRefusal(probe, error)) probe.refusals++
-    const isLast = tries > retries || isFinal(error) || isOwnFault(error)
+    countRefusal(probe, error)
+    const isLast = tries > retries || isFinal(probe, error) || isOwnFault(error)
     failed(probes, probe, error, isLast, readingHoldsMs(probe.settings, waitMsOf(probe, true)) + retriesMs(probe))
     if (isLast) return
     await pause(probes, probe, retryMs(tries), signal)
@@ -219,9 +240,9 @@ async function readContinuously(probes: ReadableProbes, probe: WatchedProbe): Pr
     const error = (await tryOnce(probes, probe, holdsMs, true, signal)) ?? { kind: 'undecodable', because: 'endedEarly' }
     if (signal.aborted) return
     failures = probe.readAt === before ? failures + 1 : 1
-    if (isRefusal(probe, error)) probe.refusals++
+    countRefusal(probe, error)
     const waitMs = probe.refusals >= 2 ? waitMsOf(probe, true) : retryMs(failures)
-    const isLast = failures > probe.settings.retries || isFinal(error)
+    const isLast = failures > probe.settings.retries || isFinal(probe, error)
     failed(probes, probe, error, isLast, readingHoldsMs(probe.settings, Math.max(waitMs, readEveryMs(probe.settings))))
     await pause(probes, probe, waitMs, signal)
   }

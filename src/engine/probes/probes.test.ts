@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { createDemoFleet } from '../../demo/demoFleet.ts'
+import { rtspServer } from '../../demo/rtspServer.fixture.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { Content, ContentFinding } from '../../shared/probeContent.ts'
 import { learnContract } from '../../shared/probeContracts.ts'
@@ -190,6 +192,54 @@ describe('a probe', () => {
     await client.probes.update({ id, change: { url: 'rtsp://noc:right@10.0.0.9/cam1' } })
     await engines.clock.advance(7 * second)
     expect(await client.probes.get({ id })).toMatchObject({ state: 'up' })
+  })
+
+  test('that is refused without a reason is asked more rarely, too, but never as rarely as one whose password is known to be wrong', async () => {
+    const byCaller = 'srt://10.0.0.9:8890?streamid=read:cam1:noc:s3cret'
+    const { client } = await start()
+    for (const mode of ['turns', 'continuous'] as const) {
+      asked = []
+      streams.set(byCaller, { kind: 'refused' })
+      const { id } = await add(client, { name: mode, url: byCaller, mode })
+      const from = engines.clock.now() - startAt
+      await engines.clock.advance(20 * 60 * second)
+      const seconds = asked.map(({ at }) => Math.round((at - from) / second))
+      expect(
+        seconds.slice(-4).map((at, place, all) => at - (all[place - 1] ?? at)),
+        mode,
+      ).toEqual([0, 240, 240, 240])
+      expect(seconds.length, mode).toBeLessThan(10)
+      streams.set(byCaller, {})
+      await engines.clock.advance(250 * second)
+      expect(await client.probes.get({ id })).toMatchObject({ state: 'up' })
+      await client.probes.remove({ id })
+    }
+  })
+
+  test('that gets a web page in place of its stream is asked ever more rarely: somebody is to sign in there', async () => {
+    const gated = 'https://noc:s3cret@10.0.0.9/cam1/index.m3u8'
+    streams.set(gated, { kind: 'undecodable', because: 'webPage' })
+    const { client } = await start()
+    await add(client, { url: gated })
+    await engines.clock.advance(10 * 60 * second)
+    expect(asked.map(({ at }) => at / second)).toEqual([0, 30, 90, 210, 450])
+  })
+
+  test('that is refused without a reason has it from the list of its watched server', async () => {
+    const demo = engines.open.use(await createDemoFleet({ clock: engines.clock, seed: 'refused', servers: [rtspServer('Berlin', 'cam1', 'cam2')] }))
+    const berlin = demo.server('Berlin')
+    const { client } = await start({ yamlServers: demo.yamlServers() })
+    await engines.clock.advance(30 * second)
+    berlin.trouble({ kind: 'publisherGone', path: 'cam2' })
+    await engines.clock.advance(30 * second)
+    const at = (path: string) => `srt://${new URL(berlin.url).hostname}:8890?streamid=read:${path}:noc:s3cret`
+    for (const name of ['cam1', 'cam2', 'cam3']) {
+      streams.set(at(name), { kind: 'refused' })
+      await add(client, { name, url: at(name) })
+    }
+    await engines.clock.advance(60 * second)
+    const why = (await client.probes.list()).map((probe) => [probe.name, probe.why?.kind] as const)
+    expect(Object.fromEntries(why)).toEqual({ cam1: 'unauthorized', cam2: 'notFound', cam3: 'refused' })
   })
 
   test('that is continuous stays open, with a reading after each look', async () => {

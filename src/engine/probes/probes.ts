@@ -30,6 +30,8 @@ export type { ProbeChangeError, YamlProbe } from './probesState.ts'
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
 export interface Probes {
   readonly all: () => readonly Probe[]
+  /** The addresses that all probes read, with their secrets. */
+  readonly addresses: () => readonly Pick<Probe, 'id' | 'url' | 'canary'>[]
   /** Id of the probe with this name that reads a canary back; null: there is none. */
   readonly idOfCanary: (name: string) => string | null
   readonly get: (id: string) => Probe | null
@@ -98,6 +100,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
 
   return {
     all: () => deps.bundled ?? list.all().map((probe) => shown(probes, probe)),
+    addresses: () => deps.bundled ?? list.all().map(({ id, address, settings: { url, canary } }) => ({ id, url: address ?? url, canary: canary ?? null })),
     idOfCanary: (name) => list.all().find((probe) => (probe.settings.canary ?? null) !== null && probe.name === name)?.id ?? null,
     get: (id) => {
       if (deps.bundled !== null) return deps.bundled.find((probe) => probe.id === id) ?? null

@@ -52,6 +52,8 @@ export interface ProbesDeps {
   readonly severityOf: (probeId: string) => Severity | null
   /** Whether the console itself has no network, in which case no probe counts as down. */
   readonly isOffline: () => boolean
+  /** Whether the stream that it reads is on air, as its watched server says; null: no watched server knows it. */
+  readonly isOnAir: (probeId: string) => boolean | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
   readonly signal: AbortSignal
 }

@@ -40,6 +40,7 @@ const withFacts: { readonly [K in WithFacts]: PictureReason & { kind: K } } = {
   timedOut: { kind: 'timedOut', limitMs: 1500 },
   unreachable: { kind: 'unreachable', doing: 'opening', said: 'Connection refused' },
   unauthorized: { kind: 'unauthorized' },
+  refused: { kind: 'refused' },
   addressUnreadable: { kind: 'addressUnreadable' },
   notFound: { kind: 'notFound' },
   noVideo: { kind: 'noVideo' },
@@ -63,7 +64,7 @@ const reasons: readonly PictureReason[] = [
   ...(['inspecting', 'reading', 'decoding'] as const).map((doing) => ({ kind: 'unreachable', doing, said: 'End of file' }) as const),
   ...readFaults.map((kind) => ({ kind: 'unreachable', doing: 'opening', said: { kind } }) as const),
   { kind: 'unreachable', doing: 'opening', said: { kind: 'status', status: 502 } },
-  ...(['noDecoder', 'endedEarly', 'noWholePicture'] as const).map((because) => ({ kind: 'undecodable', because }) as const),
+  ...(['noDecoder', 'endedEarly', 'noWholePicture', 'webPage'] as const).map((because) => ({ kind: 'undecodable', because }) as const),
   ...(['keepsEnding', 'onlyNodeAv', 'needsNodeAv'] as const).map((because) => ({ kind: 'unavailable', because }) as const),
 ]
 

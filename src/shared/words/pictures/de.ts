@@ -28,6 +28,7 @@ const undecodable = {
   endedEarly: 'er endete vor dem ersten Bild',
   noWholePicture: 'es kam kein vollständiges Bild',
   playlistTooLarge: 'seine Playlist ist zu groß oder nennt zu viele andere',
+  webPage: 'stattdessen kam eine Webseite, etwa eine Anmeldung',
 }
 const permission = 'Geben Sie ihm in mediamtx.yml das Recht „action: read“.'
 
@@ -112,6 +113,7 @@ export const de: PictureWords = {
     refusedAddress: ({ because }) => `Diese Adresse wird nicht geöffnet: ${address[because]}.`,
     timedOut: ({ limitMs }) => `Innerhalb von ${say.number(limitMs / 1000)} s kam kein Bild.`,
     unauthorized: () => 'Der Server verlangt für diesen Stream andere Zugangsdaten.',
+    refused: () => 'Der Server lehnte ab, ohne einen Grund zu nennen: Diesen Stream gibt es nicht, oder Benutzer und Passwort sind falsch.',
     addressUnreadable: () => 'Die gespeicherte Adresse lässt sich nicht entschlüsseln: Geben Sie sie neu ein.',
     notFound: () => 'Dort wird nichts gesendet.',
     noVideo: () => 'Der Stream hat kein Video.',

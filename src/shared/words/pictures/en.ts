@@ -34,6 +34,7 @@ const undecodable = {
   endedEarly: 'it ended before its first picture',
   noWholePicture: 'no whole picture came',
   playlistTooLarge: 'its playlist is too large, or names too many others',
+  webPage: 'a web page came in its place, such as a sign-in',
 }
 const permission = 'Give it the permission "action: read" in mediamtx.yml.'
 
@@ -116,6 +117,7 @@ export const en: PictureWords = {
     refusedAddress: ({ because }) => `This address is not opened: ${address[because]}.`,
     timedOut: ({ limitMs }) => `No picture came within ${say.number(limitMs / 1000)} s.`,
     unauthorized: () => 'The server wants other credentials for this stream.',
+    refused: () => 'The server refused it without saying why: there is no such stream, or user and password are wrong.',
     addressUnreadable: () => 'The stored address cannot be decrypted: enter it again.',
     notFound: () => 'Nothing is published there.',
     noVideo: () => 'The stream has no video.',

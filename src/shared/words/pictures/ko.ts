@@ -28,6 +28,7 @@ const undecodable = {
   endedEarly: '첫 화면이 나오기 전에 끝났습니다',
   noWholePicture: '온전한 화면을 받지 못했습니다',
   playlistTooLarge: '재생목록이 너무 크거나 너무 많은 목록을 가리킵니다',
+  webPage: '대신 로그인 화면 같은 웹 페이지가 왔습니다',
 }
 const permission = 'mediamtx.yml에서 "action: read" 권한을 부여하세요.'
 
@@ -112,6 +113,7 @@ export const ko: PictureWords = {
     refusedAddress: ({ because }) => `이 주소는 열지 않습니다: ${address[because]}.`,
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)}초 안에 화면이 나오지 않았습니다.`,
     unauthorized: () => '서버가 이 스트림에 다른 인증 정보를 요구합니다.',
+    refused: () => '서버가 이유를 밝히지 않고 거부했습니다. 해당 스트림이 없거나 사용자와 비밀번호가 틀렸습니다.',
     addressUnreadable: () => '저장된 주소를 복호화할 수 없습니다. 다시 입력하세요.',
     notFound: () => '그곳에는 송출이 없습니다.',
     noVideo: () => '스트림에 비디오가 없습니다.',

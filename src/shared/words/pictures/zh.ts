@@ -28,6 +28,7 @@ const undecodable = {
   endedEarly: '在第一帧画面之前就结束了',
   noWholePicture: '没有收到完整的画面',
   playlistTooLarge: '其播放列表过大，或列出的其他列表过多',
+  webPage: '返回的是网页，例如登录页面',
 }
 const permission = '请在 mediamtx.yml 中授予其 “action: read” 权限。'
 
@@ -106,6 +107,7 @@ export const zh: PictureWords = {
     refusedAddress: ({ because }) => `不会打开此地址：${address[because]}。`,
     timedOut: ({ limitMs }) => `${say.number(limitMs / 1000)} 秒内没有画面。`,
     unauthorized: () => '服务器要求此流使用其他凭据。',
+    refused: () => '服务器拒绝了连接且未说明原因：该流不存在，或用户名和密码错误。',
     addressUnreadable: () => '无法解密已保存的地址：请重新输入。',
     notFound: () => '那里没有推流。',
     noVideo: () => '该流没有视频。',
