@@ -106,6 +106,8 @@ export const addressFaults = [
   /** SRT parameters that readers may not set. */
   'parameters',
   'notCaller',
+  /** It waits for a sender to call, which closing it would end: it is read continuously only. */
+  'awaitsCaller',
   'linkLocal',
   /** The address, or a playlist or redirect that it returns, leads to a more internal network than its own. */
   'leadsInside',

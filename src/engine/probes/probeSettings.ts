@@ -11,6 +11,13 @@ import { changed, hasSecrets, type ProbeChangeError, type ProbeSettings, type Pr
 
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput & Pick<YamlProbe, 'canary'>): WatchedProbe['settings'] => ({ ...rest, url: redactUrl(url) })
 
+/** Whether a sender calls this address: it is read continuously only, because a look that closes it would end the sender. */
+export function awaitsCaller(address: string | null): boolean {
+  return address !== null && /^srt:[^#]*[?&]mode=listener(?:[&#]|$)/i.test(address)
+}
+const readAs = (settings: WatchedProbe['settings'], address: string | null): WatchedProbe['settings'] =>
+  awaitsCaller(address) ? { ...settings, mode: 'continuous' } : settings
+
 /** Whether an entered address has a hidden password, which would be taken for a password of three asterisks. `stored`: the probe for which it was entered. */
 export function hidesSecrets(address: string, stored?: WatchedProbe) {
   return address.includes(secretMark) && address !== stored?.settings.url
@@ -21,6 +28,7 @@ const sealed = ({ box }: ProbesState, address: string, id: string) => (hasSecret
 function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'origin' | 'settings' | 'address'>): WatchedProbe {
   const probe: WatchedProbe = {
     ...of,
+    settings: readAs(of.settings, of.address),
     state: 'connecting',
     stateSince: probes.clock.now(),
     why: null,
@@ -72,7 +80,8 @@ export function begin(probes: ProbesState, probe: WatchedProbe): void {
 }
 
 /** Applies new settings. Returns false if nothing changed. */
-function change(probes: ProbesState, probe: WatchedProbe, name: string, next: WatchedProbe['settings'], address: string | null): boolean {
+function change(probes: ProbesState, probe: WatchedProbe, name: string, given: WatchedProbe['settings'], address: string | null): boolean {
+  const next = readAs(given, address)
   const isOther = probe.address !== address
   if (!isOther && name === probe.name && JSON.stringify(next) === JSON.stringify(probe.settings)) return false
   probe.stop.abort()

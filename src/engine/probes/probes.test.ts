@@ -216,6 +216,23 @@ describe('a probe', () => {
     }
   })
 
+  test('whose sender calls this console is read continuously, whatever is set, and is not tried once', async () => {
+    const listener = 'srt://0.0.0.0:9000?mode=listener&passphrase=0123456789'
+    streams.set(listener, {})
+    const { engine, client } = await start()
+    const { id, mode } = await add(client, { url: listener, mode: 'turns' })
+    expect(mode).toBe('continuous')
+    await client.probes.update({ id, change: { mode: 'turns', intervalSeconds: 60 } })
+    await engines.clock.advance(90 * second)
+    expect(asked.every(({ isContinuous }) => isContinuous)).toBe(true)
+    expect(open).toBe(1)
+    const tested = await client.probes.test({ url: listener, lookSeconds: 6, profile: null, checks: [], thresholds: {} })
+    expect(tested).toMatchObject({ reading: null, why: { kind: 'refusedAddress', because: 'awaitsCaller' } })
+    await engines.stop(engine)
+    const again = await start()
+    expect(await again.client.probes.get({ id })).toMatchObject({ mode: 'continuous' })
+  })
+
   test('that gets a web page in place of its stream is asked ever more rarely: somebody is to sign in there', async () => {
     const gated = 'https://noc:s3cret@10.0.0.9/cam1/index.m3u8'
     streams.set(gated, { kind: 'undecodable', because: 'webPage' })

@@ -4,7 +4,7 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { TestedProbe } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { requestOf } from './probeReads.ts'
-import { hidesSecrets } from './probeSettings.ts'
+import { awaitsCaller, hidesSecrets } from './probeSettings.ts'
 import { noProcess, type ProbesState } from './probesState.ts'
 
 /** An address to test by reading it once. `id`: the probe for which it was entered. */
@@ -37,6 +37,7 @@ export async function testProbe(
   if (media === null) return ok({ reading: null, why: noProcess })
   const address = known !== undefined && url === known.settings.url ? known.address : url
   if (address === null) return ok({ reading: null, why: { kind: 'addressUnreadable' } })
+  if (awaitsCaller(address)) return ok({ reading: null, why: { kind: 'refusedAddress', because: 'awaitsCaller' } })
   const readings: ProbeReading[] = []
   const limited = signal ? AbortSignal.any([probes.signal, signal]) : probes.signal
   const why = await list.track(media.probe(requestOf(probes, address, settings, false), (found) => readings.push(found), limited))

@@ -12,6 +12,7 @@ const address = {
   noHost: 'sie nennt keinen Rechner',
   parameters: 'sie hat Parameter, die nicht für Leser sind',
   notCaller: 'SRT wird nur als Caller gelesen',
+  awaitsCaller: 'der Sender ruft diese Konsole an, und ein Schließen würde ihn beenden: sie wird nur durchgehend gelesen',
   linkLocal: 'sie führt zu einer Link-local-Adresse',
   leadsInside: 'sie führt durch eine Umleitung oder Playlist in ein inneres Netz oder auf diesen Rechner',
   otherForm: 'die Anfrage ist anders aufgebaut',

@@ -18,6 +18,7 @@ const address = {
   noHost: 'it names no host',
   parameters: 'it has parameters that are not for readers',
   notCaller: 'SRT is read as caller only',
+  awaitsCaller: 'its sender calls this console, and closing it would end the sender: it is read continuously only',
   linkLocal: 'it leads to a link-local address',
   leadsInside: 'it leads into an inner network or to this machine, by a redirect or a playlist',
   otherForm: 'the request has another form',

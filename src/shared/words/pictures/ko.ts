@@ -12,6 +12,7 @@ const address = {
   noHost: '호스트 이름이 없습니다',
   parameters: '수신용이 아닌 매개변수가 있습니다',
   notCaller: 'SRT는 caller로만 읽습니다',
+  awaitsCaller: '송신 측이 이 콘솔을 호출하므로 닫으면 송신이 끊깁니다. 계속 읽기만 할 수 있습니다',
   linkLocal: '링크 로컬 주소입니다',
   leadsInside: '리디렉션이나 재생 목록을 통해 내부 네트워크나 이 컴퓨터로 연결됩니다',
   otherForm: '요청 형식이 다릅니다',

@@ -12,6 +12,7 @@ const address = {
   noHost: '没有主机名',
   parameters: '包含不属于读取端的参数',
   notCaller: 'SRT 只能以 caller 模式读取',
+  awaitsCaller: '由发送端呼叫本控制台，关闭会中断发送端：只能持续读取',
   linkLocal: '指向链路本地地址',
   leadsInside: '通过重定向或播放列表指向内部网络或本机',
   otherForm: '请求的格式不同',
