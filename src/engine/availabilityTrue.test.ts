@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { closeWithoutBugs, createTestFleet } from '../../tests/fakes/testFleet.ts'
+import { closeWithoutBugs, createSite, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoTrouble } from '../demo/demoOptions.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
@@ -32,12 +32,24 @@ describe('an outage counts as long as it was, which is what its event says', () 
 
   async function watch() {
     const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: intervalMs / 1_000 }))
-    const { client } = await engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
+    const ends: { readonly since: string; readonly endedAt: string }[] = []
+    const webhook = await createSite(engines, (request, response) => {
+      let text = ''
+      request.on('data', (chunk: Buffer) => (text += chunk.toString('utf8')))
+      request.on('end', () => {
+        const message = JSON.parse(text) as { event: string; since: string; endedAt: string }
+        if (message.event === 'end') ends.push(message)
+        response.end()
+      })
+    })
+    const { client } = await engines.start({ yamlServers, channels: [{ name: 'ops', webhook }] }, { dataDir: join(engines.folder, 'data') })
     await engines.clock.advance(60_000)
     return {
       client,
-      row: async (part: string | null) => {
-        const { rows } = await client.availability.read({ from: startAt, to: engines.clock.now() })
+      /** How long each outage was by the message of its end. */
+      endedAfterMs: () => ends.map(({ since, endedAt }) => Date.parse(endedAt) - Date.parse(since)),
+      row: async (part: string | null, from = startAt) => {
+        const { rows } = await client.availability.read({ from, to: engines.clock.now() })
         return rows.find(({ subject }) => partOf(subject) === part)
       },
       befall: async (trouble: DemoTrouble & { readonly forMs: number }, thenMs: number) => {
@@ -75,6 +87,17 @@ describe('an outage counts as long as it was, which is what its event says', () 
     expect(downMs).toBeGreaterThanOrEqual(minMs)
     expect(downMs).toBeLessThanOrEqual(maxMs)
     expect((await row('cam2'))?.downMs).toBe(0)
+  })
+
+  test.each(['publisherGone', 'stall'] as const)('and so says the message of its end (%s)', async (kind) => {
+    const random = numbersFrom(5)
+    const { row, befall, endedAfterMs } = await watch()
+    for (let place = 1; place <= 6; place++) {
+      const before = engines.clock.now()
+      await befall({ kind, path: 'cam1', forMs: Math.round(15_000 + random() * 60_000) }, 20 * 60_000)
+      expect(endedAfterMs()).toHaveLength(place)
+      expect(endedAfterMs().at(-1)).toBe((await row('cam1', before - 10_000))?.downMs)
+    }
   })
 
   test('24 losses of 4 to 6 s are 24 losses', async () => {

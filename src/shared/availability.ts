@@ -69,6 +69,11 @@ export const availabilityInputSchema = z
   .prefault({})
 export type AvailabilityInput = z.output<typeof availabilityInputSchema>
 
+/** When an outage was over, as an event of at most `maxMs` tells it that was seen then. */
+export function outageEnd(since: number, maxMs: number, seenAt: number): number {
+  return Math.min(seenAt, since + maxMs)
+}
+
 export const availabilityContract = {
   read: view
     .route({

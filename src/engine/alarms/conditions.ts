@@ -6,7 +6,7 @@ import type { Server } from '../../shared/servers.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
 import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '../../shared/subjects.ts'
-import { isServerTroubled } from '../../shared/troubles.ts'
+import { isServerTroubled, isTroubleKind } from '../../shared/troubles.ts'
 import type { LostTogether } from '../streams/lostTogether.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
@@ -95,7 +95,7 @@ const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince 
 /** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
 export function serverConditions(
   server: Server,
-  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'>,
+  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'> & Partial<Pick<Streams, 'backAt'>>,
   judging: RuleContext,
   now: number,
 ): Conditions {
@@ -120,6 +120,11 @@ export function serverConditions(
       if (wellness === 'undecided') return null
       if (wellness === 'unknown') return unjudged
       // Whether it is in a state, or comes and goes, is known of any stream.
+      // Data has to flow first, but that it was back is dated as its availability is.
+      if (path !== null && wellness === 'well' && isTroubleKind(kind) && kind !== 'packetsLost') {
+        const back = streams.backAt?.(server.id, path, since)
+        return { is: 'healed', ...(back !== undefined && { since: back }) }
+      }
       if (wellness === 'well' || kind === 'inState' || kind === 'flapping') return { is: 'healed' }
       return { is: wellness === 'over' ? 'over' : 'lasts' }
     },

@@ -75,7 +75,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
     if (isLeftOpen(alarm, decided, at)) return null
     const condition = decided ?? { is: 'healed' }
     if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {
-      const calmSince = notAfter(at, alarm.calmSince)
+      const calmSince = notAfter(at, alarm.calmSince ?? condition.since)
       const key = alarmKey(alarm)
       if (conditions.isPending(alarm)) {
         if (alarm.calmSince === undefined) return null

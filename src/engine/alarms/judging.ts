@@ -27,7 +27,9 @@ export interface JudgingDeps {
   readonly probe?: (id: string) => Probe | null
   /** Default: no naming template matches. */
   readonly fieldsOf?: FieldsOf
-  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'losesPackets' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'>
+  /** Of the past, when streams were back is not known to the millisecond. */
+  readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'losesPackets' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'> &
+    Partial<Pick<Streams, 'backAt'>>
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** Usual values of streams. Default: unknown. */

@@ -113,6 +113,17 @@ describe('how something stood', () => {
       ['up', 10.5],
     ])
   })
+  test('changes with the event of an answer that came late, not with its sample', () => {
+    const late = 1 / 120
+    const changes: readonly StateChange[] = [
+      { state: 'down', from: 0, seenAt: minuteMs },
+      { state: 'up', from: (10 + late) * minuteMs, seenAt: (10 + late) * minuteMs },
+    ]
+    expect(kinds(joined(withChanges(piecesFrom(['down', 10], ['up', 20]), changes)))).toEqual([
+      ['down', 10 + late],
+      ['up', 20 - late],
+    ])
+  })
   test('is what figures say where no event tells that an outage is over: a poll that is missed later is none', () => {
     const told: readonly StateChange[] = [{ state: 'down', from: 0, seenAt: 0 }]
     for (const since of ['up', 'absent'] as const)

@@ -1,4 +1,5 @@
 import type { Slice } from '../../clock/slices.ts'
+import { outageEnd } from '../../shared/availability.ts'
 import { type DeckEvent, type EventKind, outageSinceOfEvent } from '../../shared/events.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { partOf, serverSubject } from '../../shared/subjectNames.ts'
@@ -17,6 +18,9 @@ export type ChangesOfServer = ReadonlyMap<string | null, readonly StateChange[]>
 /** Events read at once, and the most changes of a report: of anything before them only samples are known. */
 const eventsAtOnce = 1_000
 export const mostChanges = 300_000
+
+/** A sample is dated by its slot, the event of the same answer by its arrival: at most so much later, ms. */
+const arrivesWithinMs = 5_000
 
 type ChangeKind = 'streamOn' | 'streamRecovered' | 'streamOff' | 'streamStalled' | 'slateOn' | 'streamEnded' | 'serverUp' | 'serverSilent' | 'serverDown'
 const stateAfter: Readonly<Partial<Record<EventKind, PieceState>> & Record<ChangeKind, PieceState>> = {
@@ -79,7 +83,7 @@ function changesOf(events: readonly DeckEvent[]): readonly StateChange[] {
       const isRefused = (facts.error as { readonly kind?: unknown } | undefined)?.kind === 'unauthorized'
       if (isRefused) add('unknown', at, at)
       else add('down', outageSinceOfEvent(event) ?? at, at)
-    } else if (state === 'up' && last?.state === 'down') add(state, last.from + maxMs, at)
+    } else if (state === 'up' && last?.state === 'down') add(state, outageEnd(last.from, maxMs, at), at)
     else add(state, at, at)
   }
   return changes
@@ -105,10 +109,12 @@ export function withChanges(pieces: readonly (Piece | MixedBucket)[], changes: r
         const until = told !== null && told.seenAt > from ? told.seenAt : Number.POSITIVE_INFINITY
         const to = Math.min(piece.to, changes[next]?.from ?? Number.POSITIVE_INFINITY, until)
         const sampled = explainedFrom <= from && piece.state !== null ? first : piece.state
+        const ahead = changes[next]
+        const isAhead = ahead !== undefined && ahead.state === sampled && ahead.from - from <= arrivesWithinMs
         const isShort = piece.to - piece.from <= bridgedMs
         const isTold =
           told !== null &&
-          (sampled === null ? told.state === 'down' && isShort : told.seenAt >= Math.min(explainedFrom, from + 1) || overrules(told.state, sampled))
+          (sampled === null ? told.state === 'down' && isShort : isAhead || told.seenAt >= Math.min(explainedFrom, from + 1) || overrules(told.state, sampled))
         // What samples contradict for longer is over: nobody saw it end.
         if (!isMixed && !isTold && (sampled === 'up' || sampled === 'absent')) told = null
         out.push({ from, to, ...(isTold && told !== null ? { state: told.state, isTold } : { state: sampled }) })

@@ -129,6 +129,7 @@ export function enterState(context: RoundContext, record: StreamRecord, state: K
     missingFrom: missingFrom(record, context.arrivedAt),
   }
   const lasted = state === 'live' ? outageOf(context, record, was, before.lastLiveAt) : null
+  record.awayMs = lasted?.maxMs ?? Number.NaN
   recordOutage(record, state, was, { after: seenBefore, before: seenAt })
   record.factsChanged = true
   record.missedSince = Number.NaN

@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { audienceOf } from '../../shared/audience.ts'
+import { outageEnd } from '../../shared/availability.ts'
 import type { ListedReaders } from '../../shared/configurationLimits.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
@@ -57,6 +58,8 @@ export interface ShownStreams {
   readonly liveSince: (serverId: string, path: string) => number | null
   /** See `wellnessOf`. A stream that is not listed is not expected. */
   readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
+  /** When a live stream was back from its last outage, which began at `since`; undefined: unknown. */
+  readonly backAt: (serverId: string, path: string, since: number) => number | undefined
   /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
   /** Calls `visit` with the origin, in an object that is reused, and the path of each live stream. */
@@ -232,6 +235,10 @@ export function createShownStreams(
     wellness: (serverId, path) => {
       const shown = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
       return wellnessOf(shown, shown)
+    },
+    backAt: (serverId, path, since) => {
+      const shown = servers.get(serverId)?.byPath.get(path)?.shown
+      return shown?.state === 'live' && shown.stateSince >= since && !Number.isNaN(shown.awayMs) ? outageEnd(since, shown.awayMs, shown.stateSince) : undefined
     },
     originOf: (serverId, path) => {
       const server = servers.get(serverId)

@@ -49,6 +49,8 @@ export interface StreamRecord {
   learnedAt: number
   /** Arrival of the answer before `goodAt`: the data arrived between the two. */
   goodAfter: number
+  /** How long its last outage lasted at most, ms; NaN: unknown, or it is not live. */
+  awayMs: number
   /** Its outage began between these two answers, wall time. NaN: it is on air, or never was. */
   wentAfter: number
   wentBefore: number
@@ -198,6 +200,7 @@ type ShownField =
   | 'path'
   | 'state'
   | 'stateSince'
+  | 'awayMs'
   | 'why'
   | 'width'
   | 'height'
@@ -259,6 +262,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   path: record.path,
   state: record.state,
   stateSince: record.stateSince,
+  awayMs: record.awayMs,
   why: record.why,
   lastLiveAt: record.lastLiveAt,
   goodAt: record.goodAt,
@@ -321,6 +325,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     goodAt: Number.NaN,
     learnedAt: Number.NaN,
     goodAfter: Number.NaN,
+    awayMs: Number.NaN,
     wentAfter: Number.NaN,
     wentBefore: Number.NaN,
     stoppedFirst: false,
