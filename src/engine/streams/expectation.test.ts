@@ -4,7 +4,7 @@ import { createTestClock } from '../../clock/testClock.ts'
 import { troubleOfStream } from '../../shared/troubles.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import type { ExpectationSettings } from './expectation.ts'
-import { createStreamsFixture, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
+import { createStreamsFixture, idlePath, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
 
 const minute = 60_000
 const day = 24 * 60 * minute
@@ -63,6 +63,17 @@ test('what an operator expects stays in the list and is gone when it leaves, tho
   await fixture.clock.advance(30 * day)
   await next('two', 'three')
   expect(fixture.streams.totals('a'), 'also a month later').toMatchObject({ expected: 3, expectedLive: 2, expectedGone: 1 })
+})
+
+test('a path that sends its readers elsewhere never has media of its own, so none is missed', async () => {
+  start().streams.configured(fixture.server, [{ ...named('old-address'), source: 'redirect' }, named('cam')])
+  for (let n = 0; n < 10; n++) {
+    await fixture.clock.advance(minute)
+    fixture.poll([idlePath('old-address', { sourceType: 'redirect' }), idlePath('cam')])
+  }
+  expect(stream('cam')).toMatchObject({ state: 'waiting', expected: true })
+  expect(stream('old-address')).toMatchObject({ state: 'waiting', expected: false })
+  expect(troubleOf('old-address')).toBeNull()
 })
 
 test('what an operator stops expecting has ended, and is undone the same way', async () => {

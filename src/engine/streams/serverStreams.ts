@@ -283,7 +283,8 @@ export function restoreSeen(record: StreamRecord, { lastLiveAt, learnedAt }: See
 export function applyConfiguration(server: ServerStreams, record: StreamRecord): void {
   const own = server.configured?.get(record.path)
   const from = configurationOf(server.configured, record)
-  record.named = own !== undefined && !own.pattern
+  // One that redirects never has media of its own.
+  record.named = own !== undefined && !own.pattern && own.source !== 'redirect'
   record.seemsNamed = server.configured === null && record.confName === record.path
   record.onDemand = from?.onDemand ?? false
   record.closeAfterMs = from?.closeAfterMs ?? usualCloseAfterMs
