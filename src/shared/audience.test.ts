@@ -21,6 +21,12 @@ test.each([
   expect(audienceOf({ protocol, remoteAddr, userAgent, role: 'reader', own: false }, isServer)).toBe(expected)
 })
 
+test('a CDN is one for its server, whatever it calls itself', () => {
+  const reader = { protocol: 'hls', remoteAddr: '127.0.0.1:50000', userAgent: 'curl/8.9.1', role: 'reader', own: false } as const
+  expect(audienceOf({ ...reader, isCdn: true }, isServer)).toBe('cdn')
+  expect(audienceOf({ ...reader, isCdn: false }, isServer)).toBe('machine')
+})
+
 test.each([
   ['a publisher', 'publisher', false],
   ['a reader of ours', 'reader', true],

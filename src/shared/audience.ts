@@ -11,15 +11,15 @@ const cdnAgent = /cloudfront|akamai|fastly|cloudflare|bunny|keycdn|limelight|edg
 const proxied: ReadonlySet<string> = new Set(['hls', 'webrtc'])
 
 /**
- * Who a reader is, by its agent and address; a reader of which nothing is known counts as a person. `isServer`: whether a watched server has this
+ * Who a reader is, by what its server says, its agent and address; a reader of which nothing is known counts as a person. `isServer`: whether a watched server has this
  * host. null: it is no reader, or one of ours.
  */
 export function audienceOf(
-  { userAgent, remoteAddr, protocol, role, own }: Pick<Session, 'userAgent' | 'remoteAddr' | 'protocol' | 'role' | 'own'>,
+  { userAgent, remoteAddr, protocol, role, own, isCdn }: Pick<Session, 'userAgent' | 'remoteAddr' | 'protocol' | 'role' | 'own'> & { readonly isCdn?: boolean },
   isServer: (host: string) => boolean,
 ): Session['audience'] {
   if (own || role !== 'reader') return null
-  if (userAgent !== null && cdnAgent.test(userAgent)) return 'cdn'
+  if (isCdn === true || (userAgent !== null && cdnAgent.test(userAgent))) return 'cdn'
   if (userAgent !== null && machineAgent.test(userAgent)) return 'machine'
   const host = remoteAddr === null ? null : hostOf(remoteAddr)
   if (host === null) return 'person'

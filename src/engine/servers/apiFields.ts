@@ -89,6 +89,7 @@ export const sessionFields = {
   query: text('1.4', 2_048),
   user: text('1.17', 256),
   userAgent: text('1.19', 512),
+  isCDN: flag('1.18.1'),
   transport: text('1.5', 64),
   inboundBytes: count('1.17', 'bytesReceived'),
   outboundBytes: count('1.17', 'bytesSent'),

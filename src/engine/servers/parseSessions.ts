@@ -112,6 +112,7 @@ export function readSession(list: SessionListName, raw: JudgedSession, index: nu
     userAgent,
     transport: textOrNull(raw.transport),
     own: isOwn(raw.query, userAgent),
+    isCdn: raw.isCDN === true,
     createdAt: raw.created ?? null,
     inboundBytes: raw.inboundBytes ?? null,
     outboundBytes: raw.outboundBytes ?? null,

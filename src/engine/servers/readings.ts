@@ -56,6 +56,8 @@ export type SessionListName =
 /** A session without the figures that require two readings. `isRead` is derived from the server's `state`. */
 export interface SessionReading extends Omit<Session, 'audience' | 'bitrateInBps' | 'bitrateOutBps' | 'readAt' | 'srt'> {
   readonly list: SessionListName
+  /** Its server knows it for a CDN, by the secret of `hlsCDNSecret`. */
+  readonly isCdn?: boolean
   /** For publishers, losses are null before MediaMTX 1.20.1, which counts gaps twice and reports no belated packets. */
   readonly srt: Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> | null
 }
@@ -80,6 +82,7 @@ export function overwriteSession(mine: MutableSession, reading: SessionReading):
   if (mine.userAgent !== reading.userAgent) mine.userAgent = reading.userAgent
   if (mine.transport !== reading.transport) mine.transport = reading.transport
   mine.own = reading.own
+  mine.isCdn = reading.isCdn === true
   mine.createdAt = reading.createdAt
   mine.inboundBytes = reading.inboundBytes
   mine.outboundBytes = reading.outboundBytes

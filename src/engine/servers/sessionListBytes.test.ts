@@ -65,6 +65,13 @@ describe('the quick way agrees with the whole JSON', () => {
     expect(read, 'most are read by their bytes').toBeGreaterThan(20)
   })
 
+  it('on which sessions of HLS are a CDN', async () => {
+    const text = list([session('a', { isCDN: false }), session('b', { isCDN: true }), session('c', { isCDN: true })])
+    const readings = await createQuick('hlsSessions').read(text)
+    expect(readings?.map(({ isCdn }) => isCdn)).toEqual([false, true, true])
+    expect(readings).toEqual(truth('hlsSessions', text))
+  })
+
   it('on whatever numbers and texts there are', async () => {
     const number = fc.oneof(fc.nat(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer(), fc.constantFrom(0, -0, 1e21, 2 ** 53, 0.1, 1e-7))
     const entry = fc.record({

@@ -26,7 +26,7 @@ const presentNameOf = presentNames(sessionFields)
 
 const head = /^\{"itemCount":\d{1,9},"pageCount":(\d{1,6}),"items":\[/
 const [quote, backslash, comma, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x5b, 0x5d, 0x7b, 0x7d] as const
-const [minus, dot, zero, space] = [0x2d, 0x2e, 0x30, 0x20] as const
+const [minus, dot, zero, space, beginOfTrue] = [0x2d, 0x2e, 0x30, 0x20, 0x74] as const
 
 /** One field of an entry. */
 interface Field {
@@ -218,11 +218,12 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
           judged[field.name] = field.lastValue
         }
         at = end
-      } else if (field.rule !== null) {
+      } else if (field.rule !== null && field.rule.kind !== 'flag') {
         at = readNumber(body, at)
         if (at < 0) return -1
         judged[field.name] = judgeValue(value, field.rule, field.name, judge)
       } else {
+        if (field.rule !== null) judged[field.name] = byte === beginOfTrue
         at = skip(body, at, limit)
         if (at < 0) return -1
       }
