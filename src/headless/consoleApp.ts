@@ -297,6 +297,11 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
       const { link } = dossierMadeSchema.parse(await response.json())
       return engine.relay(new Request(new URL(link, c.req.url)), context.language)
     }
+    // As Prometheus reads it: with curl into a file.
+    if (matched && response.ok && c.req.path === '/api/rules/prometheus') {
+      const { yaml } = (await response.json()) as { readonly yaml: string }
+      return c.body(yaml, 200, { 'Content-Type': 'application/yaml' })
+    }
     if (matched && response.ok && c.req.method === 'GET' && c.req.path === '/api/availability' && c.req.query('format') === 'csv')
       return availabilityCsv(availabilitySchema.parse(await response.json()))
     return matched ? response : deny(c, noRoute)

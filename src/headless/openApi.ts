@@ -77,6 +77,7 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
     '/webrtc/sessions/{session}': { patch: sessionOperation('trickle'), delete: sessionOperation('end') } as OpenAPI.PathItemObject as PathItem,
     '/incidents/{id}/dossier': { ...document.paths?.['/incidents/{id}/dossier'], ...({ get: dossierOperation('incident') } as PathItem) },
     '/dossier': { ...document.paths?.['/dossier'], ...({ get: dossierOperation('period') } as PathItem) },
+    '/rules/prometheus': { get: { ...document.paths?.['/rules/prometheus']?.get, responses: { 200: yamlAnswer } } } as PathItem,
     '/relay/recordings': { get: recordingOperation } as OpenAPI.PathItemObject as PathItem,
     '/ack/{link}': { get: linkOperation('look'), post: linkOperation('acknowledge') } as OpenAPI.PathItemObject as PathItem,
     '/sign-out': {
@@ -163,6 +164,8 @@ const dossierOperation = (of: 'incident' | 'period'): OpenAPI.OperationObject =>
 })
 
 /** Served by previews/playbackRelay.ts. */
+const yamlAnswer: OpenAPI.ResponseObject = { description: 'Rules for Prometheus', content: { 'application/yaml': { schema: { type: 'string' } } } }
+
 const recordingOperation: OpenAPI.OperationObject = {
   operationId: 'recordings.play',
   summary: 'What a server recorded of a stream, as MP4',

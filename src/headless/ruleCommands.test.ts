@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { addRuleCommands } from './ruleCommands.ts'
 import { runCommand } from './runCommand.fixture.ts'
 import { startTestConsole, type TestConsole } from './testConsole.ts'
@@ -64,4 +65,11 @@ test('the rules come as they were entered, or for Prometheus', async () => {
   const said = await run('rules', '--prometheus', '--url', deck.url)
   expect(said).toContain('alert: hostCpu')
   expect(said).toContain('mtxdeck_host_cpu_ratio > 0.95')
+})
+
+test('the rules for Prometheus are YAML, as it reads them', async () => {
+  const answer = await deck.ask('/api/rules/prometheus')
+  const text = await answer.text()
+  expect([answer.headers.get('content-type'), Object.keys(parse(text) as object)]).toEqual(['application/yaml', ['groups']])
+  expect(await run('rules', '--prometheus', '--url', deck.url)).toBe(text)
 })

@@ -39,7 +39,7 @@ export function addRuleCommands(program: Command, deps: StoreCommandDeps): void 
     .action(async (flags: RulesFlags) => {
       const asked = orFail(deps, consoleOf(deps, flags))
       const answer = orFail(deps, await askConsole(asked, flags.prometheus ? '/api/rules/prometheus' : '/api/rules/yaml'))
-      const { yaml } = (await answer.json()) as { readonly yaml: string }
+      const yaml = flags.prometheus ? await answer.text() : ((await answer.json()) as { readonly yaml: string }).yaml
       if (flags.out === undefined) return void process.stdout.write(yaml)
       orFail(deps, writeTo(flags.out, yaml))
     })

@@ -99,13 +99,23 @@ describe('what two configurations differ in', () => {
       paths: [path('cam2', { maxReaders: 7 }), path('all_others'), path('cam3', { source: 'rtsp://10.0.0.9/x' })],
     }
     expect(told(usual, after)).toEqual([
-      'authInternalUsers[1].ips: [] → [10.0.0.0/8]',
-      'authInternalUsers[1].permissions[1].action: publish → read',
+      'authInternalUsers[any].ips: [] → [10.0.0.0/8]',
+      'authInternalUsers[any].permissions[1].action: publish → read',
       '+ newer: true',
       'readTimeout: 10s → 30s',
       'paths.cam2.maxReaders: 5 → 7',
       '+ paths.cam3: rtsp://10.0.0.9/x',
       '− paths.cam1: publisher',
+    ])
+  })
+
+  test('knows users by their names, in whatever order they stand, and those whose names are hidden by what they may', () => {
+    const user = (name: string, action: string) => ({ user: name, ips: [], permissions: [{ action, path: '' }] })
+    const withUsers = (...authInternalUsers: readonly object[]) => ({ ...usual, global: { ...usual.global, authInternalUsers } })
+    const before = withUsers(user('any', 'read'), user('***', 'api'), user('***', 'publish'))
+    expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'read')))).toEqual([])
+    expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'playback')))).toEqual([
+      'authInternalUsers[any].permissions[1].action: read → playback',
     ])
   })
 

@@ -108,12 +108,25 @@ export function unpackConfiguration({ global, pathDefaults, paths }: PackedConfi
   }
 }
 
-/** Settings with the text of their values; of lists of objects one by one: `authInternalUsers[1].ips`. */
+/**
+ * Entries of a list under their names: users are known by theirs, wherever they stand, and those with the same (names are hidden) by what they may;
+ * all others by their place.
+ */
+function namedEntries(list: readonly unknown[]): readonly (readonly [name: string, entry: unknown])[] {
+  const nameOf = (entry: unknown) => (isObject(entry) && typeof entry.user === 'string' ? entry.user : null)
+  if (list.some((entry) => nameOf(entry) === null)) return list.map((entry, index) => [String(index + 1), entry])
+  const namesakes = Map.groupBy(list, (entry) => String(nameOf(entry)))
+  return Array.from(namesakes).flatMap(([name, entries]) =>
+    entries.sort((a, b) => byText(JSON.stringify(a), JSON.stringify(b))).map((entry, place) => [place === 0 ? name : `${name} ${place + 1}`, entry] as const),
+  )
+}
+
+/** Settings with the text of their values; of lists of objects one by one: `authInternalUsers[any].ips`. */
 export function settingTexts(settings: Settings): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   const put = (name: string, value: unknown): void => {
     if (isObject(value)) for (const [key, inner] of Object.entries(value)) put(`${name}.${key}`, inner)
-    else if (Array.isArray(value) && value.some(isObject)) for (const [index, inner] of value.entries()) put(`${name}[${index + 1}]`, inner)
+    else if (Array.isArray(value) && value.some(isObject)) for (const [entry, inner] of namedEntries(value)) put(`${name}[${entry}]`, inner)
     else texts.set(name, Array.isArray(value) ? `[${value.map(plainText).join(', ')}]` : plainText(value))
   }
   for (const [name, value] of Object.entries(settings)) put(name, value)
@@ -183,7 +196,7 @@ function changedTexts(
   return dropEmptied(found.sort((a, b) => byText(a.setting ?? '', b.setting ?? '')))
 }
 
-/** The setting that a part of it belongs to: `authInternalUsers` of `authInternalUsers[1].ips`. */
+/** The setting that a part of it belongs to: `authInternalUsers` of `authInternalUsers[any].ips`. */
 export function topOf(setting: string): string {
   return setting.replace(/[.[].*$/s, '')
 }
