@@ -34,6 +34,8 @@ export interface HeadlessConfig extends YamlNamed {
   readonly metricsListen: ListenAddress | null
   /** Origins beside its own under which browsers reach the console, such as `https://noc.example.org`. */
   readonly publicOrigins: readonly string[]
+  /** Origins of the pages of applications that may use the WebRTC relay. */
+  readonly webrtcOrigins: readonly string[]
   /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
   readonly trustedProxies: readonly string[]
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
@@ -142,6 +144,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
       file?.metricsListen ??
       null,
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
+    webrtcOrigins: file?.webrtcAllowOrigins ?? [],
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
     tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,
     keepDays: fromEnv('MTXDECK_KEEP_DAYS', shape.keepDays) ?? file?.keepDays ?? null,

@@ -73,6 +73,7 @@ export function fileSchema(surroundings: Surroundings) {
     metricsListen: listenSchema,
     dataDir: path,
     publicUrl: severalOf(originSchema),
+    webrtcAllowOrigins: severalOf(originSchema),
     trustedProxies: severalOf(networkSchema),
     tls: knownKeys({ certFile: path, keyFile: path }).partial(),
     keepDays: keepDaysSchema,

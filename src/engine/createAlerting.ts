@@ -30,7 +30,7 @@ import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import { workPlacesBy } from './maintenance/workPlaces.ts'
-import { createAcknowledgeLinks, openLinkKey } from './notifications/acknowledgeLinks.ts'
+import { createAcknowledgeLinks } from './notifications/acknowledgeLinks.ts'
 import { type Acknowledging, createAcknowledging } from './notifications/acknowledging.ts'
 import type { ChannelInput } from './notifications/channelKinds.ts'
 import type { DrillInput } from './notifications/drill.ts'
@@ -41,6 +41,7 @@ import { createSendWithCauses } from './notifications/sendWithCauses.ts'
 import type { Probes } from './probes/probes.ts'
 import type { Servers } from './servers/servers.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
+import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Streams } from './streams/streams.ts'
 import type { UsualOfStreams } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
@@ -143,7 +144,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       signal,
     }),
   )
-  const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openLinkKey(kept))
+  const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openSigningKey(kept, 'acknowledgeKey'))
   const notifications: Notifications = opened.use(
     createNotifications({
       clock,

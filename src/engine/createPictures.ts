@@ -7,6 +7,7 @@ import { createPictureTools, type PictureToolsSetting } from './previews/picture
 import { createPlaybackRelay, type PlaybackRelay } from './previews/playbackRelay.ts'
 import { createPreviewReports, type PreviewReports } from './previews/previewReports.ts'
 import { createPreviews, type Previews } from './previews/previews.ts'
+import { createRelayGrants, type RelayGrants } from './previews/relayGrants.ts'
 import { createStills, type Stills } from './previews/stills.ts'
 import { createStreamPictures, type StreamPictures } from './previews/streamPictures.ts'
 import { createWebrtcAsk, type WebrtcAccess } from './previews/webrtcAsk.ts'
@@ -17,6 +18,7 @@ import { createWebrtcRelay, type WebrtcRelay } from './previews/webrtcRelay.ts'
 import type { Servers } from './servers/servers.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
+import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -32,6 +34,7 @@ export interface Pictures {
   readonly previews: Previews
   readonly previewReports: PreviewReports
   readonly webrtc: WebrtcRelay
+  readonly webrtcGrants: RelayGrants
   readonly webrtcPictures: WebrtcPictures
   readonly webrtcHealth: ReadWebrtcHealth
   readonly playback: PlaybackRelay
@@ -50,7 +53,7 @@ const demoSnapshots: Partial<SnapshotSettings> = {
 
 /** Wires what shows and reads pictures of watched servers. */
 export function createPictures(wiring: Wiring, { servers, streams, record, inTrouble }: PicturesDeps): Pictures {
-  const { ports, options, opened, tag, signal } = wiring
+  const { ports, options, opened, box, tag, signal } = wiring
   const { clock, log, dataDir } = ports
   const { rows, history, bundle, snapshotsDb } = wiring.store
   const openPictures = createOpenPictures({ clock, log })
@@ -73,9 +76,11 @@ export function createPictures(wiring: Wiring, { servers, streams, record, inTro
     return access && { ...access, webrtc: access.addresses.webrtc }
   }
   const webrtcDoor = createWebrtcDoor(createWebrtcAsk({ clock, version: ports.version }))
+  const webrtcGrants = createRelayGrants(openSigningKey({ read: rows.setting, note: rows.noteSetting, box }, 'relayKey'), clock)
   const webrtc = createWebrtcRelay({
     clock,
     door: webrtcDoor,
+    grants: webrtcGrants,
     servers: servers.all,
     accessOf: webrtcAccessOf,
     stream: streams.get,
@@ -144,5 +149,5 @@ export function createPictures(wiring: Wiring, { servers, streams, record, inTro
       signal: signal,
     }),
   )
-  return { previews, previewReports, webrtc, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, stills, snapshots }
+  return { previews, previewReports, webrtc, webrtcGrants, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, stills, snapshots }
 }

@@ -2,6 +2,7 @@ import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Clock } from '../clock/clock.ts'
 import type { Hello } from '../shared/access.ts'
 import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
+import { serverOf } from '../shared/askedServer.ts'
 import { configurationFindings, configurationRisks, linesThatChange } from '../shared/configurationFindings.ts'
 import { contract } from '../shared/contract.ts'
 import { pageOf, troubleReports } from '../shared/fleet.ts'
@@ -90,6 +91,7 @@ import type { ReadTimeline } from './past/timeline.ts'
 import type { PictureToolsSetting } from './previews/pictureTools.ts'
 import type { PreviewReports } from './previews/previewReports.ts'
 import type { Previews } from './previews/previews.ts'
+import type { RelayGrants } from './previews/relayGrants.ts'
 import type { Stills } from './previews/stills.ts'
 import type { ReadWebrtcHealth } from './previews/webrtcHealth.ts'
 import type { WebrtcPictures } from './previews/webrtcPictures.ts'
@@ -152,6 +154,7 @@ export interface RouterDeps {
   readonly history: History
   readonly previews: Previews
   readonly previewReports: Pick<PreviewReports, 'report'>
+  readonly webrtcGrants: RelayGrants
   readonly webrtcPictures: WebrtcPictures
   readonly webrtcHealth: ReadWebrtcHealth
   readonly stills: Stills
@@ -761,7 +764,14 @@ const previewsProcedures = (api: Api['previews'], { previews, previewReports, st
   }),
 })
 
-const webrtcProcedures = (api: Api['webrtc'], { webrtcHealth, webrtcPictures }: RouterDeps) => ({
+const webrtcProcedures = (api: Api['webrtc'], { clock, servers, webrtcGrants, webrtcHealth, webrtcPictures }: RouterDeps) => ({
+  grant: api.grant.handler(({ input: { may, server, paths, seconds }, context: { operator }, errors }) => {
+    const all = servers.all()
+    const found = server === undefined && all.length === 1 ? all[0] : serverOf(server ?? '', all)
+    if (found === undefined) throw errors.NOT_FOUND()
+    const until = clock.now() + seconds * 1000
+    return { token: webrtcGrants.make({ use: may === 'publish' ? 'whip' : 'whep', serverId: found.id, paths, until, by: operator.name }), until }
+  }),
   health: api.health.handler(async ({ input, context, errors }) => {
     const health = orNotFound(await webrtcHealth(input?.server), errors)
     return withSentences(health, webrtcHealthInWords, context)

@@ -29,7 +29,7 @@ import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { plainStyleHash } from './plainPage.ts'
-import { hasBody, isApi, languageAsked } from './requests.ts'
+import { bearerOf, hasBody, isApi, languageAsked } from './requests.ts'
 import { sessionLifeMs } from './signIn.ts'
 import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
 import { createStaticFiles } from './staticFiles.ts'
@@ -115,6 +115,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   addOpenRoutes(app, deps)
   addMetrics(app, deps, deny)
   addSights(app, deps)
+  addGrants(app, deps)
   addAdmission(app, deps)
   addWebrtc(app, deps)
   addApi(app, deps)
@@ -157,6 +158,7 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, '
     if (!guard.hostAllowed(c.req.header('host'))) return deny(c, foreignHost)
     const safe = c.req.method === 'GET' || c.req.method === 'HEAD' || c.req.method === 'OPTIONS'
     const origin = c.req.header('origin')
+    if (guard.isOfApplication(origin, c.req.path)) return acrossOrigins(c, origin, next)
     // Forms of pages without a referrer send "null". The acknowledge page authenticates its form by the data that it sends back.
     const isOfLink = origin === 'null' && isLinkPath(c.req.path)
     if (!safe && !isOfLink && !guard.originAllowed(origin, c.req.header('host'))) return deny(c, foreignOrigin)
@@ -175,6 +177,22 @@ function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, '
   }
   app.use('/api/*', boundBody)
   app.use(`${linkPath}/*`, boundBody)
+}
+
+/** A page of an application: it gets no cookies, so it needs a token, and may read what is answered. */
+async function acrossOrigins(c: Console, origin: string, next: () => Promise<void>): Promise<undefined> {
+  const isPreflight = c.req.method === 'OPTIONS' && c.req.header('access-control-request-method') !== undefined
+  if (isPreflight) c.res = c.body(null, 204)
+  else if (c.req.header('authorization') === undefined) c.res = await deny(c, notSignedIn)
+  else await next()
+  const { headers } = c.res
+  headers.set('Access-Control-Allow-Origin', origin)
+  headers.append('Vary', 'Origin')
+  headers.set('Access-Control-Expose-Headers', 'Location, Link, ETag, Accept-Patch')
+  if (!isPreflight) return
+  headers.set('Access-Control-Allow-Methods', 'OPTIONS, POST, PATCH, DELETE')
+  headers.set('Access-Control-Allow-Headers', 'Authorization, Content-Type, If-Match')
+  headers.set('Access-Control-Max-Age', '600')
 }
 
 /** Routes without authentication: health, signing in and out, and acknowledge links. */
@@ -222,6 +240,16 @@ function addSights(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, '
   app.get('/api/probes/sights', async (c) => {
     const admitted = await admission.admitToSights(c.env.incoming, c.req.raw.signal)
     return admitted.ok ? c.json(await client.vantages.sights()) : deny(c, admitted.error)
+  })
+}
+
+/** WHEP and WHIP for applications, by tokens that are for these alone. */
+function addGrants(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleAppDeps): void {
+  app.all('/api/webrtc/*', async (c, next) => {
+    const grant = webrtc.grantOf(bearerOf(c.env.incoming) ?? '')
+    if (grant === null || webrtc.needs(c.req.raw) === null) return next()
+    admission.signedIn(c.env.incoming.socket)
+    return webrtc.fetch(c.req.raw, { name: grant.by }, languageAsked(c.env.incoming), grant)
   })
 }
 

@@ -35,6 +35,8 @@ export interface ConsoleServerOptions {
   /** An address of its own at which only the metrics are served. */
   readonly metricsListen?: ListenAddress
   readonly publicOrigins: readonly string[]
+  /** Origins of the pages of applications that may use the WebRTC relay. */
+  readonly webrtcOrigins?: readonly string[]
   /** Addresses and networks of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[]
   /** Folder of the built console; if it is missing, a page explains how to build it. */
@@ -63,7 +65,11 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const { engine, clock, log, token, tls } = options
   const stop = new AbortController()
   const admission = createAdmission(options)
-  const guard = createOriginGuard({ ownNames: ownNames(options.listen), publicOrigins: () => [...options.publicOrigins, ...[engine.publicUrl() ?? []].flat()] })
+  const guard = createOriginGuard({
+    ownNames: ownNames(options.listen),
+    publicOrigins: () => [...options.publicOrigins, ...[engine.publicUrl() ?? []].flat()],
+    ...(options.webrtcOrigins && { webrtcOrigins: options.webrtcOrigins }),
+  })
   const client = createRouterClient(engine.router, { context: { operator: consoleItself } })
   const monitoring = createMonitoring({ ...engine, clock, log, client, signal: stop.signal })
   // Callers learn only that there was a bug, no details.

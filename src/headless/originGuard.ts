@@ -8,6 +8,8 @@ export interface OriginGuardOptions {
   readonly ownNames: readonly string[]
   /** Public origins of a reverse proxy in front of the console. */
   readonly publicOrigins: () => readonly string[]
+  /** Origins of the pages of applications that may use the WebRTC relay, with a token. */
+  readonly webrtcOrigins?: readonly string[]
 }
 
 /** This machine's name, and the one listened on. */
@@ -22,7 +24,7 @@ export function ownNames({ host }: ListenAddress): readonly string[] {
  *   can't be redirected by DNS, so each one is allowed; of names only ours. Ports are ignored, because tunnels change them.
  * - Origin: browsers send it on unsafe methods and with WebSockets. It must match the Host header, or be a public origin.
  */
-export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOptions) {
+export function createOriginGuard({ ownNames, publicOrigins, webrtcOrigins = [] }: OriginGuardOptions) {
   const names = new Set(['localhost', ...ownNames.map((name) => name.toLowerCase())])
   const isPublic = (name: string) => publicOrigins().some((origin) => new URL(origin).hostname === name)
   return {
@@ -30,6 +32,9 @@ export function createOriginGuard({ ownNames, publicOrigins }: OriginGuardOption
       const name = hostName(host)
       return name !== null && (isIP(name) !== 0 || names.has(name) || isPublic(name) || name.endsWith('.localhost'))
     },
+    /** Whether the page of an application asks the WebRTC relay. */
+    isOfApplication: (origin: string | undefined, path: string): origin is string =>
+      origin !== undefined && /^\/api\/webrtc\/(?:whep|whip|sessions\/[\w-]+)$/.test(path) && webrtcOrigins.includes(origin),
     /** `origin` undefined: a script, which has no cookie that a page could misuse. */
     originAllowed: (origin: string | undefined, host: string | undefined): boolean => {
       if (origin === undefined) return true

@@ -142,7 +142,7 @@ export async function runConsole(
       await following
     })
   }
-  const { listen, metricsListen, tls, publicOrigins, trustedProxies } = config
+  const { listen, metricsListen, tls, publicOrigins, webrtcOrigins, trustedProxies } = config
   const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({
     operator: soleOperator,
@@ -158,6 +158,7 @@ export async function runConsole(
     ...(metricsListen !== null && { metricsListen }),
     tls,
     publicOrigins,
+    webrtcOrigins,
     trustedProxies,
     rendererDir,
   })

@@ -28,7 +28,7 @@ export async function startTestConsole(
     Partial<
       Pick<
         ConsoleServerOptions,
-        'tls' | 'publicOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'metricsListen' | 'token' | 'metricsToken' | 'operator'
+        'tls' | 'publicOrigins' | 'webrtcOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'metricsListen' | 'token' | 'metricsToken' | 'operator'
       >
     > & {
       /** One that its caller made and removes. */
@@ -72,6 +72,7 @@ export async function startTestConsole(
     ...(options.metricsListen !== undefined && { metricsListen: options.metricsListen }),
     tls: options.tls ?? null,
     publicOrigins: options.publicOrigins ?? [],
+    ...(options.webrtcOrigins && { webrtcOrigins: options.webrtcOrigins }),
     trustedProxies: options.trustedProxies ?? [],
     rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
   })

@@ -115,10 +115,15 @@ export function unpackConfiguration({ global, pathDefaults, paths }: PackedConfi
 function namedEntries(list: readonly unknown[]): readonly (readonly [name: string, entry: unknown])[] {
   const nameOf = (entry: unknown) => (isObject(entry) && typeof entry.user === 'string' ? entry.user : null)
   if (list.some((entry) => nameOf(entry) === null)) return list.map((entry, index) => [String(index + 1), entry])
-  const namesakes = Map.groupBy(list, (entry) => String(nameOf(entry)))
-  return Array.from(namesakes).flatMap(([name, entries]) =>
-    entries.sort((a, b) => byText(JSON.stringify(a), JSON.stringify(b))).map((entry, place) => [place === 0 ? name : `${name} ${place + 1}`, entry] as const),
-  )
+  const seen = new Map<string, number>()
+  return list
+    .toSorted((a, b) => byText(JSON.stringify(a), JSON.stringify(b)))
+    .map((entry) => {
+      const name = String(nameOf(entry))
+      const count = (seen.get(name) ?? 0) + 1
+      seen.set(name, count)
+      return [count === 1 ? name : `${name} ${count}`, entry]
+    })
 }
 
 /** Settings with the text of their values; of lists of objects one by one: `authInternalUsers[any].ips`. */

@@ -55,6 +55,10 @@ export const plainPictureReasons = [
   'serverMissing',
   'pathMissing',
   'sessionGone',
+  /** Of an application: its end has come. */
+  'tokenOver',
+  /** It is for other streams, or for the other of publishing and playing. */
+  'tokenOfOthers',
   'tooManyAtOnce',
   // From WebRTC in a window.
   'browserWithoutWebrtc',

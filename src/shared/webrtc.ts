@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { view } from './permissions.ts'
+import { patternSchema } from './patterns.ts'
+import { operate, view } from './permissions.ts'
 import { type PictureReason, pictureReasonSchema, pictureWordsSchema } from './previews.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
@@ -84,7 +85,25 @@ export type WebrtcWatched = z.infer<typeof watchedSchema>
  * WebRTC of the servers. In addition to these procedures the console itself implements WHEP and WHIP: `POST /webrtc/whep`, `POST /webrtc/whip`, and
  * PATCH and DELETE of the sessions that they return (docs/webrtc.md).
  */
+/** The longest that a token of an application is good for, s. */
+const longestGrantSeconds = 30 * 86_400
+
 export const webrtcContract = {
+  /** A token for an application, which may publish or play these streams by the console and nothing else. Sessions that it began go on after its end. */
+  grant: operate
+    .errors({ NOT_FOUND: refused(404, 'noSuchServer') })
+    .route({ method: 'POST', path: '/webrtc/tokens', successStatus: 201, tags: ['previews'], summary: 'A token that may only publish, or only play' })
+    .input(
+      z.object({
+        may: z.enum(['publish', 'play']),
+        /** Name or id; not needed where one server is watched. */
+        server: z.string().min(1).max(200).optional(),
+        /** Names or patterns of streams. */
+        paths: z.array(patternSchema).min(1).max(20),
+        seconds: z.number().int().min(10).max(longestGrantSeconds),
+      }),
+    )
+    .output(z.object({ token: z.string(), until: epochMs })),
   /** Queries each server at most every 5 s. `server`: id or name; omitted: all. */
   health: view
     .errors({ NOT_FOUND: refused(404, 'noSuchServer') })

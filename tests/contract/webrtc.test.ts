@@ -22,10 +22,11 @@ async function start(stack: AsyncDisposableStack, permission: Permission = 'admi
     }),
   )
   const yamlServers = fleet.yamlServers().map((server) => ({ ...server, addresses: { ...server.addresses, webrtc: whep.url } }))
-  const deck = stack.use(await startTestConsole({ yamlServers, operator: { id: 'guest', name: 'Guest', permission } }))
+  const deck = stack.use(await startTestConsole({ yamlServers, operator: { id: 'guest', name: 'Guest', permission }, webrtcOrigins: [application] }))
   await expect.poll(async () => ((await (await deck.ask('/api/streams')).json()) as readonly { state: string }[])[0]?.state).toBe('live')
   return { deck, whep }
 }
+const application = 'https://app.example.org'
 const post = (deck: TestConsole, use: string, query = 'path=a', body = offer) =>
   deck.ask(`/api/webrtc/${use}?${query}`, { method: 'POST', body, headers: { 'content-type': 'application/sdp' } })
 
@@ -124,4 +125,74 @@ test('a server of the demo says that it has no media for it', async () => {
     { error: 'This server answers WebRTC and has no media for it, like the servers of the demo.', why: { kind: 'webrtcNotServed' } },
   ])
   expect(await (await deck.ask('/api/webrtc/health')).json()).toMatchObject({ servers: [{ server: 'berlin', state: 'answers', words: null }] })
+})
+
+/** A token for an application, and a way to ask with it from a page at `origin`. */
+async function ofApplication(deck: TestConsole, may: 'publish' | 'play', paths: readonly string[], origin = application) {
+  const body = JSON.stringify({ may, paths, seconds: 60 })
+  const made = await deck.ask('/api/webrtc/tokens', { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  const { token } = (await made.json()) as { token: string }
+  const ask = (path: string, init: RequestInit = {}) =>
+    fetch(`${deck.url}${path}`, { ...init, headers: { authorization: `Bearer ${token}`, origin, 'sec-fetch-site': 'cross-site', ...init.headers } })
+  const offerTo = (use: string, path: string) =>
+    ask(`/api/webrtc/${use}?path=${path}`, { method: 'POST', body: offer, headers: { 'content-type': 'application/sdp' } })
+  return { status: made.status, token, ask, offerTo }
+}
+const whyOf = async (response: Response) => [response.status, ((await response.json()) as { why: { kind: string } }).why.kind]
+
+test('a token of an application only publishes, or only plays, what it names, from the pages that are named', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck, whep } = await start(stack)
+  const publisher = await ofApplication(deck, 'publish', ['exam_*'])
+  const published = await publisher.offerTo('whip', 'exam_7')
+  expect([publisher.status, published.status, published.headers.get('access-control-allow-origin')]).toEqual([201, 201, application])
+  expect(published.headers.get('access-control-expose-headers')).toContain('Location')
+  expect(await whyOf(await publisher.offerTo('whip', 'news'))).toEqual([403, 'tokenOfOthers'])
+  expect(await whyOf(await publisher.offerTo('whep', 'exam_7'))).toEqual([403, 'tokenOfOthers'])
+
+  const player = await ofApplication(deck, 'play', ['a'])
+  const session = published.headers.get('location') ?? ''
+  expect(await whyOf(await player.ask(session, { method: 'DELETE' }))).toEqual([403, 'tokenOfOthers'])
+  expect((await player.offerTo('whep', 'a')).status).toBe(201)
+  expect((await publisher.ask(session, { method: 'DELETE' })).status).toBe(200)
+  expect(whep.sessions()).toHaveLength(1)
+
+  // Nothing else of the console, and no other page.
+  for (const path of ['/api/streams', '/api/webrtc/health', '/metrics', '/'])
+    expect((await fetch(`${deck.url}${path}`, { headers: { authorization: `Bearer ${player.token}` } })).status).toBe(401)
+  const elsewhere = await ofApplication(deck, 'play', ['a'], 'https://evil.example')
+  const refused = await elsewhere.offerTo('whep', 'a')
+  expect([refused.status, refused.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  const changed = `${player.token.slice(0, -2)}${player.token.endsWith('AA') ? 'BB' : 'AA'}`
+  expect((await fetch(`${deck.url}/api/webrtc/whep?path=a`, { method: 'POST', body: offer, headers: { authorization: `Bearer ${changed}` } })).status).toBe(401)
+  expect(deck.logged()).not.toContain(player.token)
+})
+
+test('a preflight is answered to the pages that are named alone, and their cookies count for nothing', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck } = await start(stack)
+  const preflight = (origin: string, path = '/api/webrtc/whip') =>
+    fetch(`${deck.url}${path}`, { method: 'OPTIONS', headers: { origin, 'access-control-request-method': 'POST', 'sec-fetch-site': 'cross-site' } })
+  const { status, headers } = await preflight(application)
+  expect([status, headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')]).toEqual([204, application, null])
+  expect(headers.get('access-control-allow-headers')).toContain('Authorization')
+  expect(headers.get('vary')).toContain('Origin')
+  for (const [origin, path] of [['https://evil.example'], ['null'], [application, '/api/servers'], [application, '/api/webrtc/tokens']] as const) {
+    const answered = await preflight(origin, path)
+    expect([answered.status, answered.headers.get('access-control-allow-origin')]).toEqual([403, null])
+  }
+  const signedIn = await fetch(`${deck.url}/?token=${deck.token}`, { redirect: 'manual' })
+  const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+  const byCookie = await fetch(`${deck.url}/api/webrtc/whip?path=a`, {
+    method: 'POST',
+    body: offer,
+    headers: { origin: application, cookie, 'content-type': 'application/sdp' },
+  })
+  expect(byCookie.status).toBe(401)
+})
+
+test('only who may operate hands out tokens', async () => {
+  await using stack = new AsyncDisposableStack()
+  const { deck } = await start(stack, 'view')
+  expect((await ofApplication(deck, 'play', ['a'])).status).toBe(403)
 })

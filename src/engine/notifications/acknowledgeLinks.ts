@@ -1,6 +1,5 @@
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 /** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
@@ -15,23 +14,10 @@ export const linkLifeMs = 24 * 3_600_000
 const roundedToMs = 3_600_000
 /** How long the confirmation page may stay open before its form is refused. */
 const formLifeMs = 3_600_000
-const keyBytes = 32
 const macBytes = 32
 /** Longer than any of ours: a channel's name has 100 characters at most. */
 const longestLink = 1_000
 const contentSchema = z.tuple([z.string(), z.string(), z.number()])
-/** Under which the key is kept. */
-const keyName = 'acknowledgeKey'
-
-/** The key that signs links, kept sealed as other secrets are. A copy of the store that another console can't unseal gets a new one. */
-export function openLinkKey(kept: KeyStore): Uint8Array {
-  const known = Buffer.from(readSecret(kept, keyName) ?? '', 'base64')
-  if (known.length === keyBytes) return known
-  const made = randomBytes(keyBytes)
-  // Where it can't be kept, it lasts as long as this process.
-  keepSecret(kept, keyName, made.toString('base64'))
-  return made
-}
 
 /** Makes and reads links by which an incident can be acknowledged without signing in. Whoever has one may use it. */
 export function createAcknowledgeLinks(publicUrl: () => string | null, key: Uint8Array) {

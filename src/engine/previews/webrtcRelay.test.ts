@@ -12,6 +12,7 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import { mostSdpBytes, type UsualStreams } from '../../shared/webrtc.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { createRelayedSessions, mostRelayedSessions } from './relayedSessions.ts'
+import { createRelayGrants, type RelayGrant } from './relayGrants.ts'
 import { streamOf } from './streams.fixture.ts'
 import { createWebrtcAsk, type WebrtcAccess } from './webrtcAsk.ts'
 import { createWebrtcDoor } from './webrtcDoor.ts'
@@ -64,6 +65,7 @@ async function start(
     clock,
     usual,
     door,
+    grants: createRelayGrants(new Uint8Array(32), clock),
     servers: () => servers,
     accessOf,
     stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
@@ -571,4 +573,16 @@ describe('whatever comes', () => {
       { numRuns: 300 },
     )
   })
+})
+
+it('a token ends when it was to end; what it began goes on', async () => {
+  const clock = createTestClock()
+  const grants = createRelayGrants(new Uint8Array(32), clock)
+  const until = clock.now() + 60_000
+  const grant = grants.read(grants.make({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann' }))
+  expect(grant).toEqual({ use: 'whip', serverId: 's1', paths: ['exam_*'], until, by: 'ann' })
+  expect(grants.isOver(grant as RelayGrant)).toBe(false)
+  await clock.advance(60_000)
+  expect(grants.isOver(grant as RelayGrant)).toBe(true)
+  expect(createRelayGrants(new Uint8Array(32).fill(1), clock).read(grants.make(grant as RelayGrant))).toBe(null)
 })

@@ -9,6 +9,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { createBound } from './bound.ts'
 import { iceLinksOf } from './iceLinks.ts'
 import { createRelayedSessions } from './relayedSessions.ts'
+import type { RelayGrant, RelayGrants } from './relayGrants.ts'
 import { type Refused, refusalAnswer, refusedWith, relayHeaders } from './relayPart.ts'
 import type { WebrtcAccess, WebrtcTarget, WebrtcUse } from './webrtcAsk.ts'
 import type { WebrtcDoor } from './webrtcDoor.ts'
@@ -22,6 +23,7 @@ export interface NamedServer {
 export interface WebrtcRelayDeps {
   readonly clock: Clock
   readonly door: WebrtcDoor
+  readonly grants: RelayGrants
   readonly servers: () => readonly NamedServer[]
   readonly accessOf: (serverId: string) => WebrtcAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
@@ -37,8 +39,10 @@ export interface WebrtcRelayDeps {
 export interface WebrtcRelay {
   /** What the request needs; null: it is none of these. */
   readonly needs: (request: Request) => Permission | null
-  /** The caller has already checked that the operator may. Refusals are in `language`. */
-  readonly fetch: (request: Request, operator: Operator, language: Language) => Promise<Response>
+  /** What a token of an application allows; null: it is none. */
+  readonly grantOf: RelayGrants['read']
+  /** The caller has already checked that the operator may. `grant`: an application asks, by a token that he handed out. Refusals are in `language`. */
+  readonly fetch: (request: Request, operator: Pick<Operator, 'name'>, language: Language, grant?: RelayGrant) => Promise<Response>
 }
 
 const mostAtOnce = { all: 64, ofOne: 8 } as const
@@ -75,7 +79,7 @@ function publisherAgent(request: Request): string {
 }
 
 export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
-  const { clock, door, accessOf, tag, version } = deps
+  const { clock, door, grants, accessOf, tag, version } = deps
   const sessions = createRelayedSessions(clock)
   const bound = createBound(mostAtOnce)
   const bounded = async <T>(serverId: string, run: () => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> => {
@@ -88,10 +92,13 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     }
   }
 
-  const negotiate = async (request: Request, use: WebrtcUse, operator: Operator): Promise<Result<Response, Refused>> => {
+  const otherwise = (grant: RelayGrant | undefined, asked: Parameters<RelayGrants['covers']>[1]): boolean => grant !== undefined && !grants.covers(grant, asked)
+
+  const negotiate = async (request: Request, use: WebrtcUse, { name }: Pick<Operator, 'name'>, grant?: RelayGrant): Promise<Result<Response, Refused>> => {
     const found = targetOf(deps, request, use)
     if (!found.ok) return found
     const { target, server } = found.value
+    if (otherwise(grant, { use, serverId: server.id, path: target.path })) return refusedWith(403, { kind: 'tokenOfOthers' })
     if (request.method === 'OPTIONS') {
       const answered = await bounded(server.id, () => door.options(target, request.signal))
       if (!answered.ok) return answered
@@ -111,7 +118,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     const answered = await bounded(server.id, () => door.offer(target, sent, request.signal))
     if (!answered.ok) return answered
     const { answer, etag, iceServers, session } = answered.value
-    if (use === 'whip') deps.record([newEvent('publishingRelayed', clock.now(), { by: operator.name }, aboutStream(server, target.path))])
+    if (use === 'whip') deps.record([newEvent('publishingRelayed', clock.now(), { by: name }, aboutStream(server, target.path))])
     const headers = new Headers({
       ...relayHeaders,
       'content-type': 'application/sdp',
@@ -123,8 +130,9 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     return ok(new Response(answer, { status: 201, headers }))
   }
 
-  const toSession = async (request: Request, name: string): Promise<Result<Response, Refused>> => {
+  const toSession = async (request: Request, name: string, grant?: RelayGrant): Promise<Result<Response, Refused>> => {
     const session = sessions.get(name)
+    if (session !== null && otherwise(grant, session)) return refusedWith(403, { kind: 'tokenOfOthers' })
     const access = session === null ? null : accessOf(session.serverId)
     if (session === null) return refusedWith(404, { kind: 'sessionGone' })
     if (access === null) return refusedWith(404, { kind: 'settingsChanged' })
@@ -153,13 +161,15 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
       const use = route.kind === 'use' ? route.use : sessions.get(route.name)?.use
       return use === 'whip' ? 'operate' : 'view'
     },
-    fetch: async (request, operator, language) => {
+    grantOf: grants.read,
+    fetch: async (request, operator, language, grant) => {
       const route = routeOf(request)
       if (route === null) return refusalAnswer({ status: 404, why: { kind: 'sessionGone' } }, language)
       const methods = allowed(route)
       if (!methods.includes(request.method))
         return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
-      const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator) : toSession(request, route.name))
+      if (grant !== undefined && grants.isOver(grant)) return refusalAnswer({ status: 401, why: { kind: 'tokenOver' } }, language)
+      const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator, grant) : toSession(request, route.name, grant))
       return answered.ok ? answered.value : refusalAnswer(answered.error, language)
     },
   }

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+
 /** Stores a few secrets, encrypted, among the settings. */
 export interface KeyStore {
   readonly read: (key: string) => string | null
@@ -22,4 +24,15 @@ export function keepSecret({ read, note, box }: KeyStore, key: string, secret: s
   const sealed = secret === null || box === null ? '' : Buffer.from(box.seal(secret, key)).toString('base64')
   note(key, sealed)
   return read(key) === sealed
+}
+
+const signingKeyBytes = 32
+/** A key that signs, kept sealed as other secrets are. A copy of the store that another console can't unseal gets a new one. */
+export function openSigningKey(kept: KeyStore, name: string): Uint8Array {
+  const known = Buffer.from(readSecret(kept, name) ?? '', 'base64')
+  if (known.length === signingKeyBytes) return known
+  const made = randomBytes(signingKeyBytes)
+  // Where it can't be kept, it lasts as long as this process.
+  keepSecret(kept, name, made.toString('base64'))
+  return made
 }

@@ -79,6 +79,8 @@ export const de: PictureWords = {
     serverMissing: () => 'Es werden mehrere Server beobachtet: Nennen Sie mit server= den Namen oder die Kennung des gemeinten.',
     pathMissing: () => 'Nennen Sie mit path= den gemeinten Stream.',
     sessionGone: () => 'Diese Sitzung gibt es nicht, oder sie ist beendet.',
+    tokenOver: () => 'Dieses Token ist abgelaufen. Fordern Sie ein neues an.',
+    tokenOfOthers: () => 'Dieses Token gilt nicht für diesen Stream oder nicht dafür: Es erlaubt nur das Abspielen oder nur das Senden.',
     tooManyAtOnce: () => 'Es laufen zu viele Anfragen. Versuchen Sie es gleich noch einmal.',
     browserWithoutWebrtc: () => 'Dieser Browser hat kein WebRTC.',
     webrtcH265: () => 'Das Video ist H265; das spielt dieser Browser über WebRTC nicht ab.',

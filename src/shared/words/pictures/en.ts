@@ -83,6 +83,8 @@ export const en: PictureWords = {
     serverMissing: () => 'Several servers are watched: say which one is meant with server=, by its name or id.',
     pathMissing: () => 'Say which stream is meant with path=.',
     sessionGone: () => 'There is no such session, or it has ended.',
+    tokenOver: () => 'This token has ended. Ask for a new one.',
+    tokenOfOthers: () => 'This token is not for this stream, or not for this: it only plays, or only publishes.',
     tooManyAtOnce: () => 'Too many requests are under way. Try again in a moment.',
     browserWithoutWebrtc: () => 'This browser has no WebRTC.',
     webrtcH265: () => 'The video is H265, which this browser does not play by WebRTC.',

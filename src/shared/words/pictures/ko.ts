@@ -78,6 +78,8 @@ export const ko: PictureWords = {
     serverMissing: () => '감시 중인 서버가 여러 대입니다. server=에 이름이나 ID로 어느 서버인지 지정하세요.',
     pathMissing: () => 'path=로 어느 스트림인지 지정하세요.',
     sessionGone: () => '그런 세션이 없거나 이미 끝났습니다.',
+    tokenOver: () => '이 토큰은 만료되었습니다. 새 토큰을 요청하세요.',
+    tokenOfOthers: () => '이 토큰은 이 스트림용이 아니거나 이 작업용이 아닙니다. 재생만 또는 송출만 허용합니다.',
     tooManyAtOnce: () => '처리 중인 요청이 너무 많습니다. 잠시 후 다시 시도하세요.',
     browserWithoutWebrtc: () => '이 브라우저에는 WebRTC가 없습니다.',
     webrtcH265: () => '비디오가 H265이며 이 브라우저는 WebRTC로 재생하지 못합니다.',

@@ -75,6 +75,8 @@ export const zh: PictureWords = {
     serverMissing: () => '监测着多台服务器：请用 server= 加名称或 ID 指明是哪一台。',
     pathMissing: () => '请用 path= 指明是哪个流。',
     sessionGone: () => '没有此会话，或会话已结束。',
+    tokenOver: () => '此令牌已到期。请申请新的令牌。',
+    tokenOfOthers: () => '此令牌不适用于该流，或不允许此操作：它只能播放或只能发布。',
     tooManyAtOnce: () => '正在处理的请求过多。请稍后再试。',
     browserWithoutWebrtc: () => '此浏览器不支持 WebRTC。',
     webrtcH265: () => '视频为 H265，此浏览器无法通过 WebRTC 播放。',
