@@ -358,6 +358,7 @@ describe('environment and flags', () => {
       metricsListen: { host: '127.0.0.1', port: 9_464 },
       dataDir: join('/srv/d', 'demo'),
       publicOrigins: ['https://a.example', 'https://b.example:444'],
+      webrtcOrigins: [],
       trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
       tls: { certFile: '/srv/c', keyFile: '/srv/k' },
       keepDays: 1,
