@@ -54,6 +54,8 @@ export const serverErrorSamples: readonly ServerError[] = [
   ...Object.values(serverErrors),
   ...reasons.map((reason) => ({ kind: 'unreachable', reason }) as const),
   { kind: 'unauthorized', credentialsGiven: true },
+  { kind: 'unauthorized', credentialsGiven: true, tookBefore: true },
+  { kind: 'unauthorized', credentialsGiven: true, tookBefore: true, authServer: 'auth.example.org:9000' },
   { kind: 'certificateUntrusted', fingerprint: 'AB:CD', subject: '', validTo: '2027-01-01' },
   { kind: 'certificateWrongName', fingerprint: 'AB:CD', names: '' },
   ...Object.values(replyFaults).map((detail) => ({ kind: 'badReply', detail }) as const),

@@ -73,8 +73,11 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notTls') }),
   /** The address is http://, but the server speaks TLS there. */
   z.object({ kind: z.literal('tlsRequired') }),
-  /** 401. Polling halts until the credentials change: each try is delayed and logged by the server (fail2ban). */
-  z.object({ kind: z.literal('unauthorized'), credentialsGiven: z.boolean() }),
+  /**
+   * 401. Polling halts until the credentials change: each try is delayed and logged by the server (fail2ban). `tookBefore`: it accepted them
+   * before, and is asked again, slowly. `authServer`: what it asks about them (`authMethod` http or jwt).
+   */
+  z.object({ kind: z.literal('unauthorized'), credentialsGiven: z.boolean(), tookBefore: z.literal(true).optional(), authServer: z.string().optional() }),
   /** 403: the user is known but lacks the permission `action: api`. */
   z.object({ kind: z.literal('forbidden') }),
   /** 404 on the one endpoint that every version has: the wrong port, or a missing path prefix. */

@@ -169,7 +169,7 @@ export function createConfigurationLog({ clock, log, slices, db, record, nameOf,
     rows,
     read: (serverId, levels) => {
       if (signal.aborted) return
-      waiting.set(serverId, { levels, at: clock.now() })
+      waiting.set(serverId, { levels, at: Math.round(clock.now()) })
       working ??= work().finally(() => {
         working = null
       })

@@ -104,6 +104,46 @@ describe('a server that is away', () => {
     expect(await client.servers.tryNow({ id: paused.id })).toMatchObject({ state: 'paused', outageSince: null })
   })
 
+  it('that refuses what it took before is asked again after 1, 5 and then every 15 minutes, and its alarm ends by itself', async () => {
+    await watch({ auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
+    await clock.advance(5_000)
+    berlin().trouble({ kind: 'wrongPassword' })
+    await until(({ state }) => state === 'halted')
+    const { error, nextTryAt } = await shown()
+    expect(error).toEqual({ kind: 'unauthorized', credentialsGiven: true, tookBefore: true })
+    expect((nextTryAt ?? 0) - clock.now()).toBeGreaterThan(58_000)
+    const asked = berlin().asked().length
+    await clock.advance(59_000)
+    expect(berlin().asked().length).toBe(asked)
+    const tries: number[] = []
+    for (const minutes of [2, 3, 15, 15]) {
+      await clock.advance(minutes * 60_000)
+      tries.push(berlin().asked().length - asked)
+    }
+    expect(tries).toEqual([1, 1, 2, 3])
+    expect(await events('serverDown')).toHaveLength(1)
+    berlin().trouble({ kind: 'clear' })
+    await until(({ state }) => state === 'up', 16 * 60_000, 10_000)
+    expect(await client.fleet.troubles()).toEqual([])
+  })
+
+  it('that never took the credentials is asked once, and no more', async () => {
+    fleet = engines.open.use(
+      await createDemoFleet({
+        clock,
+        seed: 'outage',
+        servers: [{ name: 'Berlin', paths: cams(1), auth: { kind: 'basic', user: 'noc', password: 'watch-me' } }],
+      }),
+    )
+    const yamlServers = fleet.yamlServers().map((server) => ({ ...server, auth: { kind: 'basic' as const, user: 'noc', password: 'not-it' } }))
+    client = (await engines.start({ yamlServers })).client
+    await until(({ state }) => state === 'halted')
+    expect((await shown()).error).toEqual({ kind: 'unauthorized', credentialsGiven: true })
+    const asked = berlin().asked().length
+    await clock.advance(3_600_000)
+    expect(berlin().asked().length).toBe(asked)
+  })
+
   it('that was halted goes on after a try by hand, and says so; another refusal is no news', async () => {
     await watch({ auth: { kind: 'basic', user: 'noc', password: 'watch-me' } })
     await clock.advance(5_000)

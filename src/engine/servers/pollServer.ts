@@ -80,6 +80,8 @@ export interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, Bet
   readonly prepare: (round: PollRound) => Promise<void>
   readonly onRound: (outcome: RoundOutcome) => void
   readonly onInfo: (info: ServerInfoReading) => void
+  /** How long to wait after so many refusals (401) in a row, ms; null: its polling ends. */
+  readonly refusedRetryMs: (refusals: number) => number | null
   /** Called before each wait after a failure. */
   readonly onRetry: (atMs: number) => void
   /** Rounds begin and end here, for `settled`. */
@@ -87,13 +89,13 @@ export interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, Bet
 }
 
 /**
- * Polls one server until the signal is aborted or it answers 401.
+ * Polls one server until the signal is aborted, or it answers 401 to credentials that it never took.
  *
  * 1. One request is in flight at a time.
  * 2. A round that ends before its answer was handled has failed, whatever the cause, even a bug of ours.
  *    After a failure the next try comes after 1, 2, 4, then 5 s, or later where the answer that failed was so large that
  *    it would cost the server too much; after success in its slot.
- * 3. On 401 it ends: each further try would be logged by the server, and may get us locked out.
+ * 3. On 401 it ends, or tries again as seldom as `refusedRetryMs` says: each try is logged by the server, and may get us locked out.
  * 4. Before paths are handed over, info and configuration are read again if the paths suggest that these have changed, and if that is quick.
  *    A configuration that takes longer is read between rounds, a request at a time. It is not part of any round, and each request has its
  *    own limit. After it, in the time that is left until the next slot, forward destinations and pulled sources are read in the same way. A reading that
@@ -119,6 +121,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
   )
 
   let failures = 0
+  let refusals = 0
   let retryMs = firstRetryMs
   let infoReadAt = Number.NEGATIVE_INFINITY
   let version: string | null = null
@@ -146,9 +149,10 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
   const fail = (slot: number, error: ServerError, bytes: number) => {
     failures++
     between.startOver()
-    retryMs = options.affordableMs(retryDelayMs(failures), bytes)
     const at = dated(slot, clock.now())
-    if (error.kind === 'unauthorized') stop.abort()
+    const waitMs = error.kind === 'unauthorized' ? options.refusedRetryMs(++refusals) : retryDelayMs(failures)
+    retryMs = options.affordableMs(waitMs ?? 0, bytes)
+    if (waitMs === null) stop.abort()
     else options.onRetry(clock.now() + retryMs)
     onRound({
       round: { serverId, at, paths: err(error), sessions: [], intervalMs: options.intervalMs() },
@@ -190,6 +194,7 @@ export async function pollServer(options: PollServerOptions): Promise<void> {
     onRound({ round, error: null, failures: 0, askedAt: slot, bytes, answer: paths.value })
     const info = failures > 0 || clock.monotonic() - infoReadAt >= slowIntervalMs
     failures = 0
+    refusals = 0
     return { info, configuration: wanted.configuration }
   }
 

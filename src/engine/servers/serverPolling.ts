@@ -11,8 +11,14 @@ import { certificateSeen, failed, infoRead, logFaults, skewOf, succeeded } from 
 import { serverSample } from './serverSamples.ts'
 import { accessFor, affordableMs, changed, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import { protocolByList } from './sessionLists.ts'
-import type { Watched } from './watchedServer.ts'
+import { authServerOf, type Watched } from './watchedServer.ts'
 
+/**
+ * When a server is asked again that refuses what it took before, ms. One that asks another server about credentials answers 401, too, while that
+ * one is away, if only for a second.
+ */
+const slowly = [60_000, 300_000, 900_000]
+const quickly = [1_000, 10_000]
 /** If the wall clock advances this much more than our timers, the machine slept. */
 const sleptAfterMs = 10_000
 /** How often history records that a halted server can't be read; as often as a server that is down is polled. */
@@ -111,6 +117,11 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     onNotEnabled: (list) => {
       watched.notEnabled.add(protocolByList[list])
     },
+    refusedRetryMs: (refusals) => {
+      const waits = watched.accepted ? (authServerOf(watched) === null ? slowly : [...quickly, ...slowly]) : []
+      if (waits.length === 0) watched.nextTryAt = null
+      return waits[Math.min(refusals, waits.length) - 1] ?? null
+    },
     onRetry: (at) => {
       watched.nextTryAt = at
     },
@@ -186,6 +197,7 @@ export function restart(servers: ServersState, watched: Watched): void {
   // Until it answers it keeps its state, so that its return makes an event.
   const isOut = watched.state === 'down' || watched.error?.kind === 'unauthorized'
   watched.failures = 0
+  watched.accepted = false
   if (!isOut) watched.error = null
   watched.nextTryAt = null
   watched.openToAll = null

@@ -8,7 +8,7 @@ import type { Answer, PathReading, ServerInfoReading } from './readings.ts'
 import { consoleIsOffline, goDown, interruptSilence, isCutOff, mayBeOffline, returnOf, setOffline, watchAge } from './serverOutage.ts'
 import { serverSample } from './serverSamples.ts'
 import { changed, event, type ServersState, setState } from './serversState.ts'
-import type { Watched } from './watchedServer.ts'
+import { authServerOf, type Watched } from './watchedServer.ts'
 
 /** This many tries must fail before an answering server counts as down: one lost answer is not an outage. */
 const usualFailures = 2
@@ -28,6 +28,7 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
   watched.silentMs = 0
   watched.failures = 0
   watched.error = null
+  watched.accepted = true
   watched.nextTryAt = null
   watched.lastAnswerAt = arrivedAt
   watched.answerMs = answer.tookMs
@@ -55,7 +56,9 @@ export function succeeded(servers: ServersState, watched: Watched, outcome: Roun
 export function failed(servers: ServersState, watched: Watched, outcome: RoundOutcome, error: ServerError): void {
   const { round } = outcome
   watched.failures = outcome.failures
-  watched.error = error
+  const authServer = authServerOf(watched)
+  const isRefused = error.kind === 'unauthorized'
+  watched.error = isRefused && watched.accepted ? { ...error, tookBefore: true, ...(authServer !== null && { authServer }) } : error
   servers.log.debug({ serverId: watched.id, error, failures: watched.failures }, 'server not read')
   if (isCutOff(watched, error) && consoleIsOffline(servers)) {
     const isKnown = servers.isOffline
@@ -79,12 +82,12 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   watched.awayTo = servers.clock.now()
   // The others are asked first.
   const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? Number.POSITIVE_INFINITY : usualFailures
-  if (error.kind === 'unauthorized') {
-    watched.nextTryAt = null
-    // A manual retry that is refused again makes no event.
+  // What its own users are refused is final; another server's answer may be none.
+  if (isRefused && (watched.state !== 'up' || !watched.accepted || authServer === null || watched.failures >= usualFailures)) {
+    // A retry that is refused again makes no event.
     const isNews = watched.state !== 'halted'
     setState(watched, 'halted', round.at)
-    if (isNews) servers.record([event(watched, 'serverDown', round.at, { error, streams: null, outageSince: watched.outageSince })])
+    if (isNews) servers.record([event(watched, 'serverDown', round.at, { error: watched.error, streams: null, outageSince: watched.outageSince })])
     watched.downRecorded = true
     servers.streams.lost(watched, round.at, 'halted')
   } else if (watched.state !== 'down' && (watched.state === 'connecting' || watched.state === 'halted' || watched.failures >= failuresUntilDown))

@@ -35,6 +35,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     stateSince: servers.clock.now(),
     error: null,
     failures: 0,
+    accepted: false,
     lastAnswerAt: null,
     handledAt: servers.clock.monotonic(),
     stopAge: null,

@@ -27,6 +27,8 @@ export interface Watched {
   stateSince: number
   error: ServerError | null
   failures: number
+  /** It took the credentials that it has now. */
+  accepted: boolean
   lastAnswerAt: number | null
   /** Monotonic time of the last round that ended with an answer or a failure, or the time to which the next try was postponed. */
   handledAt: number
@@ -111,6 +113,13 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
 /** As far as known: if only some addresses need no password, our own access without one does not tell about others. */
 const openToAllOf = ({ openToAll, configuration: { reading } }: Watched): boolean | null =>
   openToAll === true && reading !== null && isForSomeAddresses(reading.shown.global) ? false : openToAll
+
+/** What it asks about credentials, or the setting that names it; null: nobody, as far as is known. */
+export function authServerOf({ configuration: { reading } }: Watched): string | null {
+  const { authMethod, authHTTPAddress, authJWTJWKS } = reading?.shown.global ?? {}
+  if (authMethod === 'http') return URL.parse(String(authHTTPAddress))?.host || 'authHTTPAddress'
+  return authMethod === 'jwt' ? URL.parse(String(authJWTJWKS))?.host || 'authJWTJWKS' : null
+}
 
 function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)

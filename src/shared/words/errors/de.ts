@@ -32,10 +32,14 @@ export const de: ErrorWords = {
     fingerprintChanged: () => 'Der Server zeigt ein anderes Zertifikat als das festgelegte.',
     notTls: () => 'Der Server spricht unter dieser Adresse kein TLS.',
     tlsRequired: () => 'Der Server verlangt unter dieser Adresse TLS.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Der Server weist Benutzer oder Passwort ab. Die Abfrage ist angehalten, um keine Sperre auszulösen.'
-        : 'Der Server verlangt Benutzer und Passwort.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? 'Der Server weist Benutzer oder Passwort ab, die er zuvor angenommen hat.'
+          : `Der Server weist Benutzer oder Passwort ab, die er zuvor angenommen hat. Er fragt dafür ${authServer}, das möglicherweise ausgefallen ist.`
+        : credentialsGiven
+          ? 'Der Server weist Benutzer oder Passwort ab. Die Abfrage ist angehalten, um keine Sperre auszulösen.'
+          : 'Der Server verlangt Benutzer und Passwort.',
     forbidden: () => 'Dieser Benutzer darf die API nicht verwenden.',
     noApiHere: () => 'Ein Webserver antwortet, aber die MediaMTX-API ist hier nicht (404).',
     notMediaMtx: ({ server, contentType }) =>
@@ -60,10 +64,14 @@ export const de: ErrorWords = {
       `Wurde es erneuert, legen Sie das neue fest: ${actual} (festgelegt ist ${expected}). Wenn nicht, steht jemand dazwischen.`,
     notTls: () => 'Verwenden Sie http:// statt https://, oder setzen Sie apiEncryption: yes in mediamtx.yml.',
     tlsRequired: () => 'Verwenden Sie https:// statt http://.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Berichtigen Sie die Zugangsdaten; in der Konfigurationsdatei, wenn der Server dort steht. Die Abfrage läuft dann nach Sekunden weiter.'
-        : 'Legen Sie in mediamtx.yml unter authInternalUsers einen Benutzer mit dem Recht „action: api“ an und tragen Sie ihn hier ein.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? 'Wurden sie geändert, tragen Sie die neuen ein. mtxdeck fragt von selbst wieder, nach 1, 5 und dann alle 15 Minuten.'
+          : `Prüfen Sie, ob ${authServer} arbeitet und für MediaMTX erreichbar ist. mtxdeck fragt von selbst wieder, zuerst sofort, später alle 15 Minuten.`
+        : credentialsGiven
+          ? 'Berichtigen Sie die Zugangsdaten; in der Konfigurationsdatei, wenn der Server dort steht. Die Abfrage läuft dann nach Sekunden weiter.'
+          : 'Legen Sie in mediamtx.yml unter authInternalUsers einen Benutzer mit dem Recht „action: api“ an und tragen Sie ihn hier ein.',
     forbidden: () => 'Geben Sie ihm in mediamtx.yml das Recht „action: api“.',
     noApiHere: () => 'Prüfen Sie den Port: Die API hört auf 9997 (8889 ist WebRTC, 8888 HLS, 9998 Metriken).',
     notMediaMtx: () => 'Prüfen Sie Adresse und Port; hinter einem Proxy, ob er /v3/ weitergibt.',

@@ -31,8 +31,14 @@ export const en: ErrorWords = {
     fingerprintChanged: () => 'The server shows another certificate than the pinned one.',
     notTls: () => 'The server does not speak TLS at this address.',
     tlsRequired: () => 'The server wants TLS at this address.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven ? 'The server refuses this user or password. Polling is halted to avoid a lockout.' : 'The server wants a user and a password.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? 'The server refuses the user or password that it took before.'
+          : `The server refuses the user or password that it took before. It asks ${authServer} about them, which may be away.`
+        : credentialsGiven
+          ? 'The server refuses this user or password. Polling is halted to avoid a lockout.'
+          : 'The server wants a user and a password.',
     forbidden: () => 'This user may not use the API.',
     noApiHere: () => 'A web server answers, but the MediaMTX API is not here (404).',
     notMediaMtx: ({ server, contentType }) =>
@@ -56,10 +62,14 @@ export const en: ErrorWords = {
     fingerprintChanged: ({ actual, expected }) => `If it was renewed, pin the new one: ${actual} (pinned is ${expected}). If not, somebody stands in between.`,
     notTls: () => 'Use http:// instead of https://, or set apiEncryption: yes in mediamtx.yml.',
     tlsRequired: () => 'Use https:// instead of http://.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Correct the credentials, in the configuration file where it names this server: polling resumes within seconds.'
-        : 'Add a user with the permission "action: api" to authInternalUsers in mediamtx.yml and enter it here.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? 'If they were changed, enter the new ones. mtxdeck asks again by itself, after 1, 5 and then every 15 minutes.'
+          : `Check that ${authServer} works and that MediaMTX reaches it. mtxdeck asks again by itself, at once at first, later every 15 minutes.`
+        : credentialsGiven
+          ? 'Correct the credentials, in the configuration file where it names this server: polling resumes within seconds.'
+          : 'Add a user with the permission "action: api" to authInternalUsers in mediamtx.yml and enter it here.',
     forbidden: () => 'Give it the permission "action: api" in mediamtx.yml.',
     noApiHere: () => 'Check the port: the API listens on 9997 (8889 is WebRTC, 8888 HLS, 9998 metrics).',
     notMediaMtx: () => 'Check the address and the port; behind a proxy, check that it passes /v3/ on.',

@@ -32,8 +32,14 @@ export const ko: ErrorWords = {
     fingerprintChanged: () => '서버가 고정된 것과 다른 인증서를 제시합니다.',
     notTls: () => '서버가 이 주소에서 TLS를 쓰지 않습니다.',
     tlsRequired: () => '서버가 이 주소에서 TLS를 요구합니다.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven ? '서버가 이 사용자 또는 암호를 거부합니다. 잠기지 않도록 폴링을 중지했습니다.' : '서버가 사용자와 암호를 요구합니다.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? '서버가 이전에 받아들인 사용자 또는 암호를 거부합니다.'
+          : `서버가 이전에 받아들인 사용자 또는 암호를 거부합니다. 서버는 ${authServer}에 확인하는데, 그곳이 응답하지 않을 수 있습니다.`
+        : credentialsGiven
+          ? '서버가 이 사용자 또는 암호를 거부합니다. 잠기지 않도록 폴링을 중지했습니다.'
+          : '서버가 사용자와 암호를 요구합니다.',
     forbidden: () => '이 사용자는 API를 사용할 수 없습니다.',
     noApiHere: () => '웹 서버가 응답하지만 여기에는 MediaMTX API가 없습니다(404).',
     notMediaMtx: ({ server, contentType }) => `MediaMTX API가 아닌 ${server || '다른 서비스'} 응답입니다(${contentType || '콘텐츠 형식 없음'}).`,
@@ -56,10 +62,14 @@ export const ko: ErrorWords = {
     fingerprintChanged: ({ actual, expected }) => `갱신된 것이라면 새 지문을 고정하세요: ${actual} (현재 고정: ${expected}). 아니라면 누군가 중간에 있습니다.`,
     notTls: () => 'https:// 대신 http://를 쓰거나 mediamtx.yml에 apiEncryption: yes를 설정하세요.',
     tlsRequired: () => 'http:// 대신 https://를 사용하세요.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? '인증 정보를 고치세요. 서버가 구성 파일에 있으면 그곳에서 고치세요. 몇 초 안에 폴링이 재개됩니다.'
-        : 'mediamtx.yml의 authInternalUsers에 "action: api" 권한이 있는 사용자를 추가하고 여기에 입력하세요.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? '변경되었다면 새로 입력하세요. mtxdeck이 1분, 5분 뒤, 그다음에는 15분마다 스스로 다시 시도합니다.'
+          : `${authServer}이(가) 동작하는지, MediaMTX에서 접근할 수 있는지 확인하세요. mtxdeck이 처음에는 바로, 나중에는 15분마다 스스로 다시 시도합니다.`
+        : credentialsGiven
+          ? '인증 정보를 고치세요. 서버가 구성 파일에 있으면 그곳에서 고치세요. 몇 초 안에 폴링이 재개됩니다.'
+          : 'mediamtx.yml의 authInternalUsers에 "action: api" 권한이 있는 사용자를 추가하고 여기에 입력하세요.',
     forbidden: () => 'mediamtx.yml에서 "action: api" 권한을 부여하세요.',
     noApiHere: () => '포트를 확인하세요. API는 9997입니다(8889는 WebRTC, 8888은 HLS, 9998은 메트릭).',
     notMediaMtx: () => '주소와 포트를 확인하세요. 프록시 뒤라면 /v3/를 전달하는지 확인하세요.',

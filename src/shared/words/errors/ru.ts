@@ -32,10 +32,14 @@ export const ru: ErrorWords = {
     fingerprintChanged: () => 'Сервер предъявил не тот сертификат, который закреплён.',
     notTls: () => 'Сервер по этому адресу не использует TLS.',
     tlsRequired: () => 'Сервер по этому адресу требует TLS.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Сервер не принял пользователя или пароль. Опрос остановлен, чтобы не вызвать блокировку.'
-        : 'Сервер требует имя пользователя и пароль.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? 'Сервер не принимает пользователя или пароль, которые принимал раньше.'
+          : `Сервер не принимает пользователя или пароль, которые принимал раньше. Он проверяет их через ${authServer}, который, возможно, недоступен.`
+        : credentialsGiven
+          ? 'Сервер не принял пользователя или пароль. Опрос остановлен, чтобы не вызвать блокировку.'
+          : 'Сервер требует имя пользователя и пароль.',
     forbidden: () => 'Этому пользователю нельзя обращаться к API.',
     noApiHere: () => 'Отвечает веб-сервер, но API MediaMTX здесь нет (404).',
     notMediaMtx: ({ server, contentType }) => `Отвечает не API MediaMTX${where(server, (name) => `, а ${name}`)} (${contentType || 'тип не указан'}).`,
@@ -59,10 +63,14 @@ export const ru: ErrorWords = {
       `Если сертификат обновили, закрепите новый: ${actual} (закреплён ${expected}). Если нет, кто-то стоит посередине.`,
     notTls: () => 'Используйте http:// вместо https:// или задайте apiEncryption: yes в mediamtx.yml.',
     tlsRequired: () => 'Используйте https:// вместо http://.',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? 'Исправьте учётные данные (в файле конфигурации, если сервер задан там): опрос возобновится через несколько секунд.'
-        : 'Добавьте в mediamtx.yml в authInternalUsers пользователя с правом «action: api» и укажите его здесь.',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? 'Если они изменились, введите новые. mtxdeck повторяет попытку сам: через 1, 5 и далее каждые 15 минут.'
+          : `Проверьте, работает ли ${authServer} и доступен ли он для MediaMTX. mtxdeck повторяет попытку сам: сначала сразу, затем каждые 15 минут.`
+        : credentialsGiven
+          ? 'Исправьте учётные данные (в файле конфигурации, если сервер задан там): опрос возобновится через несколько секунд.'
+          : 'Добавьте в mediamtx.yml в authInternalUsers пользователя с правом «action: api» и укажите его здесь.',
     forbidden: () => 'Дайте ему право «action: api» в mediamtx.yml.',
     noApiHere: () => 'Проверьте порт: API слушает 9997 (8889 — WebRTC, 8888 — HLS, 9998 — метрики).',
     notMediaMtx: () => 'Проверьте адрес и порт; за прокси — пропускает ли он /v3/.',

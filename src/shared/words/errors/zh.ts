@@ -33,7 +33,14 @@ export const zh: ErrorWords = {
     fingerprintChanged: () => '服务器出示的证书与固定的证书不同。',
     notTls: () => '服务器在该地址不使用 TLS。',
     tlsRequired: () => '服务器在该地址要求使用 TLS。',
-    unauthorized: ({ credentialsGiven }) => (credentialsGiven ? '服务器拒绝了该用户或密码。为避免被锁定，已停止轮询。' : '服务器要求用户名和密码。'),
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? '服务器拒绝了它先前接受过的用户或密码。'
+          : `服务器拒绝了它先前接受过的用户或密码。它通过 ${authServer} 验证凭据，后者可能不可用。`
+        : credentialsGiven
+          ? '服务器拒绝了该用户或密码。为避免被锁定，已停止轮询。'
+          : '服务器要求用户名和密码。',
     forbidden: () => '该用户无权使用 API。',
     noApiHere: () => '有网页服务器应答，但此处没有 MediaMTX API（404）。',
     notMediaMtx: ({ server, contentType }) => `应答的不是 MediaMTX API${where(server, (name) => `，而是 ${name}`)}（${contentType || '无内容类型'}）。`,
@@ -56,10 +63,14 @@ export const zh: ErrorWords = {
     fingerprintChanged: ({ actual, expected }) => `如果证书已更新，请固定新指纹：${actual}（已固定的是 ${expected}）。否则可能有人在中间拦截。`,
     notTls: () => '请使用 http:// 而不是 https://，或在 mediamtx.yml 中设置 apiEncryption: yes。',
     tlsRequired: () => '请使用 https:// 而不是 http://。',
-    unauthorized: ({ credentialsGiven }) =>
-      credentialsGiven
-        ? '请更正凭据；如果该服务器写在配置文件中，请在那里更正：几秒内会恢复轮询。'
-        : '请在 mediamtx.yml 的 authInternalUsers 中添加具有 “action: api” 权限的用户，并在此处填写。',
+    unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
+      tookBefore
+        ? authServer === undefined
+          ? '如果凭据已更改，请填写新的凭据。mtxdeck 会自动重试：1 分钟、5 分钟后，之后每 15 分钟一次。'
+          : `请检查 ${authServer} 是否正常、MediaMTX 能否访问它。mtxdeck 会自动重试，起初立即重试，之后每 15 分钟一次。`
+        : credentialsGiven
+          ? '请更正凭据；如果该服务器写在配置文件中，请在那里更正：几秒内会恢复轮询。'
+          : '请在 mediamtx.yml 的 authInternalUsers 中添加具有 “action: api” 权限的用户，并在此处填写。',
     forbidden: () => '请在 mediamtx.yml 中授予其 “action: api” 权限。',
     noApiHere: () => '请检查端口：API 监听 9997（8889 是 WebRTC，8888 是 HLS，9998 是指标）。',
     notMediaMtx: () => '请检查地址和端口；如经过代理，请检查其是否转发 /v3/。',

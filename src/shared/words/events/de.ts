@@ -110,7 +110,7 @@ export const de: EventWords = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} antwortet zum ersten Mal.` : `${name} antwortet${after(facts)} wieder.`),
     serverDown: ({ error, streams }, { name }) =>
-      error.kind === 'unauthorized'
+      error.kind === 'unauthorized' && !error.tookBefore
         ? `${name} verweigert den Zugriff; die Abfrage ist angehalten.`
         : `${name} ist nicht lesbar: ${serverErrorWords(error, 'de').what}${streams ? ` ${streamsOf(streams)} unbekannt, nicht ausgefallen.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} antwortete nicht, Dauer: ${say.interval(minMs, maxMs)}.`,

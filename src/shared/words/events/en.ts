@@ -106,7 +106,7 @@ export const en: EventWords = {
     serverUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} answers for the first time.` : `${name} answers again after ${say.interval(minMs, maxMs)}.`,
     serverDown: ({ error, streams }, { name }) =>
-      error.kind === 'unauthorized'
+      error.kind === 'unauthorized' && !error.tookBefore
         ? `${name} refused access; polling was halted.`
         : `${name} cannot be read: ${serverErrorWords(error, 'en').what}${streams ? ` ${streamsOf(streams)} unknown, not down.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} did not answer for ${say.interval(minMs, maxMs)}.`,

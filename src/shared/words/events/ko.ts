@@ -98,7 +98,7 @@ export const ko: EventWords = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 응답했습니다.` : `${name}: 다시 응답합니다${forHowLong('중단', facts)}.`),
     serverDown: ({ error, streams }, { name }) =>
-      error.kind === 'unauthorized'
+      error.kind === 'unauthorized' && !error.tookBefore
         ? `${name}: 접근이 거부되어 폴링을 중지했습니다.`
         : `${name}: 읽을 수 없습니다. ${serverErrorWords(error, 'ko').what}${streams ? ` 스트림 ${say.number(streams)}개는 끊긴 것이 아니라 상태를 알 수 없습니다.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name}: 응답이 없었습니다(${say.interval(minMs, maxMs)}).`,

@@ -101,7 +101,7 @@ export const ru: EventWords = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ответил впервые.` : `${name} снова отвечает${forHowLong('перерыв', facts)}.`),
     serverDown: ({ error, streams }, { name }) =>
-      error.kind === 'unauthorized'
+      error.kind === 'unauthorized' && !error.tookBefore
         ? `${name} отказал в доступе; опрос остановлен.`
         : `${name} недоступен. ${serverErrorWords(error, 'ru').what}${streams ? ` ${say.count(streams, { one: 'поток неизвестен, но не пропал', few: 'потока неизвестны, но не пропали', many: 'потоков неизвестны, но не пропали', other: 'потока неизвестны, но не пропали' })}.` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} не отвечал, длительность: ${say.interval(minMs, maxMs)}.`,

@@ -98,7 +98,7 @@ export const zh: EventWords = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次应答。` : `${name} 恢复应答${forHowLong('中断', facts)}。`),
     serverDown: ({ error, streams }, { name }) =>
-      error.kind === 'unauthorized'
+      error.kind === 'unauthorized' && !error.tookBefore
         ? `${name} 拒绝访问；已停止轮询。`
         : `${name} 无法读取：${serverErrorWords(error, 'zh').what}${streams ? `${say.number(streams)} 个流状态未知，并非中断。` : ''}`,
     serverSilent: ({ minMs, maxMs }, { name }) => `${name} 曾无应答，时长 ${say.interval(minMs, maxMs)}。`,

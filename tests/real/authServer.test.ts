@@ -1,0 +1,55 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serverErrorWords } from '../../src/shared/words/errorText.ts'
+import { binary, type Lab, startLab, until } from './lab.ts'
+
+describe.skipIf(binary === null)('a MediaMTX that asks another server who may what', () => {
+  let lab: Lab
+  let isAway = false
+  let asked = 0
+  const authServer = createServer((request, response) => {
+    asked++
+    if (isAway) return void request.socket.destroy()
+    let body = ''
+    request.on('data', (part) => {
+      body += part
+    })
+    request.on('end', () => response.writeHead(JSON.parse(body).password === 'watch-me' ? 200 : 401).end())
+  })
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => authServer.listen(0, '127.0.0.1', resolve))
+    const { port } = authServer.address() as AddressInfo
+    lab = await startLab(undefined, {}, undefined, `authMethod: http\nauthHTTPAddress: http://127.0.0.1:${port}/auth\nauthHTTPExclude: []`)
+  }, 60_000)
+  afterAll(async () => {
+    await lab?.[Symbol.asyncDispose]()
+    authServer.closeAllConnections()
+    authServer.close()
+  })
+  const shown = () => lab.client().servers.get({ id: lab.serverId() })
+  const error = async () => (await shown()).error
+
+  it('stays up while that one is away for a second', async () => {
+    await until('its configuration is read', 15, async () => (await shown()).addressesFrom === 'configuration')
+    isAway = true
+    await until('it refuses', 15, async () => (await error())?.kind === 'unauthorized')
+    isAway = false
+    await until('it answers', 15, async () => (await error()) === null)
+    expect((await lab.client().history.events({ kinds: ['serverDown'] })).length).toBe(0)
+    expect(asked).toBeGreaterThan(1)
+  })
+
+  it('is halted with a sentence that names it while it is away longer, and goes on by itself', async () => {
+    isAway = true
+    const halted = await until('it is halted', 30, async () => {
+      const server = await shown()
+      return server.state === 'halted' && server
+    })
+    isAway = false
+    expect(halted.error && serverErrorWords(halted.error, 'en').what).toMatch(
+      /^The server refuses the user or password that it took before\. It asks 127\.0\.0\.1:\d+ about them/,
+    )
+    await until('it is up again', 30, async () => (await shown()).state === 'up')
+  })
+})
