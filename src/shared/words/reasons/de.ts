@@ -70,7 +70,7 @@ export const de: ReasonWords = {
     messageRefused: ({ channels }) => `Eine Meldung über einen Alarm ist beiseitegelegt: ${channels.join(', ')} nahm sie nicht an.`,
     channelUnreachable: ({ channels }) => `Meldungen über Alarme warten, weil ${channels.join(', ')} nicht erreichbar ist.`,
     channelPaused: ({ channels, since }) =>
-      `Meldungen über ${channels.join(', ')} sind seit ${say.moment(since)} pausiert, und es warten welche. Falls die Pause vergessen wurde: unter Alarme › Kanäle fortsetzen.`,
+      `Meldungen über ${channels.join(', ')} sind seit ${say.moment(since)} pausiert, und es warten welche. Falls das vergessen wurde: unter Alarme › Kanäle fortsetzen.`,
     mediaFailing: () => 'Diese Konsole kann keine Streams lesen: die Messpunkte sind unbekannt, und es werden keine Bilder gemacht.',
     drillFailed: ({ channels }) => `Die Übung erreichte ${channels.join(', ')} nicht.`,
     serverDown: () => 'Sein Server antwortet nicht.',
