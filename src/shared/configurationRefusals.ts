@@ -23,12 +23,15 @@ function listenersOf(global: Settings): readonly (readonly [setting: string, pro
     [plain, 'rtspAddress', 'tcp'],
     [plain && overUdp, 'rtpAddress', 'udp'],
     [plain && overUdp, 'rtcpAddress', 'udp'],
+    [global.rtsp === true && Array.isArray(transports) && transports.includes('multicast'), 'multicastIPRange', 'udp'],
     [secure, 'rtspsAddress', 'tcp'],
     [secure && overUdp, 'srtpAddress', 'udp'],
     [secure && overUdp, 'srtcpAddress', 'udp'],
   ]
   return all.flatMap(([on, setting, protocol]) => (on ? [[setting, protocol] as const] : []))
 }
+
+const objects = (value: unknown): readonly Settings[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [])
 
 /** Listeners that open without being asked for, and those with which they share no port. */
 const later = [
@@ -38,16 +41,16 @@ const later = [
 ] as const
 const listenerOf = (setting: string): string => (setting.startsWith('webrtc') ? 'webrtc' : setting.startsWith('srt') ? 'srt' : 'rtmp')
 
-const usersOf = ({ authMethod, authInternalUsers }: Settings): readonly Settings[] =>
-  authMethod === 'internal' && Array.isArray(authInternalUsers) ? authInternalUsers.filter((user) => typeof user === 'object' && user !== null) : []
+/** The version, what it says, and whether it does. */
+type Row = readonly [since: string, said: string, applies: boolean]
 
-/** Of the server: the version, what it says, and whether it does. */
-function refusalsOfServer(global: Settings): readonly Refusal[] {
+function refusalsOfServer(global: Settings): readonly Row[] {
   const on = listenersOf(global)
-  const found: (readonly [since: string, said: string, applies: boolean])[] = [
+  const users = global.authMethod === 'internal' ? objects(global.authInternalUsers) : []
+  return [
     ...['readTimeout', 'writeTimeout'].map((name) => ['1.9.1', `'${name}' must be greater than zero`, goDurationMs(global[name]) === 0] as const),
-    ['1.12.0', 'empty usernames are not supported', usersOf(global).some(({ user }) => user === '')],
-    ['1.12.0', "using a password with 'any' user is not supported", usersOf(global).some(({ user, pass }) => user === 'any' && pass !== '' && pass != null)],
+    ['1.12.0', 'empty usernames are not supported', users.some(({ user }) => user === '')],
+    ['1.12.0', "using a password with 'any' user is not supported", users.some(({ user, pass }) => user === 'any' && pass !== '' && pass != null)],
     [
       '1.12.0',
       "at least one 'rtspAuthMethods' must be provided",
@@ -63,13 +66,8 @@ function refusalsOfServer(global: Settings): readonly Refusal[] {
       return [since, `listen ${protocol} ${port}: bind: address already in use`, there.some((setting) => String(global[setting]).endsWith(port))] as const
     }),
   ]
-  return found.filter(([, , applies]) => applies).map(([since, said]) => ({ since, said, paths: [] }))
 }
 
-type Of = (setting: string) => unknown
-const objects = (value: unknown): readonly Settings[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'object' && one !== null) : [])
-const isJpegSize = (size: unknown): boolean => typeof size !== 'number' || (size < 2048 && size % 8 === 0)
-const isOneOf = (value: unknown, ...values: readonly string[]): boolean => value === undefined || values.includes(String(value))
 /** A pattern that may be shown. */
 const lacks = (pattern: unknown, ...parts: readonly string[]): boolean =>
   typeof pattern === 'string' && pattern !== '***' && parts.some((part) => !pattern.includes(part))
@@ -80,89 +78,62 @@ export function whyNameRefused(name: string): string | null {
   return name.split('/').some((segment) => segment === '.' || segment === '..') ? "can't contain dot path segments" : null
 }
 
-/** Of one path: the version, and what it says; null: it has nothing against this. */
-const ofPath: readonly (readonly [since: string, refuses: (of: Of, name: string, global: Settings) => string | false | null])[] = [
-  ['1.11.0', (of) => (goDurationMs(of('recordSegmentDuration')) ?? 0) > 86_400_000 && 'maximum segment duration is 1 day'],
-  ['1.12.0', (of) => of('source') !== 'redirect' && !!of('sourceRedirect') && "'sourceRedirect' is useless when source is not 'redirect'"],
-  ['1.12.0', (of) => lacks(of('recordPath'), '%path') && "'recordPath' must contain %path"],
-  [
-    '1.12.0',
-    (of) =>
-      lacks(of('recordPath'), '%s') &&
-      lacks(of('recordPath'), ...['%Y', '%m', '%d', '%H', '%M', '%S']) &&
-      "'recordPath' must contain either %s or %Y %m %d %H %M %S",
-  ],
-  ['1.12.0', (of, _, global) => global.playback === true && lacks(of('recordPath'), '%f') && "'recordPath' must contain %f"],
-  [
-    '1.12.0',
-    (of) => {
-      const keeps = goDurationMs(of('recordDeleteAfter')) ?? 0
-      return keeps !== 0 && keeps < (goDurationMs(of('recordSegmentDuration')) ?? 0) && "'recordDeleteAfter' cannot be lower than 'recordSegmentDuration'"
-    },
-  ],
-  ...['rpiCameraWidth', 'rpiCameraHeight'].map(
-    (size) => ['1.12.0', (of: Of) => of('source') === 'rpiCamera' && of(size) === 0 && `invalid '${size}' value`] as const,
-  ),
-  [
-    '1.14.0',
-    (of) =>
-      of('source') === 'rpiCamera' &&
-      !(isOneOf(of('rpiCameraProfile'), 'baseline', 'main', 'high') && isOneOf(of('rpiCameraLevel'), '4.0', '4.1', '4.2')) &&
-      "invalid 'rpiCameraHardwareH264Profile' or 'rpiCameraHardwareH264Level' value",
-  ],
-  [
-    '1.16.3',
-    (of) =>
-      of('alwaysAvailable') === true &&
-      !!of('alwaysAvailableFile') &&
-      objects(of('alwaysAvailableTracks')).length > 0 &&
+/** Of one path. */
+function refusalsOfPath(of: (setting: string) => unknown, name: string, playback: boolean): readonly Row[] {
+  const path = of('recordPath')
+  const [segment, kept] = [goDurationMs(of('recordSegmentDuration')) ?? 0, goDurationMs(of('recordDeleteAfter')) ?? 0]
+  const why = name.startsWith('~') ? null : whyNameRefused(name)
+  const tracks = objects(of('alwaysAvailableTracks'))
+  const source = of('source')
+  const isPi = source === 'rpiCamera'
+  const isJpeg = isPi && (of('rpiCameraCodec') === 'mjpeg' || (of('rpiCameraSecondary') === true && of('rpiCameraCodec') === 'auto'))
+  const sizes = [of('rpiCameraWidth'), of('rpiCameraHeight')]
+  const isOf = (setting: string, ...values: readonly string[]) => of(setting) === undefined || values.includes(String(of(setting)))
+  const isSlow = ({ codec, sampleRate }: Settings) => Number(sampleRate) > 0 && Number(sampleRate) < (codec === 'MPEG4Audio' ? 22_050 : 8_000)
+  return [
+    ['1.11.0', 'maximum segment duration is 1 day', segment > 86_400_000],
+    ['1.12.0', "'sourceRedirect' is useless when source is not 'redirect'", source !== 'redirect' && !!of('sourceRedirect')],
+    ['1.12.0', "'recordPath' must contain %path", lacks(path, '%path')],
+    ['1.12.0', "'recordPath' must contain either %s or %Y %m %d %H %M %S", lacks(path, '%s') && lacks(path, '%Y', '%m', '%d', '%H', '%M', '%S')],
+    ['1.12.0', "'recordPath' must contain %f", playback && lacks(path, '%f')],
+    ['1.12.0', "'recordDeleteAfter' cannot be lower than 'recordSegmentDuration'", kept !== 0 && kept < segment],
+    ['1.12.0', "invalid 'rpiCameraWidth' or 'rpiCameraHeight' value", isPi && sizes.includes(0)],
+    ['1.14.0', "invalid 'rpiCameraHardwareH264Profile' value", isPi && !isOf('rpiCameraProfile', 'baseline', 'main', 'high')],
+    ['1.14.0', "invalid 'rpiCameraHardwareH264Level' value", isPi && !isOf('rpiCameraLevel', '4.0', '4.1', '4.2')],
+    [
+      '1.16.3',
       "'alwaysAvailableFile' and 'alwaysAvailableTracks' cannot be used together",
-  ],
-  [
-    '1.17.1',
-    (_, name) => {
-      const why = name.startsWith('~') ? null : whyNameRefused(name)
-      return why && `invalid path name: ${why}`
-    },
-  ],
-  [
-    '1.20.1',
-    (of) =>
-      objects(of('alwaysAvailableTracks')).some(
-        ({ codec, sampleRate }) => Number(sampleRate) > 0 && Number(sampleRate) < (codec === 'MPEG4Audio' ? 22_050 : 8_000),
-      ) && 'sampleRate must be greater than or equal to 22050 (MPEG4Audio) or 8000 (G711, LPCM)',
-  ],
-  [
-    '1.20.1',
-    (of) =>
-      of('source') === 'rpiCamera' &&
-      (of('rpiCameraCodec') === 'mjpeg' || (of('rpiCameraSecondary') === true && of('rpiCameraCodec') === 'auto')) &&
-      !(isJpegSize(of('rpiCameraWidth')) && isJpegSize(of('rpiCameraHeight'))) &&
+      of('alwaysAvailable') === true && !!of('alwaysAvailableFile') && tracks.length > 0,
+    ],
+    ['1.17.1', `invalid path name: ${why}`, why !== null],
+    ['1.20.1', 'sampleRate must be greater than or equal to 22050 (MPEG4Audio) or 8000 (G711, LPCM)', tracks.some(isSlow)],
+    [
+      '1.20.1',
       "'rpiCameraWidth' and 'rpiCameraHeight' must be a multiple of 8 and less than 2048 when using MJPEG",
-  ],
-]
+      isJpeg && sizes.some((size) => typeof size === 'number' && (size >= 2048 || size % 8 !== 0)),
+    ],
+  ]
+}
 
 /** Lists that the file names without a value. */
-const emptied = (settings: Settings): readonly string[] => Object.keys(settings).filter((name) => settings[name] === null)
+const emptied = (settings: Settings): readonly Row[] =>
+  Object.keys(settings).map((name) => ['1.16.0', `cannot set slice "${name}" to nil`, settings[name] === null] as const)
 
 /** What some version refuses, whichever this is from. */
 export function refusalsOf({ global, pathDefaults, paths }: PackedConfiguration): readonly Refusal[] {
-  const found = [...refusalsOfServer(global)]
-  const refused = new Map<string, { readonly since: string; readonly said: string; readonly paths: string[] }>()
-  const note = (since: string, said: string, name: string) => {
-    const one = refused.get(said) ?? { since, said, paths: [] }
-    refused.set(said, one)
-    one.paths.push(name)
-  }
-  const slice = (name: string) => `cannot set slice "${name}" to nil`
-  for (const name of new Set([...emptied(global), ...emptied(pathDefaults)])) found.push({ since: '1.16.0', said: slice(name), paths: [] })
-  for (const { name, own } of paths) {
-    const of: Of = (setting) => (Object.hasOwn(own, setting) ? own[setting] : pathDefaults[setting])
-    for (const [since, refuses] of ofPath) {
-      const said = refuses(of, name, global)
-      if (said) note(since, said, name)
+  const found = new Map<string, { readonly since: string; readonly said: string; readonly paths: string[] }>()
+  const note = (rows: readonly Row[], path?: string) => {
+    for (const [since, said, applies] of rows) {
+      if (!applies) continue
+      const one = found.get(said) ?? { since, said, paths: [] }
+      found.set(said, one)
+      if (path !== undefined) one.paths.push(path)
     }
-    for (const setting of emptied(own)) note('1.16.0', slice(setting), name)
   }
-  return [...found, ...refused.values()]
+  note([...refusalsOfServer(global), ...emptied(global), ...emptied(pathDefaults)])
+  for (const { name, own } of paths) {
+    const of = (setting: string) => (Object.hasOwn(own, setting) ? own[setting] : pathDefaults[setting])
+    note([...refusalsOfPath(of, name, global.playback === true), ...emptied(own)], name)
+  }
+  return [...found.values()]
 }

@@ -9,40 +9,16 @@ interface Listed {
 }
 
 /** A setting that each version brought, newest first (`internal/conf/conf.go` and `path.go` at their tags): versions list all settings that they have. */
-const marks: readonly (readonly [version: string, setting: string])[] = [
-  ['v1.20.1', 'moqTransport'],
-  ['v1.20.0', 'forward'],
-  ['v1.19.3', 'runOnAvailable'],
-  ['v1.19.2', 'rtspScale'],
-  ['v1.19.1', 'rtspTrustedProxies'],
-  ['v1.19.0', 'moq'],
-  ['v1.18.1', 'hlsCDNSecret'],
-  ['v1.17.0', 'rtspDemuxMpegts'],
-  ['v1.16.2', 'dumpPackets'],
-  ['v1.16.1', 'authHTTPFingerprint'],
-  ['v1.16.0', 'alwaysAvailable'],
-  ['v1.15.6', 'logStructured'],
-  ['v1.15.4', 'apiAllowOrigins'],
-  ['v1.14.0', 'rtpSDP'],
-  ['v1.13.1', 'recordMaxPartSize'],
-  ['v1.13.0', 'srtpAddress'],
-  ['v1.12.3', 'authJWTJWKSFingerprint'],
-  ['v1.12.1', 'authJWTExclude'],
-  ['v1.12.0', 'useAbsoluteTimestamp'],
-  ['v1.11.3', 'webrtcSTUNGatherTimeout'],
-  ['v1.11.0', 'rtspTransports'],
-  ['v1.9.0', 'authJWTClaimKey'],
-  ['v1.8.3', 'webrtcHandshakeTimeout'],
-  ['v1.8.2', 'hlsMuxerCloseAfter'],
-  ['v1.8.0', 'apiEncryption'],
-  ['v1.6.0', 'authMethod'],
-  ['v1.5.1', 'rpiCameraAWBGains'],
-  ['v1.5.0', 'playback'],
-]
+const marks = `1.20.1 moqTransport 1.20.0 forward 1.19.3 runOnAvailable 1.19.2 rtspScale 1.19.1 rtspTrustedProxies 1.19.0 moq 1.18.1 hlsCDNSecret
+  1.17.0 rtspDemuxMpegts 1.16.2 dumpPackets 1.16.1 authHTTPFingerprint 1.16.0 alwaysAvailable 1.15.6 logStructured 1.15.4 apiAllowOrigins 1.14.0 rtpSDP
+  1.13.1 recordMaxPartSize 1.13.0 srtpAddress 1.12.3 authJWTJWKSFingerprint 1.12.1 authJWTExclude 1.12.0 useAbsoluteTimestamp 1.11.3 webrtcSTUNGatherTimeout
+  1.11.0 rtspTransports 1.9.0 authJWTClaimKey 1.8.3 webrtcHandshakeTimeout 1.8.2 hlsMuxerCloseAfter 1.8.0 apiEncryption 1.6.0 authMethod
+  1.5.1 rpiCameraAWBGains 1.5.0 playback`.split(/\s+/)
 
 /** The oldest version that has all of these settings. */
 function oldestWith({ global, pathDefaults }: Listed): string {
-  return marks.find(([, setting]) => Object.hasOwn(global, setting) || Object.hasOwn(pathDefaults, setting))?.[0] ?? 'v1.3.0'
+  const mark = marks.findIndex((name) => Object.hasOwn(global, name) || Object.hasOwn(pathDefaults, name))
+  return `v${marks[mark - 1] ?? '1.3.0'}`
 }
 
 /** Whether a version is older than another, which is written `1.17.1`. */

@@ -124,6 +124,7 @@ test('of the server, timeouts of nothing, users, addresses and lists without a v
     "1.16.0 'hlsAddress' must be set",
     "1.16.0 'rtpAddress' must be set",
   ])
+  expect(refusals('v1.15.6', { rtspTransports: ['tcp', 'multicast'], multicastIPRange: '' })).toEqual(["1.16.0 'multicastIPRange' must be set"])
   expect(refusals('v1.15.6', { rtspEncryption: 'optional', rtspsAddress: '' })).toEqual(["1.16.0 'rtspsAddress' must be set"])
   expect(refusals('v1.15.6', { webrtcAdditionalHosts: null }, {}, [{ name: 'cam', rpiCameraAWBGains: null }])).toEqual([
     '1.16.0 cannot set slice "webrtcAdditionalHosts" to nil',
@@ -167,7 +168,7 @@ test('of paths, recordings, redirects, cameras of a Raspberry Pi and what is alw
       { name: 'b', ...camera, rpiCameraLevel: '5.1' },
       { name: 'c', ...camera },
     ]),
-  ).toEqual(["1.12.0 invalid 'rpiCameraWidth' value a", "1.14.0 invalid 'rpiCameraHardwareH264Profile' or 'rpiCameraHardwareH264Level' value b"])
+  ).toEqual(["1.12.0 invalid 'rpiCameraWidth' or 'rpiCameraHeight' value a", "1.14.0 invalid 'rpiCameraHardwareH264Level' value b"])
   const jpeg = { source: 'rpiCamera', rpiCameraCodec: 'mjpeg', rpiCameraWidth: 1_300, rpiCameraHeight: 720 }
   expect(
     refusals('v1.17.1', {}, {}, [
