@@ -257,6 +257,22 @@ test('where no secret can be kept, a change of one cannot be set back, which the
   expect(await apply('cam1', 'set', { maxReaders: 2 })).toMatchObject({ outcome: 'applied', canUndo: true })
 })
 
+test('a build without a version of its own interrupts what its settings say that it does', async () => {
+  const real = demo.server('Berlin').url
+  const proxy = await createSite(engines, async (asked, answer) => {
+    const reply = await request(`${real}${asked.url}`)
+    const said = asked.url === '/v3/info' ? '{"version":"v0.0.0"}' : Buffer.from(await reply.body.arrayBuffer())
+    answer.writeHead(reply.statusCode, { 'content-type': 'application/json', server: 'mediamtx' }).end(said)
+  })
+  const { engine, client } = await watch()
+  const { id } = await client.servers.add({ name: 'Graz', url: proxy, auth: { kind: 'none' } })
+  await engines.clock.advance(20_000)
+  await engine.settled()
+  expect((await client.servers.get({ id })).version).toBe('v0.0.0')
+  const preview = await client.pathEdits.preview({ id, path: 'cam1', change: 'set', settings: { recordFormat: 'mpegts' } })
+  expect(preview.interrupts).toBe('recording')
+})
+
 test('an older server is changed by the same routes', async () => {
   const { client, wien, apply } = await watch()
   expect((await client.pathEdits.preview({ id: wien, path: 'cam1', change: 'set', settings: { record: true, recordFormat: 'mpegts' } })).interrupts).toBe(

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { meaningOf, type PackedConfiguration, type Settings, settingTexts, topOf } from './configurationLevels.ts'
 import { refusalsOf, whyNameRefused } from './configurationRefusals.ts'
-import { isBefore, judgedVersion } from './judgedVersion.ts'
+import { isBefore, judgedVersion, newestKnownVersion } from './judgedVersion.ts'
 
 // Effects of upgrading a media server on its existing configuration. Taken from MediaMTX's sources at their tags (`internal/conf/conf.go`,
 // `path.go`: fields, `deprecated:"true"`, `setDefaults`), from v1.0.0 to v1.20.1. v1.20.1 still reads old names, and logs that.
@@ -130,6 +130,7 @@ const isOnceExcluded = (list: unknown): boolean => Array.isArray(list) && list.m
  */
 export function upgradeChanges(version: string | null, configuration: PackedConfiguration, listed: readonly string[] = []): readonly UpgradeChange[] {
   const from = judgedVersion(version, configuration)
+  if (isBefore(newestKnownVersion, from.replace(/^v/, '').replace(/[-+].*/, ''))) return []
   const global = settingTexts(configuration.global)
   const defaults = settingTexts(configuration.pathDefaults)
   const ofPaths = configuration.paths.map(({ name, own }) => ({ name, texts: settingTexts(own) }))

@@ -4,6 +4,7 @@ import type { ActReason } from '../../shared/actReasons.ts'
 import type { ListedReaders } from '../../shared/configurationLimits.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
+import { judgedVersion } from '../../shared/judgedVersion.ts'
 import type { PathChangeKind, PathEditOutcome } from '../../shared/pathChanges.ts'
 import { type EditablePath, mostInterrupted, type PathEdit, type PathPreview, type SettingLine } from '../../shared/pathEdits.ts'
 import { hasMask, pathInterruption, pathSettingForm } from '../../shared/pathSettings.ts'
@@ -141,7 +142,8 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
 
   const previewOf = (serverId: string, plan: Plan, current: CurrentSettings): PathPreview => {
     const listed = deps.listedReaders(serverId)
-    const version = deps.nameOf(serverId)?.version ?? null
+    // All settings that it has are in the entry.
+    const version = judgedVersion(deps.nameOf(serverId)?.version ?? null, { global: {}, pathDefaults: current.entry ?? {} })
     // A new entry takes over a stream that a pattern entry has covered so far.
     const isOf = ({ path, entry }: ListedReaders) => (plan.change === 'add' ? path === plan.path : (entry ?? path) === plan.path)
     const named = (listed ?? []).filter((one) => isOf(one) && (one.live || one.readers > 0)).sort((a, b) => b.readers - a.readers || (a.path < b.path ? -1 : 1))

@@ -205,6 +205,10 @@ test('an API that the server for authentication was never asked about asks it fr
   expect(http('v1.20.1', excluded('api', 'metrics', 'pprof'))).toBe(false)
 })
 
+test('nothing is said of a server that is newer than what mtxdeck knows', () => {
+  expect(upgradeChanges('v1.21.3', configurationOf('v1.20.1', { encryption: 'no' }))).toEqual([])
+})
+
 test('a token in an address is refused from 1.18 on, where tokens are used and the file does not say otherwise', () => {
   const jwt = (settings: Settings) =>
     told(upgradeChanges('v1.15.6', configurationOf('v1.15.6', { hls: false, ...settings }))).filter((one) => one !== '1.19.0 moqListens')

@@ -3,6 +3,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { isAllUnknown } from '../../shared/countStreams.ts'
+import { newestKnownVersion } from '../../shared/judgedVersion.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
@@ -192,7 +193,7 @@ function serverColumns(
           },
           {
             id: 'version',
-            ...sized(6, t('overview.version'), 'v1.20.1'),
+            ...sized(6, t('overview.version'), newestKnownVersion),
             cell: ({ version }) => <span className="text-muted">{version ?? unknownMark}</span>,
             csv: { version: ({ version }: Server) => version },
           },
