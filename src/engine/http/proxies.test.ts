@@ -22,6 +22,20 @@ test.each([
   expect(proxyFor('system', url, env)).toBe(proxy)
 })
 
+test.each([
+  ['hook.example:443', 'https://hook.example/x', null],
+  ['hook.example:443', 'https://hook.example:8443/x', 'http://proxy:3128'],
+  ['hook.example:80', 'http://hook.example/x', null],
+  ['mail.example:25', 'smtp://mail.example', null],
+  ['mail.example:465', 'smtps://mail.example', null],
+  ['*:443', 'https://hook.example/x', null],
+  ['::1', 'https://[::1]:8443/x', null],
+  ['[::1]:8443', 'https://[::1]:8443/x', null],
+  ['[::1]:8443', 'https://[::1]/x', 'http://proxy:3128'],
+])('NO_PROXY of %s leads to %s by %s', (names, url, proxy) => {
+  expect(proxyFor('system', url, { ...env, NO_PROXY: names })).toBe(proxy)
+})
+
 test('NO_PROXY of * and no proxy at all are a direct way', () => {
   expect(proxyFor('system', 'https://hook.example/x', { ...env, NO_PROXY: '*' })).toBeNull()
   expect(proxyFor('system', 'https://hook.example/x', {})).toBeNull()

@@ -1,13 +1,20 @@
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 
+const usualPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443', 'smtp:': '25', 'smtps:': '465' }
+/** An address of IP version 6 has a port only behind its brackets. */
+const noProxyEntry = /^(?:\*?\.)?(\[.*\]|.*:.*:.*|[^:]*)(?::(\d+))?$/
+const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
+
 /** The proxy on the way to a URL; null: none. `proxy`: as set, see `proxySchema`; none: the way is direct. */
 export function proxyFor(proxy: string | null | undefined, url: string, env: Readonly<Record<string, string | undefined>> = process.env): string | null {
   if (proxy !== 'system') return proxy ?? null
   const { protocol, hostname, port } = new URL(url)
+  const host = bare(hostname)
   const of = (name: string) => env[name.toUpperCase()] || env[name] || ''
   const isOf = (entry: string) => {
-    const [, host = '', only] = /^(?:\*?\.)?(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? []
-    return entry === '*' || ((hostname === host || hostname.endsWith(`.${host}`)) && (only === undefined || only === port))
+    const [, named = '', only] = noProxyEntry.exec(entry.toLowerCase()) ?? []
+    const name = bare(named)
+    return (name === '*' || host === name || host.endsWith(`.${name}`)) && (only === undefined || only === (port || usualPorts[protocol]))
   }
   const names = of('no_proxy').split(/[\s,]+/)
   if (names.some((entry) => entry !== '' && isOf(entry))) return null
