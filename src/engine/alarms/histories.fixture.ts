@@ -27,7 +27,7 @@ export type ServerId = (typeof serverIds)[number]
 export const streamsOf = { cam1: 'berlin', cam2: 'berlin', gate1: 'hamburg', gate2: 'hamburg' } as const satisfies Record<string, ServerId>
 export type Path = keyof typeof streamsOf
 export const paths = Object.keys(streamsOf) as readonly Path[]
-/** `boss`: escalation of unacknowledged incidents. `night`: only at some hours. `page`: at most 2 messages per minute. `daily`: one digest per minute. */
+/** `studio`: reminded every 30 s. `boss`: escalation of unacknowledged incidents. `night`: only at some hours. `page`: at most 2 messages per minute. `daily`: one digest per minute. */
 export const channelNames = ['ops', 'studio', 'worst', 'boss', 'night', 'page', 'daily'] as const
 export type ChannelName = (typeof channelNames)[number]
 
@@ -339,7 +339,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       receivers.channels.filter(({ name }) => !without.has(name)),
       [
         { to: ['ops', 'page', 'daily'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
-        { to: ['studio'], tags: ['studio'] },
+        { to: ['studio'], tags: ['studio'], remindMinutes: 0.5 },
         { to: ['worst'], severities: ['critical'] },
         { to: ['night'], times: { weekly: nights.map(([from, to]) => `SA ${from}-${to}`), zone: 'UTC' } },
       ],

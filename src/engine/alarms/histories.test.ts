@@ -56,6 +56,7 @@ type Step =
   | { readonly kind: 'law'; readonly change: Partial<Law> }
   | { readonly kind: 'channels'; readonly missing: readonly ChannelName[] }
   | { readonly kind: 'channel'; readonly name: ChannelName; readonly answer: Answer }
+  | { readonly kind: 'pause'; readonly name: ChannelName; readonly minutes: number }
   | { readonly kind: 'kill'; readonly moment: KillMoment }
 
 const some = <const Value>(...values: readonly Value[]) => fc.constantFrom(...values)
@@ -103,6 +104,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({ kind: some('channels'), missing: fc.subarray<ChannelName>(['ops', 'studio', 'worst', 'page', 'daily'], { maxLength: 2 }) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: some('channel'), name: some(...channelNames), answer: some<Answer>('takes', 'fails', 'breaks') }) },
+  { weight: 2, arbitrary: fc.record({ kind: some('pause'), name: some(...channelNames), minutes: some(0, 1, 2, 60) }) },
   { weight: 2, arbitrary: fc.record({ kind: some('kill'), moment: some<KillMoment>('atRest', 'stored', 'sending', 'arrived') }) },
 )
 
@@ -424,6 +426,12 @@ async function take(play: Play, step: Step): Promise<void> {
     case 'channel':
       receivers.answer(step.name, step.answer)
       return
+    case 'pause': {
+      const { notifications } = console()
+      if (step.minutes === 0) notifications.resume(step.name, 'Anna')
+      else notifications.pause(step.name, step.minutes, 'Anna')
+      return lookNow()
+    }
     case 'kill':
       play.arm(step.moment)
       play.killAt('atRest')
@@ -436,7 +444,10 @@ async function take(play: Play, step: Step): Promise<void> {
 /** All receivers take what they get, and nothing else happens, for longer than the longest wait between two tries. */
 async function untilDelivered(play: Play): Promise<void> {
   play.arm(null)
-  for (const name of channelNames) receivers.answer(name, 'takes')
+  for (const name of channelNames) {
+    receivers.answer(name, 'takes')
+    play.console().notifications.resume(name, 'Anna')
+  }
   for (let round = 0; round < 2; round++) {
     await play.clock.sleepMachine(310_000)
     await play.lookNow()
