@@ -4,8 +4,9 @@ import { useTranslation } from 'react-i18next'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
-import { client, orpc, queryClient } from '../app/client.ts'
+import { client, orpc, queryClient, useConnection } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLiveAlarms } from '../fleet/fleet.ts'
@@ -97,10 +98,12 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
 export function PausedChannels() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000 })
+  const isPast = useMoment() !== null
+  const { data = [] } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: 30_000, enabled: useConnection().state === 'ready' })
   const paused = data.flatMap(({ name, pause }) => (pause === null ? [] : [{ name, pause }]))
   const [first] = paused.toSorted((a, b) => a.pause.until - b.pause.until)
-  if (first === undefined) return null
+  // The past has its own bar.
+  if (first === undefined || isPast) return null
   return (
     <Banner
       kind="minor"

@@ -8,7 +8,6 @@ import { formatValue } from '../../shared/units.ts'
 import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import { setAsideText } from '../../shared/words/noticeText.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
-import { PausedChannels } from '../alarms/ChannelActions.tsx'
 import { orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { toHistorySettings } from '../app/links.ts'
@@ -70,7 +69,6 @@ export function ConsoleBanners() {
         </Banner>
       )}
       {store.data && <SetAside files={store.data.setAside} />}
-      {!past && <PausedChannels />}
     </>
   )
 }

@@ -1,4 +1,5 @@
 import { lazy } from 'react'
+import { PausedChannels } from '../alarms/ChannelActions.tsx'
 import type { Joined } from '../app/joined.ts'
 import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
 import { Counters } from '../fleet/Counters.tsx'
@@ -37,6 +38,7 @@ export const joined: Joined = {
     <>
       <ConsoleBanners />
       <SoundBanner />
+      <PausedChannels />
     </>
   ),
   PastBar,
