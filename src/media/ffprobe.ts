@@ -81,7 +81,10 @@ function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: Conte
     looks.answered()
     // One letter per flag, or an underscore in its place. FFmpeg before 6.0 has no flag for corrupt packets.
     const [first = ''] = waiting
-    looks.began({ ...found.header, tellsCorrupt: (packetLine.exec(first)?.[5] ?? '').length > 2, settles: settles(source) })
+    const tellsCorrupt = (packetLine.exec(first)?.[5] ?? '').length > 2
+    // FFmpeg marks no key frames of VP9 that come by RTP.
+    const tellsKeys = found.header.video?.codec !== 'vp9' || !settles(source)
+    looks.began({ ...found.header, tellsCorrupt, settles: settles(source), tellsKeys })
     onBegan({ hasVideo: found.header.video !== null, sampleRateHz: found.header.audio?.sampleRateHz ?? null })
     for (const line of waiting) addPacket(line)
     waiting = []

@@ -168,6 +168,21 @@ describe('a look at pictures whose key frames are further apart than it', () => 
     expect(usual).toMatchObject({ mediaMs: 6_000, gop: { longestMs: 2_000 }, gopAtLeastMs: null })
   })
 
+  test('waits for its first picture, too, as by SRT and RTMP, where MediaMTX sends sound at once and pictures from the next key frame on', async () => {
+    const clock = createTestClock(0)
+    const readings: ProbeReading[] = []
+    const request = { answerMs: 10_000, lookMs: 6_000, isContinuous: false, awaitsGroup: true }
+    const looks = createLooks({ clock, request, onReading: (reading) => readings.push(reading) })
+    looks.answered()
+    looks.began({ video, audio: { codec: 'aac', profile: null, channels: 2, layout: null, sampleRateHz: 48_000 }, tellsCorrupt: true })
+    for (let ms = 0; !looks.signal.aborted; ms += 200) {
+      looks.add('audio', ms, ms, 100, true, false)
+      if (ms >= 13_000) looks.add('video', ms, ms, 1_000, ms % 20_000 === 13_000, false)
+      await clock.advance(200)
+    }
+    expect(readings).toMatchObject([{ keyframes: 2, gop: { longestMs: 20_000 } }])
+  })
+
   test('ends after 65 s, and a group that is poor is found by then', async () => {
     for (const joinedMs of [0, 20_000, 45_000, 89_800]) {
       const [reading] = await lookAt({ gopMs: 90_000, joinedMs })

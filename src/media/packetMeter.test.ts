@@ -225,6 +225,13 @@ describe('a stream', () => {
     expect(meter.take(4_000)).toMatchObject({ keyframes: 0, gop: null, response: { keyframeMs: null } })
   })
 
+  it('whose key frames are not marked says that they are not known', () => {
+    const meter = start(0, { video, audio, tellsCorrupt: true, tellsKeys: false })
+    for (let atMs = 0; atMs < 4_000; atMs += 40) picture(meter, atMs)
+    expect(meter.awaitsGroup()).toBe(false)
+    expect(meter.take(4_000)).toMatchObject({ keyframes: null, gop: null, gopAtLeastMs: null, video: { fps: 25 } })
+  })
+
   it('tells groups of different lengths', () => {
     const meter = start()
     const keys = new Set([0, 25, 50, 75, 175, 200, 210])

@@ -11,6 +11,8 @@ export interface StreamHeader {
   readonly tellsCorrupt: boolean
   /** Whether timestamps are corrected after the sender's first report, as with RTSP: they then go back a little, which is not a fault of the stream. */
   readonly settles?: boolean
+  /** false: key frames are not marked, so that nothing is known of them. */
+  readonly tellsKeys?: boolean
 }
 
 /** What is measured from packets without decoding them. */
@@ -29,7 +31,7 @@ export interface PacketMeter {
   readonly count: () => number
   /** Stream time that this look covers so far, ms. */
   readonly mediaMs: () => number
-  /** Pictures came in this look, but no whole group of pictures yet. */
+  /** There is video, but no whole group of pictures came in this look yet: servers may send pictures only from the next key frame on. */
   readonly awaitsGroup: () => boolean
   /**
    * Ends this look, returns its figures and begins the next look; `atMs` counts from the request. What spans both looks, that is the step from the
@@ -74,6 +76,7 @@ export function createPacketMeter(
     answeredMs,
   }: { readonly dnsMs: number | null; readonly connectMs: number | null; readonly answers: boolean; readonly answeredMs: number },
 ): PacketMeter {
+  const { tellsKeys = true } = header
   const video = createTrack()
   const audio = createTrack()
   let joinedMs = Number.NaN
@@ -149,7 +152,7 @@ export function createPacketMeter(
     },
     count: () => packets.video + packets.audio + packets.other,
     mediaMs: () => Math.max(video.spanMs(), audio.spanMs()),
-    awaitsGroup: () => packets.video > 0 && groups.count() === 0,
+    awaitsGroup: () => tellsKeys && header.video !== null && groups.count() === 0,
     take: (atMs) => {
       const mediaMs = Math.max(video.spanMs(), audio.spanMs())
       const isByAudio = audio.spanMs() - early.ms > video.spanMs()
@@ -173,10 +176,10 @@ export function createPacketMeter(
           corrupt: header.tellsCorrupt ? countOf(packets.corrupt) : null,
           corruptBytes: header.tellsCorrupt ? within(packets.corruptBytes, 1e15) : null,
         },
-        keyframes: countOf(keyframes),
+        keyframes: tellsKeys ? countOf(keyframes) : null,
         video: header.video && { ...header.video, fps: pictures < 2 || video.spanMs() <= 0 ? null : within((pictures * 1_000) / video.spanMs(), 10_000) },
         audio: header.audio,
-        ...groups.take(video.lastMs()),
+        ...(tellsKeys ? groups.take(video.lastMs()) : { gop: null, gopAtLeastMs: null }),
         bitrateBps: rateMs < leastMs ? null : within((bytes * 8_000) / rateMs, 1e13),
         ptsGaps: gaps(),
         // A source that restarts makes both tracks jump at once.

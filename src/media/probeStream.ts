@@ -1,4 +1,5 @@
 import {
+  AV_CODEC_ID_VP9,
   AV_NOPTS_VALUE,
   AV_PKT_FLAG_CORRUPT,
   AV_PKT_FLAG_KEY,
@@ -32,6 +33,7 @@ import { openInput } from './openInput.ts'
 import type { PacketKind, StreamHeader } from './packetMeter.ts'
 import { aspectOf, mostAheadMs, named, probeOptions, settles } from './probeOptions.ts'
 import type { SourceAddress } from './sourceAddress.ts'
+import { isVp9Key } from './vp9.ts'
 
 const clock = createSystemClock()
 
@@ -92,7 +94,11 @@ export async function probeStream(source: SourceAddress, request: WholeProbeRequ
 }
 
 /** Stream index (-1: no such stream) and length of its time unit, ms. */
-const timeOf = (stream: Stream | null) => ({ index: stream?.index ?? -1, unitMs: stream === null ? 0 : (stream.timeBase.num * 1_000) / stream.timeBase.den })
+const timeOf = (stream: Stream | null) => ({
+  index: stream?.index ?? -1,
+  unitMs: stream === null ? 0 : (stream.timeBase.num * 1_000) / stream.timeBase.den,
+  isVp9: stream?.codecpar.codecId === AV_CODEC_ID_VP9,
+})
 type TrackTime = ReturnType<typeof timeOf>
 
 async function readPackets(
@@ -121,8 +127,8 @@ async function readPackets(
     if (read >= 0) {
       const { streamIndex, flags } = packet
       const track = streamIndex === video.index ? video : audio
-      const isKey = (flags & AV_PKT_FLAG_KEY) !== 0
       const kind = streamIndex === video.index ? 'video' : streamIndex === audio.index ? 'audio' : 'other'
+      const isKey = kind === 'video' && video.isVp9 ? isVp9Key(packet.data) : (flags & AV_PKT_FLAG_KEY) !== 0
       hasKey ||= isKey && kind === 'video'
       const dtsMs = msOf(packet.dts, track.unitMs)
       const atMs = Number.isNaN(dtsMs) ? msOf(packet.pts, track.unitMs) : dtsMs

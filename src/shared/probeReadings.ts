@@ -79,7 +79,8 @@ export const probeReadingSchema = z.object({
   /** Duration of the received media, by its timestamps; null: too few packets. */
   mediaMs: ms.nullable(),
   packets: packetsSchema,
-  keyframes: bounded(1e9),
+  /** null: this protocol does not mark those of this codec. */
+  keyframes: bounded(1e9).nullable(),
   /** null: no video. */
   video: videoSchema.nullable(),
   /** null: no audio. */

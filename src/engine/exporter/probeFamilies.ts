@@ -23,7 +23,12 @@ interface ExportedFigure {
 const asOfExporter: readonly ExportedFigure[] = [
   { name: 'up', help: '1: the stream can be read.', of: () => 1, whenDown: 0 },
   { name: 'healthy', help: '1: it could be read at the last try.', of: ({ state }) => Number(state === 'up'), whenDown: 0 },
-  { name: 'playable', help: '1: it has video with key frames.', of: ({ reading }) => reading && Number(reading.keyframes > 0), whenDown: 0 },
+  {
+    name: 'playable',
+    help: '1: it has video with key frames.',
+    of: ({ reading }) => (reading?.keyframes == null ? null : Number(reading.keyframes > 0)),
+    whenDown: 0,
+  },
   { name: 'bitrate_bps', help: 'Bits per second of all tracks.', of: ({ reading }) => reading?.bitrateBps ?? null },
   { name: 'bitrate_kbps', help: 'Kilobits per second of all tracks.', of: ({ reading }) => (reading?.bitrateBps == null ? null : reading.bitrateBps / 1_000) },
   { name: 'avg_bitrate_bps', help: 'Mean of the last bit rates, at most twenty, in bits per second.', of: ({ bitrate }) => bitrate?.meanBps ?? null },

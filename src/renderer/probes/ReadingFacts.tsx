@@ -119,7 +119,7 @@ function groupsOf(
     [
       t('probes.group.gop'),
       [
-        [t('probes.fact.seen'), formatNumber(reading.keyframes, 0)],
+        [t('probes.fact.seen'), reading.keyframes === null ? null : formatNumber(reading.keyframes, 0)],
         ...(gop === null
           ? []
           : ([
