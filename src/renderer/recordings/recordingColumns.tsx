@@ -16,20 +16,15 @@ export function worstRecordedFirst(paths: readonly RecordedPath[]): readonly Rec
 const Unknown = () => <span className="hatched rounded-sm px-1.5 text-faint">{unknownMark}</span>
 const Nothing = () => <span className="text-faint">{unknownMark}</span>
 
-/** Never said to be whole where something is missing: 99.97 % is not 100 %. */
-function coverageWords(share: number): string {
-  const percent = share * 100
-  return formatValue(percent < 100 ? Math.min(99.9, Math.floor(percent * 10) / 10) : 100, 'percent')
-}
-
 function Covered({ sums }: { readonly sums: RecordingSums | null }) {
   if (sums === null) return <Unknown />
   const share = coverageOf(sums)
   if (share === null) return sums.unknownMs > 0 ? <Unknown /> : <Nothing />
+  // Never said to be whole where something is missing or unknown: 99.97 % is not 100 %.
   return (
     <span className={sums.gapMs > 0 ? 'font-medium text-critical' : ''}>
       {sums.unknownMs > 0 && '≥ '}
-      {coverageWords(share)}{' '}
+      {formatValue(Math.floor(share * 100), 'percent')}{' '}
       <span
         aria-hidden="true"
         className={`relative -top-px inline-block h-1.5 w-10 overflow-hidden rounded-[2px] align-[1px] ${sums.gapMs > 0 ? 'bg-critical' : 'bg-line'}`}
