@@ -111,16 +111,16 @@ describe('nothing ends unseen:', () => {
   const leave = (...paths: readonly string[]) => {
     for (const path of paths) demo.server('Berlin').trouble({ kind: 'publisherGone', path })
   }
-  const readers = ['rtspSession', 'rtspSession', 'rtspSession'] as const
+  const readers = ['webRTCSession', 'webRTCSession', 'webRTCSession'] as const
 
-  test('a stream that nobody expects and that ends while it is read is a warning with the number of readers, for some minutes', async () => {
+  test('a stream that nobody expects and that ends while it is read is a warning with the number of its viewers, for some minutes', async () => {
     const { client, open } = await begin({ name: 'read', readers }, 'unread', 'stays')
     leave('read', 'unread')
     await after(10)
     expect(await client.alarms.list()).toMatchObject([
       { kind: 'endedWhileRead', severity: 'warning', readers: 3, text: expect.stringContaining('left after'), subject: { path: 'read' } },
     ])
-    expect((await client.alarms.list())[0]?.text).toContain('while 3 readers were watching')
+    expect((await client.alarms.list())[0]?.text).toContain('while 3 viewers were watching')
     await after(5 * 60)
     expect(await open()).toEqual([])
   })

@@ -203,8 +203,8 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     return
   }
   const cameBack = unseen !== null || context.server.returnedAt === context.server.readAt
-  // Of one that is not expected it counts who was watching, unless its server ended them all.
-  if (state === 'ended' && (!isOn(was) || cameBack || !(record.readersLost > 0))) record.readersLost = Number.NaN
+  // Of one that is not expected it counts how many people were watching, unless its server ended them all.
+  if (state === 'ended') record.readersLost = isOn(was) && !cameBack && record.peopleLost > 0 ? record.peopleLost : Number.NaN
   // It left earlier and is judged again because whether it is expected has changed.
   if (was === 'gone' || was === 'ended') {
     record.stateSince = stood.since

@@ -1,6 +1,6 @@
 import { wasOn } from './roundQuestions.ts'
 import { type LostWhy, lostReasons, type ServerStreams } from './serverStreams.ts'
-import { markFiguresUnknown, readersOf } from './streamRecord.ts'
+import { markFiguresUnknown, noteReadersLost } from './streamRecord.ts'
 
 /** Marks the streams of a server that can't be asked as unknown, except those that ended. */
 export function loseServer(server: ServerStreams, at: number, why: LostWhy): void {
@@ -22,7 +22,7 @@ export function loseServer(server: ServerStreams, at: number, why: LostWhy): voi
       record.stateSince = at
     }
     record.why = lostReasons[why]
-    if (record.present) record.readersLost = readersOf(record)
+    noteReadersLost(record)
     record.present = false
     record.publisher = null
     record.discards = null

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { streamFactsSchema } from '../../shared/streams.ts'
 import type { PathReading } from '../servers/readings.ts'
-import { createStreamsFixture, livePath, readerSession, type StreamsFixture } from './streams.fixture.ts'
+import { createStreamsFixture, livePath, readerSession, type StreamsFixture, wildPath } from './streams.fixture.ts'
 
 let fixture: StreamsFixture
 afterEach(() => {
@@ -155,4 +155,19 @@ test('people are told from machines: a recorder that stays keeps nobody company'
   expect(counted()).toEqual([2, 1])
   await fixture.next(...round(4, [...readers.slice(1), another], [...sessions.slice(1), session('another', 'gortsplib')]))
   expect(counted()).toEqual([2, 0])
+})
+
+test('of a stream that ends it counts how many people watched it, and not the machines that read it', async () => {
+  const end = async (...agents: readonly string[]) => {
+    fixture = createStreamsFixture()
+    const readers = agents.map((id) => ({ type: 'rtspSession', id }))
+    const sessions = agents.map((id) => readerSession('cam', id, { userAgent: id }))
+    for (let n = 0; n < 6; n++) await fixture.next([wildPath('cam', n * 1_000, { readers })], sessions, ['rtspSessions'])
+    await fixture.next([])
+    const found = [cam().state, cam().readersLost, fixture.texts().at(-1)]
+    if (agents.length > 1) fixture.db.close()
+    return found
+  }
+  expect(await end('LibVLC/3.0.20', 'Lavf61.7.100', 'gortsplib')).toEqual(['ended', 1, expect.stringContaining('while 1 viewer was watching')])
+  expect(await end('Lavf61.7.100')).toEqual(['ended', undefined, expect.not.stringContaining('watching')])
 })

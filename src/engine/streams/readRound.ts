@@ -17,7 +17,7 @@ import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
-import { knownStateOf, markAbsent, peopleOf, readersOf, type StreamRecord } from './streamRecord.ts'
+import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
 import { isOn, judgeState, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
 
@@ -145,6 +145,7 @@ interface ReadingStep {
   readonly was: Known | null
   readonly lastLiveAt: number
   readonly readersBefore: number
+  readonly peopleBefore: number
   /** The previous reading is from the last answer, so counters can be compared. */
   readonly isComparable: boolean
   readonly isOtherObject: boolean
@@ -165,6 +166,7 @@ function compare({ server, elapsedMs }: RoundContext, record: StreamRecord, read
     was: knownStateOf(record),
     lastLiveAt: record.lastLiveAt,
     readersBefore: readersOf(record),
+    peopleBefore: peopleOf(record),
     isComparable,
     isOtherObject,
     isOtherSource,
@@ -260,7 +262,10 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   const judged = judgeState(record, stallAfter)
   const unseen = unseenIn(context, record)
   const waits = mustWait(context, record, judged, unseen !== null, isStreamTroubled(record, record))
-  if (!record.available && !Number.isNaN(step.readersBefore) && isOn(step.was)) record.readersLost = step.readersBefore
+  if (!record.available && !Number.isNaN(step.readersBefore) && isOn(step.was)) {
+    record.readersLost = step.readersBefore
+    record.peopleLost = step.peopleBefore
+  }
   if (waits) {
     waitFor(context, record, replaced ?? senderOf(record), unseen)
     return 'unknown'
@@ -379,7 +384,7 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   if (was === 'live' && record.quietMs >= context.stallAfter && record.quietMs + elapsedMs > server.readTimeoutMs - intervalMs) record.stoppedFirst = true
   const sender = senderOf(record)
   const isTroubled = isStreamTroubled(record, record)
-  if (record.present) record.readersLost = readersOf(record)
+  noteReadersLost(record)
   if (record.readersRead.length > 0) yield* server.readers.changed(record.path, record.readersRead, [], { before, at, arrivedAt, quiet: true }, isOver)
   if (record.present || record.sourceType !== null || record.available) {
     markAbsent(record)

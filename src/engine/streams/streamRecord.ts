@@ -80,6 +80,8 @@ export interface StreamRecord {
   missedSender: Sender | null
   /** Number of readers when it left, excluding our own; NaN: unknown. */
   readersLost: number
+  /** Those of them that were people or CDNs; NaN: unknown. */
+  peopleLost: number
   /** The server's error for its pulled source; null: none. */
   sourceError: string | null
 
@@ -339,6 +341,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     missedUnseen: null,
     missedSender: null,
     readersLost: Number.NaN,
+    peopleLost: Number.NaN,
     sourceError: null,
     present: false,
     readRound: -1,
@@ -457,6 +460,13 @@ export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownRe
 export function peopleOf(record: StreamRecord): number {
   const people = readersOf(record) - record.machines
   return people <= 0 && record.hlsMuxers > 0 ? Number.NaN : people
+}
+
+/** Notes who loses a stream that is not listed any more. */
+export function noteReadersLost(record: StreamRecord): void {
+  if (!record.present) return
+  record.readersLost = readersOf(record)
+  record.peopleLost = peopleOf(record)
 }
 
 /** Start of its current outage; NaN: there is none. */

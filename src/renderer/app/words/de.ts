@@ -74,7 +74,7 @@ export const de: Words = {
     streamStalled: 'steht',
     slateOnAir: 'Tafel auf Sendung',
     onDemandFailed: 'Quelle auf Abruf ausgefallen',
-    endedWhileRead: 'endete vor Lesern',
+    endedWhileRead: 'endete vor Zuschauern',
     streamsLost: 'Streams verloren',
     sourceFailing: 'Quelle fehlt',
     packetsLost: 'Pakete verloren',

@@ -78,7 +78,7 @@ export const en = {
     streamStalled: 'stalled',
     slateOnAir: 'slate on air',
     onDemandFailed: 'failed on demand',
-    endedWhileRead: 'ended while read',
+    endedWhileRead: 'ended while watched',
     streamsLost: 'streams lost',
     sourceFailing: 'source fails',
     packetsLost: 'packets lost',

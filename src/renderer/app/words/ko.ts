@@ -74,7 +74,7 @@ export const ko: Words = {
     streamStalled: '멈춤',
     slateOnAir: '대체 화면 송출 중',
     onDemandFailed: '온디맨드 소스 장애',
-    endedWhileRead: '수신 중 종료',
+    endedWhileRead: '시청 중 종료',
     streamsLost: '스트림 끊김',
     sourceFailing: '소스 장애',
     packetsLost: '패킷 손실',

@@ -81,7 +81,7 @@ export const ru: Words = {
     streamStalled: 'завис',
     slateOnAir: 'заставка в эфире',
     onDemandFailed: 'сбой источника по запросу',
-    endedWhileRead: 'завершён при читателях',
+    endedWhileRead: 'завершён при зрителях',
     streamsLost: 'потоки потеряны',
     sourceFailing: 'сбой источника',
     packetsLost: 'потери пакетов',

@@ -74,7 +74,7 @@ export const zh: Words = {
     streamStalled: '停滞',
     slateOnAir: '垫片播出中',
     onDemandFailed: '按需源故障',
-    endedWhileRead: '有读取端时结束',
+    endedWhileRead: '有观众时结束',
     streamsLost: '流丢失',
     sourceFailing: '源故障',
     packetsLost: '丢包',

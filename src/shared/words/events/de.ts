@@ -26,11 +26,12 @@ const unseenWords = {
   restart: 'beim Neustart des Servers',
   allAtOnce: 'zusammen mit allen anderen des Servers',
 }
-function wentText(facts: Went): string {
+/** `watching`: who was, where it ended, which are people only. */
+function wentText(facts: Went, watching = { one: 'Leser', other: 'Lesern' }): string {
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} wurde${after(facts)} gestoppt: kein Leser mehr.`
   if (facts.readersLost !== undefined) {
-    const readers = say.count(facts.readersLost, { one: 'Leser', other: 'Lesern' })
+    const readers = say.count(facts.readersLost, watching)
     return isPulled(facts.sourceType) ? `${sender} fiel${after(facts)} vor ${readers} aus.` : `${sender} hat sich${after(facts)} vor ${readers} getrennt.`
   }
   const how = facts.unseen === undefined ? after(facts) : ` ${unseenWords[facts.unseen]}`
@@ -128,8 +129,8 @@ export const de: EventWords = {
       const away = after(facts)
       return `${senderOf(facts)} ist${away === '' ? ' auf Sendung' : `${away} wieder da`}${media}.`
     },
-    streamOff: wentText,
-    streamEnded: wentText,
+    streamOff: (facts) => wentText(facts),
+    streamEnded: (facts) => wentText(facts, { one: 'Zuschauer', other: 'Zuschauern' }),
     streamStalled: ({ minMs, maxMs, ...facts }) => `Seit ${say.interval(minMs, maxMs)} keine Daten, obwohl ${midSender(facts)} verbunden ist.`,
     streamRecovered: (facts) => `${senderOf(facts)} sendet${after(facts)} wieder Daten.`,
     slateOn: (facts) =>

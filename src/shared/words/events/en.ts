@@ -27,12 +27,13 @@ const unseenWords = {
   restart: 'when the server was restarted',
   allAtOnce: 'together with all others of the server',
 }
-function wentText(facts: Went): string {
+/** `watching`: who was, where it ended, which are people only. */
+function wentText(facts: Went, watching = { one: 'reader was', other: 'readers were' }): string {
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} was stopped${after(facts)}: nobody reads it.`
   const isLost = isPulled(facts.sourceType)
   if (facts.readersLost !== undefined)
-    return `${sender} ${isLost ? 'failed' : 'left'}${after(facts)} while ${say.count(facts.readersLost, { one: 'reader was', other: 'readers were' })} watching.`
+    return `${sender} ${isLost ? 'failed' : 'left'}${after(facts)} while ${say.count(facts.readersLost, watching)} watching.`
   const verb = isLost ? 'was lost' : 'left'
   return facts.unseen === undefined ? `${sender} ${verb}${after(facts)}.` : `${sender} ${verb} ${unseenWords[facts.unseen]}.`
 }
@@ -126,7 +127,7 @@ export const en: EventWords = {
       return `${senderOf(facts)} is ${away === '' ? 'on air' : `back${away}`}${media}.`
     },
     streamOff: (facts) => wentText(facts),
-    streamEnded: (facts) => wentText(facts),
+    streamEnded: (facts) => wentText(facts, { one: 'viewer was', other: 'viewers were' }),
     streamStalled: ({ minMs, maxMs, ...facts }) => `No data for ${say.interval(minMs, maxMs)}, though ${lower(senderOf(facts))} is connected.`,
     streamRecovered: (facts) => `${senderOf(facts)} sends data again${after(facts)}.`,
     slateOn: (facts) => (facts.left ? `${senderOf(facts)} left${after(facts)}: the slate is on air.` : 'The slate is on air: nobody publishes.'),

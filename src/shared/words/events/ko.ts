@@ -25,12 +25,13 @@ const unseenWords = {
   restart: '(서버가 재시작될 때)',
   allAtOnce: '(이 서버의 다른 모든 송출자와 동시에)',
 }
-function wentText(facts: Went): string {
+/** `watching`: who was, where it ended, which are people only. */
+function wentText(facts: Went, watching = '수신자'): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('지속 시간', facts)
   if (facts.onDemand) return `${sender} 중지됨${lasted}: 수신자 없음.`
   if (facts.readersLost !== undefined)
-    return `${sender} ${isPulled(facts.sourceType) ? '실패' : '연결 해제됨'}${lasted}, 당시 수신자 ${say.number(facts.readersLost)}명.`
+    return `${sender} ${isPulled(facts.sourceType) ? '실패' : '연결 해제됨'}${lasted}, 당시 ${watching} ${say.number(facts.readersLost)}명.`
   return `${sender} ${isPulled(facts.sourceType) ? '끊김' : '연결 해제됨'}${facts.unseen === undefined ? lasted : unseenWords[facts.unseen]}.`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
@@ -115,8 +116,8 @@ export const ko: EventWords = {
       const away = forHowLong('중단', facts)
       return `${senderOf(facts)} ${away === '' ? '송출 중' : `송출 재개${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`
     },
-    streamOff: wentText,
-    streamEnded: wentText,
+    streamOff: (facts) => wentText(facts),
+    streamEnded: (facts) => wentText(facts, '시청자'),
     streamStalled: ({ minMs, maxMs, ...facts }) => `데이터 없음(${say.interval(minMs, maxMs)}), ${senderOf(facts)} 연결은 유지 중.`,
     streamRecovered: (facts) => `${senderOf(facts)} 데이터 전송 재개${forHowLong('멈춤', facts)}.`,
     slateOn: (facts) =>

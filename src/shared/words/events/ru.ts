@@ -28,12 +28,13 @@ const unseenWords = {
   restart: 'при перезапуске сервера',
   allAtOnce: 'вместе со всеми остальными на этом сервере',
 }
-function wentText(facts: Went): string {
+/** `watching`: who was, where it ended, which are people only. */
+function wentText(facts: Went, watching = 'читателей'): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('был в эфире', facts)
   if (facts.onDemand) return `${sender} остановлен${lasted}: читателей нет.`
   if (facts.readersLost !== undefined)
-    return `${sender} ${isPulled(facts.sourceType) ? 'отказал' : 'отключился'}${lasted}, читателей было: ${say.number(facts.readersLost)}.`
+    return `${sender} ${isPulled(facts.sourceType) ? 'отказал' : 'отключился'}${lasted}, ${watching} было: ${say.number(facts.readersLost)}.`
   return `${sender} ${isPulled(facts.sourceType) ? 'потерян' : 'отключился'}${facts.unseen === undefined ? lasted : ` ${unseenWords[facts.unseen]}`}.`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
@@ -118,8 +119,8 @@ export const ru: EventWords = {
       const away = forHowLong('перерыв', facts)
       return `${senderOf(facts)} ${away === '' ? 'в эфире' : `снова в эфире${away}`}${where(mediaWords(tracks), (words) => `: ${words}`)}.`
     },
-    streamOff: wentText,
-    streamEnded: wentText,
+    streamOff: (facts) => wentText(facts),
+    streamEnded: (facts) => wentText(facts, 'зрителей'),
     streamStalled: ({ minMs, maxMs, ...facts }) => `Нет данных, длительность: ${say.interval(minMs, maxMs)}, хотя ${midSender(facts)} подключён.`,
     streamRecovered: (facts) => `${senderOf(facts)} снова передаёт данные${forHowLong('перерыв', facts)}.`,
     slateOn: (facts) =>

@@ -25,12 +25,13 @@ const unseenWords = {
   restart: '（发生于服务器重启时）',
   allAtOnce: '（与该服务器的所有其他推流端同时）',
 }
-function wentText(facts: Went): string {
+/** `watching`: who was, where it ended, which are people only. */
+function wentText(facts: Went, watching = '个读取端'): string {
   const sender = senderOf(facts)
   const lasted = forHowLong('持续', facts)
   if (facts.onDemand) return `${sender}已停止${lasted}：无读取端。`
   if (facts.readersLost !== undefined)
-    return `${sender}${isPulled(facts.sourceType) ? '失败' : '已断开'}${lasted}，当时有 ${say.number(facts.readersLost)} 个读取端正在观看。`
+    return `${sender}${isPulled(facts.sourceType) ? '失败' : '已断开'}${lasted}，当时有 ${say.number(facts.readersLost)} ${watching}正在观看。`
   return `${sender}${isPulled(facts.sourceType) ? '已丢失' : '已断开'}${facts.unseen === undefined ? lasted : unseenWords[facts.unseen]}。`
 }
 const readerOf = ({ type, remoteAddr, muxer }: Reader) =>
@@ -115,8 +116,8 @@ export const zh: EventWords = {
       const away = forHowLong('中断', facts)
       return `${senderOf(facts)}${away === '' ? '已上线' : `已恢复${away}`}${where(mediaWords(tracks), (words) => `：${words}`)}。`
     },
-    streamOff: wentText,
-    streamEnded: wentText,
+    streamOff: (facts) => wentText(facts),
+    streamEnded: (facts) => wentText(facts, '名观众'),
     streamStalled: ({ minMs, maxMs, ...facts }) => `已有 ${say.interval(minMs, maxMs)}没有数据，而推流连接仍在：${senderOf(facts).trim()}。`,
     streamRecovered: (facts) => `${senderOf(facts)}重新发送数据${forHowLong('停滞', facts)}。`,
     slateOn: (facts) => (facts.left ? `${senderOf(facts)}已断开${forHowLong('持续', facts)}：垫片播出中。` : '垫片播出中：无推流。'),

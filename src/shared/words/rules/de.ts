@@ -10,7 +10,7 @@ export const de: RuleWords = {
     slateOnAir: 'Tafel auf Sendung',
     streamFlapping: 'Stream flattert',
     onDemandFailed: 'Quelle auf Abruf versagt',
-    endedWhileRead: 'Nicht erwarteter Stream endete vor Lesern',
+    endedWhileRead: 'Nicht erwarteter Stream endete vor Zuschauern',
     streamsLost: 'Streams eines Servers gemeinsam verloren',
     sourceFailing: 'Gezogene Quelle versagt',
     packetsLost: 'Pakete verloren',

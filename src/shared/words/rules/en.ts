@@ -10,7 +10,7 @@ export const en: RuleWords = {
     slateOnAir: 'Slate on air',
     streamFlapping: 'Stream flapping',
     onDemandFailed: 'On-demand source failed',
-    endedWhileRead: 'Unexpected stream ended while read',
+    endedWhileRead: 'Unexpected stream ended while watched',
     streamsLost: 'Streams of a server lost together',
     sourceFailing: 'Pulled source fails',
     packetsLost: 'Packets lost',

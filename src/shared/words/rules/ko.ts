@@ -10,7 +10,7 @@ export const ko: RuleWords = {
     slateOnAir: '대체 화면 송출 중',
     streamFlapping: '스트림 반복 끊김',
     onDemandFailed: '주문형 소스 실패',
-    endedWhileRead: '예상되지 않은 스트림이 수신 중에 종료됨',
+    endedWhileRead: '예상되지 않은 스트림이 시청 중에 종료됨',
     streamsLost: '서버의 스트림이 함께 끊김',
     sourceFailing: '가져오는 소스 실패',
     packetsLost: '패킷 손실',

@@ -10,7 +10,7 @@ export const ru: RuleWords = {
     slateOnAir: 'В эфире заставка',
     streamFlapping: 'Поток нестабилен',
     onDemandFailed: 'Отказ источника по запросу',
-    endedWhileRead: 'Неожидаемый поток завершён при читателях',
+    endedWhileRead: 'Неожидаемый поток завершён при зрителях',
     streamsLost: 'Потоки сервера потеряны вместе',
     sourceFailing: 'Отказ забираемого источника',
     packetsLost: 'Потеря пакетов',

@@ -10,7 +10,7 @@ export const zh: RuleWords = {
     slateOnAir: '正在播出垫片',
     streamFlapping: '流反复中断',
     onDemandFailed: '按需源失败',
-    endedWhileRead: '非预期的流在有读取端时结束',
+    endedWhileRead: '非预期的流在有观众时结束',
     streamsLost: '服务器的多个流同时丢失',
     sourceFailing: '拉流源失败',
     packetsLost: '丢包',
