@@ -34,7 +34,7 @@ function dayOf(seed: number): ReadonlyMap<string, ReadonlySet<string>> {
       liveOn: (serverId) => paths.filter((path) => !gone.has(`${serverId}/${path}`)).length,
       liveThen: () => null,
       eachLive: (visit) => {
-        for (const [name, origin] of origins) if (!gone.has(name)) visit(origin, name.split('/')[1] ?? '')
+        for (const [name, origin] of origins) if (!gone.has(name)) visit(origin, name.split('/')[1] ?? '', Number.POSITIVE_INFINITY)
       },
       serverHosts: () => servers.map((server, place) => [server, `10.${place}.0.1`]),
       upstreams: () => () => [],

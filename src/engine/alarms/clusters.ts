@@ -27,6 +27,10 @@ export interface Cluster extends Mark {
 export function isLarge({ kind, alarms }: Cluster, more = 0): boolean {
   return alarms.size + more >= limits[kind].least
 }
+/** The earliest onset of its alarms. */
+export function firstOf({ since, alarms }: Cluster): number {
+  return [...alarms.values()].reduce((least, alarm) => Math.min(least, alarm.since), since)
+}
 /** Whether this onset is close enough to belong to the cluster. */
 export function isWithin({ kind, since }: Cluster, other: number): boolean {
   return Math.abs(other - since) <= limits[kind].windowMs

@@ -315,7 +315,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       liveOn: (id) => (isKnown(id) ? pathsOn(id).filter((path) => world.streams[path] === 'live').length : null),
       liveThen: () => null,
       eachLive: (visit) => {
-        for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path), path)
+        for (const path of paths) if (isKnown(streamsOf[path]) && world.streams[path] === 'live') visit(originOf(path), path, Number.POSITIVE_INFINITY)
       },
       machines: () => [],
       upstreams: () => (_, path) => (path === 'gate2' ? [{ serverId: 'berlin', serverName: 'berlin', path: 'cam1', by: 'pull' }] : []),

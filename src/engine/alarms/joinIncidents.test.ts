@@ -17,11 +17,11 @@ const placeIn = (name: string) => {
   const [serverId = '', path = ''] = name.split('/')
   return { serverId, path }
 }
-/** Alarms that come one poll after the other. `origins`: by path; `live`: of streams that stay on air, by server. */
+/** Alarms that come one poll after the other. `origins`: by path; `live`: of streams that stay on air, or were `until` then, by server. */
 function joining(
   around: {
     readonly origins?: Readonly<Record<string, StreamOrigin>>
-    readonly live?: Readonly<Record<string, readonly (StreamOrigin & { readonly path?: string })[]>>
+    readonly live?: Readonly<Record<string, readonly (StreamOrigin & { readonly path?: string; readonly until?: number })[]>>
     /** What each `server/path` comes from. */
     readonly feeds?: Readonly<Record<string, string>>
     /** How many streams of each server were live before. */
@@ -42,11 +42,11 @@ function joining(
   }
   const surroundings: Surroundings = {
     originOf: (_, path) => origins[path] ?? null,
-    liveOn: (serverId) => live[serverId]?.length ?? 0,
+    liveOn: (serverId) => live[serverId]?.filter(({ until }) => until === undefined).length ?? 0,
     liveThen: (serverId) => before[serverId] ?? null,
     eachLive: (visit) => {
       looks++
-      for (const streams of Object.values(live)) for (const stream of streams) visit(stream, stream.path ?? '')
+      for (const streams of Object.values(live)) for (const stream of streams) visit(stream, stream.path ?? '', stream.until ?? Number.POSITIVE_INFINITY)
     },
     serverHosts: () => Object.entries(hosts),
     upstreams: () => (serverId, path) => upstreamsOf(`${serverId}/${path}`),
@@ -341,6 +341,19 @@ describe('what streams have in common', () => {
     expect(half.open.get('c/3')?.alike?.[kind]).toBe(6)
     const fewer = joining({ origins, live: { a: [...onAir(50), at(4), at(5), at(6), at(7)] } })
     expect(new Set(fewer.go(0, 'a/1', 'b/2', 'c/3')).size).toBe(3)
+  })
+  it.each(['address', 'source', 'network'] as const)('of streams with the same %s it counts those of the moment before the first loss', (kind) => {
+    const change = kind === 'network' ? { address: '10.0.0.8' } : { [kind]: '10.0.0.9' }
+    const origins = Object.fromEntries(Array.from({ length: 12 }, (_, place) => [place, origin(change)]))
+    const lost = Array.from({ length: 12 }, (_, place) => ({ ...origin(change), until: 60_000, path: `${place}` }))
+    // Three went with them, and nobody expects them; one had gone long before.
+    const others = [0, 1_000, 3_000].map((later) => ({ ...origin(change), until: 60_000 + later }))
+    const { goSince, open } = joining({
+      origins,
+      live: { a: [...onAir(5, change), ...others, ...lost], b: [{ ...origin(change), until: 10_000 }, ...onAir(50)] },
+    })
+    expect(new Set(goSince(60_000, 66_000, ...lost.map(({ path }) => `${Number(path) % 2 === 0 ? 'a' : 'b'}/${path}`))).size).toBe(1)
+    expect(open.get('b/11')?.alike?.[kind]).toBe(20)
   })
   it('the same user agent is none where all but one or two of them went with others of their server, whichever went first', () => {
     const agent = origin({ agent: 'Lavf59' })

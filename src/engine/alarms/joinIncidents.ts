@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type AlikeKind, isReach } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, type ChangedAlarm, lastedAt } from './alarmLife.ts'
-import { type Cluster, isLarge } from './clusters.ts'
+import { type Cluster, firstOf, isLarge } from './clusters.ts'
 import { awaitUpstreams, downstreamIncident, explainingIncident, incidentBeforeOutage, isOffAir, noteLeft, outageIncident, outageOf } from './explaining.ts'
 import { freshMs } from './incidentTally.ts'
 import { addToClusters, beginBatch, clustersOf, createJoining, isOpen, type Joining, type Surroundings } from './joining.ts'
@@ -35,12 +35,13 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
       forget(joining, at)
     }
     const withOrigins = originsAdded(joining, changed, fresh)
-    const wanted = new Set<string>()
+    const wanted = new Set<Cluster>()
     for (const { alarm } of withOrigins) {
       if (!fresh.has(alarm.id)) continue
-      for (const cluster of addToClusters(joining, alarm, at)) if (cluster.live !== null && isLarge(cluster)) wanted.add(cluster.live)
+      for (const cluster of addToClusters(joining, alarm, at)) if (isLarge(cluster)) wanted.add(cluster)
     }
-    if (wanted.size > 0) joining.live.countFor(wanted, at)
+    const counted = [...wanted].flatMap((cluster) => (cluster.live === null ? [] : [[cluster.live, firstOf(cluster)] as const]))
+    if (counted.length > 0) joining.live.countFor(new Map(counted), at)
     return withOrigins.map((one) => (fresh.has(one.alarm.id) ? { ...one, alarm: withIncident(joining, one.alarm, at) } : one))
   }
 }

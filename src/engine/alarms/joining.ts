@@ -18,8 +18,8 @@ export interface Surroundings {
   readonly liveOn: (serverId: string) => number | null
   /** The same at a moment of the last minutes. */
   readonly liveThen: (serverId: string, then: number) => number | null
-  /** Calls `visit` with the origin and the path of each live stream on all servers. */
-  readonly eachLive: (visit: (origin: StreamOrigin, path: string) => void) => void
+  /** Calls `visit` with the origin and the path of each stream on all servers that was live, and until when: `Infinity` if it still is. */
+  readonly eachLive: (visit: (origin: StreamOrigin, path: string, liveUntil: number) => void) => void
   /** The polled servers by id, each with its API host. */
   readonly serverHosts: () => Iterable<readonly [serverId: string, host: string]>
   /** Which streams currently come from which others. */

@@ -1,7 +1,7 @@
 import { type AlikeKind, topicOf } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { type Cluster, isLarge, isWithin } from './clusters.ts'
+import { type Cluster, firstOf, isLarge, isWithin } from './clusters.ts'
 import { explainingIncident } from './explaining.ts'
 import { hostsOf, isOpen, type Joining, marksIn } from './joining.ts'
 import { isHere } from './marks.ts'
@@ -26,8 +26,9 @@ export function populationOf(joining: Joining, cluster: Cluster, alarm: AlarmRec
   const { kind, live: value } = cluster
   const { size } = cluster.alarms
   if (kind === 'servers') return ifAtLeastHalf(size, Math.max(size, [...hostsOf(joining).hostOf.values()].filter((host) => !isHere(host)).length))
-  const others = value === null ? null : joining.live.of(value)
-  return others === null ? null : ifAtLeastHalf(size, populationSize(alarm, size, others))
+  const live = value === null ? null : joining.live.of(value)
+  const of = live && ifAtLeastHalf(size, populationSize(alarm, size, live.now))
+  return of !== null && topicOf(alarm) === 'air' ? Math.max(of, live?.before ?? of) : of
 }
 
 /** For streams of one server, less than half is enough if so many faults would hardly coincide by chance. Faults with another explanation don't count. */
@@ -37,8 +38,7 @@ function populationOfServer(joining: Joining, cluster: Cluster, alarm: AlarmReco
   const pending = pendingWith(joining, cluster, alarm)
   if (!isLarge(cluster, pending.length)) return null
   const size = cluster.alarms.size + pending.length
-  const first = [...cluster.alarms.values()].reduce((least, { since }) => Math.min(least, since), cluster.since)
-  const before = topicOf(alarm) === 'air' ? joining.around.liveThen(ownerIdOf(alarm.subject), first) : null
+  const before = topicOf(alarm) === 'air' ? joining.around.liveThen(ownerIdOf(alarm.subject), firstOf(cluster)) : null
   const of = before === null ? populationSize(alarm, size, others) : Math.max(size, before)
   if (ifAtLeastHalf(size, of) !== null) return of
   const faults = new Set(pending)

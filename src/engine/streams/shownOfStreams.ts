@@ -62,8 +62,8 @@ export interface ShownStreams {
   readonly backAt: (serverId: string, path: string, since: number) => number | undefined
   /** Last known origin of a stream; null: unknown. */
   readonly originOf: (serverId: string, path: string) => StreamOrigin | null
-  /** Calls `visit` with the origin, in an object that is reused, and the path of each live stream. */
-  readonly eachLive: (visit: (origin: StreamOrigin, path: string) => void) => void
+  /** Calls `visit` with the origin, in an object that is reused, the path, and until when it was live (`Infinity`: it still is) of each stream that was. */
+  readonly eachLive: (visit: (origin: StreamOrigin, path: string, liveUntil: number) => void) => void
   /**
    * Calls `visit` for each stream that may be read for a picture: it or its slate is live, it is not known to lack video, and if it is on demand,
    * others are reading it, too.
@@ -250,7 +250,10 @@ export function createShownStreams(
     eachLive: (visit) => {
       const origin: StreamOrigin = { address: null, agent: null, source: null }
       for (const server of servers.values())
-        for (const record of server.rows) if (record.shown?.state === 'live') visit(originOf(server, record, origin), record.path)
+        for (const record of server.rows) {
+          const until = record.shown?.state === 'live' ? Number.POSITIVE_INFINITY : record.lastLiveAt
+          if (!Number.isNaN(until)) visit(originOf(server, record, origin), record.path, until)
+        }
     },
     eachPictured: (visit) => {
       for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)

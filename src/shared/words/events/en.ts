@@ -32,8 +32,7 @@ function wentText(facts: Went, watching = { one: 'reader was', other: 'readers w
   const sender = senderOf(facts)
   if (facts.onDemand) return `${sender} was stopped${after(facts)}: nobody reads it.`
   const isLost = isPulled(facts.sourceType)
-  if (facts.readersLost !== undefined)
-    return `${sender} ${isLost ? 'failed' : 'left'}${after(facts)} while ${say.count(facts.readersLost, watching)} watching.`
+  if (facts.readersLost !== undefined) return `${sender} ${isLost ? 'failed' : 'left'}${after(facts)} while ${say.count(facts.readersLost, watching)} watching.`
   const verb = isLost ? 'was lost' : 'left'
   return facts.unseen === undefined ? `${sender} ${verb}${after(facts)}.` : `${sender} ${verb} ${unseenWords[facts.unseen]}.`
 }
