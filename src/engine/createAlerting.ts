@@ -8,7 +8,6 @@ import type { Rule, RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Elsewhere } from '../shared/sights.ts'
 import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
-import { ruleNameInLine } from '../shared/words/ruleText.ts'
 import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createAlarmsThen, type FindAlarmsThen } from './alarms/alarmsThen.ts'
@@ -161,10 +160,6 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       settings: kept,
       setBackMs: wiring.store.setBackMs,
       links,
-      ruleName: (id, language) => {
-        const rule = judging.rules().find((one) => one.id === id)
-        return rule === undefined ? id : ruleNameInLine(rule, language)
-      },
       userAgent,
       record: history.record,
       signal,

@@ -62,7 +62,7 @@ const userNames: ReadonlySet<string> = new Set(['user'])
 /** Keys whose values are kept: identifying names, and texts written by operators. */
 const keptNames: ReadonlySet<string> = new Set([
   ...['subject', 'serverId', 'hostId', 'probeId', 'path', 'paths', 'id', 'incident', 'kind', 'rule'],
-  ...['names', 'serverName', 'ownerName', 'server', 'servers', 'by', 'runbook', 'runbookUrl'],
+  ...['names', 'serverName', 'ownerName', 'server', 'servers', 'by', 'ruleName', 'runbook', 'runbookUrl'],
 ])
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || Array.isArray(value)
 /** Length of pseudonyms. With 100,000 addresses, the probability of any collision is about 1 in 200. */

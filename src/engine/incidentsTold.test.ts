@@ -194,3 +194,14 @@ test('a loss is told of as many streams as were live before it, also where it to
   expect(told.map(({ key }) => key)).toEqual(told.map(() => told[0]?.key))
   expect(last().cause).toMatch(/^No signal on 12 of 20 streams of Gate B, within \d s\./)
 })
+
+test('what an operator’s own rule finds on many streams is told by the name of the rule', async () => {
+  const thin = { id: 'rule-1', name: 'Thin picture', metric: 'path.bitrateIn', below: 500_000, onDelaySeconds: 4 } as const
+  await watch([thin])
+  slow(10 * minute, ...cams.slice(0, 12))
+  await pass(2 * minute)
+  expect(last()).toMatchObject({
+    headline: 'MINOR Gate B · 12 streams: Thin picture',
+    text: expect.stringMatching(/^Thin picture on 12 of 20 streams of Gate B, within /),
+  })
+})

@@ -124,6 +124,8 @@ export const alarmSchema = z.object({
   kind: alarmKindSchema,
   /** Id of its rule. Omitted, as in versions without rules: its kind. */
   rule: z.string().optional(),
+  /** What the operator calls that rule. Omitted: nothing. */
+  ruleName: z.string().optional(),
   subject: alarmSubjectSchema,
   /** Last known name of the server or host. */
   serverName: z.string(),

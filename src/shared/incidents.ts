@@ -59,6 +59,7 @@ export const incidentSchema = z.object({
   lead: z.string(),
   kind: alarmKindSchema,
   rule: z.string().optional(),
+  ruleName: z.string().optional(),
   runbook: z.string().optional(),
   runbookUrl: z.string().optional(),
   subject: alarmSubjectSchema,

@@ -7,17 +7,21 @@ import type { Applied, RuleSet } from './ruleSet.ts'
 
 /** A current trouble, or an event, found by a rule. */
 export interface Finding
-  extends Pick<Alarm, 'kind' | 'subject' | 'serverName' | 'severity' | 'since' | 'why' | 'said' | 'streams' | 'readers' | 'runbook' | 'runbookUrl'> {
+  extends Pick<
+    Alarm,
+    'kind' | 'subject' | 'serverName' | 'severity' | 'since' | 'why' | 'said' | 'streams' | 'readers' | 'ruleName' | 'runbook' | 'runbookUrl'
+  > {
   readonly rule: string
   readonly onDelayMs: number
 }
 
 /** The fields of a finding that come from the rule. `usual`: severity if the rule sets none. */
-export function ruleFields(rule: string, { judges: { severity, onDelayMs }, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
+export function ruleFields(rule: string, { judges: { severity, onDelayMs }, ruleName, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
   return {
     rule,
     severity: severity ?? usual,
     onDelayMs,
+    ...(ruleName && { ruleName }),
     ...(runbook !== null && { runbook }),
     ...(runbookUrl !== null && { runbookUrl }),
   }

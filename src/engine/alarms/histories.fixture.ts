@@ -293,7 +293,6 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     weeklyHours,
     weeklyBegins,
     settings: { read: () => null, note: () => undefined },
-    ruleName: (rule) => rule,
     links: null,
     record: () => undefined,
     userAgent: 'test',

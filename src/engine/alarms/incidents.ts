@@ -304,6 +304,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     lead: lead.id,
     kind: lead.kind,
     ...(lead.rule !== undefined && { rule: lead.rule }),
+    ...(lead.ruleName !== undefined && { ruleName: lead.ruleName }),
     ...(lead.runbook !== undefined && { runbook: lead.runbook }),
     ...(lead.runbookUrl !== undefined && { runbookUrl: lead.runbookUrl }),
     subject: lead.subject,

@@ -42,6 +42,8 @@ export interface Applied {
   readonly judges: RuleJudges
   /** Index of the exception that applies; null: none. */
   readonly exception: number | null
+  /** What the operator calls it; undefined or '': nothing. */
+  readonly ruleName: string | undefined
   readonly runbook: string | null
   readonly runbookUrl: string | null
 }
@@ -62,12 +64,15 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null,
   let compiled: ReadonlyMap<string, CompiledRule> = new Map()
   const inScope = (scope: Scope) => scopeTest(scope, placeOf, fieldsOf)
   const compile = (rule: Rule): CompiledRule => {
-    const { runbook, runbookUrl } = rule
+    const { name: ruleName, runbook, runbookUrl } = rule
     return {
       rule,
       isFor: inScope(rule.scope),
-      usual: { judges: rule, exception: null, runbook, runbookUrl },
-      exceptions: rule.exceptions.map(({ scope, ...judges }, exception) => ({ isFor: inScope(scope), applied: { judges, exception, runbook, runbookUrl } })),
+      usual: { judges: rule, exception: null, ruleName, runbook, runbookUrl },
+      exceptions: rule.exceptions.map(({ scope, ...judges }, exception) => ({
+        isFor: inScope(scope),
+        applied: { judges, exception, ruleName, runbook, runbookUrl },
+      })),
     }
   }
   const configure = (ofFile: readonly RuleInput[], edits: readonly RuleEdit[] = []): void => {

@@ -74,7 +74,7 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
       notification: incidentNotification(
         { event: 'update', at, mayRepeat: false, startMissed: false, escalated: false },
         incident,
-        { publicUrl: publicUrl(), at, language, ackUrlOf: () => null, ruleName: (rule) => rule },
+        { publicUrl: publicUrl(), at, language, ackUrlOf: () => null },
         null,
       ),
       isOver: incident.alarms.every(({ closed }) => closed !== null),

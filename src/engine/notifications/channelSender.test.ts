@@ -39,7 +39,7 @@ describe('a channel', () => {
     sender = createChannelSender(
       {
         ...{ clock, db, rows, pauses: createChannelPauses(clock, db), log: createTestLog(), http: createHttpDoor(clock, 'mtxdeck/0.0.0'), signal: stop.signal },
-        ...{ incident: () => incident, report: () => null, ruleName: (rule: string) => rule, publicUrl: () => null, links: null },
+        ...{ incident: () => incident, report: () => null, publicUrl: () => null, links: null },
       },
       { name: 'ops', webhook: `${ops.origin}/hook` },
     )

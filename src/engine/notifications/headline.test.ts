@@ -2,11 +2,9 @@ import { expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
-import { shippedRules } from '../../shared/rules.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { ruleNameInLine } from '../../shared/words/ruleText.ts'
 import type { UnsentMessage } from './messageRows.ts'
 import { incidentNotification, summaryOf, testNotification } from './notification.ts'
 
@@ -18,7 +16,6 @@ const around = (language: Language, at = since) => ({
   at,
   language,
   ackUrlOf: () => null,
-  ruleName: () => ruleNameInLine({ id: 'serverDown', watches: shippedRules.serverDown.watches }, language),
 })
 function told(
   event: UnsentMessage['event'],
@@ -33,6 +30,13 @@ function told(
 test('the first line says how bad it is, where and what', () => {
   expect(told('start').headline).toBe('CRITICAL Gate B: server not answering')
   expect(told('start', {}, null, { language: 'de' }).headline).toBe('KRITISCH Gate B: Server antwortet nicht')
+})
+
+test('the first line names a rule as its operator does, also after it was removed, or by what it watches', () => {
+  const own = { kind: 'limitCrossed', rule: 'rule-7', ruleName: 'Slow link', severity: 'minor' } as const
+  const limit = { metric: 'path.rtt', per: null, side: 'above', value: 400, limit: 300, clear: 200 } as const
+  expect(told('start', own).headline).toBe('MINOR Gate B: Slow link')
+  expect(told('start', { ...own, ruleName: undefined, why: { kind: 'limitCrossed', ...limit } }).headline).toBe('MINOR Gate B: round trip')
 })
 
 test('an end begins with how long it lasted', () => {

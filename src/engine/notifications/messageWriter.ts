@@ -1,6 +1,5 @@
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
-import type { Language } from '../../shared/words/languages.ts'
 import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
 import { languageOf } from './channelKind.ts'
 import type { ChannelInput } from './channelKinds.ts'
@@ -10,8 +9,6 @@ import { bareEnd, incidentNotification, type Notification, type NotificationCont
 /** What messages are written from. */
 export interface WriterDeps {
   readonly rows: Pick<MessageRows, 'saidSeverity'>
-  /** A rule as the first line of a message names it. */
-  readonly ruleName: (rule: string, language: Language) => string
   readonly incident: (id: string) => IncidentDetails | null
   /** A report of the daily check; null: it is not kept any more. */
   readonly report: (report: ReportName) => DailyDetails | null
@@ -30,7 +27,6 @@ export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: Chan
     at,
     language,
     ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null,
-    ruleName: (rule) => deps.ruleName(rule, language),
   }
   return {
     /** null: there is nothing left to say. */

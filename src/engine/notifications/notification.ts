@@ -9,6 +9,7 @@ import { dailyLines, dailySummary, dailyTitle } from '../../shared/words/dailyTe
 import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { notificationWords } from '../../shared/words/notificationWords.ts'
+import { ruleNameInLine } from '../../shared/words/ruleText.ts'
 import { joined } from '../../shared/words/texts.ts'
 import { headlineOf } from './headline.ts'
 import { reportKey, type UnsentMessage } from './messageRows.ts'
@@ -82,14 +83,12 @@ export interface NotificationContext {
   readonly language: Language
   /** Link to acknowledge an incident without signing in; null: not possible. */
   readonly ackUrlOf: (incident: string) => string | null
-  /** What an incident is about, in two or three words. */
-  readonly ruleName: (rule: string) => string
 }
 
 export function incidentNotification(
   { event, at: decidedAt, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'at' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
-  { publicUrl, at, language, ackUrlOf, ruleName }: NotificationContext,
+  { publicUrl, at, language, ackUrlOf }: NotificationContext,
   /** Severity that the channel was told last; null: none. */
   saidBefore: Alarm['severity'] | null,
 ): Notification {
@@ -118,7 +117,7 @@ export function incidentNotification(
   return {
     ...said,
     key: id,
-    headline: headlineOf(said, { title, what: ruleName(incident.rule ?? incident.kind), wrongUntil: incident.wrongUntil }, saidBefore, language),
+    headline: headlineOf(said, { title, what: ruleNameInLine(incident, language), wrongUntil: incident.wrongUntil }, saidBefore, language),
     title,
     // What is over needs nothing to be done.
     text: joined(cause, returned, calm, event === 'end' ? '' : todo),

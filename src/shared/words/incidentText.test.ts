@@ -38,7 +38,8 @@ const all: readonly Factor[] = [
   { ...factors.servers, count: 47 },
   { ...factors.together, count: 47 },
 ]
-const bitrateLow = { kind: 'limitCrossed', rule: 'bitrateLow' } as const
+const { why } = someIncident()
+const bitrateLow = { kind: 'limitCrossed', rule: 'bitrateLow', why } as const
 const factorText = (factor: Factor, language: Language) => evidenceText({ ...bitrateLow, factors: [factor] }, language)
 const alone: Factor = { ...factors.upstream, count: 1, servers: 1 }
 
@@ -92,7 +93,10 @@ describe('an incident', () => {
     expect(words({ factors: [gateB, { kind: 'address', value: '10.0.0.5', ...four, of: 4 }] })).toBe(
       'Bitrate low on 4 of 6 streams of Gate B, within 1 s; all 4 streams from the address 10.0.0.5, within 1 s.',
     )
-    expect(words({ rule: 'slowLink', factors: [gateB] })).toBe('slowLink on 4 of 6 streams of Gate B, within 1 s.')
+    const own = { rule: 'rule-7', factors: [gateB] }
+    expect(words({ ...own, ruleName: 'Slow link' })).toBe('Slow link on 4 of 6 streams of Gate B, within 1 s.')
+    const why = { kind: 'limitCrossed', metric: 'path.rtt', per: null, side: 'above', value: 400, limit: 300, clear: 200 } as const
+    expect(words({ ...own, why })).toBe('Round trip on 4 of 6 streams of Gate B, within 1 s.')
   })
   it('of streams whose server is down says that nothing is known of them now', () => {
     const cause = incidentWords(someIncident({ isUnknown: true, streams: 1, why: { kind: 'noData' } }), 'en').cause

@@ -9,21 +9,21 @@ import { ru } from './incidents/ru.ts'
 import { zh } from './incidents/zh.ts'
 import type { Language } from './languages.ts'
 import { reasonTextOrNull, troubleWords } from './reasonText.ts'
-import { shippedRuleName } from './ruleText.ts'
+import { ruleNameOf } from './ruleText.ts'
 import { joined, textOf } from './texts.ts'
 
 const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, ko }
 
 /** What is wrong with the streams of an incident, without figures: "Bitrate low". */
-function whatWords({ kind, rule = kind }: Pick<Incident, 'kind' | 'rule'>, language: Language): string {
+function whatWords(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {
   const { what } = catalogues[language]
-  return kind in what ? what[kind as NamedKind] : shippedRuleName(rule, language)
+  return incident.kind in what ? what[incident.kind as NamedKind] : ruleNameOf(incident, language)
 }
 
 const isShared = ({ kind }: Factor): boolean => kind !== 'server' && kind !== 'servers' && kind !== 'upstream'
 
 /** What is wrong with how many of what the alarms of an incident have in common; '' where there is nothing to say. */
-export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'factors'>, language: Language): string {
+export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why' | 'factors'>, language: Language): string {
   const { hit, factors: texts } = catalogues[language]
   const shared = incident.factors.filter(isShared).map((factor) => textOf(texts, factor))
   const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => textOf(texts, factor))

@@ -1,4 +1,6 @@
+import type { Alarm } from '../alarms.ts'
 import { isShippedRule, type Rule } from '../rules.ts'
+import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { metricWords } from './metricText.ts'
 import { de } from './rules/de.ts'
@@ -17,16 +19,19 @@ export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watc
   return 'metric' in watches && watches.metric !== null ? metricWords(watches.metric, language).label : id
 }
 
-/** The same within a line, where English and Russian begin names of ours small. */
-export function ruleNameInLine(rule: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {
-  const name = ruleName(rule, language)
-  const isSmall = !rule.name && (language === 'en' || language === 'ru') && /^\p{Lu}[^\p{Lu}]/u.test(name)
-  return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
+/** What an alarm or incident is about: its rule, as the operator calls it, as we do, or by what it watches. */
+export function ruleNameOf({ kind, rule = kind, ruleName: given, why }: Pick<Alarm, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {
+  if (given !== undefined) return given
+  if (isShippedRule(rule)) return catalogues[language].names[rule]
+  if ('metric' in why) return metricWords(why.metric, language).label
+  return why.kind === 'happened' ? eventLabel(why.event.kind, language) : rule
 }
 
-/** Name of a rule of which only the id is known: that is the name of one of the operator's own. */
-export function shippedRuleName(id: string, language: Language): string {
-  return isShippedRule(id) ? catalogues[language].names[id] : id
+/** The same within a line, where English and Russian begin names of ours small. */
+export function ruleNameInLine(alarm: Parameters<typeof ruleNameOf>[0], language: Language): string {
+  const name = ruleNameOf(alarm, language)
+  const isSmall = alarm.ruleName === undefined && (language === 'en' || language === 'ru') && /^\p{Lu}[^\p{Lu}]/u.test(name)
+  return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
 }
 
 /** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */
