@@ -100,6 +100,10 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
         alerting.forget(id)
         gap(probeSubject(id), at)
       },
+      record: (events) => {
+        alerting.happened(events)
+        history.record(events)
+      },
       // What a stream measured while it was up says nothing of it now.
       wentDown: alerting.forget,
       keepEvidence: snapshots.keepEvidence,

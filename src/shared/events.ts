@@ -4,6 +4,7 @@ import { configurationRefusedSchema } from './configurationRefused.ts'
 import { diagnosisVerdictSchema } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { fileFaultsSchema } from './fileFaults.ts'
+import { mediaErrorSchema } from './media.ts'
 import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
 import { remedyActs } from './remedyActs.ts'
 import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
@@ -157,6 +158,9 @@ export const eventFacts = {
   hostRestarted: z.object({ uptimeSeconds: z.number() }),
   /** The process of a media server on a host ended. `serverId` is missing in older events. */
   mediaServerEnded: z.object({ pid: count, serverId: z.string().optional() }),
+  /** A stream that a probe reads, from the last good reading (`outageSince`) to the first again. */
+  probeDown: z.object({ error: mediaErrorSchema, outageSince: epochMs.nullable() }),
+  probeUp: z.object(known),
   mediaServerRestarted: z.object({ pid: count, before: count, serverId: z.string().optional() }),
   /** This console was not running, slept, or had no network: figures of that time are unknown. */
   consoleGap: gapFactsSchema,
@@ -234,6 +238,8 @@ export const eventSubjects = {
   recordingsDeleted: 'stream',
   recordingDownloaded: 'stream',
   remedyActed: null,
+  probeDown: 'probe',
+  probeUp: 'probe',
   hostUp: 'host',
   hostDown: 'host',
   hostKeyChanged: 'host',

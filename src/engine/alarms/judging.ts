@@ -84,7 +84,7 @@ const justBackMs = 60_000
 const identityChanges: ReadonlySet<NewEvent['kind']> = new Set(['certificateChanged', 'hostKeyChanged'])
 
 /** A rule for these events asks for the outage or return itself. */
-const reachEvents: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDown', 'serverSilent', 'hostUp', 'hostDown'])
+const reachEvents: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverDown', 'serverSilent', 'hostUp', 'hostDown', 'probeUp', 'probeDown'])
 
 /** Host events that imply a restart of its server. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])

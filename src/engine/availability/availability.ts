@@ -13,12 +13,12 @@ import type { Span } from '../../shared/maintenance.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
-import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
+import { ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { Subject, SubjectOf } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { readPieces, type SubjectPieces } from './readPieces.ts'
 import { altogether, reckon } from './reckon.ts'
-import { type ChangesOfServer, mostChanges, readChanges } from './stateChanges.ts'
+import { type ChangesOfOwner, mostChanges, readChanges } from './stateChanges.ts'
 import { type Piece, withHolesFilled, withoutNetwork, withoutSlips } from './statePieces.ts'
 
 export interface AvailabilityDeps {
@@ -89,14 +89,15 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
   const offline = await deps.offlineWithin(from, to)
   const servers = new Map<string, readonly Piece[]>()
   const serverIds = new Set(subjects.flatMap((subject) => (subject.kind === 'probe' ? [] : [subject.serverId])))
-  const told = new Map<string, ChangesOfServer>()
+  const probes = subjects.filter((subject) => subject.kind === 'probe')
+  const told = new Map<string, ChangesOfOwner>()
   let left = mostChanges
-  for (const serverId of serverIds) {
-    const changes = await readChanges({ history: deps.history, slice, signal }, serverId, { from, to }, left)
+  for (const owner of [...Array.from(serverIds, serverSubject), ...probes]) {
+    const changes = await readChanges({ history: deps.history, slice, signal }, owner, { from, to }, left)
     for (const of of changes.values()) left -= of.length
-    told.set(serverId, changes)
+    told.set(ownerIdOf(owner), changes)
   }
-  const changesOf = (subject: Watched) => (subject.kind === 'probe' ? undefined : told.get(subject.serverId)?.get(partOf(subject))) ?? []
+  const changesOf = (subject: Watched) => told.get(ownerIdOf(subject))?.get(partOf(subject)) ?? []
   const read = (of: readonly Watched[]) => readPieces({ history: deps.history, changesOf }, of, { from, to }, slice, signal)
   const take = ({ subject, pieces, isCoarse }: SubjectPieces) => {
     const planned = {
@@ -109,14 +110,14 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     if (upMs + downMs + unknownMs + maintenanceMs > 0) found.push(placed({ subject, name: nameOf(deps, subject), ...reckoned, isCoarse }))
   }
   const isAsked = new Set(subjects.flatMap((subject) => (subject.kind === 'server' ? [subject.serverId] : [])))
-  for await (const one of read(Array.from(serverIds, (serverId): Watched => ({ kind: 'server', serverId })))) {
+  for await (const one of read(Array.from(serverIds, serverSubject))) {
     const id = ownerIdOf(one.subject)
     const leastMs = missedPolls * 1_000 * (deps.server(id)?.intervalSeconds ?? 0)
     const pieces = withoutSlips(withoutNetwork(one.pieces, offline), leastMs)
     servers.set(id, pieces)
     if (isAsked.has(id)) take({ ...one, pieces })
   }
-  for await (const one of read(subjects.filter(({ kind }) => kind === 'probe'))) take(one)
+  for await (const one of read(probes)) take(one)
   for await (const one of read(subjects.filter(({ kind }) => kind === 'stream'))) {
     take({ ...one, pieces: withHolesFilled(one.pieces, servers.get(ownerIdOf(one.subject)) ?? []) })
     if (slice.isOver()) await slice.next(signal)

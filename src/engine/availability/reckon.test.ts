@@ -106,6 +106,13 @@ describe('how something stood', () => {
       ['down', 10.5],
       ['up', 30.5],
     ])
+    const [, back] = changes
+    const before: StateChange = { state: 'down', from: 59 * minuteMs, seenAt: 60 * minuteMs }
+    expect(kinds(joined(withChanges(piecesFrom(['up', 60], ['down', 9], ['up', 1], ['up', 30]), back ? [before, back] : [])))).toEqual([
+      ['up', 59],
+      ['down', 10.5],
+      ['up', 30.5],
+    ])
     const mixed = { from: 60 * minuteMs, to: 80 * minuteMs, pieces: piecesFrom([null, 60], ['down', 5], ['up', 15]).slice(1) }
     expect(kinds(joined(withChanges([...piecesFrom(['up', 60]), mixed], changes)))).toEqual([
       ['up', 59],

@@ -2,7 +2,8 @@ import type { Slice } from '../../clock/slices.ts'
 import { outageEnd } from '../../shared/availability.ts'
 import { type DeckEvent, type EventKind, outageSinceOfEvent } from '../../shared/events.ts'
 import type { Span } from '../../shared/maintenance.ts'
-import { partOf, serverSubject } from '../../shared/subjectNames.ts'
+import { partOf } from '../../shared/subjectNames.ts'
+import type { SubjectOf } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import { bridgedMs, type MixedBucket, type Piece, type PieceState } from './statePieces.ts'
 
@@ -12,8 +13,8 @@ export interface StateChange {
   readonly seenAt: number
   readonly state: PieceState
 }
-/** By path, those of the server itself under null; in order of time. */
-export type ChangesOfServer = ReadonlyMap<string | null, readonly StateChange[]>
+/** By path, those of the server or probe itself under null; in order of time. */
+export type ChangesOfOwner = ReadonlyMap<string | null, readonly StateChange[]>
 
 /** Events read at once, and the most changes of a report: of anything before them only samples are known. */
 const eventsAtOnce = 1_000
@@ -22,7 +23,18 @@ export const mostChanges = 300_000
 /** A sample is dated by its slot, the event of the same answer by its arrival: at most so much later, ms. */
 const arrivesWithinMs = 5_000
 
-type ChangeKind = 'streamOn' | 'streamRecovered' | 'streamOff' | 'streamStalled' | 'slateOn' | 'streamEnded' | 'serverUp' | 'serverSilent' | 'serverDown'
+type ChangeKind =
+  | 'streamOn'
+  | 'streamRecovered'
+  | 'streamOff'
+  | 'streamStalled'
+  | 'slateOn'
+  | 'streamEnded'
+  | 'serverUp'
+  | 'serverSilent'
+  | 'serverDown'
+  | 'probeUp'
+  | 'probeDown'
 const stateAfter: Readonly<Partial<Record<EventKind, PieceState>> & Record<ChangeKind, PieceState>> = {
   streamOn: 'up',
   streamRecovered: 'up',
@@ -33,17 +45,21 @@ const stateAfter: Readonly<Partial<Record<EventKind, PieceState>> & Record<Chang
   serverUp: 'up',
   serverSilent: 'up',
   serverDown: 'down',
+  probeUp: 'up',
+  probeDown: 'down',
 }
 const kinds = Object.keys(stateAfter)
 
-/** What events say of a server and its streams in a period, and of its last change before it. `most`: how many changes are read, the newest. */
+/** Errors that say nothing of whether it is up. */
+const refusals: ReadonlySet<unknown> = new Set(['unauthorized', 'forbidden', 'secretMissing', 'addressUnreadable'])
+
+/** What events say of a probe, or of a server and its streams, in a period, and of its last change before it. `most`: how many changes are read, the newest. */
 export async function readChanges(
   { history, slice, signal }: { readonly history: Pick<History, 'events'>; readonly slice: Slice; readonly signal: AbortSignal },
-  serverId: string,
+  of: SubjectOf<'server' | 'probe'>,
   { from, to }: Span,
   most: number,
-): Promise<ChangesOfServer> {
-  const of = serverSubject(serverId)
+): Promise<ChangesOfOwner> {
   const newestFirst = new Map<string | null, DeckEvent[]>()
   let left = most
   for (let before: number | undefined; left > 0; ) {
@@ -61,7 +77,7 @@ export async function readChanges(
     before = page.at(-1)?.id
     if (page.length < eventsAtOnce) break
   }
-  const [earlier] = await history.events({ of, kinds: ['serverDown', 'serverUp'], to: from, limit: 1 })
+  const [earlier] = await history.events({ of, kinds: ['serverDown', 'serverUp', 'probeDown', 'probeUp'], to: from, limit: 1 })
   if (earlier !== undefined) newestFirst.set(null, [...(newestFirst.get(null) ?? []), earlier])
   return new Map(Array.from(newestFirst, ([path, events]) => [path, changesOf(events.reverse())]))
 }
@@ -80,8 +96,7 @@ function changesOf(events: readonly DeckEvent[]): readonly StateChange[] {
     // It was not known to be silent until it answered again.
     if (kind === 'serverSilent') add('down', Number.isFinite(maxMs) ? at - maxMs : at, at)
     if (state === 'down') {
-      const isRefused = (facts.error as { readonly kind?: unknown } | undefined)?.kind === 'unauthorized'
-      if (isRefused) add('unknown', at, at)
+      if (refusals.has((facts.error as { readonly kind?: unknown } | undefined)?.kind)) add('unknown', at, at)
       else add('down', outageSinceOfEvent(event) ?? at, at)
     } else if (state === 'up' && last?.state === 'down') add(state, outageEnd(last.from, maxMs, at), at)
     else add(state, at, at)
@@ -110,7 +125,8 @@ export function withChanges(pieces: readonly (Piece | MixedBucket)[], changes: r
         const to = Math.min(piece.to, changes[next]?.from ?? Number.POSITIVE_INFINITY, until)
         const sampled = explainedFrom <= from && piece.state !== null ? first : piece.state
         const ahead = changes[next]
-        const isAhead = ahead !== undefined && ahead.state === sampled && ahead.from - from <= arrivesWithinMs
+        // Until its first sample a bucket has the state of that.
+        const isAhead = ahead !== undefined && ahead.state === sampled && ahead.from - from <= (to < piece.to ? bridgedMs : arrivesWithinMs)
         const isShort = piece.to - piece.from <= bridgedMs
         const isTold =
           told !== null &&

@@ -1,12 +1,14 @@
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { hash32 } from '../../clock/every.ts'
 import { hurriedPause } from '../../clock/hurriedPause.ts'
+import { newEvent } from '../../shared/events.ts'
 import type { Evidence, MediaError, ProbeRequest } from '../../shared/media.ts'
 import { type ContentSettings, contentWatchOf, isContentFault } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../../shared/probeTurns.ts'
+import { probeSubject } from '../../shared/subjectNames.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
 import { changed, hasSecrets, type ProbesDeps, type ProbesState, type WatchedProbe } from './probesState.ts'
 
@@ -34,6 +36,7 @@ const isRefusal = ({ address }: WatchedProbe, error: MediaError): boolean =>
   (error.kind === 'unauthorized' || error.kind === 'refused' || (error.kind === 'undecodable' && error.because === 'webPage')) &&
   address !== null &&
   hasSecrets(address)
+const isUnauthorized = (error: MediaError | null): boolean => error?.kind === 'unauthorized'
 /** Errors that another attempt can't change. */
 const finalKinds: ReadonlySet<MediaError['kind']> = new Set(['unauthorized', 'addressUnreadable', 'refusedAddress', 'setAside'])
 const isFinal = (probe: WatchedProbe, error: MediaError): boolean => finalKinds.has(error.kind) || isRefusal(probe, error)
@@ -57,6 +60,8 @@ function countRefusal(probe: WatchedProbe, error: MediaError): void {
 
 const retryMs = (tries: number): number => doublingMs(tries, firstRetryMs, longestRetryMs)
 const intervalMsOf = ({ settings }: WatchedProbe) => settings.intervalSeconds * 1_000
+
+const aboutProbe = ({ id, name }: WatchedProbe) => ({ subject: probeSubject(id), ownerName: name })
 
 /** Reads a probe in turns, or continuously, until its signal aborts. `isOneOfMany`: it must not begin at the same moment as the others. */
 export async function readProbe(probes: ReadableProbes, probe: WatchedProbe, isOneOfMany: boolean): Promise<void> {
@@ -95,6 +100,9 @@ function keepEvidence({ keepEvidence: keep }: ReadableProbes, probe: WatchedProb
 
 function takeReading(probes: ReadableProbes, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
   const at = probes.clock.now()
+  const { outage } = probe
+  if (outage?.isTold) probes.record([newEvent('probeUp', at, { minMs: outage.until - outage.seenAt, maxMs: at - outage.from }, aboutProbe(probe))])
+  probe.outage = null
   probe.bitrates.add(reading.bitrateBps)
   probe.reading = reading
   probe.readAt = at
@@ -129,11 +137,19 @@ function failed(probes: ReadableProbes, probe: WatchedProbe, error: MediaError, 
     return
   }
   probes.noTools = null
+  const at = probes.clock.now()
+  probe.outage ??= { from: probe.state === 'up' ? (probe.readAt ?? at) : at, seenAt: at, until: at, isTold: false }
+  probe.outage.until = at
   if (isLast) {
+    // A refused password is another matter than an outage, whichever follows the other.
+    if (probe.state !== 'down' || isUnauthorized(error) !== isUnauthorized(probe.why)) {
+      probes.record([newEvent('probeDown', at, { error, outageSince: probe.outage.from }, aboutProbe(probe))])
+      probe.outage.isTold = true
+    }
     if (probe.state !== 'down') probes.wentDown(probe.id)
     probe.bitrates.clear()
     probe.lasting.clear()
-    probes.append(failureSample(probe.id, probes.clock.now(), probes.elsewhere(probe.name), holdsMs))
+    probes.append(failureSample(probe.id, at, probes.elsewhere(probe.name), holdsMs))
   }
   setState(probes, probe, isLast || probe.state === 'down' ? 'down' : 'retrying', error)
 }

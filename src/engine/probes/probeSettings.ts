@@ -32,6 +32,7 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
     state: 'connecting',
     stateSince: probes.clock.now(),
     why: null,
+    outage: null,
     reading: null,
     readAt: null,
     nextAt: null,

@@ -102,6 +102,34 @@ afterEach(async () => {
 })
 
 describe('a probe', () => {
+  test('is down for as long as its events say, from the last good reading to the first again; a refused password says nothing of it', async () => {
+    const { client } = await start()
+    const { id } = await add(client, { intervalSeconds: 20, retries: 1 })
+    const { clock } = engines
+    await clock.advance(5 * 60 * second)
+    const row = async () => (await client.availability.read({ from: startAt, to: clock.now(), of: 'probe' })).rows[0]
+    const outages: { readonly minMs: number; readonly maxMs: number }[] = []
+    for (const forS of [47, 95, 200]) {
+      streams.delete(camera)
+      await clock.advance(forS * second)
+      streams.set(camera, {})
+      await clock.advance(170 * second)
+      const [event] = await client.history.events({ kinds: ['probeUp'], limit: 1 })
+      outages.push(event?.facts as (typeof outages)[number])
+    }
+    const sum = (of: (one: (typeof outages)[number]) => number) => outages.reduce((total, one) => total + of(one), 0)
+    expect(outages).toEqual([
+      { minMs: 21_000, maxMs: 60_000 },
+      { minMs: 81_000, maxMs: 120_000 },
+      { minMs: 181_000, maxMs: 220_000 },
+    ])
+    expect(await row()).toMatchObject({ outages: 3, unknownMs: 0, downMs: sum(({ maxMs }) => maxMs), isDown: false })
+    streams.set(camera, { kind: 'unauthorized' })
+    await clock.advance(3 * 60 * second)
+    expect(await row()).toMatchObject({ outages: 3, downMs: sum(({ maxMs }) => maxMs), unknownMs: expect.closeTo(170 * second, -4.7), isDown: false })
+    expect((await client.probes.get({ id }))?.state).toBe('down')
+  })
+
   test('is read at once, then in turns, and its figures are in history', async () => {
     const { client } = await start()
     const { id } = await add(client)

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Semaphore } from '../../clock/semaphore.ts'
+import type { NewEvent } from '../../shared/events.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
@@ -38,6 +39,7 @@ export interface ProbesDeps {
   readonly append: (batch: SampleBatch) => void
   /** Records that the probe is not read from `at` on. */
   readonly gap: (probeId: string, at: number) => void
+  readonly record: (events: readonly NewEvent[]) => void
   /** Called before the first sample of a stream that can't be read any more. */
   readonly wentDown: (probeId: string) => void
   /** Stores the picture on which a content fault is based. */
@@ -69,6 +71,8 @@ export interface WatchedProbe {
   state: ProbeState
   stateSince: number
   why: MediaError | null
+  /** Since the last good reading; null: the last one was good, or there is none. `until`: of the last attempt that failed. */
+  outage: { readonly from: number; readonly seenAt: number; until: number; isTold: boolean } | null
   reading: ProbeReading | null
   readAt: number | null
   /** Next reading, epoch ms; null: now, or none. */

@@ -9,7 +9,7 @@ import type { MediaServerClient } from './readings.ts'
 import { goDown, heartbeatMs, interruptSilence, watchAge } from './serverOutage.ts'
 import { certificateSeen, failed, infoRead, logFaults, skewOf, succeeded } from './serverRound.ts'
 import { serverSample } from './serverSamples.ts'
-import { accessFor, affordableMs, changed, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
+import { accessFor, affordableMs, changed, event, intervalFor, type ServersState, setState, staleAfterOf } from './serversState.ts'
 import { protocolByList } from './sessionLists.ts'
 import { authServerOf, type Watched } from './watchedServer.ts'
 
@@ -187,6 +187,9 @@ export function startOrHalt(servers: ServersState, watched: Watched): void {
   // Polling with a wrong password would only get us locked out.
   setState(watched, 'halted', servers.clock.now())
   watched.error = { kind: 'secretMissing', detail: watched.withheld.detail }
+  if (!watched.downRecorded)
+    servers.record([event(watched, 'serverDown', servers.clock.now(), { error: watched.error, streams: null, outageSince: watched.outageSince })])
+  watched.downRecorded = true
   servers.streams.lost(watched, servers.clock.now(), 'halted')
   changed(servers, watched, servers.clock.now())
 }

@@ -31,6 +31,8 @@ const marks: Readonly<Record<string, MarkKind>> = {
   remedyArmed: 'idle',
   remedyStopped: 'major',
   recordingDownloaded: 'idle',
+  probeDown: 'major',
+  probeUp: 'ok',
   hostUp: 'ok',
   hostDown: 'major',
   hostKeyChanged: 'critical',

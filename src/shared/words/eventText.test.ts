@@ -134,6 +134,8 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   ],
   remedyStopped: [{ rule: 'streamStalled', acts: 3 }],
   recordingDownloaded: [{ by: 'Mia', from: 1_790_000_000_000, to: 1_790_000_090_000 }],
+  probeDown: [{ error: { kind: 'unauthorized' }, outageSince: null }],
+  probeUp: [lasted],
   hostUp: [{}, lasted],
   hostDown: [{ error: failure }],
   hostKeyChanged: [{ error: { ...failure, kind: 'hostKeyChanged' } }],

@@ -5,6 +5,7 @@ import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { pictureText } from '../pictureText.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
@@ -100,6 +101,8 @@ export const de: EventWords = {
     channelEdited: 'Kanal geändert',
     readinessEdited: 'Lebenszeichen, Übung oder öffentliche Adresse geändert',
     configurationRefused: 'Konfiguration fehlerhaft',
+    probeDown: 'Messpunkt liest nichts',
+    probeUp: 'Messpunkt liest wieder',
     hostUp: 'Rechner gelesen',
     hostDown: 'Rechner nicht erreichbar',
     hostKeyChanged: 'Schlüssel des Rechners geändert',
@@ -169,6 +172,8 @@ export const de: EventWords = {
     remedyArmed: ({ rule, armed, by, reason }) => `${by} hat den Eingriff der Regel ${rule} ${armed ? 'scharf' : 'unscharf'} gestellt: ${reason}`,
     remedyStopped: ({ rule, acts }) => `Der Eingriff der Regel ${rule} hat sich selbst angehalten: Die letzten ${say.number(acts)} Male half er nicht.`,
     recordingDownloaded: ({ by, from, to }) => `${by} hat die Aufzeichnung von ${say.moment(from)} bis ${say.moment(to)} heruntergeladen.`,
+    probeDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${pictureText(error, 'de')}`,
+    probeUp: (facts, { name }) => `${name} ist${after(facts)} wieder lesbar.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
     hostDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${hostErrorWhat(error, 'de')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'de')} Es wurden keine Zugangsdaten gesendet.`,

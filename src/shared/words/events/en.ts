@@ -5,6 +5,7 @@ import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { pictureText } from '../pictureText.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
@@ -94,6 +95,8 @@ export const en: EventWords = {
     channelEdited: 'channel changed',
     readinessEdited: 'heartbeat, drill or public address changed',
     configurationRefused: 'configuration not usable',
+    probeDown: 'probe cannot read',
+    probeUp: 'probe reads again',
     hostUp: 'host read',
     hostDown: 'host not reachable',
     hostKeyChanged: 'host key changed',
@@ -164,6 +167,8 @@ export const en: EventWords = {
     remedyArmed: ({ rule, armed, by, reason }) => `${by} ${armed ? 'armed' : 'disarmed'} the remedy of rule ${rule}: ${reason}`,
     remedyStopped: ({ rule, acts }) => `The remedy of rule ${rule} stopped by itself: its last ${say.number(acts)} acts did not help.`,
     recordingDownloaded: ({ by, from, to }) => `${by} downloaded the recording from ${say.moment(from)} to ${say.moment(to)}.`,
+    probeDown: ({ error }, { name }) => `${name} cannot be read: ${pictureText(error, 'en')}`,
+    probeUp: ({ minMs, maxMs }, { name }) => `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
     hostUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} can be read for the first time.` : `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
     hostDown: ({ error }, { name }) => `${name} cannot be read: ${hostErrorWhat(error, 'en')}`,

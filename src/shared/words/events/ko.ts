@@ -5,6 +5,7 @@ import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { pictureText } from '../pictureText.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
@@ -88,6 +89,8 @@ export const ko: EventWords = {
     channelEdited: '채널 변경됨',
     readinessEdited: '생존 신호, 훈련 또는 공개 주소 변경됨',
     configurationRefused: '구성 오류',
+    probeDown: '프로브 읽기 불가',
+    probeUp: '프로브 읽기 복구',
     hostUp: '호스트 읽음',
     hostDown: '호스트 연결 불가',
     hostKeyChanged: '호스트 키 변경',
@@ -156,6 +159,8 @@ export const ko: EventWords = {
     remedyArmed: ({ rule, armed, by, reason }) => `${by}: 규칙 ${rule}의 조치 ${armed ? '사용' : '해제'}. 사유: ${reason}`,
     remedyStopped: ({ rule, acts }) => `규칙 ${rule}의 조치가 스스로 중단되었습니다. 최근 ${say.number(acts)}회 모두 효과가 없었습니다.`,
     recordingDownloaded: ({ by, from, to }) => `${by}: ${say.moment(from)} ~ ${say.moment(to)} 녹화를 다운로드했습니다.`,
+    probeDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${pictureText(error, 'ko')}`,
+    probeUp: (facts, { name }) => `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 읽었습니다.` : `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`),
     hostDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${hostErrorWhat(error, 'ko')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}: ${hostErrorWhat(error, 'ko')} 인증 정보는 보내지 않았습니다.`,

@@ -5,6 +5,7 @@ import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { pictureText } from '../pictureText.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
@@ -91,6 +92,8 @@ export const ru: EventWords = {
     channelEdited: 'канал изменён',
     readinessEdited: 'признак жизни, учебная тревога или публичный адрес изменены',
     configurationRefused: 'ошибка в конфигурации',
+    probeDown: 'проба не читает',
+    probeUp: 'проба снова читает',
     hostUp: 'машина читается',
     hostDown: 'машина недоступна',
     hostKeyChanged: 'ключ машины изменился',
@@ -159,6 +162,8 @@ export const ru: EventWords = {
     remedyArmed: ({ rule, armed, by, reason }) => `${by}: действие правила ${rule} ${armed ? 'включено' : 'выключено'}. Причина: ${reason}`,
     remedyStopped: ({ rule, acts }) => `Действие правила ${rule} остановилось само: подряд не помогло ${say.number(acts)}.`,
     recordingDownloaded: ({ by, from, to }) => `${by}: скачана запись с ${say.moment(from)} по ${say.moment(to)}.`,
+    probeDown: ({ error }, { name }) => `${name} не читается. ${pictureText(error, 'ru')}`,
+    probeUp: (facts, { name }) => `${name} снова читается${forHowLong('перерыв', facts)}.`,
     hostUp: (facts, { name }) =>
       facts.minMs === undefined ? `${name}: машина читается впервые.` : `${name}: машина снова читается${forHowLong('перерыв', facts)}.`,
     hostDown: ({ error }, { name }) => `${name}: машина недоступна. ${hostErrorWhat(error, 'ru')}`,

@@ -5,6 +5,7 @@ import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
 import { isPulled, mediaWords, protocolWord } from '../media.ts'
+import { pictureText } from '../pictureText.ts'
 import { actReasonText, remedyActText } from '../remedyText.ts'
 import { sayIn } from '../say.ts'
 import { where } from '../texts.ts'
@@ -88,6 +89,8 @@ export const zh: EventWords = {
     channelEdited: '通知渠道已更改',
     readinessEdited: '心跳、演练或公开地址已更改',
     configurationRefused: '配置有误',
+    probeDown: '探测无法读取',
+    probeUp: '探测恢复读取',
     hostUp: '已读取主机',
     hostDown: '主机无法访问',
     hostKeyChanged: '主机密钥已变更',
@@ -155,6 +158,8 @@ export const zh: EventWords = {
     remedyArmed: ({ rule, armed, by, reason }) => `${by} ${armed ? '启用' : '停用'}了规则 ${rule} 的处置：${reason}`,
     remedyStopped: ({ rule, acts }) => `规则 ${rule} 的处置已自动停止：最近 ${say.number(acts)} 次均无效。`,
     recordingDownloaded: ({ by, from, to }) => `${by} 下载了 ${say.moment(from)} 至 ${say.moment(to)} 的录像。`,
+    probeDown: ({ error }, { name }) => `${name} 无法读取：${pictureText(error, 'zh')}`,
+    probeUp: (facts, { name }) => `${name} 恢复可读取${forHowLong('中断', facts)}。`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
     hostDown: ({ error }, { name }) => `${name} 无法读取：${hostErrorWhat(error, 'zh')}`,
     hostKeyChanged: ({ error }, { name }) => `${name}：${hostErrorWhat(error, 'zh')}未发送任何凭据。`,
