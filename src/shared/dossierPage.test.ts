@@ -175,3 +175,11 @@ test('where closed alarms could not be read, that is said, and not that there wa
   expect(page).not.toContain('No alarm in this period')
   expect(dossierPage(facts({ isAlarmsUnread: true, alarms: { rows: [someAlarm({ since: at })], more: 0 } }), 'de')).toContain('es können welche fehlen')
 })
+
+test('what ended while this console was not running is said with the bounds of how long it lasted', () => {
+  const bounds = { since: at, healedAt: at + 125_000, wrongUntil: at + 55_000 }
+  const one = { rows: [someAlarm(bounds)], more: 0 }
+  const told = (change: Partial<DossierFacts>) => dossierPage(facts({ ...change, alarms: one }), 'en').match(/\(55 s to 2 min 05 s\)/g)
+  expect(told({ incident: someIncident(bounds) })).toHaveLength(2)
+  expect(told({ incident: null, incidents: { rows: [someIncident(bounds)], more: 0 } })).toHaveLength(2)
+})

@@ -9,7 +9,7 @@ import type { Incident } from './incidents.ts'
 import { isShippedRule, shippedRules } from './rules.ts'
 import type { PastSession } from './sessions.ts'
 import { partOf } from './subjectNames.ts'
-import { formatMoment, formatStretch, formatValue } from './units.ts'
+import { formatInterval, formatMoment, formatStretch, formatValue } from './units.ts'
 import { alarmChangeText } from './words/alarmText.ts'
 import { de } from './words/dossiers/de.ts'
 import type { DossierWords } from './words/dossiers/dossierWords.ts'
@@ -101,7 +101,7 @@ function headOf(page: Page, title: string): string {
       [words.facts.state, html(incident.healedAt === null ? labels.state[incident.state] : labels.ended)],
       [words.facts.hit, html(words.hit({ servers: incident.serversTotal, streams: incident.streams, readers: incident.readers }))],
       [words.columns.began, momentOf(incident.since, page)],
-      [words.columns.ended, incident.healedAt === null ? html(words.lasts) : momentOf(incident.healedAt, page)],
+      [words.columns.ended, untilOf(incident, page)],
     )
   const made = words.made(formatMoment(facts.madeAt, 'second', 'utc', language), facts.version, 'UTC', facts.isHidden)
   return `<header><p class="kind">mtxdeck · ${html(words.title)}</p><h1>${html(title)}</h1>
@@ -109,6 +109,13 @@ ${facts.isDemo ? `<p class="demo">${html(words.ofDemo)}</p>` : ''}${sentence ===
 <dl>${rows.map(([name, value]) => `<div><dt>${html(name)}</dt><dd>${value}</dd></div>`).join('')}</dl>
 <p class="made">${html(made)} <span class="screen">${html(words.print)}</span></p></header>
 ${sentence === null || sentence.todo === '' ? '' : section(words.heads.todo, `<p>${html(sentence.todo)}</p>`)}`
+}
+
+/** When it ended, and where it did so unseen how long it may have lasted. */
+function untilOf({ since, healedAt, wrongUntil }: Pick<Incident, 'since' | 'healedAt' | 'wrongUntil'>, page: Page): string {
+  if (healedAt === null) return html(page.words.lasts)
+  const between = wrongUntil === undefined ? '' : ` (${html(formatInterval(Math.max(0, wrongUntil - since), healedAt - since, page.language))})`
+  return `${momentOf(healedAt, page)}${between}`
 }
 
 const severityMark = (severity: Incident['severity'], language: Language): string =>
@@ -120,7 +127,7 @@ function incidentsOf(page: Page): string {
   const { columns, heads } = words
   const rows = facts.incidents.rows.map((incident) => [
     momentOf(incident.since, page),
-    incident.healedAt === null ? html(words.lasts) : momentOf(incident.healedAt, page),
+    untilOf(incident, page),
     severityMark(incident.severity, language),
     html(incidentTitle(incident, language)),
     html(incidentWords(incident, language).cause),
@@ -208,7 +215,7 @@ function alarmsOf(page: Page): string {
   if (facts.alarms.rows.length === 0) return unread || none(words.none.alarms)
   const rows = facts.alarms.rows.map((alarm) => [
     momentOf(alarm.since, page),
-    alarm.healedAt === null ? html(words.lasts) : momentOf(alarm.healedAt, page),
+    untilOf(alarm, page),
     severityMark(alarm.severity, language),
     html(placeOf(alarm)),
     `<b>${html(titleOf(facts, language, alarm))}</b> ${html(troubleWords(alarm, language).text)}`,

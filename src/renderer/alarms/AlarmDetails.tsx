@@ -5,7 +5,7 @@ import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Alarm, AlarmChange, AlarmDetails as Details } from '../../shared/alarms.ts'
-import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime } from '../../shared/units.ts'
+import { formatDateTime, formatMoment, formatTime } from '../../shared/units.ts'
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { causeText } from '../../shared/words/causeText.ts'
@@ -34,7 +34,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
 import { evidenceOf } from './alarmEvidence.ts'
-import { calmWords, durationOf, namesOf } from './alarmWords.ts'
+import { calmWords, durationWords, namesOf } from './alarmWords.ts'
 import { NotificationList } from './NotificationList.tsx'
 import { SimilarTo } from './SimilarTo.tsx'
 import { shownCauses } from './shownCauses.ts'
@@ -127,9 +127,9 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const { data: rules = [] } = useRules()
   const { name, server } = namesOf(alarm)
   const evidence = evidenceOf(alarm, at)
-  const { acknowledged, shelf, closed, healedAt, wrongUntil, since, count, unsure = [] } = alarm
+  const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
   const time = (moment: number) => formatTime(moment, zone)
-  const lasted = healedAt === null || wrongUntil === undefined ? formatDuration(durationOf(alarm, now)) : formatInterval(wrongUntil - since, healedAt - since)
+  const lasted = durationWords(alarm, now)
   return (
     <>
       <div className="flex items-start gap-2">

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { SimilarAlarm } from '../../shared/alarms.ts'
-import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -12,7 +12,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { durationOf } from './alarmWords.ts'
+import { durationWords } from './alarmWords.ts'
 
 /** What was wrong with the same before, for how long, who had it, how it ended, and what was said of it last. */
 export function SimilarTo({ id }: { readonly id: string }) {
@@ -36,7 +36,7 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
   const now = useNow()
   const { id, severity, since, closed, acknowledged, lastComment } = alarm
   const ended = [
-    t('alarms.lasted', { time: formatDuration(durationOf(alarm, now)) }),
+    t('alarms.lasted', { time: durationWords(alarm, now) }),
     ...(closed === null ? [] : [t(`alarms.closedBy.${closed.because}`)]),
     ...(acknowledged === null ? [] : [acknowledged.by]),
   ]

@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
-import { formatDateTime, formatDuration, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentName, incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
@@ -15,7 +15,7 @@ import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { calmWords, durationOf, firstBegan, namesOf, roundSpan } from './alarmWords.ts'
+import { calmWords, durationWords, firstBegan, namesOf, roundSpan } from './alarmWords.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -142,12 +142,11 @@ function columnsOf(t: TFunction, language: Language) {
 /** Columns of open alarms. Those that say when, and who has it, stay longest. */
 export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
   const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
-  const lastedWords = (ms: number) => t('alarms.lasted', { time: roundSpan(ms) })
-  const ageOf = ({ healedAt }: Pick<Alarm, 'healedAt'>, state: Alarm['state'], ms: number) =>
-    healedAt !== null ? (
-      <span className="text-muted">{lastedWords(ms)}</span>
+  const ageOf = (of: Parameters<typeof durationWords>[0] & Pick<Alarm, 'state'>, now: number) =>
+    of.healedAt !== null ? (
+      <span className="text-muted">{t('alarms.lasted', { time: durationWords(of, now, roundSpan) })}</span>
     ) : (
-      <span className={state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{formatDuration(ms)}</span>
+      <span className={of.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{durationWords(of, now)}</span>
     )
   const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
     alarms.some((alarm) => isNewSince(alarm, newSince)) && (
@@ -231,19 +230,18 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     {
       id: 'since',
       head: t('alarms.column.since'),
-      width: Math.max(whenPx, widthOf(lastedWords(59 * 60_000), formatDuration(359_999_000, language))),
+      width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatInterval(55_000, 125_000, language) }), formatDuration(359_999_000, language))),
       rank: 0,
       over: <span className="text-muted">{t('alarms.over')}</span>,
       cell: (alarm, context) =>
         when(
-          ageOf(alarm, alarm.state, durationOf(alarm, context.now)),
+          ageOf(alarm, context.now),
           <>
             {timeOf(alarm.since, context)}
             {times(alarm.count)}
           </>,
         ),
-      ofIncident: ({ incident }, context) =>
-        when(ageOf(incident, incident.state, Math.max(0, (incident.healedAt ?? context.now) - incident.since)), timeOf(incident.since, context)),
+      ofIncident: ({ incident }, context) => when(ageOf(incident, context.now), timeOf(incident.since, context)),
       csv: {
         since: ({ since }) => isoOrNull(since),
         healed_at: ({ healedAt }) => isoOrNull(healedAt),
@@ -319,7 +317,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
         when(
           timeOf(firstBegan(alarm), context),
           <>
-            {t('alarms.lasted', { time: formatDuration(durationOf({ ...alarm, since: firstBegan(alarm) }, context.now)) })}
+            {t('alarms.lasted', { time: durationWords({ ...alarm, since: firstBegan(alarm) }, context.now) })}
             {times(alarm.count)}
           </>,
         ),

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
-import { durationOf, firstBegan } from './alarmWords.ts'
+import { durationOf, durationWords, firstBegan } from './alarmWords.ts'
 
 test('what came and went began with its first time, and one that began once with its onset', () => {
   const twice = someAlarm({ count: 2, raisedAt: 5_000, since: 600_000, healedAt: 660_000 })
@@ -8,4 +8,10 @@ test('what came and went began with its first time, and one that began once with
   expect(durationOf({ ...twice, since: firstBegan(twice) }, 0)).toBe(655_000)
   expect(firstBegan({ ...twice, count: 5, since: 2_000 })).toBe(2_000)
   expect(firstBegan(someAlarm({ count: 1, raisedAt: 65_000, since: 5_000 }))).toBe(5_000)
+})
+
+test('what ended while this console was not running lasted between two bounds', () => {
+  const ended = someAlarm({ since: 0, healedAt: 125_000 })
+  expect(durationWords(ended, 0)).toBe('2 min 05 s')
+  expect(durationWords({ ...ended, wrongUntil: 55_000 }, 0, () => 'rounded')).toBe('55 s to 2 min 05 s')
 })

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatInterval, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { takerName } from '../../shared/words/acknowledgingText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 
@@ -49,11 +49,16 @@ export function calmWords(
     : t('alarms.clearing', { time: roundSpan(now - calmSince), left: roundSpan(clearsAt - now) })
 }
 
-/** How long its trouble lasted, or has lasted so far, ms. */
 /** When it began first: what came and went since then is one alarm, whose `since` is that of the last time. */
 export function firstBegan({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number {
   return count > 1 ? Math.min(since, raisedAt) : since
 }
-export function durationOf({ since, healedAt, closed }: Alarm, now: number): number {
+/** How long its trouble lasted, or has lasted so far, ms. */
+export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>, now: number): number {
   return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
+}
+/** The same in words: between two bounds where it ended while this console was not running. */
+export function durationWords(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number, written: (ms: number) => string = formatDuration) {
+  const { since, healedAt, wrongUntil } = of
+  return healedAt === null || wrongUntil === undefined ? written(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
 }
