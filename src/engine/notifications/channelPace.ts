@@ -54,8 +54,8 @@ export function nextOf(
   const isSetBack = message.nextAt - now > longestPutOffMs
   const waitMs = Math.max(isSetBack ? now : message.nextAt, from, digestAt(rows, channel, now) ?? now, pauses.of(name)?.until ?? now) - now
   if (waitMs > 0) return { messages: null, waitMs }
-  // The last message before the limit combines all that wait, and the first after a pause.
-  const saysAll = left === 1 || channel.digestMinutes !== undefined || pauses.held(name, message.at)
+  // The last message before the limit combines all that wait, and the first after a pause or after hours in which nothing was sent.
+  const saysAll = left === 1 || channel.digestMinutes !== undefined || pauses.held(name, message.at) || message.startMissed
   return { messages: saysAll ? asOne(message, rows.due(name, isSetBack ? message.nextAt : now, mostAsOne)) : [message], waitMs: 0 }
 }
 

@@ -551,6 +551,29 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     expect(said.map((text) => text.replace(/^\S+ /, '')).sort()).toEqual(['paused the channel ops.', 'paused the channel ops.', 'resumed the channel ops.'])
   })
 
+  test('when the hours of a route begin, what began and ended outside them is told with what is open, as one message, also after a restart', async () => {
+    const ops = await receiver()
+    const channels = [channel(ops.url)]
+    const routes: readonly Route[] = [{ to: ['ops'], times: { weekly: ['SA 04:00-05:00'], zone: 'UTC' } }]
+    const { engine } = await watch(channels, { routes })
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 60_000 }, 3 * minuteMs)
+    await befall({ kind: 'publisherGone', path: 'cam1', forMs: 60_000 }, 3 * minuteMs)
+    await engines.stop(engine)
+    await watch(channels, { routes })
+    hamburg('gate1')
+    await engines.clock.advance(40 * minuteMs)
+    expect(ops.all).toEqual([])
+    await engines.clock.advance(20 * minuteMs)
+    expect(ops.events()).toEqual(['summary'])
+    expect(itemsOf(ops.all[0]).map(({ event, title, startMissed }) => [event, title, startMissed])).toEqual([
+      ['end', 'Berlin · cam1', true],
+      ['start', 'Hamburg · gate1', false],
+    ])
+    demo.server('Hamburg').trouble({ kind: 'clear' })
+    await engines.clock.advance(5 * minuteMs)
+    expect(ops.events()).toEqual(['summary', 'end'])
+  })
+
   test('a pause that has held messages back for hours is an alarm of the console, told by the other channels', async () => {
     const [ops, other] = [await receiver(), await receiver()]
     const { client } = await watch([channel(ops.url), channel(other.url, { name: 'other' })])

@@ -18,6 +18,8 @@ export interface RouteInForce extends Route {
 /** Determines which channels are notified of an incident. */
 export interface Routes {
   readonly channels: (extent: IncidentExtent, at: number) => Iterable<string>
+  /** Channels of routes that fit and are closed now. */
+  readonly closedTo: (extent: IncidentExtent, at: number) => Iterable<string>
   readonly shown: (at: number) => ShownRoute[]
   /** Further channels to notify if nobody has acknowledged the incident within this time, ms. */
   readonly escalations: (extent: IncidentExtent, at: number) => ReadonlyMap<string, number>
@@ -28,7 +30,9 @@ export interface Routes {
   /** All channels to which incidents may be escalated, or that are reminded of them. */
   readonly laterTo: readonly string[]
   /** Channels of routes whose hours have begun since the last call; null: none. Call `seen` when their messages have been stored. */
-  readonly opened: (at: number) => { readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
+  readonly opened: (
+    at: number,
+  ) => { readonly names: readonly string[]; readonly channels: (extent: IncidentExtent) => Iterable<string>; readonly seen: () => void } | null
 }
 
 export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHours }: RoutesDeps): Routes {
@@ -43,6 +47,7 @@ export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHo
     timed.filter(({ route, isOpen }) => (isOpen?.(at) ?? true) && fits(route, extent)).map(({ route }) => route)
   return {
     channels: (extent, at) => inForce(extent, at).flatMap(({ to }) => to),
+    closedTo: (extent, at) => timed.flatMap(({ route, isOpen }) => (isOpen !== null && !isOpen(at) && fits(route, extent) ? route.to : [])),
     shown: (at) =>
       timed.map(({ route: { to, severities, tags, times, escalate, remindMinutes = null, entered = null }, isOpen }, place) => ({
         place,
@@ -65,7 +70,10 @@ export function createRoutes(routes: readonly RouteInForce[], { tagsOf, weeklyHo
       const seen = () => {
         for (const [one, isOpen] of open) one.wasOpen = isOpen
       }
-      if (opened.length > 0) return { channels: (extent) => opened.filter(({ route }) => fits(route, extent)).flatMap(({ route }) => route.to), seen }
+      if (opened.length > 0) {
+        const channels = (extent: IncidentExtent) => opened.filter(({ route }) => fits(route, extent)).flatMap(({ route }) => route.to)
+        return { names: [...new Set(opened.flatMap(({ route }) => route.to))], channels, seen }
+      }
       seen()
       return null
     },

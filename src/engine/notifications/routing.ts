@@ -7,6 +7,7 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { createEscalationRows } from './escalationRows.ts'
 import { isNotified } from './eventFor.ts'
+import { createHeldBackRows } from './heldBackRows.ts'
 import type { IncidentMessages } from './incidentMessages.ts'
 import type { MessageRows } from './messageRows.ts'
 import { createRoutes, type RouteInForce, type Routes, type RoutesDeps } from './routes.ts'
@@ -30,6 +31,7 @@ export interface RoutingDeps extends RoutesDeps {
 export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: IncidentMessages) {
   const { clock, db } = deps
   const escalations = createEscalationRows(db)
+  const heldBack = createHeldBackRows(db)
   let routes: Routes | null = null
   /** The current routes have not been applied to the open incidents yet. */
   let isNew = true
@@ -48,6 +50,11 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
       if (!isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
     remindLater(id, extent)
   }
+  /** What began and ended while the routes of a channel were closed. */
+  const tellHeldBack = (name: string) => {
+    for (const id of heldBack.take(name))
+      if ((deps.extent(id)?.ongoing ?? 0) === 0 && rows.last(id, name) === null) rows.add(id, name, 'end', clock.now(), { startMissed: true })
+  }
   return {
     /** null: every channel is notified of every incident. */
     configure: (wanted: readonly RouteInForce[] | null): void => {
@@ -65,6 +72,8 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
       heedSetBack()
       if (endsEscalation(incident)) escalations.removeOf(incident.id)
       escalateLater(incident.id, incident.now)
+      if (incident.now.active === 0) return
+      for (const name of routes?.closedTo(incident.now, clock.now()) ?? []) if (rows.last(incident.id, name) === null) heldBack.add(name, incident.id)
     },
     /** Handles routes whose schedule has begun and escalations that are due. Returns whether messages may have been added. */
     check: (isChannel: (name: string) => boolean): boolean => {
@@ -85,6 +94,8 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
           remindLater(incident, extent)
         }
         if (opened === null && !isNew) return
+        // First, so that what is over and what is open are sent as one.
+        for (const name of opened?.names ?? []) if (isChannel(name)) tellHeldBack(name)
         for (const [id, extent] of deps.extents()) {
           for (const name of new Set(opened?.channels(extent))) messages.addAsIs(name, id, extent, false)
           escalateLater(id, extent)

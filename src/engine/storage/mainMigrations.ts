@@ -28,7 +28,7 @@ import { migration0260PathEdits } from './migrations/0260-path-edits.ts'
 import { migration0270Remedies } from './migrations/0270-remedies.ts'
 import { migration0280Walls } from './migrations/0280-walls.ts'
 import { migration0290ExpectedStreams } from './migrations/0290-expected-streams.ts'
-import { migration0300ChannelPauses } from './migrations/0300-channel-pauses.ts'
+import { migration0300HeldMessages } from './migrations/0300-held-messages.ts'
 
 /** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
 export const mainMigrations: readonly Migration[] = [
@@ -61,5 +61,5 @@ export const mainMigrations: readonly Migration[] = [
   { version: 270, run: migration0270Remedies },
   { version: 280, run: migration0280Walls },
   { version: 290, run: migration0290ExpectedStreams },
-  { version: 300, run: migration0300ChannelPauses },
+  { version: 300, run: migration0300HeldMessages },
 ]
