@@ -160,6 +160,8 @@ export type ProbeStatus = z.infer<typeof probeStatusSchema>
 
 /** Columns of a CSV list, in any order; only `name` and `url` are required. */
 export const probeColumns = ['name', 'url', 'project', 'intervalSeconds', 'mode', 'lookSeconds', 'retries', 'paused', 'profile', 'checks'] as const
+/** Columns of devices, of which a template such as `rtsp://{user}:{password}@{address}/ch{channel}` makes the addresses. */
+export const deviceColumns = ['address', 'user', 'password', 'channel'] as const
 /** Maximum length of a list, in UTF-16 units. */
 export const longestProbeList = 900_000
 
@@ -229,6 +231,8 @@ export const probesContract = {
       z.object({
         /** Lists come from elsewhere, so addresses of this machine are refused unless explicitly allowed. */
         allowsThisMachine: z.boolean().default(false),
+        /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
+        template: z.string().trim().max(1_000).default(''),
         csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', what: 'list', most: longestProbeList })),
       }),
     )

@@ -8,12 +8,13 @@ import { hasSecrets, type ProbeChangeError, type ProbesState } from './probesSta
 
 export interface ImportInput {
   readonly csv: string
+  readonly template: string
   /** Whether addresses of this machine may be added. */
   readonly allowsThisMachine: boolean
 }
 
 /** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
-export function importProbes(probes: ProbesState, { csv, allowsThisMachine }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
+export function importProbes(probes: ProbesState, { csv, template, allowsThisMachine }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
   const { list, box, rows } = probes
   const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
   const wrongWithAddress = (name: string, url: string): Mistake | null => {
@@ -22,7 +23,7 @@ export function importProbes(probes: ProbesState, { csv, allowsThisMachine }: Im
     // An unchanged stored address needs no permission.
     return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
   }
-  const { inputs, columns, mistakes } = readProbeList(csv, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
+  const { inputs, columns, mistakes } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
   if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
   const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
   const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))

@@ -3,9 +3,9 @@ import { mostProbes, probeInputSchema } from '../../shared/probes.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { readProbeList } from './probeList.ts'
 
-const read = (csv: string, ofFile: readonly string[] = []) => readProbeList(csv, (name) => ofFile.includes(name))
-const wrong = (csv: string, ofFile?: readonly string[]) =>
-  read(csv, ofFile).mistakes.map(({ line, column, mistake }) => `${line} ${column ?? '-'}: ${mistakeText(mistake, 'en')}`)
+const read = (csv: string, ofFile: readonly string[] = [], template = '') => readProbeList(csv, template, (name) => ofFile.includes(name))
+const wrong = (csv: string, ofFile?: readonly string[], template?: string) =>
+  read(csv, ofFile, template).mistakes.map(({ line, column, mistake }) => `${line} ${column ?? '-'}: ${mistakeText(mistake, 'en')}`)
 
 describe('a list of probes', () => {
   test('names each with its address; the rest is as usual where it is left out', () => {
@@ -39,11 +39,38 @@ describe('a list of probes', () => {
     })
   })
 
-  test('is refused with the line and column of each mistake', () => {
-    expect(wrong('name,adress\n')).toEqual([
-      '1 adress: unknown key; known are name, url, project, intervalSeconds, mode, lookSeconds, retries, paused, profile, checks',
-      '1 -: "url" is missing',
+  test.each([',', ';', '\t'].flatMap((separator) => [1, 2, 5, 8].flatMap((rows) => ['', '\n', '\r\n'].map((end) => ({ separator, rows, end })))))(
+    'is read however short: $rows rows of two columns, separated by $separator, ended by $end',
+    ({ separator, rows, end }) => {
+      const lines = Array.from({ length: rows }, (_, n) => `cam${n}${separator}rtsp://10.0.0.9/cam${n}`)
+      const { inputs, mistakes } = read([`name${separator}url`, ...lines].join(end || '\n') + end)
+      expect([inputs.map(({ name }) => name), mistakes]).toEqual([lines.map((_, n) => `cam${n}`), []])
+    },
+  )
+
+  test('may name its separator in a line of its own, as Excel does; mistakes have the lines of the file', () => {
+    expect(read('sep=;\r\nname;url\r\ncam1;"rtsp://10.0.0.9/a,b,c"\r\n').inputs.map(({ url }) => url)).toEqual(['rtsp://10.0.0.9/a,b,c'])
+    expect(wrong('sep=;\nname;url\n;rtsp://10.0.0.9/a\n')).toEqual(['3 name: "name" is missing'])
+  })
+
+  test('has devices in place of addresses, which a template makes addresses of', () => {
+    const template = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
+    const devices = 'name;address;user;password;channel\nyard;10.0.0.9;noc;p@ss:w/rd;101\ngate;10.0.0.10:8554;noc;x;1 a\n'
+    const { inputs, mistakes } = read(devices, [], template)
+    expect([inputs.map(({ url }) => url), mistakes]).toEqual([
+      ['rtsp://noc:p%40ss%3Aw%2Frd@10.0.0.9/Streaming/Channels/101', 'rtsp://noc:x@10.0.0.10:8554/Streaming/Channels/1%20a'],
+      [],
     ])
+    expect(read('name,address\nyard,10.0.0.9\n', [], 'rtsp://{address}/main').columns).toEqual(['name', 'url'])
+    expect(wrong('name,address\nyard,\n', [], template)).toEqual(['1 -: "user" is missing', '1 -: "password" is missing', '1 -: "channel" is missing'])
+    expect(wrong('name,address\nyard,\n', [], 'rtsp://{address}/main')).toEqual(['2 address: "address" is missing'])
+    expect(read('name,address,user,password,channel\nyard,10.0.0.9,,,1\n', [], template).inputs[0]?.url).toBe('rtsp://10.0.0.9/Streaming/Channels/1')
+    expect(wrong('name,address\nyard,10.0.0.9\n')).toEqual(['1 -: "url" is missing'])
+    expect(wrong('name,address\nyard,a b\n', [], 'rtsp://{address}/main')[0]).toMatch(/^2 url: expected the address of a stream/)
+  })
+
+  test('is refused with the line and column of each mistake', () => {
+    expect(wrong('name,adress\n')).toEqual(['1 adress: unknown key; did you mean address?', '1 -: "url" is missing'])
     expect(wrong('')).toEqual(['1 -: "name" is missing', '1 -: "url" is missing'])
     expect(
       wrong(
@@ -69,7 +96,7 @@ describe('a list of probes', () => {
 })
 
 test('an address of a stream has a scheme and a host, whatever else is in it', () => {
-  const read = (url: string) => readProbeList(`name,url\nx,"${url}"`, () => false).mistakes.length === 0
+  const read = (url: string) => readProbeList(`name,url\nx,"${url}"`, '', () => false).mistakes.length === 0
   for (const url of [
     'rtsp://10.0.0.9/cam',
     'RTSPS://noc:p@ss@[fe80::1]:322/x',

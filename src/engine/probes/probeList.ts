@@ -1,7 +1,7 @@
 import papaparse from 'papaparse'
 import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
-import { type ListMistake, mostProbes, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
+import { deviceColumns, type ListMistake, mostProbes, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
 
 /** Maximum number of mistakes reported, the first ones. */
 const mostMistakes = 50
@@ -10,6 +10,24 @@ const mostColumns = 50
 const longestColumn = 100
 
 type Column = (typeof probeColumns)[number]
+type DeviceColumn = (typeof deviceColumns)[number]
+const isOfDevice = (column: Column | DeviceColumn): column is DeviceColumn => (deviceColumns as readonly string[]).includes(column)
+const known = [...probeColumns, ...deviceColumns]
+
+/** What separates the columns: what a line `sep=;` before the head says, otherwise what is most frequent in the head outside of quotes. */
+function separatorOf(csv: string): { readonly separator: string; readonly text: string } {
+  const said = /^sep=(.)\r?\n/i.exec(csv)
+  if (said !== null) return { separator: said[1] ?? ',', text: csv.slice(said[0].length) }
+  const head = (/^.*/.exec(csv)?.[0] ?? '').replace(/"[^"]*"/g, '')
+  const countOf = (separator: string) => head.split(separator).length
+  return { separator: [';', '\t'].reduce((most, one) => (countOf(one) > countOf(most) ? one : most), ','), text: csv }
+}
+
+/** The address that a template makes of a device: its address as it is, all else escaped; without user and password where it has none. */
+const addressBy = (template: string, device: ReadonlyMap<string, string>): string =>
+  template
+    .replace(/\{(\w+)\}/g, (_, name: string) => (name === 'address' ? (device.get(name) ?? '') : encodeURIComponent(device.get(name) ?? '')))
+    .replace('//:@', '//')
 const numbers: ReadonlySet<string> = new Set<Column>(['intervalSeconds', 'lookSeconds', 'retries'])
 const truths = new Map([
   ['true', true],
@@ -29,14 +47,15 @@ function entryOf(column: string, text: string): unknown {
 
 /** The column of a heading: case, spaces, `_` and `-` don't matter. */
 const plain = (text: string) => text.toLowerCase().replace(/[\s_-]/g, '')
-const columnOf = (head: string): Column | null => probeColumns.find((column) => plain(column) === plain(head)) ?? null
+const columnOf = (head: string) => known.find((column) => plain(column) === plain(head)) ?? null
 
 /**
- * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `isOfFile`: whether the configuration file has a probe of this name.
+ * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `template`: makes addresses of columns of devices; '': the list has them. `isOfFile`: whether the configuration file has a probe of this name.
  * `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
  */
 export function readProbeList(
   csv: string,
+  template: string,
   isOfFile: (name: string) => boolean,
   wrongWithAddress: (name: string, url: string) => Mistake | null = () => null,
 ): { readonly inputs: readonly ProbeInput[]; readonly columns: readonly Column[]; readonly mistakes: ListMistake[] } {
@@ -44,27 +63,37 @@ export function readProbeList(
   const wrong = (line: number, column: string | null, mistake: Mistake) => {
     if (mistakes.length < mostMistakes) mistakes.push({ line, column, mistake })
   }
-  const { data, errors } = papaparse.parse<string[]>(csv.replace(/^\uFEFF/, ''), { preview: mostProbes + 2, delimitersToGuess: [',', ';', '\t'] })
-  for (const { row = 0, message, code } of errors) if (code !== 'UndetectableDelimiter') wrong(row + 1, null, { kind: 'said', text: message })
+  const bare = csv.replace(/^\uFEFF/, '')
+  const { separator, text: list } = separatorOf(bare)
+  /** Of the head. */
+  const firstLine = list === bare ? 1 : 2
+  const { data, errors } = papaparse.parse<string[]>(list, { preview: mostProbes + 2, delimiter: separator })
+  for (const { row = 0, message } of errors) wrong(row + firstLine, null, { kind: 'said', text: message })
   const [wholeHead = [], ...rows] = data
   const head = wholeHead.slice(0, mostColumns).map((name) => name.slice(0, longestColumn))
   const columns = head.map(columnOf)
   head.forEach((text, index) => {
     const name = text.trim()
-    if (columns[index] === null) wrong(1, name, { kind: 'unknownKey', meant: nearestWord(name, probeColumns), known: [...probeColumns] })
-    else if (columns.indexOf(columns[index] as Column) !== index) wrong(1, name, { kind: 'namedTwice' })
+    if (columns[index] === null) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
+    else if (columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'namedTwice' })
   })
-  for (const needed of ['name', 'url'] as const) if (!columns.includes(needed)) wrong(1, null, { kind: 'missing', key: needed })
-  if (rows.length > mostProbes) wrong(mostProbes + 2, null, { kind: 'tooManyAtOnce', most: mostProbes })
+  const parts = deviceColumns.filter((column) => template.includes(`{${column}}`))
+  for (const needed of ['name', ...(template === '' ? (['url'] as const) : parts)] as const)
+    if (!columns.includes(needed)) wrong(firstLine, null, { kind: 'missing', key: needed })
+  if (rows.length > mostProbes) wrong(mostProbes + 1 + firstLine, null, { kind: 'tooManyAtOnce', most: mostProbes })
   if (mistakes.length > 0) return { inputs: [], columns: [], mistakes }
 
   const inputs: ProbeInput[] = []
   const names = new Set<string>()
   rows.forEach((cells, index) => {
-    const line = index + 2
+    const line = index + 1 + firstLine
     if (cells.every((cell) => cell.trim() === '')) return
-    const entries = columns.map((column, at) => [column as Column, entryOf(column as Column, (cells[at] ?? '').trim())] as const)
-    const parsed = probeInputSchema.safeParse(Object.fromEntries(entries))
+    const texts = new Map(columns.flatMap((column, at) => (column === null ? [] : [[column, (cells[at] ?? '').trim()] as const])))
+    const lacks = parts.filter((part) => part !== 'user' && part !== 'password' && !texts.get(part))
+    for (const key of lacks) wrong(line, key, { kind: 'missing', key })
+    if (lacks.length > 0) return
+    const entries = Array.from(texts).flatMap(([column, text]) => (isOfDevice(column) ? [] : [[column, entryOf(column, text)] as const]))
+    const parsed = probeInputSchema.safeParse({ ...Object.fromEntries(entries), ...(template !== '' && { url: addressBy(template, texts) }) })
     if (!parsed.success) {
       for (const issue of parsed.error.issues) wrong(line, String(issue.path[0] ?? ''), mistakeOf(issue))
       return
@@ -77,5 +106,6 @@ export function readProbeList(
     names.add(name)
     inputs.push(parsed.data)
   })
-  return { inputs, columns: columns.filter((column) => column !== null), mistakes }
+  const given = columns.filter((column): column is Column => column !== null && !isOfDevice(column) && (template === '' || column !== 'url'))
+  return { inputs, columns: template === '' ? given : [...given, 'url'], mistakes }
 }

@@ -2,7 +2,7 @@ import { FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
-import { type ImportedProbes, type ListMistake, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { deviceColumns, type ImportedProbes, type ListMistake, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { client } from '../app/client.ts'
@@ -14,17 +14,20 @@ import { Button } from '../ui/Button.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { listText } from './listText.ts'
 import { renewProbes } from './useProbes.ts'
 
 /** Words of the format, which are the same in every language. */
 const columnsLine = probeColumns.join(',')
 const valuesLines = ['mode: turns | continuous; paused: true | false', `profile: ${contentProfiles.join(' | ')}`, `checks: ${probeChecks.join(' ')}`] as const
+const templateExample = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
 const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
 
 /** Adds and changes probes from a CSV list, pasted or from a file. With a mistake in it nothing is changed, and each is named by line and column. */
 export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation()
   const [csv, setCsv] = useState('')
+  const [template, setTemplate] = useState('')
   const { wrong, form, refuse, forget } = useMistakes()
   const [allowsThisMachine, setAllowsThisMachine] = useState(false)
   const [busy, setBusy] = useState(false)
@@ -43,7 +46,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
     setBusy(true)
     setFailure(null)
     try {
-      const result = await client.probes.import({ csv, allowsThisMachine })
+      const result = await client.probes.import({ csv, template, allowsThisMachine })
       setImported(result)
       void renewProbes()
     } catch (error) {
@@ -84,6 +87,23 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
         )}
       </Field>
       <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} />
+      <Field label={t('probes.list.template')} hint={t('probes.list.templateHint', { columns: deviceColumns.join(', ') })}>
+        {(control) => (
+          <input
+            {...control}
+            autoComplete="off"
+            spellCheck={false}
+            placeholder={templateExample}
+            disabled={busy}
+            className={`${inputClass} font-mono !text-sm`}
+            value={template}
+            onChange={(event) => {
+              setTemplate(event.target.value)
+              setImported(null)
+            }}
+          />
+        )}
+      </Field>
       <label className="flex items-center gap-2">
         <input
           type="checkbox"
@@ -139,7 +159,7 @@ function ChooseFile({ disabled, onText, onTooLong }: ChooseFileProps) {
     if (file === undefined) return
     // A letter takes up to four bytes: what is larger is not even read.
     if (file.size > 4 * longestProbeList) onTooLong()
-    else onText(await file.text())
+    else onText(listText(new Uint8Array(await file.arrayBuffer())))
   }
   return (
     <div>

@@ -192,6 +192,8 @@ export const de = {
       title: 'Messpunkte importieren',
       csv: 'CSV',
       hint: 'Spalten der ersten Zeile, in beliebiger Reihenfolge; nötig sind die ersten beiden. Messpunkte gleichen Namens werden geändert.',
+      template: 'Muster der Adressen',
+      templateHint: 'Wenn die Liste statt url die Spalten {{columns}} hat.',
       file: 'Datei wählen',
       do: 'Importieren',
       busy: 'Wird importiert …',

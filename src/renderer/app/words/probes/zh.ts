@@ -179,6 +179,8 @@ export const zh = {
       title: '导入探测',
       csv: 'CSV',
       hint: '首行为列名，顺序不限，前两列必填。同名的探测会被更改。',
+      template: '地址模板',
+      templateHint: '用于列表以 {{columns}} 列代替 url 列的情况。',
       file: '选择文件',
       do: '导入',
       busy: '正在导入…',
