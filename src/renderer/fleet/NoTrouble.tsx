@@ -43,7 +43,7 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
         ) : verdict === 'unknown' ? (
           [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')
         ) : (
-          (totals.expected ?? 0) > 0 && t('overview.penaltyEmptyText', { count: totals.expected ?? 0 })
+          (totals.expected ?? 0) > 0 && totals.expectedLive === totals.expected && t('overview.penaltyEmptyText', { count: totals.expected ?? 0 })
         )}
       </span>
     </div>

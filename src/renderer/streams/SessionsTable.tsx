@@ -101,7 +101,7 @@ function sessionColumns<Row extends Session>(
       head: t('stream.who'),
       // Dropped before the protocol, which is then shown beside the address.
       rank: 3.5,
-      width: serverOf ? 120 : 165,
+      width: serverOf ? 145 : 165,
       share: 3,
       value: address,
       cell: (session) => <Who session={session} hidesAgent={serverOf !== undefined} />,
@@ -113,7 +113,7 @@ function sessionColumns<Row extends Session>(
             id: 'path',
             head: t('stream.path'),
             rank: 0,
-            width: 150,
+            width: 135,
             share: 4,
             value: ({ path }) => path,
             cell: (session) =>
@@ -243,7 +243,7 @@ function sessionColumns<Row extends Session>(
       id: 'since',
       head: t('stream.since'),
       rank: 4,
-      width: 100,
+      width: 90,
       numeric: true,
       // The longest session is the one that began first.
       value: ({ createdAt }) => (createdAt === null ? null : -createdAt),
