@@ -98,6 +98,7 @@ import type { WebrtcPictures } from './previews/webrtcPictures.ts'
 import type { ProbeChangeError, Probes } from './probes/probes.ts'
 import type { Recordings } from './recordings/recordings.ts'
 import { refusalError } from './refusalError.ts'
+import { refuseUnknownKeys } from './refuseUnknownKeys.ts'
 import { refuseUnknownServer } from './refuseUnknownServer.ts'
 import type { Remedies } from './remedies/remedies.ts'
 import { requirePermission } from './requirePermission.ts'
@@ -210,9 +211,12 @@ const guarded = (readOnly: boolean) =>
   implement(contract)
     .$context<CallContext>()
     .use(async ({ context, procedure, next }) => {
-      const { needs } = procedure['~orpc'].meta
+      const { meta, route, inputSchema } = procedure['~orpc']
+      const { needs } = meta
       requirePermission(context.operator, needs)
       if (needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
+      // What windows send is checked by the compiler, and a query may have keys for other purposes.
+      if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent)
       try {
         return await next()
       } catch (error) {

@@ -1,7 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
-import type { StandardHandleResult } from '@orpc/server/standard'
+import type { StandardHandleResult, StandardHandlerPlugin } from '@orpc/server/standard'
 import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod/zod4'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
@@ -292,7 +292,7 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
   const rest = new OpenAPIHandler(
     { ...engine.router, monitoring: monitoring.router },
     {
-      plugins: [new CoercionPlugin()],
+      plugins: [new CoercionPlugin(), asSent],
       clientInterceptors: [onError(onBug)],
       interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(inWords(error, context.language)))],
       rootInterceptors: [async ({ next, context }) => withOurWords(await next(), context.language)],
@@ -336,12 +336,22 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
   })
 }
 
+/** Keeps what was sent as it was, because coercion adds keys. */
+const asSent: StandardHandlerPlugin<CallContext> = {
+  init: (options) => {
+    options.clientInterceptors ??= []
+    options.clientInterceptors.unshift(({ next, ...call }) => next({ ...call, context: { ...call.context, sent: call.input } }))
+  },
+}
+
 /** What scripts of other consoles call `/api/streams`. */
 const latestStreams = '/api/streams/latest'
 
 /** Moves the query of a DELETE into its body: the library reads only the query of a GET, but clients send DELETE without a body. */
 function deletionAsked(request: Request): Request {
   const { searchParams } = new URL(request.url)
+  // That of the answer.
+  searchParams.delete('lang')
   if (request.method !== 'DELETE' || searchParams.size === 0 || request.headers.has('content-length')) return request
   const headers = new Headers(request.headers)
   headers.set('Content-Type', 'application/json')

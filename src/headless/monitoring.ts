@@ -121,7 +121,7 @@ export function createMonitoring(deps: {
     longList: async (
       path: string,
       query: Readonly<Record<string, string>>,
-      { operator, language }: Required<CallContext>,
+      { operator, language }: Required<Omit<CallContext, 'sent'>>,
       asking?: AbortSignal,
     ): Promise<Response | null> => {
       switch (path) {

@@ -92,7 +92,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   /** Any status of 400 or above without a kind of its own. */
   z.object({ kind: z.literal('httpStatus'), status: z.number(), message: z.string() }),
   /** A redirect. The API never sends one, so a proxy is in front. */
-  z.object({ kind: z.literal('redirected'), status: z.number(), location: z.string() }),
+  z.object({ kind: z.literal('redirected'), status: z.number(), location: z.string(), isSignIn: z.literal(true).optional() }),
   /** 404 on one protocol's list: that protocol is switched off. Not a failure of the server. */
   z.object({ kind: z.literal('notEnabled') }),
   /** The stored password or token can't be used. */

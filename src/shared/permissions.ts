@@ -27,6 +27,8 @@ export interface CallContext {
   readonly operator: Operator
   /** Language for sentences in the answer; left out: the caller makes them itself. */
   readonly language?: Language
+  /** The input as a script sent it, over REST. */
+  readonly sent?: unknown
 }
 
 /** Metadata of each procedure of the contract. */

@@ -128,10 +128,16 @@ export function quotedMessage(contentType: string, text: string): string {
   return /^text\/plain/i.test(contentType) ? (quoted(redactText(text.split('\n', 1)[0] ?? ''), longestQuote) ?? '') : ''
 }
 
+/** As gates in front of servers name their pages: Cloudflare Access, oauth2-proxy, Authelia, Keycloak. */
+const signInPage = /\b(?:log-?in|sign-?in|sso|oauth2?|openid-connect|saml2?|authorize|cdn-cgi\/access|authelia)\b/i
+
 /** Converts a status other than 200. 404 becomes `noApiHere`; callers handle cases with another meaning. */
 export function statusToServerError(head: ReplyHead, text: string, credentialsGiven: boolean): ServerError {
   const { status } = head
-  if (status >= 300 && status < 400) return { kind: 'redirected', status, location: quoted(redactUrl(head.location), longestQuote) ?? '' }
+  if (status >= 300 && status < 400) {
+    const isSignIn = signInPage.test(head.location)
+    return { kind: 'redirected', status, location: quoted(redactUrl(head.location), longestQuote) ?? '', ...(isSignIn && { isSignIn }) }
+  }
   switch (status) {
     case 401:
       return { kind: 'unauthorized', credentialsGiven }

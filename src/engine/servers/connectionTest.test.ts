@@ -69,13 +69,13 @@ describe('a server that answers', () => {
   it('is named with its version and its paths, and nothing is to be changed', async () => {
     await using server = await startReplayServer('v1.20.1')
     const result = await test({ url: server.url })
-    expect(result).toMatchObject({ ok: true, version: 'v1.20.1', streams: 12, mediamtxYml: '', fingerprint: null })
+    expect(result).toMatchObject({ ok: true, version: 'v1.20.1', streams: 9, mediamtxYml: '', fingerprint: null })
     expect(apiWords(result)).toBe('MediaMTX v1.20.1 answers, with 12 paths.')
   })
   it('older than 1.15.2 has no version to tell, and says that it is open to all', async () => {
     await using server = await startReplayServer('v1.3.1')
     const result = await test({ url: server.url })
-    expect(result).toMatchObject({ ok: true, version: null, streams: 9 })
+    expect(result).toMatchObject({ ok: true, version: null, streams: 7 })
     expect(apiWords(result)).toBe(
       "MediaMTX older than 1.15.2 answers, with 9 paths. It answers without a password too: this server's API is open to all who reach it.",
     )
@@ -159,6 +159,16 @@ describe('a server that does not', () => {
     const result = await testIt({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
     expect(apiWords(result)).toContain(`Port ${port} is MediaMTX's HLS, not its API.`)
     expect(parse(result.mediamtxYml ?? '')).toMatchObject({ apiAddress: `127.0.0.1:${api}` })
+  })
+  it('closed without a word at the port of RTSP: named, with the address of the API', async () => {
+    await using server = await startReplayServer('v1.20.1')
+    const rtsp = createTcpServer((socket) => void socket.on('error', () => {}).once('data', () => socket.destroy()))
+    cleanups.push(() => rtsp.close())
+    const port = await listen(rtsp)
+    const testIt = testWith({ api: new URL(server.url).port, others: { [port]: 'RTSP' } })
+    const result = await testIt({ url: `http://127.0.0.1:${port}`, auth: basic, fingerprint: null, addresses: await shut() }, null)
+    expect(apiWords(result)).toContain(`Port ${port} is MediaMTX's RTSP, not its API.`)
+    expect(apiWords(result)).toContain(server.url)
   })
   it('refused while another door answers: MediaMTX runs, its API is off', async () => {
     const door = await serveDoor()

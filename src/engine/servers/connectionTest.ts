@@ -173,7 +173,7 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
       return {
         ok: api.ok,
         version: api.ok ? api.value.version : null,
-        streams: api.ok ? api.value.paths : null,
+        streams: api.ok ? api.value.live : null,
         steps,
         lines: [...seen.lines, ...others.flatMap(({ line }) => line ?? [])],
         fingerprint: steps.map((step) => fingerprintOf(step.error)).find((found) => found !== null) ?? null,
@@ -187,6 +187,8 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
 interface ApiFound {
   readonly version: string | null
   readonly paths: number
+  /** Those with media. */
+  readonly live: number
   readonly configuration: ConfigurationReading | null
   /** Whether it answers without credentials, too; null: unknown, or none were given. */
   readonly isOpen: boolean | null
@@ -206,6 +208,7 @@ async function askApi(
   return ok({
     version: info.ok ? info.value.version : null,
     paths: count,
+    live: paths.value.items.filter(({ available, slate }) => available && !slate).length,
     configuration: configuration.ok ? configuration.value : null,
     isOpen: hasCredentials ? await within(client.readOpenness) : null,
   })
@@ -237,7 +240,9 @@ async function explainFailure({ input, url, ports, knock }: Trial, error: Server
   const silent = error.kind === 'unreachable' && error.reason === 'connectTimeout'
   const notTheApi = error.kind === 'noApiHere' || error.kind === 'notMediaMtx' || error.kind === 'redirected'
   // Other HTTP ports of MediaMTX answer like a web server without an API; its RTSP port answers something that is not HTTP.
-  const protocol = refused || notTheApi || error.kind === 'unauthorized' ? ports.others[url.port] : undefined
+  // RTSP closes at the first line that is none of its own.
+  const closed = error.kind === 'unreachable' && error.reason === 'reset'
+  const protocol = refused || closed || notTheApi || error.kind === 'unauthorized' ? ports.others[url.port] : undefined
   const usual = `${url.protocol}//${url.hostname}:${ports.api}`
   const mayBeThere = (protocol !== undefined || refused || silent || notTheApi) && url.port !== ports.api
   const there = mayBeThere ? await knock(usual, '/v3/paths/list?itemsPerPage=1') : null

@@ -70,12 +70,12 @@ describe('bad answers', () => {
     [
       'a redirect',
       (_q, r) => r.writeHead(301, { location: 'https://u:hunter2@login.example/?next=token' }).end(),
-      { kind: 'redirected', status: 301, location: 'https://***@login.example/?next=***' },
+      { kind: 'redirected', status: 301, location: 'https://***@login.example/?next=***', isSignIn: true },
     ],
     [
       'a redirect to an address without end',
       (_q, r) => r.writeHead(301, { location: `https://login.example/${'x'.repeat(12_000)}` }).end(),
-      { kind: 'redirected', status: 301, location: `https://login.example/${'x'.repeat(177)}…` },
+      { kind: 'redirected', status: 301, location: `https://login.example/${'x'.repeat(177)}…`, isSignIn: true },
     ],
     [
       'HTML instead of JSON',

@@ -48,7 +48,10 @@ export const de: ErrorWords = {
     cutReply: ({ receivedBytes }) => `Die Antwort brach nach ${say.number(receivedBytes)} Bytes ab.`,
     tooLarge: ({ limitBytes }) => `Die Antwort ist größer als ${limitSize(limitBytes)}.`,
     httpStatus: ({ status, message }) => `Der Server antwortete mit Status ${status}${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `Der Server leitet um (${status}) nach ${location}.`,
+    redirected: ({ status, location, isSignIn }) =>
+      isSignIn
+        ? `Der Server leitet um (${status}) zu einer Anmeldeseite, ${location}: Vor ihm steht etwas, an dem man sich anmelden muss.`
+        : `Der Server leitet um (${status}) nach ${location}.`,
     notEnabled: () => 'Dieses Protokoll ist auf dem Server abgeschaltet.',
     secretMissing: (_, detail) => `Ein Geheimnis ist nicht lesbar: ${detail}.`,
     internal: ({ detail }) => `Diese Konsole versagte beim Lesen der Antwort des Servers: ${detail}.`,
@@ -79,7 +82,10 @@ export const de: ErrorWords = {
     cutReply: () => 'Der Server oder ein Proxy schloss die Verbindung. Bleibt es dabei, prüfen Sie deren Logs.',
     tooLarge: () => 'Das ist mehr, als je ein MediaMTX antwortet: Prüfen Sie, was unter dieser Adresse lauscht.',
     httpStatus: () => 'Prüfen Sie das Log des Servers.',
-    redirected: () => 'Tragen Sie die Adresse ein, zu der umgeleitet wird, oder umgehen Sie den Proxy.',
+    redirected: ({ isSignIn }) =>
+      isSignIn
+        ? 'Lassen Sie diese Konsole dort durch, nach ihrer Adresse oder anders: mtxdeck kann sich nicht auf einer Seite anmelden.'
+        : 'Tragen Sie die Adresse ein, zu der umgeleitet wird, oder umgehen Sie den Proxy.',
     notEnabled: () => 'Schalten Sie es bei Bedarf in mediamtx.yml ein.',
     secretMissing: () => 'Machen Sie es für diesen Benutzer lesbar, oder geben Sie die Zugangsdaten erneut ein.',
     internal: () => 'Das ist ein Fehler von mtxdeck, das es weiter versucht. Bitte senden Sie uns die Ausgabe von „mtxdeck diagnose“.',

@@ -47,7 +47,10 @@ export const en: ErrorWords = {
     cutReply: ({ receivedBytes }) => `The answer broke off after ${receivedBytes} bytes.`,
     tooLarge: ({ limitBytes }) => `The answer is larger than ${limitSize(limitBytes)}.`,
     httpStatus: ({ status, message }) => `The server answered with status ${status}${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `The server redirects (${status}) to ${location}.`,
+    redirected: ({ status, location, isSignIn }) =>
+      isSignIn
+        ? `The server redirects (${status}) to a sign-in page, ${location}: something in front of it wants people to sign in.`
+        : `The server redirects (${status}) to ${location}.`,
     notEnabled: () => 'This protocol is switched off on the server.',
     secretMissing: (_, detail) => `A secret can't be read: ${detail}.`,
     internal: ({ detail }) => `This console failed while reading the server's answer: ${detail}.`,
@@ -77,7 +80,10 @@ export const en: ErrorWords = {
     cutReply: () => 'The server or a proxy closed the connection. If it stays so, look at their logs.',
     tooLarge: () => 'This is more than any MediaMTX answers: check what listens at this address.',
     httpStatus: () => 'Look at the log of the server.',
-    redirected: () => 'Enter the address it redirects to, or take the proxy out of the way.',
+    redirected: ({ isSignIn }) =>
+      isSignIn
+        ? 'Let this console through in the gate in front of it, by its address or in another way: mtxdeck can’t sign in on a page.'
+        : 'Enter the address it redirects to, or take the proxy out of the way.',
     notEnabled: () => 'Switch it on in mediamtx.yml if you need it.',
     secretMissing: () => 'Make it readable for this user, or enter the credentials again.',
     internal: () => 'This is a fault of mtxdeck, which keeps retrying. Please send us the output of "mtxdeck diagnose".',

@@ -47,7 +47,10 @@ export const ko: ErrorWords = {
     cutReply: ({ receivedBytes }) => `응답이 ${say.number(receivedBytes)}바이트에서 끊겼습니다.`,
     tooLarge: ({ limitBytes }) => `응답이 ${limitSize(limitBytes)}보다 큽니다.`,
     httpStatus: ({ status, message }) => `서버가 상태 ${status}(으)로 응답했습니다${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `서버가 ${location}(으)로 리디렉션합니다(${status}).`,
+    redirected: ({ status, location, isSignIn }) =>
+      isSignIn
+        ? `서버가 로그인 페이지 ${location}(으)로 리디렉션합니다(${status}). 앞단의 게이트가 로그인을 요구합니다.`
+        : `서버가 ${location}(으)로 리디렉션합니다(${status}).`,
     notEnabled: () => '이 프로토콜은 서버에서 꺼져 있습니다.',
     secretMissing: (_, detail) => `비밀 정보를 읽을 수 없습니다: ${detail}.`,
     internal: ({ detail }) => `이 콘솔이 서버의 응답을 읽다가 오류가 났습니다: ${detail}.`,
@@ -77,7 +80,10 @@ export const ko: ErrorWords = {
     cutReply: () => '서버나 프록시가 연결을 닫았습니다. 계속되면 로그를 확인하세요.',
     tooLarge: () => 'MediaMTX의 어떤 응답보다도 큽니다. 이 주소에서 무엇이 수신 대기 중인지 확인하세요.',
     httpStatus: () => '서버의 로그를 확인하세요.',
-    redirected: () => '리디렉션되는 주소를 입력하거나 프록시를 거치지 마세요.',
+    redirected: ({ isSignIn }) =>
+      isSignIn
+        ? '그 게이트에서 이 콘솔을 주소 등으로 허용하세요. mtxdeck은 페이지에서 로그인할 수 없습니다.'
+        : '리디렉션되는 주소를 입력하거나 프록시를 거치지 마세요.',
     notEnabled: () => '필요하면 mediamtx.yml에서 켜세요.',
     secretMissing: () => '이 사용자가 읽을 수 있게 하거나 인증 정보를 다시 입력하세요.',
     internal: () => 'mtxdeck의 오류이며 계속 시도합니다. "mtxdeck diagnose"의 출력을 보내 주세요.',

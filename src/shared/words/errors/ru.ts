@@ -47,7 +47,10 @@ export const ru: ErrorWords = {
     cutReply: ({ receivedBytes }) => `Ответ оборвался, получено байтов: ${say.number(receivedBytes)}.`,
     tooLarge: ({ limitBytes }) => `Ответ больше ${limitSize(limitBytes)}.`,
     httpStatus: ({ status, message }) => `Сервер ответил статусом ${status}${where(message, (words) => `: ${words}`)}.`,
-    redirected: ({ status, location }) => `Сервер перенаправляет (${status}) на ${location}.`,
+    redirected: ({ status, location, isSignIn }) =>
+      isSignIn
+        ? `Сервер перенаправляет (${status}) на страницу входа ${location}: перед ним стоит шлюз, требующий входа.`
+        : `Сервер перенаправляет (${status}) на ${location}.`,
     notEnabled: () => 'Этот протокол на сервере выключен.',
     secretMissing: (_, detail) => `Секрет не читается: ${detail}.`,
     internal: ({ detail }) => `Сбой этой консоли при чтении ответа сервера: ${detail}.`,
@@ -78,7 +81,10 @@ export const ru: ErrorWords = {
     cutReply: () => 'Сервер или прокси закрыл соединение. Если это повторяется, смотрите их журналы.',
     tooLarge: () => 'Это больше любого ответа MediaMTX: проверьте, что слушает по этому адресу.',
     httpStatus: () => 'Смотрите журнал сервера.',
-    redirected: () => 'Укажите адрес, на который он перенаправляет, или обойдите прокси.',
+    redirected: ({ isSignIn }) =>
+      isSignIn
+        ? 'Разрешите этой консоли проход через шлюз, например по её адресу: mtxdeck не может войти через страницу.'
+        : 'Укажите адрес, на который он перенаправляет, или обойдите прокси.',
     notEnabled: () => 'Включите его в mediamtx.yml, если он нужен.',
     secretMissing: () => 'Сделайте его доступным для этого пользователя или введите учётные данные заново.',
     internal: () => 'Это ошибка mtxdeck, попытки продолжаются. Пришлите нам, пожалуйста, вывод «mtxdeck diagnose».',

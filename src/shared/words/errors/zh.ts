@@ -48,7 +48,8 @@ export const zh: ErrorWords = {
     cutReply: ({ receivedBytes }) => `应答在 ${say.number(receivedBytes)} 字节后中断。`,
     tooLarge: ({ limitBytes }) => `应答大于 ${limitSize(limitBytes)}。`,
     httpStatus: ({ status, message }) => `服务器应答的状态为 ${status}${where(message, (words) => `：${words}`)}。`,
-    redirected: ({ status, location }) => `服务器重定向（${status}）到 ${location}。`,
+    redirected: ({ status, location, isSignIn }) =>
+      isSignIn ? `服务器重定向（${status}）到登录页面 ${location}：其前方有需要登录的网关。` : `服务器重定向（${status}）到 ${location}。`,
     notEnabled: () => '服务器上未启用该协议。',
     secretMissing: (_, detail) => `无法读取凭据：${detail}。`,
     internal: ({ detail }) => `本控制台读取服务器应答时出错：${detail}。`,
@@ -78,7 +79,7 @@ export const zh: ErrorWords = {
     cutReply: () => '服务器或代理关闭了连接。如果持续如此，请查看它们的日志。',
     tooLarge: () => '这超过了 MediaMTX 的任何应答：请检查该地址上监听的是什么。',
     httpStatus: () => '请查看服务器的日志。',
-    redirected: () => '请填写重定向后的地址，或绕过代理。',
+    redirected: ({ isSignIn }) => (isSignIn ? '请在该网关中放行本控制台，例如按其地址：mtxdeck 无法在页面上登录。' : '请填写重定向后的地址，或绕过代理。'),
     notEnabled: () => '如有需要，请在 mediamtx.yml 中启用。',
     secretMissing: () => '请使该用户可以读取，或重新输入凭据。',
     internal: () => '这是 mtxdeck 的错误，它会继续尝试。请将 “mtxdeck diagnose” 的输出发给我们。',

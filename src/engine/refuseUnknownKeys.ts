@@ -1,0 +1,66 @@
+import { z } from 'zod'
+import type { Mistake } from '../shared/mistakes.ts'
+import { nearestWord } from '../shared/nearestWord.ts'
+import { refusalError } from './refusalError.ts'
+
+/** Throws BAD_REQUEST for keys that a procedure does not know, and for a change of nothing: what was misspelt would seem to be done. */
+export function refuseUnknownKeys(schema: unknown, input: unknown): void {
+  const known = schema instanceof z.core.$ZodType ? schema : z.object({})
+  const refuse = (field: readonly string[], mistake: Mistake) => {
+    throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes: [{ field: field.join('.').slice(0, 100), mistake }], more: 0 })
+  }
+  const found = unknownKeyIn(known, input, [])
+  if (found !== null) refuse(found.path, { kind: 'unknownKey', meant: nearestWord(found.path.at(-1) ?? '', found.known), known: [...found.known] })
+  const shape = known instanceof z.ZodObject ? known.shape : {}
+  if ('change' in shape && isObject(input) && Object.values(input.change ?? {}).every((value) => value === undefined))
+    refuse(['change'], { kind: 'missing', key: 'change' })
+}
+
+interface UnknownKey {
+  readonly path: readonly string[]
+  readonly known: readonly string[]
+}
+
+function unknownKeyIn(schema: z.core.$ZodType, value: unknown, path: readonly string[]): UnknownKey | null {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  switch (def.type) {
+    case 'object': {
+      if (!isObject(value)) return null
+      const known = Object.keys(def.shape)
+      const extra = def.catchall === undefined ? Object.keys(value).find((key) => !known.includes(key)) : undefined
+      if (extra !== undefined) return { path: [...path, extra], known }
+      return first(known, (key) => unknownKeyIn(def.shape[key] ?? z.unknown(), value[key], [...path, key]))
+    }
+    case 'optional':
+    case 'nullable':
+    case 'default':
+    case 'prefault':
+    case 'catch':
+    case 'readonly':
+      return unknownKeyIn(def.innerType, value, path)
+    case 'pipe':
+      return unknownKeyIn(def.in, value, path)
+    case 'array':
+      return Array.isArray(value) ? first([...value.keys()], (at) => unknownKeyIn(def.element, value[at], [...path, String(at)])) : null
+    case 'union': {
+      // What none of them takes is refused by itself.
+      const fitting = def.options.filter((option) => z.safeParse(option, value).success)
+      const found = fitting.map((option) => unknownKeyIn(option, value, path))
+      return found.includes(null) ? null : (found[0] ?? null)
+    }
+    default:
+      return null
+  }
+}
+
+function first<Each>(all: readonly Each[], find: (each: Each) => UnknownKey | null): UnknownKey | null {
+  for (const each of all) {
+    const found = find(each)
+    if (found !== null) return found
+  }
+  return null
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
