@@ -128,7 +128,7 @@ export const weekServers: readonly DemoServerOptions[] = [
       ...numbered('stage', 4).map((name) => pushed(name)),
       pulled('yard'),
       pushed('truck-2', { from: '203.0.113.20' }),
-      pushed('guest', { mode: 'dynamic', readers: ['rtspSession'] }),
+      pushed('guest', { mode: 'dynamic', readers: ['webRTCSession'] }),
       pushed('phone', { mode: 'dynamic' }),
       pulled('news-north', { pullsFrom: at(rtspPorts.Berlin, 'news') }),
       pushed('sport-in'),
