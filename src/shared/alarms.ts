@@ -74,8 +74,8 @@ const onset = { at: epochMs, trouble: alarmKindSchema, severity: severitySchema,
 /** Something that happened to an alarm. */
 export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('raised'), ...onset }),
-  /** The trouble healed and returned before the alarm was closed. */
-  z.object({ kind: z.literal('returned'), ...onset }),
+  /** The trouble healed and returned before the alarm was closed. `left`: the incident that it belonged to until then, if it is another one now. */
+  z.object({ kind: z.literal('returned'), ...onset, left: z.string().optional() }),
   /** The trouble turned into another one: a stalled stream is now gone. `again`: it was already that, at least as severe, within the last hour. */
   z.object({ kind: z.literal('turned'), ...onset, again: z.boolean().optional() }),
   /** The reason, or its figures, differ from those of the previous step that recorded a reason. */

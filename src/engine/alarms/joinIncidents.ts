@@ -42,8 +42,16 @@ export function createIncidentJoiner(open: OpenAlarms, around: Surroundings, now
     }
     const counted = [...wanted].flatMap((cluster) => (cluster.live === null ? [] : [[cluster.live, firstOf(cluster)] as const]))
     if (counted.length > 0) joining.live.countFor(new Map(counted), at)
-    return withOrigins.map((one) => (fresh.has(one.alarm.id) ? { ...one, alarm: withIncident(joining, one.alarm, at) } : one))
+    return withOrigins.map((one) => (fresh.has(one.alarm.id) ? inItsIncident(joining, one, at) : one))
   }
+}
+
+/** The alarm in its incident; one that has returned notes which it left, so that the past knows. */
+function inItsIncident(joining: Joining, { alarm, changes }: ChangedAlarm, at: number): ChangedAlarm {
+  const left = joining.open.get(alarm.id)?.incident
+  const inIncident = withIncident(joining, alarm, at)
+  if (left === undefined || left === inIncident.incident) return { alarm: inIncident, changes }
+  return { alarm: inIncident, changes: changes.map((change) => (change.kind === 'returned' ? { ...change, left } : change)) }
 }
 
 /** Raised, or returned after it was well for a while, or after the outage by which it was lost before. */
