@@ -194,15 +194,16 @@ export type Receivers = Awaited<ReturnType<typeof createReceivers>>
 export const pageLimit = { messages: 2, seconds: 60 }
 /** Time without acknowledgement after which an incident is escalated, s. */
 export const escalatedAfterS = 20
-/** The tests start at 3:00 UTC on a Saturday. */
+/** The histories start at 2:00 in Berlin on the Sunday on which that hour comes twice: what a route names of it is the first. */
+export const historyStart = Date.UTC(2026, 9, 25)
 const nights = [
-  ['03:01', '03:02'],
-  ['03:12', '03:40'],
-  ['04:10', '04:40'],
+  { local: '02:01-02:02', from: '00:01', to: '00:02' },
+  { local: '02:12-02:40', from: '00:12', to: '00:40' },
+  { local: '02:50-03:10', from: '00:50', to: '02:10' },
 ] as const
 export function isNight(at: number): boolean {
-  const time = new Date(at).toISOString().slice(11, 16)
-  return new Date(at).getUTCDay() === 6 && nights.some(([from, to]) => time >= from && time < to)
+  const [day, time = ''] = new Date(at).toISOString().slice(0, 16).split('T')
+  return day === '2026-10-25' && nights.some(({ from, to }) => time >= from && time < to)
 }
 
 /** main.db and alarms.db as left by a killed process. */
@@ -340,7 +341,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
         { to: ['ops', 'page', 'daily'], escalate: { afterMinutes: escalatedAfterS / 60, to: ['boss'] } },
         { to: ['studio'], tags: ['studio'], remindMinutes: 0.5 },
         { to: ['worst'], severities: ['critical'] },
-        { to: ['night'], times: { weekly: nights.map(([from, to]) => `SA ${from}-${to}`), zone: 'UTC' } },
+        { to: ['night'], times: { weekly: nights.map(({ local }) => `SU ${local}`), zone: 'Europe/Berlin' } },
       ],
     )
   configureChannels(missing)

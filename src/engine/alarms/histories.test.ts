@@ -16,6 +16,7 @@ import {
   createSettlingClock,
   delaysOf,
   escalatedAfterS,
+  historyStart,
   isNight,
   type Law,
   type LeftFiles,
@@ -179,7 +180,7 @@ afterAll(() => receivers[Symbol.asyncDispose]())
 /** Plays steps with consoles that follow one another. */
 async function createPlay() {
   let current: Console | null = null
-  const clock = createSettlingClock(Date.UTC(2026, 10, 14, 3, 0, 0), () => current)
+  const clock = createSettlingClock(historyStart, () => current)
   const world = allWell()
   const bugs: unknown[] = []
   let law = usualLaw

@@ -1,5 +1,5 @@
 import type { Channel } from '../../shared/channels.ts'
-import type { ChannelInput } from './channelKinds.ts'
+import { type ChannelInput, kindOf } from './channelKinds.ts'
 import type { ChannelPauses } from './channelPauses.ts'
 import type { MessageRows, UnsentMessage } from './messageRows.ts'
 
@@ -54,8 +54,9 @@ export function nextOf(
   const isSetBack = message.nextAt - now > longestPutOffMs
   const waitMs = Math.max(isSetBack ? now : message.nextAt, from, digestAt(rows, channel, now) ?? now, pauses.of(name)?.until ?? now) - now
   if (waitMs > 0) return { messages: null, waitMs }
-  // The last message before the limit combines all that wait, and the first after a pause or after hours in which nothing was sent.
-  const saysAll = left === 1 || channel.digestMinutes !== undefined || pauses.held(name, message.at) || message.startMissed
+  // The last message before the limit combines all that wait, and the first after a pause or after hours in which nothing was sent: not where each has an alert.
+  const isHeld = (pauses.held(name, message.at) || message.startMissed) && kindOf(channel).kind.isKeyed !== true
+  const saysAll = left === 1 || channel.digestMinutes !== undefined || isHeld
   return { messages: saysAll ? asOne(message, rows.due(name, isSetBack ? message.nextAt : now, mostAsOne)) : [message], waitMs: 0 }
 }
 

@@ -66,13 +66,16 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   /** Keeps messages from waiting longer when the clock was set back. */
   const heedSetBack = createSetBackWatch(clock, (ms) => rows.setBack(name, ms))
 
-  const stopTimers = () => {
+  const stopWaiting = () => {
     if (timer !== null) clock.clearTimeout(timer)
     timer = null
+  }
+  const stopTimers = () => {
+    stopWaiting()
     renewal.stop()
   }
   const wait = (ms: number) => {
-    if (timer !== null) clock.clearTimeout(timer)
+    stopWaiting()
     timer = clock.setTimeout(() => {
       timer = null
       pump()
@@ -100,7 +103,11 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   /** Starts whatever is due; null: nothing is. */
   const nextWork = (): Promise<void> | null => {
     const next = nextOf(rows, pauses, input, clock.now())
-    if (next !== null && next.messages !== null) return deliver(next.messages)
+    if (next !== null && next.messages !== null) {
+      // What was waited for is over, as where a pause was ended early: the next one follows.
+      stopWaiting()
+      return deliver(next.messages)
+    }
     // Postponed messages do not delay a due renewal; no renewal is sent while the channel fails.
     if (renewal.isDue() && failures === 0) return renew()
     if (next !== null) wait(Math.min(next.waitMs, longestRetryMs))

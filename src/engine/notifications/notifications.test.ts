@@ -442,6 +442,19 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     expect(day.all.at(-1)?.message.event).toBe('end')
   })
 
+  test('after a pause a channel that keeps an alert for each incident gets each by itself', async () => {
+    const pager = await receiver()
+    const { client } = await watch([{ name: 'pager', pagerduty: new URL(pager.url).origin, secret: 'key' }])
+    await client.channels.pause({ name: 'pager', minutes: 30 })
+    await befall({ kind: 'publisherGone', path: 'cam1' })
+    hamburg('gate1')
+    await engines.clock.advance(minuteMs)
+    expect(await client.channels.list()).toMatchObject([{ waiting: 2 }])
+    await client.channels.resume({ name: 'pager' })
+    await engines.clock.advance(minuteMs)
+    expect(new Set(pager.all.map(({ message }) => message.dedup_key)).size).toBe(2)
+  })
+
   test('a console that begins within the hours of a route notifies what began before them', async () => {
     const night = await receiver()
     const times = { weekly: ['SA 03:01-04:00'], zone: 'UTC' }
