@@ -33,12 +33,17 @@ export function createSlices(clock: Clock): Slices {
   return {
     begin: () => {
       let began = clock.monotonic()
+      /** When it was last asked whether it is over. */
+      let askedAt = began
       let before = 0
       return {
-        isOver: () => clock.monotonic() - began >= sliceMs,
+        isOver: () => {
+          askedAt = clock.monotonic()
+          return askedAt - began >= sliceMs
+        },
         workedMs: () => before + clock.monotonic() - began,
         next: async (signal) => {
-          before += clock.monotonic() - began
+          before += Math.max(0, askedAt - began)
           await new Promise<void>((resolve) => {
             waiting.push(resolve)
             if (!isScheduled) setImmediate(runOne)

@@ -162,7 +162,11 @@ describe('probes', () => {
     const posted = open()
     const probe = begin(requests)
     expect(posted).toEqual([
-      { kind: 'probe', id: 1, request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false, canary: false, wantsPicture: false } },
+      {
+        kind: 'probe',
+        id: 1,
+        request: { ...inTurns, userAgent: 'mtxdeck', ffmpeg: '', content: null, transport: false, canary: false, wantsPicture: false, awaitsGroup: false },
+      },
     ])
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })
     requests.answered({ kind: 'probed', id: 1, reading, evidence: null })

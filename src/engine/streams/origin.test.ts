@@ -30,7 +30,7 @@ test.each(['publisher', 'redirect', 'rpiCamera', 'rtsp://$G1:554/', 'rtsp://', '
   },
 )
 
-test('where a stream comes from stays known after its publisher left, and only what is live is counted', async () => {
+test('where a stream comes from stays known after its publisher left, and what is counted says until when it was live', async () => {
   const { poll, next, streams, server } = createStreamsFixture()
   const cams = ['cam1', 'cam2'].map((name) => publisherSession(name))
   poll([livePath('cam1', 0), livePath('cam2', 0)], cams)
@@ -39,9 +39,13 @@ test('where a stream comes from stays known after its publisher left, and only w
   expect(streams.get('a', 'cam1')?.publisher).toBeNull()
   expect(streams.originOf('a', 'cam1')).toEqual({ address: '10.4.1.7', agent: 'Lavf59', source: null })
   expect(streams.originOf('a', 'nowhere')).toBeNull()
-  const live: (StreamOrigin & { path: string })[] = []
-  streams.eachLive((origin, path) => live.push({ ...origin, path }))
-  expect(live).toEqual([{ address: '10.4.1.7', agent: 'Lavf59', source: null, path: 'cam2' }])
+  const seen: (StreamOrigin & { path: string; isLive: boolean })[] = []
+  streams.eachLive((origin, path, liveUntil) => seen.push({ ...origin, path, isLive: liveUntil === Number.POSITIVE_INFINITY }))
+  const origin = { address: '10.4.1.7', agent: 'Lavf59', source: null }
+  expect(seen).toEqual([
+    { ...origin, path: 'cam1', isLive: false },
+    { ...origin, path: 'cam2', isLive: true },
+  ])
   streams.configured(server, [{ name: 'cam1', pattern: false, onDemand: false, source: 'rtsp', sourceHost: '10.4.1.20', alwaysAvailable: false }])
   expect(streams.originOf('a', 'cam1')).toEqual({ address: null, agent: null, source: '10.4.1.20' })
 })
