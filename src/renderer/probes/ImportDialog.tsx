@@ -87,7 +87,14 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
         )}
       </Field>
       <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} />
-      <Field label={t('probes.list.template')} hint={t('probes.list.templateHint', { columns: deviceColumns.join(', ') })}>
+      <Field
+        label={t('probes.list.template')}
+        hint={
+          <>
+            {t('probes.list.templateHint')} <code>{deviceColumns.join(',')}</code>
+          </>
+        }
+      >
         {(control) => (
           <input
             {...control}

@@ -193,7 +193,7 @@ export const de = {
       csv: 'CSV',
       hint: 'Spalten der ersten Zeile, in beliebiger Reihenfolge; nötig sind die ersten beiden. Messpunkte gleichen Namens werden geändert.',
       template: 'Muster der Adressen',
-      templateHint: 'Wenn die Liste statt url die Spalten {{columns}} hat.',
+      templateHint: 'Wenn die Liste statt url diese Spalten hat:',
       file: 'Datei wählen',
       do: 'Importieren',
       busy: 'Wird importiert …',

@@ -189,7 +189,7 @@ export const en = {
       csv: 'CSV',
       hint: 'Columns of the first line, in any order; the first two are required. Probes of the same name are changed.',
       template: 'Template of addresses',
-      templateHint: 'Where the list has the columns {{columns}} in place of url.',
+      templateHint: 'Where the list has these columns in place of url:',
       file: 'Choose a file',
       do: 'Import',
       busy: 'Importing …',

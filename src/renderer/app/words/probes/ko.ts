@@ -189,7 +189,7 @@ export const ko = {
       csv: 'CSV',
       hint: '첫 줄의 열 이름이며 순서는 상관없습니다. 앞의 두 열은 필수입니다. 이름이 같은 프로브는 변경됩니다.',
       template: '주소 템플릿',
-      templateHint: '목록에 url 대신 {{columns}} 열이 있을 때 사용합니다.',
+      templateHint: '목록에 url 대신 다음 열이 있을 때 사용합니다:',
       file: '파일 선택',
       do: '가져오기',
       busy: '가져오는 중 …',

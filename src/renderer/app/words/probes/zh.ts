@@ -180,7 +180,7 @@ export const zh = {
       csv: 'CSV',
       hint: '首行为列名，顺序不限，前两列必填。同名的探测会被更改。',
       template: '地址模板',
-      templateHint: '用于列表以 {{columns}} 列代替 url 列的情况。',
+      templateHint: '用于列表以下列各列代替 url 列的情况：',
       file: '选择文件',
       do: '导入',
       busy: '正在导入…',
