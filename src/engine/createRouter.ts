@@ -365,8 +365,8 @@ function channelsProcedures(api: Api['channels'], { notifications, channelEdits,
       if (!notifications.resume(input.name, context.operator.name)) throw errors.NOT_FOUND()
     }),
     add: api.add.handler(({ input: { sendOpen = 'true', ...entries }, context, errors }) => {
-      if (sendOpen === 'false' && typeof entries.name === 'string') notifications.addsWithoutOpen(entries.name.trim())
-      return { name: done(channelEdits.add(entries, context.operator.name), errors) }
+      const add = () => channelEdits.add(entries, context.operator.name)
+      return { name: done(sendOpen === 'false' ? notifications.withoutOpen(add) : add(), errors) }
     }),
     update: api.update.handler(({ input, context, errors }) => ({
       name: done(channelEdits.update(input.name, input.change, context.operator.name), errors),

@@ -60,14 +60,14 @@ export function alarmThen(latest: AlarmRecord, changes: readonly AlarmChange[], 
     closed: null,
   }
   const then = before.reduce(apply, start)
-  const left = after.find((change) => change.kind === 'returned' && change.left !== undefined)
+  const [left] = after.flatMap((change) => (change.kind === 'returned' ? (change.left ?? []) : []))
   const healed = after.find(({ kind }) => kind === 'healed')
   const calmSince = healed?.kind === 'healed' ? healed.since : undefined
   const { unsure: unsureWhy, ...saidThen } = saidAt(latest, before.findLast(isReasoned) ?? first, after.find(isReasoned), at)
   const unsure = [...unsureOf(latest, then, changes, next), ...unsureWhy]
   return {
     ...then,
-    ...(left?.kind === 'returned' && left.left !== undefined && { incident: left.left }),
+    ...(left !== undefined && { incident: left }),
     since: sinceOf(latest, before.findLast(isOnset) ?? first, after.some(isOnset), at),
     ...saidThen,
     // A trouble of another kind belongs to another rule.

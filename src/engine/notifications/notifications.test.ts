@@ -608,6 +608,8 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     const [ops, news] = [await receiver(), await receiver()]
     const { client } = await watch([])
     await befall({ kind: 'publisherGone', path: 'cam1' })
+    // One that was refused says nothing of the next of its name.
+    await expect(client.channels.add({ name: 'ops', webhook: 'nowhere', sendOpen: 'false' })).rejects.toThrow()
     await client.channels.add({ name: 'ops', webhook: ops.url })
     await client.channels.add({ name: 'news', webhook: news.url, sendOpen: 'false' })
     await engines.clock.advance(20_000)

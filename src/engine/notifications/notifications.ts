@@ -44,8 +44,8 @@ export interface Notifications {
   readonly configure: (channels: readonly ChannelInput[], routes: readonly RouteInForce[] | null, more?: Partial<ReadinessInput>) => void
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: () => string | null
-  /** The next channel that is added by this name is not notified of what is open already. */
-  readonly addsWithoutOpen: (name: string) => void
+  /** A channel that `add` adds is not notified of what is open already. */
+  readonly withoutOpen: <T>(add: () => T) => T
   /** Messages to a channel wait for so many minutes; false: there is no such channel. */
   readonly pause: (name: string, minutes: number, by: string) => boolean
   readonly resume: (name: string, by: string) => boolean
@@ -86,8 +86,9 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   let drilling: Promise<unknown> | null = null
   /** Channels that were added (again), and may have missed messages. */
   const returned = new Set<string>()
-  /** Of the next channels to be added, those that are not notified of what is open already. */
+  /** Those of them that are not notified of what is open already. */
   const onlyNews = new Set<string>()
+  let addsOnlyNews = false
   rows.resume()
   if (deps.setBackMs) rows.setBack(null, deps.setBackMs)
 
@@ -173,11 +174,21 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       restartChecks()
       routing.abandon()
       rows.abandon([...senders.all().keys()], clock.now())
-      for (const name of added) returned.add(name)
+      for (const name of added) {
+        returned.add(name)
+        if (addsOnlyNews) onlyNews.add(name)
+      }
       send()
     },
     publicUrl: () => publicUrl,
-    addsWithoutOpen: (name) => void onlyNews.add(name),
+    withoutOpen: (add) => {
+      addsOnlyNews = true
+      try {
+        return add()
+      } finally {
+        addsOnlyNews = false
+      }
+    },
     pause: (name, minutes, by) => {
       if (!senders.all().has(name)) return false
       pauses.pause(name, minutes, by)
