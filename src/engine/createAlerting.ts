@@ -120,7 +120,7 @@ export interface Alerting extends AlarmEdits {
 /** Wires up alarming. First loads the past events that rules need across a restart. */
 export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promise<Alerting> {
   const { ports, slices, box, startedAt, opened, signal } = wiring
-  const { clock, log } = ports
+  const { clock, log, systemProxy } = ports
   const { db, rows, history, bundle } = wiring.store
   const { streams, fieldsOf, usual } = deps
   const { server, host, probe, serverHosts } = deps.watched
@@ -138,6 +138,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       db,
       slices,
       userAgent,
+      systemProxy,
       placeOf: workPlacesBy({ placeOf, server, probed }),
       onChange: () => alarms.judgeAll(),
       signal,
@@ -161,6 +162,7 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       setBackMs: wiring.store.setBackMs,
       links,
       userAgent,
+      systemProxy,
       record: history.record,
       signal,
     }),

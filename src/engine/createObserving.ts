@@ -40,6 +40,7 @@ export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: O
       db,
       slices,
       userAgent: `mtxdeck/${ports.version}`,
+      systemProxy: ports.systemProxy,
       serverOf: (id) => parts.servers?.get(id) ?? null,
       onChange: () => {
         if (parts.servers !== null) streams.planChanged()

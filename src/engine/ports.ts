@@ -59,6 +59,11 @@ export interface EnginePorts {
   readonly version: string
   /** Calls `listener` when the machine wakes up, on platforms that report it. The engine also detects it without. */
   readonly onWake?: (listener: () => void) => () => void
+  /**
+   * The proxy that the desktop's settings name on the way to a URL, of which path and query are left out; null: none. Left out: only the
+   * environment says.
+   */
+  readonly systemProxy?: (url: string) => Promise<string | null>
   /** Without it, stills answer that there is no media process. */
   readonly media?: MediaPort
 }

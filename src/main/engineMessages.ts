@@ -51,6 +51,8 @@ export type ToEngine =
   /** A media process has ended; `isForGood`: it is not restarted. */
   | { readonly kind: 'mediaEnded'; readonly use: MediaUse; readonly isForGood: boolean }
   | { readonly kind: 'secretsKey'; readonly secretsKey: SecretsKey }
+  /** What Electron says of the way to the URL that was asked about, such as `PROXY proxy:3128; DIRECT`. */
+  | { readonly kind: 'proxy'; readonly url: string; readonly said: string }
   | { readonly kind: 'wake' }
   | { readonly kind: 'stop' }
 
@@ -60,6 +62,8 @@ export type FromEngine =
   | { readonly kind: 'failed'; readonly why: EngineFailure }
   /** Requests the key that encrypts secrets. Sent only when needed, because a keychain may ask the operator. */
   | { readonly kind: 'askSecretsKey' }
+  /** Asks for the system's proxy on the way to a URL. */
+  | { readonly kind: 'askProxy'; readonly url: string }
   /** Requests a connection to a media process. */
   | { readonly kind: 'askMedia'; readonly use: MediaUse }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { MessageChannelMain, type MessagePortMain, utilityProcess, type WebContents } from 'electron'
+import { MessageChannelMain, type MessagePortMain, session, utilityProcess, type WebContents } from 'electron'
 import type { Clock } from '../clock/clock.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
@@ -105,6 +105,14 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       case 'askMedia':
         options.onAskMedia(message.use)
         return
+      case 'askProxy': {
+        const answer = (said: string) => supervised.post({ kind: 'proxy', url: message.url, said })
+        session.defaultSession.resolveProxy(message.url).then(answer, (error: unknown) => {
+          log.error({ err: error }, "The system's proxy could not be read.")
+          answer('')
+        })
+        return
+      }
       case 'askSecretsKey':
         options.secretsKey().then(
           (secretsKey) => {

@@ -7,9 +7,10 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { createORPCClient } from '@orpc/client'
 import { RPCLink } from '@orpc/client/message-port'
 import type { ContractRouterClient } from '@orpc/contract'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
+import { createTestProxy, insideName } from '../engine/http/proxy.fixture.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { Contract } from '../shared/contract.ts'
 import type { FromMedia, ToMedia } from '../shared/media.ts'
@@ -143,6 +144,31 @@ test('a window that was given a door talks to the engine, and so does a second o
   }
   run.receive({ kind: 'wake' })
   run.receive({ kind: 'stop' })
+  run.receive({ kind: 'stop' })
+  expect(await end).toBe(0)
+})
+
+test('a channel goes through the proxy that the system names for its way', async () => {
+  for (const name of ['https_proxy', 'http_proxy', 'no_proxy']) for (const one of [name, name.toUpperCase()]) vi.stubEnv(one, '')
+  onTestFinished(() => void vi.unstubAllEnvs())
+  await using proxy = await createTestProxy()
+  proxy.refuse(403)
+  const { dir, run, start, next, end } = await setUp()
+  const config = join(dir, 'mtxdeck.yaml')
+  const webhook = `http://${insideName}:8080/hook?key=secret`
+  await writeFile(config, JSON.stringify({ servers: [], channels: [{ name: 'NOC', webhook, proxy: 'system' }] }))
+  run.receive({ kind: 'start', start: { ...start, config } })
+  await next('ready')
+  const { port1, port2 } = new MessageChannel()
+  run.openDoor(port1)
+  port1.start()
+  const tested = connect(port2).channels.test({ name: 'NOC' })
+  const { url } = await next('askProxy')
+  expect(url).toBe(`http://${insideName}:8080/`)
+  run.receive({ kind: 'proxy', url, said: `PROXY ${new URL(proxy.url).host}; DIRECT` })
+  expect(await tested).toMatchObject({ failure: { kind: 'status', status: 403 } })
+  expect(proxy.asked).toEqual([`POST ${webhook}`])
+  port2.close()
   run.receive({ kind: 'stop' })
   expect(await end).toBe(0)
 })

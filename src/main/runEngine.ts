@@ -22,6 +22,7 @@ import { demoSeed } from './demoMessages.ts'
 import { type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
 import { installedNode24 } from './node24.ts'
+import { createSystemProxy } from './systemProxy.ts'
 
 /** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
 export type DoorPort = SupportedMessagePort
@@ -72,6 +73,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
   const media = { pictures: mediaOf('pictures'), probes: mediaOf('probes') }
   const mediaPorts = new Map<MediaUse, MediaPort>()
 
+  const systemProxy = createSystemProxy(clock, (url) => send({ kind: 'askProxy', url }))
   const askSecretsKey = () => {
     secretsKey ??= new Promise((resolve) => {
       giveSecretsKey = resolve
@@ -101,6 +103,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         log,
         dataDir: start.dataDir,
         secretsKey: askSecretsKey,
+        systemProxy: systemProxy.to,
         media: sandboxed ?? { snapshot: media.pictures.snapshot, tools: media.pictures.tools, probe: media.probes.probe, publish: media.probes.publish },
         storeWorker: new URL(start.storeWorker),
         version: start.version,
@@ -179,6 +182,9 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           return
         case 'secretsKey':
           giveSecretsKey(message.secretsKey)
+          return
+        case 'proxy':
+          systemProxy.answered(message.url, message.said)
           return
         case 'mediaEnded':
           mediaPorts.delete(message.use)

@@ -3,9 +3,9 @@ import { proxyFor } from './proxies.ts'
 
 const env = { HTTPS_PROXY: 'http://proxy:3128', http_proxy: 'plain:8080', NO_PROXY: 'localhost, .corp.example,10.0.0.9:8443 intern.example' }
 
-test('a way leads through the proxy that is set, or none', () => {
-  expect(proxyFor('http://p:3128', 'https://hook.example/x', env)).toBe('http://p:3128')
-  expect(proxyFor(undefined, 'https://hook.example/x', env)).toBeNull()
+test('a way leads through the proxy that is set, or none', async () => {
+  expect(await proxyFor('http://p:3128', 'https://hook.example/x', undefined, env)).toBe('http://p:3128')
+  expect(await proxyFor(undefined, 'https://hook.example/x', undefined, env)).toBeNull()
 })
 
 test.each([
@@ -18,8 +18,8 @@ test.each([
   ['https://notintern.example/x', 'http://proxy:3128'],
   ['https://10.0.0.9:8443/x', null],
   ['https://10.0.0.9/x', 'http://proxy:3128'],
-])('by the system, %s goes through %s', (url, proxy) => {
-  expect(proxyFor('system', url, env)).toBe(proxy)
+])('by the system, %s goes through %s', async (url, proxy) => {
+  expect(await proxyFor('system', url, undefined, env)).toBe(proxy)
 })
 
 test.each([
@@ -32,11 +32,21 @@ test.each([
   ['::1', 'https://[::1]:8443/x', null],
   ['[::1]:8443', 'https://[::1]:8443/x', null],
   ['[::1]:8443', 'https://[::1]/x', 'http://proxy:3128'],
-])('NO_PROXY of %s leads to %s by %s', (names, url, proxy) => {
-  expect(proxyFor('system', url, { ...env, NO_PROXY: names })).toBe(proxy)
+])('NO_PROXY of %s leads to %s by %s', async (names, url, proxy) => {
+  expect(await proxyFor('system', url, undefined, { ...env, NO_PROXY: names })).toBe(proxy)
 })
 
-test('NO_PROXY of * and no proxy at all are a direct way', () => {
-  expect(proxyFor('system', 'https://hook.example/x', { ...env, NO_PROXY: '*' })).toBeNull()
-  expect(proxyFor('system', 'https://hook.example/x', {})).toBeNull()
+test('NO_PROXY of * and no proxy at all are a direct way', async () => {
+  expect(await proxyFor('system', 'https://hook.example/x', undefined, { ...env, NO_PROXY: '*' })).toBeNull()
+  expect(await proxyFor('system', 'https://hook.example/x', undefined, {})).toBeNull()
+})
+
+test.each([
+  ['https://hook.example:8443/secret?key=1', {}, 'http://said:1 for https://hook.example:8443/'],
+  ['smtp://mail.example:587', {}, 'http://said:1 for https://mail.example:587/'],
+  ['http://hook.example/x', { HTTPS_PROXY: 'http://proxy:3128' }, 'http://said:1 for http://hook.example/'],
+  ['https://hook.example/x', env, 'http://proxy:3128'],
+  ['https://localhost/x', env, null],
+])("the desktop's settings say of the way to %s what the environment does not", async (url, environment, through) => {
+  expect(await proxyFor('system', url, async (place) => `http://said:1 for ${place}`, environment)).toBe(through)
 })

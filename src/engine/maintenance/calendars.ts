@@ -3,7 +3,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { CalendarProblem, Span } from '../../shared/maintenance.ts'
-import type { Log } from '../ports.ts'
+import type { EnginePorts, Log } from '../ports.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { readCalendar } from './calendar.ts'
 import type { createCalendarRows } from './calendarRows.ts'
@@ -32,6 +32,7 @@ export interface CalendarsDeps {
   readonly rows: ReturnType<typeof createCalendarRows>
   readonly slices: Slices
   readonly userAgent: string
+  readonly systemProxy?: EnginePorts['systemProxy']
   /** Called when a calendar was read, or could not be read. */
   readonly onChange: () => void
   readonly signal: AbortSignal
@@ -65,8 +66,8 @@ const nameOf = ({ calendar, zone, proxy }: CalendarRef): string => [zone, calend
 const keyOf = (use: string, ref: CalendarRef): string => `${use}:${createHash('sha256').update(nameOf(ref)).digest('hex')}`
 
 /** Follows calendars. The windows last read from a calendar apply until it can be read again, even after a restart. */
-export function createCalendars({ use, clock, log, rows, slices, userAgent, onChange, signal }: CalendarsDeps) {
-  const source = createCalendarFetch(clock, userAgent)
+export function createCalendars({ use, clock, log, rows, slices, userAgent, systemProxy, onChange, signal }: CalendarsDeps) {
+  const source = createCalendarFetch(clock, userAgent, systemProxy)
   /** By `nameOf`. */
   let followed = new Map<string, Followed>()
 

@@ -5,6 +5,7 @@ import type { CalendarProblem } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { failureCode } from '../http/failureCode.ts'
 import { createWays } from '../http/proxies.ts'
+import type { EnginePorts } from '../ports.ts'
 import { mostCalendarBytes } from './calendar.ts'
 import type { CalendarRef } from './calendars.ts'
 
@@ -28,8 +29,8 @@ export async function markOfFile(path: string): Promise<string | null> {
 }
 
 /** Reads calendars from URLs and files, up to a maximum size. */
-export function createCalendarFetch(clock: Clock, userAgent: string) {
-  const ways = createWays(limitMs)
+export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy?: EnginePorts['systemProxy']) {
+  const ways = createWays(limitMs, systemProxy)
   const fromUrl = async (
     url: string,
     proxy: string | null | undefined,
@@ -39,7 +40,7 @@ export function createCalendarFetch(clock: Clock, userAgent: string) {
     using limit = timeLimit(clock, limitMs, parent)
     try {
       const answer = await fetch(url, {
-        dispatcher: ways.to(url, proxy),
+        dispatcher: await ways.to(url, proxy),
         headers: { accept: 'text/calendar', 'user-agent': userAgent },
         redirect: 'manual',
         signal: limit.signal,

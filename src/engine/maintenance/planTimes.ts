@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
 import { type CalendarProblem, type Span, shownCalendar } from '../../shared/maintenance.ts'
-import type { Log } from '../ports.ts'
+import type { EnginePorts, Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { createCalendarRows } from './calendarRows.ts'
 import { type CalendarRef, createCalendars } from './calendars.ts'
@@ -17,6 +17,7 @@ export interface PlansDeps {
   readonly db: Database
   readonly slices: Slices
   readonly userAgent: string
+  readonly systemProxy?: EnginePorts['systemProxy']
   readonly signal: AbortSignal
 }
 
@@ -39,7 +40,7 @@ const mostWithin = 1_000
  */
 export function createPlanTimes<Plan extends TimedPlan>(
   use: string,
-  { clock, log, db, slices, userAgent, signal }: PlansDeps,
+  { clock, log, db, slices, userAgent, systemProxy, signal }: PlansDeps,
   onTick: (isChanged: boolean) => void,
   first: readonly Plan[] = [],
 ) {
@@ -51,7 +52,7 @@ export function createPlanTimes<Plan extends TimedPlan>(
     for (const known of [outlooks, computed]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
     onTick(true)
   }
-  const calendars = createCalendars({ use, clock, log, rows: createCalendarRows(db), slices, userAgent, onChange: changed, signal })
+  const calendars = createCalendars({ use, clock, log, rows: createCalendarRows(db), slices, userAgent, systemProxy, onChange: changed, signal })
   void every(clock)(
     {
       intervalMs: tickMs,

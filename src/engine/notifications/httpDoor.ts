@@ -2,6 +2,7 @@ import { request } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { isPassing } from '../../shared/sendFailures.ts'
 import { createWays, proxyFor } from '../http/proxies.ts'
+import type { EnginePorts } from '../ports.ts'
 import { answered, answerLimitMs, type NotSent, noAnswer, type Sent, saidOf } from './sent.ts'
 
 /** The longest wait that a channel may ask for. */
@@ -34,18 +35,18 @@ export interface HttpDoor {
   /** The same door, whose way leads through a proxy, as set for a channel. */
   readonly through: (proxy: string | undefined) => HttpDoor
   /** The proxy on its way to a URL; null: none. */
-  readonly proxyTo: (url: string) => string | null
+  readonly proxyTo: (url: string) => Promise<string | null>
   readonly close: () => Promise<void>
 }
 
-export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
-  const ways = createWays(answerLimitMs)
+export function createHttpDoor(clock: Clock, userAgent: string, systemProxy?: EnginePorts['systemProxy']): HttpDoor {
+  const ways = createWays(answerLimitMs, systemProxy)
   const ask = async (url: string, post: Post | null, proxy: string | undefined, signal: AbortSignal): Promise<Posted> => {
     using limit = timeLimit(clock, answerLimitMs, signal)
     try {
       const answer = await request(url, {
         ...(post === null ? { method: 'GET' } : { method: 'POST', body: post.body }),
-        dispatcher: ways.to(url, proxy),
+        dispatcher: await ways.to(url, proxy),
         headers: { ...(post !== null && { 'content-type': 'application/json', ...lowerCased(post.headers) }), 'user-agent': userAgent },
         signal: limit.signal,
       })
@@ -66,7 +67,7 @@ export function createHttpDoor(clock: Clock, userAgent: string): HttpDoor {
     post: (url, post, signal) => ask(url, post, proxy, signal),
     get: (url, signal) => ask(url, null, proxy, signal),
     through: doorThrough,
-    proxyTo: (url) => proxyFor(proxy, url),
+    proxyTo: (url) => proxyFor(proxy, url, systemProxy),
     close: ways.close,
   })
   return doorThrough(undefined)

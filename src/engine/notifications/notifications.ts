@@ -4,7 +4,7 @@ import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import type { ChangedIncident } from '../alarms/changedIncidents.ts'
-import type { Log } from '../ports.ts'
+import type { EnginePorts, Log } from '../ports.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { languageOf } from './channelKind.ts'
@@ -26,6 +26,7 @@ export interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' 
   readonly log: Log
   readonly incidentOf: (alarmId: string) => string | null
   readonly userAgent: string
+  readonly systemProxy?: EnginePorts['systemProxy']
   readonly record: (events: readonly NewEvent[]) => void
   readonly signal: AbortSignal
 }
@@ -76,7 +77,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
   const pauses = createChannelPauses(clock, db)
-  const http = createHttpDoor(clock, deps.userAgent)
+  const http = createHttpDoor(clock, deps.userAgent, deps.systemProxy)
   let publicUrl: string | null = null
   const senders = createChannelSenders({ ...deps, rows, pauses, http, publicUrl: () => publicUrl })
   const messages = createIncidentMessages(clock, rows)

@@ -56,7 +56,10 @@ export const email: ChannelKind<EmailChannel> = {
     try {
       const thread = threadOf(channel, notification, context)
       const mayBeFollowed = notification.event === 'start' || notification.event === 'summary'
-      const info = await transportOf(channel, context.http.proxyTo(channel.smtp)).sendMail({ ...mailOf(channel, notification, thread), signal: limit.signal })
+      const info = await transportOf(channel, await context.http.proxyTo(channel.smtp)).sendMail({
+        ...mailOf(channel, notification, thread),
+        signal: limit.signal,
+      })
       const [rejected] = info.rejectedErrors ?? []
       return {
         ok: true,
