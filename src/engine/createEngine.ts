@@ -94,7 +94,9 @@ export interface EngineOptions extends Partial<AlertingInput> {
 }
 
 /** Why the engine cannot start. */
-export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
+export type EngineStartError = StorageError<
+  'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
+>
 
 /** The contents of a configuration file. */
 export interface YamlNamed extends AlertingInput {

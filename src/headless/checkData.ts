@@ -18,7 +18,6 @@ import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Finding, readAsMigrated } from '../engine/storage/checkMain.ts'
 import { saidFault } from '../engine/storage/faultOf.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
-import { latestForm } from '../engine/storage/migrate.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 import type { Fault, Note, Todo } from '../shared/commands.ts'
@@ -36,13 +35,13 @@ export interface CheckReport {
   readonly done: ChecksDone & { readonly servers: number; readonly backups: number }
 }
 
-/** The newest forms of all databases. */
+/** The forms of all databases. */
 export const knownForms: KnownForms = {
-  main: latestForm(mainMigrations),
-  history: latestForm(historyMigrations),
-  alarms: latestForm(closedMigrations),
-  snapshots: latestForm(snapshotMigrations),
-  sessions: latestForm(sessionMigrations),
+  main: mainMigrations,
+  history: historyMigrations,
+  alarms: closedMigrations,
+  snapshots: snapshotMigrations,
+  sessions: sessionMigrations,
 }
 
 /**
@@ -147,6 +146,8 @@ function ofFile(fault: Fault): FileFault {
       return { kind: 'incomplete' }
     case 'newer':
       return fault
+    case 'older':
+      return { kind: 'noForm', form: fault.form }
     case 'notThere':
     case 'cutOff':
     case 'empty':
@@ -223,6 +224,7 @@ function checkMainRows(db: Database, find: (fault: Fault) => void): void {
 /** What the administrator should do about a finding. */
 function todoOf({ file, fault: { kind } }: Finding): Todo {
   if (kind === 'newer') return 'update'
+  if (kind === 'older') return 'openBefore'
   if (kind === 'unreadable') return 'checkDisk'
   if (kind === 'restoreUnfinished') return 'restoreAgain'
   if (file === 'main.db') return kind === 'part' ? 'nothing' : 'start'

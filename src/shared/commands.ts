@@ -141,6 +141,7 @@ interface FindingFacts {
   readonly cutOff: None
   readonly empty: None
   readonly newer: { readonly form: number; readonly known: number }
+  readonly older: { readonly form: number }
   readonly damaged: { readonly said: string }
   readonly unreadable: { readonly said: string }
   readonly restoreUnfinished: None
@@ -169,6 +170,7 @@ export type Note = Of<NoteFacts>
 /** What to do about a fault. */
 export type Todo =
   | 'update'
+  | 'openBefore'
   | 'checkDisk'
   | 'restoreAgain'
   | 'start'

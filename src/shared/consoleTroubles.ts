@@ -15,6 +15,8 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('fileNotWritable'), file: z.string(), folder: z.string(), ...reason }),
   z.object({ kind: z.literal('fileHeld'), file: z.string(), ...reason }),
   z.object({ kind: z.literal('databaseNewer'), file: z.string(), form: z.number(), known: z.number() }),
+  /** By a version of before the numbers of forms began anew. */
+  z.object({ kind: z.literal('databaseOlder'), file: z.string() }),
   z.object({ kind: z.literal('databaseDamaged'), file: z.string(), name: z.string(), ...faults }),
   z.object({ kind: z.literal('restoreUnfinished'), folder: z.string() }),
   /** main.db is damaged, and no backup could be put in its place. */

@@ -8,7 +8,8 @@ import type { Migration } from '../storage/migrate.ts'
  */
 export const sessionMigrations: readonly Migration[] = [
   {
-    version: 10,
+    version: 1,
+    formerly: 10,
     run: (db) => {
       db.exec(`
         CREATE TABLE open_sessions (

@@ -6,7 +6,8 @@ import type { Migration } from '../storage/migrate.ts'
  */
 export const snapshotMigrations: readonly Migration[] = [
   {
-    version: 10,
+    version: 1,
+    formerly: 20,
     run: (db) => {
       db.exec(`
         CREATE TABLE snapshot_streams (
@@ -28,13 +29,6 @@ export const snapshotMigrations: readonly Migration[] = [
           PRIMARY KEY (stream, at)
         ) STRICT, WITHOUT ROWID;
         CREATE INDEX snapshots_by_age ON snapshots (lasting, at);
-      `)
-    },
-  },
-  {
-    version: 20,
-    run: (db) => {
-      db.exec(`
         CREATE TABLE daily_reports (
           id INTEGER PRIMARY KEY AUTOINCREMENT,
           state TEXT NOT NULL,

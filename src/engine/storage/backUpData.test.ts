@@ -34,7 +34,6 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true, force: true }))
 
-const forms = { main: 10, history: 20, alarms: 10, snapshots: 10, sessions: 10 }
 const mainMigrations = [{ version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE notes(text TEXT NOT NULL) STRICT') }]
 const historyMigrations = [
   {
@@ -48,6 +47,7 @@ const historyMigrations = [
 const snapshotMigrations = [
   { version: 10, run: (db: BetterSqlite3.Database) => void db.exec('CREATE TABLE pictures(name TEXT PRIMARY KEY, bytes INTEGER NOT NULL) STRICT') },
 ]
+const forms = { main: mainMigrations, history: historyMigrations, alarms: [], snapshots: snapshotMigrations, sessions: [] }
 function openPart(name: 'main' | 'history') {
   const db = openDatabase(join(dataDir, `${name}.db`), { migrations: name === 'main' ? mainMigrations : historyMigrations })
   if (!db.ok) throw new Error(db.error.words)
@@ -276,7 +276,7 @@ describe('backup', () => {
     expect(await backUp()).toMatchObject({ ok: false, error: expect.stringContaining('no manifest of a backup of mtxdeck') })
     expect(filesIn(into)).toEqual([manifestName, 'photos.zip'])
     expect(await backUp({ into: join(dataDir, 'backups', 'here') })).toMatchObject({ ok: false, error: expect.stringContaining('inside the data folder') })
-    expect(await backUp({ into: join(dir, 'other'), forms: { ...forms, main: 5 } })).toMatchObject({
+    expect(await backUp({ into: join(dir, 'other'), forms: { ...forms, main: [{ version: 5, run: () => {} }] } })).toMatchObject({
       ok: false,
       error: 'main.db was written by a newer mtxdeck (its form is 10, this one knows 5). Use that one\'s "mtxdeck backup".',
     })

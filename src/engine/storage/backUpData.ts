@@ -23,7 +23,7 @@ import {
 import { vacuumInto } from './copies.ts'
 import { faultOf } from './faultOf.ts'
 import { hashFile } from './hashFile.ts'
-import { formOf } from './migrate.ts'
+import { formOf, otherForm, storedForm } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'
 import { classifyStorageError, FaultyFile } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
@@ -161,18 +161,17 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   }
   const main = open(join(dataDir, 'main.db'))
   const history = open(join(dataDir, 'history.db'))
-  // Folders of earlier versions have none.
   const alarms = existsSync(join(dataDir, 'alarms.db')) ? open(join(dataDir, 'alarms.db')) : null
   const snapshots = existsSync(join(dataDir, snapshotsName)) ? open(join(dataDir, snapshotsName)) : null
   const sessions = existsSync(join(dataDir, 'sessions.db')) ? open(join(dataDir, 'sessions.db')) : null
-  const forms = {
-    ...{ main: formOf(main), history: formOf(history) },
-    ...(alarms && { alarms: formOf(alarms) }),
-    ...(snapshots && { snapshots: formOf(snapshots) }),
-    ...(sessions && { sessions: formOf(sessions) }),
+  const forms: BackupManifest['forms'] = { main: 0, history: 0 }
+  for (const [name, db] of Object.entries({ main, history, alarms, snapshots, sessions }) as [keyof KnownForms, Database | null][]) {
+    if (db === null) continue
+    const other = otherForm(storedForm(db), deps.forms[name])
+    if (other?.kind === 'databaseOlder') return err({ kind: 'console', trouble: { kind: 'databaseOlder', file: db.name } })
+    if (other !== null) return err({ ...other, kind: 'databaseNewer', name: `${name}.db` })
+    forms[name] = formOf(db, deps.forms[name])
   }
-  for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const)
-    if ((forms[name] ?? 0) > deps.forms[name]) return err({ kind: 'databaseNewer', name: `${name}.db`, form: forms[name] ?? 0, known: deps.forms[name] })
   const lacking = lackOfSpace(
     backup,
     history,

@@ -6,6 +6,7 @@ import { fileFaultSchema } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hashFile } from './hashFile.ts'
+import type { Migration } from './migrate.ts'
 import { syncFolder } from './syncFile.ts'
 
 /** Format version of the manifest. A newer one is rejected with an error that names it. */
@@ -51,14 +52,8 @@ export const manifestSchema = z.object({
 })
 export type BackupManifest = z.infer<typeof manifestSchema>
 
-/** Newest format versions of the databases that this version of mtxdeck supports. */
-export interface KnownForms {
-  readonly main: number
-  readonly history: number
-  readonly alarms: number
-  readonly snapshots: number
-  readonly sessions: number
-}
+/** The forms of each database that this version of mtxdeck knows. */
+export type KnownForms = Readonly<Record<keyof BackupManifest['forms'], readonly Migration[]>>
 
 /** Reads and validates a manifest in a folder; null: there is none. */
 export function readManifest(folder: string, name: string): Result<BackupManifest | null, Failure> {

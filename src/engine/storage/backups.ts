@@ -13,7 +13,7 @@ import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import type { Log } from '../ports.ts'
 import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
 import { faultOf } from './faultOf.ts'
-import { formOf, integrityProblem } from './migrate.ts'
+import { integrityProblem, storedForm } from './migrate.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -63,11 +63,11 @@ export function dayOf(at: number): string {
 }
 
 /**
- * Copies an open database into `folder` before a migration, as `main-form-20.db`; an older copy of the same form is
+ * Copies an open database into `folder` before a migration, as `main-form-2.db`; an older copy of the same form is
  * replaced. The copy gets its name only when complete: an interrupted one leaves only a `.part` file.
  */
 export function backupBeforeMigration(db: Database, folder: string): Result<string, ConsoleTrouble> {
-  const form = formOf(db)
+  const form = storedForm(db)
   const name = basename(db.name)
   const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
   const part = target + partSuffix

@@ -4,7 +4,7 @@ import type { Fault } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { openChecked } from './checkedDatabase.ts'
 import { saidFault } from './faultOf.ts'
-import { formOf, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
+import { formOf, latestForm, type Migration, migrate, otherForm, shapeProblem, storedForm } from './migrate.ts'
 import { isCutOff, openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 
@@ -22,7 +22,7 @@ const isEmpty = (db: Database): boolean => db.prepare('SELECT 1 FROM sqlite_sche
 
 /** Reads a database as a start would bring it to the newest form; one of an older form is copied into memory for that. */
 export function readAsMigrated<T>(db: Database, migrations: readonly Migration[], read: (db: Database) => T): T {
-  if (formOf(db) === latestForm(migrations)) return read(db)
+  if (formOf(db, migrations) === latestForm(migrations)) return read(db)
   const bytes = db.serialize()
   // In memory there is no write-ahead log: both bytes say that the file has a rollback journal (https://www.sqlite.org/fileformat.html).
   bytes.fill(1, 18, 20)
@@ -47,9 +47,9 @@ export function checkDatabase(file: string, migrations: readonly Migration[], mo
     db = openToRead(file)
     if (isCutOff(db)) return [{ kind: 'cutOff' }]
     // The power failed right after the file was created, or the file was truncated to nothing.
-    if (formOf(db) === 0 && isEmpty(db)) return [{ kind: 'empty' }]
-    const newer = refuseNewer(db, migrations)
-    if (!newer.ok) return [{ kind: 'newer', form: newer.error.fileVersion, known: newer.error.ourVersion }]
+    if (storedForm(db) === 0 && isEmpty(db)) return [{ kind: 'empty' }]
+    const other = otherForm(storedForm(db), migrations)
+    if (other !== null) return [other.kind === 'databaseOlder' ? { kind: 'older', form: other.form } : { kind: 'newer', form: other.form, known: other.known }]
     for (const row of db.pragma(`integrity_check(${mostFindings})`) as { integrity_check: string }[])
       if (row.integrity_check !== 'ok')
         for (const said of row.integrity_check.split('\n')) if (!said.startsWith('*** in database')) found.push({ kind: 'contents', fault: saidFault(said) })

@@ -1,65 +1,274 @@
 import type { Migration } from './migrate.ts'
-import { migration0010Servers } from './migrations/0010-servers.ts'
-import { migration0020SeenStreams } from './migrations/0020-seen-streams.ts'
-import { migration0030Hosts } from './migrations/0030-hosts.ts'
-import { migration0040LearnedStreams } from './migrations/0040-learned-streams.ts'
-import { migration0050WentBefore } from './migrations/0050-went-before.ts'
-import { migration0060Alarms } from './migrations/0060-alarms.ts'
-import { migration0070Messages } from './migrations/0070-messages.ts'
-import { migration0080Receipts } from './migrations/0080-receipts.ts'
-import { migration0090Maintenance } from './migrations/0090-maintenance.ts'
-import { migration0100Incidents } from './migrations/0100-incidents.ts'
-import { migration0110AlarmsKept } from './migrations/0110-alarms-kept.ts'
-import { migration0120MessagesByState } from './migrations/0120-messages-by-state.ts'
-import { migration0130Escalations } from './migrations/0130-escalations.ts'
-import { migration0140ToldWith } from './migrations/0140-told-with.ts'
-import { migration0150ChannelTests } from './migrations/0150-channel-tests.ts'
-import { migration0160Drills } from './migrations/0160-drills.ts'
-import { migration0170Rules } from './migrations/0170-rules.ts'
-import { migration0180Usual } from './migrations/0180-usual.ts'
-import { migration0190Channels } from './migrations/0190-channels.ts'
-import { migration0200ToldSeverity } from './migrations/0200-told-severity.ts'
-import { migration0210OnAir } from './migrations/0210-on-air.ts'
-import { migration0220ClosedAlarms } from './migrations/0220-closed-alarms.ts'
-import { migration0230Probes } from './migrations/0230-probes.ts'
-import { migration0240HeldMaintenance } from './migrations/0240-held-maintenance.ts'
-import { migration0250Configurations } from './migrations/0250-configurations.ts'
-import { migration0260PathEdits } from './migrations/0260-path-edits.ts'
-import { migration0270Remedies } from './migrations/0270-remedies.ts'
-import { migration0280Walls } from './migrations/0280-walls.ts'
-import { migration0290ExpectedStreams } from './migrations/0290-expected-streams.ts'
-import { migration0300HeldMessages } from './migrations/0300-held-messages.ts'
 
-/** Schema of main.db, which holds everything but history and closed alarms. Each migration is a file in `migrations/` and a line here. */
-export const mainMigrations: readonly Migration[] = [
-  { version: 10, run: migration0010Servers },
-  { version: 20, run: migration0020SeenStreams },
-  { version: 30, run: migration0030Hosts },
-  { version: 40, run: migration0040LearnedStreams },
-  { version: 50, run: migration0050WentBefore },
-  { version: 60, run: migration0060Alarms },
-  { version: 70, run: migration0070Messages },
-  { version: 80, run: migration0080Receipts },
-  { version: 90, run: migration0090Maintenance },
-  { version: 100, run: migration0100Incidents },
-  { version: 110, run: migration0110AlarmsKept },
-  { version: 120, run: migration0120MessagesByState },
-  { version: 130, run: migration0130Escalations },
-  { version: 140, run: migration0140ToldWith },
-  { version: 150, run: migration0150ChannelTests },
-  { version: 160, run: migration0160Drills },
-  { version: 170, run: migration0170Rules },
-  { version: 180, run: migration0180Usual },
-  { version: 190, run: migration0190Channels },
-  { version: 200, run: migration0200ToldSeverity },
-  { version: 210, run: migration0210OnAir },
-  { version: 220, run: migration0220ClosedAlarms },
-  { version: 230, run: migration0230Probes },
-  { version: 240, run: migration0240HeldMaintenance },
-  { version: 250, run: migration0250Configurations },
-  { version: 260, run: migration0260PathEdits },
-  { version: 270, run: migration0270Remedies },
-  { version: 280, run: migration0280Walls },
-  { version: 290, run: migration0290ExpectedStreams },
-  { version: 300, run: migration0300HeldMessages },
-]
+/** Schema of main.db, which holds everything but history, closed alarms and sessions. What is JSON is so by the schema in parentheses; times are epoch ms. */
+const schema = `
+  -- Servers, hosts and probes by stored id. Rows with settings were entered by an operator; one without them keeps the id of what only the
+  -- configuration file names, so that it stays linked to its history.
+  CREATE TABLE servers (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    settings TEXT,
+    secret BLOB,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE hosts (
+    id TEXT PRIMARY KEY NOT NULL,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    settings TEXT,
+    secret BLOB,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  -- secret: the whole address, sealed, where it has secrets.
+  CREATE TABLE probes (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    settings TEXT,
+    secret BLOB,
+    created_at INTEGER NOT NULL
+  ) STRICT;
+  -- SSH keys that an operator accepted for a host:port, no matter which hosts connect to it or through it.
+  CREATE TABLE host_keys (
+    target TEXT NOT NULL,
+    key_type TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    accepted_at INTEGER NOT NULL,
+    PRIMARY KEY (target, fingerprint)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE settings (
+    key TEXT PRIMARY KEY NOT NULL,
+    value TEXT NOT NULL
+  ) STRICT;
+
+  -- Paths that were seen live. last_live_at and went_before, the first answer in which it was not live any more, bracket when it went; learned_at: since
+  -- when it is expected because it was live for long.
+  CREATE TABLE seen_streams (
+    server_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    last_live_at INTEGER NOT NULL,
+    live INTEGER NOT NULL,
+    went_before INTEGER,
+    learned_at INTEGER,
+    PRIMARY KEY (server_id, path)
+  ) STRICT, WITHOUT ROWID;
+  -- When a server was last polled: up to then its live paths were live.
+  CREATE TABLE seen_servers (
+    server_id TEXT PRIMARY KEY NOT NULL,
+    looked_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  -- Who says that a stream is expected (engine/streams/expectation.ts).
+  CREATE TABLE expected_streams (
+    server_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    by TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    expects INTEGER NOT NULL,
+    operator TEXT,
+    PRIMARY KEY (server_id, path)
+  ) STRICT, WITHOUT ROWID;
+  -- What is usual by hour of the week: ranges as engine/usual/usualRows.ts packs them, empty if nothing is known yet.
+  CREATE TABLE usual (
+    server_id TEXT NOT NULL,
+    path TEXT NOT NULL,
+    metric TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    learned_at INTEGER NOT NULL,
+    ranges BLOB NOT NULL,
+    PRIMARY KEY (server_id, path, metric)
+  ) STRICT;
+
+  -- Alarms until alarms.db has them: alarm (alarmSchema without its state) and change (alarmChangeSchema) are JSON, the other columns repeat what is
+  -- searched for. incident is the id of the alarm that founded it, no numbers them in the order in which they were raised; path is null for the owner.
+  CREATE TABLE alarms (
+    id TEXT PRIMARY KEY NOT NULL,
+    owner_id TEXT NOT NULL,
+    path TEXT,
+    severity TEXT NOT NULL,
+    raised_at INTEGER NOT NULL,
+    closed_at INTEGER,
+    alarm TEXT NOT NULL,
+    incident TEXT NOT NULL DEFAULT '',
+    no INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX open_alarms ON alarms (id) WHERE closed_at IS NULL;
+  CREATE INDEX closed_alarms ON alarms (raised_at) WHERE closed_at IS NOT NULL;
+  CREATE INDEX alarms_of_incident ON alarms (incident);
+  CREATE INDEX alarm_spans ON alarms (closed_at, raised_at);
+  CREATE INDEX alarms_of_part ON alarms (owner_id, path, raised_at);
+  CREATE INDEX alarms_by_no ON alarms (no);
+  CREATE TABLE alarm_changes (
+    alarm_id TEXT NOT NULL REFERENCES alarms (id) ON DELETE CASCADE,
+    place INTEGER NOT NULL,
+    change TEXT NOT NULL,
+    PRIMARY KEY (alarm_id, place)
+  ) STRICT, WITHOUT ROWID;
+  -- One row: since when all alarms are known, and the greatest no that alarms.db has had.
+  CREATE TABLE alarms_kept (since INTEGER NOT NULL, moved INTEGER NOT NULL DEFAULT 0) STRICT;
+  -- What was entered about rules (ruleInputSchema).
+  CREATE TABLE rules (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+
+  -- Messages about alarms. state is waiting, sending, delivered or refused; next_at: when a waiting one may be tried; failure (sendFailureSchema). receipt:
+  -- the channel's kind, a space and what it wants to hear when it is told more, such as the id of its message. told_with: the first of those that were told
+  -- as one. severity: what it says of its incident; null: not tried yet. escalated: an escalation began it.
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY,
+    alarm_id TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    event TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    next_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    failure TEXT,
+    may_repeat INTEGER NOT NULL,
+    start_missed INTEGER NOT NULL,
+    receipt TEXT,
+    escalated INTEGER NOT NULL DEFAULT 0,
+    told_with INTEGER,
+    severity TEXT
+  ) STRICT;
+  CREATE INDEX messages_of_alarm ON messages (alarm_id, channel);
+  CREATE INDEX messages_by_state ON messages (state, channel, ended_at);
+  -- Channels that are told of an incident at due_at unless somebody takes it before.
+  CREATE TABLE escalations (
+    incident TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    due_at INTEGER NOT NULL,
+    PRIMARY KEY (incident, channel)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX due_escalations ON escalations (due_at);
+  -- Test messages and those of the drill; failure (sendFailureSchema) is null where the channel accepted it.
+  CREATE TABLE channel_tests (
+    id INTEGER PRIMARY KEY,
+    channel TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    failure TEXT,
+    is_drill INTEGER NOT NULL DEFAULT 0
+  ) STRICT;
+  CREATE INDEX tests_of_channel ON channel_tests (channel, at);
+  -- Channels and routes entered in the console: sealed is JSON as it was typed, with secrets, sealed like credentials; entries is JSON as it was typed.
+  CREATE TABLE channels (
+    name TEXT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE routes (
+    id TEXT PRIMARY KEY,
+    place INTEGER NOT NULL,
+    entries TEXT NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL
+  ) STRICT;
+  -- Until when a channel is paused, by its name, also one of the configuration file; and incidents of which one was not told because its routes were closed.
+  CREATE TABLE channel_pauses (channel TEXT PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, by TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE held_back (channel TEXT NOT NULL, incident TEXT NOT NULL, PRIMARY KEY (channel, incident)) STRICT;
+
+  -- Maintenance (maintenanceInputSchema) and times on air (onAirInputSchema) planned in the console.
+  CREATE TABLE maintenance (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    by TEXT NOT NULL,
+    added_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE on_air (
+    id TEXT PRIMARY KEY,
+    input TEXT NOT NULL,
+    by TEXT NOT NULL,
+    added_at INTEGER NOT NULL
+  ) STRICT;
+  -- What a calendar had when it was last read, as JSON of pairs of moments; key does not show its address, which may be secret.
+  CREATE TABLE calendars (
+    key TEXT PRIMARY KEY,
+    windows TEXT NOT NULL
+  ) STRICT;
+  -- Maintenance as it was: the windows that began, for whom (scope is JSON: tags, servers, streams), and until when they lasted or are to.
+  CREATE TABLE held_maintenance (
+    key TEXT PRIMARY KEY,
+    scope TEXT NOT NULL,
+    from_at INTEGER NOT NULL,
+    to_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX held_maintenance_to ON held_maintenance (to_at);
+
+  -- Configurations of servers, without secrets, each distinct one once (engine/configurations/configurationRows.ts); hash is the SHA-256 of its JSON.
+  CREATE TABLE configuration_texts (
+    no INTEGER PRIMARY KEY,
+    hash BLOB NOT NULL UNIQUE,
+    packed BLOB NOT NULL
+  ) STRICT;
+  -- Which one a server had: since and until are when it was first and last read, seen_before when the one before it was last read (null: there is none).
+  -- changes is how many settings changed, some the first of these as JSON.
+  CREATE TABLE configuration_spans (
+    no INTEGER PRIMARY KEY,
+    server_id TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    seen_before INTEGER,
+    text_no INTEGER NOT NULL,
+    changes INTEGER NOT NULL,
+    some TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX configuration_spans_of_server ON configuration_spans (server_id, since);
+  CREATE INDEX configuration_spans_of_text ON configuration_spans (text_no);
+  -- Path settings changed through this console (engine/configurations/pathEditRows.ts): shown is JSON without secrets; kept is what sets it back, sealed
+  -- (sealed 1) or, where nothing can be sealed, JSON without secrets (null: it can't be set back); undoes is the change that this one set back.
+  CREATE TABLE path_edits (
+    no INTEGER PRIMARY KEY,
+    server_id TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    path TEXT NOT NULL,
+    change TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    kept BLOB,
+    sealed INTEGER NOT NULL,
+    undoes INTEGER
+  ) STRICT;
+  CREATE INDEX path_edits_of_server ON path_edits (server_id, no);
+
+  -- Remedies that somebody let act; fingerprint is of rule and remedy as they were then, stopped_at when it stopped by itself (null: it did not).
+  CREATE TABLE remedy_arms (
+    rule TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    by TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    armed INTEGER NOT NULL,
+    stopped_at INTEGER
+  ) STRICT;
+  -- What they did: subject and why are JSON, helped is 1, 0 or null (not known).
+  CREATE TABLE remedy_acts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    rule TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    owner_name TEXT NOT NULL,
+    alarm TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    why TEXT,
+    helped INTEGER
+  ) STRICT;
+  CREATE INDEX remedy_acts_of_rule ON remedy_acts (rule, id);
+  -- Walls made in the console (wallInputSchema), in the order of place.
+  CREATE TABLE walls (
+    id TEXT PRIMARY KEY,
+    place INTEGER NOT NULL,
+    input TEXT NOT NULL,
+    revision INTEGER NOT NULL,
+    by TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+  ) STRICT;
+`
+
+export const mainMigrations: readonly Migration[] = [{ version: 1, formerly: 300, run: (db) => void db.exec(schema) }]

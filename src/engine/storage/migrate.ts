@@ -3,18 +3,27 @@ import type { FileFault } from '../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { saidFault } from './faultOf.ts'
 
-/**
- * One step of a database's schema. Versions are numbered in tens, so that a branch can insert one; a released step never
- * changes. Each is a file such as `migrations/0010-servers.ts`, and creates STRICT tables.
- */
+/** One step of a database's schema, which creates STRICT tables; the first creates all of it, a released step never changes. */
 export interface Migration {
   readonly version: number
+  /** The number of this form until numbers began anew, on 2026-11-26: such a file is of this form, one with a smaller number is refused. */
+  readonly formerly?: number
   readonly run: (db: Database) => void
 }
 
 /** The version of the last migration applied to a database; 0: none. */
-export function formOf(db: Database): number {
+export function formOf(db: Database, migrations: readonly Migration[]): number {
+  return formAsOfNow(storedForm(db), migrations)
+}
+
+/** The number that stands in a database. */
+export function storedForm(db: Database): number {
   return db.pragma('user_version', { simple: true }) as number
+}
+
+/** A form by the numbers of now. */
+export function formAsOfNow(stored: number, migrations: readonly Migration[]): number {
+  return migrations.find(({ formerly }) => formerly === stored)?.version ?? stored
 }
 
 /** The form that a database has after all of `migrations`. */
@@ -22,22 +31,23 @@ export function latestForm(migrations: readonly Migration[]): number {
   return migrations.at(-1)?.version ?? 0
 }
 
-/** The file was written by a newer version of mtxdeck; this one must not touch it. */
-export interface NewerDatabase {
-  readonly kind: 'databaseNewer'
-  readonly fileVersion: number
-  readonly ourVersion: number
+/** The file was written by a newer version of mtxdeck, or by one of before numbers began anew; this one must not touch it. */
+export interface OtherForm {
+  readonly kind: 'databaseNewer' | 'databaseOlder'
+  readonly form: number
+  readonly known: number
 }
 
 /**
  * Applies the missing `migrations` to `db`, each in its own transaction that also writes `user_version`: after a crash
  * between two steps the next start continues. A step that throws leaves the file as it was before that step.
  */
-export function migrate(db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> {
+export function migrate(db: Database, migrations: readonly Migration[]): Result<void, OtherForm> {
   assertGrowing(migrations)
-  const newer = refuseNewer(db, migrations)
-  if (!newer.ok) return newer
-  const fileVersion = formOf(db)
+  const other = otherForm(storedForm(db), migrations)
+  if (other !== null) return err(other)
+  const fileVersion = formOf(db, migrations)
+  if (fileVersion !== storedForm(db)) db.pragma(`user_version = ${fileVersion}`)
   for (const { version, run } of migrations) {
     if (version <= fileVersion) continue
     db.transaction(() => {
@@ -48,11 +58,11 @@ export function migrate(db: Database, migrations: readonly Migration[]): Result<
   return ok(undefined)
 }
 
-/** Refuses a database of a newer form. Only reads it, so that a refused file stays unchanged. */
-export function refuseNewer(db: Database, migrations: readonly Migration[]): Result<void, NewerDatabase> {
-  const ourVersion = latestForm(migrations)
-  const fileVersion = formOf(db)
-  return fileVersion > ourVersion ? err({ kind: 'databaseNewer', fileVersion, ourVersion }) : ok(undefined)
+/** Why a file with this number must not be touched; null: it may. */
+export function otherForm(stored: number, migrations: readonly Migration[]): OtherForm | null {
+  const known = latestForm(migrations)
+  if (formAsOfNow(stored, migrations) <= known) return null
+  return { kind: stored < (migrations[0]?.formerly ?? 0) ? 'databaseOlder' : 'databaseNewer', form: stored, known }
 }
 
 /**
@@ -60,7 +70,7 @@ export function refuseNewer(db: Database, migrations: readonly Migration[]): Res
  * differs, or null. Otherwise a damaged form number would make migrations run twice, or be skipped.
  */
 export function shapeProblem(db: Database, migrations: readonly Migration[]): FileFault | null {
-  const form = formOf(db)
+  const form = formOf(db, migrations)
   if (form !== 0 && !migrations.some(({ version }) => version === form)) return { kind: 'noForm', form }
   const model = new BetterSqlite3(':memory:')
   try {

@@ -7,7 +7,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
 import { faultOf } from './faultOf.ts'
-import { formOf, integrityProblem, latestForm, type Migration, migrate, refuseNewer, shapeProblem } from './migrate.ts'
+import { formOf, integrityProblem, latestForm, type Migration, migrate, otherForm, shapeProblem, storedForm } from './migrate.ts'
 import { type StorageError, storageError } from './storageError.ts'
 import { classifyStorageError, DamageFound } from './storageTrouble.ts'
 
@@ -17,7 +17,7 @@ export type { Database } from 'better-sqlite3'
 const lockLimitMs = 5000
 
 /** Why a database cannot be used. The kinds are those of `EngineStartError`. */
-export type DatabaseError = StorageError<'databaseNewer' | 'databaseDamaged' | 'dataDirNotWritable'>
+export type DatabaseError = StorageError<'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'dataDirNotWritable'>
 
 export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[]
@@ -44,11 +44,10 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = openChecked(file, { timeout: lockLimitMs })
     if (options.check && isCutOff(db)) throw new DamageFound({ kind: 'cutOff' })
-    const newer = refuseNewer(db, options.migrations)
-    if (!newer.ok) {
+    const other = otherForm(storedForm(db), options.migrations)
+    if (other !== null) {
       db.close()
-      const { fileVersion, ourVersion } = newer.error
-      return err(storageError('databaseNewer', { kind: 'databaseNewer', file, form: fileVersion, known: ourVersion }))
+      return err(storageError(other.kind, { ...other, file }))
     }
     if (options.pageSize !== undefined) db.pragma(`page_size = ${options.pageSize}`)
     // Order matters: set after WAL, auto_vacuum is silently ignored.
@@ -61,7 +60,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
       const problem = integrityProblem(db) ?? shapeProblem(db, options.migrations)
       if (problem !== null) throw new DamageFound(problem)
     }
-    const form = formOf(db)
+    const form = formOf(db, options.migrations)
     if (options.backUpInto !== undefined && form > 0 && form < latestForm(options.migrations)) {
       const copied = backupBeforeMigration(db, options.backUpInto)
       if (!copied.ok) {

@@ -7,6 +7,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { type BackupManifest, isInside, isPicture, type KnownForms, verifyBackup } from './backupManifest.ts'
 import { hashFile } from './hashFile.ts'
 import { lockDataDir } from './lockDataDir.ts'
+import { otherForm } from './migrate.ts'
 import { unfinishedRestoreFile } from './openMain.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
@@ -50,8 +51,9 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
     if (!places.has(`${name}.db`)) return err({ kind: 'backupNotWhole', folder: from, name: `${name}.db`, fault: 'notNamed' })
   }
   for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const) {
-    const form = manifest.forms[name] ?? 0
-    if (form > deps.forms[name]) return err({ kind: 'backupNewer', name: `${name}.db`, form, known: deps.forms[name] })
+    const other = otherForm(manifest.forms[name] ?? 0, deps.forms[name])
+    if (other?.kind === 'databaseOlder') return err({ kind: 'console', trouble: { kind: 'databaseOlder', file: join(from, `${name}.db`) } })
+    if (other !== null) return err({ ...other, kind: 'backupNewer', name: `${name}.db` })
   }
   if (isInside(dataDir, from)) return err({ kind: 'backupWithinData', folder: dataDir })
   const existing = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => !notData.has(name)) : []

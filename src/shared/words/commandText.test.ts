@@ -93,6 +93,7 @@ const faults: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
   cutOff: { kind: 'cutOff' },
   empty: { kind: 'empty' },
   newer: { kind: 'newer', form, known },
+  older: { kind: 'older', form },
   damaged: { kind: 'damaged', said: 'xyz: zyx' },
   unreadable: { kind: 'unreadable', said: 'xyz: zyx' },
   restoreUnfinished: { kind: 'restoreUnfinished' },

@@ -23,6 +23,7 @@ const troubles: OneOfEach<ConsoleTrouble> = {
   fileNotWritable: { kind: 'fileNotWritable', file, folder, because },
   fileHeld: { kind: 'fileHeld', file, because },
   databaseNewer: { kind: 'databaseNewer', file, form: 9, known: 8 },
+  databaseOlder: { kind: 'databaseOlder', file },
   databaseDamaged: { kind: 'databaseDamaged', file, name: 'x.db', because: faults },
   restoreUnfinished: { kind: 'restoreUnfinished', folder },
   mainNotRestored: { kind: 'mainNotRestored', folder, because },

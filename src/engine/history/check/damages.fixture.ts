@@ -226,8 +226,14 @@ export const damagesOfFiles: readonly Damage[] = [
       ofFile(`an empty ${name}.db`, pattern, (dataDir) => cutFile(file(dataDir), 0), anyWords),
       ofFile(`no ${name}.db`, pattern, (dataDir) => rmSync(file(dataDir)), /not there/),
       ofFile(`a flipped bit in the header of ${name}.db`, pattern, (dataDir) => flipBit(file(dataDir), 17), anyWords),
-      ofFile(`${name}.db of a form that there is not`, pattern, (dataDir) => withSql(file(dataDir), 'PRAGMA user_version = 11'), /form/),
+      ofFile(`${name}.db of a form that there is not`, pattern, (dataDir) => withSql(file(dataDir), 'PRAGMA user_version = -11'), /form/),
       ofFile(`${name}.db of a newer form`, pattern, (dataDir) => withSql(file(dataDir), 'PRAGMA user_version = 9999'), /newer/),
+      ofFile(
+        `${name}.db of a form of before numbers began anew`,
+        pattern,
+        (dataDir) => withSql(file(dataDir), 'PRAGMA user_version = 11'),
+        /of before 26 November/,
+      ),
       ofFile(`${name}.db without a table`, pattern, (dataDir) => withSql(file(dataDir), `DROP TABLE ${name === 'main' ? 'settings' : 'set_aside'}`), anyWords),
     ]
   }),

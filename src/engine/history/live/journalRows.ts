@@ -1,4 +1,3 @@
-import { formOf } from '../../storage/migrate.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { DamageFound } from '../../storage/storageTrouble.ts'
 
@@ -18,19 +17,13 @@ interface StoredJournal {
   readonly next: number
 }
 
-/** Before this form of history.db rows were deleted when no owner needed them any more. */
-const overwrittenSince = 40
-
-/** Reads the journal of a history.db of any form. Throws `DamageFound`. */
+/** Reads the journal. Throws `DamageFound`. */
 export function readJournal(db: Database): StoredJournal {
-  const isOverwritten = formOf(db) >= overwrittenSince
   const all = db
-    .prepare<[], { id: number; no: number; bytes: number }>(
-      isOverwritten ? 'SELECT id, no, bytes FROM journal' : 'SELECT id, id AS no, length(records) AS bytes FROM journal',
-    )
+    .prepare<[], { id: number; no: number; bytes: number }>('SELECT id, no, bytes FROM journal')
     .all()
     .sort((a, b) => a.no - b.no)
-  const start = isOverwritten ? readStart(db) : 0
+  const start = readStart(db)
   return { rows: storedRows(db, all, start), next: Math.max(start, (all.at(-1)?.no ?? 0) + 1) }
 }
 

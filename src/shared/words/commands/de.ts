@@ -263,6 +263,7 @@ export const de: CommandWords = {
     cutOff: () => 'das Ende fehlt',
     empty: () => 'die Datei ist leer',
     newer: ({ form, known }) => `sie stammt von einem neueren mtxdeck (Form ${form}, dieses kennt ${known})`,
+    older: () => 'sie stammt von einem mtxdeck von vor dem 26.11.2026',
     damaged: ({ said }) => `sie ist beschädigt: ${said}`,
     unreadable: ({ said }) => `sie ist nicht lesbar: ${said}`,
     restoreUnfinished: () => 'eine Wiederherstellung in diesen Ordner wurde nicht fertig: führen Sie sie noch einmal aus',
@@ -282,6 +283,7 @@ export const de: CommandWords = {
   },
   todo: {
     update: 'Aktualisieren Sie mtxdeck, oder nennen Sie einen anderen Datenordner.',
+    openBefore: 'Öffnen Sie den Datenordner einmal mit einem mtxdeck von diesem Tag, danach mit diesem.',
     checkDisk: 'Prüfen Sie den Datenträger und den Eigentümer des Ordners, dann prüfen Sie erneut.',
     restoreAgain: 'Führen Sie dasselbe „mtxdeck restore“ noch einmal mit --replace aus.',
     start: 'Starten Sie mtxdeck: Es legt die Datei beiseite und nimmt die neueste gute Kopie aus backups/.',

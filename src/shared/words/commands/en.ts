@@ -259,6 +259,7 @@ export const en: CommandWords = {
     cutOff: () => 'its end is missing',
     empty: () => 'it is empty',
     newer: ({ form, known }) => `it was written by a newer mtxdeck (its form is ${form}, this one knows ${known})`,
+    older: () => 'it was written by an mtxdeck of before 26 November 2026',
     damaged: ({ said }) => `it is damaged: ${said}`,
     unreadable: ({ said }) => `it cannot be read: ${said}`,
     restoreUnfinished: () => 'a restore into this folder did not end: run the same restore again',
@@ -278,6 +279,7 @@ export const en: CommandWords = {
   },
   todo: {
     update: 'Update mtxdeck, or name another data folder.',
+    openBefore: 'Open the data folder once with an mtxdeck of that day, then with this one.',
     checkDisk: 'Check the disk and who owns the folder, then check again.',
     restoreAgain: 'Run the same "mtxdeck restore" again, with --replace.',
     start: 'Start mtxdeck: it sets the file aside and puts the newest good copy from backups/ in its place.',

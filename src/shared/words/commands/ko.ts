@@ -257,6 +257,7 @@ export const ko: CommandWords = {
     cutOff: () => '파일 끝부분 없음',
     empty: () => '빈 파일',
     newer: ({ form, known }) => `더 새로운 mtxdeck이 기록함(형식 ${form}, 이 버전은 ${known}까지)`,
+    older: () => '2026년 11월 26일 이전의 mtxdeck이 기록함',
     damaged: ({ said }) => `손상됨: ${said}`,
     unreadable: ({ said }) => `읽을 수 없음: ${said}`,
     restoreUnfinished: () => '이 폴더로의 복원이 끝나지 않음: 같은 복원을 다시 실행하세요',
@@ -276,6 +277,7 @@ export const ko: CommandWords = {
   },
   todo: {
     update: 'mtxdeck을 업데이트하거나 다른 데이터 폴더를 지정하세요.',
+    openBefore: '그날의 mtxdeck으로 데이터 폴더를 한 번 연 다음 이 버전으로 여세요.',
     checkDisk: '디스크와 폴더 소유자를 확인한 뒤 다시 검사하세요.',
     restoreAgain: '같은 “mtxdeck restore” 명령을 --replace와 함께 다시 실행하세요.',
     start: 'mtxdeck을 시작하세요. 이 파일을 따로 옮기고 backups/의 가장 새로운 정상 사본으로 대신합니다.',

@@ -251,6 +251,7 @@ export const ru: CommandWords = {
     cutOff: () => 'нет конца файла',
     empty: () => 'файл пуст',
     newer: ({ form, known }) => `записан более новым mtxdeck (формат ${form}, этот знает ${known})`,
+    older: () => 'записан mtxdeck до 26 ноября 2026 года',
     damaged: ({ said }) => `повреждён: ${said}`,
     unreadable: ({ said }) => `не читается: ${said}`,
     restoreUnfinished: () => 'восстановление в эту папку не завершилось: выполните его ещё раз',
@@ -270,6 +271,7 @@ export const ru: CommandWords = {
   },
   todo: {
     update: 'Обновите mtxdeck или укажите другую папку данных.',
+    openBefore: 'Откройте папку данных один раз в mtxdeck от этой даты, затем в этом.',
     checkDisk: 'Проверьте диск и владельца папки, затем проверьте снова.',
     restoreAgain: 'Выполните ту же команду «mtxdeck restore» ещё раз с --replace.',
     start: 'Запустите mtxdeck: он отложит файл в сторону и возьмёт новейшую исправную копию из backups/.',

@@ -246,6 +246,7 @@ export const zh: CommandWords = {
     cutOff: () => '文件末尾缺失',
     empty: () => '文件为空',
     newer: ({ form, known }) => `由更新版本的 mtxdeck 写入（格式 ${form}，本版本支持到 ${known}）`,
+    older: () => '由 2026 年 11 月 26 日之前的 mtxdeck 写入',
     damaged: ({ said }) => `已损坏：${said}`,
     unreadable: ({ said }) => `无法读取：${said}`,
     restoreUnfinished: () => '向此文件夹的恢复未完成：请再次运行同一恢复',
@@ -265,6 +266,7 @@ export const zh: CommandWords = {
   },
   todo: {
     update: '请升级 mtxdeck，或指定其他数据文件夹。',
+    openBefore: '请先用该日的 mtxdeck 打开一次此数据文件夹，再用本版本打开。',
     checkDisk: '请检查磁盘和文件夹的所有者，然后再次检查。',
     restoreAgain: '请加上 --replace 再次运行同一条“mtxdeck restore”命令。',
     start: '请启动 mtxdeck：它会将该文件移到一旁，并以 backups/ 中最新的完好副本取代。',

@@ -20,6 +20,8 @@ export const de: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} ist von einem anderen Programm gesperrt (${because}). Schließen Sie es und starten Sie neu.`,
     databaseNewer: ({ file, form, known }) =>
       `${file} stammt von einem neueren mtxdeck (Form ${form}, dieses kennt ${known}). Aktualisieren Sie mtxdeck, oder geben Sie ihm einen anderen Datenordner.`,
+    databaseOlder: ({ file }) =>
+      `${file} stammt von einem mtxdeck von vor dem 26.11.2026. Öffnen Sie den Datenordner einmal mit einem mtxdeck von diesem Tag, danach mit diesem.`,
     databaseDamaged: ({ file, name, because }) =>
       `${file} ist beschädigt (${fileFaultsText(because, 'de')}). Verschieben Sie ${name} samt ${name}-wal und ${name}-shm, oder spielen Sie eine Kopie ein.`,
     restoreUnfinished: ({ folder }) =>

@@ -20,6 +20,8 @@ export const en: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} is held by another program (${because}). Close what has it open and start again.`,
     databaseNewer: ({ file, form, known }) =>
       `${file} was written by a newer mtxdeck (its form is ${form}, this one knows ${known}). Update mtxdeck, or point it to another data folder.`,
+    databaseOlder: ({ file }) =>
+      `${file} was written by an mtxdeck of before 26 November 2026. Open the data folder once with an mtxdeck of that day, then with this one.`,
     databaseDamaged: ({ file, name, because }) =>
       `${file} is damaged (${fileFaultsText(because, 'en')}). Move ${name} and the files ${name}-wal and ${name}-shm beside it away, or bring back a copy.`,
     restoreUnfinished: ({ folder }) =>

@@ -20,6 +20,8 @@ export const ko: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} 파일을 다른 프로그램이 사용 중입니다(${because}). 해당 프로그램을 닫고 다시 시작하세요.`,
     databaseNewer: ({ file, form, known }) =>
       `${file} 파일은 더 새로운 mtxdeck이 기록했습니다(형식 ${form}, 이 버전은 ${known}까지). mtxdeck을 업데이트하거나 다른 데이터 폴더를 지정하세요.`,
+    databaseOlder: ({ file }) =>
+      `${file} 파일은 2026년 11월 26일 이전의 mtxdeck이 기록했습니다. 그날의 mtxdeck으로 데이터 폴더를 한 번 연 다음 이 버전으로 여세요.`,
     databaseDamaged: ({ file, name, because }) =>
       `${file} 파일이 손상되었습니다(${fileFaultsText(because, 'ko')}). ${name} 및 옆의 ${name}-wal, ${name}-shm 파일을 옮기거나 사본을 되돌리세요.`,
     restoreUnfinished: ({ folder }) =>

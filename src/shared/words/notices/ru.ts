@@ -20,6 +20,7 @@ export const ru: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} занят другой программой (${because}). Закройте её и запустите снова.`,
     databaseNewer: ({ file, form, known }) =>
       `${file} записан более новым mtxdeck (формат ${form}, этот знает ${known}). Обновите mtxdeck или укажите другую папку данных.`,
+    databaseOlder: ({ file }) => `${file} записан mtxdeck до 26 ноября 2026 года. Откройте папку данных один раз в mtxdeck от этой даты, затем в этом.`,
     databaseDamaged: ({ file, name, because }) =>
       `${file} повреждён (${fileFaultsText(because, 'ru')}). Уберите ${name} вместе с ${name}-wal и ${name}-shm или верните копию.`,
     restoreUnfinished: ({ folder }) =>

@@ -20,6 +20,7 @@ export const zh: NoticeWords = {
     fileHeld: ({ file, because }) => `${file} 被其他程序占用（${because}）。请关闭该程序后重新启动。`,
     databaseNewer: ({ file, form, known }) =>
       `${file} 由更新版本的 mtxdeck 写入（格式 ${form}，本版本支持到 ${known}）。请升级 mtxdeck，或指定其他数据文件夹。`,
+    databaseOlder: ({ file }) => `${file} 由 2026 年 11 月 26 日之前的 mtxdeck 写入。请先用该日的 mtxdeck 打开一次此数据文件夹，再用本版本打开。`,
     databaseDamaged: ({ file, name, because }) =>
       `${file} 已损坏（${fileFaultsText(because, 'zh')}）。请移走 ${name} 及其旁边的 ${name}-wal 和 ${name}-shm，或恢复一份副本。`,
     restoreUnfinished: ({ folder }) => `向 ${folder} 的恢复未完成，其中的数据库可能互不匹配。请加上 --replace 再次运行同一条“mtxdeck restore”命令。`,
