@@ -167,7 +167,7 @@ module.exports = {
       to: {
         path: '^src/shared/',
         pathNot: [
-          '^src/shared/(access|contract|messageOf|mistakes|result|searchText|shell|troubles|units|visibleText)\\.ts$',
+          '^src/shared/(access|contract|messageIds|messageOf|mistakes|result|searchText|shell|troubles|units|visibleText)\\.ts$',
           '^src/shared/words/(engineFailureText|languages|mistakeText|refusalText)\\.ts$',
         ],
       },

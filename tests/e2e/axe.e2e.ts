@@ -2,11 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
-import { en } from '../../src/renderer/app/words/en.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { browserMissing } from './missing.ts'
 import { recordedDay } from './recordedDay.ts'
-import { said } from './said.ts'
+import { catalogueOf, said } from './said.ts'
 
 // WCAG 2 A and AA, judged by axe: every page, every tab, and what opens on them, of a demo in trouble, in both themes.
 
@@ -31,6 +30,7 @@ let page: Page
 let began = 0
 let ids: { readonly servers: ReadonlyMap<string, string>; readonly host: string; readonly probes: readonly string[]; readonly alarm: string }
 
+const en = catalogueOf('en')
 const ask = (path: string) => page.evaluate((address) => fetch(address).then((answer) => answer.json() as Promise<unknown>), `/api${path}`)
 const send = (path: string, body: unknown) =>
   page.evaluate(

@@ -1,9 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import ts from 'typescript'
-import { en } from '../../src/renderer/app/words/en.ts'
-import type { Words } from '../../src/renderer/app/words/words.ts'
 import type { Language } from '../../src/shared/words/languages.ts'
+import { type Catalogue, catalogueOf } from './said.ts'
 
 // Which words on a page are English though another language was chosen.
 
@@ -57,13 +56,13 @@ function literalsOf(source: string): string[] {
   return found
 }
 
-const english = wordsOf(en).union(sharedWords('en'))
+const english = wordsOf(catalogueOf('en')).union(sharedWords('en'))
 
 /**
  * Finds the words of a text that are English: in a language of Latin letters those that stand in the English catalogues and
  * not in its own, in any other all Latin ones.
  */
-export function englishFinder(language: Language, own: Words, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
+export function englishFinder(language: Language, own: Catalogue, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
   const said = wordsOf(own).union(sharedWords(language))
   return (text) => {
     const found = [...withoutData(text, data).matchAll(word)].map(([one]) => one)

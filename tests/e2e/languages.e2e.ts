@@ -3,18 +3,13 @@ import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { de } from '../../src/renderer/app/words/de.ts'
-import { ko } from '../../src/renderer/app/words/ko.ts'
-import { ru } from '../../src/renderer/app/words/ru.ts'
-import type { Words } from '../../src/renderer/app/words/words.ts'
-import { zh } from '../../src/renderer/app/words/zh.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { portText } from '../../src/shared/words/connectionText.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
 import { recordedDay } from './recordedDay.ts'
-import { said as wordOf } from './said.ts'
+import { type Catalogue, catalogueOf, said as wordOf } from './said.ts'
 
 // A fleet in trouble in each language but English: on no page does an English word stand that is neither a name nor a
 // term of the trade.
@@ -24,11 +19,11 @@ test.skip(missing !== null, missing ?? '')
 test.describe.configure({ mode: 'default' })
 
 const languages = [
-  { tag: 'de', locale: 'de-DE', words: de, isLatin: true },
-  { tag: 'zh', locale: 'zh-CN', words: zh, isLatin: false },
-  { tag: 'ru', locale: 'ru-RU', words: ru, isLatin: false },
-  { tag: 'ko', locale: 'ko-KR', words: ko, isLatin: false },
-] as const satisfies readonly { readonly tag: string; readonly locale: string; readonly words: Words; readonly isLatin: boolean }[]
+  { tag: 'de', locale: 'de-DE', words: catalogueOf('de'), isLatin: true },
+  { tag: 'zh', locale: 'zh-CN', words: catalogueOf('zh'), isLatin: false },
+  { tag: 'ru', locale: 'ru-RU', words: catalogueOf('ru'), isLatin: false },
+  { tag: 'ko', locale: 'ko-KR', words: catalogueOf('ko'), isLatin: false },
+] as const satisfies readonly { readonly tag: string; readonly locale: string; readonly words: Catalogue; readonly isLatin: boolean }[]
 
 type Language = (typeof languages)[number]
 
@@ -349,7 +344,7 @@ for (const [row, all] of Object.entries(addresses))
   })
 
 /** A word as the desk shows it, for what has to be clicked: each dialog is opened in the last of the languages. */
-const said = (key: string) => wordOf(ko, key)
+const said = (key: string) => wordOf(languages[3].words, key)
 const button = (key: string, name = '') => desk.getByRole('button', { name: said(key).replace('{{name}}', name), exact: true }).first()
 
 type Opens = readonly [address: () => string, open: () => Promise<void>]

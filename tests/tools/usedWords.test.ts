@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
-import { en } from '../../src/renderer/app/words/en.ts'
+import en from '../../src/locales/en.json'
 
 const pluralForm = /_(zero|one|two|few|many|other)$/
 const idsOf = (words: object, before = ''): readonly string[] =>

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { MessageChannel } from 'node:worker_threads'
 import { ORPCError } from '@orpc/client'
 import type { SupportedMessagePort } from '@orpc/client/message-port'
@@ -55,7 +56,7 @@ export const pathsOfPages = async () => (await load<{ pages: readonly { readonly
 /** The words of a key of the catalogue with these facts, up to the first one that is not given; what is no key stands for itself. */
 export type Words = (key: string, facts?: Readonly<Record<string, string>>) => string
 export async function wordsInEnglish(): Promise<Words> {
-  const { en } = await load<{ en: unknown }>('app/words/en.ts')
+  const en: unknown = JSON.parse(readFileSync(new URL('../../src/locales/en.json', import.meta.url), 'utf8'))
   return (key, facts = {}) => {
     const found = key.split('.').reduce<unknown>((at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined), en)
     if (typeof found !== 'string') return key

@@ -2,7 +2,7 @@ import { type ChannelKindName, channelKindNames, type EnteredValues } from '../.
 import { err, ok, type Result } from '../../shared/result.ts'
 import { languages as languageTags } from '../../shared/words/languages.ts'
 import type { FormField, WordId, Wrong } from '../app/editing/fields.ts'
-import { languages } from '../app/words/languages.ts'
+import { languages } from '../app/languages.ts'
 
 /** Text entered for a channel. Empty: no value, or the stored value, which may be secret, is kept. */
 export interface ChannelEntries {

@@ -3,6 +3,7 @@ import { ArrowRight, History, type LucideIcon, Search, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { Messages } from '../../shared/messageIds.ts'
 import { searchText } from '../../shared/searchText.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
@@ -12,10 +13,9 @@ import { findByName } from './findByName.ts'
 import { setOpen, useBare } from './frameState.ts'
 import { type PageRow, useJoined } from './joined.ts'
 import { useBoundKeys } from './keys.ts'
+import { languages } from './languages.ts'
 import { goToMoment, momentNow } from './moment.ts'
 import { preferences, setPreferences } from './preferences.ts'
-import { en } from './words/en.ts'
-import { languages } from './words/languages.ts'
 
 /** Finds every page, every action and what the nouns have by name. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
@@ -44,7 +44,7 @@ function iconOf(page: PageRow, pages: readonly PageRow[]): LucideIcon {
 
 /** Every page but those of one server, host or stream, which are found by its name. */
 function usePageChoices(): readonly NamedChoice[] {
-  const { t } = useTranslation()
+  const { t, i18n } = useTranslation()
   const go = useGo()
   const { pages } = useJoined()
   const { hello } = connection()
@@ -54,7 +54,7 @@ function usePageChoices(): readonly NamedChoice[] {
       const { path, to, title, about } = page
       const hint = about === undefined ? undefined : t(`palette.about.${about}`)
       const choice = plainChoice(`page ${path}`, t(`pages.${title}`), iconOf(page, pages), go(to ?? path))
-      const also = title in en.palette.also ? t(`palette.also.${title as keyof typeof en.palette.also}`) : ''
+      const also = i18n.exists(`palette.also.${title}`) ? t(`palette.also.${title as keyof Messages['palette']['also']}`) : ''
       return { ...choice, text: searchText(`${t(`pages.${title}`)} ${hint ?? ''} ${also}`), hint }
     })
 }

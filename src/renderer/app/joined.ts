@@ -1,20 +1,20 @@
 import type { LucideIcon } from 'lucide-react'
 import { type ComponentType, createContext, type ReactNode, useContext } from 'react'
+import type { Messages } from '../../shared/messageIds.ts'
 import type { ChoiceGroup, NamedChoice } from './choices.tsx'
-import type { en } from './words/en.ts'
 
 /** A page of the console. Router, rail, keys and command palette are built from the list of pages alone. */
 export interface PageRow {
   /** Path pattern for react-router. */
   readonly path: string
   /** Key under `pages` in the catalogue. */
-  readonly title: keyof typeof en.pages
+  readonly title: keyof Messages['pages']
   /** Icon in the rail; null: the page is reached by links only. */
   readonly icon: LucideIcon | null
   /** Page of the rail that is marked while this one is shown; default: the one at the beginning of its address. */
   readonly under?: string
   /** Key under `palette.about`: what the page is for, where its title does not say it. */
-  readonly about?: keyof typeof en.palette.about
+  readonly about?: keyof Messages['palette']['about']
   /** Second key after `g`. */
   readonly key: string | null
   /** Target of the rail, the key and the palette; `path` by default. */

@@ -9,7 +9,7 @@ import { startMoment } from './moment.ts'
 import { createRouter } from './routes.tsx'
 import { startTheme } from './theme.ts'
 import './theme.css'
-import { startLanguage } from './words/language.ts'
+import { startLanguage } from './language.ts'
 
 /** Connects to the engine and renders the window. Returns a function that removes what is rendered. */
 export function start(joined: Joined): () => Promise<void> {

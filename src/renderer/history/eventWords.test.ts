@@ -1,8 +1,8 @@
 import { createInstance } from 'i18next'
 import { expect, test } from 'vitest'
+import en from '../../locales/en.json'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
-import { en } from '../app/words/en.ts'
 import { serverStateWords } from '../fleet/StateMark.tsx'
 import { eventWords } from './eventWords.ts'
 

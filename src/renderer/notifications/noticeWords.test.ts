@@ -1,9 +1,9 @@
 import { createInstance } from 'i18next'
 import { expect, it } from 'vitest'
+import en from '../../locales/en.json'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { en } from '../app/words/en.ts'
 import type { News } from './newsOfAlarms.ts'
 import { noticesOf } from './noticeWords.ts'
 

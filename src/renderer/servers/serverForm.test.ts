@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import en from '../../locales/en.json'
 import { someServer } from '../../shared/servers.fixture.ts'
 import { type Server, serverInputSchema } from '../../shared/servers.ts'
 import { readEntries } from '../app/editing/fields.ts'
-import { en } from '../app/words/en.ts'
 import { serverFields } from './serverFields.ts'
 import { emptyForm, nameFromUrl, type ServerForm, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
 

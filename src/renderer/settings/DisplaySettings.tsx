@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { isLanguage } from '../../shared/words/languages.ts'
+import { languages } from '../app/languages.ts'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
-import { languages } from '../app/words/languages.ts'
 import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'

@@ -1,11 +1,11 @@
 import { createInstance } from 'i18next'
 import { expect, test } from 'vitest'
+import en from '../../locales/en.json'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { someServer } from '../../shared/servers.fixture.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { en } from '../app/words/en.ts'
 import { testRow } from '../streams/streamRows.fixture.ts'
 import { alarmsByStream, streamTile } from './tileViews.ts'
 

@@ -1,4 +1,4 @@
-/** Supported languages as BCP 47 tags. A new one needs a file in each folder beside this file, and in `src/renderer/app/words`. */
+/** Supported languages as BCP 47 tags. A new one needs a file in each folder beside this file, and in `src/locales`. */
 export const languages = ['en', 'de', 'zh', 'ru', 'ko'] as const
 export type Language = (typeof languages)[number]
 

@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import type { Plugin } from 'vite'
+
+interface Catalogue {
+  [key: string]: string | Catalogue
+}
+const pluralForm = /_(zero|one|two|few|many|other)$/
+
+/** A catalogue with what it lacks in English; a message with a count in every form that the language asks for. */
+export function filledIn(own: Catalogue, english: Catalogue, language: string): Catalogue {
+  const whole: Catalogue = { ...own }
+  for (const [key, text] of Object.entries(english)) {
+    const there = whole[key]
+    if (typeof text !== 'string') whole[key] = filledIn(typeof there === 'object' ? there : {}, text, language)
+    else if (!pluralForm.test(key)) whole[key] ??= text
+    else {
+      const base = key.replace(pluralForm, '')
+      if (key.endsWith('_zero')) whole[key] ??= text
+      else for (const form of new Intl.PluralRules(language).resolvedOptions().pluralCategories) whole[`${base}_${form}`] ??= english[`${base}_other`] ?? text
+    }
+  }
+  return whole
+}
+
+/** Completes each language with English when the window is built, so that it fetches one catalogue. */
+export const wholeLocales: Plugin = {
+  name: 'whole-locales',
+  enforce: 'pre',
+  load(id) {
+    const [, language] = /\/src\/locales\/(\w+)\.json$/.exec(id) ?? []
+    if (language === undefined) return null
+    const read = (tag: string) => JSON.parse(readFileSync(new URL(`../src/locales/${tag}.json`, import.meta.url), 'utf8')) as Catalogue
+    return JSON.stringify(filledIn(read(language), read('en'), language))
+  },
+}

@@ -1,0 +1,67 @@
+import i18next from 'i18next'
+import { initReactI18next } from 'react-i18next'
+import type { Messages } from '../../shared/messageIds.ts'
+import { formatValue, writeFiguresIn, writeMomentsIn, writeTimesAsOf } from '../../shared/units.ts'
+import { isLanguage, languageOf, type Language as Tag } from '../../shared/words/languages.ts'
+import { engineNow } from '../ui/now.ts'
+import { shell } from './connection.ts'
+import { languages } from './languages.ts'
+import { preferences, subscribePreferences } from './preferences.ts'
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    readonly resources: { readonly translation: Messages }
+  }
+}
+
+let wanted: Tag | null = null
+/** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
+async function show(tag: Tag): Promise<void> {
+  wanted = tag
+  if (tag === i18next.language) return
+  if (!i18next.hasResourceBundle(tag, 'translation')) {
+    try {
+      i18next.addResourceBundle(tag, 'translation', await languages[tag].load())
+    } catch {
+      // Texts load from the console's own server; the next choice tries again.
+      return
+    }
+  }
+  // Another language was chosen meanwhile.
+  if (wanted !== tag) return
+  // Switch figures first, so that the redraw for the new texts includes them.
+  writeFiguresIn(tag)
+  document.documentElement.lang = languages[tag].htmlLang
+  await i18next.changeLanguage(tag)
+}
+
+/** Menu and tray use the language of the window. */
+const updateDesktopLanguage = () => isLanguage(i18next.language) && shell?.setLanguage(i18next.language)
+
+const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
+
+/**
+ * Selects the language by the operator's preference, else by the system. Resolves when its texts have loaded: render
+ * afterwards, so that no English appears first.
+ */
+export async function startLanguage(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    fallbackLng: false,
+    resources: {},
+    // React escapes.
+    interpolation: { escapeValue: false },
+  })
+  // Numbers in texts are formatted like all other figures.
+  i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
+  writeTimesAsOf(engineNow)
+  writeMomentsIn(preferences().zone)
+  subscribePreferences(() => {
+    writeMomentsIn(preferences().zone)
+    void show(fitting())
+  })
+  await show(fitting())
+  // Its file could not be fetched; English lies beside it, and a window without words is worse.
+  if (!i18next.language) await show('en')
+  i18next.on('languageChanged', updateDesktopLanguage)
+  updateDesktopLanguage()
+}
