@@ -28,7 +28,7 @@ test('an unwise token is warned of, an unusable one refused with words', () => {
   chmodSync(file, 0o644)
   const read = openAccessToken(file)
   if (!read.ok) throw new Error(read.error.kind)
-  const warnings = read.value.warnings.map((warning) => startWarningText(warning, 'en'))
+  const warnings = read.value.warnings.map((warning) => startWarningText(warning))
   expect(warnings[0]).toContain('only 5 characters')
   if (posix) expect(warnings[1]).toContain('chmod 600')
   writeFileSync(file, ' \n')

@@ -1,7 +1,6 @@
 import type { Failure } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { readAccessToken } from './accessToken.ts'
 
 /** Why a command did not get what it wanted; the kind is its exit code. */
@@ -22,8 +21,6 @@ export interface AskedConsole {
   /** The sign-in token; null: that of `tokenFile`. */
   readonly token: string | null
   readonly tokenFile: string
-  /** Language of its answers. */
-  readonly language: Language
   readonly signal: AbortSignal
 }
 
@@ -34,7 +31,7 @@ export async function askConsole(asked: AskedConsole, path: string, body?: unkno
   const { origin } = url
   const token = readAccessToken(asked)
   if (token === null) return unavailable({ kind: 'tokenWanted', origin })
-  const headers = { Authorization: `Bearer ${token}`, 'Accept-Language': asked.language }
+  const headers = { Authorization: `Bearer ${token}`, 'Accept-Language': 'en' }
   const post = { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) }
   let answer: Response
   try {

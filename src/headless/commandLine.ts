@@ -17,7 +17,6 @@ import { exitCodes } from './exitCodes.ts'
 import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
 import { addRecipeCommand } from './recipeCommand.ts'
 import { addRuleCommands } from './ruleCommands.ts'
-import { shellLanguage } from './shellLanguage.ts'
 import { addStoreCommands, type StoreCommandDeps } from './storeCommands.ts'
 import { tell } from './terminal.ts'
 
@@ -25,9 +24,7 @@ const neededMajor = 24
 const version = readVersion()
 const { env, platform } = process
 
-/** The language of the terminal's user, and the words in it. */
-const language = shellLanguage(env)
-const words = commandWords[language]
+const words = commandWords
 const { commands, options } = words.help
 
 /** Ends the command with a message and an exit code. */
@@ -35,7 +32,7 @@ class CommandFailure extends Error {
   override readonly name = 'CommandFailure'
   readonly exitCode: number
   constructor(failure: Failure, exitCode: number) {
-    super(failureText(failure, language))
+    super(failureText(failure))
     this.exitCode = exitCode
   }
 }
@@ -51,7 +48,7 @@ interface ConsoleFlags {
   readonly demo?: boolean
 }
 
-const tellProgress = (progress: Progress) => tell(progressText(progress, language))
+const tellProgress = (progress: Progress) => tell(progressText(progress))
 const clock = createSystemClock()
 
 /** The configuration file named by the flags, otherwise by the environment; null: none. */
@@ -97,10 +94,10 @@ async function serveConsole(
   more: { readonly bundle: string } | { readonly reread: RereadConfig },
 ) {
   const { runConsole } = await import('./runConsole.ts')
-  const started = await runConsole(config, { clock, version, rendererDir, language, ...more })
+  const started = await runConsole(config, { clock, version, rendererDir, ...more })
   if (!started.ok) return fail(started.error, exitCodes.unavailable)
   await using running = started.value
-  for (const warning of running.warnings) tell(words.warning(startWarningText(warning, language)))
+  for (const warning of running.warnings) tell(words.warning(startWarningText(warning)))
   console.log(words.serves(version, running.url))
   if (running.metricsUrl !== null) console.log(words.servesMetrics(running.metricsUrl))
   if (printSignIn) console.log(words.openSignedIn(running.signInUrl))
@@ -124,7 +121,7 @@ async function showWindow(args: readonly string[], signal: AbortSignal): Promise
   const electron = await findElectron(deps)
   if (!electron.ok) return electron.error
   const shown = await runDesktop(electron.value, { args, deps, signal })
-  if (shown.ok && shown.value !== null) tell(failureText(shown.value, language))
+  if (shown.ok && shown.value !== null) tell(failureText(shown.value))
   return shown.ok || signal.aborted ? null : shown.error
 }
 
@@ -134,7 +131,7 @@ async function attach(url: string) {
   await build(isStale())
   const why = await showWindow([`--attach=${url}`], signal)
   if (why === null || signal.aborted) return
-  tell(words.openInBrowser(failureText(why, language), url))
+  tell(words.openInBrowser(failureText(why), url))
   process.exitCode = exitCodes.unavailable
 }
 
@@ -147,7 +144,7 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }) {
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
   const why: Failure | null = wantsBrowser ? { kind: 'placeNamed' } : await showWindow(args, signal)
   if (why === null) return
-  tell(words.opensInBrowser(failureText(why, language)))
+  tell(words.opensInBrowser(failureText(why)))
   await serveConsole(config, signal, true, { reread: rereadConfig(flags) })
 }
 
@@ -160,7 +157,7 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   if (flags.browser !== true && flags.listen === undefined) {
     const why = await showWindow([`--open=${file}`], signal)
     if (why === null) return
-    tell(words.opensInBrowser(failureText(why, language)))
+    tell(words.opensInBrowser(failureText(why)))
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
   try {
@@ -230,7 +227,6 @@ program
       clock,
       json: flags.json ?? false,
       single: flags.single ?? false,
-      language,
       signal: stopSignal(),
       version,
     })
@@ -262,7 +258,6 @@ program
 const storeDeps: StoreCommandDeps = {
   clock,
   version,
-  language,
   configOf: ({ config, dataDir }) => configure({ ...(config !== undefined && { config }), ...(dataDir !== undefined && { dataDir }) }),
   stopSignal,
   onProgress: tellProgress,
@@ -310,7 +305,7 @@ function usageText({ code, message }: CommanderError): string {
 async function run(args: readonly string[]): Promise<void> {
   const major = Number(process.versions.node.split('.')[0])
   if (major < neededMajor) {
-    tell(consoleTroubleText({ kind: 'nodeTooOld', version: process.versions.node }, language))
+    tell(consoleTroubleText({ kind: 'nodeTooOld', version: process.versions.node }, 'en'))
     process.exitCode = exitCodes.unavailable
     return
   }

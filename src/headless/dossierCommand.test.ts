@@ -17,11 +17,11 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const run = (...args: readonly string[]) => runCommand({ add: addDossierCommand, deck, dir, language: 'de' }, ['dossier', '--url', deck.url, ...args])
+const run = (...args: readonly string[]) => runCommand({ add: addDossierCommand, deck, dir }, ['dossier', '--url', deck.url, ...args])
 
-test('the dossier of the last hour is printed, or written to a file, in the language of the command', async () => {
-  expect(await run()).toMatch(/^<!doctype html>\n<html lang="de">/)
-  expect(await run('--hide-addresses')).toContain('An ihrer Stelle stehen Namen')
+test('the dossier of the last hour is printed, or written to a file, in English or in the language that is named', async () => {
+  expect(await run()).toMatch(/^<!doctype html>\n<html lang="en">/)
+  expect(await run('--hide-addresses', '--language', 'de')).toContain('An ihrer Stelle stehen Namen')
   const file = join(dir, 'hour.html')
   expect(await run('--out', file)).toBe('')
   expect(readFileSync(file, 'utf8')).toMatch(/<\/html>\s*$/)

@@ -8,21 +8,24 @@ interface DossierFlags extends ConsoleFlags {
   readonly from: string
   readonly to: string
   readonly out?: string
+  readonly language: string
   readonly hideAddresses?: boolean
 }
 
 /** Adds the command that asks a running console for a dossier of an incident, or of a period. */
 export function addDossierCommand(program: Command, deps: StoreCommandDeps): void {
-  const { commands, options } = commandWords[deps.language].help
-  ofConsole(program.command('dossier [incident]').description(commands.dossier), deps)
+  const { commands, options } = commandWords.help
+  ofConsole(program.command('dossier [incident]').description(commands.dossier))
     .option('--from <time>', options.from, '-1h')
     .option('--to <time>', options.to, 'now')
     .option('--out <file>', options.out)
+    .option('--language <tag>', options.language, 'en')
     .option('--hide-addresses', options.hideAddresses)
     .action(async (incident: string | undefined, flags: DossierFlags) => {
       const period = orFail(deps, periodOf(flags, deps.clock.now()))
       const asked = orFail(deps, consoleOf(deps, flags))
       const query = new URLSearchParams({
+        lang: flags.language,
         ...(incident === undefined && { since: String(period.from), until: String(period.to) }),
         ...(flags.hideAddresses && { hideAddresses: 'true' }),
       })

@@ -11,7 +11,6 @@ import { entryPoint } from '../shared/entryPoint.ts'
 import { keepEverything } from '../shared/history.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { askConsole, type CommandRefusal, unavailable } from './askConsole.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { readConsoleAddress } from './consoleAddress.ts'
@@ -30,8 +29,6 @@ export interface ExportCommand {
   readonly given: Readonly<Record<string, readonly string[] | undefined>>
   /** Where to write; null: standard output. */
   readonly out: string | null
-  /** Language for a running console's refusals. */
-  readonly language: Language
   readonly signal: AbortSignal
 }
 

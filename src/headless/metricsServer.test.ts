@@ -60,7 +60,7 @@ test('where the port is taken the console runs on, and says so', async () => {
   expect((await console.ask('/metrics')).status).toBe(200)
   const { metrics } = console.server
   if (metrics === null || metrics.ok) throw new Error('it listens')
-  expect(startWarningText(metricsWarning(listen, metrics.error), 'en')).toBe(
+  expect(startWarningText(metricsWarning(listen, metrics.error))).toBe(
     `Metrics are not served at 127.0.0.1:${listen.port}: the port is taken. The console runs; correct "metricsListen" and start it again.`,
   )
 })

@@ -6,7 +6,6 @@ import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
 import { commandWords, failureText } from '../shared/words/commandText.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { bugsOnlyLog } from './bugsOnlyLog.ts'
 import { startWantedDemo } from './demoServers.ts'
 import { exitCodes } from './exitCodes.ts'
@@ -17,24 +16,22 @@ export interface OnceOptions {
   readonly version: string
   readonly json: boolean
   readonly single: boolean
-  /** Language of messages and of the table. */
-  readonly language: Language
   readonly signal: AbortSignal
 }
 
 /** Polls all servers and hosts of the configuration, prints what was found and returns the exit code. */
-export async function runOnce(config: HeadlessConfig, { clock, version, json, single, language, signal }: OnceOptions): Promise<number> {
+export async function runOnce(config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
   if (!demo.ok) {
-    tell(failureText(demo.error, language))
+    tell(failureText(demo.error))
     return exitCodes.unavailable
   }
   stack.use(demo.value)
   const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
   const { hosts } = config
   if (servers.length + hosts.length === 0) {
-    console.error(commandWords[language].once.noServers)
+    console.error(commandWords.once.noServers)
     return exitCodes.usage
   }
   const report = await pollOnce({
@@ -46,14 +43,14 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
     rules: config.rules,
     naming: config.naming ?? [],
     single,
-    language,
+    language: 'en',
     signal,
   }).catch((error: unknown) => {
     if (!signal.aborted) throw error
     return null
   })
   if (report === null) return stopped
-  console.log(json ? visibleJson(JSON.stringify(report, null, 2)) : onceTable(report, language))
+  console.log(json ? visibleJson(JSON.stringify(report, null, 2)) : onceTable(report))
   return onceExitCode(report)
 }
 
@@ -73,25 +70,25 @@ interface Column {
   readonly text: (stream: StreamReport) => string
 }
 
-const columns = (now: number, language: Language): readonly Column[] => [
+const columns = (now: number): readonly Column[] => [
   { title: 'STREAM', text: (stream) => stream.name },
   { title: 'STATE', text: (stream) => stream.state },
   { title: 'SOURCE', text: (stream) => stream.sourceType ?? unknownMark },
   { title: 'TRACKS', text: (stream) => stream.tracks.join(', ') || unknownMark },
   { title: 'SIZE', right: true, text: (stream) => (stream.width && stream.height ? `${stream.width}×${stream.height}` : unknownMark) },
-  { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps', language) },
-  { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps', language) },
-  { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count', language) },
-  { title: 'RTT', right: true, text: (stream) => formatValue(stream.rtt, 'ms', language) },
-  { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count', language) },
-  { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince), language)) },
+  { title: 'IN', right: true, text: (stream) => formatValue(stream.bitrateInBps, 'bps') },
+  { title: 'OUT', right: true, text: (stream) => formatValue(stream.bitrateOutBps, 'bps') },
+  { title: 'READERS', right: true, text: (stream) => formatValue(stream.readers, 'count') },
+  { title: 'RTT', right: true, text: (stream) => formatValue(stream.rtt, 'ms') },
+  { title: 'LOST', right: true, text: (stream) => formatValue(stream.packetsLost, 'count') },
+  { title: 'UP', right: true, text: (stream) => (stream.upSince === null ? unknownMark : formatDuration(now - Date.parse(stream.upSince))) },
 ]
 
 /** The report as a table, one block per server. Names come from servers, so control characters are replaced. */
-export function onceTable(report: OnceReport, language: Language = 'en'): string {
-  const words = commandWords[language].once
+export function onceTable(report: OnceReport): string {
+  const words = commandWords.once
   const now = Date.parse(report.at)
-  const shown = columns(now, language)
+  const shown = columns(now)
   const lines: string[] = []
   for (const server of report.servers) {
     if (lines.length > 0) lines.push('')
@@ -113,34 +110,25 @@ export function onceTable(report: OnceReport, language: Language = 'en'): string
   }
   for (const host of report.hosts) {
     if (lines.length > 0) lines.push('')
-    lines.push(printable(`${clipped(host.name)}  ${words.host}  ${host.reachable ? hostText(host, language) : words.notRead}`))
+    lines.push(printable(`${clipped(host.name)}  ${words.host}  ${host.reachable ? hostText(host) : words.notRead}`))
     if (host.error !== null) lines.push(printable(`  ${host.error}`))
     for (const disk of host.disks ?? [])
-      lines.push(
-        printable(
-          clipped(`  ${disk.mount}  ${words.disk(formatValue(disk.usedPercent, 'percent', language), formatValue(disk.freeBytes, 'bytes', language))}`),
-        ),
-      )
+      lines.push(printable(clipped(`  ${disk.mount}  ${words.disk(formatValue(disk.usedPercent, 'percent'), formatValue(disk.freeBytes, 'bytes'))}`)))
     for (const network of host.networks ?? [])
-      lines.push(
-        printable(
-          clipped(`  ${network.name}  ${words.network(formatValue(network.receivedBps, 'bps', language), formatValue(network.sentBps, 'bps', language))}`),
-        ),
-      )
+      lines.push(printable(clipped(`  ${network.name}  ${words.network(formatValue(network.receivedBps, 'bps'), formatValue(network.sentBps, 'bps'))}`)))
   }
   return lines.join('\n')
 }
 
-function hostText(host: OnceHost, language: Language): string {
-  const words = commandWords[language].once
+function hostText(host: OnceHost): string {
+  const words = commandWords.once
   const parts = [
-    `CPU ${formatValue(host.cpuPercent, 'percent', language)}`,
-    `${words.load} ${formatValue(host.load1, 'count', language)}`,
-    words.memory(formatValue(host.memoryPercent, 'percent', language), formatValue(host.memoryTotalBytes, 'bytes', language)),
-    words.up(host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000, language)),
+    `CPU ${formatValue(host.cpuPercent, 'percent')}`,
+    `${words.load} ${formatValue(host.load1, 'count')}`,
+    words.memory(formatValue(host.memoryPercent, 'percent'), formatValue(host.memoryTotalBytes, 'bytes')),
+    words.up(host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000)),
   ]
-  if (host.mediaServer)
-    parts.push(words.ofCore(formatValue(host.mediaServer.cpuPercent, 'percent', language), formatValue(host.mediaServer.memoryBytes, 'bytes', language)))
+  if (host.mediaServer) parts.push(words.ofCore(formatValue(host.mediaServer.cpuPercent, 'percent'), formatValue(host.mediaServer.memoryBytes, 'bytes')))
   return parts.join(', ')
 }
 

@@ -27,8 +27,8 @@ function run(...args: string[]): string {
     return true
   })
   const program = new Command()
-  addRecipeCommand(program, commandWords.en.help, (failure) => {
-    throw new Error(failureText(failure, 'en'))
+  addRecipeCommand(program, commandWords.help, (failure) => {
+    throw new Error(failureText(failure))
   })
   try {
     program.parse(['recipe', ...args], { from: 'user' })

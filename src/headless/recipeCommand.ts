@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { errorCode } from '../configuration/errorCode.ts'
 import type { Failure } from '../shared/commands.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
-import type { HelpWords } from '../shared/words/commands/commandWords.ts'
+import type { commandWords } from '../shared/words/commandText.ts'
 import { exitCodes } from './exitCodes.ts'
 
 interface RecipeFlags {
@@ -14,7 +14,7 @@ interface RecipeFlags {
 }
 
 /** Adds the command that prints what to install on a host so that its figures can be read, and nothing else. */
-export function addRecipeCommand(program: Command, { commands, options }: HelpWords, fail: (failure: Failure, exitCode: number) => never): void {
+export function addRecipeCommand(program: Command, { commands, options }: typeof commandWords.help, fail: (failure: Failure, exitCode: number) => never): void {
   program
     .command('recipe')
     .description(commands.recipe)

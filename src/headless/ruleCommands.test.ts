@@ -23,7 +23,7 @@ function write(name: string, text: string): string {
   return join(dir, name)
 }
 
-const run = (...args: readonly string[]) => runCommand({ add: addRuleCommands, deck, dir, language: 'en' }, args)
+const run = (...args: readonly string[]) => runCommand({ add: addRuleCommands, deck, dir }, args)
 
 test('a file of rules is rehearsed, each rule with its sentence and what it does not say', async () => {
   const file = write('rules.yaml', 'rules:\n  - { id: hostCpu, above: 90 }\n  - { id: many, metric: path.readers, above: 500 }\n')

@@ -32,8 +32,8 @@ interface RehearseFlags extends ConsoleFlags {
 
 /** Adds the commands that ask a running console about rules. */
 export function addRuleCommands(program: Command, deps: StoreCommandDeps): void {
-  const { commands, options } = commandWords[deps.language].help
-  ofConsole(program.command('rules').description(commands.rules), deps)
+  const { commands, options } = commandWords.help
+  ofConsole(program.command('rules').description(commands.rules))
     .option('--prometheus', options.prometheus)
     .option('--out <file>', options.out)
     .action(async (flags: RulesFlags) => {
@@ -43,7 +43,7 @@ export function addRuleCommands(program: Command, deps: StoreCommandDeps): void 
       if (flags.out === undefined) return void process.stdout.write(yaml)
       orFail(deps, writeTo(flags.out, yaml))
     })
-  ofConsole(program.command('rehearse <file>').description(commands.rehearse), deps)
+  ofConsole(program.command('rehearse <file>').description(commands.rehearse))
     .option('--from <time>', options.fromRehearsed, '-7d')
     .option('--to <time>', options.to, 'now')
     .option('--json', options.json)
@@ -59,8 +59,8 @@ export function addRuleCommands(program: Command, deps: StoreCommandDeps): void 
 }
 
 /** Adds how the console is named that a command asks. */
-export function ofConsole(command: Command, { language }: StoreCommandDeps): Command {
-  const { options } = commandWords[language].help
+export function ofConsole(command: Command): Command {
+  const { options } = commandWords.help
   return command
     .addOption(new Option('-c, --config <file>', options.configOfData))
     .option('--data-dir <folder>', options.data)
@@ -72,10 +72,10 @@ export function orFail<Value>({ fail }: StoreCommandDeps, result: Result<Value, 
 }
 
 /** The console at the address that was named, otherwise the one on the data folder. */
-export function consoleOf({ configOf, language, stopSignal }: StoreCommandDeps, flags: ConsoleFlags): Result<AskedConsole, CommandRefusal> {
+export function consoleOf({ configOf, stopSignal }: StoreCommandDeps, flags: ConsoleFlags): Result<AskedConsole, CommandRefusal> {
   const { dataDir, token, tokenFile } = configOf(flags)
   const url = flags.url ?? readConsoleAddress(dataDir)
-  return url === null ? unavailable({ kind: 'noConsole', folder: dataDir }) : ok({ url, token, tokenFile, language, signal: stopSignal() })
+  return url === null ? unavailable({ kind: 'noConsole', folder: dataDir }) : ok({ url, token, tokenFile, signal: stopSignal() })
 }
 
 export function periodOf(

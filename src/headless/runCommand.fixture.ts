@@ -3,7 +3,6 @@ import { Command } from 'commander'
 import { vi } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { failureText } from '../shared/words/commandText.ts'
-import type { Language } from '../shared/words/languages.ts'
 import type { StoreCommandDeps } from './storeCommands.ts'
 import type { TestConsole } from './testConsole.ts'
 
@@ -12,11 +11,10 @@ interface RunInput {
   readonly deck: Pick<TestConsole, 'token'>
   /** Its data folder. */
   readonly dir: string
-  readonly language: Language
 }
 
 /** What a command prints, or why and with which code it fails. */
-export async function runCommand({ add, deck, dir, language }: RunInput, args: readonly string[]): Promise<string> {
+export async function runCommand({ add, deck, dir }: RunInput, args: readonly string[]): Promise<string> {
   let printed = ''
   const take = (line: unknown) => {
     printed += `${line}\n`
@@ -33,12 +31,11 @@ export async function runCommand({ add, deck, dir, language }: RunInput, args: r
   add(program, {
     clock: createSystemClock(),
     version: '0',
-    language,
     configOf: () => ({ dataDir: dir, token: deck.token, tokenFile: join(dir, 'token') }),
     stopSignal: () => new AbortController().signal,
     onProgress: () => {},
     fail: (failure, exitCode) => {
-      throw new Error(`${exitCode}: ${failureText(failure, 'en')}`)
+      throw new Error(`${exitCode}: ${failureText(failure)}`)
     },
   })
   try {

@@ -13,7 +13,6 @@ import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { commandWords, startWarningText } from '../shared/words/commandText.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
 import { consoleAddressFile } from './consoleAddress.ts'
 import { recordCrash } from './crashes.ts'
@@ -42,15 +41,12 @@ export async function runConsole(
     clock,
     version,
     rendererDir,
-    language,
     bundle = null,
     reread = null,
   }: {
     readonly clock: Clock
     readonly version: string
     readonly rendererDir: string
-    /** Language of the terminal's user. */
-    readonly language: Language
     readonly bundle?: string | null
     /** Reads the configuration again; null: it stays as it is. */
     readonly reread?: RereadConfig | null
@@ -74,7 +70,7 @@ export async function runConsole(
   const onCrash = (error: unknown) => {
     log.error({ error }, 'mtxdeck broke and ends')
     const file = recordCrash(error, { clock, dataDir: config.dataDir, version })
-    console.error(commandWords[language].broke(file))
+    console.error(commandWords.broke(file))
     // Gives the log time to write its last line.
     void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))
   }
@@ -179,7 +175,7 @@ export async function runConsole(
     ...(key.key === null ? [{ kind: 'secrets', secrets: key.kept } as const] : []),
     ...(existsSync(rendererDir) ? [] : [{ kind: 'notBuilt' } as const]),
   ]
-  for (const warning of warnings) log.warn({}, startWarningText(warning, 'en'))
+  for (const warning of warnings) log.warn({}, startWarningText(warning))
   log.info({ version, node: process.version, url: server.value.url, servers: config.servers.length, demo: config.demo }, 'The console is ready')
   const running = stack.move()
   return ok({

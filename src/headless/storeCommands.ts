@@ -6,7 +6,6 @@ import type { Failure, Progress } from '../shared/commands.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { commandWords, faultText } from '../shared/words/commandText.ts'
 import { fileFaultText } from '../shared/words/fileFaultText.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { exitCodes } from './exitCodes.ts'
 import { print, tell } from './terminal.ts'
 
@@ -41,8 +40,6 @@ interface ExportFlags extends DataFlags {
 export interface StoreCommandDeps {
   readonly clock: Clock
   readonly version: string
-  /** Language of the terminal's user. */
-  readonly language: Language
   /** Settings from flags, environment and configuration; ends the command if they are invalid. */
   readonly configOf: (flags: DataFlags) => Pick<HeadlessConfig, 'dataDir' | 'token' | 'tokenFile'>
   /** Aborted when the command should stop. */
@@ -65,7 +62,7 @@ async function loadStorage() {
 }
 /** Adds the commands on a data folder: backup, restore, check, export. */
 export function addStoreCommands(program: Command, deps: StoreCommandDeps): void {
-  const { commands, options } = commandWords[deps.language].help
+  const { commands, options } = commandWords.help
   const ofData = (command: Command) =>
     command
       .addOption(new Option('-c, --config <file>', options.configOfData))
@@ -99,8 +96,8 @@ export function addStoreCommands(program: Command, deps: StoreCommandDeps): void
 }
 
 async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags): Promise<void> {
-  const { clock, version, configOf, onProgress, fail, language } = deps
-  const words = commandWords[language]
+  const { clock, version, configOf, onProgress, fail } = deps
+  const words = commandWords
   const { backUpData, checkCopy, forms, listedPictures } = await loadStorage()
   const made = await backUpData({
     clock,
@@ -119,14 +116,14 @@ async function backUp(deps: StoreCommandDeps, folder: string, flags: BackupFlags
   print(words.backedUp({ folder: resolve(folder), files: manifest.files.length, bytes, reused }))
   print(words.key[manifest.key])
   for (const name of kept) tell(words.keptOfEarlier(name))
-  for (const { name, fault, words: said } of manifest.leftOut) tell(words.leftOut(name, fault === undefined ? said : fileFaultText(fault, language)))
-  for (const { name, fault } of damaged) tell(words.damagedInCopy(name, fileFaultText(fault, language)))
+  for (const { name, fault, words: said } of manifest.leftOut) tell(words.leftOut(name, fault === undefined ? said : fileFaultText(fault, 'en')))
+  for (const { name, fault } of damaged) tell(words.damagedInCopy(name, fileFaultText(fault, 'en')))
   if (manifest.leftOut.length + damaged.length > 0) process.exitCode = exitCodes.storeTrouble
 }
 
 async function restore(deps: StoreCommandDeps, folder: string, flags: RestoreFlags): Promise<void> {
   const { clock, configOf, onProgress, fail } = deps
-  const words = commandWords[deps.language]
+  const words = commandWords
   const { dataDir } = configOf(flags)
   const { restoreData, forms } = await loadStorage()
   const restored = await restoreData({ clock, from: folder, dataDir, replace: flags.replace ?? false, forms, onProgress })
@@ -138,13 +135,13 @@ async function restore(deps: StoreCommandDeps, folder: string, flags: RestoreFla
   for (const { name } of manifest.leftOut) tell(words.damagedInBackup(name))
 }
 
-async function check({ configOf, fail, language }: StoreCommandDeps, flags: CheckFlags): Promise<void> {
-  const words = commandWords[language]
+async function check({ configOf, fail }: StoreCommandDeps, flags: CheckFlags): Promise<void> {
+  const words = commandWords
   const { dataDir } = configOf(flags)
   const { checkData } = await import('./checkData.ts')
   const report = await checkData(dataDir, process.stderr.isTTY ? tell : () => {})
   if (report === null) return fail({ kind: 'noData', folder: dataDir }, exitCodes.usage)
-  const findings = report.findings.map(({ file, fault, todo }) => ({ file, kind: fault.kind, words: faultText(fault, language), todo: words.todo[todo] }))
+  const findings = report.findings.map(({ file, fault, todo }) => ({ file, kind: fault.kind, words: faultText(fault), todo: words.todo[todo] }))
   const notes = report.notes.map(({ file, note }) => ({ file, kind: note, words: words.notes[note](file) }))
   if (flags.json) console.log(visibleJson(JSON.stringify({ ...report, findings, notes }, null, 2)))
   else {
@@ -156,12 +153,12 @@ async function check({ configOf, fail, language }: StoreCommandDeps, flags: Chec
   process.exitCode = findings.length === 0 ? exitCodes.ok : exitCodes.storeTrouble
 }
 
-async function exportHistory({ clock, version, configOf, fail, language, stopSignal }: StoreCommandDeps, flags: ExportFlags): Promise<void> {
+async function exportHistory({ clock, version, configOf, fail, stopSignal }: StoreCommandDeps, flags: ExportFlags): Promise<void> {
   const { runExport } = await import('./exportCommand.ts')
   const { dataDir, token, tokenFile } = configOf(flags)
   const { server, path, metric, from, to, step, reduce, format, url = null, out = null } = flags
   const once = { server, from, to, step, reduce, format }
   const given = { ...Object.fromEntries(Object.entries(once).map(([name, value]) => [name, [value]])), ...(path && { path }), ...(metric && { metric }) }
-  const written = await runExport({ clock, version, dataDir, url, token, tokenFile, given, out, language, signal: stopSignal() })
+  const written = await runExport({ clock, version, dataDir, url, token, tokenFile, given, out, signal: stopSignal() })
   if (!written.ok) return fail(written.error.failure, exitCodes[written.error.kind])
 }

@@ -76,7 +76,7 @@ export async function startTestConsole(
     trustedProxies: options.trustedProxies ?? [],
     rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
   })
-  if (!server.ok) throw new Error(failureText(server.error, 'en'))
+  if (!server.ok) throw new Error(failureText(server.error))
   stack.use(server.value)
   const { url } = server.value
   const owned = stack.move()

@@ -64,7 +64,7 @@ async function chooseBundle() {
 /** Loaded when needed, which is rare. */
 async function wordsOf(failure: Failure) {
   const { failureText } = await import('../shared/words/commandText.ts')
-  return failureText(failure, language)
+  return failureText(failure)
 }
 async function showFailure(failure: Failure) {
   await dialog.showMessageBox({ type: 'error', message: await wordsOf(failure) })

@@ -75,8 +75,8 @@ export async function startBenchConsole(servers: readonly YamlServer[], { demo =
 /** The window as it is built from these sources. */
 export async function ensureBuilt(): Promise<void> {
   if (!isBuildStale(projectDir)) return
-  const built = await buildConsole(projectDir, (progress) => console.error(progressText(progress, 'en')))
-  if (!built.ok) throw new Error(failureText(built.error, 'en'))
+  const built = await buildConsole(projectDir, (progress) => console.error(progressText(progress)))
+  if (!built.ok) throw new Error(failureText(built.error))
 }
 
 export const windowSize = { width: 1440, height: 900 }

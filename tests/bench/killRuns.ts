@@ -133,7 +133,7 @@ export async function killRuns(program: KilledProgram, dir: string, kills: numbe
   const done: ChecksDone = { seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 }
   const live = new BetterSqlite3(join(dir, 'history.db'), { readonly: true })
   const findings: string[] = []
-  checkLiveHistory(live, done, (fault) => findings.push(faultText(fault, 'en')))
+  checkLiveHistory(live, done, (fault) => findings.push(faultText(fault)))
   live.close()
   for (const file of files().slice(1)) findings.push(...(await checkArchive(file, async () => {})).findings.map((fault) => fileFaultText(fault, 'en')))
   words.push(...findings)

@@ -116,7 +116,7 @@ const pictures = (index: BetterSqlite3.Database) => index.prepare<[], { name: st
 /** With the failure in English. */
 async function inEnglish<Value>(done: Promise<Result<Value, Failure>>): Promise<Result<Value, string>> {
   const result = await done
-  return result.ok ? result : err(failureText(result.error, 'en'))
+  return result.ok ? result : err(failureText(result.error))
 }
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
   inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, pictures, onProgress: () => {}, ...more }))

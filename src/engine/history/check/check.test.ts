@@ -27,7 +27,7 @@ const nothing = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0,
 function check() {
   const done = nothing()
   const found: string[] = []
-  checkLiveHistory(history.db, done, (fault) => found.push(faultText(fault, 'en')))
+  checkLiveHistory(history.db, done, (fault) => found.push(faultText(fault)))
   return { done, found }
 }
 
@@ -44,7 +44,7 @@ test('a console that goes on writing meanwhile is not taken for damage: the jour
   if (!writing.ok) throw new Error(writing.error.words)
   const found: string[] = []
   checkLiveHistory(history.db, nothing(), (fault) => {
-    found.push(faultText(fault, 'en'))
+    found.push(faultText(fault))
     // As a commit does when this row is free.
     writing.value.exec('UPDATE journal SET no = 3, bytes = 500, records = zeroblob(500) WHERE no = 2')
   })
