@@ -11,7 +11,7 @@ describe('the sender of a request', () => {
 
   test('is who connected, whatever he writes of others', () => {
     expect(forwarded('192.0.2.7', '198.51.100.1')).toBe('192.0.2.7')
-    expect(of(request('192.0.2.7', { forwarded: 'for=198.51.100.1;proto=https' }))).toEqual({ address: '192.0.2.7', secure: false })
+    expect(of(request('192.0.2.7', { forwarded: 'for=198.51.100.1;proto=https' }))).toEqual({ address: '192.0.2.7', secure: false, inClear: true })
     expect(createSenders([]).of(request('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' })).address).toBe('127.0.0.1')
   })
   test('is the first stranger from the right behind proxies that are trusted', () => {
@@ -35,6 +35,25 @@ describe('the sender of a request', () => {
     expect(of(request('10.0.0.1', { 'x-forwarded-proto': 'https, http' })).secure).toBe(false)
     expect(of(request('10.0.0.1', { forwarded: 'for=192.0.2.1; Proto="https"' })).secure).toBe(true)
     expect(of(request('192.0.2.7', { 'x-forwarded-proto': 'https' })).secure).toBe(false)
+  })
+  test('could be overheard without TLS, but on this machine, or where a port or a proxy of one passes it on', () => {
+    const host = 'noc.example:8787'
+    expect(of(request('192.0.2.7', { host })).inClear).toBe(true)
+    expect(of(request('192.0.2.7', { host: '10.0.0.9:8787' })).inClear).toBe(true)
+    expect(of(request('192.0.2.7', { host }, true)).inClear).toBe(false)
+    expect(of(request('127.0.0.1', { host })).inClear).toBe(false)
+    expect(of(request('::1', { host })).inClear).toBe(false)
+    // A port of a container: its gateway asks, and names what the operator typed.
+    expect(of(request('172.17.0.1', { host: 'localhost:8787' })).inClear).toBe(false)
+    expect(of(request('172.17.0.1', { host: '[::1]:8787' })).inClear).toBe(false)
+    expect(of(request('10.0.0.1', { host, 'x-forwarded-proto': 'https' })).inClear).toBe(false)
+    expect(of(request('10.0.0.1', { host, 'x-forwarded-proto': 'http' })).inClear).toBe(true)
+    expect(of(request('10.0.0.1', { host })).inClear).toBe(true)
+    const besideProxy = createSenders(['127.0.0.1'])
+    const forwarded = { host: '127.0.0.1:8787', 'x-forwarded-for': '198.51.100.1' }
+    expect(besideProxy.of(request('127.0.0.1', { ...forwarded, 'x-forwarded-proto': 'http' })).inClear).toBe(true)
+    expect(besideProxy.of(request('127.0.0.1', { ...forwarded, 'x-forwarded-proto': 'https' })).inClear).toBe(false)
+    expect(besideProxy.of(request('127.0.0.1', forwarded)).inClear).toBe(false)
   })
 })
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
+import { isLoopback } from '../shared/isLoopback.ts'
+import { hostInUrl } from './listenAddress.ts'
 
 /** An address, or a network such as `10.0.0.0/8`; null where the text is neither. */
 export function parseNetwork(text: string): { readonly address: string; readonly prefix: number } | null {
@@ -19,6 +21,8 @@ interface Sender {
   readonly address: string
   /** Whether the request came over TLS, to us or to a trusted proxy. */
   readonly secure: boolean
+  /** Whether others could read it on its way. What named a loopback host was passed on from one: a port of a container, a tunnel. */
+  readonly inClear: boolean
 }
 
 /**
@@ -51,7 +55,9 @@ export function createSenders(trustedProxies: readonly string[]) {
     isProxy: (address: string): boolean => isTrusted(plain(address)),
     of: (request: IncomingMessage): Sender => {
       const peer = plain(request.socket.remoteAddress ?? '')
-      const direct = { address: peer, secure: 'encrypted' in request.socket }
+      const secure = 'encrypted' in request.socket
+      const isLocal = isLoopback(hostInUrl(peer)) || isLoopback(hostnameOf(request.headers.host))
+      const direct = { address: peer, secure, inClear: !secure && !isLocal }
       if (!isTrusted(peer)) return direct
       const elements = (request.headers.forwarded ?? '').split(',').filter((element) => element.trim() !== '')
       const addresses = [request.headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(','))
@@ -68,13 +74,16 @@ export function createSenders(trustedProxies: readonly string[]) {
       ]
       const protocols = [request.headers['x-forwarded-proto'] ?? []].flat().flatMap((line) => line.split(','))
       const protocol = protocols.at(-1) ?? parameterOf(elements.at(-1) ?? '', 'proto') ?? ''
-      return {
-        address: found.length > 0 && new Set(found).size === 1 ? (found[0] ?? peer) : peer,
-        secure: direct.secure || protocol.trim().toLowerCase() === 'https',
-      }
+      const address = found.length > 0 && new Set(found).size === 1 ? (found[0] ?? peer) : peer
+      // What a proxy was sent in clear stays so, though it is itself on this machine.
+      const isClear = protocol === '' ? direct.inClear : protocol.trim().toLowerCase() !== 'https' && !isLoopback(hostInUrl(address))
+      return { address, secure: secure || protocol.trim().toLowerCase() === 'https', inClear: !secure && isClear }
     },
   }
 }
+
+/** The name of a `Host` header; '' where it is none. */
+const hostnameOf = (host = ''): string => (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '')
 
 /** The address of one hop: `10.0.0.1`, `10.0.0.1:4711`, `[2001:db8::1]:4711`; null where it is hidden or none. */
 function hopAddress(text: string): string | null {

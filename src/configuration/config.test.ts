@@ -36,7 +36,8 @@ tokenFile: token
 dataDir: ./mtxdeck-data
 publicUrl: https://noc.example.org
 trustedProxies: [10.0.0.1, "2001:db8::/32"]
-tls: { certFile: cert.pem, keyFile: /keys/key.pem }
+plainHttp: true
+tls: { certFile: cert.pem, keyFile: /keys/key.pem, hsts: true }
 keepDays: 3
 keepBytes: 2GB
 logDir: log
@@ -64,7 +65,8 @@ describe('the configuration file', () => {
       dataDir: '/srv/etc/mtxdeck-data',
       publicOrigins: ['https://noc.example.org'],
       trustedProxies: ['10.0.0.1', '2001:db8::/32'],
-      tls: { certFile: '/srv/etc/cert.pem', keyFile: '/keys/key.pem' },
+      plainHttp: true,
+      tls: { certFile: '/srv/etc/cert.pem', keyFile: '/keys/key.pem', hsts: true },
       keepDays: 3,
       keepBytes: 2e9,
       logDir: '/srv/etc/log',
@@ -180,6 +182,7 @@ servers:
     ['- a list\n', 'etc/mtxdeck.yaml:1:1: expected keys and values'],
     ['servers: { name: x }\n', 'etc/mtxdeck.yaml:1:1: servers: expected a list'],
     ['tls: { certFile: a }\n', 'tls: keyFile is missing; TLS needs both files'],
+    ['tls: { hsts: true }\n', 'tls: certFile is missing; TLS needs both files'],
     ['publicUrl: https://noc.example.org/console\n', 'publicUrl: leave out the path /console'],
     [
       'trustedProxies:\n  - 10.0.0.1\n  - 10.0.0.0/33\n',
@@ -325,6 +328,8 @@ describe('environment and flags', () => {
       MTXDECK_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16',
       MTXDECK_TLS_CERT_FILE: 'c',
       MTXDECK_TLS_KEY_FILE: 'k',
+      MTXDECK_TLS_HSTS: 'true',
+      MTXDECK_PLAIN_HTTP: 'true',
       MTXDECK_KEEP_DAYS: '1',
       MTXDECK_KEEP_BYTES: '50MB',
       MTXDECK_LOG_DIR: 'l',
@@ -360,7 +365,8 @@ describe('environment and flags', () => {
       publicOrigins: ['https://a.example', 'https://b.example:444'],
       webrtcOrigins: [],
       trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
-      tls: { certFile: '/srv/c', keyFile: '/srv/k' },
+      plainHttp: true,
+      tls: { certFile: '/srv/c', keyFile: '/srv/k', hsts: true },
       keepDays: 1,
       keepBytes: 50e6,
       logDir: '/srv/l',

@@ -38,7 +38,9 @@ export interface HeadlessConfig extends YamlNamed {
   readonly webrtcOrigins: readonly string[]
   /** Addresses and networks of the proxies in front, such as `10.0.0.0/8`. */
   readonly trustedProxies: readonly string[]
-  readonly tls: { readonly certFile: string; readonly keyFile: string } | null
+  /** Tokens are accepted that others on the network can read. */
+  readonly plainHttp: boolean
+  readonly tls: { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
   readonly keepDays: number | null
   readonly keepBytes: number | null
   readonly logDir: string
@@ -63,6 +65,7 @@ export interface ConfigSources {
   readonly flags: {
     readonly listen?: string | undefined
     readonly metricsListen?: string | undefined
+    readonly plainHttp?: boolean | undefined
     readonly dataDir?: string | undefined
     readonly demo?: boolean | undefined
   }
@@ -110,7 +113,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const dataDir = demo ? join(baseDir, 'demo') : baseDir
   const certFile = fromEnv('MTXDECK_TLS_CERT_FILE', shape.tls.unwrap().shape.certFile) ?? file?.tls?.certFile
   const keyFile = fromEnv('MTXDECK_TLS_KEY_FILE', shape.tls.unwrap().shape.keyFile) ?? file?.tls?.keyFile
-  if (file && (certFile === undefined) !== (keyFile === undefined))
+  const hsts = fromEnv('MTXDECK_TLS_HSTS', shape.tls.unwrap().shape.hsts) ?? file?.tls?.hsts ?? false
+  if (file && ((certFile === undefined) !== (keyFile === undefined) || (hsts && certFile === undefined)))
     problems.push({ at: '', key: 'tls', mistake: { kind: 'tlsHalf', missing: certFile ? 'keyFile' : 'certFile' } })
   const named = withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, mistake) =>
     problems.push({ at, key: '', mistake }),
@@ -146,7 +150,8 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
     publicOrigins: fromEnv('MTXDECK_PUBLIC_URL', shape.publicUrl) ?? file?.publicUrl ?? [],
     webrtcOrigins: file?.webrtcAllowOrigins ?? [],
     trustedProxies: fromEnv('MTXDECK_TRUSTED_PROXIES', shape.trustedProxies) ?? file?.trustedProxies ?? [],
-    tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile } : null,
+    plainHttp: flags.plainHttp ?? fromEnv('MTXDECK_PLAIN_HTTP', shape.plainHttp) ?? file?.plainHttp ?? false,
+    tls: certFile !== undefined && keyFile !== undefined ? { certFile, keyFile, hsts } : null,
     keepDays: fromEnv('MTXDECK_KEEP_DAYS', shape.keepDays) ?? file?.keepDays ?? null,
     keepBytes: fromEnv('MTXDECK_KEEP_BYTES', shape.keepBytes) ?? file?.keepBytes ?? null,
     logDir: fromEnv('MTXDECK_LOG_DIR', shape.logDir) ?? file?.logDir ?? join(dataDir, 'logs'),

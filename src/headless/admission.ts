@@ -21,8 +21,9 @@ export type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; r
 export type Admission = ReturnType<typeof createAdmission>
 
 export const notSignedIn: Denial = { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'notSignedIn' } }
-/** The answer to a sign-in without the right token. */
-export const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'>, Denial>> = {
+/** The answer to a sign-in without the right token, or with one that others could have read. */
+export const afterTry: Readonly<Record<Exclude<TryOutcome, 'right'> | 'inClear', Denial>> = {
+  inClear: { status: 403, code: 'FORBIDDEN', refusal: { kind: 'tokenInClear' } },
   wrong: { status: 401, code: 'UNAUTHORIZED', refusal: { kind: 'wrongToken' } },
   tooMany: { status: 429, code: 'TOO_MANY_REQUESTS', refusal: { kind: 'tooManyTries' } },
 }
@@ -41,10 +42,22 @@ export interface AdmissionOptions {
   readonly endedSessionsFile?: string
   /** Addresses and networks of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[]
+  /** Accepts tokens that others on the network can read. */
+  readonly plainHttp?: boolean
 }
 
 /** Admits requests with the token, or with the session of a browser that signed in with it. Counts refused ones. */
-export function createAdmission({ clock, log, token, metricsToken, probesToken, operator, endedSessionsFile, trustedProxies }: AdmissionOptions) {
+export function createAdmission({
+  clock,
+  log,
+  token,
+  metricsToken,
+  probesToken,
+  operator,
+  endedSessionsFile,
+  trustedProxies,
+  plainHttp = false,
+}: AdmissionOptions) {
   const signIn = createSignIn({ clock, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
   const senders = createSenders(trustedProxies)
   const connections = createOpenConnections(connectionLimits, senders.isProxy)
@@ -53,8 +66,11 @@ export function createAdmission({ clock, log, token, metricsToken, probesToken, 
   let cookieName = 'mtxdeck'
   const cookieOf = ({ headers }: IncomingMessage) => parseCookies(headers.cookie ?? '', cookieName)[cookieName]
 
+  /** Whether a token in this request is refused, right or wrong: others could read it. */
+  const isInClear = (request: IncomingMessage): boolean => !plainHttp && senders.of(request).inClear
   /** Checks a token that came with a request. */
-  const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome> => {
+  const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome | 'inClear'> => {
+    if (isInClear(request)) return 'inClear'
     const { address } = senders.of(request)
     const outcome = await signIn.tryToken(given, address, signal)
     if (outcome === 'right') connections.signedIn(request.socket)
@@ -66,7 +82,8 @@ export function createAdmission({ clock, log, token, metricsToken, probesToken, 
     const given = bearerOf(request)
     if (given === null) {
       const id = cookieOf(request)
-      if (id === undefined || !signIn.isOpen(id)) return err(notSignedIn)
+      // Said before a token is typed and sent.
+      if (id === undefined || !signIn.isOpen(id)) return err(isInClear(request) ? afterTry.inClear : notSignedIn)
       connections.signedIn(request.socket)
       return ok({ kind: 'session', id, operator })
     }
@@ -84,7 +101,7 @@ export function createAdmission({ clock, log, token, metricsToken, probesToken, 
     (ownToken: string | undefined) =>
     async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
       const given = bearerOf(request)
-      if (given !== null && ownToken !== undefined && isSameText(given, ownToken)) {
+      if (given !== null && ownToken !== undefined && !isInClear(request) && isSameText(given, ownToken)) {
         connections.signedIn(request.socket)
         return ok(null)
       }
@@ -93,6 +110,7 @@ export function createAdmission({ clock, log, token, metricsToken, probesToken, 
     }
 
   return {
+    isInClear,
     tryToken,
     admit,
     admitToMetrics: admitWith(metricsToken),

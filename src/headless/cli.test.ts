@@ -119,7 +119,7 @@ describe('serve', () => {
   test('warns where others can listen in, and says which port is taken', async () => {
     const open = start(['serve', '--data-dir', 'open', '--listen', '0.0.0.0:0'])
     const [, port = ''] = await open.says(/console at http:\/\/localhost:(\d+)/)
-    expect(open.said.err).toContain('TLS is off')
+    expect(open.said.err).toContain('TLS is off: tokens are accepted from this machine')
     const taken = await run(['serve', '--data-dir', 'taken', '--listen', `127.0.0.1:${port}`])
     open.child.kill('SIGTERM')
     await open.ended

@@ -44,6 +44,7 @@ interface ConsoleFlags {
   readonly config?: string
   readonly listen?: string
   readonly metricsListen?: string
+  readonly plainHttp?: boolean
   readonly dataDir?: string
   readonly demo?: boolean
 }
@@ -55,8 +56,8 @@ const clock = createSystemClock()
 const configPath = (flags: ConsoleFlags): string | null => flags.config ?? (env.MTXDECK_CONFIG || null)
 
 /** Returns a function that reads the configuration again; used when its file is followed. */
-function rereadConfig({ config, listen, metricsListen, dataDir, demo }: ConsoleFlags): RereadConfig {
-  const sources = { env, flags: { listen, metricsListen, dataDir, demo }, cwd: process.cwd() }
+function rereadConfig({ config, ...flags }: ConsoleFlags): RereadConfig {
+  const sources = { env, flags, cwd: process.cwd() }
   return (note) => loadConfig(configPath({ ...(config !== undefined && { config }) }), sources, note)
 }
 
@@ -196,6 +197,7 @@ const consoleOptions = (command: Command) =>
     .addOption(configOption())
     .option('--listen <address>', options.listen)
     .option('--metrics-listen <address>', options.metricsListen)
+    .option('--plain-http', options.plainHttp)
     .option('--data-dir <folder>', options.dataDir)
     .option('--demo', options.demo)
 

@@ -41,7 +41,7 @@ const mostOpenBytes = 8_000
 
 const otherHeaders = {
   xFrameOptions: 'DENY',
-  // Only the administrator of the proxy knows whether a host name is served exclusively over TLS.
+  // Only the administrator knows whether a host name is served exclusively over TLS: `tls.hsts`.
   strictTransportSecurity: false,
   permissionsPolicy: { camera: [], microphone: [], geolocation: [], payment: [], usb: [] },
 } as const satisfies Parameters<typeof secureHeaders>[0]
@@ -106,6 +106,8 @@ export interface ConsoleAppDeps {
   readonly onBug: (error: unknown, call: { readonly signal?: AbortSignal | undefined }) => void
   /** The built console. */
   readonly rendererDir: string
+  /** Tells browsers to use this host name over TLS only. */
+  readonly hsts: boolean
 }
 
 /** The HTTP app. Its parts are in the order in which a request passes through them. */
@@ -125,7 +127,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
 }
 
 /** Serves only Prometheus metrics: no pages, calls or sign-in. */
-export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'exported' | 'admission'>): Hono<Env> {
+export function createMetricsApp(deps: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts' | 'exported' | 'admission'>): Hono<Env> {
   const app = new Hono<Env>()
   addGuards(app, deps)
   addMetrics(app, deps, denyInJson)
@@ -142,12 +144,13 @@ function addFailures(app: Hono<Env>, { log }: Pick<ConsoleAppDeps, 'log'>): void
 }
 
 /** Adds the headers of all responses and the checks of all requests. */
-function addGuards(app: Hono<Env>, { clock, log, guard }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard'>): void {
+function addGuards(app: Hono<Env>, { clock, log, guard, hsts }: Pick<ConsoleAppDeps, 'clock' | 'log' | 'guard' | 'hsts'>): void {
   app.use((c, next) => (isLinkPath(c.req.path) ? linkHeaders : securityHeaders)(c, next))
   app.use(async (c, next) => {
     const started = clock.monotonic()
     await next()
     if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+    if (hsts) c.res.headers.set('Strict-Transport-Security', 'max-age=31536000')
     // Without the query, which may contain a token.
     log.debug(
       { method: c.req.method, path: shownPath(c.req.path), status: c.res.status, ms: Math.round(clock.monotonic() - started) },
@@ -209,7 +212,7 @@ function addOpenRoutes(app: Hono<Env>, deps: ConsoleAppDeps): void {
     if (outcome !== 'right') {
       const denial = afterTry[outcome]
       const language = languageAsked(c.env.incoming)
-      return isForm ? c.html(signInPage(refusalText(denial.refusal, language), language), denial.status) : deny(c, denial)
+      return isForm ? c.html(signInPage(denial, language), denial.status) : deny(c, denial)
     }
     log.info({ address: admission.senderOf(c.env.incoming).address }, 'A browser signed in')
     openSession(admission, c)
@@ -247,7 +250,7 @@ function addSights(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, '
 function addGrants(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleAppDeps): void {
   app.all('/api/webrtc/*', async (c, next) => {
     const grant = webrtc.grantOf(bearerOf(c.env.incoming) ?? '')
-    if (grant === null || webrtc.needs(c.req.raw) === null) return next()
+    if (grant === null || admission.isInClear(c.env.incoming) || webrtc.needs(c.req.raw) === null) return next()
     admission.signedIn(c.env.incoming.socket)
     return webrtc.fetch(c.req.raw, { name: grant.by }, languageAsked(c.env.incoming), grant)
   })
@@ -406,11 +409,12 @@ const openSession = (admission: Admission, c: Console): void =>
 
 /** Denies a request: with the sign-in page for a person in a browser, otherwise in JSON. */
 function deny(c: Console, denial: Denial): Response | Promise<Response> {
-  const page = c.req.method === 'GET' && denial.status !== 403 && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
+  const isOfSignIn = denial.status !== 403 || denial === afterTry.inClear
+  const page = c.req.method === 'GET' && isOfSignIn && !isApi(c.req.path) && (c.req.header('accept') ?? '').includes('text/html')
   if (!page) return denyInJson(c, denial)
   addDenialHeaders(c, denial)
   const language = languageAsked(c.env.incoming)
-  return c.html(signInPage(denial === notSignedIn ? null : refusalText(denial.refusal, language), language), denial.status)
+  return c.html(signInPage(denial, language), denial.status)
 }
 
 function denyInJson(c: Console, denial: Denial): Response {

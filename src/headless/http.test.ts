@@ -335,11 +335,14 @@ describe('where it listens', () => {
     const { key, cert } = createDemoCertificate('deck', Date.now())
     writeFileSync(join(dir, 'cert.pem'), cert)
     writeFileSync(join(dir, 'key.pem'), key)
-    await using secure = await startTestConsole({ tls: { certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem') }, token: 'tls-token-for-tests' })
-    const answer = await new Promise<{ status: number; cookie: string }>((resolve, reject) => {
+    await using secure = await startTestConsole({
+      tls: { certFile: join(dir, 'cert.pem'), keyFile: join(dir, 'key.pem'), hsts: true },
+      token: 'tls-token-for-tests',
+    })
+    const answer = await new Promise<{ status: number; cookie: string; hsts: string }>((resolve, reject) => {
       const asked = requestTls({ host: '127.0.0.1', port: secure.server.port, path: '/?token=tls-token-for-tests', ca: cert }, (found) => {
         found.resume()
-        resolve({ status: found.statusCode ?? 0, cookie: String(found.headers['set-cookie']) })
+        resolve({ status: found.statusCode ?? 0, cookie: String(found.headers['set-cookie']), hsts: String(found.headers['strict-transport-security']) })
       })
       asked.on('error', reject)
       asked.end()
@@ -347,17 +350,47 @@ describe('where it listens', () => {
     expect(answer.status).toBe(302)
     expect(answer.cookie).toMatch(/^__Host-mtxdeck-.*; Secure(;|$)/)
     expect(secure.url).toMatch(/^https:/)
-    expect(
-      listenWarnings(
-        [
-          { host: '127.0.0.1', port: 1 },
-          { host: '', port: 1 },
-        ],
-        false,
-      ),
-    ).toEqual([{ kind: 'tlsOff' }])
-    expect(listenWarnings([{ host: '', port: 1 }], true)).toEqual([])
-    expect(listenWarnings([{ host: '127.0.0.1', port: 1 }], false)).toEqual([])
+    expect(answer.hsts).toBe('max-age=31536000')
+    expect((await deck.ask('/api/hello')).headers.has('strict-transport-security')).toBe(false)
+    const everywhere = [
+      { host: '127.0.0.1', port: 1 },
+      { host: '', port: 1 },
+    ]
+    expect(listenWarnings(everywhere, { tls: null })).toEqual([{ kind: 'tokensRefused' }])
+    expect(listenWarnings(everywhere, { tls: null, plainHttp: true })).toEqual([{ kind: 'tlsOff' }])
+    expect(listenWarnings(everywhere, { tls: { certFile: '', keyFile: '', hsts: false } })).toEqual([])
+    expect(listenWarnings(everywhere.slice(0, 1), { tls: null })).toEqual([])
+  })
+
+  test('a token that others could have read is refused, right or wrong, unless a setting says so', async () => {
+    const overheard = { 'X-Forwarded-For': '198.51.100.1', 'X-Forwarded-Proto': 'http' }
+    const options = { trustedProxies: ['127.0.0.1'], metricsToken: 'only-for-metrics' }
+    await using console = await startTestConsole(options)
+    const ask = (path: string, init: RequestInit = {}) =>
+      fetch(`${console.url}${path}`, { redirect: 'manual', ...init, headers: { ...overheard, ...init.headers } })
+    const said = 'Without TLS no token is accepted here: others on the network could read it.'
+    const tries = [
+      ask('/api/hello', { headers: { Authorization: `Bearer ${console.token}` } }),
+      ask('/api/hello', { headers: { Authorization: 'Bearer wrong' } }),
+      ask('/metrics', { headers: { Authorization: 'Bearer only-for-metrics' } }),
+      ask('/api/probes/sights', { headers: { Authorization: `Bearer ${console.token}` } }),
+      ask('/api/webrtc/whep', { method: 'POST', headers: { Authorization: `Bearer ${console.token}` } }),
+      ask(`/?token=${console.token}`),
+      ask('/api/sign-in', { method: 'POST', body: JSON.stringify({ token: console.token }), headers: { 'Content-Type': 'application/json' } }),
+    ]
+    for (const answer of await Promise.all(tries)) {
+      expect([answer.status, answer.headers.get('set-cookie')]).toEqual([403, null])
+      expect(await answer.text()).toContain(said)
+    }
+    // A person learns it before the token is typed.
+    const page = await ask('/', { headers: { Accept: 'text/html' } })
+    expect(page.status).toBe(403)
+    const text = await page.text()
+    expect(text).toContain(said)
+    expect(text).not.toContain('<form')
+    expect((await console.ask('/api/hello', { headers: { ...overheard, 'X-Forwarded-Proto': 'https' } })).status).toBe(200)
+    await using plain = await startTestConsole({ ...options, plainHttp: true })
+    expect((await plain.ask('/api/hello', { headers: overheard })).status).toBe(200)
   })
 
   test('a port that is taken and a broken certificate are named', async () => {
@@ -377,7 +410,7 @@ describe('where it listens', () => {
     writeFileSync(join(dir, 'bad.pem'), 'nonsense')
     const broken = await createConsoleServer({
       ...options,
-      tls: { certFile: join(dir, 'bad.pem'), keyFile: join(dir, 'bad.pem') },
+      tls: { certFile: join(dir, 'bad.pem'), keyFile: join(dir, 'bad.pem'), hsts: false },
       listen: { host: '127.0.0.1', port: 0 },
     })
     expect(broken).toMatchObject({ ok: false, error: { kind: 'certificateUnusable' } })

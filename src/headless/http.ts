@@ -39,6 +39,8 @@ export interface ConsoleServerOptions {
   readonly webrtcOrigins?: readonly string[]
   /** Addresses and networks of proxies whose forwarded client address is trusted. */
   readonly trustedProxies: readonly string[]
+  /** Accepts tokens that others on the network can read. */
+  readonly plainHttp?: boolean
   /** Folder of the built console; if it is missing, a page explains how to build it. */
   readonly rendererDir: string
 }
@@ -79,7 +81,8 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     if (!isExpected) log.error({ error }, 'A call failed by a bug of ours')
   }
   const { version, rendererDir } = options
-  const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir })
+  const hsts = tls?.hsts === true
+  const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
   const opened = openDoor(app, tls, admission)
   if (!opened.ok) {
     stop.abort()
@@ -120,8 +123,12 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
 }
 
 /** Warnings about the addresses at which the console listens. */
-export function listenWarnings(listens: readonly ListenAddress[], tls: boolean): readonly StartWarning[] {
-  return tls || listens.every(({ host }) => isLoopback(hostInUrl(host))) ? [] : [{ kind: 'tlsOff' }]
+export function listenWarnings(
+  listens: readonly ListenAddress[],
+  { tls, plainHttp }: Pick<ConsoleServerOptions, 'tls' | 'plainHttp'>,
+): readonly StartWarning[] {
+  if (tls !== null || listens.every(({ host }) => isLoopback(hostInUrl(host)))) return []
+  return [{ kind: plainHttp ? 'tlsOff' : 'tokensRefused' }]
 }
 
 /** That the metrics have no address of their own, and why. */

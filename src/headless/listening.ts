@@ -11,8 +11,8 @@ import { err, ok, type Result } from '../shared/result.ts'
 import type { Admission } from './admission.ts'
 import { createOneByOne } from './oneByOne.ts'
 
-/** Files of a certificate and its key; null: no TLS. */
-export type TlsFiles = { readonly certFile: string; readonly keyFile: string } | null
+/** Files of a certificate and its key, and whether browsers are told to use TLS only; null: no TLS. */
+export type TlsFiles = { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
 
 const mostConnections = 2_000
 /** The headers hold little more than a cookie and a token; 1 MB of settings takes half a minute over a slow line. */

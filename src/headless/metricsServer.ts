@@ -26,7 +26,7 @@ export async function createMetricsServer(options: {
 }): Promise<Result<MetricsServer, Failure>> {
   const { engine, clock, log, admission, listen, tls, publicOrigins } = options
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
-  const opened = openDoor(createMetricsApp({ exported: engine.exported, clock, log, admission, guard }), tls, admission)
+  const opened = openDoor(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
   if (!opened.ok) return opened
   const { server } = opened.value
   const listening = await listenAt(server, listen)

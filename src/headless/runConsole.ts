@@ -138,7 +138,7 @@ export async function runConsole(
       await following
     })
   }
-  const { listen, metricsListen, tls, publicOrigins, webrtcOrigins, trustedProxies } = config
+  const { listen, metricsListen, tls, publicOrigins, webrtcOrigins, trustedProxies, plainHttp } = config
   const endedSessionsFile = join(config.dataDir, 'ended-sessions')
   const server = await createConsoleServer({
     operator: soleOperator,
@@ -156,6 +156,7 @@ export async function runConsole(
     publicOrigins,
     webrtcOrigins,
     trustedProxies,
+    plainHttp,
     rendererDir,
   })
   if (!server.ok) return server
@@ -170,7 +171,7 @@ export async function runConsole(
   const warnings = [
     ...access.value.warnings,
     ...(metricsAccess?.value.warnings ?? []),
-    ...listenWarnings([listen, ...(metricsListen === null ? [] : [metricsListen])], tls !== null),
+    ...listenWarnings([listen, ...(metricsListen === null ? [] : [metricsListen])], { tls, plainHttp }),
     ...(metricsListen === null || metrics === null || metrics.ok ? [] : [metricsWarning(metricsListen, metrics.error)]),
     ...(key.key === null ? [{ kind: 'secrets', secrets: key.kept } as const] : []),
     ...(existsSync(rendererDir) ? [] : [{ kind: 'notBuilt' } as const]),

@@ -1,5 +1,8 @@
 import { html } from 'hono/html'
 import type { Language } from '../shared/words/languages.ts'
+import { refusalText } from '../shared/words/refusalText.ts'
+import { afterTry, notSignedIn } from './admission.ts'
+import type { Denial } from './denial.ts'
 import { plainPage } from './plainPage.ts'
 
 /** Path of the page's script. */
@@ -35,13 +38,15 @@ const words: Readonly<Record<Language, SignInWords>> = {
   ko: { title: '로그인', text: '액세스 토큰을 입력하십시오. mtxdeck을 처음 시작할 때 출력되었으며 콘솔 장비의 토큰 파일에 있습니다.', token: '토큰' },
 }
 
-/** The page for a browser without a session: plain HTML that works without its one line of script. */
-export function signInPage(problem: string | null, language: Language) {
+/** The page for a browser without a session: plain HTML that works without its one line of script. No token is asked for that would be refused. */
+export function signInPage(denial: Denial, language: Language) {
+  const problem = denial === notSignedIn ? html`` : html`<p role="alert">${refusalText(denial.refusal, language)}</p>`
+  if (denial === afterTry.inClear) return plainPage(words[language].title, language, { body: problem })
   return plainPage(words[language].title, language, {
     head: html`<script src="${signInScriptPath}" defer></script>
 `,
     body: html`<p>${words[language].text}</p>
-  ${problem === null ? '' : html`<p role="alert">${problem}</p>`}
+  ${problem}
   <form method="post" action="/api/sign-in">
     <label for="token">${words[language].token}</label>
     <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>

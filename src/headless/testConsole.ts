@@ -28,7 +28,17 @@ export async function startTestConsole(
     Partial<
       Pick<
         ConsoleServerOptions,
-        'tls' | 'publicOrigins' | 'webrtcOrigins' | 'trustedProxies' | 'rendererDir' | 'listen' | 'metricsListen' | 'token' | 'metricsToken' | 'operator'
+        | 'tls'
+        | 'publicOrigins'
+        | 'webrtcOrigins'
+        | 'trustedProxies'
+        | 'plainHttp'
+        | 'rendererDir'
+        | 'listen'
+        | 'metricsListen'
+        | 'token'
+        | 'metricsToken'
+        | 'operator'
       >
     > & {
       /** One that its caller made and removes. */
@@ -74,6 +84,7 @@ export async function startTestConsole(
     publicOrigins: options.publicOrigins ?? [],
     ...(options.webrtcOrigins && { webrtcOrigins: options.webrtcOrigins }),
     trustedProxies: options.trustedProxies ?? [],
+    ...(options.plainHttp !== undefined && { plainHttp: options.plainHttp }),
     rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
   })
   if (!server.ok) throw new Error(failureText(server.error))

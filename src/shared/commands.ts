@@ -122,6 +122,7 @@ interface WarningFacts {
   readonly tokenShort: { readonly letters: number }
   readonly tokenOpen: { readonly file: string }
   readonly tlsOff: None
+  readonly tokensRefused: None
   readonly notBuilt: None
   /** `because`: what the system says, where `why` is `other`. */
   readonly metricsNotServed: {

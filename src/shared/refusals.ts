@@ -93,6 +93,7 @@ export const plainRefusals = [
   'dossierGone',
   // From the HTTP server for scripts and browsers.
   'notSignedIn',
+  'tokenInClear',
   'wrongToken',
   'tooManyTries',
   'foreignHost',

@@ -83,6 +83,7 @@ const warnings: { readonly [K in StartWarning['kind']]: Extract<StartWarning, { 
   tokenShort: { kind: 'tokenShort', letters: 5 },
   tokenOpen: { kind: 'tokenOpen', file },
   tlsOff: { kind: 'tlsOff' },
+  tokensRefused: { kind: 'tokensRefused' },
   notBuilt: { kind: 'notBuilt' },
   metricsNotServed: { kind: 'metricsNotServed', host: '127.0.0.1', port: 9_464, why: 'portTaken', because: '' },
   secrets: { kind: 'secrets', secrets: { kind: 'keyFileUnreadable', file, because } },

@@ -69,6 +69,7 @@ export const commandWords = {
       configOfData: 'configuration (YAML) that names the data folder',
       listen: 'where the console listens, such as 127.0.0.1:8787',
       metricsListen: 'where metrics alone are served, such as 127.0.0.1:9464',
+      plainHttp: 'accept tokens without TLS, which others on the network can read',
       dataDir: 'folder of the databases and logs',
       demo: 'watch the demo fleet, made-up media servers',
       attach: 'show an engine that runs elsewhere, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE',
@@ -118,8 +119,10 @@ export const commandWords = {
       MTXDECK_DATA_DIR: 'folder of the databases, the secrets key and crash reports (--data-dir)',
       MTXDECK_PUBLIC_URL: 'address under which browsers reach the console where a proxy stands in front',
       MTXDECK_TRUSTED_PROXIES: 'addresses or networks of the proxies whose X-Forwarded-For or Forwarded is believed',
+      MTXDECK_PLAIN_HTTP: 'true: tokens are accepted without TLS, where others on the network can read them (--plain-http)',
       MTXDECK_TLS_CERT_FILE: 'certificate (PEM) of the console',
       MTXDECK_TLS_KEY_FILE: 'its key (PEM)',
+      MTXDECK_TLS_HSTS: 'true: browsers are told to use this host name over TLS only, at every port (HSTS)',
       MTXDECK_KEEP_DAYS: 'samples are kept this many days; 30',
       MTXDECK_KEEP_BYTES: 'samples take at most this much; 20GB',
       MTXDECK_LOG_DIR: 'folder of the log files, rotated, 60 MB at most; DATADIR/logs',
@@ -238,7 +241,9 @@ export const commandWords = {
     tokenShort: ({ letters }) => `The sign-in token has only ${letters} characters: longer ones are harder to guess.`,
     tokenOpen: ({ file }) => `Other users of this machine can read ${file}: run "chmod 600" on it.`,
     tlsOff: () =>
-      'Others on the network can read the token and all figures on their way: TLS is off. Name a certificate and its key under tls in the configuration, or listen on 127.0.0.1.',
+      'Others on the network can read tokens and all figures on their way: TLS is off, and plainHttp is set. Name a certificate and its key under tls in the configuration.',
+    tokensRefused: () =>
+      'TLS is off: tokens are accepted from this machine, and through a trusted proxy that says it was asked over https. Name a certificate and its key under tls in the configuration, or set plainHttp to accept tokens that others on the network can read.',
     metricsNotServed: ({ host, port, why, because }) =>
       `Metrics are not served at ${addressOf({ host, port })}: ${{ portTaken: 'the port is taken', portForbidden: 'this user may not listen there', noSuchAddress: 'this machine has no such address', other: because }[why]}. The console runs; correct "metricsListen" and start it again.`,
     notBuilt: () => 'The console is not built, so browsers see no page: run "npm run build".',

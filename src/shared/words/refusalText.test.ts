@@ -28,7 +28,8 @@ const refusals: readonly Refusal[] = [
 
 describe.each(languages)('why a call is not answered, in %s', (language) => {
   it('has a sentence for each kind', () => {
-    for (const refusal of refusals) expectSentence(refusal.kind, (tag) => refusalText(refusal, tag), language, [refusal, 'npm run build'])
+    for (const refusal of refusals)
+      expectSentence(refusal.kind, (tag) => refusalText(refusal, tag), language, [refusal, 'npm run build', 'tls trustedProxies X-Forwarded-Proto plainHttp'])
   })
 })
 

@@ -86,6 +86,8 @@ export const de: RefusalWords = {
   bundleGone: () => 'Dieses Paket ist nicht mehr da. Erstellen Sie es erneut.',
   dossierGone: () => 'Dieses Dossier ist nicht mehr da. Erstellen Sie es erneut.',
   notSignedIn: () => 'Melden Sie sich zuerst an: mit „Authorization: Bearer <Token>“ oder im Browser mit dem Token.',
+  tokenInClear: () =>
+    'Ohne TLS wird hier kein Token angenommen: Andere im Netz könnten es mitlesen. Verwenden Sie https, mit einem Zertifikat unter tls in der Konfiguration der Konsole oder mit einem Proxy, den trustedProxies nennt und der X-Forwarded-Proto sendet; oder setzen Sie dort plainHttp.',
   wrongToken: () => 'Das ist nicht das Token dieser Konsole.',
   tooManyTries: () => 'Von dieser Adresse kamen zu viele falsche Tokens. Versuchen Sie es in einigen Sekunden erneut.',
   foreignHost: () =>

@@ -83,6 +83,8 @@ export const en: RefusalWords = {
   bundleGone: () => 'This bundle is not here any more. Make it again.',
   dossierGone: () => 'This dossier is not here any more. Make it again.',
   notSignedIn: () => 'Sign in first: with "Authorization: Bearer <token>", or in a browser with the token.',
+  tokenInClear: () =>
+    'Without TLS no token is accepted here: others on the network could read it. Use https, with a certificate under tls in the configuration of the console or with a proxy that trustedProxies names and that sends X-Forwarded-Proto; or set plainHttp there.',
   wrongToken: () => 'This is not the token of this console.',
   tooManyTries: () => 'Too many wrong tokens came from this address. Try again in a few seconds.',
   foreignHost: () => 'The console is not known by this name. Use its IP address, or name it as publicUrl in the configuration.',

@@ -82,6 +82,8 @@ export const ko: RefusalWords = {
   bundleGone: () => '이 번들은 더 이상 없습니다. 다시 만드세요.',
   dossierGone: () => '이 사건 기록은 더 이상 없습니다. 다시 만드세요.',
   notSignedIn: () => '먼저 로그인하세요. "Authorization: Bearer <토큰>"을 쓰거나 브라우저에서 토큰을 입력하세요.',
+  tokenInClear: () =>
+    'TLS 없이는 여기서 토큰을 받지 않습니다. 네트워크의 다른 사람이 읽을 수 있기 때문입니다. 콘솔 설정의 tls에 인증서를 지정하거나, trustedProxies에 있고 X-Forwarded-Proto를 보내는 프록시를 통해 https를 사용하세요. 또는 설정에서 plainHttp를 지정하세요.',
   wrongToken: () => '이 콘솔의 토큰이 아닙니다.',
   tooManyTries: () => '이 주소에서 잘못된 토큰이 너무 많이 왔습니다. 몇 초 뒤에 다시 시도하세요.',
   foreignHost: () => '콘솔이 이 이름을 알지 못합니다. IP 주소를 쓰거나 설정에 publicUrl로 지정하세요.',

@@ -82,6 +82,8 @@ export const zh: RefusalWords = {
   bundleGone: () => '该数据包已不存在。请重新生成。',
   dossierGone: () => '该档案已不存在。请重新生成。',
   notSignedIn: () => '请先登录：使用 “Authorization: Bearer <令牌>”，或在浏览器中输入令牌。',
+  tokenInClear: () =>
+    '未启用 TLS，此处不接受令牌：网络上的其他人可能读到它。请使用 https：在控制台配置的 tls 下指定证书，或使用 trustedProxies 中列出并发送 X-Forwarded-Proto 的代理；也可在配置中设置 plainHttp。',
   wrongToken: () => '这不是本控制台的令牌。',
   tooManyTries: () => '来自该地址的错误令牌过多。请几秒后重试。',
   foreignHost: () => '控制台不认识该名称。请使用其 IP 地址，或在配置中将该名称写为 publicUrl。',
