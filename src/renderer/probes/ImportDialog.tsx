@@ -15,6 +15,7 @@ import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { listText } from './listText.ts'
+import { csvOfSpreadsheet, isSpreadsheet } from './spreadsheet.ts'
 import { renewProbes } from './useProbes.ts'
 
 /** Words of the format, which are the same in every language. */
@@ -86,7 +87,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
           />
         )}
       </Field>
-      <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} />
+      <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} onRefused={(why) => say(t(`probes.list.${why}`))} />
       <Field
         label={t('probes.list.template')}
         hint={
@@ -158,22 +159,26 @@ interface ChooseFileProps {
   readonly disabled: boolean
   readonly onText: (text: string) => void
   readonly onTooLong: () => void
+  readonly onRefused: (why: 'tooLarge' | 'unreadable') => void
 }
-function ChooseFile({ disabled, onText, onTooLong }: ChooseFileProps) {
+function ChooseFile({ disabled, onText, onTooLong, onRefused }: ChooseFileProps) {
   const { t } = useTranslation()
   const input = useRef<HTMLInputElement>(null)
   const read = async (file: File | undefined) => {
     if (file === undefined) return
     // A letter takes up to four bytes: what is larger is not even read.
-    if (file.size > 4 * longestProbeList) onTooLong()
-    else onText(listText(new Uint8Array(await file.arrayBuffer())))
+    if (file.size > 4 * longestProbeList) return onTooLong()
+    const bytes = new Uint8Array(await file.arrayBuffer())
+    if (!isSpreadsheet(bytes)) return onText(listText(bytes))
+    const csv = await csvOfSpreadsheet(bytes)
+    return csv.ok ? onText(csv.value) : onRefused(csv.error)
   }
   return (
     <div>
       <input
         ref={input}
         type="file"
-        accept=".csv,.txt,text/csv,text/plain"
+        accept=".csv,.txt,.xlsx,text/csv,text/plain"
         hidden
         onChange={(event) => {
           const [file] = event.target.files ?? []

@@ -1,0 +1,43 @@
+import { err, ok, type Result } from '../../shared/result.ts'
+
+/** Maximum size of all that is packed in a file, unpacked: a list of ten thousand cameras has 5 MB. */
+const mostUnpackedBytes = 20_000_000
+const mostPacked = 1_000
+
+/** Whether a file is packed, as `.xlsx` is. */
+export function isSpreadsheet([first, second, third]: Uint8Array): boolean {
+  return first === 0x50 && second === 0x4b && third === 3
+}
+
+/** The first sheet of an `.xlsx` file as CSV, its rows the lines. What its directory says is checked before anything is unpacked, which ends at the sizes that stand there. */
+export async function csvOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<Result<string, 'tooLarge' | 'unreadable'>> {
+  const unpacked = unpackedBytes(bytes)
+  if (unpacked === null) return err('unreadable')
+  if (unpacked > mostUnpackedBytes) return err('tooLarge')
+  try {
+    const { readSheet } = await import('read-excel-file/universal')
+    // Numbers stay as they are written.
+    const rows = await readSheet(bytes.buffer, { parseNumber: (text) => text })
+    return ok(rows.map((cells) => cells.map((cell) => `"${(cell ?? '').toString().replaceAll('"', '""')}"`).join(',')).join('\n'))
+  } catch {
+    return err('unreadable')
+  }
+}
+
+/** What is packed in a ZIP file, unpacked, by its directory; null: it is none, or one of 64 bits, as no list is. */
+function unpackedBytes(bytes: Uint8Array<ArrayBuffer>): number | null {
+  const view = new DataView(bytes.buffer)
+  const least = Math.max(0, bytes.length - 65_557)
+  let end = bytes.length - 22
+  while (end >= least && view.getUint32(end, true) !== 0x06054b50) end--
+  if (end < least || (end >= 20 && view.getUint32(end - 20, true) === 0x07064b50)) return null
+  const count = view.getUint16(end + 8, true)
+  let at = view.getUint32(end + 16, true)
+  let sum = 0
+  for (let no = 0; no < count; no++) {
+    if (at + 46 > bytes.length) return null
+    sum += view.getUint32(at + 24, true)
+    at += 46 + view.getUint16(at + 28, true) + view.getUint16(at + 30, true) + view.getUint16(at + 32, true)
+  }
+  return count > mostPacked ? Number.POSITIVE_INFINITY : sum
+}
