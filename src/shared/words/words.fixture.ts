@@ -26,6 +26,8 @@ export function expectSentence(kind: string, words: (language: Language) => stri
   const text = words(language)
   expect([kind, text]).toEqual([kind, expect.not.stringMatching(/undefined|NaN|null|\{\{|\[object|function|\s\s|\s\.|^\s|\.\.$/)])
   expect(text.length, kind).toBeGreaterThan(4)
+  // Each sample in each language: a change of words is looked at, and taken with `-u`.
+  expect(text).toMatchSnapshot(kind)
   if (language === 'en') return
   const along = new Set(latinWords(JSON.stringify(facts)))
   const english = new Set(latinWords(words('en')).map((word) => word.toLowerCase()))
