@@ -19,7 +19,10 @@ const membersOf = (group: Catalogue): string =>
   Object.entries(group)
     .map(([key, value]) => `${keyOf(key)}: ${typeof value === 'string' ? typeOf(value) : `{ ${membersOf(value)} }`}`)
     .join('; ')
-const lines = Object.entries(english).map(([key, value]) => `  ${keyOf(key)}: ${typeof value === 'string' ? typeOf(value) : `{ ${membersOf(value)} }`}`)
+// Sentences of the engine are asked for by their facts (`src/shared/words/catalogue.ts`).
+const lines = Object.entries(english)
+  .filter(([key]) => key !== 'sentences')
+  .map(([key, value]) => `  ${keyOf(key)}: ${typeof value === 'string' ? typeOf(value) : `{ ${membersOf(value)} }`}`)
 const written = `// Generated from src/locales/en.json by tools/messageIds.ts. Do not edit.\n// biome-ignore format: one line a group\nexport interface Messages {\n${lines.join('\n')}\n}\n`
 
 if (!process.argv.includes('--check')) writeFileSync(file, written)

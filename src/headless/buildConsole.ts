@@ -10,6 +10,8 @@ const results = ['out/main/index.js', 'out/renderer/index.html']
 /** Input of the build. */
 export const sources: readonly string[] = [
   'src/shared',
+  'src/locales',
+  'build/wholeLocales.ts',
   'src/clock',
   'src/configuration',
   'src/engine',

@@ -11,6 +11,7 @@ import type { PastSession } from './sessions.ts'
 import { partOf } from './subjectNames.ts'
 import { formatInterval, formatMoment, formatStretch, formatValue } from './units.ts'
 import { alarmChangeText } from './words/alarmText.ts'
+import { catalogueOf } from './words/catalogue.ts'
 import { de } from './words/dossiers/de.ts'
 import type { DossierWords } from './words/dossiers/dossierWords.ts'
 import { en } from './words/dossiers/en.ts'
@@ -25,7 +26,7 @@ import { reasonText, troubleWords } from './words/reasonText.ts'
 import { ruleName } from './words/ruleText.ts'
 import { sendFailureText } from './words/sendFailureText.ts'
 
-const catalogues: Readonly<Record<Language, DossierWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<DossierWords>('dossiers', { en, de, zh, ru, ko }, ['chart'])
 
 /** Nothing in it can run or be fetched, whatever its facts say. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

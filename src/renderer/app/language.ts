@@ -2,6 +2,7 @@ import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import type { Messages } from '../../shared/messageIds.ts'
 import { formatValue, writeFiguresIn, writeMomentsIn, writeTimesAsOf } from '../../shared/units.ts'
+import { giveSentences } from '../../shared/words/catalogue.ts'
 import { isLanguage, languageOf, type Language as Tag } from '../../shared/words/languages.ts'
 import { engineNow } from '../ui/now.ts'
 import { shell } from './connection.ts'
@@ -21,7 +22,9 @@ async function show(tag: Tag): Promise<void> {
   if (tag === i18next.language) return
   if (!i18next.hasResourceBundle(tag, 'translation')) {
     try {
-      i18next.addResourceBundle(tag, 'translation', await languages[tag].load())
+      const catalogue = await languages[tag].load()
+      giveSentences(tag, catalogue.sentences)
+      i18next.addResourceBundle(tag, 'translation', catalogue)
     } catch {
       // Texts load from the console's own server; the next choice tries again.
       return

@@ -1,3 +1,4 @@
+import type { Catalogue } from '../../locales/filledIn.ts'
 import type { Language as Tag } from '../../shared/words/languages.ts'
 
 interface Language {
@@ -6,7 +7,7 @@ interface Language {
   /** `lang` of the document, which selects fonts for characters shared by languages. */
   readonly htmlLang: string
   /** Fetches the catalogue. What a language lacks is in it in English (`build/wholeLocales.ts`). */
-  readonly load: () => Promise<object>
+  readonly load: () => Promise<{ readonly sentences: Catalogue }>
 }
 
 /** All languages. A new one needs files in `src/shared/words`, its catalogue in `src/locales`, and a row here. */

@@ -5,10 +5,11 @@ import { en } from './alarms/en.ts'
 import { ko } from './alarms/ko.ts'
 import { ru } from './alarms/ru.ts'
 import { zh } from './alarms/zh.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, AlarmWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<AlarmWords>('alarms', { en, de, zh, ru, ko }, ['*'])
 
 /** What happened to an alarm, without its time. */
 export function alarmChangeText(change: AlarmChange, language: Language, names: AlarmNames): string {

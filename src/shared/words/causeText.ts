@@ -1,4 +1,5 @@
 import type { Cause } from '../causes.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { CauseWords } from './causes/causeWords.ts'
 import { de } from './causes/de.ts'
 import { en } from './causes/en.ts'
@@ -8,7 +9,7 @@ import { zh } from './causes/zh.ts'
 import type { Language } from './languages.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, CauseWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<CauseWords>('causes', { en, de, zh, ru, ko }, ['causes.*'])
 
 /** One clause of why something went wrong, with how sure it is. */
 export function causeText({ facts, sure }: Cause, language: Language): string {

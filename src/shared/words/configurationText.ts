@@ -1,5 +1,6 @@
 import type { ConfigurationFinding } from '../configurationFindings.ts'
 import type { UpgradeChange } from '../configurationUpgrades.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { ConfigurationWords } from './configurations/configurationWords.ts'
 import { de } from './configurations/de.ts'
 import { en } from './configurations/en.ts'
@@ -10,7 +11,7 @@ import type { Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, ConfigurationWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<ConfigurationWords>('configurations', { en, de, zh, ru, ko }, ['what.*', 'upgrades.*', 'todo.*'])
 
 /** What was found in a server's configuration, and what to do about it. */
 export function configurationFindingWords(finding: ConfigurationFinding, language: Language): Words {

@@ -1,4 +1,5 @@
 import type { ConnectionStep, StepFound, TestedPort, YmlLine } from '../connectionTest.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { ConnectionWords, Finding } from './connection/connectionWords.ts'
 import { de } from './connection/de.ts'
 import { en } from './connection/en.ts'
@@ -9,7 +10,7 @@ import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { joined, textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, ConnectionWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<ConnectionWords>('connection', { en, de, zh, ru, ko }, ['found.*'])
 
 export function portText(port: TestedPort, language: Language): string {
   return catalogues[language].ports[port]

@@ -1,6 +1,7 @@
 import type { DailyCamera, DailyContentCheck, DailyDetails, DailyFault, DailyReport, DailySkip } from '../dailyChecks.ts'
 import type { ContractDifference } from '../probeContracts.ts'
 import { formatMoment } from '../units.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { DailyWords } from './dailyChecks/dailyWords.ts'
 import { de } from './dailyChecks/de.ts'
 import { en } from './dailyChecks/en.ts'
@@ -11,7 +12,7 @@ import type { Language } from './languages.ts'
 import { pictureText } from './pictureText.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, DailyWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<DailyWords>('dailyChecks', { en, de, zh, ru, ko }, ['faults.*', 'skips.*', 'summed'])
 
 /** So many cameras are named in one line of a message. */
 const mostNamed = 20

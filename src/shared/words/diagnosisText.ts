@@ -1,5 +1,6 @@
 import type { DiagnosisFinding } from '../diagnosis.ts'
 import type { DiagnosisDoor, DiagnosisVerdict } from '../diagnosisVerdict.ts'
+import { catalogueOf } from './catalogue.ts'
 import { de } from './diagnosis/de.ts'
 import type { DiagnosisWords } from './diagnosis/diagnosisWords.ts'
 import { en } from './diagnosis/en.ts'
@@ -10,7 +11,7 @@ import { serverErrorWords, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { begun, joined, textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, DiagnosisWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<DiagnosisWords>('diagnosis', { en, de, zh, ru, ko }, ['found.*'])
 
 const doorName = (door: DiagnosisDoor, language: Language): string => begun(catalogues[language].doors[door])
 

@@ -1,4 +1,5 @@
 import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../errors.ts'
+import { catalogueOf } from './catalogue.ts'
 import { de } from './errors/de.ts'
 import { en } from './errors/en.ts'
 import type { ErrorWords } from './errors/errorWords.ts'
@@ -9,7 +10,14 @@ import type { Language } from './languages.ts'
 import { secretsText } from './secretsText.ts'
 import { joined, textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, ErrorWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<ErrorWords>('errors', { en, de, zh, ru, ko }, [
+  'server.*',
+  'serverTodo.*',
+  'serverDetails.*',
+  'host.*',
+  'hostTodo.*',
+  'hostCauses.*',
+])
 
 /** What went wrong in one sentence, and what to do about it in another. */
 export interface Words {

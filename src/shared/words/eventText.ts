@@ -1,6 +1,7 @@
 import { type DeckEvent, eventFacts, isEventKind, isManyStreamsKind, manyReadersSchema, manyStreamsSchema, type NewEvent } from '../events.ts'
 import { quoted } from '../quoted.ts'
 import { pathOf } from '../subjectNames.ts'
+import { catalogueOf } from './catalogue.ts'
 import { de } from './events/de.ts'
 import { en } from './events/en.ts'
 import type { EventContext, EventWords } from './events/eventWords.ts'
@@ -9,7 +10,7 @@ import { ru } from './events/ru.ts'
 import { zh } from './events/zh.ts'
 import type { Language } from './languages.ts'
 
-export const eventWords: Readonly<Record<Language, EventWords>> = { en, de, zh, ru, ko }
+export const eventWords = catalogueOf<EventWords>('events', { en, de, zh, ru, ko }, ['events.*', 'damage.*'])
 
 type NewOrStoredEvent = NewEvent | Omit<DeckEvent, 'id'>
 
@@ -39,7 +40,7 @@ function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, wor
   if (!isEventKind(kind)) return null
   const one = eventFacts[kind].safeParse(facts)
   // Kind and facts match, but the compiler can't infer that from a map of kinds.
-  return one.success ? (words.events[kind] as (facts: unknown, context: EventContext) => string)(one.data, { name, path, at }) : null
+  return one.success ? (words.events[kind] as (facts: unknown, context: EventContext) => string)(one.data, { name, path, at, words }) : null
 }
 
 /** Maximum length of facts of an unknown kind. */

@@ -1,4 +1,5 @@
 import type { FileFault, FileFaults } from '../fileFaults.ts'
+import { catalogueOf } from './catalogue.ts'
 import { de } from './fileFaults/de.ts'
 import { en } from './fileFaults/en.ts'
 import type { FileFaultWords, HeldKind } from './fileFaults/fileFaultWords.ts'
@@ -8,7 +9,7 @@ import { zh } from './fileFaults/zh.ts'
 import type { Language } from './languages.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, FileFaultWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<FileFaultWords>('fileFaults', { en, de, zh, ru, ko }, ['faults.*'])
 
 /** What is wrong with a file, without a full stop. */
 export function fileFaultText(fault: FileFault, language: Language): string {

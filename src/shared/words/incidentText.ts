@@ -1,5 +1,6 @@
 import type { Factor, Incident } from '../incidents.ts'
 import { partOf } from '../subjectNames.ts'
+import { catalogueOf } from './catalogue.ts'
 import { causesText } from './causeText.ts'
 import { de } from './incidents/de.ts'
 import { en } from './incidents/en.ts'
@@ -12,7 +13,7 @@ import { reasonTextOrNull, troubleWords } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
 import { joined, textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, IncidentWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<IncidentWords>('incidents', { en, de, zh, ru, ko })
 
 /** What is wrong with the streams of an incident, without figures: "Bitrate low". */
 function whatWords(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {

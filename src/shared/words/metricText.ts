@@ -1,14 +1,10 @@
 import { type MetricId, metrics } from '../metrics.ts'
 import { formatValue } from '../units.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
-import { de } from './metrics/de.ts'
-import { en } from './metrics/en.ts'
-import { ko } from './metrics/ko.ts'
 import type { MetricCatalogue, MetricWords } from './metrics/metricWords.ts'
-import { ru } from './metrics/ru.ts'
-import { zh } from './metrics/zh.ts'
 
-const catalogues: Readonly<Record<Language, MetricCatalogue>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<MetricCatalogue>('metrics')
 
 export function metricWords(id: MetricId, language: Language): MetricWords {
   return catalogues[language][id]

@@ -1,4 +1,5 @@
 import type { Mistake, Problem } from '../mistakes.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './mistakes/de.ts'
 import { en } from './mistakes/en.ts'
@@ -8,7 +9,7 @@ import { ru } from './mistakes/ru.ts'
 import { zh } from './mistakes/zh.ts'
 import { textOf } from './texts.ts'
 
-const mistakes: Readonly<Record<Language, MistakeWords>> = { en, de, zh, ru, ko }
+const mistakes = catalogueOf<MistakeWords>('mistakes', { en, de, zh, ru, ko }, ['*'])
 
 /** What is wrong with a value that was entered. */
 export function mistakeText(mistake: Mistake, language: Language): string {

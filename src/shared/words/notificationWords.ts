@@ -1,4 +1,4 @@
-import type { Language } from './languages.ts'
+import { catalogueOf } from './catalogue.ts'
 import { de } from './notifications/de.ts'
 import { en } from './notifications/en.ts'
 import { ko } from './notifications/ko.ts'
@@ -7,4 +7,4 @@ import { ru } from './notifications/ru.ts'
 import { zh } from './notifications/zh.ts'
 
 /** What stands around an alarm in messages to people. */
-export const notificationWords: Readonly<Record<Language, NotificationWords>> = { en, de, zh, ru, ko }
+export const notificationWords = catalogueOf<NotificationWords>('notifications', { en, de, zh, ru, ko }, ['stillAfter', 'summed'])

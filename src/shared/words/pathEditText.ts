@@ -1,5 +1,6 @@
 import type { PathEditOutcome } from '../pathChanges.ts'
 import type { PathPreview } from '../pathEdits.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './pathEdits/de.ts'
 import { en } from './pathEdits/en.ts'
@@ -8,7 +9,7 @@ import type { PathEditWords } from './pathEdits/pathEditWords.ts'
 import { ru } from './pathEdits/ru.ts'
 import { zh } from './pathEdits/zh.ts'
 
-const catalogues: Readonly<Record<Language, PathEditWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<PathEditWords>('pathEdits', { en, de, zh, ru, ko }, ['*', 'outcomes.*'])
 /** Settings that one sentence names. */
 const mostNamed = 5
 

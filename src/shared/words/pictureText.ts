@@ -1,5 +1,6 @@
 import type { PictureProblem, ToolProblem } from '../media.ts'
 import type { PictureReason } from '../previews.ts'
+import { catalogueOf } from './catalogue.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { de } from './pictures/de.ts'
@@ -10,7 +11,7 @@ import { ru } from './pictures/ru.ts'
 import { zh } from './pictures/zh.ts'
 import { joined, textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, PictureWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<PictureWords>('pictures', { en, de, zh, ru, ko }, ['reasons.*', 'faults.*', 'tools.*'])
 
 /** Why there is no picture, and what to do about it. */
 export function pictureText(reason: PictureReason, language: Language): string {

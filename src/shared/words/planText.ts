@@ -1,5 +1,6 @@
 import type { PlanEncoding, PlanFormula, PlanSource } from '../planner.ts'
 import { formatFixed, formatNumber, formatValue } from '../units.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './plan/de.ts'
 import { en } from './plan/en.ts'
@@ -8,7 +9,7 @@ import type { PlanWords } from './plan/planWords.ts'
 import { ru } from './plan/ru.ts'
 import { zh } from './plan/zh.ts'
 
-const catalogues: Readonly<Record<Language, PlanWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<PlanWords>('plan', { en, de, zh, ru, ko })
 
 /** How a figure of the planner was calculated, with its inputs. */
 export function planFormulaText(formula: PlanFormula, language: Language): string {

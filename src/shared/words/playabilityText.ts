@@ -1,4 +1,5 @@
 import type { PlayabilityReason, PlayabilityRow } from '../playability.ts'
+import { catalogueOf } from './catalogue.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { de } from './playability/de.ts'
@@ -9,7 +10,7 @@ import { ru } from './playability/ru.ts'
 import { zh } from './playability/zh.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, PlayabilityWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<PlayabilityWords>('playability', { en, de, zh, ru, ko }, ['reasons.*'])
 
 /** A kind of player, such as `Browser · WebRTC`. */
 export function clientName({ client }: Pick<PlayabilityRow, 'client'>, language: Language): string {

@@ -4,6 +4,7 @@ import { type MetricId, metrics } from '../metrics.ts'
 import type { Reason, ReasonOf } from '../reasons.ts'
 import { isTroubleKind } from '../troubles.ts'
 import { formatBoth, formatDuration, formatNumber } from '../units.ts'
+import { catalogueOf } from './catalogue.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
 import { eventText, eventWords } from './eventText.ts'
@@ -21,12 +22,13 @@ import { sendFailureText } from './sendFailureText.ts'
 import { joined, textOf } from './texts.ts'
 import { usualRangeText } from './usualText.ts'
 
-const catalogues: Readonly<Record<Language, ReasonWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<ReasonWords>('reasons', { en, de, zh, ru, ko }, ['reasons.*', 'limits.said.*'])
 
 /** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
-  const { events, someServer } = eventWords[language]
-  const nameless = { name: someServer, path: null, at: 0 }
+  const words = eventWords[language]
+  const { events } = words
+  const nameless = { name: words.someServer, path: null, at: 0, words }
   switch (reason.kind) {
     case 'streamOff':
       return events.streamOff(reason, nameless)

@@ -1,5 +1,6 @@
 import { type Refusal, refusalSchema } from '../refusals.ts'
 import { formatMomentInZone } from '../units.ts'
+import { catalogueOf } from './catalogue.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
@@ -12,7 +13,7 @@ import { ru } from './refusals/ru.ts'
 import { zh } from './refusals/zh.ts'
 import { textOf } from './texts.ts'
 
-const refusals: Readonly<Record<Language, RefusalWords>> = { en, de, zh, ru, ko }
+const refusals = catalogueOf<RefusalWords>('refusals', { en, de, zh, ru, ko }, ['*'])
 
 /** Why a call is refused, in a sentence or two. */
 export function refusalText(refusal: Refusal, language: Language): string {

@@ -1,5 +1,6 @@
 import type { BeyondNow } from '../beyondNow.ts'
 import type { Rehearsal, Unrehearsed } from '../rehearsal.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './rehearsals/de.ts'
 import { en } from './rehearsals/en.ts'
@@ -9,7 +10,7 @@ import { ru } from './rehearsals/ru.ts'
 import { zh } from './rehearsals/zh.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, RehearsalWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<RehearsalWords>('rehearsals', { en, de, zh, ru, ko }, ['unrehearsed.*'])
 
 /** How many alarms there would have been, and how many there are with the rule as it stands; '' where nothing was rehearsed. */
 export function rehearsalText({ before, after, unrehearsed }: Pick<Rehearsal, 'before' | 'after' | 'unrehearsed'>, language: Language): string {

@@ -1,6 +1,7 @@
 import type { ActReason } from '../actReasons.ts'
 import type { RemedyActed, RemedyRehearsal } from '../remedies.ts'
 import type { RemedyWhy } from '../remedyOutcomes.ts'
+import { catalogueOf } from './catalogue.ts'
 import { hostErrorWhat, serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { de } from './remedies/de.ts'
@@ -11,7 +12,13 @@ import { ru } from './remedies/ru.ts'
 import { zh } from './remedies/zh.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, RemedyWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<RemedyWords>('remedies', { en, de, zh, ru, ko }, [
+  'acted.kickPublisher.*',
+  'acted.restartSource.*',
+  'acted.restartPath.*',
+  'acted.runCommand.*',
+  'why.*',
+])
 
 /** Why something was done on a server. */
 export function actReasonText(reason: ActReason, language: Language): string {

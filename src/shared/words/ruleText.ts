@@ -1,16 +1,12 @@
 import type { Alarm } from '../alarms.ts'
 import { isShippedRule, type Rule } from '../rules.ts'
+import { catalogueOf } from './catalogue.ts'
 import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { metricWords } from './metricText.ts'
-import { de } from './rules/de.ts'
-import { en } from './rules/en.ts'
-import { ko } from './rules/ko.ts'
-import { ru } from './rules/ru.ts'
 import type { RuleWords } from './rules/ruleWords.ts'
-import { zh } from './rules/zh.ts'
 
-const catalogues: Readonly<Record<Language, RuleWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<RuleWords>('rules')
 
 /** Name of a rule, as it was given; of one of the operator's own without, its metric. */
 export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {

@@ -1,4 +1,5 @@
 import type { SecretsKept } from '../cautions.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './notices/de.ts'
 import { en } from './notices/en.ts'
@@ -8,7 +9,7 @@ import { ru } from './notices/ru.ts'
 import { zh } from './notices/zh.ts'
 import { textOf } from './texts.ts'
 
-export const notices: Readonly<Record<Language, NoticeWords>> = { en, de, zh, ru, ko }
+export const notices = catalogueOf<NoticeWords>('notices', { en, de, zh, ru, ko }, ['troubles.*', 'secrets.*', 'cautions.*', 'setAside.*'])
 
 /** How secrets are stored on this machine. Not in `noticeText.ts`, because errors of hosts say it too, and events say those. */
 export function secretsText(secrets: SecretsKept, language: Language): string {

@@ -1,4 +1,5 @@
 import type { SendFailure } from '../sendFailures.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './sendFailures/de.ts'
 import { en } from './sendFailures/en.ts'
@@ -8,7 +9,7 @@ import type { SendFailureWords } from './sendFailures/sendFailureWords.ts'
 import { zh } from './sendFailures/zh.ts'
 import { textOf } from './texts.ts'
 
-const catalogues: Readonly<Record<Language, SendFailureWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<SendFailureWords>('sendFailures', { en, de, zh, ru, ko }, ['*'])
 
 /** Why a channel did not accept a message, and what to do, in a sentence or two. */
 export function sendFailureText(failure: SendFailure, language: Language): string {

@@ -1,5 +1,6 @@
 import type { Sizing, SizingBasis, SizingCost, SizingWhy } from '../sizing.ts'
 import { formatFixed, formatValue } from '../units.ts'
+import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { de } from './sizing/de.ts'
 import { en } from './sizing/en.ts'
@@ -9,7 +10,7 @@ import type { SizingWords } from './sizing/sizingWords.ts'
 import { zh } from './sizing/zh.ts'
 import { textOf } from './texts.ts'
 
-const sizings: Readonly<Record<Language, SizingWords>> = { en, de, zh, ru, ko }
+const sizings = catalogueOf<SizingWords>('sizing', { en, de, zh, ru, ko }, ['why.*', '*', 'growth.*'])
 
 const percentIn = (language: Language) => (value: number) => `${formatFixed(value, 2, language)} %`
 const writerOf = (unit: SizingCost['unit'], language: Language) =>

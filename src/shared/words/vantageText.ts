@@ -1,16 +1,12 @@
 import type { ServerError } from '../errors.ts'
 import type { VantageError } from '../vantages.ts'
+import { catalogueOf } from './catalogue.ts'
 import { serverErrorWords, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { textOf } from './texts.ts'
-import { de } from './vantages/de.ts'
-import { en } from './vantages/en.ts'
-import { ko } from './vantages/ko.ts'
-import { ru } from './vantages/ru.ts'
 import type { VantageWords } from './vantages/vantageWords.ts'
-import { zh } from './vantages/zh.ts'
 
-const catalogues: Readonly<Record<Language, VantageWords>> = { en, de, zh, ru, ko }
+const catalogues = catalogueOf<VantageWords>('vantages', null, ['what.*', 'todo.*'])
 
 /** What to do about a certificate is the same for all servers; other advice is for media servers. */
 const isOfCertificate = ({ kind }: ServerError): boolean => kind.startsWith('certificate') || kind === 'fingerprintChanged'

@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import type { Rest } from '../catalogue.ts'
 import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
@@ -20,19 +21,17 @@ const closings = {
   rule: 'abgeschlossen: Die Regel wurde geändert und betrifft ihn nicht mehr',
 }
 
-export const de: AlarmWords = {
+export const de: Rest<AlarmWords> = {
   raised: ({ trouble, severity }, names) => `begann: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `kam wieder: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `wurde zu: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `besagt nun: ${reasonText(why, 'de')}`,
   healed: ({ unexpected }) => (unexpected === true ? 'vorbei: Der Stream ist nicht mehr auf Sendung und wird nicht erwartet' : 'behoben'),
   suppressed: (change) => because[change.because],
-  released: () => 'wieder beurteilbar',
   acknowledged: ({ by, link, until }) => `quittiert von ${takerName({ by, link }, 'de')}${until === null ? '' : ` bis ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? 'die Quittierung endete von selbst' : `Quittierung zurückgenommen von ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `zurückgestellt von ${by} bis ${say.moment(until)}${endsHealedForMs === null ? '' : ` oder bis ${formatSpan(endsHealedForMs, 'de')} nach der Behebung`}: „${reason}“`,
   unshelved: ({ by }) => (by === null ? 'die Zurückstellung endete von selbst' : `Zurückstellung aufgehoben von ${by}`),
-  commented: ({ by, text }) => `${by}: „${text}“`,
   closed: (change) => closings[change.because],
 }

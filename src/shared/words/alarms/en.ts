@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import type { Rest } from '../catalogue.ts'
 import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
@@ -20,19 +21,17 @@ const closings = {
   rule: 'closed: its rule was changed and does not concern it any more',
 }
 
-export const en: AlarmWords = {
+export const en: Rest<AlarmWords> = {
   raised: ({ trouble, severity }, names) => `began: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `came back: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `turned into: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `now says: ${reasonText(why, 'en')}`,
   healed: ({ unexpected }) => (unexpected === true ? 'over: its stream is off air, and nobody expects it' : 'healed'),
   suppressed: (change) => because[change.because],
-  released: () => 'judged again',
   acknowledged: ({ by, link, until }) => `acknowledged by ${takerName({ by, link }, 'en')}${until === null ? '' : ` until ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? 'the acknowledgement expired' : `unacknowledged by ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `shelved by ${by} until ${say.moment(until)}${endsHealedForMs === null ? '' : ` or until healed for ${formatSpan(endsHealedForMs, 'en')}`}: “${reason}”`,
   unshelved: ({ by }) => (by === null ? 'the shelving expired' : `unshelved by ${by}`),
-  commented: ({ by, text }) => `${by}: “${text}”`,
   closed: (change) => closings[change.because],
 }

@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import type { Rest } from '../catalogue.ts'
 import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
@@ -20,19 +21,17 @@ const closings = {
   rule: '종결: 규칙이 바뀌어 더 이상 해당되지 않습니다',
 }
 
-export const ko: AlarmWords = {
+export const ko: Rest<AlarmWords> = {
   raised: ({ trouble, severity }, names) => `발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `다시 발생: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `바뀜: ${names.trouble(trouble)}, ${names.severity(severity)}`,
   why: ({ why }) => `현재 내용: ${reasonText(why, 'ko')}`,
   healed: ({ unexpected }) => (unexpected === true ? '종료: 스트림이 송출되지 않으며 예상되지도 않습니다' : '복구되었습니다'),
   suppressed: (change) => because[change.because],
-  released: () => '다시 판단합니다',
   acknowledged: ({ by, link, until }) => `확인: ${takerName({ by, link }, 'ko')}${until === null ? '' : `, ${say.moment(until)}까지`}`,
   unacknowledged: ({ by }) => (by === null ? '확인이 자동으로 끝났습니다' : `확인 취소: ${by}`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `보류: ${by}, ${say.moment(until)}까지${endsHealedForMs === null ? '' : ` 또는 복구 후 ${formatSpan(endsHealedForMs, 'ko')} 경과 시까지`}: “${reason}”`,
   unshelved: ({ by }) => (by === null ? '보류가 자동으로 끝났습니다' : `보류 해제: ${by}`),
-  commented: ({ by, text }) => `${by}: “${text}”`,
   closed: (change) => closings[change.because],
 }

@@ -1,5 +1,6 @@
 import { formatSpan } from '../../units.ts'
 import { takerName } from '../acknowledgingText.ts'
+import type { Rest } from '../catalogue.ts'
 import { reasonText } from '../reasonText.ts'
 import { sayIn } from '../say.ts'
 import type { AlarmWords } from './alarmWords.ts'
@@ -20,19 +21,17 @@ const closings = {
   rule: '已关闭：规则已更改，不再适用',
 }
 
-export const zh: AlarmWords = {
+export const zh: Rest<AlarmWords> = {
   raised: ({ trouble, severity }, names) => `发生：${names.trouble(trouble)}，${names.severity(severity)}`,
   returned: ({ trouble, severity }, names) => `再次发生：${names.trouble(trouble)}，${names.severity(severity)}`,
   turned: ({ trouble, severity }, names) => `变为：${names.trouble(trouble)}，${names.severity(severity)}`,
   why: ({ why }) => `现在显示：${reasonText(why, 'zh')}`,
   healed: ({ unexpected }) => (unexpected === true ? '已结束：该流已离线，且不要求在线' : '故障已恢复'),
   suppressed: (change) => because[change.because],
-  released: () => '重新可以判断',
   acknowledged: ({ by, link, until }) => `由 ${takerName({ by, link }, 'zh')} 确认${until === null ? '' : `，至 ${say.moment(until)}`}`,
   unacknowledged: ({ by }) => (by === null ? '确认已自动结束' : `由 ${by} 撤销确认`),
   shelved: ({ by, until, reason, endsHealedForMs }) =>
     `由 ${by} 搁置至 ${say.moment(until)}${endsHealedForMs === null ? '' : `，或恢复满 ${formatSpan(endsHealedForMs, 'zh')}为止`}：“${reason}”`,
   unshelved: ({ by }) => (by === null ? '搁置已自动结束' : `由 ${by} 取消搁置`),
-  commented: ({ by, text }) => `${by}：“${text}”`,
   closed: (change) => closings[change.because],
 }

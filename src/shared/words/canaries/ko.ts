@@ -1,6 +1,7 @@
+import type { Rest } from '../catalogue.ts'
 import type { CanaryWords } from './canaryWords.ts'
 
-export const ko: CanaryWords = {
+export const ko: Rest<CanaryWords> = {
   what: {
     protocolOff: (_, by) => `이 서버에서 ${by} 프로토콜이 꺼져 있거나 주소를 알 수 없습니다.`,
     badAddress: (_, by) => `${by} 주소가 올바르지 않습니다.`,
@@ -9,14 +10,5 @@ export const ko: CanaryWords = {
     withheld: (_, by) =>
       `이 서버의 ${by} 접속에는 비밀번호가 필요합니다. 비밀번호는 보내지 않습니다. 주소가 API와 다른 호스트이거나, API는 암호화되어 있는데 이 주소로는 평문으로 전송되기 때문입니다.`,
     notPublished: (_, by, because) => `카나리아 스트림을 ${by} 프로토콜로 송출하지 못했습니다. ${because}`,
-  },
-  todo: {
-    protocolOff: () => '다른 프로토콜을 선택하거나 mediamtx.yml에서 켜거나 서버 설정에 주소를 입력하세요.',
-    badAddress: () => '서버 설정에서 고치세요.',
-    credentialsUnfit: () => '다른 프로토콜을 선택하거나 API에 더 짧은 비밀번호를 설정하세요.',
-    refused: () => 'mediamtx.yml에서 카나리아 경로에 "action: publish" 권한을 주고, 이 이름의 경로나 all_others를 설정하세요.',
-    withheld: () => '다른 프로토콜을 선택하거나 해당 프로토콜의 암호화를 켜세요.',
-    notPublished: () =>
-      'mediamtx.yml에 이 이름의 경로나 다른 소스가 없는 all_others가 있는지, 사용자가 그곳에 송출할 수 있는지, 포트에 연결할 수 있는지 확인하세요.',
   },
 }

@@ -1,6 +1,7 @@
+import type { Rest } from '../catalogue.ts'
 import type { CanaryWords } from './canaryWords.ts'
 
-export const ru: CanaryWords = {
+export const ru: Rest<CanaryWords> = {
   what: {
     protocolOff: (_, by) => `${by} на этом сервере выключен, или его адрес неизвестен.`,
     badAddress: (_, by) => `Адрес ${by} не является адресом.`,
@@ -9,14 +10,5 @@ export const ru: CanaryWords = {
     withheld: (_, by) =>
       `${by} этого сервера требует пароль. Он не отправляется: адрес принадлежит другому узлу, чем API, или передал бы его открыто, тогда как API зашифрован.`,
     notPublished: (_, by, because) => `Не удалось опубликовать канареечный поток по ${by}. ${because}`,
-  },
-  todo: {
-    protocolOff: () => 'Выберите другой протокол, включите его в mediamtx.yml или введите его адрес в настройках сервера.',
-    badAddress: () => 'Исправьте его в настройках сервера.',
-    credentialsUnfit: () => 'Выберите другой протокол или задайте для API пароль короче.',
-    refused: () => 'Дайте ему в mediamtx.yml разрешение "action: publish" для пути канареечного потока и задайте путь с этим именем или all_others.',
-    withheld: () => 'Выберите другой протокол или включите его шифрование.',
-    notPublished: () =>
-      'Проверьте, что в mediamtx.yml есть путь с этим именем или all_others без другого источника, что пользователь может туда публиковать и что порт доступен.',
   },
 }

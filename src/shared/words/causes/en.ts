@@ -1,4 +1,5 @@
 import { formatValue } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { begun } from '../texts.ts'
 import type { CauseWords } from './causeWords.ts'
@@ -8,7 +9,7 @@ const percent = (value: number) => formatValue(value, 'percent', 'en')
 const list = new Intl.ListFormat('en')
 const packets = (count: number) => say.count(count, { one: 'packet', other: 'packets' })
 
-export const en: CauseWords = {
+export const en: Rest<CauseWords> = {
   causes: {
     publisherClosed: ({ bps }) => `its publisher closed it: ${formatValue(bps, 'bps', 'en')} arrived until then, and nothing was lost`,
     network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
@@ -16,7 +17,6 @@ export const en: CauseWords = {
         ...(lost > 0 ? [`${packets(lost)} lost`] : []),
         ...(repaired > 0 ? [`${packets(repaired)} sent again`] : []),
       ])}${rttMs === null || latencyMs === null ? '' : `, with a round trip of ${formatValue(rttMs, 'ms', 'en')} at a latency of ${formatValue(latencyMs, 'ms', 'en')}`}`,
-    sourceRefuses: ({ said, forMs }) => `its source had refused for ${say.duration(forMs)} by then: “${said}”`,
     unrecordable: ({ format, codecs }) => `none of its tracks can be recorded as ${format}: ${list.format(codecs)}`,
     processEnded: ({ pid, next }) => `its media server’s process ${pid} ended${next === null ? '' : `, and process ${next} took its place`}`,
     hostBusy: ({ cpu }) => `its host is busy: CPU ${percent(cpu)}`,
@@ -25,17 +25,12 @@ export const en: CauseWords = {
     diskFull: ({ mount, used }) => `the disk ${mount} is ${percent(used)} full`,
     framesDiscarded: ({ frames, windowMs }) =>
       `its readers are too slow: ${say.count(frames, { one: 'frame', other: 'frames' })} discarded within ${say.duration(windowMs)}`,
-    onlyReaders: ({ readers, of }) => `only ${say.number(readers)} of ${say.number(of)} readers are affected`,
     othersLive: ({ live }) => `${say.count(live, { one: 'other stream of the server is', other: 'other streams of the server are' })} live`,
     readElsewhere: ({ at }) => `${list.format(at)} can read it, so the fault is on the way to this console`,
     downElsewhere: ({ at }) => `${list.format(at)} can’t read it either`,
-    canaryNotPublished: ({ server, by }) => `this console can’t publish the canary to ${server} by ${by}, so nobody gets it`,
     canaryReadBy: ({ server, by }) => `the canary of ${server} is read back by ${list.format(by)}, so the fault is at the other protocols`,
     canaryReadByNone: ({ server, by }) => `the canary of ${server} is published, and not read back by any of ${list.format(by)}`,
     hostFine: ({ cpu }) => `its host is not busy: CPU ${percent(cpu)}`,
-    hostNotWatched: () => 'the load of its host is unknown',
-    hostNotRead: ({ forMs }) => `its host has not answered for ${say.duration(forMs)}`,
-    noFigures: () => 'the minute before is unknown',
   },
   sure: { seen: (clause) => clause, likely: (clause) => `${clause} (likely)`, possible: (clause) => `${clause} (possibly)` },
   sentence: (clauses) => `${begun(clauses.join('; '))}.`,

@@ -1,4 +1,5 @@
 import { formatValue } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { begun } from '../texts.ts'
 import type { CauseWords } from './causeWords.ts'
@@ -7,7 +8,7 @@ const say = sayIn('ru')
 const percent = (value: number) => formatValue(value, 'percent', 'ru')
 const names = new Intl.ListFormat('ru')
 
-export const ru: CauseWords = {
+export const ru: Rest<CauseWords> = {
   causes: {
     publisherClosed: ({ bps }) => `его закрыл публикатор: до этого поступало ${formatValue(bps, 'bps', 'ru')} без потерь`,
     network: ({ lost, repaired, rttMs, latencyMs, windowMs }) =>
@@ -17,7 +18,6 @@ export const ru: CauseWords = {
       ].join(
         ', ',
       )}${rttMs === null || latencyMs === null ? '' : `, время обхода ${formatValue(rttMs, 'ms', 'ru')} при задержке ${formatValue(latencyMs, 'ms', 'ru')}`}`,
-    sourceRefuses: ({ said, forMs }) => `его источник отказывал к тому моменту уже ${say.duration(forMs)}: «${said}»`,
     unrecordable: ({ format, codecs }) => `ни одну из его дорожек нельзя записать в формате ${format}: ${codecs.join(', ')}`,
     processEnded: ({ pid, next }) => `процесс ${pid} медиасервера завершился${next === null ? '' : `, его сменил процесс ${next}`}`,
     hostBusy: ({ cpu }) => `хост загружен: ЦП ${percent(cpu)}`,
@@ -25,17 +25,12 @@ export const ru: CauseWords = {
     diskBusy: ({ iowait }) => `хост ждёт диски ${percent(iowait)} времени`,
     diskFull: ({ mount, used }) => `диск ${mount} заполнен на ${percent(used)}`,
     framesDiscarded: ({ frames, windowMs }) => `читатели слишком медленные, за ${say.duration(windowMs)} отброшено кадров: ${say.number(frames)}`,
-    onlyReaders: ({ readers, of }) => `затронуто читателей: только ${say.number(readers)} из ${say.number(of)}`,
     othersLive: ({ live }) => `других потоков сервера в эфире: ${say.number(live)}`,
     readElsewhere: ({ at }) => `${names.format(at)} может его прочитать: неисправность на пути к этой консоли`,
     downElsewhere: ({ at }) => `${names.format(at)} тоже не может его прочитать`,
-    canaryNotPublished: ({ server, by }) => `эта консоль не может опубликовать канареечный поток на ${server} по ${by}, поэтому его никто не получает`,
     canaryReadBy: ({ server, by }) => `канареечный поток ${server} читается по ${names.format(by)}: неисправность в других протоколах`,
     canaryReadByNone: ({ server, by }) => `канареечный поток ${server} опубликован, но не читается ни по одному из протоколов: ${names.format(by)}`,
     hostFine: ({ cpu }) => `хост не загружен: ЦП ${percent(cpu)}`,
-    hostNotWatched: () => 'нагрузка хоста неизвестна',
-    hostNotRead: ({ forMs }) => `хост не читается уже ${say.duration(forMs)}`,
-    noFigures: () => 'что было за минуту до этого, неизвестно',
   },
   sure: { seen: (clause) => clause, likely: (clause) => `${clause} (вероятно)`, possible: (clause) => `${clause} (возможно)` },
   sentence: (clauses) => `${begun(clauses.join('; '))}.`,

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
@@ -6,12 +7,8 @@ const say = sayIn('de')
 const useAddress = (api: string) => `Die API antwortet unter ${api}: Verwenden Sie diese Adresse.`
 const notNeeded = 'Diese Konsole braucht es nicht.'
 
-export const de: ConnectionWords = {
-  ports: { api: 'API', playback: 'Wiedergabe', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metriken' },
+export const de: Rest<ConnectionWords> = {
   without: {
-    api: '',
-    playback: 'Aufzeichnungen lassen sich nicht abspielen.',
-    hls: 'Es gibt keine Livebilder.',
     webrtc: notNeeded,
     metrics: notNeeded,
   },
@@ -35,7 +32,6 @@ export const de: ConnectionWords = {
     answers: (_, { port }) => `${port} antwortet.`,
     switchedOff: (_, { port, key, without }) => `${port} ist auf dem Server abgeschaltet („${key}: no“). ${without}`,
     notAnAddress: () => ['Das ist keine Adresse.', 'Schreiben Sie sie wie http://10.0.0.5:8888.'],
-    otherWebServer: () => 'Hier antwortet ein anderer Webserver als MediaMTX.',
     noAnswer: (_, { port }) => `${port} antwortet nicht auf dem üblichen Port.`,
     loopbackOnly: ({ address }, { port, without }) => `${port} ist nur auf dem Server selbst erreichbar (${address}). ${without}`,
   },
@@ -45,14 +41,4 @@ export const de: ConnectionWords = {
     'Berichtigen Sie sie und prüfen Sie erneut, oder geben Sie diesem Benutzer mit den Zeilen unten Zugang.',
   ],
   usualPort: (port) => `Der übliche Port der API ist ${port}; auch dort antwortet sie nicht.`,
-  remarks: {
-    tokenClaim: 'Das Token muss diesen Claim enthalten:',
-    sinceVersion: 'MediaMTX 1.6 und neuer (ältere kennen keine Benutzer für die API und verlangen keinen).',
-    keepUsers: 'Behalten Sie die vorhandenen Benutzer und fügen Sie diesen hinzu:',
-    password: 'DAS PASSWORT',
-    thisConsole: 'Diese Konsole, wie der Server sie sieht; [] lässt den Benutzer von überall zu.',
-    livePictures: 'Für Livebilder:',
-    usualPort: 'Der übliche Port. Nennt apiAddress absichtlich einen anderen, lassen Sie ihn stehen und geben Sie ihn hier an.',
-    orHttp: 'Oder verwenden Sie http:// in der Adresse. MediaMTX 1.8 und neuer:',
-  },
 }

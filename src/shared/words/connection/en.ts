@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
@@ -6,9 +7,8 @@ const say = sayIn('en')
 const useAddress = (api: string) => `The API answers at ${api}: use that address.`
 const notNeeded = 'this console does not need it.'
 
-export const en: ConnectionWords = {
-  ports: { api: 'API', playback: 'Playback', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Metrics' },
-  without: { api: '', playback: 'recordings cannot be played.', hls: 'there are no live pictures.', webrtc: notNeeded, metrics: notNeeded },
+export const en: Rest<ConnectionWords> = {
+  without: { webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       joined(
@@ -29,21 +29,10 @@ export const en: ConnectionWords = {
     answers: (_, { port }) => `${port} answers.`,
     switchedOff: (_, { port, key, without }) => `${port} is switched off on the server ("${key}: no"): ${without}`,
     notAnAddress: () => ['This is no address.', 'Write it like http://10.0.0.5:8888.'],
-    otherWebServer: () => 'A web server other than MediaMTX answers here.',
     noAnswer: (_, { port }) => `${port} does not answer at its usual port.`,
     loopbackOnly: ({ address }, { port, without }) => `${port} listens on the server itself only (${address}): ${without}`,
   },
   useAddress,
   wrongPassword: ['The server refuses this user or password.', 'Correct them and test again, or give this user access with the lines below.'],
   usualPort: (port) => `The API's usual port is ${port}, and it does not answer there either.`,
-  remarks: {
-    tokenClaim: 'The token must carry this claim:',
-    sinceVersion: 'MediaMTX 1.6 and newer (older ones have no users for the API and ask for none).',
-    keepUsers: 'Keep the users that stand here already and add this one:',
-    password: 'THE PASSWORD',
-    thisConsole: 'This console as the server sees it; [] lets the user in from everywhere.',
-    livePictures: 'For live pictures:',
-    usualPort: 'The usual port. If apiAddress names another one on purpose, leave it and use that port here.',
-    orHttp: 'Or use http:// in the address. MediaMTX 1.8 and newer:',
-  },
 }

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
@@ -6,9 +7,8 @@ const say = sayIn('ko')
 const useAddress = (api: string) => `API는 ${api}에서 응답합니다. 이 주소를 사용하세요.`
 const notNeeded = '이 콘솔에는 필요하지 않습니다.'
 
-export const ko: ConnectionWords = {
-  ports: { api: 'API', playback: '재생', hls: 'HLS', webrtc: 'WebRTC', metrics: '메트릭' },
-  without: { api: '', playback: '녹화를 재생할 수 없습니다.', hls: '실시간 화면이 없습니다.', webrtc: notNeeded, metrics: notNeeded },
+export const ko: Rest<ConnectionWords> = {
+  without: { webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       joined(
@@ -29,21 +29,10 @@ export const ko: ConnectionWords = {
     answers: (_, { port }) => `${port}: 응답함.`,
     switchedOff: (_, { port, key, without }) => `${port}: 서버에서 꺼져 있습니다("${key}: no"). ${without}`,
     notAnAddress: () => ['주소가 아닙니다.', 'http://10.0.0.5:8888 형식으로 입력하세요.'],
-    otherWebServer: () => 'MediaMTX가 아닌 웹 서버가 응답합니다.',
     noAnswer: (_, { port }) => `${port}: 기본 포트에서 응답이 없습니다.`,
     loopbackOnly: ({ address }, { port, without }) => `${port}: 서버 자신에서만 접속할 수 있습니다(${address}). ${without}`,
   },
   useAddress,
   wrongPassword: ['서버가 이 사용자 또는 암호를 거부합니다.', '고친 뒤 다시 테스트하거나 아래 줄로 이 사용자에게 권한을 주세요.'],
   usualPort: (port) => `API의 기본 포트는 ${port}이며 그곳에서도 응답이 없습니다.`,
-  remarks: {
-    tokenClaim: '토큰에 다음 클레임이 있어야 합니다:',
-    sinceVersion: 'MediaMTX 1.6 이상(이전 버전의 API에는 사용자가 없고 로그인을 요구하지 않습니다).',
-    keepUsers: '기존 사용자는 그대로 두고 다음 사용자를 추가하세요:',
-    password: '암호',
-    thisConsole: '서버에서 본 이 콘솔의 주소입니다. []이면 어디서나 접속할 수 있습니다.',
-    livePictures: '실시간 화면용:',
-    usualPort: '기본 포트입니다. apiAddress에 다른 포트를 일부러 지정했다면 그대로 두고 여기에 그 포트를 입력하세요.',
-    orHttp: '또는 주소에 http://를 쓰세요. MediaMTX 1.8 이상:',
-  },
 }

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import type { ConnectionWords } from './connectionWords.ts'
@@ -6,9 +7,8 @@ const say = sayIn('ru')
 const useAddress = (api: string) => `API отвечает по адресу ${api}: укажите его.`
 const notNeeded = 'Этой консоли он не нужен.'
 
-export const ru: ConnectionWords = {
-  ports: { api: 'API', playback: 'Архив', hls: 'HLS', webrtc: 'WebRTC', metrics: 'Метрики' },
-  without: { api: '', playback: 'Записи не воспроизвести.', hls: 'Живой картинки нет.', webrtc: notNeeded, metrics: notNeeded },
+export const ru: Rest<ConnectionWords> = {
+  without: { webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       joined(
@@ -26,21 +26,10 @@ export const ru: ConnectionWords = {
     answers: (_, { port }) => `${port}: отвечает.`,
     switchedOff: (_, { port, key, without }) => `${port}: на сервере выключено («${key}: no»). ${without}`,
     notAnAddress: () => ['Это не адрес.', 'Пишите его так: http://10.0.0.5:8888.'],
-    otherWebServer: () => 'Здесь отвечает не MediaMTX, а другой веб-сервер.',
     noAnswer: (_, { port }) => `${port}: на обычном порту ответа нет.`,
     loopbackOnly: ({ address }, { port, without }) => `${port}: доступно только на самом сервере (${address}). ${without}`,
   },
   useAddress,
   wrongPassword: ['Сервер не принял пользователя или пароль.', 'Исправьте их и проверьте снова или дайте этому пользователю доступ строками ниже.'],
   usualPort: (port) => `Обычный порт API — ${port}, но и там он не отвечает.`,
-  remarks: {
-    tokenClaim: 'Токен должен содержать такое поле:',
-    sinceVersion: 'MediaMTX 1.6 и новее (в более старых у API нет пользователей и вход не нужен).',
-    keepUsers: 'Оставьте имеющихся пользователей и добавьте этого:',
-    password: 'ПАРОЛЬ',
-    thisConsole: 'Адрес этой консоли, как его видит сервер; [] разрешает вход отовсюду.',
-    livePictures: 'Для живой картинки:',
-    usualPort: 'Обычный порт. Если в apiAddress намеренно указан другой, оставьте его и введите этот порт здесь.',
-    orHttp: 'Или укажите в адресе http://. MediaMTX 1.8 и новее:',
-  },
 }

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { ConnectionWords } from './connectionWords.ts'
 
@@ -5,9 +6,8 @@ const say = sayIn('zh')
 const useAddress = (api: string) => `API 在 ${api} 应答：请使用该地址。`
 const notNeeded = '本控制台不需要它。'
 
-export const zh: ConnectionWords = {
-  ports: { api: 'API', playback: '回放', hls: 'HLS', webrtc: 'WebRTC', metrics: '指标' },
-  without: { api: '', playback: '无法播放录像。', hls: '没有实时画面。', webrtc: notNeeded, metrics: notNeeded },
+export const zh: Rest<ConnectionWords> = {
+  without: { webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       [
@@ -27,21 +27,10 @@ export const zh: ConnectionWords = {
     answers: (_, { port }) => `${port} 有应答。`,
     switchedOff: (_, { port, key, without }) => `${port}：服务器上未启用（“${key}: no”）。${without}`,
     notAnAddress: () => ['这不是地址。', '请写成 http://10.0.0.5:8888 的形式。'],
-    otherWebServer: () => '此处应答的是 MediaMTX 以外的网页服务器。',
     noAnswer: (_, { port }) => `${port} 在常用端口上没有应答。`,
     loopbackOnly: ({ address }, { port, without }) => `${port} 只在服务器本机监听（${address}）。${without}`,
   },
   useAddress,
   wrongPassword: ['服务器拒绝了该用户或密码。', '请更正后重新测试，或用下面的配置行授权该用户。'],
   usualPort: (port) => `API 的常用端口是 ${port}，那里也没有应答。`,
-  remarks: {
-    tokenClaim: '令牌必须包含以下声明：',
-    sinceVersion: 'MediaMTX 1.6 及更新版本（旧版本的 API 没有用户，也不要求登录）。',
-    keepUsers: '保留已有的用户，并添加这一个：',
-    password: '密码',
-    thisConsole: '服务器所看到的本控制台地址；[] 表示允许从任何地方登录。',
-    livePictures: '用于实时画面：',
-    usualPort: '常用端口。如果 apiAddress 特意指定了其他端口，请保留它并在此处填写该端口。',
-    orHttp: '或者在地址中使用 http://。MediaMTX 1.8 及更新版本：',
-  },
 }

@@ -1,75 +1,11 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DesktopWords } from './desktopWords.ts'
 
 const say = sayIn('de')
 const severities = { critical: 'kritisch', major: 'schwer', minor: 'leicht', warning: 'Warnung' }
 
-export const de: DesktopWords = {
-  menu: {
-    file: '&Datei',
-    showWindow: 'Fenster zeigen',
-    openBundle: 'Bündel öffnen …',
-    openConfiguration: 'Konfiguration öffnen …',
-    demoFleet: 'Demo-Flotte',
-    close: 'Fenster schließen',
-    quit: 'mtxdeck beenden',
-    edit: '&Bearbeiten',
-    undo: 'Rückgängig',
-    redo: 'Wiederholen',
-    cut: 'Ausschneiden',
-    copy: 'Kopieren',
-    paste: 'Einfügen',
-    pasteAsText: 'Als reinen Text einfügen',
-    delete: 'Löschen',
-    selectAll: 'Alles auswählen',
-    view: '&Ansicht',
-    reload: 'Neu laden',
-    actualSize: 'Originalgröße',
-    zoomIn: 'Vergrößern',
-    zoomOut: 'Verkleinern',
-    fullScreen: 'Vollbild',
-    developerTools: 'Entwicklerwerkzeuge',
-    window: '&Fenster',
-    minimize: 'Minimieren',
-    zoom: 'Zoomen',
-    toFront: 'Alle nach vorne bringen',
-    help: '&Hilfe',
-    showLogs: 'Protokolldateien zeigen',
-    about: 'Über mtxdeck',
-    services: 'Dienste',
-    hide: 'mtxdeck ausblenden',
-    hideOthers: 'Andere ausblenden',
-    showAll: 'Alle einblenden',
-  },
-  licence: 'GPL-3.0-or-later. Ohne jede Gewährleistung.',
-  bundles: 'mtxdeck-Bündel',
-  configuration: 'mtxdeck-Konfiguration',
-  answers: {
-    noSuchFile: 'Diese Datei gibt es nicht.',
-    noSuchPlace: 'Diesen Ort gibt es nicht.',
-    onlyReading: 'Hier ist nur Lesen möglich.',
-    noEngine: 'Der Dienst läuft gerade nicht.',
-    noAnswer: 'Der Dienst hat nicht geantwortet.',
-  },
-  fleet: {
-    engineFailed: 'Der Dienst läuft nicht',
-    engineRestarts: 'Der Dienst wird neu gestartet',
-    notKnownYet: 'Noch nichts bekannt',
-    well: 'Alles in Ordnung',
-    unknown: 'Nicht alles ist bekannt',
-    nothing: 'Noch nichts zu überwachen',
-    taken: 'Nichts unquittiert',
-  },
+export const de: Rest<DesktopWords> = {
   alarms: (count, worst) =>
     count === 1 ? `1 offener Vorfall: ${severities[worst]}` : `${say.number(count)} offene Vorfälle, der schlimmste: ${severities[worst]}`,
-  failures: {
-    noNode24: ({ version }) => `Der Dienst braucht Node 24: Dieses Electron bringt Node ${version} mit, und das Node 24, das „npm ci“ installiert, fehlt.`,
-    tokenRefused: ({ url }) => `Der Dienst unter ${url} nimmt dieses Token nicht an.`,
-    notMtxdeck: ({ url }) => `Was unter ${url} antwortet, ist nicht mtxdeck.`,
-    noEngine: ({ url, because }) => `Unter ${url} antwortet kein Dienst (${because}).`,
-    engineNewer: ({ version }) => `Der Dienst (mtxdeck ${version}) ist neuer als diese Konsole. Aktualisieren Sie diese Konsole.`,
-    engineOlder: ({ version }) => `Der Dienst (mtxdeck ${version}) ist älter als diese Konsole. Aktualisieren Sie mtxdeck auf dem Rechner des Dienstes.`,
-    demoEnded: () => 'Die Demo-Flotte ließ sich nicht starten.',
-    keepsEnding: ({ deaths }) => `Der Dienst endete ${deaths} Mal hintereinander. Warum, steht in seinem Protokoll.`,
-  },
 }

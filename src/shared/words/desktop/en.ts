@@ -1,74 +1,10 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DesktopWords } from './desktopWords.ts'
 
 const say = sayIn('en')
 const severities = { critical: 'critical', major: 'major', minor: 'minor', warning: 'warning' }
 
-export const en: DesktopWords = {
-  menu: {
-    file: '&File',
-    showWindow: 'Show window',
-    openBundle: 'Open a bundle …',
-    openConfiguration: 'Open a configuration …',
-    demoFleet: 'Demo fleet',
-    close: 'Close window',
-    quit: 'Quit mtxdeck',
-    edit: '&Edit',
-    undo: 'Undo',
-    redo: 'Redo',
-    cut: 'Cut',
-    copy: 'Copy',
-    paste: 'Paste',
-    pasteAsText: 'Paste as plain text',
-    delete: 'Delete',
-    selectAll: 'Select all',
-    view: '&View',
-    reload: 'Reload',
-    actualSize: 'Actual size',
-    zoomIn: 'Zoom in',
-    zoomOut: 'Zoom out',
-    fullScreen: 'Full screen',
-    developerTools: 'Developer tools',
-    window: '&Window',
-    minimize: 'Minimize',
-    zoom: 'Zoom',
-    toFront: 'Bring all to front',
-    help: '&Help',
-    showLogs: 'Show log files',
-    about: 'About mtxdeck',
-    services: 'Services',
-    hide: 'Hide mtxdeck',
-    hideOthers: 'Hide others',
-    showAll: 'Show all',
-  },
-  licence: 'GPL-3.0-or-later. It comes without any warranty.',
-  bundles: 'mtxdeck bundles',
-  configuration: 'mtxdeck configuration',
-  answers: {
-    noSuchFile: 'There is no such file.',
-    noSuchPlace: 'There is no such place.',
-    onlyReading: 'Only reading is possible here.',
-    noEngine: 'The engine is not running at the moment.',
-    noAnswer: 'The engine did not answer.',
-  },
-  fleet: {
-    engineFailed: 'The engine does not run',
-    engineRestarts: 'The engine is being started again',
-    notKnownYet: 'Not known yet',
-    well: 'All is well',
-    unknown: 'Some states unknown',
-    nothing: 'Nothing to watch yet',
-    taken: 'Nothing unacknowledged',
-  },
+export const en: Rest<DesktopWords> = {
   alarms: (count, worst) => (count === 1 ? `1 open incident: ${severities[worst]}` : `${say.number(count)} open incidents, the worst is ${severities[worst]}`),
-  failures: {
-    noNode24: ({ version }) => `The engine needs Node 24: this Electron brings Node ${version}, and the Node 24 that "npm ci" installs is not there.`,
-    tokenRefused: ({ url }) => `The engine at ${url} does not accept this token.`,
-    notMtxdeck: ({ url }) => `What answers at ${url} is not mtxdeck.`,
-    noEngine: ({ url, because }) => `No engine answers at ${url} (${because}).`,
-    engineNewer: ({ version }) => `The engine (mtxdeck ${version}) is newer than this console. Update this console.`,
-    engineOlder: ({ version }) => `The engine (mtxdeck ${version}) is older than this console. Update mtxdeck on the engine's machine.`,
-    demoEnded: () => 'The demo fleet could not be started.',
-    keepsEnding: ({ deaths }) => `The engine stopped ${deaths} times in a row. Its log says why.`,
-  },
 }

@@ -1,75 +1,11 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DesktopWords } from './desktopWords.ts'
 
 const say = sayIn('ko')
 const severities = { critical: '심각', major: '주요', minor: '경미', warning: '경고' }
 
-export const ko: DesktopWords = {
-  menu: {
-    file: '파일(&F)',
-    showWindow: '창 표시',
-    openBundle: '번들 열기…',
-    openConfiguration: '구성 파일 열기…',
-    demoFleet: '데모 서버',
-    close: '창 닫기',
-    quit: 'mtxdeck 종료',
-    edit: '편집(&E)',
-    undo: '실행 취소',
-    redo: '다시 실행',
-    cut: '잘라내기',
-    copy: '복사',
-    paste: '붙여넣기',
-    pasteAsText: '일반 텍스트로 붙여넣기',
-    delete: '삭제',
-    selectAll: '모두 선택',
-    view: '보기(&V)',
-    reload: '새로 고침',
-    actualSize: '실제 크기',
-    zoomIn: '확대',
-    zoomOut: '축소',
-    fullScreen: '전체 화면',
-    developerTools: '개발자 도구',
-    window: '창(&W)',
-    minimize: '최소화',
-    zoom: '확대/축소',
-    toFront: '모두 앞으로 가져오기',
-    help: '도움말(&H)',
-    showLogs: '로그 파일 표시',
-    about: 'mtxdeck 정보',
-    services: '서비스',
-    hide: 'mtxdeck 숨기기',
-    hideOthers: '기타 숨기기',
-    showAll: '모두 표시',
-  },
-  licence: 'GPL-3.0-or-later. 어떠한 보증도 하지 않습니다.',
-  bundles: 'mtxdeck 번들',
-  configuration: 'mtxdeck 구성 파일',
-  answers: {
-    noSuchFile: '그런 파일이 없습니다.',
-    noSuchPlace: '그런 위치가 없습니다.',
-    onlyReading: '여기서는 읽기만 가능합니다.',
-    noEngine: '엔진이 지금 실행되고 있지 않습니다.',
-    noAnswer: '엔진이 응답하지 않았습니다.',
-  },
-  fleet: {
-    engineFailed: '엔진이 실행되고 있지 않음',
-    engineRestarts: '엔진을 다시 시작하는 중',
-    notKnownYet: '아직 알 수 없음',
-    well: '모두 정상',
-    unknown: '일부 상태 미확인',
-    nothing: '아직 감시할 대상 없음',
-    taken: '미확인 경보 없음',
-  },
+export const ko: Rest<DesktopWords> = {
   alarms: (count, worst) =>
     count === 1 ? `진행 중인 인시던트 1건: ${severities[worst]}` : `진행 중인 인시던트 ${say.number(count)}건, 최고 심각도: ${severities[worst]}`,
-  failures: {
-    noNode24: ({ version }) => `엔진에는 Node 24가 필요하지만 이 Electron에는 Node ${version}이 있고, “npm ci”가 설치하는 Node 24가 없습니다.`,
-    tokenRefused: ({ url }) => `${url} 엔진이 이 토큰을 받아들이지 않습니다.`,
-    notMtxdeck: ({ url }) => `${url}에서 응답하는 것은 mtxdeck이 아닙니다.`,
-    noEngine: ({ url, because }) => `${url}에서 응답하는 엔진이 없습니다(${because}).`,
-    engineNewer: ({ version }) => `엔진(mtxdeck ${version})이 이 콘솔보다 새 버전입니다. 이 콘솔을 업데이트하세요.`,
-    engineOlder: ({ version }) => `엔진(mtxdeck ${version})이 이 콘솔보다 이전 버전입니다. 엔진이 있는 장비의 mtxdeck을 업데이트하세요.`,
-    demoEnded: () => '데모 서버를 시작할 수 없습니다.',
-    keepsEnding: ({ deaths }) => `엔진이 연속으로 ${deaths}번 멈췄습니다. 원인은 로그에 있습니다.`,
-  },
 }

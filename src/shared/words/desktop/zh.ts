@@ -1,74 +1,10 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DesktopWords } from './desktopWords.ts'
 
 const say = sayIn('zh')
 const severities = { critical: '紧急', major: '重要', minor: '次要', warning: '提示' }
 
-export const zh: DesktopWords = {
-  menu: {
-    file: '文件(&F)',
-    showWindow: '显示窗口',
-    openBundle: '打开数据包…',
-    openConfiguration: '打开配置文件…',
-    demoFleet: '演示服务器',
-    close: '关闭窗口',
-    quit: '退出 mtxdeck',
-    edit: '编辑(&E)',
-    undo: '撤销',
-    redo: '重做',
-    cut: '剪切',
-    copy: '复制',
-    paste: '粘贴',
-    pasteAsText: '粘贴为纯文本',
-    delete: '删除',
-    selectAll: '全选',
-    view: '视图(&V)',
-    reload: '重新加载',
-    actualSize: '实际大小',
-    zoomIn: '放大',
-    zoomOut: '缩小',
-    fullScreen: '全屏',
-    developerTools: '开发者工具',
-    window: '窗口(&W)',
-    minimize: '最小化',
-    zoom: '缩放',
-    toFront: '前置全部窗口',
-    help: '帮助(&H)',
-    showLogs: '显示日志文件',
-    about: '关于 mtxdeck',
-    services: '服务',
-    hide: '隐藏 mtxdeck',
-    hideOthers: '隐藏其他',
-    showAll: '全部显示',
-  },
-  licence: 'GPL-3.0-or-later。不提供任何担保。',
-  bundles: 'mtxdeck 数据包',
-  configuration: 'mtxdeck 配置文件',
-  answers: {
-    noSuchFile: '没有这个文件。',
-    noSuchPlace: '没有这个位置。',
-    onlyReading: '此处只能读取。',
-    noEngine: '引擎目前不可用。',
-    noAnswer: '引擎没有应答。',
-  },
-  fleet: {
-    engineFailed: '引擎未运行',
-    engineRestarts: '正在重新启动引擎',
-    notKnownYet: '状态尚不明',
-    well: '一切正常',
-    unknown: '部分状态未知',
-    nothing: '尚无监视对象',
-    taken: '没有未确认的告警',
-  },
+export const zh: Rest<DesktopWords> = {
   alarms: (count, worst) => (count === 1 ? `1 个未结束的事件：${severities[worst]}` : `${say.number(count)} 个未结束的事件，最高级别：${severities[worst]}`),
-  failures: {
-    noNode24: ({ version }) => `引擎需要 Node 24：此 Electron 自带 Node ${version}，而“npm ci”应安装的 Node 24 不存在。`,
-    tokenRefused: ({ url }) => `${url} 的引擎不接受此令牌。`,
-    notMtxdeck: ({ url }) => `${url} 上应答的不是 mtxdeck。`,
-    noEngine: ({ url, because }) => `${url} 没有引擎应答（${because}）。`,
-    engineNewer: ({ version }) => `引擎（mtxdeck ${version}）比此控制台新。请更新此控制台。`,
-    engineOlder: ({ version }) => `引擎（mtxdeck ${version}）比此控制台旧。请更新引擎所在机器上的 mtxdeck。`,
-    demoEnded: () => '无法启动演示服务器。',
-    keepsEnding: ({ deaths }) => `引擎连续停止了 ${deaths} 次。原因见其日志。`,
-  },
 }

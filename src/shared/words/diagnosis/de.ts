@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, joined, where } from '../texts.ts'
 import type { DiagnosisWords } from './diagnosisWords.ts'
@@ -6,67 +7,10 @@ const say = sayIn('de')
 const onPort = (port: number | null) => (port === null ? '' : ` (Port ${port})`)
 const inDays = (count: number) => `in ${say.count(count, { one: 'Tag', other: 'Tagen' })}`
 
-export const de: DiagnosisWords = {
-  steps: {
-    name: 'DNS',
-    port: 'Port',
-    certificate: 'TLS-Zertifikat',
-    api: 'API',
-    rtspOptions: 'RTSP OPTIONS',
-    web: 'HTTP',
-    srtHandshake: 'SRT-Handshake',
-    hostProcess: 'Rechner · Prozess',
-    hostPorts: 'Rechner · Ports',
-    hostLog: 'Rechner · Log',
-    stream: 'Stream',
-    lastPublisher: 'Letzter Sender',
-    publishing: 'Senden (WHIP)',
-    rtspDescribe: 'RTSP DESCRIBE',
-    hlsPage: 'HLS-Zugang',
-    hlsPlaylist: 'HLS-Playlist',
-    whep: 'WHEP OPTIONS',
-  },
-  doors: {
-    api: 'API',
-    rtsp: 'RTSP',
-    rtsps: 'RTSPS',
-    rtmp: 'RTMP',
-    rtmps: 'RTMPS',
-    hls: 'HLS',
-    webrtc: 'WebRTC',
-    srt: 'SRT',
-    playback: 'Wiedergabe',
-    metrics: 'Metriken',
-  },
-  leftOut: {
-    notResolved: 'Nicht versucht: Der Hostname ist unbekannt.',
-    portClosed: 'Nicht versucht: Der Port ist geschlossen oder abgeschaltet.',
-    apiSilent: 'Unbekannt: Die API antwortet nicht.',
-    refusedBefore: 'Nicht versucht: Die Zugangsdaten wurden schon abgelehnt.',
-    onDemand: 'Nicht versucht: Das würde eine Quelle auf Abruf starten.',
-    notOnAir: 'Nicht versucht: Der Stream ist nicht auf Sendung.',
-    outOfTime: 'Nicht versucht: Die Zeit der Diagnose war abgelaufen.',
-    noAddress: 'Nicht versucht: Der Server hat dafür keine Adresse.',
-    noHost: 'Nicht versucht: Diesem Server ist kein Rechner zugeordnet.',
-    hostAway: 'Nicht versucht: Der Rechner ist nicht zu lesen.',
-    hostCannot: 'Nicht versucht: Es ist dieser Rechner, oder das Skript dort kennt die Frage noch nicht (die Zeile in authorized_keys erneuern).',
-    severalServers: 'Nicht versucht: Dort laufen mehrere Medienserver; wessen Log es ist, lässt sich nicht sagen.',
-    logHidden: 'Unbekannt: Dieser Benutzer darf dort kein Log lesen. Die Gruppe systemd-journal oder Leserecht an der Datei genügt.',
-  },
-  states: {
-    live: 'auf Sendung',
-    slate: 'zeigt die Tafel',
-    waiting: 'wartet',
-    stalled: 'steht',
-    gone: 'weg',
-    unknown: 'unbekannt',
-    ended: 'beendet',
-  },
+export const de: Rest<DiagnosisWords> = {
   stateIs: (state) => `Zustand: ${state}.`,
   found: {
     resolved: ({ addresses }) => `Die Adresse ist ${addresses.join(', ')}.`,
-    isAddress: () => 'Es ist eine Adresse: Kein Name ist aufzulösen.',
-    connected: () => 'Verbindungen werden angenommen.',
     maybeOff: ({ setting }, door) =>
       `${door} antwortet am üblichen Port nicht. Die Konfiguration war nicht zu lesen; vielleicht ist es abgeschaltet („${setting}“) oder woanders.`,
     switchedOff: ({ setting }, door) => `${door} ist in der Konfiguration abgeschaltet („${setting}“).`,
@@ -78,12 +22,8 @@ export const de: DiagnosisWords = {
         pinned && 'Es ist das festgelegte.',
       ),
     apiAnswers: ({ version }) => (version === null ? 'Sie antwortet; die Version ist älter als 1.15.2.' : `MediaMTX ${version} antwortet.`),
-    apiElsewhere: ({ api }) => `Sie ist nicht hier, sondern unter ${api}.`,
     rtspAnswers: ({ methods }) => (methods.length === 0 ? 'Es antwortet.' : `Es antwortet: ${methods.join(', ')}.`),
-    webAnswers: () => 'MediaMTX antwortet.',
-    srtAnswers: ({ version }) => `Es antwortet mit Version ${version} des Handshakes.`,
     otherProgram: (_, door) => `Was antwortet, spricht nicht ${door || 'wie erwartet'}.`,
-    noDatagram: () => 'Keine Antwort: Dort lauscht nichts, oder UDP wird unterwegs verworfen.',
     processRuns: ({ pid, startedAt }) => joined(`MediaMTX läuft (Prozess ${pid}).`, startedAt !== null && `Seit ${say.momentOf(startedAt)}.`),
     processUnclear: ({ count }) =>
       `Dort ${count === 1 ? 'läuft 1 Medienserver' : `laufen ${say.number(count)} Medienserver`}; welcher davon dieser ist, ist unklar.`,
@@ -109,9 +49,6 @@ export const de: DiagnosisWords = {
       ),
     noSuchStream: ({ configured }) =>
       configured === false ? 'Der Server kennt diesen Stream nicht, und kein Pfad ist dafür konfiguriert.' : 'Der Server kennt diesen Stream nicht.',
-    pathNotConfigured: () => 'Für diesen Namen ist kein Pfad konfiguriert: Der Server lehnt ihn mit einem Fehler ab (500).',
-    pullsItself: ({ source }) => `Der Pfad holt seinen Stream selbst (${source}): Niemand kann dorthin senden.`,
-    mayPublish: () => 'Der Benutzer dieser Konsole darf hierhin senden.',
     mayNotPublish: ({ status, who, proxied }) =>
       joined(
         `Der Benutzer dieser Konsole darf hierhin nicht senden (${status}); über andere sagt das nichts.`,
@@ -130,7 +67,6 @@ export const de: DiagnosisWords = {
       status === 401 || status === 403
         ? `Abgelehnt (${status})${credentials ? ' mit den Zugangsdaten dieser Konsole' : ': Zugangsdaten werden verlangt'}.`
         : `Abgelehnt: ${status}${where(message, (words) => ` (${words})`)}.`,
-    pageAnswers: () => 'Der Abruf ist erlaubt.',
     playlist: ({ longestSegmentSeconds, lowLatency }) =>
       joined(
         longestSegmentSeconds !== null && `Segmente von bis zu ${say.number(longestSegmentSeconds)} s.`,
@@ -141,7 +77,6 @@ export const de: DiagnosisWords = {
         ? 'Die Seite kam, rechtzeitig aber kein Segment: Schlüsselbilder liegen wohl weit auseinander.'
         : `Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s auseinander.`,
     notCarried: ({ codecs }, door) => `Nicht versucht: ${door} überträgt keine der Spuren (${codecs.join(', ')}).`,
-    whepAnswers: () => 'Der Abruf ist erlaubt.',
   },
   verdicts: {
     nameUnknown: ({ host }) => [`Der Name ${host} lässt sich nicht auflösen.`, 'Schreibweise und DNS dieses Rechners prüfen, oder die IP-Adresse verwenden.'],

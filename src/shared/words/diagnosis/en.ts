@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, joined, where } from '../texts.ts'
 import type { DiagnosisWords } from './diagnosisWords.ts'
@@ -6,67 +7,10 @@ const say = sayIn('en')
 const onPort = (port: number | null) => (port === null ? '' : ` (port ${port})`)
 const days = (count: number) => say.count(count, { one: 'day', other: 'days' })
 
-export const en: DiagnosisWords = {
-  steps: {
-    name: 'DNS',
-    port: 'Port',
-    certificate: 'TLS certificate',
-    api: 'API',
-    rtspOptions: 'RTSP OPTIONS',
-    web: 'HTTP',
-    srtHandshake: 'SRT handshake',
-    hostProcess: 'Host · process',
-    hostPorts: 'Host · ports',
-    hostLog: 'Host · log',
-    stream: 'Stream',
-    lastPublisher: 'Last publisher',
-    publishing: 'Publishing (WHIP)',
-    rtspDescribe: 'RTSP DESCRIBE',
-    hlsPage: 'HLS access',
-    hlsPlaylist: 'HLS playlist',
-    whep: 'WHEP OPTIONS',
-  },
-  doors: {
-    api: 'API',
-    rtsp: 'RTSP',
-    rtsps: 'RTSPS',
-    rtmp: 'RTMP',
-    rtmps: 'RTMPS',
-    hls: 'HLS',
-    webrtc: 'WebRTC',
-    srt: 'SRT',
-    playback: 'playback',
-    metrics: 'metrics',
-  },
-  leftOut: {
-    notResolved: 'Not tried: the host name is not known.',
-    portClosed: 'Not tried: the port is closed or switched off.',
-    apiSilent: 'Not known: the API does not answer.',
-    refusedBefore: 'Not tried: the credentials were refused before.',
-    onDemand: 'Not tried: it would start a source on demand.',
-    notOnAir: 'Not tried: the stream is not on air.',
-    outOfTime: 'Not tried: the time of the diagnosis was over.',
-    noAddress: 'Not tried: the server has no address for it.',
-    noHost: 'Not tried: no host is tied to this server.',
-    hostAway: "Not tried: the host can't be read.",
-    hostCannot: 'Not tried: it is this machine, or the script on the host is older than this question (renew its line in authorized_keys).',
-    severalServers: "Not tried: several media servers run there, and it can't be told whose log it is.",
-    logHidden: "Not known: this user can't read a log there. The group systemd-journal lets it, or read permission on the log file.",
-  },
-  states: {
-    live: 'on air',
-    slate: 'showing its slate',
-    waiting: 'waiting',
-    stalled: 'stalled',
-    gone: 'gone',
-    unknown: 'unknown',
-    ended: 'ended',
-  },
+export const en: Rest<DiagnosisWords> = {
   stateIs: (state) => `State: ${state}.`,
   found: {
     resolved: ({ addresses }) => `It is ${addresses.join(', ')}.`,
-    isAddress: () => 'It is an address: there is no name to look up.',
-    connected: () => 'It accepts connections.',
     maybeOff: ({ setting }, door) =>
       `${door} does not answer at its usual port. The configuration could not be read, so it may be switched off ("${setting}") or listen elsewhere.`,
     switchedOff: ({ setting }, door) => `${door} is switched off in the configuration ("${setting}").`,
@@ -78,12 +22,8 @@ export const en: DiagnosisWords = {
         pinned && 'It is the pinned one.',
       ),
     apiAnswers: ({ version }) => (version === null ? 'It answers; its version is older than 1.15.2.' : `MediaMTX ${version} answers.`),
-    apiElsewhere: ({ api }) => `It is not here, but at ${api}.`,
     rtspAnswers: ({ methods }) => (methods.length === 0 ? 'It answers.' : `It answers: ${methods.join(', ')}.`),
-    webAnswers: () => 'MediaMTX answers.',
-    srtAnswers: ({ version }) => `It answers with version ${version} of the handshake.`,
     otherProgram: (_, door) => `What answers does not speak ${door || 'what it should'}.`,
-    noDatagram: () => 'No answer: nothing listens there, or UDP is dropped in between.',
     processRuns: ({ pid, startedAt }) => joined(`MediaMTX runs (process ${pid}).`, startedAt !== null && `Since ${say.momentOf(startedAt)}.`),
     processUnclear: ({ count }) =>
       `${say.count(count, { one: 'media server runs', other: 'media servers run' })} there; which of them is this one can't be told.`,
@@ -109,9 +49,6 @@ export const en: DiagnosisWords = {
       ),
     noSuchStream: ({ configured }) =>
       configured === false ? 'The server has no such stream, and no path is configured for it.' : 'The server has no such stream.',
-    pathNotConfigured: () => 'No path is configured for this name: the server refuses it with an error (500).',
-    pullsItself: ({ source }) => `The path pulls its stream itself (${source}): nobody can publish to it.`,
-    mayPublish: () => "This console's user may publish here.",
     mayNotPublish: ({ status, who, proxied }) =>
       joined(
         `This console's user may not publish here (${status}), which says nothing of others.`,
@@ -130,7 +67,6 @@ export const en: DiagnosisWords = {
       status === 401 || status === 403
         ? `Refused (${status})${credentials ? ' with the credentials of this console' : ': it wants credentials'}.`
         : `Refused: ${status}${where(message, (words) => ` (${words})`)}.`,
-    pageAnswers: () => 'It may be read.',
     playlist: ({ longestSegmentSeconds, lowLatency }) =>
       joined(
         longestSegmentSeconds !== null && `Segments of up to ${say.number(longestSegmentSeconds)} s.`,
@@ -141,7 +77,6 @@ export const en: DiagnosisWords = {
         ? 'No segment came in time, though the page did: key frames are probably far apart.'
         : `Segments end at key frames, which are ${say.number(seconds)} s apart.`,
     notCarried: ({ codecs }, door) => `Not tried: ${door} carries none of its tracks (${codecs.join(', ')}).`,
-    whepAnswers: () => 'It may be read.',
   },
   verdicts: {
     nameUnknown: ({ host }) => [`The name ${host} can't be resolved.`, 'Check its spelling and the DNS of this machine, or use the IP address.'],

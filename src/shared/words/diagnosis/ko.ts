@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, joined, where } from '../texts.ts'
 import type { DiagnosisWords } from './diagnosisWords.ts'
@@ -5,59 +6,10 @@ import type { DiagnosisWords } from './diagnosisWords.ts'
 const say = sayIn('ko')
 const onPort = (port: number | null) => (port === null ? '' : `(포트 ${port})`)
 
-export const ko: DiagnosisWords = {
-  steps: {
-    name: 'DNS',
-    port: '포트',
-    certificate: 'TLS 인증서',
-    api: 'API',
-    rtspOptions: 'RTSP OPTIONS',
-    web: 'HTTP',
-    srtHandshake: 'SRT 핸드셰이크',
-    hostProcess: '호스트 · 프로세스',
-    hostPorts: '호스트 · 포트',
-    hostLog: '호스트 · 로그',
-    stream: '스트림',
-    lastPublisher: '마지막 송출자',
-    publishing: '송출(WHIP)',
-    rtspDescribe: 'RTSP DESCRIBE',
-    hlsPage: 'HLS 접근',
-    hlsPlaylist: 'HLS 재생 목록',
-    whep: 'WHEP OPTIONS',
-  },
-  doors: {
-    api: 'API',
-    rtsp: 'RTSP',
-    rtsps: 'RTSPS',
-    rtmp: 'RTMP',
-    rtmps: 'RTMPS',
-    hls: 'HLS',
-    webrtc: 'WebRTC',
-    srt: 'SRT',
-    playback: '재생',
-    metrics: '메트릭',
-  },
-  leftOut: {
-    notResolved: '시도하지 않음: 호스트 이름을 알 수 없습니다.',
-    portClosed: '시도하지 않음: 포트가 닫혀 있거나 꺼져 있습니다.',
-    apiSilent: '알 수 없음: API가 응답하지 않습니다.',
-    refusedBefore: '시도하지 않음: 인증 정보가 이미 거부되었습니다.',
-    onDemand: '시도하지 않음: 온디맨드 소스가 시작됩니다.',
-    notOnAir: '시도하지 않음: 스트림이 송출 중이 아닙니다.',
-    outOfTime: '시도하지 않음: 진단 시간이 끝났습니다.',
-    noAddress: '시도하지 않음: 서버에 해당 주소가 없습니다.',
-    noHost: '시도하지 않음: 이 서버에 연결된 호스트가 없습니다.',
-    hostAway: '시도하지 않음: 호스트를 읽을 수 없습니다.',
-    hostCannot: '시도하지 않음: 이 컴퓨터이거나, 호스트의 스크립트가 이 질문보다 오래되었습니다(authorized_keys의 해당 줄을 갱신하세요).',
-    severalServers: '시도하지 않음: 미디어 서버가 여러 개 실행 중이어서 누구의 로그인지 알 수 없습니다.',
-    logHidden: '알 수 없음: 이 사용자는 로그를 읽을 수 없습니다. systemd-journal 그룹이나 로그 파일 읽기 권한이면 됩니다.',
-  },
-  states: { live: '송출 중', slate: '대체 화면 표시 중', waiting: '대기 중', stalled: '멈춤', gone: '끊김', unknown: '알 수 없음', ended: '종료됨' },
+export const ko: Rest<DiagnosisWords> = {
   stateIs: (state) => `상태: ${state}.`,
   found: {
     resolved: ({ addresses }) => `주소는 ${addresses.join(', ')}입니다.`,
-    isAddress: () => '주소이므로 조회할 이름이 없습니다.',
-    connected: () => '연결을 받습니다.',
     maybeOff: ({ setting }, door) =>
       `${door}: 일반 포트에서 응답이 없습니다. 설정을 읽지 못했으므로 꺼져 있거나("${setting}") 다른 포트에서 수신 중일 수 있습니다.`,
     switchedOff: ({ setting }, door) => `${door}: 설정에서 꺼져 있습니다("${setting}").`,
@@ -69,12 +21,8 @@ export const ko: DiagnosisWords = {
         pinned && '고정된 인증서입니다.',
       ),
     apiAnswers: ({ version }) => (version === null ? '응답합니다. 버전은 1.15.2보다 오래되었습니다.' : `MediaMTX ${version} 버전이 응답합니다.`),
-    apiElsewhere: ({ api }) => `여기가 아니라 ${api}에 있습니다.`,
     rtspAnswers: ({ methods }) => (methods.length === 0 ? '응답합니다.' : `응답합니다: ${methods.join(', ')}.`),
-    webAnswers: () => 'MediaMTX가 응답합니다.',
-    srtAnswers: ({ version }) => `핸드셰이크 버전 ${version}(으)로 응답합니다.`,
     otherProgram: (_, door) => (door === '' ? '예상과 다른 프로그램이 응답합니다.' : `응답하는 프로그램이 ${door} 프로토콜을 쓰지 않습니다.`),
-    noDatagram: () => '응답 없음: 수신 중인 프로그램이 없거나 중간에서 UDP가 차단됩니다.',
     processRuns: ({ pid, startedAt }) => joined(`MediaMTX가 실행 중입니다(프로세스 ${pid}).`, startedAt !== null && `${say.momentOf(startedAt)}부터.`),
     processUnclear: ({ count }) => `미디어 서버 ${say.number(count)}개가 실행 중이며, 어느 것이 이 서버인지 알 수 없습니다.`,
     processMissing: ({ active, result, exitStatus }) =>
@@ -98,9 +46,6 @@ export const ko: DiagnosisWords = {
         said !== null && `서버 메시지: ${said}`,
       ),
     noSuchStream: ({ configured }) => (configured === false ? '서버에 이 스트림이 없고, 설정된 경로도 없습니다.' : '서버에 이 스트림이 없습니다.'),
-    pathNotConfigured: () => '이 이름에 설정된 경로가 없어 서버가 오류(500)로 거부합니다.',
-    pullsItself: ({ source }) => `경로가 스트림을 직접 가져옵니다(${source}). 아무도 여기로 송출할 수 없습니다.`,
-    mayPublish: () => '이 콘솔의 사용자는 여기로 송출할 수 있습니다.',
     mayNotPublish: ({ status, who, proxied }) =>
       joined(
         `이 콘솔의 사용자는 여기로 송출할 수 없습니다(${status}). 다른 사용자와는 무관합니다.`,
@@ -119,7 +64,6 @@ export const ko: DiagnosisWords = {
       status === 401 || status === 403
         ? `거부됨(${status}): ${credentials ? '이 콘솔의 인증 정보를 사용했습니다' : '인증 정보가 필요합니다'}.`
         : `거부됨: ${status}${where(message, (words) => ` (${words})`)}.`,
-    pageAnswers: () => '읽기가 허용됩니다.',
     playlist: ({ longestSegmentSeconds, lowLatency }) =>
       joined(
         longestSegmentSeconds !== null && `세그먼트는 최대 ${say.number(longestSegmentSeconds)}초입니다.`,
@@ -130,7 +74,6 @@ export const ko: DiagnosisWords = {
         ? '페이지는 응답했지만 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
         : `세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초입니다.`,
     notCarried: ({ codecs }, door) => `시도하지 않음: ${door} 프로토콜은 어느 트랙도 전송하지 못합니다(${codecs.join(', ')}).`,
-    whepAnswers: () => '읽기가 허용됩니다.',
   },
   verdicts: {
     nameUnknown: ({ host }) => [`이름 ${host}을(를) 확인할 수 없습니다.`, '철자와 이 컴퓨터의 DNS를 확인하거나 IP 주소를 사용하세요.'],

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { behindColon, joined, where } from '../texts.ts'
 import type { DiagnosisWords } from './diagnosisWords.ts'
@@ -6,67 +7,10 @@ const say = sayIn('ru')
 const onPort = (port: number | null) => (port === null ? '' : ` (порт ${port})`)
 const inDays = (count: number) => `через ${say.count(count, { one: 'день', few: 'дня', many: 'дней', other: 'дня' })}`
 
-export const ru: DiagnosisWords = {
-  steps: {
-    name: 'DNS',
-    port: 'Порт',
-    certificate: 'Сертификат TLS',
-    api: 'API',
-    rtspOptions: 'RTSP OPTIONS',
-    web: 'HTTP',
-    srtHandshake: 'Рукопожатие SRT',
-    hostProcess: 'Хост · процесс',
-    hostPorts: 'Хост · порты',
-    hostLog: 'Хост · журнал',
-    stream: 'Поток',
-    lastPublisher: 'Последний публикатор',
-    publishing: 'Публикация (WHIP)',
-    rtspDescribe: 'RTSP DESCRIBE',
-    hlsPage: 'Доступ по HLS',
-    hlsPlaylist: 'Плейлист HLS',
-    whep: 'WHEP OPTIONS',
-  },
-  doors: {
-    api: 'API',
-    rtsp: 'RTSP',
-    rtsps: 'RTSPS',
-    rtmp: 'RTMP',
-    rtmps: 'RTMPS',
-    hls: 'HLS',
-    webrtc: 'WebRTC',
-    srt: 'SRT',
-    playback: 'воспроизведение записей',
-    metrics: 'метрики',
-  },
-  leftOut: {
-    notResolved: 'Не проверялось: имя узла неизвестно.',
-    portClosed: 'Не проверялось: порт закрыт или выключен.',
-    apiSilent: 'Неизвестно: API не отвечает.',
-    refusedBefore: 'Не проверялось: учётные данные уже были отклонены.',
-    onDemand: 'Не проверялось: это запустило бы источник по запросу.',
-    notOnAir: 'Не проверялось: поток не в эфире.',
-    outOfTime: 'Не проверялось: время диагностики истекло.',
-    noAddress: 'Не проверялось: у сервера нет для этого адреса.',
-    noHost: 'Не проверялось: с этим сервером не связан хост.',
-    hostAway: 'Не проверялось: хост прочитать нельзя.',
-    hostCannot: 'Не проверялось: это сама эта машина, или скрипт на хосте старше этого вопроса (обновите строку в authorized_keys).',
-    severalServers: 'Не проверялось: там работает несколько медиасерверов, и неясно, чей это журнал.',
-    logHidden: 'Неизвестно: этому пользователю журнал недоступен. Достаточно группы systemd-journal или права чтения файла.',
-  },
-  states: {
-    live: 'в эфире',
-    slate: 'показывает заставку',
-    waiting: 'ожидает',
-    stalled: 'завис',
-    gone: 'пропал',
-    unknown: 'неизвестно',
-    ended: 'завершён',
-  },
+export const ru: Rest<DiagnosisWords> = {
   stateIs: (state) => `Состояние: ${state}.`,
   found: {
     resolved: ({ addresses }) => `Адрес: ${addresses.join(', ')}.`,
-    isAddress: () => 'Это адрес: искать имя не нужно.',
-    connected: () => 'Соединения принимаются.',
     maybeOff: ({ setting }, door) =>
       `${door}: на обычном порту ответа нет. Конфигурацию прочитать не удалось: возможно, выключено («${setting}») или порт другой.`,
     switchedOff: ({ setting }, door) => `${door}: выключено в конфигурации («${setting}»).`,
@@ -78,12 +22,8 @@ export const ru: DiagnosisWords = {
         pinned && 'Это закреплённый сертификат.',
       ),
     apiAnswers: ({ version }) => (version === null ? 'Отвечает; версия старше 1.15.2.' : `MediaMTX ${version} отвечает.`),
-    apiElsewhere: ({ api }) => `Не здесь, а по адресу ${api}.`,
     rtspAnswers: ({ methods }) => (methods.length === 0 ? 'Отвечает.' : `Отвечает: ${methods.join(', ')}.`),
-    webAnswers: () => 'MediaMTX отвечает.',
-    srtAnswers: ({ version }) => `Отвечает, версия рукопожатия ${version}.`,
     otherProgram: (_, door) => (door === '' ? 'Отвечает не то, что ожидалось.' : `То, что отвечает, не говорит по протоколу ${door}.`),
-    noDatagram: () => 'Ответа нет: там никто не слушает, или UDP отбрасывается по пути.',
     processRuns: ({ pid, startedAt }) => joined(`MediaMTX работает (процесс ${pid}).`, startedAt !== null && `С ${say.momentOf(startedAt)}.`),
     processUnclear: ({ count }) => `Медиасерверов там: ${say.number(count)}; какой из них этот, неясно.`,
     processMissing: ({ active, result, exitStatus }) =>
@@ -108,9 +48,6 @@ export const ru: DiagnosisWords = {
         said !== null && `Сервер сообщает: ${said}`,
       ),
     noSuchStream: ({ configured }) => (configured === false ? 'На сервере нет такого потока, и путь для него не настроен.' : 'На сервере нет такого потока.'),
-    pathNotConfigured: () => 'Для этого имени не настроен путь: сервер отклоняет его с ошибкой (500).',
-    pullsItself: ({ source }) => `Путь сам забирает поток (${source}): публиковать в него нельзя.`,
-    mayPublish: () => 'Пользователь этой консоли может публиковать сюда.',
     mayNotPublish: ({ status, who, proxied }) =>
       joined(
         `Пользователь этой консоли не может публиковать сюда (${status}); о других это ничего не говорит.`,
@@ -129,7 +66,6 @@ export const ru: DiagnosisWords = {
       status === 401 || status === 403
         ? `Отказ (${status})${credentials ? ' с учётными данными этой консоли' : ': нужны учётные данные'}.`
         : `Отказ: ${status}${where(message, (words) => ` (${words})`)}.`,
-    pageAnswers: () => 'Чтение разрешено.',
     playlist: ({ longestSegmentSeconds, lowLatency }) =>
       joined(
         longestSegmentSeconds !== null && `Сегменты длиной до ${say.number(longestSegmentSeconds)} с.`,
@@ -140,7 +76,6 @@ export const ru: DiagnosisWords = {
         ? 'Страница ответила, но сегмент вовремя не появился: вероятно, ключевые кадры редки.'
         : `Сегменты заканчиваются на ключевых кадрах, а между ними ${say.number(seconds)} с.`,
     notCarried: ({ codecs }, door) => `Не проверялось: ${door} не передаёт ни одной из дорожек (${codecs.join(', ')}).`,
-    whepAnswers: () => 'Чтение разрешено.',
   },
   verdicts: {
     nameUnknown: ({ host }) => [`Имя ${host} не разрешается.`, 'Проверьте написание и DNS этой машины или используйте IP-адрес.'],

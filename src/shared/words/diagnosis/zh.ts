@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { DiagnosisWords } from './diagnosisWords.ts'
@@ -5,59 +6,10 @@ import type { DiagnosisWords } from './diagnosisWords.ts'
 const say = sayIn('zh')
 const onPort = (port: number | null) => (port === null ? '' : `（端口 ${port}）`)
 
-export const zh: DiagnosisWords = {
-  steps: {
-    name: 'DNS',
-    port: '端口',
-    certificate: 'TLS 证书',
-    api: 'API',
-    rtspOptions: 'RTSP OPTIONS',
-    web: 'HTTP',
-    srtHandshake: 'SRT 握手',
-    hostProcess: '主机 · 进程',
-    hostPorts: '主机 · 端口',
-    hostLog: '主机 · 日志',
-    stream: '流',
-    lastPublisher: '上一个推流端',
-    publishing: '推流 (WHIP)',
-    rtspDescribe: 'RTSP DESCRIBE',
-    hlsPage: 'HLS 访问',
-    hlsPlaylist: 'HLS 播放列表',
-    whep: 'WHEP OPTIONS',
-  },
-  doors: {
-    api: 'API',
-    rtsp: 'RTSP',
-    rtsps: 'RTSPS',
-    rtmp: 'RTMP',
-    rtmps: 'RTMPS',
-    hls: 'HLS',
-    webrtc: 'WebRTC',
-    srt: 'SRT',
-    playback: '回放',
-    metrics: '指标',
-  },
-  leftOut: {
-    notResolved: '未尝试：无法解析主机名。',
-    portClosed: '未尝试：端口已关闭或未启用。',
-    apiSilent: '未知：API 没有应答。',
-    refusedBefore: '未尝试：凭据此前已被拒绝。',
-    onDemand: '未尝试：这会启动按需源。',
-    notOnAir: '未尝试：该流未在播出。',
-    outOfTime: '未尝试：诊断时间已到。',
-    noAddress: '未尝试：服务器没有对应的地址。',
-    noHost: '未尝试：该服务器没有关联主机。',
-    hostAway: '未尝试：无法读取该主机。',
-    hostCannot: '未尝试：是本机，或主机上的脚本较旧，不认识此查询（请更新 authorized_keys 中的那一行）。',
-    severalServers: '未尝试：主机上运行着多个媒体服务器，无法确定日志属于哪一个。',
-    logHidden: '未知：该用户无法读取日志。加入 systemd-journal 组，或给予日志文件读取权限即可。',
-  },
-  states: { live: '播出中', slate: '正在显示垫片', waiting: '等待中', stalled: '停滞', gone: '已中断', unknown: '未知', ended: '已结束' },
+export const zh: Rest<DiagnosisWords> = {
   stateIs: (state) => `状态：${state}。`,
   found: {
     resolved: ({ addresses }) => `地址为 ${addresses.join('、')}。`,
-    isAddress: () => '这是地址，无需解析名称。',
-    connected: () => '接受连接。',
     maybeOff: ({ setting }, door) => `${door} 在常用端口没有应答。无法读取配置，它可能未启用（“${setting}”）或在别的端口监听。`,
     switchedOff: ({ setting }, door) => `${door} 在配置中未启用（“${setting}”）。`,
     loopbackOnly: ({ bound }, door) => `${door} 只在服务器本机监听（${bound}）。`,
@@ -68,12 +20,8 @@ export const zh: DiagnosisWords = {
         pinned && '它就是已固定的证书。',
       ),
     apiAnswers: ({ version }) => (version === null ? '有应答；版本早于 1.15.2。' : `MediaMTX ${version} 有应答。`),
-    apiElsewhere: ({ api }) => `它不在这里，而在 ${api}。`,
     rtspAnswers: ({ methods }) => (methods.length === 0 ? '服务器有应答。' : `有应答：${methods.join(', ')}。`),
-    webAnswers: () => 'MediaMTX 有应答。',
-    srtAnswers: ({ version }) => `以握手版本 ${version} 应答。`,
     otherProgram: (_, door) => (door === '' ? '应答的程序不符合预期。' : `应答的程序不是 ${door}。`),
-    noDatagram: () => '没有应答：那里没有程序监听，或者 UDP 在途中被丢弃。',
     processRuns: ({ pid, startedAt }) => joined(`MediaMTX 在运行（进程 ${pid}）。`, startedAt !== null && `自 ${say.momentOf(startedAt)} 起。`),
     processUnclear: ({ count }) => `主机上运行着 ${say.number(count)} 个媒体服务器，无法确定哪个是它。`,
     processMissing: ({ active, result, exitStatus }) =>
@@ -96,9 +44,6 @@ export const zh: DiagnosisWords = {
         said !== null && `服务器的消息：${said}`,
       ),
     noSuchStream: ({ configured }) => (configured === false ? '服务器没有这个流，也没有为它配置路径。' : '服务器没有这个流。'),
-    pathNotConfigured: () => '没有为这个名称配置路径：服务器以错误 (500) 拒绝。',
-    pullsItself: ({ source }) => `该路径自行拉流（${source}），无法向它推流。`,
-    mayPublish: () => '本控制台的用户可以向此处推流。',
     mayNotPublish: ({ status, who, proxied }) =>
       joined(
         `本控制台的用户不能向此处推流 (${status})，但这不代表其他用户。`,
@@ -115,7 +60,6 @@ export const zh: DiagnosisWords = {
       status === 401 || status === 403
         ? `被拒绝 (${status})：${credentials ? '使用了本控制台的凭据' : '需要凭据'}。`
         : `被拒绝：${status}${where(message, (words) => `（${words}）`)}。`,
-    pageAnswers: () => '允许读取。',
     playlist: ({ longestSegmentSeconds, lowLatency }) =>
       joined(
         longestSegmentSeconds !== null && `分片最长 ${say.number(longestSegmentSeconds)} 秒。`,
@@ -124,7 +68,6 @@ export const zh: DiagnosisWords = {
     noSegment: ({ seconds }) =>
       seconds === null ? '页面有响应，但未及时出现分片：关键帧间隔可能很长。' : `分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒。`,
     notCarried: ({ codecs }, door) => `未尝试：${door} 不能传输它的任何轨道（${codecs.join('、')}）。`,
-    whepAnswers: () => '允许读取。',
   },
   verdicts: {
     nameUnknown: ({ host }) => [`无法解析名称 ${host}。`, '请检查拼写和本机的 DNS，或使用 IP 地址。'],

@@ -1,79 +1,18 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DossierWords } from './dossierWords.ts'
 
 const say = sayIn('de')
 
-export const de: DossierWords = {
-  title: 'Dossier',
-  ofPeriod: 'Was in diesem Zeitraum geschah',
-  ofDemo: 'Simulierte Server: Nichts davon ist geschehen.',
+export const de: Rest<DossierWords> = {
   made: (moment, version, zone, isHidden) =>
     `Erstellt am ${moment} mit mtxdeck ${version}. Zeiten: ${zone}. ${isHidden ? 'Geheimnisse sind weggelassen, ebenso Adressen und Benutzer von Clients: An ihrer Stelle stehen Namen.' : 'Geheimnisse fehlen; Adressen von Clients sind enthalten.'}`,
-  print: 'Für ein PDF: diese Seite drucken und „Als PDF speichern“ wählen.',
-  allServers: 'alle',
   more: (count, isLeast) => `und ${isLeast ? 'mindestens ' : ''}${say.number(count)} weitere`,
-  heads: {
-    todo: 'Was zu tun ist',
-    incidents: 'Vorfälle',
-    alarms: 'Alarme',
-    timeline: 'Zeitleiste',
-    charts: 'Streams und Server',
-    hosts: 'Last der Rechner',
-    pictures: 'Schnappschüsse um den Beginn',
-    sessions: 'Betroffene Sitzungen',
-    sessionsThen: 'Sitzungen',
-    said: 'Was die Server meldeten',
-    differences: 'Änderungen der Konfiguration',
-    taken: 'Quittierungen und Kommentare',
-    notifications: 'Wer benachrichtigt wurde',
-  },
-  none: {
-    alarms: 'Kein Alarm in diesem Zeitraum.',
-    timeline: 'Nichts geschah, was aufbewahrt ist.',
-    charts: 'Aus diesem Zeitraum sind keine Werte aufbewahrt.',
-    pictures: 'Von diesen Streams sind keine Schnappschüsse aufbewahrt.',
-    sessions: 'Keine Sitzung war damals verbunden.',
-    differences: 'Nichts wurde geändert.',
-    taken: 'Niemand hat etwas quittiert, zurückgestellt oder kommentiert.',
-    notifications: 'Kein Kanal wurde benachrichtigt.',
-  },
-  alarmsUnread: 'Abgeschlossene Alarme konnten nicht alle gelesen werden; es können welche fehlen.',
   sessionsSince: (moment) => `Beendete Sitzungen sind seit ${moment} aufbewahrt; frühere sind nicht bekannt.`,
-  sessionsNotKept: 'Sitzungen werden nicht aufbewahrt.',
-  facts: { period: 'Zeitraum', servers: 'Server', severity: 'Schwere', state: 'Zustand', hit: 'Betroffen' },
   hit: ({ servers, streams, readers }) =>
     [
       say.count(servers, { other: 'Server' }),
       streams === null ? 'Streams unbekannt' : say.count(streams, { one: 'Stream', other: 'Streams' }),
       readers === null ? 'Leser unbekannt' : say.count(readers, { other: 'Leser' }),
     ].join(', '),
-  columns: {
-    time: 'Zeit',
-    what: 'Was',
-    where: 'Wo',
-    until: 'Bis',
-    before: 'Vorher',
-    after: 'Nachher',
-    channel: 'Kanal',
-    outcome: 'Ergebnis',
-    severity: 'Schwere',
-    stream: 'Stream',
-    server: 'Server',
-    role: 'Rolle',
-    protocol: 'Protokoll',
-    address: 'Adresse',
-    user: 'Benutzer',
-    agent: 'Client',
-    began: 'Beginn',
-    ended: 'Ende',
-    bytes: 'Gesendet',
-    lost: 'Verloren',
-  },
-  lasts: 'dauert an',
-  role: { publisher: 'Sender', reader: 'Leser', other: 'andere' },
-  event: { start: 'Beginn', update: 'Änderung', end: 'Ende', report: 'Bericht' },
-  outcome: { waiting: 'wartet', delivered: 'zugestellt', refused: 'abgelehnt' },
-  slate: 'Tafel',
-  chart: ({ name, metric, least, most, last }) => `${name}, ${metric}: ${least} bis ${most}, zuletzt ${last}`,
-  unknown: 'grau: keine Daten',
 }

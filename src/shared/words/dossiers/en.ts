@@ -1,79 +1,18 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DossierWords } from './dossierWords.ts'
 
 const say = sayIn('en')
 
-export const en: DossierWords = {
-  title: 'Dossier',
-  ofPeriod: 'What happened in this period',
-  ofDemo: 'Simulated servers: none of this happened.',
+export const en: Rest<DossierWords> = {
   made: (moment, version, zone, isHidden) =>
     `Made ${moment} with mtxdeck ${version}. Times: ${zone}. ${isHidden ? 'Secrets are left out, and so are addresses and users of clients: each has a name in its place.' : 'Secrets are left out; addresses of clients are in it.'}`,
-  print: 'For a PDF: print this page and choose “Save as PDF”.',
-  allServers: 'all',
   more: (count, isLeast) => `and ${isLeast ? 'at least ' : ''}${say.number(count)} more`,
-  heads: {
-    todo: 'What to do',
-    incidents: 'Incidents',
-    alarms: 'Alarms',
-    timeline: 'Timeline',
-    charts: 'Streams and servers',
-    hosts: 'Load of the hosts',
-    pictures: 'Snapshots around the onset',
-    sessions: 'Sessions hit',
-    sessionsThen: 'Sessions',
-    said: 'What the servers said',
-    differences: 'Changes of the configuration',
-    taken: 'Acknowledgements and remarks',
-    notifications: 'Notifications',
-  },
-  none: {
-    alarms: 'No alarm in this period.',
-    timeline: 'Nothing happened that is kept.',
-    charts: 'No figures are kept of this period.',
-    pictures: 'No snapshots are kept of these streams.',
-    sessions: 'No session was connected then.',
-    differences: 'Nothing changed.',
-    taken: 'Nobody acknowledged, shelved or commented anything.',
-    notifications: 'No notifications were sent.',
-  },
-  alarmsUnread: 'Closed alarms could not all be read, so some may be missing.',
   sessionsSince: (moment) => `Ended sessions are kept since ${moment}; earlier ones are not known.`,
-  sessionsNotKept: 'Sessions are not kept.',
-  facts: { period: 'Period', servers: 'Servers', severity: 'Severity', state: 'State', hit: 'Hit' },
   hit: ({ servers, streams, readers }) =>
     [
       say.count(servers, { one: 'server', other: 'servers' }),
       streams === null ? 'streams unknown' : say.count(streams, { one: 'stream', other: 'streams' }),
       readers === null ? 'readers unknown' : say.count(readers, { one: 'reader', other: 'readers' }),
     ].join(', '),
-  columns: {
-    time: 'Time',
-    what: 'What',
-    where: 'Where',
-    until: 'Until',
-    before: 'Before',
-    after: 'After',
-    channel: 'Channel',
-    outcome: 'Outcome',
-    severity: 'Severity',
-    stream: 'Stream',
-    server: 'Server',
-    role: 'Role',
-    protocol: 'Protocol',
-    address: 'Address',
-    user: 'User',
-    agent: 'Client',
-    began: 'Began',
-    ended: 'Ended',
-    bytes: 'Sent',
-    lost: 'Lost',
-  },
-  lasts: 'lasts',
-  role: { publisher: 'publisher', reader: 'reader', other: 'other' },
-  event: { start: 'start', update: 'change', end: 'end', report: 'report' },
-  outcome: { waiting: 'waiting', delivered: 'delivered', refused: 'refused' },
-  slate: 'slate',
-  chart: ({ name, metric, least, most, last }) => `${name}, ${metric}: ${least} to ${most}, last ${last}`,
-  unknown: 'grey: no data',
 }

@@ -1,79 +1,18 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DossierWords } from './dossierWords.ts'
 
 const say = sayIn('ko')
 
-export const ko: DossierWords = {
-  title: '사건 기록',
-  ofPeriod: '이 기간에 일어난 일',
-  ofDemo: '시뮬레이션된 서버입니다. 실제로 일어난 일이 아닙니다.',
+export const ko: Rest<DossierWords> = {
   made: (moment, version, zone, isHidden) =>
     `${moment}에 mtxdeck ${version}(으)로 만들었습니다. 시간대: ${zone}. ${isHidden ? '비밀 정보는 물론 클라이언트 주소와 사용자도 빠져 있으며, 대신 다른 이름이 쓰였습니다.' : '비밀 정보는 빠져 있고 클라이언트 주소는 들어 있습니다.'}`,
-  print: 'PDF가 필요하면 이 페이지를 인쇄하고 “PDF로 저장”을 선택하세요.',
-  allServers: '전체',
   more: (count, isLeast) => `그 외 ${isLeast ? '최소 ' : ''}${say.number(count)}건`,
-  heads: {
-    todo: '조치 방법',
-    incidents: '인시던트',
-    alarms: '경보',
-    timeline: '타임라인',
-    charts: '스트림과 서버',
-    hosts: '호스트 부하',
-    pictures: '발생 전후의 스냅샷',
-    sessions: '영향을 받은 세션',
-    sessionsThen: '세션',
-    said: '서버의 보고',
-    differences: '구성 변경',
-    taken: '확인과 메모',
-    notifications: '알림을 받은 곳',
-  },
-  none: {
-    alarms: '이 기간에 경보가 없습니다.',
-    timeline: '보관된 기록이 없습니다.',
-    charts: '이 기간의 수치가 보관되어 있지 않습니다.',
-    pictures: '이 스트림들의 스냅샷이 보관되어 있지 않습니다.',
-    sessions: '당시 연결된 세션이 없습니다.',
-    differences: '변경된 것이 없습니다.',
-    taken: '확인, 보류 또는 메모한 사람이 없습니다.',
-    notifications: '알림을 받은 채널이 없습니다.',
-  },
-  alarmsUnread: '종결된 경보를 모두 읽지는 못해 일부가 빠져 있을 수 있습니다.',
   sessionsSince: (moment) => `끝난 세션은 ${moment}부터 보관됩니다. 그 이전은 알 수 없습니다.`,
-  sessionsNotKept: '세션을 보관하지 않습니다.',
-  facts: { period: '기간', servers: '서버', severity: '심각도', state: '상태', hit: '영향' },
   hit: ({ servers, streams, readers }) =>
     [
       `서버 ${say.number(servers)}대`,
       streams === null ? '스트림 수 알 수 없음' : `스트림 ${say.number(streams)}개`,
       readers === null ? '수신자 수 알 수 없음' : `수신자 ${say.number(readers)}명`,
     ].join(', '),
-  columns: {
-    time: '시각',
-    what: '내용',
-    where: '위치',
-    until: '종료',
-    before: '이전',
-    after: '이후',
-    channel: '채널',
-    outcome: '결과',
-    severity: '심각도',
-    stream: '스트림',
-    server: '서버',
-    role: '역할',
-    protocol: '프로토콜',
-    address: '주소',
-    user: '사용자',
-    agent: '클라이언트',
-    began: '시작',
-    ended: '종료',
-    bytes: '전송량',
-    lost: '손실',
-  },
-  lasts: '계속됨',
-  role: { publisher: '송신자', reader: '수신자', other: '기타' },
-  event: { start: '시작', update: '변경', end: '종료', report: '보고서' },
-  outcome: { waiting: '대기 중', delivered: '전달됨', refused: '거부됨' },
-  slate: '대체 화면',
-  chart: ({ name, metric, least, most, last }) => `${name}, ${metric}: ${least}~${most}, 마지막 ${last}`,
-  unknown: '회색: 데이터 없음',
 }

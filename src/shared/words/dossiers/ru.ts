@@ -1,79 +1,18 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DossierWords } from './dossierWords.ts'
 
 const say = sayIn('ru')
 
-export const ru: DossierWords = {
-  title: 'Досье',
-  ofPeriod: 'Что произошло за этот период',
-  ofDemo: 'Серверы имитируются: ничего из этого не происходило.',
+export const ru: Rest<DossierWords> = {
   made: (moment, version, zone, isHidden) =>
     `Создано ${moment}, mtxdeck ${version}. Время: ${zone}. ${isHidden ? 'Секретов нет; адреса и пользователи клиентов заменены условными именами.' : 'Секретов нет; адреса клиентов есть.'}`,
-  print: 'Чтобы получить PDF: распечатайте страницу и выберите «Сохранить как PDF».',
-  allServers: 'все',
   more: (count, isLeast) => `и ещё ${isLeast ? 'не менее ' : ''}${say.number(count)}`,
-  heads: {
-    todo: 'Что делать',
-    incidents: 'Инциденты',
-    alarms: 'Тревоги',
-    timeline: 'Хронология',
-    charts: 'Потоки и серверы',
-    hosts: 'Нагрузка хостов',
-    pictures: 'Снимки вокруг начала',
-    sessions: 'Затронутые сеансы',
-    sessionsThen: 'Сеансы',
-    said: 'Что сообщили серверы',
-    differences: 'Изменения конфигурации',
-    taken: 'Квитирование и комментарии',
-    notifications: 'Кто был оповещён',
-  },
-  none: {
-    alarms: 'За этот период тревог нет.',
-    timeline: 'Ничего из сохранённого не произошло.',
-    charts: 'За этот период показатели не сохранены.',
-    pictures: 'Снимки этих потоков не сохранены.',
-    sessions: 'Ни один сеанс не был подключён.',
-    differences: 'Ничего не изменилось.',
-    taken: 'Никто ничего не квитировал, не отложил и не прокомментировал.',
-    notifications: 'Ни один канал не был оповещён.',
-  },
-  alarmsUnread: 'Не все закрытые тревоги удалось прочитать; некоторых может не хватать.',
   sessionsSince: (moment) => `Завершённые сеансы хранятся с ${moment}; более ранние неизвестны.`,
-  sessionsNotKept: 'Сеансы не хранятся.',
-  facts: { period: 'Период', servers: 'Серверы', severity: 'Важность', state: 'Состояние', hit: 'Затронуто' },
   hit: ({ servers, streams, readers }) =>
     [
       say.count(servers, { one: 'сервер', few: 'сервера', many: 'серверов', other: 'сервера' }),
       streams === null ? 'потоки неизвестны' : say.count(streams, { one: 'поток', few: 'потока', many: 'потоков', other: 'потока' }),
       readers === null ? 'читатели неизвестны' : say.count(readers, { one: 'читатель', few: 'читателя', many: 'читателей', other: 'читателя' }),
     ].join(', '),
-  columns: {
-    time: 'Время',
-    what: 'Что',
-    where: 'Где',
-    until: 'До',
-    before: 'Было',
-    after: 'Стало',
-    channel: 'Канал',
-    outcome: 'Итог',
-    severity: 'Важность',
-    stream: 'Поток',
-    server: 'Сервер',
-    role: 'Роль',
-    protocol: 'Протокол',
-    address: 'Адрес',
-    user: 'Пользователь',
-    agent: 'Клиент',
-    began: 'Начало',
-    ended: 'Конец',
-    bytes: 'Отправлено',
-    lost: 'Потеряно',
-  },
-  lasts: 'продолжается',
-  role: { publisher: 'публикатор', reader: 'читатель', other: 'другое' },
-  event: { start: 'начало', update: 'изменение', end: 'конец', report: 'отчёт' },
-  outcome: { waiting: 'ожидает', delivered: 'доставлено', refused: 'отклонено' },
-  slate: 'заставка',
-  chart: ({ name, metric, least, most, last }) => `${name}, ${metric}: от ${least} до ${most}, последнее ${last}`,
-  unknown: 'серое: нет данных',
 }

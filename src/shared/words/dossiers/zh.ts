@@ -1,79 +1,18 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { DossierWords } from './dossierWords.ts'
 
 const say = sayIn('zh')
 
-export const zh: DossierWords = {
-  title: '事件档案',
-  ofPeriod: '这段时间内发生的情况',
-  ofDemo: '模拟服务器：其中内容并未真实发生。',
+export const zh: Rest<DossierWords> = {
   made: (moment, version, zone, isHidden) =>
     `由 mtxdeck ${version} 于 ${moment} 生成。时间：${zone}。${isHidden ? '不含机密信息，也不含客户端地址和用户：均以代号代替。' : '不含机密信息；含客户端地址。'}`,
-  print: '如需 PDF：打印本页并选择“另存为 PDF”。',
-  allServers: '全部',
   more: (count, isLeast) => `另有${isLeast ? '至少' : ''} ${say.number(count)} 项`,
-  heads: {
-    todo: '处理办法',
-    incidents: '事件',
-    alarms: '告警',
-    timeline: '时间线',
-    charts: '流与服务器',
-    hosts: '主机负载',
-    pictures: '发生前后的快照',
-    sessions: '受影响的会话',
-    sessionsThen: '会话',
-    said: '服务器的报告',
-    differences: '配置变更',
-    taken: '确认与备注',
-    notifications: '已通知的渠道',
-  },
-  none: {
-    alarms: '这段时间内没有告警。',
-    timeline: '没有保存任何记录。',
-    charts: '没有保存这段时间的数据。',
-    pictures: '没有保存这些流的快照。',
-    sessions: '当时没有会话连接。',
-    differences: '没有变更。',
-    taken: '没有人确认、搁置或备注。',
-    notifications: '没有通知任何渠道。',
-  },
-  alarmsUnread: '未能读取全部已关闭的告警，可能有遗漏。',
   sessionsSince: (moment) => `已结束的会话自 ${moment} 起保存；更早的情况未知。`,
-  sessionsNotKept: '不保存会话。',
-  facts: { period: '时段', servers: '服务器', severity: '严重程度', state: '状态', hit: '影响范围' },
   hit: ({ servers, streams, readers }) =>
     [
       `${say.number(servers)} 台服务器`,
       streams === null ? '流数未知' : `${say.number(streams)} 路流`,
       readers === null ? '读取端数未知' : `${say.number(readers)} 个读取端`,
     ].join('，'),
-  columns: {
-    time: '时间',
-    what: '内容',
-    where: '位置',
-    until: '结束',
-    before: '变更前',
-    after: '变更后',
-    channel: '渠道',
-    outcome: '结果',
-    severity: '严重程度',
-    stream: '流',
-    server: '服务器',
-    role: '角色',
-    protocol: '协议',
-    address: '地址',
-    user: '用户',
-    agent: '客户端',
-    began: '开始',
-    ended: '结束',
-    bytes: '发送量',
-    lost: '丢包',
-  },
-  lasts: '持续中',
-  role: { publisher: '推流端', reader: '读取端', other: '其他' },
-  event: { start: '开始', update: '变化', end: '结束', report: '报告' },
-  outcome: { waiting: '等待中', delivered: '已送达', refused: '被拒绝' },
-  slate: '垫片',
-  chart: ({ name, metric, least, most, last }) => `${name}，${metric}：${least} 至 ${most}，最后 ${last}`,
-  unknown: '灰色：无数据',
 }

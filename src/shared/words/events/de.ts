@@ -1,6 +1,7 @@
 import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
+import type { Rest } from '../catalogue.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
@@ -59,58 +60,7 @@ const kickedWords = {
   mixed: { one: 'Sitzung', other: 'Sitzungen' },
 }
 
-export const de: EventWords = {
-  someServer: 'Der Server',
-  labels: {
-    serverUp: 'Server antwortet',
-    serverDown: 'Server nicht lesbar',
-    serverSilent: 'Server antwortete nicht',
-    serverRestarted: 'Server neu gestartet',
-    serverUpgraded: 'Server erneuert',
-    certificateChanged: 'anderes Zertifikat',
-    serverConfigurationChanged: 'Konfiguration geändert',
-    streamOn: 'an',
-    streamOff: 'aus',
-    streamEnded: 'beendet',
-    streamStalled: 'steht',
-    streamRecovered: 'wieder da',
-    slateOn: 'Tafel auf Sendung',
-    publisherChanged: 'anderer Sender',
-    codecChanged: 'andere Codecs',
-    sizeChanged: 'andere Größe',
-    onAirBeyondPlan: 'außerhalb des Plans auf Sendung',
-    forwardFailing: 'Weiterleitung gestört',
-    forwardRecovered: 'wieder weitergeleitet',
-    readerJoined: 'Leser dazu',
-    readerLeft: 'Leser weg',
-    sessionsKicked: 'Sitzungen getrennt',
-    pathSettingsChanged: 'Pfadeinstellungen geändert',
-    diagnosed: 'diagnostiziert',
-    publishingRelayed: 'hierüber gesendet',
-    recordingsDeleted: 'Aufzeichnungen gelöscht',
-    remedyActed: 'Eingriff',
-    remedyArmed: 'Eingriff scharf oder unscharf gestellt',
-    remedyStopped: 'Eingriff angehalten',
-    recordingDownloaded: 'Aufzeichnung heruntergeladen',
-    consoleGap: 'nicht beobachtet',
-    storeDamaged: 'Datei beschädigt',
-    valueRefused: 'Wert verworfen',
-    tooMuchSent: 'zu viel gesendet',
-    configurationRead: 'Konfiguration neu gelesen',
-    ruleEdited: 'Regel geändert',
-    channelEdited: 'Kanal geändert',
-    readinessEdited: 'Lebenszeichen, Übung oder öffentliche Adresse geändert',
-    configurationRefused: 'Konfiguration fehlerhaft',
-    probeDown: 'Messpunkt liest nichts',
-    probeUp: 'Messpunkt liest wieder',
-    hostUp: 'Rechner gelesen',
-    hostDown: 'Rechner nicht erreichbar',
-    hostKeyChanged: 'Schlüssel des Rechners geändert',
-    hostKeyAccepted: 'Schlüssel des Rechners angenommen',
-    hostRestarted: 'Rechner neu gestartet',
-    mediaServerEnded: 'mediamtx beendet',
-    mediaServerRestarted: 'mediamtx neu gestartet',
-  },
+export const de: Rest<EventWords> = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} antwortet zum ersten Mal.` : `${name} antwortet${after(facts)} wieder.`),
     serverDown: ({ error, streams }, { name }) =>
@@ -149,7 +99,6 @@ export const de: EventWords = {
     },
     codecChanged: ({ before, after: now }) => `Die Spuren wechselten von ${before} zu ${now}.`,
     sizeChanged: ({ before, after: now }) => `Die Bildgröße wechselte von ${before} zu ${now}.`,
-    onAirBeyondPlan: ({ plan }) => `Außerhalb der Zeiten des Plans „${plan}“ auf Sendung.`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `Die Weiterleitung an ${inRow(destinations, all - destinations.length)} schlägt fehl${where(lastError, (said) => `; der Server meldet: „${said}“`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -165,13 +114,10 @@ export const de: EventWords = {
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
       }${settings > 1 ? ` und ${say.count(settings - 1, { one: 'weitere Einstellung', other: 'weitere Einstellungen' })}` : ''}. Grund: ${actReasonText(reason, 'de')}`,
     diagnosed: ({ by, verdict }) => `Diagnose durch ${by}: ${verdictText(verdict, 'de')}`,
-    publishingRelayed: ({ by }) => `${by} sendet diesen Stream über diese Konsole (WHIP).`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
       `${by} hat ${say.count(segments, { one: 'aufgezeichnetes Segment', other: 'aufgezeichnete Segmente' })} mit Beginn ${from === to ? say.moment(from) : `von ${say.moment(from)} bis ${say.moment(to)}`} gelöscht${failed === 0 ? '' : ` (${say.number(failed)} ließen sich nicht löschen)`}: ${reason}`,
     remedyActed: ({ rule, ...acted }) => `Eingriff der Regel ${rule}: ${remedyActText(acted, 'de')}`,
     remedyArmed: ({ rule, armed, by, reason }) => `${by} hat den Eingriff der Regel ${rule} ${armed ? 'scharf' : 'unscharf'} gestellt: ${reason}`,
-    remedyStopped: ({ rule, acts }) => `Der Eingriff der Regel ${rule} hat sich selbst angehalten: Die letzten ${say.number(acts)} Male half er nicht.`,
-    recordingDownloaded: ({ by, from, to }) => `${by} hat die Aufzeichnung von ${say.moment(from)} bis ${say.moment(to)} heruntergeladen.`,
     probeDown: ({ error }, { name }) => `${name} ist nicht lesbar: ${pictureText(error, 'de')}`,
     probeUp: (facts, { name }) => `${name} ist${after(facts)} wieder lesbar.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ist zum ersten Mal lesbar.` : `${name} ist${after(facts)} wieder lesbar.`),
@@ -211,12 +157,12 @@ export const de: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. ${firstMistake(first, 'de')}${problems > 1 ? ` (und ${say.number(problems - 1)} weitere)` : ''}`,
-    storeDamaged: (facts, context) => damageWords(facts, context, de),
+    storeDamaged: (facts, context) => damageWords(facts, context),
     valueRefused: (_facts, { path }) =>
       `Der Server sandte ${path === null ? 'einen Wert' : `einen Wert von ${path}`}, der zu groß ist, um wahr zu sein. Er gilt als unbekannt.`,
-    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name, words }) => {
       const parts = [
-        count > 0 ? `${say.count(count, { one: 'Ereignis ist', other: 'Ereignisse sind' })} nicht einzeln aufgeführt (${kindsWords(kinds, de, say)})` : null,
+        count > 0 ? `${say.count(count, { one: 'Ereignis ist', other: 'Ereignisse sind' })} nicht einzeln aufgeführt (${kindsWords(kinds, words, say)})` : null,
         leftOutPaths > 0 ? `Pfade mit immer neuen Namen wurden ${say.number(leftOutPaths)}-mal ausgelassen` : null,
         changes > 0 ? `von ${say.count(changes, { one: 'Änderung', other: 'Änderungen' })} der Pfade wurden nur die neuesten behalten` : null,
       ].filter((part) => part !== null)
@@ -257,17 +203,11 @@ export const de: EventWords = {
         : `Eine andere Datei wurde bei laufendem mtxdeck an die Stelle der ${storeNames[store]} (${file}) gelegt. Sie liegt daneben als ${setAside}, und die ${storeNames[store]} wurde aus dem noch offenen Stand neu geschrieben. Um eine Sicherung zurückzuspielen, beenden Sie mtxdeck zuerst.`,
     movedAtEnd: ({ store, file }) =>
       `Die ${storeNames[store]} (${file}) wurde bei laufendem mtxdeck verschoben, und mtxdeck endete, bevor sie wieder da war. Sie stammt aus der bis dahin gemachten Kopie: Was danach geändert wurde, fehlt.`,
-    historyBegunAnew: ({ setAside }) => `Der Verlauf war beschädigt. Er liegt nun als ${setAside} beiseite, und ein neuer wurde begonnen.`,
-    alarmsBegunAnew: ({ setAside }) =>
-      `Die abgeschlossenen Alarme waren beschädigt. Sie liegen nun als ${setAside} beiseite, und eine neue Datei wurde begonnen.`,
-    sessionsBegunAnew: ({ setAside }) => `Die Aufzeichnung der Sitzungen war beschädigt. Sie wurde als ${setAside} beiseitegelegt und eine neue begonnen.`,
-    snapshotsBegunAnew: ({ setAside }) => `Das Verzeichnis der Schnappschüsse war beschädigt. Es wurde als ${setAside} beiseitegelegt und ein neues begonnen.`,
     archive: ({ file, setAside, because }) =>
       `${file} war beschädigt (${fileFaultsText(because, 'de')}). Die Datei liegt nun als ${setAside} beiseite; alles andere läuft weiter.`,
     day: ({ unreadableDay, because }) =>
       `Ein Teil der Messwerte vom ${unreadableDay} (UTC) ist nicht lesbar: ${fileFaultsText(because, 'de')}. Er erscheint als Lücke; alles andere von diesem Tag ist da. „mtxdeck check“ nennt die Teile.`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `${say.count(minutes, { one: 'Minute', other: 'Minuten' })} ab ${say.moment(from)} von ${whole ? 'einem Server' : (path ?? 'dem Server selbst')} ließen sich nicht speichern (${fileFaultsText(because, 'de')}) und sind verloren. ${whole ? 'Die aller anderen Server sind gespeichert.' : 'Alles andere ist gespeichert.'}`,
-    lastMinutes: () => 'Ein Teil des Verlaufs der letzten Minuten ist nicht lesbar und verloren.',
   },
 }

@@ -1,6 +1,7 @@
 import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
+import type { Rest } from '../catalogue.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
@@ -53,58 +54,7 @@ const kickedWords = {
   mixed: { one: 'session', other: 'sessions' },
 }
 
-export const en: EventWords = {
-  someServer: 'The server',
-  labels: {
-    serverUp: 'server answers',
-    serverDown: 'server not readable',
-    serverSilent: 'server did not answer',
-    serverRestarted: 'server restarted',
-    serverUpgraded: 'server upgraded',
-    certificateChanged: 'certificate changed',
-    serverConfigurationChanged: 'configuration changed',
-    streamOn: 'on',
-    streamOff: 'off',
-    streamEnded: 'ended',
-    streamStalled: 'stalled',
-    streamRecovered: 'recovered',
-    slateOn: 'slate on air',
-    publisherChanged: 'other publisher',
-    codecChanged: 'other codecs',
-    sizeChanged: 'other size',
-    onAirBeyondPlan: 'on air beyond plan',
-    forwardFailing: 'forwarding fails',
-    forwardRecovered: 'forwarded again',
-    readerJoined: 'reader joined',
-    readerLeft: 'reader left',
-    sessionsKicked: 'sessions disconnected',
-    pathSettingsChanged: 'path settings changed',
-    diagnosed: 'diagnosed',
-    publishingRelayed: 'published through here',
-    recordingsDeleted: 'recordings deleted',
-    remedyActed: 'remedy',
-    remedyArmed: 'remedy armed or disarmed',
-    remedyStopped: 'remedy stopped',
-    recordingDownloaded: 'recording downloaded',
-    consoleGap: 'not watched',
-    storeDamaged: 'file damaged',
-    valueRefused: 'value refused',
-    tooMuchSent: 'sent too much',
-    configurationRead: 'configuration read',
-    ruleEdited: 'rule changed',
-    channelEdited: 'channel changed',
-    readinessEdited: 'heartbeat, drill or public address changed',
-    configurationRefused: 'configuration not usable',
-    probeDown: 'probe cannot read',
-    probeUp: 'probe reads again',
-    hostUp: 'host read',
-    hostDown: 'host not reachable',
-    hostKeyChanged: 'host key changed',
-    hostKeyAccepted: 'host key accepted',
-    hostRestarted: 'host restarted',
-    mediaServerEnded: 'mediamtx ended',
-    mediaServerRestarted: 'mediamtx restarted',
-  },
+export const en: Rest<EventWords> = {
   events: {
     serverUp: ({ minMs, maxMs }, { name }) =>
       minMs === undefined || maxMs === undefined ? `${name} answers for the first time.` : `${name} answers again after ${say.interval(minMs, maxMs)}.`,
@@ -144,7 +94,6 @@ export const en: EventWords = {
     },
     codecChanged: ({ before, after: now }) => `The tracks changed from ${before} to ${now}.`,
     sizeChanged: ({ before, after: now }) => `The picture's size changed from ${before} to ${now}.`,
-    onAirBeyondPlan: ({ plan }) => `It is on air outside the hours of the plan “${plan}”.`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `Forwarding to ${inRow(destinations, all - destinations.length)} fails${where(lastError, (said) => `; the server says “${said}”`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -160,13 +109,10 @@ export const en: EventWords = {
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
       }${settings > 1 ? ` and ${say.count(settings - 1, { one: 'more setting', other: 'more settings' })}` : ''}. Reason: ${actReasonText(reason, 'en')}`,
     diagnosed: ({ by, verdict }) => `${by} had it diagnosed: ${verdictText(verdict, 'en')}`,
-    publishingRelayed: ({ by }) => `${by} publishes this stream by WHIP through this console.`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
       `${by} deleted ${say.count(segments, { one: 'recorded segment', other: 'recorded segments' })} that began ${from === to ? `at ${say.moment(from)}` : `from ${say.moment(from)} to ${say.moment(to)}`}${failed === 0 ? '' : ` (${say.number(failed)} could not be deleted)`}: ${reason}`,
     remedyActed: ({ rule, ...acted }) => `Remedy of rule ${rule}: ${remedyActText(acted, 'en')}`,
     remedyArmed: ({ rule, armed, by, reason }) => `${by} ${armed ? 'armed' : 'disarmed'} the remedy of rule ${rule}: ${reason}`,
-    remedyStopped: ({ rule, acts }) => `The remedy of rule ${rule} stopped by itself: its last ${say.number(acts)} acts did not help.`,
-    recordingDownloaded: ({ by, from, to }) => `${by} downloaded the recording from ${say.moment(from)} to ${say.moment(to)}.`,
     probeDown: ({ error }, { name }) => `${name} cannot be read: ${pictureText(error, 'en')}`,
     probeUp: ({ minMs, maxMs }, { name }) => `${name} can be read again after ${say.interval(minMs, maxMs)}.`,
     hostUp: ({ minMs, maxMs }, { name }) =>
@@ -202,12 +148,12 @@ export const en: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `The configuration file was changed and cannot be used; what was read before stays in force. ${firstMistake(first, 'en')}${problems > 1 ? ` (and ${say.number(problems - 1)} more)` : ''}`,
-    storeDamaged: (facts, context) => damageWords(facts, context, en),
+    storeDamaged: (facts, context) => damageWords(facts, context),
     valueRefused: (_facts, { path }) =>
       `The server sent ${path === null ? 'a figure' : `a figure of ${path}`} that is too large to be true. It is kept as unknown.`,
-    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name, words }) => {
       const parts = [
-        count > 0 ? `${say.number(count)} of its events are not listed one by one (${kindsWords(kinds, en, say)})` : null,
+        count > 0 ? `${say.number(count)} of its events are not listed one by one (${kindsWords(kinds, words, say)})` : null,
         leftOutPaths > 0 ? `paths with ever new names were left out ${say.count(leftOutPaths, { one: 'time', other: 'times' })}` : null,
         changes > 0 ? `of ${say.number(changes)} changes of its paths only the newest were kept` : null,
       ].filter((part) => part !== null)
@@ -246,16 +192,11 @@ export const en: EventWords = {
         : `Another file was put in the place of the ${storeNames[store]} (${file}) while mtxdeck was running. It lies beside it as ${setAside}, and the ${storeNames[store]} was written again from what was still open. To restore a backup, stop mtxdeck first.`,
     movedAtEnd: ({ store, file }) =>
       `The ${storeNames[store]} (${file}) was moved away while mtxdeck was running, and mtxdeck ended before it was back. It was taken from the copy that had been made by then: what was changed after it is missing.`,
-    historyBegunAnew: ({ setAside }) => `The history was damaged. It was set aside as ${setAside}, and a new one was created.`,
-    alarmsBegunAnew: ({ setAside }) => `The closed alarms were damaged. They were set aside as ${setAside}, and a new file was begun.`,
-    sessionsBegunAnew: ({ setAside }) => `The record of sessions was damaged. It was set aside as ${setAside}, and a new one was created.`,
-    snapshotsBegunAnew: ({ setAside }) => `The list of snapshots was damaged. It was set aside as ${setAside}, and a new one was created.`,
     archive: ({ file, setAside, because }) =>
       `${file} was damaged (${fileFaultsText(because, 'en')}). It was set aside as ${setAside}; other data is not affected.`,
     day: ({ unreadableDay, because }) =>
       `Part of what was measured on ${unreadableDay} (UTC) cannot be read: ${fileFaultsText(because, 'en')}. It is shown as a gap; the rest of that day is intact. "mtxdeck check" says which parts they are.`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `${say.count(minutes, { one: 'minute', other: 'minutes' })} from ${say.moment(from)} on of ${whole ? 'one server' : (path ?? 'the server itself')} could not be stored (${fileFaultsText(because, 'en')}) and are lost. ${whole ? 'Those of all other servers are stored.' : 'All else is stored.'}`,
-    lastMinutes: () => 'A part of the history of the last minutes cannot be read and is lost.',
   },
 }

@@ -10,6 +10,7 @@ export interface EventContext {
   readonly name: string
   readonly path: string | null
   readonly at: number
+  readonly words: EventWords
 }
 
 /** Event texts of one language. A kind without a sentence does not compile. */
@@ -32,8 +33,8 @@ export type Lasted = OneFacts<'serverUp'>
 export type Went = OneFacts<'streamOff'>
 export type Reader = OneFacts<'readerJoined'>
 
-export function damageWords(facts: Damage, context: EventContext, { damage }: EventWords): string {
-  return (damage[facts.damage] as (of: Damage, context: EventContext) => string)(facts, context)
+export function damageWords(facts: Damage, context: EventContext): string {
+  return (context.words.damage[facts.damage] as (of: Damage, context: EventContext) => string)(facts, context)
 }
 
 /** How many servers, hosts and probes a configuration file added, changed and removed. */

@@ -1,6 +1,7 @@
 import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
+import type { Rest } from '../catalogue.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
@@ -47,58 +48,7 @@ const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
 }
 const kickedWords = { publisher: '송신자', reader: '수신자', mixed: '세션' }
 
-export const ko: EventWords = {
-  someServer: '서버',
-  labels: {
-    serverUp: '서버 응답',
-    serverDown: '서버 읽을 수 없음',
-    serverSilent: '서버가 응답하지 않았음',
-    serverRestarted: '서버 재시작',
-    serverUpgraded: '서버 업그레이드',
-    certificateChanged: '인증서 변경',
-    serverConfigurationChanged: '구성 변경',
-    streamOn: '시작',
-    streamOff: '종료',
-    streamEnded: '종료됨',
-    streamStalled: '멈춤',
-    streamRecovered: '복구',
-    slateOn: '대체 화면 송출',
-    publisherChanged: '송출자 변경',
-    codecChanged: '코덱 변경',
-    sizeChanged: '화면 크기 변경',
-    onAirBeyondPlan: '계획 외 송출',
-    forwardFailing: '전달 실패',
-    forwardRecovered: '전달 복구',
-    readerJoined: '수신자 접속',
-    readerLeft: '수신자 이탈',
-    sessionsKicked: '세션 연결 끊김',
-    pathSettingsChanged: '경로 설정 변경',
-    diagnosed: '진단함',
-    publishingRelayed: '이 콘솔을 통한 송출',
-    recordingsDeleted: '녹화 삭제됨',
-    remedyActed: '조치',
-    remedyArmed: '조치 사용 또는 해제',
-    remedyStopped: '조치 중단됨',
-    recordingDownloaded: '녹화 다운로드됨',
-    consoleGap: '감시 공백',
-    storeDamaged: '파일 손상',
-    valueRefused: '값 거부됨',
-    tooMuchSent: '너무 많이 보냄',
-    configurationRead: '구성 다시 읽음',
-    ruleEdited: '규칙 변경됨',
-    channelEdited: '채널 변경됨',
-    readinessEdited: '생존 신호, 훈련 또는 공개 주소 변경됨',
-    configurationRefused: '구성 오류',
-    probeDown: '프로브 읽기 불가',
-    probeUp: '프로브 읽기 복구',
-    hostUp: '호스트 읽음',
-    hostDown: '호스트 연결 불가',
-    hostKeyChanged: '호스트 키 변경',
-    hostKeyAccepted: '호스트 키 수락',
-    hostRestarted: '호스트 재시작',
-    mediaServerEnded: 'mediamtx 종료됨',
-    mediaServerRestarted: 'mediamtx 재시작',
-  },
+export const ko: Rest<EventWords> = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 응답했습니다.` : `${name}: 다시 응답합니다${forHowLong('중단', facts)}.`),
     serverDown: ({ error, streams }, { name }) =>
@@ -136,7 +86,6 @@ export const ko: EventWords = {
     },
     codecChanged: ({ before, after }) => `트랙 변경: ${before} → ${after}.`,
     sizeChanged: ({ before, after }) => `화면 크기 변경: ${before} → ${after}.`,
-    onAirBeyondPlan: ({ plan }) => `계획 “${plan}”의 시간 밖에 송출 중입니다.`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `전달 실패: ${inRow(destinations, all - destinations.length)}${where(lastError, (said) => ` (서버 메시지: “${said}”)`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -152,13 +101,10 @@ export const ko: EventWords = {
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
       }${settings > 1 ? ` 외 설정 ${say.number(settings - 1)}개` : ''}. 사유: ${actReasonText(reason, 'ko')}`,
     diagnosed: ({ by, verdict }) => `${by} 님이 진단했습니다: ${verdictText(verdict, 'ko')}`,
-    publishingRelayed: ({ by }) => `${by}: 이 콘솔을 통해 WHIP로 이 스트림 송출 시작.`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
       `${by}: 녹화 세그먼트 ${say.number(segments)}개 삭제, 시작 시각 ${from === to ? say.moment(from) : `${say.moment(from)} ~ ${say.moment(to)}`}${failed === 0 ? '' : ` (${say.number(failed)}개는 삭제하지 못함)`}. 사유: ${reason}`,
     remedyActed: ({ rule, ...acted }) => `규칙 ${rule}의 조치: ${remedyActText(acted, 'ko')}`,
     remedyArmed: ({ rule, armed, by, reason }) => `${by}: 규칙 ${rule}의 조치 ${armed ? '사용' : '해제'}. 사유: ${reason}`,
-    remedyStopped: ({ rule, acts }) => `규칙 ${rule}의 조치가 스스로 중단되었습니다. 최근 ${say.number(acts)}회 모두 효과가 없었습니다.`,
-    recordingDownloaded: ({ by, from, to }) => `${by}: ${say.moment(from)} ~ ${say.moment(to)} 녹화를 다운로드했습니다.`,
     probeDown: ({ error }, { name }) => `${name}: 읽을 수 없습니다. ${pictureText(error, 'ko')}`,
     probeUp: (facts, { name }) => `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name}: 처음으로 읽었습니다.` : `${name}: 다시 읽을 수 있습니다${forHowLong('중단', facts)}.`),
@@ -195,11 +141,11 @@ export const ko: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `변경된 구성 파일을 사용할 수 없어 이전에 읽은 구성을 유지합니다. ${firstMistake(first, 'ko')}${problems > 1 ? ` (외 ${say.number(problems - 1)}건)` : ''}`,
-    storeDamaged: (facts, context) => damageWords(facts, context, ko),
+    storeDamaged: (facts, context) => damageWords(facts, context),
     valueRefused: (_facts, { path }) => `서버가 보낸 ${path === null ? '' : `${path}의 `}값이 사실이라기에는 너무 큽니다. 미확인으로 저장합니다.`,
-    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name, words }) => {
       const parts = [
-        count > 0 ? `이벤트 ${say.number(count)}개를 하나씩 표시하지 않음(${kindsWords(kinds, ko, say)})` : null,
+        count > 0 ? `이벤트 ${say.number(count)}개를 하나씩 표시하지 않음(${kindsWords(kinds, words, say)})` : null,
         leftOutPaths > 0 ? `계속 새 이름으로 바뀌는 경로를 ${say.number(leftOutPaths)}번 제외함` : null,
         changes > 0 ? `경로 변경 ${say.number(changes)}건 중 최신만 보관함` : null,
       ].filter((part) => part !== null)
@@ -238,16 +184,11 @@ export const ko: EventWords = {
         : `mtxdeck 실행 중에 ${storeNames[store]}(${file})가 다른 파일로 바뀌었습니다. 그 파일은 옆에 ${setAside}(으)로 보관되어 있고, ${storeNames[store]}는 아직 열려 있던 내용으로 다시 기록했습니다. 백업을 복원하려면 먼저 mtxdeck을 중지하세요.`,
     movedAtEnd: ({ store, file }) =>
       `mtxdeck 실행 중에 ${storeNames[store]}(${file})가 옮겨졌고, 되돌리기 전에 mtxdeck이 종료되었습니다. 그때까지 만든 사본을 사용합니다. 그 뒤의 변경은 없습니다.`,
-    historyBegunAnew: ({ setAside }) => `이력이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새로 시작했습니다.`,
-    alarmsBegunAnew: ({ setAside }) => `종결된 경보 데이터가 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 파일을 시작했습니다.`,
-    sessionsBegunAnew: ({ setAside }) => `세션 기록이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 기록을 시작했습니다.`,
-    snapshotsBegunAnew: ({ setAside }) => `스냅샷 목록이 손상되었습니다. ${setAside}(으)로 따로 보관하고 새 목록을 시작했습니다.`,
     archive: ({ file, setAside, because }) =>
       `${file} 파일이 손상되었습니다(${fileFaultsText(because, 'ko')}). ${setAside}(으)로 따로 보관했으며 나머지는 영향이 없습니다.`,
     day: ({ unreadableDay, because }) =>
       `${unreadableDay}(UTC) 측정값의 일부를 읽을 수 없습니다: ${fileFaultsText(because, 'ko')}. 공백으로 표시되며 그날의 나머지는 모두 있습니다. 어느 부분인지는 "mtxdeck check"로 알 수 있습니다.`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `${whole ? '서버 한 대' : (path ?? '서버 자체')}의 ${say.moment(from)}부터 ${say.number(minutes)}분간 데이터를 저장하지 못해(${fileFaultsText(because, 'ko')}) 잃었습니다. ${whole ? '다른 서버의 데이터는 모두 저장되었습니다.' : '나머지는 모두 저장되었습니다.'}`,
-    lastMinutes: () => '최근 몇 분간의 이력 일부를 읽을 수 없어 잃었습니다.',
   },
 }

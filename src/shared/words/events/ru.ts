@@ -1,6 +1,7 @@
 import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
+import type { Rest } from '../catalogue.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
@@ -50,58 +51,7 @@ const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
 }
 const kickedWords = { publisher: 'публикаторов', reader: 'читателей', mixed: 'сеансов' }
 
-export const ru: EventWords = {
-  someServer: 'Сервер',
-  labels: {
-    serverUp: 'сервер отвечает',
-    serverDown: 'сервер недоступен',
-    serverSilent: 'сервер не отвечал',
-    serverRestarted: 'сервер перезапущен',
-    serverUpgraded: 'сервер обновлён',
-    certificateChanged: 'другой сертификат',
-    serverConfigurationChanged: 'конфигурация изменена',
-    streamOn: 'появился',
-    streamOff: 'пропал',
-    streamEnded: 'завершён',
-    streamStalled: 'завис',
-    streamRecovered: 'восстановлен',
-    slateOn: 'заставка в эфире',
-    publisherChanged: 'сменился публикатор',
-    codecChanged: 'сменились кодеки',
-    sizeChanged: 'сменился размер кадра',
-    onAirBeyondPlan: 'в эфире вне плана',
-    forwardFailing: 'пересылка не удаётся',
-    forwardRecovered: 'пересылка восстановлена',
-    readerJoined: 'читатель подключился',
-    readerLeft: 'читатель отключился',
-    sessionsKicked: 'сеансы отключены',
-    pathSettingsChanged: 'параметры пути изменены',
-    diagnosed: 'диагностика',
-    publishingRelayed: 'публикация через консоль',
-    recordingsDeleted: 'записи удалены',
-    remedyActed: 'действие',
-    remedyArmed: 'действие включено или выключено',
-    remedyStopped: 'действие остановлено',
-    recordingDownloaded: 'запись скачана',
-    consoleGap: 'без наблюдения',
-    storeDamaged: 'файл повреждён',
-    valueRefused: 'значение отклонено',
-    tooMuchSent: 'прислано слишком много',
-    configurationRead: 'конфигурация перечитана',
-    ruleEdited: 'правило изменено',
-    channelEdited: 'канал изменён',
-    readinessEdited: 'признак жизни, учебная тревога или публичный адрес изменены',
-    configurationRefused: 'ошибка в конфигурации',
-    probeDown: 'проба не читает',
-    probeUp: 'проба снова читает',
-    hostUp: 'машина читается',
-    hostDown: 'машина недоступна',
-    hostKeyChanged: 'ключ машины изменился',
-    hostKeyAccepted: 'ключ машины принят',
-    hostRestarted: 'машина перезапущена',
-    mediaServerEnded: 'mediamtx завершился',
-    mediaServerRestarted: 'mediamtx перезапущен',
-  },
+export const ru: Rest<EventWords> = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} ответил впервые.` : `${name} снова отвечает${forHowLong('перерыв', facts)}.`),
     serverDown: ({ error, streams }, { name }) =>
@@ -139,7 +89,6 @@ export const ru: EventWords = {
     },
     codecChanged: ({ before, after }) => `Дорожки сменились с ${before} на ${after}.`,
     sizeChanged: ({ before, after }) => `Размер кадра сменился с ${before} на ${after}.`,
-    onAirBeyondPlan: ({ plan }) => `В эфире вне часов плана «${plan}».`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `Пересылка на ${inRow(destinations, all - destinations.length)} не удаётся${where(lastError, (said) => `; сервер сообщает: «${said}»`)}.`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -155,13 +104,10 @@ export const ru: EventWords = {
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
       }${settings > 1 ? ` и ещё ${say.count(settings - 1, { one: 'параметр', few: 'параметра', many: 'параметров', other: 'параметра' })}` : ''}. Причина: ${actReasonText(reason, 'ru')}`,
     diagnosed: ({ by, verdict }) => `Диагностика (${by}): ${verdictText(verdict, 'ru')}`,
-    publishingRelayed: ({ by }) => `${by} публикует этот поток через эту консоль (WHIP).`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
       `${by}: удалено сегментов записи — ${say.number(segments)}, начало: ${from === to ? say.moment(from) : `с ${say.moment(from)} по ${say.moment(to)}`}${failed === 0 ? '' : ` (не удалось удалить: ${say.number(failed)})`}. Причина: ${reason}`,
     remedyActed: ({ rule, ...acted }) => `Действие правила ${rule}: ${remedyActText(acted, 'ru')}`,
     remedyArmed: ({ rule, armed, by, reason }) => `${by}: действие правила ${rule} ${armed ? 'включено' : 'выключено'}. Причина: ${reason}`,
-    remedyStopped: ({ rule, acts }) => `Действие правила ${rule} остановилось само: подряд не помогло ${say.number(acts)}.`,
-    recordingDownloaded: ({ by, from, to }) => `${by}: скачана запись с ${say.moment(from)} по ${say.moment(to)}.`,
     probeDown: ({ error }, { name }) => `${name} не читается. ${pictureText(error, 'ru')}`,
     probeUp: (facts, { name }) => `${name} снова читается${forHowLong('перерыв', facts)}.`,
     hostUp: (facts, { name }) =>
@@ -204,12 +150,12 @@ export const ru: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `Изменённый файл конфигурации непригоден; действует то, что было прочитано раньше. ${firstMistake(first, 'ru')}${problems > 1 ? ` (и ещё ${say.number(problems - 1)})` : ''}`,
-    storeDamaged: (facts, context) => damageWords(facts, context, ru),
+    storeDamaged: (facts, context) => damageWords(facts, context),
     valueRefused: (_facts, { path }) =>
       `Сервер прислал ${path === null ? 'значение' : `значение ${path}`}, слишком большое, чтобы быть верным. Оно сохранено как неизвестное.`,
-    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name, words }) => {
       const parts = [
-        count > 0 ? `событий не перечислено по одному: ${say.number(count)} (${kindsWords(kinds, ru, say)})` : null,
+        count > 0 ? `событий не перечислено по одному: ${say.number(count)} (${kindsWords(kinds, words, say)})` : null,
         leftOutPaths > 0 ? `пути со всё новыми именами пропущены, раз: ${say.number(leftOutPaths)}` : null,
         changes > 0 ? `из изменений путей (${say.number(changes)}) сохранены только последние` : null,
       ].filter((part) => part !== null)
@@ -248,16 +194,11 @@ export const ru: EventWords = {
         : `${storeNames[store]} (${file}) во время работы mtxdeck заменена другим файлом. Он лежит рядом под именем ${setAside}, а база записана заново из того, что ещё было открыто. Чтобы восстановить резервную копию, сначала остановите mtxdeck.`,
     movedAtEnd: ({ store, file }) =>
       `${storeNames[store]} (${file}) перемещена во время работы mtxdeck, и mtxdeck завершился раньше, чем вернул её. Взята сделанная к тому времени копия: более поздних изменений нет.`,
-    historyBegunAnew: ({ setAside }) => `История была повреждена. Она отложена под именем ${setAside}, начата новая.`,
-    alarmsBegunAnew: ({ setAside }) => `Закрытые тревоги были повреждены. Они отложены под именем ${setAside}, начат новый файл.`,
-    sessionsBegunAnew: ({ setAside }) => `Журнал сеансов был повреждён. Он отложен под именем ${setAside}, начат новый.`,
-    snapshotsBegunAnew: ({ setAside }) => `Список снимков был повреждён. Он отложен под именем ${setAside}, начат новый.`,
     archive: ({ file, setAside, because }) =>
       `Файл ${file} был повреждён (${fileFaultsText(because, 'ru')}). Он отложен под именем ${setAside}; остальное не затронуто.`,
     day: ({ unreadableDay, because }) =>
       `Часть измерений за ${unreadableDay} (UTC) не читается: ${fileFaultsText(because, 'ru')}. Она показана пробелом; остальное за этот день на месте. Какие части, скажет «mtxdeck check».`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `Данные (${whole ? 'одного сервера' : (path ?? 'самого сервера')}) за ${say.count(minutes, { one: 'минуту', few: 'минуты', many: 'минут', other: 'минуты' })} с ${say.moment(from)} не удалось сохранить (${fileFaultsText(because, 'ru')}), они потеряны. ${whole ? 'Данные остальных серверов сохранены.' : 'Всё остальное сохранено.'}`,
-    lastMinutes: () => 'Часть истории последних минут не читается и потеряна.',
   },
 }

@@ -1,6 +1,7 @@
 import { settingChangeText } from '../../configurationLevels.ts'
 import { isReconnect } from '../../events.ts'
 import type { PathEditOutcome } from '../../pathChanges.ts'
+import type { Rest } from '../catalogue.ts'
 import { verdictText } from '../diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from '../errorText.ts'
 import { fileFaultsText } from '../fileFaultText.ts'
@@ -47,58 +48,7 @@ const pathOutcomes: Readonly<Record<PathEditOutcome, string>> = {
 }
 const kickedWords = { publisher: '推流端', reader: '读取端', mixed: '会话' }
 
-export const zh: EventWords = {
-  someServer: '服务器',
-  labels: {
-    serverUp: '服务器有应答',
-    serverDown: '服务器无法读取',
-    serverSilent: '服务器曾无应答',
-    serverRestarted: '服务器重启',
-    serverUpgraded: '服务器升级',
-    certificateChanged: '证书已变更',
-    serverConfigurationChanged: '配置已更改',
-    streamOn: '上线',
-    streamOff: '下线',
-    streamEnded: '已结束',
-    streamStalled: '停滞',
-    streamRecovered: '恢复',
-    slateOn: '垫片播出中',
-    publisherChanged: '推流端变更',
-    codecChanged: '编码格式变更',
-    sizeChanged: '画面尺寸变更',
-    onAirBeyondPlan: '计划外播出',
-    forwardFailing: '转发失败',
-    forwardRecovered: '转发恢复',
-    readerJoined: '读取端接入',
-    readerLeft: '读取端离开',
-    sessionsKicked: '会话已断开',
-    pathSettingsChanged: '路径设置已更改',
-    diagnosed: '已诊断',
-    publishingRelayed: '经本控制台推流',
-    recordingsDeleted: '录像已删除',
-    remedyActed: '处置',
-    remedyArmed: '处置启用或停用',
-    remedyStopped: '处置已停止',
-    recordingDownloaded: '录像已下载',
-    consoleGap: '未监测',
-    storeDamaged: '文件损坏',
-    valueRefused: '数值被拒绝',
-    tooMuchSent: '发送过多',
-    configurationRead: '配置已重新读取',
-    ruleEdited: '规则已更改',
-    channelEdited: '通知渠道已更改',
-    readinessEdited: '心跳、演练或公开地址已更改',
-    configurationRefused: '配置有误',
-    probeDown: '探测无法读取',
-    probeUp: '探测恢复读取',
-    hostUp: '已读取主机',
-    hostDown: '主机无法访问',
-    hostKeyChanged: '主机密钥已变更',
-    hostKeyAccepted: '主机密钥已接受',
-    hostRestarted: '主机已重启',
-    mediaServerEnded: 'mediamtx 已退出',
-    mediaServerRestarted: 'mediamtx 已重启',
-  },
+export const zh: Rest<EventWords> = {
   events: {
     serverUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次应答。` : `${name} 恢复应答${forHowLong('中断', facts)}。`),
     serverDown: ({ error, streams }, { name }) =>
@@ -135,7 +85,6 @@ export const zh: EventWords = {
     },
     codecChanged: ({ before, after }) => `轨道由 ${before} 变为 ${after}。`,
     sizeChanged: ({ before, after }) => `画面尺寸由 ${before} 变为 ${after}。`,
-    onAirBeyondPlan: ({ plan }) => `在计划“${plan}”的时间之外播出。`,
     forwardFailing: ({ destinations, all, lastError }) =>
       `转发到 ${inRow(destinations, all - destinations.length)} 失败${where(lastError, (said) => `；服务器称：“${said}”`)}。`,
     forwardRecovered: ({ destinations, all, removed }) => {
@@ -151,13 +100,10 @@ export const zh: EventWords = {
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${path}` : settingChangeText(`paths.${path}.${setting}`, before, after)
       }${settings > 1 ? `，另有 ${say.number(settings - 1)} 项设置` : ''}。原因：${actReasonText(reason, 'zh')}`,
     diagnosed: ({ by, verdict }) => `${by} 进行了诊断：${verdictText(verdict, 'zh')}`,
-    publishingRelayed: ({ by }) => `${by} 经本控制台以 WHIP 推送此流。`,
     recordingsDeleted: ({ by, segments, failed, from, to, reason }) =>
       `${by} 删除了 ${say.number(segments)} 个录像分段，起始于 ${from === to ? say.moment(from) : `${say.moment(from)} 至 ${say.moment(to)}`}${failed === 0 ? '' : `（${say.number(failed)} 个未能删除）`}：${reason}`,
     remedyActed: ({ rule, ...acted }) => `规则 ${rule} 的处置：${remedyActText(acted, 'zh')}`,
     remedyArmed: ({ rule, armed, by, reason }) => `${by} ${armed ? '启用' : '停用'}了规则 ${rule} 的处置：${reason}`,
-    remedyStopped: ({ rule, acts }) => `规则 ${rule} 的处置已自动停止：最近 ${say.number(acts)} 次均无效。`,
-    recordingDownloaded: ({ by, from, to }) => `${by} 下载了 ${say.moment(from)} 至 ${say.moment(to)} 的录像。`,
     probeDown: ({ error }, { name }) => `${name} 无法读取：${pictureText(error, 'zh')}`,
     probeUp: (facts, { name }) => `${name} 恢复可读取${forHowLong('中断', facts)}。`,
     hostUp: (facts, { name }) => (facts.minMs === undefined ? `${name} 首次可读取。` : `${name} 恢复可读取${forHowLong('中断', facts)}。`),
@@ -194,11 +140,11 @@ export const zh: EventWords = {
     },
     configurationRefused: ({ first, problems }) =>
       `更改后的配置文件无法使用；此前读取的配置继续有效。${firstMistake(first, 'zh')}${problems > 1 ? `（另有 ${say.number(problems - 1)} 处）` : ''}`,
-    storeDamaged: (facts, context) => damageWords(facts, context, zh),
+    storeDamaged: (facts, context) => damageWords(facts, context),
     valueRefused: (_facts, { path }) => `服务器发送的${path === null ? '' : ` ${path} 的`}数值过大，不可能属实，按未知保存。`,
-    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name }) => {
+    tooMuchSent: ({ count, changes, leftOutPaths, kinds }, { name, words }) => {
       const parts = [
-        count > 0 ? `${say.number(count)} 个事件未逐一列出（${kindsWords(kinds, zh, say)}）` : null,
+        count > 0 ? `${say.number(count)} 个事件未逐一列出（${kindsWords(kinds, words, say)}）` : null,
         leftOutPaths > 0 ? `名称不断更新的路径被略去 ${say.number(leftOutPaths)} 次` : null,
         changes > 0 ? `路径的 ${say.number(changes)} 次变化仅保留最新` : null,
       ].filter((part) => part !== null)
@@ -235,15 +181,10 @@ export const zh: EventWords = {
         : `mtxdeck 运行期间，${storeNames[store]}（${file}）被另一个文件替换。该文件保存在旁边的 ${setAside} 中，${storeNames[store]}已根据仍处于打开状态的内容重新写入。要恢复备份，请先停止 mtxdeck。`,
     movedAtEnd: ({ store, file }) =>
       `${storeNames[store]}（${file}）在 mtxdeck 运行期间被移走，且 mtxdeck 在恢复之前结束。已采用当时的副本：其后的更改已丢失。`,
-    historyBegunAnew: ({ setAside }) => `历史数据已损坏，已另存为 ${setAside}，并新建了历史数据库。`,
-    alarmsBegunAnew: ({ setAside }) => `已关闭的告警数据已损坏，已另存为 ${setAside}，并新建了文件。`,
-    sessionsBegunAnew: ({ setAside }) => `会话记录已损坏，已另存为 ${setAside}，并新建了记录。`,
-    snapshotsBegunAnew: ({ setAside }) => `快照索引已损坏，已另存为 ${setAside}，并新建了索引。`,
     archive: ({ file, setAside, because }) => `${file} 已损坏（${fileFaultsText(because, 'zh')}），已另存为 ${setAside}；其余内容不受影响。`,
     day: ({ unreadableDay, because }) =>
       `${unreadableDay}（UTC）的部分测量数据无法读取：${fileFaultsText(because, 'zh')}。该部分显示为空白；当天其余数据均在。“mtxdeck check” 会列出具体部分。`,
     span: ({ from, minutes, whole, because }, { path }) =>
       `${whole ? '一台服务器' : (path ?? '服务器本身')} 自 ${say.moment(from)} 起 ${say.number(minutes)} 分钟的数据无法保存（${fileFaultsText(because, 'zh')}），已丢失。${whole ? '其他服务器的数据均已保存。' : '其余数据均已保存。'}`,
-    lastMinutes: () => '最近几分钟的部分历史数据无法读取，已丢失。',
   },
 }

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
@@ -12,10 +13,9 @@ const ofAll = (count: number, of: number) =>
 const verbs = { pull: 'wird abgeholt bei', forward: 'wird weitergeleitet von' } as const
 const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join(', dieser ')}`
 
-export const de: IncidentWords = {
+export const de: Rest<IncidentWords> = {
   streams,
   servers,
-  what: { streamGone: 'Kein Signal', streamStalled: 'Keine Daten', slateOnAir: 'Standbild auf Sendung' },
   hit: (what, shared) => `${what}: ${shared.join('; ')}.`,
   unknown: (before) => `Unbekannt, solange der Server nicht antwortet. Vorher: ${before}`,
   factors: {

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
@@ -12,10 +13,9 @@ const ofAll = (count: number, of: number) => (count === of ? `all ${streams(coun
 const verbs = { pull: 'pulls from', forward: 'is forwarded from' } as const
 const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join(', which ')}`
 
-export const en: IncidentWords = {
+export const en: Rest<IncidentWords> = {
   streams,
   servers,
-  what: { streamGone: 'No signal', streamStalled: 'No data', slateOnAir: 'Slate shown' },
   hit: (what, shared) => `${what} on ${shared.join('; ')}.`,
   unknown: (before) => `Unknown while its server does not answer. Before: ${before}`,
   factors: {

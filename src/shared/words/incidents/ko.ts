@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
@@ -12,10 +13,9 @@ const verbs = { pull: '가져옴', forward: '전달받음' } as const
 /** From the stream to what it comes from, each with how. */
 const chain: Chain = (stream, upstreams) => `${streamName(stream)} ← ${upstreams.map((one) => `${streamName(one)} (${verbs[one.by]})`).join(' ← ')}`
 
-export const ko: IncidentWords = {
+export const ko: Rest<IncidentWords> = {
   streams,
   servers,
-  what: { streamGone: '신호 없음', streamStalled: '데이터 없음', slateOnAir: '대체 화면 송출 중' },
   hit: (what, shared) => `${what}: ${shared.join('; ')}.`,
   unknown: (before) => `서버가 응답하지 않는 동안 상태를 알 수 없음. 이전: ${before}`,
   factors: {

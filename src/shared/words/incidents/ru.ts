@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
@@ -12,10 +13,9 @@ const ofAll = (count: number, of: number) => (count === of ? `все (${say.numb
 const verbs = { pull: 'забирается с', forward: 'пересылается с' } as const
 const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join(', а тот ')}`
 
-export const ru: IncidentWords = {
+export const ru: Rest<IncidentWords> = {
   streams,
   servers,
-  what: { streamGone: 'Нет сигнала', streamStalled: 'Нет данных', slateOnAir: 'В эфире заставка' },
   hit: (what, shared) => `${what}: ${shared.join('; ')}.`,
   unknown: (before) => `Неизвестно, пока сервер не отвечает. До этого: ${before}`,
   factors: {

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined } from '../texts.ts'
 import { type Chain, type IncidentWords, streamName } from './incidentWords.ts'
@@ -11,10 +12,9 @@ const ofAll = (count: number, of: number) => (count === of ? `全部 ${streams(c
 const verbs = { pull: '拉取自', forward: '转发自' } as const
 const chain: Chain = (stream, upstreams) => `${streamName(stream)} ${upstreams.map((one) => `${verbs[one.by]} ${streamName(one)}`).join('，后者')}`
 
-export const zh: IncidentWords = {
+export const zh: Rest<IncidentWords> = {
   streams,
   servers,
-  what: { streamGone: '无信号', streamStalled: '无数据', slateOnAir: '正在播出垫片' },
   hit: (what, shared) => `${what}：${shared.join('；')}。`,
   unknown: (before) => `服务器无应答，当前状态未知。此前：${before}`,
   factors: {

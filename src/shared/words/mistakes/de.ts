@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { MistakeWords, Nouns } from './mistakeWords.ts'
 
@@ -85,72 +86,26 @@ const unusableAlias = {
   tooMany: 'durch Verweise (*) wird die Datei zu groß',
 }
 
-export const de: MistakeWords = {
-  missing: ({ key }) => `„${key}“ fehlt`,
+export const de: Rest<MistakeWords> = {
   notOfType: ({ type }) => `erwartet: ${types[type]}`,
-  tooSmall: ({ least }) => `erwartet: mindestens ${say.number(least)}`,
-  tooLarge: ({ most }) => `erwartet: höchstens ${say.number(most)}`,
-  notWhole: () => 'erwartet: eine ganze Zahl',
   notOneOf: ({ words }) => `erwartet: ${words.join(', ')}`,
-  noSuchForm: () => 'hat keine der Formen, die hier möglich sind',
   unknownKey: ({ meant, known }) =>
     meant === null && known.length === 0 ? 'unbekannter Schlüssel' : `unbekannter Schlüssel; ${either(meant, `bekannt sind ${known.join(', ')}`)}`,
   aliasUnusable: ({ because }) => unusableAlias[because],
-  nestedTooDeep: () => 'zu tief verschachtelt',
   empty: ({ what }) => empty[what],
   tooLong: ({ what, most }) => `${nouns[what]} hat höchstens ${say.number(most)} Zeichen`,
   notOneLine: ({ what }) =>
     what === 'token' ? 'Ein Token ist eine Zeile aus Zeichen, die in einem HTTP-Header stehen können' : `${nouns[what]} ist eine Zeile Text`,
   hiddenCharacter: ({ what, code }) => `${nouns[what]} hat keine unsichtbaren Zeichen: lassen Sie ${code} weg`,
-  notAnAddress: ({ text }) => `„${text}“ ist keine Adresse. Schreiben Sie sie wie http://10.0.0.5:9997`,
-  notHttp: ({ scheme }) => `Die API spricht HTTP: Schreiben Sie http:// oder https:// statt ${scheme}//`,
-  userInAddress: () => 'Lassen Sie Benutzer und Passwort in der Adresse weg: Dafür gibt es eigene Felder',
-  userInAddresses: () => 'Lassen Sie Benutzer und Passwort in den Adressen weg: Sie sind sichtbar, und es gelten die der API',
-  queryInAddress: () => 'Lassen Sie alles ab ? oder # weg: Adresse und Port genügen',
-  notAFingerprint: () => 'Ein SHA-256-Fingerabdruck hat 32 Bytes in Hex, etwa AB:CD:…',
-  intervalShort: ({ least }) => `Nicht öfter als alle ${say.number(least)} s`,
-  intervalLong: ({ most }) => `Mindestens einmal pro Stunde: höchstens ${most} s`,
-  tooManyTags: ({ most }) => `Höchstens ${most} Tags`,
-  tooManyAtOnce: ({ most }) => `höchstens ${say.number(most)} auf einmal`,
-  notAnSshTarget: () => 'Schreiben Sie es wie noc@10.0.0.5 oder noc@10.0.0.5:22',
-  notAPort: ({ port }) => `${port} ist kein Port: möglich sind 1 bis 65535`,
-  tooManyJumps: ({ most }) => `Höchstens ${most} Rechner auf dem Weg`,
   configurationUnreadable: ({ file, code }) => `Die Konfiguration ${file} ist nicht lesbar: ${unreadable[code] ?? code}`,
   fileUnreadable: ({ file, code }) => `${file} ist nicht lesbar: ${unreadable[code] ?? code}`,
-  variableMissing: ({ name }) => `die Umgebungsvariable ${name} ist nicht gesetzt`,
-  notAListenAddress: ({ text }) => `erwartet: Adresse und Port wie 127.0.0.1:8787, [::1]:8787 oder :8787, nicht „${text}“`,
-  notAnOrigin: ({ text }) => `erwartet: eine Adresse wie https://noc.example.org, nicht „${text}“`,
-  pathInOrigin: ({ path }) => `lassen Sie den Pfad ${path} weg: Die Konsole liegt an der Wurzel ihrer Adresse`,
-  notANetwork: ({ text }) => `erwartet: eine Adresse wie 10.0.0.1 oder ein Netz wie 10.0.0.0/8, nicht „${text}“`,
-  notDays: ({ least, most }) => `erwartet: eine Zahl von Tagen, ${say.number(least)} bis ${say.number(most)}`,
-  notACount: ({ least, most }) => `erwartet: eine ganze Zahl von ${say.number(least)} bis ${say.number(most)}`,
-  notASize: () => 'erwartet: eine Größe ab 10 MB, etwa 500MB, 5GB oder eine Zahl von Bytes',
-  tlsHalf: ({ missing }) => `${missing} fehlt; TLS braucht beide Dateien`,
   givenBeside: ({ other, oneOf }) => `steht neben ${other}: Geben Sie nur eines an von ${oneOf.join(', ')}`,
   userAlone: ({ oneOf }) => `zu einem Benutzer gehört eines von ${oneOf.join(', ')}`,
-  userBesideToken: ({ token }) => `steht neben ${token}: Ein Token gilt ohne Benutzer`,
-  userMissing: ({ beside }) => `neben ${beside} fehlt „user“`,
-  publicKey: ({ file }) => `${file} ist ein öffentlicher Schlüssel: Nennen Sie den privaten, ohne .pub`,
   sshMissing: () => '„ssh“ fehlt, etwa noc@10.0.0.5:22; oder „local: true“ für diesen Rechner',
   signInMissing: ({ oneOf }) => `es fehlt, wie die Anmeldung geschieht: Geben Sie eines an von ${oneOf.join(', ')}: true`,
-  passphraseAlone: () => 'eine Passphrase öffnet einen Schlüssel: keyFile fehlt',
   notAStreamAddress: ({ schemes }) => `erwartet wird die Adresse eines Streams, die mit ${schemes.map((scheme) => `${scheme}://`).join(', ')} beginnt`,
-  addressOfThisMachine: () => 'das ist eine Adresse des Rechners dieser Konsole: Geben Sie an, dass solche Adressen gemeint sind',
-  secretsHidden: () => 'sie enthält ***: Geben Sie auch ein, was dort verborgen ist, oder lassen Sie die ganze Adresse, wie sie gezeigt wird',
-  maskedValue: () => 'enthält den Platzhalter eines verborgenen Werts: Geben Sie den ganzen Wert ein, oder lassen Sie ihn, wie er ist',
-  settingsUnfit: () => 'eine Änderung braucht Einstellungen, eine Entfernung hat keine',
-  notACanaryPath: () => 'lassen Sie ihn auf mtxdeck-canary enden oder auf mtxdeck-canary- und Buchstaben, damit ihn niemand für ein Programm hält',
-  canaryTwice: () => 'dieser Server hat schon einen Canary: je Server einen',
-  notWithin: ({ least, most }) => `erwartet: eine Zahl von ${say.number(least)} bis ${say.number(most)}`,
-  rangeReversed: () => 'der kleinste Wert liegt über dem größten',
-  notCredentials: () => 'erwartet wird eine Zeile wie benutzer:passwort',
-  probeOfFile: () => 'dieser Messpunkt steht in der Konfigurationsdatei: Ändern Sie ihn dort',
-  besideLocal: () => 'steht neben local: Dieser Rechner wird nicht über SSH gelesen',
-  noChannelYet: () => 'es gibt noch keinen Kanal: legen Sie zuerst einen an',
   channelKindMissing: ({ oneOf }) => `die Art des Kanals fehlt: geben Sie eine von diesen an: ${oneOf.join(', ')}`,
   secretMissing: ({ oneOf }) => `das Geheimnis fehlt: geben Sie ${oneOf.join(' oder ')} an`,
-  notSuchAs: ({ example }) => `erwartet wird ein Wert wie ${example}`,
-  notATemplate: ({ said }) => `das ist keine Vorlage: ${said}`,
   notANamingTemplate: ({ fault, part }) =>
     ({
       noField: 'eine Vorlage nennt mindestens ein Feld in geschweiften Klammern, etwa {examId}_{timestamp}',
@@ -161,50 +116,22 @@ export const de: MistakeWords = {
       nothingBetween: `nichts trennt die Felder bei ${part}: ein Zeichen dazwischensetzen, etwa _`,
       tooManyFields: `eine Vorlage hat höchstens ${part} Felder`,
     })[fault],
-  notAFieldValue: () => 'Feld und Wert angeben, in der Form Feld=Wert; * steht für beliebigen Text',
-  noSuchServer: ({ name, meant }) => `es gibt keinen Server „${name}“; meinten Sie ${meant}?`,
-  notAWallTime: () => 'erwartet: Tag und Uhrzeit wie 2026-11-28T02:00',
-  notAZone: () => 'erwartet: der Name einer Zeitzone wie Europe/Berlin oder UTC',
-  notWeekly: () => 'erwartet: Wochenzeiten wie MO-FR 08:00-18:00',
-  notATimeOfDay: () => 'erwartet: eine Uhrzeit wie 06:00',
-  notHours: ({ most }) => `erwartet: eine Anzahl Stunden von einer Minute (0,017) bis ${say.number(most)}`,
-  notARule: ({ part }) => `„${part}“ passt nicht in eine Regel wie FREQ=MONTHLY;BYDAY=-1SA (täglich, wöchentlich, monatlich oder jährlich)`,
   nameTwice: ({ name, of, first }) => `ein anderer ${nameless[of]} (${first}) heißt auch „${name}“`,
-  notAPattern: ({ text }) => `„${text}“ ist kein Muster: einen Namen angeben, in dem * für beliebigen Text steht, oder ~ und einen regulären Ausdruck`,
   patternUnsupported: ({ text, what }) =>
     `„${text}“ verwendet ${what === 'lookAround' ? 'einen Blick nach vorn oder zurück, etwa (?=…)' : 'einen Rückverweis, etwa \\1'}. Das gibt es hier so wenig wie in MediaMTX: anders ausdrücken, oder als Ausnahme`,
-  patternTooLarge: ({ text }) => `„${text}“ wiederholt zu viel, um schnell geprüft zu werden: kleinere Anzahlen verwenden, oder * und +`,
-  expressionsTooLong: ({ most }) =>
-    `alle regulären Ausdrücke zusammen haben höchstens ${say.number(most)} Zeichen: schreiben Sie stattdessen Namen mit *, oder weniger Regeln`,
-  notAnId: () => 'erwartet: 1 bis 100 Buchstaben, Ziffern, Punkte, Binde- oder Unterstriche, am Anfang ein Buchstabe oder eine Ziffer',
   noSuchRule: ({ text, meant, known }) =>
     `mtxdeck hat keine Regel „${text}“; ${either(meant, `es gibt ${known.join(', ')}`)}${meant === null ? '.' : ''} Eine eigene Regel braucht eine Messgröße, ein Ereignis, einen Zustand oder Flattern`,
-  ruleTwice: ({ id }) => `es gibt noch eine Regel „${id}“: an einer Stelle ändern`,
-  metricOfShipped: ({ rule }) => `die Messgröße von ${rule} steht fest: lassen Sie sie weg, oder für eine eigene Regel eine andere id wählen`,
   limitMissing: ({ oneOf }) => `den Grenzwert angeben, mit ${oneOf.join(', ')}`,
-  noFigure: () => 'diese Regel beobachtet keine Messgröße und hat daher keinen Grenzwert',
   clearOnWrongSide: ({ side, limit }) =>
     side === 'below'
       ? `erwartet: ${limit} oder mehr, denn unter dem Grenzwert kann es nicht behoben sein`
       : `erwartet: ${limit} oder weniger, denn über dem Grenzwert kann es nicht behoben sein`,
-  levelsOutOfOrder: () => 'erwartet je Stufe einen anderen Schweregrad, und je schwerer, desto weiter außen den Grenzwert',
-  notYaml: ({ line, column }) => `ab Zeile ${line}, Spalte ${column} ist das kein YAML`,
-  keyTwice: ({ key }) => `„${key}“ steht zweimal in einem Eintrag`,
-  percentMixed: () => 'alle Grenzwerte in Prozent angeben, oder keinen',
-  ofRuleOnly: () => 'das kann nur die Regel selbst sagen: in der Ausnahme weglassen',
-  keyOfOther: ({ key }) => `„${key}“ gehört zu Regeln anderer Art: weglassen`,
   remedyUnfit: ({ act }) =>
     act === 'runCommand' ? 'runCommand braucht eine Regel über Streams, Server oder Rechner' : `${act} braucht eine Regel über Streams`,
   scopeUnfit: ({ metric, of }) =>
     `${metric === null ? 'diese Regel gilt Zuständen oder Ereignissen' : `${metric} ist eine Messgröße`} ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Rechners', device: 'eines Teils eines Rechners', probe: 'eines Messpunkts' }[of]} und lässt sich hiermit nicht auswählen`,
   noSuchParameter: ({ meant, known }) => `diesen Parameter gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
-  givenTwice: () => 'nur einmal angeben',
   notOneOfThese: ({ words, text }) => `erwartet: ${words.join(', ')}, nicht „${text}“`,
-  notATime: ({ text }) => `erwartet: eine Zeit wie 2026-11-14T03:00:00Z, Millisekunden seit 1970 oder eine Zeit vor jetzt wie -24h, nicht „${text}“`,
-  notAStep: ({ text }) => `erwartet: 1 Sekunde oder mehr, etwa 60, 15m, 2h oder 1d, nicht „${text}“`,
-  serverNotNamed: () => 'nennen Sie einen Server oder seine Id',
-  endBeforeBegin: () => 'liegt nicht nach from',
-  metricNotNamed: () => 'nennen Sie mindestens eine, etwa path.bitrateIn',
   noSuchName: ({ text, meant, known }) => `„${text}“ gibt es nicht; ${either(meant, `es gibt ${known.join(', ')}`)}`,
   notLearned: ({ metric, known }) => `was bei ${metric} üblich ist, wird nicht gelernt, nur bei ${known.join(', ')}`,
   pathNotNamed: ({ metric, of }) =>
@@ -213,12 +140,6 @@ export const de: MistakeWords = {
       : `${metric} gehört zu einem Stream: Nennen Sie seinen Pfad`,
   metricOfOther: ({ metric, of }) =>
     `${metric} ist eine Messgröße ${{ server: 'eines Servers', stream: 'eines Streams', host: 'eines Rechners', device: 'eines Teils eines Rechners', probe: 'eines Messpunkts' }[of]}, und nicht alles Gefragte ist so etwas`,
-  pathEmpty: () => 'ist leer',
-  pathNotNeeded: () => 'keine der Metriken gehört zu einem Stream',
-  namedTwice: () => 'etwas ist doppelt genannt',
-  tooManySeries: ({ count, most }) => `${say.number(count)} Reihen sind verlangt, höchstens ${say.number(most)} auf einmal sind möglich`,
-  tooManyValues: ({ count, most }) =>
-    `das sind ${say.number(count)} Werte, höchstens ${say.number(most)} auf einmal sind möglich; wählen Sie einen längeren Schritt`,
   noServerOfName: ({ name, meant, known }) =>
     `„${name}“ gibt es nicht; ${either(meant, known.length === 0 ? 'es gibt keinen' : `es gibt ${known.join(', ')}`)}`,
 }

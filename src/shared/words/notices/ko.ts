@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { fileFaultsText, heldText } from '../fileFaultText.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
@@ -10,78 +11,43 @@ const keptForLaunch =
 const fieldsOf = ({ names, more }: { readonly names: readonly string[]; readonly more: number }) =>
   `${names.join(', ')}${more > 0 ? ` 외 ${say.number(more)}개` : ''}`
 
-export const ko: NoticeWords = {
+export const ko: Rest<NoticeWords> = {
   troubles: {
     dataDirInUse: ({ folder, pid, since }) =>
       `다른 mtxdeck${pid === null ? '' : `(프로세스 ${pid}, 시작 ${say.momentOf(since)})`}이 ${folder} 폴더를 사용 중입니다. 먼저 종료하거나 다른 데이터 폴더를 지정하세요.`,
-    diskFull: ({ folder }) => `${folder} 디스크가 가득 찼습니다. 공간을 확보하고 다시 시작하세요.`,
-    folderNotWritable: ({ folder, because }) => `${folder} 폴더에 쓸 수 없습니다(${because}). 소유자와 권한을 확인하세요.`,
-    fileNotWritable: ({ file, folder, because }) => `${file} 파일에 쓸 수 없습니다(${because}). ${folder} 폴더의 소유자와 권한을 확인하세요.`,
-    fileHeld: ({ file, because }) => `${file} 파일을 다른 프로그램이 사용 중입니다(${because}). 해당 프로그램을 닫고 다시 시작하세요.`,
-    databaseNewer: ({ file, form, known }) =>
-      `${file} 파일은 더 새로운 mtxdeck이 기록했습니다(형식 ${form}, 이 버전은 ${known}까지). mtxdeck을 업데이트하거나 다른 데이터 폴더를 지정하세요.`,
-    databaseOlder: ({ file }) =>
-      `${file} 파일은 2026년 11월 26일 이전의 mtxdeck이 기록했습니다. 그날의 mtxdeck으로 데이터 폴더를 한 번 연 다음 이 버전으로 여세요.`,
     databaseDamaged: ({ file, name, because }) =>
       `${file} 파일이 손상되었습니다(${fileFaultsText(because, 'ko')}). ${name} 및 옆의 ${name}-wal, ${name}-shm 파일을 옮기거나 사본을 되돌리세요.`,
-    restoreUnfinished: ({ folder }) =>
-      `${folder} 폴더로의 복원이 끝나지 않아 데이터베이스가 서로 맞지 않을 수 있습니다. 같은 “mtxdeck restore” 명령을 --replace와 함께 다시 실행하세요.`,
-    mainNotRestored: ({ folder, because }) =>
-      `main.db가 손상되었고 백업으로 바꿀 수 없었습니다(${because}). ${folder} 폴더의 디스크와 권한을 확인하고 다시 시작하세요.`,
     noRoomForCopy: ({ name, folder, neededBytes, freeBytes }) =>
       `${name} 파일의 형식을 바꾸기 전에 ${folder} 폴더로 복사합니다. ${say.size(neededBytes, 'MB')}가 필요하지만 ${say.size(freeBytes, 'MB')}만 남았습니다. 공간을 확보하고 다시 시작하세요.`,
-    copyFailed: ({ name, folder, because }) =>
-      `${name} 파일의 형식을 바꾸기 전에 ${folder} 폴더로 복사하지 못했습니다(${because}). 디스크와 폴더 권한을 확인하고 다시 시작하세요.`,
     fileMoved: ({ file, replaced, because }) =>
       `${file} 파일이 mtxdeck 실행 중에 ${replaced ? '다른 파일로 바뀌었고' : '삭제되었고'} 다시 쓸 수 없습니다(${because}). mtxdeck이 종료되면 내용이 모두 사라집니다. 디스크와 폴더의 쓰기 권한을 확인하세요.`,
     dailyCopyBad: ({ folder, because }) =>
       `오늘의 콘솔 설정 사본에 이상이 있습니다(${fileFaultsText(because, 'ko')}). main.db가 손상되었을 수 있습니다. “mtxdeck check”를 실행하고 ${folder} 폴더의 이전 사본을 보관하세요.`,
-    dailyCopyFailed: ({ folder, because }) => `오늘의 콘솔 설정 사본을 ${folder} 폴더에 만들 수 없습니다(${because}). 디스크와 폴더 권한을 확인하세요.`,
-    writerFailed: () => 'mtxdeck의 이력 기록 부분이 멈춰 다시 시작하는 중입니다. 그동안 측정값은 저장되지 않습니다.',
-    diskSlow: ({ folder }) => `${folder} 디스크가 이 규모에 비해 너무 느려 측정값이 버려지고 있습니다. 서버 수를 줄이거나 폴링 간격을 늘리세요.`,
     spaceLow: ({ folder, freeBytes, leastBytes }) =>
       `${folder} 디스크에 ${say.size(freeBytes, 'GB')}만 남았습니다. ${say.size(leastBytes, 'GB')}를 넘을 때까지 측정값은 저장되지 않고 분 단위 값, 이벤트와 더 큰 단위의 값은 저장됩니다. 공간을 확보하거나 이력 보관 일수를 줄이세요.`,
     noRoomForArchive: ({ day, neededBytes, freeBytes }) =>
       `디스크 공간이 부족해 ${day} 보관 파일을 만들 수 없습니다. ${say.size(neededBytes, 'MB')}가 필요하지만 ${say.size(freeBytes, 'MB')}만 남았습니다. 공간을 확보하거나 이력 보관 일수를 줄이세요.`,
-    historyDiskFull: ({ folder }) => `${folder} 디스크가 가득 차 측정값이 저장되지 않습니다. 공간을 확보하거나 이력 보관 일수를 줄이세요.`,
-    historyNotWritable: ({ file, because }) => `${file} 파일에 쓸 수 없어(${because}) 측정값이 저장되지 않습니다. 디스크와 폴더 소유자를 확인하세요.`,
-    historyHeld: ({ file }) => `${file} 파일을 다른 프로그램이 사용 중이라 측정값이 저장되지 않습니다. 해당 프로그램을 닫으세요.`,
     historyDamaged: ({ file, because }) => `${file} 파일이 손상되어(${fileFaultsText(because, 'ko')}) 따로 옮기고 새 파일을 시작합니다.`,
-    nodeTooOld: ({ version }) => `엔진에는 Node 24(Node-API 10)가 필요하지만 현재 Node ${version}입니다. 자체 Node를 갖춘 “npx mtxdeck”으로 실행하세요.`,
     bundleRefused: ({ file, because }) => `${file} 파일을 번들로 열 수 없습니다: ${fileFaultsText(because, 'ko')}.`,
     notABundle: ({ file, of, period }) => `${file} 파일은 번들이 아니라 이력 파일(${heldText(of, period, 'ko')})입니다.`,
   },
   secrets: {
-    keyFile: ({ file }) => `비밀번호는 이 사용자만 읽을 수 있는 ${file} 파일의 키로 암호화됩니다. 폴더 전체를 복사하면 둘 다 넘어갑니다.`,
     keychain: ({ of, keyring }) => `서버 비밀번호는 ${of === 'linux' ? `시스템 키링(${keyring})` : keychains[of]}이 보호하는 키로 암호화됩니다.`,
-    keyFileWrong: ({ file, bytes }) => `${file} 파일에 ${bytes}바이트 키가 없습니다. 백업에서 되돌리거나 파일을 삭제하고 서버 비밀번호를 다시 입력하세요.`,
-    keyFileUnreadable: ({ file, because }) => `${file} 파일을 읽을 수 없습니다(${because}). 이 사용자만 읽을 수 있도록 권한을 설정하세요.`,
-    keyFileNotWritten: ({ file, because }) => `${file} 파일에 쓸 수 없어(${because}) 여기에는 서버 비밀번호를 저장할 수 없습니다.`,
     noKeychain: () => `이 시스템에는 mtxdeck이 쓸 수 있는 키체인이 없습니다. ${keptForLaunch}`,
     wrappedKeyUnreadable: ({ because }) => `키 파일을 읽을 수 없습니다: ${because}. ${keptForLaunch}`,
-    keychainLocked: ({ file, because }) =>
-      `시스템 키체인이 저장된 비밀번호의 키를 열지 못했습니다(${because}). 잠금을 풀고 mtxdeck을 다시 시작하세요. 되살릴 수 없으면 ${file} 파일을 삭제하고 비밀번호를 다시 입력하세요.`,
-    keyNotGiven: ({ because }) => `저장된 비밀번호의 키를 읽지 못했습니다: ${because}.`,
   },
   cautions: {
-    hidesStored: () => '저장된 서버 중 이름이 같은 것이 있습니다. 구성 파일이 우선합니다.',
-    passwordUnreadable: () => '저장된 비밀번호를 더 이상 읽을 수 없습니다(키가 바뀜). 다시 입력하세요.',
-    passwordLeftBehind: () => '비밀번호가 새 주소로 옮겨지지 않았습니다. 다시 입력하세요.',
     valuesWrong: ({ wrong, cut }) =>
       joined(
         where(fieldsOf(wrong), (fields) => `이 서버가 있을 수 없는 값을 보내 알 수 없음으로 표시합니다: ${fields}.`),
         where(fieldsOf(cut), (fields) => `미디어 서버에 있을 수 없는 분량을 보내 잘라냅니다: ${fields}.`),
       ),
     keptForLaunch: (secrets) => `비밀번호는 이번 실행 동안만 보관됩니다. ${secrets}`,
-    openToAll: () => '이 서버의 API는 접속할 수 있는 모든 사람에게 열려 있습니다.',
-    passwordUnencrypted: () => '비밀번호가 암호화되지 않은 채 전송됩니다. https(apiEncryption: yes)를 사용하세요.',
   },
   setAside: {
     mainEarlier: ({ replaced }) =>
       replaced
         ? '이 파일과 사용 중인 서버 및 설정 데이터베이스가 서로 뒤바뀌었습니다. 사용되지 않으므로 필요 없으면 삭제하세요.'
         : '이 서버 및 설정 데이터베이스가 손상되어 백업 또는 빈 데이터베이스로 대체되었습니다. 필요 없으면 파일을 삭제하세요.',
-    historyEarlier: ({ file }) => `${file} 파일이 손상되어 따로 옮겨졌습니다.`,
-    alarmsReplaced: () => '이 파일과 사용 중인 종결된 경보 데이터베이스가 서로 뒤바뀌었습니다. 사용되지 않으므로 필요 없으면 삭제하세요.',
   },
 }

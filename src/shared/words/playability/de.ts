@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { PlayabilityWords } from './playabilityWords.ts'
@@ -5,17 +6,8 @@ import type { PlayabilityWords } from './playabilityWords.ts'
 const say = sayIn('de')
 const list = (codecs: readonly string[]) => codecs.join(', ')
 
-export const de: PlayabilityWords = {
-  clients: { browserWebrtc: 'Browser · WebRTC', browserHls: 'Browser · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
-  verdicts: { plays: 'läuft', limited: 'mit Einschränkung', cannot: 'läuft nicht', unknown: 'unbekannt' },
+export const de: Rest<PlayabilityWords> = {
   reasons: {
-    serverUnknown: () => 'Der Server antwortet nicht.',
-    notOnAir: () => 'Der Stream ist nicht auf Sendung.',
-    startsWhenRead: () => 'Er startet, wenn jemand zusieht; erst dann sind seine Spuren bekannt.',
-    tracksUnknown: () => 'Der Server hat die Spuren noch nicht genannt.',
-    switchedOff: ({ setting }) => `In der Konfiguration abgeschaltet („${setting}“).`,
-    settingsUnknown: () => 'Ob der Server es anbietet, ist unbekannt: Die Konfiguration war nicht zu lesen.',
-    encryptedOnly: () => 'Der Server bietet nur RTSPS an; das spielt VLC nicht ab.',
     noTrack: ({ codecs }) =>
       joined(
         `Das Protokoll überträgt keine der Spuren: ${list(codecs)}.`,
@@ -23,8 +15,6 @@ export const de: PlayabilityWords = {
           'In MPEG-TS sind Bild und Ton noch zusammengepackt: RTSP-Player packen es aus. Wird es per RTSP gesendet, tut es der Server mit „rtspDemuxMpegts: yes“ am Pfad (ab 1.17.0).',
       ),
     onlyData: ({ codecs }) => `Er hat weder Bild noch Ton, nur Daten: ${list(codecs)}.`,
-    unknownCodec: () =>
-      'Der Server kennt den Codec der Spur nicht („Generic“) und reicht sie über RTSP unverändert weiter: Ob ein Player ihn kennt, ist unbekannt.',
     variantCannot: ({ codecs }) => `Mit „hlsVariant: mpegts“ liefert der Server nur H264 und AAC, und neben ${list(codecs)} gar nichts.`,
     leftOut: ({ codecs, since }) => joined(`Es fehlt: ${list(codecs)}.`, since !== null && `Übertragen ab Version ${since} des Servers.`),
     playerLacks: ({ codecs }) => `Dieser Player spielt ${list(codecs)} nicht ab.`,
@@ -34,7 +24,6 @@ export const de: PlayabilityWords = {
       profile === null
         ? 'Das H264-Profil ist unbekannt: Mit B-Frames überträgt WebRTC ihn nicht.'
         : `H264 mit dem Profil ${profile} kann B-Frames enthalten; die überträgt WebRTC nicht.`,
-    appleNeedsTls: () => 'Apple-Geräte spielen HLS mit geringer Verzögerung nur über HTTPS ab.',
     late: ({ seconds, lowLatency }) =>
       joined(
         seconds !== null && `Verspätet: Segmente von bis zu ${say.number(seconds)} s.`,
@@ -44,10 +33,6 @@ export const de: PlayabilityWords = {
       seconds === null
         ? 'HLS hatte nicht rechtzeitig ein Segment: Schlüsselbilder liegen wohl weit auseinander.'
         : `HLS beginnt spät: Schlüsselbilder liegen ${say.number(seconds)} s auseinander.`,
-    noAnswer: () => 'Über UDP antwortet nichts: eine Firewall, oder dort lauscht nichts.',
-    loopbackOnly: ({ bound }) => `Nur auf dem Server selbst erreichbar (${bound}).`,
-    otherProgram: () => 'Ein anderes Programm hat den Port.',
-    refusedHere: ({ status }) => `Für den Benutzer dieser Konsole abgelehnt (${status}); andere werden vielleicht zugelassen.`,
     readFails: ({ status, message }) => `Der Server lehnt ab: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

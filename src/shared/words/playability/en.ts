@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { PlayabilityWords } from './playabilityWords.ts'
@@ -5,17 +6,8 @@ import type { PlayabilityWords } from './playabilityWords.ts'
 const say = sayIn('en')
 const list = (codecs: readonly string[]) => codecs.join(', ')
 
-export const en: PlayabilityWords = {
-  clients: { browserWebrtc: 'Browser · WebRTC', browserHls: 'Browser · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
-  verdicts: { plays: 'plays', limited: 'with limits', cannot: 'does not play', unknown: 'not known' },
+export const en: Rest<PlayabilityWords> = {
   reasons: {
-    serverUnknown: () => 'The server does not answer.',
-    notOnAir: () => 'The stream is not on air.',
-    startsWhenRead: () => 'It starts when somebody reads it; its tracks are known then.',
-    tracksUnknown: () => 'The server has not named its tracks yet.',
-    switchedOff: ({ setting }) => `Switched off in the configuration ("${setting}").`,
-    settingsUnknown: () => 'Whether the server offers it is not known: its configuration could not be read.',
-    encryptedOnly: () => 'The server offers RTSPS only, which VLC does not play.',
     noTrack: ({ codecs }) =>
       joined(
         `The protocol carries none of its tracks: ${list(codecs)}.`,
@@ -23,8 +15,6 @@ export const en: PlayabilityWords = {
           'MPEG-TS is picture and sound still packed as one: players of RTSP unpack it. If it is published by RTSP, the server does with "rtspDemuxMpegts: yes" on its path (from 1.17.0).',
       ),
     onlyData: ({ codecs }) => `It has neither picture nor sound, only data: ${list(codecs)}.`,
-    unknownCodec: () =>
-      'The server does not know the codec of its track ("Generic") and passes it on by RTSP as it is: whether a player knows it is not known.',
     variantCannot: ({ codecs }) => `With "hlsVariant: mpegts" the server gives H264 and AAC only, and nothing at all beside ${list(codecs)}.`,
     leftOut: ({ codecs, since }) => joined(`Left out: ${list(codecs)}.`, since !== null && `Carried since version ${since} of the server.`),
     playerLacks: ({ codecs }) => `This player does not play ${list(codecs)}.`,
@@ -34,15 +24,10 @@ export const en: PlayabilityWords = {
       profile === null
         ? 'Its H264 profile is not known: if it has B-frames, WebRTC does not carry it.'
         : `H264 of the profile ${profile} may have B-frames, which WebRTC does not carry.`,
-    appleNeedsTls: () => 'Apple devices play low-latency HLS by HTTPS only.',
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `Late: segments of up to ${say.number(seconds)} s.`, !lowLatency && 'Late by several segments: low latency is off.'),
     noSegment: ({ seconds }) =>
       seconds === null ? 'HLS had no segment in time: key frames are probably far apart.' : `HLS starts late: key frames are ${say.number(seconds)} s apart.`,
-    noAnswer: () => 'Nothing answers by UDP: a firewall, or no listener.',
-    loopbackOnly: ({ bound }) => `It listens on the server itself only (${bound}).`,
-    otherProgram: () => 'Another program has the port.',
-    refusedHere: ({ status }) => `Refused to the user of this console (${status}); others may be let in.`,
     readFails: ({ status, message }) => `The server refuses: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

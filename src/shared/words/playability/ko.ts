@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { PlayabilityWords } from './playabilityWords.ts'
@@ -5,17 +6,8 @@ import type { PlayabilityWords } from './playabilityWords.ts'
 const say = sayIn('ko')
 const list = (codecs: readonly string[]) => codecs.join(', ')
 
-export const ko: PlayabilityWords = {
-  clients: { browserWebrtc: '브라우저 · WebRTC', browserHls: '브라우저 · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
-  verdicts: { plays: '재생됨', limited: '제한 있음', cannot: '재생 안 됨', unknown: '알 수 없음' },
+export const ko: Rest<PlayabilityWords> = {
   reasons: {
-    serverUnknown: () => '서버가 응답하지 않습니다.',
-    notOnAir: () => '스트림이 송출 중이 아닙니다.',
-    startsWhenRead: () => '누군가 읽을 때 시작하며, 트랙은 그때 알 수 있습니다.',
-    tracksUnknown: () => '서버가 아직 트랙을 알리지 않았습니다.',
-    switchedOff: ({ setting }) => `구성에서 꺼져 있습니다("${setting}").`,
-    settingsUnknown: () => '구성을 읽지 못해 서버가 제공하는지 알 수 없습니다.',
-    encryptedOnly: () => '서버가 RTSPS만 제공하며, VLC는 이를 재생하지 못합니다.',
     noTrack: ({ codecs }) =>
       joined(
         `이 프로토콜은 어느 트랙도 전송하지 못합니다: ${list(codecs)}.`,
@@ -23,7 +15,6 @@ export const ko: PlayabilityWords = {
           'MPEG-TS에는 영상과 음성이 한데 묶여 있으며 RTSP 플레이어가 풉니다. RTSP로 송출되면 경로의 “rtspDemuxMpegts: yes”(1.17.0부터)로 서버도 풉니다.',
       ),
     onlyData: ({ codecs }) => `영상도 음성도 없고 데이터만 있습니다: ${list(codecs)}.`,
-    unknownCodec: () => '서버가 트랙의 코덱을 모르며(“Generic”) RTSP로 그대로 전달합니다. 플레이어가 아는지는 알 수 없습니다.',
     variantCannot: ({ codecs }) => `"hlsVariant: mpegts"에서는 서버가 H264와 AAC만 내보내며, ${list(codecs)} 트랙이 있으면 아무것도 내보내지 않습니다.`,
     leftOut: ({ codecs, since }) => joined(`빠지는 트랙: ${list(codecs)}.`, since !== null && `서버 ${since} 버전부터 전송합니다.`),
     playerLacks: ({ codecs }) => `이 플레이어는 ${list(codecs)} 코덱을 재생하지 못합니다.`,
@@ -33,17 +24,12 @@ export const ko: PlayabilityWords = {
       profile === null
         ? 'H264 프로파일을 알 수 없습니다. B 프레임이 있으면 WebRTC로 전송되지 않습니다.'
         : `${profile} 프로파일의 H264에는 B 프레임이 있을 수 있으며, WebRTC는 이를 전송하지 않습니다.`,
-    appleNeedsTls: () => 'Apple 기기는 저지연 HLS를 HTTPS로만 재생합니다.',
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `지연됨: 세그먼트가 최대 ${say.number(seconds)}초입니다.`, !lowLatency && '저지연이 꺼져 있어 세그먼트 몇 개만큼 지연됩니다.'),
     noSegment: ({ seconds }) =>
       seconds === null
         ? 'HLS 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
         : `HLS가 늦게 시작됩니다. 키프레임 간격이 ${say.number(seconds)}초입니다.`,
-    noAnswer: () => 'UDP 응답이 없습니다. 방화벽 때문이거나 수신하는 프로그램이 없습니다.',
-    loopbackOnly: ({ bound }) => `서버 자신에서만 수신합니다(${bound}).`,
-    otherProgram: () => '다른 프로그램이 포트를 쓰고 있습니다.',
-    refusedHere: ({ status }) => `이 콘솔의 사용자는 거부됩니다(${status}). 다른 사용자는 허용될 수 있습니다.`,
     readFails: ({ status, message }) => `서버가 거부합니다: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { PlayabilityWords } from './playabilityWords.ts'
@@ -5,17 +6,8 @@ import type { PlayabilityWords } from './playabilityWords.ts'
 const say = sayIn('ru')
 const list = (codecs: readonly string[]) => codecs.join(', ')
 
-export const ru: PlayabilityWords = {
-  clients: { browserWebrtc: 'Браузер · WebRTC', browserHls: 'Браузер · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
-  verdicts: { plays: 'воспроизводится', limited: 'с ограничениями', cannot: 'не воспроизводится', unknown: 'неизвестно' },
+export const ru: Rest<PlayabilityWords> = {
   reasons: {
-    serverUnknown: () => 'Сервер не отвечает.',
-    notOnAir: () => 'Поток не в эфире.',
-    startsWhenRead: () => 'Запускается, когда его читают; дорожки станут известны тогда.',
-    tracksUnknown: () => 'Сервер ещё не назвал дорожки.',
-    switchedOff: ({ setting }) => `Выключено в конфигурации («${setting}»).`,
-    settingsUnknown: () => 'Неизвестно, предлагает ли это сервер: конфигурацию прочитать не удалось.',
-    encryptedOnly: () => 'Сервер предлагает только RTSPS, который VLC не воспроизводит.',
     noTrack: ({ codecs }) =>
       joined(
         `Протокол не передаёт ни одной из дорожек: ${list(codecs)}.`,
@@ -23,7 +15,6 @@ export const ru: PlayabilityWords = {
           'В MPEG-TS изображение и звук ещё упакованы вместе: проигрыватели RTSP распаковывают его сами. Если он публикуется по RTSP, это делает и сервер с «rtspDemuxMpegts: yes» у пути (с 1.17.0).',
       ),
     onlyData: ({ codecs }) => `В нём нет ни изображения, ни звука, только данные: ${list(codecs)}.`,
-    unknownCodec: () => 'Сервер не знает кодек дорожки («Generic») и передаёт её по RTSP как есть: знает ли его проигрыватель, неизвестно.',
     variantCannot: ({ codecs }) => `С «hlsVariant: mpegts» сервер отдаёт только H264 и AAC, а рядом с ${list(codecs)} — ничего.`,
     leftOut: ({ codecs, since }) => joined(`Без дорожек: ${list(codecs)}.`, since !== null && `Передаются с версии сервера ${since}.`),
     playerLacks: ({ codecs }) => `Этот проигрыватель не воспроизводит ${list(codecs)}.`,
@@ -33,7 +24,6 @@ export const ru: PlayabilityWords = {
       profile === null
         ? 'Профиль H264 неизвестен: с B-кадрами WebRTC его не передаёт.'
         : `H264 с профилем ${profile} может содержать B-кадры, которые WebRTC не передаёт.`,
-    appleNeedsTls: () => 'Устройства Apple воспроизводят HLS с низкой задержкой только по HTTPS.',
     late: ({ seconds, lowLatency }) =>
       joined(
         seconds !== null && `С задержкой: сегменты до ${say.number(seconds)} с.`,
@@ -43,10 +33,6 @@ export const ru: PlayabilityWords = {
       seconds === null
         ? 'По HLS вовремя не появилось ни одного сегмента: вероятно, ключевые кадры редки.'
         : `HLS начинается поздно: между ключевыми кадрами ${say.number(seconds)} с.`,
-    noAnswer: () => 'По UDP нет ответа: межсетевой экран, или порт никто не слушает.',
-    loopbackOnly: ({ bound }) => `Слушает только на самом сервере (${bound}).`,
-    otherProgram: () => 'Порт занят другой программой.',
-    refusedHere: ({ status }) => `Пользователю этой консоли отказано (${status}); другим может быть разрешено.`,
     readFails: ({ status, message }) => `Сервер отказывает: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

@@ -1,3 +1,4 @@
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import { joined, where } from '../texts.ts'
 import type { PlayabilityWords } from './playabilityWords.ts'
@@ -5,17 +6,8 @@ import type { PlayabilityWords } from './playabilityWords.ts'
 const say = sayIn('zh')
 const list = (codecs: readonly string[]) => codecs.join('、')
 
-export const zh: PlayabilityWords = {
-  clients: { browserWebrtc: '浏览器 · WebRTC', browserHls: '浏览器 · HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' },
-  verdicts: { plays: '可播放', limited: '有限制', cannot: '不能播放', unknown: '未知' },
+export const zh: Rest<PlayabilityWords> = {
   reasons: {
-    serverUnknown: () => '服务器没有应答。',
-    notOnAir: () => '该流未在播出。',
-    startsWhenRead: () => '有人读取时才会启动，届时才知道其轨道。',
-    tracksUnknown: () => '服务器尚未给出轨道信息。',
-    switchedOff: ({ setting }) => `在配置中未启用（“${setting}”）。`,
-    settingsUnknown: () => '无法读取配置，不知道服务器是否提供该协议。',
-    encryptedOnly: () => '服务器只提供 RTSPS，VLC 不能播放。',
     noTrack: ({ codecs }) =>
       joined(
         `该协议不能传输它的任何轨道：${list(codecs)}。`,
@@ -23,7 +15,6 @@ export const zh: PlayabilityWords = {
           'MPEG-TS 中画面和声音仍打包在一起：RTSP 播放器会自行解包。若通过 RTSP 推流，在路径上设置“rtspDemuxMpegts: yes”（自 1.17.0 起）可由服务器解包。',
       ),
     onlyData: ({ codecs }) => `它没有画面也没有声音，只有数据：${list(codecs)}。`,
-    unknownCodec: () => '服务器不认识其轨道的编码（“Generic”），只通过 RTSP 原样转发：播放器是否认识它尚不清楚。',
     variantCannot: ({ codecs }) => `使用“hlsVariant: mpegts”时服务器只提供 H264 和 AAC；含有 ${list(codecs)} 时完全没有输出。`,
     leftOut: ({ codecs, since }) => joined(`缺少：${list(codecs)}。`, since !== null && `服务器自 ${since} 版起可传输。`),
     playerLacks: ({ codecs }) => `该播放器不能播放 ${list(codecs)}。`,
@@ -31,14 +22,9 @@ export const zh: PlayabilityWords = {
     enhancedRtmp: ({ codecs }) => `${list(codecs)} 仅适用于支持 Enhanced RTMP 的播放器。`,
     mayHaveBFrames: ({ profile }) =>
       profile === null ? 'H264 的 profile 未知：如果含有 B 帧，WebRTC 不能传输。' : `profile 为 ${profile} 的 H264 可能含有 B 帧，WebRTC 不能传输。`,
-    appleNeedsTls: () => 'Apple 设备只能通过 HTTPS 播放低延迟 HLS。',
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `有延迟：分段最长 ${say.number(seconds)} 秒。`, !lowLatency && '延迟数个分段：低延迟未启用。'),
     noSegment: ({ seconds }) => (seconds === null ? 'HLS 未及时产生分片：关键帧间隔可能很长。' : `HLS 起播慢：关键帧间隔为 ${say.number(seconds)} 秒。`),
-    noAnswer: () => 'UDP 没有应答：被防火墙拦截，或无人监听。',
-    loopbackOnly: ({ bound }) => `只在服务器本机监听（${bound}）。`,
-    otherProgram: () => '端口被其他程序占用。',
-    refusedHere: ({ status }) => `本控制台的用户被拒绝 (${status})；其他用户可能可以。`,
     readFails: ({ status, message }) => `服务器拒绝：${status}${where(message, (words) => `（${words}）`)}。`,
   },
 }

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -36,20 +37,11 @@ function listed(paths: readonly string[], all: number): string {
   return `${named.join(', ')}${all > named.length ? ` und ${say.number(all - named.length)} weitere` : ''}`
 }
 
-export const de: ReasonWords = {
+export const de: Rest<ReasonWords> = {
   reasons: {
-    onDemand: () => 'Startet, sobald jemand liest.',
-    notBack: () => 'Der Sender ist noch nicht wieder da.',
-    judgedSoon: () => 'Weggegangen; ob der Stream auf Sendung sein müsste, steht nach der neuesten Konfiguration in wenigen Sekunden fest.',
-    goneBefore: () => 'Weg, seit bevor diese Konsole startete.',
-    noData: () => 'Verbunden, aber es kommen keine Daten an.',
     senderLeft: ({ pulled }) => (pulled ? 'Die Quelle fiel aus.' : 'Der Sender hat sich getrennt.'),
-    sourceFailed: () => 'Die Quelle fiel aus, während gelesen wurde.',
-    notPulled: () => 'Der Server kann die Quelle nicht abrufen.',
-    notKept: () => 'Was damals darüber bekannt war, ist nicht aufbewahrt.',
     packetsLost: ({ count, estimated }) =>
       `In der letzten Minute gingen ${estimated ? 'etwa ' : ''}${say.count(count, { one: 'Paket', other: 'Pakete' })} endgültig verloren${estimated ? ' (geschätzt)' : ''}.`,
-    noAnswer: () => 'Der Server antwortet nicht.',
     offUsual: ({ metric, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
@@ -61,27 +53,15 @@ export const de: ReasonWords = {
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `Es flattert: ${say.number(losses)}-mal weg und wieder da innerhalb von ${formatSpan(withinMs, 'de')}.`,
-    diskFilling: ({ mount, fullAt }) => `Beim jetzigen Zuwachs ist ${mount} bis ${say.moment(fullAt)} voll.`,
     streamsLost: ({ lost, of, isReturn, paths }) =>
       `${say.number(lost)} von ${say.count(of, { one: 'Stream', other: 'Streams' })} ${isReturn ? 'nach dem Serverausfall nicht zurück' : 'binnen einer Minute verloren'}: ${listed(paths, lost)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Wird alle ${say.duration(everySeconds * 1000)} statt alle ${say.duration(askedSeconds * 1000)} abgefragt: Seine Antworten haben ${say.size(bytes, 'MB')}, und öfter kostete es ihn mehr CPU, als eine Konsole kosten darf.`,
-    apiOpen: () => 'Seine API antwortet jedem, der sie erreicht, ohne Passwort.',
     messageRefused: ({ channels }) => `Eine Meldung über einen Alarm ist beiseitegelegt: ${channels.join(', ')} nahm sie nicht an.`,
     channelUnreachable: ({ channels }) => `Meldungen über Alarme warten, weil ${channels.join(', ')} nicht erreichbar ist.`,
     channelPaused: ({ channels, since }) =>
       `Meldungen über ${channels.join(', ')} sind seit ${say.moment(since)} pausiert, und es warten welche. Falls das vergessen wurde: unter Alarme › Kanäle fortsetzen.`,
-    mediaFailing: () => 'Diese Konsole kann keine Streams lesen: die Messpunkte sind unbekannt, und es werden keine Bilder gemacht.',
     drillFailed: ({ channels }) => `Die Übung erreichte ${channels.join(', ')} nicht.`,
-    serverDown: () => 'Sein Server antwortet nicht.',
-    serverHalted: () => 'Die Abfrage seines Servers ist angehalten: Die Zugangsdaten werden abgewiesen.',
-    serverPaused: () => 'Die Abfrage seines Servers ist angehalten.',
-    notAsked: () => 'Sein Server wurde noch nicht abgefragt.',
-    consoleAway: () => 'Diese Konsole schlief oder hatte kein Netz.',
-    notRunning: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: mtxdeck lief nicht von ${say.moment(from)} bis ${say.moment(to)}.`,
-    slept: ({ from, to }) => `Zu diesem Zeitpunkt wurde nichts aufgezeichnet: Diese Konsole schlief von ${say.moment(from)} bis ${say.moment(to)}.`,
-    notRecorded: () => 'Zu diesem Zeitpunkt wurde nichts aufgezeichnet.',
-    nothingKept: () => 'Von diesem Zeitpunkt ist nichts aufbewahrt.',
   },
   limits: {
     is: (label, figure) => `${label}: ${figure}`,
@@ -110,7 +90,6 @@ export const de: ReasonWords = {
       'host.clockSkew': (time, value) => `Die Uhr geht ${time} ${value < 0 ? 'nach' : 'vor'}`,
       'host.udpBufferErrors': (rate) => `Volle Empfangspuffer verwerfen UDP-Pakete: bis zu ${rate}`,
       'device.used': (share) => `${share} belegt`,
-      'probe.up': () => 'Lässt sich nicht lesen',
       'probe.elsewhereUp': (share, value) =>
         value === 0 ? 'Keine andere Konsole kann den Stream lesen' : `Nur ${share} der anderen Konsolen können den Stream lesen`,
       'probe.gopLongestMs': (time) => `Keyframes bis zu ${time} auseinander`,
@@ -131,12 +110,5 @@ export const de: ReasonWords = {
     serverDown: lookAround,
     serverHalted: lookAround,
     serverSilent: lookAround,
-    streamGone: 'Prüfen Sie Encoder oder Kamera und deren Netz.',
-    streamStalled: 'Der Sender oder sein Netz hängt: Starten Sie den Encoder neu.',
-    slateOnAir: 'Starten Sie den Sender.',
-    onDemandFailed: 'Prüfen Sie, ob die Kamera antwortet; der nächste Leser startet sie erneut.',
-    endedWhileRead: 'Beim Absender nachfragen, ob das gewollt war; den Stream erwarten lassen, wenn er auf Sendung sein muss.',
-    sourceFailing: 'Prüfen Sie die Quelladresse in mediamtx.yml und ob die Kamera antwortet.',
-    packetsLost: 'Prüfen Sie das Netz zwischen Sender und Server und ob der Server selbst stand; erhöhen Sie bei SRT die Latenz.',
   },
 }

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -35,20 +36,11 @@ function listed(paths: readonly string[], all: number): string {
   return `${named.join(', ')}${all > named.length ? ` and ${say.number(all - named.length)} more` : ''}`
 }
 
-export const en: ReasonWords = {
+export const en: Rest<ReasonWords> = {
   reasons: {
-    onDemand: () => 'Starts when somebody reads it.',
-    notBack: () => 'Its publisher is not back yet.',
-    judgedSoon: () => 'It left; whether it should be on air is judged in a few seconds, by the newest configuration.',
-    goneBefore: () => 'Gone since before this console started.',
-    noData: () => 'Connected, but no data arrives.',
     senderLeft: ({ pulled }) => (pulled ? 'The source was lost.' : 'The publisher left.'),
-    sourceFailed: () => 'Its source failed while it was read.',
-    notPulled: () => 'The server cannot pull its source.',
-    notKept: () => 'What was known of it then is not kept.',
     packetsLost: ({ count, estimated }) =>
       `${estimated ? 'About ' : ''}${say.count(count, { one: 'packet', other: 'packets' })} lost for good in the last minute${estimated ? ' (estimated)' : ''}.`,
-    noAnswer: () => 'It does not answer.',
     offUsual: ({ metric, value }) => `${labelOf(metric)} is ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
@@ -60,27 +52,15 @@ export const en: ReasonWords = {
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `Flapping: lost and back ${say.count(losses, { one: 'time', other: 'times' })} within ${formatSpan(withinMs, 'en')}.`,
-    diskFilling: ({ mount, fullAt }) => `At its present growth, ${mount} is full by ${say.moment(fullAt)}.`,
     streamsLost: ({ lost, of, isReturn, paths }) =>
       `${say.number(lost)} of ${say.count(of, { one: 'stream', other: 'streams' })} ${isReturn ? 'did not return with the server' : 'left within a minute'}: ${listed(paths, lost)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Polled every ${say.duration(everySeconds * 1000)} instead of every ${say.duration(askedSeconds * 1000)}: its answers take ${say.size(bytes, 'MB')}, and polling more often would cost the server too much CPU.`,
-    apiOpen: () => 'Its API answers everyone who reaches it, without a password.',
     messageRefused: ({ channels }) => `A message about an alarm was set aside: ${channels.join(', ')} did not accept it.`,
     channelUnreachable: ({ channels }) => `Messages about alarms wait, because ${channels.join(', ')} can’t be reached.`,
     channelPaused: ({ channels, since }) =>
       `Notifications by ${channels.join(', ')} have been paused since ${say.moment(since)}, and messages wait. Resume them under Alarms › Channels if the pause was forgotten.`,
-    mediaFailing: () => 'This console can’t read any stream: probes are unknown, and no pictures are taken.',
     drillFailed: ({ channels }) => `The drill did not reach ${channels.join(', ')}.`,
-    serverDown: () => 'Its server does not answer.',
-    serverHalted: () => 'Polling of its server is halted: the credentials are refused.',
-    serverPaused: () => 'Polling of its server is paused.',
-    notAsked: () => 'Its server was not asked yet.',
-    consoleAway: () => 'This console was asleep or had no network.',
-    notRunning: ({ from, to }) => `Nothing was recorded at that moment: mtxdeck was not running from ${say.moment(from)} to ${say.moment(to)}.`,
-    slept: ({ from, to }) => `Nothing was recorded at that moment: this console slept from ${say.moment(from)} to ${say.moment(to)}.`,
-    notRecorded: () => 'Nothing was recorded at that moment.',
-    nothingKept: () => 'Nothing is kept of that moment.',
   },
   limits: {
     is: (label, figure, isCount) => (isCount ? `${label}: ${figure}` : `${label} is ${figure}`),
@@ -109,7 +89,6 @@ export const en: ReasonWords = {
       'host.clockSkew': (time, value) => `Its clock is ${time} ${value < 0 ? 'behind' : 'ahead'}`,
       'host.udpBufferErrors': (rate) => `UDP datagrams dropped by full receive buffers: up to ${rate}`,
       'device.used': (share) => `${share} in use`,
-      'probe.up': () => 'It can’t be read',
       'probe.elsewhereUp': (share, value) => (value === 0 ? 'No other console can read it' : `Only ${share} of the other consoles can read it`),
       'probe.gopLongestMs': (time) => `Key frames up to ${time} apart`,
       'probe.clipped': (share) => `${share} of the sound is clipped`,
@@ -129,12 +108,5 @@ export const en: ReasonWords = {
     serverDown: 'Look at the machine and at the network.',
     serverHalted: 'Look at the machine and at the network.',
     serverSilent: 'Look at the machine and at the network.',
-    streamGone: 'Check the encoder or camera and its network.',
-    streamStalled: 'The sender hangs or its network does: restart the encoder.',
-    slateOnAir: 'Start the publisher.',
-    onDemandFailed: 'Check whether the camera answers; reading the stream tries it again.',
-    endedWhileRead: 'Ask whoever publishes it whether that was meant; expect the stream if it has to be on air.',
-    sourceFailing: 'Check the source address in mediamtx.yml and whether the camera answers.',
-    packetsLost: 'Look at the network between the publisher and the server, and whether the server itself stood still then; with SRT, raise the latency.',
   },
 }

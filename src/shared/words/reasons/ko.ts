@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -36,19 +37,10 @@ function listed(paths: readonly string[], all: number): string {
   return `${named.join(', ')}${all > named.length ? ` 외 ${say.number(all - named.length)}개` : ''}`
 }
 
-export const ko: ReasonWords = {
+export const ko: Rest<ReasonWords> = {
   reasons: {
-    onDemand: () => '누군가 읽으면 시작됩니다.',
-    notBack: () => '송출자가 아직 돌아오지 않았습니다.',
-    judgedSoon: () => '연결이 해제되었습니다. 방송 중이어야 하는지는 최신 설정에 따라 몇 초 안에 판단합니다.',
-    goneBefore: () => '이 콘솔이 시작되기 전부터 끊겨 있습니다.',
-    noData: () => '연결되어 있지만 데이터가 오지 않습니다.',
     senderLeft: ({ pulled }) => (pulled ? '소스가 끊겼습니다.' : '송출자의 연결이 해제되었습니다.'),
-    sourceFailed: () => '읽는 동안 소스가 실패했습니다.',
-    notPulled: () => '서버가 소스를 가져올 수 없습니다.',
-    notKept: () => '당시에 알려진 내용은 보관되어 있지 않습니다.',
     packetsLost: ({ count, estimated }) => `최근 1분간 패킷 ${estimated ? '약 ' : ''}${say.number(count)}개를 완전히 잃었습니다${estimated ? '(추정)' : ''}.`,
-    noAnswer: () => '서버가 응답하지 않습니다.',
     offUsual: ({ metric, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
@@ -60,27 +52,15 @@ export const ko: ReasonWords = {
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `반복 끊김: ${formatSpan(withinMs, 'ko')} 안에 ${say.number(losses)}번 끊겼다가 돌아왔습니다.`,
-    diskFilling: ({ mount, fullAt }) => `지금처럼 늘면 ${mount}이(가) ${say.moment(fullAt)}까지 가득 찹니다.`,
     streamsLost: ({ lost, of, isReturn, paths }) =>
       `스트림 ${say.number(of)}개 중 ${say.number(lost)}개가 ${isReturn ? '서버와 함께 돌아오지 않았습니다' : '1분 안에 끊겼습니다'}: ${listed(paths, lost)}.`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `${say.duration(askedSeconds * 1000)}마다가 아니라 ${say.duration(everySeconds * 1000)}마다 조회합니다. 응답이 ${say.size(bytes, 'MB')}여서 더 자주 조회하면 서버 CPU를 허용치보다 많이 씁니다.`,
-    apiOpen: () => 'API에 접근할 수 있는 누구에게나 암호 없이 응답합니다.',
     messageRefused: ({ channels }) => `경보 메시지 하나를 따로 보관했습니다. 받지 않은 채널: ${channels.join(', ')}.`,
     channelUnreachable: ({ channels }) => `경보 메시지가 대기 중입니다. 연결할 수 없는 채널: ${channels.join(', ')}.`,
     channelPaused: ({ channels, since }) =>
       `${channels.join(', ')} 알림이 ${say.moment(since)}부터 일시 중지되어 있고 메시지가 대기 중입니다. 잊은 것이라면 경보 › 채널에서 다시 시작하세요.`,
-    mediaFailing: () => '이 콘솔은 스트림을 읽을 수 없습니다. 프로브 상태를 알 수 없고 화면도 캡처되지 않습니다.',
     drillFailed: ({ channels }) => `훈련 메시지가 전달되지 않은 채널: ${channels.join(', ')}.`,
-    serverDown: () => '해당 서버가 응답하지 않습니다.',
-    serverHalted: () => '해당 서버의 폴링이 중지되었습니다. 인증 정보가 거부되었습니다.',
-    serverPaused: () => '해당 서버의 폴링이 일시 중지되었습니다.',
-    notAsked: () => '해당 서버를 아직 조회하지 않았습니다.',
-    consoleAway: () => '이 콘솔이 절전 상태였거나 네트워크가 없었습니다.',
-    notRunning: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 mtxdeck이 실행되지 않았습니다.`,
-    slept: ({ from, to }) => `그 시점의 기록이 없습니다. ${say.moment(from)}부터 ${say.moment(to)}까지 이 콘솔이 절전 상태였습니다.`,
-    notRecorded: () => '그 시점의 기록이 없습니다.',
-    nothingKept: () => '그 시점의 데이터가 보관되어 있지 않습니다.',
   },
   limits: {
     is: (label, figure) => `${label}: ${figure}`,
@@ -106,7 +86,6 @@ export const ko: ReasonWords = {
       'host.clockSkew': (time, value) => `시계가 ${time} ${value < 0 ? '느림' : '빠름'}`,
       'host.udpBufferErrors': (rate) => `수신 버퍼가 가득 차 버린 UDP 데이터그램: 최대 ${rate}`,
       'device.used': (share) => `${share} 사용 중`,
-      'probe.up': () => '읽을 수 없음',
       'probe.elsewhereUp': (share, value) => (value === 0 ? '다른 콘솔도 모두 읽지 못함' : `다른 콘솔 중 ${share}만 읽을 수 있음`),
       'probe.gopLongestMs': (time) => `키 프레임 간격이 최대 ${time}`,
       'probe.clipped': (share) => `소리의 ${share}가 클리핑됨`,
@@ -126,12 +105,5 @@ export const ko: ReasonWords = {
     serverDown: lookAround,
     serverHalted: lookAround,
     serverSilent: lookAround,
-    streamGone: '인코더나 카메라와 그 네트워크를 확인하세요.',
-    streamStalled: '송출자나 그 네트워크가 멈췄습니다. 인코더를 다시 시작하세요.',
-    slateOnAir: '송출을 시작하세요.',
-    onDemandFailed: '카메라가 응답하는지 확인하세요. 스트림을 읽으면 다시 시도합니다.',
-    endedWhileRead: '송출자에게 의도한 것인지 확인하고, 송출되어야 하는 스트림이면 예상 스트림으로 지정하세요.',
-    sourceFailing: 'mediamtx.yml의 소스 주소와 카메라가 응답하는지 확인하세요.',
-    packetsLost: '송출자와 서버 사이의 네트워크와 당시 서버 자체가 멈췄는지 확인하세요. SRT라면 지연 시간을 늘리세요.',
   },
 }

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -36,20 +37,11 @@ function listed(paths: readonly string[], all: number): string {
   return `${named.join(', ')}${all > named.length ? ` и ещё ${say.number(all - named.length)}` : ''}`
 }
 
-export const ru: ReasonWords = {
+export const ru: Rest<ReasonWords> = {
   reasons: {
-    onDemand: () => 'Запускается, когда его кто-нибудь читает.',
-    notBack: () => 'Публикатор ещё не вернулся.',
-    judgedSoon: () => 'Отключился; должен ли он быть в эфире, станет ясно через несколько секунд по новейшей конфигурации.',
-    goneBefore: () => 'Пропал ещё до запуска этой консоли.',
-    noData: () => 'Соединение есть, но данные не поступают.',
     senderLeft: ({ pulled }) => (pulled ? 'Источник потерян.' : 'Публикация прекращена.'),
-    sourceFailed: () => 'Источник отказал во время чтения.',
-    notPulled: () => 'Серверу не удаётся получить источник.',
-    notKept: () => 'Что было известно об этом тогда, не сохранено.',
     packetsLost: ({ count, estimated }) =>
       `За последнюю минуту безвозвратно потеряно ${estimated ? 'около ' : ''}${say.count(count, estimated ? { one: 'пакета', other: 'пакетов' } : { one: 'пакет', few: 'пакета', many: 'пакетов', other: 'пакета' })}${estimated ? ' (оценка)' : ''}.`,
-    noAnswer: () => 'Сервер не отвечает.',
     offUsual: ({ metric, value }) => `${labelOf(metric)}: ${figure(value, metric, null)}.`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
@@ -61,27 +53,15 @@ export const ru: ReasonWords = {
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `Нестабильно: за ${formatSpan(withinMs, 'ru')} терялось и возвращалось: ${say.number(losses)}.`,
-    diskFilling: ({ mount, fullAt }) => `При нынешнем росте ${mount} заполнится к ${say.moment(fullAt)}.`,
     streamsLost: ({ lost, of, isReturn, paths }) =>
       `${isReturn ? 'Не вернулось вместе с сервером' : 'Ушло за минуту'} потоков: ${say.number(lost)} из ${say.number(of)} (${listed(paths, lost)}).`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `Опрашивается раз в ${say.duration(everySeconds * 1000)}, а не раз в ${say.duration(askedSeconds * 1000)}: его ответы занимают ${say.size(bytes, 'MB')}, и более частый опрос отнял бы у него больше ЦП, чем допустимо.`,
-    apiOpen: () => 'Его API отвечает без пароля каждому, кто до него доберётся.',
     messageRefused: ({ channels }) => `Сообщение о тревоге отложено: ${channels.join(', ')} — не принято.`,
     channelUnreachable: ({ channels }) => `Сообщения о тревогах ждут: нет связи с ${channels.join(', ')}.`,
     channelPaused: ({ channels, since }) =>
       `Сообщения через ${channels.join(', ')} приостановлены с ${say.moment(since)}, и есть ожидающие. Если о паузе забыли, возобновите их: «Тревоги › Каналы».`,
-    mediaFailing: () => 'Эта консоль не может читать потоки: состояние проб неизвестно, снимки не делаются.',
     drillFailed: ({ channels }) => `Учебная тревога не дошла: ${channels.join(', ')}.`,
-    serverDown: () => 'Его сервер не отвечает.',
-    serverHalted: () => 'Опрос его сервера остановлен: учётные данные не приняты.',
-    serverPaused: () => 'Опрос его сервера приостановлен.',
-    notAsked: () => 'Его сервер ещё не опрошен.',
-    consoleAway: () => 'Эта консоль спала или была без сети.',
-    notRunning: ({ from, to }) => `В этот момент ничего не записано: mtxdeck не работал с ${say.moment(from)} по ${say.moment(to)}.`,
-    slept: ({ from, to }) => `В этот момент ничего не записано: консоль спала с ${say.moment(from)} по ${say.moment(to)}.`,
-    notRecorded: () => 'В этот момент ничего не записано.',
-    nothingKept: () => 'Об этом моменте ничего не сохранено.',
   },
   limits: {
     is: (label, figure) => `${label}: ${figure}`,
@@ -113,7 +93,6 @@ export const ru: ReasonWords = {
       'host.clockSkew': (time, value) => `Часы ${value < 0 ? 'отстают' : 'спешат'} на ${time}`,
       'host.udpBufferErrors': (rate) => `Датаграммы UDP, отброшенные из-за полных буферов приёма: до ${rate}`,
       'device.used': (share) => `Занято ${share}`,
-      'probe.up': () => 'Не читается',
       'probe.elsewhereUp': (share, value) => (value === 0 ? 'Другие консоли его не читают' : `Его читают только ${share} других консолей`),
       'probe.gopLongestMs': (time) => `Между ключевыми кадрами до ${time}`,
       'probe.clipped': (share) => `Перегружено ${share} звука`,
@@ -133,12 +112,5 @@ export const ru: ReasonWords = {
     serverDown: lookAround,
     serverHalted: lookAround,
     serverSilent: lookAround,
-    streamGone: 'Проверьте кодер или камеру и их сеть.',
-    streamStalled: 'Завис источник или его сеть: перезапустите кодер.',
-    slateOnAir: 'Запустите публикацию.',
-    onDemandFailed: 'Проверьте, отвечает ли камера; при следующем чтении будет новая попытка.',
-    endedWhileRead: 'Спросите публикующего, так ли задумано; если поток должен быть в эфире, отметьте его как ожидаемый.',
-    sourceFailing: 'Проверьте адрес источника в mediamtx.yml и отвечает ли камера.',
-    packetsLost: 'Проверьте сеть между источником и сервером и не останавливался ли сам сервер; для SRT увеличьте задержку.',
   },
 }

@@ -1,4 +1,5 @@
 import { formatSpan } from '../../units.ts'
+import type { Rest } from '../catalogue.ts'
 import { figuresIn } from '../metricText.ts'
 import { sayIn } from '../say.ts'
 import type { ReasonWords } from './reasonWords.ts'
@@ -36,19 +37,10 @@ function listed(paths: readonly string[], all: number): string {
   return `${named.join('、')}${all > named.length ? ' 等' : ''}`
 }
 
-export const zh: ReasonWords = {
+export const zh: Rest<ReasonWords> = {
   reasons: {
-    onDemand: () => '有人读取时启动。',
-    notBack: () => '推流端尚未恢复。',
-    judgedSoon: () => '已断开；几秒内将根据最新配置判断它是否应在播出。',
-    goneBefore: () => '在本控制台启动之前就已断开。',
-    noData: () => '已连接，但没有数据到达。',
     senderLeft: ({ pulled }) => (pulled ? '源已丢失。' : '推流端已断开。'),
-    sourceFailed: () => '读取期间源失败。',
-    notPulled: () => '服务器无法拉取源。',
-    notKept: () => '当时的具体原因未保存。',
     packetsLost: ({ count, estimated }) => `最近一分钟${estimated ? '约' : ''}有 ${say.number(count)} 个数据包彻底丢失${estimated ? '（估计值）' : ''}。`,
-    noAnswer: () => '服务器没有应答。',
     offUsual: ({ metric, value }) => `${labelOf(metric)}为 ${figure(value, metric, null)}。`,
     changedFast: ({ metric, per, change, isRelative, withinMs, limit }) => {
       const amount = (by: number) => changed(Math.abs(by), metric, isRelative ? '%' : per)
@@ -60,27 +52,15 @@ export const zh: ReasonWords = {
     serverInState: ({ state }) => states.server[state],
     hostInState: ({ state }) => states.host[state],
     flapping: ({ losses, withinMs }) => `反复中断：${formatSpan(withinMs, 'zh')}内中断并恢复 ${say.number(losses)} 次。`,
-    diskFilling: ({ mount, fullAt }) => `按目前的增长，${mount} 将在 ${say.moment(fullAt)} 前写满。`,
     streamsLost: ({ lost, of, isReturn, paths }) =>
       `${say.number(of)} 个流中有 ${say.number(lost)} 个${isReturn ? '未随服务器恢复' : '在一分钟内离开'}：${listed(paths, lost)}。`,
     pollingSlowed: ({ askedSeconds, everySeconds, bytes }) =>
       `每 ${say.duration(everySeconds * 1000)} 轮询一次，而不是每 ${say.duration(askedSeconds * 1000)}：其应答达 ${say.size(bytes, 'MB')}，更频繁的轮询会占用超出允许范围的服务器 CPU。`,
-    apiOpen: () => '任何能访问其 API 的人都无需密码即可得到应答。',
     messageRefused: ({ channels }) => `一条告警消息已搁置：${channels.join('、')} 未接受。`,
     channelUnreachable: ({ channels }) => `告警消息正在等待，因为无法连接 ${channels.join('、')}。`,
     channelPaused: ({ channels, since }) =>
       `通过 ${channels.join('、')} 的通知自 ${say.moment(since)} 起暂停，有消息在等待。如果忘记恢复，请在“告警 › 通知渠道”中恢复。`,
-    mediaFailing: () => '本控制台无法读取任何流：探测状态未知，也无法截图。',
     drillFailed: ({ channels }) => `演练消息未能送达：${channels.join('、')}。`,
-    serverDown: () => '所在服务器没有应答。',
-    serverHalted: () => '所在服务器的轮询已停止：凭据被拒绝。',
-    serverPaused: () => '所在服务器的轮询已暂停。',
-    notAsked: () => '尚未查询所在服务器。',
-    consoleAway: () => '本控制台曾休眠或没有网络。',
-    notRunning: ({ from, to }) => `该时刻没有记录：mtxdeck 自 ${say.moment(from)} 至 ${say.moment(to)} 未运行。`,
-    slept: ({ from, to }) => `该时刻没有记录：本控制台自 ${say.moment(from)} 至 ${say.moment(to)} 处于休眠。`,
-    notRecorded: () => '该时刻没有记录。',
-    nothingKept: () => '该时刻没有保留任何数据。',
   },
   limits: {
     is: (label, figure) => `${label}为 ${figure}`,
@@ -106,7 +86,6 @@ export const zh: ReasonWords = {
       'host.clockSkew': (time, value) => `时钟${value < 0 ? '慢' : '快'} ${time}`,
       'host.udpBufferErrors': (rate) => `接收缓冲已满而丢弃的 UDP 数据报：最多 ${rate}`,
       'device.used': (share) => `已使用 ${share}`,
-      'probe.up': () => '无法读取',
       'probe.elsewhereUp': (share, value) => (value === 0 ? '其他控制台都无法读取' : `其他控制台中只有 ${share} 能读取`),
       'probe.gopLongestMs': (time) => `关键帧间隔长达 ${time}`,
       'probe.clipped': (share) => `${share} 的声音削波`,
@@ -126,12 +105,5 @@ export const zh: ReasonWords = {
     serverDown: lookAround,
     serverHalted: lookAround,
     serverSilent: lookAround,
-    streamGone: '请检查编码器或摄像机及其网络。',
-    streamStalled: '推流端或其网络已卡住：请重启编码器。',
-    slateOnAir: '请启动推流端。',
-    onDemandFailed: '请检查摄像机是否应答；再次读取该流时会重试。',
-    endedWhileRead: '向推流方确认是否有意为之；如果该流必须在线，请将其设为预期。',
-    sourceFailing: '请检查 mediamtx.yml 中的源地址以及摄像机是否应答。',
-    packetsLost: '请检查推流端与服务器之间的网络，以及当时服务器本身是否停顿；使用 SRT 时请增大延迟。',
   },
 }

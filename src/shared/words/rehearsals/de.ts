@@ -1,4 +1,5 @@
 import type { SubjectKind } from '../../subjects.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { RehearsalWords } from './rehearsalWords.ts'
 
@@ -12,7 +13,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   probe: (count) => say.count(count, { one: 'Messpunkt', other: 'Messpunkten' }),
 }
 
-export const de: RehearsalWords = {
+export const de: Rest<RehearsalWords> = {
   instead: (after, before) => (after === before ? `${alarms(after)}, so viele wie bisher.` : `${alarms(after)} statt ${say.number(before)}.`),
   alarms: (after) => `${alarms(after)}.`,
   beyond: ({ beyond, standing, known, of, by }) => {
@@ -26,12 +27,4 @@ export const de: RehearsalWords = {
     by === 'unusual'
       ? `Von ${say.number(count)} weiteren ist noch nicht bekannt, was üblich ist.`
       : `${say.number(count)} ${count === 1 ? 'weiterer hat' : 'weitere haben'} jetzt keinen Messwert.`,
-  unrehearsed: {
-    notKeptAsFigures: () => 'Diese Regel lässt sich nicht proben: Was sie überwacht, ist nicht als Messwert gespeichert.',
-    byAlarms: () => 'Gespielt über die Alarme, die die Regel in dieser Zeit gab: Was sie prüft, wird nicht als Werte aufbewahrt.',
-    keptSince: ({ from }) => `Vor ${say.moment(from)} ist nichts gespeichert.`,
-    tooMany: ({ subjects, of }) => `Geprobt an den ersten ${say.number(subjects)} von ${say.number(of)}.`,
-    coarse: ({ stepMs }) => `Beurteilt nach Werten über je ${say.duration(stepMs)}: Kürzeres kann fehlen oder länger erscheinen.`,
-    plans: () => 'Sendezeiten und Wartungsfenster von damals sind nicht berücksichtigt.',
-  },
 }

@@ -1,4 +1,5 @@
 import type { SubjectKind } from '../../subjects.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { RehearsalWords } from './rehearsalWords.ts'
 
@@ -12,7 +13,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   probe: (count) => say.count(count, { one: 'probe', other: 'probes' }),
 }
 
-export const en: RehearsalWords = {
+export const en: Rest<RehearsalWords> = {
   instead: (after, before) => (after === before ? `${alarms(after)}, as many as now.` : `${alarms(after)} instead of ${say.number(before)}.`),
   alarms: (after) => `${alarms(after)}.`,
   beyond: ({ beyond, standing, known, of, by }) => {
@@ -26,12 +27,4 @@ export const en: RehearsalWords = {
     by === 'unusual'
       ? `What is usual is not known yet of ${say.number(count)} more.`
       : `${say.number(count)} more ${count === 1 ? 'has' : 'have'} no figure now.`,
-  unrehearsed: {
-    notKeptAsFigures: () => 'This rule can’t be rehearsed: what it watches is not kept as figures.',
-    byAlarms: () => 'Played over the alarms that the rule made in that time: what it watches is not kept as figures.',
-    keptSince: ({ from }) => `Nothing is kept before ${say.moment(from)}.`,
-    tooMany: ({ subjects, of }) => `Tried on the first ${say.number(subjects)} of ${say.number(of)}.`,
-    coarse: ({ stepMs }) => `Judged by values of ${say.duration(stepMs)} each: what is shorter may be missing, or seem longer.`,
-    plans: () => 'Times on air and maintenance of then are left aside.',
-  },
 }

@@ -1,4 +1,5 @@
 import type { SubjectKind } from '../../subjects.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { RehearsalWords } from './rehearsalWords.ts'
 
@@ -12,7 +13,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   probe: (count) => `프로브 ${say.number(count)}개`,
 }
 
-export const ko: RehearsalWords = {
+export const ko: Rest<RehearsalWords> = {
   instead: (after, before) => (after === before ? `${alarms(after)}, 지금과 같습니다.` : `${alarms(after)} (지금은 ${say.number(before)}건).`),
   alarms: (after) => `${alarms(after)}.`,
   beyond: ({ beyond, standing, known, of, by }) => {
@@ -24,12 +25,4 @@ export const ko: RehearsalWords = {
   noneKnown: (by) => (by === 'unusual' ? '평소 값이 아직 하나도 알려지지 않았습니다.' : '적용 대상의 수치가 지금은 하나도 없습니다.'),
   unknown: (count, by) =>
     by === 'unusual' ? `${say.number(count)}개는 평소 값이 아직 알려지지 않았습니다.` : `${say.number(count)}개는 지금 수치가 없습니다.`,
-  unrehearsed: {
-    notKeptAsFigures: () => '이 규칙은 미리 시험할 수 없습니다. 감시 대상이 수치로 저장되지 않습니다.',
-    byAlarms: () => '이 규칙이 그동안 낸 경보로 시험했습니다. 이 규칙이 감시하는 것은 수치로 보관되지 않습니다.',
-    keptSince: ({ from }) => `${say.moment(from)} 이전에는 저장된 것이 없습니다.`,
-    tooMany: ({ subjects, of }) => `${say.number(of)}개 중 처음 ${say.number(subjects)}개로 시험했습니다.`,
-    coarse: ({ stepMs }) => `${say.duration(stepMs)} 단위의 값으로 판단했습니다. 더 짧은 것은 빠지거나 더 길게 보일 수 있습니다.`,
-    plans: () => '당시의 방송 시간과 유지보수 시간은 고려하지 않았습니다.',
-  },
 }

@@ -1,4 +1,5 @@
 import type { SubjectKind } from '../../subjects.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { RehearsalWords } from './rehearsalWords.ts'
 
@@ -12,7 +13,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   probe: (count) => say.count(count, { one: 'пробы', other: 'проб' }),
 }
 
-export const ru: RehearsalWords = {
+export const ru: Rest<RehearsalWords> = {
   instead: (after, before) => (after === before ? `${alarms(after)}, столько же, сколько сейчас.` : `${alarms(after)} вместо ${say.number(before)}.`),
   alarms: (after) => `${alarms(after)}.`,
   beyond: ({ beyond, standing, known, of, by }) => {
@@ -24,12 +25,4 @@ export const ru: RehearsalWords = {
   noneKnown: (by) =>
     by === 'unusual' ? 'Ни для одного из них пока не известно, что обычно.' : 'Сейчас нет ни одного значения того, к чему относится правило.',
   unknown: (count, by) => (by === 'unusual' ? `Ещё не известно, что обычно: ${say.number(count)}.` : `Ещё без значений сейчас: ${say.number(count)}.`),
-  unrehearsed: {
-    notKeptAsFigures: () => 'Это правило нельзя проверить на прошлом: то, за чем оно следит, не хранится в виде значений.',
-    byAlarms: () => 'Проверено по тревогам, которые правило дало за это время: то, за чем оно следит, не хранится как значения.',
-    keptSince: ({ from }) => `До ${say.moment(from)} ничего не хранится.`,
-    tooMany: ({ subjects, of }) => `Проверено на первых: ${say.number(subjects)} из ${say.number(of)}.`,
-    coarse: ({ stepMs }) => `Оценка по значениям с шагом ${say.duration(stepMs)}: более короткое могло не попасть в неё или показаться длиннее.`,
-    plans: () => 'Время эфира и окна обслуживания того времени не учтены.',
-  },
 }

@@ -1,4 +1,5 @@
 import type { SubjectKind } from '../../subjects.ts'
+import type { Rest } from '../catalogue.ts'
 import { sayIn } from '../say.ts'
 import type { RehearsalWords } from './rehearsalWords.ts'
 
@@ -12,7 +13,7 @@ const ofAll: Readonly<Record<SubjectKind, (count: number) => string>> = {
   probe: (count) => `${say.number(count)} 个探测`,
 }
 
-export const zh: RehearsalWords = {
+export const zh: Rest<RehearsalWords> = {
   instead: (after, before) => (after === before ? `${alarms(after)}，与现在相同。` : `${alarms(after)}，而现在为 ${say.number(before)} 条。`),
   alarms: (after) => `${alarms(after)}。`,
   beyond: ({ beyond, standing, known, of, by }) => {
@@ -22,12 +23,4 @@ export const zh: RehearsalWords = {
   },
   noneKnown: (by) => (by === 'unusual' ? '尚不清楚其中任何一个的常态。' : '适用对象目前均无数值。'),
   unknown: (count, by) => (by === 'unusual' ? `另有 ${say.number(count)} 个的常态尚不清楚。` : `另有 ${say.number(count)} 个目前没有数值。`),
-  unrehearsed: {
-    notKeptAsFigures: () => '此规则无法演练：它监视的内容没有作为数值保存。',
-    byAlarms: () => '按该规则当时产生的告警演练：它所监视的内容不作为数值保存。',
-    keptSince: ({ from }) => `${say.moment(from)} 之前没有保存数据。`,
-    tooMany: ({ subjects, of }) => `仅对 ${say.number(of)} 个中的前 ${say.number(subjects)} 个进行了演练。`,
-    coarse: ({ stepMs }) => `按每 ${say.duration(stepMs)} 一个值来判断：更短的情况可能缺失，或显得更长。`,
-    plans: () => '未考虑当时的播出时间和维护时段。',
-  },
 }
