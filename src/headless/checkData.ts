@@ -22,7 +22,6 @@ import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 import type { Fault, Note, Todo } from '../shared/commands.ts'
 import type { FileFault } from '../shared/fileFaults.ts'
-import { partFault } from '../shared/partFault.ts'
 
 type UnreadableOf = Extract<FileFault, { kind: 'someUnreadable' }>['of']
 
@@ -136,8 +135,6 @@ function ofFile(fault: Fault): FileFault {
       return saidFault(fault.said)
     case 'misnamed':
       return { kind: 'otherPeriod', of: fault.of, period: fault.period }
-    case 'valueWrong':
-      return partFault('journal', fault.row, { kind: 'contradicts' })
     case 'bytesChanged':
       return { kind: 'changed' }
     case 'archiveMissing':
@@ -234,7 +231,6 @@ function todoOf({ file, fault: { kind } }: Finding): Todo {
   // It is not read whole at a start.
   if (file === 'alarms.db' || file === 'sessions.db') return kind === 'contents' && file === 'sessions.db' ? 'nothing' : 'moveFile'
   if (file.startsWith('history/')) return kind === 'archiveMissing' ? 'copyBack' : 'copyBackDamaged'
-  if (kind === 'valueWrong') return 'startAndRead'
   if (kind === 'part') return 'nothing'
   return kind === 'notThere' ? 'startNew' : 'startNewDamaged'
 }

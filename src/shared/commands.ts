@@ -150,8 +150,6 @@ interface FindingFacts {
   readonly contents: { readonly fault: FileFault }
   /** A part of its contents is unreadable and is left out. */
   readonly part: { readonly fault: FileFault }
-  /** An impossible value that an older version wrote. */
-  readonly valueWrong: { readonly row: number; readonly values: number }
   readonly archiveMissing: None
   readonly bytesChanged: None
   readonly misnamed: { readonly of: (typeof archiveKinds)[number]; readonly period: string }
@@ -179,7 +177,6 @@ export type Todo =
   | 'moveFile'
   | 'copyBack'
   | 'copyBackDamaged'
-  | 'startAndRead'
   | 'nothing'
   | 'startNew'
   | 'startNewDamaged'

@@ -12,8 +12,6 @@ import { setAsideText } from '../../shared/words/noticeText.ts'
 import type { Log } from '../ports.ts'
 import { tablesOfHistory, zeroPage } from './check/damages.fixture.ts'
 import { createHistory, type History } from './history.ts'
-import { readJournal } from './live/journalRows.ts'
-import { poisonJournal } from './live/poison.fixture.ts'
 
 const errors: string[] = []
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => void errors.push(text), child: () => log }
@@ -266,27 +264,4 @@ test('a chunk whose checksum is another one is a gap, is told once for its serve
     expect(await told(history)).toEqual([words])
     await close(history)
   }
-})
-
-test('a folder in which an older version could not seal any more heals at its start: all of its other figures are there', async () => {
-  const start = clock.now()
-  const first = await open()
-  await watch(first, 20)
-  await close(first)
-  const db = new BetterSqlite3(file())
-  poisonJournal(db, 19, clock.now())
-  db.close()
-  const history = await open()
-  await clock.advance(2000)
-  await watch(history)
-  await clock.advance(600_000)
-  expect((await readersSince(history, start)).slice(0, 20)).toEqual(Array.from({ length: 20 }, (_, i) => i))
-  expect(await readersSince(history, start)).toHaveLength(380)
-  expect(errors).toEqual([])
-  await close(history)
-  const after = new BetterSqlite3(file())
-  const rows = [...readJournal(after).rows]
-  expect(rows.filter(({ records }) => Buffer.from(records).includes(Buffer.from('000000000000f07f', 'hex')))).toEqual([])
-  expect(after.prepare('SELECT count(*) FROM seals').pluck().get()).toBeGreaterThan(0)
-  after.close()
 })

@@ -4,7 +4,7 @@ import type { Archive } from './archive/archiveFile.ts'
 import { bucketsOfChunk, encodeBuckets } from './codec/buckets.ts'
 import { encodeChunk } from './codec/chunkEncoder.ts'
 import { encodePack, type Packed, packForm, readPack } from './codec/chunkPack.ts'
-import { columnForm, decodeColumn } from './codec/columnChunk.ts'
+import { decodeColumn } from './codec/columnChunk.ts'
 import { beginRecord, endRecord, putNumbers, recordKind } from './codec/journalRecords.ts'
 import { decodeRounds, decodeSampleRow, withCrc } from './codec/roundList.ts'
 import { createRowStates, encodeRow, encodeTimes, rowForm } from './codec/rowCodec.ts'
@@ -31,8 +31,8 @@ export interface TestSeal {
   readonly paths: readonly string[]
   readonly times: readonly number[]
   readonly gaps?: readonly StoredGap[]
-  /** Form 3 is written with three paths per pack. */
-  readonly form?: 1 | 2 | 3
+  /** Paths in each row; 1 by default. */
+  readonly perPack?: number
   /** Minutes only: samples were stopped. */
   readonly withoutSamples?: boolean
   readonly value?: (path: string, metric: MetricId, at: number) => number | null | undefined
@@ -40,11 +40,10 @@ export interface TestSeal {
 
 /** Number of chunks, or of paths' minutes, in a live file, including those of unfinished seals. */
 export function countStored(db: Database, table: 'chunks' | 'minutes'): number {
-  const formOf = db.prepare<[number], number>('SELECT form FROM seals WHERE id = ?').pluck()
   return db
     .prepare<[], { id: number; bytes: Uint8Array }>(`SELECT id, ${table === 'chunks' ? 'rows' : 'bytes'} AS bytes FROM ${table}`)
     .all()
-    .reduce((sum, { id, bytes }) => sum + ((formOf.get(Math.floor(id / 2 ** 24)) ?? packForm) === packForm ? readPack(id % 2 ** 24, bytes).length : 1), 0)
+    .reduce((sum, { id, bytes }) => sum + readPack(id % 2 ** 24, bytes).length, 0)
 }
 
 /** A value that a test can compute again instead of storing it. */
@@ -81,7 +80,7 @@ export function createTestHistory(file: string): TestHistory {
   }
   return {
     db,
-    seal: ({ server, paths: names, times, gaps = [], form = columnForm, withoutSamples = false, value = testValue }) => {
+    seal: ({ server, paths: names, times, gaps = [], perPack = 1, withoutSamples = false, value = testValue }) => {
       const no = serverNo(server)
       const moments = [...times, ...gaps.map(([, at]) => at)]
       const encodedTimes = createByteSink()
@@ -94,16 +93,16 @@ export function createTestHistory(file: string): TestHistory {
           )
           .run(
             no,
-            form,
+            packForm,
             Math.min(...moments),
             Math.max(...moments),
             usualMs,
             paths,
             servers,
-            form === rowForm ? sinkBytes(encodedTimes) : withCrc(sinkBytes(encodedTimes)),
+            withCrc(sinkBytes(encodedTimes)),
             JSON.stringify(gaps),
-            form === rowForm ? null : withoutSamples ? 0 : 1,
-            form === rowForm ? 0 : 1,
+            withoutSamples ? 0 : 1,
+            1,
           )
         const id = Number(lastInsertRowid)
         const chunks: Packed[] = []
@@ -130,25 +129,18 @@ export function createTestHistory(file: string): TestHistory {
             before = round
           }
           if (before < 0) continue
-          const key = chunkId(id, pathNo(no, name))
           const chunk = encodeChunk(sinkBytes(rows), times.length)
-          if (form === rowForm) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, sinkBytes(rows))
-          else if (form === packForm) {
-            const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
-            if (!withoutSamples) chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
-            minutesOf.push({ no: pathNo(no, name), bytes: withCrc(minutes) })
-          } else {
-            if (!withoutSamples) db.prepare('INSERT INTO chunks(id, rows) VALUES (?, ?)').run(key, withCrc(chunk))
-            const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
-            db.prepare('INSERT INTO minutes(id, bytes) VALUES (?, ?)').run(key, withCrc(minutes))
-          }
+          const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
+          if (!withoutSamples) chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
+          minutesOf.push({ no: pathNo(no, name), bytes: withCrc(minutes) })
         }
         for (const [parts, sql] of [
           [chunks, 'INSERT INTO chunks(id, rows) VALUES (?, ?)'],
           [minutesOf, 'INSERT INTO minutes(id, bytes) VALUES (?, ?)'],
         ] as const) {
           parts.sort((a, b) => a.no - b.no)
-          for (let at = 0; at < parts.length; at += 3) db.prepare(sql).run(chunkId(id, parts[at]?.no as number), encodePack(parts.slice(at, at + 3)))
+          for (let at = 0; at < parts.length; at += perPack)
+            db.prepare(sql).run(chunkId(id, parts[at]?.no as number), encodePack(parts.slice(at, at + perPack)))
         }
         return id
       })()
@@ -214,14 +206,14 @@ export function samplesOf(archive: Archive, server: string, path: string, metric
   return out
 }
 
-/** A history with seals of all forms, facts, events and a journal; the first seal begins at `from`. */
+/** A history with seals, facts, events and a journal; the first seal begins at `from`. */
 export function fillTestHistory(file: string, from: number): TestHistory {
   const history = createTestHistory(file)
   const every = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i * 2000)
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(from, 90), gaps: [[30, from + 60_500]] })
-  history.seal({ server: 'a', paths: ['', 'cam'], times: every(from + 600_000, 60), form: 1 })
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(from + 600_000, 60) })
   history.seal({ server: 'b', paths: ['', 'x', 'y'], times: every(from, 10), withoutSamples: true })
-  history.seal({ server: 'c', paths: ['', 'x', 'y', 'z'], times: every(from, 30), form: 3 })
+  history.seal({ server: 'c', paths: ['', 'x', 'y', 'z'], times: every(from, 30), perPack: 3 })
   history.fact('a', 'cam', from, { state: 'live' })
   history.event(from, 'a', 'cam', 'it came')
   history.journal('d', 'cam', 0, from, 7)

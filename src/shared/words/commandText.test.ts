@@ -99,7 +99,6 @@ const faults: { readonly [K in Fault['kind']]: Extract<Fault, { kind: K }> } = {
   restoreUnfinished: { kind: 'restoreUnfinished' },
   contents: { kind: 'contents', fault: { kind: 'undecodable' } },
   part: { kind: 'part', fault: { kind: 'part', of: 'chunk', no: 5, seal: 3, fault: { kind: 'changed' } } },
-  valueWrong: { kind: 'valueWrong', row: 2, values: 12 },
   archiveMissing: { kind: 'archiveMissing' },
   bytesChanged: { kind: 'bytesChanged' },
   misnamed: { kind: 'misnamed', of: 'minutes', period: '2026-11-14' },

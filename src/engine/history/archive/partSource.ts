@@ -1,22 +1,7 @@
 import { messageOf } from '../../../shared/messageOf.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import {
-  assumedIntervalMs,
-  bucketsOfChunk,
-  checkedCrc,
-  coarsenBuckets,
-  decodeBuckets,
-  decodeRounds,
-  decodeSampleRow,
-  decodeTimes,
-  encodeBuckets,
-  encodeChunk,
-  packForm,
-  readPack,
-  rowForm,
-  storedJson,
-} from '../codec/codec.ts'
+import { checkedCrc, coarsenBuckets, decodeBuckets, decodeRounds, decodeSampleRow, decodeTimes, encodeBuckets, readPack, storedJson } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, type SealRow } from '../live/live.ts'
 import { chunkId, isOwnName, layoutToText, ownerWords, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
@@ -31,7 +16,7 @@ export interface SourceSeal {
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
   /** Position of the seal in its source. */
-  readonly at: { readonly id: number; readonly form: number } | { readonly hour: number; readonly index: number }
+  readonly at: { readonly id: number } | { readonly hour: number; readonly index: number }
 }
 
 export type BucketTier = Exclude<Tier, 'samples'>
@@ -95,8 +80,8 @@ export function createLiveSource(options: LiveSourceOptions): PartSource {
     },
     buckets: (tier, owner, paths, from, to, take) => {
       for (const seal of liveSeals(live, owner, from, to))
-        eachMinutes(live, owner, paths, seal, (path, minutes) => {
-          const buckets = bucketsOf(live, owner, seal, path, minutes, tier)
+        eachRow(live, 'minute', owner, paths, seal, (path, bytes) => {
+          const buckets = bucketsOf(live, owner, seal, path, bytes, tier)
           if (buckets) take(path, isOwnName(path) ? seal.ownLayout : seal.partLayout, buckets)
         })
     },
@@ -136,7 +121,7 @@ const prepareStatements = (db: Database) => ({
   layouts: db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts'),
   names: db.prepare<[number], { no: number; name: string }>('SELECT no, name FROM paths WHERE server = ? ORDER BY no'),
   seals: db.prepare<[number, number, number, number, number], Omit<SealRow, 'sample_bytes'>>(
-    `SELECT id, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps FROM seals
+    `SELECT id, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps FROM seals
      WHERE server = ? AND to_at >= ? AND from_at <= ? AND from_at >= ? AND from_at < ? ORDER BY from_at, id`,
   ),
   chunk: rowStatements(db, 'chunks', 'rows'),
@@ -153,7 +138,6 @@ const prepareStatements = (db: Database) => ({
 })
 
 const rowStatements = (db: Database, table: 'chunks' | 'minutes', column: 'rows' | 'bytes') => ({
-  one: db.prepare<[number], Uint8Array>(`SELECT ${column} FROM ${table} WHERE id = ?`).pluck(),
   between: db.prepare<[number, number], IdBytes>(`SELECT id, ${column} AS bytes FROM ${table} WHERE id BETWEEN ? AND ?`),
   /** The greatest id in a range. */
   lastId: db.prepare<[number, number], number | null>(`SELECT max(id) FROM ${table} WHERE id >= ? AND id <= ?`).pluck(),
@@ -230,18 +214,18 @@ function sealOf({ layouts, sql }: LiveSource, row: Omit<SealRow, 'sample_bytes'>
     usualMs: row.interval_ms,
     partLayout: layoutText(row.path_layout),
     ownLayout: layoutText(row.server_layout),
-    times: decodeTimes(row.form === rowForm ? row.times : checkedCrc(row.times)),
+    times: decodeTimes(checkedCrc(row.times)),
     gaps: storedJson(row.gaps, `the gaps of seal ${row.id}`) as StoredGap[],
-    at: { id: row.id, form: row.form },
+    at: { id: row.id },
   }
 }
 
-function placeOf(seal: SourceSeal): { readonly id: number; readonly form: number } {
+function placeOf(seal: SourceSeal): { readonly id: number } {
   if (!('id' in seal.at)) throw new Error('a seal of another source')
   return seal.at
 }
 
-/** Chunks or minutes of some paths of one seal. Paths with adjacent numbers are read in one query. */
+/** Chunks or minutes of some paths of one seal. */
 function eachRow(
   live: LiveSource,
   table: 'chunk' | 'minute',
@@ -250,7 +234,7 @@ function eachRow(
   seal: SourceSeal,
   take: (path: string, bytes: Uint8Array) => void,
 ): void {
-  const { id: sealId, form } = placeOf(seal)
+  const { id: sealId } = placeOf(seal)
   const { noOf, nameOf } = live.namesOf(owner)
   const sql = live.sql[table]
   const wanted = new Set(paths.flatMap((path) => noOf.get(path) ?? []))
@@ -265,55 +249,28 @@ function eachRow(
     if (no > high) high = no
   }
   const first = chunkId(sealId, 0)
-  if (form === packForm) {
-    // The first path may be in a pack that begins with a lower number.
-    const from = sql.lastId.get(first, first + low) ?? first + low
-    for (const { id, bytes } of sql.between.all(from, first + high)) {
-      const parts = readOr(
-        () => readPack(id - first, bytes),
-        (because) => live.onDamage(`a pack of paths in seal ${sealId} of ${ownerWords(owner)} cannot be read (${because})`),
-      )
-      for (const { no, bytes: ofPart } of parts ?? []) takeNo(no, ofPart)
-    }
-  } else if (high - low < wanted.size * 3 + 16) for (const { id, bytes } of sql.between.all(first + low, first + high)) takeNo(id - first, bytes)
-  else
-    for (const no of wanted) {
-      const bytes = sql.one.get(first + no)
-      if (bytes) takeNo(no, bytes)
-    }
+  // The first path may be in a pack that begins with a lower number.
+  const from = sql.lastId.get(first, first + low) ?? first + low
+  for (const { id, bytes } of sql.between.all(from, first + high)) {
+    const parts = readOr(
+      () => readPack(id - first, bytes),
+      (because) => live.onDamage(`a pack of paths in seal ${sealId} of ${ownerWords(owner)} cannot be read (${because})`),
+    )
+    for (const { no, bytes: ofPart } of parts ?? []) takeNo(no, ofPart)
+  }
 }
 
-/** Converts a chunk of any form to form 2. */
 function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, bytes: Uint8Array): Uint8Array | null {
-  const { id, form } = placeOf(seal)
+  const { id } = placeOf(seal)
   return readOr(
-    () => (form === rowForm ? encodeChunk(bytes, seal.times.length) : checkedCrc(bytes)),
+    () => checkedCrc(bytes),
     (because) => onDamage(`the samples of ${partWords(owner, path)} in seal ${id} of ${ownerWords(owner)} cannot be read (${because})`),
   )
 }
 
-/** Encoded minutes of one seal, as functions that throw if they are unreadable. */
-function eachMinutes(
-  live: LiveSource,
-  owner: string,
-  paths: readonly string[],
-  seal: SourceSeal,
-  take: (path: string, minutes: () => Uint8Array) => void,
-): void {
-  if (placeOf(seal).form !== rowForm) {
-    eachRow(live, 'minute', owner, paths, seal, (path, bytes) => take(path, () => checkedCrc(bytes)))
-    return
-  }
-  // Seals of older versions have no minutes; they are computed from the chunks.
-  eachRow(live, 'chunk', owner, paths, seal, (path, bytes) => {
-    const chunk = columnChunk(live, owner, seal, path, bytes)
-    if (chunk) take(path, () => encodeBuckets(bucketsOfChunk(chunk, seal.times, seal.gaps, seal.usualMs ?? assumedIntervalMs, tierStepMs.minutes)))
-  })
-}
-
-function bucketsOf({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, minutes: () => Uint8Array, tier: BucketTier): Uint8Array | null {
+function bucketsOf({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, bytes: Uint8Array, tier: BucketTier): Uint8Array | null {
   return readOr(
-    () => (tier === 'minutes' ? minutes() : encodeBuckets(coarsenBuckets(decodeBuckets(minutes()), tierStepMs[tier]))),
+    () => (tier === 'minutes' ? checkedCrc(bytes) : encodeBuckets(coarsenBuckets(decodeBuckets(checkedCrc(bytes)), tierStepMs[tier]))),
     (because) => onDamage(`the minutes of ${partWords(owner, path)} in seal ${placeOf(seal).id} of ${ownerWords(owner)} cannot be read (${because})`),
   )
 }

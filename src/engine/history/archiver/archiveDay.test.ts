@@ -278,17 +278,6 @@ test('a month of days lies in one file of quarter hours, and its checksum comes 
   expect(await closePeriod(history.db, folder, end, turn)).toBeNull()
 })
 
-test('seals of an older mtxdeck are converted: form 1 has no minutes of its own', async () => {
-  const times = every(day + 60_000, 90)
-  history.seal({ server: 'a', paths: ['', 'cam'], times, form: 1 })
-  await archived()
-  using samples = open('samples-2026-11-14.db')
-  using minutes = open('minutes-2026-11-14.db')
-  const expected = times.map((at): [number, number] => [at, testValue('cam', 'path.bitrateIn', at) as number])
-  expect(samplesOf(samples, 'a', 'cam', 'path.bitrateIn')).toEqual(expected)
-  expect(rounded(bucketsOf(minutes, 'minutes', 'a', 'cam', 'path.bitrateIn'))).toEqual(rounded(naive(expected, 60_000)))
-})
-
 test('where samples were stopped there is no file of samples', async () => {
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 60_000, 90), withoutSamples: true })
   const { list } = await archived()
@@ -313,7 +302,7 @@ test('the minutes of a day tell what held at its start, and what changed since',
 test('a chunk that is damaged is left out and named, and the rest of the day is archived', async () => {
   const seal = history.seal({ server: 'a', paths: ['', 'cam', 'other'], times: every(day + 60_000, 90) })
   const rows = history.db.prepare<[number], { id: number }>('SELECT id FROM chunks WHERE id >= ? ORDER BY id').all(seal * 2 ** 24)
-  history.db.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(new Uint8Array(30).fill(7), rows[1]?.id)
+  history.db.prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'77' AS BLOB) WHERE id = ?").run(rows[1]?.id)
   const { lost } = await archived()
   expect(lost).toEqual([expect.stringContaining('the samples of cam in seal 1 of server a cannot be read')])
   using samples = open('samples-2026-11-14.db')
@@ -323,7 +312,9 @@ test('a chunk that is damaged is left out and named, and the rest of the day is 
 
 test('a damaged chunk of a host is named as one of a host', async () => {
   const seal = history.seal({ server: 'host-00000000', paths: ['', 'eth0'], times: every(day + 60_000, 90) })
-  history.db.prepare('UPDATE chunks SET rows = ? WHERE id = (SELECT min(id) FROM chunks WHERE id >= ?)').run(new Uint8Array(30).fill(7), seal * 2 ** 24)
+  history.db
+    .prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'77' AS BLOB) WHERE id = (SELECT min(id) FROM chunks WHERE id >= ?)")
+    .run(seal * 2 ** 24)
   const { lost } = await archived()
   expect(lost).toEqual([expect.stringContaining('the samples of the host itself in seal 1 of host host-00000000 cannot be read')])
 })
@@ -364,7 +355,7 @@ test('a file of the day that was damaged before it was listed is made again, and
 })
 
 test('of a pack whose directory is damaged nothing is archived, which is said, and the rest of the day is', async () => {
-  const seal = history.seal({ server: 'a', paths: ['', 'cam', 'other', 'last'], times: every(day + 60_000, 90), form: 3 })
+  const seal = history.seal({ server: 'a', paths: ['', 'cam', 'other', 'last'], times: every(day + 60_000, 90), perPack: 3 })
   const packs = history.db.prepare<[number], { id: number; rows: Uint8Array }>('SELECT id, rows FROM chunks WHERE id >= ? ORDER BY id').all(seal * 2 ** 24)
   expect(packs).toHaveLength(2)
   const bytes = Uint8Array.from(packs[0]?.rows as Uint8Array)

@@ -103,8 +103,8 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   mkdirSync(folder, { recursive: true, mode: 0o700 })
 
   const seals = history
-    .prepare<[number, number, number], { id: number; from_at: number; to_at: number; form: number; sample_bytes: number | null }>(
-      'SELECT id, from_at, to_at, form, sample_bytes FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY id',
+    .prepare<[number, number, number], { id: number; from_at: number; to_at: number; sample_bytes: number }>(
+      'SELECT id, from_at, to_at, sample_bytes FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY id',
     )
     .all(dayStart, dayStart + dayMs, lastSeal)
   const listed = new Set(listedArchives(history).map(({ name }) => name))
@@ -194,7 +194,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       syncFolder(folder)
       step(`${parseArchiveName(name)?.tier} renamed`)
     }
-    const makesSamples = samples === null && left.some(({ form, sample_bytes }) => form === 1 || sample_bytes !== 0)
+    const makesSamples = samples === null && left.some(({ sample_bytes }) => sample_bytes !== 0)
     const samplesMade = makesSamples ? await make('samples') : null
     const minutesMade = await make('minutes')
     if (samplesMade) rename(samplesMade)

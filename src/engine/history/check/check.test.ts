@@ -32,7 +32,7 @@ function check() {
 }
 
 test('all that is there is read, and nothing is found where nothing is wrong', () => {
-  expect(check()).toEqual({ done: { ...nothing(), seals: 4, chunks: 8, minutes: 9, events: 1, facts: 1 }, found: [] })
+  expect(check()).toEqual({ done: { ...nothing(), seals: 4, chunks: 8, minutes: 11, events: 1, facts: 1 }, found: [] })
   expect(checkDatabase(join(dir, 'history.db'), historyMigrations, () => {})).toEqual([])
 })
 

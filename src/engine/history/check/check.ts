@@ -18,18 +18,14 @@ import {
   decodeBuckets,
   decodeColumn,
   decodeRow,
-  decodeRows,
   decodeTimes,
   growStates,
-  largestKept,
   type Packed,
-  packForm,
   type RowStates,
   readNumbers,
   readPack,
   readRecord,
   recordKind,
-  rowForm,
 } from '../codec/codec.ts'
 import { readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
@@ -73,7 +69,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       layouts.set(id, textToLayout(columns).metrics.length)
     })
 
-  const seals = db.prepare<[number, number], SealRow>('SELECT id, form, path_layout, server_layout, times, gaps FROM seals WHERE id > ? ORDER BY id LIMIT ?')
+  const seals = db.prepare<[number, number], SealRow>('SELECT id, path_layout, server_layout, times, gaps FROM seals WHERE id > ? ORDER BY id LIMIT ?')
   const chunks = db.prepare<[number, number, number], IdBytes>('SELECT id, rows AS bytes FROM chunks WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   const minutes = db.prepare<[number, number, number], IdBytes>('SELECT id, bytes FROM minutes WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
@@ -82,34 +78,27 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       if (!layouts.has(layout)) part(partFault('seal', seal.id, { kind: 'missing', what: 'layout', no: layout }))
     let rounds = -1
     trying('seal', seal.id, null, () => {
-      rounds = decodeTimes(seal.form === rowForm ? seal.times : checkedCrc(seal.times)).length
+      rounds = decodeTimes(checkedCrc(seal.times)).length
       JSON.parse(seal.gaps)
     })
     if (rounds < 0) continue
     const into = new Float64Array(rounds)
     const first = chunkId(seal.id, 0)
     const inSeal = function* (statement: typeof chunks, of: 'chunk' | 'minutes'): Iterable<Packed> {
-      for (const { id, bytes } of paged(first - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most)))
-        if (seal.form !== packForm) yield { no: id - first, bytes }
-        else {
-          let parts: Packed[] = []
-          trying(of, id - first, seal.id, () => {
-            parts = readPack(id - first, bytes)
-          })
-          yield* parts
-        }
+      for (const { id, bytes } of paged(first - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most))) {
+        let parts: Packed[] = []
+        trying(of, id - first, seal.id, () => {
+          parts = readPack(id - first, bytes)
+        })
+        yield* parts
+      }
     }
     for (const { no, bytes } of inSeal(chunks, 'chunk'))
       trying('chunk', no, seal.id, () => {
         done.chunks++
-        if (seal.form !== rowForm) {
-          const chunk = checkedCrc(bytes)
-          if (chunkRounds(chunk) !== rounds) throw new FaultyFile({ kind: 'roundCount', rounds: chunkRounds(chunk), expected: rounds })
-          for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
-        } else
-          decodeRows(bytes, (round) => {
-            if (round >= rounds) throw new FaultyFile({ kind: 'roundCount', rounds: round + 1, expected: rounds })
-          })
+        const chunk = checkedCrc(bytes)
+        if (chunkRounds(chunk) !== rounds) throw new FaultyFile({ kind: 'roundCount', rounds: chunkRounds(chunk), expected: rounds })
+        for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
       })
     for (const { no, bytes } of inSeal(minutes, 'minutes'))
       trying('minutes', no, seal.id, () => {
@@ -126,8 +115,7 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
       trying('journal', row.no, null, () => {
         for (const layout of [row.path_layout, row.server_layout])
           if (!layouts.has(layout)) throw new FaultyFile({ kind: 'missing', what: 'layout', no: layout })
-        const impossible = readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
-        if (impossible > 0) find({ kind: 'valueWrong', row: row.no, values: impossible })
+        readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
       })
     return sealedRounds
   })()
@@ -209,15 +197,13 @@ export async function checkArchives(
 }
 
 /**
- * Decodes journal rows in order, as a start would. The returned function gives the number of impossible values in a row, which
- * an older version wrote and which are read as unknown; it throws where they can't be decoded. `servers`: last sealed round by server
+ * Decodes journal rows in order, as a start would. The returned function throws where they can't be decoded. `servers`: last sealed round by server
  * number. `columns`: the maximum number of columns in the layouts of the journal row.
  */
-function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => number {
+function createJournalChecker(servers: ReadonlyMap<number, number>): (records: Uint8Array, columns: number) => void {
   const known = new Map<number, { states: RowStates; readonly lists: [number[], number[]] }>()
   return (records, columns) => {
     const cursor: ByteCursor = { bytes: records, at: 0 }
-    let impossible = 0
     while (cursor.at < records.length) {
       const { kind, list, owner: server, round, end } = readRecord(cursor)
       const sealedRound = servers.get(server)
@@ -230,20 +216,16 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
         for (const no of of.lists[list]) {
           growStates(of.states, no + 1, columns)
           decodeRow(cursor, of.states, no)
-          const from = no * of.states.stride
-          for (const whole of of.states.last.subarray(from, from + of.states.stride)) if (!(Math.abs(whole) <= largestKept)) impossible++
         }
         if (cursor.at !== end) throw new ChunkDamaged('a record is longer or shorter than its rows')
       }
       cursor.at = end
     }
-    return impossible
   }
 }
 
 interface SealRow {
   readonly id: number
-  readonly form: number
   readonly path_layout: number
   readonly server_layout: number
   readonly times: Uint8Array

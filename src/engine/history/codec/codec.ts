@@ -1,5 +1,5 @@
 /** Encoding and decoding of rows, columns, chunks, packs, buckets and journal records. Independent of files and databases. */
-export { type Buckets, bucketsOfChunk, bucketsOfSeal, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets, sliceBuckets } from './buckets.ts'
+export { type Buckets, bucketsOfSeal, coarsenBuckets, decodeBuckets, encodeBuckets, mergeBuckets, sliceBuckets } from './buckets.ts'
 export { encodeChunk } from './chunkEncoder.ts'
 export { type Packed, packForm, packsOf, readPack } from './chunkPack.ts'
 export { chunkColumns, chunkRounds, columnForm, decodeColumn, decodePresence, lastRowAt, wholeAt } from './columnChunk.ts'
@@ -11,12 +11,10 @@ export {
   createRowStates,
   createWideningRow,
   decodeRow,
-  decodeRows,
   decodeTimes,
   encodeRow,
   encodeTimes,
   isColumnKnown,
-  largestKept,
   type RowStates,
   resizeRowStates,
   rowForm,

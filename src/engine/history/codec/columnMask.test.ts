@@ -34,7 +34,7 @@ test('any set of columns comes back, alone and behind the bit of something else'
   )
 })
 
-test('up to 28 columns it is the number that older versions wrote', () => {
+test('up to 28 columns it is a plain number', () => {
   fc.assert(
     fc.property(sets(28), fc.constantFrom<0 | 1>(0, 1), fc.nat(1), (columns, lowBits, bit) => {
       const low = lowBits === 0 ? 0 : bit

@@ -70,7 +70,7 @@ test('what is not finite, or too large, once it is scaled is unknown, and counte
   expect(refusedOf(Number.NaN, 1e300, Number.NEGATIVE_INFINITY)).toBe(2)
 })
 
-test('rows of an older version that hold what cannot be are read as unknown there, and go on after it', () => {
+test('rows that hold what cannot be are read as unknown there, and go on after it', () => {
   const sink = createByteSink()
   const put = (...codes: (number | 'double')[]): void => {
     reserve(sink, 64)

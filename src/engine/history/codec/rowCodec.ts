@@ -14,14 +14,13 @@ import { type ByteCursor, type ByteSink, ChunkDamaged, putFloat, putVarint, read
  *    the last whole number of each is 0. A row without changes takes one byte.
  * 3. Row k belongs to round k of the chunk. Skipped rounds are those in which the subject was absent.
  * 4. Numbers beyond ±2^51 are written as doubles, because a difference of two of them would not be exact.
- * 5. No counter or gauge exceeds ±2^64 whole numbers. Larger or infinite values are refused by writers and read as unknown:
- *    older versions wrote Infinity if a scaled value overflowed, so that the sums of a seal were not finite.
+ * 5. No counter or gauge exceeds ±2^64 whole numbers. Larger or infinite values are refused by writers and read as unknown.
  */
 export const rowForm = 1
 
 const largestDelta = 2 ** 51
 /** Largest stored magnitude, as a whole number. Sums over years stay far from overflowing. */
-export const largestKept = 2 ** 64
+const largestKept = 2 ** 64
 /** Bytes of the longest row: mask, skip, and each column as a double with its code. */
 const longestRow = (columns: number): number => 16 + columns * 10
 

@@ -23,9 +23,7 @@ export function createLimitKeeper(deps: {
 }): KeepToLimits {
   const { db, tallies, remove, journal, transact } = deps
   const sql = {
-    oldestWithSamples: db.prepare<[], { id: number; form: number; to_at: number }>(
-      'SELECT id, form, to_at FROM seals WHERE sample_bytes IS NOT 0 ORDER BY to_at LIMIT 1',
-    ),
+    oldestWithSamples: db.prepare<[], { id: number; to_at: number }>('SELECT id, to_at FROM seals WHERE sample_bytes IS NOT 0 ORDER BY to_at LIMIT 1'),
     oldestWithMinutes: db.prepare<[], { id: number; to_at: number; minute_bytes: number; sample_bytes: number }>(
       'SELECT id, to_at, minute_bytes, sample_bytes FROM seals WHERE minute_bytes > 0 ORDER BY to_at LIMIT 1',
     ),
@@ -43,8 +41,7 @@ export function createLimitKeeper(deps: {
     const bytes = tallies.read()
     const samples = sql.oldestWithSamples.get()
     if (samples && (samples.to_at < now - limits.samples.days * dayMs || sampleBytes(usedBytes(db), bytes, journal.freeBytes()) > limits.samples.bytes))
-      // Seals of form 1 have no minutes that could be kept.
-      return () => (samples.form === 1 ? remove.whole(samples.id, 0) : remove.samples(samples.id))
+      return () => remove.samples(samples.id)
     const minutes = sql.oldestWithMinutes.get()
     if (minutes && (minutes.to_at < now - limits.minutes.days * dayMs || bytes.minutes > limits.minutes.bytes))
       return () => (minutes.sample_bytes === 0 ? remove.whole : remove.minutes)(minutes.id, minutes.minute_bytes)

@@ -9,7 +9,7 @@ import { createLiveFigures } from './liveFigures.ts'
 import { createNameDropper, type DropNames } from './nameDropper.ts'
 import type { OwnerColumns } from './ownerColumns.ts'
 import type { SealRemover } from './sealRemover.ts'
-import { type Tallies, usedBytes } from './tallies.ts'
+import type { Tallies } from './tallies.ts'
 
 /** The contents of history.db besides the journal: its size, and dropping data that exceeds limits or is archived. */
 export interface LiveFile extends Omit<FileLists, 'allSetAside'> {
@@ -35,9 +35,9 @@ export interface LiveFileDeps {
 export function createLiveFile(deps: LiveFileDeps): LiveFile {
   const { db, tallies, transact } = deps
   const firstBegin = db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck()
-  const bytesOfDay = db.prepare<[number, number], { bytes: number | null; unknown: number }>(
-    'SELECT sum(sample_bytes + minute_bytes) AS bytes, count(*) - count(sample_bytes) AS unknown FROM seals WHERE from_at >= ? AND from_at < ?',
-  )
+  const bytesOfDay = db
+    .prepare<[number, number], number | null>('SELECT sum(sample_bytes + minute_bytes) FROM seals WHERE from_at >= ? AND from_at < ?')
+    .pluck()
   const { allSetAside, ...files } = createFileLists(db, transact)
   const figures = createLiveFigures(db, tallies, deps.journal)
   return {
@@ -49,9 +49,7 @@ export function createLiveFile(deps: LiveFileDeps): LiveFile {
     oldestDay: () => {
       const from = firstBegin.get() ?? null
       if (from === null) return null
-      const day = bytesOfDay.get(dayStartOf(from), dayStartOf(from) + dayMs)
-      // Seals of form 1 don't store their size.
-      return { from, bytes: day && day.unknown === 0 ? (day.bytes ?? 0) : usedBytes(db) }
+      return { from, bytes: bytesOfDay.get(dayStartOf(from), dayStartOf(from) + dayMs) ?? 0 }
     },
   }
 }

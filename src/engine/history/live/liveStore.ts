@@ -1,6 +1,6 @@
 import type { Tier } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { checkedCrc, columnForm, decodeTimes, type Packed, packForm, readPack, rowForm, storedJson } from '../codec/codec.ts'
+import { checkedCrc, decodeTimes, type Packed, readPack, storedJson } from '../codec/codec.ts'
 import { chunkId, type SampleLayout, type StoredGap, textToLayout } from '../protocol/protocol.ts'
 
 /** A seal: some minutes of samples of one server or host in the live file. */
@@ -8,10 +8,6 @@ export interface LiveSeal {
   readonly id: number
   /** The owner's number. */
   readonly owner: number
-  /** Form of its chunks: `rowForm` or `columnForm`. */
-  readonly form: number
-  /** Whether a database row holds several paths. */
-  readonly isPacked: boolean
   readonly from: number
   readonly to: number
   /** Usual time between rounds, ms; null: too few rounds to know. */
@@ -36,7 +32,7 @@ export interface LiveStore {
   readonly allSeals: (lastSeal: number, from: number, to: number) => Map<number, () => LiveSeal[]>
   /** A subject's chunk; null: the subject is not in the seal. Throws `ChunkDamaged`. */
   readonly chunk: (seal: LiveSeal, no: number) => Uint8Array | null
-  /** A subject's minutes, encoded by `encodeBuckets`; null also for a seal of form 1. */
+  /** A subject's minutes, encoded by `encodeBuckets`. */
   readonly minutes: (seal: LiveSeal, no: number) => Uint8Array | null
   /** Chunks of the subjects with these numbers (null: all), by number. Damaged ones are left out. */
   readonly chunks: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
@@ -50,7 +46,6 @@ export interface LiveStore {
 export interface SealRow {
   readonly id: number
   readonly server: number
-  readonly form: number
   readonly from_at: number
   readonly to_at: number
   readonly interval_ms: number | null
@@ -58,7 +53,7 @@ export interface SealRow {
   readonly server_layout: number
   readonly times: Uint8Array
   readonly gaps: string
-  readonly sample_bytes: number | null
+  readonly sample_bytes: number
 }
 
 export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
@@ -69,16 +64,14 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     return layouts.get(id) as SampleLayout
   }
   const readSeals = db.prepare<[number, number, number, number], SealRow>(
-    `SELECT id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
+    `SELECT id, server, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
      WHERE server = ? AND id <= ? AND to_at >= ? AND from_at <= ? ORDER BY id`,
   )
   const readAllSeals = db.prepare<[number, number, number], SealRow>(
-    `SELECT id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
+    `SELECT id, server, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes FROM seals
      WHERE to_at >= ? AND from_at <= ? AND id <= ? ORDER BY id`,
   )
   const firstBegin = db.prepare<[], number | null>('SELECT min(from_at) FROM seals').pluck()
-  const readChunk = db.prepare<[number], Uint8Array>('SELECT rows FROM chunks WHERE id = ?').pluck()
-  const readMinutes = db.prepare<[number], Uint8Array>('SELECT bytes FROM minutes WHERE id = ?').pluck()
   // The pack that may contain a path.
   const lastChunk = db.prepare<[number, number], { id: number; bytes: Uint8Array }>(
     'SELECT id, rows AS bytes FROM chunks WHERE id >= ? AND id <= ? ORDER BY id DESC LIMIT 1',
@@ -90,8 +83,6 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     'SELECT id, rows AS bytes FROM chunks WHERE id >= ? AND id < ? ORDER BY id',
   )
   const readAllMinutes = db.prepare<[number, number], { id: number; bytes: Uint8Array }>('SELECT id, bytes FROM minutes WHERE id >= ? AND id < ? ORDER BY id')
-  const chunkIds = db.prepare<[number, number], number>('SELECT id FROM chunks WHERE id >= ? AND id < ?').pluck()
-  const minuteIds = db.prepare<[number, number], number>('SELECT id FROM minutes WHERE id >= ? AND id < ?').pluck()
   const readArchives = db.prepare<[], { name: string; tier: Tier; from: number; to: number }>(
     'SELECT name, tier, from_at AS "from", to_at AS "to" FROM archives ORDER BY name',
   )
@@ -101,22 +92,20 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     return {
       id: row.id,
       owner: row.server,
-      form: row.form === packForm ? columnForm : row.form,
-      isPacked: row.form === packForm,
       from: row.from_at,
       to: row.to_at,
       usualMs: row.interval_ms,
       partLayout: layoutById(row.path_layout),
       ownLayout: layoutById(row.server_layout),
-      hasSamples: row.sample_bytes === null || row.sample_bytes > 0,
-      times: () => (times ??= decodeTimes(plain(row.form, row.times))),
+      hasSamples: row.sample_bytes > 0,
+      times: () => (times ??= decodeTimes(checkedCrc(row.times))),
       gaps: storedJson(row.gaps, `the gaps of seal ${row.id}`) as StoredGap[],
     }
   }
   const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { owner: row.server, from: row.from_at }))
   const packOf = (seal: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
     readPart(() => readPack(id - chunkId(seal.id, 0), bytes), [], seal)
-  /** Chunks from a seal of form 3. Every pack with a wanted path is read once. `nos` null: all paths. */
+  /** Every pack with a wanted path is read once. `nos` null: all paths. */
   const unpacked = (seal: LiveSeal, nos: readonly number[] | null, all: typeof readChunks, last: typeof lastChunk): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
@@ -139,27 +128,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
     }
     return found
   }
-  const several = (nos: readonly number[] | null, seal: LiveSeal, all: typeof readChunks, one: typeof readChunk): Map<number, Uint8Array> => {
-    const found = new Map<number, Uint8Array>()
-    if (nos === null || nos.length > fewLookups) {
-      const wanted = nos && new Set(nos)
-      for (const { id, bytes } of all.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0))) {
-        const no = id - chunkId(seal.id, 0)
-        if (wanted === null || wanted.has(no)) readPart(() => void found.set(no, plain(seal.form, bytes)), undefined, seal)
-      }
-      return found
-    }
-    for (const no of nos) {
-      const bytes = one.get(chunkId(seal.id, no))
-      if (bytes) readPart(() => void found.set(no, plain(seal.form, bytes)), undefined, seal)
-    }
-    return found
-  }
-  const single = (seal: LiveSeal, no: number, one: typeof readChunk, last: typeof lastChunk): Uint8Array | null => {
-    if (!seal.isPacked) {
-      const bytes = one.get(chunkId(seal.id, no))
-      return bytes ? plain(seal.form, bytes) : null
-    }
+  const single = (seal: LiveSeal, no: number, last: typeof lastChunk): Uint8Array | null => {
     const low = chunkId(seal.id, 0)
     const row = last.get(low, low + no)
     const part = row && readPack(row.id - low, row.bytes, no)[0]
@@ -179,22 +148,12 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
       }
       return new Map([...found].map(([owner, rows]) => [owner, () => sealsOf(rows)]))
     },
-    chunk: (seal, no) => single(seal, no, readChunk, lastChunk),
-    minutes: (seal, no) => single(seal, no, readMinutes, lastMinutes),
-    chunks: (seal, nos) => (seal.isPacked ? unpacked(seal, nos, readChunks, lastChunk) : several(nos, seal, readChunks, readChunk)),
-    allMinutes: (seal, nos) => (seal.isPacked ? unpacked(seal, nos, readAllMinutes, lastMinutes) : several(nos, seal, readAllMinutes, readMinutes)),
-    subjectsOf: (seal) => {
-      const [low, high] = [chunkId(seal.id, 0), chunkId(seal.id + 1, 0)]
-      // Minutes are a third of the size of chunks, and all paths of a seal have them.
-      if (seal.isPacked) return readAllMinutes.all(low, high).flatMap((row) => packOf(seal, row).map(({ no }) => no))
-      return (seal.hasSamples ? chunkIds : minuteIds).all(low, high).map((id) => id - low)
-    },
+    chunk: (seal, no) => single(seal, no, lastChunk),
+    minutes: (seal, no) => single(seal, no, lastMinutes),
+    chunks: (seal, nos) => unpacked(seal, nos, readChunks, lastChunk),
+    allMinutes: (seal, nos) => unpacked(seal, nos, readAllMinutes, lastMinutes),
+    // Minutes are a third of the size of chunks, and all paths of a seal have them.
+    subjectsOf: (seal) => readAllMinutes.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).flatMap((row) => packOf(seal, row).map(({ no }) => no)),
     archives: () => readArchives.all(),
   }
 }
-
-/** Up to this many subjects are looked up one by one. One lookup costs about as much as reading eight adjacent rows. */
-const fewLookups = 200
-
-/** Checks and strips the checksum; form 1 has none. */
-const plain = (form: number, bytes: Uint8Array): Uint8Array => (form === rowForm ? bytes : checkedCrc(bytes))

@@ -83,7 +83,7 @@ function liveSections({ live, ofLive, scratch }: MomentSources, owner: WantedOwn
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
-          return ofLive(() => readRowInto(scratch, chunk, seal.form, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false, seal)
+          return ofLive(() => readRowInto(scratch, chunk, columnForm, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false, seal)
         },
       },
     ]

@@ -8,6 +8,7 @@ import type { MetricId } from '../../../shared/metrics.ts'
 import { serverSubject, streamSubject } from '../../../shared/subjectNames.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { archiveDay, pendingDay } from '../archiver/archiveDay.ts'
+import { readPack } from '../codec/chunkPack.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
 import { chunkId, layouts } from '../protocol/sampleLayout.ts'
@@ -94,7 +95,7 @@ function fill(ownerId: string, from: number, to: number, paths: readonly string[
           paths: ['', ...paths],
           times,
           gaps: sealGaps,
-          form: ([1, 2, 3] as const)[day % 3] ?? 3,
+          perPack: 1 + (day % 3),
           value: (path, id, at) =>
             path === '' ? (id === 'server.readers' ? at % 7 : null) : id === metric ? valueAt(path, at) : valueAt(path, at) === undefined ? undefined : null,
         })
@@ -555,7 +556,9 @@ test('a chunk of the live file that is damaged is left out and told', async () =
     return of?.[0]?.at.length ?? 0
   }
   const before = await ask()
-  history.db.prepare("UPDATE chunks SET rows = x'00112233445566' WHERE id = (SELECT max(id) FROM chunks WHERE id % (1 << 24) = 2)").run()
+  const newest = history.db.prepare<[], { id: number; rows: Uint8Array }>('SELECT id, rows FROM chunks ORDER BY id DESC').all()
+  const ofCam1 = newest.find(({ id, rows }) => readPack(id % 2 ** 24, rows).some(({ no }) => no === 2))
+  history.db.prepare("UPDATE chunks SET rows = x'00112233445566' WHERE id = ?").run(ofCam1?.id)
   const after = await ask()
   expect(after).toBeLessThan(before)
   expect(after).toBeGreaterThan(before - 70)
@@ -799,7 +802,7 @@ test('seals of a day that come when its archive is there already are read beside
 test.each([['server'], ['path']] as const)('the shares of a moment by %s are together all of it', async (by) => {
   const servers = Array.from({ length: 60 }, (_, i) => `edge${i}`)
   for (const server of servers) {
-    history.seal({ server, paths: ['', 'site7/cam7', 'site12/cam12', 'site30/cam30', 'site31/cam31'], times: [1000, 3000], form: 3 })
+    history.seal({ server, paths: ['', 'site7/cam7', 'site12/cam12', 'site30/cam30', 'site31/cam31'], times: [1000, 3000], perPack: 3 })
     history.fact(server, 'site7/cam7', 2000, { of: server })
   }
   const reader = open()

@@ -1,5 +1,5 @@
 import type { Tier } from '../../../shared/tiers.ts'
-import { rowForm, usualInterval } from '../codec/codec.ts'
+import { columnForm, rowForm, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal } from '../live/live.ts'
 import { dayOf, type HotRounds, isOwnName, layoutOf } from '../protocol/protocol.ts'
 import { readArchivedBuckets, readArchivedSamples } from './archivedSeries.ts'
@@ -38,7 +38,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   }
   const chunk = sources.live.chunk(seal, read.no)
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: seal.form, chunk }, span)
+  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
