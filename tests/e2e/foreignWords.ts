@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import ts from 'typescript'
 import type { Language } from '../../src/shared/words/languages.ts'
@@ -35,11 +35,11 @@ const word = /\p{Script=Latin}[\p{Script=Latin}'’]*(?:-\p{Script=Latin}+)*/gu
 const textsOf = (words: object): string[] =>
   Object.values(words).flatMap((value) => (typeof value === 'string' ? [value.replaceAll(/\{\{.*?\}\}/g, ' ')] : textsOf(value as object)))
 const wordsOf = (words: object): Set<string> => new Set(textsOf(words).flatMap((text) => [...text.matchAll(word)].map(([found]) => found.toLowerCase())))
-/** The catalogues of `src/shared/words`, which are functions: of each, its texts are the literals of its source. */
+/** The sentences of `src/shared/words` that are functions: their texts are the literals of their source. */
 const shared = new URL('../../src/shared/words/', import.meta.url)
 function sharedWords(language: Language): Set<string> {
-  const folders = readdirSync(shared, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return wordsOf(folders.map(({ name }) => literalsOf(readFileSync(new URL(`${name}/${language}.ts`, shared), 'utf8'))))
+  const files = globSync(`*/${language}.ts`, { cwd: shared })
+  return wordsOf(files.map((file) => literalsOf(readFileSync(new URL(file, shared), 'utf8'))))
 }
 /** Texts of a source, without what only the compiler or a comparison reads. */
 function literalsOf(source: string): string[] {
