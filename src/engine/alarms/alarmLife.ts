@@ -46,8 +46,8 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
     case 'why':
       return alarm
     case 'returned': {
-      // The acknowledgement applied to the previous occurrence.
-      const { was: _, ...over } = judged(alarm)
+      // The acknowledgement and the causes were of the previous occurrence.
+      const { was: _, causes: __, ...over } = judged(alarm)
       return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
     }
     case 'turned':

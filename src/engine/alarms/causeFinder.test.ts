@@ -76,6 +76,23 @@ test('a return is looked up anew', async () => {
   expect(await causeOf()).not.toEqual(first)
 })
 
+test('an outage long after the last one of the same alarm, which nobody acknowledged, is looked up anew, and shows nothing of then', async () => {
+  const { client } = await watch()
+  const causes = async () => (await client.alarms.list())[0]?.causes?.map(({ facts }) => facts.kind)
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1', forMs: 20_000 })
+  await engines.clock.advance(60_000)
+  expect(await causes()).toEqual(['publisherClosed', 'othersLive'])
+  await engines.clock.advance(300_000)
+  // Alone now, so nothing else is live.
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam2' })
+  await engines.clock.advance(120_000)
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1' })
+  await engines.clock.advance(30_000)
+  const [alarm] = (await client.alarms.list()).filter(({ subject }) => subject.kind === 'stream' && subject.path === 'cam1')
+  expect(alarm?.incident).not.toBe(alarm?.id)
+  expect(alarm?.causes?.map(({ facts }) => facts.kind)).toEqual(['publisherClosed'])
+})
+
 test('a busy host is the first cause, by the minute around the onset and by nothing later, also where several servers are on it', async () => {
   const host = someHost({ id: 'host-local', ssh: null, serverIds: ['a', 'b'] })
   const busyFrom = async (at: number) => {

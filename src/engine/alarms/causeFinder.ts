@@ -48,11 +48,16 @@ const ofStream = [
 ] as const satisfies readonly MetricId[]
 const ofHost = ['host.cpu', 'host.udpBufferErrors', 'host.iowait'] as const satisfies readonly MetricId[]
 
-/** Whether causes are searched for an alarm: it starts an incident on a stream, affects a whole server, or reports a failed probe. */
-const isAsked = (alarm: Asked): boolean =>
-  (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm) || isOfProbeDown(alarm)
-type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why'>
-const isOfProbeDown = ({ subject, why }: Asked): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
+/** Whether causes are searched for an alarm: it starts an incident on a stream, affects a whole server, or reports a failed probe. `others`: open alarms of its server. */
+function isAsked(alarm: Asked, others: () => readonly Asked[]): boolean {
+  if (isReach(alarm) || isOfProbeDown(alarm)) return true
+  if (alarm.subject.kind !== 'stream' || alarm.kind === 'happened') return false
+  if (alarm.incident === alarm.id) return true
+  // An alarm that returned after its end was told begins an incident with an id of its own.
+  return alarm.count > 1 && !others().some(({ id, incident, since }) => id !== alarm.id && incident === alarm.incident && since <= alarm.since)
+}
+type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why' | 'count' | 'since'>
+const isOfProbeDown = ({ subject, why }: Pick<AlarmRecord, 'subject' | 'why'>): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
 
 /** Finds the causes of alarms, one alarm at a time, in the history of the minute around its onset. */
 export function createCauseFinder({ clock, log, history, streams, hostOf, elsewhereOf, canaryOf, alarmsOf, found, signal }: CauseFinderDeps) {
@@ -142,13 +147,15 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
   return {
     /** Queues new or returned alarms. */
     search: (alarms: readonly AlarmRecord[]): void => {
-      waiting.push(...alarms.filter(isAsked).slice(0, mostWaiting - waiting.length))
+      waiting.push(...alarms.filter((alarm) => isAsked(alarm, () => alarmsOf(ownerIdOf(alarm.subject)))).slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
     },
     /** Processes events: the end of a media server's process may be detected later than its effects. */
     addEvents: (events: readonly NewEvent[]): void => {
       for (const serverId of ends.addEvents(events))
-        for (const { id, since, causes } of alarmsOf(serverId).filter(isAsked).slice(0, mostWaiting)) {
+        for (const { id, since, causes } of alarmsOf(serverId)
+          .filter(({ causes }) => causes !== undefined)
+          .slice(0, mostWaiting)) {
           const end = ends.at(serverId, since)
           if (end !== null && causes !== undefined) found(id, withEnd(causes, end))
         }
