@@ -43,6 +43,25 @@ describe('configurations side by side', () => {
     expect(rows(a, b).map(settingName)).toContain('rtspTransports')
   })
 
+  test('tell users whose names are hidden apart by what they may, however many each server has', () => {
+    const user = (action: string, path = '', ips: readonly string[] = []) => ({ user: '***', pass: '***', ips, permissions: [{ action, path }] })
+    const withUsers = (...authInternalUsers: readonly object[]) => server({ authInternalUsers })
+    const both = withUsers(user('publish', 'cam1'), user('api'))
+    expect(different(both, withUsers(user('api'), user('publish', 'cam1')))).toEqual([])
+    const one = '[*** (publish cam1)]'
+    expect(different(both, withUsers(user('api')))).toEqual([
+      [`authInternalUsers${one}.ips`, '[]', null],
+      [`authInternalUsers${one}.pass`, '***', null],
+      [`authInternalUsers${one}.permissions[1].action`, 'publish', null],
+      [`authInternalUsers${one}.permissions[1].path`, 'cam1', null],
+      [`authInternalUsers${one}.user`, '***', null],
+    ])
+    // The same users of another order of their content, one of them from elsewhere.
+    expect(different(both, withUsers(user('api', '', ['10.0.0.0/8']), user('publish', 'cam1')))).toEqual([
+      ['authInternalUsers[*** (api)].ips', '[]', '[10.0.0.0/8]'],
+    ])
+  })
+
   test('tell who is the odd one out, and nothing where there is no majority', () => {
     const odd = (...timeouts: readonly (string | undefined)[]) =>
       rows(...timeouts.map((readTimeout) => server(readTimeout === undefined ? {} : { readTimeout })))

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { goDurationMs } from './goDuration.ts'
+import { secretMark } from './redact.ts'
 
 // A server's configuration in little room, and what two of them differ in. Secrets were removed when it was read.
 
@@ -109,11 +110,16 @@ export function unpackConfiguration({ global, pathDefaults, paths }: PackedConfi
 }
 
 /**
- * Entries of a list under their names: users are known by theirs, wherever they stand, and those with the same (names are hidden) by what they may;
+ * Entries of a list under their names: users are known by theirs, wherever they stand, and those whose names are hidden by what they may;
  * all others by their place.
  */
 function namedEntries(list: readonly unknown[]): readonly (readonly [name: string, entry: unknown])[] {
-  const nameOf = (entry: unknown) => (isObject(entry) && typeof entry.user === 'string' ? entry.user : null)
+  const nameOf = (entry: unknown) => {
+    if (!isObject(entry) || typeof entry.user !== 'string') return null
+    if (entry.user !== secretMark || !Array.isArray(entry.permissions)) return entry.user
+    const may = entry.permissions.map((one) => [Object(one).action, Object(one).path].filter(Boolean).join(' ')).sort()
+    return `${secretMark} (${may.join(', ')})`
+  }
   if (list.some((entry) => nameOf(entry) === null)) return list.map((entry, index) => [String(index + 1), entry])
   const seen = new Map<string, number>()
   return list
