@@ -168,7 +168,21 @@ export const longestProbeList = 900_000
 /** A mistake in a list, with its line (the header is line 1) and column; null: it concerns the whole line or list. */
 const listMistakeSchema = z.object({ line: z.number().int(), column: z.string().nullable(), mistake: mistakeSchema, words: z.string().optional() })
 export type ListMistake = z.infer<typeof listMistakeSchema>
-const importedProbesSchema = z.object({ added: z.number().int(), changed: z.number().int(), mistakes: z.array(listMistakeSchema) })
+const listColumnSchema = z.enum([...probeColumns, ...deviceColumns])
+export type ListColumn = z.infer<typeof listColumnSchema>
+/** How a list is read: its head line, which column each is (null: left out), and its first probes, without secrets. */
+const listPreviewSchema = z.object({
+  head: z.array(z.string()),
+  columns: z.array(listColumnSchema.nullable()),
+  first: z.array(z.object({ name: z.string(), url: z.string(), project: z.string() })),
+})
+export type ListPreview = z.infer<typeof listPreviewSchema>
+const importedProbesSchema = z.object({
+  added: z.number().int(),
+  changed: z.number().int(),
+  mistakes: z.array(listMistakeSchema),
+  preview: listPreviewSchema.optional(),
+})
 export type ImportedProbes = z.infer<typeof importedProbesSchema>
 
 /** Result of one look at an address. */
@@ -234,6 +248,10 @@ export const probesContract = {
         /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
         template: z.string().trim().max(1_000).default(''),
         csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', what: 'list', most: longestProbeList })),
+        /** Which column each of the list is, in its order; null: left out. Without: what their headings say. */
+        columns: z.array(listColumnSchema.nullable()).max(50).optional(),
+        /** Changes nothing, and tells how the list is read. */
+        preview: z.boolean().default(false),
       }),
     )
     .output(importedProbesSchema),

@@ -458,6 +458,15 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the imported one')
       },
     })
+    test('shows which column is what, and the first probes as they would be imported', async () => {
+      const dialog = await openDialog(window, way)
+      dialog.type('probes.list.csv', 'name,url,Ort\nyard,rtsp://noc:pw@10.0.0.9/1,Hof')
+      await dialogSays(dialog, words('probes.list.choose'))
+      dialog.type('probes.list.csv', 'name,url,project\nyard,rtsp://noc:pw@10.0.0.9/1,Hof')
+      for (const text of [words('probes.list.preview'), 'rtsp://***@10.0.0.9/1', 'Hof']) await dialogSays(dialog, text)
+      dialog.press('common.cancel')
+      await isClosed(dialog)
+    })
     test('names each mistake by its line and column, and changes nothing', async () => {
       const dialog = await openDialog(window, way)
       dialog.type('probes.list.csv', 'name,url,retries\nfine,rtsp://127.0.0.1:9/one,3\nnot so,ftp://127.0.0.1/two,many')

@@ -1,5 +1,6 @@
 import type { Mistake } from '../../shared/mistakes.ts'
-import { type ImportedProbes, mostProbes } from '../../shared/probes.ts'
+import { type ImportedProbes, type ListColumn, mostProbes } from '../../shared/probes.ts'
+import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isThisMachine } from './isThisMachine.ts'
 import { readProbeList } from './probeList.ts'
@@ -11,10 +12,15 @@ export interface ImportInput {
   readonly template: string
   /** Whether addresses of this machine may be added. */
   readonly allowsThisMachine: boolean
+  readonly columns?: readonly (ListColumn | null)[] | undefined
+  readonly preview: boolean
 }
 
 /** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
-export function importProbes(probes: ProbesState, { csv, template, allowsThisMachine }: ImportInput): Result<ImportedProbes, ProbeChangeError> {
+export function importProbes(
+  probes: ProbesState,
+  { csv, template, allowsThisMachine, columns: said, preview }: ImportInput,
+): Result<ImportedProbes, ProbeChangeError> {
   const { list, box, rows } = probes
   const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
   const wrongWithAddress = (name: string, url: string): Mistake | null => {
@@ -23,7 +29,11 @@ export function importProbes(probes: ProbesState, { csv, template, allowsThisMac
     // An unchanged stored address needs no permission.
     return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
   }
-  const { inputs, columns, mistakes } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress)
+  const { inputs, columns, read, mistakes } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress, said)
+  if (preview) {
+    const first = inputs.slice(0, 5).map(({ name, url, project }) => ({ name, url: redactUrl(url), project }))
+    return ok({ added: 0, changed: 0, mistakes, preview: { ...read, first } })
+  }
   if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
   const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
   const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))

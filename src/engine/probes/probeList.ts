@@ -1,7 +1,16 @@
 import papaparse from 'papaparse'
 import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
-import { deviceColumns, type ListMistake, mostProbes, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
+import {
+  deviceColumns,
+  type ListColumn,
+  type ListMistake,
+  type ListPreview,
+  mostProbes,
+  type ProbeInput,
+  probeColumns,
+  probeInputSchema,
+} from '../../shared/probes.ts'
 
 /** Maximum number of mistakes reported, the first ones. */
 const mostMistakes = 50
@@ -51,14 +60,20 @@ const columnOf = (head: string) => known.find((column) => plain(column) === plai
 
 /**
  * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `template`: makes addresses of columns of devices; '': the list has them. `isOfFile`: whether the configuration file has a probe of this name.
- * `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
+ * `said`: which column each is, in place of what the headings say. `wrongWithAddress`: why an address may not be in a list; null: it may. Names are given in lower case.
  */
 export function readProbeList(
   csv: string,
   template: string,
   isOfFile: (name: string) => boolean,
   wrongWithAddress: (name: string, url: string) => Mistake | null = () => null,
-): { readonly inputs: readonly ProbeInput[]; readonly columns: readonly Column[]; readonly mistakes: ListMistake[] } {
+  said?: readonly (ListColumn | null)[],
+): {
+  readonly inputs: readonly ProbeInput[]
+  readonly columns: readonly Column[]
+  readonly read: Omit<ListPreview, 'first'>
+  readonly mistakes: ListMistake[]
+} {
   const mistakes: ListMistake[] = []
   const wrong = (line: number, column: string | null, mistake: Mistake) => {
     if (mistakes.length < mostMistakes) mistakes.push({ line, column, mistake })
@@ -71,17 +86,18 @@ export function readProbeList(
   for (const { row = 0, message } of errors) wrong(row + firstLine, null, { kind: 'said', text: message })
   const [wholeHead = [], ...rows] = data
   const head = wholeHead.slice(0, mostColumns).map((name) => name.slice(0, longestColumn))
-  const columns = head.map(columnOf)
+  const columns = head.map((text, index) => (said === undefined ? columnOf(text) : (said[index] ?? null)))
+  const read = { head, columns }
   head.forEach((text, index) => {
     const name = text.trim()
-    if (columns[index] === null) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
-    else if (columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'namedTwice' })
+    if (columns[index] === null && said === undefined) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
+    else if (columns[index] !== null && columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'namedTwice' })
   })
   const parts = deviceColumns.filter((column) => template.includes(`{${column}}`))
   for (const needed of ['name', ...(template === '' ? (['url'] as const) : parts)] as const)
     if (!columns.includes(needed)) wrong(firstLine, null, { kind: 'missing', key: needed })
   if (rows.length > mostProbes) wrong(mostProbes + 1 + firstLine, null, { kind: 'tooManyAtOnce', most: mostProbes })
-  if (mistakes.length > 0) return { inputs: [], columns: [], mistakes }
+  if (mistakes.length > 0) return { inputs: [], columns: [], read, mistakes }
 
   const inputs: ProbeInput[] = []
   const names = new Set<string>()
@@ -107,5 +123,5 @@ export function readProbeList(
     inputs.push(parsed.data)
   })
   const given = columns.filter((column): column is Column => column !== null && !isOfDevice(column) && (template === '' || column !== 'url'))
-  return { inputs, columns: template === '' ? given : [...given, 'url'], mistakes }
+  return { inputs, columns: template === '' ? given : [...given, 'url'], read, mistakes }
 }

@@ -1,11 +1,12 @@
+import { useQuery } from '@tanstack/react-query'
 import { FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
-import { deviceColumns, type ImportedProbes, type ListMistake, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { deviceColumns, type ImportedProbes, type ListColumn, type ListMistake, type ListPreview, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
-import { client } from '../app/client.ts'
+import { client, orpc } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { useMistakes } from '../app/editing/useMistakes.ts'
 import { failureWords } from '../app/failureWords.ts'
@@ -14,6 +15,8 @@ import { Button } from '../ui/Button.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { Select } from '../ui/Select.tsx'
+import { useSettled } from '../ui/useSettled.ts'
 import { listText } from './listText.ts'
 import { csvOfSpreadsheet, isSpreadsheet } from './spreadsheet.ts'
 import { renewProbes } from './useProbes.ts'
@@ -21,6 +24,7 @@ import { renewProbes } from './useProbes.ts'
 /** Words of the format, which are the same in every language. */
 const columnsLine = probeColumns.join(',')
 const valuesLines = ['mode: turns | continuous; paused: true | false', `profile: ${contentProfiles.join(' | ')}`, `checks: ${probeChecks.join(' ')}`] as const
+const firstLine = (text: string) => text.split('\n', 1)[0]
 const templateExample = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
 const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
 
@@ -30,13 +34,26 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   const [csv, setCsv] = useState('')
   const [template, setTemplate] = useState('')
   const { wrong, form, refuse, forget } = useMistakes()
+  /** Which column each is; null: as the headings say. */
+  const [columns, setColumns] = useState<ListPreview['columns'] | null>(null)
   const [allowsThisMachine, setAllowsThisMachine] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [imported, setImported] = useState<ImportedProbes | null>(null)
   const say = (said: string) => refuse({ csv: { said } })
   const tooLong = () => say(t('probes.list.tooLong', { most: formatNumber(longestProbeList, 0) }))
+  const input = { csv, template, allowsThisMachine, ...(columns !== null && { columns }) }
+  const settled = useSettled(JSON.stringify(input))
+  const { data } = useQuery({
+    ...orpc.probes.import.queryOptions({ input: { ...(JSON.parse(settled) as typeof input), preview: true } }),
+    enabled: csv.trim() !== '' && csv.length <= longestProbeList,
+    retry: false,
+    // It holds passwords.
+    gcTime: 0,
+    placeholderData: (before) => before,
+  })
   const enter = (text: string) => {
+    if (firstLine(text) !== firstLine(csv)) setColumns(null)
     setCsv(text)
     forget()
     setImported(null)
@@ -47,7 +64,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
     setBusy(true)
     setFailure(null)
     try {
-      const result = await client.probes.import({ csv, template, allowsThisMachine })
+      const result = await client.probes.import(input)
       setImported(result)
       void renewProbes()
     } catch (error) {
@@ -112,6 +129,16 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
           />
         )}
       </Field>
+      {csv.trim() !== '' && data?.preview !== undefined && (
+        <Mapping
+          preview={data.preview}
+          isGiven={columns !== null}
+          onColumns={(mapped) => {
+            setColumns(mapped)
+            setImported(null)
+          }}
+        />
+      )}
       <label className="flex items-center gap-2">
         <input
           type="checkbox"
@@ -137,6 +164,53 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
         </InSight>
       )}
     </FormFrame>
+  )
+}
+
+interface MappingProps {
+  readonly preview: ListPreview
+  /** Whether what has no column is left out, in place of being a mistake. */
+  readonly isGiven: boolean
+  readonly onColumns: (columns: ListPreview['columns']) => void
+}
+/** Which column of the list is what, and the first probes as they would be imported. */
+function Mapping({ preview: { head, columns, first }, isGiven, onColumns }: MappingProps) {
+  const { t } = useTranslation()
+  const choices = [...probeColumns, ...deviceColumns].map((column) => ({ value: column as ListColumn | 'unknown' | 'none', label: column }))
+  const leftOut = { value: 'none' as const, label: t('probes.list.leftOut') }
+  const unknown = { value: 'unknown' as const, label: t('probes.list.choose') }
+  return (
+    <section aria-label={t('probes.list.preview')} className="flex flex-col gap-2">
+      <ul className="grid grid-cols-2 gap-x-4 gap-y-1">
+        {head.map((text, place) => (
+          <li key={place} className="flex items-center justify-between gap-2">
+            <span className="min-w-0 truncate">{text}</span>
+            <Select
+              label={t('probes.list.columnOf', { heading: text })}
+              value={columns[place] ?? (isGiven ? 'none' : 'unknown')}
+              options={isGiven || columns[place] !== null ? [...choices, leftOut] : [unknown, ...choices, leftOut]}
+              onChange={(chosen) => onColumns(columns.with(place, chosen === 'none' || chosen === 'unknown' ? null : chosen))}
+            />
+          </li>
+        ))}
+      </ul>
+      {first.length > 0 && (
+        <table className="w-full table-fixed text-left text-sm">
+          <caption className="pb-1 text-left font-medium text-muted">{t('probes.list.preview')}</caption>
+          <tbody>
+            {first.map(({ name, url, project }) => (
+              <tr key={name} className="border-t border-line">
+                <th scope="row" className="w-1/4 truncate py-0.5 pr-2 font-medium">
+                  {name}
+                </th>
+                <td className="break-all py-0.5 pr-2 font-mono">{url}</td>
+                <td className="w-1/5 truncate py-0.5">{project}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
   )
 }
 
