@@ -59,6 +59,9 @@ export function globalConfiguration(
   set('rtmp', !off.includes('rtmp') || !off.includes('rtmps'))
   set('rtmpEncryption', off.includes('rtmps') ? 'no' : off.includes('rtmp') ? 'strict' : 'optional')
   set('srt', !off.includes('srt'))
+  // Ports of its own, as servers of one machine have them. Nothing listens there: below those that systems give out.
+  const silent = (Number(/\d+$/.exec(doors.api)?.[0]) & 0x7fff) ^ 0x2000
+  for (const name of ['rtspAddress', 'rtspsAddress', 'rtmpAddress', 'rtmpsAddress', 'srtAddress']) set(name, `:${silent}`)
   set('moq', !off.includes('moq'))
   // MediaMTX redacts them since 1.20.1.
   const hidden = (password: string) => (minor >= 20 && password !== '' ? '<redacted>' : password)

@@ -66,10 +66,7 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
   const { pictures, pictureTools, snapshots } = deps.pictures
   const media = ports.media ?? null
   const isWatchedAddress = createIsWatched(clock, function* () {
-    for (const { id } of servers.all()) {
-      const { rtsp = null, hls = null, srt = null, webrtc = null } = servers.accessOf(id)?.addresses ?? {}
-      yield* [rtsp, hls, srt, webrtc]
-    }
+    for (const { rtsp, hls, srt, webrtc } of servers.all().map(({ addresses }) => addresses)) yield* [rtsp, hls, srt, webrtc]
   })
   const vantages = createVantages(
     {
@@ -146,8 +143,8 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
         const access = servers.accessOf(id)
         const server = servers.get(id)
         if (access === null || server === null) return err('protocolOff')
-        const rtmp =
-          protocol === 'rtmp' ? (doorsOf(server, servers.configuration(id)?.global ?? {}).find(({ door }) => door === 'rtmp')?.at?.url ?? null) : null
+        const door = protocol === 'rtmp' && doorsOf(server, servers.configuration(id)?.global ?? {}).find((one) => one.door === 'rtmp')
+        const rtmp = door ? (door.same ?? door.at?.url ?? null) : null
         return canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
       },
       read: (readers) => {

@@ -38,7 +38,18 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),
+  /** These addresses of it, which nobody entered, are those of another watched server as well: nothing is asked there in its name. */
+  z.object({ kind: z.literal('sameDoor'), other: z.string(), doors: z.array(z.object({ door: z.string(), at: z.string() })) }),
   /** An English sentence stored by an earlier version. */
   z.object({ kind: z.literal('told'), text: z.string() }),
 ])
 export type ServerCaution = z.infer<typeof serverCautionSchema>
+
+/** Why a door of a server is not used; null: nothing is known against it. */
+export function sameDoorOf({ cautions }: { readonly cautions: readonly ServerCaution[] }, door: string) {
+  for (const caution of cautions) {
+    const at = caution.kind === 'sameDoor' ? caution.doors.find((one) => one.door === door)?.at : undefined
+    if (caution.kind === 'sameDoor' && at !== undefined) return { kind: caution.kind, other: caution.other, at }
+  }
+  return null
+}

@@ -95,6 +95,8 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('redirected'), status: z.number(), location: z.string(), isSignIn: z.literal(true).optional() }),
   /** 404 on one protocol's list: that protocol is switched off. Not a failure of the server. */
   z.object({ kind: z.literal('notEnabled') }),
+  /** Its address follows from the server's configuration, and is at the same time that of `other`, another watched server: whose it is, is not known. */
+  z.object({ kind: z.literal('sameDoor'), other: z.string(), at: z.string() }),
   /** The stored password or token can't be used. */
   z.object({ kind: z.literal('secretMissing'), detail: orSentence(secretFaultSchema) }),
   /** A bug in mtxdeck while reading the answer; `detail` is the error message, without secrets. */
@@ -103,6 +105,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overdue'), ageMs: z.number() }),
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
+export type SameDoor = Extract<ServerError, { readonly kind: 'sameDoor' }>
 
 export const hostErrorKindSchema = z.enum([
   'noRoute',

@@ -14,7 +14,7 @@ export type CanarySourceOf = (
   path: string,
 ) => Result<
   { readonly url: string; readonly bearer: string | null; readonly credentials: 'sent' | 'none' | 'withheld' | 'tooLong' },
-  'protocolOff' | 'badAddress' | 'credentialsUnfit'
+  'protocolOff' | 'sameDoor' | 'badAddress' | 'credentialsUnfit'
 >
 
 /** A test signal, as it is published. */

@@ -56,7 +56,7 @@ const web = { clock, userAgent: 'mtxdeck/0', tag: 'ours', url: 'http://127.0.0.1
 const refusedPort = { outcome: 'failed', found: { kind: 'failed', error: { kind: 'unreachable', reason: 'refused' } } }
 
 describe('where the doors of a server are', () => {
-  const server = { url: 'http://mtx.example:9997', addressesGiven: {} }
+  const server = { url: 'http://mtx.example:9997', addressesGiven: {}, cautions: [] }
   const texts = (doors: readonly Door[]) => Object.fromEntries(doors.map(({ door, at: where }) => [door, where?.url ?? null]))
   it('comes from its configuration, with its own host', () => {
     const global = {

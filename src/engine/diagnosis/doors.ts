@@ -1,4 +1,6 @@
+import { sameDoorOf } from '../../shared/cautions.ts'
 import type { DiagnosisDoor } from '../../shared/diagnosisVerdict.ts'
+import type { SameDoor } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Server } from '../../shared/servers.ts'
 
@@ -15,8 +17,9 @@ export interface DoorAddress {
 /** A listener of a server. */
 export interface Door {
   readonly door: DiagnosisDoor
-  /** null: disabled by the configuration, or its address is unknown. */
+  /** null: disabled by the configuration, or its address is unknown, or another server's as well (`same`). */
   readonly at: DoorAddress | null
+  readonly same?: SameDoor
   /** Whether this is only the default port, because the configuration was never read. The listener may be disabled. */
   readonly isAssumed: boolean
   /** Its key in mediamtx.yml. */
@@ -106,7 +109,7 @@ const listeners: readonly Listener[] = [
  * The listeners of a server according to its configuration `global` (empty: never read), with addresses entered in the console taking precedence. If the
  * configuration is unknown, listeners that are disabled by default are left out.
  */
-export function doorsOf({ url, addressesGiven }: Pick<Server, 'url' | 'addressesGiven'>, global: Global): readonly Door[] {
+export function doorsOf({ url, addressesGiven, cautions }: Pick<Server, 'url' | 'addressesGiven' | 'cautions'>, global: Global): readonly Door[] {
   const api: Door = { door: 'api', at: doorAddressOf(url), isAssumed: false, setting: 'api', bound: null }
   const { hostname } = new URL(url)
   // On the server's own machine, a listener bound to loopback is reachable.
@@ -126,5 +129,9 @@ export function doorsOf({ url, addressesGiven }: Pick<Server, 'url' | 'addresses
     if (at === null && usual === null) return []
     return [{ door, at, isAssumed: false, setting: key, bound: isListening && !isHere ? loopbackIn(global[address]) : null }]
   })
-  return [api, ...others]
+  const told = others.map((one) => {
+    const same = sameDoorOf({ cautions }, one.door)
+    return same === null ? one : { ...one, at: null, same }
+  })
+  return [api, ...told]
 }

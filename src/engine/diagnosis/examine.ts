@@ -30,7 +30,7 @@ export interface Examination {
 interface ExaminationDeps {
   readonly run: StepRun
   readonly clock: Clock
-  readonly server: Pick<Server, 'url' | 'addressesGiven'>
+  readonly server: Pick<Server, 'url' | 'addressesGiven' | 'cautions'>
   /** The global configuration; empty: never read. */
   readonly global: Readonly<Record<string, unknown>>
   readonly access: ServerAccess
@@ -79,8 +79,12 @@ export async function examineServer(examination: Examination): Promise<ServerExa
 }
 
 async function checkDoor({ run, clock }: Examination, one: Door, known: ReadonlySet<string>): Promise<Reached | null> {
-  const { door, at, isAssumed, setting, bound } = one
+  const { door, at, same, isAssumed, setting, bound } = one
   const step = door === 'srt' ? 'srtHandshake' : 'port'
+  if (same !== undefined) {
+    run.note({ step, door, address: same.at }, failedWith(same))
+    return null
+  }
   if (at === null) {
     run.note({ step, door }, { outcome: 'skipped', found: { kind: 'switchedOff', setting } })
     return null

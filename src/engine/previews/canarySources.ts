@@ -2,12 +2,13 @@ import type { CanaryReadProtocol } from '../../shared/canaries.ts'
 import type { PublishProtocol } from '../../shared/media.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
+import type { KnownDoor } from '../servers/readings.ts'
 import { credentialsOf, encode, longestUser, maySendCredentials, type SourceCredentials, type StreamAccess } from './streamSources.ts'
 
 /** Access to a server by all doors that a test signal may pass; null: the door is closed. */
 export interface CanaryAccess extends StreamAccess {
-  readonly rtmp: string | null
-  readonly webrtc: string | null
+  readonly rtmp: KnownDoor
+  readonly webrtc: KnownDoor
 }
 
 /** Where a test signal is published or read. */
@@ -18,7 +19,7 @@ export interface CanarySource {
   readonly bearer: string | null
   readonly credentials: SourceCredentials
 }
-export type CanarySourceFault = 'protocolOff' | 'badAddress' | 'credentialsUnfit'
+export type CanarySourceFault = 'protocolOff' | 'sameDoor' | 'badAddress' | 'credentialsUnfit'
 
 /** FFmpeg cuts off the parameters of an address of SRT that are longer. */
 const longestParameters = 255
@@ -35,7 +36,7 @@ export function canarySource(
   tag: string,
 ): Result<CanarySource, CanarySourceFault> {
   const address = access[protocol === 'whip' || protocol === 'whep' ? 'webrtc' : protocol]
-  if (address === null) return err('protocolOff')
+  if (typeof address !== 'string') return err(address?.kind ?? 'protocolOff')
   if (!URL.canParse(address)) return err('badAddress')
   const url = new URL(address)
   const known = credentialsOf(access.authorization)

@@ -6,7 +6,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply } from '../http/serverPool.ts'
-import type { ServerAccess } from '../servers/readings.ts'
+import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
 import { createBound } from './bound.ts'
 import { createRefusals } from './refusals.ts'
 import { type Refused, refusalAnswer, refusedBy, refusedWith, relayHeaders } from './relayPart.ts'
@@ -15,7 +15,7 @@ import { signInAfter } from './signIn.ts'
 /** Access to a server's playback server; `playback` is null if it is switched off. */
 export interface PlaybackAccess extends ServerAccess {
   readonly name: string
-  readonly playback: string | null
+  readonly playback: KnownDoor
   /** How far the server's clock is ahead of ours, ms. */
   readonly skewMs: number
 }
@@ -85,6 +85,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     const access = accessOf(asked.server)
     if (access === null) return refusedWith(404, { kind: 'noSuchServer' })
     if (access.playback === null) return refusedWith(502, { kind: 'playbackOff' })
+    if (typeof access.playback !== 'string') return refusedWith(502, { kind: 'serverError', error: access.playback })
     const door = /^https?:\/\//i.test(access.playback) ? URL.parse(access.playback) : null
     if (door === null) return refusedWith(502, { kind: 'notPlayback', host: access.playback })
     const free = bound(access.serverId)

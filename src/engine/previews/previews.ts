@@ -9,6 +9,7 @@ import { encodePathName } from '../http/encodePathName.ts'
 import { mayGoTo } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
+import type { KnownDoor } from '../servers/readings.ts'
 import type { HlsPicture, OpenPictures, PreviewInput } from './openPictures.ts'
 import { flatFile } from './playlist.ts'
 import { askServer, type Part, type PreviewAccess, type Refused, refusalAnswer, refusedBy, relayBody } from './relayPart.ts'
@@ -51,7 +52,7 @@ const plain = (status: number, kind: PlainPictureReason): { readonly ok: false; 
 const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
   obstacle === 'codecUnsupported' ? { kind: obstacle, codecs: stream.tracks.map((track) => track.codec) } : { kind: obstacle }
 
-const wayBarred = (stream: Stream, hls: string | null, input: PreviewInput): StreamObstacle | null =>
+const wayBarred = (stream: Stream, hls: KnownDoor, input: PreviewInput): StreamObstacle | null =>
   obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
 
 /** Address of a picture's file on the server. */
@@ -128,7 +129,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
       const found = wayBarred(stream, hls, input)
       const without = (obstacle: StreamObstacle, why: PictureReason): Preview => ({ url: null, previewId: null, obstacle, why, closed: null })
       if (found !== null) return without(found, reasonOf(found, stream))
-      if (hls === null) return without('hlsOff', { kind: 'hlsOff' })
+      if (typeof hls !== 'string') return without('hlsOff', hls === null ? { kind: 'hlsOff' } : { kind: 'serverError', error: hls })
       if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without('hlsOff', { kind: 'badAddress', of: 'hls', address: hls })
 
       const closed = pictures.makeRoom(input.viewer)

@@ -6,13 +6,13 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import type { OpenReply } from '../http/serverPool.ts'
-import type { ServerAccess } from '../servers/readings.ts'
+import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
 import type { HlsPicture } from './openPictures.ts'
 import { flatFile, relativePlaylist } from './playlist.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's HLS; `hls` is null where it is switched off. */
-export type PreviewAccess = ServerAccess & { readonly hls: string | null }
+export type PreviewAccess = ServerAccess & { readonly hls: KnownDoor }
 
 /** Why a player's request is refused, for the HTTP response. */
 export interface Refused {

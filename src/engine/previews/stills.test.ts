@@ -46,8 +46,9 @@ const streamOf = (path: string, state: StreamState, onDemand: boolean, kinds: re
   ({ path, state, onDemand, tracks: kinds.map((kind) => ({ kind, codec: kind === 'video' ? 'H265' : 'Opus' })) }) as unknown as Stream
 
 /** A server that offers RTSP only. */
-const offers = (access: Partial<StreamAccess> & { readonly rtsp: string | null }): StreamAccess => ({
+const offers = (access: Partial<StreamAccess>): StreamAccess => ({
   url: 'http://127.0.0.1:9997',
+  rtsp: null,
   authorization: null,
   version: 'v1.20.1',
   hls: null,

@@ -2,6 +2,7 @@ import { isLoopback } from '../../shared/isLoopback.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
+import type { KnownDoor } from '../servers/readings.ts'
 
 /** Protocols for reading a stream's pictures. */
 export type PictureProtocol = 'rtsp' | 'rtsps' | 'hls' | 'srt'
@@ -14,9 +15,9 @@ export interface StreamAccess {
   readonly authorization: string | null
   /** As reported by the server, or null. */
   readonly version: string | null
-  readonly rtsp: string | null
-  readonly hls: string | null
-  readonly srt: string | null
+  readonly rtsp: KnownDoor
+  readonly hls: KnownDoor
+  readonly srt: KnownDoor
 }
 
 /**
@@ -126,11 +127,12 @@ function srtSource(access: StreamAccess, address: string, path: string, tag: str
  * only its packets. HLS starts a muxer that runs for a minute. SRT does not report why it refuses a reader.
  */
 export function streamSources(access: StreamAccess, path: string, tag: string): readonly Result<StreamSource, PictureReason>[] {
-  const { rtsp, hls, srt } = access
+  const way = (door: KnownDoor, source: (address: string) => Result<StreamSource, PictureReason> | null) =>
+    typeof door === 'string' ? source(door) : door && err({ kind: 'serverError', error: door } as const)
   const ways = [
-    rtsp === null ? null : rtspSource(access, rtsp, path, tag),
-    hls === null ? null : ok({ protocol: 'hls' } as const),
-    srt === null ? null : srtSource(access, srt, path, tag),
+    way(access.rtsp, (address) => rtspSource(access, address, path, tag)),
+    way(access.hls, () => ok({ protocol: 'hls' } as const)),
+    way(access.srt, (address) => srtSource(access, address, path, tag)),
   ]
   return ways.filter((way) => way !== null)
 }

@@ -5,13 +5,13 @@ import { mostSdpBytes } from '../../shared/webrtc.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type SentReply } from '../http/serverPool.ts'
-import type { ServerAccess } from '../servers/readings.ts'
+import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
 import { createRefusals } from './refusals.ts'
 import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's WebRTC; `webrtc` is null where it is switched off. */
-export type WebrtcAccess = ServerAccess & { readonly webrtc: string | null }
+export type WebrtcAccess = ServerAccess & { readonly webrtc: KnownDoor }
 
 /** `whep` reads a stream, `whip` publishes it. */
 export type WebrtcUse = 'whep' | 'whip'
@@ -46,7 +46,7 @@ export interface WebrtcReply {
 
 /** The door, if its address is one, and the path one that an address can name. */
 function doorOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
-  if (webrtc === null) return refusedWith(502, { kind: 'webrtcOff' })
+  if (typeof webrtc !== 'string') return refusedWith(502, webrtc === null ? { kind: 'webrtcOff' } : { kind: 'serverError', error: webrtc })
   const door = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
   if (door === null) return refusedWith(502, { kind: 'badAddress', of: 'webrtc', address: webrtc })
   return isPlainPath(path) ? ok(door) : refusedWith(404, { kind: 'notFound' })

@@ -133,7 +133,14 @@ function negotiated({ access, path, use }: WebrtcTarget, asked: WebrtcReply): Re
   // Only pass plausible SDP of limited length to a browser.
   const isSdp = /^application\/sdp\b/i.test(reply.contentType) && reply.body.length <= mostSdpBytes && answer.startsWith('v=0') && !answer.includes('\0')
   if (secret === undefined || !isSdp) return refusedWith(502, { kind: 'notWebrtc', host: door.host })
-  const session = { serverId: access.serverId, door: access.webrtc, fingerprint: access.fingerprint, path, use, secret }
+  const session = {
+    serverId: access.serverId,
+    door: typeof access.webrtc === 'string' ? access.webrtc : null,
+    fingerprint: access.fingerprint,
+    path,
+    use,
+    secret,
+  }
   return ok({ answer, etag: etagOf(reply), iceServers: iceServersOf(reply.headers.link), session })
 }
 

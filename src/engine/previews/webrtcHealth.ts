@@ -28,7 +28,7 @@ export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: W
   const semaphore = createSemaphore(mostAtOnce)
 
   const check = async ({ id, name }: NamedServer, access: WebrtcAccess | null): Promise<ServerWebrtc> => {
-    const of = { serverId: id, server: name, address: access?.webrtc ?? null }
+    const of = { serverId: id, server: name, address: typeof access?.webrtc === 'string' ? access.webrtc : null }
     if (access === null || access.webrtc === null) return { ...of, state: 'off', answerMs: null, why: { kind: 'webrtcOff' } }
     if (!(await semaphore.acquire(signal))) return { ...of, state: 'failing', answerMs: null, why: { kind: 'cancelled' } }
     try {

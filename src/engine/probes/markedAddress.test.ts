@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import { createIsWatched, endpointOf, markedAddress } from './markedAddress.ts'
+import { createIsWatched, markedAddress } from './markedAddress.ts'
 
 test('a reader of a watched server carries our mark, by each protocol in its place', () => {
   const marked = (address: string) => markedAddress(address, 'a1b2', true)
@@ -19,16 +19,6 @@ test('an address that has a mark, a query of SRT or no watched server stays as i
   ])
     expect(markedAddress(address, 'a1b2', true)).toBe(address)
   expect(markedAddress('rtsp://10.0.0.9/cam', 'a1b2', false)).toBe('rtsp://10.0.0.9/cam')
-})
-
-test('a door is the host and port of an address, the usual port where none is named', () => {
-  expect(['rtsp://noc@CAM.example/x', 'rtmp://10.0.0.5/x', 'https://[fe80::1]/x', 'srt://10.0.0.5:8890', 'x'].map(endpointOf)).toEqual([
-    'cam.example:554',
-    '10.0.0.5:1935',
-    '[fe80::1]:443',
-    '10.0.0.5:8890',
-    null,
-  ])
 })
 
 test('what is watched is known by its addresses, RTMP by the host, and anew after a while', async () => {

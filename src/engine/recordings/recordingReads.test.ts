@@ -56,6 +56,7 @@ function readsOf(playback: string, starts: readonly number[], listedAt: number, 
     clockSkewMs: 0,
     addresses: { playback },
     addressesAssumed: false,
+    cautions: [],
   } as unknown as Server
   const plan = { format: 'fmp4', segmentMs: 30 * second, deleteAfterMs: 0, slates: false, folder: null } satisfies ConfiguredPath['recording']
   const reads = createRecordingReads({

@@ -1,4 +1,4 @@
-import type { ServerError } from '../../shared/errors.ts'
+import type { SameDoor, ServerError } from '../../shared/errors.ts'
 import type { PathChangeKind } from '../../shared/pathChanges.ts'
 import type { RecordingPlan } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
@@ -286,6 +286,9 @@ export interface PollRound {
   /** The server's clock minus ours, smoothed, ms; corrects times that the server reports. Omitted: 0. */
   readonly skewMs?: number
 }
+
+/** The address of a door; null: it is switched off. An error: the address is another server's as well, so nothing is asked there. */
+export type KnownDoor = string | SameDoor | null
 
 /** Everything needed to access a server, including secrets. Kept only in the engine's memory. */
 export interface ServerAccess {

@@ -1,5 +1,6 @@
 import { timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { sameDoorOf } from '../../shared/cautions.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { newEvent } from '../../shared/events.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
@@ -108,7 +109,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     },
     forwardedPaths: () => servers.streams.forwardedPaths(watched.id),
     unexplainedPaths: () => servers.streams.unexplainedForwards(watched.id),
-    metricsAddress: () => metricsAddressOf(watched),
+    metricsAddress: () => (sameDoorOf({ cautions: servers.sameDoors(watched) }, 'metrics') === null ? metricsAddressOf(watched) : null),
     onForwards: (reading) => servers.streams.forwarded(watched, reading),
     pulledPaths: () => servers.streams.pulledPaths(watched.id),
     hasUnexplainedSource: () => servers.streams.hasUnexplainedSource(watched.id),

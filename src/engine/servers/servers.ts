@@ -1,9 +1,10 @@
-import type { ServerCaution } from '../../shared/cautions.ts'
+import { type ServerCaution, sameDoorOf } from '../../shared/cautions.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '../../shared/servers.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
-import type { ServerAccess } from './readings.ts'
+import type { KnownDoor, ServerAccess } from './readings.ts'
+import { createSameDoors } from './sameDoors.ts'
 import { createSecretBox } from './secretBox.ts'
 import { start, startHeartbeat, woke } from './serverPolling.ts'
 import type { ServerSettings } from './serverRows.ts'
@@ -30,7 +31,9 @@ export interface Servers {
   readonly setYamlTrouble: (trouble: ServerCaution | null) => void
   readonly configuration: (id: string) => ServerConfiguration | null
   /** Access for previews and connection tests of a stored server, and the version that it says. Contains a secret, so it never leaves the engine. */
-  readonly accessOf: (id: string) => (ServerAccess & { readonly addresses: ServerAddresses; readonly version: string | null }) | null
+  readonly accessOf: (
+    id: string,
+  ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownDoor>>; readonly version: string | null }) | null
   /** The stored Authorization header, for an edit that left the secret out. */
   readonly authorizationOf: (id: string) => string | null
   /** Why the console itself can't watch; null: it can. */
@@ -64,6 +67,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     launchedAt: clock.now(),
     isOffline: false,
     yamlTrouble: null,
+    sameDoors: createSameDoors((watched) => list.byId.get(watched.id) === watched),
     lastBeat: clock.now(),
     haltedNotedAt: clock.now(),
   }
@@ -109,7 +113,10 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     },
     accessOf: (id) => {
       const watched = list.byId.get(id)
-      return watched ? { ...accessFor(watched), addresses: shown(servers, watched).addresses, version: watched.info.version } : null
+      if (!watched) return null
+      const { cautions, addresses } = shown(servers, watched)
+      const doors = Object.fromEntries(Object.entries(addresses).map(([door, at]) => [door, sameDoorOf({ cautions }, door) ?? at]))
+      return { ...accessFor(watched), addresses: doors as Record<keyof ServerAddresses, KnownDoor>, version: watched.info.version }
     },
     authorizationOf: (id) => {
       const watched = list.byId.get(id)

@@ -92,6 +92,7 @@ interface Around {
   readonly keptForLaunch: ServerCaution | null
   /** Why the changed configuration file is not used; null: it is. */
   readonly yamlTrouble: ServerCaution | null
+  readonly sameDoors: readonly ServerCaution[]
 }
 
 const defaultPorts = {
@@ -110,6 +111,13 @@ function defaultAddresses(apiUrl: string): ServerAddresses {
   return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
 }
 
+const enteredOf = ({ settings }: Watched) =>
+  Object.fromEntries(Object.entries(settings.addresses).filter(([, address]) => address !== null && address !== undefined))
+/** As entered, else as its configuration says, else as usual. */
+export function addressesOf(watched: Watched): ServerAddresses {
+  return { ...(watched.configuration.reading?.addresses ?? defaultAddresses(watched.settings.url)), ...enteredOf(watched) }
+}
+
 /** As far as known: if only some addresses need no password, our own access without one does not tell about others. */
 const openToAllOf = ({ openToAll, configuration: { reading } }: Watched): boolean | null =>
   openToAll === true && reading !== null && isForSomeAddresses(reading.shown.global) ? false : openToAll
@@ -121,7 +129,7 @@ export function authServerOf({ configuration: { reading } }: Watched): string | 
   return authMethod === 'jwt' ? URL.parse(String(authJWTJWKS))?.host || 'authJWTJWKS' : null
 }
 
-function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): ServerCaution[] {
+function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameDoors }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
   const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
   return [
@@ -132,6 +140,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): S
     watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
     plain(openToAllOf(watched) === true, 'openToAll'),
     plain(watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),
+    ...sameDoors,
   ].filter((caution) => caution !== null)
 }
 
@@ -139,8 +148,6 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble }: Around): S
 export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
   const { intervalMs, sessionsReadAt } = around
-  const defaults = configuration.reading?.addresses ?? defaultAddresses(settings.url)
-  const given = Object.fromEntries(Object.entries(settings.addresses).filter(([, address]) => address !== null && address !== undefined))
   const bytes = watched.bytesPerRound
   return {
     id: watched.id,
@@ -154,8 +161,8 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     paused: settings.paused,
     ...(settings.newStreams !== undefined && { newStreams: settings.newStreams }),
     addressesGiven: settings.addresses,
-    addresses: { ...defaults, ...given },
-    addressesFrom: Object.keys(given).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',
+    addresses: addressesOf(watched),
+    addressesFrom: Object.keys(enteredOf(watched)).length > 0 ? 'entered' : configuration.reading ? 'configuration' : 'defaults',
     addressesAssumed: configuration.reading === null,
     state: watched.state,
     stateSince: watched.stateSince,

@@ -195,7 +195,8 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
       }
       return {
         kind: kinds[obstacle] ?? 'idle',
-        title: t(`preview.obstacle.${name}`),
+        // HLS may also have an address that is of no use.
+        title: name === 'hlsOff' && why.kind !== 'hlsOff' ? t('preview.failed') : t(`preview.obstacle.${name}`),
         words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, t, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }

@@ -5,6 +5,7 @@ import { languages } from './languages.ts'
 
 const samples: Readonly<Record<CanaryError['kind'], CanaryError>> = {
   protocolOff: { kind: 'protocolOff' },
+  sameDoor: { kind: 'sameDoor' },
   badAddress: { kind: 'badAddress' },
   credentialsUnfit: { kind: 'credentialsUnfit' },
   refused: { kind: 'refused' },

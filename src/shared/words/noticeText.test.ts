@@ -65,6 +65,7 @@ const cautions: OneOfEach<Exclude<ServerCaution, { kind: 'told' }>> = {
   keptForLaunch: { kind: 'keptForLaunch', secrets: secrets.keyFileNotWritten },
   openToAll: { kind: 'openToAll' },
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
+  sameDoor: { kind: 'sameDoor', other: 'Gate A', doors: [{ door: 'rtsp', at: '10.0.0.5:8554' }] },
 }
 const allTroubles: readonly ConsoleTrouble[] = [
   ...Object.values(troubles),

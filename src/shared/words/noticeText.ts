@@ -1,10 +1,11 @@
 import type { ServerCaution } from '../cautions.ts'
 import type { SetAside } from '../consoleTroubles.ts'
 import { newEvent } from '../events.ts'
+import { serverErrorWords } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { notices, secretsText } from './secretsText.ts'
-import { textOf } from './texts.ts'
+import { joined, textOf } from './texts.ts'
 
 export function cautionText(caution: ServerCaution, language: Language): string {
   switch (caution.kind) {
@@ -14,6 +15,10 @@ export function cautionText(caution: ServerCaution, language: Language): string 
       return eventText(newEvent('configurationRefused', 0, caution.facts), language)
     case 'keptForLaunch':
       return notices[language].cautions.keptForLaunch(secretsText(caution.secrets, language))
+    case 'sameDoor': {
+      const { kind, other, doors } = caution
+      return joined(...Object.values(serverErrorWords({ kind, other, at: doors.map(({ at }) => at).join(', ') }, language)))
+    }
     default:
       return textOf(notices[language].cautions, caution)
   }

@@ -4,6 +4,7 @@ import type { CanaryWords } from './canaryWords.ts'
 export const zh: Rest<CanaryWords> = {
   what: {
     protocolOff: (_, by) => `该服务器关闭了 ${by}，或其地址未知。`,
+    sameDoor: (_, by) => `该服务器的 ${by} 地址与另一台受监控服务器相同，无法确定属于哪一台。`,
     badAddress: (_, by) => `${by} 的地址不是有效地址。`,
     credentialsUnfit: (_, by) => `用户名和密码（或令牌）对 ${by} 来说太长，或含有冒号。`,
     refused: (_, by) => `服务器不允许该用户通过 ${by} 推送金丝雀流。`,
