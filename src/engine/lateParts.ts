@@ -1,3 +1,4 @@
+import { longestGopMs } from '../shared/probeReadings.ts'
 import type { Acting } from './createActing.ts'
 import type { Alerting, WatchedNow } from './createAlerting.ts'
 import type { Pictures } from './createPictures.ts'
@@ -19,14 +20,15 @@ export function noPartsYet(): LateParts {
   return { alerting: null, servers: null, hosts: null, acting: null, pictures: null, probing: null }
 }
 
-/** How far apart the key frames of a stream are by the probes that read it, s; null: none has measured that. */
+/** How far apart the key frames of a stream are by the probes that read it, s, or are at least; null: none has measured that. */
 export function keyFramesApart(parts: LateParts): (serverId: string, path: string) => number | null {
   return (serverId, path) => {
     let longest: number | null = null
     for (const [probe, read] of parts.alerting?.probedStreams() ?? []) {
       if (read.serverId !== serverId || read.path !== path) continue
-      const ms = parts.probing?.probes.get(probe)?.reading?.gop?.longestMs
-      if (ms !== undefined) longest = Math.max(longest ?? 0, ms / 1_000)
+      const reading = parts.probing?.probes.get(probe)?.reading
+      const ms = reading && longestGopMs(reading)
+      if (ms != null) longest = Math.max(longest ?? 0, ms / 1_000)
     }
     return longest
   }

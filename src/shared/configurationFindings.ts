@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { goDurationMs } from './goDuration.ts'
 import { isLoopback } from './isLoopback.ts'
-import { isBefore, isRelease } from './judgedVersion.ts'
+import { isBefore, isRelease, newestKnownVersion } from './judgedVersion.ts'
 
 // Known mistakes in the configuration of a media server, and known bugs of its version. Derived from the configuration returned by its API, in which
 // passwords are hidden.
@@ -29,11 +29,9 @@ export const configurationFindingSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('passwordsTold') }),
   /** Up to 1.5: `itemsPerPage=0` divides by zero. */
   z.object({ kind: z.literal('endedByRequest') }),
-  /** Before 1.21.2: #6311. */
+  // Still so in the newest version that is known; mended in later ones: #6311, #6274 and #6299.
   z.object({ kind: z.literal('playbackOpen') }),
-  /** Before 1.21.2: #6274. */
   z.object({ kind: z.literal('slowKeys') }),
-  /** 1.20 to 1.21.2: #6299. */
   z.object({ kind: z.literal('forwardsRestarted') }),
 ])
 export type ConfigurationFinding = z.infer<typeof configurationFindingSchema>
@@ -154,7 +152,8 @@ const openOrigins = (global: Fields): string[] =>
 export function configurationFindings({ version, global, pathDefaults, paths }: LintedServer): ConfigurationFinding[] {
   const open = openActions(global)
   const among = (actions: readonly string[]) => actions.filter((action) => open.has(action))
-  const hasFault = (until: string) => isRelease(version, { global, pathDefaults }) && isBefore(version, until)
+  const known = isRelease(version, { global, pathDefaults }) && !isBefore(newestKnownVersion, version.replace(/^v/, '')) ? version : null
+  const hasFault = (until: string) => known !== null && isBefore(known, until)
   // Omitted settings of a path fall back to the defaults.
   const named = paths.filter((path) => typeof path.name === 'string')
   const of = (path: Fields, key: string) => path[key] ?? pathDefaults[key]
@@ -184,9 +183,9 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
     ...ofPaths('slateRecorded', (path) => of(path, 'record') === true && of(path, 'alwaysAvailable') === true && of(path, 'alwaysAvailableRecorded') !== false),
     ...when(hasFault('1.20.1'), { kind: 'passwordsTold' }),
     ...when(hasFault('1.6.0'), { kind: 'endedByRequest' }),
-    ...when(hasFault('1.21.2') && global.playback === true, { kind: 'playbackOpen' }),
-    ...when(hasFault('1.21.2') && global.authMethod === 'jwt', { kind: 'slowKeys' }),
-    ...when(hasFault('1.21.3') && forwards, { kind: 'forwardsRestarted' }),
+    ...when(known !== null && global.playback === true, { kind: 'playbackOpen' }),
+    ...when(known !== null && global.authMethod === 'jwt', { kind: 'slowKeys' }),
+    ...when(known !== null && forwards, { kind: 'forwardsRestarted' }),
   ]
   const order = Object.keys(configurationRisks)
   return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))

@@ -146,7 +146,7 @@ export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
     /** The playlist has partial segments, which players may request early. */
     lowLatency: z.boolean(),
   }),
-  /** HLS had no segment in time, though its page answered at once. `seconds`: how far apart key frames are, by a probe; null: not measured. */
+  /** HLS had no segment in time, though its page answered at once. `seconds`: how far apart key frames are at least, by a probe; null: not measured. */
   z.object({ kind: z.literal('noSegment'), seconds: z.number().nullable() }),
   z.object({ kind: z.literal('whepAnswers') }),
   /** Not tried: the protocol carries none of its tracks. */

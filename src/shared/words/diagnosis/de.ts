@@ -75,7 +75,7 @@ export const de: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) =>
       seconds === null
         ? 'Die Seite kam, rechtzeitig aber kein Segment: Schlüsselbilder liegen wohl weit auseinander.'
-        : `Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s auseinander.`,
+        : `Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s oder mehr auseinander.`,
     notCarried: ({ codecs }, door) => `Nicht versucht: ${door} überträgt keine der Spuren (${codecs.join(', ')}).`,
   },
   verdicts: {
@@ -180,7 +180,7 @@ export const de: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) => [
       seconds === null
         ? 'Der Stream ist auf Sendung, aber HLS hatte nicht rechtzeitig ein Segment: Seine Schlüsselbilder liegen wohl weit auseinander.'
-        : `Der Stream ist auf Sendung, beginnt über HLS aber spät: Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s auseinander.`,
+        : `Der Stream ist auf Sendung, beginnt über HLS aber spät: Segmente enden an Schlüsselbildern, und diese liegen ${say.number(seconds)} s oder mehr auseinander.`,
       'Lassen Sie den Encoder alle 1 bis 2 Sekunden ein Schlüsselbild senden (GOP). Eine Messung zeigt, wie weit sie auseinanderliegen.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [

@@ -75,7 +75,7 @@ export const en: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) =>
       seconds === null
         ? 'No segment came in time, though the page did: key frames are probably far apart.'
-        : `Segments end at key frames, which are ${say.number(seconds)} s apart.`,
+        : `Segments end at key frames, which are ${say.number(seconds)} s or more apart.`,
     notCarried: ({ codecs }, door) => `Not tried: ${door} carries none of its tracks (${codecs.join(', ')}).`,
   },
   verdicts: {
@@ -180,7 +180,7 @@ export const en: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) => [
       seconds === null
         ? 'The stream is on air, but HLS had no segment in time: its key frames are probably far apart.'
-        : `The stream is on air, but starts late by HLS: segments end at key frames, which are ${say.number(seconds)} s apart.`,
+        : `The stream is on air, but starts late by HLS: segments end at key frames, which are ${say.number(seconds)} s or more apart.`,
       'Let the encoder send a key frame every 1 or 2 seconds (GOP). A probe measures how far apart they are.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [

@@ -72,7 +72,7 @@ export const ko: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) =>
       seconds === null
         ? '페이지는 응답했지만 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
-        : `세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초입니다.`,
+        : `세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초 이상입니다.`,
     notCarried: ({ codecs }, door) => `시도하지 않음: ${door} 프로토콜은 어느 트랙도 전송하지 못합니다(${codecs.join(', ')}).`,
   },
   verdicts: {
@@ -177,7 +177,7 @@ export const ko: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) => [
       seconds === null
         ? '스트림은 방송 중이지만 HLS 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
-        : `스트림은 방송 중이지만 HLS로는 늦게 시작됩니다. 세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초입니다.`,
+        : `스트림은 방송 중이지만 HLS로는 늦게 시작됩니다. 세그먼트는 키프레임에서 끝나며, 그 간격이 ${say.number(seconds)}초 이상입니다.`,
       '인코더가 1~2초마다 키프레임을 보내게 하십시오(GOP). 간격은 프로브로 잴 수 있습니다.',
     ],
     delayHigh: ({ seconds, lowLatency }) => [

@@ -66,7 +66,7 @@ export const zh: Rest<DiagnosisWords> = {
         lowLatency ? '低延迟 HLS。' : '没有低延迟：播放器会落后几个分片。',
       ),
     noSegment: ({ seconds }) =>
-      seconds === null ? '页面有响应，但未及时出现分片：关键帧间隔可能很长。' : `分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒。`,
+      seconds === null ? '页面有响应，但未及时出现分片：关键帧间隔可能很长。' : `分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒或更长。`,
     notCarried: ({ codecs }, door) => `未尝试：${door} 不能传输它的任何轨道（${codecs.join('、')}）。`,
   },
   verdicts: {
@@ -160,7 +160,7 @@ export const zh: Rest<DiagnosisWords> = {
     noSegment: ({ seconds }) => [
       seconds === null
         ? '该流正在播出，但 HLS 未及时产生分片：关键帧间隔可能很长。'
-        : `该流正在播出，但通过 HLS 起播很慢：分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒。`,
+        : `该流正在播出，但通过 HLS 起播很慢：分片在关键帧处结束，而关键帧间隔为 ${say.number(seconds)} 秒或更长。`,
       '请让编码器每 1 到 2 秒发送一个关键帧（GOP）。探测可以测出其间隔。',
     ],
     delayHigh: ({ seconds, lowLatency }) => [

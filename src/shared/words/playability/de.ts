@@ -32,7 +32,7 @@ export const de: Rest<PlayabilityWords> = {
     noSegment: ({ seconds }) =>
       seconds === null
         ? 'HLS hatte nicht rechtzeitig ein Segment: Schlüsselbilder liegen wohl weit auseinander.'
-        : `HLS beginnt spät: Schlüsselbilder liegen ${say.number(seconds)} s auseinander.`,
+        : `HLS beginnt spät: Schlüsselbilder liegen ${say.number(seconds)} s oder mehr auseinander.`,
     readFails: ({ status, message }) => `Der Server lehnt ab: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

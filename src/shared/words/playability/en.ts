@@ -27,7 +27,9 @@ export const en: Rest<PlayabilityWords> = {
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `Late: segments of up to ${say.number(seconds)} s.`, !lowLatency && 'Late by several segments: low latency is off.'),
     noSegment: ({ seconds }) =>
-      seconds === null ? 'HLS had no segment in time: key frames are probably far apart.' : `HLS starts late: key frames are ${say.number(seconds)} s apart.`,
+      seconds === null
+        ? 'HLS had no segment in time: key frames are probably far apart.'
+        : `HLS starts late: key frames are ${say.number(seconds)} s or more apart.`,
     readFails: ({ status, message }) => `The server refuses: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

@@ -29,7 +29,7 @@ export const ko: Rest<PlayabilityWords> = {
     noSegment: ({ seconds }) =>
       seconds === null
         ? 'HLS 세그먼트가 제때 나오지 않았습니다. 키프레임 간격이 긴 것 같습니다.'
-        : `HLS가 늦게 시작됩니다. 키프레임 간격이 ${say.number(seconds)}초입니다.`,
+        : `HLS가 늦게 시작됩니다. 키프레임 간격이 ${say.number(seconds)}초 이상입니다.`,
     readFails: ({ status, message }) => `서버가 거부합니다: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

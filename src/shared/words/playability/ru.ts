@@ -32,7 +32,7 @@ export const ru: Rest<PlayabilityWords> = {
     noSegment: ({ seconds }) =>
       seconds === null
         ? 'По HLS вовремя не появилось ни одного сегмента: вероятно, ключевые кадры редки.'
-        : `HLS начинается поздно: между ключевыми кадрами ${say.number(seconds)} с.`,
+        : `HLS начинается поздно: между ключевыми кадрами ${say.number(seconds)} с и больше.`,
     readFails: ({ status, message }) => `Сервер отказывает: ${status}${where(message, (words) => ` (${words})`)}.`,
   },
 }

@@ -24,7 +24,7 @@ export const zh: Rest<PlayabilityWords> = {
       profile === null ? 'H264 的 profile 未知：如果含有 B 帧，WebRTC 不能传输。' : `profile 为 ${profile} 的 H264 可能含有 B 帧，WebRTC 不能传输。`,
     late: ({ seconds, lowLatency }) =>
       joined(seconds !== null && `有延迟：分段最长 ${say.number(seconds)} 秒。`, !lowLatency && '延迟数个分段：低延迟未启用。'),
-    noSegment: ({ seconds }) => (seconds === null ? 'HLS 未及时产生分片：关键帧间隔可能很长。' : `HLS 起播慢：关键帧间隔为 ${say.number(seconds)} 秒。`),
+    noSegment: ({ seconds }) => (seconds === null ? 'HLS 未及时产生分片：关键帧间隔可能很长。' : `HLS 起播慢：关键帧间隔为 ${say.number(seconds)} 秒或更长。`),
     readFails: ({ status, message }) => `服务器拒绝：${status}${where(message, (words) => `（${words}）`)}。`,
   },
 }
