@@ -15,7 +15,7 @@ import type { SampleBatch } from './history/history.ts'
 import { dailyWindows } from './maintenance/windows.ts'
 import { canarySource } from './previews/canarySources.ts'
 import { readBundledProbes } from './probes/bundledProbes.ts'
-import { createIsWatched, markedAddress } from './probes/markedAddress.ts'
+import { createIsWatched, markedAddress, probeMark } from './probes/markedAddress.ts'
 import { probeOfCanary } from './probes/probeOfCanary.ts'
 import { createProbeRows } from './probes/probeRows.ts'
 import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
@@ -90,7 +90,7 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       box,
       media: bundle === null ? media : null,
       userAgent: `mtxdeck/${ports.version}`,
-      marked: (address) => markedAddress(address, tag, isWatchedAddress(address)),
+      marked: (address, id) => markedAddress(address, id === null ? tag : probeMark(tag, id), isWatchedAddress(address)),
       ffmpeg: pictureTools.ffmpeg,
       append,
       gap: (id, at) => {
@@ -118,6 +118,10 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
         const place = alerting.probedStreams().get(id)
         const stream = place && streams.get(place.serverId, place.path)
         return stream ? stream.state === 'live' : null
+      },
+      srtOf: (id) => {
+        const place = alerting.probedStreams().get(id)
+        return place === undefined ? null : streams.ownSrt(place.serverId, place.path, probeMark(tag, id))
       },
       kept: { read: rows.setting, write: rows.keepSetting },
       signal: signal,

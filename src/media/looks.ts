@@ -137,7 +137,7 @@ export function createLooks({
     count++
     lookBeganMs = atMs
     const taken = takeContent?.()
-    const others = { content: taken?.content ?? null, ...(parallel?.take() ?? { hls: null, ts: null }), canary: takeCanary?.() ?? null }
+    const others = { content: taken?.content ?? null, ...(parallel?.take() ?? { hls: null, ts: null }), canary: takeCanary?.() ?? null, srt: null }
     onReading({ ...meter.take(atMs), ...others }, taken?.evidence ?? null)
     if (!isContinuous) end(null)
   }

@@ -150,7 +150,7 @@ describe('requests to the media process', () => {
 describe('probes', () => {
   const inTurns = { url: 'rtsp://127.0.0.1/x', answerMs: 5_000, lookMs: 6_000, isContinuous: false }
   const meter = createPacketMeter({ video: null, audio: null, tellsCorrupt: false }, { dnsMs: null, connectMs: null, answers: true, answeredMs: 10 })
-  const reading = { ...meter.take(6_000), content: null, hls: null, ts: null, canary: null }
+  const reading = { ...meter.take(6_000), content: null, hls: null, ts: null, canary: null, srt: null }
   const begin = (requests: ReturnType<typeof start>['requests'], request = inTurns, signal?: AbortSignal) => {
     let readings = 0
     const ended = requests.probe(request, () => readings++, signal)

@@ -16,7 +16,7 @@ export interface StreamHeader {
 }
 
 /** What is measured from packets without decoding them. */
-export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts' | 'canary'>
+export type PacketReading = Omit<ProbeReading, 'content' | 'hls' | 'ts' | 'canary' | 'srt'>
 
 /** Measures the packets of one stream, look by look. Memory is bounded to a few thousand numbers, whatever is sent. */
 export interface PacketMeter {

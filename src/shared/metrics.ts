@@ -196,6 +196,11 @@ export const metrics = {
   /** For our own test signal: the age of its pictures, and how far its sound is ahead of them (negative: behind). */
   'probe.canaryDelay': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'in', 1, 'left out') },
   'probe.canarySoundAhead': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: line(['probe'], 'third', 0.7, 'left out') },
+  /** Of its connection by SRT, as the watched server lists it. A gap: it reads from none, or otherwise. */
+  'probe.srtRtt': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 0.1, lane: line(['probe'], 'third', 0.7, 'left out') },
+  'probe.srtLatency': { of: 'probe', unit: 'ms', kind: 'gauge', quantum: 1, lane: null },
+  'probe.srtLost': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: bars(['probe'], 'trouble', 0.7, 'left out') },
+  'probe.srtRetransmitted': { of: 'probe', unit: 'count', kind: 'increase', quantum: 1, lane: null },
   /** 2: good, 1: fair, 0: poor. */
   'probe.grade': { of: 'probe', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['probe'], 'third', 0.6) },
   /** Number of differences from the stream's contract. A gap: there is no contract. */

@@ -47,6 +47,10 @@ export const gradeLimits = {
   tsErrors: [0, 100],
   /** Longest PCR interval, ms. More than 40 ms is an error by TR 101 290, but common; decoders cope with up to 100 ms. */
   pcrIntervalMs: [100, 500],
+  /** SRT's round trip, % of its latency: below 3 round trips, packets are lost that could be sent again; below 1, all of them. */
+  srtRttPercent: [33, 100],
+  /** Share of the packets by SRT that were lost on the way, repaired or not, %. */
+  srtLostPercent: [5, 20],
 } as const satisfies Record<string, readonly [number, number]>
 export const gradedFigures = Object.keys(gradeLimits) as readonly (keyof typeof gradeLimits)[]
 export type GradedFigure = keyof typeof gradeLimits
@@ -68,6 +72,8 @@ export const gradeReasonSchema = z.discriminatedUnion('kind', [
 ])
 export type GradeReason = z.infer<typeof gradeReasonSchema>
 
+const percentOf = (part: number | null | undefined, whole: number | null | undefined): number | null => (part == null || !whole ? null : (100 * part) / whole)
+
 const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation: number | null) => number | null>> = {
   answerMs: ({ response }) => response.answerMs,
   keyframeMs: ({ response }) => response.keyframeMs,
@@ -86,6 +92,8 @@ const figureOf: Readonly<Record<GradedFigure, (reading: ProbeReading, variation:
   playlistsMissing: ({ hls }) => hls && missingPlaylists(hls),
   tsErrors: ({ ts }) => ts && tsErrorsOf(ts),
   pcrIntervalMs: ({ ts }) => ts?.pcrMs ?? null,
+  srtRttPercent: ({ srt }) => percentOf(srt?.rttMs, srt?.latencyMs),
+  srtLostPercent: ({ srt }) => percentOf(srt?.lost, srt?.sent),
 }
 
 /** `noMotion` is only fair: a picture without motion may still be correct. */

@@ -32,6 +32,7 @@ export const goodReading: ProbeReading = {
   hls: null,
   ts: null,
   canary: null,
+  srt: null,
 }
 
 /** A live playlist that goes on as it should. */

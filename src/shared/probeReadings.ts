@@ -61,6 +61,17 @@ const audioSchema = z.object({
   sampleRateHz: bounded(10_000_000),
 })
 
+/** Of the connection by SRT, as the watched server that it reads from lists it: counters of the look. */
+const srtSchema = z.object({
+  rttMs: ms.nullable(),
+  latencyMs: ms.nullable(),
+  /** Retransmissions included. */
+  sent: bounded(1e15).nullable(),
+  /** Reported lost, whether repaired or not. */
+  lost: bounded(1e15).nullable(),
+  retransmitted: bounded(1e15).nullable(),
+})
+
 /** One look at a stream. Times are ms. */
 export const probeReadingSchema = z.object({
   /** Time from the request to each step that was made in this look; null: not reached, or not reported by this way of reading. */
@@ -105,6 +116,8 @@ export const probeReadingSchema = z.object({
   ts: tsSchema.nullable(),
   /** Result of the times encoded in its pictures; null: it is not our own test signal, or this console can't decode. */
   canary: canaryReadingSchema.nullable(),
+  /** null: not by SRT, or no watched server has listed the connection since the last look. The media process can't tell, so this is always null there. */
+  srt: srtSchema.nullable(),
 })
 export type ProbeReading = z.infer<typeof probeReadingSchema>
 /** The longest group of pictures as far as it is known, ms: a lower bound where it was not seen as a whole. */

@@ -91,7 +91,10 @@ export interface Lab {
 export async function startLab(
   configuration = 'paths:\n  all_others:\n',
   clipOptions: Parameters<typeof makeClip>[1] = {},
-  way: (apiUrl: string) => Promise<AsyncDisposable & { readonly url: string }> = async (url) => ({ url, [Symbol.asyncDispose]: async () => {} }),
+  way: (apiUrl: string, ports: RealServer['ports']) => Promise<AsyncDisposable & { readonly url: string; readonly srt?: string }> = async (url) => ({
+    url,
+    [Symbol.asyncDispose]: async () => {},
+  }),
   auth?: string,
 ): Promise<Lab> {
   await using starting = new AsyncDisposableStack()
@@ -101,8 +104,14 @@ export async function startLab(
   await makeClip(clip, { width: 320, height: 180, videoKbps: 300, ...clipOptions })
   const server = starting.use(await startRealServer(binary ?? '', configuration, auth))
   const media = starting.use(createMediaClient({ clock: createSystemClock(), log: createTestLog() }))
-  const { url } = starting.use(await way(server.apiUrl))
-  const watched = { name: 'real', url, auth: { kind: 'basic', user: 'noc', password: 'watch-me' }, intervalSeconds: 1 }
+  const { url, srt } = starting.use(await way(server.apiUrl, server.ports))
+  const watched = {
+    name: 'real',
+    url,
+    auth: { kind: 'basic', user: 'noc', password: 'watch-me' },
+    intervalSeconds: 1,
+    ...(srt !== undefined && { addresses: { srt } }),
+  }
   const begin = () => startEngine(join(folder, 'data'), [watched], media)
   let engine = await begin()
   starting.defer(() => engine[Symbol.asyncDispose]())

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { probeInputSchema } from '../../src/shared/probes.ts'
 import { binary, type Lab, startLab, until } from './lab.ts'
+import { type LossyRelay, startLossyRelay } from './lossyRelay.ts'
 import { makeClip } from './makeClip.ts'
 import { startPublisher } from './realServer.ts'
 
@@ -94,5 +95,54 @@ describe.skipIf(binary === null)('a probe of a stream of a real server', () => {
     expect(await lab.client().probes.get({ id })).toMatchObject({ why: { kind: 'notFound' }, grade: 'poor' })
     await using _ = startPublisher(lab.clip, lab.rtsp('later'), 'rtsp', 'tcp')
     await until('it is up', 30, async () => (await lab.client().probes.get({ id })).state === 'up')
+  })
+})
+
+describe.skipIf(binary === null)('a probe behind a lossy network', () => {
+  let lab: Lab
+  let relay: LossyRelay
+  let publisher: ReturnType<typeof startPublisher>
+  beforeAll(async () => {
+    lab = await startLab('paths:\n  all_others:\n', {}, async (url, ports) => {
+      relay = await startLossyRelay(ports.srt, 'cam')
+      return { url, srt: `srt://127.0.0.1:${relay.port}`, [Symbol.asyncDispose]: relay[Symbol.asyncDispose] }
+    })
+    publisher = startPublisher(lab.clip, lab.rtsp('cam'), 'rtsp', 'tcp')
+    await lab.live('cam')
+  })
+  afterAll(async () => {
+    await publisher?.[Symbol.asyncDispose]()
+    await lab?.[Symbol.asyncDispose]()
+  })
+
+  it.each([false, true])('by SRT has the figures that its server lists of the connection, of each look (continuously: %s)', async (isContinuous) => {
+    const client = lab.client()
+    await using stack = new AsyncDisposableStack()
+    const url = `srt://127.0.0.1:${relay.port}?streamid=read:cam&latency=300000`
+    const input = { name: `SRT ${isContinuous}`, url, intervalSeconds: 10, lookSeconds: 5, mode: isContinuous ? ('continuous' as const) : ('turns' as const) }
+    const { id } = await client.probes.add(probeInputSchema.parse(input))
+    stack.defer(async () => void (await client.probes.remove({ id })))
+    const next = async (what: string) => {
+      const before = (await client.probes.get({ id })).readAt
+      return await until(what, 40, async () => {
+        const { readAt, reading, grade } = await client.probes.get({ id })
+        return readAt !== before && reading && { srt: reading.srt, grade }
+      })
+    }
+    const calm = await next('it is read')
+    expect(calm.srt).toMatchObject({ latencyMs: 300, lost: 0, retransmitted: 0 })
+    expect(calm.srt?.rttMs).toBeLessThan(20)
+    expect(calm.srt?.sent).toBeGreaterThan(20)
+    relay.impair({ up: { delayMs: 30 }, down: { delayMs: 30, loss: 0.1 } })
+    await next('the look that was under way ends')
+    const lossy = await next('it is read through loss')
+    expect(lossy.srt?.rttMs).toBeGreaterThan(50)
+    expect(lossy.srt?.rttMs).toBeLessThan(100)
+    expect((lossy.srt?.lost ?? 0) / (lossy.srt?.sent ?? 0)).toBeGreaterThan(0.03)
+    expect(lossy.srt?.retransmitted).toBeGreaterThan(0)
+    expect(lossy.grade).not.toBe('good')
+    relay.impair({})
+    await next('the look that was under way ends')
+    expect((await next('it is read in calm again')).srt).toMatchObject({ lost: 0, retransmitted: 0 })
   })
 })

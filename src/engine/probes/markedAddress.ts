@@ -1,6 +1,11 @@
 import type { Clock } from '../../clock/clock.ts'
 import { endpointOf } from '../../shared/endpointOf.ts'
 
+/** What a probe writes into its address behind the tag of the console, by which its own reader is known. */
+export function probeMark(tag: string, probeId: string): string {
+  return `${tag}.${probeId}`
+}
+
 /** Fields of MediaMTX's SRT stream ids: `read:path:user:password:query`. */
 const streamIdFields = 5
 

@@ -11,6 +11,7 @@ import { longestReadMs, probeAnswerMs, readEveryMs, readingHoldsMs } from '../..
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { failureSample, sampleOf } from './probeSamples.ts'
 import { changed, hasSecrets, type ProbesDeps, type ProbesState, type WatchedProbe } from './probesState.ts'
+import { newConnection, srtSince } from './srtFigures.ts'
 
 const firstRetryMs = 1_000
 const longestRetryMs = 30_000
@@ -98,8 +99,11 @@ function keepEvidence({ keepEvidence: keep }: ReadableProbes, probe: WatchedProb
   probe.evidence = { of: faults, at, today: today + 1 }
 }
 
-function takeReading(probes: ReadableProbes, probe: WatchedProbe, reading: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
+function takeReading(probes: ReadableProbes, probe: WatchedProbe, read: ProbeReading, evidence: Evidence | null, holdsMs: number): void {
   const at = probes.clock.now()
+  const srt = srtSince(probe.srt, probes.srtOf(probe.id))
+  probe.srt = srt.soFar
+  const reading = { ...read, srt: srt.reading }
   const { outage } = probe
   if (outage?.isTold) probes.record([newEvent('probeUp', at, { minMs: outage.until - outage.seenAt, maxMs: at - outage.from }, aboutProbe(probe))])
   probe.outage = null
@@ -160,10 +164,11 @@ export function requestOf(
   address: string,
   { lookSeconds, canary, ...content }: ContentSettings & { readonly lookSeconds: number; readonly canary?: unknown },
   isContinuous: boolean,
+  probeId: string | null = null,
 ): ProbeRequest {
   const lookMs = lookSeconds * 1_000
   return {
-    url: marked(address),
+    url: marked(address, probeId),
     userAgent,
     ffmpeg: ffmpeg(),
     answerMs: probeAnswerMs,
@@ -184,8 +189,9 @@ async function tryOnce(probes: ReadableProbes, probe: WatchedProbe, holdsMs: num
   if (!(await probes.turns.acquire(signal))) return { kind: 'cancelled' }
   probe.dueSince = null
   probe.reads++
+  probe.srt = newConnection(probes.clock.monotonic())
   try {
-    const request = requestOf(probes, address, probe.settings, isContinuous)
+    const request = requestOf(probes, address, probe.settings, isContinuous, probe.id)
     const read = probes.media.probe(
       request,
       (reading, evidence) => {

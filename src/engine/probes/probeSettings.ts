@@ -8,6 +8,7 @@ import { createLastBitrates } from './lastBitrates.ts'
 import { createLastingContent } from './lastingContent.ts'
 import { canRead, readProbe } from './probeReads.ts'
 import { changed, hasSecrets, type ProbeChangeError, type ProbeSettings, type ProbesState, shown, type WatchedProbe, type YamlProbe } from './probesState.ts'
+import { newConnection } from './srtFigures.ts'
 
 const settingsOf = ({ name: _, url, ...rest }: ProbeInput & Pick<YamlProbe, 'canary'>): WatchedProbe['settings'] => ({ ...rest, url: redactUrl(url) })
 
@@ -39,6 +40,7 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
     dueSince: null,
     reads: 0,
     refusals: 0,
+    srt: newConnection(0),
     bitrates: createLastBitrates(),
     lasting: createLastingContent(),
     evidence: { of: new Set(), at: 0, today: 0 },

@@ -12,10 +12,12 @@ import type { Elsewhere } from '../../shared/sights.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, MediaPort } from '../ports.ts'
+import type { SessionRecord } from '../streams/sessions.ts'
 import type { WatchChangeError, WatchList } from '../watching/watchList.ts'
 import type { LastBitrates } from './lastBitrates.ts'
 import type { LastingContent } from './lastingContent.ts'
 import type { ProbeRows, ProbeSettings } from './probeRows.ts'
+import type { SrtSoFar } from './srtFigures.ts'
 
 /** A probe in the configuration file, with the credentials of its file in the address. */
 export type YamlProbe = Omit<ProbeInput, 'paused'> & {
@@ -32,8 +34,8 @@ export interface ProbesDeps {
   /** null: this console can't read streams. */
   readonly media: Pick<MediaPort, 'probe'> | null
   readonly userAgent: string
-  /** Returns the address to read: for a watched server with our mark, so that the reader is not counted as a viewer. */
-  readonly marked: (address: string) => string
+  /** Returns the address to read: for a watched server with our mark, so that the reader is not counted as a viewer, and is known as that of the probe. */
+  readonly marked: (address: string, probeId: string | null) => string
   /** Path of the machine's ffmpeg; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly append: (batch: SampleBatch) => void
@@ -56,6 +58,8 @@ export interface ProbesDeps {
   readonly isOffline: () => boolean
   /** Whether the stream that it reads is on air, as its watched server says; null: no watched server knows it. */
   readonly isOnAir: (probeId: string) => boolean | null
+  /** Its own connection by SRT, as its watched server lists it; null: none is listed. */
+  readonly srtOf: (probeId: string) => SessionRecord | null
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
   readonly signal: AbortSignal
 }
@@ -83,6 +87,7 @@ export interface WatchedProbe {
   reads: number
   /** Number of consecutive turns in which its server refused the reading. */
   refusals: number
+  srt: SrtSoFar
   readonly bitrates: LastBitrates
   readonly lasting: LastingContent
   /** Faults whose picture has been stored, when one was last stored, epoch ms, and how many on that day (UTC). */

@@ -113,6 +113,7 @@ export const sessionFields = {
   msReceiveBuf: figure('1.6', tenMinutesMs),
   packetsReceiveBuf: count('1.6'),
   mbpsSendRate: figure('1.6', mostMbps),
+  packetsSent: count('1.6'),
   packetsSendLoss: count('1.6'),
   packetsRetrans: count('1.6'),
   packetsSendDrop: count('1.6'),

@@ -13,8 +13,9 @@ const textOrNull = (value: string | null | undefined): string | null => (value ?
  * Whether the session is ours: its query has `mtxdeck=` with any id (other consoles watch, too), or its
  * User-Agent is ours. SRT has no User-Agent; the query is part of its streamid.
  */
-const isOwn = (query: unknown, userAgent: string | null): boolean =>
-  (typeof query === 'string' && query.includes('mtxdeck=') && /(?:^|[?&,:])mtxdeck=/.test(query)) || userAgent?.startsWith('mtxdeck/') === true
+const isOwn = (mark: string | null, userAgent: string | null): boolean => mark !== null || userAgent?.startsWith('mtxdeck/') === true
+const markOf = (query: unknown): string | null =>
+  typeof query === 'string' && query.includes('mtxdeck=') ? (/(?:^|[?&,:])mtxdeck=([^&,:]*)/.exec(query)?.[1] ?? null) : null
 
 function readRtp(raw: JudgedSession, role: Session['role']): Session['rtp'] {
   if (role === 'publisher') {
@@ -80,6 +81,7 @@ function readSrt(raw: JudgedSession, role: Session['role']): SessionReading['srt
   return {
     ...shared,
     rateMbps: megabits(raw.mbpsSendRate),
+    packetsSent: raw.packetsSent ?? null,
     packetsLoss: raw.packetsSendLoss ?? null,
     packetsRetransmitted: raw.packetsRetrans ?? null,
     packetsDropped: raw.packetsSendDrop ?? null,
@@ -101,6 +103,7 @@ export function readSession(list: SessionListName, raw: JudgedSession, index: nu
   if (typeof id !== 'string') throw new ShapeError({ kind: 'fieldNotText', field: `items[${index}].id` })
   const role = list === 'hlsSessions' ? 'reader' : raw.state === 'publish' ? 'publisher' : raw.state === 'read' ? 'reader' : 'other'
   const userAgent = textOrNull(raw.userAgent)
+  const mark = markOf(raw.query)
   return {
     list,
     id,
@@ -111,8 +114,9 @@ export function readSession(list: SessionListName, raw: JudgedSession, index: nu
     user: textOrNull(raw.user),
     userAgent,
     transport: textOrNull(raw.transport),
-    own: isOwn(raw.query, userAgent),
+    own: isOwn(mark, userAgent),
     isCdn: raw.isCDN === true,
+    mark: list === 'srtConns' ? mark : null,
     createdAt: raw.created ?? null,
     inboundBytes: raw.inboundBytes ?? null,
     outboundBytes: raw.outboundBytes ?? null,

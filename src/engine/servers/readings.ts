@@ -58,8 +58,10 @@ export interface SessionReading extends Omit<Session, 'audience' | 'bitrateInBps
   readonly list: SessionListName
   /** Its server knows it for a CDN, by the secret of `hlsCDNSecret`. */
   readonly isCdn?: boolean
+  /** What of ours reads it by SRT, as `markedAddress` wrote it. */
+  readonly mark?: string | null
   /** For publishers, losses are null before MediaMTX 1.20.1, which counts gaps twice and reports no belated packets. */
-  readonly srt: Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> | null
+  readonly srt: (Omit<NonNullable<Session['srt']>, 'packetsUnrecovered'> & { readonly packetsSent?: number | null }) | null
 }
 
 /**
@@ -83,6 +85,7 @@ export function overwriteSession(mine: MutableSession, reading: SessionReading):
   if (mine.transport !== reading.transport) mine.transport = reading.transport
   mine.own = reading.own
   mine.isCdn = reading.isCdn === true
+  mine.mark = reading.mark ?? null
   mine.createdAt = reading.createdAt
   mine.inboundBytes = reading.inboundBytes
   mine.outboundBytes = reading.outboundBytes

@@ -386,6 +386,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
       packetsReceivedDrop: 3,
       packetsReceivedBelated: 4,
       packetsReceivedUndecrypt: 5,
+      packetsSent: 21,
       packetsSendLoss: 11,
       packetsRetrans: 12,
       packetsSendDrop: 13,
@@ -396,7 +397,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
     }
     const [publisher, reader, idle] = await sessionsFrom('srtConns', [
       { ...both, id: 'p', state: 'publish' },
-      { ...both, id: 'r', state: 'read' },
+      { ...both, id: 'r', state: 'read', query: 'mtxdeck=a1b2.probe-1' },
       { ...both, id: 'i', state: 'idle' },
     ])
     expect(publisher?.srt).toEqual({
@@ -415,6 +416,7 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
       rttMs: 80.6,
       linkCapacityMbps: null,
       rateMbps: 16.777_216,
+      packetsSent: 21,
       packetsLoss: 11,
       packetsRetransmitted: 12,
       packetsDropped: 13,
@@ -423,7 +425,8 @@ describe('trap 27: repaired loss, loss for good and round trip are those of the 
       latencyMs: 300,
       receiveBufferMs: null,
     })
-    expect(idle).toMatchObject({ role: 'other', srt: null })
+    expect(reader).toMatchObject({ own: true, mark: 'a1b2.probe-1' })
+    expect(idle).toMatchObject({ role: 'other', srt: null, own: false, mark: null })
   })
 })
 

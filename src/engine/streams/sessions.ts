@@ -318,7 +318,7 @@ const ownReading = (reading: SessionReading, canonical: (path: string) => string
 
 /** A session in the form of the contract. */
 export function sessionOf(session: ShownSession, audience: Session['audience'] = null): Session {
-  const { list: _, isCdn: _isCdn, rtp, srt: _srt, ...rest } = session.reading
+  const { list: _, isCdn: _isCdn, mark: _mark, rtp, srt: _srt, ...rest } = session.reading
   return {
     ...rest,
     audience,
@@ -332,7 +332,9 @@ export function sessionOf(session: ShownSession, audience: Session['audience'] =
 
 /** SRT figures in the form of the contract. */
 export function srtOf({ reading, unrecovered }: ShownSession): Session['srt'] {
-  return reading.srt && { ...reading.srt, packetsUnrecovered: orNull(unrecovered) }
+  if (reading.srt === null) return null
+  const { packetsSent: _, ...srt } = reading.srt
+  return { ...srt, packetsUnrecovered: orNull(unrecovered) }
 }
 
 /**

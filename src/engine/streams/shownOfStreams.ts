@@ -18,7 +18,7 @@ import { pulledSourceOf } from './pulledSources.ts'
 import type { RoundDeps } from './roundContext.ts'
 import { lostReasons, type ServerName, type ServerStreams } from './serverStreams.ts'
 import { type InMaintenance, shownStreams, totalsOf } from './serverTotals.ts'
-import { type ShownSession, sessionOf } from './sessions.ts'
+import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
 import { configurationOf, readersOf, reportOf, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 import type { Verdicts } from './streamRevisions.ts'
 import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
@@ -39,6 +39,8 @@ export interface ShownStreams {
   readonly statusOf: (serverId: string) => StreamsStatus
   readonly get: (serverId: string, path: string) => Stream | null
   readonly sessionsOf: (serverId: string) => readonly Session[]
+  /** The newest connection by which what has this mark reads the stream by SRT; null: none is listed. */
+  readonly ownSrt: (serverId: string, path: string, mark: string) => SessionRecord | null
   /** The sessions of each server, with what is unknown about them. */
   readonly eachSessions: () => Iterable<SessionsOfServer>
   readonly audienceOf: (session: Parameters<typeof audienceOf>[0]) => Session['audience']
@@ -201,6 +203,14 @@ export function createShownStreams(
     sessionsOf: (serverId) => {
       const server = servers.get(serverId)
       return server ? Array.from(shownSessions(server), inContract) : []
+    },
+    ownSrt: (serverId, path, mark) => {
+      const found =
+        servers
+          .get(serverId)
+          ?.byPath.get(path)
+          ?.ownSessions.filter(({ reading }) => reading.mark === mark && reading.srt !== null) ?? []
+      return found.reduce<SessionRecord | null>((newest, one) => ((one.reading.createdAt ?? 0) >= (newest?.reading.createdAt ?? 0) ? one : newest), null)
     },
     audienceOf: audience,
     sessionOf: inContract,

@@ -67,7 +67,7 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
       {alarms !== null && <Section title={t('pages.alarms')}>{alarms}</Section>}
       {view !== undefined && !view.past && probe.reading !== null && (
         <div className={isStaleProbe(view, now) ? 'stale' : ''}>
-          <ReadingFacts reading={probe.reading} bitrate={probe.bitrate} checksTransport={probe.checks.includes('transport')} />
+          <ReadingFacts reading={probe.reading} bitrate={probe.bitrate} checksTransport={probe.checks.includes('transport')} bySrt={/^srt:/i.test(probe.url)} />
         </div>
       )}
       <Section title={t('timeline.charts')}>{charts}</Section>

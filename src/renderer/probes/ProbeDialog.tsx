@@ -90,7 +90,7 @@ function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { r
               />
             </Section>
           )}
-          <ReadingFacts reading={reading} bitrate={null} checksTransport={checksTransport} />
+          <ReadingFacts reading={reading} bitrate={null} checksTransport={checksTransport} bySrt={false} />
         </>
       )}
     </div>

@@ -18,12 +18,14 @@ interface ReadingFactsProps {
   readonly bitrate: Probe['bitrate']
   /** Its transport stream was to be checked. */
   readonly checksTransport: boolean
+  /** It is a probe that reads by SRT. */
+  readonly bySrt: boolean
 }
 /** All that a reading measured, in groups. */
-export function ReadingFacts({ reading, bitrate, checksTransport }: ReadingFactsProps) {
+export function ReadingFacts({ reading, bitrate, checksTransport, bySrt }: ReadingFactsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  return groupsOf(reading, bitrate, checksTransport, language, t).map(([title, rows]) => (
+  return groupsOf({ reading, bitrate, checksTransport, bySrt }, language, t).map(([title, rows]) => (
     <Section key={title} title={title}>
       <Facts rows={rows} />
     </Section>
@@ -31,13 +33,11 @@ export function ReadingFacts({ reading, bitrate, checksTransport }: ReadingFacts
 }
 
 function groupsOf(
-  reading: ProbeReading,
-  bitrate: Probe['bitrate'],
-  checksTransport: boolean,
+  { reading, bitrate, checksTransport, bySrt }: ReadingFactsProps,
   language: Language,
   t: TFunction,
 ): readonly (readonly [title: string, rows: readonly Fact[]])[] {
-  const { response, packets, video, audio, gop, hls, ts } = reading
+  const { response, packets, video, audio, gop, hls, ts, srt } = reading
   const labelOf = (metric: MetricId) => metricWords(metric, language).label
   const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
     labelOf(metric),
@@ -160,6 +160,21 @@ function groupsOf(
         fault('probe.ptsJumps', reading.ptsJumps),
       ],
     ],
+    ...(srt !== null
+      ? [
+          [
+            'SRT',
+            [
+              figure('probe.srtRtt', srt.rttMs),
+              figure('probe.srtLatency', srt.latencyMs),
+              fault('probe.srtLost', srt.lost),
+              figure('probe.srtRetransmitted', srt.retransmitted),
+            ],
+          ] as const,
+        ]
+      : bySrt
+        ? [['SRT', [[t('probes.content.notJudged'), t('probes.srtNeeds')]]] as const]
+        : []),
     ...(hls === null ? [] : [[t('probes.group.playlists'), [...playlistFacts(hls, t), ...hlsFigures(hls)]] as const]),
     ...(ts !== null
       ? [[t('probes.group.transport'), tsFigures(ts)] as const]

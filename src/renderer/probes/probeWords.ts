@@ -21,9 +21,17 @@ const graded: Readonly<Record<GradedFigure, { readonly metric: MetricId | null; 
   playlistsMissing: { metric: 'probe.playlistsMissing', unit: 'count' },
   tsErrors: { metric: 'probe.tsErrors', unit: 'count' },
   pcrIntervalMs: { metric: 'probe.pcrIntervalMs', unit: 'ms' },
+  srtRttPercent: { metric: null, unit: 'percent' },
+  srtLostPercent: { metric: null, unit: 'percent' },
 }
 
-const ownWords = { audioAheadMs: 'audioApart', fpsMissingPercent: 'framesMissing', playlistAgePercent: 'playlistAge' } as const
+const ownWords = {
+  audioAheadMs: 'audioApart',
+  fpsMissingPercent: 'framesMissing',
+  playlistAgePercent: 'playlistAge',
+  srtRttPercent: 'srtRtt',
+  srtLostPercent: 'srtLost',
+} as const
 
 /** Tells reasons of one grade apart. */
 export function reasonKey(reason: GradeReason): string {
