@@ -191,10 +191,9 @@ async function beginWatching(
   return mark
 }
 
-/** Retention limits set in the console, by tier. Older versions stored one limit of days and one of bytes, for samples only. */
+/** Retention limits, by tier: those set in the console, else those of the options. */
 function keptLimits(rows: ServerRows, options: EngineOptions): NonNullable<HistoryDeps['keep']> {
-  const days = Number(rows.setting('keepDays')) || options.keepDays
-  const bytes = Number(rows.setting('keepBytes')) || options.keepBytes
+  const { keepDays: days, keepBytes: bytes } = options
   const limits: { [K in Kept]?: Partial<KeepLimit> } = { samples: { ...(days && { days }), ...(bytes && { bytes }) } }
   for (const kept of keptKinds) {
     const limit = storedLimit(rows, kept)

@@ -52,9 +52,7 @@ export async function runExport(command: ExportCommand): Promise<Result<null, Co
   stack.use(lock.value)
   const main = openToRead(join(dataDir, 'main.db'))
   const named = (table: 'servers' | 'hosts') => main.prepare(`SELECT id, name FROM ${table} ORDER BY name`).all() as { id: string; name: string }[]
-  // A folder of an older console has no table of hosts.
-  const hasHosts = main.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'hosts'").get() !== undefined
-  const servers = [...named('servers'), ...(hasHosts ? named('hosts') : [])]
+  const servers = [...named('servers'), ...named('hosts')]
   main.close()
   const server = findServer(input.value.server, servers)
   if (!server.ok) return err({ kind: 'usage', failure: optionsWrong([server.error]) })

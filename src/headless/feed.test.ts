@@ -23,7 +23,7 @@ const changes = (revision: number, reset: boolean, padding = ''): FleetChanges =
   alarmCounts: someAlarmCounts(),
   incidentCounts: someAlarmCounts(),
   alarmsKeptFrom: null,
-  consoleWhy: padding === '' ? null : { kind: 'told', text: padding },
+  consoleWhy: padding === '' ? null : { kind: 'serverError', error: { kind: 'internal', detail: padding } },
 })
 
 /** A feed over a real socket of which `ask` is asked for changes. */

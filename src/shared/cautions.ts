@@ -40,8 +40,6 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('passwordUnencrypted') }),
   /** These addresses of it, which nobody entered, are those of another watched server as well: nothing is asked there in its name. */
   z.object({ kind: z.literal('sameDoor'), other: z.string(), doors: z.array(z.object({ door: z.string(), at: z.string() })) }),
-  /** An English sentence stored by an earlier version. */
-  z.object({ kind: z.literal('told'), text: z.string() }),
 ])
 export type ServerCaution = z.infer<typeof serverCautionSchema>
 

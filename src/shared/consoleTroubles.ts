@@ -64,7 +64,5 @@ export const setAsideSchema = z.union([
   z.object({ damage: z.literal('historyEarlier'), file: z.string() }),
   /** Found at startup: this file and alarms.db were swapped during an earlier run. */
   z.object({ damage: z.literal('alarmsReplaced') }),
-  /** An English sentence stored by an earlier version. */
-  z.object({ damage: z.literal('told'), text: z.string() }),
 ])
 export type SetAside = z.infer<typeof setAsideSchema>

@@ -5,11 +5,6 @@ import { redactText } from './redact.ts'
 
 /** Original text from the peer, a library or the operating system, in its own language. */
 const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })
-/** Earlier versions stored a cause as an English sentence. */
-const orSentence = <Cause extends z.ZodType>(cause: Cause) =>
-  z.preprocess((stored: z.infer<Cause> | string): z.infer<Cause> | z.infer<typeof quotedSchema> => {
-    return typeof stored === 'string' ? { kind: 'quoted', text: stored } : stored
-  }, cause)
 
 const most = { most: z.number() }
 /** Position in the answer: `items[3].name`, or the key alone. */
@@ -85,7 +80,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   /** Something answered that is not MediaMTX, e.g. an HTML page. */
   z.object({ kind: z.literal('notMediaMtx'), contentType: z.string(), server: z.string() }),
   /** The answer is not valid TLS, HTTP or JSON, or does not match the API's schema. */
-  z.object({ kind: z.literal('badReply'), detail: orSentence(replyFaultSchema) }),
+  z.object({ kind: z.literal('badReply'), detail: replyFaultSchema }),
   /** The connection ended before the whole answer had arrived. */
   z.object({ kind: z.literal('cutReply'), receivedBytes: z.number() }),
   z.object({ kind: z.literal('tooLarge'), limitBytes: z.number() }),
@@ -98,7 +93,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   /** Its address follows from the server's configuration, and is at the same time that of `other`, another watched server: whose it is, is not known. */
   z.object({ kind: z.literal('sameDoor'), other: z.string(), at: z.string() }),
   /** The stored password or token can't be used. */
-  z.object({ kind: z.literal('secretMissing'), detail: orSentence(secretFaultSchema) }),
+  z.object({ kind: z.literal('secretMissing'), detail: secretFaultSchema }),
   /** A bug in mtxdeck while reading the answer; `detail` is the error message, without secrets. */
   z.object({ kind: z.literal('internal'), detail: z.string() }),
   /** No poll has ended for `ageMs`, neither with an answer nor with a failure: the server answers slowly, or the end of a poll was missed. */
@@ -228,7 +223,7 @@ const oneFailureSchema = z.object({
   /** The user name for the sign-in. */
   user: z.string().nullable(),
   /** The cause, if more is known than the kind. */
-  said: orSentence(hostCauseSchema.nullable()),
+  said: hostCauseSchema.nullable(),
   /** SHA256:… as ssh prints it: of the key that the host presented, and of the key known before. */
   fingerprint: z.string().nullable(),
   knownFingerprint: z.string().nullable(),

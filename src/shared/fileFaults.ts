@@ -102,6 +102,6 @@ export const fileFaultSchema = z.discriminatedUnion('kind', [
 ])
 export type FileFault = z.infer<typeof fileFaultSchema>
 
-/** The first faults of a file. Earlier versions stored a sentence. */
-export const fileFaultsSchema = z.union([text, z.array(fileFaultSchema).min(1).max(mostFaults)])
+/** The first faults of a file. */
+export const fileFaultsSchema = z.array(fileFaultSchema).min(1).max(mostFaults)
 export type FileFaults = z.infer<typeof fileFaultsSchema>

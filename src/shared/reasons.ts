@@ -130,8 +130,6 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('slept'), from: epochMs, to: epochMs }),
   plain('notRecorded'),
   plain('nothingKept'),
-  /** An English sentence stored by an earlier version. */
-  z.object({ kind: z.literal('told'), text: z.string() }),
 ])
 export type Reason = z.infer<typeof reasonSchema>
 export type ReasonKind = Reason['kind']

@@ -42,7 +42,7 @@ test('what is wrong with the console is judged by what it costs: samples lost ar
     ownTroublesOf({ ...fine, ...of }).map((trouble) => `${trouble.kind}: ${trouble.severity}`)
   expect(severity({})).toEqual([])
   expect(severity({ store: { kind: 'historyDiskFull', folder: '/data' } })).toEqual(['storeFailing: critical'])
-  expect(severity({ store: { kind: 'historyDamaged', file: 'history.db', because: 'no header' } })).toEqual(['storeFailing: critical'])
+  expect(severity({ store: { kind: 'historyDamaged', file: 'history.db', because: [{ kind: 'changed' }] } })).toEqual(['storeFailing: critical'])
   expect(severity({ store: { kind: 'spaceLow', folder: '/data', freeBytes: 1, leastBytes: 2 } })).toEqual(['storeFailing: major'])
   expect(severity({ backup: { kind: 'dailyCopyFailed', folder: '/data/backups', because: 'EROFS' }, network: { kind: 'noNetwork' } })).toEqual([
     'consoleOffline: critical',
@@ -94,7 +94,12 @@ test('a trouble of the console is found since it began, and anew when it comes a
 
 test('rules change and switch off what is found of the console; scopes of servers are not for it', () => {
   const own = () =>
-    ownTroublesOf({ ...fine, store: { kind: 'writerFailed' }, backup: { kind: 'dailyCopyBad', folder: '', because: '' }, network: { kind: 'noNetwork' } })
+    ownTroublesOf({
+      ...fine,
+      store: { kind: 'writerFailed' },
+      backup: { kind: 'dailyCopyBad', folder: '', because: [{ kind: 'changed' }] },
+      network: { kind: 'noNetwork' },
+    })
   const rules: readonly RuleInput[] = [
     { id: 'storeFailing', severity: 'minor' },
     { id: 'backupMissed', enabled: false },

@@ -73,7 +73,7 @@ const judged = async (alarms: Alarms) => {
   await alarms.settled()
 }
 // So long that it needs pages of its own.
-const gone = (path: string) => someFinding(path, { since: clock.now(), why: { kind: 'told', text: 'x'.repeat(50_000) } })
+const gone = (path: string) => someFinding(path, { since: clock.now(), why: { kind: 'serverError', error: { kind: 'internal', detail: 'x'.repeat(50_000) } } })
 const pages = () => db.pragma('page_count', { simple: true }) as number
 
 test('what came and went while the disk was full is shown at once, and stored when there is room again', async () => {
@@ -124,7 +124,7 @@ describe('a past moment', () => {
     const listed = await allThen(alarms, minutes)
     return listed.ok ? selectedOf(listed.value, input) : expect.fail(`kept since ${listed.error}`)
   }
-  const words = (kind: string) => ({ kind: 'told', text: kind }) as const
+  const words = (kind: string) => ({ kind: 'serverError', error: { kind: 'internal', detail: kind } }) as const
 
   /** Stalled at 10, gone at 20, taken at 30, commented at 35, shelved at 40, well since 48 and healed at 50, back at 60, suppressed from 70 to 80, closed at 90. */
   async function lived() {

@@ -6,27 +6,17 @@ import { epochMs } from '../../shared/time.ts'
 
 /** A reason stored by a newer version may be unknown here, and becomes null. */
 const keptWhy = reasonSchema.nullable().catch(null)
-/** Earlier versions stored a reason as its English sentence. */
-const withWhy = (kept: unknown): unknown =>
-  typeof kept === 'object' && kept !== null && 'reason' in kept && typeof kept.reason === 'string'
-    ? { ...kept, why: { kind: 'told', text: kept.reason } }
-    : kept
 
 /**
  * The facts that history keeps of a stream beside its samples. They are stored on each change (`History.describe`), so no field
  * may change with each poll: while a stream is live `lastLiveAt` is null here, and taken from its newest sample. While its
  * server can't be polled, `KeptServer.streams` takes precedence over the stream's own facts.
  */
-export const keptStreamSchema = z.preprocess(
-  withWhy,
-  streamFactsSchema.omit({ slot: true, serverId: true, path: true, reason: true }).extend({
-    why: keptWhy,
-    // Missing in earlier versions.
-    outageSince: epochMs.nullable().default(null),
-    // A newer version may know others who expect streams.
-    expectedBy: expectationSchema.optional().catch(undefined),
-  }),
-)
+export const keptStreamSchema = streamFactsSchema.omit({ slot: true, serverId: true, path: true, reason: true }).extend({
+  why: keptWhy,
+  // A newer version may know others who expect streams.
+  expectedBy: expectationSchema.optional().catch(undefined),
+})
 export type KeptStream = z.infer<typeof keptStreamSchema>
 
 /** The facts that all of a server's streams share. */
@@ -34,7 +24,7 @@ const streamsStatusSchema = z.object({
   /** Whether stream facts were stored in this launch; false: those in history come from an earlier launch. */
   told: z.boolean(),
   /** Set while its streams are unknown: why, since when, and the slot of the last answer before that (null: none in this launch). */
-  lost: z.preprocess(withWhy, z.object({ why: keptWhy, since: epochMs, seenAt: epochMs.nullable() })).nullable(),
+  lost: z.object({ why: keptWhy, since: epochMs, seenAt: epochMs.nullable() }).nullable(),
 })
 export type StreamsStatus = z.infer<typeof streamsStatusSchema>
 
@@ -55,13 +45,9 @@ export const keptServerSchema = serverSchema
     /** Start time of the engine that stored these facts. */
     launchedAt: epochMs,
     streams: streamsStatusSchema,
-    // The following are missing in earlier versions.
     /** Set only while its polls fail; otherwise it is the time of the newest sample. */
-    lastAnswerAt: epochMs.nullable().default(null),
-    outageSince: epochMs.nullable().default(null),
+    lastAnswerAt: epochMs.nullable(),
+    // A newer version may know others.
     cautions: serverSchema.shape.cautions.catch([]),
-    isSilent: z.boolean().default(false),
-    notBackYet: serverSchema.shape.notBackYet.default(null),
-    addressesAssumed: z.boolean().default(false),
   })
 export type KeptServer = z.infer<typeof keptServerSchema>

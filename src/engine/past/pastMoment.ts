@@ -38,7 +38,7 @@ export const streamsPerTurn = 1_000
  * 2. During a console gap everything is unknown. Facts stored by an earlier launch don't carry over: that launch's servers
  *    are gone, and its streams are unknown until they are recorded again.
  * 3. While a server can't be polled its streams are unknown but keep their earlier facts; an ended stream stays ended.
- * 4. Without facts (history of older versions), only samples are used.
+ * 4. Without facts only samples are used.
  */
 export async function pastFleetOf(moment: number, kept: WholeMoment, then: ConsoleThen, nameOf: (serverId: string) => string | null): Promise<PastFleet> {
   const columns = Object.fromEntries(metricIds.map((id) => [id, kept.metrics.indexOf(id)])) as Record<MetricId, number>
@@ -228,12 +228,10 @@ function pastServer(
   const value = (id: MetricId) => (own < 0 ? null : sampleOf(own, id))
   const reachable = value('server.reachable')
   const shown = described ?? undescribedServer(serverId, nameOf)
-  const { launchedAt: _, streams: _streams, warnings = [], ...rest } = shown
+  const { launchedAt: _, streams: _streams, ...rest } = shown
   const sampledState: ServerState = reachable === null ? 'unknown' : reachable > 0 ? 'up' : 'down'
   return {
     ...rest,
-    // Earlier versions stored cautions as sentences.
-    cautions: [...warnings.map((text) => ({ kind: 'told' as const, text })), ...rest.cautions],
     id: serverId,
     ...(gap !== null
       ? { state: 'unknown', stateSince: gap.from, error: null, isSilent: false }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { hostCauseSamples, serverErrorSamples } from '../errors.fixture.ts'
-import { type HostCause, type HostFailure, hostCauseSchema, hostFailureSchema, type ServerError, serverErrorSchema } from '../errors.ts'
+import { type HostCause, type HostFailure, hostCauseSchema, type ServerError, serverErrorSchema } from '../errors.ts'
 import { hostErrorText, hostErrorWhat, serverErrorWords } from './errorText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -65,16 +65,6 @@ it('words of the other side are quoted as they came, and ours are not', () => {
   )
 })
 
-it('a cause that an earlier version kept as a sentence is quoted', () => {
-  const kept = { ...facts, kind: 'closed', said: 'it closed the connection during the handshake' }
-  expect(hostFailureSchema.parse({ ...kept, kind: 'jumpFailed', said: null, cause: kept })).toEqual({
-    ...facts,
-    kind: 'jumpFailed',
-    said: null,
-    cause: { ...kept, said: { kind: 'quoted', text: kept.said } },
-  })
-})
-
 it('each fault of an answer and of a stored secret has words of its own, and is one that is sent', () => {
   // Each kind is in the list once more with what it quotes.
   const faults = serverErrorSamples.filter((error) => 'detail' in error && typeof error.detail !== 'string' && error.detail.kind !== 'quoted')
@@ -122,14 +112,6 @@ it('the English words of a fault are those of earlier versions', () => {
     "A secret can't be read: the stored password was encrypted with another key.",
     "A secret can't be read: the stored one is not given to another address.",
   ])
-})
-
-it('a fault that an earlier version kept as a sentence is quoted', () => {
-  for (const kind of ['badReply', 'secretMissing']) {
-    const error = serverErrorSchema.parse({ kind, detail: 'its JSON is broken' })
-    expect(error).toEqual({ kind, detail: { kind: 'quoted', text: 'its JSON is broken' } })
-    expect(serverErrorWords(error, 'ru').what).toMatch(/: its JSON is broken\.$/)
-  }
 })
 
 it.each(['en', 'de', 'zh', 'ru', 'ko'] as const)('whoever has to open a port is told which one: %s', (language) => {

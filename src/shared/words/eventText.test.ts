@@ -305,7 +305,7 @@ it('an event of a newer version is shown by its kind and facts, and nothing of i
 })
 
 it('a moment at the end of the calendar has its words, and one beyond it is no reason to fail', () => {
-  const damaged = (from: number) => kept({ kind: 'storeDamaged', facts: { damage: 'span', from, minutes: 1, whole: true, because: 'x' } })
+  const damaged = (from: number) => kept({ kind: 'storeDamaged', facts: { damage: 'span', from, minutes: 1, whole: true, because: [{ kind: 'changed' }] } })
   for (const language of languages) {
     expect(eventText(damaged(latestTime), language)).toContain('275760')
     expect(eventText(damaged(1e300), language)).toContain('storeDamaged (damage: span, from: 1e+300')

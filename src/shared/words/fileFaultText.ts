@@ -20,9 +20,9 @@ export function fileFaultText(fault: FileFault, language: Language): string {
   return `${part}${language === 'zh' ? '：' : ': '}${textOf(faults, fault.fault)}`
 }
 
-/** The same of several. A sentence of an earlier version stays as it is. */
+/** The same of several. */
 export function fileFaultsText(faults: FileFaults, language: Language): string {
-  return typeof faults === 'string' ? faults : faults.map((fault) => fileFaultText(fault, language)).join(catalogues[language].between)
+  return faults.map((fault) => fileFaultText(fault, language)).join(catalogues[language].between)
 }
 
 /** "minutes of 2026-11-14": what a file of the history holds by its own account. */

@@ -56,7 +56,7 @@ const secrets: OneOfEach<SecretsKept> = {
   keyNotGiven: { kind: 'keyNotGiven', because },
 }
 const none = { names: [], more: 0 }
-const cautions: OneOfEach<Exclude<ServerCaution, { kind: 'told' }>> = {
+const cautions: OneOfEach<ServerCaution> = {
   configurationRefused: { kind: 'configurationRefused', facts: { file, problems: 2, first: 'mtxdeck.yaml:3' } },
   hidesStored: { kind: 'hidesStored' },
   passwordUnreadable: { kind: 'passwordUnreadable' },
@@ -96,11 +96,6 @@ it('each is one that is sent', () => {
   for (const each of allSecrets) expect(secretsKeptSchema.parse(each)).toEqual(each)
   for (const each of allCautions) expect(serverCautionSchema.parse(each)).toEqual(each)
   for (const each of asides) expect(setAsideSchema.parse(each)).toEqual(each)
-})
-
-it('what an earlier version kept as a sentence is said as it was', () => {
-  expect(cautionText({ kind: 'told', text: 'Old words.' }, 'de')).toBe('Old words.')
-  expect(setAsideText({ damage: 'told', text: 'Old words.' }, 'de')).toBe('Old words.')
 })
 
 it('when another mtxdeck was started is a moment as the language writes it, where its note can be read', () => {

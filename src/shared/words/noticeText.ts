@@ -9,8 +9,6 @@ import { joined, textOf } from './texts.ts'
 
 export function cautionText(caution: ServerCaution, language: Language): string {
   switch (caution.kind) {
-    case 'told':
-      return caution.text
     case 'configurationRefused':
       return eventText(newEvent('configurationRefused', 0, caution.facts), language)
     case 'keptForLaunch':
@@ -27,8 +25,6 @@ export function cautionText(caution: ServerCaution, language: Language): string 
 /** Why a file was set aside. */
 export function setAsideText(aside: SetAside, language: Language): string {
   switch (aside.damage) {
-    case 'told':
-      return aside.text
     case 'mainEarlier':
       return notices[language].setAside.mainEarlier(aside)
     case 'historyEarlier':

@@ -60,8 +60,6 @@ export function reasonText(reason: Reason, language: Language): string {
       return `${textOf(catalogues[language].reasons, reason)} ${sendFailureText(reason.failure, language)}`
     case 'mediaFailing':
       return `${textOf(catalogues[language].reasons, reason)} ${pictureText(reason.error, language)}`
-    case 'told':
-      return reason.text
     default:
       return textOf(catalogues[language].reasons, reason)
   }

@@ -9,15 +9,7 @@ import type { KeptEvent } from '../../../shared/events.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import { mostFaults, partFault } from '../../../shared/partFault.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
-import {
-  type Server,
-  type ServerConfiguration,
-  serverConfigurationSchema,
-  serverIdSchema,
-  serverSchema,
-  serverTotalsSchema,
-  unknownTotals,
-} from '../../../shared/servers.ts'
+import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
 import { type Tier, tiers } from '../../../shared/tiers.ts'
 import { askedMs } from '../../../shared/time.ts'
 import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
@@ -198,25 +190,21 @@ export interface BundleContent {
   /** The servers as shown when the bundle was made. */
   readonly servers: readonly Server[]
   readonly configurations: Readonly<Record<string, ServerConfiguration>>
-  /** Its alarms as text, not read yet; left out in earlier versions. */
+  /** Its alarms as text, not read yet. */
   readonly alarms?: string | undefined
-  /** Its probes and reports of daily checks as text, not read yet; left out in earlier versions. */
+  /** Its probes and reports of daily checks as text, not read yet. */
   readonly probes?: string | undefined
   readonly dailyReports?: string | undefined
-  /** Its sessions as text, not read yet; left out in earlier versions, and where they were not wanted. */
+  /** Its sessions as text, not read yet; left out where they were not wanted. */
   readonly sessions?: string | undefined
   readonly events: readonly KeptEvent[]
 }
 
-const withAllTotals = (totals: unknown): unknown => (typeof totals === 'object' ? { ...unknownTotals, ...totals } : totals)
 const moreSchema = z.object({
   note: z.string().max(2000),
   from: askedMs.pipe(z.number().min(0)),
   to: askedMs.pipe(z.number().min(0)),
-  // Earlier versions wrote sentences instead of cautions, and no numbers of expected streams.
-  servers: z
-    .array(serverSchema.extend({ cautions: serverSchema.shape.cautions.default([]), totals: z.preprocess(withAllTotals, serverTotalsSchema) }))
-    .max(10_000),
+  servers: z.array(serverSchema).max(10_000),
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
   alarms: z.string().optional(),
   probes: z.string().optional(),

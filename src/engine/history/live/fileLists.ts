@@ -44,9 +44,8 @@ export function createFileLists(db: Database, transact: (run: () => void) => boo
   }
 }
 
-/** Parses the stored reason of a set-aside file: facts as JSON, which whoever shows them checks, or a sentence of an earlier version. */
+/** Parses the stored reason of a set-aside file, which whoever shows it checks. */
 function keptDamage(file: string, words: string): SetAside {
-  if (!words.startsWith('{')) return { damage: 'told', text: words }
   try {
     return JSON.parse(words) as SetAside
   } catch {

@@ -8,7 +8,7 @@ export interface NoticeWords {
   readonly troubles: Texts<ConsoleTrouble>
   readonly secrets: Texts<SecretsKept>
   /** `secrets` says why a password is kept for this launch only. */
-  readonly cautions: Omit<Texts<Exclude<ServerCaution, { kind: 'told' | 'configurationRefused' | 'sameDoor' }>>, 'keptForLaunch'> & {
+  readonly cautions: Omit<Texts<Exclude<ServerCaution, { kind: 'configurationRefused' | 'sameDoor' }>>, 'keptForLaunch'> & {
     readonly keptForLaunch: (secrets: string) => string
   }
   readonly setAside: {

@@ -46,18 +46,7 @@ export interface ReasonWords {
     Exclude<
       Reason,
       {
-        kind:
-          | 'streamOff'
-          | 'streamEnded'
-          | 'slateOn'
-          | 'limitCrossed'
-          | 'serverError'
-          | 'hostError'
-          | 'probeDown'
-          | 'consoleTrouble'
-          | 'happened'
-          | 'noNetwork'
-          | 'told'
+        kind: 'streamOff' | 'streamEnded' | 'slateOn' | 'limitCrossed' | 'serverError' | 'hostError' | 'probeDown' | 'consoleTrouble' | 'happened' | 'noNetwork'
       }
     >
   >
