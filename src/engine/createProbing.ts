@@ -7,7 +7,6 @@ import { type Canaries, type CanaryReader, createCanaries } from './canaries/can
 import type { Alerting } from './createAlerting.ts'
 import type { Pictures } from './createPictures.ts'
 import { readBundledReports } from './dailyChecks/bundledReports.ts'
-import { watchOfProbe } from './dailyChecks/cameras.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
 import { doorsOf } from './diagnosis/doors.ts'
 import type { Exporter } from './exporter/exporter.ts'
@@ -55,6 +54,9 @@ const demoDailyCheck = (now: number): Partial<DailySettings> => ({
   lookSeconds: 3,
   atOnce: 2,
 })
+
+/** As wide as the pictures of looks. */
+const dailyWidthPx = 320
 
 /** Wires what measures streams. */
 export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
@@ -174,9 +176,15 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       eachCamera: streams.eachCamera,
       probes: probes.all,
       probe: probes.get,
+      probeAddresses: probes.addresses,
+      probedStreams: alerting.probedStreams,
       lookAtStream: media === null || bundle !== null ? null : pictures.look,
-      lookAtProbe: async (id, { lookMs, content, signal }) =>
-        (await probes.look(id, { lookMs, content: (probe) => watchOfProbe(probe, content), signal })) ?? err({ kind: 'notFound' }),
+      pictureOf: async (id, stream, signal) => {
+        const known = probes.pictureOf(id)
+        if (known !== null || stream === null) return known
+        const taken = await pictures.take(stream.owner, stream.path, { widthPx: dailyWidthPx, wake: false, signal })
+        return taken.ok ? taken.value : null
+      },
       inMaintenance: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
       isOffline: () => servers.consoleWhy() !== null,
       windowsOf: dailyWindows,

@@ -3,8 +3,8 @@ import { isFor, scopeFields, zoneSchema } from './maintenance.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
-import { type ContentFinding, contentFaultMs } from './probeContent.ts'
 import { contractDifferenceSchema } from './probeContracts.ts'
+import { gradeReasonSchema } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
@@ -33,12 +33,6 @@ export const mostReportChannels = 20
 export const dailyContentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'silent'] as const
 const dailyContentCheckSchema = z.enum(dailyContentChecks)
 export type DailyContentCheck = z.infer<typeof dailyContentCheckSchema>
-/** Minimum duration of a finding that lasts for the whole look to be a fault, ms: consecutive pictures of a quiet scene may be identical. */
-const leastFromStartMs: Readonly<Record<DailyContentCheck, number>> = { black: 0, oneColour: 0, colourBars: 0, frozen: 3_000, silent: 3_000 }
-/** Whether a content finding of a look is reported as a fault. */
-export function isDailyFault({ check, seconds, isFromStart }: ContentFinding): boolean {
-  return dailyContentChecks.some((one) => one === check && ((isFromStart && seconds * 1_000 >= leastFromStartMs[one]) || seconds * 1_000 > contentFaultMs[one]))
-}
 
 /** Streams with checks of their own. */
 const exceptionSchema = z.strictObject({
@@ -106,9 +100,8 @@ export const dailyFaultSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('offAir'), since: epochMs.nullable() }),
   /** A slate is on air. */
   z.object({ kind: z.literal('slate') }),
-  z.object({ kind: z.literal('noKeyframe'), seconds: z.number() }),
-  /** A content check failed for this long, s. `isFromStart`: from the beginning of the look. */
-  z.object({ kind: z.literal('content'), check: dailyContentCheckSchema, seconds: z.number(), isFromStart: z.boolean() }),
+  /** Its grade is poor, as that of a probe would be. */
+  z.object({ kind: z.literal('grade'), reason: gradeReasonSchema }),
   /** The picture size differs from the known size. */
   z.object({ kind: z.literal('size'), widthPx: z.number(), heightPx: z.number(), knownWidthPx: z.number(), knownHeightPx: z.number() }),
   /** The stream differs from the contract of its probe. */
@@ -158,8 +151,8 @@ const measuredSchema = z.object({
   heightPx: z.number().nullable(),
   fps: z.number().nullable(),
   bitrateBps: z.number().nullable(),
-  /** Number of pictures examined. */
-  pictures: z.number().int(),
+  /** Number of pictures examined; null: none were asked for. */
+  pictures: z.number().int().nullable(),
 })
 export type DailyMeasured = z.infer<typeof measuredSchema>
 
@@ -180,7 +173,7 @@ const earlierSchema = z.object({
 export const dailyCameraSchema = z.object({
   /** Its number in the report. */
   no: z.number().int(),
-  /** null: a probe. */
+  /** null: the address of a probe. */
   serverId: serverIdSchema.nullable(),
   path: z.string().nullable(),
   probeId: probeIdSchema.nullable(),
@@ -199,6 +192,8 @@ export const dailyCameraSchema = z.object({
   checkedAt: epochMs.nullable(),
   /** Its on-demand source was started for the check. */
   woken: z.boolean(),
+  /** Name of the probe whose reading this is; null: it was read for this report, or not at all. */
+  probe: z.string().nullable().default(null),
   measured: measuredSchema.nullable(),
   picture: pictureFactsSchema.nullable(),
   /** Its result in the previous report; null: it was not in that report. */

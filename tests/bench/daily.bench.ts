@@ -53,6 +53,7 @@ export const bench: Bench = async (report, { quick }) => {
     findings: isBlack ? [{ check: 'black', seconds: 6, isFromStart: true }] : [],
     judged: ['black', 'frozen'],
   })
+  const none = new Map<string, never>()
   let looked = 0
   const look = async () => ok<Look>({ reading: { ...goodReading, content: content(looked++ % faultyEach === 0) }, picture })
   const kept = new Map<string, string>()
@@ -71,7 +72,9 @@ export const bench: Bench = async (report, { quick }) => {
     probes: () => [],
     probe: () => null,
     lookAtStream: look,
-    lookAtProbe: look,
+    probeAddresses: () => [],
+    probedStreams: () => none,
+    pictureOf: async () => null,
     inMaintenance: () => false,
     isOffline: () => false,
     windowsOf: dailyWindows,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DailyReport } from '../../src/shared/dailyChecks.ts'
+import { probeInputSchema } from '../../src/shared/probes.ts'
+import { freePort } from '../freePort.ts'
 import { binary, type Lab, sleep, startLab, until } from './lab.ts'
 import { startPublisher } from './realServer.ts'
 
@@ -55,6 +57,30 @@ describe.skipIf(binary === null)('the daily check', () => {
     for (const path of sleepers) expect(cameras.get(path)).toMatchObject({ verdict: 'notChecked', why: { kind: 'asleep' } })
     const [pictures] = await lab.client().dailyChecks.pictures({ id, cameras: [cameras.get('camera')?.no ?? -1] })
     expect(Buffer.from(pictures?.picture?.jpeg ?? '', 'base64').subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]))
+  }, 120_000)
+
+  it('takes what probes read, one row a stream: also of UDP, whose port a probe holds', async () => {
+    const port = await freePort()
+    await using _encoder = startPublisher(lab.clip, `udp://127.0.0.1:${port}?pkt_size=1316`, 'mpegts')
+    const input = { mode: 'continuous', lookSeconds: 5, intervalSeconds: 10 }
+    const addresses = {
+      mast: `udp://127.0.0.1:${port}`,
+      'camera by RTSP': lab.rtsp('camera'),
+      'camera by HLS': `http://127.0.0.1:${lab.server.ports.hls}/camera/index.m3u8`,
+    }
+    const probes: string[] = []
+    await using _ = { [Symbol.asyncDispose]: async () => void (await Promise.all(probes.map((id) => lab.client().probes.remove({ id })))) }
+    for (const [name, url] of Object.entries(addresses)) probes.push((await lab.client().probes.add(probeInputSchema.parse({ name, url, ...input }))).id)
+    // What was not read yet is waited for.
+    const { id } = await lab.client().dailyChecks.run({ wakes: false })
+    await ended(id)
+    const cameras = await found(id)
+    expect([...cameras.keys()].sort()).toEqual(['broken', 'camera', ...sleepers, 'mast'].sort())
+    expect(cameras.get('mast')).toMatchObject({ verdict: 'ok', faults: [], probe: 'mast', measured: { codec: 'h264', widthPx: 320, heightPx: 180 } })
+    const byProbe = cameras.get('camera')
+    expect(byProbe).toMatchObject({ verdict: 'ok', probe: expect.stringContaining('camera by'), picture: { widthPx: 320 } })
+    const read = (await lab.client().probes.list()).map(({ state, why }) => [state, why])
+    expect(read).toEqual([...Array(3)].map(() => ['up', null]))
   }, 120_000)
 
   it('wakes them one after the other, takes a picture of each, and lets them go', async () => {

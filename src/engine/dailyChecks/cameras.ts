@@ -1,12 +1,15 @@
-import { type DailyContentCheck, type DailyFault, type DailySettings, type DailySkip, dailyChecksFor, dailyContentChecks } from '../../shared/dailyChecks.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { isCanaryPath } from '../../shared/canaries.ts'
+import { type DailyContentCheck, type DailyFault, type DailySettings, type DailySkip, dailyChecksFor } from '../../shared/dailyChecks.ts'
 import { isFor } from '../../shared/maintenance.ts'
 import type { Evidence } from '../../shared/media.ts'
 import { isProbeId } from '../../shared/ownerIds.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import { type ContentSettings, type ContentWatch, contentWatchOf } from '../../shared/probeContent.ts'
-import type { StreamContract } from '../../shared/probeContracts.ts'
+import type { ContentWatch } from '../../shared/probeContent.ts'
+import { grades } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
+import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
@@ -26,6 +29,7 @@ export interface LookOptions {
 }
 
 export interface CamerasDeps {
+  readonly clock: Pick<Clock, 'now'>
   readonly servers: () => readonly Server[]
   readonly server: (id: string) => Server | null
   readonly stream: (serverId: string, path: string) => Stream | null
@@ -33,15 +37,25 @@ export interface CamerasDeps {
   readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
   readonly probes: () => readonly Probe[]
   readonly probe: (id: string) => Probe | null
+  /** The addresses of all probes, with their secrets. */
+  readonly probeAddresses: () => readonly { readonly id: string; readonly url: string }[]
+  /** The streams of watched servers that probes read, by probe id: the same map until it may have changed. */
+  readonly probedStreams: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
   /** null: this console can't read streams. */
   readonly lookAtStream: ((serverId: string, path: string, options: LookOptions) => Promise<Result<Look, PictureReason>>) | null
-  readonly lookAtProbe: (id: string, options: Omit<LookOptions, 'wake'>) => Promise<Result<Look, PictureReason>>
+  /** A picture of the last reading of a probe, or of a stream now; null: there is none. */
+  readonly pictureOf: (probeId: string, stream: CameraName | null, signal: AbortSignal) => Promise<Evidence | null>
   readonly inMaintenance: (subject: AlarmSubject) => boolean
   readonly isOffline: () => boolean
 }
 
-/** What to do with a camera now, decided before it is read. */
-export type Decision = { readonly kind: 'skip'; readonly why: DailySkip } | { readonly kind: 'fault'; readonly fault: DailyFault } | ToRead
+/** What to do with a camera now, decided before it is read. `unread`: its probe will have read it soon. */
+export type Decision =
+  | { readonly kind: 'skip'; readonly why: DailySkip }
+  | { readonly kind: 'fault'; readonly fault: DailyFault }
+  | ToRead
+  | ProbeRead
+  | { readonly kind: 'unread' }
 /** The camera has to be read. */
 export interface ToRead {
   readonly kind: 'read'
@@ -49,39 +63,69 @@ export interface ToRead {
   readonly wakes: boolean
   /** Its last known bit rate; null: unknown. */
   readonly bitrateBps: number | null
-  readonly contract: StreamContract | null
-  /** The checks chosen for this camera; null: those of the settings apply. */
-  readonly checks: readonly DailyContentCheck[] | null
+}
+/** A probe has read it. */
+export interface ProbeRead extends Pick<Probe, 'id' | 'name' | 'gradeReasons' | 'differences'> {
+  readonly kind: 'probeRead'
+  readonly reading: ProbeReading
+  readonly readAt: number
 }
 
 const skip = (kind: Exclude<DailySkip['kind'], 'noTools'>): Decision => ({ kind: 'skip', why: { kind } })
+const streamKey = (serverId: string, path: string): string => `${serverId} ${path}`
 
 /** The cameras of the daily check: expected streams, and probes. */
 export function createCameras(deps: CamerasDeps) {
-  const decideStream = ({ owner, path }: CameraName, wakesOnDemand: boolean): Decision => {
+  let places: ReturnType<CamerasDeps['probedStreams']> | null = null
+  let streamOf: ReadonlyMap<string, string> = new Map()
+  let probesOf: ReadonlyMap<string, readonly string[]> = new Map()
+  /** Finds the stream of each probe: a path of a server, or what is at its address. */
+  const findStreams = (): void => {
+    const now = deps.probedStreams()
+    if (now === places) return
+    places = now
+    streamOf = new Map(
+      deps.probeAddresses().map(({ id, url }) => {
+        const place = now.get(id)
+        return [id, place === undefined ? url : streamKey(place.serverId, place.path)]
+      }),
+    )
+    probesOf = Map.groupBy(streamOf.keys(), (id) => streamOf.get(id) ?? id)
+  }
+  /** What the running probe of a camera knows, of several the one with the worst grade; null: none runs. */
+  const decideByProbe = ({ owner, path }: CameraName): Decision | null => {
+    findStreams()
+    const ids = isProbeId(owner) ? (probesOf.get(streamOf.get(owner) ?? '') ?? [owner]) : (probesOf.get(streamKey(owner, path)) ?? [])
+    const [probe] = ids
+      .flatMap((id) => deps.probe(id) ?? [])
+      .filter(({ paused }) => !paused)
+      .sort((a, b) => rank(b) - rank(a))
+    if (probe === undefined) return null
+    const { state, why, reading, readAt } = probe
+    if (why?.kind === 'noFfmpeg' || why?.kind === 'unavailable') return { kind: 'skip', why: { kind: 'noTools', why } }
+    if (state === 'down' && why !== null) return { kind: 'fault', fault: { kind: 'noPicture', why } }
+    const isKnown = state === 'up' && reading !== null && readAt !== null && deps.clock.now() - readAt <= readingHoldsMs(probe)
+    return isKnown ? { ...probe, kind: 'probeRead', reading, readAt } : { kind: 'unread' }
+  }
+  const decideStream = (camera: CameraName, wakesOnDemand: boolean): Decision => {
+    const { owner, path } = camera
     const server = deps.server(owner)
     if (server === null) return skip('removed')
     if (server.state === 'paused') return skip('paused')
     const stream = deps.stream(owner, path)
     if (deps.inMaintenance(streamSubject(owner, path))) return skip('maintenance')
-    if (stream === null) return server.state === 'up' ? skip('removed') : down
-    if (stream.state === 'unknown') return down
-    if (isOffAir(stream.state)) {
-      if (stream.offPlan === true) return skip('offPlan')
-      if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
-      return wakesOnDemand ? { kind: 'read', wakes: true, bitrateBps: null, contract: null, checks: null } : skip('asleep')
-    }
+    if (stream === null && server.state === 'up') return skip('removed')
+    if (stream === null || stream.state === 'unknown') return decideByProbe(camera) ?? down
     if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
-    return { kind: 'read', wakes: false, bitrateBps: stream.figures.bitrateInBps, contract: null, checks: null }
+    if (!isOffAir(stream.state)) return decideByProbe(camera) ?? { kind: 'read', wakes: false, bitrateBps: stream.figures.bitrateInBps }
+    if (stream.offPlan === true) return skip('offPlan')
+    if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
+    return decideByProbe(camera) ?? (wakesOnDemand ? { kind: 'read', wakes: true, bitrateBps: null } : skip('asleep'))
   }
-  const decideProbe = (id: string): Decision => {
-    const probe = deps.probe(id)
-    if (probe === null) return skip('removed')
-    if (probe.paused) return skip('paused')
-    if (deps.inMaintenance(probeSubject(id))) return skip('maintenance')
-    const own = contentWatchOf(probe)
-    const checks = own && dailyContentChecks.filter((check) => own.checks.includes(check))
-    return { kind: 'read', wakes: false, bitrateBps: probe.bitrate?.meanBps ?? null, contract: probe.contract, checks }
+  const decideProbe = (camera: CameraName): Decision => {
+    if (deps.probe(camera.owner) === null) return skip('removed')
+    if (deps.inMaintenance(probeSubject(camera.owner))) return skip('maintenance')
+    return decideByProbe(camera) ?? skip('paused')
   }
   return {
     /** Lists the cameras for a report, at most `most`; `leftOut` counts the rest. */
@@ -93,11 +137,20 @@ export function createCameras(deps: CamerasDeps) {
         if (cameras.length < most) cameras.push(camera)
         else leftOut++
       }
+      const listed = new Set<string>()
       deps.eachCamera((owner, path) => {
         const server = servers.get(owner)
-        if (server !== undefined && isFor(settings, server, path)) add({ owner, path, name: path, place: server.name })
+        if (server === undefined || isCanaryPath(path) || !isFor(settings, server, path)) return
+        listed.add(streamKey(owner, path))
+        add({ owner, path, name: path, place: server.name })
       })
-      if (settings.probes) for (const { id, name, project } of deps.probes()) add({ owner: id, path: '', name, place: project })
+      findStreams()
+      for (const { id, name, project, canary } of settings.probes ? deps.probes() : []) {
+        const stream = streamOf.get(id) ?? id
+        if (canary !== null || listed.has(stream)) continue
+        listed.add(stream)
+        add({ owner: id, path: '', name, place: project })
+      }
       return { cameras, leftOut }
     },
     /**
@@ -116,18 +169,19 @@ export function createCameras(deps: CamerasDeps) {
     decide: (camera: CameraName, wakesOnDemand: boolean): Decision => {
       if (deps.lookAtStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }
       if (deps.isOffline()) return skip('offline')
-      return isProbeId(camera.owner) ? decideProbe(camera.owner) : decideStream(camera, wakesOnDemand)
+      return isProbeId(camera.owner) ? decideProbe(camera) : decideStream(camera, wakesOnDemand)
     },
-    /** The checks that the settings define for a camera, used if none were chosen for it individually. */
+    /** The checks that the settings define for a stream. */
     checks: ({ owner, path }: CameraName, settings: DailySettings): readonly DailyContentCheck[] => {
-      const server = isProbeId(owner) ? null : deps.server(owner)
+      const server = deps.server(owner)
       return server === null ? settings.checks : dailyChecksFor(settings, server, path)
     },
     look: async ({ owner, path }: CameraName, options: LookOptions): Promise<Result<Look, PictureReason>> => {
-      if (isProbeId(owner)) return await deps.lookAtProbe(owner, options)
       if (deps.lookAtStream === null) return err({ kind: 'unavailable', because: 'noProcess' })
       return await deps.lookAtStream(owner, path, options)
     },
+    pictureOf: async (camera: CameraName, probeId: string, signal: AbortSignal) =>
+      await deps.pictureOf(probeId, isProbeId(camera.owner) ? null : camera, signal),
     /** Whether a source started by our reading may still be running without other readers, according to the server's answers since `readUntil`. */
     isHeld: ({ owner, path }: CameraName, readUntil: number): boolean => {
       const server = deps.server(owner)
@@ -144,9 +198,5 @@ export function createCameras(deps: CamerasDeps) {
 export type Cameras = ReturnType<typeof createCameras>
 
 const down: Decision = { kind: 'fault', fault: { kind: 'noPicture', why: { kind: 'serverDown' } } }
-
-/** The content checks for a probe: its own checks if any were chosen, plus `black`, which needs the picture; otherwise the usual ones. */
-export function watchOfProbe(probe: ContentSettings, usual: ContentWatch): ContentWatch {
-  const own = contentWatchOf(probe)
-  return own === null ? usual : { ...own, checks: [...new Set([...own.checks, 'black' as const])] }
-}
+/** The worst grade last, and before all what is not graded. */
+const rank = ({ grade }: Probe): number => (grade === null ? -1 : grades.indexOf(grade))

@@ -28,9 +28,9 @@ export interface NumberedCamera extends Camera {
 }
 
 /** What is stored of what was found, beside what has a column. */
-export const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, measured: true, picture: true })
+export const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, probe: true, measured: true, picture: true })
 type Found = z.infer<typeof foundSchema>
-export const nothingFound: Found = { faults: [], why: null, woken: false, measured: null, picture: null }
+export const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null }
 export function foundOf(text: string | null): Found {
   return foundSchema.safeParse(storedJson(text)).data ?? nothingFound
 }

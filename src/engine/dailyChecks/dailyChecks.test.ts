@@ -6,9 +6,11 @@ import { sleep } from '../../clock/clock.ts'
 import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { type DailyCamera, type DailySettings, dailySettingsSchema } from '../../shared/dailyChecks.ts'
+import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import type { Content, ContentFinding } from '../../shared/probeContent.ts'
-import { learnContract } from '../../shared/probeContracts.ts'
+import { type Content, type ContentFinding, lastingIn } from '../../shared/probeContent.ts'
+import { differencesOf, learnContract } from '../../shared/probeContracts.ts'
+import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { err, ok } from '../../shared/result.ts'
@@ -42,7 +44,7 @@ const content = (findings: readonly ContentFinding[]): Content => ({
   findings: [...findings],
   judged: ['black', 'frozen'],
 })
-const black = content([{ check: 'black', seconds: 4, isFromStart: true }])
+const black = content([{ check: 'black', seconds: 6, isFromStart: true }])
 const noFfmpeg = { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: '' } as const
 const small = { ...goodReading.video, widthPx: 640, heightPx: 360 } as typeof goodReading.video
 
@@ -58,6 +60,32 @@ interface Path {
 }
 const isReason = (gives: Path['gives']): gives is PictureReason => 'kind' in gives
 
+/** A probe: what it last read or why it could not, and the path of s1 to which it leads. */
+interface TestProbe extends Partial<Probe> {
+  gives: Path['gives']
+  place?: string
+  picture?: Evidence
+}
+/** As the engine shows it. */
+function probeOf(id: string, { gives, ...of }: TestProbe, now: number): Probe {
+  const { paused = false, contract = null } = of
+  const usual = { id, name: id, url: id, project: '', canary: null, mode: 'turns', intervalSeconds: 30, lookSeconds: 6, paused, readAt: now }
+  if (isReason(gives) || paused)
+    return {
+      ...usual,
+      state: paused ? 'paused' : 'down',
+      why: paused ? null : gives,
+      grade: 'poor',
+      gradeReasons: [],
+      reading: null,
+      ...of,
+    } as unknown as Probe
+  const reading = { ...goodReading, content: content([]), ...gives }
+  const gradeReasons = gradeReasonsOf(reading, null, lastingIn(reading.content))
+  const differences = contract === null ? [] : differencesOf(contract, reading)
+  return { ...usual, state: 'up', why: null, reading, gradeReasons, grade: gradeOf(gradeReasons), differences, ...of } as unknown as Probe
+}
+
 /** A console with servers whose streams can be read, refuse, or sleep. */
 class Desk {
   readonly folder = mkdtempSync(join(tmpdir(), 'mtxdeck-daily-'))
@@ -69,7 +97,7 @@ class Desk {
   })
   readonly servers = new Map<string, { name: string; state: Server['state']; tags: string[] }>([['s1', { name: 'north', state: 'up', tags: ['yard'] }]])
   readonly paths = new Map<string, Map<string, Path>>([['s1', new Map()]])
-  readonly probes = new Map<string, Partial<Probe> & { gives: Path['gives'] }>()
+  readonly probes = new Map<string, TestProbe>()
   readonly settings = new Map<string, string>()
   readonly sent: string[] = []
   /** By path. */
@@ -145,9 +173,7 @@ class Desk {
     this.#close = () => void db.close()
     const probe = (id: string) => {
       const of = this.probes.get(id)
-      return of === undefined
-        ? null
-        : ({ id, name: id, project: '', paused: false, contract: null, bitrate: null, profile: null, checks: [], thresholds: {}, ...of } as Probe)
+      return of === undefined ? null : probeOf(id, of, clock.now())
     }
     return createDailyChecks({
       clock,
@@ -166,8 +192,10 @@ class Desk {
       },
       probes: () => [...this.probes.keys()].flatMap((id) => probe(id) ?? []),
       probe,
+      probeAddresses: () => [...this.probes].map(([id, { url = id }]) => ({ id, url })),
+      probedStreams: () => new Map([...this.probes].flatMap(([id, { place }]) => (place === undefined ? [] : [[id, { serverId: 's1', path: place }]]))),
       lookAtStream: this.#look,
-      lookAtProbe: async (id) => this.#found(this.probes.get(id)?.gives ?? { kind: 'notFound' }),
+      pictureOf: async (id) => this.probes.get(id)?.picture ?? null,
       inMaintenance: (subject) => subject.kind === 'stream' && subject.path === 'maintained',
       isOffline: () => this.isOffline,
       windowsOf: dailyWindows,
@@ -291,7 +319,7 @@ describe('a report', () => {
     await desk.pass(2 * hourMs)
     expect(desk.said()).toEqual([
       'asleep notChecked On demand, and asleep: sources are not started for the check.',
-      'black fault newFault Black picture: all of the look.',
+      'black fault newFault Black for 6 s.',
       'flicker ok',
       'gate fault newFault Not as agreed: width 640 (1920), height 360 (1080).',
       'later notChecked Not to be on air at that time.',
@@ -317,7 +345,7 @@ describe('a report', () => {
   })
 
   test('a stream with other checks is looked at for those, by the first exception that is about it', async () => {
-    const still = content([{ check: 'frozen', seconds: 5, isFromStart: true }])
+    const still = content([{ check: 'frozen', seconds: 14, isFromStart: true }])
     for (const path of ['yard', 'wall/left', 'wall/right', 'test']) desk.set(path, { gives: { content: still } })
     desk.probes.set('probe-aaaa', { name: 'wall/probe', gives: { content: still } })
     const scope = { tags: [], servers: [], streams: [] }
@@ -333,9 +361,9 @@ describe('a report', () => {
     expect(desk.said()).toEqual([
       'test ok',
       'wall/left ok',
-      'wall/probe fault newFault Frozen picture: all of the look.',
-      'wall/right fault newFault Frozen picture: all of the look.',
-      'yard fault newFault Frozen picture: all of the look.',
+      'wall/probe fault newFault Frozen for 14 s.',
+      'wall/right fault newFault Frozen for 14 s.',
+      'yard fault newFault Frozen for 14 s.',
     ])
     // Black is always looked for: what decodes pictures gives the last one.
     expect([...desk.lookedFor].sort()).toEqual([
@@ -359,17 +387,17 @@ describe('a report', () => {
     desk.paths.get('s1')?.delete('goes')
     await desk.pass(dayMs)
     expect(desk.said()).toEqual([
-      'breaks fault newFault Black picture: all of the look.',
+      'breaks fault newFault Black for 6 s.',
       'comes ok new',
       'goes gone gone',
       'heals ok mended',
-      'lasts fault stillFault Black picture: all of the look.',
+      'lasts fault stillFault Black for 6 s.',
       'well ok',
     ])
     expect(desk.reports()[0]?.counts).toMatchObject({ cameras: 5, newFault: 1, stillFault: 1, mended: 1, new: 1, gone: 1 })
     const lasts = desk.all().find(({ name }) => name === 'lasts')
     expect(lasts?.faultSince).toBe(firstAt)
-    expect(lasts?.before).toMatchObject({ verdict: 'fault', faults: [{ kind: 'content', check: 'black' }] })
+    expect(lasts?.before).toMatchObject({ verdict: 'fault', faults: [{ kind: 'grade', reason: { kind: 'content', check: 'black' } }] })
     const [pictures] = (await desk.checks.pictures(desk.reports()[0]?.id ?? 0, [lasts?.no ?? -1], true)) ?? []
     expect((pictures?.picture?.at ?? 0) - (pictures?.before?.at ?? 0)).toBeGreaterThan(dayMs - minuteMs)
     // What is gone is said once.
@@ -507,12 +535,105 @@ describe('reading', () => {
   })
 
   test('a probe with checks of its own is judged by those', async () => {
-    const silent = content([{ check: 'silent', seconds: 5, isFromStart: true }])
+    const silent = content([{ check: 'silent', seconds: 14, isFromStart: true }])
     desk.probes.set('probe-aaaa', { name: 'hall', checks: ['silent'], gives: { content: silent } })
-    desk.probes.set('probe-bbbb', { name: 'yard', gives: { content: silent } })
     desk.keep()
     await desk.pass(2 * hourMs)
-    expect(desk.said()).toEqual(['hall fault newFault Silence: all of the look.', 'yard ok'])
+    expect(desk.said()).toEqual(['hall fault newFault Silent for 14 s.'])
+  })
+
+  test('30 streams are 30 rows, with their probes, those of other addresses, and the readers of canaries', async () => {
+    for (let no = 0; no < 28; no++) {
+      desk.set(`cam${no}`)
+      desk.probes.set(`probe-rtsp${no}`, { gives: {}, place: `cam${no}` })
+    }
+    // By another protocol, and one that is read from two addresses.
+    desk.probes.set('probe-hls0', { gives: {}, place: 'cam0' })
+    desk.probes.set('probe-yard', { gives: {}, url: 'udp://239.1.2.3:5000' })
+    desk.probes.set('probe-again', { gives: {}, url: 'udp://239.1.2.3:5000' })
+    desk.probes.set('probe-tv', { gives: {}, url: 'https://tv.example/live/index.m3u8' })
+    // A canary of ours, another console's, and our readers.
+    desk.set('mtxdeck-canary-ab12')
+    desk.set('mtxdeck-canary')
+    for (const protocol of ['rtsp', 'hls'] as const)
+      desk.probes.set(`probe-c${protocol}`, { gives: {}, canary: { serverId: 's1', protocol }, place: 'mtxdeck-canary' })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.reports()[0]?.counts).toMatchObject({ cameras: 30, ok: 30 })
+    expect(
+      desk
+        .all()
+        .flatMap(({ serverId, name }) => (serverId === null ? [name] : []))
+        .sort(),
+    ).toEqual(['probe-tv', 'probe-yard'])
+    expect(desk.reads).toEqual([])
+  })
+
+  test('a stream that a probe reads is not read again: the row has the newest reading, judged as the probe judges it', async () => {
+    desk.set('cam1', { gives: { content: black } })
+    desk.set('cam2')
+    desk.set('off', { state: 'gone' })
+    const readAt = startAt + hourMs - 20_000
+    const picture = { jpeg: Buffer.from('of the probe'), widthPx: 320, heightPx: 180 }
+    desk.probes.set('probe-a', { name: 'cam1 by RTSP', gives: { keyframes: 0 }, place: 'cam1', readAt, picture })
+    desk.probes.set('probe-b', { name: 'cam1 by HLS', gives: {}, place: 'cam1', readAt })
+    desk.probes.set('probe-c', { name: 'off', gives: {}, place: 'off', readAt })
+    desk.probes.set('probe-d', { name: 'cam2', gives: {}, place: 'cam2', paused: true })
+    desk.keep({ exceptions: [{ servers: [], tags: [], streams: ['cam1'], checks: [] }] })
+    await desk.pass(hourMs + minuteMs)
+    expect(desk.said()).toEqual([
+      'cam1 fault newFault No key frame came while it was read.',
+      'cam2 ok',
+      'off fault newFault Nothing is published, and never was.',
+    ])
+    expect(desk.reads.map((read) => read.split(' ')[1])).toEqual(['cam2'])
+    const cam1 = desk.all().find(({ name }) => name === 'cam1')
+    expect(cam1).toMatchObject({ probe: 'cam1 by RTSP', checkedAt: readAt, measured: { codec: 'h264' }, picture: { widthPx: 320 } })
+    expect(desk.all().find(({ name }) => name === 'cam2')?.probe).toBeNull()
+  })
+
+  test('where its server does not answer, a probe that reads the stream knows better', async () => {
+    desk.servers.set('s1', { name: 'north', state: 'down', tags: [] })
+    for (const path of ['cam1', 'cam2', 'cam3']) desk.set(path, { state: 'unknown' })
+    desk.probes.set('probe-a', { gives: {}, place: 'cam1' })
+    desk.probes.set('probe-b', { gives: { kind: 'timedOut', limitMs: 10_000 }, place: 'cam2' })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual(['cam1 ok', expect.stringMatching(/^cam2 fault newFault .*10/), 'cam3 fault newFault The server does not answer.'])
+  })
+
+  test('a probe that has not read lately is waited for, to the end of the window', async () => {
+    const old = { readAt: startAt + hourMs - 2 * minuteMs } as const
+    desk.probes.set('probe-a', { name: 'late', gives: {}, ...old })
+    desk.probes.set('probe-b', { name: 'tried again', gives: {}, state: 'retrying' })
+    desk.probes.set('probe-c', { name: 'never', gives: {}, ...old })
+    desk.keep({ windowMinutes: 5 })
+    await desk.pass(hourMs + minuteMs)
+    expect(desk.reports()[0]).toMatchObject({ state: 'running', counts: { waiting: 3 } })
+    desk.probes.set('probe-a', { name: 'late', gives: {} })
+    desk.probes.set('probe-b', { name: 'tried again', gives: { kind: 'timedOut', limitMs: 10_000 } })
+    await desk.pass(hourMs)
+    expect(desk.said()).toEqual(['late ok', 'never notChecked Not reached before the window ended.', expect.stringMatching(/^tried again fault newFault /)])
+  })
+
+  test('what a short look finds may be a fault only where a longer one finds it to last', async () => {
+    desk.set('night', { gives: { content: content([{ check: 'black', seconds: 4, isFromStart: true }]) } })
+    desk.set('slow', { gives: { keyframes: 0 } })
+    desk.keep()
+    await desk.pass(hourMs + 6_000)
+    desk.set('night', { gives: { content: content([{ check: 'black', seconds: 14, isFromStart: true }]) } })
+    desk.set('slow', { gives: {} })
+    await desk.pass(hourMs)
+    expect(desk.said()).toEqual(['night fault newFault Black for 14 s.', 'slow ok'])
+    expect(desk.reads).toHaveLength(4)
+  })
+
+  test('the time that a source on demand took to start is no answer time', async () => {
+    desk.set('gate', { state: 'waiting', onDemand: true, gives: { response: { ...goodReading.response, answerMs: 9_000, keyframeMs: 16_000 } } })
+    desk.set('yard', { gives: { response: { ...goodReading.response, answerMs: 9_000 } } })
+    desk.keep({ wakesOnDemand: true })
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual(['gate ok', expect.stringMatching(/^yard fault newFault .*9,000 ms, above 5,000 ms\.$/)])
   })
 
   test('what was not reached within the window is not checked', async () => {

@@ -4,10 +4,10 @@ import { createUnderWay } from '../../clock/underWay.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import type { Cameras, Look, ToRead } from './cameras.ts'
-import type { CameraName, CameraResult, NumberedCamera } from './dailyCamera.ts'
+import { changedFaults, changeOf, dailyWatch, faultsOfLook, gradeFaults, isRefused, isUndecided, mayPass, measuredOf, sizeOf } from './cameraFaults.ts'
+import type { Cameras, Look, ProbeRead, ToRead } from './cameras.ts'
+import type { CameraName, NumberedCamera } from './dailyCamera.ts'
 import type { DailyRows } from './dailyRows.ts'
-import { changeOf, dailyWatch, isRefused, judgeReading, mayPass, sizeOf } from './judgeCamera.ts'
 import { createRoom, type Room } from './room.ts'
 
 export interface RunDeps {
@@ -34,17 +34,23 @@ const mostRefused = 2
 /** Maximum time to wait for a started source to stop: an HLS muxer alone stays for a minute. */
 const releaseLimitMs = 90_000
 const releaseCheckMs = 1_000
-/** The retry reads this many times as much: a stream may have only one key frame in 10 s. */
+/** The retry reads this many times as much, and at least so long: a stream may have only one key frame in 10 s, and is silent after 10 s. */
 const retryFactor = 3
+const leastRetryMs = 15_000
+/** How often a probe is asked whether it has read by now. */
+const unreadMs = 1_000
 const usualBps = 4_000_000
 
 interface Checked {
   readonly faults: DailyFault[]
   readonly skip: DailySkip | null
   readonly look: Look | null
-  readonly measured: CameraResult['measured']
+  /** The probe that read it; null: none did. */
+  readonly probe: Pick<ProbeRead, 'id' | 'name' | 'readAt'> | null
+  /** A longer look may find more. */
+  readonly isUndecided: boolean
 }
-const nothingRead = { faults: [], skip: null, look: null, measured: null } satisfies Checked
+const nothingRead = { faults: [], skip: null, look: null, probe: null, isUndecided: false } satisfies Checked
 
 /** State of a report in progress. */
 interface Run extends RunTask {
@@ -147,19 +153,51 @@ async function readInTurn(run: Run): Promise<void> {
   }
 }
 
-/** Saves the result of a camera that need not be read, and returns null; otherwise returns how to read it. */
+/** Returns how to read a camera, or saves what is known of it without reading, and returns null. */
 async function decide(run: Run, camera: NumberedCamera): Promise<ToRead | null> {
   const decision = run.deps.cameras.decide(camera, run.report.wakes)
-  if (decision.kind === 'read') return decision
-  await saveUnread(run, camera, decision.kind === 'skip' ? { skip: decision.why } : { faults: [decision.fault] })
-  return null
+  switch (decision.kind) {
+    case 'read':
+      return decision
+    case 'unread':
+      run.begin(readLater(run, camera))
+      return null
+    case 'probeRead':
+      await takeReading(run, camera, decision)
+      return null
+    case 'skip':
+      if (decision.why.kind === 'noTools') run.deps.onTools(decision.why.why)
+      await saveUnread(run, camera, { skip: decision.why })
+      return null
+    case 'fault':
+      await saveUnread(run, camera, { faults: [decision.fault] })
+      return null
+  }
 }
 
-/** Saves a camera that is not read now. The result of a first attempt, if any, takes precedence over `why`. */
+/** Takes it up again when its probe may have read it. */
+async function readLater(run: Run, camera: NumberedCamera): Promise<void> {
+  await sleep(run.deps.clock, unreadMs, run.over).catch(() => {})
+  run.queue.push(camera)
+  await readInTurn(run)
+}
+
+/** Saves what its probe has read, as that probe judges it. */
+async function takeReading(run: Run, camera: NumberedCamera, probe: ProbeRead): Promise<void> {
+  const { deps, over } = run
+  const { reading, gradeReasons, differences } = probe
+  const faults = [...gradeFaults(gradeReasons), ...changedFaults(reading, deps.rows.known(camera), differences)]
+  const picture = await deps.cameras.pictureOf(camera, probe.id, over)
+  deps.onTools(null)
+  run.firstFound.delete(camera.no)
+  await save(run, camera, { ...nothingRead, faults, look: { reading, picture }, probe }, false)
+}
+
+/** Saves a camera that is not read now. The faults of a first attempt, if any, take precedence over `why`. */
 async function saveUnread(run: Run, camera: NumberedCamera, why: Partial<Checked>): Promise<void> {
   const before = run.firstFound.get(camera.no)
   run.firstFound.delete(camera.no)
-  if (before === undefined) await save(run, camera, { ...nothingRead, ...why }, false)
+  if (before === undefined || before.checked.faults.length === 0) await save(run, camera, { ...nothingRead, ...why }, before?.woken === true)
   else await save(run, camera, before.checked, before.woken)
 }
 
@@ -172,7 +210,8 @@ async function check(run: Run, camera: NumberedCamera, plan: ToRead, waits: Numb
   let checked: Checked
   try {
     if (refusals.isHalted(camera)) return await saveUnread(run, camera, { skip: { kind: 'refusedBefore' } })
-    const lookMs = settings.lookSeconds * 1_000 * (before === undefined ? 1 : retryFactor)
+    const firstMs = settings.lookSeconds * 1_000
+    const lookMs = before === undefined ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor)
     checked = await read(run, camera, plan, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
   } finally {
     room.leave(rate)
@@ -184,7 +223,7 @@ async function check(run: Run, camera: NumberedCamera, plan: ToRead, waits: Numb
   if (over.aborted && checked.look === null) return
   refusals.note(camera, checked)
   const woken = plan.wakes || before?.woken === true
-  if (before === undefined && checked.skip === null && mayPass(checked.faults)) {
+  if (before === undefined && (checked.isUndecided || mayPass(checked.faults))) {
     firstFound.set(camera.no, { checked, woken })
     waits.push(camera)
   } else {
@@ -195,12 +234,13 @@ async function check(run: Run, camera: NumberedCamera, plan: ToRead, waits: Numb
 
 async function read({ deps, settings, over }: Run, camera: NumberedCamera, plan: ToRead, lookMs: number): Promise<Checked> {
   const { cameras, rows } = deps
-  const checks = plan.checks ?? cameras.checks(camera, settings)
-  const looked = await cameras.look(camera, { wake: plan.wakes, lookMs, content: dailyWatch({ checks }), signal: over })
+  const checks = cameras.checks(camera, settings)
+  const looked = await cameras.look(camera, { wake: plan.wakes, lookMs, content: dailyWatch(checks), signal: over })
   if (looked.ok) {
     deps.onTools(null)
-    const how = { checks, lookMs, known: rows.known(camera), contract: plan.contract }
-    return { ...judgeReading(looked.value.reading, how), skip: null, look: looked.value }
+    const { reading } = looked.value
+    const faults = [...faultsOfLook(reading, checks, plan.wakes), ...changedFaults(reading, rows.known(camera), [])]
+    return { ...nothingRead, faults, look: looked.value, isUndecided: isUndecided(reading, checks) }
   }
   const why = looked.error
   if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') {
@@ -250,7 +290,7 @@ async function saveRest(run: Run, skip: DailySkip): Promise<void> {
   }
 }
 
-async function save({ deps, report, isFirst }: Run, camera: NumberedCamera, { faults, skip, look, measured }: Checked, woken: boolean): Promise<void> {
+async function save({ deps, report, isFirst }: Run, camera: NumberedCamera, { faults, skip, look, probe }: Checked, woken: boolean): Promise<void> {
   const { clock, rows, keepPicture } = deps
   const known = rows.known(camera)
   const at = Math.round(clock.now())
@@ -260,11 +300,12 @@ async function save({ deps, report, isFirst }: Run, camera: NumberedCamera, { fa
   const faultSince = verdict === 'fault' ? (since ?? report.startedAt) : verdict === 'ok' ? null : since
   const size = look === null ? null : sizeOf(look.reading)
   const picture = kept && { at, widthPx: kept.widthPx, heightPx: kept.heightPx }
-  const checkedAt = skip === null ? at : null
+  const checkedAt = skip === null ? (probe?.readAt ?? at) : null
+  const found = { faults, why: skip, woken, probe: probe?.name ?? null, measured: look && measuredOf(look.reading), picture }
   rows.result(
     report.id,
     camera,
-    { verdict, faults, why: skip, change: changeOf(verdict, known, isFirst), faultSince, checkedAt, woken, measured, picture },
+    { ...found, verdict, change: changeOf(verdict, known, isFirst), faultSince, checkedAt },
     { faultSince, widthPx: known?.widthPx ?? size?.widthPx ?? null, heightPx: known?.heightPx ?? size?.heightPx ?? null },
   )
 }

@@ -110,6 +110,7 @@ function takeReading(probes: ReadableProbes, probe: WatchedProbe, read: ProbeRea
   probe.bitrates.add(reading.bitrateBps)
   probe.reading = reading
   probe.readAt = at
+  probe.picture = evidence
   probe.refusals = 0
   const bitrate = probe.bitrates.sum()
   const { contract } = probe.settings

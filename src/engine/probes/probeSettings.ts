@@ -36,6 +36,7 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
     outage: null,
     reading: null,
     readAt: null,
+    picture: null,
     nextAt: null,
     dueSince: null,
     reads: 0,

@@ -1,5 +1,5 @@
 import { createSemaphore } from '../../clock/semaphore.ts'
-import type { MediaError } from '../../shared/media.ts'
+import type { Evidence, MediaError } from '../../shared/media.ts'
 import {
   type ImportedProbes,
   type Probe,
@@ -24,7 +24,7 @@ import {
   type WatchedProbe,
   type YamlProbe,
 } from './probesState.ts'
-import { type LookInput, lookAtProbe, type ProbeLook, type TestInput, testProbe } from './readOnce.ts'
+import { type TestInput, testProbe } from './readOnce.ts'
 
 export type { ProbeChangeError, YamlProbe } from './probesState.ts'
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
@@ -42,8 +42,8 @@ export interface Probes {
   readonly agree: (id: string) => Result<Probe, ProbeChangeError | 'NOT_READ'>
   readonly readNow: (id: string) => Probe | null
   readonly test: (input: TestInput, signal?: AbortSignal) => Promise<Result<TestedProbe, 'SECRETS_HIDDEN'>>
-  /** Reads it once, out of turn, and returns its last picture, too; null: there is no such probe. */
-  readonly look: (id: string, how: LookInput) => Promise<Result<ProbeLook, MediaError> | null>
+  /** The picture of its last reading; null: it found nothing wrong with what is shown. */
+  readonly pictureOf: (id: string) => Evidence | null
   readonly importList: (input: ImportInput) => Result<ImportedProbes, ProbeChangeError>
   readonly status: () => ProbeStatus
   /** Why no probe can be read; null: they can, or all are paused. */
@@ -119,7 +119,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
       return shown(probes, probe)
     },
     test: (input, signal) => testProbe(probes, input, signal),
-    look: (id, how) => lookAtProbe(probes, id, how),
+    pictureOf: (id) => list.byId.get(id)?.picture ?? null,
     importList: (input) => importProbes(probes, input),
     status,
     cannotRead: () => (list.all().some(({ settings: { paused } }) => !paused) ? why() : null),

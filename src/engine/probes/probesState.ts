@@ -79,6 +79,8 @@ export interface WatchedProbe {
   outage: { readonly from: number; readonly seenAt: number; until: number; isTold: boolean } | null
   reading: ProbeReading | null
   readAt: number | null
+  /** Of that reading; null: it found nothing wrong with what is shown. */
+  picture: Evidence | null
   /** Next reading, epoch ms; null: now, or none. */
   nextAt: number | null
   /** Since when it has been waiting for its turn, monotonic ms; null: not waiting. */

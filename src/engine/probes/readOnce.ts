@@ -1,5 +1,4 @@
-import type { Evidence, MediaError } from '../../shared/media.ts'
-import type { ContentSettings, ContentWatch } from '../../shared/probeContent.ts'
+import type { ContentSettings } from '../../shared/probeContent.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { TestedProbe } from '../../shared/probes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -12,17 +11,6 @@ export interface TestInput extends ContentSettings {
   readonly url: string
   readonly lookSeconds: number
   readonly id?: string | undefined
-}
-
-/** Options of a single look. `content`: returns what to check, given the probe's own checks. */
-export interface LookInput {
-  readonly lookMs: number
-  readonly content: (probe: ContentSettings) => ContentWatch
-  readonly signal: AbortSignal
-}
-export interface ProbeLook {
-  readonly reading: ProbeReading
-  readonly picture: Evidence | null
 }
 
 /** Reads an entered address once, and stores nothing. */
@@ -43,23 +31,4 @@ export async function testProbe(
   const why = await list.track(media.probe(requestOf(probes, address, settings, false), (found) => readings.push(found), limited))
   const reading = readings[0] ?? null
   return ok({ reading, why: reading === null ? why : null })
-}
-
-/** Reads a probe once, out of turn, and returns its last picture, too; null: there is no such probe. */
-export async function lookAtProbe(probes: ProbesState, id: string, { lookMs, content, signal }: LookInput): Promise<Result<ProbeLook, MediaError> | null> {
-  const { media, list } = probes
-  const probe = list.byId.get(id)
-  if (probe === undefined) return null
-  if (media === null) return err(noProcess)
-  if (probe.address === null) return err({ kind: 'addressUnreadable' })
-  const found: ProbeLook[] = []
-  const asked = {
-    ...requestOf(probes, probe.address, { ...probe.settings, lookSeconds: lookMs / 1_000 }, false),
-    content: content(probe.settings),
-    awaitsGroup: false,
-  }
-  const onReading = (reading: ProbeReading, picture: Evidence | null) => void found.push({ reading, picture })
-  const why = await media.probe({ ...asked, wantsPicture: true }, onReading, AbortSignal.any([probes.signal, signal]))
-  const [first] = found
-  return first === undefined ? err(why ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
 }

@@ -84,7 +84,7 @@ function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why' | 'verd
   )
 }
 
-function Measured({ report, camera: { no, measured, faults, woken } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
+function Measured({ report, camera: { no, measured, faults, woken, probe } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
   const { t } = useTranslation()
   const past = useMoment() !== null
   const act = useAct('hosts.actionFailed', () => void renewDailyChecks())
@@ -98,7 +98,8 @@ function Measured({ report, camera: { no, measured, faults, woken } }: { readonl
           [t('daily.fact.codec'), codec?.toUpperCase() ?? null],
           [t('daily.fact.fps'), fps === null ? null : formatNumber(fps, 1)],
           [t('daily.fact.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
-          [t('daily.fact.looked'), formatNumber(pictures, 0)],
+          [t('daily.fact.looked'), pictures === null ? null : formatNumber(pictures, 0)],
+          [t('daily.fact.probe'), probe],
           [t('daily.fact.woken'), woken ? t('daily.woken') : null],
         ]}
       />

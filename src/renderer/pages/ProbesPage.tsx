@@ -8,6 +8,7 @@ import type { Probe, ProbeStatus } from '../../shared/probes.ts'
 import { readEveryMs } from '../../shared/probeTurns.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatNumber } from '../../shared/units.ts'
+import { gradeReasonText } from '../../shared/words/gradeText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { AlarmKeys } from '../alarms/AlarmKeys.tsx'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
@@ -37,7 +38,6 @@ import { ProbeDialog } from '../probes/ProbeDialog.tsx'
 import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
 import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
-import { gradeReasonWords } from '../probes/probeWords.ts'
 import { useCanaries } from '../probes/useCanaries.ts'
 import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
 import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
@@ -113,10 +113,9 @@ export function ProbesPage() {
   const language = useLanguage()
   const found = useMemo(() => {
     // For a past time, grade reasons are not known for all probes: they are read only for those found.
-    const saidOf = ({ state, gradeReasons }: Probe) =>
-      past || state !== 'up' ? '' : gradeReasons.map((reason) => gradeReasonWords(reason, language, t)).join(' ')
+    const saidOf = ({ state, gradeReasons }: Probe) => (past || state !== 'up' ? '' : gradeReasons.map((reason) => gradeReasonText(reason, language)).join(' '))
     return filterProbes(probes, { text, projects: JSON.parse(projectsText) as string[] }, saidOf)
-  }, [probes, text, projectsText, past, language, t])
+  }, [probes, text, projectsText, past, language])
   const views = useProbeViews(found)
   // biome-ignore lint/correctness/useExhaustiveDependencies: wanted is a new list at each render; its joined text says when it changes
   const shown = useMemo(

@@ -4,6 +4,7 @@ import { type ContentCheck, type ContentWatch, contentFaultMs, isContentFault, t
 import { contentGrade } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { lastingText } from '../../shared/words/gradeText.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -95,6 +96,7 @@ const gateLufs = -70
 /** "Frozen for 42 s": how bad it is, since when, and when it was seen last if that was not just now. */
 function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly readAt: number | null }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { zone } = usePreferences()
   const { check, lastedMs, since } = lasting
   const isFault = isContentFault(lasting)
@@ -105,7 +107,7 @@ function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly 
       <Mark
         kind={isFault ? markOfVerdict(contentGrade(check)) : 'idle'}
         size={11}
-        word={t('probes.reason.content', { what: t(`probes.content.checks.${check}`), time: formatDuration(lastedMs) })}
+        word={lastingText(check, formatDuration(lastedMs), language)}
         quiet={!isFault}
       />
       {since !== null && (

@@ -7,6 +7,7 @@ import { metrics, probeMetricIds } from '../../shared/metrics.ts'
 import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
+import { gradeReasonText } from '../../shared/words/gradeText.ts'
 import { metricWords } from '../../shared/words/metricText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client } from '../app/client.ts'
@@ -26,7 +27,7 @@ import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { ElsewhereFacts } from './ElsewhereFacts.tsx'
 import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
-import { gradeReasonWords, reasonKey, soundWords } from './probeWords.ts'
+import { reasonKey, soundWords } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
 import { useProbeViews } from './useProbeViews.ts'
@@ -103,7 +104,7 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
               {gradeReasons.map((reason) => (
                 <li key={reasonKey(reason)} className="flex flex-wrap items-baseline gap-x-2">
                   <Mark kind={markOfVerdict(reason.grade)} size={11} word={t(`probes.verdict.${reason.grade}`)} />
-                  <span>{gradeReasonWords(reason, language, t)}</span>
+                  <span>{gradeReasonText(reason, language)}</span>
                 </li>
               ))}
             </ul>

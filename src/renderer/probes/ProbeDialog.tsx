@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { type ContentWatch, contentWatchOf, lastingIn } from '../../shared/probeContent.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import { type Probe, type ProbeInput, probeInputSchema, type TestedProbe } from '../../shared/probes.ts'
+import { gradeReasonText } from '../../shared/words/gradeText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client } from '../app/client.ts'
 import { EditDialog } from '../app/editing/EditDialog.tsx'
@@ -12,7 +13,7 @@ import { Section } from '../ui/Section.tsx'
 import { ContentFacts } from './ContentFacts.tsx'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
 import { markOfVerdict } from './probeViews.ts'
-import { gradeReasonWords, reasonKey } from './probeWords.ts'
+import { reasonKey } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, showStoredProbe } from './useProbes.ts'
 
@@ -77,7 +78,7 @@ function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { r
             <Mark kind={markOfVerdict(grade)} size={13} /> {t('probes.test.works', { grade: t(`probes.verdict.${grade}`) })}
           </div>
           {reasons.map((reason) => (
-            <p key={reasonKey(reason)}>{gradeReasonWords(reason, language, t)}</p>
+            <p key={reasonKey(reason)}>{gradeReasonText(reason, language)}</p>
           ))}
           {watch !== null && (
             <Section title={t('probes.content.title')}>

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { metrics } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatSpan, formatValue, unknownMark } from '../../shared/units.ts'
+import { gradeReasonText } from '../../shared/words/gradeText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -25,7 +26,7 @@ import {
   verdicts,
   worstReasonAt,
 } from './probeViews.ts'
-import { audioWords, codecName, fpsText, gradeReasonWords, reasonKey, sizeText } from './probeWords.ts'
+import { audioWords, codecName, fpsText, reasonKey, sizeText } from './probeWords.ts'
 import { ProbeMark } from './VerdictMark.tsx'
 
 const rowPx = 46
@@ -128,7 +129,6 @@ const formatWholeMinutes = (ms: number): string => (ms < 60_000 ? formatDuration
 
 /** State and grade, and what is worst. */
 function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: number }) {
-  const { t } = useTranslation()
   const language = useLanguage()
   const reason = worstReasonAt(view, now)
   return (
@@ -136,7 +136,7 @@ function VerdictCell({ view, now }: { readonly view: ProbeView; readonly now: nu
       <ProbeMark view={view} now={now} />
       {reason !== null && (
         <Faint>
-          <span title={gradeReasonWords(reason, language, t)}>{gradeReasonWords(reason, language, t, formatWholeMinutes)}</span>
+          <span title={gradeReasonText(reason, language)}>{gradeReasonText(reason, language, formatWholeMinutes)}</span>
         </Faint>
       )}
     </div>

@@ -1,15 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import {
-  type DailyCamera,
-  type DailyDetails,
-  type DailyFault,
-  type DailySkip,
-  dailyContentChecks,
-  dailyFaultSchema,
-  dailySkipSchema,
-  plainSkips,
-} from '../dailyChecks.ts'
-import { dailyCameraTexts, dailyCheckName, dailyFaultText, dailyLines, dailySkipText, dailySummary, dailyTitle } from './dailyText.ts'
+import { type DailyCamera, type DailyDetails, type DailyFault, type DailySkip, dailyFaultSchema, dailySkipSchema, plainSkips } from '../dailyChecks.ts'
+import { lastingChecks } from '../probeContent.ts'
+import { gradedFigures } from '../probeGrades.ts'
+import { dailyCameraTexts, dailyFaultText, dailyLines, dailySkipText, dailySummary, dailyTitle } from './dailyText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -19,8 +12,7 @@ const faults: { readonly [K in DailyFault['kind']]: DailyFault & { readonly kind
   noPicture: { kind: 'noPicture', why: { kind: 'serverDown' } },
   offAir: { kind: 'offAir', since: at },
   slate: { kind: 'slate' },
-  noKeyframe: { kind: 'noKeyframe', seconds: 6 },
-  content: { kind: 'content', check: 'black', seconds: 12.4, isFromStart: false },
+  grade: { kind: 'grade', reason: { kind: 'content', grade: 'poor', check: 'black', lastedMs: 12_400 } },
   size: { kind: 'size', widthPx: 640, heightPx: 360, knownWidthPx: 1_920, knownHeightPx: 1_080 },
   contract: {
     kind: 'contract',
@@ -30,6 +22,11 @@ const faults: { readonly [K in DailyFault['kind']]: DailyFault & { readonly kind
     ],
   },
 }
+const gradeFaults: readonly DailyFault[] = [
+  ...(['down', 'noVideo', 'noKeyframe'] as const).map((kind) => ({ kind, grade: 'poor' }) as const),
+  ...gradedFigures.map((figure) => ({ kind: 'figure', grade: 'poor', figure, value: 2_000, limit: 1_000 }) as const),
+  ...lastingChecks.map((check) => ({ kind: 'content', grade: 'poor', check, lastedMs: 12_400 }) as const),
+].map((reason) => ({ kind: 'grade', reason }))
 const skips: readonly DailySkip[] = [...plainSkips.map((kind) => ({ kind })), { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } }]
 const counts = { cameras: 300, waiting: 0, ok: 295, fault: 3, notChecked: 2, newFault: 2, stillFault: 1, mended: 1, new: 0, gone: 1 }
 const report = { id: 7, state: 'done', plannedAt: at, startedAt: at, endsAt: at + 3_600_000, endedAt: at, by: null, wakes: false, leftOut: 0, counts } as const
@@ -47,6 +44,7 @@ const camera = (of: Partial<DailyCamera>): DailyCamera => ({
   faultSince: at,
   checkedAt: at,
   woken: false,
+  probe: null,
   measured: null,
   picture: null,
   before: null,
@@ -55,10 +53,9 @@ const camera = (of: Partial<DailyCamera>): DailyCamera => ({
 
 describe.each(languages)('what a daily check says, in %s', (language) => {
   it('has a sentence for each fault and each reason', () => {
-    for (const fault of [...Object.values(faults), { ...faults.offAir, since: null }, { ...faults.content, isFromStart: true }])
-      expectSentence(fault.kind, (tag) => dailyFaultText(fault, tag), language, [fault, 'Nov UTC GMT'])
+    for (const fault of [...Object.values(faults), { ...faults.offAir, since: null }, ...gradeFaults])
+      expectSentence(fault.kind, (tag) => dailyFaultText(fault, tag), language, [fault, 'Nov UTC GMT PCR PTS TS Target Duration Audio Playlists'])
     for (const skip of skips) expectSentence(skip.kind, (tag) => dailySkipText(skip, tag), language, skip)
-    for (const check of dailyContentChecks) expect(dailyCheckName(check, language).length).toBeGreaterThan(1)
   })
   it('says what was measured, and what it should be', () => {
     expect(dailyFaultText(faults.size, language)).toMatch(/640.*360/)
@@ -82,7 +79,7 @@ describe.each(languages)('what a daily check says, in %s', (language) => {
       ...report,
       cameras: [
         camera({ faults: [faults.slate] }),
-        camera({ name: 'cam2', change: 'stillFault', faults: [faults.content] }),
+        camera({ name: 'cam2', change: 'stillFault', faults: [faults.grade] }),
         camera({ name: 'cam3', verdict: 'ok', change: 'mended' }),
         ...Array.from({ length: 25 }, (_, no) => camera({ name: `old${no}`, verdict: 'gone', change: 'gone' })),
       ],

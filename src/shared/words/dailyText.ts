@@ -1,4 +1,4 @@
-import type { DailyCamera, DailyContentCheck, DailyDetails, DailyFault, DailyReport, DailySkip } from '../dailyChecks.ts'
+import type { DailyCamera, DailyDetails, DailyFault, DailyReport, DailySkip } from '../dailyChecks.ts'
 import type { ContractDifference } from '../probeContracts.ts'
 import { formatMoment } from '../units.ts'
 import { catalogueOf } from './catalogue.ts'
@@ -8,6 +8,7 @@ import { en } from './dailyChecks/en.ts'
 import { ko } from './dailyChecks/ko.ts'
 import { ru } from './dailyChecks/ru.ts'
 import { zh } from './dailyChecks/zh.ts'
+import { gradeReasonText } from './gradeText.ts'
 import type { Language } from './languages.ts'
 import { pictureText } from './pictureText.ts'
 import { textOf } from './texts.ts'
@@ -23,6 +24,8 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
   switch (fault.kind) {
     case 'noPicture':
       return pictureText(fault.why, language)
+    case 'grade':
+      return gradeReasonText(fault.reason, language).replace(/(?<![.。])$/, language === 'zh' ? '。' : '.')
     case 'contract':
       return words.differs(fault.differences.map((difference) => differenceText(difference, words)).join(', '))
     default:
@@ -38,11 +41,6 @@ function differenceText({ item, agreed, found }: ContractDifference, words: Dail
 /** Why a camera was not checked. */
 export function dailySkipText(why: DailySkip, language: Language): string {
   return why.kind === 'noTools' ? pictureText(why.why, language) : textOf(catalogues[language].skips, why)
-}
-
-/** What can be looked for. */
-export function dailyCheckName(check: DailyContentCheck, language: Language): string {
-  return catalogues[language].checks[check]
 }
 
 /** Why a camera is not OK, or was not checked: a sentence each. */

@@ -1,12 +1,11 @@
-import type { DailyContentCheck, DailyCounts, DailyFault, DailySkip } from '../../dailyChecks.ts'
+import type { DailyCounts, DailyFault, DailySkip } from '../../dailyChecks.ts'
 import type { ContractItem } from '../../probeContracts.ts'
 import type { Texts } from '../texts.ts'
 
 /** What reports of the daily check say, in one language. Moments are epoch ms. */
 export interface DailyWords {
-  /** `noPicture` and `contract` are put together by `dailyFaultText`. */
-  readonly faults: Texts<Exclude<DailyFault, { readonly kind: 'noPicture' | 'contract' }>>
-  readonly checks: Readonly<Record<DailyContentCheck, string>>
+  /** The others are put together by `dailyFaultText`. */
+  readonly faults: Texts<Exclude<DailyFault, { readonly kind: 'noPicture' | 'contract' | 'grade' }>>
   readonly skips: Texts<Exclude<DailySkip, { readonly kind: 'noTools' }>>
   /** Something differs from what was agreed. */
   readonly differs: (what: string) => string

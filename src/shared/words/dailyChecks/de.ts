@@ -4,14 +4,11 @@ import type { DailyWords } from './dailyWords.ts'
 
 const say = sayIn('de')
 const cameras = { one: 'Kamera', other: 'Kameras' }
-const checks = { black: 'Schwarzbild', oneColour: 'Einfarbiges Bild', colourBars: 'Farbbalken', frozen: 'Standbild', silent: 'Stille' }
 
 export const de: Rest<DailyWords> = {
   faults: {
     offAir: ({ since }) => (since === null ? 'Es wird nichts gesendet, auch bisher nie.' : `Seit ${say.moment(since)} wird nichts gesendet.`),
-    content: ({ check, seconds, isFromStart }) => `${checks[check]}: ${isFromStart ? 'im ganzen geprüften Stück' : `${say.number(seconds)} s`}.`,
   },
-  checks,
   differs: (what) => `Nicht wie vereinbart: ${what}.`,
   title: (day, { fault, cameras: all }) =>
     fault === 0

@@ -4,14 +4,11 @@ import type { DailyWords } from './dailyWords.ts'
 
 const say = sayIn('en')
 const cameras = { one: 'camera', other: 'cameras' }
-const checks = { black: 'Black picture', oneColour: 'Picture of one colour', colourBars: 'Colour bars', frozen: 'Frozen picture', silent: 'Silence' }
 
 export const en: Rest<DailyWords> = {
   faults: {
     offAir: ({ since }) => (since === null ? 'Nothing is published, and never was.' : `Nothing is published since ${say.moment(since)}.`),
-    content: ({ check, seconds, isFromStart }) => `${checks[check]}: ${isFromStart ? 'all of the look' : `${say.number(seconds)} s`}.`,
   },
-  checks,
   differs: (what) => `Not as agreed: ${what}.`,
   title: (day, { fault, cameras: all }) =>
     fault === 0

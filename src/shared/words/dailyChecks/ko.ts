@@ -3,14 +3,11 @@ import { sayIn } from '../say.ts'
 import type { DailyWords } from './dailyWords.ts'
 
 const say = sayIn('ko')
-const checks = { black: '검은 화면', oneColour: '단색 화면', colourBars: '컬러 바', frozen: '정지 화면', silent: '무음' }
 
 export const ko: Rest<DailyWords> = {
   faults: {
     offAir: ({ since }) => (since === null ? '송출이 없으며 지금까지도 없었습니다.' : `${say.moment(since)}부터 송출이 없습니다.`),
-    content: ({ check, seconds, isFromStart }) => `${checks[check]}: ${isFromStart ? '점검 내내' : `${say.number(seconds)}초`}.`,
   },
-  checks,
   differs: (what) => `합의와 다름: ${what}.`,
   title: (day, { fault, cameras }) =>
     fault === 0

@@ -4,14 +4,11 @@ import type { DailyWords } from './dailyWords.ts'
 
 const say = sayIn('ru')
 const cameras = { one: 'камеры', other: 'камер' }
-const checks = { black: 'Чёрный кадр', oneColour: 'Одноцветный кадр', colourBars: 'Цветные полосы', frozen: 'Застывший кадр', silent: 'Тишина' }
 
 export const ru: Rest<DailyWords> = {
   faults: {
     offAir: ({ since }) => (since === null ? 'Ничего не публикуется и не публиковалось.' : `Ничего не публикуется с ${say.moment(since)}.`),
-    content: ({ check, seconds, isFromStart }) => `${checks[check]}: ${isFromStart ? 'всё время просмотра' : `${say.number(seconds)} с`}.`,
   },
-  checks,
   differs: (what) => `Не как согласовано: ${what}.`,
   title: (day, { fault, cameras: all }) =>
     fault === 0
