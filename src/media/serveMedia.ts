@@ -181,7 +181,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
     try {
       const { publishSignal } = await import('./publishSignal.ts')
-      fail(await publishSignal(request, (sent) => answer({ kind: 'published', sent }), own.signal))
+      fail(refusalOf(source.value.source, await publishSignal(request, (sent) => answer({ kind: 'published', sent }), own.signal)))
     } catch (error) {
       fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
     }

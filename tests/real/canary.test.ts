@@ -65,3 +65,22 @@ describe.skipIf(binary === null)('a canary of a real server', () => {
     expect([await client.canaries.list(), await client.probes.list()]).toEqual([[], []])
   })
 })
+
+describe.skipIf(binary === null)('a canary whose server lets nobody publish', () => {
+  let lab: Lab
+  beforeAll(async () => {
+    const rights = '[{ action: api }, { action: read }, { action: metrics }]'
+    lab = await startLab(undefined, {}, undefined, `authInternalUsers:\n  - { user: noc, pass: watch-me, permissions: ${rights} }`)
+  })
+  afterAll(() => lab?.[Symbol.asyncDispose]())
+
+  it.each(publishProtocols)('is refused by %s in words of its own, and tried ever more rarely', async (publishBy) => {
+    const client = lab.client()
+    const serverId = lab.serverId()
+    await until('the addresses of the server are known', 30, async () => (await client.servers.get({ id: serverId })).state === 'up')
+    await client.canaries.put({ serverId, ...canarySettingsSchema.parse({ publishBy, readBy: ['rtsp'] }) })
+    const refused = await until('it is refused', 30, async () => (await client.canaries.list()).find(({ error }) => error !== null))
+    expect(refused.error).toEqual({ kind: 'refused' })
+    await client.canaries.remove({ serverId })
+  })
+})

@@ -85,4 +85,5 @@ async function publishOnce(
   return { kind: 'notPublished', error }
 }
 
-const isRefusal = ({ kind }: MediaError): boolean => kind === 'unauthorized'
+/** By SRT a server that refuses says no more than that; by RTMP some do. */
+const isRefusal = ({ kind }: MediaError): boolean => kind === 'unauthorized' || kind === 'refused'
