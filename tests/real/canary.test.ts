@@ -80,7 +80,9 @@ describe.skipIf(binary === null)('a canary whose server lets nobody publish', ()
     await until('the addresses of the server are known', 30, async () => (await client.servers.get({ id: serverId })).state === 'up')
     await client.canaries.put({ serverId, ...canarySettingsSchema.parse({ publishBy, readBy: ['rtsp'] }) })
     const refused = await until('it is refused', 30, async () => (await client.canaries.list()).find(({ error }) => error !== null))
-    expect(refused.error).toEqual({ kind: 'refused' })
+    // Before 1.20 the server resets RTMP and answers WHIP with 400, as it does for other faults.
+    const isTold = lab.server.isAtLeast('1.20.0') || publishBy === 'rtsp' || publishBy === 'srt'
+    expect(refused.error).toMatchObject({ kind: isTold ? 'refused' : 'notPublished' })
     await client.canaries.remove({ serverId })
   })
 })
