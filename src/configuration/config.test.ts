@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { settings } from '../shared/settings.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
@@ -289,6 +290,32 @@ describe('secrets of servers', () => {
     const text = problems(server(auth)).join('\n')
     expect(text).toContain(words)
     expect(text).not.toContain('hunter2')
+  })
+
+  test('what a gate before a server wants may come from files and the environment, too, and a key has to fit its certificate', () => {
+    const own = makeCertificate()
+    const more = {
+      files: {
+        '/srv/etc/gate': 'CF-Access-Client-Secret: hunter2\n',
+        '/srv/etc/own.crt': own.cert,
+        '/srv/etc/own.key': own.key,
+        '/srv/etc/other.key': makeCertificate().key,
+      },
+      env: { GATE: 'X-Team: noc' },
+    }
+    const all = 'headers: { CF-Access-Client-Id: noc }, headersFile: gate, headersEnv: GATE, clientCertificateFile: own.crt, clientKeyFile: own.key'
+    expect(good(server(all), more).servers[0]).toMatchObject({
+      headers: { 'CF-Access-Client-Id': 'noc', 'CF-Access-Client-Secret': 'hunter2', 'X-Team': 'noc' },
+      clientCertificate: own.cert,
+      clientKey: own.key,
+    })
+    const wrong = (gate: string) => problems(server(gate), more).join('\n')
+    expect(wrong('clientCertificateFile: own.crt, clientKeyFile: other.key')).toContain('servers[0].clientKeyFile: The key belongs to another certificate')
+    expect(wrong('clientCertificateFile: own.crt')).toContain('servers[0].clientKeyFile: the private key is empty')
+    expect(wrong('headers: { Host: hunter2 }')).toContain('servers[0].headers.Host: Leave out Host')
+    expect(wrong('headers: { X-Team: }')).toContain('servers[0].headers.X-Team: the value of the header is empty')
+    expect(wrong('user: noc, password: x, headers: { authorization: hunter2 }')).toContain('Leave out authorization')
+    expect(wrong('headers: { Host: hunter2 }')).not.toContain('hunter2')
   })
 
   test('never stand in a problem or in what is shown of the configuration', () => {

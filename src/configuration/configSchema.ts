@@ -1,10 +1,12 @@
 import { resolve } from 'node:path'
 import { z } from 'zod'
+import { gateAfter } from '../engine/http/gate.ts'
 import { type ChannelSources, channelSchema, httpUrl, routeSchema } from '../engine/notifications/channelForm.ts'
 import type { HeartbeatInput } from '../engine/notifications/heartbeat.ts'
 import { drillSchema, everySecondsSchema, originSchema, usualEverySeconds } from '../engine/notifications/readinessEdits.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
+import { headersIn } from '../shared/headersIn.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends, publishProtocols, wantedSandboxes } from '../shared/media.ts'
@@ -17,10 +19,14 @@ import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { proxySchema } from '../shared/proxies.ts'
 import {
+  clientCertificateSchema,
+  clientKeySchema,
   fingerprintSchema,
   newStreamsSchema,
+  refuseTwoSignIns,
   type ServerInput,
   serverAddressesSchema,
+  serverHeadersSchema,
   serverInputSchema,
   serverUrlSchema,
   tokenSchema,
@@ -130,7 +136,7 @@ const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const
 
 function serverSchema(surroundings: Surroundings) {
   const { shape } = serverInputSchema
-  const { lineOfFile, variable } = references(surroundings)
+  const { file, lineOfFile, variable } = references(surroundings)
   const password = oneLine('secret')
   const token = z.string().min(1, emptyToken).pipe(tokenSchema)
   return knownKeys({
@@ -153,6 +159,21 @@ function serverSchema(surroundings: Surroundings) {
     token: token.optional(),
     tokenFile: lineOfFile.pipe(token).optional(),
     tokenEnv: variable.pipe(token).optional(),
+    headers: serverHeadersSchema.optional(),
+    headersFile: file
+      .transform(({ text }) => text)
+      .pipe(headerLines)
+      .optional(),
+    headersEnv: variable.pipe(headerLines).optional(),
+    clientCertificateFile: file
+      .transform(({ text }) => text)
+      .pipe(clientCertificateSchema)
+      .optional(),
+    clientKeyFile: file
+      .transform(({ text }) => text)
+      .pipe(clientKeySchema)
+      .optional(),
+    clientKeyEnv: variable.pipe(clientKeySchema).optional(),
   })
     .superRefine((server, ctx) => {
       const given = [...passwordKeys, ...tokenKeys].filter((key) => server[key] !== undefined)
@@ -163,11 +184,25 @@ function serverSchema(surroundings: Surroundings) {
       else if (isToken && server.user !== undefined) report(ctx, ['user'], { kind: 'userBesideToken', token: String(first) })
       else if (first && !isToken && server.user === undefined) report(ctx, [], { kind: 'userMissing', beside: first })
     }, evenIfPartsFailed)
-    .transform(({ user, password, passwordFile, passwordEnv, token, tokenFile, tokenEnv, expected, ...server }): ServerInput => {
+    .transform(({ user, password, passwordFile, passwordEnv, token, tokenFile, tokenEnv, expected, ...given }, ctx): ServerInput => {
+      const { headers, headersFile, headersEnv, clientCertificateFile: clientCertificate, clientKeyFile, clientKeyEnv, ...server } = given
+      const clientKey = clientKeyFile ?? clientKeyEnv
+      const gate = {
+        ...((headers ?? headersFile ?? headersEnv) && { headers: { ...headers, ...headersFile, ...headersEnv } }),
+        ...(clientCertificate !== undefined && { clientCertificate }),
+        ...(clientKey !== undefined && { clientKey }),
+      }
+      const fits = gateAfter(null, gate)
+      const keys: Readonly<Record<string, string>> = {
+        clientCertificate: 'clientCertificateFile',
+        clientKey: clientKeyEnv === undefined ? 'clientKeyFile' : 'clientKeyEnv',
+      }
+      if (!fits.ok) report(ctx, (keys[fits.error.field] ?? fits.error.field).split('.'), fits.error.mistake)
       const bearer = token ?? tokenFile ?? tokenEnv
       const kind = bearer !== undefined && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) ? 'jwt' : 'bearer'
       const basic = user === undefined ? { kind: 'none' } : { kind: 'basic', user, password: password ?? passwordFile ?? passwordEnv }
-      const input = serverInputSchema.parse({ ...server, auth: bearer === undefined ? basic : { kind, token: bearer } })
+      const input = serverInputSchema.parse({ ...server, ...gate, auth: bearer === undefined ? basic : { kind, token: bearer } })
+      refuseTwoSignIns(input, ctx)
       return expected === undefined ? input : { ...input, expected }
     })
 }
@@ -217,6 +252,12 @@ function hostSchema(surroundings: Surroundings) {
   })
   return withoutSshKeys.pipe(fields)
 }
+
+/** Such as `CF-Access-Client-Id: …`, a header a line. */
+const headerLines = z
+  .string()
+  .transform((text, ctx) => headersIn(text) ?? refused(ctx, { kind: 'notSuchAs', example: 'X-Team: noc' }))
+  .pipe(serverHeadersSchema)
 
 /** A line such as `user:password`. */
 const credentialsSchema = z

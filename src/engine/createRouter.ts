@@ -81,6 +81,7 @@ import type { Hosts } from './hosts/hosts.ts'
 import type { LocalHost } from './hosts/localHost.ts'
 import { readingAlone } from './hosts/mediaChoice.ts'
 import type { HostSizing } from './hosts/sizing.ts'
+import { type GateMistake, gateAfter } from './http/gate.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
 import type { OnAirPlans } from './maintenance/onAir.ts'
 import type { ChannelEdits } from './notifications/channelEdits.ts'
@@ -188,6 +189,8 @@ function inputMistakes(error: unknown): Error | null {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST' || !(error.cause instanceof ValidationError)) return null
   return refusedMistakes(error.cause.issues, error.cause)
 }
+const gateRefused = ({ field, mistake }: GateMistake, under = ''): Error =>
+  refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes: [{ field: `${under}${field}`, mistake }], more: 0 })
 /** The first unknown key of an issue; zod reports such keys separately from the path. */
 const unknownKeys = (issue: StandardIssue): readonly string[] =>
   'keys' in issue && Array.isArray(issue.keys) ? issue.keys.slice(0, 1).map((key) => String(key).slice(0, longestKey)) : []
@@ -481,12 +484,12 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
   }),
   add: api.add.handler(({ input, context, errors }) => {
     const added = servers.add(input)
-    if (!added.ok) throw errors[added.error]()
+    if (!added.ok) throw typeof added.error === 'object' ? gateRefused(added.error) : errors[added.error]()
     return withSentences(added.value, serverInWords, context)
   }),
   update: api.update.handler(({ input, context, errors }) => {
     const updated = servers.update(input.id, input.change)
-    if (!updated.ok) throw errors[updated.error]()
+    if (!updated.ok) throw typeof updated.error === 'object' ? gateRefused(updated.error, 'change.') : errors[updated.error]()
     return withSentences(updated.value, serverInWords, context)
   }),
   remove: api.remove.handler(({ input, errors }) => {
@@ -502,7 +505,10 @@ const serversProcedures = (api: Api['servers'], { servers, testConnection }: Rou
     // A stored password is only ever sent to the server it belongs to, never to another address.
     const stored = input.id === undefined ? null : servers.get(input.id)
     const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
-    const test = await testConnection(input, sameServer ? servers.authorizationOf(stored.id) : null, signal)
+    const lent = sameServer ? servers.accessOf(stored.id) : null
+    const gate = gateAfter(lent?.gate ?? null, input)
+    if (!gate.ok) throw gateRefused(gate.error)
+    const test = await testConnection(input, { authorization: lent?.authorization ?? null, gate: gate.value }, signal)
     return withSentences(test, connectionTestInWords, context)
   }),
   configuration: api.configuration.handler(({ input, errors }) => {

@@ -24,6 +24,7 @@ import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import { answerLimitMs } from './servers/pollRequests.ts'
 import { type Answer, allRequests, type PollRound, type SessionListName, type SessionReading } from './servers/readings.ts'
 import { authorizationHeader } from './servers/serverCredentials.ts'
+import { gateOf } from './servers/serverSettings.ts'
 import { sessionListsIn } from './servers/sessionTurns.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import { migrate } from './storage/migrate.ts'
@@ -84,7 +85,12 @@ export async function pollOnce({
     const secret = server.auth.kind === 'basic' ? server.auth.password : server.auth.kind === 'none' ? undefined : server.auth.token
     const authorization = authorizationHeader(server.auth.kind, server.auth.kind === 'basic' ? server.auth.user : null, secret ?? null)
     const url = server.url.replace(/\/+$/, '')
-    const client = createMediaServerClient({ access: { serverId, url, authorization, fingerprint: server.fingerprint }, clock, tag: 'once', version })
+    const client = createMediaServerClient({
+      access: { serverId, url, authorization, fingerprint: server.fingerprint, gate: gateOf(server) },
+      clock,
+      tag: 'once',
+      version,
+    })
     const ask = async <T>(work: (limited: AbortSignal) => Promise<T>): Promise<T> => {
       using limit = timeLimit(clock, answerLimitMs, signal)
       return await work(limit.signal)

@@ -29,6 +29,7 @@ const items = { field: 'items[0]' }
 /** A fault of each kind; the compiler enforces completeness. */
 const replyFaults: { readonly [K in ReplyFault['kind']]: Extract<ReplyFault, { kind: K }> } = {
   quoted: { kind: 'quoted', text: '$.items' },
+  clientCertificateWanted: { kind: 'clientCertificateWanted' },
   handshakeFailed: { kind: 'handshakeFailed', code: 'EPROTO' },
   noCertificate: { kind: 'noCertificate' },
   httpBroken: { kind: 'httpBroken' },

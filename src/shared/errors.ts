@@ -15,6 +15,7 @@ const replyFaultSchema = z.discriminatedUnion('kind', [
   // TLS and HTTP.
   /** `code`: the error code of Node or OpenSSL. */
   z.object({ kind: z.literal('handshakeFailed'), code: z.string() }),
+  z.object({ kind: z.literal('clientCertificateWanted') }),
   z.object({ kind: z.literal('noCertificate') }),
   z.object({ kind: z.literal('httpBroken') }),
   // JSON.

@@ -32,6 +32,8 @@ const nouns = [
   'list',
   'template',
   'settingValue',
+  'headerValue',
+  'certificate',
 ] as const
 export type MistakeNoun = (typeof nouns)[number]
 const what = z.enum(nouns)
@@ -71,6 +73,14 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('userInAddresses') }),
   z.object({ kind: z.literal('queryInAddress') }),
   z.object({ kind: z.literal('notAFingerprint') }),
+  z.object({ kind: z.literal('notAHeaderName') }),
+  z.object({ kind: z.literal('headerReserved'), name: text }),
+  z.object({ kind: z.literal('headerBesideUser'), name: text }),
+  /** A secret that would go to another host. */
+  z.object({ kind: z.literal('notTakenAlong') }),
+  z.object({ kind: z.literal('notPem'), what: z.enum(['certificate', 'key']) }),
+  z.object({ kind: z.literal('keyEncrypted') }),
+  z.object({ kind: z.literal('keyOfOtherCertificate') }),
   z.object({ kind: z.literal('intervalShort'), least: z.number() }),
   z.object({ kind: z.literal('intervalLong'), most: z.number() }),
   z.object({ kind: z.literal('tooManyTags'), most: z.number() }),

@@ -4,7 +4,7 @@ import { configurationFindingSchema } from './configurationFindings.ts'
 import { connectionTestSchema } from './connectionTest.ts'
 import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { mistaken } from './mistakes.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { sumKnown } from './sumKnown.ts'
@@ -102,6 +102,50 @@ export type NewStreams = z.infer<typeof newStreamsSchema>
 
 export const defaultIntervalSeconds = 2
 
+/** Of the connection itself, or set for each request. */
+const reservedHeaders = new Set([
+  ...['connection', 'keep-alive', 'proxy-authenticate', 'proxy-authorization', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+  ...['host', 'content-length', 'content-type', 'expect', 'if-match'],
+])
+const mostHeaders = 16
+/** Headers of every request, for a gate before the server (Cloudflare Access, a sign-in proxy). Values are write-only; null keeps the stored one. */
+export const serverHeadersSchema = z
+  .record(
+    z.string().max(100),
+    enteredText('headerValue', 4096, z.string().trim())
+      .regex(/^[\t\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'headerValue' }))
+      .nullable(),
+  )
+  .superRefine((headers, ctx) => {
+    const refuse = (name: string, mistake: Mistake) => ctx.addIssue({ code: 'custom', path: [name], message: mistaken(mistake) })
+    if (Object.keys(headers).length > mostHeaders) ctx.addIssue(mistaken({ kind: 'tooManyAtOnce', most: mostHeaders }))
+    for (const name of Object.keys(headers)) {
+      if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) refuse(name, { kind: 'notAHeaderName' })
+      else if (reservedHeaders.has(name.toLowerCase())) refuse(name, { kind: 'headerReserved', name })
+    }
+  })
+
+const longestPem = 65_536
+/** A client certificate with those that signed it, PEM. */
+export const clientCertificateSchema = enteredText('certificate', longestPem).regex(
+  /-----BEGIN CERTIFICATE-----/,
+  mistaken({ kind: 'notPem', what: 'certificate' }),
+)
+/** Its key, PEM. Write-only. */
+export const clientKeySchema = enteredText('privateKey', longestPem)
+  .regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, mistaken({ kind: 'notPem', what: 'key' }))
+  .refine((pem) => !/ENCRYPTED/.test(pem), mistaken({ kind: 'keyEncrypted' }))
+
+/** Who signs in at MediaMTX does so with that header. */
+export function refuseTwoSignIns(
+  server: { readonly auth?: ServerAuthInput | undefined; readonly headers?: object | undefined },
+  ctx: z.core.$RefinementCtx,
+): void {
+  const name = Object.keys(server.headers ?? {}).find((header) => header.toLowerCase() === 'authorization')
+  if (name !== undefined && server.auth !== undefined && server.auth.kind !== 'none')
+    ctx.addIssue({ code: 'custom', path: ['headers', name], message: mistaken({ kind: 'headerBesideUser', name }) })
+}
+
 /** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
 const serverFields = {
   name: enteredName('serverName', 100),
@@ -116,6 +160,10 @@ const serverFields = {
   tags: z.array(enteredName('tag', 50)).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
   paused: z.boolean(),
   newStreams: newStreamsSchema.optional(),
+  headers: serverHeadersSchema.optional(),
+  /** For servers that want one (mutual TLS). An edit enters it together with its key, or leaves both out; null: none. */
+  clientCertificate: clientCertificateSchema.nullable().optional(),
+  clientKey: clientKeySchema.optional(),
 }
 
 export const serverInputSchema = z.object({
@@ -127,11 +175,12 @@ export const serverInputSchema = z.object({
   tags: serverFields.tags.default([]),
   paused: serverFields.paused.default(false),
 })
+export const newServerSchema = serverInputSchema.superRefine(refuseTwoSignIns)
 /** `expected`: patterns of streams that the configuration file expects. */
 export type ServerInput = z.infer<typeof serverInputSchema> & { readonly expected?: readonly string[] | undefined }
 
 /** Only the fields to change; all others are kept. */
-export const serverChangeSchema = z.object(serverFields).partial()
+export const serverChangeSchema = z.object(serverFields).partial().superRefine(refuseTwoSignIns)
 
 export const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
 export type Protocol = z.infer<typeof protocolSchema>
@@ -236,6 +285,8 @@ export const serverSchema = z.object({
   origin: z.enum(['stored', 'yaml']),
   auth: serverAuthShownSchema,
   fingerprint: z.string().nullable(),
+  /** What a gate before it wants: names of headers. Omitted: nothing. */
+  gate: z.object({ headers: z.array(z.string()), hasClientCertificate: z.boolean() }).optional(),
   intervalSeconds: z.number(),
   tags: z.array(z.string()),
   paused: z.boolean(),
@@ -341,7 +392,7 @@ export const serversContract = {
     .output(serverSchema),
   add: administerServers
     .route({ method: 'POST', path: '/servers', successStatus: 201, tags: ['servers'] })
-    .input(serverInputSchema)
+    .input(newServerSchema)
     .output(serverSchema),
   /** Changes the settings. A secret that is left out is kept, unless the host changes. */
   update: administerServers
@@ -357,7 +408,7 @@ export const serversContract = {
   /** Tests the API and the other ports without storing anything. `id`: a stored server whose secret is used for the test. */
   test: administerServers
     .route({ method: 'POST', path: '/servers/test', tags: ['servers'] })
-    .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }))
+    .input(serverInputSchema.omit({ name: true, tags: true, paused: true }).extend({ id: serverIdSchema.optional() }).superRefine(refuseTwoSignIns))
     .output(connectionTestSchema),
   /** Known mistakes in its configuration and defects of its version, worst first. Empty until the configuration is read. */
   configurationFindings: viewServers

@@ -39,11 +39,11 @@ interface ExaminationDeps {
 }
 
 export function createExamination({ run, clock, server, global, access, tag, userAgent }: ExaminationDeps): Examination {
-  const { url, authorization, fingerprint } = access
+  const { url, authorization, fingerprint, gate = null } = access
   return {
     run,
     clock,
-    web: { clock, userAgent, tag, url, authorization, fingerprint },
+    web: { clock, userAgent, tag, url, authorization, fingerprint, gate },
     rtsp: { clock, userAgent, fingerprint },
     doors: doorsOf(server, global),
   }

@@ -2,7 +2,8 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import type { Gate } from '../http/gate.ts'
+import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply, type ServerPool, type WholeReply } from '../http/serverPool.ts'
 import type { DoorAddress } from './doors.ts'
@@ -19,12 +20,14 @@ export interface WebMeans {
   readonly url: string
   readonly authorization: string | null
   readonly fingerprint: string | null
+  readonly gate?: Gate | null
 }
 
 const mostBytes = 256 * 1024
 
-async function withPool<T>({ clock, userAgent, fingerprint }: WebMeans, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>): Promise<T> {
-  const pool = createServerPool({ clock, url, fingerprint, userAgent, maxResponseBytes: mostBytes, connections: 1 })
+async function withPool<T>(means: WebMeans, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>): Promise<T> {
+  const { clock, userAgent, fingerprint } = means
+  const pool = createServerPool({ clock, url, fingerprint, gate: gateAt(url, means), userAgent, maxResponseBytes: mostBytes, connections: 1 })
   try {
     return await ask(pool, new URL(url).pathname.replace(/\/+$/, ''))
   } finally {

@@ -18,7 +18,7 @@ export type TakeReply<T> = (settle: (value: Result<T, ServerError>) => void, abo
 
 interface RequestsDeps {
   readonly pool: Dispatcher
-  readonly connector: Pick<ServerConnector, 'dialling' | 'opened' | 'abandon'>
+  readonly connector: Pick<ServerConnector, 'dialling' | 'opened' | 'abandon' | 'alert'>
   /** How many connections the pool has at most. */
   readonly connections: number
   readonly userAgent: string
@@ -109,7 +109,7 @@ export function createRequests({ pool, connector, connections, userAgent, port, 
             if (!answering && isBrokenConnection(error) && connector.opened() === openedBefore && openedBefore > 0) {
               leave()
               resolve({ again: true })
-            } else fail(error)
+            } else fail(isBrokenConnection(error) ? (connector.alert() ?? error) : error)
           },
         },
       )

@@ -88,6 +88,8 @@ export function failureToServerError(error: unknown, progress: Progress): Server
   // OpenSSL's message, if Node does not give the error its own code.
   if (code === 'EPROTO' && error instanceof Error && /wrong version number|packet length too long|http request|unknown protocol/i.test(error.message))
     return { kind: 'notTls' }
+  if (/_ALERT_(?:CERTIFICATE_\w+|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE)$/.test(code))
+    return { kind: 'badReply', detail: { kind: 'clientCertificateWanted' } }
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_')) return { kind: 'badReply', detail: { kind: 'handshakeFailed', code } }
   // Replies that the parser accepts but undici's client asserts to be impossible, e.g. a status below 100.
   if (code === 'ERR_ASSERTION') return { kind: 'badReply', detail: { kind: 'httpBroken' } }

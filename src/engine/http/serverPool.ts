@@ -4,6 +4,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 import type { BodyBuffers } from './bodyBuffers.ts'
+import { contextOf, type Gate, headersThrough } from './gate.ts'
 import { unreachedHeadBytes } from './limitHead.ts'
 import { createReadBuffers } from './readBuffers.ts'
 import { createRequests } from './requests.ts'
@@ -66,6 +67,8 @@ export interface ServerPoolOptions {
   /** Only scheme, host and port are used. */
   readonly url: string
   readonly fingerprint: string | null
+  /** What a gate before it wants (`gateAt`). */
+  readonly gate?: Gate | null | undefined
   readonly userAgent: string
   readonly maxResponseBytes?: number
   readonly connections?: number
@@ -85,9 +88,15 @@ const keepAliveMs = 8_000
  * 3. Redirects are returned as answers, never followed.
  */
 export function createServerPool(options: ServerPoolOptions): ServerPool {
-  const { clock, fingerprint, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
+  const { clock, fingerprint, gate, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
   const traffic = { bodyBytes: 0 }
-  const connector = createServerConnector({ clock, fingerprint, bodyBytes: () => traffic.bodyBytes, reads: buffers ? createReadBuffers(buffers) : null })
+  const connector = createServerConnector({
+    clock,
+    fingerprint,
+    context: contextOf(gate),
+    bodyBytes: () => traffic.bodyBytes,
+    reads: buffers ? createReadBuffers(buffers) : null,
+  })
   const { origin, protocol, port } = new URL(options.url)
   const pool = new Pool(origin, {
     connections,
@@ -106,7 +115,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       method,
       path,
       signal,
-      sending,
+      { ...sending, headers: headersThrough(gate, sending.headers ?? {}) },
       takeWhole(clock, maxResponseBytes, () => wholeBodies(path)),
     )
 
@@ -115,7 +124,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     send: (method, path, signal, sending = {}) => whole(method, path, signal, sending),
     open: (path, signal, headers = {}) => {
       if (buffers) throw new Error('what is read as it comes would be read over: open streams with a pool without buffers')
-      return request('GET', path, signal, { headers }, takeOpen())
+      return request('GET', path, signal, { headers: headersThrough(gate, headers) }, takeOpen())
     },
     certificate: connector.certificate,
     lookAtCertificate: async (signal) => {

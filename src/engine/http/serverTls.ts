@@ -34,10 +34,14 @@ export function isJudgedError(error: unknown): error is JudgedError {
 
 export const ciphers = `${DEFAULT_CIPHERS}:!DHE`
 
+/** The certificate authorities of Node and of the operating system together. */
+export function trustedAuthorities(): string[] {
+  return [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]
+}
 let systemContext: SecureContext | undefined
-/** The certificate authorities of Node and of the operating system together. Created once, because that takes about 10 ms. */
+/** Trusts them. Created once, because that takes about 10 ms. */
 export function systemTrust(): SecureContext {
-  systemContext ??= createSecureContext({ ciphers, ca: [...new Set([...getCACertificates('default'), ...getCACertificates('system')])] })
+  systemContext ??= createSecureContext({ ciphers, ca: trustedAuthorities() })
   return systemContext
 }
 
@@ -88,6 +92,8 @@ export interface ServerConnector {
   readonly certificate: () => ShownCertificate | null
   /** Opens a connection only to see the certificate: one that lasts shows that of its beginning. Ends with the signal at the latest. */
   readonly look: (options: buildConnector.Options, signal: AbortSignal) => Promise<void>
+  /** What the server said in TLS when it ended the latest connection, such as that it wants a client certificate; null: nothing. */
+  readonly alert: () => Error | null
   /** Number of connections opened so far, to distinguish a reused socket from a fresh one. */
   readonly opened: () => number
   /** Whether TCP has not connected yet. */
@@ -99,25 +105,29 @@ export interface ServerConnector {
 export function createServerConnector(deps: {
   readonly clock: Clock
   readonly fingerprint: string | null
+  /** With a client certificate; null: none is sent. */
+  readonly context: SecureContext | null
   /** Bytes of all bodies that came over these connections. */
   readonly bodyBytes: () => number
   /** Buffers that answers are read into; null: new memory, which the caller may keep. */
   readonly reads: ReadBuffers | null
 }): ServerConnector {
-  const { clock, fingerprint, bodyBytes, reads } = deps
+  const { clock, fingerprint, context, bodyBytes, reads } = deps
   const shared = { timeout: 0, allowH2: false, maxCachedSessions: 0, keepAliveInitialDelay: 30_000, ...(reads ? { onread: reads.onread } : {}) }
   const build = buildConnector as (options: buildConnector.BuildOptions) => (options: buildConnector.Options, callback: buildConnector.Callback) => Socket
   const plain = build(shared)
   // We verify ourselves (see 1 to 3): Node's own check would end the connection without giving us the certificate.
   let secure: ReturnType<typeof build> | undefined
   const secureConnector = () => {
-    secure ??= build({ ...shared, rejectUnauthorized: false, ciphers, ...(fingerprint === null ? { secureContext: systemTrust() } : {}) })
+    const secureContext = context ?? (fingerprint === null ? systemTrust() : null)
+    secure ??= build({ ...shared, rejectUnauthorized: false, ciphers, ...(secureContext && { secureContext }) })
     return secure
   }
   const pending = new Set<Socket>()
   const dialling = new Set<Socket>()
   let opened = 0
   let certificate: ShownCertificate | null = null
+  let alert: Error | null = null
 
   /** What the socket gives only once. */
   const see = (socket: TLSSocket): X509Certificate | undefined => {
@@ -150,6 +160,11 @@ export function createServerConnector(deps: {
       callback(null, socket)
     }
     const attempt: Socket = options.protocol === 'https:' ? secureConnector()(options, done) : plain(options, done)
+    alert = null
+    // Undici only hears that the connection ended.
+    attempt.once('_tlsError', (error: Error) => {
+      alert = error
+    })
     pending.add(attempt)
     dialling.add(attempt)
     attempt.once('connect', () => dialling.delete(attempt))
@@ -172,6 +187,7 @@ export function createServerConnector(deps: {
         }
         signal.addEventListener('abort', end, { once: true })
       }),
+    alert: () => alert,
     opened: () => opened,
     dialling: () => dialling.size > 0,
     abandon: () => {

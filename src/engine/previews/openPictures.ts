@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { livePicturesLimit } from '../../shared/previews.ts'
+import type { Gate } from '../http/gate.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
 import type { WebrtcSession } from './webrtcDoor.ts'
@@ -39,6 +40,7 @@ export interface HlsPicture extends Opened {
   readonly input: PreviewInput
   readonly hls: string
   readonly fingerprint: string | null
+  readonly gate: Gate | null
   readonly pool: ServerPool
   /** MediaMTX's cookies (cookieCheck, hlsSession) stay here: they belong to the server, not to the browser. */
   readonly cookies: Map<string, string>

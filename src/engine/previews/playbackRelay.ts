@@ -4,6 +4,7 @@ import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { playbackAsked } from '../../shared/playback.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Language } from '../../shared/words/languages.ts'
+import { gateAt } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply } from '../http/serverPool.ts'
 import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
@@ -53,7 +54,14 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     const key = [access.serverId, access.playback, access.authorization].join('\n')
     const known = refusals.of(key)
     if (known !== null) return err(known)
-    const pool = createServerPool({ clock, url: door.href, fingerprint: access.fingerprint, userAgent: `mtxdeck/${version}`, connections: 1 })
+    const pool = createServerPool({
+      clock,
+      url: door.href,
+      fingerprint: access.fingerprint,
+      gate: gateAt(door.href, access),
+      userAgent: `mtxdeck/${version}`,
+      connections: 1,
+    })
     const target = `${door.pathname.replace(/\/+$/, '')}/get?${query}`
     const closed = async <T>(result: Result<T, Refused>) => {
       await pool.close()

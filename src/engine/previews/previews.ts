@@ -6,7 +6,7 @@ import { err, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { encodePathName } from '../http/encodePathName.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import type { KnownDoor } from '../servers/readings.ts'
@@ -101,7 +101,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     if (!flatFile.test(file)) return plain(404, 'noSuchPart')
     const { serverId, path } = picture.input
     const access = accessOf(serverId)
-    if (!access || access.hls !== picture.hls || access.fingerprint !== picture.fingerprint) {
+    if (!access || access.hls !== picture.hls || access.fingerprint !== picture.fingerprint || (access.gate ?? null) !== picture.gate) {
       pictures.end(picture, 'server changed')
       return plain(404, 'settingsChanged')
     }
@@ -125,7 +125,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
       const access = accessOf(input.serverId)
       const stream = streamOf(input.serverId, input.path)
       if (!access || !stream || !isPlainPath(input.path)) return null
-      const { hls, fingerprint } = access
+      const { hls, fingerprint, gate = null } = access
       const found = wayBarred(stream, hls, input)
       const without = (obstacle: StreamObstacle, why: PictureReason): Preview => ({ url: null, previewId: null, obstacle, why, closed: null })
       if (found !== null) return without(found, reasonOf(found, stream))
@@ -133,7 +133,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
       if (!/^https?:\/\//i.test(hls) || !URL.canParse(hls)) return without('hlsOff', { kind: 'badAddress', of: 'hls', address: hls })
 
       const closed = pictures.makeRoom(input.viewer)
-      const pool = createServerPool({ clock, url: hls, fingerprint, userAgent: `mtxdeck/${version}`, connections })
+      const pool = createServerPool({ clock, url: hls, fingerprint, gate: gateAt(hls, access), userAgent: `mtxdeck/${version}`, connections })
       const picture: HlsPicture = {
         by: 'hls',
         previewId: randomUUID(),
@@ -142,6 +142,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
         hls,
         openedAt: clock.monotonic(),
         fingerprint,
+        gate,
         pool,
         ended: new AbortController(),
         release: pool.close,

@@ -3,6 +3,7 @@ import { isPlainPath } from '../../shared/isPlainPath.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { mostSdpBytes } from '../../shared/webrtc.ts'
 import { encodePathName } from '../http/encodePathName.ts'
+import { gateAt } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type SentReply } from '../http/serverPool.ts'
 import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
@@ -72,6 +73,7 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
         clock,
         url: door.href,
         fingerprint: access.fingerprint,
+        gate: gateAt(door.href, access),
         userAgent: `mtxdeck/${version}`,
         maxResponseBytes: 2 * mostSdpBytes,
         connections: 1,

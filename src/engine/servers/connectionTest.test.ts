@@ -54,7 +54,7 @@ const basic = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
 /** A test as REST answers it in English. */
 const testWith = (ports: KnownPorts) => {
   const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports })
-  return async (input: ConnectionTestInput, lent: string | null) => connectionTestInWords(await run(input, lent), 'en')
+  return async (input: ConnectionTestInput, lent: string | null) => connectionTestInWords(await run(input, { authorization: lent }), 'en')
 }
 async function test(input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) {
   // Nothing answers at the usual port, whatever else runs on this machine.

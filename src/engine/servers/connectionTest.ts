@@ -5,10 +5,11 @@ import type { ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { ServerAuthInput, ServerInput } from '../../shared/servers.ts'
+import { gateAt } from '../http/mayGoTo.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { linesForApi } from './connectionLines.ts'
 import { createMediaServerClient } from './mediaServerClient.ts'
-import { allRequests, type ConfigurationReading, type MediaServerClient } from './readings.ts'
+import { allRequests, type ConfigurationReading, type MediaServerClient, type ServerAccess } from './readings.ts'
 
 /** A server's settings from the contract, reduced to those that matter here. */
 export type ConnectionTestInput = Pick<ServerInput, 'url' | 'auth' | 'fingerprint' | 'addresses'>
@@ -106,7 +107,7 @@ export interface ConnectionTestDeps {
  * credentials given, the others without any, by an address that does nothing (never a playlist: each one
  * read makes a viewer for half a minute).
  */
-export type TestConnection = (input: ConnectionTestInput, lentAuthorization: string | null, signal?: AbortSignal) => Promise<ConnectionTest>
+export type TestConnection = (input: ConnectionTestInput, lent: Pick<ServerAccess, 'authorization' | 'gate'>, signal?: AbortSignal) => Promise<ConnectionTest>
 
 interface Knocked {
   readonly error: ServerError | null
@@ -124,7 +125,7 @@ interface Trial {
 }
 
 export function createConnectionTest({ clock, tag, version, ports = defaultPorts }: ConnectionTestDeps): TestConnection {
-  return async (input, lentAuthorization, signal = new AbortController().signal) => {
+  return async (input, { authorization: lentAuthorization, gate = null }, signal = new AbortController().signal) => {
     const url = new URL(input.url)
     const authorization = authorizationOf(input.auth, lentAuthorization)
     const trial: Trial = {
@@ -133,7 +134,17 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
       ports,
       knock: async (origin, path) => {
         const { fingerprint } = input
-        const pool = createServerPool({ clock, url: origin, fingerprint, userAgent: `mtxdeck/${version}`, maxResponseBytes: 1_000_000, connections: 1 })
+        // Doors elsewhere may be of anybody.
+        const through = new URL(origin).hostname === url.hostname ? gateAt(origin, { url: input.url, gate }) : null
+        const pool = createServerPool({
+          clock,
+          url: origin,
+          fingerprint,
+          gate: through,
+          userAgent: `mtxdeck/${version}`,
+          maxResponseBytes: 1_000_000,
+          connections: 1,
+        })
         try {
           using limit = timeLimit(clock, portLimitMs, signal)
           const reply = await pool.read(path, limit.signal)
@@ -145,7 +156,7 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
       },
     }
     const client = createMediaServerClient({
-      access: { serverId: '', url: input.url.replace(/\/+$/, ''), authorization, fingerprint: input.fingerprint },
+      access: { serverId: '', url: input.url.replace(/\/+$/, ''), authorization, fingerprint: input.fingerprint, gate },
       clock,
       tag,
       version,

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type ServerPool } from '../http/serverPool.ts'
 import { inForm } from './apiAnswers.ts'
@@ -37,6 +37,7 @@ export function createForwardMetrics({ clock, access, userAgent, judge, slices }
       clock,
       url: address,
       fingerprint: access.fingerprint,
+      gate: gateAt(address, access),
       userAgent,
       maxResponseBytes: answerLimits.metricsBytes,
       connections: 1,

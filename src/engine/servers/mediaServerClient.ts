@@ -61,6 +61,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     clock,
     url: access.url,
     fingerprint: access.fingerprint,
+    gate: access.gate,
     userAgent: `mtxdeck/${version}`,
     buffers,
     maxResponseBytes: limits.maxResponseBytes ?? answerLimits.pageBytes,
@@ -146,6 +147,8 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       return result.ok ? ok(result.value === 'done' ? 'deleted' : 'gone') : result
     },
     readOpenness: async (signal) => {
+      // Whom a gate before it lets in says nothing of others.
+      if (access.gate) return null
       if (access.authorization === null) return true
       const reply = await answers.readReply('paths/list?itemsPerPage=1', signal, {})
       if (reply.ok) {

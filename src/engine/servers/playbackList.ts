@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type ServerPool } from '../http/serverPool.ts'
 import { parseTime } from './parseTime.ts'
@@ -19,7 +19,15 @@ export function createPlaybackList({ clock, access, userAgent }: { readonly cloc
     readEnd: async (address: string, path: string, start: number, until: number | null, signal: AbortSignal): Promise<Result<number | null, ServerError>> => {
       const door = /^https?:\/\//i.test(address) ? URL.parse(address) : null
       if (door === null) return err({ kind: 'noApiHere' })
-      pool ??= createServerPool({ clock, url: door.href, fingerprint: access.fingerprint, userAgent, maxResponseBytes: mostBytes, connections: 1 })
+      pool ??= createServerPool({
+        clock,
+        url: door.href,
+        fingerprint: access.fingerprint,
+        gate: gateAt(address, access),
+        userAgent,
+        maxResponseBytes: mostBytes,
+        connections: 1,
+      })
       const from = start + withinMs
       const query = new URLSearchParams({ path, start: new Date(from).toISOString(), ...(until !== null && { end: new Date(until).toISOString() }) })
       const { authorization } = access

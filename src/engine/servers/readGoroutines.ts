@@ -1,5 +1,6 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import type { Gate } from '../http/gate.ts'
+import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { createServerPool } from '../http/serverPool.ts'
 
 const limitMs = 3_000
@@ -14,6 +15,7 @@ export interface GoroutinesRequest {
   readonly url: string
   readonly authorization: string | null
   readonly fingerprint: string | null
+  readonly gate?: Gate | null
   readonly userAgent: string
   readonly signal: AbortSignal
 }
@@ -22,7 +24,7 @@ export interface GoroutinesRequest {
 export async function readGoroutines(request: GoroutinesRequest): Promise<number | null> {
   const { clock, address, url, authorization, fingerprint, userAgent, signal } = request
   if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null
-  const pool = createServerPool({ clock, url: address, fingerprint, userAgent, maxResponseBytes: maxBytes, connections: 1 })
+  const pool = createServerPool({ clock, url: address, fingerprint, gate: gateAt(address, request), userAgent, maxResponseBytes: maxBytes, connections: 1 })
   try {
     using limit = timeLimit(clock, limitMs, signal)
     const reply = await pool.read('/debug/pprof/goroutine?debug=1', limit.signal, authorization === null || !mayGoTo(address, url) ? {} : { authorization })

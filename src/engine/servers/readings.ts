@@ -4,6 +4,7 @@ import type { RecordingPlan } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { Session, Track } from '../../shared/streams.ts'
+import type { Gate } from '../http/gate.ts'
 import type { ShownCertificate } from '../http/serverTls.ts'
 import type { pathCounters } from './apiFields.ts'
 import type { FieldFault } from './fieldFaults.ts'
@@ -302,4 +303,6 @@ export interface ServerAccess {
   readonly authorization: string | null
   /** Pinned SHA-256 (AB:CD:…) of the certificate, or null for the system's trust. */
   readonly fingerprint: string | null
+  /** What a gate before it wants; left out or null: there is none. */
+  readonly gate?: Gate | null
 }

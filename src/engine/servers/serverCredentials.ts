@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import type { ServerAuthInput } from '../../shared/servers.ts'
 import type { ServerSettings } from './serverRows.ts'
+import type { Watched } from './watchedServer.ts'
 
 /** Value of the Authorization header, or null. Basic in UTF-8 as RFC 7617 allows; MediaMTX takes `Bearer user:pass` and `Bearer JWT`. */
 export function authorizationHeader(kind: ServerAuthInput['kind'], user: string | null, secret: string | null): string | null {
@@ -28,6 +30,25 @@ export function secretOf(auth: ServerAuthInput): string | null {
       return auth.token ?? null
     default:
       return auth satisfies never
+  }
+}
+
+const sealedSchema = z.object({
+  secret: z.string().nullable(),
+  gate: z.object({ headers: z.record(z.string(), z.string()), certificate: z.object({ chain: z.string(), key: z.string() }).nullable() }).nullable(),
+})
+/** What is sealed of a server: its password or token, and what its gate wants. */
+export type ServerSecrets = Pick<Watched, 'secret' | 'gate'>
+/** null: there are none. */
+export function secretsToText({ secret, gate }: ServerSecrets): string | null {
+  return secret === null && gate === null ? null : JSON.stringify({ secret, gate })
+}
+/** Earlier, the password or token stood alone. */
+export function secretsFromText(text: string): ServerSecrets {
+  try {
+    return sealedSchema.parse(JSON.parse(text))
+  } catch {
+    return { secret: text, gate: null }
   }
 }
 

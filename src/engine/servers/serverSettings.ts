@@ -1,8 +1,9 @@
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
+import { type Gate, type GateMistake, gateAfter, keepsOf } from '../http/gate.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
-import { elsewhere, mayMoveTo, secretOf, unreadable } from './serverCredentials.ts'
+import { elsewhere, mayMoveTo, type ServerSecrets, secretOf, secretsFromText, secretsToText, unreadable } from './serverCredentials.ts'
 import { restart, startOrHalt } from './serverPolling.ts'
 import type { ServerSettings } from './serverRows.ts'
 import { changed, type ServersState, shown } from './serversState.ts'
@@ -24,7 +25,7 @@ const settingsOf = (input: ServerInput): ServerSettings => ({
 const accessKey = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
 
 /** Adds a server to the watched ones, without polling it yet. */
-function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'withheld'>): Watched {
+function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'gate' | 'withheld'>): Watched {
   const watched: Watched = {
     ...of,
     hidesStored: false,
@@ -72,24 +73,41 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
 }
 
 export function watchStored(servers: ServersState, row: StoredRow<ServerSettings>, settings: ServerSettings): void {
-  const secret = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
-  const lost = row.sealedSecret !== null && secret === null
+  const text = row.sealedSecret === null ? null : (servers.box?.open(row.sealedSecret, row.id) ?? null)
+  const lost = row.sealedSecret !== null && text === null
+  const secrets: ServerSecrets = text === null ? { secret: null, gate: null } : secretsFromText(text)
   const withheld = lost ? { ...unreadable, sealed: row.sealedSecret } : null
-  begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, secret, withheld }))
+  begin(servers, watch(servers, { id: row.id, name: row.name, origin: 'stored', settings, ...secrets, withheld }))
 }
 
 export function watchYaml(servers: ServersState, id: string, input: ServerInput, hidesStored: boolean): void {
-  const watched = watch(servers, { id, name: input.name, origin: 'yaml', settings: settingsOf(input), secret: secretOf(input.auth), withheld: null })
+  const watched = watch(servers, {
+    id,
+    name: input.name,
+    origin: 'yaml',
+    settings: settingsOf(input),
+    secret: secretOf(input.auth),
+    gate: gateOf(input),
+    withheld: null,
+  })
   watched.hidesStored = hidesStored
   begin(servers, watched)
 }
 
-export function addServer(servers: ServersState, input: ServerInput): Result<Server, WatchChangeError> {
+/** Of an entry of the configuration file, whose schema has tried it. */
+export function gateOf(input: ServerInput): Gate | null {
+  const gate = gateAfter(null, input)
+  return gate.ok ? gate.value : null
+}
+
+export function addServer(servers: ServersState, input: ServerInput): Result<Server, WatchChangeError | GateMistake> {
   if (servers.list.isNameTaken(input.name)) return err('NAME_TAKEN')
-  const secret = secretOf(input.auth)
+  const gate = gateAfter(null, input)
+  if (!gate.ok) return gate
+  const secrets: ServerSecrets = { secret: secretOf(input.auth), gate: gate.value }
   const settings = settingsOf(input)
-  const id = servers.list.store(input.name, settings, (newId) => sealed(servers, secret, newId))
-  const watched = watch(servers, { id, name: input.name, origin: 'stored', settings, secret, withheld: null })
+  const id = servers.list.store(input.name, settings, (newId) => sealed(servers, secrets, newId))
+  const watched = watch(servers, { id, name: input.name, origin: 'stored', settings, ...secrets, withheld: null })
   begin(servers, watched)
   return ok(shown(servers, watched))
 }
@@ -99,19 +117,24 @@ function begin(servers: ServersState, watched: Watched): void {
   changed(servers, watched, servers.clock.now())
 }
 
-const sealed = ({ box }: ServersState, secret: string | null, id: string): Uint8Array | null => (secret === null || box === null ? null : box.seal(secret, id))
+function sealed({ box }: ServersState, secrets: ServerSecrets, id: string): Uint8Array | null {
+  const text = secretsToText(secrets)
+  return text === null || box === null ? null : box.seal(text, id)
+}
 
 /** Applies the configuration file to a server that it named before. Returns false if nothing changed. */
 export function updateFromYaml(servers: ServersState, watched: Watched, input: ServerInput): boolean {
   const before = watched.settings
   const settings = settingsOf(input)
-  const secret = secretOf(input.auth)
-  const isOtherWay = accessKey(before) !== accessKey(settings) || watched.secret !== secret
+  const secrets: ServerSecrets = { secret: secretOf(input.auth), gate: gateOf(input) }
+  const isOtherWay = accessKey(before) !== accessKey(settings) || secretsToText(watched) !== secretsToText(secrets)
   if (!isOtherWay && watched.name === input.name && JSON.stringify(before) === JSON.stringify(settings)) return false
   watched.name = input.name
   watched.settings = settings
-  watched.secret = secret
-  if (isOtherWay) restart(servers, watched)
+  if (isOtherWay) {
+    Object.assign(watched, secrets)
+    restart(servers, watched)
+  }
   changed(servers, watched, servers.clock.now())
   return true
 }
@@ -119,22 +142,25 @@ export function updateFromYaml(servers: ServersState, watched: Watched, input: S
 /** The changes of an edit; omitted fields stay as they are. */
 export type ServerChange = { readonly [K in keyof ServerInput]?: ServerInput[K] | undefined }
 
-export function updateServer(servers: ServersState, id: string, change: ServerChange): Result<Server, WatchChangeError> {
+export function updateServer(servers: ServersState, id: string, change: ServerChange): Result<Server, WatchChangeError | GateMistake> {
   const found = servers.list.editable(id, change.name)
   if (!found.ok) return found
   const watched = found.value
   const { auth: authBefore, ...settingsBefore } = watched.settings
   const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
   const given = change.auth ? secretOf(change.auth) : null
+  const moves = !mayMoveTo(watched.settings, { url: change.url ?? watched.settings.url, addresses: change.addresses ?? watched.settings.addresses })
+  if (moves && keepsOf(watched.gate, change)) return err({ field: 'headers', mistake: { kind: 'notTakenAlong' } })
+  const gate = gateAfter(watched.gate, change)
+  if (!gate.ok) return gate
+  const secretsBefore = secretsToText(watched)
+  watched.gate = gate.value
   // An omitted secret stays, unless the kind of sign-in or the host has changed: an operator who edits a server
   // must not be able to learn its password by entering the address of a server of their own.
-  if (given !== null || auth.kind !== authBefore.kind) {
+  if (given !== null || auth.kind !== authBefore.kind || (auth.kind === 'none' && gate.value !== null)) {
     watched.secret = given
     watched.withheld = null
-  } else if (
-    (watched.secret !== null || watched.withheld !== null) &&
-    !mayMoveTo(watched.settings, { url: change.url ?? watched.settings.url, addresses: change.addresses ?? watched.settings.addresses })
-  ) {
+  } else if (moves && (watched.secret !== null || watched.withheld !== null)) {
     watched.secret = null
     watched.withheld = { ...elsewhere, sealed: null }
   }
@@ -155,9 +181,10 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
     id,
     name: watched.name,
     settings: watched.settings,
-    sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(servers, watched.secret, id),
+    sealedSecret: watched.withheld ? watched.withheld.sealed : sealed(servers, watched, id),
   })
-  if (before !== accessKey(watched.settings) || given !== null || watched.withheld !== null || watched.state === 'halted') restart(servers, watched)
+  const isOtherWay = before !== accessKey(watched.settings) || secretsBefore !== secretsToText(watched)
+  if (isOtherWay || given !== null || watched.withheld !== null || watched.state === 'halted') restart(servers, watched)
   changed(servers, watched, servers.clock.now())
   return ok(shown(servers, watched))
 }

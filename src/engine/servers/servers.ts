@@ -2,6 +2,7 @@ import { type ServerCaution, sameDoorOf } from '../../shared/cautions.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '../../shared/servers.ts'
+import type { GateMistake } from '../http/gate.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
 import type { KnownDoor, ServerAccess } from './readings.ts'
 import { createSameDoors } from './sameDoors.ts'
@@ -20,8 +21,8 @@ export interface Servers {
   readonly get: (id: string) => Server | null
   /** Ids of those that are asked, and the host of their API. */
   readonly hosts: () => readonly (readonly [id: string, host: string])[]
-  readonly add: (input: ServerInput) => Result<Server, WatchChangeError>
-  readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError>
+  readonly add: (input: ServerInput) => Result<Server, WatchChangeError | GateMistake>
+  readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError | GateMistake>
   readonly remove: (id: string) => Result<null, WatchChangeError>
   /** Polls a server at once, unless it is being polled already, or is paused. null: there is no such server. */
   readonly tryNow: (id: string) => Server | null
@@ -34,8 +35,6 @@ export interface Servers {
   readonly accessOf: (
     id: string,
   ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownDoor>>; readonly version: string | null }) | null
-  /** The stored Authorization header, for an edit that left the secret out. */
-  readonly authorizationOf: (id: string) => string | null
   /** Why the console itself can't watch; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Called when the machine woke up: all readings are outdated. */
@@ -117,10 +116,6 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       const { cautions, addresses } = shown(servers, watched)
       const doors = Object.fromEntries(Object.entries(addresses).map(([door, at]) => [door, sameDoorOf({ cautions }, door) ?? at]))
       return { ...accessFor(watched), addresses: doors as Record<keyof ServerAddresses, KnownDoor>, version: watched.info.version }
-    },
-    authorizationOf: (id) => {
-      const watched = list.byId.get(id)
-      return watched ? accessFor(watched).authorization : null
     },
     consoleWhy: () => (servers.isOffline ? { kind: 'noNetwork' } : null),
     woke: (sleptMs) => woke(servers, sleptMs),

@@ -121,6 +121,7 @@ export function accessFor(watched: Watched): ServerAccess {
     url: watched.settings.url.replace(/\/+$/, ''),
     authorization: authorizationHeader(watched.settings.auth.kind, watched.settings.auth.user, watched.secret),
     fingerprint: watched.settings.fingerprint,
+    gate: watched.gate,
   }
 }
 

@@ -2,6 +2,7 @@ import type { ServerCaution } from '../../shared/cautions.ts'
 import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
+import type { Gate } from '../http/gate.ts'
 import type { KeptServer } from '../past/keptFacts.ts'
 import { isForSomeAddresses } from './openness.ts'
 import { serverCpuPercent } from './pollServer.ts'
@@ -15,6 +16,7 @@ export interface Watched {
   readonly origin: 'stored' | 'yaml'
   settings: ServerSettings
   secret: string | null
+  gate: Gate | null
   /** Why a required secret can't be used. `sealed` is kept as stored, since its key may come back. */
   withheld: { readonly detail: SecretFault; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
   hidesStored: boolean
@@ -131,15 +133,16 @@ export function authServerOf({ configuration: { reading } }: Watched): string | 
 
 function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameDoors }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
+  const hasSecrets = watched.secret !== null || watched.gate !== null
   const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
   return [
     watched.origin === 'yaml' ? yamlTrouble : null,
     plain(watched.hidesStored, 'hidesStored'),
     watched.withheld?.caution ?? null,
     watched.faultCaution,
-    watched.secret !== null && watched.origin === 'stored' ? keptForLaunch : null,
+    hasSecrets && watched.origin === 'stored' ? keptForLaunch : null,
     plain(openToAllOf(watched) === true, 'openToAll'),
-    plain(watched.secret !== null && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),
+    plain(hasSecrets && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),
     ...sameDoors,
   ].filter((caution) => caution !== null)
 }
@@ -156,6 +159,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     origin: watched.origin,
     auth: { kind: settings.auth.kind, user: settings.auth.user, hasSecret: watched.secret !== null },
     fingerprint: settings.fingerprint,
+    ...(watched.gate !== null && { gate: { headers: Object.keys(watched.gate.headers), hasClientCertificate: watched.gate.certificate !== null } }),
     intervalSeconds: settings.intervalSeconds,
     tags: settings.tags,
     paused: settings.paused,
@@ -201,6 +205,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
 export function keptOf(server: Server): Omit<KeptServer, 'launchedAt' | 'streams'> {
   const {
     id: _,
+    gate: _gate,
     answerMs: _ms,
     roundMs: _round,
     leftOut: _left,

@@ -1,4 +1,5 @@
 import { type ChannelKindName, channelKindNames, type EnteredValues } from '../../shared/channels.ts'
+import { headersIn } from '../../shared/headersIn.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { languages as languageTags } from '../../shared/words/languages.ts'
 import type { FormField, WordId, Wrong } from '../app/editing/fields.ts'
@@ -129,13 +130,6 @@ export function channelEntries(kind: ChannelKindName | null, stored: EnteredValu
   return { ...none, ...Object.fromEntries(texts), kind, acknowledgeLink: acknowledgeLink === 'false' ? '' : 'yes' }
 }
 
-/** Parses headers such as `X-Team: noc`, one per line; null: a line is not a header. */
-function headersIn(text: string): Readonly<Record<string, string>> | null {
-  const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const pairs = lines.map((line) => /^\s*([^:\s]+)\s*:\s*(.*\S)\s*$/.exec(line))
-  return pairs.some((pair) => pair === null) ? null : Object.fromEntries(pairs.flatMap((pair) => (pair === null ? [] : [[pair[1], pair[2]]])))
-}
-
 const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
 
 /**
@@ -145,8 +139,9 @@ const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
 export function readChannel(entered: ChannelEntries, before: ChannelEntries | null): Result<EnteredValues, Wrong> {
   const kind = kindOf(entered)
   const form = channelKindForms[kind]
-  const headers = headersIn(entered.headers)
-  if (headers === null) return err({ headers: 'channels.form.headersWrong' })
+  const typed = headersIn(entered.headers)
+  const headers = Object.fromEntries(Object.entries(typed ?? {}).flatMap(([name, value]) => (value === null ? [] : [[name, value]])))
+  if (typed === null || Object.keys(headers).length < Object.keys(typed).length) return err({ headers: 'channels.form.headersWrong' })
   const keys: readonly Key[] = [
     'name',
     'address',

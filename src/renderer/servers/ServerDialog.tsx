@@ -30,7 +30,7 @@ const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, C
   fields: serverFields,
   empty: emptyForm,
   entriesOf: formOf,
-  moreFirst: ({ fingerprint }) => fingerprint !== null,
+  moreFirst: ({ fingerprint, gate }) => fingerprint !== null || gate !== undefined,
   nameOf: ({ url }) => nameFromUrl(tidyUrl(url).url),
   inputOf: serverInputOf,
   schema: serverInputSchema,

@@ -1,10 +1,21 @@
+import type { z } from 'zod'
+import { headersIn } from '../../shared/headersIn.ts'
+import { mistakeOf } from '../../shared/mistakes.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { FormField } from '../app/editing/fields.ts'
-import { addressNames, nameFromUrl, type ServerForm, secretKept, tidyUrl } from './serverForm.ts'
+import { addressNames, certificateKept, nameFromUrl, type ServerForm, secretKept, tidyUrl } from './serverForm.ts'
 
 const basic = ({ authKind }: ServerForm) => authKind === 'basic'
 const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKind === 'jwt'
 const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
+
+const saidByMistake = (issue: z.core.$ZodIssue) => ({ mistake: mistakeOf(issue) })
+/** Each line is a header, with a value or a stored one. */
+function areHeaders(form: ServerForm, server: Server | null): boolean {
+  const stored = new Set(server?.gate?.headers.map((name) => name.toLowerCase()))
+  const headers = headersIn(form.headers)
+  return headers !== null && Object.entries(headers).every(([name, value]) => value !== null || stored.has(name.toLowerCase()))
+}
 
 export const serverFields: readonly FormField<ServerForm, Server>[] = [
   {
@@ -91,6 +102,41 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     wrong: 'serverForm.wrong.fingerprint',
     more: true,
   },
+  {
+    id: 'headers',
+    kind: 'lines',
+    label: 'serverForm.headers',
+    help: 'serverForm.headersHint',
+    placeholder: 'CF-Access-Client-Id: …',
+    wrong: saidByMistake,
+    refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.wrong.headers'),
+    more: true,
+    input: { rows: 2 },
+  },
+  {
+    id: 'clientKind',
+    kind: 'choice',
+    label: 'serverForm.clientKind',
+    options: [
+      { value: 'none', label: 'serverForm.clientKinds.none' },
+      { value: 'own', label: 'serverForm.clientKinds.own' },
+    ],
+    sets: () => ({ clientCertificate: '', clientKey: '' }),
+    more: true,
+  },
+  ...(['clientCertificate', 'clientKey'] as const).map(
+    (id): FormField<ServerForm, Server> => ({
+      id,
+      kind: 'lines',
+      label: `serverForm.${id}`,
+      help: (t, form, server) => (certificateKept(form, server) ? t('editing.secretKept') : undefined),
+      shown: ({ clientKind }) => clientKind === 'own',
+      wrong: saidByMistake,
+      more: true,
+      half: true,
+      input: { rows: 3 },
+    }),
+  ),
   ...addressNames.map(
     (id): FormField<ServerForm, Server> => ({
       id,

@@ -4,7 +4,7 @@ import { someServer } from '../../shared/servers.fixture.ts'
 import { type Server, serverInputSchema } from '../../shared/servers.ts'
 import { readEntries } from '../app/editing/fields.ts'
 import { serverFields } from './serverFields.ts'
-import { emptyForm, nameFromUrl, type ServerForm, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
+import { emptyForm, formOf, nameFromUrl, type ServerForm, serverInputOf, testedPart, tidyUrl } from './serverForm.ts'
 
 const filled: ServerForm = { ...emptyForm, name: 'Berlin', url: '10.0.0.5:9997' }
 const withSecret = (kind: 'basic' | 'jwt') => someServer('s1', { auth: { kind, user: null, hasSecret: true } })
@@ -43,6 +43,18 @@ describe('the form of a server', () => {
         paused: false,
       },
     })
+  })
+  it('keeps the headers and the client certificate of a gate, which are not known here, until others are entered', () => {
+    const server = someServer('s1', { gate: { headers: ['CF-Access-Client-Id', 'X-Team'], hasClientCertificate: true } })
+    const stored = formOf(server)
+    const of = (change: Partial<ServerForm>) => readForm({ ...stored, ...change }, server)
+    expect(of({})).toMatchObject({ value: { headers: { 'CF-Access-Client-Id': null, 'X-Team': null } } })
+    expect(of({})).not.toMatchObject({ value: { clientCertificate: expect.anything() } })
+    expect(of({ headers: 'X-Team: noc\n' })).toMatchObject({ value: { headers: { 'X-Team': 'noc' } } })
+    expect(of({ headers: '', clientKind: 'none' })).toMatchObject({ value: { headers: {}, clientCertificate: null } })
+    expect(of({ headers: 'X-New:' })).toEqual({ ok: false, error: { headers: 'serverForm.wrong.headers' } })
+    expect(of({ headers: 'Host: x' })).toEqual({ ok: false, error: { headers: { mistake: { kind: 'headerReserved', name: 'Host' } } } })
+    expect(of({ clientCertificate: 'x' })).toMatchObject({ ok: false, error: { clientCertificate: { mistake: { kind: 'notPem', what: 'certificate' } } } })
   })
   it('names what is wrong at the field where it is', () => {
     expect(errorsOf({ ...filled, name: ' ' }).name).toMatch(/name/)

@@ -1,3 +1,4 @@
+import { headersIn } from '../../shared/headersIn.ts'
 import { defaultIntervalSeconds, type NewStreams, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
 import { listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 
@@ -11,6 +12,12 @@ export interface ServerForm extends Readonly<Record<keyof ServerAddresses, strin
   readonly password: string
   readonly token: string
   readonly fingerprint: string
+  /** `Name: value` lines; a stored one has no value. */
+  readonly headers: string
+  readonly clientKind: 'none' | 'own'
+  /** Both empty on an edit: the stored ones are kept. */
+  readonly clientCertificate: string
+  readonly clientKey: string
   readonly intervalSeconds: string
   readonly tags: string
   readonly newStreams: NewStreams | 'undecided'
@@ -25,6 +32,10 @@ export const emptyForm: ServerForm = {
   password: '',
   token: '',
   fingerprint: '',
+  headers: '',
+  clientKind: 'none',
+  clientCertificate: '',
+  clientKey: '',
   intervalSeconds: String(defaultIntervalSeconds),
   hls: '',
   webrtc: '',
@@ -47,6 +58,8 @@ export function formOf(server: Server): ServerForm {
     authKind: server.auth.kind,
     user: server.auth.user ?? '',
     fingerprint: server.fingerprint ?? '',
+    headers: (server.gate?.headers ?? []).map((name) => `${name}:`).join('\n'),
+    clientKind: server.gate?.hasClientCertificate ? 'own' : 'none',
     intervalSeconds: String(server.intervalSeconds),
     tags: server.tags.join(', '),
     newStreams: server.newStreams ?? 'undecided',
@@ -56,6 +69,21 @@ export function formOf(server: Server): ServerForm {
 /** Whether the secret is empty and a stored one of the same kind is kept. */
 export function secretKept({ authKind, password, token }: ServerForm, server: Server | null): boolean {
   return server?.auth.hasSecret === true && server.auth.kind === authKind && (authKind === 'basic' ? password : token) === ''
+}
+
+/** Whether the stored client certificate and its key are kept. */
+export function certificateKept({ clientKind, clientCertificate, clientKey }: ServerForm, server: Server | null): boolean {
+  return clientKind === 'own' && server?.gate?.hasClientCertificate === true && clientCertificate.trim() === '' && clientKey.trim() === ''
+}
+
+function gateOf(form: ServerForm, server: Server | null) {
+  const before = server?.gate
+  const { clientKind, clientCertificate, clientKey } = form
+  return {
+    ...((form.headers.trim() !== '' || before) && { headers: headersIn(form.headers) ?? {} }),
+    ...(clientKind === 'none' && before?.hasClientCertificate && { clientCertificate: null }),
+    ...(clientKind === 'own' && !certificateKept(form, server) && { clientCertificate: clientCertificate.trim(), clientKey: clientKey.trim() }),
+  }
 }
 
 /** Converts the entries to the engine's input. */
@@ -69,6 +97,7 @@ export function serverInputOf(form: ServerForm, server: Server | null) {
     addresses: Object.fromEntries(addressNames.flatMap((name) => (form[name].trim() === '' ? [] : [[name, form[name].trim()]]))),
     tags: listEntered(form.tags),
     paused: server?.paused ?? false,
+    ...gateOf(form, server),
     ...(form.newStreams !== 'undecided' && { newStreams: form.newStreams }),
   }
 }
@@ -117,5 +146,5 @@ function signIn({ authKind, user, password, token }: ServerForm): readonly strin
  * alone must not make a test outdated.
  */
 export function testedPart(form: ServerForm): string {
-  return JSON.stringify([form.url, signIn(form), form.fingerprint])
+  return JSON.stringify([form.url, signIn(form), form.fingerprint, form.headers, form.clientKind, form.clientCertificate, form.clientKey])
 }

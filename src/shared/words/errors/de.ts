@@ -50,6 +50,10 @@ export const de: Rest<ErrorWords> = {
     overdue: ({ ageMs }) => `Seit ${Math.round(ageMs / 1000)} s ist keine Abfrage dieses Servers zu Ende gegangen.`,
   },
   serverTodo: {
+    badReply: ({ detail }) =>
+      detail.kind === 'clientCertificateWanted'
+        ? 'Geben Sie in den Einstellungen des Servers das richtige Client-Zertifikat mit seinem Schlüssel ein.'
+        : 'Steht ein Proxy dazwischen, fragen Sie den Server direkt. Sonst senden Sie uns die Ausgabe von „mtxdeck diagnose“.',
     unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
       tookBefore

@@ -49,6 +49,10 @@ export const en: Rest<ErrorWords> = {
     overdue: ({ ageMs }) => `No poll of this server has ended for ${Math.round(ageMs / 1000)} s.`,
   },
   serverTodo: {
+    badReply: ({ detail }) =>
+      detail.kind === 'clientCertificateWanted'
+        ? 'Enter the right client certificate with its key in the settings of the server.'
+        : 'If a proxy stands between, ask the server directly. Otherwise send us the output of "mtxdeck diagnose".',
     unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
       tookBefore

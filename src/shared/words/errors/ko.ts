@@ -49,6 +49,10 @@ export const ko: Rest<ErrorWords> = {
     overdue: ({ ageMs }) => `${Math.round(ageMs / 1000)}초 동안 끝난 폴링이 없습니다.`,
   },
   serverTodo: {
+    badReply: ({ detail }) =>
+      detail.kind === 'clientCertificateWanted'
+        ? '서버 설정에 올바른 클라이언트 인증서와 키를 입력하세요.'
+        : '중간에 프록시가 있으면 서버에 직접 접속하세요. 아니라면 "mtxdeck diagnose"의 출력을 보내 주세요.',
     unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
       tookBefore

@@ -49,6 +49,10 @@ export const ru: Rest<ErrorWords> = {
     overdue: ({ ageMs }) => `Ни один опрос этого сервера не завершился за ${Math.round(ageMs / 1000)} с.`,
   },
   serverTodo: {
+    badReply: ({ detail }) =>
+      detail.kind === 'clientCertificateWanted'
+        ? 'Введите в настройках сервера нужный клиентский сертификат вместе с ключом.'
+        : 'Если на пути прокси, обратитесь к серверу напрямую. Иначе пришлите нам вывод «mtxdeck diagnose».',
     unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
       tookBefore

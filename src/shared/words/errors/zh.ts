@@ -48,6 +48,10 @@ export const zh: Rest<ErrorWords> = {
     overdue: ({ ageMs }) => `该服务器已有 ${Math.round(ageMs / 1000)} 秒没有完成轮询。`,
   },
   serverTodo: {
+    badReply: ({ detail }) =>
+      detail.kind === 'clientCertificateWanted'
+        ? '请在服务器设置中输入正确的客户端证书及其私钥。'
+        : '如果中间有代理，请直接访问服务器。否则请将 “mtxdeck diagnose” 的输出发给我们。',
     unreachable: ({ reason, port = 9997 }) => unreachableTodo(port)[reason],
     unauthorized: ({ credentialsGiven, tookBefore, authServer }) =>
       tookBefore

@@ -5,6 +5,8 @@ import type { MistakeWords, Nouns } from './mistakeWords.ts'
 const say = sayIn('de')
 const either = (meant: string | null, known: string) => (meant === null ? known : `meinten Sie ${meant}?`)
 const empty: Nouns = {
+  headerValue: 'der Wert des Headers ist leer',
+  certificate: 'das Zertifikat ist leer',
   serverName: 'Geben Sie dem Server einen Namen',
   hostName: 'Geben Sie dem Rechner einen Namen',
   channelName: 'Geben Sie dem Kanal einen Namen',
@@ -35,6 +37,8 @@ const empty: Nouns = {
   settingValue: 'der Wert ist leer',
 }
 const nouns: Nouns = {
+  headerValue: 'der Wert eines Headers',
+  certificate: 'ein Zertifikat',
   serverName: 'ein Name',
   hostName: 'ein Name',
   channelName: 'ein Name',
@@ -87,6 +91,8 @@ const unusableAlias = {
 }
 
 export const de: Rest<MistakeWords> = {
+  notPem: ({ what }) =>
+    what === 'key' ? 'Das ist kein privater Schlüssel in PEM (-----BEGIN PRIVATE KEY-----)' : 'Das ist kein Zertifikat in PEM (-----BEGIN CERTIFICATE-----)',
   notOfType: ({ type }) => `erwartet: ${types[type]}`,
   notOneOf: ({ words }) => `erwartet: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) =>

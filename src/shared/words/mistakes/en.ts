@@ -5,6 +5,8 @@ import type { MistakeWords, Nouns } from './mistakeWords.ts'
 const say = sayIn('en')
 const either = (meant: string | null, known: string) => (meant === null ? known : `did you mean ${meant}?`)
 const empty: Nouns = {
+  headerValue: 'the value of the header is empty',
+  certificate: 'the certificate is empty',
   serverName: 'Give the server a name',
   hostName: 'Give the host a name',
   channelName: 'Give the channel a name',
@@ -35,6 +37,8 @@ const empty: Nouns = {
   settingValue: 'the value is empty',
 }
 const nouns: Nouns = {
+  headerValue: 'the value of a header',
+  certificate: 'a certificate',
   serverName: 'a name',
   hostName: 'a name',
   channelName: 'a name',
@@ -74,6 +78,8 @@ const unusableAlias = {
 }
 
 export const en: Rest<MistakeWords> = {
+  notPem: ({ what }) =>
+    what === 'key' ? 'This is no private key in PEM (-----BEGIN PRIVATE KEY-----)' : 'This is no certificate in PEM (-----BEGIN CERTIFICATE-----)',
   notOfType: ({ type }) => `expected ${types[type]}`,
   notOneOf: ({ words }) => `expected one of ${words.join(', ')}`,
   unknownKey: ({ meant, known }) => (meant === null && known.length === 0 ? 'unknown key' : `unknown key; ${either(meant, `known are ${known.join(', ')}`)}`),

@@ -5,6 +5,8 @@ import type { MistakeWords, Nouns } from './mistakeWords.ts'
 const say = sayIn('ko')
 const either = (meant: string | null, known: string) => (meant === null ? known : `혹시 ${meant}?`)
 const nouns: Nouns = {
+  headerValue: '헤더 값',
+  certificate: '인증서',
   serverName: '이름',
   hostName: '이름',
   channelName: '이름',
@@ -63,6 +65,8 @@ const unusableAlias = {
 }
 
 export const ko: Rest<MistakeWords> = {
+  notPem: ({ what }) =>
+    what === 'key' ? 'PEM 형식의 개인 키가 아닙니다(-----BEGIN PRIVATE KEY-----)' : 'PEM 형식의 인증서가 아닙니다(-----BEGIN CERTIFICATE-----)',
   notOfType: ({ type }) => `올바른 값: ${types[type]}`,
   notOneOf: ({ words }) => `올바른 값: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) =>

@@ -5,6 +5,8 @@ import type { MistakeWords, Nouns } from './mistakeWords.ts'
 const say = sayIn('ru')
 const either = (meant: string | null, known: string) => (meant === null ? known : `возможно, ${meant}?`)
 const empty: Nouns = {
+  headerValue: 'значение заголовка пусто',
+  certificate: 'сертификат пуст',
   serverName: 'Дайте серверу имя',
   hostName: 'Дайте машине имя',
   channelName: 'Дайте каналу имя',
@@ -35,6 +37,8 @@ const empty: Nouns = {
   settingValue: 'значение пусто',
 }
 const nouns: Nouns = {
+  headerValue: 'значение заголовка',
+  certificate: 'сертификат',
   serverName: 'имя',
   hostName: 'имя',
   channelName: 'имя',
@@ -88,6 +92,7 @@ const unusableAlias = {
 }
 
 export const ru: Rest<MistakeWords> = {
+  notPem: ({ what }) => (what === 'key' ? 'Это не закрытый ключ в PEM (-----BEGIN PRIVATE KEY-----)' : 'Это не сертификат в PEM (-----BEGIN CERTIFICATE-----)'),
   notOfType: ({ type }) => `ожидается ${types[type]}`,
   notOneOf: ({ words }) => `ожидается одно из: ${words.join(', ')}`,
   unknownKey: ({ meant, known }) =>

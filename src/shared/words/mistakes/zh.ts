@@ -5,6 +5,8 @@ import type { MistakeWords, Nouns } from './mistakeWords.ts'
 const say = sayIn('zh')
 const either = (meant: string | null, known: string) => (meant === null ? known : `是否指 ${meant}？`)
 const nouns: Nouns = {
+  headerValue: '请求头的值',
+  certificate: '证书',
   serverName: '名称',
   hostName: '名称',
   channelName: '名称',
@@ -59,6 +61,7 @@ const unusableAlias = {
 }
 
 export const zh: Rest<MistakeWords> = {
+  notPem: ({ what }) => (what === 'key' ? '这不是 PEM 格式的私钥（-----BEGIN PRIVATE KEY-----）' : '这不是 PEM 格式的证书（-----BEGIN CERTIFICATE-----）'),
   notOfType: ({ type }) => `应为${types[type]}`,
   notOneOf: ({ words }) => `应为以下之一：${words.join('、')}`,
   unknownKey: ({ meant, known }) => (meant === null && known.length === 0 ? '未知的键' : `未知的键；${either(meant, `可用的有 ${known.join('、')}`)}`),

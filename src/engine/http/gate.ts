@@ -1,0 +1,82 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { Mistake } from '../../shared/mistakes.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import type { ServerInput } from '../../shared/servers.ts'
+import { ciphers, trustedAuthorities } from './serverTls.ts'
+
+/** What a gate before a media server wants of every request, beside what the server itself wants: all of it is secret. */
+export interface Gate {
+  /** By names as entered. */
+  readonly headers: Readonly<Record<string, string>>
+  /** With its key, PEM. */
+  readonly certificate: { readonly chain: string; readonly key: string } | null
+}
+
+/** A mistake with the key that it is about. */
+export interface GateMistake {
+  readonly field: string
+  readonly mistake: Mistake
+}
+
+type GateInput = Pick<ServerInput, 'headers' | 'clientCertificate' | 'clientKey'>
+
+/** What is wrong with a client certificate and its key; null: nothing. */
+function certificateMistake({ chain, key }: NonNullable<Gate['certificate']>): GateMistake | null {
+  const unreadable = (field: string, what: 'certificate' | 'key') => ({ field, mistake: { kind: 'notPem', what } }) as const
+  try {
+    const leaf = new X509Certificate(chain)
+    try {
+      if (!leaf.checkPrivateKey(createPrivateKey(key))) return { field: 'clientKey', mistake: { kind: 'keyOfOtherCertificate' } }
+    } catch {
+      return unreadable('clientKey', 'key')
+    }
+    // TLS refuses what is too weak, and reads the whole chain.
+    createSecureContext({ ciphers, cert: chain, key })
+    return null
+  } catch {
+    return unreadable('clientCertificate', 'certificate')
+  }
+}
+
+/** The gate after an edit of what was known before: what is left out stays, and so does a header without a value. null: there is none. */
+export function gateAfter(before: Gate | null, { headers, clientCertificate, clientKey }: GateInput): Result<Gate | null, GateMistake> {
+  const known = new Map(Object.entries(before?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+  const after: Record<string, string> = headers === undefined ? { ...before?.headers } : {}
+  for (const [name, entered] of Object.entries(headers ?? {})) {
+    const value = entered ?? known.get(name.toLowerCase())
+    if (value === undefined) return err({ field: `headers.${name}`, mistake: { kind: 'empty', what: 'headerValue' } })
+    after[name] = value
+  }
+  const kept = clientCertificate === undefined && clientKey === undefined
+  if (!kept && clientCertificate && !clientKey) return err({ field: 'clientKey', mistake: { kind: 'empty', what: 'privateKey' } })
+  if (clientKey && !clientCertificate) return err({ field: 'clientCertificate', mistake: { kind: 'empty', what: 'certificate' } })
+  const certificate = kept ? (before?.certificate ?? null) : clientCertificate && clientKey ? { chain: clientCertificate, key: clientKey } : null
+  const wrong = certificate === null || kept ? null : certificateMistake(certificate)
+  if (wrong !== null) return err(wrong)
+  return ok(certificate === null && Object.keys(after).length === 0 ? null : { headers: after, certificate })
+}
+
+/** Whether an edit goes on with something that was entered before. */
+export function keepsOf(before: Gate | null, { headers, clientCertificate, clientKey }: GateInput): boolean {
+  if (before === null) return false
+  const keepsHeaders = headers === undefined ? Object.keys(before.headers).length > 0 : Object.values(headers).includes(null)
+  return keepsHeaders || (before.certificate !== null && clientCertificate === undefined && clientKey === undefined)
+}
+
+const contexts = new WeakMap<Gate, SecureContext>()
+/** With the client certificate, and the trust of the system. Created once for each gate. */
+export function contextOf(gate: Gate | null | undefined): SecureContext | null {
+  if (!gate?.certificate) return null
+  const { chain, key } = gate.certificate
+  const context = contexts.get(gate) ?? createSecureContext({ ciphers, ca: trustedAuthorities(), cert: chain, key })
+  contexts.set(gate, context)
+  return context
+}
+
+/** The headers of a request through a gate. Those of the request itself come first, but for cookies, which may come from both. */
+export function headersThrough(gate: Gate | null | undefined, own: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  if (!gate) return own
+  const headers = Object.fromEntries(Object.entries(gate.headers).map(([name, value]) => [name.toLowerCase(), value]))
+  return { ...headers, ...own, ...(headers.cookie && own.cookie && { cookie: `${headers.cookie}; ${own.cookie}` }) }
+}
