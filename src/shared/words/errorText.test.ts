@@ -68,7 +68,7 @@ it('words of the other side are quoted as they came, and ours are not', () => {
 it('each fault of an answer and of a stored secret has words of its own, and is one that is sent', () => {
   // Each kind is in the list once more with what it quotes.
   const faults = serverErrorSamples.filter((error) => 'detail' in error && typeof error.detail !== 'string' && error.detail.kind !== 'quoted')
-  expect(faults).toHaveLength(15)
+  expect(faults).toHaveLength(16)
   expect(new Set(faults.map((error) => serverErrorWords(error, 'en').what)).size).toBe(faults.length)
   for (const error of faults) expect(serverErrorSchema.parse(error)).toEqual(error)
 })
@@ -96,6 +96,7 @@ it('the English words of a fault are those of earlier versions', () => {
   expect([...new Set(replies)]).toEqual([
     "The answer can't be read: $.items.",
     "A secret can't be read: ENOENT.",
+    "The answer can't be read: it wants a client certificate, or does not accept this one.",
     "The answer can't be read: the TLS handshake failed (EPROTO).",
     "The answer can't be read: the server shows no certificate.",
     "The answer can't be read: its HTTP is broken.",
