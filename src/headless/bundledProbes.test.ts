@@ -98,7 +98,10 @@ type Console = Awaited<ReturnType<typeof start>>
 
 /** Twenty minutes: cam1 of Berlin freezes in the fifth, TV is gone from the eighth on, all cameras are looked at in the tenth. */
 async function watch() {
-  const deck = await start('live', { yamlServers: demo.yamlServers() }, media)
+  // Both servers listen at one address by their configurations: one has it entered.
+  const addresses = { rtsp: 'rtsp://127.0.0.1:8554' }
+  const yamlServers = demo.yamlServers().map((server) => (server.name === 'Berlin' ? { ...server, addresses: { ...server.addresses, ...addresses } } : server))
+  const deck = await start('live', { yamlServers }, media)
   const add = async (input: object) => (await deck.ask<Probe>('probes', { intervalSeconds: 10, retries: 0, ...input })).id
   await engines.clock.advance(minuteMs)
   const cam = await add({

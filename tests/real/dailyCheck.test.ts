@@ -79,8 +79,9 @@ describe.skipIf(binary === null)('the daily check', () => {
     expect(cameras.get('mast')).toMatchObject({ verdict: 'ok', faults: [], probe: 'mast', measured: { codec: 'h264', widthPx: 320, heightPx: 180 } })
     const byProbe = cameras.get('camera')
     expect(byProbe).toMatchObject({ verdict: 'ok', probe: expect.stringContaining('camera by'), picture: { widthPx: 320 } })
-    const read = (await lab.client().probes.list()).map(({ state, why }) => [state, why])
-    expect(read).toEqual([...Array(3)].map(() => ['up', null]))
+    // None of them lost its stream to the check.
+    const troubled = (await lab.client().probes.list()).filter(({ state, why }) => why !== null || state === 'down')
+    expect(troubled).toEqual([])
   }, 120_000)
 
   it('wakes them one after the other, takes a picture of each, and lets them go', async () => {
