@@ -205,3 +205,23 @@ test('what an operator’s own rule finds on many streams is told by the name of
     text: expect.stringMatching(/^Thin picture on 12 of 20 streams of Gate B, within /),
   })
 })
+
+test('an outage soon after one that had a thread of its own goes on in that one, and never in that of an outage long over', async () => {
+  await watch([])
+  lose('cam-1', 40)
+  await pass(5 * minute)
+  lose('cam-1', 40)
+  await pass(40 + 60)
+  // Told as over by now, and well for less than 90 s.
+  lose('cam-1', 40)
+  await pass(4 * minute)
+  expect(journal().map(({ event, thread }) => [event, thread])).toEqual([
+    ['start', 1],
+    ['end', 1],
+    ['start', 2],
+    ['end', 2],
+    ['start', 2],
+    // Flapping by now.
+    ['update', 2],
+  ])
+})

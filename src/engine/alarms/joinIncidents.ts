@@ -109,8 +109,13 @@ const anotherMs = 90_000
 
 /** The incident that begins with an alarm. */
 function ownIncident({ open }: Joining, alarm: AlarmRecord, at: number): string {
-  const healedAt = open.get(alarm.id)?.healedAt ?? null
-  return healedAt !== null && at - healedAt > anotherMs ? randomUUID() : alarm.id
+  const before = open.get(alarm.id)
+  if (before === undefined || before.healedAt === null) return alarm.id
+  if (at - before.healedAt > anotherMs) return randomUUID()
+  // That of another alarm, which it left, is not taken along; an own one that was told earlier is not begun again.
+  const isOthers = before.incident !== alarm.id && open.get(before.incident) !== undefined
+  if (isOthers) return before.count === 1 ? alarm.id : randomUUID()
+  return before.incident
 }
 
 /** Assigns a new alarm to its incident. */
