@@ -311,7 +311,7 @@ describe('secrets of servers', () => {
     })
     const wrong = (gate: string) => problems(server(gate), more).join('\n')
     expect(wrong('clientCertificateFile: own.crt, clientKeyFile: other.key')).toContain('servers[0].clientKeyFile: The key belongs to another certificate')
-    expect(wrong('clientCertificateFile: own.crt')).toContain('servers[0]: the private key is empty')
+    expect(wrong('clientCertificateFile: own.crt')).toContain('servers[0].clientCertificateFile: clientKeyFile is missing; TLS needs both files')
     expect(wrong('headers: { Host: hunter2 }')).toContain('servers[0].headers.Host: Leave out Host')
     expect(wrong('headers: { X-Team: }')).toContain('servers[0].headers["X-Team"]: the value of the header is empty')
     expect(wrong('user: noc, password: x, headers: { authorization: hunter2 }')).toContain('Leave out authorization')

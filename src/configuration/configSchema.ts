@@ -193,11 +193,21 @@ function serverSchema(surroundings: Surroundings) {
         ...(clientKey !== undefined && { clientKey }),
       }
       const fits = gateAfter(null, gate)
-      const keys: Readonly<Record<string, string>> = {
-        clientCertificate: 'clientCertificateFile',
-        clientKey: clientKeyEnv === undefined ? 'clientKeyFile' : 'clientKeyEnv',
-      }
-      if (!fits.ok) report(ctx, (keys[fits.error.field] ?? fits.error.field).split('.'), fits.error.mistake)
+      const keyOfKey = clientKeyEnv === undefined ? 'clientKeyFile' : 'clientKeyEnv'
+      if ((clientCertificate === undefined) !== (clientKey === undefined))
+        report(ctx, [clientKey === undefined ? 'clientCertificateFile' : keyOfKey], {
+          kind: 'tlsHalf',
+          missing: clientKey === undefined ? 'clientKeyFile' : 'clientCertificateFile',
+        })
+      else if (!fits.ok)
+        report(
+          ctx,
+          fits.error.field
+            .replace(/^clientCertificate$/, '$&File')
+            .replace(/^clientKey$/, keyOfKey)
+            .split('.'),
+          fits.error.mistake,
+        )
       const bearer = token ?? tokenFile ?? tokenEnv
       const kind = bearer !== undefined && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) ? 'jwt' : 'bearer'
       const basic = user === undefined ? { kind: 'none' } : { kind: 'basic', user, password: password ?? passwordFile ?? passwordEnv }

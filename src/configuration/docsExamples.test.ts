@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { onceHostSchema } from '../shared/hosts.ts'
 import { snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
@@ -16,10 +17,12 @@ const blocks = ['README.md', ...globSync('docs/*.md')].flatMap((file) => {
     at: `${file}:${text.slice(0, index).split('\n').length}`,
   }))
 })
+const own = makeCertificate()
 const yaml = blocks.filter(({ kind }) => kind === 'yaml')
 
 test.each(yaml.filter(({ ofFile }) => ofFile === undefined))('$at is part of a configuration', ({ block }) => {
-  const readText = (path: string) => (path.endsWith('.auth') ? 'noc:secret' : path.endsWith('-url') ? 'rtsp://10.0.0.9/tower' : 'secret')
+  const files: Readonly<Record<string, string>> = { '.auth': 'noc:secret', '-url': 'rtsp://10.0.0.9/tower', 'client.crt': own.cert, 'client.key': own.key }
+  const readText = (path: string) => Object.entries(files).find(([end]) => path.endsWith(end))?.[1] ?? 'secret'
   const read = readConfig({ file: { path: '/etc/mtxdeck.yaml', text: block }, env: {}, flags: {}, cwd: '/', readText })
   expect(read.ok ? [] : read.error.map((one) => problemText(one, 'en'))).toEqual([])
 })
