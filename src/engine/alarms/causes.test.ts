@@ -130,3 +130,8 @@ test('every clause but those of what is not known leads to its evidence', () => 
   const all = causesOf({ ...gone, said: 'no' }, { ...quiet, lost: 3, discarded: 4, slowReaders: 1, readers: 5 }, { ...idle, cpu: 99 })
   for (const { facts, of, metric } of all) expect([facts.kind, of !== null && metric !== null]).toEqual([facts.kind, true])
 })
+
+test('refused credentials are no matter of load', () => {
+  const halted = { ...someAlarm({ kind: 'serverHalted', subject: serverSubject('a') }), forMs: 6_000 }
+  expect(said(halted, null, { ...idle, cpu: 100 })).toEqual([])
+})

@@ -53,6 +53,8 @@ const fullAt = 95
 
 /** Likely causes of an alarm, a busy host first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
 export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
+  // A refusal of credentials has nothing to do with load.
+  if (alarm.kind === 'serverHalted') return []
   const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.ended)] : []
   const ofMachine = [...loadOf(host), ...ended]
   const found = [...ofMachine, ...(stream === null ? [] : ofStream(alarm, stream, ofMachine.length > 0))]

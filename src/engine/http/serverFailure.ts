@@ -133,12 +133,17 @@ export function quotedMessage(contentType: string, text: string): string {
 /** As gates in front of servers name their pages: Cloudflare Access, oauth2-proxy, Authelia, Keycloak. */
 const signInPage = /\b(?:log-?in|sign-?in|sso|oauth2?|openid-connect|saml2?|authorize|cdn-cgi\/access|authelia)\b/i
 
+/** `shown`: as much of its target as is shown. */
+export function redirected({ status, location }: Pick<ReplyHead, 'status' | 'location'>, shown: string): ServerError {
+  const isSignIn = signInPage.test(location)
+  return { kind: 'redirected', status, location: shown, ...(isSignIn && { isSignIn }) }
+}
+
 /** Converts a status other than 200. 404 becomes `noApiHere`; callers handle cases with another meaning. */
 export function statusToServerError(head: ReplyHead, text: string, credentialsGiven: boolean): ServerError {
   const { status } = head
   if (status >= 300 && status < 400) {
-    const isSignIn = signInPage.test(head.location)
-    return { kind: 'redirected', status, location: quoted(redactUrl(head.location), longestQuote) ?? '', ...(isSignIn && { isSignIn }) }
+    return redirected(head, quoted(redactUrl(head.location), longestQuote) ?? '')
   }
   switch (status) {
     case 401:

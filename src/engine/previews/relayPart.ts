@@ -5,6 +5,7 @@ import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
+import { redirected } from '../http/serverFailure.ts'
 import type { OpenReply } from '../http/serverPool.ts'
 import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
 import type { HlsPicture } from './openPictures.ts'
@@ -59,7 +60,7 @@ function redirectTarget({ status, location }: OpenReply, from: URL, folder: URL)
   if (!URL.canParse(location, from.href)) return badGateway({ kind: 'redirectUnreadable' })
   const next = new URL(location, from)
   if (next.origin !== folder.origin || !next.pathname.startsWith(folder.pathname) || !flatFile.test(next.pathname.slice(folder.pathname.length)))
-    return err(refusedBy({ kind: 'redirected', status, location: next.origin }))
+    return err(refusedBy(redirected({ status, location }, next.origin)))
   return ok(`${next.pathname}${next.search}`)
 }
 

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type IceServer, mostSdpBytes } from '../../shared/webrtc.ts'
-import { statusToServerError } from '../http/serverFailure.ts'
+import { redirected, statusToServerError } from '../http/serverFailure.ts'
 import type { SentReply } from '../http/serverPool.ts'
 import { iceServersOf } from './iceLinks.ts'
 import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
@@ -152,7 +152,7 @@ function statusRefused({ reply, signedIn, door }: WebrtcReply): Refused {
   // MediaMTX reports in JSON that nobody publishes; a 404 without JSON comes from another program or another MediaMTX endpoint.
   if (status === 404 && isMediaMtx) return { status: 404, why: { kind: 'notFound' } }
   if (isGood(reply) || status === 404) return { status: 502, why: { kind: 'notWebrtc', host: door.host } }
-  if (status >= 300 && status < 400) return refusedBy({ kind: 'redirected', status, location: URL.parse(location, door.href)?.origin ?? '' })
+  if (status >= 300 && status < 400) return refusedBy(redirected({ status, location }, URL.parse(location, door.href)?.origin ?? ''))
   const refusal = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
   // Pass 4xx statuses through, so that the sender of an offer learns what is wrong with it.
   return status >= 400 && status < 500 ? { ...refusal, status } : refusal

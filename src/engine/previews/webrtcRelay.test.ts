@@ -335,6 +335,15 @@ describe('nothing but the session that was negotiated', () => {
       expect(server.requests).toHaveLength(1)
     },
   )
+  it('a redirect to a sign-in page is called that', async () => {
+    const { server, offer: post } = await start()
+    server.override((_, response) => {
+      response.writeHead(302, { location: 'https://noc.cloudflareaccess.com/cdn-cgi/access/login/x' }).end()
+      return true
+    })
+    const text = await (await post('whep', 'path=cam1')).text()
+    expect(JSON.parse(text).why.error).toEqual({ kind: 'redirected', status: 302, location: 'https://noc.cloudflareaccess.com', isSignIn: true })
+  })
   it('a session of a server whose address changed is not asked for at the new one', async () => {
     const { server, ask, offer: post, access } = await start()
     const other = await startWhepServer()

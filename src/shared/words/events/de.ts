@@ -36,6 +36,7 @@ function wentText(facts: Went, watching = { one: 'Leser', other: 'Lesern' }): st
     const readers = say.count(facts.readersLost, watching)
     return isPulled(facts.sourceType) ? `${sender} fiel${after(facts)} vor ${readers} aus.` : `${sender} hat sich${after(facts)} vor ${readers} getrennt.`
   }
+  if (facts.unseen === 'silence') return `${sender} ${isPulled(facts.sourceType) ? 'fiel aus' : 'hat sich getrennt'}, ${unseenWords.silence}.`
   const how = facts.unseen === undefined ? after(facts) : ` ${unseenWords[facts.unseen]}`
   return isPulled(facts.sourceType) ? `${sender} fiel${how} aus.` : `${sender} hat sich${how} getrennt.`
 }
