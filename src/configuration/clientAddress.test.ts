@@ -54,6 +54,14 @@ describe('the sender of a request', () => {
     expect(besideProxy.of(request('127.0.0.1', { ...forwarded, 'x-forwarded-proto': 'http' })).inClear).toBe(true)
     expect(besideProxy.of(request('127.0.0.1', { ...forwarded, 'x-forwarded-proto': 'https' })).inClear).toBe(false)
     expect(besideProxy.of(request('127.0.0.1', forwarded)).inClear).toBe(false)
+    // Whoever was asked in clear, and by whom, may be hidden or disputed.
+    for (const headers of [
+      { 'x-forwarded-proto': 'http' },
+      { forwarded: 'for=_hidden;proto=http' },
+      { forwarded: 'for=unknown;proto=http' },
+      { forwarded: 'for=8.8.8.8;proto=http', 'x-forwarded-for': '9.9.9.9' },
+    ])
+      expect(besideProxy.of(request('127.0.0.1', { host: '127.0.0.1:8787', ...headers })).inClear, JSON.stringify(headers)).toBe(true)
   })
 })
 

@@ -61,6 +61,7 @@ export function createSenders(trustedProxies: readonly string[]) {
       if (!isTrusted(peer)) return direct
       const elements = (request.headers.forwarded ?? '').split(',').filter((element) => element.trim() !== '')
       const addresses = [request.headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(','))
+      const isHidden = [...addresses, ...elements.map((element) => parameterOf(element, 'for') ?? '')].some((hop) => hopAddress(hop) === null)
       const found = [
         ...(addresses.length > 0 ? [rightmostStranger(addresses.map(hopAddress), peer)] : []),
         ...(elements.length > 0
@@ -74,9 +75,11 @@ export function createSenders(trustedProxies: readonly string[]) {
       ]
       const protocols = [request.headers['x-forwarded-proto'] ?? []].flat().flatMap((line) => line.split(','))
       const protocol = protocols.at(-1) ?? parameterOf(elements.at(-1) ?? '', 'proto') ?? ''
-      const address = found.length > 0 && new Set(found).size === 1 ? (found[0] ?? peer) : peer
-      // What a proxy was sent in clear stays so, though it is itself on this machine.
-      const isClear = protocol === '' ? direct.inClear : protocol.trim().toLowerCase() !== 'https' && !isLoopback(hostInUrl(address))
+      const isKnown = found.length > 0 && new Set(found).size === 1
+      const address = isKnown ? (found[0] ?? peer) : peer
+      // What a proxy was sent in clear stays so, though it is itself on this machine; and by whom it was sent may be hidden.
+      const isFromHere = isKnown && !isHidden && isLoopback(hostInUrl(address))
+      const isClear = protocol === '' ? direct.inClear : protocol.trim().toLowerCase() !== 'https' && !isFromHere
       return { address, secure: secure || protocol.trim().toLowerCase() === 'https', inClear: !secure && isClear }
     },
   }

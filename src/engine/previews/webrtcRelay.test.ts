@@ -335,6 +335,24 @@ describe('nothing but the session that was negotiated', () => {
       expect(server.requests).toHaveLength(1)
     },
   )
+  it('who holds a token for a path is told no address of the network behind the console', async () => {
+    const { server, relay } = await start()
+    server.override((_, response) => {
+      response.writeHead(307, { location: 'http://10.9.8.7/login' }).end()
+      return true
+    })
+    const asked = (grant?: RelayGrant) =>
+      relay.fetch(
+        new Request('http://console/api/webrtc/whep?path=cam1', { method: 'POST', body: offer, headers: { 'content-type': sdp } }),
+        soleOperator,
+        'en',
+        grant,
+      )
+    expect(await (await asked()).text()).toContain('10.9.8.7')
+    const refused = await asked({ use: 'whep', serverId: 's1', paths: ['cam1'], until: Number.MAX_SAFE_INTEGER, by: 'ann' })
+    expect(refused.status).toBe(502)
+    expect(await refused.text()).not.toMatch(/10\.9\.8\.7|login/)
+  })
   it('a redirect to a sign-in page is called that', async () => {
     const { server, offer: post } = await start()
     server.override((_, response) => {

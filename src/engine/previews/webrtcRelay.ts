@@ -170,9 +170,16 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
         return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
       if (grant !== undefined && grants.isOver(grant)) return refusalAnswer({ status: 401, why: { kind: 'tokenOver' } }, language)
       const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator, grant) : toSession(request, route.name, grant))
-      return answered.ok ? answered.value : refusalAnswer(answered.error, language)
+      if (answered.ok) return answered.value
+      return refusalAnswer(grant === undefined ? answered.error : forStranger(answered.error), language)
     },
   }
+}
+
+/** Who holds a token for a path learns nothing of the network behind the console: no address, and no other server. */
+function forStranger({ status, why }: Refused): Refused {
+  const tellsOfNetwork = why.kind === 'serverError' || why.kind === 'badAddress' || why.kind === 'notWebrtc'
+  return { status, why: tellsOfNetwork ? { kind: 'serverError', error: { kind: 'httpStatus', status, message: '' } } : why }
 }
 
 interface Asked {

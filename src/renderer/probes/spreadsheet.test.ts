@@ -131,6 +131,21 @@ describe('a spreadsheet', () => {
     expect(await csvOfSpreadsheet(workbook(rows, small))).toEqual({ ok: false, error: 'tooLarge' })
   })
 
+  it('with a cell far out is refused, and not filled up to there', async () => {
+    const at = (place: string) =>
+      zip([
+        text('xl/workbook.xml', `<workbook xmlns="${main}" xmlns:r="${relations}"><sheets><sheet name="Cameras" sheetId="1" r:id="rId1"/></sheets></workbook>`),
+        text(
+          'xl/_rels/workbook.xml.rels',
+          `<Relationships xmlns="${packed}"><Relationship Id="rId1" Type="${relations}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+        ),
+        text('xl/worksheets/sheet1.xml', `<worksheet xmlns="${main}"><sheetData><row r="1"><c r="${place}"><v>1</v></c></row></sheetData></worksheet>`),
+      ])
+    for (const place of ['XFD1048576', 'A4000000000', 'ZZZZZZ1', 'A20001', '&#88;FD1', 'x1'])
+      expect([place, await csvOfSpreadsheet(at(place))]).toEqual([place, { ok: false, error: 'tooLarge' }])
+    expect(await csvOfSpreadsheet(at('B2'))).toMatchObject({ ok: true })
+  })
+
   it('whose directory lies is unpacked no further than it says', async () => {
     const stream = new Blob([new Uint8Array(30_000_000)]).stream().pipeThrough(new CompressionStream('deflate-raw'))
     const bytes = new Uint8Array(await new Response(stream).arrayBuffer())

@@ -3,6 +3,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 /** Maximum size of all that is packed in a file, unpacked: a list of ten thousand cameras has 5 MB. */
 const mostUnpackedBytes = 20_000_000
 const mostPacked = 1_000
+/** And 702 columns, to ZZ. */
+const mostRows = 20_000
 
 /** Whether a file is packed, as `.xlsx` is. */
 export function isSpreadsheet([first, second, third]: Uint8Array): boolean {
@@ -15,6 +17,9 @@ export async function csvOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<
   if (unpacked === null) return err('unreadable')
   if (unpacked > mostUnpackedBytes) return err('tooLarge')
   try {
+    const { unzipSync } = await import('fflate')
+    const sheets = Object.values(unzipSync(bytes, { filter: ({ name }) => /^xl\/worksheets\/[^/]+\.xml$/.test(name) }))
+    if (!sheets.every((sheet) => isWithin(new TextDecoder().decode(sheet)))) return err('tooLarge')
     const { readSheet } = await import('read-excel-file/universal')
     // Numbers stay as they are written.
     const rows = await readSheet(bytes.buffer, { parseNumber: (text) => text })
@@ -22,6 +27,15 @@ export async function csvOfSpreadsheet(bytes: Uint8Array<ArrayBuffer>): Promise<
   } catch {
     return err('unreadable')
   }
+}
+
+/** Whether all cells of a sheet lie where a list has its own. The library fills all between the first cell and the last, wherever they say they are. */
+function isWithin(xml: string): boolean {
+  for (const [, at = ''] of xml.matchAll(/\sr\s*=\s*["']([^"']*)["']/g)) {
+    const [, column, row] = /^([A-Z]{0,2})(\d{1,5})$/.exec(at) ?? []
+    if (column === undefined || Number(row) > mostRows) return false
+  }
+  return true
 }
 
 /** What is packed in a ZIP file, unpacked, by its directory; null: it is none, or one of 64 bits, as no list is. */
