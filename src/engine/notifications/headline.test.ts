@@ -72,3 +72,9 @@ test('several as one begin with the worst of what lasts', () => {
 test('a test says so first', () => {
   expect(testNotification(around('en')).headline).toMatch(/^TEST /)
 })
+
+test('streams that were lost together are named, though the alarm is of their server', () => {
+  const why = { kind: 'streamsLost', lost: 2, of: 2, isReturn: true, paths: ['hof', 'lobby'] } as const
+  const alarm = { ...someAlarm({ kind: 'streamsLost', subject: serverSubject('b'), why }), serverName: 'Gate B' }
+  expect(told('start', { alarms: [alarm] } as never).streams).toEqual(['hof', 'lobby'])
+})

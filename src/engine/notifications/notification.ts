@@ -124,7 +124,7 @@ export function incidentNotification(
     cause,
     returns,
     servers: unique(members.map(({ serverName }) => serverName)),
-    streams: unique(members.flatMap(({ subject }) => pathOf(subject) ?? [])),
+    streams: unique(members.flatMap(({ subject, why }) => (why.kind === 'streamsLost' ? why.paths : (pathOf(subject) ?? [])))),
     members: members.slice(0, mostListedOfIncident).map((alarm) => ({
       server: alarm.serverName,
       stream: pathOf(alarm.subject),
