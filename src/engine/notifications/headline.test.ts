@@ -74,7 +74,7 @@ test('a test says so first', () => {
 })
 
 test('streams that were lost together are named, though the alarm is of their server', () => {
-  const why = { kind: 'streamsLost', lost: 2, of: 2, isReturn: true, paths: ['hof', 'lobby'] } as const
+  const why = { kind: 'streamsLost' as const, lost: 2, of: 2, isReturn: true, paths: ['hof', 'lobby'] }
   const alarm = { ...someAlarm({ kind: 'streamsLost', subject: serverSubject('b'), why }), serverName: 'Gate B' }
-  expect(told('start', { alarms: [alarm] } as never).streams).toEqual(['hof', 'lobby'])
+  expect(told('start', { alarms: [alarm] }).streams).toEqual(['hof', 'lobby'])
 })
