@@ -48,6 +48,15 @@ function lossIncident(joining: Joining, upstream: Upstream, since: number): stri
   return loss !== undefined && isOpen(joining, loss.incident) ? loss.incident : null
 }
 
+/** The incident of one of these streams that is gone: that others went with it, or did not return with it, is the same trouble. */
+function lossAmong(joining: Joining, serverId: string, paths: readonly string[]): string | null {
+  for (const path of paths) {
+    const loss = joining.open.of(serverId).get(alarmKey(lossAlarmOf({ serverId, path })))
+    if (loss !== undefined && isOffAir(loss) && loss.healedAt === null && isOpen(joining, loss.incident)) return loss.incident
+  }
+  return null
+}
+
 /** The incident of the outage of its server or of an upstream server, or of the loss of an upstream stream; the nearest first. */
 export function explainingIncident(joining: Joining, { subject, since, why, origin, upstreams = [] }: AlarmRecord): string | null {
   if (subject.kind === 'probe') {
@@ -55,6 +64,7 @@ export function explainingIncident(joining: Joining, { subject, since, why, orig
     const read = why.kind === 'probeDown' ? streamOf(joining, subject) : null
     return read && outageIncident(joining, read.serverId, since)
   }
+  if (why.kind === 'streamsLost') return lossAmong(joining, ownerIdOf(subject), why.paths)
   if (subject.kind !== 'stream') return null
   const own = outageIncident(joining, subject.serverId, since)
   if (own !== null) return own

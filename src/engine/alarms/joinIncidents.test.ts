@@ -119,6 +119,14 @@ function joining(
       return take([raised({ ...happened(streamSubject(serverId, path), rule, at), id: `${name} ${rule}` }, at)], at)
     },
     happensUnder: (at: number, hostId: string, rule: EventKind) => take([raised(happened(hostSubject(hostId), rule, at), at)], at),
+    /** Streams of a server are missed together. */
+    miss: (at: number, serverId: string, ...paths: readonly string[]) => {
+      const why = { kind: 'streamsLost' as const, lost: paths.length, of: paths.length, isReturn: true, paths: [...paths] }
+      return take(
+        [raised(someAlarm({ id: `${serverId} misses`, kind: 'streamsLost', severity: 'major', subject: serverSubject(serverId), since: at, why }), at)],
+        at,
+      )
+    },
     /** A stream loses packets. */
     losePackets: (at: number, name: string) => {
       const [serverId = '', path = ''] = name.split('/')
@@ -280,6 +288,16 @@ describe('the streams of a server', () => {
     expect(go(691_000, 'a/2')).toEqual(['a/2'])
     heal(700_000, 'a')
     expect(go(728_000, 'a/3')).toEqual(['a/3'])
+  })
+  it('that did not return with it are in the incident of the one of them that is told by itself', () => {
+    const { go, miss, heal } = joining()
+    go(10_000, 'a/1')
+    expect(miss(50_000, 'a', '1', '2')).toEqual(['a/1'])
+    heal(60_000, 'a/1')
+    heal(60_000, 'a misses')
+    const other = joining()
+    other.go(10_000, 'b/1')
+    expect(other.miss(50_000, 'a', '1', '2')).toEqual(['a misses'])
   })
   it('leave the outage in which they went before when they return after it', () => {
     const { down, goSince, heal, comeBack } = joining({ live: { a: onAir(100) } })
