@@ -6,7 +6,10 @@ import type { YamlProbe } from './probes.ts'
 const project = 'mtxdeck-canary'
 const lookSeconds = 6
 
-/** The probe that reads a test signal back continuously. */
+/**
+ * The probe that reads a test signal back: continuously, but by HLS, where a reader that was held up once stays as far behind, and sound and picture keep
+ * the timeline of their first segment. There each look begins at the live edge, as a player does.
+ */
 export function probeOfCanary({
   name,
   url,
@@ -18,6 +21,7 @@ export function probeOfCanary({
   readonly serverId: string
   readonly protocol: CanaryReadProtocol
 }): YamlProbe {
-  const { paused: _, ...input } = probeInputSchema.parse({ name, url, project, mode: 'continuous', lookSeconds, intervalSeconds: 10 })
+  const mode = protocol === 'hls' ? 'turns' : 'continuous'
+  const { paused: _, ...input } = probeInputSchema.parse({ name, url, project, mode, lookSeconds, intervalSeconds: 10 })
   return { ...input, canary: { serverId, protocol } }
 }
