@@ -10,7 +10,7 @@ import type { Alarm } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { newEvent } from '../../shared/events.ts'
 import { someHost } from '../../shared/hosts.fixture.ts'
-import { hostSubject, serverSubject } from '../../shared/subjectNames.ts'
+import { hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { ChannelInput } from '../notifications/channelKinds.ts'
 import type { TestEngines } from '../testEngines.ts'
 import { createTestLog } from '../testLog.ts'
@@ -91,6 +91,31 @@ test('an outage long after the last one of the same alarm, which nobody acknowle
   const [alarm] = (await client.alarms.list()).filter(({ subject }) => subject.kind === 'stream' && subject.path === 'cam1')
   expect(alarm?.incident).not.toBe(alarm?.id)
   expect(alarm?.causes?.map(({ facts }) => facts.kind)).toEqual(['publisherClosed'])
+})
+
+test('of streams that return together long after, one is looked up for all of them', async () => {
+  const lost = (id: string, change: Partial<Alarm> = {}) => someAlarm({ id, subject: streamSubject('a', id), incident: 'of today', since: startAt, ...change })
+  const lookedUp = async (...alarms: readonly Alarm[]) => {
+    const found: string[] = []
+    const finder = createCauseFinder({
+      clock: engines.clock,
+      log: createTestLog(),
+      history: { tail: (series) => Promise.resolve(series.map(() => ({ at: [], values: [] }))) },
+      streams: { get: () => null, recordingOf: () => null, totals: () => ({ live: 3 }) as never },
+      hostOf: () => null,
+      elsewhereOf: () => [],
+      canaryOf: () => null,
+      alarmsOf: () => alarms,
+      found: (id) => found.push(id),
+      signal: new AbortController().signal,
+    })
+    finder.search(alarms)
+    await finder.searching()
+    return found
+  }
+  expect(await lookedUp(lost('cam2', { count: 3 }), lost('cam1'), lost('cam3', { count: 2, since: startAt + 2_000 }))).toEqual(['cam1'])
+  // An incident that begins with one of its alarms is looked up for that one.
+  expect(await lookedUp(lost('cam2', { count: 3 }), lost('of today'), lost('cam3'))).toEqual(['of today'])
 })
 
 test('a busy host is the first cause, by the minute around the onset and by nothing later, also where several servers are on it', async () => {

@@ -53,8 +53,10 @@ function isAsked(alarm: Asked, others: () => readonly Asked[]): boolean {
   if (isReach(alarm) || isOfProbeDown(alarm)) return true
   if (alarm.subject.kind !== 'stream' || alarm.kind === 'happened') return false
   if (alarm.incident === alarm.id) return true
-  // An alarm that returned after its end was told begins an incident with an id of its own.
-  return alarm.count > 1 && !others().some(({ id, incident, since }) => id !== alarm.id && incident === alarm.incident && since <= alarm.since)
+  // An alarm that returned after its end was told begins an incident with an id of its own: the first of these is looked up.
+  const along = others().filter(({ incident }) => incident === alarm.incident)
+  const isFirst = !along.some(({ id, since }) => since < alarm.since || (since === alarm.since && id < alarm.id))
+  return isFirst && [alarm, ...along].some(({ count }) => count > 1) && !along.some(({ id, incident }) => id === incident)
 }
 type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why' | 'count' | 'since'>
 const isOfProbeDown = ({ subject, why }: Pick<AlarmRecord, 'subject' | 'why'>): boolean => subject.kind === 'probe' && why.kind === 'probeDown'

@@ -43,7 +43,9 @@ describe('what an incident is', () => {
     expect(incident(stream('a/1', { causes })).causes).toEqual(causes)
     expect(incident(stream('a/1'), stream('a/1', { id: 'other', severity: 'minor', causes })).causes).toEqual(causes)
     expect(incident(stream('a/1', { causes }), stream('a/2')).causes).toEqual([causes[1]])
-    expect(incident(stream('a/1'), stream('a/2', { since: 1, causes })).causes).toBeUndefined()
+    expect(incident(stream('a/1'), stream('a/2', { causes })).causes).toEqual([causes[1]])
+    expect(incident(stream('a/1'), stream('a/2', { since: 10_000_000, causes })).causes).toBeUndefined()
+    expect(incident(stream('a/1'), stream('b/2', { causes })).causes).toBeUndefined()
   })
   it('is of the stream, and not of the probe that reads it, unless that says more', () => {
     const probe = (change: Partial<Alarm> = {}) =>

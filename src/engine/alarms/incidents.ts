@@ -270,11 +270,22 @@ function commonReason(alarms: readonly Alarm[]): Reason | null {
   return { kind: 'packetsLost', count, estimated }
 }
 
-/** Causes from the lead, or from another alarm of its subject. Why one of many streams failed does not explain all; then only causes of hosts count. */
+/** Evidence of the same minute. */
+const aroundMs = 60_000
+
+/**
+ * Causes from the lead, or from another alarm of its subject. Why one of many streams failed does not explain all; then only causes of hosts count, for
+ * whichever stream of the server they were looked up.
+ */
 function causesFor(lead: Alarm, alarms: readonly Alarm[], streams: number | null): Pick<Incident, 'causes'> {
-  const { subject, causes = alarms.find((alarm) => alarm.causes !== undefined && subjectKey(alarm.subject) === subjectKey(subject))?.causes } = lead
+  const { subject, since } = lead
+  const ofMany = subject.kind === 'stream' && streams !== 1
+  const isAlike = (alarm: Alarm) =>
+    subjectKey(alarm.subject) === subjectKey(subject) ||
+    (ofMany && ownerIdOf(alarm.subject) === ownerIdOf(subject) && Math.abs(alarm.since - since) <= aroundMs)
+  const causes = lead.causes ?? alarms.find((alarm) => alarm.causes !== undefined && isAlike(alarm))?.causes
   if (causes === undefined) return {}
-  return { causes: subject.kind === 'stream' && streams !== 1 ? causes.filter(isOfHost) : causes }
+  return { causes: ofMany ? causes.filter(isOfHost) : causes }
 }
 
 /** The incident of these alarms; null: there are none. */
