@@ -37,7 +37,7 @@ async function received(maintenance: readonly MaintenanceInput[], tags?: readonl
   ]
   await engines.start(
     {
-      yamlServers: berlin === undefined ? [] : [{ ...berlin, tags: ['berlin'] }],
+      yamlServers: berlin === undefined ? [] : [{ ...berlin, tags: ['berlin'], addresses: { ...berlin.addresses, rtsp: 'rtsp://127.0.0.1:8554' } }],
       yamlProbes: probes.map((probe) => probeInputSchema.parse({ ...probe, intervalSeconds: 10, retries: 0 })),
       channels: [{ name: 'ops', webhook: ops.url }],
       ...(tags !== undefined && { routes: [{ to: ['ops'], tags: [...tags] }] }),

@@ -1,10 +1,7 @@
-import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, expect, test } from 'vitest'
 import { troubleOfStream } from '../../shared/troubles.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
-import { mainMigrations } from '../storage/mainMigrations.ts'
-import { migrate } from '../storage/migrate.ts'
-import { createStreamsFixture, livePath, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
+import { createStreamsFixture, livePath, type StreamsFixture, wildPath } from './streams.fixture.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -152,18 +149,4 @@ test('a stream that ended stays so while its server cannot be asked, and is not 
   await fixture.next([livePath('cam', 1)])
   fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
   expect(fixture.streams.totals('a')).toMatchObject({ streams: 2, ended: 1, unknown: 1 })
-})
-
-test('paths of an older database stay expected as they were: the step of its form takes nothing away', async () => {
-  const db = new BetterSqlite3(':memory:')
-  migrate(
-    db,
-    mainMigrations.filter(({ version }) => version < 40),
-  )
-  db.prepare('INSERT INTO seen_streams (server_id, path, last_live_at, live) VALUES (?, ?, ?, ?)').run('a', 'watched', startAt - hour, 1)
-  db.prepare('INSERT INTO seen_streams (server_id, path, last_live_at, live) VALUES (?, ?, ?, ?)').run('a', 'left', startAt - 2 * hour, 0)
-  db.prepare('INSERT INTO seen_servers (server_id, looked_at) VALUES (?, ?)').run('a', startAt - minute)
-  start({ db }).poll([])
-  expect(fixture.streams.get('a', 'watched')).toMatchObject({ state: 'gone', expected: true, stateSince: startAt - minute })
-  expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', expected: true, stateSince: startAt - 2 * hour })
 })

@@ -9,6 +9,7 @@ const notNeeded = 'Diese Konsole braucht es nicht.'
 
 export const de: Rest<ConnectionWords> = {
   without: {
+    api: '',
     webrtc: notNeeded,
     metrics: notNeeded,
   },

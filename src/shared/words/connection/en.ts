@@ -8,7 +8,7 @@ const useAddress = (api: string) => `The API answers at ${api}: use that address
 const notNeeded = 'this console does not need it.'
 
 export const en: Rest<ConnectionWords> = {
-  without: { webrtc: notNeeded, metrics: notNeeded },
+  without: { api: '', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       joined(

@@ -8,7 +8,7 @@ const useAddress = (api: string) => `API는 ${api}에서 응답합니다. 이 �
 const notNeeded = '이 콘솔에는 필요하지 않습니다.'
 
 export const ko: Rest<ConnectionWords> = {
-  without: { webrtc: notNeeded, metrics: notNeeded },
+  without: { api: '', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       joined(

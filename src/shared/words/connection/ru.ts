@@ -8,7 +8,7 @@ const useAddress = (api: string) => `API отвечает по адресу ${ap
 const notNeeded = 'Этой консоли он не нужен.'
 
 export const ru: Rest<ConnectionWords> = {
-  without: { webrtc: notNeeded, metrics: notNeeded },
+  without: { api: '', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       joined(

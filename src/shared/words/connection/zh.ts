@@ -7,7 +7,7 @@ const useAddress = (api: string) => `API 在 ${api} 应答：请使用该地址�
 const notNeeded = '本控制台不需要它。'
 
 export const zh: Rest<ConnectionWords> = {
-  without: { webrtc: notNeeded, metrics: notNeeded },
+  without: { api: '', webrtc: notNeeded, metrics: notNeeded },
   found: {
     apiAnswers: ({ version, paths, open, passwordInClear }) =>
       [

@@ -89,6 +89,9 @@ export const de: Rest<ErrorWords> = {
     internal: ({ target }, cause) => `Diese Konsole versagte beim Lesen von ${target}${inBrackets(cause)}.`,
   },
   hostTodo: {
+    keyUnusable: () => '',
+    jumpFailed: () => '',
+    closed: () => '',
     authRefused: (_, cause) => (cause ? '' : 'Prüfen Sie Benutzernamen und Zugangsdaten.'),
     passphraseWrong: (_, cause) => (cause ? '' : 'Geben Sie sie erneut ein.'),
     hostKeyUnknown: (_, cause) =>

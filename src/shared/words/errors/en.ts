@@ -88,6 +88,9 @@ export const en: Rest<ErrorWords> = {
     internal: ({ target }, cause) => `This console failed while reading ${target}${inBrackets(cause)}.`,
   },
   hostTodo: {
+    keyUnusable: () => '',
+    jumpFailed: () => '',
+    closed: () => '',
     authRefused: (_, cause) => (cause ? '' : 'Check the user name and the credential.'),
     passphraseWrong: (_, cause) => (cause ? '' : 'Enter it again.'),
     hostKeyUnknown: (_, cause) =>

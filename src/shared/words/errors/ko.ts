@@ -88,6 +88,9 @@ export const ko: Rest<ErrorWords> = {
     internal: ({ target }, cause) => `이 콘솔이 ${target}을(를) 읽다가 오류가 났습니다${inBrackets(cause)}.`,
   },
   hostTodo: {
+    keyUnusable: () => '',
+    jumpFailed: () => '',
+    closed: () => '',
     authRefused: (_, cause) => (cause ? '' : '사용자 이름과 인증 정보를 확인하세요.'),
     passphraseWrong: (_, cause) => (cause ? '' : '다시 입력하세요.'),
     hostKeyUnknown: (_, cause) =>

@@ -88,6 +88,9 @@ export const ru: Rest<ErrorWords> = {
     internal: ({ target }, cause) => `Сбой этой консоли при чтении ${target}${inBrackets(cause)}.`,
   },
   hostTodo: {
+    keyUnusable: () => '',
+    jumpFailed: () => '',
+    closed: () => '',
     authRefused: (_, cause) => (cause ? '' : 'Проверьте имя пользователя и учётные данные.'),
     passphraseWrong: (_, cause) => (cause ? '' : 'Введите её заново.'),
     hostKeyUnknown: (_, cause) =>

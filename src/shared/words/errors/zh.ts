@@ -85,6 +85,9 @@ export const zh: Rest<ErrorWords> = {
     internal: ({ target }, cause) => `本控制台读取 ${target} 时出错${inBrackets(cause)}。`,
   },
   hostTodo: {
+    keyUnusable: () => '',
+    jumpFailed: () => '',
+    closed: () => '',
     authRefused: (_, cause) => (cause ? '' : '请检查用户名和凭据。'),
     passphraseWrong: (_, cause) => (cause ? '' : '请重新输入。'),
     hostKeyUnknown: (_, cause) =>
