@@ -19,8 +19,9 @@ let wanted: Tag | null = null
 /** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
 async function show(tag: Tag): Promise<void> {
   wanted = tag
-  if (tag === i18next.language) return
-  if (!i18next.hasResourceBundle(tag, 'translation')) {
+  const isThere = i18next.hasResourceBundle(tag, 'translation')
+  if (isThere && tag === i18next.language) return
+  if (!isThere) {
     try {
       const catalogue = await languages[tag].load()
       giveSentences(tag, catalogue.sentences)
