@@ -246,14 +246,14 @@ test('the demo fleet is left and entered again without a restart', async () => {
   await expect(page.getByText('Berlin-1').first()).toBeVisible()
 })
 
-test('a start that names what is not there is refused in the language of the system, at its terminal and in a dialog', async () => {
+test('a start that names what is not there is refused in English, as commands are, at its terminal and in a dialog', async () => {
   const program = [process.getuid?.() === 0 ? '--no-sandbox' : '', '--lang=de', `--user-data-dir=${folder.dir}/refused`, '.', '--open=nachts.mtxdeck']
   const refused = spawn(electronPath() ?? '', program.filter(Boolean), { stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   refused.stderr.on('data', (chunk: Buffer) => {
     said += chunk
   })
-  await expect.poll(() => said).toMatch(/Das Bündel \S+nachts\.mtxdeck gibt es nicht\./)
+  await expect.poll(() => said).toMatch(/There is no bundle \S+nachts\.mtxdeck\./)
   // Its dialog waits for somebody.
   refused.kill('SIGKILL')
 })
