@@ -69,9 +69,9 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
   const { OverviewPage } = await load<{ OverviewPage: FunctionComponent }>('pages/OverviewPage.tsx')
   const { ServerPage } = await load<{ ServerPage: FunctionComponent }>('pages/ServerPage.tsx')
   const { StreamsPage } = await load<{ StreamsPage: FunctionComponent }>('pages/StreamsPage.tsx')
-  await startLanguage()
   // Not before: libraries that find a document when they are loaded want to draw into it.
   Object.defineProperty(globalThis, 'document', { value: document, configurable: true, writable: true })
+  await startLanguage()
   startClient()
   startFleet()
   mayOutlive('Timeout', 1, 'a window asks as long as it is there: it ends with its process')
