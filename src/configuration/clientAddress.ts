@@ -61,26 +61,16 @@ export function createSenders(trustedProxies: readonly string[]) {
       if (!isTrusted(peer)) return direct
       const elements = (request.headers.forwarded ?? '').split(',').filter((element) => element.trim() !== '')
       const addresses = [request.headers['x-forwarded-for'] ?? []].flat().flatMap((line) => line.split(','))
-      const isHidden = [...addresses, ...elements.map((element) => parameterOf(element, 'for') ?? '')].some((hop) => hopAddress(hop) === null)
-      const found = [
-        ...(addresses.length > 0 ? [rightmostStranger(addresses.map(hopAddress), peer)] : []),
-        ...(elements.length > 0
-          ? [
-              rightmostStranger(
-                elements.map((element) => hopAddress(parameterOf(element, 'for') ?? '')),
-                peer,
-              ),
-            ]
-          : []),
-      ]
+      const ways = [addresses, elements.map((element) => parameterOf(element, 'for') ?? '')].filter((way) => way.length > 0).map((way) => way.map(hopAddress))
+      const found = ways.map((way) => rightmostStranger(way, peer))
       const protocols = [request.headers['x-forwarded-proto'] ?? []].flat().flatMap((line) => line.split(','))
-      const protocol = protocols.at(-1) ?? parameterOf(elements.at(-1) ?? '', 'proto') ?? ''
+      const protocol = (protocols.at(-1) ?? parameterOf(elements.at(-1) ?? '', 'proto') ?? '').trim().toLowerCase()
       const isKnown = found.length > 0 && new Set(found).size === 1
       const address = isKnown ? (found[0] ?? peer) : peer
       // What a proxy was sent in clear stays so, though it is itself on this machine; and by whom it was sent may be hidden.
-      const isFromHere = isKnown && !isHidden && isLoopback(hostInUrl(address))
-      const isClear = protocol === '' ? direct.inClear : protocol.trim().toLowerCase() !== 'https' && !isFromHere
-      return { address, secure: secure || protocol.trim().toLowerCase() === 'https', inClear: !secure && isClear }
+      const isFromHere = isKnown && !ways.flat().includes(null) && isLoopback(hostInUrl(address))
+      const isClear = protocol === '' ? direct.inClear : protocol !== 'https' && !isFromHere
+      return { address, secure: secure || protocol === 'https', inClear: !secure && isClear }
     },
   }
 }

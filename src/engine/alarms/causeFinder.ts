@@ -48,17 +48,9 @@ const ofStream = [
 ] as const satisfies readonly MetricId[]
 const ofHost = ['host.cpu', 'host.udpBufferErrors', 'host.iowait'] as const satisfies readonly MetricId[]
 
-/** Whether causes are searched for an alarm: it starts an incident on a stream, affects a whole server, or reports a failed probe. `others`: open alarms of its server. */
-function isAsked(alarm: Asked, others: () => readonly Asked[]): boolean {
-  if (isReach(alarm) || isOfProbeDown(alarm)) return true
-  if (alarm.subject.kind !== 'stream' || alarm.kind === 'happened') return false
-  if (alarm.incident === alarm.id) return true
-  // An alarm that returned after its end was told begins an incident with an id of its own: the first of these is looked up.
-  const along = others().filter(({ incident }) => incident === alarm.incident)
-  const isFirst = !along.some(({ id, since }) => since < alarm.since || (since === alarm.since && id < alarm.id))
-  return isFirst && [alarm, ...along].some(({ count }) => count > 1) && !along.some(({ id, incident }) => id === incident)
-}
-type Asked = Pick<AlarmRecord, 'id' | 'incident' | 'kind' | 'subject' | 'why' | 'count' | 'since'>
+/** Whether causes are searched for an alarm: it starts an incident on a stream, affects a whole server, or reports a failed probe. */
+const isAsked = (alarm: AlarmRecord): boolean =>
+  (alarm.subject.kind === 'stream' && alarm.incident === alarm.id && alarm.kind !== 'happened') || isReach(alarm) || isOfProbeDown(alarm)
 const isOfProbeDown = ({ subject, why }: Pick<AlarmRecord, 'subject' | 'why'>): boolean => subject.kind === 'probe' && why.kind === 'probeDown'
 
 /** Finds the causes of alarms, one alarm at a time, in the history of the minute around its onset. */
@@ -95,6 +87,18 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
         hostEvidence(host, ends.at(ownerIdOf(subject), since), valuesOf),
       ),
     )
+  }
+
+  /** An alarm that returned after its end was told begins an incident with an id of its own: of the alarms in it, the first, where none was looked up yet. */
+  const firstOfReturned = (alarms: readonly AlarmRecord[]): readonly AlarmRecord[] => {
+    const inBatch = new Set(alarms.map(({ id }) => id))
+    const ofStreams = alarms.filter(({ subject, kind }) => subject.kind === 'stream' && kind !== 'happened')
+    return [...Map.groupBy(ofStreams, ({ incident }) => incident)].flatMap(([incident, begun]) => {
+      const [first] = begun.toSorted((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
+      if (first === undefined || inBatch.has(incident) || !begun.some(({ count }) => count > 1)) return []
+      const isGoingOn = alarmsOf(ownerIdOf(first.subject)).some((alarm) => alarm.incident === incident && !inBatch.has(alarm.id))
+      return isGoingOn ? [] : [first]
+    })
   }
 
   const evidenceOf = ({ subject, kind }: AlarmRecord, valuesOf: (metric: MetricId) => readonly number[], windowMs: number): StreamEvidence | null => {
@@ -149,7 +153,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
   return {
     /** Queues new or returned alarms. */
     search: (alarms: readonly AlarmRecord[]): void => {
-      waiting.push(...alarms.filter((alarm) => isAsked(alarm, () => alarmsOf(ownerIdOf(alarm.subject)))).slice(0, mostWaiting - waiting.length))
+      waiting.push(...[...alarms.filter(isAsked), ...firstOfReturned(alarms)].slice(0, mostWaiting - waiting.length))
       if (waiting.length > 0) work ??= workOn()
     },
     /** Processes events: the end of a media server's process may be detected later than its effects. */
