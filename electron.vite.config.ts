@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
-import { wholeLocales } from './build/wholeLocales.ts'
+import { localesBeside, wholeLocales } from './build/wholeLocales.ts'
 
 // electron-vite 6 knows Electron up to 44 and would aim at its Node and Chrome. What is built here must also
 // run in the oldest runtime that our tests have (Electron 28: Node 18, Chrome 120), so the targets are written down.
@@ -28,6 +28,7 @@ const entries: Readonly<Record<string, string>> = {
 
 export default defineConfig({
   main: {
+    plugins: [localesBeside],
     build: {
       target: nodeTarget,
       outDir: 'out/main',

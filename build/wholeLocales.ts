@@ -1,6 +1,18 @@
 import { readFileSync } from 'node:fs'
 import type { Plugin } from 'vite'
 import { type Catalogue, filledIn } from '../src/locales/filledIn.ts'
+import { languages } from '../src/shared/words/languages.ts'
+
+/** Puts the sentences of each language beside what is built for Node, which reads them where it needs them (`src/locales/onDisk.ts`). */
+export const localesBeside: Plugin = {
+  name: 'locales-beside',
+  generateBundle() {
+    for (const language of languages) {
+      const { sentences } = JSON.parse(readFileSync(new URL(`../src/locales/${language}.json`, import.meta.url), 'utf8')) as Catalogue
+      this.emitFile({ type: 'asset', fileName: `${language}.json`, source: JSON.stringify({ sentences }) })
+    }
+  },
+}
 
 /** Completes each language with English when the window is built, so that it fetches one catalogue. */
 export const wholeLocales: Plugin = {

@@ -1,17 +1,13 @@
-import de from './de.json' with { type: 'json' }
-import en from './en.json' with { type: 'json' }
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { type Catalogue, filledIn } from './filledIn.ts'
-import ko from './ko.json' with { type: 'json' }
-import ru from './ru.json' with { type: 'json' }
-import zh from './zh.json' with { type: 'json' }
 
-const sentencesIn = (language: string, { sentences }: { readonly sentences: Catalogue }) => filledIn(sentences, en.sentences, language)
+/** The catalogues lie beside this file, and beside what is built (`build/wholeLocales.ts`). */
+const folder = dirname(fileURLToPath(import.meta.url))
+const read = (language: string) => (JSON.parse(readFileSync(join(folder, `${language}.json`), 'utf8')) as { readonly sentences: Catalogue }).sentences
 
-/** What the engine says, in every language: it answers each caller in his own. */
-export const given: Readonly<Record<string, Catalogue>> = {
-  en: en.sentences,
-  de: sentencesIn('de', de),
-  zh: sentencesIn('zh', zh),
-  ru: sentencesIn('ru', ru),
-  ko: sentencesIn('ko', ko),
+/** What the engine says in a language, read when it is first asked for: few processes say something, and few consoles more than two languages. */
+export function sentencesIn(language: string): Catalogue | null {
+  return language === 'en' ? read('en') : filledIn(read(language), read('en'), language)
 }

@@ -1,8 +1,8 @@
 import type { Migration } from '../storage/migrate.ts'
 
 /**
- * Schema of alarms.db, which holds closed alarms. `no` numbers alarms in the order in which they were raised, `body` is what `packAlarm` returns, and the other columns repeat what is asked for by others
- * than `closed_words`: `key` and `incident` stand for ids, `owner`, `path` and `place` for what the alarm is about (`hash48`), `severity` from 0 (critical)
+ * Schema of alarms.db, which holds closed alarms. `no` numbers alarms in the order in which they were raised, `body` is what `packAlarm` returns, and the
+ * other columns repeat what is asked for by others than `closed_words`: `key` and `incident` stand for ids, `owner`, `path` and `place` for what the alarm is about (`hash48`), `severity` from 0 (critical)
  * to 3. `closed_words` has the tokens of `alarmSearch.ts`. Long are alarms that lasted for more than a day. `closed_blocks` has a row for each thousand
  * numbers, which stays when its alarms are deleted: the greatest that was ever stored, and between which moments they were raised.
  */

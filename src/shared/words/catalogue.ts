@@ -1,5 +1,5 @@
 import { createInstance } from 'i18next'
-import { given } from '#locales'
+import { sentencesIn } from '#locales'
 import type { Catalogue } from '../../locales/filledIn.ts'
 import { type Language, languages } from './languages.ts'
 import { sayIn } from './say.ts'
@@ -17,13 +17,19 @@ void i18n.init({ lng: 'en', fallbackLng: false, resources: {}, initAsync: false,
 for (const format of ['number', 'duration', 'moment', 'momentOf', 'size'] as const)
   i18n.services.formatter?.add(format, (value, language) => (sayIn(language as Language)[format] as (value: unknown) => string)(value))
 
-const catalogues = new Map<string, Catalogue>(Object.entries(given))
+const catalogues = new Map<Language, Catalogue>()
 /** Takes the sentences of a language that a window has fetched. */
 export function giveSentences(language: Language, sentences: Catalogue): void {
   catalogues.set(language, sentences)
 }
 
-const fill = (text: string, facts: object, language: Language) => i18n.services.interpolator.interpolate(text, { ...facts }, language, {})
+function sentencesOf(language: Language): Catalogue | null {
+  const known = catalogues.get(language) ?? sentencesIn(language)
+  if (known !== null) catalogues.set(language, known)
+  return known
+}
+
+const fill = (text: string, facts: object, language: Language) => i18n.services.interpolator.interpolate(text, facts, language, {})
 
 /**
  * The words of a family in each language: its sentences in `src/locales`, and `rest`. `functions` names the sentences
@@ -53,7 +59,7 @@ export function catalogueOf<Words>(
       get: () => {
         const there = made.get(language)
         if (there !== undefined) return there
-        const sentences = catalogues.get(language)?.[family]
+        const sentences = sentencesOf(language)?.[family]
         const words = wordsIn(language, typeof sentences === 'object' ? sentences : {}, '', (rest?.[language] ?? {}) as Tree) as Words
         // In a window whose language has not come, nothing is kept: it is asked again.
         if (sentences !== undefined) made.set(language, words)
