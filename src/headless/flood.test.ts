@@ -73,7 +73,7 @@ test('a flood of wrong tokens, behind a proxy or not, keeps out nobody who has t
 })
 
 test('the cookie of a sign-in over https that a trusted proxy ends goes over https alone', async () => {
-  const deck = await start({ trustedProxies: ['127.0.0.1'] })
+  const deck = await start({ trustedProxies: ['127.0.0.1'], plainHttp: true })
   const signIn = async (protocol: string) =>
     (
       await fetch(`${deck.url}/api/sign-in`, {

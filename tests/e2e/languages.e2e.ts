@@ -67,6 +67,7 @@ const data = new Set([
   'Do',
   'systemctl status ssh',
   'ssh-keygen -lf',
+  'CF-Access-Client-Id: …',
   'sshd',
   'Page Up',
   'Page Down',
