@@ -52,7 +52,7 @@ module.exports = {
       comment: 'shared runs in every process: zod, the contract builder, regular expressions in linear time, i18next with its catalogues, and itself only.',
       severity: 'error',
       from: { path: '^src/shared/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: ['^src/(shared|locales)/', '^node_modules/(zod|@orpc/contract|re2js|i18next)/'] },
+      to: { pathNot: ['^src/(shared|locales|i18n)/', '^node_modules/(zod|@orpc/contract|re2js|i18next)/'] },
     },
     {
       name: 'clock-imports-nothing',

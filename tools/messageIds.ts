@@ -19,11 +19,15 @@ const membersOf = (group: Catalogue): string =>
   Object.entries(group)
     .map(([key, value]) => `${keyOf(key)}: ${typeof value === 'string' ? typeOf(value) : `{ ${membersOf(value)} }`}`)
     .join('; ')
-// Sentences of the engine are asked for by their facts (`src/shared/words/catalogue.ts`).
+/** Ids of a group without the forms that facts choose (`_one`, `_pulled`). */
+const idsOf = (group: Catalogue, at: string): string[] =>
+  Object.entries(group).flatMap(([key, value]) => (typeof value === 'string' ? [`${at}${key.replace(/_.*/, '')}`] : idsOf(value, `${at}${key}.`)))
+const sentenceIds = [...new Set(idsOf(english['sentences'] as Catalogue, ''))]
+// Sentences of the engine are said with facts of any kind (`src/i18n/say.ts`).
 const lines = Object.entries(english)
   .filter(([key]) => key !== 'sentences')
   .map(([key, value]) => `  ${keyOf(key)}: ${typeof value === 'string' ? typeOf(value) : `{ ${membersOf(value)} }`}`)
-const written = `// Generated from src/locales/en.json by tools/messageIds.ts. Do not edit.\n// biome-ignore format: one line a group\nexport interface Messages {\n${lines.join('\n')}\n}\n`
+const written = `// Generated from src/locales/en.json by tools/messageIds.ts. Do not edit.\n// biome-ignore format: one line a group\nexport interface Messages {\n${lines.join('\n')}\n}\n// biome-ignore format: one line\nexport type SentenceId = ${sentenceIds.map((id) => `'${id}'`).join(' | ')}\n`
 
 if (!process.argv.includes('--check')) writeFileSync(file, written)
 else if (readFileSync(file, 'utf8') !== written) {

@@ -1,8 +1,7 @@
-import i18next from 'i18next'
 import { initReactI18next } from 'react-i18next'
+import { giveSentences, i18n } from '../../i18n/say.ts'
 import type { Messages } from '../../shared/messageIds.ts'
-import { formatValue, writeFiguresIn, writeMomentsIn, writeTimesAsOf } from '../../shared/units.ts'
-import { giveSentences } from '../../shared/words/catalogue.ts'
+import { writeFiguresIn, writeMomentsIn, writeTimesAsOf } from '../../shared/units.ts'
 import { isLanguage, languageOf, type Language as Tag } from '../../shared/words/languages.ts'
 import { engineNow } from '../ui/now.ts'
 import { shell } from './connection.ts'
@@ -19,13 +18,13 @@ let wanted: Tag | null = null
 /** Switches the language once its texts have loaded. Until then, or if loading fails, the language stays the same. */
 async function show(tag: Tag): Promise<void> {
   wanted = tag
-  const isThere = i18next.hasResourceBundle(tag, 'translation')
-  if (isThere && tag === i18next.language) return
+  const isThere = i18n.hasResourceBundle(tag, 'translation')
+  if (isThere && tag === i18n.language && document.documentElement.lang === languages[tag].htmlLang) return
   if (!isThere) {
     try {
       const catalogue = await languages[tag].load()
       giveSentences(tag, catalogue.sentences)
-      i18next.addResourceBundle(tag, 'translation', catalogue)
+      i18n.addResourceBundle(tag, 'translation', catalogue)
     } catch {
       // Texts load from the console's own server; the next choice tries again.
       return
@@ -36,11 +35,11 @@ async function show(tag: Tag): Promise<void> {
   // Switch figures first, so that the redraw for the new texts includes them.
   writeFiguresIn(tag)
   document.documentElement.lang = languages[tag].htmlLang
-  await i18next.changeLanguage(tag)
+  await i18n.changeLanguage(tag)
 }
 
 /** Menu and tray use the language of the window. */
-const updateDesktopLanguage = () => isLanguage(i18next.language) && shell?.setLanguage(i18next.language)
+const updateDesktopLanguage = () => isLanguage(i18n.language) && shell?.setLanguage(i18n.language)
 
 const fitting = () => languageOf([preferences().language ?? '', ...navigator.languages])
 
@@ -49,14 +48,7 @@ const fitting = () => languageOf([preferences().language ?? '', ...navigator.lan
  * afterwards, so that no English appears first.
  */
 export async function startLanguage(): Promise<void> {
-  await i18next.use(initReactI18next).init({
-    fallbackLng: false,
-    resources: {},
-    // React escapes.
-    interpolation: { escapeValue: false },
-  })
-  // Numbers in texts are formatted like all other figures.
-  i18next.services.formatter?.add('number', (value: unknown) => formatValue(typeof value === 'number' ? value : null, 'count'))
+  initReactI18next.init(i18n)
   writeTimesAsOf(engineNow)
   writeMomentsIn(preferences().zone)
   subscribePreferences(() => {
@@ -65,7 +57,7 @@ export async function startLanguage(): Promise<void> {
   })
   await show(fitting())
   // Its file could not be fetched; English lies beside it, and a window without words is worse.
-  if (!i18next.language) await show('en')
-  i18next.on('languageChanged', updateDesktopLanguage)
+  if (!i18n.language) await show('en')
+  i18n.on('languageChanged', updateDesktopLanguage)
   updateDesktopLanguage()
 }

@@ -1,8 +1,7 @@
-import { createInstance } from 'i18next'
 import { sentencesIn } from '#locales'
+import { giveSentences, i18n } from '../../i18n/say.ts'
 import type { Catalogue } from '../../locales/filledIn.ts'
 import { type Language, languages } from './languages.ts'
-import { sayIn } from './say.ts'
 
 /** Sentences that are still functions: all but those in `src/locales`. */
 export type Rest<Words> = {
@@ -12,21 +11,9 @@ interface Tree {
   [key: string]: unknown
 }
 
-const i18n = createInstance()
-void i18n.init({ lng: 'en', fallbackLng: false, resources: {}, initAsync: false, interpolation: { escapeValue: false } })
-for (const format of ['number', 'duration', 'moment', 'momentOf', 'size'] as const)
-  i18n.services.formatter?.add(format, (value, language) => (sayIn(language as Language)[format] as (value: unknown) => string)(value))
-
-const catalogues = new Map<Language, Catalogue>()
-/** Takes the sentences of a language that a window has fetched. */
-export function giveSentences(language: Language, sentences: Catalogue): void {
-  catalogues.set(language, sentences)
-}
-
 function sentencesOf(language: Language): Catalogue | null {
-  const known = catalogues.get(language) ?? sentencesIn(language)
-  if (known !== null) catalogues.set(language, known)
-  return known
+  if (!i18n.hasResourceBundle(language, 'sentences')) giveSentences(language, sentencesIn(language))
+  return (i18n.getResourceBundle(language, 'sentences') ?? null) as Catalogue | null
 }
 
 const fill = (text: string, facts: object, language: Language) => i18n.services.interpolator.interpolate(text, facts, language, {})

@@ -1,17 +1,14 @@
-import type { SendFailure } from '../sendFailures.ts'
-import { catalogueOf } from './catalogue.ts'
+import { sayIn } from '../../i18n/say.ts'
+import { isPassing, type SendFailure } from '../sendFailures.ts'
 import type { Language } from './languages.ts'
-import { de } from './sendFailures/de.ts'
-import { en } from './sendFailures/en.ts'
-import { ko } from './sendFailures/ko.ts'
-import { ru } from './sendFailures/ru.ts'
-import type { SendFailureWords } from './sendFailures/sendFailureWords.ts'
-import { zh } from './sendFailures/zh.ts'
-import { textOf } from './texts.ts'
 
-const catalogues = catalogueOf<SendFailureWords>('sendFailures', { en, de, zh, ru, ko }, ['*'])
+function formOf(failure: SendFailure): string | undefined {
+  if (failure.kind === 'certificate') return failure.problem
+  const passes = failure.kind === 'answer' ? failure.isPassing : failure.kind === 'status' && isPassing(failure.status)
+  return passes ? 'passing' : undefined
+}
 
 /** Why a channel did not accept a message, and what to do, in a sentence or two. */
 export function sendFailureText(failure: SendFailure, language: Language): string {
-  return textOf(catalogues[language], failure)
+  return sayIn(language)(`sendFailures.${failure.kind}`, { context: formOf(failure), ...failure })
 }

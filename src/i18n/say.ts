@@ -1,0 +1,101 @@
+import { createInstance } from 'i18next'
+import { sentencesIn } from '#locales'
+import type { Catalogue } from '../locales/filledIn.ts'
+import type { SentenceId } from '../shared/messageIds.ts'
+import { formatDuration, formatInterval, formatMomentInZone, formatNumber, formatSpan, unitName, unknownMark } from '../shared/units.ts'
+import type { Language } from '../shared/words/languages.ts'
+
+/**
+ * The one i18next of a process: a window's messages (namespace `translation`) and the sentences of the engine (`sentences`),
+ * both from `src/locales/<language>.json`.
+ */
+export const i18n = createInstance()
+void i18n.init({
+  ns: ['translation', 'sentences'],
+  defaultNS: 'translation',
+  fallbackLng: false,
+  resources: {},
+  initAsync: false,
+  // React escapes, and whoever writes HTML does.
+  interpolation: { escapeValue: false },
+})
+
+/** A message of `sentences` with its facts. `context` and `count` among them choose a form: `id_context`, `id_one`, `id_context_other`. */
+export interface Say {
+  (id: SentenceId, facts?: Facts): string
+  readonly language: Language
+}
+export type Facts = Readonly<Record<string, unknown>> & { readonly context?: string | undefined; readonly count?: number }
+
+/** At most as many decimals as three digits need: 1,411, 12.3, 1.5. null and NaN are unknown. */
+function number(value: unknown, language: Language): string {
+  if (typeof value !== 'number' || Number.isNaN(value)) return unknownMark
+  const size = Math.abs(value)
+  return formatNumber(value, size >= 100 ? 0 : size >= 10 ? 1 : 2, language)
+}
+function size(bytes: number, unit: 'GB' | 'MB', language: Language): string {
+  const inUnit =
+    unit === 'GB'
+      ? (bytes / 1e9).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+      : formatNumber(Math.ceil(bytes / 1e6), 0, language)
+  return `${inUnit} ${unitName(unit, language)}`
+}
+const isWide = (language: Language) => language === 'zh'
+
+/** How a placeholder is written: `{{ms, duration}}`, `{{streams, counted(of: stream)}}`. */
+const formats: Readonly<Record<string, (value: never, language: Language, options: Readonly<Record<string, string>>) => string>> = {
+  number,
+  /** A number with its noun in the right form: a message of `sentences.counts` with plurals. */
+  counted: (count: number, language, { of }) => sayIn(language)(`counts.${of}` as SentenceId, { count }),
+  duration: (ms: number, language) => formatDuration(ms, language),
+  /** In one unit: 15 min, 24 h. */
+  span: (ms: number, language) => formatSpan(ms, language),
+  /** A duration known by its limits. */
+  interval: ({ minMs, maxMs }: { readonly minMs: number; readonly maxMs: number }, language) => formatInterval(minMs, maxMs, language),
+  /** Date, time and zone, of a time in milliseconds or of ISO 8601 text; other text stays as it is. */
+  moment: (at: number | string, language) => {
+    const time = typeof at === 'number' ? at : Date.parse(at)
+    return Number.isNaN(time) ? String(at) : formatMomentInZone(time, language)
+  },
+  megabytes: (bytes: number, language) => size(bytes, 'MB', language),
+  gigabytes: (bytes: number, language) => size(bytes, 'GB', language),
+  /** In the unit that fits. */
+  size: (bytes: number, language) => size(bytes, bytes >= 1e9 ? 'GB' : 'MB', language),
+  list: (names: readonly (string | number)[], language) => names.join(isWide(language) ? '、' : ', '),
+  /** Nothing where there is nothing to say. */
+  inBrackets: (text: string | null | undefined, language) => (text ? (isWide(language) ? `（${text}）` : ` (${text})`) : ''),
+  behindColon: (text: string | null | undefined, language) => (text ? (isWide(language) ? `：${text}` : `: ${text}`) : ''),
+}
+for (const [name, write] of Object.entries(formats))
+  i18n.services.formatter?.add(name, (value, language, options) => write(value as never, language as Language, options as Readonly<Record<string, string>>))
+
+const sayers = new Map<Language, Say>()
+/**
+ * Says messages in one language. In Node its catalogue is read when it is first asked for; a window adds its one before it says
+ * anything (`src/renderer/app/language.ts`).
+ */
+export function sayIn(language: Language): Say {
+  const known = sayers.get(language)
+  if (known) return known
+  // i18next's types know a window's messages only.
+  const translate = i18n.getFixedT(language, 'sentences' as never) as unknown as (id: string, options: object) => string
+  const say = Object.assign(
+    (id: SentenceId, facts: Facts = {}) => {
+      if (!i18n.hasResourceBundle(language, 'sentences')) giveSentences(language, sentencesIn(language))
+      return translate(id, {
+        replace: facts,
+        nest: false,
+        ...(facts.count !== undefined && { count: facts.count }),
+        ...(facts.context !== undefined && { context: facts.context }),
+      })
+    },
+    { language },
+  )
+  sayers.set(language, say)
+  return say
+}
+
+/** Takes the sentences of a language. */
+export function giveSentences(language: Language, sentences: Catalogue | null): void {
+  if (sentences !== null) i18n.addResourceBundle(language, 'sentences', sentences)
+}
