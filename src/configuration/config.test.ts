@@ -172,7 +172,7 @@ servers:
       'etc/mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number',
       'etc/mtxdeck.yaml:8:5: servers[1]: "name" is missing',
       'etc/mtxdeck.yaml:9:5: servers[1].intervalSeconds: Not more often than every 0.5 s',
-      'etc/mtxdeck.yaml:12:5: servers[3].name: another server (servers[2]) has the name "berlin"',
+      'etc/mtxdeck.yaml:12:5: servers[3].name: servers[2] has the name "berlin" already',
       'etc/mtxdeck.yaml:14:5: servers[4]: expected keys and values',
     ])
   })
@@ -192,14 +192,14 @@ servers:
     ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected an address'],
     ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
     ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
-    ['servers: [{ name: "ca\\u202em", url: "http://a" }]\n', 'servers[0].name: a name has no invisible characters: leave out U+202E'],
-    ['servers: [{ name: a, url: "http://a", tags: ["no\\u200brth"] }]\n', 'servers[0].tags[0]: a tag has no invisible characters: leave out U+200B'],
+    ['servers: [{ name: "ca\\u202em", url: "http://a" }]\n', 'servers[0].name: the name has no invisible characters: leave out U+202E'],
+    ['servers: [{ name: a, url: "http://a", tags: ["no\\u200brth"] }]\n', 'servers[0].tags[0]: the tag has no invisible characters: leave out U+200B'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
     ['servers: [{ name: a, url: "http://a", addresses: { hsl: x } }]\n', 'servers[0].addresses.hsl: unknown key; did you mean hls?'],
     ['servers: [{ name: a, url: "http://a", tags: north of the river and beyond it }]\n', 'servers[0].tags: expected a list'],
     ['servers: [{ name: ~, url: "http://a" }]\n', 'servers[0].name: expected text'],
     ['servers: [{ name: a, url: "http://a", paused: maybe }]\n', 'servers[0].paused: expected true or false'],
-    ['servers: [{ name: a, url: "http://a" }, { name: A, url: "http://b" }]\n', 'servers[1].name: another server (servers[0]) has the name "A"'],
+    ['servers: [{ name: a, url: "http://a" }, { name: A, url: "http://b" }]\n', 'servers[1].name: servers[0] has the name "A" already'],
   ])('refuses %j', (text, words) => {
     expect(problems(text).join('\n')).toContain(words)
   })
@@ -509,7 +509,7 @@ describe('the hosts of the configuration file', () => {
   test.each([
     ['hosts:\n  - { ssh: noc@a, agent: true }', '2:5: hosts[0]: "name" is missing'],
     ['hosts:\n  - { name: a }', '2:5: hosts[0]: "ssh" is missing, such as noc@10.0.0.5:22; or "local: true" for this machine'],
-    ['hosts:\n  - { name: a, local: false }', '2:5: hosts[0]: "ssh" is missing; or say "local: true" for this machine'],
+    ['hosts:\n  - { name: a, local: false }', '2:5: hosts[0]: "ssh" is missing, such as noc@10.0.0.5:22; or "local: true" for this machine'],
     ['hosts:\n  - { name: a, ssh: noc@a, agent: true, local: maybe }', '2:41: hosts[0].local: expected true or false'],
     ['hosts:\n  - { name: a, local: true, ssh: noc@a }', '2:29: hosts[0].ssh: stands beside local: this machine is not asked over SSH'],
     ['hosts:\n  - { name: a, local: true, keyFile: x }', '2:29: hosts[0].keyFile: stands beside local: this machine is not asked over SSH'],
@@ -525,14 +525,14 @@ describe('the hosts of the configuration file', () => {
     [host('    agent: yes please'), '6:5: hosts[0].agent: expected true or false'],
     [host('    keyFile: id'), "6:5: hosts[0].keyFile: can't read /srv/etc/id: there is no such file"],
     [host('    keyFile: /etc/mtxdeck/id.pub'), '6:5: hosts[0].keyFile: /etc/mtxdeck/id.pub is a public key: name the private one, without .pub'],
-    [host('    keyFile: /etc/mtxdeck/id_ed25519\n    passphraseFile: two'), '7:5: hosts[0].passphraseFile: a passphrase is one line of text'],
+    [host('    keyFile: /etc/mtxdeck/id_ed25519\n    passphraseFile: two'), '7:5: hosts[0].passphraseFile: the passphrase is one line of text'],
     [host('    passwordFile: empty'), '6:5: hosts[0].passwordFile: the password is empty'],
     [host('    passwordEnv: NOT_SET'), '6:5: hosts[0].passwordEnv: the environment variable NOT_SET is not set'],
     [host('    passwordFile: pass\n    agent: true'), '7:5: hosts[0].agent: stands beside passwordFile: give one of passwordFile, agent'],
     [host('    agent: true\n    passphraseFile: pass'), '7:5: hosts[0].passphraseFile: a passphrase opens a key: it needs keyFile'],
     [host('    agent: true\n    knownHostsFile: nowhere'), "7:5: hosts[0].knownHostsFile: can't read /srv/etc/nowhere: there is no such file"],
     [host('    agent: true\n    server: belrin'), '7:5: hosts[0].server: there is no server "belrin"; did you mean berlin?'],
-    ['hosts:\n  - { name: a, local: true }\n  - { name: A, local: true }', '3:7: hosts[1].name: another host (hosts[0]) has the name "A"'],
+    ['hosts:\n  - { name: a, local: true }\n  - { name: A, local: true }', '3:7: hosts[1].name: hosts[0] has the name "A" already'],
   ])('say what is wrong and where: %j', (text, words) => {
     expect(problems(text, { files })).toEqual([`etc/mtxdeck.yaml:${words}`])
   })
@@ -806,7 +806,7 @@ routes:
       'such as https://example.org',
       'gone.key',
       'en, de, zh, ru, ko',
-      'Give the channel a name',
+      'the name is empty',
       'did you mean webhook?',
       'the kind of channel is missing: give one of webhook',
       'secretEnv: stands beside secretFile',
@@ -861,7 +861,7 @@ describe('the maintenance windows of the configuration file', () => {
 
   test('two of one name are refused', () => {
     expect(problems('maintenance: [{ name: a, zone: UTC, calendar: x.ics }, { name: A, zone: UTC, calendar: y.ics }]')).toEqual([
-      expect.stringContaining('maintenance[1].name: another maintenance (maintenance[0]) has the name "A"'),
+      expect.stringContaining('maintenance[1].name: maintenance[0] has the name "A" already'),
     ])
   })
 })

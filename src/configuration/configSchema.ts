@@ -244,7 +244,7 @@ function hostSchema(surroundings: Surroundings) {
       if (host.local === true) return
       const given = signInKeys.filter((key) => host[key] !== undefined && host[key] !== false)
       const [first, second] = given
-      if (host.ssh === undefined) report(ctx, [], { kind: 'sshMissing', local: host.local !== undefined })
+      if (host.ssh === undefined) report(ctx, [], { kind: 'sshMissing' })
       else if (!first) report(ctx, [], { kind: 'signInMissing', oneOf: [...signInKeys] })
       else if (second) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: given })
       else if (host.passphraseFile !== undefined && first !== 'keyFile') report(ctx, ['passphraseFile'], { kind: 'passphraseAlone' })
@@ -547,7 +547,6 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(
           report(ctx, [index, 'name'], {
             kind: 'nameTwice',
             name,
-            of: noun,
             first: `${noun === 'maintenance' || noun === 'onAir' ? noun : `${noun}s`}[${other}]`,
           })
         indexByName.set(name.toLowerCase(), index)

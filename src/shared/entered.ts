@@ -13,10 +13,10 @@ export function enteredOrEmpty(what: MistakeNoun, most: number, text = z.string(
 }
 
 /** A name that looks like what it is: one line, and nothing invisible that makes it look like another or reverses the words around it. */
-export function enteredName(what: MistakeNoun, most: number) {
+export function enteredName(most: number, what: MistakeNoun = 'name') {
   return nameOf(what, enteredText(what, most, z.string().trim()))
 }
-export function nameOrEmpty(what: MistakeNoun, most: number) {
+export function nameOrEmpty(most: number, what: MistakeNoun = 'name') {
   return nameOf(what, enteredOrEmpty(what, most, z.string().trim()))
 }
 

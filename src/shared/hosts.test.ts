@@ -7,8 +7,8 @@ const wrongWith = (input: object) => hostInputSchema.safeParse({ name: 'Wien', s
 it('what is entered too often, too seldom or too long of a host is a mistake with words in every language', () => {
   expect(wrongWith({ intervalSeconds: 0.1 })).toEqual([{ kind: 'intervalShort', least: 0.5 }])
   expect(wrongWith({ intervalSeconds: 4000 })).toEqual([{ kind: 'intervalLong', most: 3600 }])
-  expect(wrongWith({ name: ' ' })).toEqual([{ kind: 'empty', what: 'hostName' }])
-  expect(wrongWith({ name: 'x'.repeat(101) })).toEqual([{ kind: 'tooLong', what: 'hostName', most: 100 }])
+  expect(wrongWith({ name: ' ' })).toEqual([{ kind: 'empty', what: 'name' }])
+  expect(wrongWith({ name: 'x'.repeat(101) })).toEqual([{ kind: 'tooLong', what: 'name', most: 100 }])
   expect(wrongWith({ auth: { kind: 'password', password: 'x'.repeat(4097) } })).toEqual([{ kind: 'tooLong', what: 'password', most: 4096 }])
   expect(wrongWith({ auth: { kind: 'key', key: 'x'.repeat(65_537) } })).toEqual([{ kind: 'tooLong', what: 'privateKey', most: 65_536 }])
   expect(wrongWith({ auth: { kind: 'key', keyFile: 'x'.repeat(1001) } })).toEqual([{ kind: 'tooLong', what: 'file', most: 1000 }])

@@ -40,7 +40,7 @@ export const hostAuthInputSchema = z.discriminatedUnion('kind', [
 export type HostAuthInput = z.infer<typeof hostAuthInputSchema>
 
 const hostFields = {
-  name: enteredName('hostName', 100),
+  name: enteredName(100),
   /** null: the machine that the engine runs on. */
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),

@@ -39,7 +39,7 @@ export const scopeFields = {
   tags: serverInputSchema.shape.tags,
   /** Names of servers. */
   servers: z
-    .array(enteredText('serverName', 200, z.string().trim()))
+    .array(enteredText('name', 200, z.string().trim()))
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
   /** Path patterns. If any are given, the window covers only streams, not their servers. */
@@ -66,7 +66,7 @@ export interface Scope {
 }
 
 const inputFields = {
-  name: enteredName('maintenanceName', 100),
+  name: enteredName(100),
   ...scopeFields,
   /** Time zone of `start`, such as Europe/Berlin; with a calendar, the zone of times in it that name none. */
   zone: zoneSchema,

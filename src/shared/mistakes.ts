@@ -4,8 +4,7 @@ import { remedyActs } from './remedyActs.ts'
 
 /** Kinds of entered text, for mistakes such as empty, too long or not one line. */
 const nouns = [
-  'serverName',
-  'hostName',
+  'name',
   'user',
   'password',
   'passphrase',
@@ -20,14 +19,8 @@ const nouns = [
   'file',
   'processName',
   'serverId',
-  'channelName',
-  'maintenanceName',
-  'wallName',
   'pattern',
   'runbook',
-  'ruleName',
-  'probeName',
-  'consoleName',
   'project',
   'list',
   'template',
@@ -106,7 +99,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('userMissing'), beside: text }),
   z.object({ kind: z.literal('publicKey'), file: text }),
   /** `local`: the entry has `local: false`. */
-  z.object({ kind: z.literal('sshMissing'), local: z.boolean() }),
+  z.object({ kind: z.literal('sshMissing') }),
   z.object({ kind: z.literal('signInMissing'), oneOf: words }),
   z.object({ kind: z.literal('passphraseAlone') }),
   z.object({ kind: z.literal('besideLocal') }),
@@ -140,7 +133,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAFieldValue') }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
-  z.object({ kind: z.literal('nameTwice'), name: text, of: z.enum(['server', 'host', 'channel', 'maintenance', 'onAir', 'probe', 'vantage']), first: text }),
+  z.object({ kind: z.literal('nameTwice'), name: text, first: text }),
   // Maintenance.
   z.object({ kind: z.literal('notAWallTime') }),
   z.object({ kind: z.literal('notAZone') }),
@@ -151,7 +144,7 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notARule'), part: text }),
   // Alarm rules.
   z.object({ kind: z.literal('notAPattern'), text }),
-  z.object({ kind: z.literal('patternUnsupported'), text, what: z.enum(['lookAround', 'backReference']) }),
+  z.object({ kind: z.literal('patternUnsupported'), text }),
   z.object({ kind: z.literal('patternTooLarge'), text }),
   z.object({ kind: z.literal('expressionsTooLong'), most: z.number() }),
   z.object({ kind: z.literal('notAnId') }),

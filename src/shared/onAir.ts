@@ -42,7 +42,7 @@ export function decidingPlans<Plan>(plans: readonly Plan[], streamsOf: (plan: Pl
 }
 
 const inputFields = {
-  name: enteredName('maintenanceName', 100),
+  name: enteredName(100),
   tags: scopeFields.tags,
   servers: scopeFields.servers,
   streams: scopeFields.streams.removeDefault().min(1, mistaken({ kind: 'missing', key: 'streams' })),

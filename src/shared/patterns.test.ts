@@ -26,16 +26,12 @@ test('one of several patterns is enough, and none matches nothing', () => {
   expect(matcherOf([])('a')).toBe(false)
 })
 
-test.each([
-  ['~(?=cam)c', 'lookAround'],
-  ['~(?!cam)c', 'lookAround'],
-  ['~(?<=cam)c', 'lookAround'],
-  ['~(?<!cam)c', 'lookAround'],
-  ['~(cam)\\1', 'backReference'],
-  ['~(?<name>cam)\\k<name>', 'backReference'],
-])('the pattern %s is refused, since it takes a %s', (pattern, what) => {
-  expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternUnsupported', text: pattern, what }])
-})
+test.each(['~(?=cam)c', '~(?!cam)c', '~(?<=cam)c', '~(?<!cam)c', '~(cam)\\1', '~(?<name>cam)\\k<name>'])(
+  'the pattern %s is refused: it looks around or back',
+  (pattern) => {
+    expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternUnsupported', text: pattern }])
+  },
+)
 
 test.each([`~${'x{1000}'.repeat(71)}`, '~((.{24}){26}){1}', '~.{101}', '~(.*a.{90}){12}b'])('the pattern %s is refused as too large', (pattern) => {
   expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternTooLarge', text: pattern }])

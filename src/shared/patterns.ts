@@ -64,8 +64,7 @@ function mistakeIn(pattern: string): Mistake | null {
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error
     const part = error.getPattern() ?? ''
-    if (/^\(\?<?[=!]/.test(part)) return { kind: 'patternUnsupported', text: pattern, what: 'lookAround' }
-    if (/^\\[1-9k]/.test(part)) return { kind: 'patternUnsupported', text: pattern, what: 'backReference' }
+    if (/^(\(\?<?[=!]|\\[1-9k])/.test(part)) return { kind: 'patternUnsupported', text: pattern }
     return { kind: 'notAPattern', text: pattern }
   }
 }

@@ -41,7 +41,7 @@ export function partsOfStreamAddress(text: string): { readonly host: string; rea
 const withHost = (text: string): string => text.replace(/^udp:\/\/@/i, 'udp://').replace(/^(srt|udp):\/\/(?=:\d)/i, '$1://0.0.0.0')
 
 const probeFields = {
-  name: enteredName('probeName', 100),
+  name: enteredName(100),
   /**
    * The stream's address, including user, password, passphrase or key if required. These are secrets, displayed as `***`.
    * Entering the address as displayed leaves it unchanged.
@@ -51,7 +51,7 @@ const probeFields = {
     mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] }),
   ),
   /** Groups probes, here and in the `video_stream_*` metrics; empty: none. */
-  project: nameOrEmpty('project', 100),
+  project: nameOrEmpty(100, 'project'),
   intervalSeconds: count(probeLimits.intervalSeconds),
   mode: z.enum(probeModes),
   /** How much of the stream is read for one reading, seconds of media time. */

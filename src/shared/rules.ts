@@ -84,7 +84,7 @@ export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 export const ruleInputSchema = z.object({
   id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
   /** Display name, used instead of its id or metric. */
-  name: nameOrEmpty('ruleName', longestRuleName).optional(),
+  name: nameOrEmpty(longestRuleName).optional(),
   metric: metricSchema.optional(),
   /** The metric is divided by this one; both must have the same kind of subject. */
   per: metricSchema.optional(),

@@ -148,7 +148,7 @@ export function refuseTwoSignIns(
 
 /** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
 const serverFields = {
-  name: enteredName('serverName', 100),
+  name: enteredName(100),
   url: serverUrlSchema,
   auth: serverAuthInputSchema,
   fingerprint: fingerprintSchema.nullable(),
@@ -157,7 +157,7 @@ const serverFields = {
     for (const [door, address] of Object.entries(addresses))
       if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddresses' }) })
   }),
-  tags: z.array(enteredName('tag', 50)).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
+  tags: z.array(enteredName(50, 'tag')).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
   paused: z.boolean(),
   newStreams: newStreamsSchema.optional(),
   headers: serverHeadersSchema.optional(),

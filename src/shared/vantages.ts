@@ -20,7 +20,7 @@ const originSchema = serverUrlSchema.superRefine((text, ctx) => {
   if (path !== undefined) ctx.addIssue(mistaken({ kind: 'pathInOrigin', path }))
 })
 const vantageFields = {
-  name: enteredName('consoleName', 60),
+  name: enteredName(60),
   url: originSchema,
   /** The other console's sign-in token, or that of its `probesTokenFile`, which grants access to nothing else. */
   token: tokenSchema,

@@ -38,7 +38,7 @@ const wallFields = {
     .default([]),
 }
 /** A wall as entered. */
-export const wallInputSchema = z.object({ name: enteredName('wallName', 60), ...wallFields })
+export const wallInputSchema = z.object({ name: enteredName(60), ...wallFields })
 export type WallInput = z.infer<typeof wallInputSchema>
 
 /** `penalty`: streams in trouble, worst first. `all`: every stream. Both are built in. `streams`: a stored wall. */

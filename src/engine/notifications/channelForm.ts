@@ -91,7 +91,7 @@ const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty
 export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
 
 function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {
-  const base = { name: enteredName('channelName', 100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
+  const base = { name: enteredName(100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
   const secretKeys = Object.keys(secrets)
   const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line('secret')).optional()]))
   /** The key under which a channel gives its secret. */

@@ -1,19 +1,57 @@
+import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
 import type { Mistake, Problem } from '../mistakes.ts'
-import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
-import { de } from './mistakes/de.ts'
-import { en } from './mistakes/en.ts'
-import { ko } from './mistakes/ko.ts'
-import type { MistakeWords } from './mistakes/mistakeWords.ts'
-import { ru } from './mistakes/ru.ts'
-import { zh } from './mistakes/zh.ts'
-import { textOf } from './texts.ts'
 
-const mistakes = catalogueOf<MistakeWords>('mistakes', { en, de, zh, ru, ko }, ['*'])
-
-/** What is wrong with a value that was entered. */
+/** What is wrong with a value that was entered. Without a full stop, because it may follow its key. */
 export function mistakeText(mistake: Mistake, language: Language): string {
-  return mistake.kind === 'said' ? mistake.text : textOf(mistakes[language], mistake)
+  const say = sayIn(language)
+  if (mistake.kind === 'said') return mistake.text
+  if (mistake.kind === 'noServerOfName') return mistakeText({ ...mistake, kind: 'noSuchName', text: mistake.name }, language)
+  return say(`mistakes.${mistake.kind}`, { ...mistake, ...inWords(mistake, say) })
+}
+
+/** The form of the sentence, and facts that need words. */
+function inWords(mistake: Exclude<Mistake, { readonly kind: 'said' | 'noServerOfName' }>, say: Say): Facts {
+  switch (mistake.kind) {
+    case 'empty':
+    case 'tooLong':
+    case 'notOneLine':
+    case 'hiddenCharacter':
+      return { context: mistake.what, what: say(`mistakes.nouns.${mistake.what}`) }
+    case 'notPem':
+      return { context: mistake.what }
+    case 'notOfType':
+      return { context: mistake.type }
+    case 'aliasUnusable':
+      return { context: mistake.because }
+    case 'notANamingTemplate':
+      return { context: mistake.fault }
+    case 'clearOnWrongSide':
+      return { context: mistake.side }
+    case 'remedyUnfit':
+      return { context: mistake.act }
+    case 'pathNotNamed':
+      return { context: mistake.of }
+    case 'scopeUnfit':
+      return { context: mistake.metric === null ? 'any' : undefined, of: say(`mistakes.ofSubject.${mistake.of}`) }
+    case 'metricOfOther':
+      return { of: say(`mistakes.ofSubject.${mistake.of}`) }
+    case 'unknownKey':
+    case 'noSuchRule':
+    case 'noSuchParameter':
+    case 'noSuchName':
+      return { context: mistake.meant !== null ? 'meant' : mistake.known.length > 0 ? 'known' : 'none' }
+    case 'notAStreamAddress':
+      return { schemes: mistake.schemes.map((scheme) => `${scheme}://`) }
+    case 'fileUnreadable':
+    case 'configurationUnreadable':
+      return {
+        because:
+          mistake.code === 'ENOENT' || mistake.code === 'EACCES' || mistake.code === 'EISDIR' ? say(`mistakes.unreadable.${mistake.code}`) : mistake.code,
+      }
+    default:
+      return {}
+  }
 }
 
 /** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
