@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { protocol, session } from 'electron'
-import type { DesktopWords } from '../shared/words/desktop/desktopWords.ts'
-import { desktopWords } from '../shared/words/desktopText.ts'
+import { sayIn } from '../i18n/say.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { launchSecretHeader } from './engineMessages.ts'
 import type { RelayAddress } from './engineProcess.ts'
@@ -73,7 +72,8 @@ const answer = (status: number, text: string) => new Response(text, { status, he
 
 /** Serves the window's page from `root`, and forwards `/relay/…` to the engine. `language`: that of what it answers itself. */
 export function serveApp(root: string, relay: () => RelayAddress, language: () => Language): void {
-  const refuse = (status: number, why: keyof DesktopWords['answers']) => answer(status, desktopWords[language()].answers[why])
+  const refuse = (status: number, why: 'noSuchFile' | 'noSuchPlace' | 'onlyReading' | 'noEngine' | 'noAnswer') =>
+    answer(status, sayIn(language())(`desktop.answers.${why}`))
   // A separate session: without the page's cookies, without a cache for live playlists, and without a proxy to our own relay.
   const relaySession = session.fromPartition('mtxdeck-relay', { cache: false })
   void relaySession.setProxy({ mode: 'direct' })

@@ -8,10 +8,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
+import { sayIn } from '../i18n/say.ts'
 import type { Failure } from '../shared/commands.ts'
 import type { MediaUse } from '../shared/media.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import { desktopWords } from '../shared/words/desktopText.ts'
 import { type Language, languageOf } from '../shared/words/languages.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
 import { bundleEnding, readBundleFile } from './bundleFile.ts'
@@ -56,7 +56,7 @@ function openBundle(file: string) {
 async function chooseBundle() {
   const chosen = await dialog.showOpenDialog({
     properties: ['openFile'],
-    filters: [{ name: desktopWords[language].bundles, extensions: [bundleEnding.slice(1)] }],
+    filters: [{ name: sayIn(language)('desktop.bundles'), extensions: [bundleEnding.slice(1)] }],
   })
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
@@ -146,7 +146,7 @@ async function run() {
   const chooseConfig = async () => {
     const chosen = await dialog.showOpenDialog({
       properties: ['openFile'],
-      filters: [{ name: desktopWords[language].configuration, extensions: ['yaml', 'yml'] }],
+      filters: [{ name: sayIn(language)('desktop.configuration'), extensions: ['yaml', 'yml'] }],
     })
     if (chosen.filePaths[0] === undefined) return
     tickDemo(false)

@@ -1,5 +1,5 @@
 import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron'
-import { desktopWords } from '../shared/words/desktopText.ts'
+import { sayIn } from '../i18n/say.ts'
 import type { Language } from '../shared/words/languages.ts'
 
 export interface MenuOptions {
@@ -23,7 +23,7 @@ export function describeApp(icon: string, language: Language): void {
     applicationName: 'mtxdeck',
     applicationVersion: app.getVersion(),
     version: `Electron ${process.versions.electron}, Chromium ${process.versions.chrome}, Node ${process.versions.node}`,
-    copyright: desktopWords[language].licence,
+    copyright: sayIn(language)('desktop.licence'),
     iconPath: icon,
   })
 }
@@ -42,87 +42,91 @@ export function tickDemo(demo: boolean): void {
  */
 export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions, language: Language): void {
   const isMac = process.platform === 'darwin'
-  const { menu: words } = desktopWords[language]
+  const say = sayIn(language)
   const line = { type: 'separator' } as const
-  const about: MenuItemConstructorOptions = { label: words.about, click: () => app.showAboutPanel() }
+  const about: MenuItemConstructorOptions = { label: say('desktop.menu.about'), click: () => app.showAboutPanel() }
   const appMenu: MenuItemConstructorOptions = {
     role: 'appMenu',
     submenu: [
       about,
       line,
-      { role: 'services', label: words.services },
+      { role: 'services', label: say('desktop.menu.services') },
       line,
-      { role: 'hide', label: words.hide },
-      { role: 'hideOthers', label: words.hideOthers },
-      { role: 'unhide', label: words.showAll },
+      { role: 'hide', label: say('desktop.menu.hide') },
+      { role: 'hideOthers', label: say('desktop.menu.hideOthers') },
+      { role: 'unhide', label: say('desktop.menu.showAll') },
       line,
-      { role: 'quit', label: words.quit },
+      { role: 'quit', label: say('desktop.menu.quit') },
     ],
   }
   const template: MenuItemConstructorOptions[] = [
     ...(isMac ? [appMenu] : []),
     {
-      label: words.file,
+      label: say('desktop.menu.file'),
       submenu: [
-        { label: words.showWindow, click: show },
-        { label: words.openBundle, accelerator: 'CmdOrCtrl+O', click: chooseBundle },
+        { label: say('desktop.menu.showWindow'), click: show },
+        { label: say('desktop.menu.openBundle'), accelerator: 'CmdOrCtrl+O', click: chooseBundle },
         ...(ofBundle
           ? []
           : [
-              { label: words.openConfiguration, accelerator: 'CmdOrCtrl+Shift+O', click: chooseConfig },
+              { label: say('desktop.menu.openConfiguration'), accelerator: 'CmdOrCtrl+Shift+O', click: chooseConfig },
               {
                 id: demoItem,
-                label: words.demoFleet,
+                label: say('desktop.menu.demoFleet'),
                 type: 'checkbox',
                 checked: Menu.getApplicationMenu()?.getMenuItemById(demoItem)?.checked ?? demo,
                 click: (item) => exploreDemo(item.checked),
               } satisfies MenuItemConstructorOptions,
             ]),
         line,
-        isMac ? { role: 'close', label: words.close } : { role: 'quit', label: words.quit },
+        isMac ? { role: 'close', label: say('desktop.menu.close') } : { role: 'quit', label: say('desktop.menu.quit') },
       ],
     },
     {
       role: 'editMenu',
-      label: words.edit,
+      label: say('desktop.menu.edit'),
       submenu: [
-        { role: 'undo', label: words.undo },
-        { role: 'redo', label: words.redo },
+        { role: 'undo', label: say('desktop.menu.undo') },
+        { role: 'redo', label: say('desktop.menu.redo') },
         line,
-        { role: 'cut', label: words.cut },
-        { role: 'copy', label: words.copy },
-        { role: 'paste', label: words.paste },
-        { role: 'pasteAndMatchStyle', label: words.pasteAsText },
-        { role: 'delete', label: words.delete },
+        { role: 'cut', label: say('desktop.menu.cut') },
+        { role: 'copy', label: say('desktop.menu.copy') },
+        { role: 'paste', label: say('desktop.menu.paste') },
+        { role: 'pasteAndMatchStyle', label: say('desktop.menu.pasteAsText') },
+        { role: 'delete', label: say('desktop.menu.delete') },
         line,
-        { role: 'selectAll', label: words.selectAll },
+        { role: 'selectAll', label: say('desktop.menu.selectAll') },
       ],
     },
     {
-      label: words.view,
+      label: say('desktop.menu.view'),
       submenu: [
-        { role: 'reload', label: words.reload },
+        { role: 'reload', label: say('desktop.menu.reload') },
         line,
-        { role: 'resetZoom', label: words.actualSize },
-        { role: 'zoomIn', label: words.zoomIn },
-        { role: 'zoomOut', label: words.zoomOut },
+        { role: 'resetZoom', label: say('desktop.menu.actualSize') },
+        { role: 'zoomIn', label: say('desktop.menu.zoomIn') },
+        { role: 'zoomOut', label: say('desktop.menu.zoomOut') },
         line,
-        { role: 'togglefullscreen', label: words.fullScreen },
-        ...(devTools ? [{ role: 'toggleDevTools', label: words.developerTools } satisfies MenuItemConstructorOptions] : []),
+        { role: 'togglefullscreen', label: say('desktop.menu.fullScreen') },
+        ...(devTools ? [{ role: 'toggleDevTools', label: say('desktop.menu.developerTools') } satisfies MenuItemConstructorOptions] : []),
       ],
     },
     {
       role: 'windowMenu',
-      label: words.window,
+      label: say('desktop.menu.window'),
       submenu: [
-        { role: 'minimize', label: words.minimize },
-        { role: 'zoom', label: words.zoom },
+        { role: 'minimize', label: say('desktop.menu.minimize') },
+        { role: 'zoom', label: say('desktop.menu.zoom') },
         ...(isMac
-          ? [line, { role: 'front', label: words.toFront } satisfies MenuItemConstructorOptions]
-          : [{ role: 'close', label: words.close } satisfies MenuItemConstructorOptions]),
+          ? [line, { role: 'front', label: say('desktop.menu.toFront') } satisfies MenuItemConstructorOptions]
+          : [{ role: 'close', label: say('desktop.menu.close') } satisfies MenuItemConstructorOptions]),
       ],
     },
-    { role: 'help', label: words.help, submenu: [{ label: words.showLogs, click: () => void shell.openPath(logDir) }, line, about] },
+    {
+      role: 'help',
+      label: say('desktop.menu.help'),
+      submenu: [{ label: say('desktop.menu.showLogs'), click: () => void shell.openPath(logDir) }, line, about],
+    },
   ]
   Menu.setApplicationMenu(Menu.buildFromTemplate(template))
 }

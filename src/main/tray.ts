@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, Menu, nativeImage, Tray } from 'electron'
+import { sayIn } from '../i18n/say.ts'
 import type { EngineLife } from '../shared/shell.ts'
-import { desktopWords } from '../shared/words/desktopText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { MainLog } from './mainLog.ts'
 import { type Worst, worstSign, worstWords } from './worst.ts'
@@ -43,7 +43,7 @@ export function createWorstSigns({ log, icons, show, windows, ...options }: Tray
   const draw = () => {
     const known = life?.state === 'ready' ? worst : null
     const words = worstWords(life, worst, language)
-    const { menu } = desktopWords[language]
+    const say = sayIn(language)
     const sign: Sign = known === null ? 'unknown' : worstSign(known)
     const count = known?.count ?? 0
     tray?.setImage(iconOf(sign))
@@ -52,8 +52,8 @@ export function createWorstSigns({ log, icons, show, windows, ...options }: Tray
       Menu.buildFromTemplate([
         { label: words, enabled: false },
         { type: 'separator' },
-        { label: menu.showWindow, click: show },
-        { label: menu.quit, click: () => app.quit() },
+        { label: say('desktop.menu.showWindow'), click: show },
+        { label: say('desktop.menu.quit'), click: () => app.quit() },
       ]),
     )
     app.setBadgeCount(count)

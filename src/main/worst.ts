@@ -1,6 +1,6 @@
+import { sayIn } from '../i18n/say.ts'
 import type { EngineLife, Verdict } from '../shared/shell.ts'
 import type { Severity } from '../shared/troubles.ts'
-import { desktopWords } from '../shared/words/desktopText.ts'
 import type { Language } from '../shared/words/languages.ts'
 
 // A record, so that adding a severity to shared does not compile until it is listed here. Imports the type only, because main starts without zod.
@@ -32,10 +32,12 @@ export function worstSign({ verdict, severity }: Worst): Severity | 'ok' | 'unkn
 
 /** The text for tray and taskbar: "3 open incidents, the worst is critical". `worst` null: unknown. */
 export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {
-  const { fleet, alarms } = desktopWords[language]
-  if (life?.state === 'failed') return fleet.engineFailed
-  if (life?.state === 'restarting') return fleet.engineRestarts
-  if (life === null || worst === null) return fleet.notKnownYet
-  if (worst.count > 0 && worst.severity !== null) return alarms(worst.count, worst.severity)
-  return worst.verdict === 'trouble' ? fleet.taken : fleet[worst.verdict]
+  const say = sayIn(language)
+  if (life?.state === 'failed') return say('desktop.fleet.engineFailed')
+  if (life?.state === 'restarting') return say('desktop.fleet.engineRestarts')
+  if (life === null || worst === null) return say('desktop.fleet.notKnownYet')
+  if (worst.count > 0 && worst.severity !== null) {
+    return say('desktop.alarms', { count: worst.count, worst: say(`desktop.severities.${worst.severity}`) })
+  }
+  return say(`desktop.fleet.${worst.verdict === 'trouble' ? 'taken' : worst.verdict}`)
 }

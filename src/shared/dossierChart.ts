@@ -1,8 +1,8 @@
+import type { Say } from '../i18n/say.ts'
 import type { DossierChart } from './dossier.ts'
 import { html } from './dossierText.ts'
 import { metrics } from './metrics.ts'
 import { formatMoment, formatValue } from './units.ts'
-import type { DossierWords } from './words/dossiers/dossierWords.ts'
 import type { Language } from './words/languages.ts'
 import { metricWords } from './words/metricText.ts'
 
@@ -15,7 +15,7 @@ const bottom = 16
 const written = (value: number): string => (Math.round(value * 10) / 10).toString()
 
 /** A series as a drawing: the mean as a line over the band from least to most, and grey where nothing is known. '': it has no values. */
-export function dossierChart(chart: DossierChart, from: number, to: number, words: DossierWords, language: Language): string {
+export function dossierChart(chart: DossierChart, from: number, to: number, say: Say, language: Language): string {
   const { at, min, mean, max, gaps } = chart.columns
   if (at.length === 0) return ''
   const { unit } = metrics[chart.metric]
@@ -49,7 +49,7 @@ export function dossierChart(chart: DossierChart, from: number, to: number, word
     )
   const metric = metricWords(chart.metric, language).label
   const figure = (value: number) => formatValue(value, unit, language)
-  const label = words.chart({ name: chart.name, metric, least: figure(least), most: figure(most), last: figure(mean.at(-1) as number) })
+  const label = say('dossiers.chart', { name: chart.name, metric, least: figure(least), most: figure(most), last: figure(mean.at(-1) as number) })
   const form = to - from > 86_400_000 ? 'dayAndTime' : 'time'
   const moment = (time: number) => html(formatMoment(time, form, 'utc', language))
   return `<figure class="chart"><figcaption>${html(metric)} <span class="most">${html(figure(most))}</span></figcaption>

@@ -1,3 +1,4 @@
+import { type Say, sayIn } from '../i18n/say.ts'
 import type { AlarmStep } from './alarms.ts'
 import { type DossierChart, type DossierFacts, type DossierPicture, type Listed, mostDossierBytes } from './dossier.ts'
 import { dossierChart } from './dossierChart.ts'
@@ -11,13 +12,6 @@ import type { PastSession } from './sessions.ts'
 import { partOf } from './subjectNames.ts'
 import { formatInterval, formatMoment, formatStretch, formatValue } from './units.ts'
 import { alarmChangeText } from './words/alarmText.ts'
-import { catalogueOf } from './words/catalogue.ts'
-import { de } from './words/dossiers/de.ts'
-import type { DossierWords } from './words/dossiers/dossierWords.ts'
-import { en } from './words/dossiers/en.ts'
-import { ko } from './words/dossiers/ko.ts'
-import { ru } from './words/dossiers/ru.ts'
-import { zh } from './words/dossiers/zh.ts'
 import { eventText } from './words/eventText.ts'
 import { incidentTitle, incidentWords } from './words/incidentText.ts'
 import type { Language } from './words/languages.ts'
@@ -26,15 +20,13 @@ import { reasonText, troubleWords } from './words/reasonText.ts'
 import { ruleName } from './words/ruleText.ts'
 import { sendFailureText } from './words/sendFailureText.ts'
 
-const catalogues = catalogueOf<DossierWords>('dossiers', { en, de, zh, ru, ko }, ['chart'])
-
 /** Nothing in it can run or be fetched, whatever its facts say. */
 const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 interface Page {
   readonly facts: DossierFacts
   readonly language: Language
-  readonly words: DossierWords
+  readonly say: Say
 }
 
 /**
@@ -43,25 +35,24 @@ interface Page {
  */
 export function* dossierPieces(all: DossierFacts, language: Language): Generator<string> {
   const facts = withinSize(all)
-  const page: Page = { facts, language, words: catalogues[language] }
-  const { words } = page
-  const { heads } = words
-  const title = facts.incident === null ? words.ofPeriod : incidentTitle(facts.incident, language)
+  const page: Page = { facts, language, say: sayIn(language) }
+  const { say } = page
+  const title = facts.incident === null ? say('dossiers.ofPeriod') : incidentTitle(facts.incident, language)
   yield `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${policy}"><meta name="referrer" content="no-referrer">
-<meta name="viewport" content="width=device-width"><title>${html(`${words.title} · ${title}`)}</title><style>${dossierStyle}</style></head><body><main>
+<meta name="viewport" content="width=device-width"><title>${html(`${say('dossiers.title')} · ${title}`)}</title><style>${dossierStyle}</style></head><body><main>
 ${headOf(page, title)}`
   if (facts.incident === null) yield incidentsOf(page)
-  yield section(heads.timeline, timelineOf(page))
-  yield section(heads.charts, chartsOf(page, facts.charts) || none(words.none.charts))
-  if (facts.hostCharts.length > 0) yield section(heads.hosts, chartsOf(page, facts.hostCharts))
-  yield section(heads.pictures, picturesOf(page))
-  yield section(heads.alarms, alarmsOf(page))
-  yield section(facts.incident === null ? heads.sessionsThen : heads.sessions, sessionsOf(page))
+  yield section(say('dossiers.heads.timeline'), timelineOf(page))
+  yield section(say('dossiers.heads.charts'), chartsOf(page, facts.charts) || none(say('dossiers.none.charts')))
+  if (facts.hostCharts.length > 0) yield section(say('dossiers.heads.hosts'), chartsOf(page, facts.hostCharts))
+  yield section(say('dossiers.heads.pictures'), picturesOf(page))
+  yield section(say('dossiers.heads.alarms'), alarmsOf(page))
+  yield section(facts.incident === null ? say('dossiers.heads.sessionsThen') : say('dossiers.heads.sessions'), sessionsOf(page))
   yield saidOf(page)
-  if (facts.differences !== null) yield section(heads.differences, differencesOf(page, facts.differences))
-  yield section(heads.taken, takenOf(page))
-  yield section(heads.notifications, notificationsOf(page))
+  if (facts.differences !== null) yield section(say('dossiers.heads.differences'), differencesOf(page, facts.differences))
+  yield section(say('dossiers.heads.taken'), takenOf(page))
+  yield section(say('dossiers.heads.notifications'), notificationsOf(page))
   yield '</main></body></html>\n'
 }
 
@@ -82,39 +73,44 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[], n
     .map((cells) => `<tr>${cells.map(cellOf).join('')}</tr>`)
     .join('\n')}</tbody></table></div>`
 }
-const moreOf = ({ more, isLeast = false }: Listed<unknown>, { words }: Page): string =>
-  more === 0 ? '' : `<p class="more">${html(words.more(more, isLeast))}</p>`
+const moreOf = ({ more, isLeast = false }: Listed<unknown>, { say }: Page): string =>
+  more === 0 ? '' : `<p class="more">${html(say('dossiers.more', { n: more, context: isLeast ? 'least' : undefined }))}</p>`
 const momentOf = (at: number, { language }: Page): string =>
   `<time datetime="${new Date(at).toISOString()}">${html(formatMoment(at, 'second', 'utc', language))}</time>`
 
 function headOf(page: Page, title: string): string {
-  const { facts, language, words } = page
+  const { facts, language, say } = page
   const { incident } = facts
   const labels = notificationWords[language]
   const sentence = incident === null ? null : incidentWords(incident, language)
   const rows: [string, string][] = [
-    [words.facts.period, html(`${formatStretch(facts.from, facts.to, 'utc', language)} UTC`)],
-    [words.facts.servers, html(facts.servers.length === 0 ? words.allServers : facts.servers.join(', '))],
+    [say('dossiers.facts.period'), html(`${formatStretch(facts.from, facts.to, 'utc', language)} UTC`)],
+    [say('dossiers.facts.servers'), html(facts.servers.length === 0 ? say('dossiers.allServers') : facts.servers.join(', '))],
   ]
   if (incident !== null)
     rows.push(
-      [words.facts.severity, `<span class="mark ${incident.severity}">${html(labels.severity[incident.severity])}</span>`],
-      [words.facts.state, html(incident.healedAt === null ? labels.state[incident.state] : labels.ended)],
-      [words.facts.hit, html(words.hit({ servers: incident.serversTotal, streams: incident.streams, readers: incident.readers }))],
-      [words.columns.began, momentOf(incident.since, page)],
-      [words.columns.ended, untilOf(incident, page)],
+      [say('dossiers.facts.severity'), `<span class="mark ${incident.severity}">${html(labels.severity[incident.severity])}</span>`],
+      [say('dossiers.facts.state'), html(incident.healedAt === null ? labels.state[incident.state] : labels.ended)],
+      [say('dossiers.facts.hit'), html(hitText(incident, say))],
+      [say('dossiers.columns.began'), momentOf(incident.since, page)],
+      [say('dossiers.columns.ended'), untilOf(incident, page)],
     )
-  const made = words.made(formatMoment(facts.madeAt, 'second', 'utc', language), facts.version, 'UTC', facts.isHidden)
-  return `<header><p class="kind">mtxdeck · ${html(words.title)}</p><h1>${html(title)}</h1>
-${facts.isDemo ? `<p class="demo">${html(words.ofDemo)}</p>` : ''}${sentence === null ? '' : `<p class="sentence">${html(sentence.cause)}</p>`}
+  const made = say('dossiers.made', {
+    moment: formatMoment(facts.madeAt, 'second', 'utc', language),
+    version: facts.version,
+    zone: 'UTC',
+    context: facts.isHidden ? 'hidden' : undefined,
+  })
+  return `<header><p class="kind">mtxdeck · ${html(say('dossiers.title'))}</p><h1>${html(title)}</h1>
+${facts.isDemo ? `<p class="demo">${html(say('dossiers.ofDemo'))}</p>` : ''}${sentence === null ? '' : `<p class="sentence">${html(sentence.cause)}</p>`}
 <dl>${rows.map(([name, value]) => `<div><dt>${html(name)}</dt><dd>${value}</dd></div>`).join('')}</dl>
-<p class="made">${html(made)} <span class="screen">${html(words.print)}</span></p></header>
-${sentence === null || sentence.todo === '' ? '' : section(words.heads.todo, `<p>${html(sentence.todo)}</p>`)}`
+<p class="made">${html(made)} <span class="screen">${html(say('dossiers.print'))}</span></p></header>
+${sentence === null || sentence.todo === '' ? '' : section(say('dossiers.heads.todo'), `<p>${html(sentence.todo)}</p>`)}`
 }
 
 /** When it ended, and where it did so unseen how long it may have lasted. */
 function untilOf({ since, healedAt, wrongUntil }: Pick<Incident, 'since' | 'healedAt' | 'wrongUntil'>, page: Page): string {
-  if (healedAt === null) return html(page.words.lasts)
+  if (healedAt === null) return html(page.say('dossiers.lasts'))
   const between = wrongUntil === undefined ? '' : ` (${html(formatInterval(Math.max(0, wrongUntil - since), healedAt - since, page.language))})`
   return `${momentOf(healedAt, page)}${between}`
 }
@@ -123,9 +119,8 @@ const severityMark = (severity: Incident['severity'], language: Language): strin
   `<span class="mark ${severity}">${html(notificationWords[language].severity[severity])}</span>`
 
 function incidentsOf(page: Page): string {
-  const { facts, language, words } = page
+  const { facts, language, say } = page
   if (facts.incidents.rows.length === 0) return ''
-  const { columns, heads } = words
   const rows = facts.incidents.rows.map((incident) => [
     momentOf(incident.since, page),
     untilOf(incident, page),
@@ -134,8 +129,18 @@ function incidentsOf(page: Page): string {
     html(incidentWords(incident, language).cause),
   ])
   return section(
-    heads.incidents,
-    table([columns.time, columns.until, columns.severity, columns.where, columns.what], rows, heads.incidents) + moreOf(facts.incidents, page),
+    say('dossiers.heads.incidents'),
+    table(
+      [
+        say('dossiers.columns.time'),
+        say('dossiers.columns.until'),
+        say('dossiers.columns.severity'),
+        say('dossiers.columns.where'),
+        say('dossiers.columns.what'),
+      ],
+      rows,
+      say('dossiers.heads.incidents'),
+    ) + moreOf(facts.incidents, page),
   )
 }
 
@@ -147,6 +152,15 @@ function eventPlace({ subject, ownerName }: DeckEvent): string {
   const part = subject === null ? null : partOf(subject)
   return part === null ? (ownerName ?? '') : `${ownerName} · ${part}`
 }
+/** How much an incident hits, as far as that is known. */
+function hitText({ serversTotal, streams, readers }: Pick<Incident, 'serversTotal' | 'streams' | 'readers'>, say: Say): string {
+  return [
+    say('dossiers.hitServers', { servers: serversTotal }),
+    ...(streams === null ? [] : [say('dossiers.hitStreams', { streams })]),
+    ...(readers === null ? [] : [say('dossiers.hitReaders', { readers })]),
+  ].join(', ')
+}
+
 /** What is wrong, in a few words: the name of the rule, as it is called now; of one that was removed since, its id. */
 function titleOf({ rules }: DossierFacts, language: Language, { kind, rule = kind }: Pick<AlarmStep, 'kind' | 'rule'>): string {
   const given = rules.find(({ id }) => id === rule)
@@ -159,8 +173,7 @@ const namesOf = ({ facts, language }: Page, { kind, rule }: Pick<AlarmStep, 'kin
 })
 
 function timelineOf(page: Page): string {
-  const { facts, language, words } = page
-  const { columns } = words
+  const { facts, language, say } = page
   const rows = [
     ...facts.steps.rows.map((step) => ({
       at: step.change.at,
@@ -170,18 +183,18 @@ function timelineOf(page: Page): string {
     })),
     ...facts.events.rows.map((event) => ({ at: event.at, what: eventText(event, language), where: eventPlace(event), isAlarm: false })),
   ].sort((a, b) => a.at - b.at)
-  if (rows.length === 0) return none(words.none.timeline)
+  if (rows.length === 0) return none(say('dossiers.none.timeline'))
   const more = { rows: [], more: facts.steps.more + facts.events.more, isLeast: facts.steps.isLeast === true || facts.events.isLeast === true }
   return (
     table(
-      [columns.time, columns.where, columns.what],
+      [say('dossiers.columns.time'), say('dossiers.columns.where'), say('dossiers.columns.what')],
       rows.map(({ at, what, where, isAlarm }) => [momentOf(at, page), html(where), isAlarm ? `<b>${html(what)}</b>` : html(what)]),
-      words.heads.timeline,
+      say('dossiers.heads.timeline'),
     ) + moreOf(more, page)
   )
 }
 
-function chartsOf({ facts, language, words }: Page, charts: readonly DossierChart[]): string {
+function chartsOf({ facts, language, say }: Page, charts: readonly DossierChart[]): string {
   const drawn = new Map<string, DossierChart[]>()
   for (const chart of charts) {
     const of = drawn.get(chart.name) ?? []
@@ -189,31 +202,30 @@ function chartsOf({ facts, language, words }: Page, charts: readonly DossierChar
     of.push(chart)
   }
   const groups = Array.from(drawn, ([name, of]) => {
-    const drawings = of.map((chart) => dossierChart(chart, facts.from, facts.to, words, language)).join('\n')
+    const drawings = of.map((chart) => dossierChart(chart, facts.from, facts.to, say, language)).join('\n')
     return drawings.trim() === '' ? '' : `<h3>${html(name)}</h3><div class="charts">${drawings}</div>`
   }).join('\n')
-  return groups.trim() === '' ? '' : `${groups}<p class="legend">${html(words.unknown)}</p>`
+  return groups.trim() === '' ? '' : `${groups}<p class="legend">${html(say('dossiers.unknown'))}</p>`
 }
 
 const isJpeg = ({ jpeg }: DossierPicture): boolean => /^\/9j\/[A-Za-z0-9+/]+={0,2}$/.test(jpeg)
 function picturesOf(page: Page): string {
-  const { facts, language, words } = page
+  const { facts, language, say } = page
   const drawn = facts.pictures.rows.filter(isJpeg)
-  if (drawn.length === 0) return facts.pictures.more > 0 ? moreOf(facts.pictures, page) : none(words.none.pictures)
+  if (drawn.length === 0) return facts.pictures.more > 0 ? moreOf(facts.pictures, page) : none(say('dossiers.none.pictures'))
   const figures = drawn.map((picture) => {
     const { server, path, at, jpeg, isSlate, widthPx, heightPx } = picture
     const name = `${server} · ${path}`
-    const alt = `${name}, ${formatMoment(at, 'second', 'utc', language)}${isSlate ? ` (${words.slate})` : ''}`
-    return `<figure><img src="data:image/jpeg;base64,${jpeg}" width="${Math.round(widthPx)}" height="${Math.round(heightPx)}" alt="${html(alt)}"><figcaption>${html(name)}<br>${momentOf(at, page)}${isSlate ? ` · ${html(words.slate)}` : ''}</figcaption></figure>`
+    const alt = `${name}, ${formatMoment(at, 'second', 'utc', language)}${isSlate ? ` (${say('dossiers.slate')})` : ''}`
+    return `<figure><img src="data:image/jpeg;base64,${jpeg}" width="${Math.round(widthPx)}" height="${Math.round(heightPx)}" alt="${html(alt)}"><figcaption>${html(name)}<br>${momentOf(at, page)}${isSlate ? ` · ${html(say('dossiers.slate'))}` : ''}</figcaption></figure>`
   })
   return `<div class="pictures">${figures.join('\n')}</div>${moreOf(facts.pictures, page)}`
 }
 
 function alarmsOf(page: Page): string {
-  const { facts, language, words } = page
-  const { columns } = words
-  const unread = facts.isAlarmsUnread ? none(words.alarmsUnread) : ''
-  if (facts.alarms.rows.length === 0) return unread || none(words.none.alarms)
+  const { facts, language, say } = page
+  const unread = facts.isAlarmsUnread ? none(say('dossiers.alarmsUnread')) : ''
+  if (facts.alarms.rows.length === 0) return unread || none(say('dossiers.none.alarms'))
   const rows = facts.alarms.rows.map((alarm) => [
     momentOf(alarm.since, page),
     untilOf(alarm, page),
@@ -221,36 +233,50 @@ function alarmsOf(page: Page): string {
     html(placeOf(alarm)),
     `<b>${html(titleOf(facts, language, alarm))}</b> ${html(troubleWords(alarm, language).text)}`,
   ])
-  return unread + table([columns.began, columns.until, columns.severity, columns.where, columns.what], rows, words.heads.alarms) + moreOf(facts.alarms, page)
+  return (
+    unread +
+    table(
+      [
+        say('dossiers.columns.began'),
+        say('dossiers.columns.until'),
+        say('dossiers.columns.severity'),
+        say('dossiers.columns.where'),
+        say('dossiers.columns.what'),
+      ],
+      rows,
+      say('dossiers.heads.alarms'),
+    ) +
+    moreOf(facts.alarms, page)
+  )
 }
 
 function sessionRow(session: PastSession, page: Page): Record<(typeof sessionColumns)[number], string> {
-  const { language, words } = page
+  const { language, say } = page
   const { path, server, role, protocol, remoteAddr, user, userAgent, began, ended, bytes, lost } = session
   return {
     stream: html(path),
     server: html(server),
-    role: html(words.role[role]),
+    role: html(say(`dossiers.role.${role}`)),
     protocol: html(protocol),
     address: html(remoteAddr ?? '–'),
     user: html(user ?? '–'),
     agent: html((userAgent ?? '–').slice(0, 200)),
     began: momentOf(began, page),
-    ended: ended === null ? html(words.lasts) : momentOf(ended, page),
+    ended: ended === null ? html(say('dossiers.lasts')) : momentOf(ended, page),
     bytes: html(formatValue(bytes, 'bytes', language)),
     lost: html(formatValue(lost, 'count', language)),
   }
 }
 function sessionsOf(page: Page): string {
-  const { facts, language, words } = page
+  const { facts, language, say } = page
   const { sessions, sessionsSince, from } = facts
   const kept =
     sessionsSince === null
-      ? `<p class="none">${html(words.sessionsNotKept)}</p>`
+      ? `<p class="none">${html(say('dossiers.sessionsNotKept'))}</p>`
       : sessionsSince > from
-        ? `<p class="none">${html(words.sessionsSince(`${formatMoment(sessionsSince, 'second', 'utc', language)} UTC`))}</p>`
+        ? `<p class="none">${html(say('dossiers.sessionsSince', { moment: `${formatMoment(sessionsSince, 'second', 'utc', language)} UTC` }))}</p>`
         : ''
-  if (sessions.rows.length === 0) return kept + (sessionsSince === null ? '' : none(words.none.sessions))
+  if (sessions.rows.length === 0) return kept + (sessionsSince === null ? '' : none(say('dossiers.none.sessions')))
   const rows = sessions.rows.map((session) => {
     const row = sessionRow(session, page)
     return sessionColumns.map((column) => row[column])
@@ -258,9 +284,9 @@ function sessionsOf(page: Page): string {
   return (
     kept +
     table(
-      sessionColumns.map((column) => words.columns[column]),
+      sessionColumns.map((column) => say(`dossiers.columns.${column}`)),
       rows,
-      words.heads.sessions,
+      say('dossiers.heads.sessions'),
     ) +
     moreOf(sessions, page)
   )
@@ -268,19 +294,18 @@ function sessionsOf(page: Page): string {
 
 /** What servers and logs gave as reasons, each once. */
 function saidOf(page: Page): string {
-  const { facts, language, words } = page
+  const { facts, language, say } = page
   const said = new Map<string, string>()
   const add = (where: string, text: string | undefined) =>
     text && said.size < 100 && said.set(`${where} ${text}`, `<li><b>${html(where)}</b>: ${html(text)}</li>`)
   for (const alarm of facts.alarms.rows) add(placeOf(alarm), alarm.said)
   for (const step of facts.steps.rows) if (step.change.kind === 'why') add(placeOf(step), step.change.said ?? reasonText(step.change.why, language))
-  return said.size === 0 ? '' : section(words.heads.said, `<ul>${[...said.values()].join('\n')}</ul>`)
+  return said.size === 0 ? '' : section(say('dossiers.heads.said'), `<ul>${[...said.values()].join('\n')}</ul>`)
 }
 
 function differencesOf(page: Page, differences: NonNullable<DossierFacts['differences']>): string {
-  const { words } = page
-  const { columns } = words
-  if (differences.rows.length === 0) return none(words.none.differences)
+  const { say } = page
+  if (differences.rows.length === 0) return none(say('dossiers.none.differences'))
   const value = (text: string | null) => (text === null ? '–' : `<code>${html(text)}</code>`)
   // A pair, so that a value is hidden by the name of its key.
   const shown = (key: string, text: string | null) => (text === null ? value(null) : value(withoutKey(key, text)))
@@ -291,30 +316,48 @@ function differencesOf(page: Page, differences: NonNullable<DossierFacts['differ
     shown(key, before),
     shown(key, after),
   ])
-  return table([columns.time, columns.server, columns.what, columns.before, columns.after], rows, words.heads.differences) + moreOf(differences, page)
+  return (
+    table(
+      [
+        say('dossiers.columns.time'),
+        say('dossiers.columns.server'),
+        say('dossiers.columns.what'),
+        say('dossiers.columns.before'),
+        say('dossiers.columns.after'),
+      ],
+      rows,
+      say('dossiers.heads.differences'),
+    ) + moreOf(differences, page)
+  )
 }
 /** The value of a key; of one that is named like a secret, its mark. */
 const withoutKey = (key: string, text: string): string => (/pass|secret|token|key\b|jwt|credential|user$/i.test(key) ? '***' : text)
 
 const byOperators: ReadonlySet<string> = new Set(['acknowledged', 'unacknowledged', 'shelved', 'unshelved', 'commented'])
 function takenOf(page: Page): string {
-  const { facts, language, words } = page
-  const { columns } = words
+  const { facts, language, say } = page
   const rows = facts.steps.rows
     .filter(({ change }) => byOperators.has(change.kind))
     .map((step) => [momentOf(step.change.at, page), html(placeOf(step)), html(alarmChangeText(step.change, language, namesOf(page, step)))])
-  return rows.length === 0 ? none(words.none.taken) : table([columns.time, columns.where, columns.what], rows, words.heads.taken)
+  return rows.length === 0
+    ? none(say('dossiers.none.taken'))
+    : table([say('dossiers.columns.time'), say('dossiers.columns.where'), say('dossiers.columns.what')], rows, say('dossiers.heads.taken'))
 }
 
 function notificationsOf(page: Page): string {
-  const { facts, language, words } = page
-  const { columns } = words
-  if (facts.messages.rows.length === 0) return none(words.none.notifications)
+  const { facts, language, say } = page
+  if (facts.messages.rows.length === 0) return none(say('dossiers.none.notifications'))
   const rows = facts.messages.rows.map(({ at, channel, event, state, failure }) => [
     momentOf(at, page),
     html(channel),
-    html(words.event[event]),
-    html(words.outcome[state] + (failure === null || state === 'delivered' ? '' : `: ${sendFailureText(failure, language)}`)),
+    html(say(`dossiers.event.${event}`)),
+    html(say(`dossiers.outcome.${state}`) + (failure === null || state === 'delivered' ? '' : `: ${sendFailureText(failure, language)}`)),
   ])
-  return table([columns.time, columns.channel, columns.what, columns.outcome], rows, words.heads.notifications) + moreOf(facts.messages, page)
+  return (
+    table(
+      [say('dossiers.columns.time'), say('dossiers.columns.channel'), say('dossiers.columns.what'), say('dossiers.columns.outcome')],
+      rows,
+      say('dossiers.heads.notifications'),
+    ) + moreOf(facts.messages, page)
+  )
 }

@@ -44,7 +44,7 @@ describe('addresses of other doors', () => {
         expect(schema.safeParse({ ...given, addresses: { [door]: 'x'.repeat(301) } }).error?.issues.map(mistakeOf), door).toEqual([
           { kind: 'tooLong', what: 'address', most: 300 },
         ])
-    expect(wordsOf({ addresses: { hls: 'x'.repeat(301) } })).toEqual(['an address has at most 300 letters'])
+    expect(wordsOf({ addresses: { hls: 'x'.repeat(301) } })).toEqual(['the address has at most 300 letters'])
     expect(wordsOf({ addresses: { hls: 'x'.repeat(300) } })).toBe(undefined)
   })
 })

@@ -1,27 +1,25 @@
+import { type Say, sayIn } from '../../i18n/say.ts'
 import type { ConfigurationFinding } from '../configurationFindings.ts'
 import type { UpgradeChange } from '../configurationUpgrades.ts'
-import { catalogueOf } from './catalogue.ts'
-import type { ConfigurationWords } from './configurations/configurationWords.ts'
-import { de } from './configurations/de.ts'
-import { en } from './configurations/en.ts'
-import { ko } from './configurations/ko.ts'
-import { ru } from './configurations/ru.ts'
-import { zh } from './configurations/zh.ts'
 import type { Words } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { textOf } from './texts.ts'
 
-const catalogues = catalogueOf<ConfigurationWords>('configurations', { en, de, zh, ru, ko }, ['what.*', 'upgrades.*', 'todo.*'])
+/** The paths that are meant, as far as they are named; '' for none. */
+function whereText(of: object, say: Say): string {
+  const { paths, count } = of as { readonly paths?: readonly string[]; readonly count?: number }
+  if (paths === undefined || count === undefined || count === 0) return ''
+  return count > paths.length ? say('configurations.names', { paths, more: count - paths.length, count }) : paths.join(', ')
+}
 
 /** What was found in a server's configuration, and what to do about it. */
 export function configurationFindingWords(finding: ConfigurationFinding, language: Language): Words {
-  return {
-    what: textOf(catalogues[language].what, finding),
-    todo: textOf(catalogues[language].todo, finding),
-  }
+  const say = sayIn(language)
+  const facts = { ...finding, where: whereText(finding, say) }
+  return { what: say(`configurations.what.${finding.kind}`, facts), todo: say(`configurations.todo.${finding.kind}`, facts) }
 }
 
 /** What an upgrade changes for a configuration. */
 export function upgradeChangeText(change: UpgradeChange, language: Language): string {
-  return textOf(catalogues[language].upgrades, change)
+  const say = sayIn(language)
+  return say(`configurations.upgrades.${change.kind}`, { ...change, where: whereText(change, say) })
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { sentencesIn } from '#locales'
+import { sayIn } from '../../i18n/say.ts'
+import type { SentenceId } from '../messageIds.ts'
 import type { EngineFailure } from '../shell.ts'
 import { severities } from '../troubles.ts'
-import { desktopWords } from './desktopText.ts'
 import { engineFailureText } from './engineFailureText.ts'
 import { type Language, languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -29,17 +31,18 @@ describe.each(languages)('what the desktop shows around its window, in %s', (lan
 
   it('has words for each item of the menu and for each state of the fleet', () => {
     const expectWords = (key: string, words: (tag: Language) => string) => expectSentence(key, (tag) => `${words(tag)} – ***`, language, names)
-    const { menu, fleet, answers } = desktopWords.en
-    for (const key of Object.keys(menu) as (keyof typeof menu)[]) expectWords(key, (tag) => desktopWords[tag].menu[key])
-    for (const key of Object.keys(fleet) as (keyof typeof fleet)[]) expectWords(key, (tag) => desktopWords[tag].fleet[key])
-    for (const key of Object.keys(answers) as (keyof typeof answers)[]) expectWords(key, (tag) => desktopWords[tag].answers[key])
-    for (const severity of severities) for (const count of [1, 2, 5]) expectWords(severity, (tag) => desktopWords[tag].alarms(count, severity))
-    for (const key of ['licence', 'bundles', 'configuration'] as const) expectWords(key, (tag) => desktopWords[tag][key])
+    const groups = sentencesIn('en')?.desktop as Readonly<Record<string, object>>
+    for (const group of ['menu', 'fleet', 'answers'])
+      for (const key of Object.keys(groups[group] ?? {})) expectWords(key, (tag) => sayIn(tag)(`desktop.${group}.${key}` as SentenceId))
+    for (const severity of severities)
+      for (const count of [1, 2, 5])
+        expectWords(severity, (tag) => sayIn(tag)('desktop.alarms', { count, worst: sayIn(tag)(`desktop.severities.${severity}`) }))
+    for (const key of ['licence', 'bundles', 'configuration'] as const) expectWords(key, (tag) => sayIn(tag)(`desktop.${key}`))
   })
 
   it('opens each menu with another letter', () => {
-    const { file, edit, view, window, help } = desktopWords[language].menu
-    const letters = [file, edit, view, window, help].map((label) => /&(.)/.exec(label)?.[1])
+    const say = sayIn(language)
+    const letters = (['file', 'edit', 'view', 'window', 'help'] as const).map((name) => /&(.)/.exec(say(`desktop.menu.${name}`))?.[1])
     expect([...new Set(letters)].filter(Boolean)).toHaveLength(5)
   })
 })

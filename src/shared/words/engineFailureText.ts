@@ -1,9 +1,8 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { EngineFailure } from '../shell.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
-import { desktopWords } from './desktopText.ts'
 import type { Language } from './languages.ts'
 import { problemsText } from './mistakeText.ts'
-import { textOf } from './texts.ts'
 
 /** Why the window has no engine, and what to do. */
 export function engineFailureText(failure: EngineFailure, language: Language): string {
@@ -13,6 +12,6 @@ export function engineFailureText(failure: EngineFailure, language: Language): s
     case 'problems':
       return problemsText(failure.problems, language)
     default:
-      return textOf(desktopWords[language].failures, failure)
+      return sayIn(language)(`desktop.failures.${failure.kind}`, { ...failure })
   }
 }

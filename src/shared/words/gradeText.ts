@@ -1,24 +1,17 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { MetricId, Unit } from '../metrics.ts'
 import type { LastingCheck } from '../probeContent.ts'
 import type { GradedFigure, GradeReason } from '../probeGrades.ts'
 import { formatDuration, formatValue } from '../units.ts'
-import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
 import { metricWords } from './metricText.ts'
 
-interface GradeWords {
-  readonly down: string
-  readonly noVideo: string
-  readonly noKeyframe: string
-  readonly checks: Readonly<Record<LastingCheck, string>>
-  readonly lasting: (facts: { readonly what: string; readonly time: string }) => string
-  readonly figure: (facts: { readonly what: string; readonly value: string; readonly limit: string }) => string
-  readonly names: Readonly<Record<'playlistAge' | 'framesMissing' | 'audioApart' | 'srtRtt' | 'srtLost', string>>
-}
-const catalogues = catalogueOf<GradeWords>('grades', undefined, ['lasting', 'figure'])
+/** Figures that are no metrics have names of their own. */
+type OwnName = 'playlistAge' | 'framesMissing' | 'audioApart' | 'srtRtt' | 'srtLost'
+const isOwnName = (name: string): name is OwnName => !name.includes('.')
 
-/** What each graded figure is called, and its unit. Those that are no metrics have words of their own. */
-const graded: Readonly<Record<GradedFigure, { readonly name: MetricId | keyof GradeWords['names']; readonly unit: Unit }>> = {
+/** What each graded figure is called, and its unit.  */
+const graded: Readonly<Record<GradedFigure, { readonly name: MetricId | OwnName; readonly unit: Unit }>> = {
   answerMs: { name: 'probe.answerMs', unit: 'ms' },
   keyframeMs: { name: 'probe.keyframeMs', unit: 'ms' },
   gopMs: { name: 'probe.gopLongestMs', unit: 'ms' },
@@ -38,16 +31,16 @@ const graded: Readonly<Record<GradedFigure, { readonly name: MetricId | keyof Gr
 
 /** "Frozen for 2 min". `time`: how long, as it is written. */
 export function lastingText(check: LastingCheck, time: string, language: Language): string {
-  const words = catalogues[language]
-  return words.lasting({ what: words.checks[check], time })
+  const say = sayIn(language)
+  return say('grades.lasting', { what: say(`grades.checks.${check}`), time })
 }
 
 /** What keeps a grade from being good: "Answer time: 2,310 ms, above 2,000 ms". */
 export function gradeReasonText(reason: GradeReason, language: Language, written: (ms: number, language: Language) => string = formatDuration): string {
-  const words = catalogues[language]
+  const say = sayIn(language)
   if (reason.kind === 'content') return lastingText(reason.check, written(reason.lastedMs, language), language)
-  if (reason.kind !== 'figure') return words[reason.kind]
+  if (reason.kind !== 'figure') return say(`grades.${reason.kind}`)
   const { name, unit } = graded[reason.figure]
-  const what = name in words.names ? words.names[name as keyof GradeWords['names']] : metricWords(name as MetricId, language).label
-  return words.figure({ what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })
+  const what = isOwnName(name) ? say(`grades.names.${name}`) : metricWords(name, language).label
+  return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })
 }

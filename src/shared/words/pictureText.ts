@@ -1,43 +1,76 @@
-import type { PictureProblem, ToolProblem } from '../media.ts'
+import { type Facts, sayIn } from '../../i18n/say.ts'
+import { mediaSchemes, type PictureProblem } from '../media.ts'
 import type { PictureReason } from '../previews.ts'
-import { catalogueOf } from './catalogue.ts'
 import { serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { de } from './pictures/de.ts'
-import { en } from './pictures/en.ts'
-import { ko } from './pictures/ko.ts'
-import type { PictureWords } from './pictures/pictureWords.ts'
-import { ru } from './pictures/ru.ts'
-import { zh } from './pictures/zh.ts'
-import { joined, textOf } from './texts.ts'
+import { joined } from './texts.ts'
 
-const catalogues = catalogueOf<PictureWords>('pictures', { en, de, zh, ru, ko }, ['reasons.*', 'faults.*', 'tools.*'])
+/** How the addresses of a server's endpoints are written, and what their protocols are called. */
+const endpoints = {
+  hls: { protocol: 'HLS', example: 'http://10.0.0.5:8888' },
+  webrtc: { protocol: 'WebRTC', example: 'http://10.0.0.5:8889' },
+  rtsp: { protocol: 'RTSP', example: 'rtsp://10.0.0.5:8554' },
+  srt: { protocol: 'SRT', example: 'srt://10.0.0.5:8890' },
+} as const
 
 /** Why there is no picture, and what to do about it. */
 export function pictureText(reason: PictureReason, language: Language): string {
-  const words = catalogues[language]
+  const say = sayIn(language)
   switch (reason.kind) {
     case 'serverError':
       return joined(...Object.values(serverErrorWords(reason.error, language)))
     case 'noFfmpeg':
-      return words.noFfmpeg(toolProblemText(reason.problem, language), reason.install)
+      return say('pictures.noFfmpeg', { problem: toolProblemText(reason.problem, language), install: reason.install })
     case 'unreachable':
-      return typeof reason.said === 'string' ? words.unreachable(reason.doing, reason.said) : words.unread(textOf(words.faults, reason.said))
+      return typeof reason.said === 'string'
+        ? say('pictures.unreachable', { said: reason.said })
+        : say('pictures.unread', { fault: say(`pictures.faults.${reason.said.kind}`, { ...reason.said }) })
     default:
-      return textOf(words.reasons, reason)
+      return say(`pictures.reasons.${reason.kind}`, { ...reason, ...formOf(reason) })
+  }
+}
+
+function formOf(reason: PictureReason): Facts {
+  switch (reason.kind) {
+    case 'iceBlocked':
+      return { context: reason.relay ? 'relay' : reason.tcp ? 'tcp' : undefined }
+    case 'badAddress':
+      return endpoints[reason.of]
+    case 'refusedAddress':
+      return { context: reason.because, schemes: mediaSchemes }
+    case 'undecodable':
+    case 'unavailable':
+      return { context: reason.because }
+    case 'timedOut':
+      return { seconds: reason.limitMs / 1000 }
+    default:
+      return {}
   }
 }
 
 /** Part that an ffmpeg was built without: `decoder hevc`. */
 export function partText(part: string, language: Language): string {
-  const { parts } = catalogues[language]
   const [kind = '', ...name] = part.split(' ')
-  return Object.hasOwn(parts, kind) ? [parts[kind as keyof typeof parts], ...name].join(' ') : part
+  const isKnown = kind === 'demuxer' || kind === 'protocol' || kind === 'decoder' || kind === 'filter' || kind === 'encoder'
+  return isKnown ? [sayIn(language)(`pictures.parts.${kind}`), ...name].join(' ') : part
 }
 
 /** Why no ffmpeg can be used. */
 export function toolProblemText(problem: PictureProblem, language: Language): string {
-  const { tools } = catalogues[language]
-  if (!Object.hasOwn(tools, problem.kind)) return pictureText(problem as PictureReason, language)
-  return textOf(tools, problem as ToolProblem, problem.kind === 'lacks' ? partText(problem.part, language) : '')
+  switch (problem.kind) {
+    case 'lacks':
+      return sayIn(language)('pictures.tools.lacks', { path: problem.path, part: partText(problem.part, language) })
+    case 'notOnPath':
+    case 'notAbsolute':
+    case 'notFfmpeg':
+    case 'notRunnable':
+    case 'noFfprobe':
+    case 'notInSandbox':
+    case 'noVersion':
+    case 'noAnswer':
+    case 'tooOld':
+      return sayIn(language)(`pictures.tools.${problem.kind}`, { ...problem })
+    default:
+      return pictureText(problem, language)
+  }
 }

@@ -1,65 +1,67 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { PlanEncoding, PlanFormula, PlanSource } from '../planner.ts'
 import { formatFixed, formatNumber, formatValue } from '../units.ts'
-import { catalogueOf } from './catalogue.ts'
 import type { Language } from './languages.ts'
-import { de } from './plan/de.ts'
-import { en } from './plan/en.ts'
-import { ko } from './plan/ko.ts'
-import type { PlanWords } from './plan/planWords.ts'
-import { ru } from './plan/ru.ts'
-import { zh } from './plan/zh.ts'
-
-const catalogues = catalogueOf<PlanWords>('plan', { en, de, zh, ru, ko })
 
 /** How a figure of the planner was calculated, with its inputs. */
 export function planFormulaText(formula: PlanFormula, language: Language): string {
-  const words = catalogues[language]
+  const say = sayIn(language)
   const number = (value: number) => formatNumber(value, 5, language)
-  const mbit = (bps: number) => `${formatNumber(bps / 1e6, 2, language)} ${words.mbit}`
-  const range = (from: number, to: number) => words.range(number(from), number(to))
-  const gigabytes = (from: number, to: number) => formatted(words.range(number(from), number(to)), words.gigabyte)
+  const mbit = (bps: number) => `${formatNumber(bps / 1e6, 2, language)} ${say('plan.mbit')}`
+  const between = (from: string, to: string) => say('plan.range', { from, to })
+  const range = (from: number, to: number) => between(number(from), number(to))
+  const streamsOf = (n: number) => say('plan.streams', { n })
+  const megabyte = (figure: string) => `${figure} ${say('plan.megabyte')}`
+  const gigabytes = (from: number, to: number) => `${range(from, to)} ${say('plan.gigabyte')}`
   const guide = ({ full, fullStreams, rest }: PlanEncoding) =>
-    words.guideFor([...(full > 0 ? [`${number(full)} × ${words.streams(fullStreams)}`] : []), ...(rest > 0 ? [words.streams(rest)] : [])].join(words.and))
+    say('plan.guideFor', {
+      streams: [...(full > 0 ? [`${number(full)} × ${streamsOf(fullStreams)}`] : []), ...(rest > 0 ? [streamsOf(rest)] : [])].join(say('plan.and')),
+    })
   switch (formula.kind) {
     case 'cores': {
       const { encoding, receivedBps, sentBps, least, most } = formula
       const share = (value: number, bps: number) => `${number(value)} × ${mbit(bps)}`
-      const relay = `(${words.received(share(0.00136, receivedBps))} + ${words.sent(`${range(0.00079, 0.0029)} × ${mbit(sentBps)}`)}) / ${number(0.7)}`
-      const all = encoding === null ? `${relay}, ${words.leastOne}` : `${range(...encoding.cores)} (${guide(encoding)}) + ${relay}`
-      return `${all} = ${words.range(formatFixed(least, 2, language), formatFixed(most, 2, language))}`
+      const relay = `(${say('plan.received', { traffic: share(0.00136, receivedBps) })} + ${say('plan.sent', { traffic: `${range(0.00079, 0.0029)} × ${mbit(sentBps)}` })}) / ${number(0.7)}`
+      const all = encoding === null ? `${relay}, ${say('plan.leastOne')}` : `${range(...encoding.cores)} (${guide(encoding)}) + ${relay}`
+      return `${all} = ${between(formatFixed(least, 2, language), formatFixed(most, 2, language))}`
     }
     case 'memory': {
       const { encoding, plainMachines, streams, bitrateBps, readers, least, most } = formula
       const parts = [
         ...(encoding === null ? [] : [`${gigabytes(...encoding.memoryGb)} (${guide(encoding)})`]),
-        ...(plainMachines > 0 ? [words.system(`${number(plainMachines)} × ${gigabytes(1, 2)}`, encoding !== null)] : []),
-        `${formatted('46', words.megabyte)} + ${number(streams)} × (${formatted('1', words.megabyte)} + ${words.second(mbit(bitrateBps))}) + ${number(readers)} × ${formatted(range(0.12, 1.6), words.megabyte)}`,
+        ...(plainMachines > 0
+          ? [say('plan.system', { memory: `${number(plainMachines)} × ${gigabytes(1, 2)}`, context: encoding === null ? undefined : 'others' })]
+          : []),
+        `${megabyte('46')} + ${number(streams)} × (${megabyte('1')} + ${say('plan.second', { bitrate: mbit(bitrateBps) })}) + ${number(readers)} × ${megabyte(range(0.12, 1.6))}`,
       ]
-      return `${parts.join(' + ')} = ${words.range(formatValue(least, 'bytes', language), formatValue(most, 'bytes', language))}`
+      return `${parts.join(' + ')} = ${between(formatValue(least, 'bytes', language), formatValue(most, 'bytes', language))}`
     }
     case 'received':
-      return `${words.streams(formula.streams)} × ${mbit(formula.bitrateBps)} × ${number(1.1)} = ${mbit(formula.total)}`
+      return `${streamsOf(formula.streams)} × ${mbit(formula.bitrateBps)} × ${number(1.1)} = ${mbit(formula.total)}`
     case 'sent':
-      return `${words.readers(formula.readers)} × ${mbit(formula.bitrateBps)} × ${number(1.1)} = ${mbit(formula.total)}`
+      return `${say('plan.readers', { n: formula.readers })} × ${mbit(formula.bitrateBps)} × ${number(1.1)} = ${mbit(formula.total)}`
     case 'link':
-      return words.link(mbit(formula.fullest), number(0.7), mbit(formula.link))
+      return say('plan.link', { fullest: mbit(formula.fullest), share: number(0.7), link: mbit(formula.link) })
     case 'encoding':
-      return words.encoding(guide(formula.encoding))
+      return say('plan.encoding', { guide: guide(formula.encoding) })
     case 'notEncoded':
-      return words.notEncoded
+      return say('plan.notEncoded')
     case 'machines': {
       const { fullest, roomy, cores, mostCores, streams, encodedOnOne } = formula
-      const encoded = streams === null ? null : `${words.streams(streams)} / ${number(encodedOnOne)}`
-      return words.machines(`${mbit(fullest)} / ${mbit(roomy)}`, `${formatFixed(cores, 2, language)} / ${number(mostCores)}`, encoded)
+      const encoded = streams === null ? null : `${streamsOf(streams)} / ${number(encodedOnOne)}`
+      return say('plan.machines', {
+        traffic: `${mbit(fullest)} / ${mbit(roomy)}`,
+        cores: `${formatFixed(cores, 2, language)} / ${number(mostCores)}`,
+        encoded,
+        context: encoded === null ? undefined : 'encoding',
+      })
     }
     default:
       return formula satisfies never
   }
 }
 
-const formatted = (number: string, unit: string) => `${number} ${unit}`
-
 /** Where figures of the planner come from. */
 export function planSourceText(source: PlanSource, language: Language): string {
-  return catalogues[language].sources[source]
+  return sayIn(language)(`plan.sources.${source}`)
 }
