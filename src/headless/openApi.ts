@@ -5,7 +5,7 @@ import { contract } from '../shared/contract.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { tiers } from '../shared/tiers.ts'
 import { languages } from '../shared/words/languages.ts'
-import { metricWords } from '../shared/words/metricText.ts'
+import { metricHelp, metricLabel } from '../shared/words/metricText.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 
@@ -241,13 +241,7 @@ const sessionOperation = (act: 'trickle' | 'end'): OpenAPI.OperationObject => ({
 })
 
 /** Every metric with its description, for readers of the document. */
-const metricHelp = [
-  'May be given more than once:',
-  ...metricIds.map((id) => {
-    const { label, help } = metricWords(id, 'en')
-    return `- \`${id}\`: ${label}. ${help}`
-  }),
-].join('\n')
+const allMetrics = ['May be given more than once:', ...metricIds.map((id) => `- \`${id}\`: ${metricLabel(id, 'en')}. ${metricHelp(id, 'en')}`)].join('\n')
 
 /** Served by exportSeries.ts, piece by piece. */
 const exportOperation: OpenAPI.OperationObject = {

@@ -4,7 +4,7 @@ import { html } from './dossierText.ts'
 import { metrics } from './metrics.ts'
 import { formatMoment, formatValue } from './units.ts'
 import type { Language } from './words/languages.ts'
-import { metricWords } from './words/metricText.ts'
+import { metricLabel } from './words/metricText.ts'
 
 const width = 460
 const height = 96
@@ -47,7 +47,7 @@ export function dossierChart(chart: DossierChart, from: number, to: number, say:
       ([begin, end]) =>
         `<rect class="gap" x="${written(x(begin))}" y="${top}" width="${written(Math.max(1, x(end) - x(begin)))}" height="${height - top - bottom}"/>`,
     )
-  const metric = metricWords(chart.metric, language).label
+  const metric = metricLabel(chart.metric, language)
   const figure = (value: number) => formatValue(value, unit, language)
   const label = say('dossiers.chart', { name: chart.name, metric, least: figure(least), most: figure(most), last: figure(mean.at(-1) as number) })
   const form = to - from > 86_400_000 ? 'dayAndTime' : 'time'

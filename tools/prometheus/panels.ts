@@ -1,6 +1,6 @@
 import { exportedMetric } from '../../src/shared/exportedMetrics.ts'
 import { type MetricId, type MetricLane, metricIds, metrics, type Unit } from '../../src/shared/metrics.ts'
-import { metricWords } from '../../src/shared/words/metricText.ts'
+import { metricHelp, metricLabel } from '../../src/shared/words/metricText.ts'
 
 /** What Prometheus is asked, and how its answers are called: `{{server}}` is the value of a label. */
 export interface Target {
@@ -57,7 +57,7 @@ const times = (factor: number, expr: string): string => (factor === 1 ? expr : `
 export function metricPanel(id: MetricId, selector: string, legend: string): Panel {
   const { name, type } = exportedMetric(id)
   const { unit, lane }: { readonly unit: Unit; readonly lane: MetricLane | null } = metrics[id]
-  const { label, help } = metricWords(id, 'en')
+  const [label, help] = [metricLabel(id, 'en'), metricHelp(id, 'en')]
   const [unitId, factor] = units[unit]
   const series = `${name}{${selector}}`
   const isCounter = type === 'counter'
@@ -91,7 +91,7 @@ export function statPanel(title: string, help: string, expr: string, more: Parti
 /** A metric of the table, added up. */
 export function sumPanel(id: MetricId, selector: string): Panel {
   const [unit, factor] = units[metrics[id].unit]
-  const { label, help } = metricWords(id, 'en')
+  const [label, help] = [metricLabel(id, 'en'), metricHelp(id, 'en')]
   return statPanel(label, help, times(factor, `sum(${exportedMetric(id).name}{${selector}})`), { unit, isTrouble: metrics[id].lane?.tone === 'trouble' })
 }
 /** The streams that have most of a metric. */

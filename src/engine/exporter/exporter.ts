@@ -8,7 +8,7 @@ import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { type Server, serverStaleAfterMs, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
-import { metricWords } from '../../shared/words/metricText.ts'
+import { metricHelp } from '../../shared/words/metricText.ts'
 import type { Finding } from '../alarms/findings.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { type ConsoleState, consoleFamilies } from './consoleFamilies.ts'
@@ -159,7 +159,7 @@ function* figures(of: (typeof metrics)[MetricId]['of'], sources: readonly Source
     yield {
       name,
       type: type === 'counter' ? 'counter' : 'gauge',
-      help: metricWords(id, 'en').help,
+      help: metricHelp(id, 'en'),
       lines: function* () {
         for (const source of sources) yield* linesOf(source, id, write)
       },

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml'
+import { sayIn } from '../../i18n/say.ts'
 import { canaryReaderPatterns, canaryReadProtocols } from '../../shared/canaries.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { MetricId } from '../../shared/metrics.ts'
@@ -7,10 +8,13 @@ import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleJudges, Scope } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import type { NotExportable, RuleRemark } from '../../shared/words/prometheus/prometheusWords.ts'
-import { prometheusWords } from '../../shared/words/prometheusText.ts'
 import { todoOf } from '../../shared/words/reasonText.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
+
+/** Why a rule can't be written for Prometheus. `off`: it is switched off; `noLimit`: nobody has given its limit. */
+type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off' | 'noLimit'
+/** How a rule there differs from ours. */
+type RuleRemark = 'averaged' | 'soundToo' | 'eachLevel'
 
 /** An alerting rule of Prometheus. */
 interface AlertingRule {
@@ -67,7 +71,7 @@ const writers: { readonly [K in WatchedKind]: (asked: Asked, watches: WatchedOf<
 
 /** The rules in force as a file of alerting rules over `/metrics`. What can't be said there is named at its top, with the reason. */
 export function prometheusRules(rules: readonly Rule[], language: Language): string {
-  const words = prometheusWords(language)
+  const say = sayIn(language)
   const alerts: AlertingRule[] = []
   const left: string[] = []
   const remarks: string[] = []
@@ -75,20 +79,20 @@ export function prometheusRules(rules: readonly Rule[], language: Language): str
     const enabled = variantsOf(rule).filter(({ judges }) => judges.enabled)
     const variants = enabled.filter(({ judges: { watches } }) => !('levels' in watches) || watches.levels.length > 0)
     if (variants.length === 0) {
-      left.push(`${rule.id}: ${words.why[enabled.length === 0 ? 'off' : 'noLimit']}`)
+      left.push(`${rule.id}: ${say(`prometheus.why.${enabled.length === 0 ? 'off' : 'noLimit'}`)}`)
       continue
     }
     for (const asked of variants) {
       const written = writeVariant(asked)
       if (typeof written === 'string') {
-        left.push(`${rule.id}: ${words.why[written]}`)
+        left.push(`${rule.id}: ${say(`prometheus.why.${written}`)}`)
         break
       }
-      for (const remark of written.remarks) remarks.push(`${rule.id}: ${words.remarks[remark]}`)
+      for (const remark of written.remarks) remarks.push(`${rule.id}: ${say(`prometheus.remarks.${remark}`)}`)
       alerts.push(...written.conditions.map((condition) => alertOf(asked, written, condition, language)))
     }
   }
-  const lines = [words.title, ...said(words.differs, [...new Set(remarks)]), ...said(words.left, left)]
+  const lines = [say('prometheus.title'), ...said(say('prometheus.differs'), [...new Set(remarks)]), ...said(say('prometheus.left'), left)]
   return `${lines.map((line) => `# ${line}`.trimEnd()).join('\n')}\n${stringify({ groups: [{ name: 'mtxdeck', rules: alerts }] }, { lineWidth: 0 })}`
 }
 const said = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)])

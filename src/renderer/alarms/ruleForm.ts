@@ -10,7 +10,7 @@ import { isShippedRule, longestRuleName, type Rule, type RuleInput, ruleCallSche
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { figuresIn, metricWords } from '../../shared/words/metricText.ts'
+import { figuresIn, metricLabel } from '../../shared/words/metricText.ts'
 import { type FormField, listEntered, numberEntered, shownFields, type Wrong } from '../app/editing/fields.ts'
 import { namedMistake } from '../app/editing/namedMistake.ts'
 import { figureEntered, figureOfUnit, secondsTyped } from './figureEntered.ts'
@@ -322,7 +322,7 @@ function clearingFields(language: Language): readonly Field[] {
   ]
 }
 const metricOptions = (language: Language) =>
-  metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricWords(id, language).label} · ${id}` } }]))
+  metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricLabel(id, language)} · ${id}` } }]))
 
 /** Help text that shows the entered limit with its unit. */
 function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: Rule | null, language: Language): Help {

@@ -1,6 +1,6 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { metricWords } from '../../shared/words/metricText.ts'
+import { metricHelp, metricLabel } from '../../shared/words/metricText.ts'
 import { usualText } from '../../shared/words/usualText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import type { Cursor } from './cursor.ts'
@@ -33,7 +33,7 @@ interface LaneRowProps {
 export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx, cursor, dim }: LaneRowProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { label, help } = metricWords(input.lane.metric, language)
+  const [label, help] = [metricLabel(input.lane.metric, language), metricHelp(input.lane.metric, language)]
   const { lane, series, bucketMs, budget, other, usual = null, recent, exact } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
   const drawing = useMemo(

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { metricWords } from '../../shared/words/metricText.ts'
+import { metricLabel } from '../../shared/words/metricText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { type Lane, laneKey } from './lanes.ts'
@@ -19,7 +19,7 @@ export function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[];
           .map((lane) => (
             <div key={laneKey(lane)} className="flex-1">
               <div className="text-sm text-muted">
-                {lane.subject} {metricWords(lane.metric, language).label}
+                {lane.subject} {metricLabel(lane.metric, language)}
               </div>
               <Skeleton className="mt-2 h-5 w-20" />
             </div>

@@ -5,7 +5,7 @@ import { contentGrade } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { formatDateTime, formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { lastingText } from '../../shared/words/gradeText.ts'
-import { metricWords } from '../../shared/words/metricText.ts'
+import { metricLabel } from '../../shared/words/metricText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
@@ -71,7 +71,7 @@ export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: 
     { targetLufs }: ContentWatch,
   ): readonly Fact[] {
     const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
-      metricWords(metric, language).label,
+      metricLabel(metric, language),
       value === null ? null : formatValue(value, metrics[metric].unit),
       hint,
     ]
@@ -80,11 +80,11 @@ export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: 
     return [
       figure('probe.dark', darkPercent),
       // Its limit is below 1 %.
-      [metricWords('probe.motion', language).label, motionPercent === null ? null : `${formatNumber(motionPercent, 2)} %`],
+      [metricLabel('probe.motion', language), motionPercent === null ? null : `${formatNumber(motionPercent, 2)} %`],
       figure('probe.peak', peakDbfs, peakDbfs !== null && peakDbfs <= lowestDbfs ? t('probes.content.zeros') : undefined),
       figure('probe.clipped', clippedPercent),
       isLoudnessJudged && loudnessLufs === null
-        ? [metricWords('probe.loudness', language).label, t('probes.content.tooSoft', { gate: formatValue(gateLufs, 'lufs') }), target]
+        ? [metricLabel('probe.loudness', language), t('probes.content.tooSoft', { gate: formatValue(gateLufs, 'lufs') }), target]
         : figure('probe.loudness', loudnessLufs, isLoudnessJudged ? target : undefined),
     ]
   }

@@ -8,7 +8,7 @@ import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { gradeReasonText } from '../../shared/words/gradeText.ts'
-import { metricWords } from '../../shared/words/metricText.ts'
+import { metricLabel } from '../../shared/words/metricText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client } from '../app/client.ts'
 import { useMoment } from '../app/moment.ts'
@@ -199,7 +199,7 @@ function Then({ view, now }: { readonly view: ProbeView; readonly now: number })
                 const value = values[metric] ?? null
                 // How long something lasted that was not so.
                 if (value === 0 && lastingMetrics.has(metric)) return [metric, null]
-                return [metricWords(metric, language).label, value === null ? null : formatValue(value, metrics[metric].unit)]
+                return [metricLabel(metric, language), value === null ? null : formatValue(value, metrics[metric].unit)]
               })}
           />
         )}

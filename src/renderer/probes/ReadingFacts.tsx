@@ -6,7 +6,7 @@ import type { Probe } from '../../shared/probes.ts'
 import { type Hls, isStale, type Ts, totalOf, worstOf } from '../../shared/probeTransports.ts'
 import { formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { metricWords } from '../../shared/words/metricText.ts'
+import { metricLabel } from '../../shared/words/metricText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -38,7 +38,7 @@ function groupsOf(
   t: TFunction,
 ): readonly (readonly [title: string, rows: readonly Fact[]])[] {
   const { response, packets, video, audio, gop, hls, ts, srt } = reading
-  const labelOf = (metric: MetricId) => metricWords(metric, language).label
+  const labelOf = (metric: MetricId) => metricLabel(metric, language)
   const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
     labelOf(metric),
     value === null ? null : formatValue(value, metrics[metric].unit),

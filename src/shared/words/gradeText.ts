@@ -4,7 +4,7 @@ import type { LastingCheck } from '../probeContent.ts'
 import type { GradedFigure, GradeReason } from '../probeGrades.ts'
 import { formatDuration, formatValue } from '../units.ts'
 import type { Language } from './languages.ts'
-import { metricWords } from './metricText.ts'
+import { metricLabel } from './metricText.ts'
 
 /** Figures that are no metrics have names of their own. */
 type OwnName = 'playlistAge' | 'framesMissing' | 'audioApart' | 'srtRtt' | 'srtLost'
@@ -41,6 +41,6 @@ export function gradeReasonText(reason: GradeReason, language: Language, written
   if (reason.kind === 'content') return lastingText(reason.check, written(reason.lastedMs, language), language)
   if (reason.kind !== 'figure') return say(`grades.${reason.kind}`)
   const { name, unit } = graded[reason.figure]
-  const what = isOwnName(name) ? say(`grades.names.${name}`) : metricWords(name, language).label
+  const what = isOwnName(name) ? say(`grades.names.${name}`) : metricLabel(name, language)
   return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })
 }

@@ -1,25 +1,23 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { Alarm } from '../alarms.ts'
 import { isShippedRule, type Rule } from '../rules.ts'
-import { catalogueOf } from './catalogue.ts'
+import { isTroubleKind } from '../troubles.ts'
 import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
-import { metricWords } from './metricText.ts'
-import type { RuleWords } from './rules/ruleWords.ts'
-
-const catalogues = catalogueOf<RuleWords>('rules')
+import { metricLabel } from './metricText.ts'
 
 /** Name of a rule, as it was given; of one of the operator's own without, its metric. */
 export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {
   if (name) return name
-  if (isShippedRule(id)) return catalogues[language].names[id]
-  return 'metric' in watches && watches.metric !== null ? metricWords(watches.metric, language).label : id
+  if (isShippedRule(id)) return sayIn(language)(`rules.names.${id}`)
+  return 'metric' in watches && watches.metric !== null ? metricLabel(watches.metric, language) : id
 }
 
 /** What an alarm or incident is about: its rule, as the operator calls it, as we do, or by what it watches. */
 export function ruleNameOf({ kind, rule = kind, ruleName: given, why }: Pick<Alarm, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {
   if (given !== undefined) return given
-  if (isShippedRule(rule)) return catalogues[language].names[rule]
-  if ('metric' in why) return metricWords(why.metric, language).label
+  if (isShippedRule(rule)) return sayIn(language)(`rules.names.${rule}`)
+  if ('metric' in why) return metricLabel(why.metric, language)
   return why.kind === 'happened' ? eventLabel(why.event.kind, language) : rule
 }
 
@@ -32,6 +30,5 @@ export function ruleNameInLine(alarm: Parameters<typeof ruleNameOf>[0], language
 
 /** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */
 export function ruleTodo(id: string, language: Language): string {
-  const { todo } = catalogues[language]
-  return Object.hasOwn(todo, id) ? todo[id as keyof RuleWords['todo']] : ''
+  return isShippedRule(id) && !isTroubleKind(id) ? sayIn(language)(`rules.todo.${id}`) : ''
 }
