@@ -252,7 +252,7 @@ const exportOperation: OpenAPI.OperationObject = {
   tags: ['history'],
   parameters: [
     parameter('server', 'Name or id', { type: 'string' }, true),
-    parameter('metric', metricHelp, { type: 'array', items: { enum: [...metricIds] } }, true),
+    parameter('metric', allMetrics, { type: 'array', items: { enum: [...metricIds] } }, true),
     parameter('path', 'Streams; may be given more than once. Not needed for figures of the server', texts),
     parameter('from', 'ISO 8601, epoch milliseconds, or a time before now such as -24h', { type: 'string', default: '-24h' }),
     parameter('to', 'As from; not included', { type: 'string', default: 'now' }),
