@@ -8,7 +8,7 @@ import type { Language } from './languages.ts'
 function whereText(of: object, say: Say): string {
   const { paths, count } = of as { readonly paths?: readonly string[]; readonly count?: number }
   if (paths === undefined || count === undefined || count === 0) return ''
-  return count > paths.length ? say('configurations.names', { paths, more: count - paths.length, count }) : paths.join(', ')
+  return count > paths.length ? say('configurations.names', { paths, more: count - paths.length }) : paths.join(', ')
 }
 
 /** What was found in a server's configuration, and what to do about it. */
