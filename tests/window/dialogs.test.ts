@@ -352,7 +352,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/settings/servers?add', title: 'serverForm.add' },
       does: 'serverForm.addIt',
-      busy: 'editing.saving',
+      busy: 'alarms.form.busy',
       missing: 'Enter the address of the API',
       typed: { 'serverForm.url': addressOfServer, 'serverForm.name': 'the new server' },
       notDone: 'editing.notSaved',
@@ -364,21 +364,21 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'hosts/HostDialog.tsx': () => {
     testIn('empty', 'asks for the address of a host elsewhere', async () => {
-      const dialog = await openDialog(window, { at: '/hosts?add=', title: 'hosts.form.add' })
+      const dialog = await openDialog(window, { at: '/hosts?add=', title: 'common.addAHost' })
       await pageSays('srv-berlin')
       window.use('fails')
       dialog.press('hosts.form.addIt')
       await until(
         () => window.document.querySelector('[role="dialog"] [data-wrong]')?.textContent,
-        (field) => expect(field).toContain(words('hosts.form.ssh')),
+        (field) => expect(field).toContain(words('sessions.filter.address')),
       )
       expect(dialog.says()).not.toContain(failureWords)
     })
     testForm({
-      way: { at: '/hosts?add=here', title: 'hosts.form.add' },
+      way: { at: '/hosts?add=here', title: 'common.addAHost' },
       does: 'hosts.form.addIt',
-      busy: 'editing.saving',
-      typed: { 'hosts.form.name': 'the new host' },
+      busy: 'alarms.form.busy',
+      typed: { 'serverForm.name': 'the new host' },
       notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -388,13 +388,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
   },
   'probes/ProbeDialog.tsx': () => {
-    const way = { at: '/probes?add', title: 'probes.add' }
+    const way = { at: '/probes?add', title: 'common.addAProbe' }
     testForm({
       way,
       does: 'probes.form.addIt',
-      busy: 'editing.saving',
+      busy: 'alarms.form.busy',
       missing: 'Enter the address of a stream',
-      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'probes.form.name': 'the new probe' },
+      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'serverForm.name': 'the new probe' },
       notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -426,21 +426,21 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(fold()?.open).toBe(true)
     })
     test('keeps the secrets of an address that stays as it is shown, and takes no *** for a secret', async () => {
-      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('probes.editOf', { name: 'probe-berlin' }) })
+      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('serverForm.edit', { name: 'probe-berlin' }) })
       expect(dialog.field('probes.form.url').value).toBe('rtsp://***@127.0.0.1:9/cam')
       expect(dialog.says()).toContain(words('probes.form.urlKept'))
       dialog.type('probes.form.url', 'rtsp://***@127.0.0.1:9/other')
-      dialog.press('editing.save')
+      dialog.press('rules.form.save')
       await dialogSays(dialog, words('probes.form.wrong.hidden'))
     })
   },
   'probes/ProbeDetails.tsx': () =>
     testRemoval({
       add: addOf('probes', { url: 'rtsp://127.0.0.1:9/cam' }),
-      way: (id) => ({ at: `/probes?id=${id}`, button: 'probes.remove' }),
-      does: 'probes.remove',
-      removed: 'probes.removed',
-      notRemoved: 'hosts.actionFailed',
+      way: (id) => ({ at: `/probes?id=${id}`, button: 'rules.form.remove' }),
+      does: 'rules.form.remove',
+      removed: 'common.nameWasRemoved',
+      notRemoved: 'common.failedReason',
       list: 'probes',
     }),
   'probes/ImportDialog.tsx': () => {
@@ -481,7 +481,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/probes?settings', title: 'probes.turns.title' },
       neverEmpty: 'it begins with what is in force',
-      does: 'editing.save',
+      does: 'rules.form.save',
       busy: 'alarms.form.busy',
       typed: { 'probes.turns.atOnce': '713' },
       notDone: 'alarms.failed',
@@ -503,7 +503,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
       does: 'probes.canaries.form.publish',
       busy: 'alarms.form.busy',
-      typed: { 'probes.canaries.form.path': path },
+      typed: { 'common.path': path },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async () => {
@@ -527,7 +527,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testIn('empty', 'asks for a server, for at least one reader, and for a path that nobody takes for a programme', async () => {
       const dialog = await openDialog(window, { at: '/probes?canary=', title: 'probes.canaries.add' })
       for (const by of canaryReadProtocols) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
-      dialog.type('probes.canaries.form.path', 'studio/news')
+      dialog.type('common.path', 'studio/news')
       dialog.press('probes.canaries.form.publish')
       for (const wrong of ['server', 'readBy', 'path'] as const) await dialogSays(dialog, words(`probes.canaries.form.wrong.${wrong}`))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
@@ -537,10 +537,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await deck.ask(`/api/canaries/${deck.ids.server}`, { method: 'PUT', headers, body: JSON.stringify({ publishBy: 'srt', readBy: ['srt'], path }) })
       const at = `/probes?canary=${deck.ids.server}`
       const dialog = await openDialog(window, { at, open: () => windowSays(window, words('probes.canaries.edit', { name: 'berlin' })) })
-      expect(dialog.field('probes.canaries.form.path').value).toBe(path)
+      expect(dialog.field('common.path').value).toBe(path)
       expect(canaryReadProtocols.filter((by) => dialog.field(`probes.canaries.form.reader.${by}`).checked)).toEqual(['srt'])
       fireEvent.click(dialog.field('probes.canaries.form.reader.hls'))
-      dialog.press('editing.save')
+      dialog.press('rules.form.save')
       await until(
         async () => (await deck.ask('/api/canaries')).json(),
         (listed) => expect(listed).toMatchObject([{ publishBy: 'srt', readBy: ['srt', 'hls'], path }]),
@@ -570,12 +570,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
       await dialogSays(question, words('probes.canaries.removeText'))
       window.signIn(guest('view'))
-      question.press('probes.canaries.removeIt')
+      question.press('rules.form.remove')
       await windowSays(window, refused('administer'))
       expect(await (await deck.ask('/api/canaries')).json()).toHaveLength(1)
       window.signIn(soleOperator)
       const again = await openDialog(window, { at: way.at, button: remove, title: remove })
-      again.press('probes.canaries.removeIt')
+      again.press('rules.form.remove')
       await until(
         async () => (await deck.ask('/api/canaries')).json(),
         (listed) => expect(listed).toEqual([]),
@@ -592,10 +592,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'probes/VantageDialog.tsx': () =>
     testForm({
       way: { at: '/probes?vantage=', title: 'probes.vantages.add' },
-      does: 'editing.save',
+      does: 'rules.form.save',
       busy: 'alarms.form.busy',
       missing: 'probes.vantages.form.wrong.name',
-      typed: { 'probes.vantages.form.name': 'Hamburg', 'probes.vantages.form.url': 'http://127.0.0.1:9', 'probes.vantages.form.token': 'may-only-read' },
+      typed: { 'serverForm.name': 'Hamburg', 'sessions.filter.address': 'http://127.0.0.1:9', 'serverForm.token': 'may-only-read' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async () => {
@@ -615,7 +615,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('leads to the form of a new one', async () => {
       const dialog = await openDialog(window, way)
       dialog.press('probes.vantages.add')
-      await windowSays(window, words('probes.vantages.form.token'))
+      await windowSays(window, words('serverForm.token'))
     })
     testUnknownList(way, 'probes.vantages.add')
     testThere('where nothing is watched', 'says that there is none, and how to have one', async () => {
@@ -626,10 +626,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, way)
       await dialogSays(dialog, words('probes.vantages.state.down'))
       await dialogSays(dialog, 'Connection refused')
-      const remove = words('probes.vantages.remove', { name: 'Oslo' })
+      const remove = words('common.removeName', { name: 'Oslo' })
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
       await dialogSays(question, words('probes.vantages.removeText'))
-      question.press('probes.vantages.removeIt')
+      question.press('rules.form.remove')
       await until(
         async () => (await (await deck.ask('/api/vantages')).json()) as readonly object[],
         (listed) => expect(listed).not.toContainEqual(expect.objectContaining({ name: 'Oslo' })),
@@ -638,11 +638,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'dailyChecks/DailyDialogs.tsx': () => {
     testForm({
-      way: { at: '/probes/daily?settings', title: 'daily.form.title' },
+      way: { at: '/probes/daily?settings', title: 'pages.daily' },
       neverEmpty: 'its settings begin with what is in force, and a run asks for nothing',
-      does: 'editing.save',
+      does: 'rules.form.save',
       busy: 'alarms.form.busy',
-      typed: { 'daily.form.at': '07:15', 'daily.form.zone': 'Asia/Seoul' },
+      typed: { 'daily.form.at': '07:15', 'common.timeZone': 'Asia/Seoul' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -742,7 +742,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }
     const read = async (path: string, title = 'pathEdits.changeTitle') => {
       const dialog = await openDialog(window, way)
-      dialog.type('pathEdits.path', path)
+      dialog.type('common.path', path)
       dialog.press('pathEdits.read')
       return step(title, path)
     }
@@ -754,7 +754,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, way)
       dialog.press('pathEdits.read')
       await dialogSays(dialog, words('pathEdits.pathMissing'))
-      dialog.type('pathEdits.path', 'cam-1')
+      dialog.type('common.path', 'cam-1')
       window.use('fails')
       dialog.press('pathEdits.read')
       await dialogSays(dialog, failureWords)
@@ -765,7 +765,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     testIn('loading', 'is busy until the engine answers', async () => {
       const dialog = await openDialog(window, way)
-      dialog.type('pathEdits.path', 'cam-1')
+      dialog.type('common.path', 'cam-1')
       window.use('hangs')
       dialog.press('pathEdits.read')
       await isThere(() => dialog.button('pathEdits.reading')?.disabled)
@@ -793,7 +793,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(await edits()).toEqual([])
       confirm.press('pathEdits.apply')
       await says(confirm, 'Say why')
-      confirm.type(words('sessions.reason'), 'more readers are expected')
+      confirm.type(words('recordings.reason'), 'more readers are expected')
       window.use('fails')
       confirm.press('pathEdits.apply')
       await says(confirm, failureWords)
@@ -807,13 +807,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const adding = await read('new-1', 'pathEdits.addTitle')
       adding.press('pathEdits.preview')
       const confirm = await step('pathEdits.confirm.add', 'new-1')
-      confirm.type(words('sessions.reason'), 'another camera')
+      confirm.type(words('recordings.reason'), 'another camera')
       confirm.press('pathEdits.apply')
       await says(await step('pathEdits.confirm.add', 'new-1'), 'it is as asked for')
       const removing = await read('new-1')
       removing.press('pathEdits.removeIt')
       const sure = await step('pathEdits.confirm.remove', 'new-1')
-      sure.type(words('sessions.reason'), 'not needed')
+      sure.type(words('recordings.reason'), 'not needed')
       sure.press('pathEdits.removeIt')
       await until(edits, (made) => expect(made[0]).toMatchObject({ path: 'new-1', change: 'remove', outcome: 'applied' }))
     })
@@ -855,7 +855,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'pathEdits.undo',
       busy: 'alarms.form.busy',
       missing: 'Say why',
-      typed: { 'sessions.reason': 'it was wrong' },
+      typed: { 'recordings.reason': 'it was wrong' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async () => {
@@ -871,7 +871,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'sessions.kick',
       busy: 'alarms.form.busy',
       missing: 'Say why',
-      typed: { 'sessions.reason': 'wrong camera' },
+      typed: { 'recordings.reason': 'wrong camera' },
       notDone: 'alarms.failed',
       needs: 'operate',
       isDone: async (dialog) => {
@@ -924,9 +924,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/sessions?span=day', button: 'sessions.past.keepButton', title: 'sessions.past.keepTitle' },
       neverEmpty: 'it begins with what is in force',
-      does: 'editing.save',
+      does: 'rules.form.save',
       busy: 'alarms.form.busy',
-      typed: { 'sessions.past.keepDaysLabel': '417' },
+      typed: { 'kept.column.days': '417' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1046,7 +1046,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'maintenance.form.addIt',
         busy: 'alarms.form.busy',
         missing: 'maintenance.form.nameWrong',
-        typed: { 'maintenance.form.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
+        typed: { 'serverForm.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
         notDone: 'alarms.failed',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1061,7 +1061,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'onAir.form.addIt',
         busy: 'alarms.form.busy',
         missing: 'onAir.form.streamsWrong',
-        typed: { 'maintenance.form.name': 'the new show', 'maintenance.form.streams': 'no/such/*', 'onAir.form.weekly': 'SA,SU 22:00-04:00' },
+        typed: { 'serverForm.name': 'the new show', 'pages.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
         notDone: 'alarms.failed',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1073,13 +1073,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('says that maintenance without a server, tag or stream is for all of them, until one is chosen', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' })
       await dialogSays(dialog, words('maintenance.form.forEverything'))
-      dialog.type('maintenance.form.servers', 'Berlin')
+      dialog.type('pages.servers', 'Berlin')
       await until(dialog.says, (said) => expect(said).not.toContain(words('maintenance.form.forEverything')))
     })
     test('shows the next five times on air before they are added, whatever else is missing', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&onAir=new', title: 'onAir.form.add' })
       await dialogSays(dialog, words('maintenance.aheadNot'))
-      dialog.type('onAir.form.weekly', 'MO-SU 10:00-11:30')
+      dialog.type('common.hours', 'MO-SU 10:00-11:30')
       await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
     })
   },
@@ -1090,12 +1090,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
           return server()
         },
         keys: { key: 'm' },
-        title: 'maintenance.now.title',
+        title: 'common.maintenanceFromNowOn',
       },
       does: 'maintenance.now.do',
       busy: 'alarms.form.busy',
       neverEmpty: 'its name may be left out',
-      typed: { 'maintenance.form.name': 'the lens is changed' },
+      typed: { 'serverForm.name': 'the lens is changed' },
       notDone: 'alarms.failed',
       needs: 'operate',
       isDone: async (dialog) => {
@@ -1105,13 +1105,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     }),
   'walls/WallDialog.tsx': () => {
-    const way = { at: '/wall?edit=new', title: 'wall.form.add' }
+    const way = { at: '/wall?edit=new', title: 'common.newWall' }
     testForm({
       way,
       does: 'wall.form.addIt',
       busy: 'alarms.form.busy',
       missing: 'wall.form.nameWrong',
-      typed: { 'wall.form.name': 'the new wall', 'wall.form.streams': 'cam-*' },
+      typed: { 'serverForm.name': 'the new wall', 'wall.form.streams': 'cam-*' },
       notDone: 'alarms.failed',
       needs: 'operate',
       isDone: async (dialog) => {
@@ -1123,7 +1123,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('says that there is a wall of this name already', async () => {
       await addOf('walls', {})('the same wall')
       const dialog = await openDialog(window, way)
-      dialog.type('wall.form.name', 'The Same Wall')
+      dialog.type('serverForm.name', 'The Same Wall')
       dialog.press('wall.form.addIt')
       await dialogSays(dialog, 'There is a wall of this name already.')
     })
@@ -1168,7 +1168,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       fireEvent.input(search(), { target: { value: 'no such stream' } })
       await windowSays(window, words('palette.none'))
       fireEvent.keyDown(search(), { key: 'Escape' })
-      dialog.press('maintenance.form.save')
+      dialog.press('rules.form.save')
       await isClosed(dialog)
       const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
       expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
@@ -1177,7 +1177,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'walls/WallActions.tsx': () =>
     testRemoval({
       add: addOf('walls', {}),
-      way: (id, name) => ({ at: `/wall?wall=${id}`, button: words('wall.remove', { name }) }),
+      way: (id, name) => ({ at: `/wall?wall=${id}`, button: words('common.removeName', { name }) }),
       does: 'wall.removeIt',
       removed: 'wall.removed',
       notRemoved: 'alarms.failed',
@@ -1187,8 +1187,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'alarms/MaintenanceList.tsx': () =>
     testRemoval({
       add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('maintenance.remove', { name }) }),
-      does: 'maintenance.removeIt',
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'rules.form.remove',
       removed: 'maintenance.removed',
       notRemoved: 'alarms.failed',
       needs: 'operate',
@@ -1197,8 +1197,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'alarms/OnAirList.tsx': () =>
     testRemoval({
       add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('maintenance.remove', { name }) }),
-      does: 'maintenance.removeIt',
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'rules.form.remove',
       removed: 'maintenance.removed',
       notRemoved: 'alarms.failed',
       needs: 'operate',
@@ -1250,18 +1250,18 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
     testIn('empty', 'calls what is missing as its fields are called', async () => {
       const dialog = await openDialog(window, way)
-      dialog.type('channels.column.name', 'the night desk')
+      dialog.type('serverForm.name', 'the night desk')
       dialog.type('channels.form.perMinutes', '5')
-      dialog.press('channels.form.addIt')
+      dialog.press('rules.form.addIt')
       await dialogSays(dialog, `"${words('channels.form.atMost')}" is missing`)
       await dialogSays(dialog, 'expected a value such as https://')
       for (const key of ['webhook', 'atMost']) expect(dialog.says()).not.toContain(`"${key}"`)
     })
     testForm({
       way,
-      does: 'channels.form.addIt',
+      does: 'rules.form.addIt',
       busy: 'alarms.form.busy',
-      typed: { 'channels.column.name': 'the night desk', 'channels.form.url': 'http://127.0.0.1:9/hook' },
+      typed: { 'serverForm.name': 'the night desk', 'channels.form.url': 'http://127.0.0.1:9/hook' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1273,14 +1273,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'alarms/ReadinessActions.tsx': () => {
     testIn('empty', 'asks for the time of the drill', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' })
-      dialog.press('channels.form.save')
+      dialog.press('rules.form.save')
       await dialogSays(dialog, words('channels.form.atWrong'))
     })
     testForm({
       way: { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' },
-      does: 'channels.form.save',
+      does: 'rules.form.save',
       busy: 'alarms.form.busy',
-      typed: { 'channels.form.days': 'MO, FR', 'channels.form.at': '10:00', 'maintenance.form.zone': 'Europe/Berlin' },
+      typed: { 'kept.column.days': 'MO, FR', 'channels.form.at': '10:00', 'common.timeZone': 'Europe/Berlin' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1311,16 +1311,16 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'alarms/AlarmFilters.tsx': () =>
     testMenu({
-      way: () => ({ at: '/alarms', button: 'streams.server' }),
+      way: () => ({ at: '/alarms', button: 'pages.server' }),
       full: ['the dead server'],
       empty: { lists: ['streams.nothingToChoose'] },
       refused: { noButton: ['banner.fleetTitle'] },
     }),
   'settings/SnapshotSettings.tsx': () => {
-    const way = { at: '/settings/pictures?edit', title: 'snapshot.form.title' }
+    const way = { at: '/settings/pictures?edit', title: 'common.snapshots' }
     testForm({
       way,
-      does: 'snapshot.form.save',
+      does: 'rules.form.save',
       busy: 'alarms.form.busy',
       typed: { 'snapshot.form.everySeconds': '77', 'snapshot.form.exceptions': 'never tags: night' },
       notDone: 'alarms.failed',
@@ -1336,7 +1336,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       window.use('fails')
       dialog.type('snapshot.form.keepDays', '')
       dialog.type('snapshot.form.exceptions', 'sometimes')
-      dialog.press('snapshot.form.save')
+      dialog.press('rules.form.save')
       await dialogSays(dialog, words('snapshot.form.daysWrong'))
       expect(dialog.says()).toContain(words('snapshot.form.exceptionsWrong'))
       expect(dialog.says()).not.toContain(failureWords)
@@ -1345,31 +1345,31 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'servers/ServersList.tsx': () =>
     testRemoval({
       add: addOf('servers', { url: addressOfServer, auth: { kind: 'none' } }),
-      way: (_id, name) => ({ at: '/settings/servers', button: words('settings.remove', { name }) }),
-      does: 'settings.removeIt',
-      removed: 'settings.removed',
-      notRemoved: 'settings.failed',
+      way: (_id, name) => ({ at: '/settings/servers', button: words('common.removeName', { name }) }),
+      does: 'rules.form.remove',
+      removed: 'common.nameWasRemoved',
+      notRemoved: 'common.failedReason',
       list: 'servers',
     }),
   'pages/HostPage.tsx': () =>
     testRemoval({
       add: addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } }),
-      way: (id) => ({ at: `/hosts/${id}`, button: 'hosts.remove' }),
-      does: 'hosts.remove',
-      removed: 'hosts.removed',
-      notRemoved: 'hosts.actionFailed',
+      way: (id) => ({ at: `/hosts/${id}`, button: 'rules.form.remove' }),
+      does: 'rules.form.remove',
+      removed: 'common.nameWasRemoved',
+      notRemoved: 'common.failedReason',
       list: 'hosts',
     }),
   'history/RangePicker.tsx': () =>
     testChoice({
       way: () => ({ at: server(), button: 'history.free', title: 'history.free' }),
       wrong: [
-        ['history.from', 'yesterday', 'history.momentWrong'],
-        ['history.from', '', 'history.momentWrong'],
-        ['history.to', 'later', 'history.momentWrong'],
-        ['history.to', '2026-01-01 00:00:00', 'history.orderWrong'],
+        ['recordings.from', 'yesterday', 'history.momentWrong'],
+        ['recordings.from', '', 'history.momentWrong'],
+        ['recordings.to', 'later', 'history.momentWrong'],
+        ['recordings.to', '2026-01-01 00:00:00', 'history.orderWrong'],
       ],
-      right: { 'history.from': '2026-11-14 03:00:00', 'history.to': '2026-11-14 04:00:00' },
+      right: { 'recordings.from': '2026-11-14 03:00:00', 'recordings.to': '2026-11-14 04:00:00' },
       does: 'history.show',
       address: /from=\d+&to=\d+/,
     }),
@@ -1456,9 +1456,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
     testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
-      for (const text of ['palette.pages', 'pages.planner', 'berlin', 'palette.addServer']) await dialogSays(dialog, words(text))
+      for (const text of ['common.pages', 'pages.planner', 'berlin', 'serverForm.add']) await dialogSays(dialog, words(text))
       type('berlin')
-      for (const text of ['palette.hosts', 'srv-berlin', 'palette.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
+      for (const text of ['pages.hosts', 'srv-berlin', 'pages.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
     })
     testIn('empty', 'says that nothing was found', async () => {
       const dialog = await openDialog(window, way)
@@ -1476,7 +1476,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     for (const other of ['while the engine does not answer', 'while the engine fails', 'without a permission'] as const)
       testThere(other, 'leads to the pages all the same', async () => {
         const dialog = await openDialog(window, way)
-        await dialogSays(dialog, words('palette.addServer'))
+        await dialogSays(dialog, words('serverForm.add'))
         expect(dialog.says()).not.toContain('berlin')
         type('planner')
         await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
@@ -1486,7 +1486,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       })
   },
   'app/KeysHelp.tsx': () => {
-    const way = { at: '/streams', keys: { key: '?' }, title: 'keys.title' }
+    const way = { at: '/streams', keys: { key: '?' }, title: 'common.keyboardShortcuts' }
     cannot('empty', 'keys that lead to the pages are there in every window')
     const lists = async () => {
       const dialog = await openDialog(window, way)
@@ -1505,7 +1505,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       fireEvent.keyDown(window.document.body, { key: '?' })
       fireEvent.keyDown(window.document.body, { key: 'k', ctrlKey: true })
       await isThere(() => within(window.document.body).queryByRole('dialog', { name: words('palette.title') }))
-      expect(within(window.document.body).queryByRole('dialog', { name: words('keys.title') })).toBeNull()
+      expect(within(window.document.body).queryByRole('dialog', { name: words('common.keyboardShortcuts') })).toBeNull()
     })
   },
   'history/ChooseSubjects.tsx': () =>
@@ -1519,24 +1519,24 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testMenu({
       way: () => ({ at: '/streams', button: 'stream.expectation.many' }),
       full: ['stream.expectation.manyText'],
-      empty: { noButton: ['overview.firstRun'] },
+      empty: { noButton: ['common.noServersYet'] },
       refused: { noButton: ['banner.fleetTitle'] },
     })
   },
   'streams/StreamFilters.tsx': () =>
     testMenu({
-      way: () => ({ at: '/streams', button: 'streams.server' }),
+      way: () => ({ at: '/streams', button: 'pages.server' }),
       full: ['berlin'],
       empty: { lists: ['streams.nothingToChoose'] },
       refused: { lists: ['streams.nothingToChoose'] },
     }),
   'streams/ViewsAndColumns.tsx': () => {
-    testMenu({ way: () => ({ at: '/streams', button: 'streams.columns' }), full: ['streams.column.rtt'], refused: { lists: ['streams.column.rtt'] } })
+    testMenu({ way: () => ({ at: '/streams', button: 'common.columns' }), full: ['streams.column.rtt'], refused: { lists: ['streams.column.rtt'] } })
     testIn('empty', 'says that there is no view yet, keeps one under a name, and forgets it', async () => {
       const dialog = await openDialog(window, { at: '/streams?q=cam', button: 'streams.views' })
       await dialogSays(dialog, words('streams.noViews'))
       dialog.type('streams.viewName', 'cameras')
-      dialog.press('streams.saveView')
+      dialog.press('rules.form.save')
       await isThere(() => dialog.button('cameras'))
       dialog.press(words('streams.removeView', { name: 'cameras' }))
       await dialogSays(dialog, words('streams.noViews'))
@@ -1561,20 +1561,20 @@ test('every file that opens a dialog or a menu is in the table', () => {
 
 test('the edit of a host begins with what was saved just before, however slow its list is', async () => {
   const id = await addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } })('rack-old')
-  const edit = () => openDialog(window, { at: `/hosts/${id}`, button: 'hosts.edit' })
+  const edit = () => openDialog(window, { at: `/hosts/${id}`, button: 'common.edit' })
   const dialog = await edit()
-  dialog.type('hosts.form.name', 'rack-new')
+  dialog.type('serverForm.name', 'rack-new')
   window.use('listsHang')
-  dialog.press('editing.save')
+  dialog.press('rules.form.save')
   await isClosed(dialog)
-  expect((await edit()).field('hosts.form.name').value).toBe('rack-new')
+  expect((await edit()).field('serverForm.name').value).toBe('rack-new')
 })
 
 test('what was entered before the engine answered is still there when it does', async () => {
   await reopen({ link: 'silent' })
   window.go('/hosts?add=')
   const dialog = () => within(window.document.body).getByRole('dialog')
-  const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('hosts.form.ssh'))
+  const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('sessions.filter.address'))
   await isThere(() => within(window.document.body).queryByRole('dialog') !== null)
   fireEvent.change(address(), { target: { value: 'noc@10.0.0.5' } })
   await windowSays(window, words('door.connectingTitle'))
@@ -1587,7 +1587,7 @@ test('what was entered before the engine answered is still there when it does', 
 })
 
 test.each([
-  ['/hosts?add=', 'hosts.form.ssh', 'noc@10.0.0.5', 'hosts.failed'],
+  ['/hosts?add=', 'sessions.filter.address', 'noc@10.0.0.5', 'hosts.failed'],
   ['/probes?add=', 'probes.form.url', 'rtsp://10.0.0.5/cam', 'probes.failed'],
 ])('a form that is opened by its address keeps what was typed when the list behind it cannot be read: %s', async (at, label, typed, failed) => {
   await reopen({ link: 'listsHang' })

@@ -53,12 +53,12 @@ test('its fields are columns, filters and groups of the streams', async () => {
   )
   window.go('/streams?group=camera')
   await until(
-    () => rowsOf(words('streams.groupBy')),
+    () => rowsOf(words('common.groupBy')),
     (rows) => expect(rows).toHaveLength(5),
   )
   window.go('/streams?group=kind')
   await until(
-    () => rowsOf(words('streams.groupBy')),
+    () => rowsOf(words('common.groupBy')),
     (rows) => expect(rows).toEqual([expect.stringMatching(/^cam\s*5/)]),
   )
 })

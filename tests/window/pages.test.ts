@@ -48,7 +48,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['overview.whatFailed'],
   },
-  '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['overview.firstRun'], loading: 'skeletons', failing: ofFleet },
+  '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['common.noServersYet'], loading: 'skeletons', failing: ofFleet },
   '/streams?group=.lives': {
     at: () => '/streams?group=.lives',
     full: ['cam-0', 'lives.active', 'still on air'],
@@ -97,25 +97,25 @@ const pages: Readonly<Record<string, PageWords>> = {
     at: () => alarms('rules'),
     full: ['serverDown', 'its API does not answer', 'rules.group.streams'],
     empty: { never: 'rules come with the console' },
-    emptyAt: [() => alarms('rules', '&find=no+such+rule'), ['rules.none', 'streams.clear']],
+    emptyAt: [() => alarms('rules', '&find=no+such+rule'), ['rules.none', 'common.clearFilters']],
     loading: 'skeletons',
     failing: ['alarms.notRead'],
   },
   '/alarms channels': {
     at: () => alarms('channels'),
     full: ['the desk', 'http://127.0.0.1:9', 'channels.everything', 'channels.noHeartbeat'],
-    empty: ['channels.empty', 'channels.noTests'],
+    empty: ['channels.empty', 'common.noneYet'],
     loading: 'skeletons',
     failing: ['alarms.notRead'],
   },
   '/wall': {
     at: () => '/wall?wall=all',
-    full: ['wall.all', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
-    empty: ['overview.firstRun'],
+    full: ['common.allStreams', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
+    empty: ['common.noServersYet'],
     loading: 'skeletons',
     failing: ['wall.failed'],
   },
-  '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1', 'the dead server'], empty: ['settings.none'], loading: 'skeletons', failing: ofFleet },
+  '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1', 'the dead server'], empty: ['common.noServersYet'], loading: 'skeletons', failing: ofFleet },
   '/sessions': {
     at: () => '/sessions',
     full: ['sessions.publishers', 'cam-0', 'berlin'],
@@ -155,21 +155,21 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/history': {
     at: () => '/history',
     full: ['timeline.title', 'sums of 3 of 4 servers', 'maxReaders: 0 → 7'],
-    empty: ['timeline.title', 'settings.none', 'overview.whatEmpty'],
+    empty: ['timeline.title', 'common.noServersYet', 'common.noEventsYet'],
     loading: 'skeletons',
     failing: ['history.failed'],
   },
   '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },
   '/hosts/:hostId': {
     at: ({ host }) => `/hosts/${host}`,
-    full: ['srv-berlin', 'hosts.disks', 'hosts.sizing'],
+    full: ['srv-berlin', 'hosts.charts.disks', 'hosts.sizing'],
     empty: ['hosts.notFound'],
     loading: 'skeletons',
     failing: ['hosts.failed'],
   },
   '/probes': {
     at: ({ probe }) => `/probes?id=${probe}`,
-    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'probes.noneRead', 'probes.neverRead', 'probes.toRules'],
+    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'probes.noneRead', 'common.neverRead', 'probes.toRules'],
     empty: ['probes.none'],
     loading: 'skeletons',
     failing: ['probes.failed'],
@@ -191,7 +191,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/servers/configurations odd': {
     at: () => configurations('odd'),
     full: ['2 of 3', 'erfurt', 'configurations.unknown'],
-    empty: ['settings.none'],
+    empty: ['common.noServersYet'],
     emptyAt: [() => configurations('odd', '&q=no+such+setting'), ['server.nothingFound']],
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
@@ -199,7 +199,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/servers/configurations compare': {
     at: ({ server, bare }) => configurations('compare', `&one=${server}&other=${bare}`),
     full: ['paths.cam-4', 'berlin', 'dresden'],
-    empty: ['settings.none'],
+    empty: ['common.noServersYet'],
     emptyAt: [() => configurations('compare', '&q=no+such+setting'), ['server.nothingFound']],
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
@@ -207,7 +207,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/servers/configurations search': {
     at: () => configurations('search', '&q=readTimeout'),
     full: ['readTimeout', 'berlin', '10s'],
-    empty: ['settings.none'],
+    empty: ['common.noServersYet'],
     emptyAt: [() => configurations('search'), ['configurations.type']],
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
@@ -216,7 +216,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     at: ({ server }) => `/servers/${server}`,
     full: ['berlin', 'server.tab.sessions', 'server.allWell', 'maxReaders: 0 → 7'],
     empty: ['server.notFound'],
-    emptyAt: [({ bare }) => `/servers/${bare}`, ['dresden', 'overview.whatEmpty']],
+    emptyAt: [({ bare }) => `/servers/${bare}`, ['dresden', 'common.noEventsYet']],
     loading: 'skeletons',
     failing: ['history.failed'],
   },
@@ -253,25 +253,31 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,
-    full: ['cam-1', 'stream.whatItIs', 'playability.notTried'],
+    full: ['cam-1', 'alarms.details', 'playability.notTried'],
     empty: ['stream.notFound'],
     loading: 'skeletons',
     failing: ['stream.notRead', 'lives.failed', 'history.failed'],
   },
-  '/settings/* servers': { at: () => '/settings/servers', full: ['berlin', 'settings.yaml'], empty: ['settings.none'], loading: 'skeletons', failing: ofFleet },
+  '/settings/* servers': {
+    at: () => '/settings/servers',
+    full: ['berlin', 'settings.yaml'],
+    empty: ['common.noServersYet'],
+    loading: 'skeletons',
+    failing: ofFleet,
+  },
   '/settings/* streams': {
     at: () => '/settings/streams',
     full: ['settings.streams.ended', 'cam-{camera}', 'Matched: 5 of 5 names'],
     empty: ['settings.streams.ended', 'naming.templates'],
     loading: 'skeletons',
-    failing: ['settings.failed', 'naming.title'],
+    failing: ['common.failedReason', 'naming.title'],
   },
   '/settings/* pictures': {
     at: () => '/settings/pictures',
     full: ['every 1 min', 'snapshot.none', 'settings.pictures.uses'],
-    empty: ['snapshot.keptNone', 'adds 0 readers'],
+    empty: ['common.noneYet', 'adds 0 readers'],
     loading: 'skeletons',
-    failing: ['settings.failed', 'snapshot.title'],
+    failing: ['common.failedReason', 'common.snapshots'],
   },
   '/settings/* display': {
     at: () => '/settings/display',
@@ -289,8 +295,8 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/settings/* history': {
     at: () => '/settings/history',
-    full: ['kept.title', 'kept.name.samples', 'kB'],
-    empty: ['kept.title', 'kept.nothing', 'kept.notYet'],
+    full: ['recordings.column.kept', 'kept.name.samples', 'kB'],
+    empty: ['recordings.column.kept', 'kept.nothing', 'kept.notYet'],
     loading: 'skeletons',
     failing: ['history.failed'],
   },
@@ -301,7 +307,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: ['mtxdeck 0.0.0-test'],
     failing: { never: 'the engine said it as it greeted' },
   },
-  '/welcome': { at: () => '/welcome', full: ['welcome.toOverview'], empty: ['welcome.title'], loading: ['welcome.title'], failing: ofFleet },
+  '/welcome': { at: () => '/welcome', full: ['common.toTheOverview'], empty: ['welcome.title'], loading: ['welcome.title'], failing: ofFleet },
 }
 
 let deck: DemoConsole
@@ -424,7 +430,7 @@ function inWindow(name: string, engine: () => TestConsole, options: WindowOption
 }
 
 /** Headings and names that stand on a page whatever it knows. */
-const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'kept.title', 'dresden', 'streams.clear']
+const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'recordings.column.kept', 'dresden', 'common.clearFilters']
 const asking = rows.filter(([, { failing }]) => !isNever(failing))
 const wordsOf = (state: readonly string[] | Never) => (isNever(state) ? [] : state)
 /** From then on the streams are known, whatever becomes of other calls. */
@@ -552,11 +558,11 @@ test('in the past the page of probes shows nothing of now, and there is nothing 
   const window = await openWindow(deck.engine, {})
   onTestFinished(() => window.close())
   window.go(`/probes?id=${deck.ids.probe}`)
-  await expect.poll(() => window.text(), soon).toContain(words('probes.readNow'))
+  await expect.poll(() => window.text(), soon).toContain(words('common.readNow'))
   window.go(`/probes?id=${deck.ids.probe}&at=${Date.now() - 3_600_000}`)
   await expect.poll(() => window.text(), soon).toContain(words('probes.thenOnly'))
   await expect.poll(() => window.text(), soon).toContain(words('probes.verdict.unknown'))
-  for (const id of ['probes.readNow', 'probes.add', 'probes.import', 'probes.verdict.connecting', 'probes.neverRead', 'probes.noneRead'])
+  for (const id of ['common.readNow', 'common.addAProbe', 'probes.import', 'probes.verdict.connecting', 'common.neverRead', 'probes.noneRead'])
     expect(window.text()).not.toContain(words(id))
 })
 

@@ -162,7 +162,7 @@ test('on its page the key a takes it', async () => {
 })
 
 test('a test of an address says what was found in its pictures and sound', async () => {
-  const dialog = await openDialog(window, { at: '/probes?add', title: 'probes.add' })
+  const dialog = await openDialog(window, { at: '/probes?add', title: 'common.addAProbe' })
   dialog.type('probes.form.url', 'rtsp://127.0.0.1:9/spire')
   fireEvent.click(dialog.field('probes.content.checks.frozen'))
   dialog.press('editing.test')

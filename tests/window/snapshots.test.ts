@@ -158,7 +158,7 @@ test('an alarm shows its stream before and after the onset, and says which of th
   window.go(stream('leaving'))
   // What is off the air does not look as if it were on it.
   await isThere(() => find('#page img[data-kept].grayscale'))
-  await says(words('preview.noSignal'))
+  await says(words('preview.obstacle.notLive'))
 
   window.go(`/alarms?id=${await alarmOf('busy')}`)
   await says(/\d+ s after/)

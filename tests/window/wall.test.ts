@@ -81,16 +81,17 @@ test('what another desk changed meanwhile is not overwritten', async () => {
 
 test('in the past there is nothing to change, and full screen has neither rail nor top bar', async () => {
   window.go(`/wall?wall=${wall.id}&at=${Date.now() - 5_000}`)
-  await isThere(() => buttonIn(window.document.body, words('wall.full')))
-  for (const label of ['wall.add', 'wall.arrange.start', 'wall.remove']) expect(buttonIn(window.document.body, words(label, { name: '' }))).toBeNull()
+  await isThere(() => buttonIn(window.document.body, words('common.fullScreen')))
+  for (const label of ['common.newWall', 'wall.arrange.start', 'common.removeName'])
+    expect(buttonIn(window.document.body, words(label, { name: '' }))).toBeNull()
   window.go(`/wall?wall=${wall.id}&full=1`)
   await shows('cam-0', 'cam-1')
   await until(
-    () => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`),
+    () => window.document.querySelector(`[aria-label="${words('common.pages')}"]`),
     (rail) => expect(rail).toBeNull(),
   )
   window.go('/streams')
-  await isThere(() => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`))
+  await isThere(() => window.document.querySelector(`[aria-label="${words('common.pages')}"]`))
 })
 
 test('in full screen nothing is arranged and no entry of a moment waits unseen; the sound has its key there', async () => {
@@ -101,7 +102,7 @@ test('in full screen nothing is arranged and no entry of a moment waits unseen; 
   key('p')
   expect(tiles().map(({ tagName }) => tagName)).toEqual(['A', 'A'])
   window.go('/streams')
-  await isThere(() => window.document.querySelector(`[aria-label="${words('frame.pages')}"]`))
+  await isThere(() => window.document.querySelector(`[aria-label="${words('common.pages')}"]`))
   expect(window.document.querySelector('[data-radix-popper-content-wrapper]')).toBeNull()
 })
 
@@ -123,13 +124,13 @@ test('while tiles are arranged no key leads away from the draft', async () => {
 
 test('a form stays open with what was entered when somebody removes its wall, and saving says so', async () => {
   window.go(`/wall?wall=${wall.id}&edit=${wall.id}`)
-  const field = () => within(window.document.body).queryByLabelText<HTMLInputElement>(words('wall.form.name'))
+  const field = () => within(window.document.body).queryByLabelText<HTMLInputElement>(words('serverForm.name'))
   await isThere(field)
   fireEvent.input(field() as HTMLInputElement, { target: { value: 'entered here' } })
   await deck.ask(`/api/walls/${wall.id}`, { method: 'DELETE' })
   await windowSays(window, words('wall.notFound'))
   expect(field()?.value).toBe('entered here')
-  await press('maintenance.form.save')
+  await press('rules.form.save')
   await windowSays(window, 'There is no such wall')
   expect(field()?.value).toBe('entered here')
 })

@@ -169,12 +169,12 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <AlarmChart alarm={alarm} at={at} />
       </Section>
       {alarm.subject.kind === 'stream' && (
-        <Section title={t('snapshot.around')}>
+        <Section title={t('settings.sections.pictures')}>
           <AlarmPictures stream={alarm.subject} onset={since} at={at} isOpen={closed === null} />
         </Section>
       )}
       {evidence !== null && (
-        <Section title={t('snapshot.around')}>
+        <Section title={t('settings.sections.pictures')}>
           <EvidencePictures {...evidence} isLarge none={<p className="text-muted">{t('probes.content.noEvidence')}</p>} />
         </Section>
       )}
@@ -192,20 +192,20 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <Facts
           rows={[
             [
-              t('alarms.fact.state'),
+              t('rules.form.state'),
               t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over'),
               unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
             ],
-            [t('alarms.fact.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('alarms.fact.now'), calmWords(alarm, now, t)],
-            [t('alarms.fact.hit'), alarmHitWords(alarm, t)],
+            [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
+            [t('alarms.tab.now'), calmWords(alarm, now, t)],
+            [t('common.whoIsHit'), alarmHitWords(alarm, t)],
             [
-              t('alarms.fact.count'),
+              t('common.began2'),
               count > 1 || unsure.includes('count') ? t('alarms.times', { count }) : null,
               unsure.includes('count') ? t('alarms.atMoment.unsure.count') : undefined,
             ],
             [
-              t('alarms.fact.taken'),
+              t('common.acknowledged'),
               acknowledged && t('alarms.byAt', { by: takerName(acknowledged, language), time: time(acknowledged.at) }),
               acknowledged?.until == null ? undefined : t('alarms.until', { time: time(acknowledged.until) }),
             ],

@@ -49,7 +49,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
       ))}
       {states !== null && (
         <FacetMenu
-          label={t('alarms.fact.state')}
+          label={t('rules.form.state')}
           values={groupOrder.map((state) => ({ value: state, name: t(`alarms.state.${state}`), count: states[state] }))}
           chosen={filter.states}
           nameOf={(state) => t(`alarms.state.${state as AlarmState}`)}
@@ -57,7 +57,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
         />
       )}
       <FacetMenu
-        label={t('streams.server')}
+        label={t('pages.server')}
         values={servers}
         chosen={filter.serverIds}
         nameOf={(id) => servers.find(({ value }) => value === id)?.name ?? serverName(id)}
@@ -72,7 +72,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
       )}
       {isFiltered(filter) && (
         <Button look="quiet" onClick={() => onFilter(noFilter)}>
-          {t('streams.clear')}
+          {t('common.clearFilters')}
         </Button>
       )}
     </search>

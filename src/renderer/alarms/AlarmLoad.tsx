@@ -114,7 +114,7 @@ function Counted({ statistics, operators }: { readonly statistics: AlarmStatisti
       <Ranking
         name="not-dealt-with"
         title={t('alarmLoad.rest')}
-        hint={more > 0 ? t('alarmLoad.more', { count: more }) : undefined}
+        hint={more > 0 ? t('common.andCountMore', { count: more }) : undefined}
         columns={columns.rest}
         rows={rest}
         keyOf={ofRest}

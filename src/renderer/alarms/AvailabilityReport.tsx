@@ -56,7 +56,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
               options={availabilityKinds.map((value) => ({ value, label: t(`availability.kind.${value}`) }))}
             />
             <Select
-              label={t('availability.period')}
+              label={t('recordings.period')}
               value={period}
               onChange={(next) => set({ period: next === 'days30' ? null : next })}
               options={periods.map((value) => ({ value, label: t(`availability.periods.${value}`) }))}
@@ -69,7 +69,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
         <SearchField label={t('availability.search')} width={220} className="mr-1" text={text} onText={(next) => set({ find: next })} />
         {text !== '' && (
           <Button look="quiet" onClick={() => set({ find: null })}>
-            {t('streams.clear')}
+            {t('common.clearFilters')}
           </Button>
         )}
         {data !== undefined && (
@@ -91,7 +91,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
         <>
           <Figures report={data} />
           <DataTable
-            label={t('availability.title')}
+            label={t('alarms.tab.availability')}
             columns={columns}
             rows={rows}
             keyOf={keyOf}

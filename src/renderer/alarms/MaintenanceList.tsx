@@ -65,9 +65,9 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
     planOf: (row) => (row.kind === 'plan' ? row.plan : null),
     mark: <Mark kind="maintenance" />,
     none: 'maintenance.none',
-    lasting: (until) => <Mark kind="maintenance" word={t('maintenance.until', { time: until })} />,
+    lasting: (until) => <Mark kind="maintenance" word={t('alarms.until', { time: until })} />,
     onEdit: ({ id }) => edit(id),
-    removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: t(isEnded(plan) ? 'maintenance.end' : 'maintenance.remove', { name: plan.name }) }),
+    removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: t(isEnded(plan) ? 'maintenance.end' : 'common.removeName', { name: plan.name }) }),
     onRemove: setRemoving,
   })
   const columns = [shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions]
@@ -91,7 +91,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
         )
       ) : (
         <DataTable
-          label={t('maintenance.title')}
+          label={t('common.maintenanceWindows')}
           columns={columns}
           rows={rows}
           keyOf={keyOf}
@@ -116,9 +116,9 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
       {(editedId === 'new' || edited !== null) && <MaintenanceDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
       {removing !== null && (
         <RemoveDialog
-          title={t(isEnded(removing) ? 'maintenance.end' : 'maintenance.remove', { name: removing.name })}
+          title={t(isEnded(removing) ? 'maintenance.end' : 'common.removeName', { name: removing.name })}
           description={t(isEnded(removing) ? 'maintenance.endText' : 'maintenance.removeText')}
-          removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'maintenance.removeIt')}
+          removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'rules.form.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
           onRemove={() => void act(client.maintenance.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}
@@ -134,7 +134,7 @@ const rowClass = (row: Row): string => (row.kind === 'group' ? groupRowClass : '
 
 const repeatColumn = (t: TFunction): Column<Row, PlanContext> => ({
   id: 'repeat',
-  head: t('maintenance.column.repeat'),
+  head: t('common.repeats'),
   rank: 1,
   width: 150,
   share: 1,

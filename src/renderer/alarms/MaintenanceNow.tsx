@@ -31,9 +31,9 @@ const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
   {
     id: 'name',
     kind: 'text',
-    label: 'maintenance.form.name',
+    label: 'serverForm.name',
     half: true,
-    placeholder: (t) => t('maintenance.now.name'),
+    placeholder: (t) => t('alarms.tab.maintenance'),
     input: { maxLength: 100 },
   },
 ]
@@ -49,7 +49,7 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
   const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
   return (
     <SendDialog
-      title={t('maintenance.now.title')}
+      title={t('common.maintenanceFromNowOn')}
       description={names}
       submit={t('maintenance.now.do')}
       fields={fieldsIn(zone)}
@@ -68,7 +68,7 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
 }
 
 const windowsOf = (on: readonly WorkedOn[], entered: Entries, t: TFunction) =>
-  windowsNow(on, { name: entered.name.trim() || t('maintenance.now.name'), span: spanOf(entered), now: engineNow() })
+  windowsNow(on, { name: entered.name.trim() || t('alarms.tab.maintenance'), span: spanOf(entered), now: engineNow() })
 
 async function addAll(inputs: readonly MaintenanceInput[]): Promise<void> {
   for (const input of inputs) await client.maintenance.add(input)

@@ -23,7 +23,7 @@ export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
   const past = useMoment() !== null
   const lasting = useMaintenanceOf(server, path)
   const [asked, setAsked] = useState(false)
-  useKeys('page', past || server === undefined ? [] : [{ keys: 'm', words: t('maintenance.keys.now'), run: () => setAsked(true) }])
+  useKeys('page', past || server === undefined ? [] : [{ keys: 'm', words: t('common.maintenanceFromNowOn'), run: () => setAsked(true) }])
   return (
     <>
       {lasting?.now && (
@@ -32,7 +32,7 @@ export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
           title={t('maintenance.lasts', { time: formatTime(lasting.now.to, zone) })}
           actions={
             <a href={`#${toMaintenance}`} className={buttonLinkClass}>
-              {t('maintenance.show')}
+              {t('common.maintenanceWindows')}
             </a>
           }
         >

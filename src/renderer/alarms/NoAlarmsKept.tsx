@@ -13,7 +13,7 @@ export function NoAlarmsKept({ since }: { readonly since: number }) {
   const { zone } = usePreferences()
   const bundle = useConnection().hello?.bundle ?? null
   const icon = <Mark kind="unknown" size={24} />
-  const back = <Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>
+  const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>
   // Those of earlier versions.
   if (bundle !== null && since > bundle.to) return <EmptyState icon={icon} title={t('alarms.atMoment.inBundle')} actions={back} />
   return (

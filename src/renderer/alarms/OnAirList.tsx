@@ -42,7 +42,7 @@ export function OnAirList({ className }: { readonly className: string }) {
     none: 'onAir.none',
     lasting: (until) => <b className="font-semibold">{t('onAir.until', { time: until })}</b>,
     onEdit: ({ id }) => edit(id),
-    removal: ({ name }) => ({ icon: Trash2, words: t('maintenance.remove', { name }) }),
+    removal: ({ name }) => ({ icon: Trash2, words: t('common.removeName', { name }) }),
     onRemove: setRemoving,
   })
   // Long rows wrap: there is room for few columns, and a calendar's problem is to be read to its end.
@@ -78,9 +78,9 @@ export function OnAirList({ className }: { readonly className: string }) {
       {(editedId === 'new' || edited !== null) && <OnAirDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
       {removing !== null && (
         <RemoveDialog
-          title={t('maintenance.remove', { name: removing.name })}
+          title={t('common.removeName', { name: removing.name })}
           description={t('onAir.removeText')}
-          removeLabel={t('maintenance.removeIt')}
+          removeLabel={t('rules.form.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
           onRemove={() => void act(client.onAir.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}

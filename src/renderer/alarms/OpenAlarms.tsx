@@ -272,7 +272,7 @@ function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; rea
   const verdict = useVerdict()
   if (filtered)
     return (
-      <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={onClear}>{t('streams.clear')}</Button>}>
+      <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>}>
         {t('alarms.noneMatchText')}
       </EmptyState>
     )
@@ -282,7 +282,7 @@ function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; rea
       icon={<Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={24} />}
       title={t(verdict === 'well' ? 'alarms.well' : 'alarms.none')}
     >
-      {verdict === 'unknown' && `${t('frame.notAllKnown')}. `}
+      {verdict === 'unknown' && `${t('common.someStatesUnknown')}. `}
       {t('alarms.noneText')}
     </EmptyState>
   )

@@ -116,7 +116,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
                 <SkeletonRows rows={6} />
               </div>
             ) : isFiltered(filter) ? (
-              <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('streams.clear')}</Button>}>
+              <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('common.clearFilters')}</Button>}>
                 {t('alarms.noneMatchText')}
               </EmptyState>
             ) : (

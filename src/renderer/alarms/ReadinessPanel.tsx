@@ -35,12 +35,12 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
         )
       ) : (
         <dl className="grid grid-cols-[auto_minmax(0,1fr)] items-baseline gap-x-4 gap-y-1.5">
-          <dt className="text-muted">{t('channels.heartbeat')}</dt>
+          <dt className="text-muted">{t('channels.form.heartbeatTitle')}</dt>
           <dd className="flex items-baseline justify-between gap-3">
             <HeartbeatLine heartbeat={data.heartbeat} />
             <ReadinessActions part="heartbeat" readiness={data} />
           </dd>
-          <dt className="text-muted">{t('channels.drill')}</dt>
+          <dt className="text-muted">{t('channels.form.drillTitle')}</dt>
           <dd className="flex items-baseline justify-between gap-3">
             <span className={data.drill === null ? 'text-muted' : ''}>
               {data.drill === null ? t('channels.noDrill') : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
@@ -54,7 +54,7 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
           <dt className="text-muted">{t('channels.tests')}</dt>
           <dd>
             {tests.length === 0 ? (
-              <span className="text-muted">{t('channels.noTests')}</span>
+              <span className="text-muted">{t('common.noneYet')}</span>
             ) : (
               <ol className="flex flex-col gap-1">
                 {tests.map(({ name, test }) => (

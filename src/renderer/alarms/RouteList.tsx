@@ -54,7 +54,7 @@ export function RouteList({ channels }: { readonly channels: readonly string[] }
 const keyOf = ({ place }: ShownRoute): string => String(place)
 
 function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonly Column<ShownRoute>[] {
-  const all = <span className="text-faint">{t('channels.all')}</span>
+  const all = <span className="text-faint">{t('common.all')}</span>
   return [
     {
       id: 'to',
@@ -83,10 +83,10 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
           </span>
         ),
     },
-    { id: 'tags', head: t('channels.column.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
+    { id: 'tags', head: t('rules.form.parts.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
     {
       id: 'times',
-      head: t('channels.column.times'),
+      head: t('rules.column.when'),
       rank: 0,
       width: 170,
       share: 2,
@@ -109,7 +109,7 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
     },
     {
       id: 'escalate',
-      head: t('channels.column.escalate'),
+      head: t('common.ifNobodyAcknowledges'),
       rank: 1,
       width: 170,
       share: 2,
@@ -124,10 +124,10 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
     },
     {
       id: 'change',
-      head: t('channels.form.change'),
+      head: t('rules.form.change'),
       silent: true,
       rank: 0,
-      width: widthOf(t('channels.form.change')) + widthOf(t('channels.form.remove')) + 40,
+      width: widthOf(t('rules.form.change')) + widthOf(t('rules.form.remove')) + 40,
       numeric: true,
       cell: (route) => route.entered !== null && <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />,
     },

@@ -42,7 +42,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       </div>
       <p className="break-words text-muted">
         {id} · {t(`rules.originTip.${origin}`)}
-        {!enabled && ` · ${t('rules.off')}`}
+        {!enabled && ` · ${t('connection.outcome.off')}`}
         {edited !== null && ` · ${t('alarms.byAt', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
       {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />}

@@ -113,7 +113,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
         <SearchField label={t('rules.search')} width={220} className="mr-1" text={text} onText={onFind} />
         {text !== '' && (
           <Button look="quiet" onClick={() => onFind('')}>
-            {t('streams.clear')}
+            {t('common.clearFilters')}
           </Button>
         )}
       </search>
@@ -135,7 +135,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
                   cell: <GroupHeading name={t(`rules.group.${row.group}`)} count={row.count} />,
                 }
           }
-          empty={<EmptyState title={t('rules.none')} actions={<Button onClick={() => onFind('')}>{t('streams.clear')}</Button>} />}
+          empty={<EmptyState title={t('rules.none')} actions={<Button onClick={() => onFind('')}>{t('common.clearFilters')}</Button>} />}
         />
       </ListAndDetails>
       {(editedId === 'new' || edited !== null) && <RuleDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
@@ -227,7 +227,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       rank: 1,
       width: 36 + widthOf(...severities.map((one) => t(`severity.${one}`))),
       cell: (rule) => {
-        if (!rule.enabled) return <span className="text-muted">{t('rules.off')}</span>
+        if (!rule.enabled) return <span className="text-muted">{t('connection.outcome.off')}</span>
         const levels = severitiesOf(rule)
         const worst = levels.at(-1)
         if (worst === undefined) return null

@@ -52,15 +52,15 @@ const timeOf = (at: number, { zone }: CellContext) => (
 function columnsOf(t: TFunction, language: Language) {
   const severity: AlarmColumn = {
     id: 'severity',
-    head: t('alarms.column.severity'),
-    width: Math.max(widthOf(t('alarms.column.severity')), 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
+    head: t('rules.column.severity'),
+    width: Math.max(widthOf(t('rules.column.severity')), 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
     rank: 0,
     cell: ({ severity: one }) => <SeverityMark severity={one} />,
     csv: { severity: ({ severity: one }) => one, state: ({ state }) => state },
   }
   const what: AlarmColumn = {
     id: 'what',
-    head: t('alarms.column.what'),
+    head: t('availability.column.what'),
     width: 240,
     rank: 0,
     share: 5,
@@ -77,7 +77,7 @@ function columnsOf(t: TFunction, language: Language) {
   }
   const where: AlarmColumn = {
     id: 'where',
-    head: t('alarms.column.where'),
+    head: t('common.where'),
     width: 150,
     rank: 0,
     share: 2,
@@ -115,7 +115,7 @@ function columnsOf(t: TFunction, language: Language) {
   }
   const hit: AlarmColumn = {
     id: 'hit',
-    head: t('alarms.column.hit'),
+    head: t('common.whoIsHit'),
     width: 110,
     rank: 5,
     share: 1,
@@ -229,7 +229,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     { ...hit, ofIncident: ({ incident }) => <span className="text-muted">{incidentHitWords(incident, t, language)}</span> },
     {
       id: 'since',
-      head: t('alarms.column.since'),
+      head: t('common.since'),
       width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatInterval(55_000, 125_000, language) }), formatDuration(359_999_000, language))),
       rank: 0,
       over: <span className="text-muted">{t('alarms.over')}</span>,
@@ -250,7 +250,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     },
     {
       id: 'who',
-      head: t('alarms.column.who'),
+      head: t('common.who'),
       tip: t('alarms.whoTip'),
       width: 110,
       rank: 2,
@@ -310,7 +310,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
   return [
     {
       id: 'began',
-      head: t('alarms.column.began'),
+      head: t('common.began'),
       width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatDuration(359_999_000, language) }))),
       rank: 0,
       cell: (alarm, context) =>
@@ -341,7 +341,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
     },
     {
       id: 'who',
-      head: t('alarms.column.who'),
+      head: t('common.who'),
       tip: t('alarms.whoTip'),
       width: 96,
       rank: 2,
@@ -359,7 +359,7 @@ export function briefColumns<Row, Context>(columns: readonly Column<Row, Context
     ...columns.filter(({ id }) => id === 'choose'),
     {
       id: 'brief',
-      head: t('alarms.column.what'),
+      head: t('availability.column.what'),
       width: 200,
       rank: 0,
       share: 1,

@@ -30,9 +30,9 @@ const share = (value: number) => `${formatNumber(value * 100, 0)} %`
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   {
     id: 'began',
-    head: t('alarmLoad.column.began'),
+    head: t('common.began2'),
     rank: 0,
-    width: widthOf(t('alarmLoad.column.began'), '100,000'),
+    width: widthOf(t('common.began2'), '100,000'),
     numeric: true,
     cell: ({ began }) => formatValue(began, 'count'),
     csv: { began: ({ began }) => began },
@@ -58,7 +58,7 @@ export function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['
   return [
     {
       id: 'rule',
-      head: t('alarmLoad.column.rule'),
+      head: t('rules.column.name'),
       rank: 0,
       width: 180,
       share: 2,
@@ -91,7 +91,7 @@ export function subjectColumns(t: TFunction): readonly LoadColumn<AlarmStatistic
   return [
     {
       id: 'where',
-      head: t('alarmLoad.column.where'),
+      head: t('common.where'),
       rank: 0,
       width: 180,
       share: 3,
@@ -131,7 +131,7 @@ export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
   return [
     {
       id: 'what',
-      head: t('alarmLoad.column.what'),
+      head: t('availability.column.what'),
       rank: 0,
       width: 200,
       share: 2,
@@ -157,7 +157,7 @@ export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
     },
     {
       id: 'where',
-      head: t('alarmLoad.column.where'),
+      head: t('common.where'),
       rank: 0,
       width: 140,
       share: 2,
@@ -190,7 +190,7 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
   return [
     {
       id: 'who',
-      head: t('alarmLoad.column.who'),
+      head: t('common.who'),
       rank: 0,
       width: 180,
       share: 2,
@@ -200,9 +200,9 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
     },
     {
       id: 'taken',
-      head: t('alarmLoad.column.taken'),
+      head: t('common.acknowledged'),
       rank: 0,
-      width: widthOf(t('alarmLoad.column.taken'), '100,000'),
+      width: widthOf(t('common.acknowledged'), '100,000'),
       numeric: true,
       cell: ({ taken }) => formatValue(taken, 'count'),
       csv: { taken: ({ taken }) => taken },

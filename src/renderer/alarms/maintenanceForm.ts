@@ -81,7 +81,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   {
     id: 'repeat',
     kind: 'choice',
-    label: 'maintenance.form.repeat',
+    label: 'common.repeats',
     options: repeats.map((value) => ({ value, label: `maintenance.repeat.${value}` as const })),
     half: true,
   },
@@ -98,7 +98,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   {
     id: 'hours',
     kind: 'text',
-    label: 'maintenance.form.hours',
+    label: 'common.hours',
     help: 'maintenance.form.hoursHint',
     shown: isPlanned,
     wrong: 'maintenance.form.hoursWrong',
@@ -108,7 +108,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   {
     id: 'rrule',
     kind: 'text',
-    label: 'maintenance.form.rule',
+    label: 'rules.column.name',
     placeholder: 'FREQ=MONTHLY;BYDAY=-1SA',
     shown: ({ repeat }) => repeat === 'rule',
     wrong: 'maintenance.form.ruleWrong',

@@ -54,7 +54,7 @@ export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
   {
     id: 'weekly',
     kind: 'lines',
-    label: 'onAir.form.weekly',
+    label: 'common.hours',
     help: 'onAir.form.weeklyHint',
     placeholder: 'MO-FR 08:00-18:00',
     shown: (entered) => !isCalendar(entered),

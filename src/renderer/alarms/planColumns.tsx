@@ -53,7 +53,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
   return {
     name: column({
       id: 'name',
-      head: t('maintenance.column.name'),
+      head: t('serverForm.name'),
       rank: 0,
       width: 150,
       share: 2,
@@ -74,7 +74,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     for: column({
       id: 'for',
-      head: t('maintenance.column.for'),
+      head: t('rules.column.scope'),
       rank: 0,
       width: 130,
       share: 2,
@@ -86,7 +86,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     when: column({
       id: 'when',
-      head: t('maintenance.column.when'),
+      head: t('rules.column.when'),
       rank: 0,
       width: 250,
       share: 2,
@@ -94,7 +94,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     zone: column({
       id: 'zone',
-      head: t('maintenance.form.zone'),
+      head: t('common.timeZone'),
       rank: 3,
       width: 120,
       cell: ({ zone }, context) => <span className={zone === zoneOf(context.zone) ? 'text-faint' : 'text-muted'}>{zone}</span>,
@@ -115,14 +115,14 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     actions: column({
       id: 'actions',
-      head: t('server.edit'),
+      head: t('common.edit'),
       silent: true,
       rank: 0,
       width: 80,
       numeric: true,
       cell: (plan) => {
         if (plan.origin === 'yaml') return null
-        const edit = t('maintenance.form.edit', { name: plan.name })
+        const edit = t('serverForm.edit', { name: plan.name })
         const { icon: Remove, words } = removal(plan)
         return (
           <span className="-my-1 inline-flex">

@@ -91,7 +91,7 @@ export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (()
       : [
           { keys: 'a', words: t('alarms.keys.acknowledge'), run: () => acknowledge(targets()) },
           { keys: 's', words: t('alarms.keys.shelve'), run: () => ask('shelve', targets()) },
-          ...(plans ? [{ keys: 'm', words: t('maintenance.keys.now'), run: () => plan(targets()) }] : []),
+          ...(plans ? [{ keys: 'm', words: t('common.maintenanceFromNowOn'), run: () => plan(targets()) }] : []),
         ],
   )
 }

@@ -71,14 +71,14 @@ function useActionChoices(): readonly NamedChoice[] {
   return [
     ...bound.map(({ keys, words, run }) => ({ ...plainChoice(`key ${keys}`, words, Zap, run), hint: <KeyHint>{keys}</KeyHint> })),
     ...(past || !bare ? [plainChoice('moment', t('past.goTo'), History, () => setOpen('moment'))] : []),
-    ...(past && !hello?.bundle ? [plainChoice('now', t('past.back'), Zap, () => goToMoment(null))] : []),
+    ...(past && !hello?.bundle ? [plainChoice('now', t('common.backToNow'), Zap, () => goToMoment(null))] : []),
     ...(['dark', 'light', 'system'] as const)
       .filter((theme) => theme !== shownTheme)
       .map((theme) => plainChoice(`theme ${theme}`, t(`palette.theme.${theme}`), Zap, () => setPreferences({ theme }))),
     plainChoice('zone', t(`palette.zone.${zone === 'local' ? 'utc' : 'local'}`), Zap, toggleZone),
-    plainChoice('full', t('palette.fullScreen'), Zap, toggleFullScreen),
-    plainChoice('rail', t('palette.rail'), Zap, toggleRail),
-    plainChoice('keys', t('palette.keys'), Zap, () => setOpen('keys')),
+    plainChoice('full', t('common.fullScreen'), Zap, toggleFullScreen),
+    plainChoice('rail', t('common.collapseOrExpandTheSidebar'), Zap, toggleRail),
+    plainChoice('keys', t('common.keyboardShortcuts'), Zap, () => setOpen('keys')),
     ...Object.entries(languages).map(([tag, { name }]) =>
       plainChoice(`language ${tag}`, t('palette.language', { name }), Zap, () => setPreferences({ language: tag })),
     ),
@@ -90,7 +90,7 @@ function useChoices(query: string): readonly ChoiceGroup[] {
   const { t } = useTranslation()
   const { useFoundChoices } = useJoined()
   const found = useFoundChoices(query)
-  const pages = { heading: t('palette.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
+  const pages = { heading: t('common.pages'), choices: findByName([...usePageChoices(), ...(query === '' ? [] : found.places)], query, Infinity).found }
   const actions = { heading: t('palette.actions'), choices: findByName([...found.actions, ...useActionChoices()], query, Infinity).found }
   const groups = query === '' ? [pages, ...found.groups, actions] : [...found.groups, pages, actions]
   return groups.filter(({ choices }) => choices.length > 0)

@@ -26,7 +26,7 @@ export function ConnectionBanner() {
     <Banner
       kind="critical"
       title={t(shell ? 'banner.restartingTitle' : 'banner.goneTitle', { time: formatTime(since, zone) })}
-      actions={shell ? undefined : <Button onClick={reconnectNow}>{t('banner.connectNow')}</Button>}
+      actions={shell ? undefined : <Button onClick={reconnectNow}>{t('common.tryNow')}</Button>}
     >
       {t('banner.goneText')}
     </Banner>

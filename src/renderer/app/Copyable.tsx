@@ -9,7 +9,7 @@ export function Copyable({ text }: { readonly text: string }) {
       <pre className="max-h-[180px] min-w-0 flex-1 select-all overflow-auto whitespace-pre-wrap break-all rounded bg-raised px-2.5 py-1.5 font-mono text-sm">
         {text}
       </pre>
-      <CopyButton text={text} label={t('hosts.form.copy')} copiedLabel={t('hosts.form.copied')} className="flex-none" />
+      <CopyButton text={text} label={t('hosts.form.copy')} copiedLabel={t('common.copied')} className="flex-none" />
     </div>
   )
 }

@@ -37,7 +37,7 @@ export function DoorPage() {
           <div role="status">
             <h1 className="text-xl font-semibold">{t('door.connectingTitle')}</h1>
             <p className="mt-1 mb-4 text-muted">{t('door.connectingText', { time: formatTime(since, zone) })}</p>
-            {!shell && <Button onClick={reconnectNow}>{t('banner.connectNow')}</Button>}
+            {!shell && <Button onClick={reconnectNow}>{t('common.tryNow')}</Button>}
           </div>
         )}
       </div>
@@ -73,10 +73,10 @@ function SignIn() {
         void signIn()
       }}
     >
-      <h1 className="text-xl font-semibold">{t('door.signInTitle')}</h1>
+      <h1 className="text-xl font-semibold">{t('common.signIn')}</h1>
       <p className="mt-1 mb-4 text-muted">{t('door.signInText')}</p>
       <TextField
-        label={t('door.token')}
+        label={t('serverForm.token')}
         type="password"
         autoComplete="current-password"
         autoFocus
@@ -88,7 +88,7 @@ function SignIn() {
         error={trouble}
       />
       <Button look="primary" type="submit" disabled={busy || token.trim() === ''} className="mt-1 w-full">
-        {t('door.signIn')}
+        {t('common.signIn')}
       </Button>
     </form>
   )

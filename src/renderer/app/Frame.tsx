@@ -34,12 +34,12 @@ function useFrameKeys() {
   useKeys('everywhere', [
     { keys: '/', words: t('keys.search'), run: startSearch },
     { keys: 'mod+k', words: t('keys.palette'), run: () => setOpen('palette') },
-    { keys: '?', words: t('keys.help'), run: () => setOpen('keys') },
-    { keys: 'f', words: t('keys.fullScreen'), run: toggleFullScreen },
+    { keys: '?', words: t('common.keyboardShortcuts'), run: () => setOpen('keys') },
+    { keys: 'f', words: t('common.fullScreen'), run: toggleFullScreen },
     { keys: 'u', words: t('keys.zone'), run: toggleZone },
     ...(canGoToPast ? [{ keys: 'p', words: t('past.goTo'), run: () => setOpen('moment') }] : []),
     { keys: 't', words: t('keys.theme'), run: nextTheme },
-    { keys: 'b', words: t('keys.rail'), run: toggleRail },
+    { keys: 'b', words: t('common.collapseOrExpandTheSidebar'), run: toggleRail },
   ])
   useKeys(
     'goTo',

@@ -52,7 +52,7 @@ export function KeysHelp({ open, onClose }: { readonly open: boolean; readonly o
     { keys: '↵', words: t('keys.mapOpen') },
   ]
   return (
-    <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={t('keys.title')} closeLabel={t('common.close')} width={680}>
+    <Dialog open={open} onOpenChange={(next) => !next && onClose()} title={t('common.keyboardShortcuts')} closeLabel={t('common.close')} width={680}>
       <div className="grid grid-cols-2 gap-x-8 gap-y-4">
         <div className="flex flex-col gap-4">
           <Group title={t('keys.everywhere')} rows={boundKeys('everywhere')} />

@@ -32,7 +32,7 @@ export function Rail() {
   const collapsed = usePreferences().railCollapsed || forced
   return (
     <nav
-      aria-label={t('frame.pages')}
+      aria-label={t('common.pages')}
       className={`flex flex-none flex-col gap-px border-line border-r bg-surface px-2 ${collapsed ? 'w-[52px]' : 'w-[176px]'}`}
     >
       <div className="flex h-11 flex-none items-center gap-[9px] px-2 text-lg font-[650] tracking-[-0.01em]">

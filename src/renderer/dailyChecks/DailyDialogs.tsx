@@ -13,8 +13,8 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
   const { t } = useTranslation()
   return (
     <SendDialog
-      title={t('daily.form.title')}
-      submit={t('editing.save')}
+      title={t('pages.daily')}
+      submit={t('rules.form.save')}
       fields={dailyFields}
       start={dailyEntries(settings)}
       read={readDaily}

@@ -35,7 +35,7 @@ export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps)
   const columns = useMemo(() => dailyColumns(t, language, zone), [t, language, zone])
   return (
     <DataTable
-      label={t('daily.title')}
+      label={t('pages.daily')}
       columns={columns}
       rows={cameras}
       keyOf={({ no }) => no}
@@ -69,23 +69,24 @@ const isoOf = (at: number | null) => (at === null ? null : new Date(at).toISOStr
 
 /** Since when it is faulty, or what is otherwise than before. */
 export function changeWords({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice, t: TFunction): string {
-  if (verdict === 'fault' && change === 'stillFault' && faultSince !== null) return t('daily.since', { time: formatMoment(faultSince, 'dayAndTime', zone) })
+  if (verdict === 'fault' && change === 'stillFault' && faultSince !== null)
+    return t('common.sinceTime', { time: formatMoment(faultSince, 'dayAndTime', zone) })
   return change === null || change === 'gone' ? '' : t(`daily.change.${change}`)
 }
 
 function beforeWords({ before }: DailyCamera, language: Language, t: TFunction): string {
   if (before === null) return t('daily.notBefore')
-  return before.verdict === 'ok' ? t('daily.wellBefore') : dailyCameraTexts(before, language).join(' ')
+  return before.verdict === 'ok' ? t('daily.verdict.ok') : dailyCameraTexts(before, language).join(' ')
 }
 
 function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): readonly Column<DailyCamera, Context>[] {
   const found = (camera: DailyCamera) => dailyCameraTexts(camera, language).join(' ')
   const size = ({ measured }: DailyCamera) => (measured?.widthPx == null || measured.heightPx === null ? '' : `${measured.widthPx} × ${measured.heightPx}`)
   return [
-    { id: 'picture', head: t('daily.column.picture'), width: 92, rank: 0, cell: (camera, { report }) => <Thumbnail report={report} camera={camera} /> },
+    { id: 'picture', head: t('probes.column.picture'), width: 92, rank: 0, cell: (camera, { report }) => <Thumbnail report={report} camera={camera} /> },
     {
       id: 'verdict',
-      head: t('daily.column.verdict'),
+      head: t('rules.form.state'),
       width: 30 + widthOf(...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)), ...dailyChanges.map((one) => t(`daily.change.${one}`))),
       rank: 0,
       cell: (camera) => (
@@ -147,7 +148,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
     },
     {
       id: 'video',
-      head: t('daily.column.video'),
+      head: t('probes.playlist.kind.video'),
       width: 104,
       share: 0.3,
       rank: 3,

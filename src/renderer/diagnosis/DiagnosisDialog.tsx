@@ -58,7 +58,7 @@ export function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubj
       footer={
         <>
           {shown !== undefined && verdict !== null && (
-            <CopyButton text={textOf(shown, name, language)} label={t('diagnosis.copy')} copiedLabel={t('diagnosis.copied')} className="mr-auto" />
+            <CopyButton text={textOf(shown, name, language)} label={t('diagnosis.copy')} copiedLabel={t('common.copied')} className="mr-auto" />
           )}
           {verdict?.kind === 'waits' && (
             <Button onClick={() => mutate(true)} disabled={isBusy}>

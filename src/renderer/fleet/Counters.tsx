@@ -104,7 +104,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
   if (verdict === 'well' && named.length === 0) return <Mark kind="ok" word={t('frame.noTroubles')} quiet />
   return (
     <span className="flex items-center gap-3">
-      {verdict === 'unknown' && <Mark kind="unknown" word={t('frame.notAllKnown')} quiet />}
+      {verdict === 'unknown' && <Mark kind="unknown" word={t('common.someStatesUnknown')} quiet />}
       {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.incidentCount', { count: alarms?.open.total ?? 0 })}</b>}
       {named.map((state) => (
         <Link

@@ -11,14 +11,14 @@ export function NoServers({ className }: { readonly className?: string }) {
     <EmptyState
       {...(className !== undefined && { className })}
       icon={<Radio size={28} />}
-      title={t('overview.firstRun')}
+      title={t('common.noServersYet')}
       actions={
         <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
           {t('overview.firstRunAction')}
         </Link>
       }
     >
-      {t('overview.firstRunText')}
+      {t('settings.noneText')}
     </EmptyState>
   )
 }

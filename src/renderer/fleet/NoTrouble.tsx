@@ -28,7 +28,7 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
               ? 'overview.penaltyEmpty'
               : verdict === 'nothing'
                 ? 'overview.penaltyNothing'
-                : 'overview.penaltyNotKnown',
+                : 'common.someStatesUnknown',
         )}
       </b>
       <span className="min-w-0 text-muted">

@@ -50,7 +50,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
   const { zone } = usePreferences()
   const { playing, speed } = usePlayer()
   useKeys('past', [
-    ...(bundle === null ? [{ keys: 'Escape', words: t('past.back'), run: () => goToMoment(null) }] : []),
+    ...(bundle === null ? [{ keys: 'Escape', words: t('common.backToNow'), run: () => goToMoment(null) }] : []),
     { keys: 'k', words: t('past.keys.play'), run: togglePlay },
     ...steps.flatMap(({ ms, back, on }) => [
       { keys: back, words: t('past.stepBack', { time: formatSpan(ms) }), run: () => stepBy(-ms) },
@@ -101,7 +101,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
         <fieldset className="flex items-center gap-1">
           <legend className="sr-only">{t('past.steps')}</legend>
           {steps.map((one) => step(one, -1))}
-          <Button onClick={togglePlay} aria-label={t(playing ? 'past.pause' : 'past.play')} aria-pressed={playing} className="!px-2">
+          <Button onClick={togglePlay} aria-label={t(playing ? 'common.pause' : 'recordings.playIt')} aria-pressed={playing} className="!px-2">
             {playing ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
           </Button>
           <Select
@@ -116,7 +116,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
         </fieldset>
         {bundle === null && (
           <Button look="primary" onClick={() => goToMoment(null)} keyHint="Esc">
-            <Radio size={13} aria-hidden="true" /> {t('past.back')}
+            <Radio size={13} aria-hidden="true" /> {t('common.backToNow')}
           </Button>
         )}
       </div>
@@ -161,7 +161,7 @@ function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
     <span className="min-w-0 truncate text-muted max-[1439px]:sr-only">
       {/* Announced when loading is slow; the age is not, as it changes every second. */}
       <span role="status">{reading ? t('past.reading') : ''}</span>
-      {!reading && !ofBundle && `${t('past.ago', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
+      {!reading && !ofBundle && `${t('common.ageAgo', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
     </span>
   )
 }

@@ -28,7 +28,7 @@ export function WorstInTitle() {
           ? t('frame.titleTaken', { count: total })
           : verdict === 'unknown'
             ? t('frame.titleUnknown')
-            : t('frame.titleCalm')
+            : t('rules.origin.shipped')
   useEffect(() => {
     document.title = title
   }, [title])

@@ -9,7 +9,7 @@ import type { Language } from '../../shared/words/languages.ts'
 /** Whom an alarm hits: the streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
 export function alarmHitWords({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {
   if (!isTroubleKind(kind)) return ''
-  if (pathOf(subject) === null) return streams === null ? t('overview.streamsNotKnown') : t('overview.serverHit', { count: streams })
+  if (pathOf(subject) === null) return streams === null ? t('common.streamsUnknown') : t('overview.serverHit', { count: streams })
   if (readers === null) return t('overview.readersUnknown')
   return readersWords(kind === 'streamGone', readers, t)
 }
@@ -20,7 +20,7 @@ const readersWords = (areLost: boolean, count: number, t: TFunction): string => 
 export function incidentHitWords(incident: Incident, t: TFunction, language: Language): string {
   const { kind, streams, readers } = incident
   if (incident.membersTotal === 1) return alarmHitWords(incident, t)
-  if (streams === null) return t('overview.streamsNotKnown')
+  if (streams === null) return t('common.streamsUnknown')
   if (readers === null) return t('overview.serverHit', { count: streams })
   return `${streamsWords(streams, language)} · ${readersWords(kind === 'streamGone', readers, t)}`
 }

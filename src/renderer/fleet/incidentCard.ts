@@ -49,14 +49,14 @@ export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunct
 }
 
 const pictureWords = {
-  serverDown: 'overview.unreachablePicture',
+  serverDown: 'preview.obstacle.serverDown',
   serverHalted: 'overview.haltedPicture',
-  serverSilent: 'overview.unreachablePicture',
-  streamGone: 'overview.noSignal',
+  serverSilent: 'preview.obstacle.serverDown',
+  streamGone: 'preview.obstacle.notLive',
   streamStalled: 'overview.stalledPicture',
-  slateOnAir: 'overview.slatePicture',
+  slateOnAir: 'preview.obstacle.slate',
   onDemandFailed: 'overview.sourcePicture',
-  endedWhileRead: 'overview.noSignal',
+  endedWhileRead: 'preview.obstacle.notLive',
   sourceFailing: 'overview.sourcePicture',
   packetsLost: 'overview.lossPicture',
 } as const

@@ -68,6 +68,6 @@ export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
 /** How old a picture is at the moment that the window shows: `12 s ago`, or in the past its time and `12 s before`. */
 export function snapshotAge({ at, isSlate }: Pick<KeptPicture, 'at' | 'isSlate'>, now: number, past: boolean, zone: TimeZoneChoice, t: TFunction): string {
   const age = formatDuration(Math.max(0, now - at))
-  const words = past ? `${formatTime(at, zone)} · ${t('snapshot.earlier', { age })}` : t('past.ago', { age })
+  const words = past ? `${formatTime(at, zone)} · ${t('snapshot.earlier', { age })}` : t('common.ageAgo', { age })
   return isSlate ? `${t('streamState.slate')} · ${words}` : words
 }

@@ -76,7 +76,7 @@ function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
       ({ server }): Choice => ({
         one: serverSubject(server.id),
         name: server.name,
-        of: t('timeline.server'),
+        of: t('sessions.by.server'),
         kind: markOfServer(server.state, fleet.severityOfServer(server.id)),
       }),
     )

@@ -76,7 +76,7 @@ export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps)
   }, [query.data, after.length])
   if (query.isPending) return <SkeletonRows rows={8} />
   if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p>
-  if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('overview.whatEmpty')}</p>
+  if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('common.noEventsYet')}</p>
   const day = formatMoment(moment ?? now, 'day', zone)
   return (
     <ol className="@container">

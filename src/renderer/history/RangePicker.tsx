@@ -26,7 +26,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
   const free = range?.kind === 'between' || (range?.kind === 'since' && (onset === null || range.from !== onset - leadMs))
   const window = windowOf(range ?? rangeFrom(null), engineNow())
   return (
-    <fieldset aria-label={t('history.range')} className="flex flex-none flex-wrap items-center gap-1.5">
+    <fieldset aria-label={t('common.timeRange')} className="flex flex-none flex-wrap items-center gap-1.5">
       {onset !== null && (
         <Chip on={range?.kind === 'since' && range.from === onset - leadMs} onClick={() => onRange({ kind: 'since', from: onset - leadMs })}>
           {t('history.sinceOnset')}
@@ -40,7 +40,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
       <Chip on={free} onClick={() => setAsking(true)}>
         {free
           ? range?.kind === 'since'
-            ? `${formatMoment(window.from, 'minute', zone)} – ${t('history.now')}`
+            ? `${formatMoment(window.from, 'minute', zone)} – ${t('maintenance.group.now')}`
             : formatStretch(window.from, window.to, zone)
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
@@ -51,8 +51,8 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           submit="history.show"
           width={380}
           fields={[
-            { id: 'from', kind: 'text', label: 'history.from' },
-            { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
+            { id: 'from', kind: 'text', label: 'recordings.from' },
+            { id: 'to', kind: 'text', label: 'recordings.to', help: 'history.toHint' },
           ]}
           start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
           read={(entered) => readFreeRange(entered, zone)}

@@ -30,7 +30,7 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: 
   return (
     <div className="flex border-t border-line" style={{ height: snapshotLanePx }}>
       <div className="flex-none overflow-hidden pt-1.5 pr-2 text-sm text-muted" style={{ width: legendPx }}>
-        <div className="truncate">{t('snapshot.title')}</div>
+        <div className="truncate">{t('common.snapshots')}</div>
         {!past && <KeepSnapshot serverId={stream.serverId} path={stream.path} />}
       </div>
       <div className="relative flex-none overflow-hidden" style={{ width }} data-strip={state}>

@@ -15,7 +15,7 @@ export function StackFoot({ legendPx, events, axis }: StackFootProps) {
     <div data-foot className="sticky bottom-0 z-20 bg-surface">
       <div className="flex border-t border-line" style={{ height: eventLanePx }}>
         <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: legendPx }} data-text>
-          {t('history.whatHappened')}
+          {t('common.whatHappened')}
         </div>
         {events}
       </div>

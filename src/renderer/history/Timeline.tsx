@@ -122,7 +122,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           aria-valuemin={view.from}
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}
-          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
+          aria-valuetext={moment === null ? t('maintenance.group.now') : formatDateTime(moment, zone)}
           className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && isAtCursor(hover) ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
           style={{ height: barsPx }}
           onKeyDown={onKeyDown}
@@ -326,7 +326,7 @@ function HoverWords({ share, view, width, timeline, zone }: HoverWordsProps) {
     index < 0 || timeline === null || index >= timeline.at.length
       ? null
       : trouble.length === 0
-        ? t('timeline.notKnown')
+        ? t('common.noData')
         : [
             long && (troubled ?? 0) + (down ?? 0) > 0 ? t('timeline.atWorst', { width: formatSpan(bucketMs), words: trouble.join(', ') }) : trouble.join(' · '),
             ...(live === null ? [] : [t(long ? 'timeline.liveMean' : 'timeline.live', { count: Math.round(live) })]),

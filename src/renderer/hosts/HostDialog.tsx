@@ -21,11 +21,11 @@ type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'>
 
 const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTest>, 'fields'> = {
   words: {
-    add: 'hosts.form.add',
-    edit: 'hosts.form.edit',
+    add: 'common.addAHost',
+    edit: 'serverForm.edit',
     addIt: 'hosts.form.addIt',
-    added: 'hosts.form.added',
-    saved: 'hosts.form.saved',
+    added: 'serverForm.added',
+    saved: 'serverForm.saved',
     nameTaken: 'hosts.form.nameTaken',
     more: 'hosts.form.more',
   },

@@ -34,7 +34,12 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
   const busiest = highest(figures.perCorePercent)
   const loads = [figures.load1, figures.load5, figures.load15]
   return (
-    <Panel title={t(view.past ? 'hosts.atMoment' : 'hosts.now')} hint={figures.system ?? undefined} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+    <Panel
+      title={t(view.past ? 'alarms.tab.moment' : 'alarms.tab.now')}
+      hint={figures.system ?? undefined}
+      className="flex-none"
+      bodyClassName={stale ? 'stale' : ''}
+    >
       <dl className={listClass}>
         <Term name={t('hosts.use.cpu')}>
           <UseBar percent={figures.cpuPercent} width={120} />
@@ -48,14 +53,14 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
           </span>
         </Term>
         {figures.perCorePercent.length > 0 && (
-          <Term name={t('hosts.cores')}>
+          <Term name={t('planner.need.cores')}>
             <span className="flex items-end gap-2">
               <CoreStrip cores={figures.perCorePercent} height={22} width={200} />
               <span className="text-faint">{busiest !== null && t('hosts.busiestCore', { percent: Math.round(busiest) })}</span>
             </span>
           </Term>
         )}
-        <Term name={t('hosts.load')} hint={loads.every((load) => load !== null) ? t('hosts.loadHint') : undefined}>
+        <Term name={t('alarms.tab.load')} hint={loads.every((load) => load !== null) ? t('hosts.loadHint') : undefined}>
           {loads.every((load) => load === null) ? (
             <Unknown />
           ) : (
@@ -122,7 +127,7 @@ function Gpus({ figures }: { readonly figures: HostFigures }) {
     <div className="mt-2.5 border-line border-t pt-2">
       {figures.gpus.map((gpu, place) => (
         <div key={place} className="flex flex-wrap items-baseline gap-x-2">
-          <span className="text-faint">{gpu.name || t('hosts.gpus')}</span>
+          <span className="text-faint">{gpu.name || t('hosts.charts.gpu')}</span>
           <UseBar percent={gpu.percent} width={80} />
           <span className="text-faint">
             {[
@@ -148,11 +153,11 @@ export function DisksPanel({ view, stale }: { readonly view: HostView; readonly 
   if (view.figures === null) return null
   const disks = disksWorstFirst(view.figures.disks)
   return (
-    <Panel title={t('hosts.disks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+    <Panel title={t('hosts.charts.disks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
       {disks.length === 0 ? (
         <p className="text-muted">{t('hosts.noDisks')}</p>
       ) : (
-        <DataTable label={t('hosts.disks')} columns={diskColumns(t)} rows={disks} keyOf={({ mount }) => mount} context={now} />
+        <DataTable label={t('hosts.charts.disks')} columns={diskColumns(t)} rows={disks} keyOf={({ mount }) => mount} context={now} />
       )}
     </Panel>
   )
@@ -186,7 +191,7 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
     cell: ({ usedPercent }) => <UseBar percent={usedPercent} />,
   },
   sized('free', t('hosts.freeColumn'), '10.0 GB', 0, ({ freeBytes }) => freeBytes, 'bytes'),
-  sized('read', t('hosts.readColumn'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
+  sized('read', t('probes.column.read'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
   sized('written', t('hosts.writtenColumn'), '10.0 Mbit/s', 1, ({ writtenBps }) => writtenBps, 'bps'),
 ]
 /** A numeric column, sized to its heading and its widest figure. */
@@ -206,11 +211,11 @@ export function NetworksPanel({ view, stale }: { readonly view: HostView; readon
   if (view.figures === null) return null
   const networks = networksBusiestFirst(view.figures.networks)
   return (
-    <Panel title={t('hosts.networks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+    <Panel title={t('hosts.charts.networks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
       {networks.length === 0 ? (
         <p className="text-muted">{t('hosts.noNetworks')}</p>
       ) : (
-        <DataTable label={t('hosts.networks')} columns={networkColumns(t)} rows={networks} keyOf={({ name }) => name} context={0} />
+        <DataTable label={t('hosts.charts.networks')} columns={networkColumns(t)} rows={networks} keyOf={({ name }) => name} context={0} />
       )}
     </Panel>
   )
@@ -231,8 +236,8 @@ const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[]
       </>
     ),
   },
-  sized('received', t('hosts.received'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
-  sized('sent', t('hosts.sent'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
+  sized('received', t('streams.column.bitrateIn'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
+  sized('sent', t('streams.column.bitrateOut'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
   {
     id: 'link',
     head: t('hosts.linkColumn'),
@@ -268,10 +273,10 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
         <p className="text-muted">{unknown === null ? t('hosts.mediaNoneText') : t(`hosts.mediaUnknown.${unknown}`)}</p>
       ) : (
         <dl className={listClass}>
-          <Term name={t('hosts.mediaCpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>
+          <Term name={t('hosts.use.cpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>
             {known(media.cpuPercent, 'percent')}
           </Term>
-          <Term name={t('hosts.mediaMemory')}>{known(media.memoryBytes, 'bytes')}</Term>
+          <Term name={t('hosts.use.memory')}>{known(media.memoryBytes, 'bytes')}</Term>
           <Term name={t('hosts.mediaThreads')}>{known(media.threads, 'count')}</Term>
           <Term
             name={t('hosts.mediaFiles')}
@@ -305,25 +310,29 @@ export function HostFacts({ view }: { readonly view: HostView }) {
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null
   const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
-    [t('hosts.address'), host.ssh ?? t('hosts.local'), host.jump.length === 0 ? null : t('hosts.via', { hosts: host.jump.join(' → ') })],
+    [t('sessions.filter.address'), host.ssh ?? t('hosts.local'), host.jump.length === 0 ? null : t('hosts.via', { hosts: host.jump.join(' → ') })],
     [t('hosts.hostname'), figures?.hostname ?? null],
-    [t('hosts.system'), figures?.system ?? null, figures?.kernel ?? null],
-    [t('hosts.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],
+    [t('settings.themes.system'), figures?.system ?? null, figures?.kernel ?? null],
+    [t('hosts.column.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],
     [
-      t('hosts.clock'),
+      t('common.clock'),
       skew === null
         ? null
         : Math.abs(skew) < 1000
-          ? t('hosts.clockRight')
-          : t(skew > 0 ? 'hosts.clockAhead' : 'hosts.clockBehind', { time: formatDuration(Math.abs(skew)) }),
+          ? t('common.inStep')
+          : t(skew > 0 ? 'common.timeAheadOfThisConsole' : 'common.timeBehindThisConsole', { time: formatDuration(Math.abs(skew)) }),
     ],
-    [t('hosts.signIn'), host.ssh === null ? null : t(`hosts.auth.${host.auth.kind}`), host.origin === 'yaml' ? t('hosts.fromYaml') : null],
+    [
+      t('serverForm.authKind'),
+      host.ssh === null ? null : t(`hosts.auth.${host.auth.kind}`),
+      host.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null,
+    ],
     [
       t('hosts.way'),
       past || host.way === null ? null : t(`hosts.ways.${host.way}`),
       past ? null : t('hosts.everySeconds', { seconds: formatNumber(host.intervalSeconds, 1) }),
     ],
-    [t('hosts.answer'), past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms')],
+    [t('common.answerTime'), past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms')],
   ]
   return (
     <Panel title={t('hosts.machine')} className="flex-none">

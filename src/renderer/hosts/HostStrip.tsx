@@ -35,14 +35,14 @@ export function HostStrip({ view }: { readonly view: HostView }) {
           {t('hosts.strip', { host: host.name })}
         </Link>
       }
-      hint={stale && figures !== null ? t('hosts.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
+      hint={stale && figures !== null ? t('common.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
       actions={<HostStateMark view={view} now={now} />}
       className="flex-none"
     >
       {/* A fingerprint is longer than the panel is wide. */}
       {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{hostFailureWords(host.error)}</p>}
       {figures === null ? (
-        <p className="hatched rounded px-2 text-faint">{t(past ? 'timeline.notKnown' : 'hosts.noReading')}</p>
+        <p className="hatched rounded px-2 text-faint">{t(past ? 'common.noData' : 'common.noDataYet')}</p>
       ) : (
         <dl className={`grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] items-center gap-x-3.5 gap-y-[3px] ${stale ? 'stale' : ''}`}>
           {usesOf(figures).map((use) => (

@@ -68,7 +68,11 @@ export function HostTestView({ result, fresh, stored, onAccepted }: HostTestView
       {reading !== null && (
         <>
           <p>
-            {[reading.hostname, reading.system, reading.uptimeSeconds === null ? null : `${t('hosts.uptime')} ${formatDuration(reading.uptimeSeconds * 1000)}`]
+            {[
+              reading.hostname,
+              reading.system,
+              reading.uptimeSeconds === null ? null : `${t('hosts.column.uptime')} ${formatDuration(reading.uptimeSeconds * 1000)}`,
+            ]
               .filter((word) => word !== null)
               .join(' · ')}
           </p>

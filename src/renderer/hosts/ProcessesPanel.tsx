@@ -20,11 +20,11 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
   return (
     <Panel
       title={t('hosts.processes')}
-      hint={query.data === undefined ? t('hosts.processesHint') : t('hosts.askedAt', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
+      hint={query.data === undefined ? t('hosts.processesHint') : t('common.readAgeAgo2', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
       className="flex-none"
       actions={
         <Button onClick={() => void query.refetch()} disabled={query.isFetching}>
-          {t(query.data === undefined ? 'hosts.ask' : 'hosts.askAgain')}
+          {t(query.data === undefined ? 'common.readNow' : 'hosts.askAgain')}
         </Button>
       }
     >
@@ -53,7 +53,7 @@ const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
   },
   {
     id: 'user',
-    head: t('hosts.user'),
+    head: t('serverForm.user'),
     rank: 2,
     width: 50,
     share: 1,

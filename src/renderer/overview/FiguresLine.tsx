@@ -103,19 +103,19 @@ export function FiguresLine() {
         label={t('overview.streams', { count: totals.expected ?? 0 })}
         figure={count(isAnyExpected ? totals.expectedLive : totals.live || neverSeen.length === 0 ? totals.live : null)}
         aside={withoutWords(neverSeen, t)}
-        hint={[[t('overview.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
+        hint={[[t('streamState.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
           .filter((words) => words !== undefined)
           .join(' · ')}
       />
       <Cell
-        label={t('overview.in')}
+        label={t('streams.column.bitrateIn')}
         figure={<Figure value={writeValue(totals.bitrateInBps, 'bps')} size="large" stale={gone} />}
         aside={without}
         asideBelow
         sums="in"
       />
       <Cell
-        label={t('overview.out')}
+        label={t('streams.column.bitrateOut')}
         figure={
           <span className="inline-flex items-baseline">
             {totals.bitrateOutBps !== null && <OursInOut rows={fleet.rows()} />}
@@ -128,7 +128,7 @@ export function FiguresLine() {
         color="out"
       />
       <Cell
-        label={t('overview.readers')}
+        label={t('streams.column.readers')}
         figure={count(totals.readers)}
         aside={without}
         asideBelow

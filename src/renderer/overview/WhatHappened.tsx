@@ -40,8 +40,8 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
   return (
     <Panel
       className={className}
-      title={t('overview.what')}
-      hint={t('overview.whatHint')}
+      title={t('common.whatHappened')}
+      hint={t('common.newestFirst')}
       bodyClassName="overflow-y-auto"
       actions={
         fresh > 0 && newest > 0 ? (
@@ -58,7 +58,7 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
           {failureWords(query.error)}
         </EmptyState>
       ) : calm.value.length === 0 ? (
-        <EmptyState title={t('overview.whatEmpty')} className="!py-4">
+        <EmptyState title={t('common.noEventsYet')} className="!py-4">
           {moment === null && t('overview.whatEmptyText')}
         </EmptyState>
       ) : (

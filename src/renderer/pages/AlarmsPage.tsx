@@ -125,7 +125,9 @@ function OfNow({ words }: { readonly words: string }) {
 /** What is there of now only. */
 function InPast({ title }: { readonly title: string }) {
   const { t } = useTranslation()
-  return <EmptyState icon={<Mark kind="unknown" size={24} />} title={title} actions={<Button onClick={() => goToMoment(null)}>{t('past.back')}</Button>} />
+  return (
+    <EmptyState icon={<Mark kind="unknown" size={24} />} title={title} actions={<Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>} />
+  )
 }
 
 const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.server(id)?.name ?? id))

@@ -50,7 +50,8 @@ export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: 
   const moment = useMoment()
   const known = useFleetKnown()
   const intervalMs = Math.max(2000, ...summed.map(({ serverId }) => intervalOf(serverId)))
-  if (summed.length === 0) return known ? <p className="text-muted">{t(moment === null ? 'settings.none' : 'past.nothingKept')}.</p> : <SkeletonRows rows={6} />
+  if (summed.length === 0)
+    return known ? <p className="text-muted">{t(moment === null ? 'common.noServersYet' : 'past.nothingKept')}.</p> : <SkeletonRows rows={6} />
   return (
     <ChartStack
       {...rest}
@@ -128,7 +129,7 @@ function partWords(t: TFunction, path: string): string {
   const name = path.slice(path.indexOf(':') + 1)
   if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
   if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
-  return path === mediaPart ? t('hosts.column.media') : `${t('hosts.gpus')} ${name}`
+  return path === mediaPart ? t('hosts.column.media') : `${t('hosts.charts.gpu')} ${name}`
 }
 export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } {
   return {
@@ -140,7 +141,7 @@ export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly ho
 }
 
 export function probeChoices(t: TFunction, probes: readonly Probe[]): readonly Choice[] {
-  return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('timeline.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
+  return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('alarms.ofProbe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
 }
 
 /** Minimum height of a legible lane. */

@@ -100,7 +100,7 @@ export function HistoryPage() {
       <div className="flex min-h-0 flex-1 flex-col gap-3.5 max-[1099px]:flex-none min-[1100px]:grid min-[1100px]:grid-cols-[minmax(0,1fr)_clamp(300px,26%,460px)]">
         <ChartsPanel looked={looked} chosen={chosen} onChosen={(next) => setParams((before) => writeChosen(before, next), { replace: true })} />
         <Panel
-          title={t('history.whatHappened')}
+          title={t('common.whatHappened')}
           hint={t('timeline.around')}
           className="min-h-0 max-[1099px]:h-[420px] max-[1099px]:flex-none"
           bodyClassName="overflow-y-auto"
@@ -134,7 +134,7 @@ function useTimelineKeys({ at, bounds, view, onMoment, onView }: LookedAt): void
     { keys: 'PageUp', words: t('timeline.keys.back'), run: () => onView(panView(view, -span * 0.9, bounds)) },
     { keys: 'PageDown', words: t('timeline.keys.on'), run: () => onView(panView(view, span * 0.9, bounds)) },
     { keys: 'Home', words: t('timeline.keys.home'), run: () => goToMoment(bounds.from) },
-    { keys: 'End', words: t('timeline.keys.end'), run: () => goToMoment(null) },
+    { keys: 'End', words: t('common.backToNow'), run: () => goToMoment(null) },
   ])
 }
 
@@ -205,7 +205,7 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
 function Spans({ looked: { moment, at, bounds, view, hasBundle, setView } }: { readonly looked: LookedAt }) {
   const { t } = useTranslation()
   return (
-    <fieldset aria-label={t('history.range')} className="flex items-center gap-1.5">
+    <fieldset aria-label={t('common.timeRange')} className="flex items-center gap-1.5">
       {viewSpans.map(({ id, ms }) => (
         <Chip
           key={id}
@@ -286,7 +286,7 @@ function Legend() {
     <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">
       <Mark kind="major" size={10} word={t('timeline.legend.troubled')} quiet />
       <Mark kind="critical" size={10} word={t('timeline.legend.down')} quiet />
-      <Mark kind="unknown" size={10} word={t('timeline.legend.unknown')} quiet />
+      <Mark kind="unknown" size={10} word={t('common.noData')} quiet />
     </span>
   )
 }

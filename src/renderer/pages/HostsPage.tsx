@@ -57,11 +57,11 @@ export function HostsPage() {
   const shown = useMemo(() => orderHosts(filterHosts(views ?? [], text, wanted), sort), [views, text, wanted.join(), sort])
   const serverName = (id: string) => servers.find((server) => server.id === id)?.name ?? null
   const edited = hosts.find((host) => host.id === editedId && host.origin === 'stored') ?? null
-  useKeys('page', past ? [] : [{ keys: 'n', words: t('hosts.keys.add'), run: add }])
+  useKeys('page', past ? [] : [{ keys: 'n', words: t('common.addAHost'), run: add }])
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-        <h1 className="font-[650] text-xl">{t('hosts.title')}</h1>
+        <h1 className="font-[650] text-xl">{t('pages.hosts')}</h1>
         {hosts.length > 0 && (
           <>
             <SearchField label={t('hosts.search')} width={220} text={text} onText={(q) => set({ q })} />
@@ -71,11 +71,11 @@ export function HostsPage() {
         <div className="ml-auto flex items-center gap-2">
           {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
           <Link to={toPlanner} className={buttonLinkClass}>
-            <Calculator size={13} aria-hidden="true" /> {t('hosts.planner')}
+            <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
           </Link>
           {!past && (
             <Button look="primary" onClick={add}>
-              <Plus size={14} aria-hidden="true" /> {t('hosts.add')}
+              <Plus size={14} aria-hidden="true" /> {t('common.addAHost')}
             </Button>
           )}
         </div>
@@ -140,9 +140,9 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
       ofBundle={{ title: t('hosts.bundle'), text: t('hosts.bundleText') }}
       actions={
         <>
-          <Button onClick={onAddHere}>{t('hosts.addHere')}</Button>
+          <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
           <Button look="primary" onClick={onAdd}>
-            {t('hosts.add')}
+            {t('common.addAHost')}
           </Button>
         </>
       }
@@ -205,7 +205,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('hosts.noneMatch')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('hosts.clear')}</Button>}>
+          <EmptyState title={t('hosts.noneMatch')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('common.clearFilters')}</Button>}>
             {t('hosts.noneMatchText')}
           </EmptyState>
         </Panel>

@@ -36,7 +36,7 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
   const query = useQuery(eventsUpTo(useShownMoment(), { of, ...(kinds && { kinds: [...kinds] }), limit: listedEvents }))
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (
-    <Panel title={title} hint={t('server.newestFirst')} className="flex-none">
+    <Panel title={title} hint={t('common.newestFirst')} className="flex-none">
       {query.data === undefined ? (
         query.isError ? (
           <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p>

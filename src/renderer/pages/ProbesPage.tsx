@@ -127,7 +127,7 @@ export function ProbesPage() {
     [views, wanted.join(), sort],
   )
   const edited = probes.find((probe) => probe.id === editedId && probe.origin === 'stored') ?? null
-  useKeys('page', past ? [] : [{ keys: 'n', words: t('probes.add'), run: address.add }])
+  useKeys('page', past ? [] : [{ keys: 'n', words: t('common.addAProbe'), run: address.add }])
   return (
     <>
       <Head probes={probes} shown={shown} address={address} />
@@ -220,7 +220,7 @@ function Head({ probes, shown, address }: HeadProps) {
   const { text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="sr-only">{t('probes.title')}</h1>
+      <h1 className="sr-only">{t('pages.probes')}</h1>
       <ProbesTabs at={toProbes} />
       {probes.length > 0 && (
         <>
@@ -238,10 +238,10 @@ function Head({ probes, shown, address }: HeadProps) {
             <CanariesButton onClick={address.canaries} />
             <VantagesButton onClick={address.vantages} />
             <Button onClick={address.settings}>
-              <Settings2 size={13} aria-hidden="true" /> {t('probes.settings')}
+              <Settings2 size={13} aria-hidden="true" /> {t('pages.settings')}
             </Button>
             <Button look="primary" onClick={address.add}>
-              <Plus size={14} aria-hidden="true" /> {t('probes.add')}
+              <Plus size={14} aria-hidden="true" /> {t('common.addAProbe')}
             </Button>
           </>
         )}
@@ -340,7 +340,7 @@ function NoProbes({ address }: { readonly address: ProbesAddress }) {
         <>
           <Button onClick={address.import}>{t('probes.import')}</Button>
           <Button look="primary" onClick={address.add}>
-            {t('probes.add')}
+            {t('common.addAProbe')}
           </Button>
         </>
       }
@@ -358,7 +358,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, projects, wanted, sort, openId, set } = address
-  const act = useAct('hosts.actionFailed', () => void renewProbes())
+  const act = useAct('common.failedReason', () => void renewProbes())
   const onOpen = useCallback((id: string) => set({ id }, false), [set])
   const close = () => set({ id: null })
   const edit = (id: string) => set({ edit: id }, false)
@@ -375,7 +375,7 @@ function Listed({ probes, shown, address }: ListedProps) {
     <ListAndDetails details={details} hint={t('probes.detailsHint')} onClose={close}>
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('streams.clear')}</Button>}>
+          <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>}>
             {t('probes.noneMatchText')}
           </EmptyState>
         </Panel>

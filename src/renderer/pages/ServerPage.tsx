@@ -122,7 +122,7 @@ export function ServerPage() {
         <StatePill server={server} />
         <span className="text-muted">
           {!seen
-            ? t('server.streamsNeverSeen')
+            ? t('common.streamsUnknown')
             : isAllUnknown(counted)
               ? t('server.streamsNotKnown', { all: server.totals.expected ?? 0 })
               : server.totals.expected === 0
@@ -145,7 +145,7 @@ export function ServerPage() {
           {!past && <DiagnosisButton key={server.id} serverId={server.id} path={null} name={server.name} />}
           {!past && (
             <Link to={`/settings/servers?edit=${encodeURIComponent(server.id)}`} className={buttonLinkClass}>
-              <Pencil size={13} aria-hidden="true" /> {t('server.edit')}
+              <Pencil size={13} aria-hidden="true" /> {t('common.edit')}
             </Link>
           )}
         </div>
@@ -179,10 +179,10 @@ export function ServerPage() {
             {under.map((host) => (
               <UnderServer key={host.id} host={host} />
             ))}
-            <Panel title={t('server.whatItIs')} className="flex-none">
+            <Panel title={t('alarms.details')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
-            <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('history.whatHappened')} emptyText={t('overview.whatEmpty')} />
+            <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
           </div>
           <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
             <ChartStack
@@ -370,7 +370,7 @@ function Sessions({ server }: { readonly server: Server }) {
         {groups.map((group) => (
           <Chip key={group.name} on={protocol === group.name} onClick={() => setProtocol(protocol === group.name ? null : group.name)}>
             {group.name} <span className="text-faint">{group.count}</span>{' '}
-            {now - group.oldest > 5000 && <span className="text-faint">{t('server.listAge', { age: formatDuration(now - group.oldest) })}</span>}
+            {now - group.oldest > 5000 && <span className="text-faint">{t('common.ageOld', { age: formatDuration(now - group.oldest) })}</span>}
           </Chip>
         ))}
       </div>
@@ -383,7 +383,7 @@ function Sessions({ server }: { readonly server: Server }) {
           title={t('server.sessionsUnknown')}
           actions={
             <Link to={toRecentSessions(serverId)} className="text-accent hover:underline">
-              {t('sessions.title')} · {t('sessions.past.spans.hour')}
+              {t('pages.sessions')} · {t('sessions.past.spans.hour')}
             </Link>
           }
         >

@@ -21,7 +21,7 @@ export function ServersPage() {
   const fixed = useConnection().hello?.bundle != null || past
   const add = fixed ? undefined : (
     <Link to={`${toSettings}?add`} className={buttonLinkClass}>
-      <Plus size={14} aria-hidden="true" /> {t('settings.add')}
+      <Plus size={14} aria-hidden="true" /> {t('serverForm.add')}
     </Link>
   )
   return (
@@ -33,7 +33,7 @@ export function ServersPage() {
           <SkeletonRows rows={10} />
         </Panel>
       ) : servers.length === 0 ? (
-        <EmptyState title={t(past ? 'past.nothingKept' : 'settings.none')} actions={add}>
+        <EmptyState title={t(past ? 'past.nothingKept' : 'common.noServersYet')} actions={add}>
           {past ? undefined : t('settings.noneText')}
         </EmptyState>
       ) : (

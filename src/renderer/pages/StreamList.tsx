@@ -71,7 +71,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const without = serverId === null ? withoutWords(fleet.figures().neverSeen, t) : undefined
   const csv = { name: 'streams', columns, rows: list.rows, context }
   useKeys('page', [
-    { keys: 'c', words: t('streams.keys.clear'), run: () => replace((before) => writeFilter(before, noFilter)) },
+    { keys: 'c', words: t('common.clearFilters'), run: () => replace((before) => writeFilter(before, noFilter)) },
     { keys: 'e', words: t('streams.keys.export'), run: () => saveCsv(csv) },
   ])
   const onSort = (next: Sort | null) =>
@@ -106,7 +106,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
           <Select
-            label={t('streams.groupBy')}
+            label={t('common.groupBy')}
             value={showsLives ? livesView : (group?.name ?? noGroup)}
             options={[
               { value: noGroup, label: t('streams.ungrouped') },
@@ -203,7 +203,7 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   const past = useMoment() !== null
   if (filtered)
     return (
-      <EmptyState title={t('streams.noneMatch')} actions={<Button onClick={onClear}>{t('streams.clear')}</Button>}>
+      <EmptyState title={t('streams.noneMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>}>
         {t('streams.noneMatchText')}
       </EmptyState>
     )

@@ -92,7 +92,7 @@ export function StreamPage() {
         title={t(past ? 'past.noStream' : 'stream.notFound')}
         actions={
           <Link className="text-accent hover:underline" to={toStreams()}>
-            {t('stream.toStreams')}
+            {t('common.allStreams')}
           </Link>
         }
       >
@@ -148,7 +148,7 @@ export function StreamPage() {
           ) : (
             <Skeleton className="aspect-video w-full flex-none" />
           )}
-          <Panel title={t('stream.whatItIs')} className="flex-none">
+          <Panel title={t('alarms.details')} className="flex-none">
             {stream ? (
               <div className={facts?.state === 'unknown' ? 'stale' : ''}>
                 <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />
@@ -231,7 +231,7 @@ function Forwards({ stream: { forwards, state, serverId, path }, configurationRe
   return (
     <Panel title={t('forwards.title')} hint={forwards === null ? undefined : String(forwards.length)} className="flex-none">
       {forwards === null ? (
-        <p className="text-muted">{t(configurationRead ? 'forwards.notReadYet' : 'forwards.noConfiguration')}</p>
+        <p className="text-muted">{t(configurationRead ? 'common.notReadYet' : 'forwards.noConfiguration')}</p>
       ) : (
         <ForwardsList severityOf={severityOf} forwards={forwards.map((forward) => ({ ...forward, path }))} />
       )}
@@ -297,7 +297,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
       title={t('stream.sessions')}
       hint={
         stream && stream.sessionsReadAt !== null && stream.state !== 'unknown'
-          ? `${sessionCounts(stream.sessions, t)}${age !== null && age > 5000 ? ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}` : ''}`
+          ? `${sessionCounts(stream.sessions, t)}${age !== null && age > 5000 ? ` · ${t('common.ageOld', { age: formatDuration(age) })}` : ''}`
           : undefined
       }
       className="flex-none"

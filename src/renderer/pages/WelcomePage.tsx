@@ -34,15 +34,15 @@ export function WelcomePage() {
           <p className="mt-2 text-muted">
             {t('welcome.have', { count: servers.length })}{' '}
             <Link to={toOverview} className="text-accent underline">
-              {t('welcome.toOverview')}
+              {t('common.toTheOverview')}
             </Link>
           </p>
         )}
       </div>
       <div className="grid grid-cols-3 gap-4 max-[1100px]:grid-cols-1">
-        <Door icon={<ServerIcon size={22} />} title={t('welcome.add')} text={t('welcome.addText')}>
+        <Door icon={<ServerIcon size={22} />} title={t('serverForm.add')} text={t('welcome.addText')}>
           <Button look="primary" onClick={() => setAdding(true)} autoFocus>
-            {t('welcome.add')}
+            {t('serverForm.add')}
           </Button>
         </Door>
         <ThisMachine />
@@ -51,7 +51,7 @@ export function WelcomePage() {
             <>
               <p>{t('welcome.demoRunning')}</p>
               <div className="flex gap-2">
-                <Button onClick={() => void navigate(toOverview)}>{t('welcome.demoGo')}</Button>
+                <Button onClick={() => void navigate(toOverview)}>{t('common.toTheOverview')}</Button>
                 {shell && <Button onClick={() => shell?.exploreDemo(false)}>{t('welcome.demoLeave')}</Button>}
               </div>
             </>
@@ -93,7 +93,7 @@ function ThisMachine() {
   const [failure, setFailure] = useState<string | null>(null)
   const add = async () => {
     try {
-      const server = await client.servers.add({ ...thisMachine, name: t('welcome.hereName') })
+      const server = await client.servers.add({ ...thisMachine, name: t('common.thisMachine') })
       toast(t('serverForm.added', { name: server.name }))
       void navigate(toServer(server.id))
     } catch (error) {
@@ -101,14 +101,14 @@ function ThisMachine() {
     }
   }
   return (
-    <Door icon={<Laptop size={22} />} title={t('welcome.here')} text={t('welcome.hereText')}>
+    <Door icon={<Laptop size={22} />} title={t('common.thisMachine')} text={t('welcome.hereText')}>
       <div className="flex gap-2">
         <Button disabled={test.state === 'running'} onClick={() => void run(null, (signal) => client.servers.test(thisMachine, { signal }))}>
-          {t(test.state === 'running' ? 'editing.testing' : 'welcome.hereAction')}
+          {t(test.state === 'running' ? 'common.testing' : 'welcome.hereAction')}
         </Button>
         {test.state === 'done' && (
           <Button look={test.result.ok ? 'primary' : 'plain'} onClick={() => void add()}>
-            {t(test.result.ok ? 'welcome.hereAdd' : 'editing.addAnyway')}
+            {t(test.result.ok ? 'common.addThisMachine' : 'editing.addAnyway')}
           </Button>
         )}
       </div>

@@ -33,7 +33,7 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
       />
       <div className="absolute inset-x-2 bottom-2 flex items-end justify-between gap-2">
         <div className="min-w-0 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
-          {t('snapshot.of', { time })} · {t(past ? 'snapshot.earlier' : 'past.ago', { age: formatDuration(age) })}
+          {t('snapshot.of', { time })} · {t(past ? 'snapshot.earlier' : 'common.ageAgo', { age: formatDuration(age) })}
           {isSlate && ` · ${t('streamState.slate')}`}
           {/* Only this is announced, and not the age every second. */}
           {reason !== null && <span role="status"> · {reason}</span>}

@@ -125,7 +125,7 @@ export function LiveTile({ serverId, path, state, tracks, outIncludesOurs = fals
               <Button aria-label={muted ? t('preview.unmute') : t('preview.mute')} onClick={() => setMuted(!muted)} className="!px-1.5">
                 {muted ? <VolumeX size={14} /> : <Volume2 size={14} />}
               </Button>
-              <Button aria-label={t('preview.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
+              <Button aria-label={t('common.fullScreen')} onClick={() => void frame.current?.requestFullscreen()} className="!px-1.5">
                 <Maximize size={14} />
               </Button>
               <Button aria-label={t('preview.stop')} onClick={stop} className="!px-1.5">
@@ -177,7 +177,7 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
       return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
     case 'failed':
       return state === 'gone' || state === 'stalled'
-        ? { kind: 'critical', title: t('preview.noSignal'), words: bothText(picture.why, picture.instead, t, language), hatched: true }
+        ? { kind: 'critical', title: t('preview.obstacle.notLive'), words: bothText(picture.why, picture.instead, t, language), hatched: true }
         : {
             kind: state === 'unknown' ? 'unknown' : 'major',
             title: t('preview.failed'),

@@ -47,7 +47,7 @@ export function StillPicture({
       <img src={still.src} alt={t('preview.stillOf', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
       {/* Not role="status": its age would be announced every second. */}
       <div className="absolute bottom-2 left-2 mr-12 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
-        {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('preview.stillAge', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
+        {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.why !== null && ` · ${whyText(still.why, language)}`}
       </div>
       <Button aria-label={t('preview.takeAnother')} title={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">

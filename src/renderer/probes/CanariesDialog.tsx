@@ -33,13 +33,13 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
   const { canaries, failed } = useCanaries()
   const { probes } = useProbes()
   const [removing, setRemoving] = useState<Canary | null>(null)
-  const act = useAct('hosts.actionFailed', () => void renewCanaries())
+  const act = useAct('common.failedReason', () => void renewCanaries())
   if (removing !== null)
     return (
       <RemoveDialog
         title={t('probes.canaries.remove', { name: removing.server })}
         description={t('probes.canaries.removeText')}
-        removeLabel={t('probes.canaries.removeIt')}
+        removeLabel={t('rules.form.remove')}
         cancelLabel={t('common.cancel')}
         closeLabel={t('common.close')}
         onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('probes.canaries.removed', { name: removing.server }))}
@@ -110,7 +110,7 @@ function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
           </p>
         )}
         {skipped > 0 && <p className="text-muted">{t('probes.canaries.skipped', { count: skipped })}</p>}
-        <ul aria-label={t('probes.canaries.readBy')} className="mt-0.5 flex flex-col">
+        <ul aria-label={t('common.readBackBy')} className="mt-0.5 flex flex-col">
           {readers.map((reader) => (
             <Reader key={reader.protocol} reader={reader} probe={probes.find(({ id }) => id === reader.probeId) ?? null} onOpen={onOpen} />
           ))}
@@ -153,10 +153,10 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
   const said = isLost
     ? probe.why === null
-      ? t('probes.notYet')
+      ? t('common.notReadYet')
       : pictureText(probe.why, language)
     : delayMs === null
-      ? t('probes.notYet')
+      ? t('common.notReadYet')
       : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
   return (
     <li className="flex flex-wrap items-baseline gap-x-2">

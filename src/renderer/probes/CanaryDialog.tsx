@@ -25,7 +25,7 @@ interface Entries extends Ticks {
 }
 const readersIn = (entered: Ticks): CanaryReadProtocol[] => canaryReadProtocols.filter((protocol) => entered[protocol] === 'yes')
 const named = (protocols: readonly string[]) => protocols.map((value) => ({ value, label: { name: value.toUpperCase() } }))
-const legend = { label: 'probes.canaries.form.readBy', help: 'probes.canaries.form.readByHint' } as const
+const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.readByHint' } as const
 const ticks: readonly FormField<Entries, Canary>[] = canaryReadProtocols.map((id) => ({
   id,
   kind: 'tick',
@@ -56,7 +56,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
           {
             id: 'server',
             kind: 'choice',
-            label: 'probes.canaries.form.server',
+            label: 'pages.server',
             help: 'probes.canaries.form.serverHint',
             options: [{ value: '', label: 'probes.canaries.form.noServer' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
             refuse: (entered: Entries) => (entered.server === '' ? 'probes.canaries.form.wrong.server' : null),
@@ -73,7 +73,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
     {
       id: 'path',
       kind: 'text',
-      label: 'probes.canaries.form.path',
+      label: 'common.path',
       help: 'probes.canaries.form.pathHint',
       wrong: 'probes.canaries.form.wrong.path',
       more: true,
@@ -83,7 +83,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
     <SendDialog
       title={canary === null ? t('probes.canaries.add') : t('probes.canaries.edit', { name: canary.server })}
       description={t('probes.canaries.form.description')}
-      submit={t(canary === null ? 'probes.canaries.form.publish' : 'editing.save')}
+      submit={t(canary === null ? 'probes.canaries.form.publish' : 'rules.form.save')}
       fields={fields}
       stored={canary}
       start={entriesOf(canary?.serverId ?? serverId, canary ?? canarySettingsSchema.parse({}))}
@@ -92,7 +92,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
         await client.canaries.put(input)
         // Not waited for: what is new would be changed then.
         void renewCanaries()
-        toast(t('probes.turns.saved'))
+        toast(t('common.saved'))
       }}
       fieldOf={(key) => (key === 'serverId' ? 'server' : key === 'readBy' ? canaryReadProtocols[0] : key)}
       onClose={onClose}

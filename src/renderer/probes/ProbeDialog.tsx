@@ -23,11 +23,11 @@ type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly c
 
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
   words: {
-    add: 'probes.add',
-    edit: 'probes.editOf',
+    add: 'common.addAProbe',
+    edit: 'serverForm.edit',
     addIt: 'probes.form.addIt',
-    added: 'probes.form.added',
-    saved: 'probes.form.saved',
+    added: 'serverForm.added',
+    saved: 'serverForm.saved',
     nameTaken: 'probes.form.nameTaken',
     more: 'probes.form.more',
   },

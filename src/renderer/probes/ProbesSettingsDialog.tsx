@@ -26,13 +26,13 @@ export function ProbesSettingsDialog({ settings, onClose }: { readonly settings:
   return (
     <SendDialog
       title={t('probes.turns.title')}
-      submit={t('editing.save')}
+      submit={t('rules.form.save')}
       fields={fields}
       start={{ atOnce: String(settings.atOnce) }}
       read={(entered: Entries) => readEntries(fields, probeSettingsSchema, { atOnce: numberEntered(entered.atOnce) ?? Number.NaN }, entered, null)}
       send={async (next) => {
         queryClient.setQueryData(orpc.probes.status.queryKey(), await client.probes.keep(next))
-        toast(t('probes.turns.saved'))
+        toast(t('common.saved'))
       }}
       fieldOf={(key) => key}
       onClose={onClose}

@@ -90,9 +90,9 @@ function groupsOf(
       ],
     ],
     [
-      t('probes.group.bitrate'),
+      t('probes.column.bitrate'),
       [
-        [t('probes.fact.now'), formatValue(reading.bitrateBps, 'bps')],
+        [t('alarms.tab.now'), formatValue(reading.bitrateBps, 'bps')],
         [t('probes.fact.mean'), bitrate && formatValue(bitrate.meanBps, 'bps'), t('probes.lastReadings')],
         [
           t('probes.fact.variation'),
@@ -102,11 +102,11 @@ function groupsOf(
       ],
     ],
     [
-      t('probes.group.video'),
+      t('probes.playlist.kind.video'),
       video === null
-        ? [[t('probes.fact.codec'), t('probes.noVideo')]]
+        ? [[t('common.codec'), t('probes.noVideo')]]
         : [
-            [t('probes.fact.codec'), videoWords(video)],
+            [t('common.codec'), videoWords(video)],
             [t('probes.column.picture'), sizeText(video.widthPx, video.heightPx), video.aspect ?? undefined],
             [
               labelOf('probe.fps'),
@@ -123,19 +123,19 @@ function groupsOf(
         ...(gop === null
           ? []
           : ([
-              [t('probes.fact.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
+              [t('alarms.tab.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
               [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
             ] as const)),
         [t('probes.fact.longest'), longestGopText(reading)],
       ],
     ],
     [
-      t('probes.group.audio'),
+      t('stream.kind.audio'),
       audio === null
-        ? [[t('probes.fact.codec'), t('probes.noAudio')]]
+        ? [[t('common.codec'), t('probes.noAudio')]]
         : [
-            [t('probes.fact.codec'), audioWords(audio)],
-            [t('probes.fact.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
+            [t('common.codec'), audioWords(audio)],
+            [t('alarms.tab.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
             [labelOf('probe.audioSampleRate'), `${formatNumber(audio.sampleRateHz / 1000, 1)} kHz`],
             figure('probe.audioAhead', reading.audioAheadMs),
           ],
@@ -193,7 +193,7 @@ const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] 
       fault !== null
         ? t(`probes.playlist.fault.${fault}`)
         : hasEnded
-          ? t('probes.playlist.ended')
+          ? t('streamState.ended')
           : ageMs === null
             ? null
             : t('probes.playlist.age', { time: formatValue(ageMs, 'ms') })

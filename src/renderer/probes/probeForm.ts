@@ -192,7 +192,7 @@ export const probeFields: readonly ProbeField[] = [
   {
     id: 'name',
     kind: 'text',
-    label: 'probes.form.name',
+    label: 'serverForm.name',
     placeholder: (_t, { url }) => nameFromAddress(url),
     wrong: 'probes.form.wrong.name',
     half: true,
@@ -201,7 +201,7 @@ export const probeFields: readonly ProbeField[] = [
   {
     id: 'mode',
     kind: 'choice',
-    label: 'probes.form.mode',
+    label: 'sessions.column.readers',
     help: (t, { mode }) => t(`probes.form.modeHint.${mode}`),
     options: [
       { value: 'turns', label: 'probes.form.modes.turns' },

@@ -81,7 +81,7 @@ function Lines({ text }: { readonly text: string }) {
     <div className="flex flex-col gap-1.5 border-line border-t pt-3">
       <div className="flex items-center gap-2">
         <span className="font-medium">{t('connection.lines')}</span>
-        <CopyButton text={text} label={t('connection.copyLines')} copiedLabel={t('connection.copied')} className="ml-auto" />
+        <CopyButton text={text} label={t('connection.copyLines')} copiedLabel={t('common.copied')} className="ml-auto" />
       </div>
       <pre className="max-h-[260px] select-all overflow-auto rounded bg-raised px-2.5 py-2 font-mono text-sm">{text}</pre>
       <p className="text-faint text-sm">{t('connection.linesHint')}</p>

@@ -22,9 +22,9 @@ import { type EnteredSettings, readSettings, shownSettings } from './pathEditFor
 import { renewPathEdits } from './usePathEdits.ts'
 
 const pathField: readonly FormField<{ readonly path: string }>[] = [
-  { id: 'path', kind: 'text', label: 'pathEdits.path', help: 'pathEdits.pathHint', input: { maxLength: 1_000 } },
+  { id: 'path', kind: 'text', label: 'common.path', help: 'pathEdits.pathHint', input: { maxLength: 1_000 } },
 ]
-const reasonField = reasonFields({ label: 'sessions.reason', help: 'sessions.reasonHint' })
+const reasonField = reasonFields({ label: 'recordings.reason', help: 'sessions.reasonHint' })
 
 interface PathEditDialogProps {
   readonly serverId: string

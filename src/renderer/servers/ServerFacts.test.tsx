@@ -30,7 +30,7 @@ const sampled = {
 const rowsOf = (server: Server) => [...render(<ServerFacts server={server} zone="utc" />).container.querySelectorAll('dt')].map((term) => term.textContent)
 
 it('how a server was asked is not said of a moment of which only samples are known', () => {
-  expect(rowsOf(sampled)).toEqual(['server.lastAnswer', 'server.answerTime'])
+  expect(rowsOf(sampled)).toEqual(['server.lastAnswer', 'common.answerTime'])
 })
 it('until when a certificate is valid is said where it is known', () => {
   const rowOf = (certificate: Server['certificate']) => {
@@ -46,10 +46,10 @@ it('until when a certificate is valid is said where it is known', () => {
 })
 it('how a server is asked is said where its address is known', () => {
   expect(rowsOf({ ...sampled, url: 'http://10.0.0.5:9997' })).toEqual([
-    'server.address',
+    'sessions.filter.address',
     'server.lastAnswer',
-    'server.answerTime',
-    'server.signIn',
+    'common.answerTime',
+    'serverForm.authKind',
     'server.tls',
     'server.doors',
   ])

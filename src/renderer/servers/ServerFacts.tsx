@@ -16,15 +16,15 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
   const described = isDescribed(server)
   const doors = server.addressesAssumed ? server.addressesGiven : server.addresses
   const rows: readonly Fact[] = [
-    [t('server.address'), server.url, server.origin === 'yaml' ? t('server.fromYaml') : null],
-    [t('server.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
+    [t('sessions.filter.address'), server.url, server.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
+    [t('common.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
     [
       t('server.uptime'),
       server.startedAt === null ? null : formatDuration((server.state === 'up' ? now : (server.lastAnswerAt ?? now)) - server.startedAt),
       server.startedAt === null
         ? null
         : server.state === 'up'
-          ? t('server.sinceTime', { time: formatMoment(server.startedAt, 'minute', zone) })
+          ? t('common.sinceTime', { time: formatMoment(server.startedAt, 'minute', zone) })
           : t('server.whenLastHeard'),
     ],
     [
@@ -32,24 +32,24 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
       server.lastAnswerAt === null
         ? server.state === 'unknown'
           ? null
-          : t('server.neverAnswered')
-        : t('server.ago', { age: formatDuration(now - server.lastAnswerAt) }),
+          : t('common.never')
+        : t('common.ageAgo', { age: formatDuration(now - server.lastAnswerAt) }),
       server.nextTryAt !== null && server.nextTryAt > now ? t('server.nextTry', { time: formatDuration(server.nextTryAt - now) }) : null,
     ],
-    [t('server.answerTime'), server.answerMs === null || server.state !== 'up' ? null : formatValue(server.answerMs, 'ms')],
+    [t('common.answerTime'), server.answerMs === null || server.state !== 'up' ? null : formatValue(server.answerMs, 'ms')],
     [
-      t('server.clock'),
+      t('common.clock'),
       skew === null
         ? null
         : skew === 0
-          ? t('server.clockRight')
+          ? t('common.inStep')
           : skew > 0
-            ? t('server.clockAhead', { time: formatDuration(skew * 1000) })
-            : t('server.clockBehind', { time: formatDuration(-skew * 1000) }),
+            ? t('common.timeAheadOfThisConsole', { time: formatDuration(skew * 1000) })
+            : t('common.timeBehindThisConsole', { time: formatDuration(-skew * 1000) }),
     ],
     [t('server.cost'), cost === null ? null : t('server.costWords', cost), cost?.insteadOf ? t('server.spaced', { seconds: cost.insteadOf }) : null],
     [
-      t('server.signIn'),
+      t('serverForm.authKind'),
       !described
         ? null
         : server.auth.kind === 'none'
@@ -74,7 +74,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
         (described && server.addressesAssumed ? t('server.doorsUnknown') : null),
       server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
     ],
-    [t('server.tags'), server.tags.join(', ') || null],
+    [t('serverForm.tags'), server.tags.join(', ') || null],
   ]
   return <Facts rows={rows} />
 }

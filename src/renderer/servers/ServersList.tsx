@@ -34,16 +34,16 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
         <Button look="primary" onClick={onAdd}>
-          <Plus size={14} aria-hidden="true" /> {t('settings.add')}
+          <Plus size={14} aria-hidden="true" /> {t('serverForm.add')}
         </Button>
       }
     >
       {servers.length === 0 ? (
         <EmptyState
-          title={t('settings.none')}
+          title={t('common.noServersYet')}
           actions={
             <Button look="primary" onClick={onAdd}>
-              {t('settings.add')}
+              {t('serverForm.add')}
             </Button>
           }
         >
@@ -62,7 +62,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
   return [
     {
       id: 'server',
-      head: t('settings.server'),
+      head: t('pages.server'),
       wraps: true,
       rank: 0,
       width: 150,
@@ -79,7 +79,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'state',
-      head: t('settings.state'),
+      head: t('rules.form.state'),
       wraps: true,
       rank: 0,
       width: 130,
@@ -96,7 +96,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'address',
-      head: t('settings.address'),
+      head: t('sessions.filter.address'),
       wraps: true,
       rank: 0,
       width: 150,
@@ -110,7 +110,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'signIn',
-      head: t('settings.signIn'),
+      head: t('serverForm.authKind'),
       rank: 2,
       width: 130,
       share: 1,
@@ -132,9 +132,9 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'origin',
-      head: t('settings.origin'),
+      head: t('recordings.from'),
       rank: 0,
-      width: widthOf(t('settings.origin'), t('settings.stored'), t('settings.yaml')) + 14,
+      width: widthOf(t('recordings.from'), t('settings.stored'), t('settings.yaml')) + 14,
       cell: ({ origin }) =>
         origin === 'yaml' ? (
           <Tooltip content={t('settings.yamlHint')}>
@@ -148,11 +148,11 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'actions',
-      head: t('server.edit'),
+      head: t('common.edit'),
       silent: true,
       rank: 0,
       // The button with its icon, and three icons beside it: cut off, a server could be neither edited nor removed.
-      width: widthOf(t('tryNow.do')) + 136,
+      width: widthOf(t('common.tryNow')) + 136,
       numeric: true,
       cell: (server) => <Actions server={server} onEdit={onEdit} />,
     },
@@ -161,14 +161,14 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
 
 function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit: (server: Server) => void }) {
   const { t } = useTranslation()
-  const act = useAct('settings.failed')
+  const act = useAct('common.failedReason')
   const { id, name, paused } = server
   return (
     <>
       <TryNow server={server} className="mr-1" />
       {server.origin === 'stored' && (
         <span className="inline-flex">
-          <Button look="quiet" aria-label={t('settings.edit', { name })} onClick={() => onEdit(server)} className="!px-1.5">
+          <Button look="quiet" aria-label={t('serverForm.edit', { name })} onClick={() => onEdit(server)} className="!px-1.5">
             <Pencil size={14} />
           </Button>
           <PauseAndRemove
@@ -176,15 +176,15 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
             words={{
               pause: t('settings.pause', { name }),
               resume: t('settings.resume', { name }),
-              remove: t('settings.remove', { name }),
-              title: t('settings.removeTitle', { name }),
+              remove: t('common.removeName', { name }),
+              title: t('common.removeName2', { name }),
               description: t('settings.removeText'),
-              removeIt: t('settings.removeIt'),
+              removeIt: t('rules.form.remove'),
               cancel: t('common.cancel'),
               close: t('common.close'),
             }}
             onPause={(next) => void act(client.servers.update({ id, change: { paused: next } }))}
-            onRemove={() => void act(client.servers.remove({ id }), t('settings.removed', { name }))}
+            onRemove={() => void act(client.servers.remove({ id }), t('common.nameWasRemoved', { name }))}
           />
         </span>
       )}

@@ -19,7 +19,7 @@ export function AboutSettings() {
     <Panel title={t('settings.sections.about')}>
       <Facts
         rows={[
-          [t('settings.version'), `mtxdeck ${hello.version}`],
+          [t('common.version'), `mtxdeck ${hello.version}`],
           [t('settings.engineSince'), formatDuration(now - hello.startedAt)],
           [
             t('settings.secrets'),

@@ -61,7 +61,7 @@ export function HistorySettings() {
           {t('kept.stoppedTodo')}
         </Banner>
       )}
-      <Panel title={t('kept.title')} hint={t('kept.hint')}>
+      <Panel title={t('recordings.column.kept')} hint={t('kept.hint')}>
         <form
           className="flex flex-col gap-3"
           onSubmit={(event) => {
@@ -70,24 +70,24 @@ export function HistorySettings() {
           }}
         >
           <DataTable
-            label={t('kept.title')}
+            label={t('recordings.column.kept')}
             columns={keptColumns(t)}
             rows={figures.kept}
             keyOf={({ kept }) => kept}
             context={{ form, wrong, forecast, zone, onForm: setForm }}
             foot={{
               kept: t('kept.all'),
-              gigabytes: t('kept.limitsAll', { size: formatValue(forecast.limitBytes, 'bytes') }),
+              gigabytes: t('common.upToSize', { size: formatValue(forecast.limitBytes, 'bytes') }),
               used: formatValue(figures.bytes, 'bytes'),
               from: figures.freeBytes === null ? t('kept.freeUnknown') : t('kept.free', { size: formatValue(figures.freeBytes, 'bytes') }),
-              forecast: forecast.takesBytes === null ? '' : t('kept.takesAll', { size: formatValue(forecast.takesBytes, 'bytes') }),
+              forecast: forecast.takesBytes === null ? '' : t('common.upToSize', { size: formatValue(forecast.takesBytes, 'bytes') }),
             }}
           />
           <DiskWarning forecast={forecast} />
-          {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
+          {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={!touched || !read.ok}>
-              {t('kept.save')}
+              {t('rules.form.save')}
             </Button>
             {touched && <Button onClick={() => setForm({})}>{t('kept.undo')}</Button>}
           </div>

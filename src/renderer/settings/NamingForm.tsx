@@ -35,7 +35,7 @@ export function NamingForm() {
   if (query.data === undefined)
     return (
       <Panel title={title}>
-        {query.isError ? <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={3} />}
+        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={3} />}
       </Panel>
     )
   const { templates, ofFile } = query.data
@@ -77,11 +77,11 @@ export function NamingForm() {
             />
           )}
         </Field>
-        {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
+        {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
         {!ofFile && (
           <div>
             <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-              {t('naming.save')}
+              {t('rules.form.save')}
             </Button>
           </div>
         )}
@@ -128,7 +128,7 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
   const columns = useMemo(
     () => [
-      textColumn({ id: 'name', head: t('naming.name'), width: 180, rank: 0, textOf: nameOf, className: 'font-medium' }),
+      textColumn({ id: 'name', head: t('serverForm.name'), width: 180, rank: 0, textOf: nameOf, className: 'font-medium' }),
       ...trial.fields.map((field, index) =>
         textColumn({
           id: `field ${field}`,

@@ -26,7 +26,7 @@ export function PictureSettings() {
         {query.data !== undefined ? (
           <Tools tools={query.data} />
         ) : query.isError ? (
-          <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p>
+          <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p>
         ) : (
           <SkeletonRows rows={3} />
         )}
@@ -51,7 +51,7 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
             </>,
           ],
           [
-            t('settings.pictures.ffmpeg'),
+            t('settings.pictures.use.ffmpeg'),
             ffmpeg === null ? t('settings.pictures.noFfmpeg') : `${ffmpeg.path} · ${ffmpeg.version}`,
             <Judged key="judged" tools={tools} />,
           ],
@@ -96,7 +96,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
     try {
       queryClient.setQueryData(orpc.previews.tools.queryKey(), await client.previews.keepFfmpeg({ ffmpeg }))
       setEntry(null)
-      toast(t('settings.pictures.saved'))
+      toast(t('common.saved'))
     } catch (error) {
       setFailure(failureWords(error))
     } finally {
@@ -124,7 +124,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
       />
       <div>
         <Button type="submit" look="primary" disabled={entry === null || trying}>
-          {t(trying ? 'settings.pictures.trying' : 'settings.pictures.save')}
+          {t(trying ? 'common.testing' : 'rules.form.save')}
         </Button>
       </div>
     </form>

@@ -32,27 +32,27 @@ export function SnapshotSettings() {
   const status = query.data
   return (
     <Panel
-      title={t('snapshot.title')}
-      actions={status && <Button onClick={() => setParams(new URLSearchParams({ edit: '' }))}>{t('snapshot.form.change')}</Button>}
+      title={t('common.snapshots')}
+      actions={status && <Button onClick={() => setParams(new URLSearchParams({ edit: '' }))}>{t('rules.form.change')}</Button>}
       bodyClassName="flex flex-col gap-3"
     >
       {status !== undefined ? (
         <Known status={status} />
       ) : query.isError ? (
-        <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p>
+        <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p>
       ) : (
         <SkeletonRows rows={4} />
       )}
       {params.has('edit') && status !== undefined && (
         <SendDialog
-          title={t('snapshot.form.title')}
-          submit={t('snapshot.form.save')}
+          title={t('common.snapshots')}
+          submit={t('rules.form.save')}
           fields={snapshotFields}
           start={snapshotEntries(status.settings)}
           read={readSnapshots}
           send={async (settings) => {
             queryClient.setQueryData(orpc.snapshots.status.queryKey(), await client.snapshots.keep(settings))
-            toast(t('snapshot.form.saved'))
+            toast(t('common.saved'))
           }}
           fieldOf={(key) => key}
           onClose={close}
@@ -70,7 +70,7 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
   const language = useLanguage()
   const { zone } = usePreferences()
   const { settings, cost, kept, why, halts, streams, late } = status
-  const every = settings.everySeconds === null ? t('snapshot.byHand') : t('snapshot.every', { time: intervalWords(settings.everySeconds) })
+  const every = settings.everySeconds === null ? t('snapshot.byHand') : t('common.everyTime', { time: intervalWords(settings.everySeconds) })
   return (
     <>
       {why !== null && (
@@ -86,9 +86,9 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
       <Facts
         rows={[
           [t('snapshot.fact.taken'), every],
-          [t('snapshot.fact.exceptions'), settings.exceptions.map(exceptionLine).join('\n')],
+          [t('rules.column.exceptions'), settings.exceptions.map(exceptionLine).join('\n')],
           [
-            t('snapshot.fact.read'),
+            t('pages.streams'),
             streams === 0 ? null : (
               <>
                 {late > 0 && <Mark kind="minor" size={11} />} {t('snapshot.streams', { count: streams })}
@@ -103,15 +103,15 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
             t('snapshot.lastMinute', { count: cost.taken }),
           ],
           [
-            t('snapshot.fact.limit'),
+            t('rules.form.limit'),
             `${formatValue(settings.megabitsPerSecond * 1e6, 'bps')} · ${t('snapshot.atOnce', { count: settings.atOnce })}`,
             t('snapshot.limitHint'),
           ],
           [
             t('snapshot.fact.kept'),
             kept.oldestAt === null
-              ? t('snapshot.keptNone')
-              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('snapshot.since', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
+              ? t('common.noneYet')
+              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('common.sinceTime', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
             t('snapshot.keptFor', {
               days: formatNumber(settings.keepDays, 0),
               alarmDays: formatNumber(settings.keepAlarmDays, 0),
@@ -143,7 +143,7 @@ function Halts({ halts }: { readonly halts: readonly SnapshotHalt[] }) {
               <Mark kind="minor" size={11} />
               <span className="min-w-0 break-words font-medium">{path === null ? serverName : `${path} · ${serverName}`}</span>
               <span className="text-faint text-sm">
-                {t('snapshot.haltedFor', { time: formatDuration(now - since) })} ·{' '}
+                {t('common.forTime', { time: formatDuration(now - since) })} ·{' '}
                 {nextAt === null ? t('snapshot.nextByHand') : nextAt <= now ? t('snapshot.nextTurn') : t('snapshot.nextAt', { time: formatTime(nextAt, zone) })}
               </span>
             </div>

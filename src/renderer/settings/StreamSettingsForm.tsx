@@ -21,7 +21,7 @@ export function StreamSettingsForm() {
   if (query.data === undefined)
     return (
       <Panel title={title}>
-        {query.isError ? <p className="text-muted">{t('settings.failed', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={2} />}
+        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={2} />}
       </Panel>
     )
   const shown = entry ?? String(query.data.endedShownMinutes)
@@ -32,7 +32,7 @@ export function StreamSettingsForm() {
     try {
       queryClient.setQueryData(orpc.streams.settings.queryKey(), await client.streams.keepSettings(read.data))
       setEntry(null)
-      toast(t('settings.streams.saved'))
+      toast(t('common.saved'))
     } catch (error) {
       setFailure(failureWords(error))
     }
@@ -54,10 +54,10 @@ export function StreamSettingsForm() {
           value={shown}
           onChange={(event) => setEntry(event.target.value)}
         />
-        {failure !== null && <p className="font-medium text-critical">{t('settings.failed', { reason: failure })}</p>}
+        {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
         <div>
           <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-            {t('settings.streams.save')}
+            {t('rules.form.save')}
           </Button>
         </div>
       </form>

@@ -27,7 +27,7 @@ export function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
       <span>
         {why}
         {!onDemand && expectedBy !== undefined && (
-          <span className="text-faint"> {t('stream.sinceTime', { time: formatMoment(expectedBy.since, 'minute', zone) })}</span>
+          <span className="text-faint"> {t('common.sinceTime', { time: formatMoment(expectedBy.since, 'minute', zone) })}</span>
         )}
       </span>
       {!onDemand && (

@@ -40,7 +40,7 @@ export function FieldGroups({ field, rows, naming, tick, onOpen }: FieldGroupsPr
   const columns = useMemo(() => groupColumns(field, t), [field, t])
   return (
     <DataTable
-      label={t('streams.groupBy')}
+      label={t('common.groupBy')}
       columns={columns}
       rows={groups}
       keyOf={({ value }) => value}
@@ -97,7 +97,7 @@ function groupColumns(field: NameField, t: TFunction): readonly Column<Group, Ti
     },
     {
       id: 'severity',
-      head: t('streams.worst'),
+      head: t('common.worst'),
       rank: 0,
       width: 130,
       value: ({ severity }) => (severity === null ? null : severityRank[severity]),

@@ -47,7 +47,7 @@ export function ForwardsList({ severityOf, forwards, linkOf }: ForwardsListProps
                   : state === 'forwarding' && bitrateBps !== null
                     ? formatValue(bitrateBps, 'bps')
                     : t(`forwards.state.${state}`)}
-                {age > agedMs && ` · ${t('stream.sessionsAge', { age: formatDuration(age) })}`}
+                {age > agedMs && ` · ${t('common.ageOld', { age: formatDuration(age) })}`}
               </span>
             </div>
             <div className="break-words pl-[19px] text-muted">

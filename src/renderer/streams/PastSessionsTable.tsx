@@ -23,7 +23,7 @@ export function PastSessionsTable({ sessions, pathLink, showsServer = false }: P
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const columns = useMemo(() => columnsOf(t, zone, pathLink, showsServer), [t, zone, pathLink, showsServer])
-  return <DataTable label={t('sessions.title')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
+  return <DataTable label={t('pages.sessions')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
 }
 
 /** Saves them for a spreadsheet. */
@@ -40,7 +40,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
   return [
     {
       id: 'who',
-      head: t('stream.who'),
+      head: t('common.who'),
       rank: 0,
       width: 150,
       share: 3,
@@ -63,7 +63,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       ? ([
           {
             id: 'path',
-            head: t('stream.path'),
+            head: t('pages.stream'),
             rank: 0,
             width: 120,
             share: 2,
@@ -114,7 +114,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'began',
-      head: t('sessions.past.began'),
+      head: t('common.began'),
       rank: 1,
       width: widthOf('00 Mon 0000, 00:00:00'),
       numeric: true,
@@ -135,7 +135,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         ) : endedAfter === null ? (
           time(ended)
         ) : (
-          <span className="text-unknown" title={`${t('sessions.past.between', { from: time(endedAfter), to: time(ended) })}. ${t('sessions.past.betweenTip')}`}>
+          <span
+            className="text-unknown"
+            title={`${t('common.betweenFromAndTo', { from: time(endedAfter), to: time(ended) })}. ${t('sessions.past.betweenTip')}`}
+          >
             ≤ {time(ended)}
           </span>
         ),
@@ -143,7 +146,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'lasted',
-      head: t('sessions.past.lasted'),
+      head: t('lives.lasted'),
       rank: 2,
       width: 100,
       numeric: true,
@@ -166,10 +169,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'lost',
-      head: t('stream.lost'),
+      head: t('streams.column.lost'),
       tip: t('stream.lostTip'),
       rank: 4,
-      width: widthOf(t('stream.lost')),
+      width: widthOf(t('streams.column.lost')),
       numeric: true,
       value: ({ lost }) => lost,
       cell: ({ lost }) => <span className={(lost ?? 0) > 0 ? 'text-major' : ''}>{formatValue(lost, 'count')}</span>,

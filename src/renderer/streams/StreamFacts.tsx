@@ -42,16 +42,16 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
   const channelWords = (number: number) => (number === 1 ? t('stream.mono') : number === 2 ? t('stream.stereo') : t('stream.channels', { number }))
   const rows: readonly Fact[] = [
     [
-      t('stream.source'),
+      t('streams.column.source'),
       stream.sourceType === null
         ? t('stream.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
-      stream.upSince === null ? null : t('stream.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
+      stream.upSince === null ? null : t('common.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
     ],
     [
       t('pulled.title'),
       stream.pulled && t(`pulled.state.${stream.pulled.state}`),
-      stream.pulled && t('pulled.age', { age: formatDuration(Math.max(0, now - stream.pulled.readAt)) }),
+      stream.pulled && t('common.readAgeAgo', { age: formatDuration(Math.max(0, now - stream.pulled.readAt)) }),
     ],
     ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track, channelWords)]),
     [t('stream.encoder'), source?.userAgent ?? null],
@@ -63,14 +63,14 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
     ],
     [t('stream.lostForGood'), lost, stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
     [t('stream.framesInError'), gone ? null : count(stream.framesInError), t('stream.framesInErrorHint')],
-    [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
+    [t('sessions.column.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
     [
-      t('stream.received'),
+      t('lives.bytes'),
       gone || stream.figures.bytesReceived === null ? null : formatValue(stream.figures.bytesReceived, 'bytes'),
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
-    [t('stream.readersRow'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
+    [t('streams.column.readers'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
     [t('stream.expected'), <ExpectationFact key="expected" stream={stream} zone={zone} past={past} />],
     [t('onAir.title'), planned],
   ]

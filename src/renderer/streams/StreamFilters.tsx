@@ -44,7 +44,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
       ))}
       {withServers && (
         <FacetMenu
-          label={t('streams.server')}
+          label={t('pages.server')}
           values={[...counts.servers].map(([value, count]) => ({ value, count, name: serverName(value) }))}
           chosen={filter.serverIds}
           nameOf={serverName}
@@ -60,7 +60,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
         />
       )}
       <FacetMenu
-        label={t('streams.source')}
+        label={t('streams.column.source')}
         values={[...counts.sources].map(([value, count]) => ({ value, count, name: value === 'none' ? t('streams.noSource') : value }))}
         chosen={filter.sources}
         nameOf={(value) => (value === 'none' ? t('streams.noSource') : value)}
@@ -78,7 +78,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
       ))}
       {isFiltered(filter) && (
         <Button look="quiet" onClick={() => onFilter(noFilter)}>
-          {t('streams.clear')}
+          {t('common.clearFilters')}
         </Button>
       )}
     </search>

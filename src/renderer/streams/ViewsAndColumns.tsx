@@ -63,7 +63,7 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
           className={inputClass}
         />
         <Button type="submit" disabled={!name.trim()}>
-          {t('streams.saveView')}
+          {t('rules.form.save')}
         </Button>
       </form>
     </Menu>
@@ -83,7 +83,7 @@ export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
       width={260}
       trigger={
         <Button>
-          <Columns3 size={13} aria-hidden="true" /> {t('streams.columns')}
+          <Columns3 size={13} aria-hidden="true" /> {t('common.columns')}
         </Button>
       }
     >

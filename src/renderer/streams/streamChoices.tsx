@@ -36,7 +36,7 @@ export function useStreamChoices(query: string): readonly Choice[] {
     wholeList(
       'search streams',
       t('palette.searchStreams', { text: query }),
-      total > mostShown ? t('palette.foundStreams', { count: total }) : undefined,
+      total > mostShown ? t('common.countFound', { count: total }) : undefined,
       go(toStreams({ q: query })),
     ),
   ]

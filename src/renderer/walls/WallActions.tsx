@@ -34,10 +34,10 @@ export function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps
     }
   }
   const icons = [
-    { words: t('wall.edit', { name }), Icon: Pencil, run: onEdit, disabled: false },
+    { words: t('serverForm.edit', { name }), Icon: Pencil, run: onEdit, disabled: false },
     { words: t('wall.earlier', { name }), Icon: ArrowLeft, run: () => put(place - 1), disabled: place <= 0 },
     { words: t('wall.later', { name }), Icon: ArrowRight, run: () => put(place + 1), disabled: place >= ids.length - 1 },
-    { words: t('wall.remove', { name }), Icon: Trash2, run: () => setAsked(true), disabled: false },
+    { words: t('common.removeName', { name }), Icon: Trash2, run: () => setAsked(true), disabled: false },
   ]
   return (
     <>

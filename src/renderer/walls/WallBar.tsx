@@ -38,7 +38,7 @@ export function WallBar(props: WallBarProps) {
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2 gap-y-1.5">
       <Select
-        label={t('wall.choose')}
+        label={t('pages.wall')}
         value={wall.id}
         onChange={(id) => go({ wall: id })}
         options={walls.map((one) => ({ value: one.id, label: nameOf(one) }))}
@@ -99,11 +99,11 @@ export function WallBar(props: WallBarProps) {
             )}
             {!past && (
               <Button onClick={() => go({ edit: 'new' })}>
-                <Plus size={13} aria-hidden="true" /> {t('wall.add')}
+                <Plus size={13} aria-hidden="true" /> {t('common.newWall')}
               </Button>
             )}
             <Button onClick={onFull} keyHint="F">
-              <Maximize size={13} aria-hidden="true" /> {t('wall.full')}
+              <Maximize size={13} aria-hidden="true" /> {t('common.fullScreen')}
             </Button>
           </>
         )}

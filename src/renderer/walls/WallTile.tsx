@@ -100,7 +100,7 @@ function Kept({ picture, dim, isTaken, far }: KeptProps) {
       />
       <span className="picture-seen absolute top-[0.3em] left-[0.3em] max-w-[calc(100%-0.6em)] truncate rounded px-[0.35em] text-[length:var(--wall-age)] leading-[1.25] tabular-nums">
         {far && picture.isSlate && `${t('streamState.slate')} · `}
-        {far ? t(past ? 'snapshot.earlier' : 'past.ago', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, zone, t)}
+        {far ? t(past ? 'snapshot.earlier' : 'common.ageAgo', { age: shortAge(now - picture.at) }) : snapshotAge(picture, now, past, zone, t)}
         {isOld && ` · ${t('wall.oldPicture')}`}
       </span>
     </>

@@ -47,7 +47,7 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
   return (
     <FormFrame
       title={stored === null ? wordsById(t, noun.words.add) : wordsById(t, noun.words.edit, stored.name)}
-      submit={wordsById(t, editing.saving ? 'editing.saving' : stored !== null ? 'editing.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
+      submit={wordsById(t, editing.saving ? 'alarms.form.busy' : stored !== null ? 'rules.form.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
       look={failed ? 'plain' : 'primary'}
       disabled={editing.saving}
       cancel={t(edited === null && stored !== null ? 'common.close' : 'common.cancel')}
@@ -72,7 +72,7 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
       ))}
       <div className="flex items-center gap-2.5">
         <Button onClick={() => void editing.test()} disabled={trial.state === 'running'}>
-          {t(trial.state === 'running' ? 'editing.testing' : 'editing.test')}
+          {t(trial.state === 'running' ? 'common.testing' : 'editing.test')}
         </Button>
         {outdated && <span className="text-muted">{t('editing.outdated')}</span>}
       </div>
