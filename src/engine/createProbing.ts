@@ -19,6 +19,7 @@ import { probeOfCanary } from './probes/probeOfCanary.ts'
 import { createProbeRows } from './probes/probeRows.ts'
 import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
 import type { Servers } from './servers/servers.ts'
+import { sourceKey, streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
 import { createVantages, type Vantages } from './vantages/vantages.ts'
 import type { Wiring } from './wiring.ts'
@@ -177,6 +178,8 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       probes: probes.all,
       probe: probes.get,
       probeAddresses: probes.addresses,
+      sourceAt: (address) => sourceKey(streamAddressOf(address)),
+      pulledFrom: (id, path) => sourceKey(streams.pulledFrom(id, path)),
       probedStreams: alerting.probedStreams,
       lookAtStream: media === null || bundle !== null ? null : pictures.look,
       pictureOf: async (id, stream, signal) => {

@@ -119,6 +119,8 @@ export const plainSkips = [
   'paused',
   /** Its server refused our credentials for other streams, and is not asked again with them. */
   'refusedBefore',
+  /** Nothing is known of the cameras of a server that does not answer. */
+  'serverDown',
   /** The console itself has no network. */
   'offline',
   'stopped',

@@ -73,6 +73,8 @@ export const bench: Bench = async (report, { quick }) => {
     probe: () => null,
     lookAtStream: look,
     probeAddresses: () => [],
+    sourceAt: () => null,
+    pulledFrom: () => null,
     probedStreams: () => none,
     pictureOf: async () => null,
     inMaintenance: () => false,

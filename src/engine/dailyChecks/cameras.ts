@@ -39,6 +39,10 @@ export interface CamerasDeps {
   readonly probe: (id: string) => Probe | null
   /** The addresses of all probes, with their secrets. */
   readonly probeAddresses: () => readonly { readonly id: string; readonly url: string }[]
+  /** The source at an address, as `pulledFrom` writes it; null: none that could be recognised. */
+  readonly sourceAt: (address: string) => string | null
+  /** The source from which a path is pulled; null: none that could be recognised. */
+  readonly pulledFrom: (serverId: string, path: string) => string | null
   /** The streams of watched servers that probes read, by probe id: the same map until it may have changed. */
   readonly probedStreams: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
   /** null: this console can't read streams. */
@@ -79,18 +83,30 @@ export function createCameras(deps: CamerasDeps) {
   let places: ReturnType<CamerasDeps['probedStreams']> | null = null
   let streamOf: ReadonlyMap<string, string> = new Map()
   let probesOf: ReadonlyMap<string, readonly string[]> = new Map()
-  /** Finds the stream of each probe: a path of a server, or what is at its address. */
+  /** Finds the stream of each probe: a path of a server, the path that is pulled from its address, or what is there. */
   const findStreams = (): void => {
     const now = deps.probedStreams()
     if (now === places) return
     places = now
+    const addresses = deps.probeAddresses().map(({ id, url }) => ({ id, url, source: now.has(id) ? null : deps.sourceAt(url) }))
+    const pulled = new Map<string, string>()
+    if (addresses.some(({ source }) => source !== null))
+      deps.eachCamera((owner, path) => {
+        const source = deps.pulledFrom(owner, path)
+        if (source !== null && !pulled.has(source)) pulled.set(source, streamKey(owner, path))
+      })
     streamOf = new Map(
-      deps.probeAddresses().map(({ id, url }) => {
+      addresses.map(({ id, url, source }) => {
         const place = now.get(id)
-        return [id, place === undefined ? url : streamKey(place.serverId, place.path)]
+        return [id, place === undefined ? (pulled.get(source ?? '') ?? url) : streamKey(place.serverId, place.path)]
       }),
     )
     probesOf = Map.groupBy(streamOf.keys(), (id) => streamOf.get(id) ?? id)
+  }
+  /** Whether a server is known not to answer, so that nothing is known of its cameras. */
+  const isSilent = (serverId: string | undefined): boolean => {
+    const state = serverId === undefined ? 'up' : (deps.server(serverId)?.state ?? 'up')
+    return state !== 'up' && state !== 'paused'
   }
   /** What the running probe of a camera knows, of several the one with the worst grade; null: none runs. */
   const decideByProbe = ({ owner, path }: CameraName): Decision | null => {
@@ -103,7 +119,8 @@ export function createCameras(deps: CamerasDeps) {
     if (probe === undefined) return null
     const { state, why, reading, readAt } = probe
     if (why?.kind === 'noFfmpeg' || why?.kind === 'unavailable') return { kind: 'skip', why: { kind: 'noTools', why } }
-    if (state === 'down' && why !== null) return { kind: 'fault', fault: { kind: 'noPicture', why } }
+    if (state === 'down' && why !== null)
+      return isSilent(places?.get(probe.id)?.serverId) ? skip('serverDown') : { kind: 'fault', fault: { kind: 'noPicture', why } }
     const isKnown = state === 'up' && reading !== null && readAt !== null && deps.clock.now() - readAt <= readingHoldsMs(probe)
     return isKnown ? { ...probe, kind: 'probeRead', reading, readAt } : { kind: 'unread' }
   }
@@ -115,7 +132,7 @@ export function createCameras(deps: CamerasDeps) {
     const stream = deps.stream(owner, path)
     if (deps.inMaintenance(streamSubject(owner, path))) return skip('maintenance')
     if (stream === null && server.state === 'up') return skip('removed')
-    if (stream === null || stream.state === 'unknown') return decideByProbe(camera) ?? down
+    if (stream === null || stream.state === 'unknown') return decideByProbe(camera) ?? skip('serverDown')
     if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
     if (!isOffAir(stream.state)) return decideByProbe(camera) ?? { kind: 'read', wakes: false, bitrateBps: stream.figures.bitrateInBps }
     if (stream.offPlan === true) return skip('offPlan')
@@ -191,12 +208,12 @@ export function createCameras(deps: CamerasDeps) {
       return !isOffAir(stream.state) && stream.state !== 'unknown' && !((stream.figures.readers ?? 0) > 0)
     },
     isOffline: deps.isOffline,
+    isSilent: ({ owner }: CameraName): boolean => isSilent(owner),
     /** Whether every server has answered or failed its first poll, so that the streams are known as far as possible. */
     areKnown: (): boolean => deps.servers().every(({ state }) => state !== 'connecting'),
   }
 }
 export type Cameras = ReturnType<typeof createCameras>
 
-const down: Decision = { kind: 'fault', fault: { kind: 'noPicture', why: { kind: 'serverDown' } } }
 /** The worst grade last, and before all what is not graded. */
 const rank = ({ grade }: Probe): number => (grade === null ? -1 : grades.indexOf(grade))

@@ -56,6 +56,8 @@ interface Path {
   expected?: boolean
   /** It is known to have sound only. */
   hasNoVideo?: boolean
+  /** The camera from which it is pulled. */
+  pulledFrom?: string
   gives: Partial<typeof goodReading> | PictureReason
 }
 const isReason = (gives: Path['gives']): gives is PictureReason => 'kind' in gives
@@ -193,6 +195,8 @@ class Desk {
       probes: () => [...this.probes.keys()].flatMap((id) => probe(id) ?? []),
       probe,
       probeAddresses: () => [...this.probes].map(([id, { url = id }]) => ({ id, url })),
+      sourceAt: (address) => address,
+      pulledFrom: (server, path) => this.path(server, path)?.pulledFrom ?? null,
       probedStreams: () => new Map([...this.probes].flatMap(([id, { place }]) => (place === undefined ? [] : [[id, { serverId: 's1', path: place }]]))),
       lookAtStream: this.#look,
       pictureOf: async (id) => this.probes.get(id)?.picture ?? null,
@@ -330,10 +334,10 @@ describe('a report', () => {
       'slate fault newFault A slate is on air: no publisher.',
       expect.stringMatching(/^sound fault newFault /),
       'well ok',
-      'yard fault newFault The server does not answer.',
+      'yard notChecked Its server does not answer this console.',
     ])
     const [report] = desk.reports()
-    expect(report?.counts).toEqual({ cameras: 13, waiting: 0, ok: 2, fault: 7, notChecked: 4, newFault: 7, stillFault: 0, mended: 0, new: 0, gone: 0 })
+    expect(report?.counts).toEqual({ cameras: 13, waiting: 0, ok: 2, fault: 6, notChecked: 5, newFault: 6, stillFault: 0, mended: 0, new: 0, gone: 0 })
     const cameras = desk.all()
     // The worst first.
     expect(cameras[0]?.verdict).toBe('fault')
@@ -425,7 +429,7 @@ describe('a report', () => {
     desk.paths.get('s1')?.delete('cam1')
     desk.servers.set('s1', { name: 'north', state: 'down', tags: [] })
     await desk.pass(dayMs)
-    expect(desk.said()).toEqual(['cam1 fault newFault The server does not answer.'])
+    expect(desk.said()).toEqual(['cam1 notChecked Its server does not answer this console.'])
   })
 
   test('a camera that has only sound now is not gone, but gives no picture', async () => {
@@ -599,7 +603,41 @@ describe('reading', () => {
     desk.probes.set('probe-b', { gives: { kind: 'timedOut', limitMs: 10_000 }, place: 'cam2' })
     desk.keep()
     await desk.pass(2 * hourMs)
-    expect(desk.said()).toEqual(['cam1 ok', expect.stringMatching(/^cam2 fault newFault .*10/), 'cam3 fault newFault The server does not answer.'])
+    expect(desk.said()).toEqual(['cam1 ok', ...['cam2', 'cam3'].map((name) => `${name} notChecked Its server does not answer this console.`)])
+  })
+
+  test('a server that freezes while its cameras are read gives none of them a fault, and goes on as before where it answers again', async () => {
+    for (const path of ['cam1', 'cam2']) desk.set(path, { gives: { kind: 'timedOut', limitMs: 10_000 } })
+    desk.set('dark', { gives: { content: black } })
+    desk.keep({ atOnce: 1 })
+    // The first looks failed while nobody could know yet.
+    await desk.pass(hourMs + 12_000)
+    desk.servers.set('s1', { name: 'north', state: 'unknown', tags: [] })
+    await desk.pass(hourMs)
+    expect(desk.said()).toEqual([
+      'cam1 notChecked Its server does not answer this console.',
+      'cam2 notChecked Its server does not answer this console.',
+      'dark fault newFault Black for 6 s.',
+    ])
+    desk.servers.set('s1', { name: 'north', state: 'up', tags: [] })
+    await desk.pass(dayMs)
+    expect(desk.said()).toEqual([
+      expect.stringMatching(/^cam1 fault newFault/),
+      expect.stringMatching(/^cam2 fault newFault/),
+      expect.stringMatching(/^dark fault stillFault/),
+    ])
+  })
+
+  test('a path and a probe of the camera from which it is pulled are one row', async () => {
+    desk.set('gate', { pulledFrom: 'rtsp 10.0.0.7:554 ch1' })
+    desk.set('yard', { pulledFrom: 'rtsp 10.0.0.7:554 ch2' })
+    desk.probes.set('probe-a', { name: 'camera at the gate', gives: { keyframes: 0 }, url: 'rtsp 10.0.0.7:554 ch1' })
+    desk.probes.set('probe-b', { name: 'roof', gives: {}, url: 'rtsp 10.0.0.7:554 ch3' })
+    desk.keep()
+    await desk.pass(2 * hourMs)
+    expect(desk.said()).toEqual(['gate fault newFault No key frame came while it was read.', 'roof ok', 'yard ok'])
+    expect(desk.all().find(({ name }) => name === 'gate')?.probe).toBe('camera at the gate')
+    expect(desk.reads.map((read) => read.split(' ')[1])).toEqual(['yard'])
   })
 
   test('a probe that has not read lately is waited for, to the end of the window', async () => {

@@ -193,12 +193,13 @@ async function takeReading(run: Run, camera: NumberedCamera, probe: ProbeRead): 
   await save(run, camera, { ...nothingRead, faults, look: { reading, picture }, probe }, false)
 }
 
-/** Saves a camera that is not read now. The faults of a first attempt, if any, take precedence over `why`. */
+/** Saves a camera that is not read now. What a first attempt found takes precedence over `why`, unless it was that its server did not answer. */
 async function saveUnread(run: Run, camera: NumberedCamera, why: Partial<Checked>): Promise<void> {
   const before = run.firstFound.get(camera.no)
   run.firstFound.delete(camera.no)
-  if (before === undefined || before.checked.faults.length === 0) await save(run, camera, { ...nothingRead, ...why }, before?.woken === true)
-  else await save(run, camera, before.checked, before.woken)
+  const first = before?.checked
+  const counts = first !== undefined && first.faults.length > 0 && (first.look !== null || !run.deps.cameras.isSilent(camera))
+  await save(run, camera, counts ? first : { ...nothingRead, ...why }, before?.woken === true)
 }
 
 /** Reads one camera. `waits`: queue for a retry. */
@@ -248,6 +249,7 @@ async function read({ deps, settings, over }: Run, camera: NumberedCamera, plan:
     return { ...nothingRead, skip: { kind: 'noTools', why } }
   }
   if (cameras.isOffline()) return { ...nothingRead, skip: { kind: 'offline' } }
+  if (cameras.isSilent(camera)) return { ...nothingRead, skip: { kind: 'serverDown' } }
   return { ...nothingRead, faults: [{ kind: 'noPicture', why }] }
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { streamAddressOf } from './streamAddress.ts'
+import { sourceKey, streamAddressOf } from './streamAddress.ts'
 
 const at = (text: string) => {
   const found = streamAddressOf(text)
@@ -34,4 +34,15 @@ test.each([
   '',
 ])('by the source %s no stream is found', (address) => {
   expect(streamAddressOf(address)).toBeNull()
+})
+
+test('one source is known again whoever signs in, a channel of a camera is another source, and no parameter is kept as it is', () => {
+  const key = (text: string) => sourceKey(streamAddressOf(text))
+  const channel = 'rtsp://camera/cam/realmonitor?channel=1&subtype=0'
+  expect(key(channel.replace('camera', 'noc:hunter2@Camera:554'))).toBe(key(channel))
+  expect(key(channel.replace('channel=1', 'channel=2'))).not.toBe(key(channel))
+  expect(key('rtsps://camera:554/cam/realmonitor?channel=1&subtype=0')).not.toBe(key(channel))
+  expect(key(`${channel}&token=hunter2`)).not.toContain('hunter2')
+  // That is another machine for a server than for this console.
+  expect(key('rtsp://127.0.0.1/cam')).toBeNull()
 })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import { longestName } from './apiFields.ts'
 
@@ -14,6 +15,8 @@ export interface StreamAddress {
   readonly port: number
   /** The name that a MediaMTX server has for the stream. It may have `$MTX_PATH` or `$G1` in it. */
   readonly path: string
+  /** Stands for its parameters, by which cameras tell their channels apart, and which may hold a password. Omitted: it has none. */
+  readonly parameters?: string
 }
 
 const schemes: Readonly<Record<string, readonly [door: Door, port: number]>> = {
@@ -66,5 +69,20 @@ export function streamAddressOf(text: string): StreamAddress | null {
   const path = listed.replace(/^\/+|\/+$/g, '')
   if (path === '' || path.length > longestName) return null
   const port = url.port === '' ? usualPort : Number(url.port)
-  return { door, encrypted: isEncrypted.has(scheme.toLowerCase()), host: isLoopback(url.hostname) ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1'), port, path }
+  return {
+    door,
+    encrypted: isEncrypted.has(scheme.toLowerCase()),
+    host: isLoopback(url.hostname) ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    port,
+    path,
+    // SRT has the path itself there.
+    ...(door !== 'srt' && url.search !== '' && { parameters: createHash('sha256').update(url.search).digest('base64url').slice(0, 12) }),
+  }
+}
+
+/** One text for each source, whoever signs in there; null: it can't be told, or is another one for each machine that asks. */
+export function sourceKey(address: StreamAddress | null): string | null {
+  if (address === null || address.host === '') return null
+  const { door, encrypted, host, port, path, parameters = '' } = address
+  return [door, encrypted, host, port, path, parameters].join(' ')
 }
