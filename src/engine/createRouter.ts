@@ -1,7 +1,6 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import type { Clock } from '../clock/clock.ts'
 import type { Hello } from '../shared/access.ts'
-import type { Alarm, AlarmsChanged } from '../shared/alarms.ts'
 import { serverOf } from '../shared/askedServer.ts'
 import { configurationFindings, configurationRisks, linesThatChange } from '../shared/configurationFindings.ts'
 import { contract } from '../shared/contract.ts'
@@ -14,51 +13,7 @@ import type { AlarmsNotKept } from '../shared/refusals.ts'
 import type { Result } from '../shared/result.ts'
 import type { Rule } from '../shared/rules.ts'
 import { selectedReports } from '../shared/streams.ts'
-import {
-  alarmInWords,
-  beyondInWords,
-  canaryInWords,
-  changesInWords,
-  channelInWords,
-  connectionTestInWords,
-  dailyCameraInWords,
-  dailyStatusInWords,
-  diagnosisInWords,
-  eventInWords,
-  failedInWords,
-  findingInWords,
-  helloInWords,
-  hostInWords,
-  importInWords,
-  incidentInWords,
-  maintenanceInWords,
-  pathPreviewInWords,
-  playabilityInWords,
-  probeInWords,
-  probesInWords,
-  probeTestInWords,
-  readinessInWords,
-  recordingsInWords,
-  rehearsalInWords,
-  remedyActInWords,
-  remedyInWords,
-  remedyRehearsalInWords,
-  ruleInWords,
-  sendingInWords,
-  serverInWords,
-  sizingInWords,
-  snapshotsInWords,
-  storeInWords,
-  streamInWords,
-  toolsInWords,
-  troubleInWords,
-  upgradeInWords,
-  usualInWords,
-  vantageInWords,
-  webrtcHealthInWords,
-  whyInWords,
-} from '../shared/words/inWords.ts'
-import type { Language } from '../shared/words/languages.ts'
+import { inWords } from '../shared/words/inWords.ts'
 import type { CountAlarms } from './alarms/alarmStatistics.ts'
 import type { Alarms } from './alarms/alarms.ts'
 import type { AlarmsThen } from './alarms/alarmsThen.ts'
@@ -202,26 +157,24 @@ function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Err
   return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, cause)
 }
 
-/** Adds sentences in the requested language to an answer. Windows request no language, because they build the sentences themselves. */
-const withSentences = <Answer>(answer: Answer, inWords: (answer: Answer, language: Language) => Answer, { language }: CallContext): Answer =>
-  language === undefined ? answer : inWords(answer, language)
-
 /**
- * Guards every procedure: checks its permission, refuses changes while a bundle is shown, and turns validation and disk errors
- * into refusals with words.
+ * Guards every procedure: checks its permission, refuses changes while a bundle is shown, turns validation and disk errors into
+ * refusals with words, and adds the sentences of the requested language to the answer.
  */
 const guarded = (readOnly: boolean) =>
   implement(contract)
     .$context<CallContext>()
     .use(async ({ context, procedure, next }) => {
-      const { meta, route, inputSchema } = procedure['~orpc']
+      const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
       const { needs } = meta
       requirePermission(context.operator, needs)
       if (needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent)
       try {
-        return await next()
+        const answer = await next()
+        // Windows ask for no language, because they make the sentences themselves.
+        return context.language === undefined ? answer : { ...answer, output: inWords(outputSchema, answer.output, context.language) }
       } catch (error) {
         const mistakes = inputMistakes(error)
         if (mistakes !== null) throw mistakes
@@ -244,7 +197,7 @@ function orNotFound<Found>(found: Found | null, errors: { readonly NOT_FOUND: ()
 }
 
 const accessProcedures = (api: Api['access'], { hello }: RouterDeps) => ({
-  hello: api.hello.handler(({ context }) => withSentences(hello(), helloInWords, context)),
+  hello: api.hello.handler(() => hello()),
 })
 
 /** The alarms of a past moment. Refused if none are stored for it, because recomputed ones would be judged by today's rules. */
@@ -260,21 +213,16 @@ async function keptThen(
 }
 
 const fleetProcedures = (api: Api['fleet'], { fleet, pastOf, alarms }: RouterDeps) => ({
-  changes: api.changes.handler(async ({ input, context, signal }) => withSentences(await fleet.changes(input, signal), changesInWords, context)),
-  past: api.past.handler(async ({ input, context, signal }) => withSentences(await pastOf(context.operator).fleet(input, signal), changesInWords, context)),
+  changes: api.changes.handler(({ input, signal }) => fleet.changes(input, signal)),
+  past: api.past.handler(({ input, context, signal }) => pastOf(context.operator).fleet(input, signal)),
   summary: api.summary.handler(() => fleet.summary()),
   troubles: api.troubles.handler(async ({ input, context, errors, signal }) => {
     const of = input?.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
-    return Array.from(pageOf(troubleReports(of.inTrouble()), input), (trouble) => withSentences(trouble, troubleInWords, context))
+    return [...pageOf(troubleReports(of.inTrouble()), input)]
   }),
 })
 
 function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...known }: RouterDeps) {
-  const worded = <Answer extends Alarm>(alarm: Answer, context: CallContext) => withSentences(alarm, alarmInWords, context)
-  const changed = (answer: AlarmsChanged, context: CallContext): AlarmsChanged => ({
-    ...answer,
-    alarms: answer.alarms.map((alarm) => worded(alarm, context)),
-  })
   /** Runs a query on closed alarms; throws `NOT_READ` if some could not be read. */
   const read = async <Answer>(errors: { readonly NOT_READ: () => Error }, ask: () => Answer | Promise<Answer>): Promise<Answer> => {
     const before = alarms.closedReadFailures()
@@ -287,52 +235,45 @@ function alarmsProcedures(api: Api['alarms'], { alarms, countAlarms, pastOf, ...
       // A past moment may have had other servers.
       if (input.at === undefined) refuseUnknownServer(known, 'serverId', input.serverId, context)
       const of = input.at === undefined ? alarms : await keptThen(pastOf(context.operator), input.at, errors, signal)
-      return of.open(input).map((alarm) => worded(alarm, context))
+      return [...of.open(input)]
     }),
-    past: api.past.handler(async ({ input, context, errors, signal }) => {
+    past: api.past.handler(async ({ input, errors, signal }) => {
       const found = await read(errors, () => alarms.past(input, signal))
       if (!found.ok) throw errors.TOO_WIDE({ data: found.error })
-      return found.value.map((alarm) => worded(alarm, context))
+      return [...found.value]
     }),
     kept: api.kept.handler(() => alarms.kept()),
     statistics: api.statistics.handler(({ input }) => countAlarms(input.days)),
     steps: api.steps.handler(async ({ input, errors, signal }) => [...(await read(errors, () => alarms.steps(input, signal)))]),
-    similar: api.similar.handler(async ({ input, context, errors, signal }) => {
-      const similar = orNotFound(await read(errors, () => alarms.similar(input.id, signal)), errors)
-      return similar.map((alarm) => withSentences(alarm, alarmInWords, context))
-    }),
+    similar: api.similar.handler(async ({ input, errors, signal }) => [...orNotFound(await read(errors, () => alarms.similar(input.id, signal)), errors)]),
     get: api.get.handler(async ({ input: { id, at }, context, errors, signal }) => {
       const alarm = orNotFound(await read(errors, () => alarms.get(id, at)), errors)
       // For a past moment, its state at that time as listed.
       const listed = at === undefined ? undefined : (await pastOf(context.operator).alarms(at, signal)).open().find((other) => other.id === id)
-      return worded({ ...alarm, ...listed }, context)
+      return { ...alarm, ...listed }
     }),
     acknowledge: api.acknowledge.handler(({ input, context, errors }) => {
       const answer = alarms.acknowledge(input, context.operator.name)
       if (!answer.ok) throw errors.BAD_REQUEST()
-      return changed(answer.value, context)
+      return answer.value
     }),
-    unacknowledge: api.unacknowledge.handler(({ input, context }) => changed(alarms.unacknowledge(input.ids, context.operator.name), context)),
+    unacknowledge: api.unacknowledge.handler(({ input, context }) => alarms.unacknowledge(input.ids, context.operator.name)),
     shelve: api.shelve.handler(({ input, context, errors }) => {
       const answer = alarms.shelve(input, context.operator.name)
       if (!answer.ok) throw errors.BAD_REQUEST()
-      return changed(answer.value, context)
+      return answer.value
     }),
-    unshelve: api.unshelve.handler(({ input, context }) => changed(alarms.unshelve(input.ids, context.operator.name), context)),
-    comment: api.comment.handler(({ input, context }) => changed(alarms.comment(input, context.operator.name), context)),
+    unshelve: api.unshelve.handler(({ input, context }) => alarms.unshelve(input.ids, context.operator.name)),
+    comment: api.comment.handler(({ input, context }) => alarms.comment(input, context.operator.name)),
   }
 }
 
 const incidentsProcedures = (api: Api['incidents'], { alarms, pastOf }: RouterDeps) => ({
   list: api.list.handler(async ({ input, context, errors, signal }) => {
     const listed = input.at === undefined ? alarms.incidents() : (await keptThen(pastOf(context.operator), input.at, errors, signal)).incidents
-    return [...pageOf(listed, input)].map((incident) => withSentences(incident, incidentInWords, context))
+    return [...pageOf(listed, input)]
   }),
-  get: api.get.handler(({ input, context, errors }) => {
-    const incident = orNotFound(alarms.incident(input.id), errors)
-    const worded = withSentences(incident, incidentInWords, context)
-    return { ...worded, alarms: worded.alarms.map((alarm) => withSentences(alarm, alarmInWords, context)) }
-  }),
+  get: api.get.handler(({ input, errors }) => orNotFound(alarms.incident(input.id), errors)),
 })
 
 function channelsProcedures(api: Api['channels'], { notifications, channelEdits, readinessEdits }: RouterDeps) {
@@ -343,21 +284,19 @@ function channelsProcedures(api: Api['channels'], { notifications, channelEdits,
     throw typeof result.error === 'string' ? (errors[result.error]?.() ?? new Error(result.error)) : refusedMistakes(result.error)
   }
   return {
-    list: api.list.handler(({ context }) =>
-      notifications.channels().map((channel) => withSentences({ ...channel, entered: channelEdits.entered(channel.name) }, channelInWords, context)),
-    ),
+    list: api.list.handler(() => notifications.channels().map((channel) => ({ ...channel, entered: channelEdits.entered(channel.name) }))),
     routes: api.routes.handler(() => notifications.routes()),
-    readiness: api.readiness.handler(({ context }) => {
+    readiness: api.readiness.handler(() => {
       const { entered: of } = readinessEdits
       const entered = { heartbeat: of('heartbeat'), drill: of('drill'), publicUrl: of('publicUrl') }
-      return withSentences({ ...notifications.readiness(), entered }, readinessInWords, context)
+      return { ...notifications.readiness(), entered }
     }),
     putReadiness: api.putReadiness.handler(({ input, context, errors }) => done(readinessEdits.put(input.part, input.entries, context.operator.name), errors)),
     removeReadiness: api.removeReadiness.handler(({ input, context, errors }) => done(readinessEdits.remove(input.part, context.operator.name), errors)),
-    test: api.test.handler(async ({ input, context, errors }) => {
+    test: api.test.handler(async ({ input, errors }) => {
       const failure = await notifications.test(input.name)
       if (failure === undefined) throw errors.NOT_FOUND()
-      return withSentences({ failure }, sendingInWords, context)
+      return { failure }
     }),
     idle: api.idle.handler(() => [...channelEdits.idle()]),
     entries: api.entries.handler(({ input, errors }) => done(channelEdits.entriesOf(input.name), errors)),
@@ -385,21 +324,18 @@ function channelsProcedures(api: Api['channels'], { notifications, channelEdits,
 }
 
 const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterDeps) => ({
-  list: api.list.handler(({ context }) => maintenance.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
-  get: api.get.handler(({ input, context, errors }) => {
-    const plan = orNotFound(maintenance.get(input.id), errors)
-    return withSentences(plan, maintenanceInWords, context)
-  }),
-  preview: api.preview.handler(async ({ input, context, signal }) => withSentences(await maintenance.preview(input, signal), maintenanceInWords, context)),
+  list: api.list.handler(() => [...maintenance.list()]),
+  get: api.get.handler(({ input, errors }) => orNotFound(maintenance.get(input.id), errors)),
+  preview: api.preview.handler(({ input, signal }) => maintenance.preview(input, signal)),
   add: api.add.handler(({ input, context, errors }) => {
     const added = maintenance.add(input, context.operator.name)
     if (!added.ok) throw errors[added.error]()
-    return withSentences(added.value, maintenanceInWords, context)
+    return added.value
   }),
   update: api.update.handler(({ input, context, errors }) => {
     const updated = maintenance.update(input.id, input.change, context.operator.name)
     if (!updated.ok) throw errors[updated.error]()
-    return withSentences(updated.value, maintenanceInWords, context)
+    return updated.value
   }),
   remove: api.remove.handler(({ input, errors }) => {
     const removed = maintenance.remove(input.id)
@@ -409,23 +345,23 @@ const maintenanceProcedures = (api: Api['maintenance'], { maintenance }: RouterD
 
 function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse, findBeyond }: RouterDeps) {
   const rehearsing = new Set<string>()
-  const all = (context: CallContext) => rules().map((rule) => withSentences(rule, ruleInWords, context))
-  const inForce = (id: string, context: CallContext) => {
-    const found = all(context).find((rule) => rule.id === id)
+  const all = () => [...rules()]
+  const inForce = (id: string) => {
+    const found = all().find((rule) => rule.id === id)
     if (found === undefined) throw new Error('a rule that was entered is in force')
     return found
   }
   return {
-    list: api.list.handler(({ context }) => all(context)),
+    list: api.list.handler(() => all()),
     add: api.add.handler(({ input, context, errors }) => {
       const added = ruleEdits.add(input, context.operator.name)
       if (!added.ok) throw errors[added.error]()
-      return inForce(input.id, context)
+      return inForce(input.id)
     }),
     update: api.update.handler(({ input: { id, change, openedAt }, context, errors }) => {
       const updated = ruleEdits.update({ id, ...change }, context.operator.name, openedAt)
       if (!updated.ok) throw errors[updated.error]()
-      return inForce(id, context)
+      return inForce(id)
     }),
     remove: api.remove.handler(({ input, context, errors }) => {
       const removed = ruleEdits.remove(input.id, context.operator.name)
@@ -436,38 +372,35 @@ function rulesProcedures(api: Api['rules'], { rules, ruleEdits, rehearse, findBe
       if (rehearsing.has(id)) throw errors.TOO_MANY_REQUESTS()
       rehearsing.add(id)
       try {
-        return withSentences(await rehearse(input, signal), rehearsalInWords, context)
+        return await rehearse(input, signal)
       } finally {
         rehearsing.delete(id)
       }
     }),
-    beyond: api.beyond.handler(async ({ input, context, signal }) => withSentences(await findBeyond(input, signal), beyondInWords, context)),
+    beyond: api.beyond.handler(({ input, signal }) => findBeyond(input, signal)),
     exportYaml: api.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
     exportPrometheus: api.exportPrometheus.handler(({ context: { language = 'en' } }) => ({ yaml: prometheusRules(rules(), language) })),
     importYaml: api.importYaml.handler(({ input, context, errors }) => {
       const taken = ruleEdits.importYaml(input.yaml, context.operator.name)
-      if (taken.ok) return all(context)
+      if (taken.ok) return all()
       throw typeof taken.error === 'string' ? errors[taken.error]() : refusedMistakes(taken.error)
     }),
   }
 }
 
 const onAirProcedures = (api: Api['onAir'], { onAir }: RouterDeps) => ({
-  list: api.list.handler(({ context }) => onAir.list().map((plan) => withSentences(plan, maintenanceInWords, context))),
-  get: api.get.handler(({ input, context, errors }) => {
-    const plan = orNotFound(onAir.get(input.id), errors)
-    return withSentences(plan, maintenanceInWords, context)
-  }),
-  preview: api.preview.handler(async ({ input, context, signal }) => withSentences(await onAir.preview(input, signal), maintenanceInWords, context)),
+  list: api.list.handler(() => [...onAir.list()]),
+  get: api.get.handler(({ input, errors }) => orNotFound(onAir.get(input.id), errors)),
+  preview: api.preview.handler(({ input, signal }) => onAir.preview(input, signal)),
   add: api.add.handler(({ input, context, errors }) => {
     const added = onAir.add(input, context.operator.name)
     if (!added.ok) throw errors[added.error]()
-    return withSentences(added.value, maintenanceInWords, context)
+    return added.value
   }),
   update: api.update.handler(({ input, context, errors }) => {
     const updated = onAir.update(input.id, input.change, context.operator.name)
     if (!updated.ok) throw errors[updated.error]()
-    return withSentences(updated.value, maintenanceInWords, context)
+    return updated.value
   }),
   remove: api.remove.handler(({ input, errors }) => {
     const removed = onAir.remove(input.id)
@@ -476,54 +409,51 @@ const onAirProcedures = (api: Api['onAir'], { onAir }: RouterDeps) => ({
 })
 
 const serversProcedures = (api: Api['servers'], { servers, testConnection }: RouterDeps) => ({
-  list: api.list.handler(({ context }) => servers.all().map((server) => withSentences(server, serverInWords, context))),
-  get: api.get.handler(({ input, context, errors }) => {
+  list: api.list.handler(() => [...servers.all()]),
+  get: api.get.handler(({ input, errors }) => {
     const server = servers.get(input.id)
     if (!server) throw errors.NOT_FOUND()
-    return withSentences(server, serverInWords, context)
+    return server
   }),
-  add: api.add.handler(({ input, context, errors }) => {
+  add: api.add.handler(({ input, errors }) => {
     const added = servers.add(input)
     if (!added.ok) throw typeof added.error === 'object' ? gateRefused(added.error) : errors[added.error]()
-    return withSentences(added.value, serverInWords, context)
+    return added.value
   }),
-  update: api.update.handler(({ input, context, errors }) => {
+  update: api.update.handler(({ input, errors }) => {
     const updated = servers.update(input.id, input.change)
     if (!updated.ok) throw typeof updated.error === 'object' ? gateRefused(updated.error, 'change.') : errors[updated.error]()
-    return withSentences(updated.value, serverInWords, context)
+    return updated.value
   }),
   remove: api.remove.handler(({ input, errors }) => {
     const removed = servers.remove(input.id)
     if (!removed.ok) throw errors[removed.error]()
   }),
-  tryNow: api.tryNow.handler(({ input, context, errors }) => {
+  tryNow: api.tryNow.handler(({ input, errors }) => {
     const server = servers.tryNow(input.id)
     if (!server) throw errors.NOT_FOUND()
-    return withSentences(server, serverInWords, context)
+    return server
   }),
-  test: api.test.handler(async ({ input, context, signal }) => {
+  test: api.test.handler(async ({ input, signal }) => {
     // A stored password is only ever sent to the server it belongs to, never to another address.
     const stored = input.id === undefined ? null : servers.get(input.id)
     const sameServer = stored !== null && new URL(stored.url).origin === new URL(input.url).origin
     const lent = sameServer ? servers.accessOf(stored.id) : null
     const gate = gateAfter(lent?.gate ?? null, input)
     if (!gate.ok) throw gateRefused(gate.error)
-    const test = await testConnection(input, { authorization: lent?.authorization ?? null, gate: gate.value }, signal)
-    return withSentences(test, connectionTestInWords, context)
+    return await testConnection(input, { authorization: lent?.authorization ?? null, gate: gate.value }, signal)
   }),
   configuration: api.configuration.handler(({ input, errors }) => {
     const configuration = servers.configuration(input.id)
     if (!configuration) throw errors.NOT_FOUND()
     return configuration
   }),
-  configurationFindings: api.configurationFindings.handler(({ input, context, errors }) => {
+  configurationFindings: api.configurationFindings.handler(({ input, errors }) => {
     const configuration = servers.configuration(input.id)
     if (!configuration) throw errors.NOT_FOUND()
     if (configuration.readAt === null) return []
     const findings = configurationFindings({ ...configuration, version: servers.get(input.id)?.version ?? null })
-    return findings.map((finding) =>
-      withSentences({ finding, level: configurationRisks[finding.kind], lines: [...linesThatChange(finding)] }, findingInWords, context),
-    )
+    return findings.map((finding) => ({ finding, level: configurationRisks[finding.kind], lines: [...linesThatChange(finding)] }))
   }),
 })
 
@@ -540,12 +470,12 @@ const configurationsProcedures = (api: Api['configurations'], { servers, readOnl
     if (limits === null) throw errors.NOT_KEPT()
     return limits
   }),
-  upgrade: api.upgrade.handler(async ({ input, context, errors, signal = never }) => {
+  upgrade: api.upgrade.handler(async ({ input, errors, signal = never }) => {
     const server = servers.get(input.id)
     if (!server) throw errors.NOT_FOUND()
     const upgrade = await compareConfigurations.upgrade(server, signal)
     if (upgrade === null) throw errors.NOT_KEPT()
-    return withSentences(upgrade, upgradeInWords, context)
+    return upgrade
   }),
   search: api.search.handler(({ input, signal = never }) => compareConfigurations.search(input, signal)),
   changes: api.changes.handler(({ input, errors }) => {
@@ -578,29 +508,19 @@ function pathEditsProcedures(api: Api['pathEdits'], { pathEdits }: RouterDeps) {
   }
   return {
     read: api.read.handler(async ({ input, errors }) => made(await pathEdits.read(input.id, input.path), errors)),
-    preview: api.preview.handler(async ({ input, errors, context }) =>
-      withSentences(made(await pathEdits.preview(input), errors), pathPreviewInWords, context),
+    preview: api.preview.handler(async ({ input, errors }) => made(await pathEdits.preview(input), errors)),
+    apply: api.apply.handler(async ({ input, errors, context }) =>
+      made(await pathEdits.apply(input, { by: context.operator.name, reason: input.reason }), errors),
     ),
-    apply: api.apply.handler(async ({ input, errors, context }) => {
-      const edit = made(await pathEdits.apply(input, { by: context.operator.name, reason: input.reason }), errors)
-      return withSentences(edit, failedInWords, context)
-    }),
-    list: api.list.handler(({ input, errors, context }) => {
-      const edits = orNotFound(pathEdits.list(input.id, input.limit), errors)
-      return edits.map((edit) => withSentences(edit, failedInWords, context))
-    }),
-    undo: api.undo.handler(async ({ input, errors, context }) => {
-      const edit = made(await pathEdits.undo(input.id, input.edit, { by: context.operator.name, reason: input.reason }), errors)
-      return withSentences(edit, failedInWords, context)
-    }),
+    list: api.list.handler(({ input, errors }) => orNotFound(pathEdits.list(input.id, input.limit), errors)),
+    undo: api.undo.handler(async ({ input, errors, context }) =>
+      made(await pathEdits.undo(input.id, input.edit, { by: context.operator.name, reason: input.reason }), errors),
+    ),
   }
 }
 
 const streamsProcedures = (api: Api['streams'], { readOnly, servers, streams, naming, lives, pastOf, usual }: RouterDeps) => ({
-  usual: api.usual.handler(async ({ input, context, errors, signal }) => {
-    const found = orNotFound(await usual.ask(input, signal), errors)
-    return withSentences(found, usualInWords, context)
-  }),
+  usual: api.usual.handler(async ({ input, errors, signal }) => orNotFound(await usual.ask(input, signal), errors)),
   list: api.list.handler(async ({ input, context, signal }) => {
     const { operator, language } = context
     if (input?.at === undefined) refuseUnknownServer({ readOnly, servers }, 'serverId', input?.serverId, context)
@@ -623,7 +543,7 @@ const streamsProcedures = (api: Api['streams'], { readOnly, servers, streams, na
     const { serverId, path, at } = input
     const stream = at === undefined ? streams.get(serverId, path) : await pastOf(context.operator).stream(serverId, path, at, signal)
     if (!stream) throw errors.NOT_FOUND()
-    return withSentences(stream, streamInWords, context)
+    return stream
   }),
   forwards: api.forwards.handler(({ input, errors }) => {
     const forwards = streams.forwardsOf(input.serverId)
@@ -655,7 +575,7 @@ function pathsProcedures(api: Api['paths'], { paths, ...known }: RouterDeps) {
       const closed = await paths.close({ ...input, by: context.operator.name })
       if (closed === 'unpublished') throw errors.UNPROCESSABLE_CONTENT()
       if (typeof closed === 'string') throw refusalOf(closed, errors)
-      return { ...closed, sessions: closed.sessions.map((result) => withSentences(result, failedInWords, context)) }
+      return closed
     }),
   }
 }
@@ -679,42 +599,32 @@ function sessionsProcedures(api: Api['sessions'], { sessions, sessionLog, clock,
       // If two servers have a session of this id, the request is ambiguous.
       const [result] = named.length === 1 ? await sessions.kick(named, { by: context.operator.name, reason }) : []
       if (result === undefined) throw errors.NOT_FOUND()
-      return withSentences(result, failedInWords, context)
+      return result
     }),
-    kickMany: api.kickMany.handler(async ({ input, context }) => {
-      const results = await sessions.kick(input.sessions, { by: context.operator.name, reason: input.reason })
-      return results.map((result) => withSentences(result, failedInWords, context))
-    }),
+    kickMany: api.kickMany.handler(async ({ input, context }) => await sessions.kick(input.sessions, { by: context.operator.name, reason: input.reason })),
   }
 }
 
 const recordingsProcedures = (api: Api['recordings'], { recordings, ...known }: RouterDeps) => ({
   list: api.list.handler(async ({ input, context, signal }) => {
     refuseUnknownServer(known, 'server', input?.server, context)
-    return withSentences(await recordings.list({ offset: 0, limit: 100, ...input }, signal), recordingsInWords, context)
+    return await recordings.list({ offset: 0, limit: 100, ...input }, signal)
   }),
-  calendar: api.calendar.handler(async ({ input, errors, signal }) => {
-    return orNotFound(await recordings.calendar(input, signal), errors)
-  }),
-  lane: api.lane.handler(async ({ input, errors, signal }) => {
-    return orNotFound(await recordings.lane(input, signal), errors)
-  }),
+  calendar: api.calendar.handler(async ({ input, errors, signal }) => orNotFound(await recordings.calendar(input, signal), errors)),
+  lane: api.lane.handler(async ({ input, errors, signal }) => orNotFound(await recordings.lane(input, signal), errors)),
   deletable: api.deletable.handler(async ({ input: { since, until, ...asked }, errors }) => {
     const found = orNotFound(await recordings.deletable({ ...asked, from: since, to: until }), errors)
     if (!found.ok) throw errors.UNREADABLE({ data: found.error })
     return found.value
   }),
-  delete: api.delete.handler(async ({ input, context, errors }) => {
-    const done = orNotFound(await recordings.delete({ ...input, by: context.operator.name }), errors)
-    return withSentences(done, failedInWords, context)
-  }),
+  delete: api.delete.handler(async ({ input, context, errors }) => orNotFound(await recordings.delete({ ...input, by: context.operator.name }), errors)),
 })
 
 function remediesProcedures(api: Api['remedies'], { remedies }: RouterDeps) {
   const rehearsing = new Set<string>()
   return {
-    list: api.list.handler(({ context }) => remedies.list().map((remedy) => withSentences(remedy, remedyInWords, context))),
-    acts: api.acts.handler(({ input, context }) => remedies.acts(input.limit, input.rule).map((act) => withSentences(act, remedyActInWords, context))),
+    list: api.list.handler(() => remedies.list()),
+    acts: api.acts.handler(({ input }) => remedies.acts(input.limit, input.rule)),
     rehearse: api.rehearse.handler(async ({ input, context, signal, errors }) => {
       const { id } = context.operator
       if (rehearsing.has(id)) throw errors.TOO_MANY_REQUESTS()
@@ -722,7 +632,7 @@ function remediesProcedures(api: Api['remedies'], { remedies }: RouterDeps) {
       try {
         const rehearsed = await remedies.rehearse(input.rule, signal)
         if (!rehearsed.ok) throw errors[rehearsed.error]()
-        return withSentences(rehearsed.value, remedyRehearsalInWords, context)
+        return rehearsed.value
       } finally {
         rehearsing.delete(id)
       }
@@ -730,12 +640,12 @@ function remediesProcedures(api: Api['remedies'], { remedies }: RouterDeps) {
     arm: api.arm.handler(({ input: { rule, reason }, context, errors }) => {
       const armed = remedies.arm(rule, context.operator.name, reason)
       if (!armed.ok) throw errors[armed.error]()
-      return withSentences(armed.value, remedyInWords, context)
+      return armed.value
     }),
     disarm: api.disarm.handler(({ input: { rule, reason }, context, errors }) => {
       const disarmed = remedies.disarm(rule, context.operator.name, reason)
       if (!disarmed.ok) throw errors[disarmed.error]()
-      return withSentences(disarmed.value, remedyInWords, context)
+      return disarmed.value
     }),
   }
 }
@@ -744,31 +654,22 @@ const historyProcedures = (api: Api['history'], { history, timeline }: RouterDep
   sum: api.sum.handler(({ input, signal }) => history.sum(input, signal)),
   range: api.range.handler(({ input, signal }) => history.range(input, signal)),
   tail: api.tail.handler(({ input }) => history.tail(input.series, input.since)),
-  events: api.events.handler(async ({ input, context }) => {
-    const events = await history.events({ ...input, limit: input?.limit ?? 100 })
-    return events.map((event) => withSentences(event, eventInWords, context))
-  }),
+  events: api.events.handler(async ({ input }) => await history.events({ ...input, limit: input?.limit ?? 100 })),
   timeline: api.timeline.handler(({ input, signal }) => timeline(input, signal)),
-  store: api.store.handler(async ({ context }) => withSentences(await history.figures(), storeInWords, context)),
-  keep: api.keep.handler(async ({ input, context }) => withSentences(await history.keep(input), storeInWords, context)),
+  store: api.store.handler(() => history.figures()),
+  keep: api.keep.handler(({ input }) => history.keep(input)),
 })
 
 const previewsProcedures = (api: Api['previews'], { previews, previewReports, stills, pictureTools }: RouterDeps) => ({
-  open: api.open.handler(async ({ input, context, errors }) => {
-    const opened = orNotFound(await previews.open(input), errors)
-    return withSentences(opened, whyInWords, context)
-  }),
-  still: api.still.handler(async ({ input, context, errors, signal }) => {
-    const still = orNotFound(await stills.take(input, signal), errors)
-    return withSentences(still, whyInWords, context)
-  }),
-  tools: api.tools.handler(async ({ context, signal }) => withSentences(await pictureTools.look(signal), toolsInWords, context)),
-  keepFfmpeg: api.keepFfmpeg.handler(async ({ input, context, errors, signal }) => {
+  open: api.open.handler(async ({ input, errors }) => orNotFound(await previews.open(input), errors)),
+  still: api.still.handler(async ({ input, errors, signal }) => orNotFound(await stills.take(input, signal), errors)),
+  tools: api.tools.handler(({ signal }) => pictureTools.look(signal)),
+  keepFfmpeg: api.keepFfmpeg.handler(async ({ input, errors, signal }) => {
     const kept = await pictureTools.keep(input.ffmpeg, signal)
     if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', problem: kept.error } })
-    return withSentences(kept.value, toolsInWords, context)
+    return kept.value
   }),
-  report: api.report.handler(({ input, context }) => withSentences({ why: previewReports.report(input) }, whyInWords, context)),
+  report: api.report.handler(({ input }) => ({ why: previewReports.report(input) })),
   close: api.close.handler(async ({ input }) => {
     await previews.close(input)
   }),
@@ -782,19 +683,10 @@ const webrtcProcedures = (api: Api['webrtc'], { clock, servers, webrtcGrants, we
     const until = clock.now() + seconds * 1000
     return { token: webrtcGrants.make({ use: may === 'publish' ? 'whip' : 'whep', serverId: found.id, paths, until, by: operator.name }), until }
   }),
-  health: api.health.handler(async ({ input, context, errors }) => {
-    const health = orNotFound(await webrtcHealth(input?.server), errors)
-    return withSentences(health, webrtcHealthInWords, context)
-  }),
-  prepare: api.prepare.handler(async ({ input, context, errors, signal }) => {
-    const prepared = orNotFound(await webrtcPictures.prepare(input, signal), errors)
-    return withSentences(prepared, whyInWords, context)
-  }),
-  watch: api.watch.handler(async ({ input, context, errors, signal }) => {
-    const watched = orNotFound(await webrtcPictures.watch(input, signal), errors)
-    return withSentences(watched, whyInWords, context)
-  }),
-  giveUp: api.giveUp.handler(async ({ input, context }) => withSentences({ why: await webrtcPictures.giveUp(input) }, whyInWords, context)),
+  health: api.health.handler(async ({ input, errors }) => orNotFound(await webrtcHealth(input?.server), errors)),
+  prepare: api.prepare.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.prepare(input, signal), errors)),
+  watch: api.watch.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.watch(input, signal), errors)),
+  giveUp: api.giveUp.handler(async ({ input }) => ({ why: await webrtcPictures.giveUp(input) })),
 })
 
 const snapshotsProcedures = (api: Api['snapshots'], { snapshots }: RouterDeps) => ({
@@ -802,9 +694,9 @@ const snapshotsProcedures = (api: Api['snapshots'], { snapshots }: RouterDeps) =
   newest: api.newest.handler(({ input }) => snapshots.newest(input)),
   pictures: api.pictures.handler(({ input }) => snapshots.pictures(input)),
   around: api.around.handler(({ input }) => snapshots.around(input)),
-  take: api.take.handler(async ({ input, context }) => withSentences(await snapshots.take(input), whyInWords, context)),
-  status: api.status.handler(({ context }) => withSentences(snapshots.status(), snapshotsInWords, context)),
-  keep: api.keep.handler(({ input, context }) => withSentences(snapshots.keep(input), snapshotsInWords, context)),
+  take: api.take.handler(({ input }) => snapshots.take(input)),
+  status: api.status.handler(() => snapshots.status()),
+  keep: api.keep.handler(({ input }) => snapshots.keep(input)),
 })
 
 const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
@@ -816,26 +708,17 @@ const bundlesProcedures = (api: Api['bundles'], { bundles }: RouterDeps) => ({
 })
 
 const dossiersProcedures = (api: Api['dossiers'], { dossiers }: RouterDeps) => ({
-  ofIncident: api.ofIncident.handler(async ({ input, errors, signal }) => {
-    return orNotFound(await dossiers.ofIncident(input, signal), errors)
-  }),
+  ofIncident: api.ofIncident.handler(async ({ input, errors, signal }) => orNotFound(await dossiers.ofIncident(input, signal), errors)),
   ofPeriod: api.ofPeriod.handler(({ input, signal }) => dossiers.ofPeriod(input, signal)),
 })
 
 function diagnosisProcedures(api: Api['diagnosis'], { diagnoses }: RouterDeps) {
   return {
-    ofServer: api.ofServer.handler(async ({ input, context, errors }) => {
-      const done = orNotFound(await diagnoses.run({ serverId: input.serverId, path: null, wakesOnDemand: false, by: context.operator.name }), errors)
-      return withSentences(done, diagnosisInWords, context)
-    }),
-    ofStream: api.ofStream.handler(async ({ input, context, errors }) => {
-      const done = orNotFound(await diagnoses.run({ ...input, by: context.operator.name }), errors)
-      return withSentences(done, diagnosisInWords, context)
-    }),
-    kept: api.kept.handler(({ input, context, errors }) => {
-      const kept = orNotFound(diagnoses.kept(input.serverId, input.path ?? null), errors)
-      return kept.map((one) => withSentences(one, diagnosisInWords, context))
-    }),
+    ofServer: api.ofServer.handler(async ({ input, context, errors }) =>
+      orNotFound(await diagnoses.run({ serverId: input.serverId, path: null, wakesOnDemand: false, by: context.operator.name }), errors),
+    ),
+    ofStream: api.ofStream.handler(async ({ input, context, errors }) => orNotFound(await diagnoses.run({ ...input, by: context.operator.name }), errors)),
+    kept: api.kept.handler(({ input, errors }) => [...orNotFound(diagnoses.kept(input.serverId, input.path ?? null), errors)]),
   }
 }
 
@@ -854,51 +737,47 @@ function playabilityProcedures(api: Api['playability'], { diagnoses, streams, se
     return { serverId, path, at, triedAt: tried?.endedAt ?? null, rows: [...rows] }
   }
   return {
-    ofStream: api.ofStream.handler(({ input, context, errors }) => {
-      const found = orNotFound(judged(input), errors)
-      return withSentences(found, playabilityInWords, context)
-    }),
+    ofStream: api.ofStream.handler(({ input, errors }) => orNotFound(judged(input), errors)),
     attempt: api.attempt.handler(async ({ input, context, errors }) => {
       if (judged(input) === null) throw errors.NOT_FOUND()
       await diagnoses.run({ ...input, wakesOnDemand: false, by: context.operator.name })
-      const found = orNotFound(judged(input), errors)
-      return withSentences(found, playabilityInWords, context)
+      return orNotFound(judged(input), errors)
     }),
   }
 }
 
 const hostsProcedures = (api: Api['hosts'], { hosts, localHost, sizing }: RouterDeps) => ({
   local: api.local.handler(async () => readingAlone((await localHost.read()).value)),
-  list: api.list.handler(({ context }) => hosts.all().map((host) => withSentences(host, hostInWords, context))),
-  add: api.add.handler(({ input, context, errors }) => {
+  list: api.list.handler(() => [...hosts.all()]),
+  add: api.add.handler(({ input, errors }) => {
     const added = hosts.add(input)
     if (!added.ok) throw errors[added.error]()
-    return withSentences(added.value, hostInWords, context)
+    return added.value
   }),
-  update: api.update.handler(({ input, context, errors }) => {
+  update: api.update.handler(({ input, errors }) => {
     const updated = hosts.update(input.id, input.change)
     if (!updated.ok) throw errors[updated.error]()
-    return withSentences(updated.value, hostInWords, context)
+    return updated.value
   }),
   remove: api.remove.handler(({ input, errors }) => {
     const removed = hosts.remove(input.id)
     if (!removed.ok) throw errors[removed.error]()
   }),
-  acceptKey: api.acceptKey.handler(({ input, context, errors }) => {
+  acceptKey: api.acceptKey.handler(({ input, errors }) => {
     const accepted = hosts.acceptKey(input.id, input.target, input.fingerprint)
     if (!accepted.ok) throw errors[accepted.error]()
-    return withSentences(accepted.value, hostInWords, context)
+    return accepted.value
   }),
-  test: api.test.handler(async ({ input, context, signal }) => withSentences(await hosts.test(input, signal), hostInWords, context)),
+  test: api.test.handler(({ input, signal }) => hosts.test(input, signal)),
   processes: api.processes.handler(async ({ input, errors, signal }) => {
     const found = await hosts.processes(input.id, signal)
     if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
     return [...found.value]
   }),
-  sizing: api.sizing.handler(async ({ input, errors, context, signal }) => {
+  sizing: api.sizing.handler(async ({ input, errors, signal }) => {
     const host = hosts.get(input.id)
     if (!host) throw errors.NOT_FOUND()
-    return withSentences(await sizing.of(host, signal), sizingInWords, context)
+    return await sizing.of(host, signal)
   }),
 })
 
@@ -909,38 +788,30 @@ function probesProcedures(api: Api['probes'], { probes, probedStreams, snapshots
     return result.value
   }
   return {
-    list: api.list.handler(({ context }) => probes.all().map((probe) => withSentences(probe, probeInWords, context))),
+    list: api.list.handler(() => [...probes.all()]),
     streams: api.streams.handler(() => Array.from(probedStreams(), ([probeId, { serverId, path }]) => ({ probeId, serverId, path }))),
-    get: api.get.handler(({ input, errors, context }) => {
-      const probe = orNotFound(probes.get(input.id), errors)
-      return withSentences(probe, probeInWords, context)
-    }),
-    add: api.add.handler(({ input, errors, context }) => withSentences(found(probes.add(input), errors), probeInWords, context)),
-    update: api.update.handler(({ input, errors, context }) => withSentences(found(probes.update(input.id, input.change), errors), probeInWords, context)),
+    get: api.get.handler(({ input, errors }) => orNotFound(probes.get(input.id), errors)),
+    add: api.add.handler(({ input, errors }) => found(probes.add(input), errors)),
+    update: api.update.handler(({ input, errors }) => found(probes.update(input.id, input.change), errors)),
     remove: api.remove.handler(({ input, errors }) => {
       found(probes.remove(input.id), errors)
     }),
-    agree: api.agree.handler(({ input, errors, context }) => withSentences(found(probes.agree(input.id), errors), probeInWords, context)),
-    readNow: api.readNow.handler(({ input, errors, context }) => {
-      const probe = orNotFound(probes.readNow(input.id), errors)
-      return withSentences(probe, probeInWords, context)
-    }),
-    test: api.test.handler(async ({ input, errors, context, signal }) =>
-      withSentences(found(await probes.test(input, signal), errors), probeTestInWords, context),
-    ),
-    import: api.import.handler(({ input, errors, context }) => withSentences(found(probes.importList(input), errors), importInWords, context)),
+    agree: api.agree.handler(({ input, errors }) => found(probes.agree(input.id), errors)),
+    readNow: api.readNow.handler(({ input, errors }) => orNotFound(probes.readNow(input.id), errors)),
+    test: api.test.handler(async ({ input, errors, signal }) => found(await probes.test(input, signal), errors)),
+    import: api.import.handler(({ input, errors }) => found(probes.importList(input), errors)),
     evidence: api.evidence.handler(({ input: { id, from = 0, to = Number.MAX_SAFE_INTEGER } }) => snapshots.evidence({ id, from, to })),
-    status: api.status.handler(({ context }) => withSentences(probes.status(), probesInWords, context)),
-    keep: api.keep.handler(({ input, context }) => withSentences(probes.keep(input), probesInWords, context)),
+    status: api.status.handler(() => probes.status()),
+    keep: api.keep.handler(({ input }) => probes.keep(input)),
   }
 }
 
 const canariesProcedures = (api: Api['canaries'], { canaries }: RouterDeps) => ({
-  list: api.list.handler(({ context }) => canaries.all().map((canary) => withSentences(canary, canaryInWords, context))),
-  put: api.put.handler(({ input: { serverId, ...settings }, errors, context }) => {
+  list: api.list.handler(() => [...canaries.all()]),
+  put: api.put.handler(({ input: { serverId, ...settings }, errors }) => {
     const put = canaries.put(serverId, settings)
     if (!put.ok) throw errors[put.error]()
-    return withSentences(put.value, canaryInWords, context)
+    return put.value
   }),
   remove: api.remove.handler(({ input, errors }) => {
     const removed = canaries.remove(input.serverId)
@@ -950,11 +821,11 @@ const canariesProcedures = (api: Api['canaries'], { canaries }: RouterDeps) => (
 
 function vantagesProcedures(api: Api['vantages'], { vantages, probes, installation, clock }: RouterDeps) {
   return {
-    list: api.list.handler(({ context }) => vantages.all().map((vantage) => withSentences(vantage, vantageInWords, context))),
-    put: api.put.handler(({ input, errors, context }) => {
+    list: api.list.handler(() => [...vantages.all()]),
+    put: api.put.handler(({ input, errors }) => {
       const put = vantages.put(input)
       if (!put.ok) throw errors[put.error]()
-      return withSentences(put.value, vantageInWords, context)
+      return put.value
     }),
     remove: api.remove.handler(({ input, errors }) => {
       const removed = vantages.remove(input.name)
@@ -965,29 +836,22 @@ function vantagesProcedures(api: Api['vantages'], { vantages, probes, installati
 }
 const dailyChecksProcedures = (api: Api['dailyChecks'], { dailyChecks }: RouterDeps) => ({
   list: api.list.handler(({ input }) => dailyChecks.list({ until: input?.until, limit: input?.limit ?? 100 })),
-  status: api.status.handler(({ context }) => withSentences(dailyChecks.status(), dailyStatusInWords, context)),
-  get: api.get.handler(({ input: { id, ...asked }, errors, context }) => {
-    const found = orNotFound(dailyChecks.get(id, asked), errors)
-    return { ...found, cameras: found.cameras.map((camera) => withSentences(camera, dailyCameraInWords, context)) }
-  }),
-  pictures: api.pictures.handler(async ({ input, errors }) => {
-    return orNotFound(await dailyChecks.pictures(input.id, input.cameras, input.before), errors)
-  }),
+  status: api.status.handler(() => dailyChecks.status()),
+  get: api.get.handler(({ input: { id, ...asked }, errors }) => orNotFound(dailyChecks.get(id, asked), errors)),
+  pictures: api.pictures.handler(async ({ input, errors }) => orNotFound(await dailyChecks.pictures(input.id, input.cameras, input.before), errors)),
   run: api.run.handler(({ input, errors, context }) => {
     const begun = dailyChecks.run(input, context.operator.name)
     if (!begun.ok) throw errors[begun.error]()
     return begun.value
   }),
-  stop: api.stop.handler(({ input, errors }) => {
-    return orNotFound(dailyChecks.stop(input.id), errors)
-  }),
+  stop: api.stop.handler(({ input, errors }) => orNotFound(dailyChecks.stop(input.id), errors)),
   acceptSize: api.acceptSize.handler(({ input, errors }) => {
     if (!dailyChecks.acceptSize(input.id, input.no)) throw errors.NOT_FOUND()
   }),
-  keep: api.keep.handler(({ input, errors, context }) => {
+  keep: api.keep.handler(({ input, errors }) => {
     const kept = dailyChecks.keep(input)
     if (!kept.ok) throw errors[kept.error]()
-    return withSentences(kept.value, dailyStatusInWords, context)
+    return kept.value
   }),
 })
 

@@ -7,8 +7,9 @@ import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { EngineRouter } from '../engine/createRouter.ts'
 import type { Log } from '../engine/ports.ts'
+import { fleetContract } from '../shared/fleet.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { changesInWords } from '../shared/words/inWords.ts'
+import { inWords } from '../shared/words/inWords.ts'
 import type { Access, Admission } from './admission.ts'
 import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
 import { type Denial, denialBody } from './denial.ts'
@@ -69,7 +70,8 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     const everyMs = Number.isFinite(asked) ? Math.min(feedMostMs, Math.max(feedLeastMs, asked)) : feedDefaultMs
     const signal = AbortSignal.any([closed.signal, ending])
     const language = languageAsked(request)
-    const changes: AskChanges = async (input, asking) => changesInWords(await client.fleet.changes(input, { signal: asking }), language)
+    const { outputSchema } = fleetContract.changes['~orpc']
+    const changes: AskChanges = async (input, asking) => inWords(outputSchema, await client.fleet.changes(input, { signal: asking }), language)
     const feed = sendFeed(socket, changes, { clock, everyMs, signal })
       .catch((error: unknown) => {
         if (!signal.aborted) log.error({ error }, 'The feed of changes failed')

@@ -5,7 +5,7 @@ import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { requirePermission } from '../engine/requirePermission.ts'
 import type { Alarm } from '../shared/alarms.ts'
-import { pageInputSchema, pageOf, troubleReports } from '../shared/fleet.ts'
+import { pageInputSchema, pageOf, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
 import type { SeriesColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
@@ -18,7 +18,7 @@ import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Tier } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Severity } from '../shared/troubles.ts'
-import { troubleInWords } from '../shared/words/inWords.ts'
+import { inWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { troubleWords } from '../shared/words/reasonText.ts'
 import { denialBody, notAccepted } from './denial.ts'
@@ -136,7 +136,7 @@ export function createMonitoring(deps: {
         }
         case '/troubles': {
           const all = query.at === undefined ? troubleReports(inTrouble()) : await client.fleet.troubles({ at: query.at }).catch(() => null)
-          return all && page(all, (trouble) => troubleInWords(trouble, language), query)
+          return all && page(all, (trouble) => inWords(troubleReportSchema, trouble, language), query)
         }
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)

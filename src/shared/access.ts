@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { secretsKeptSchema } from './cautions.ts'
 import { view } from './permissions.ts'
+import { said } from './said.ts'
 import type { EngineFailure } from './shell.ts'
 
 /**
@@ -33,7 +34,7 @@ export const helloSchema = z.object({
     })
     .nullable(),
   /** How servers' secrets are stored here; `none` means they can't be, and `kept` says why. `words` is `kept` as a sentence, sent over REST only (`secretsText`). */
-  secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), kept: secretsKeptSchema, words: z.string().optional() }),
+  secrets: z.object({ protection: z.enum(['keychain', 'file', 'none']), kept: secretsKeptSchema, words: said('secrets', z.string().optional()) }),
 })
 export type Hello = z.infer<typeof helloSchema>
 

@@ -8,6 +8,7 @@ import { probeIdSchema } from './probeIds.ts'
 import { reasonSchema } from './reasons.ts'
 import { alarmsNotKeptSchema, momentErrors, refused, searchTooWideSchema } from './refusals.ts'
 import { type AlarmKind, alarmKindSchema, isRuleAlarm, type RuleAlarmKind } from './rules.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -181,8 +182,8 @@ export const alarmSchema = z.object({
   /** Only for a past moment. Omitted: everything is certain. */
   unsure: z.array(unsureSchema).optional(),
   /** What is wrong and what to do, in the requested language. Sent over REST only. */
-  text: z.string().optional(),
-  todo: z.string().optional(),
+  text: said('alarmText', z.string().optional()),
+  todo: said('alarmTodo', z.string().optional()),
 })
 export type Alarm = z.infer<typeof alarmSchema>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { administer } from './permissions.ts'
 import { ruleKinds, type WatchedKind } from './ruleKinds.ts'
 import { ruleCallSchema } from './rules.ts'
+import { said } from './said.ts'
 import { subjectKinds, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
@@ -51,7 +52,7 @@ export const beyondNowSchema = z.object({
   /** Most alarms first, then farthest beyond, or nearest to, a limit; at most 50. */
   listed: z.array(judgedSubjectSchema).max(mostBeyondListed),
   /** Summary in the requested language. Sent over REST only. */
-  text: z.string().optional(),
+  text: said('beyond', z.string().optional()),
 })
 export type BeyondNow = z.infer<typeof beyondNowSchema>
 

@@ -4,6 +4,7 @@ import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { epochMs } from './time.ts'
 
 // A canary: a test signal that this console publishes to a server, and reads back by each protocol, to know how late viewers see a stream and whether
@@ -81,8 +82,7 @@ export const canaryErrorSchema = z.discriminatedUnion('kind', [
 ])
 export type CanaryError = z.infer<typeof canaryErrorSchema>
 
-const wordsSchema = z.object({ what: z.string(), todo: z.string() }).nullable().optional()
-
+const saidError = z.object({ what: z.string(), todo: z.string() }).nullable().optional()
 export const canarySchema = z.object({
   serverId: z.string(),
   /** Its name. */
@@ -98,13 +98,18 @@ export const canarySchema = z.object({
   /** Why it could not be published at last; null: it could, or it was not tried yet. */
   error: canaryErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
-  words: wordsSchema,
+  words: said('canaryError', saidError),
   /** Pictures sent since it was published, and those left out because this machine or the network was too slow. */
   pictures: z.number().int(),
   skipped: z.number().int(),
   /** What reads it back: a probe, or why there is none. */
   readers: z.array(
-    z.object({ protocol: z.enum(canaryReadProtocols), probeId: probeIdSchema.nullable(), error: canaryErrorSchema.nullable(), words: wordsSchema }),
+    z.object({
+      protocol: z.enum(canaryReadProtocols),
+      probeId: probeIdSchema.nullable(),
+      error: canaryErrorSchema.nullable(),
+      words: said('canaryReaderError', saidError),
+    }),
   ),
 })
 export type Canary = z.infer<typeof canarySchema>

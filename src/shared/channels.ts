@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { sendFailureSchema } from './sendFailures.ts'
 import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
@@ -60,7 +61,7 @@ export const channelTestSchema = z.object({
   /** null: it was accepted. */
   failure: sendFailureSchema.nullable(),
   /** `failure` as a sentence; REST only. */
-  words: z.string().optional(),
+  words: said('sendFailure', z.string().optional()),
 })
 export type ChannelTest = z.infer<typeof channelTestSchema>
 
@@ -74,7 +75,7 @@ export const heartbeatStateSchema = z.object({
   /** Failure of the last attempt; null: it succeeded. */
   failure: sendFailureSchema.nullable(),
   /** `failure` as a sentence; REST only. */
-  words: z.string().optional(),
+  words: said('sendFailure', z.string().optional()),
 })
 export type HeartbeatState = z.infer<typeof heartbeatStateSchema>
 
@@ -161,7 +162,7 @@ export const channelSchema = z.object({
   /** Failure of the last attempt; null: it was accepted. */
   failure: sendFailureSchema.nullable(),
   /** `failure` as a sentence; REST only. */
-  words: z.string().optional(),
+  words: said('sendFailure', z.string().optional()),
   /** Test messages, newest first. */
   tests: z.array(channelTestSchema),
   /** The most recent refused message; null: none is stored. */
@@ -172,7 +173,7 @@ export const channelSchema = z.object({
       event: messageEventSchema,
       failure: sendFailureSchema,
       /** `failure` as a sentence; REST only. */
-      words: z.string().optional(),
+      words: said('sendFailure', z.string().optional()),
     })
     .nullable(),
   /** Entered in the console by whom and when; null: it comes from the configuration file. */
@@ -225,7 +226,7 @@ export const channelsContract = {
     .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })
     .route({ method: 'POST', path: '/channels/{name}/test', tags: ['alarms'] })
     .input(z.object({ name: z.string().max(100) }))
-    .output(z.object({ failure: sendFailureSchema.nullable(), words: z.string().optional() })),
+    .output(z.object({ failure: sendFailureSchema.nullable(), words: said('sendFailure', z.string().optional()) })),
   /** Messages wait for so many minutes, and are then sent as one. Applies to channels of the configuration file, too. */
   pause: operate
     .errors({ NOT_FOUND: refused(404, 'noSuchChannel') })

@@ -6,6 +6,7 @@ import { upgradeChangeSchema } from './configurationUpgrades.ts'
 import { mistaken } from './mistakes.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverConfigurationSchema, serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
@@ -72,7 +73,7 @@ const configurationUpgradeSchema = z.object({
     z.object({
       change: upgradeChangeSchema,
       /** In words, in the requested language. Sent over REST only. */
-      text: z.string().optional(),
+      text: said('upgradeChange', z.string().optional()),
     }),
   ),
 })

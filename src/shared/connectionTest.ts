@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { serverErrorSchema } from './errors.ts'
+import { said } from './said.ts'
 
 /** Ports that the connection test tries: the API and the others that the console uses. */
 export const testedPortSchema = z.enum(['api', 'playback', 'hls', 'webrtc', 'metrics'])
@@ -36,7 +37,7 @@ export const connectionStepSchema = z.object({
   outcome: z.enum(['ok', 'failed', 'off']),
   found: stepFoundSchema,
   /** `found` in words, in the requested language. Sent over REST only. */
-  words: z.string().optional(),
+  words: said('connectionStep', z.string().optional()),
   error: serverErrorSchema.nullable(),
 })
 export type ConnectionStep = z.infer<typeof connectionStepSchema>
@@ -55,7 +56,7 @@ export const connectionTestSchema = z.object({
   /** The lines to change in mediamtx.yml; empty if nothing needs changing. */
   lines: z.array(ymlLineSchema),
   /** `lines` as text, with comments in the requested language. Sent over REST only. */
-  mediamtxYml: z.string().optional(),
+  mediamtxYml: said('ymlLines', z.string().optional()),
   /** Fingerprint of a self-signed certificate that the server presented, for the operator to compare and pin. */
   fingerprint: z.string().nullable(),
 })

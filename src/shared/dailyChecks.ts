@@ -7,6 +7,7 @@ import { contractDifferenceSchema } from './probeContracts.ts'
 import { gradeReasonSchema } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -158,7 +159,6 @@ const measuredSchema = z.object({
 })
 export type DailyMeasured = z.infer<typeof measuredSchema>
 
-const sentences = z.array(z.string()).optional()
 /** Result of a camera in an earlier report. */
 const earlierSchema = z.object({
   /** When that report began. */
@@ -168,7 +168,7 @@ const earlierSchema = z.object({
   why: dailySkipSchema.nullable(),
   picture: pictureFactsSchema.nullable(),
   /** Its faults, or why it was not checked, in words. Sent over REST only. */
-  words: sentences,
+  words: said('dailyCamera', z.array(z.string()).optional()),
 })
 
 /** One camera in a report. */
@@ -201,7 +201,7 @@ export const dailyCameraSchema = z.object({
   /** Its result in the previous report; null: it was not in that report. */
   before: earlierSchema.nullable(),
   /** Its faults, or why it was not checked, in words. Sent over REST only. */
-  words: sentences,
+  words: said('dailyCamera', z.array(z.string()).optional()),
 })
 export type DailyCamera = z.infer<typeof dailyCameraSchema>
 
@@ -261,7 +261,7 @@ export const dailyStatusSchema = z.object({
   /** Why no stream can be read at all; null: streams can be read. */
   why: pictureReasonSchema.nullable(),
   /** `why` in words. Sent over REST only. */
-  words: z.string().nullable().optional(),
+  words: said('picture', z.string().nullable().optional()),
   /** Number of stored reports. */
   reports: z.number().int(),
 })

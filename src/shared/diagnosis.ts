@@ -3,6 +3,7 @@ import { diagnosisDoorSchema, diagnosisVerdictSchema } from './diagnosisVerdict.
 import { serverErrorSchema } from './errors.ts'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { streamStateSchema } from './streams.ts'
 import { epochMs } from './time.ts'
@@ -167,7 +168,7 @@ export const diagnosisFindingSchema = z.object({
   /** Duration, ms; null: not tried. */
   ms: z.number().nullable(),
   /** `found` as text, in the requested language. Sent over REST only. */
-  words: z.string().optional(),
+  words: said('finding', z.string().optional()),
 })
 export type DiagnosisFinding = z.infer<typeof diagnosisFindingSchema>
 
@@ -186,7 +187,7 @@ export const diagnosisSchema = z.object({
   /** null: in progress. */
   verdict: diagnosisVerdictSchema.nullable(),
   /** The verdict as text, with what to do. Sent over REST only. */
-  words: z.string().optional(),
+  words: said('verdict', z.string().optional()),
 })
 export type Diagnosis = z.infer<typeof diagnosisSchema>
 

@@ -8,6 +8,7 @@ import { mediaErrorSchema } from './media.ts'
 import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
 import { remedyActs } from './remedyActs.ts'
 import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
+import { said } from './said.ts'
 import { hostSubject, pathOf, serverSubject, streamSubject } from './subjectNames.ts'
 import { type Subject, type SubjectKind, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
@@ -344,7 +345,7 @@ export const eventSchema = z.object({
    * One self-contained sentence: over REST in the requested language, otherwise empty (`eventText` makes it).
    * Events of older versions keep the English sentence that they were stored with.
    */
-  text: z.string(),
+  text: said('event', z.string()),
   /** Matches the schema in `eventFacts` if it was written by this version. Never a secret. */
   facts: z.record(z.string(), z.unknown()),
 })

@@ -1,12 +1,13 @@
 import { type } from '@orpc/contract'
 import { z } from 'zod'
 import { type Alarm, type AlarmCounts, alarmSchema, notKept } from './alarms.ts'
-import type { Incident } from './incidents.ts'
+import { type Incident, incidentSchema } from './incidents.ts'
 import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
 import { momentErrors } from './refusals.ts'
-import { type Server, serverIdSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
-import type { StreamFacts } from './streams.ts'
+import { said, saidIn } from './said.ts'
+import { type Server, serverIdSchema, serverSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
+import { type StreamFacts, streamFactsSchema } from './streams.ts'
 import { pathOf } from './subjectNames.ts'
 import { askedMs, epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
@@ -108,8 +109,8 @@ export const troubleReportSchema = alarmSchema
     /** null: the server itself. */
     path: z.string().nullable(),
     /** What is wrong and what to do, in the requested language. Sent over REST only. */
-    text: z.string().optional(),
-    todo: z.string().optional(),
+    text: said('alarmText', z.string().optional()),
+    todo: said('alarmTodo', z.string().optional()),
   })
 export type TroubleReport = z.infer<typeof troubleReportSchema>
 
@@ -153,6 +154,14 @@ export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINIT
 export const pageWords =
   'All of them, or with limit and offset a part. The header X-Total-Count says how many there are, X-Shown-Count how many this answer has.'
 
+const changesOutput = saidIn(type<FleetChanges>(), {
+  servers: z.array(serverSchema),
+  streams: z.array(streamFactsSchema),
+  alarms: z.array(alarmSchema).nullable(),
+  incidents: z.array(incidentSchema).nullable(),
+  consoleTrouble: said('consoleReason', z.string().nullable().optional()),
+})
+
 export const fleetContract = {
   /** Waits up to `waitMs` for a change. The output is not validated: this is the hot path, and our own code builds it from validated parts. */
   changes: view
@@ -166,7 +175,7 @@ export const fleetContract = {
         until: z.enum(['change', 'alarm']).default('change'),
       }),
     )
-    .output(type<FleetChanges>()),
+    .output(changesOutput),
   /**
    * The fleet as it was at one moment, in the form of `changes` so that a window shows both in the same way. `launch` says
    * which numbering `slot` follows. If `before` is given, the moment of the last answer with the same `launch`, facts and
@@ -179,7 +188,7 @@ export const fleetContract = {
     .errors(momentErrors)
     .route({ method: 'GET', path: '/fleet/past', tags: ['fleet'] })
     .input(z.object({ at: askedMs, launch: z.string().nullable().default(null), before: askedMs.optional() }))
-    .output(type<FleetChanges>()),
+    .output(changesOutput),
   summary: view.route({ method: 'GET', path: '/fleet', tags: ['fleet'] }).output(fleetSummarySchema),
   /** Alarms of servers and streams that are `isInTrouble`, worst first. */
   troubles: view

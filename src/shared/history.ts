@@ -4,6 +4,7 @@ import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { subjectNamed } from './subjectNames.ts'
 import { kindOfMetric, seriesSchema, subjectSchema } from './subjects.ts'
@@ -144,13 +145,13 @@ export const storeFiguresSchema = z.object({
       at: epochMs,
       damage: setAsideSchema,
       /** `damage` as a sentence (`setAsideText`). Sent over REST only. */
-      words: z.string().optional(),
+      words: said('setAside', z.string().optional()),
     }),
   ),
   /** Set while the store can't write everything. */
   why: consoleTroubleSchema.nullable(),
   /** `why` as a sentence and what to do (`consoleTroubleText`). Sent over REST only. */
-  trouble: z.string().nullable().optional(),
+  trouble: said('storeTrouble', z.string().nullable().optional()),
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>
 

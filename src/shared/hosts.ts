@@ -4,6 +4,7 @@ import { hostFailureSchema } from './errors.ts'
 import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
+import { said } from './said.ts'
 import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 
@@ -75,7 +76,7 @@ export type HostChange = z.infer<typeof hostChangeSchema>
 /** Why a host cannot be read. */
 export const hostErrorSchema = hostFailureSchema.extend({
   /** What is wrong and what to do, in the requested language (`hostErrorText`). Sent over REST only. */
-  words: z.string().optional(),
+  words: said('hostError', z.string().optional()),
 })
 
 /** connecting: not read yet. waiting: not retried until a key is accepted or a credential is entered. */

@@ -5,6 +5,7 @@ import { view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
 import { alarmKindSchema } from './rules.ts'
+import { said } from './said.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { type Severity, severities, severitySchema } from './troubles.ts'
@@ -101,10 +102,11 @@ export const incidentSchema = z.object({
   /** How many of its alarms are active. */
   lasting: z.number(),
   /** Title, cause with its evidence, and what to do, in the requested language. Sent over REST only. */
-  title: z.string().optional(),
-  cause: z.string().optional(),
-  text: z.string().optional(),
-  todo: z.string().optional(),
+  title: said('incidentTitle', z.string().optional()),
+  cause: said('incidentCause', z.string().optional()),
+  todo: said('alarmTodo', z.string().optional()),
+  /** Both before it. */
+  text: said('incidentText', z.string().optional()),
 })
 export type Incident = z.infer<typeof incidentSchema>
 /** Incidents that are not over, by their worst severity now: what pages, title, tray, REST and `/metrics` count. Nothing that was put away is among them. */

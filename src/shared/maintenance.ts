@@ -6,6 +6,7 @@ import { operate, view } from './permissions.ts'
 import { proxySchema } from './proxies.ts'
 import { redactUrl } from './redact.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverInputSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -143,7 +144,7 @@ export const planFields = {
   readAt: epochMs.nullable(),
   problem: calendarProblemSchema.nullable(),
   /** `problem` as a sentence. Sent over REST only. */
-  words: z.string().optional(),
+  words: said('calendarProblem', z.string().optional()),
 }
 export type PlanFacts = z.infer<z.ZodObject<typeof planFields>>
 
@@ -155,7 +156,7 @@ export const previewSchema = z.object({
   now: spanSchema.nullable(),
   next: z.array(spanSchema),
   problem: calendarProblemSchema.nullable(),
-  words: z.string().optional(),
+  words: said('calendarProblem', z.string().optional()),
 })
 export type PlanPreview = z.infer<typeof previewSchema>
 

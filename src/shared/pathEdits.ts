@@ -7,6 +7,7 @@ import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
 import { changedSettingsSchema, pathInterruptions, pathSettingKinds } from './pathSettings.ts'
 import { administer, view } from './permissions.ts'
 import { otherSettingSchema, refused, serverNotChangedSchema } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -79,7 +80,7 @@ const previewSchema = z.object({
   /** Settings that can't be restored afterwards, because the server hides their current value or this console can't store it. */
   notKept: z.array(z.string()),
   /** In words, in the requested language: what is interrupted, and how long the change lasts. Sent over REST only. */
-  words: z.array(z.string()).optional(),
+  words: said('pathPreview', z.array(z.string()).optional()),
 })
 export type PathPreview = z.infer<typeof previewSchema>
 
@@ -106,7 +107,7 @@ const pathEditSchema = z.object({
   /** The former values are stored. */
   canUndo: z.boolean(),
   /** `error` in words, in the requested language. Sent over REST only. */
-  words: z.string().nullable().optional(),
+  words: said('serverError', z.string().nullable().optional()),
 })
 export type PathEdit = z.infer<typeof pathEditSchema>
 

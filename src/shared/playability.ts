@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { serverErrorSchema } from './errors.ts'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
 
@@ -65,7 +66,7 @@ const playabilityRowSchema = z.object({
   verdict: z.enum(playabilityVerdicts),
   reasons: z.array(playabilityReasonSchema),
   /** The reasons in words, in the requested language. Sent over REST only. */
-  words: z.array(z.string()).optional(),
+  words: said('playabilityReasons', z.array(z.string()).optional()),
 })
 export type PlayabilityRow = z.infer<typeof playabilityRowSchema>
 

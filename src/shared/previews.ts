@@ -4,6 +4,7 @@ import { iceVerdictSchemas } from './iceVerdict.ts'
 import { ffmpegPathSchema, mediaErrorSchema, mediaToolsSchema, pictureProblemSchema } from './media.ts'
 import { administer, view } from './permissions.ts'
 import { refused, toolUnusableSchema } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { isOffAir, type Stream } from './streams.ts'
 
@@ -115,7 +116,7 @@ export const pictureReasonSchema = z.discriminatedUnion('kind', [
 export type PictureReason = z.infer<typeof pictureReasonSchema>
 
 /** `why` as text, in the requested language (`pictureText`). Sent over REST only. */
-export const pictureWordsSchema = z.string().nullable().optional()
+export const pictureWordsSchema = said('picture', z.string().nullable().optional())
 
 const ms = (most: number) => z.number().min(0).max(most).nullable()
 const countSince = z.number().int().min(0).max(1_000_000).nullable()
@@ -215,7 +216,7 @@ export const pictureToolsSchema = mediaToolsSchema.extend({
   problem: pictureProblemSchema.nullable(),
   /** null: unknown, because the media process could not be queried. */
   sandbox: mediaToolsSchema.shape.sandbox.nullable(),
-  words: pictureWordsSchema,
+  words: said('toolProblem', z.string().nullable().optional()),
   /** Path of the ffmpeg entered in the console; empty: none. */
   named: z.string(),
   /** Path from the configuration file; empty: none. */

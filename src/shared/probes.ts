@@ -11,6 +11,7 @@ import { gradeReasonSchema, grades, stabilities } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { probeReadingSchema } from './probeReadings.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { elsewhereSchema } from './sights.ts'
 import { keptPictureSchema } from './snapshots.ts'
@@ -166,7 +167,12 @@ export const deviceColumns = ['address', 'user', 'password', 'channel'] as const
 export const longestProbeList = 900_000
 
 /** A mistake in a list, with its line (the header is line 1) and column; null: it concerns the whole line or list. */
-const listMistakeSchema = z.object({ line: z.number().int(), column: z.string().nullable(), mistake: mistakeSchema, words: z.string().optional() })
+const listMistakeSchema = z.object({
+  line: z.number().int(),
+  column: z.string().nullable(),
+  mistake: mistakeSchema,
+  words: said('mistake', z.string().optional()),
+})
 export type ListMistake = z.infer<typeof listMistakeSchema>
 const listColumnSchema = z.enum([...probeColumns, ...deviceColumns])
 export type ListColumn = z.infer<typeof listColumnSchema>

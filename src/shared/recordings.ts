@@ -6,6 +6,7 @@ import { mistaken } from './mistakes.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
@@ -99,7 +100,7 @@ const recordingServerSchema = z.object({
   /** Why they can't be listed now: the server does not answer, or the last attempt failed; null: the last attempt succeeded. */
   error: serverErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
-  words: z.string().nullable().optional(),
+  words: said('serverError', z.string().nullable().optional()),
   /** Whether its playback server is on; null: its configuration was not read. */
   playback: z.boolean().nullable(),
   /** It has more segments or paths than are kept here; the excess is omitted. */
@@ -196,7 +197,7 @@ export const deletedRecordingsSchema = z.object({
   /** Why the first of them failed. */
   error: serverErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
-  words: z.string().nullable().optional(),
+  words: said('serverError', z.string().nullable().optional()),
 })
 export type DeletedRecordings = z.infer<typeof deletedRecordingsSchema>
 

@@ -4,6 +4,7 @@ import { type Mistake, mistaken } from './mistakes.ts'
 import { administer } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { ruleCallSchema } from './rules.ts'
+import { said } from './said.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
@@ -79,8 +80,8 @@ export const rehearsalSchema = z.object({
   tier: tierSchema.nullable(),
   unrehearsed: z.array(unrehearsedSchema),
   /** Summary and limitations, in the requested language. Sent over REST only. */
-  text: z.string().optional(),
-  remarks: z.array(z.string()).optional(),
+  text: said('rehearsal', z.string().optional()),
+  remarks: said('unrehearsed', z.array(z.string()).optional()),
 })
 export type Rehearsal = z.infer<typeof rehearsalSchema>
 

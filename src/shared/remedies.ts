@@ -6,6 +6,7 @@ import { unrehearsedSchema } from './rehearsal.ts'
 import { remedyActs } from './remedyActs.ts'
 import { remedySchema } from './remedyInput.ts'
 import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
+import { said } from './said.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
@@ -47,7 +48,7 @@ export const remedyActSchema = z.object({
   /** Whether the alarm cleared in time afterwards; null: unknown, or not decided yet. */
   helped: z.boolean().nullable(),
   /** Description of the act and its result, in the requested language. Sent over REST only. */
-  text: z.string().optional(),
+  text: said('remedyAct', z.string().optional()),
 })
 export type RemedyActed = z.infer<typeof remedyActSchema>
 
@@ -64,8 +65,8 @@ export const remedyRehearsalSchema = z.object({
   held: z.number().int(),
   unrehearsed: z.array(unrehearsedSchema),
   /** Summary, and remarks on what the rehearsal does not cover, in the requested language. Sent over REST only. */
-  text: z.string().optional(),
-  remarks: z.array(z.string()).optional(),
+  text: said('remedyRehearsal', z.string().optional()),
+  remarks: said('unrehearsed', z.array(z.string()).optional()),
 })
 export type RemedyRehearsal = z.infer<typeof remedyRehearsalSchema>
 

@@ -18,6 +18,7 @@ import type { LimitSide } from './ruleKinds/limit.ts'
 import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
 import { judgedTroubles, subjectOfTrouble } from './ruleKinds/trouble.ts'
 import { kindKeys, kindOf, kindProblems, subjectsOf, type Watched, type WatchedOf, watchedByOwn, watchedSchema } from './ruleKinds.ts'
+import { said } from './said.ts'
 import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
@@ -135,9 +136,9 @@ export const ruleSchema = z.object({
   /** Automatic action on its alarms, performed only once somebody has armed it; null: none. */
   remedy: remedySchema.nullable(),
   /** User-defined name; over REST also set for rules without one, in the requested language. */
-  name: z.string().optional(),
+  name: said('ruleName', z.string().optional()),
   /** What to do, in the requested language. Sent over REST only. */
-  todo: z.string().optional(),
+  todo: said('ruleTodo', z.string().optional()),
 })
 export type Rule = z.infer<typeof ruleSchema>
 export type RuleJudges = Pick<Rule, keyof typeof judgesShape>

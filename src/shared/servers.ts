@@ -7,6 +7,7 @@ import { serverErrorSchema } from './errors.ts'
 import { type Mistake, mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { sumKnown } from './sumKnown.ts'
 import { epochMs } from './time.ts'
 
@@ -339,7 +340,7 @@ export const serverSchema = z.object({
   leftOut: leftOutSchema.nullable(),
   cautions: z.array(serverCautionSchema),
   /** `cautions` as sentences (`cautionText`). Sent over REST only. */
-  warnings: z.array(z.string()).optional(),
+  warnings: said('cautions', z.array(z.string()).optional()),
 })
 export type Server = z.infer<typeof serverSchema>
 
@@ -350,8 +351,8 @@ const shownFindingSchema = z.object({
   /** Lines for mediamtx.yml that fix it; empty: an upgrade fixes it. */
   lines: z.array(z.string()),
   /** The finding as text in the requested language, and what to do about it. Sent over REST only. */
-  what: z.string().optional(),
-  todo: z.string().optional(),
+  what: said('configurationFinding', z.string().optional()),
+  todo: said('configurationFindingTodo', z.string().optional()),
 })
 export type ShownFinding = z.infer<typeof shownFindingSchema>
 

@@ -5,6 +5,7 @@ import { mistaken } from './mistakes.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { audiences, sessionSchema } from './streams.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -152,7 +153,7 @@ export const kickResultSchema = z.object({
   outcome: z.enum(['kicked', 'gone', 'own', 'failed', 'notAsked']),
   error: serverErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
-  words: z.string().nullable().optional(),
+  words: said('serverError', z.string().nullable().optional()),
 })
 export type KickResult = z.infer<typeof kickResultSchema>
 export type KickOutcome = KickResult['outcome']

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { said } from './said.ts'
 import { epochMs } from './time.ts'
 
 /** Units in which the load of a media server is measured. */
@@ -58,9 +59,6 @@ const basisSchema = z.discriminatedUnion('kind', [
 ])
 export type SizingBasis = z.infer<typeof basisSchema>
 
-/** A sentence in the requested language. Sent over REST only. */
-const sentence = z.string().optional()
-
 /** Forecast for a host from its own history: what more streams will cost, and when something runs out. */
 export const sizingSchema = z.object({
   hostId: z.string(),
@@ -68,7 +66,7 @@ export const sizingSchema = z.object({
   spanMs: z.number(),
   /** Why the cost of a stream is unknown; null: it is known. */
   why: whySchema.nullable(),
-  words: z.string().nullable().optional(),
+  words: said('sizingWhy', z.string().nullable().optional()),
   /** Cost of one more typical stream, with its formula so that it can be checked. */
   perStream: z
     .object({
@@ -76,7 +74,7 @@ export const sizingSchema = z.object({
       memoryBytes: z.number().nullable(),
       sentBps: z.number().nullable(),
       costs: z.array(z.object({ what: z.enum(['cpu', 'memory', 'network']), cost: costSchema })),
-      formula: sentence,
+      formula: said('perStream', z.string().optional()),
     })
     .nullable(),
   limits: z.array(
@@ -91,7 +89,7 @@ export const sizingSchema = z.object({
       /** At the growth seen so far; null: no growth, or unknown growth. */
       runsOutAt: epochMs.nullable(),
       basis: basisSchema,
-      formula: sentence,
+      formula: said('sizingLimit', z.string().optional()),
     }),
   ),
 })

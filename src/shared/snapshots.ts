@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { scopeFields } from './maintenance.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema, pictureWordsSchema } from './previews.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
@@ -69,7 +70,7 @@ const haltSchema = z.object({
   path: z.string().nullable(),
   why: pictureReasonSchema,
   /** In words, in the requested language. Sent over REST only. */
-  words: z.string().optional(),
+  words: said('picture', z.string().optional()),
   since: epochMs,
   /** Next attempt; null: not before the server's settings change or a picture is taken manually. */
   nextAt: epochMs.nullable(),

@@ -7,6 +7,7 @@ import { namingSettingsSchema, templatesSchema } from './naming.ts'
 import { administer, operate, view } from './permissions.ts'
 import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
@@ -181,7 +182,7 @@ export const streamFactsSchema = z.object({
   /** Why it is in this state; null: the state says it all. */
   why: reasonSchema.nullable(),
   /** `why` as a sentence in the requested language (`reasonText`). Sent over REST only. */
-  reason: z.string().nullable().optional(),
+  reason: said('reason', z.string().nullable().optional()),
   sourceType: z.string().nullable(),
   tracks: z.array(trackSchema),
   width: z.number().nullable(),

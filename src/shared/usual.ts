@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { type MetricId, type MetricIdOf, metrics, pathMetricIds } from './metrics.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 
@@ -59,7 +60,7 @@ export const usualSchema = z.object({
   /** Hours of the requested period, oldest first, without those for which nothing is known. */
   hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
   /** `now` as a sentence in the requested language. Sent over REST only. */
-  text: z.string().optional(),
+  text: said('usual', z.string().optional()),
 })
 export type Usual = z.infer<typeof usualSchema>
 

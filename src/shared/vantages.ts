@@ -5,6 +5,7 @@ import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
 import { mostProbes } from './probes.ts'
 import { refused } from './refusals.ts'
+import { said } from './said.ts'
 import { fingerprintSchema, serverUrlSchema, tokenSchema } from './servers.ts'
 import { sightSchema } from './sights.ts'
 import { epochMs } from './time.ts'
@@ -61,7 +62,7 @@ export const vantageSchema = z.object({
   /** null: the last attempt succeeded. */
   error: vantageErrorSchema.nullable(),
   /** `error` in words, in the requested language. Sent over REST only. */
-  words: z.object({ what: z.string(), todo: z.string() }).nullable().optional(),
+  words: said('vantageError', z.object({ what: z.string(), todo: z.string() }).nullable().optional()),
   /** When it was last read; null: never since the start. */
   readAt: epochMs.nullable(),
   /** Number of probes with the same name on both consoles, and of all probes on the other one. */

@@ -7,7 +7,7 @@ import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { recordedAuthorization, startReplayServer } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { connectionTestSchema } from '../../shared/connectionTest.ts'
-import { connectionTestInWords } from '../../shared/words/inWords.ts'
+import { inWords } from '../../shared/words/inWords.ts'
 import { type ConnectionTestInput, createConnectionTest, type KnownPorts } from './connectionTest.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -54,7 +54,7 @@ const basic = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
 /** A test as REST answers it in English. */
 const testWith = (ports: KnownPorts) => {
   const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports })
-  return async (input: ConnectionTestInput, lent: string | null) => connectionTestInWords(await run(input, { authorization: lent }), 'en')
+  return async (input: ConnectionTestInput, lent: string | null) => inWords(connectionTestSchema, await run(input, { authorization: lent }), 'en')
 }
 async function test(input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) {
   // Nothing answers at the usual port, whatever else runs on this machine.

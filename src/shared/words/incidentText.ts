@@ -9,7 +9,7 @@ import { ko } from './incidents/ko.ts'
 import { ru } from './incidents/ru.ts'
 import { zh } from './incidents/zh.ts'
 import type { Language } from './languages.ts'
-import { reasonTextOrNull, troubleWords } from './reasonText.ts'
+import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
 import { joined, textOf } from './texts.ts'
 
@@ -58,14 +58,17 @@ export function incidentTitle(incident: Incident, language: Language): string {
 
 /** `cause` says what is wrong, with how many, by what evidence its alarms belong together, and why; `todo` what to do. */
 export function incidentWords(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
-  const { text, todo } = troubleWords(incident, language)
+  return { cause: incidentCause(incident, language), todo: troubleTodo(incident, language) }
+}
+
+export function incidentCause(incident: Incident, language: Language): string {
   const { subject, factors, common, causes, streams, isUnknown } = incident
   const { hit, streams: streamsOf, unknown } = catalogues[language]
   const evidence = evidenceText(incident, language)
   // Why one of many streams went is not why all of them did, unless they come from it.
   const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
   const what = factors.some(isShared) ? '' : hit(whatWords(incident, language), [streamsOf(streams ?? 1)])
-  const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(text, evidence)
+  const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
   const whole = joined(cause, causesText(causes, language))
-  return { cause: isUnknown === true ? unknown(whole) : whole, todo }
+  return isUnknown === true ? unknown(whole) : whole
 }

@@ -98,14 +98,12 @@ export function reasonTextOrNull(reason: Reason | null, language: Language): str
 }
 
 /** `text` says what is wrong, `todo` what to do: for an alarm as its rule says. */
-export function troubleWords(
-  { kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>,
-  language: Language,
-): { readonly text: string; readonly todo: string } {
-  return { text: reasonText(why, language), todo: runbook ?? usualTodo(kind, rule, why, language) }
+export function troubleWords(trouble: Parameters<typeof troubleTodo>[0], language: Language): { readonly text: string; readonly todo: string } {
+  return { text: reasonText(trouble.why, language), todo: troubleTodo(trouble, language) }
 }
 
-function usualTodo(kind: Alarm['kind'], rule: string, why: Reason, language: Language): string {
+export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>, language: Language): string {
+  if (runbook != null) return runbook
   if (why.kind === 'serverError') return serverErrorWords(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorWords(why.error, language).todo
   return todoOf(isTroubleKind(kind) ? kind : rule, language)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { SizingBasis, SizingCost, SizingGrowth, SizingWhy } from '../sizing.ts'
-import { sizingInWords } from './inWords.ts'
+import { type SizingBasis, type SizingCost, type SizingGrowth, type SizingWhy, sizingSchema } from '../sizing.ts'
+import { inWords } from './inWords.ts'
 import { languages } from './languages.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -63,5 +63,5 @@ it('figures are written as the language writes them', () => {
 
 it('REST sends the sentences beside what they are made of', () => {
   const sizing = { hostId: 'host-a', spanMs: 60_000, why: whys.needsData, perStream: null, limits: [] }
-  expect(sizingInWords(sizing, 'de')).toEqual({ ...sizing, words: 'Es fehlen noch 11 Minuten mit Daten von Rechner und Server.' })
+  expect(inWords(sizingSchema, sizing, 'de')).toEqual({ ...sizing, words: 'Es fehlen noch 11 Minuten mit Daten von Rechner und Server.' })
 })
