@@ -191,7 +191,7 @@ servers:
     ],
     ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected an address'],
     ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
-    ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint has 32 bytes in hex'],
+    ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint is 32 bytes in hex'],
     ['servers: [{ name: "ca\\u202em", url: "http://a" }]\n', 'servers[0].name: the name has no invisible characters: leave out U+202E'],
     ['servers: [{ name: a, url: "http://a", tags: ["no\\u200brth"] }]\n', 'servers[0].tags[0]: the tag has no invisible characters: leave out U+200B'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
@@ -243,7 +243,7 @@ describe('YAML that nobody meant', () => {
   const laughs = (of: (before: string) => string) => Array.from({ length: 30 }, (_, n) => `a${n + 1}: &a${n + 1} ${of(`*a${n}`)}\n`).join('')
   test.each([
     ['servers:\n  - { name: *nobody }\n', 'etc/mtxdeck.yaml:2:13: there is no anchor (&) of this name before it; put a value that begins with * in quotes'],
-    ['servers:\n  - &first { <<: *first, name: a }\n', 'etc/mtxdeck.yaml:2:18: it stands within the value that it repeats'],
+    ['servers:\n  - &first { <<: *first, name: a }\n', 'etc/mtxdeck.yaml:2:18: it is inside the value that it repeats'],
     ['servers:\n  - { <<: 3, name: a }\n', 'etc/mtxdeck.yaml:2:11: << takes keys and values'],
     [`a0: &a0 { b: c }\n${laughs((before) => `{ <<: [${before}, ${before}, ${before}] }`)}`, 'aliases (*) make the file too large'],
     [`a0: &a0 [b]\n${laughs((before) => `[${before}, ${before}, ${before}]`)}`, 'aliases (*) make the file too large'],
@@ -257,7 +257,7 @@ describe('YAML that nobody meant', () => {
   test.each(['['.repeat(20_000), `a: ${'{a: '.repeat(20_000)}${'}'.repeat(20_000)}`, `${'- '.repeat(20_000)}a`])(
     'that is nested without end is said to be so, once: %#',
     (text) => {
-      expect(problems(text)).toEqual([expect.stringMatching(/^etc\/mtxdeck\.yaml:1:\d+: it is nested too deep$/)])
+      expect(problems(text)).toEqual([expect.stringMatching(/^etc\/mtxdeck\.yaml:1:\d+: nested too deeply$/)])
     },
   )
 })
@@ -277,15 +277,15 @@ describe('secrets of servers', () => {
   })
 
   test.each([
-    ['user: u, password: a, passwordEnv: B', 'servers[0].passwordEnv: stands beside password: give one of password, passwordEnv'],
+    ['user: u, password: a, passwordEnv: B', 'servers[0].passwordEnv: not together with password: give one of password, passwordEnv'],
     ['user: "", password: hunter2', 'servers[0].user: the user is empty'],
     ['user: u', 'servers[0].user: a user needs one of password, passwordFile, passwordEnv'],
-    ['password: hunter2', 'servers[0]: "user" is missing beside password'],
-    ['user: u, token: hunter2', 'servers[0].user: stands beside token: a token signs in without a user'],
+    ['password: hunter2', 'servers[0]: "user" is missing, which password needs'],
+    ['user: u, token: hunter2', 'servers[0].user: not together with token: a token signs in without a user'],
     ['user: u, passwordFile: nowhere', "servers[0].passwordFile: can't read /srv/etc/nowhere: there is no such file"],
     ['user: u, passwordEnv: NOT_SET', 'servers[0].passwordEnv: the environment variable NOT_SET is not set'],
     ['token: ""', 'servers[0].token: the token is empty'],
-    ['token: hunter2ß€', 'servers[0].token: A token is one line of letters, digits and signs that a header can carry'],
+    ['token: hunter2ß€', 'servers[0].token: A token is one line of characters that an HTTP header can carry'],
   ])('%s: %s', (auth, words) => {
     const text = problems(server(auth)).join('\n')
     expect(text).toContain(words)
@@ -310,7 +310,7 @@ describe('secrets of servers', () => {
       clientKey: own.key,
     })
     const wrong = (gate: string) => problems(server(gate), more).join('\n')
-    expect(wrong('clientCertificateFile: own.crt, clientKeyFile: other.key')).toContain('servers[0].clientKeyFile: The key belongs to another certificate')
+    expect(wrong('clientCertificateFile: own.crt, clientKeyFile: other.key')).toContain('servers[0].clientKeyFile: The key does not match the certificate')
     expect(wrong('clientCertificateFile: own.crt')).toContain('servers[0].clientCertificateFile: clientKeyFile is missing; TLS needs both files')
     expect(wrong('headers: { Host: hunter2 }')).toContain('servers[0].headers.Host: Leave out Host')
     expect(wrong('headers: { X-Team: }')).toContain('servers[0].headers["X-Team"]: the value of the header is empty')
@@ -511,10 +511,10 @@ describe('the hosts of the configuration file', () => {
     ['hosts:\n  - { name: a }', '2:5: hosts[0]: "ssh" is missing, such as noc@10.0.0.5:22; or "local: true" for this machine'],
     ['hosts:\n  - { name: a, local: false }', '2:5: hosts[0]: "ssh" is missing, such as noc@10.0.0.5:22; or "local: true" for this machine'],
     ['hosts:\n  - { name: a, ssh: noc@a, agent: true, local: maybe }', '2:41: hosts[0].local: expected true or false'],
-    ['hosts:\n  - { name: a, local: true, ssh: noc@a }', '2:29: hosts[0].ssh: stands beside local: this machine is not asked over SSH'],
-    ['hosts:\n  - { name: a, local: true, keyFile: x }', '2:29: hosts[0].keyFile: stands beside local: this machine is not asked over SSH'],
+    ['hosts:\n  - { name: a, local: true, ssh: noc@a }', '2:29: hosts[0].ssh: not together with local: this machine is not read over SSH'],
+    ['hosts:\n  - { name: a, local: true, keyFile: x }', '2:29: hosts[0].keyFile: not together with local: this machine is not read over SSH'],
     ['hosts:\n  - { name: a, ssh: 10.0.0.5, agent: true }', '2:16: hosts[0].ssh: Write it like noc@10.0.0.5 or noc@10.0.0.5:22'],
-    ['hosts:\n  - { name: a, ssh: "noc@a:70000", agent: true }', '2:16: hosts[0].ssh: 70000 is no port: those are 1 to 65535'],
+    ['hosts:\n  - { name: a, ssh: "noc@a:70000", agent: true }', '2:16: hosts[0].ssh: 70000 is not a port: use 1 to 65535'],
     ['hosts:\n  - { name: a, ssh: noc@a, jump: [bastion], agent: true }', '2:35: hosts[0].jump[0]: Write it like noc@10.0.0.5 or noc@10.0.0.5:22'],
     ['hosts:\n  - { name: a, ssh: noc@a, jump: noc@b, agent: true }', '2:28: hosts[0].jump: expected a list'],
     ['hosts:\n  - { name: a, ssh: noc@a, agent: true, jumps: [] }', '2:41: hosts[0].jumps: unknown key; did you mean jump?'],
@@ -524,12 +524,12 @@ describe('the hosts of the configuration file', () => {
     [host('    agent: false'), '4:5: hosts[0]: how to sign in is missing: give one of keyFile, passwordFile, passwordEnv, agent: true'],
     [host('    agent: yes please'), '6:5: hosts[0].agent: expected true or false'],
     [host('    keyFile: id'), "6:5: hosts[0].keyFile: can't read /srv/etc/id: there is no such file"],
-    [host('    keyFile: /etc/mtxdeck/id.pub'), '6:5: hosts[0].keyFile: /etc/mtxdeck/id.pub is a public key: name the private one, without .pub'],
+    [host('    keyFile: /etc/mtxdeck/id.pub'), '6:5: hosts[0].keyFile: /etc/mtxdeck/id.pub is a public key: give the private one, without .pub'],
     [host('    keyFile: /etc/mtxdeck/id_ed25519\n    passphraseFile: two'), '7:5: hosts[0].passphraseFile: the passphrase is one line of text'],
     [host('    passwordFile: empty'), '6:5: hosts[0].passwordFile: the password is empty'],
     [host('    passwordEnv: NOT_SET'), '6:5: hosts[0].passwordEnv: the environment variable NOT_SET is not set'],
-    [host('    passwordFile: pass\n    agent: true'), '7:5: hosts[0].agent: stands beside passwordFile: give one of passwordFile, agent'],
-    [host('    agent: true\n    passphraseFile: pass'), '7:5: hosts[0].passphraseFile: a passphrase opens a key: it needs keyFile'],
+    [host('    passwordFile: pass\n    agent: true'), '7:5: hosts[0].agent: not together with passwordFile: give one of passwordFile, agent'],
+    [host('    agent: true\n    passphraseFile: pass'), '7:5: hosts[0].passphraseFile: a passphrase is for a key: add keyFile'],
     [host('    agent: true\n    knownHostsFile: nowhere'), "7:5: hosts[0].knownHostsFile: can't read /srv/etc/nowhere: there is no such file"],
     [host('    agent: true\n    server: belrin'), '7:5: hosts[0].server: there is no server "belrin"; did you mean berlin?'],
     ['hosts:\n  - { name: a, local: true }\n  - { name: A, local: true }', '3:7: hosts[1].name: hosts[0] has the name "A" already'],
@@ -703,12 +703,12 @@ routes:
     const wrong = (from: string, to: string) => problems(mail('').replace(from, to), { env: { SMTP: 'hunter2' } }).join()
     for (const [from, to, words] of [
       ['smtp://mail', 'http://mail', 'such as smtp://mail.example.org:587'],
-      ['smtp://mail', 'smtp://noc:hunter2@mail', 'Leave user and password out'],
+      ['smtp://mail', 'smtp://noc:hunter2@mail', 'Leave the user and password out'],
       ['email: noc@example.org', 'email: []', 'the address is empty'],
       ['email: noc@example.org', 'email: "noc@example.org\\nBcc:x@y"', 'such as noc@example.org'],
       ['email: noc@example.org', 'email: noc@example.org, user: noc', 'its secret is missing'],
       ['email: noc@example.org', 'email: noc@example.org, secretEnv: SMTP', '"user" is missing'],
-      ['email: noc@example.org', 'email: noc@example.org, webhook: "http://a"', 'stands beside webhook'],
+      ['email: noc@example.org', 'email: noc@example.org, webhook: "http://a"', 'not together with webhook'],
     ] as const) {
       expect(wrong(from, to)).toContain(words)
       expect(wrong(from, to)).not.toContain('hunter2')
@@ -719,7 +719,7 @@ routes:
     const templates = { '/srv/etc/good.liquid': '{{ title | json }}', '/srv/etc/bad.liquid': '{{ title | jsn }}' }
     const hook = (name: string) => `channels: [{ name: ops, webhook: "http://a/", templateFile: ${name}.liquid }]`
     expect(good(hook('good'), { files: templates }).channels).toMatchObject([{ templateFile: '{{ title | json }}' }])
-    expect(problems(hook('bad'), { files: templates }).join()).toContain('this is no template: undefined filter: jsn')
+    expect(problems(hook('bad'), { files: templates }).join()).toContain('not a valid template: undefined filter: jsn')
     expect(problems(hook('gone'), { files: templates }).join()).toContain('gone.liquid')
   })
 
@@ -809,7 +809,7 @@ routes:
       'the name is empty',
       'did you mean webhook?',
       'the kind of channel is missing: give one of webhook',
-      'secretEnv: stands beside secretFile',
+      'secretEnv: not together with secretFile',
       'HOOK is not set',
       'routes[0].to[0]: expected one of ops',
       'critical, major, minor, warning',
@@ -851,9 +851,9 @@ describe('the maintenance windows of the configuration file', () => {
       ':2:',
       'maintenance[0].zone: expected the name of a time zone',
       'maintenance[1].hours: expected a number',
-      'maintenance[2].rrule: "FREQ=HOURLY" can\'t be used',
+      'maintenance[2].rrule: "FREQ=HOURLY" is not supported',
       'maintenance[3]: "start" is missing',
-      'maintenance[4].hours: stands beside calendar',
+      'maintenance[4].hours: not together with calendar',
       'did you mean streams?',
     ])
       expect(found).toContain(part)
@@ -928,9 +928,9 @@ describe('the rules of the configuration file', () => {
     ['{ id: slow, metric: path.rtt }', 'rules[0]: give the limit, with one of above, below, beyond'],
     ['{ id: slow, metric: path.rtt, above: 3, clear: 4 }', 'rules[0].clear: expected 3 or less'],
     ['{ id: slow, metric: path.rtt, above: 3, below: 4 }', 'rules[0].below:'],
-    ['{ id: streamGone, streams: ["~("] }', 'rules[0].streams[0]: "~(" is no pattern'],
+    ['{ id: streamGone, streams: ["~("] }', 'rules[0].streams[0]: "~(" is not a valid pattern'],
     ['{ id: streamGone, exceptions: [{ streams: [a] }] }', 'rules[0].exceptions[0]: "reason" is missing'],
-    ['{ id: streamGone }, { id: streamGone }', 'rules[1].id: there is another rule "streamGone"'],
+    ['{ id: streamGone }, { id: streamGone }', 'rules[1].id: rule "streamGone"'],
     ['{ id: streamGone, colour: red }', 'rules[0].colour: unknown key'],
   ])('%s is refused with what is wrong', (rule, said) => {
     expect(problems(`rules: [${rule}]`).join('\n')).toContain(said)
@@ -962,7 +962,7 @@ describe('the times on air of the configuration file', () => {
       'onAir[0].streams: "streams" is missing',
       'onAir[1].weekly[0]: expected hours of the week such as MO-FR 08:00-18:00',
       'onAir[2]: "weekly" is missing',
-      'onAir[3].weekly: stands beside calendar',
+      'onAir[3].weekly: not together with calendar',
       'onAir[4].zone: expected the name of a time zone',
     ])
       expect(found).toContain(part)
@@ -1010,7 +1010,7 @@ describe('other consoles', () => {
       expect.stringMatching(/^vantages\[0\].url: .*\/deck/),
       'vantages[1]: "tokenFile" is missing',
       'vantages[2].tokenEnv: the environment variable y is not set',
-      'vantages[2].tokenEnv: stands beside token: give one of token, tokenFile, tokenEnv',
+      'vantages[2].tokenEnv: not together with token: give one of token, tokenFile, tokenEnv',
     ])
     const nine = Array.from({ length: 9 }, (_, no) => `{ name: a${no}, url: "https://noc${no}", token: x }`)
     expect(problems(`vantages: [${nine.join()}]`)).toEqual([expect.stringMatching(/: vantages: at most 8 at once$/)])

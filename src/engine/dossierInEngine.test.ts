@@ -57,10 +57,10 @@ test('a dossier of an incident has its sentence, its course, charts, who was hit
   expect(text).toMatch(/<h3>Berlin · cam1<\/h3>.*class="line"/s)
   expect(text).toMatch(/<h3>Berlin<\/h3>.*class="line"/s)
   // The one who published is among those hit; who was on the other stream is not.
-  const hit = text.slice(text.indexOf('Sessions hit'))
+  const hit = text.slice(text.indexOf('Affected sessions'))
   expect(hit).toMatch(/<td>cam1<\/td><td>Berlin<\/td><td>publisher<\/td>/)
   expect(hit).not.toContain('<td>cam2</td>')
-  expect(text).toContain('Acknowledgements and remarks')
+  expect(text).toContain('Acknowledgements and comments')
   expect((await pageAt(engine, made.link.replace('.html', 'x.html'))).status).toBe(404)
 })
 
@@ -88,7 +88,7 @@ test('what changed in the configurations of its servers is in it, without secret
   await engine.settled()
   const differences = async (since: number, until: number) => {
     const { text } = await pageAt(engine, (await client.dossiers.ofPeriod({ since, until, lang: 'en' })).link)
-    return text.slice(text.indexOf('<h2>Changes of the configuration'))
+    return text.slice(text.indexOf('<h2>Configuration changes'))
   }
   const now = engines.clock.now()
   const found = await differences(startAt, now)
@@ -132,7 +132,7 @@ test('with addresses hidden, the same stand-in is in the sessions, the timeline 
   const [shown, hidden] = [await pageOf(false), await pageOf(true)]
   expect(hosts.length).toBeGreaterThan(1)
   expect(hosts.filter((host) => shown.includes(host))).toEqual(hosts)
-  expect(shown).toContain('addresses of clients are in it')
+  expect(shown).toContain('client addresses are included')
   expect(hosts.filter((host) => hidden.includes(host))).toEqual([])
   expect(hidden).toContain('so are addresses and users of clients')
   const [, standIn = expect.unreachable()] = /<td>(address-[0-9a-f]{8})<\/td>/.exec(hidden.slice(hidden.indexOf('<h2>Sessions'))) ?? []

@@ -7,7 +7,7 @@ import { type Server, serverInputSchema } from '../shared/servers.ts'
 import type { MediaPort } from './ports.ts'
 import type { TestEngines } from './testEngines.ts'
 
-// Two servers of one machine. The ports of one are mapped, which its configuration does not say: both lead to 127.0.0.1:8554.
+// Two servers of one machine. The ports of one are mapped, which its configuration does not say: both use 127.0.0.1:8554.
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const none = { ok: false, error: { kind: 'unavailable', because: 'noProcess' } } as const

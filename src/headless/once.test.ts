@@ -157,7 +157,7 @@ test('an answer that breaks the HTTP client costs its own server, and not the re
   const report = await poll([serverInputSchema.parse({ name: 'broken', url }), inputOf('berlin')])
   for (const socket of sockets) socket.destroy()
   broken.close()
-  expect(report.servers[0]).toMatchObject({ reachable: false, error: expect.stringContaining('its HTTP is broken') })
+  expect(report.servers[0]).toMatchObject({ reachable: false, error: expect.stringContaining('its HTTP is malformed') })
   expect(report.servers[1]).toMatchObject({ reachable: true })
   expect(onceExitCode(report)).toBe(2)
 })

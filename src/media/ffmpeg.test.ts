@@ -133,7 +133,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
     const missing = await still()
     expect(missing).toEqual({ ok: false, error: { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install } })
     expect(missing.ok ? '' : pictureText(missing.error, 'en')).toBe(
-      `Pictures cannot be made here. No ffmpeg is on the PATH. Install FFmpeg (${install}), or name it in Settings, Pictures.`,
+      `Pictures are not available here. No ffmpeg is on the PATH. Install FFmpeg (${install}), or set its path in Settings › Pictures.`,
     )
     writeFakeFfmpeg(join(folder, 'ffmpeg'), {}, `echo 'pipe:0: Server returned 404 Not Found' >&2; exit 1`)
     expect(await still()).toEqual({ ok: false, error: { kind: 'notFound' } })

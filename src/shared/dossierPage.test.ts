@@ -123,7 +123,7 @@ test('what a configuration has under the name of a secret is not shown', () => {
   expect(dossierPage(facts({ differences: { rows: [{ ...row('paths.cam.source'), before: 'publisher', after: null }], more: 0 } }), 'en')).toContain(
     'publisher',
   )
-  expect(dossierPage(facts(), 'en')).not.toContain('Changes of the configuration')
+  expect(dossierPage(facts(), 'en')).not.toContain('Configuration changes')
 })
 
 test('a picture that is no JPEG is left out', () => {
@@ -164,7 +164,7 @@ test('a chart breaks its line where nothing is known, and says its range', () =>
 test('what is not listed is counted, and what is unknown is no zero', () => {
   const page = dossierPage(facts({ sessions: { rows: [session()], more: 1_204, isLeast: true }, sessionsSince: at + 60_000 }), 'en')
   expect(page).toContain('and at least 1,204 more')
-  expect(page).toContain('Ended sessions are kept since 14 Nov 2026, 03:01:00 UTC')
+  expect(page).toContain('Ended sessions have been kept since 14 Nov 2026, 03:01:00 UTC')
   expect(page).toContain('<td>–</td>')
   expect(dossierPage(facts({ sessionsSince: null }), 'en')).toContain('Sessions are not kept.')
 })

@@ -25,7 +25,7 @@ describe('the address of the API', () => {
     expect(urlOf('http://10.0.0.5:9997/v3/paths/list?itemsPerPage=1000&page=0')).toBe('http://10.0.0.5:9997')
     expect(urlOf('https://noc.example/mtx/v3/config/global/get')).toBe('https://noc.example/mtx')
     expect(urlOf('https://noc.example/mtx')).toBe('https://noc.example/mtx')
-    expect(wordsOf({ url: 'http://10.0.0.5:9997/?token=x' })).toEqual([expect.stringContaining('behind ? or #')])
+    expect(wordsOf({ url: 'http://10.0.0.5:9997/?token=x' })).toEqual([expect.stringContaining('after ? or #')])
     expect(wordsOf({ url: 'http://noc:x@10.0.0.5:9997/v3/info' })).toEqual([expect.stringContaining('user and password')])
   })
 })
@@ -33,7 +33,7 @@ describe('the address of the API', () => {
 describe('addresses of other doors', () => {
   it('hold no user and no password: they would be shown', () => {
     for (const rtsp of ['rtsp://noc:hunter2@10.0.0.5:8554', 'noc:hunter2@10.0.0.5:8554']) {
-      expect(wordsOf({ addresses: { rtsp } }), rtsp).toEqual([expect.stringContaining('Leave user and password out')])
+      expect(wordsOf({ addresses: { rtsp } }), rtsp).toEqual([expect.stringContaining('Leave the user and password out')])
       expect(serverChangeSchema.safeParse({ addresses: { rtsp } }).success).toBe(false)
     }
     expect(wordsOf({ addresses: { rtsp: 'rtsp://10.0.0.5:8554', hls: null } })).toBe(undefined)
@@ -44,7 +44,7 @@ describe('addresses of other doors', () => {
         expect(schema.safeParse({ ...given, addresses: { [door]: 'x'.repeat(301) } }).error?.issues.map(mistakeOf), door).toEqual([
           { kind: 'tooLong', what: 'address', most: 300 },
         ])
-    expect(wordsOf({ addresses: { hls: 'x'.repeat(301) } })).toEqual(['the address has at most 300 letters'])
+    expect(wordsOf({ addresses: { hls: 'x'.repeat(301) } })).toEqual(['the address has at most 300 characters'])
     expect(wordsOf({ addresses: { hls: 'x'.repeat(300) } })).toBe(undefined)
   })
 })

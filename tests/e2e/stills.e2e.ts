@@ -77,7 +77,7 @@ inEachKind((kind) => {
     await expect(page).toHaveURL(/#\/servers\//)
     server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
     await goToAddress(page, `/servers/${server}/streams/${cam}`)
-    await expect(page.getByText('The video is H265, which this browser does not play.')).toBeVisible()
+    await expect(page.getByText('The video is H265, which this browser can’t play.')).toBeVisible()
     await page.getByRole('button', { name: 'Take a still' }).click()
     const picture = page.locator('img[data-still]')
     await expect(picture).toBeVisible()
@@ -96,7 +96,7 @@ inEachKind((kind) => {
       onDescribe = () => process.kill(first, 'SIGKILL')
       await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
       await page.getByRole('button', { name: 'Take another still' }).click()
-      await expect(page.getByText('The media process of this console ended or was not ready; it is started again.')).toBeVisible()
+      await expect(page.getByText('The console’s media process ended or was not ready; it is being restarted.')).toBeVisible()
       onDescribe = () => {}
       await page.getByRole('button', { name: 'Take a still' }).click()
       await expect(page.locator('img[data-still]')).toBeVisible()

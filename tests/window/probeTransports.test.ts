@@ -96,7 +96,7 @@ test('the details of a stream by HLS have each of its playlists, what is wrong w
     /Segment late\s*9,000 ms/,
     /Segments above target\s*4/,
     /Playlist age is 2.5 × target duration; the limit is 1.5 ×/,
-    /Age of the playlist, of its target duration: 250 %, above 150 %/,
+    /Playlist age, relative to its target duration: 250 %, above 150 %/,
   )
   expect(window.text()).not.toContain('MPEG-TS')
 })

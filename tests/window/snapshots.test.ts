@@ -113,7 +113,7 @@ test('before the first one was kept, the past says that there is none', async ()
 test('a snapshot that can’t be taken says why, and to whoever may not take one which permission it needs', async () => {
   window.go(stream('never'))
   await press('snapshot.keep')
-  await windowSays(window, 'No snapshot: The stream could not be decoded: no whole picture came.')
+  await windowSays(window, 'No snapshot: The stream could not be decoded: no complete picture arrived.')
   window.signIn(guest('view'))
   await press('snapshot.keep')
   await windowSays(window, 'This needs the permission "operate"; Guest has "view"')

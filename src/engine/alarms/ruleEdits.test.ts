@@ -85,10 +85,10 @@ test('each change is an event with the name of the operator', async () => {
 test.each([
   [{ id: 'slow', metric: 'path.rt', above: 3 }, 'there is no "path.rt"; did you mean path.rtt?'],
   [{ id: 'slow', metric: 'path.rtt', above: 3, clear: 4 }, 'expected 3 or less'],
-  [{ id: 'slow', metric: 'path.rtt', above: 3, below: 4 }, 'stands beside above: give one of above, below, beyond'],
+  [{ id: 'slow', metric: 'path.rtt', above: 3, below: 4 }, 'not together with above: give one of above, below, beyond'],
   [{ id: 'slow', metric: 'path.rtt' }, 'give the limit, with one of above, below, beyond'],
   [{ id: 'streamGon', onDelaySeconds: 4 }, 'mtxdeck has no rule "streamGon"; did you mean streamGone?'],
-  [{ id: 'streamGone', streams: ['~('] }, '"~(" is no pattern'],
+  [{ id: 'streamGone', streams: ['~('] }, '"~(" is not a valid pattern'],
   [{ id: 'streamGone', above: 3 }, 'rules.0.above'],
   // `stream` is no key: without its scope it would be an exception for everything.
   [{ id: 'streamGone', exceptions: [{ stream: ['cam1'], enabled: false, reason: 'test' }] }, 'rules.0.exceptions.0'],
@@ -119,9 +119,9 @@ test('what was entered is exported as YAML that another console takes, as it is 
 })
 
 test.each([
-  ['rules: [{ id: a', /^Not accepted. yaml: this is not YAML from line 1, column \d+ on$/],
-  ['rules: [{ id: hostCpu, above: 5 }, { id: hostCpu, above: 6 }]', /there is another rule "hostCpu"/],
-  ['rules: [{ id: hostCpu, above: 5, above: 6 }]', /"above" stands twice in one entry/],
+  ['rules: [{ id: a', /^Not accepted. yaml: not valid YAML from line 1, column \d+$/],
+  ['rules: [{ id: hostCpu, above: 5 }, { id: hostCpu, above: 6 }]', /rule "hostCpu"/],
+  ['rules: [{ id: hostCpu, above: 5, above: 6 }]', /"above" appears twice in one entry/],
   ['colour: red', /rules/],
   ['', /./],
 ])('%j is no list of rules', async (yaml, said) => {
@@ -152,7 +152,7 @@ test('a rule is called what it was named, is exported and imported with that, an
   expect((await client.rules.exportPrometheus()).yaml).toContain('<b>Slow</b> link')
   await client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: '' } })
   expect(await ruleOf(client, 'slowLink')).toMatchObject({ name: 'Round trip' })
-  expect(await refused(client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: 'x'.repeat(101) } }))).toContain('a name')
+  expect(await refused(client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: 'x'.repeat(101) } }))).toContain('the name')
 })
 
 test.each([

@@ -322,13 +322,13 @@ describe('a report', () => {
     desk.keep()
     await desk.pass(2 * hourMs)
     expect(desk.said()).toEqual([
-      'asleep notChecked On demand, and asleep: sources are not started for the check.',
+      'asleep notChecked On demand and idle: the check does not start sources.',
       'black fault newFault Black for 6 s.',
       'flicker ok',
       'gate fault newFault Not as agreed: width 640 (1920), height 360 (1080).',
-      'later notChecked Not to be on air at that time.',
+      'later notChecked Not scheduled to be on air at that time.',
       'maintained notChecked In maintenance.',
-      'off fault newFault Nothing is published, and never was.',
+      'off fault newFault Nothing is published, and never has been.',
       expect.stringMatching(/^refused fault newFault The server does not let this user read/),
       'shed notChecked Paused.',
       'slate fault newFault A slate is on air: no publisher.',
@@ -378,7 +378,7 @@ describe('a report', () => {
     ])
   })
 
-  test('stands beside that of the day before: what is new, lasts, is mended, came and went', async () => {
+  test('not together with that of the day before: what is new, lasts, is mended, came and went', async () => {
     for (const path of ['well', 'breaks', 'lasts', 'heals', 'goes']) desk.set(path)
     desk.set('lasts', { gives: { content: black } })
     desk.set('heals', { state: 'gone' })
@@ -586,9 +586,9 @@ describe('reading', () => {
     desk.keep({ exceptions: [{ servers: [], tags: [], streams: ['cam1'], checks: [] }] })
     await desk.pass(hourMs + minuteMs)
     expect(desk.said()).toEqual([
-      'cam1 fault newFault No key frame came while it was read.',
+      'cam1 fault newFault No key frame arrived while it was read.',
       'cam2 ok',
-      'off fault newFault Nothing is published, and never was.',
+      'off fault newFault Nothing is published, and never has been.',
     ])
     expect(desk.reads.map((read) => read.split(' ')[1])).toEqual(['cam2'])
     const cam1 = desk.all().find(({ name }) => name === 'cam1')
@@ -635,7 +635,7 @@ describe('reading', () => {
     desk.probes.set('probe-b', { name: 'roof', gives: {}, url: 'rtsp 10.0.0.7:554 ch3' })
     desk.keep()
     await desk.pass(2 * hourMs)
-    expect(desk.said()).toEqual(['gate fault newFault No key frame came while it was read.', 'roof ok', 'yard ok'])
+    expect(desk.said()).toEqual(['gate fault newFault No key frame arrived while it was read.', 'roof ok', 'yard ok'])
     expect(desk.all().find(({ name }) => name === 'gate')?.probe).toBe('camera at the gate')
     expect(desk.reads.map((read) => read.split(' ')[1])).toEqual(['yard'])
   })
@@ -731,7 +731,7 @@ describe('sources on demand', () => {
     await desk.pass(2_000)
     desk.set('b', asleep)
     await desk.pass(minuteMs)
-    expect(desk.said()).toEqual(['a ok', 'b notChecked On demand, and asleep: sources are not started for the check.'])
+    expect(desk.said()).toEqual(['a ok', 'b notChecked On demand and idle: the check does not start sources.'])
     desk.set('b', { state: 'live' })
     desk.checks.run({ wakes: true }, 'Anna')
     await desk.pass(2_000)
@@ -749,7 +749,7 @@ describe('sources on demand', () => {
     expect(desk.checks.run({ wakes: false }, 'Anna')).toMatchObject({ ok: true, value: { by: 'Anna', state: 'running' } })
     expect(desk.checks.run({ wakes: true }, 'Anna')).toEqual({ ok: false, error: 'CONFLICT' })
     await desk.pass(minuteMs)
-    expect(desk.said()).toEqual(['cam1 notChecked On demand, and asleep: sources are not started for the check.'])
+    expect(desk.said()).toEqual(['cam1 notChecked On demand and idle: the check does not start sources.'])
     desk.checks.run({ wakes: true }, 'Anna')
     await desk.pass(minuteMs)
     expect(desk.said()).toEqual(['cam1 ok'])
@@ -814,13 +814,13 @@ describe('time', () => {
     await desk.restart(2 * hourMs)
     await desk.pass(minuteMs)
     expect(desk.reports()).toMatchObject([{ state: 'done', counts: { ok: 10, notChecked: 10 } }])
-    expect(desk.said().at(-1)).toBe('cam19 notChecked The console did not run.')
+    expect(desk.said().at(-1)).toBe('cam19 notChecked The console was not running.')
     // One that was to be checked for the first time is new all the same.
     desk.set('later')
     await desk.pass(startAt + dayMs + hourMs + 53_000 - desk.clock.now())
     await desk.restart(2 * hourMs)
     await desk.pass(minuteMs)
-    expect(desk.said().at(-1)).toBe('later notChecked new The console did not run.')
+    expect(desk.said().at(-1)).toBe('later notChecked new The console was not running.')
   })
 
   test('one that was missed is said, and begins where its window still lasts', async () => {
@@ -897,7 +897,7 @@ describe('time', () => {
     await desk.pass(2 * minuteMs)
     expect(desk.reads.length - reads).toBeLessThan(2)
     expect(desk.reports()[0]).toMatchObject({ state: 'done' })
-    expect(desk.said().at(-1)).toBe('cam39 notChecked The console did not run.')
+    expect(desk.said().at(-1)).toBe('cam39 notChecked The console was not running.')
   })
 
   test('a report of a clock that was far ahead is not without end', async () => {

@@ -143,7 +143,7 @@ describe('the relay', () => {
     const other = await start({ certificate: makeCertificate() }, { fingerprint: certificate.fingerprint })
     const refused = await other.get((await other.open())?.url ?? '')
     expect(refused.status).toBe(502)
-    expect(await wordsOf(refused)).toContain('another certificate')
+    expect(await wordsOf(refused)).toContain('different certificate')
     expect(other.server.requests).toEqual([])
   })
   it('passes low-latency parameters on and waits with the server', async () => {
@@ -249,7 +249,7 @@ describe('nothing but the picture that a ticket is for', () => {
       response.writeHead(302, { location: request.url ?? '' }).end()
       return true
     })
-    expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('circle')
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('loop')
     expect(server.requests.length).toBeLessThan(10)
   })
   it.each([
@@ -342,7 +342,7 @@ describe('failures have a status and words', () => {
       response.writeHead(500).end()
       return true
     })
-    expect(await wordsOf(await get((await open())?.url ?? ''))).toBe('The server answered with status 500. Look at the log of the server.')
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toBe('The server answered with status 500. Check the server’s log.')
   })
   it('no answer in time', async () => {
     const clock = createTestClock()

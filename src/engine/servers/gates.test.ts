@@ -110,7 +110,7 @@ it('what a gate wants is never taken along to another host, by an edit or by a t
   const elsewhere = gate.plain.replace('127.0.0.1', 'localhost')
   const before = gate.asked.length
   expect(await refused(client.servers.update({ id, change: { url: elsewhere } }))).toBe(
-    'Not accepted. change.headers: Headers and the client certificate are not taken along to another host: enter them again',
+    'Not accepted. change.headers: Headers and the client certificate are not sent to another host: enter them again',
   )
   expect(await refused(client.servers.test({ id, url: elsewhere, headers: { 'CF-Access-Client-Id': null } }))).toContain('the value of the header is empty')
   expect((await client.servers.get({ id })).url).toBe(gate.plain)
@@ -122,13 +122,13 @@ it('what a gate wants is never taken along to another host, by an edit or by a t
 it('headers of the connection, or beside a user where they sign in, are refused with a sentence', async () => {
   const { client } = await started()
   const of = (headers: Record<string, string>) => refused(client.servers.add(input({ url: 'http://127.0.0.1:1', headers })))
-  expect(await of({ Host: 'studio' })).toBe('Not accepted. headers.Host: Leave out Host: the console or the connection sets it')
+  expect(await of({ Host: 'studio' })).toBe('Not accepted. headers.Host: Leave out Host: it is set by the console or the connection')
   expect(await of({ 'transfer-encoding': 'chunked' })).toContain('Leave out transfer-encoding')
   expect(await of({ 'Content-Length': '5' })).toContain('Leave out Content-Length')
   expect(await of({ Authorization: 'Basic x' })).toBe(
-    'Not accepted. headers.Authorization: Leave out Authorization: the user or the token of the server is sent in it',
+    'Not accepted. headers.Authorization: Leave out Authorization: it carries the user or token of the server',
   )
-  expect(await of({ 'X Team': 'noc' })).toContain('The name of a header has letters')
+  expect(await of({ 'X Team': 'noc' })).toContain('A header name has letters')
   expect(await of({ 'X-Team': 'noc\r\nHost: evil' })).toContain('the value of a header is one line of text')
   expect(await of({ 'X-Team': '' })).toContain('the value of the header is empty')
   expect(await of(Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`X-${at}`, 'y'])))).toContain('at most 16 at once')
@@ -156,10 +156,10 @@ it('certificates and keys that do not fit are refused with words', async () => {
   const { client } = await started()
   const of = (clientCertificate: string, clientKey?: string) =>
     refused(client.servers.add(input({ url: 'https://127.0.0.1:1', clientCertificate, ...(clientKey !== undefined && { clientKey }) })))
-  expect(await of(own.cert, stranger.key)).toBe('Not accepted. clientKey: The key belongs to another certificate')
+  expect(await of(own.cert, stranger.key)).toBe('Not accepted. clientKey: The key does not match the certificate')
   expect(await of(own.cert)).toBe('Not accepted. clientKey: the private key is empty')
-  expect(await of('hello', own.key)).toContain('This is no certificate in PEM')
-  expect(await of('-----BEGIN CERTIFICATE-----\nhello\n-----END CERTIFICATE-----', own.key)).toContain('This is no certificate in PEM')
+  expect(await of('hello', own.key)).toContain('This is not a certificate in PEM')
+  expect(await of('-----BEGIN CERTIFICATE-----\nhello\n-----END CERTIFICATE-----', own.key)).toContain('This is not a certificate in PEM')
   expect(await of(own.cert, '-----BEGIN PRIVATE KEY-----\nhello\n-----END PRIVATE KEY-----')).toContain('This is no private key in PEM')
   expect(await of(own.cert, '-----BEGIN ENCRYPTED PRIVATE KEY-----\nhello\n-----END ENCRYPTED PRIVATE KEY-----')).toContain('openssl pkey')
 })

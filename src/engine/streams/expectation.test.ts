@@ -47,7 +47,7 @@ async function next(...paths: string[]) {
   await fixture.clock.advance(2_000)
   await live(0, ...paths)
 }
-/** Changes the settings of the server. */
+/** Changes the settings. */
 const set = (settings: ExpectationSettings) => fixture.streams.configured({ ...fixture.server, settings }, null)
 
 test('what an operator expects stays in the list and is gone when it leaves, though nobody configured it', async () => {

@@ -57,7 +57,7 @@ it('a profile of which nothing is ticked is refused: its own checks would be loo
   expect(read({ profile: 'studio' })).toEqual({ ok: false, error: { profile: 'probes.content.noTicks' } })
 })
 
-it('the check of the transport stream is offered where it can be made, and stands beside a profile and its checks', () => {
+it('the check of the transport stream is offered where it can be made, and not together with a profile and its checks', () => {
   const tick = probeFields.find(({ id }) => id === 'transport')
   const isOffered = (url: string) => tick?.shown?.({ ...emptyProbeForm, url })
   expect(['http://10.0.0.9/cam1', ' HTTPS://a', 'udp://239.1.1.1:5000', 'srt://a:1', 'rtsp://10.0.0.9/cam1', ''].map(isOffered)).toEqual([

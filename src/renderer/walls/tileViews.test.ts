@@ -84,7 +84,7 @@ test('what a probe finds stands on the stream that it reads, with its mark, over
   expect(tile).toMatchObject({ mark: 'major', word: 'Picture is black', sign: { title: 'Picture is black' }, onAir: true })
 })
 
-test('the mark is never milder than the alarm whose word stands beside it, nor than the stream itself', () => {
+test('the mark is never milder than the alarm whose word not together with it, nor than the stream itself', () => {
   const black = someAlarm({ kind: 'limitCrossed', rule: 'pictureBlack', subject: probeSubject(probeId), severity: 'critical' })
   const markOf = (severity: 'warning' | 'critical', alarm: Alarm) =>
     streamTile(stream, { row: testRow(1, { state: 'live' }, {}, { severity }), server: berlin, alarm, ...words }).mark

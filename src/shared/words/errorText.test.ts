@@ -76,7 +76,7 @@ it('each fault of an answer and of a stored secret has words of its own, and is 
 it('a fault of an answer is said in the language, with positions and names of fields as they are', () => {
   const said = (error: ServerError) => (['en', 'de', 'zh', 'ru', 'ko'] as const).map((language) => serverErrorWords(error, language).what)
   expect(said({ kind: 'badReply', detail: { kind: 'jsonBroken', at: 20_480 } })).toEqual([
-    "The answer can't be read: its JSON is broken at byte 20480.",
+    "The answer can't be read: its JSON is malformed at byte 20480.",
     'Die Antwort ist nicht lesbar: ihr JSON ist ab Byte 20.480 fehlerhaft.',
     '无法读取应答：JSON 从第 20,480 字节起有误。',
     'Ответ не читается: ошибка в JSON, позиция байта: 20\u00A0480.',
@@ -96,22 +96,22 @@ it('the English words of a fault are those of earlier versions', () => {
   expect([...new Set(replies)]).toEqual([
     "The answer can't be read: $.items.",
     "A secret can't be read: ENOENT.",
-    "The answer can't be read: it wants a client certificate, or does not accept this one.",
+    "The answer can't be read: it requires a client certificate, or does not accept this one.",
     "The answer can't be read: the TLS handshake failed (EPROTO).",
-    "The answer can't be read: the server shows no certificate.",
-    "The answer can't be read: its HTTP is broken.",
-    "The answer can't be read: its JSON is broken at byte 1234.",
-    "The answer can't be read: it has more than 65536 bytes of white space at one place.",
+    "The answer can't be read: the server presents no certificate.",
+    "The answer can't be read: its HTTP is malformed.",
+    "The answer can't be read: its JSON is malformed at byte 1234.",
+    "The answer can't be read: it has more than 65536 bytes of white space in one place.",
     "The answer can't be read: it is nested more than 32 deep.",
     "The answer can't be read: it has more than 2000000 values.",
-    "The answer can't be read: it is no JSON object.",
+    "The answer can't be read: it is not a JSON object.",
     `The answer can't be read: "items" is missing.`,
-    "The answer can't be read: items[0] is no object.",
-    "The answer can't be read: items[0] is no text.",
+    "The answer can't be read: items[0] is not an object.",
+    "The answer can't be read: items[0] is not text.",
     `The answer can't be read: items[0] has neither "available" nor "ready".`,
     "The answer can't be read: it has more than 100 pages.",
     "A secret can't be read: the stored password was encrypted with another key.",
-    "A secret can't be read: the stored one is not given to another address.",
+    "A secret can't be read: the stored one is not sent to a different address.",
   ])
 })
 

@@ -53,7 +53,7 @@ describe.each(languages)('the sizing of a host in %s', (language) => {
 it('figures are written as the language writes them', () => {
   const text = (language: 'en' | 'de') => limitText('cpu', basis(growths.grows, { cost }), language)
   expect(text('en')).toBe(
-    '20.00 % now, 90 % is the limit; grows by 2.35 % of that a day (Theil–Sen over 4 d 15 h); one stream: 4.10 % + 0.50 % × stream (Theil–Sen, 1,480 moments, explains 93 %) = 0.50 % a stream',
+    '20.00 % now, limit 90 %; grows by 2.35 % of that a day (Theil–Sen over 4 d 15 h); one stream: 4.10 % + 0.50 % × stream (Theil–Sen, 1,480 moments, explains 93 %) = 0.50 % a stream',
   )
   expect(text('de')).toBe(
     'jetzt 20,00 %, Grenze 90 %; wächst täglich um 2,35 % davon (Theil–Sen über 4 d 15 h); ein Stream: 4,10 % + 0,50 % × Stream (Theil–Sen, 1.480 Zeitpunkte, erklärt 93 %) = 0,50 % je Stream',

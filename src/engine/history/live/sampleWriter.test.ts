@@ -477,7 +477,7 @@ test('a journal that cannot be read costs its own minutes, not the start', async
   putRounds(writer, 0, 5)
   db.exec(`UPDATE journal SET bytes = 13, records = x'ffffffffffffffffffffffffff' WHERE no = 3`)
   const later = create()
-  expect(reported).toEqual(['A part of the history of the last minutes cannot be read and is lost.'])
+  expect(reported).toEqual(['Part of the last minutes of history can’t be read and is lost.'])
   putRounds(later, 5, 10)
   expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 2), ...thousandths(5, 10)])
   expect(later.trouble()).toBe(null)
