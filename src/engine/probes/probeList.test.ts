@@ -56,7 +56,7 @@ describe('a list of probes', () => {
 
   test('may be mapped: columns are what was said, and those that nothing is said of are left out', () => {
     const csv = 'Camera;Standort;Stream\ncam1;Hof;rtsp://10.0.0.9/1\n;Tor;rtsp://10.0.0.9/2\n'
-    expect(wrong(csv)[0]).toMatch(/^1 Camera: /)
+    expect(wrong(csv)[0]).toMatch(/^1 Standort: /)
     const { inputs, read, mistakes } = readProbeList(csv, '', () => false, undefined, ['name', null, 'url'])
     expect(read).toEqual({ head: ['Camera', 'Standort', 'Stream'], columns: ['name', null, 'url'] })
     expect(inputs.map(({ name, url, project }) => [name, url, project])).toEqual([['cam1', 'rtsp://10.0.0.9/1', '']])
@@ -80,6 +80,22 @@ describe('a list of probes', () => {
     expect(read('name,address,user,password,channel\nyard,10.0.0.9,,,1\n', [], template).inputs[0]?.url).toBe('rtsp://10.0.0.9/Streaming/Channels/1')
     expect(wrong('name,address\nyard,10.0.0.9\n')).toEqual(['1 -: "url" is missing'])
     expect(wrong('name,address\nyard,a b\n', [], 'rtsp://{address}/main')[0]).toMatch(/^2 url: expected the address of a stream/)
+  })
+
+  test('has headings in any language of the window', () => {
+    const template = 'rtsp://{user}:{password}@{address}/ch{channel}'
+    const heads = {
+      de: ['Name;Projekt;Adresse;Benutzer;Kennwort;Kanal', 'Kamera;Projekt;IP-Adresse;Benutzername;Passwort;Kanal'],
+      en: ['Camera;Project;IP address;User name;Password;Channel'],
+      zh: ['名称;项目;地址;用户名;密码;通道'],
+      ru: ['Название;Проект;Адрес;Пользователь;Пароль;Канал'],
+      ko: ['이름;프로젝트;주소;사용자;비밀번호;채널'],
+    }
+    for (const head of Object.values(heads).flat()) {
+      const { inputs, mistakes } = read(`${head}\nHof;Nord;10.0.0.9;noc;x;1\n`, [], template)
+      expect([head, inputs[0]?.name, inputs[0]?.project, inputs[0]?.url, mistakes]).toEqual([head, 'Hof', 'Nord', 'rtsp://noc:x@10.0.0.9/ch1', []])
+    }
+    expect(read('Bezeichnung,Stream-URL\nHof,rtsp://10.0.0.9/1\n').inputs[0]?.url).toBe('rtsp://10.0.0.9/1')
   })
 
   test('is refused with the line and column of each mistake', () => {

@@ -54,9 +54,20 @@ function entryOf(column: string, text: string): unknown {
   return column === 'paused' ? (truths.get(text.toLowerCase()) ?? text) : text
 }
 
-/** The column of a heading: case, spaces, `_` and `-` don't matter. */
+/** What lists of cameras call a column, in the languages of the window. */
+const otherNames: Partial<Readonly<Record<ListColumn, string>>> = {
+  name: 'kamera kameraname bezeichnung camera cameraname 名称 摄像机 摄像头 имя название камера 이름 카메라',
+  url: 'streamurl stream rtsp rtspurl streamadresse 流地址 视频流 поток адреспотока 스트림 스트림주소',
+  project: 'projekt 项目 проект 프로젝트',
+  address: 'ip ipaddress host hostname adresse ipadresse 地址 ip地址 адрес ipадрес 주소 ip주소',
+  user: 'username login benutzer benutzername anmeldename 用户 用户名 пользователь логин 사용자 사용자이름',
+  password: 'pass passwort kennwort 密码 пароль 비밀번호 암호',
+  channel: 'kanal 通道 канал 채널',
+}
+/** Case, spaces, `_` and `-` don't matter. */
 const plain = (text: string) => text.toLowerCase().replace(/[\s_-]/g, '')
-const columnOf = (head: string) => known.find((column) => plain(column) === plain(head)) ?? null
+const columnsByHeading = new Map(known.flatMap((column) => [column, ...(otherNames[column]?.split(' ') ?? [])].map((heading) => [plain(heading), column])))
+const columnOf = (head: string) => columnsByHeading.get(plain(head)) ?? null
 
 /**
  * Reads a CSV list of probes (RFC 4180; commas, semicolons or tabs). `template`: makes addresses of columns of devices; '': the list has them. `isOfFile`: whether the configuration file has a probe of this name.
