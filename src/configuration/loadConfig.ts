@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { readBoundedNow } from '../engine/readBounded.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import { err, type Result } from '../shared/result.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
 import { errorCode } from './errorCode.ts'
+
+/** Maximum size of the configuration file, and of each file that it names. */
+const largestFile = 10e6
 
 /** Reads the configuration and the files that it names from the disk; `path` null: there is no file. The error has all problems. `note` is called with each file that is read, or should have been. */
 export function loadConfig(
@@ -13,7 +16,7 @@ export function loadConfig(
 ): Result<HeadlessConfig, readonly Problem[]> {
   const readText = (name: string) => {
     note(name)
-    return readFileSync(name, 'utf8')
+    return readBoundedNow(name, largestFile)
   }
   let file: ConfigSources['file'] = null
   if (path !== null) {

@@ -170,7 +170,7 @@ const guarded = (readOnly: boolean) =>
       requirePermission(context.operator, needs)
       if (needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
       // What windows send is checked by the compiler, and a query may have keys for other purposes.
-      if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent)
+      if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       try {
         const answer = await next()
         // Windows ask for no language, because they make the sentences themselves.

@@ -4,16 +4,25 @@ import { nearestWord } from '../shared/nearestWord.ts'
 import { refusalError } from './refusalError.ts'
 
 /** Throws BAD_REQUEST for keys that a procedure does not know, and for a change of nothing: what was misspelt would seem to be done. */
-export function refuseUnknownKeys(schema: unknown, input: unknown): void {
+export function refuseUnknownKeys(schema: unknown, input: unknown, { method = 'POST', path = '' }: { readonly method?: string; readonly path?: string }): void {
   const known = schema instanceof z.core.$ZodType ? schema : z.object({})
   const refuse = (field: readonly string[], mistake: Mistake) => {
     throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes: [{ field: field.join('.').slice(0, 100), mistake }], more: 0 })
   }
   const found = unknownKeyIn(known, input, [])
   if (found !== null) refuse(found.path, { kind: 'unknownKey', meant: nearestWord(found.path.at(-1) ?? '', found.known), known: [...found.known] })
-  const shape = known instanceof z.ZodObject ? known.shape : {}
-  if ('change' in shape && isObject(input) && Object.values(input.change ?? {}).every((value) => value === undefined))
-    refuse(['change'], { kind: 'missing', key: 'change' })
+  if ((method !== 'PUT' && method !== 'PATCH') || !isObject(input)) return
+  const change = Object.entries(input).filter(([key, value]) => !path.includes(`{${key}}`) && value !== undefined)
+  const key = keysOf(known).filter((each) => !path.includes(`{${each}}`))
+  // What settings are by default, or of an entry that stays as it is, is no change that anybody asked for.
+  if (change.every(([, value]) => isObject(value) && Object.values(value).every((each) => each === undefined)))
+    refuse(key.length === 1 ? key : [], { kind: 'missing', key: key.join(', ') })
+}
+
+function keysOf(schema: z.core.$ZodType): readonly string[] {
+  const { def } = (schema as z.core.$ZodTypes)._zod
+  if (def.type === 'object') return Object.keys(def.shape)
+  return def.type === 'record' ? [...(def.keyType._zod.values ?? [])].map(String) : []
 }
 
 interface UnknownKey {

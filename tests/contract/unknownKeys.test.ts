@@ -34,6 +34,11 @@ test.each(changing)('$call refuses a key that it does not know, by its name', as
   ])
 })
 
+test.each(changing.filter(({ method }) => method === 'PUT' || method === 'PATCH'))('$call refuses a change of nothing', async ({ method, path }) => {
+  const { status, text } = await send(method, path.replaceAll(/\{[^}]*\}/g, 'none'), {})
+  expect([status, JSON.parse(text).data]).toMatchObject([400, { kind: 'notAccepted', mistakes: [{ mistake: { kind: 'missing' } }] }])
+})
+
 test('a change of a server beside `change`, with a misspelt key in it, or of nothing is refused, and changes nothing', async () => {
   const added = await send('POST', '/servers', { name: 'Berlin', url: 'http://127.0.0.1:1', paused: true })
   expect(added.status).toBe(201)

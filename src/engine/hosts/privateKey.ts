@@ -4,10 +4,10 @@ import ssh2, { type ParsedKey } from 'ssh2'
 import { entryPoint } from '../../shared/entryPoint.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { readBounded } from '../readBounded.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf } from './knownHosts.ts'
 import type { PrivateKeyAnswer, PrivateKeyAsk } from './privateKeyWorker.ts'
-import { readBounded } from './readBounded.ts'
 import type { SshAuth } from './transport.ts'
 
 /** A private key that can sign. */

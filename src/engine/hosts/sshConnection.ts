@@ -6,12 +6,12 @@ import type { ConnectionEnd, HostCause, HostFailure } from '../../shared/errors.
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { readBounded } from '../readBounded.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
-import { readBounded } from './readBounded.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './transport.ts'
 

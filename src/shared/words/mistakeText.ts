@@ -46,13 +46,15 @@ function inWords(mistake: Exclude<Mistake, { readonly kind: 'said' | 'noServerOf
     case 'fileUnreadable':
     case 'configurationUnreadable':
       return {
-        because:
-          mistake.code === 'ENOENT' || mistake.code === 'EACCES' || mistake.code === 'EISDIR' ? say(`mistakes.unreadable.${mistake.code}`) : mistake.code,
+        because: isKnownCode(mistake.code) ? say(`mistakes.unreadable.${mistake.code}`) : mistake.code,
       }
     default:
       return {}
   }
 }
+
+const knownCodes = ['ENOENT', 'EACCES', 'EISDIR', 'EINVAL', 'EFBIG'] as const
+const isKnownCode = (code: string): code is (typeof knownCodes)[number] => knownCodes.some((known) => known === code)
 
 /** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
 export function problemText({ at, key, mistake }: Problem, language: Language): string {

@@ -1,0 +1,34 @@
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs'
+import { open } from 'node:fs/promises'
+
+/** So that a pipe without a writer is no wait. */
+const flags = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)
+
+/** Throws for what is no ordinary file of at most so many bytes. A device or a pipe, which may never end or never begin, is none. */
+function refuseOther(found: Stats, most: number): void {
+  if (!found.isFile()) throw Object.assign(new Error('not an ordinary file'), { code: found.isDirectory() ? 'EISDIR' : 'EINVAL' })
+  if (found.size > most) throw Object.assign(new Error('too large'), { code: 'EFBIG' })
+}
+
+/** Reads an ordinary file of at most so many bytes. */
+export async function readBounded(file: string, most: number): Promise<string> {
+  await using opened = await open(file, flags)
+  const found = await opened.stat()
+  refuseOther(found, most)
+  const buffer = Buffer.alloc(found.size)
+  const { bytesRead } = await opened.read(buffer, 0, buffer.length, 0)
+  return buffer.toString('utf8', 0, bytesRead)
+}
+
+/** The same at once, for what has to be known before anything else can begin. */
+export function readBoundedNow(file: string, most: number): string {
+  const opened = openSync(file, flags)
+  try {
+    const found = fstatSync(opened)
+    refuseOther(found, most)
+    const buffer = Buffer.alloc(found.size)
+    return buffer.toString('utf8', 0, readSync(opened, buffer, 0, buffer.length, 0))
+  } finally {
+    closeSync(opened)
+  }
+}
