@@ -201,6 +201,8 @@ export const pollCostSchema = z.object({
   intervalSeconds: z.number(),
   /** Interval in use, seconds: longer if the cost would exceed 1 % of a core. */
   effectiveIntervalSeconds: z.number(),
+  /** The server that its own asks about the credentials of each of our requests (`authMethod: http`); null: none. */
+  authServer: z.object({ address: z.string(), requestsPerMinute: z.number() }).nullable(),
 })
 
 const total = z.number().nullable()

@@ -40,6 +40,17 @@ describe.skipIf(binary === null)('a MediaMTX that asks another server who may wh
     expect(asked).toBeGreaterThan(1)
   })
 
+  it('is said to ask that one about each of our requests, as often as it does', async () => {
+    const cost = await until('its requests are counted', 15, async () => (await shown()).cost?.authServer)
+    expect(cost.address).toMatch(/^127\.0\.0\.1:\d+$/)
+    const [before, from] = [asked, performance.now()]
+    await new Promise((resolve) => setTimeout(resolve, 12_000))
+    const perMinute = ((asked - before) * 60_000) / (performance.now() - from)
+    const said = (await shown()).cost?.authServer?.requestsPerMinute ?? 0
+    expect(said / perMinute).toBeGreaterThan(0.75)
+    expect(said / perMinute).toBeLessThan(1.3)
+  }, 40_000)
+
   it('is halted with a sentence that names it while it is away longer, and goes on by itself', async () => {
     isAway = true
     const halted = await until('it is halted', 30, async () => {

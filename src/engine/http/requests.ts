@@ -25,7 +25,7 @@ interface RequestsDeps {
   /** Of the server. */
   readonly port: number
   /** Grows with each body. */
-  readonly traffic: { bodyBytes: number }
+  readonly traffic: { bodyBytes: number; requests: number }
 }
 
 /** `again`: the server closed a reused socket before an answer began. */
@@ -84,6 +84,7 @@ export function createRequests({ pool, connector, connections, userAgent, port, 
         },
         (reason) => controller?.abort(reason),
       )
+      traffic.requests++
       pool.dispatch(
         { method, path, headers: { ...fixedHeaders, ...headers }, ...(sent !== undefined && { body: sent }) },
         {

@@ -59,6 +59,8 @@ export interface ServerPool {
   readonly lookAtCertificate: (signal: AbortSignal) => Promise<void>
   /** Bytes of all bodies so far, including failed ones. */
   readonly bytesRead: () => number
+  /** Requests so far. */
+  readonly requestsMade: () => number
   readonly close: () => Promise<void>
 }
 
@@ -89,7 +91,7 @@ const keepAliveMs = 8_000
  */
 export function createServerPool(options: ServerPoolOptions): ServerPool {
   const { clock, fingerprint, gate, userAgent, maxResponseBytes = defaultMaxResponseBytes, connections = 2, buffers } = options
-  const traffic = { bodyBytes: 0 }
+  const traffic = { bodyBytes: 0, requests: 0 }
   const connector = createServerConnector({
     clock,
     fingerprint,
@@ -133,6 +135,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       if (protocol === 'https:') await connector.look({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port }, signal)
     },
     bytesRead: () => traffic.bodyBytes,
+    requestsMade: () => traffic.requests,
     close: () => pool.destroy(),
   }
 }

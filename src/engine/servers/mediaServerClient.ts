@@ -119,6 +119,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
     ...createConfigurationClient({ answers, readPages, names, info, shownLimits, slices, host: api.hostname }),
     faults: faults.recent,
     bytesRead: () => pool.bytesRead() + forwardMetrics.bytesRead(),
+    requestsMade: pool.requestsMade,
     refusedNames: paths.refusedNames,
     readInfo: info.readInfo,
     readForwardMetrics: forwardMetrics.read,

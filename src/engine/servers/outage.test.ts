@@ -1,5 +1,5 @@
 import type { RouterClient } from '@orpc/server'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest'
 import type { TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoPathOptions, DemoServerOptions } from '../../demo/demoOptions.ts'
@@ -41,6 +41,24 @@ async function until(done: (server: Server) => boolean | Promise<boolean>, limit
   throw new Error(`not within ${limitMs} ms: ${JSON.stringify(await shown())}`)
 }
 const events = async (...kinds: string[]) => (await client.history.events({ kinds, limit: 1000 })).toReversed()
+
+test('what our polling costs the server that is asked about credentials, which is asked each time by `http` only', async () => {
+  await watch()
+  const costWith = async (global: object) => {
+    berlin().trouble({ kind: 'configure', global })
+    await clock.advance(360_000)
+    const before = berlin().asked().length
+    await clock.advance(120_000)
+    return { cost: (await shown()).cost?.authServer, perMinute: (berlin().asked().length - before) / 2 }
+  }
+  const asks = { authMethod: 'http', authHTTPAddress: 'http://auth.example:9000/auth?key=x', authHTTPExclude: [{ action: 'metrics', path: '' }] }
+  const { cost, perMinute } = await costWith(asks)
+  expect(cost?.address).toBe('auth.example:9000')
+  expect(perMinute).toBeGreaterThan(20)
+  expect(Math.abs((cost?.requestsPerMinute ?? 0) - perMinute) / perMinute).toBeLessThan(0.15)
+  expect((await costWith({ ...asks, authHTTPExclude: [{ action: 'api', path: '' }] })).cost).toBeNull()
+  expect((await costWith({ authMethod: 'jwt', authJWTJWKS: 'https://login.example/jwks' })).cost).toBeNull()
+})
 
 describe('a server that is away', () => {
   it('is out since its last answer, through down and halted, and in the trouble too', async () => {

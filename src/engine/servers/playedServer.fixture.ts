@@ -136,6 +136,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     },
     faults: () => network.faults,
     bytesRead: () => bytesRead,
+    requestsMade: () => 0,
     refusedNames: () => 0,
     close: async () => {},
   })

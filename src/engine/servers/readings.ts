@@ -264,6 +264,8 @@ export interface MediaServerClient {
   readonly faults: () => readonly FieldFault[]
   /** Total bytes of all bodies so far, including unusable, incomplete and abandoned ones, which cost the server just as much. */
   readonly bytesRead: () => number
+  /** Requests to the API so far. */
+  readonly requestsMade: () => number
   /** How many times a path was skipped so far because the server has too many new names. */
   readonly refusedNames: () => number
   readonly close: () => Promise<void>

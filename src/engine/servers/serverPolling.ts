@@ -54,6 +54,8 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
   const { clock, log } = servers
   const client = servers.createClient(accessFor(watched))
   let answers = 0
+  let requestsBefore = 0
+  let endedAt: number | null = null
   let refusedNames = 0
   const hear = (paths: number) => {
     const refused = client.refusedNames()
@@ -90,6 +92,14 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
       watched.answered = false
       if (outcome.error === null) answers++
       if (outcome.answer === null) hear(0)
+      const [requests, now] = [client.requestsMade(), clock.monotonic()]
+      if (endedAt !== null && now > endedAt) {
+        const perMinute = ((requests - requestsBefore) * 60_000) / (now - endedAt)
+        // Averaged like the bytes of a round.
+        watched.requestsPerMinute = watched.requestsPerMinute === null ? perMinute : watched.requestsPerMinute * 0.8 + perMinute * 0.2
+      }
+      requestsBefore = requests
+      endedAt = now
       roundEnded(servers, watched, outcome, client, signal)
     },
     onInfo: (info) => infoRead(servers, watched, info),
@@ -206,6 +216,7 @@ export function restart(servers: ServersState, watched: Watched): void {
   watched.nextTryAt = null
   watched.openToAll = null
   watched.bytesPerRound = null
+  watched.requestsPerMinute = null
   watched.info = { version: null, startedAt: null }
   watched.infoKnown = false
   watched.configuration = { readAt: null, error: null, reading: null }

@@ -62,6 +62,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     notEnabled: new Set(),
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,
+    requestsPerMinute: null,
     describedHash: '',
     describedAt: Number.NEGATIVE_INFINITY,
     answered: false,

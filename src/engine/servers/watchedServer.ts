@@ -69,6 +69,7 @@ export interface Watched {
   notEnabled: Set<Protocol>
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
+  requestsPerMinute: number | null
   /** Hash and time of its last description written to history. */
   describedHash: string
   describedAt: number
@@ -131,6 +132,14 @@ export function authServerOf({ configuration: { reading } }: Watched): string | 
   return authMethod === 'jwt' ? URL.parse(String(authJWTJWKS))?.host || 'authJWTJWKS' : null
 }
 
+/** What is asked with each request to the API; null: nobody. Keys of `jwt` are read once an hour, and what is excluded is not asked about. */
+function askedEachTime(watched: Watched): string | null {
+  const { authMethod, authHTTPExclude } = watched.configuration.reading?.shown.global ?? {}
+  const excluded: readonly unknown[] = Array.isArray(authHTTPExclude) ? authHTTPExclude : []
+  const isExcluded = excluded.some((one) => typeof one === 'object' && one !== null && 'action' in one && one.action === 'api')
+  return authMethod === 'http' && !isExcluded ? authServerOf(watched) : null
+}
+
 function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameDoors }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
   const hasSecrets = watched.secret !== null || watched.gate !== null
@@ -151,7 +160,8 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameDoors }:
 export function watchedToServer(watched: Watched, around: Around): Server {
   const { settings, configuration } = watched
   const { intervalMs, sessionsReadAt } = around
-  const bytes = watched.bytesPerRound
+  const { bytesPerRound: bytes, requestsPerMinute } = watched
+  const authServer = askedEachTime(watched)
   return {
     id: watched.id,
     name: watched.name,
@@ -194,6 +204,7 @@ export function watchedToServer(watched: Watched, around: Around): Server {
             cpuPercent: serverCpuPercent(bytes / (intervalMs / 1000)),
             intervalSeconds: settings.intervalSeconds,
             effectiveIntervalSeconds: intervalMs / 1000,
+            authServer: authServer === null || requestsPerMinute === null ? null : { address: authServer, requestsPerMinute: Math.round(requestsPerMinute) },
           },
     totals: around.totals,
     leftOut: around.leftOut,

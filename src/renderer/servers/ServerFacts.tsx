@@ -47,7 +47,16 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
             ? t('common.timeAheadOfThisConsole', { time: formatDuration(skew * 1000) })
             : t('common.timeBehindThisConsole', { time: formatDuration(-skew * 1000) }),
     ],
-    [t('server.cost'), cost === null ? null : t('server.costWords', cost), cost?.insteadOf ? t('server.spaced', { seconds: cost.insteadOf }) : null],
+    [
+      t('server.cost'),
+      cost === null ? null : t('server.costWords', cost),
+      [
+        cost?.insteadOf ? t('server.spaced', { seconds: cost.insteadOf }) : null,
+        cost?.authServer ? t('server.costToAuth', { server: cost.authServer.address, count: cost.authServer.requestsPerMinute }) : null,
+      ]
+        .filter((part) => part !== null)
+        .join('; ') || null,
+    ],
     [
       t('serverForm.authKind'),
       !described

@@ -14,6 +14,7 @@ export function costParts(server: Pick<Server, 'cost'>) {
     percent: percentWords(cost.cpuPercent),
     size: formatValue(cost.bytesPerRound, 'bytes'),
     seconds: secondsWords(cost.effectiveIntervalSeconds),
+    authServer: cost.authServer,
     /** Set if the interval was lengthened to reduce the cost. */
     insteadOf: cost.effectiveIntervalSeconds > cost.intervalSeconds * 1.01 ? secondsWords(cost.intervalSeconds) : null,
   }
