@@ -1,5 +1,5 @@
 import type { DailySettings } from '../shared/dailyChecks.ts'
-import { err } from '../shared/result.ts'
+import { err, ok } from '../shared/result.ts'
 import { type Owner, probeSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { zoneOf } from '../shared/units.ts'
@@ -94,6 +94,7 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       media: bundle === null ? media : null,
       userAgent: `mtxdeck/${ports.version}`,
       marked: (address, id) => markedAddress(address, id === null ? tag : probeMark(tag, id), isWatchedAddress(address)),
+      gateAt: servers.gateAt,
       ffmpeg: pictureTools.ffmpeg,
       append,
       gap: (id, at) => {
@@ -152,7 +153,8 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
         if (access === null || server === null) return err('protocolOff')
         const door = protocol === 'rtmp' && doorsOf(server, servers.configuration(id)?.global ?? {}).find((one) => one.door === 'rtmp')
         const rtmp = door ? (door.same ?? door.at?.url ?? null) : null
-        return canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
+        const source = canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
+        return source.ok ? ok({ ...source.value, gate: servers.gateAt(source.value.url) }) : source
       },
       read: (readers) => {
         canaryReaders = readers

@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { createSystemClock, type Timer } from '../clock/clock.ts'
-import type { MediaError } from '../shared/media.ts'
+import { headersThrough } from '../shared/headersThrough.ts'
+import type { MediaError, MediaGate } from '../shared/media.ts'
+import { connectBehind, portOf } from './behindGate.ts'
 import { connectionFault, connectTo, unreachable } from './connectTo.ts'
 import { createPlaylistGuard } from './playlistGuard.ts'
 import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from './sourceAddress.ts'
@@ -9,7 +12,7 @@ import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from 
 /**
  * Proxy between FFmpeg and a stream over HTTP. FFmpeg follows redirects and playlist entries by itself, wherever they lead, so all of its connections go
  * through a proxy that resolves the name and connects only to addresses that it has checked. It also aborts playlists that name thousands of others, which
- * would exhaust memory (except over TLS, which it can't inspect: `startParallelMeasurement` covers that).
+ * would exhaust memory (except over TLS, which it can't inspect: `startParallelMeasurement` covers that). At a door behind a gate it adds what the gate wants.
  */
 export interface CheckedWay {
   /** Address for FFmpeg to read instead of the original one. */
@@ -47,8 +50,43 @@ interface Target {
   readonly head: string
 }
 
+/** The door behind a gate. FFmpeg asks for it in clear, with a ticket that no other program of this machine has; TLS is ours. */
+interface GatedDoor {
+  readonly gate: MediaGate
+  readonly ticket: string
+  readonly isSecure: boolean
+  readonly at: string
+}
+const ticketHeader = 'x-mtxdeck-ticket'
+
+function gatedDoor({ source: { url: text, host } }: FoundAddress, gate: MediaGate): GatedDoor {
+  const url = new URL(text)
+  return { gate, ticket: randomUUID(), isSecure: url.protocol === 'https:', at: `${host}:${portOf(url)}` }
+}
+
+const hostAndPort = /^https(:\/\/(?:[^/?#]*@)?)(\[[^\]]*\]|[^/?#:@]+)(:\d+)?/i
+/** The address at which FFmpeg asks for it. */
+function clearAddress({ source }: FoundAddress, { ticket }: GatedDoor): SourceAddress {
+  return {
+    ...source,
+    url: source.url.replace(hostAndPort, (_, before, host, port = ':443') => `http${before}${host}${port}`),
+    header: `${ticketHeader}: ${ticket}`,
+  }
+}
+
+/** The head of FFmpeg's request with what the gate wants; null: it has no ticket. */
+function headBehind({ gate, ticket }: GatedDoor, head: string): string | null {
+  const [line = '', ...lines] = head.trimEnd().split('\r\n')
+  const { [ticketHeader]: shown, ...own } = Object.fromEntries(
+    lines.map((each) => [each.slice(0, each.indexOf(':')).toLowerCase(), each.slice(each.indexOf(':') + 1).trim()]),
+  )
+  if (shown !== ticket) return null
+  const headers = Object.entries(headersThrough(gate, own)).map(([name, value]) => `${name}: ${value}`)
+  return `${[line, ...headers].join('\r\n')}\r\n\r\n`
+}
+
 /** Starts a proxy for HTTP streams. Other streams need none: FFmpeg opens only their own address. */
-export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
+export async function openCheckedWay(found: FoundAddress, gate: MediaGate | null = null): Promise<CheckedWay> {
   if (!hasProxy.has(found.source.scheme)) return { source: found.source, explain: (error) => error, [Symbol.asyncDispose]: async () => {} }
   /** Error of the last connection that failed; a refused address is kept. */
   let fault: MediaError | null = null
@@ -61,10 +99,11 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
   const end = () => {
     for (const socket of sockets) socket.destroy()
   }
+  const door = gate && gatedDoor(found, gate)
   const server = createServer({ noDelay: true }, (client) => {
     if (sockets.size >= 2 * mostConnections || fault?.kind === 'undecodable') return void client.destroy()
     keep(client)
-    passOn(client, found, keep, (failed) => {
+    passOn(client, found, door, keep, (failed) => {
       if (failed.kind === 'undecodable') end()
       // A refused address says more than an unreachable one.
       if (fault?.kind !== 'refusedAddress') fault = failed
@@ -74,7 +113,7 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    source: { ...found.source, proxy: `http://127.0.0.1:${port}` },
+    source: { ...(door === null ? found.source : clearAddress(found, door)), proxy: `http://127.0.0.1:${port}` },
     explain: (error) =>
       fault !== null && (fault.kind === error.kind || fault.kind === 'refusedAddress' || fault.kind === 'undecodable') && error.kind !== 'cancelled'
         ? fault
@@ -87,7 +126,7 @@ export async function openCheckedWay(found: FoundAddress): Promise<CheckedWay> {
 }
 
 /** Serves one connection of FFmpeg: a tunnel, or sequential requests to one server. */
-function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => void, onFault: (fault: MediaError) => void): void {
+function passOn(client: Socket, found: FoundAddress, door: GatedDoor | null, keep: (socket: Socket) => void, onFault: (fault: MediaError) => void): void {
   let head = Buffer.alloc(0)
   let upstream: { readonly socket: Socket; readonly to: string; readonly asked: () => void } | null = null
   const refuse = (how: keyof typeof hint, fault: MediaError | null) => {
@@ -102,16 +141,22 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
     if (reachable === null) return refuse('forbidden', { kind: 'refusedAddress', because: 'leadsInside' })
     if (client.destroyed) return
     const way = flow(client, target.isTunnel ? null : () => onFault({ kind: 'undecodable', because: 'playlistTooLarge' }))
-    const socket = connectTo(reachable, target.port, way.onread)
+    const to = `${target.host}:${target.port}`
+    const isSecure = door?.isSecure === true && door.at === to && !target.isTunnel
+    const failed = (error: Error) => refuse('unreachable', connectionFault(error))
+    const secured = isSecure ? await connectBehind(door.gate, target.host, reachable, target.port, way.onread).catch(failed) : null
+    if (secured === undefined) return
+    if (client.destroyed) return void secured?.destroy()
+    const socket = secured ?? connectTo(reachable, target.port, way.onread)
     way.begin(socket)
     keep(socket)
     client.once('close', () => socket.destroy())
     socket.once('error', (error) => {
-      if (socket.bytesRead === 0 && socket.bytesWritten === 0) refuse('unreachable', connectionFault(error))
+      if (socket.bytesRead === 0 && socket.bytesWritten === 0) failed(error)
       else client.destroy()
     })
-    socket.once('connect', () => {
-      upstream = { socket, to: `${target.host}:${target.port}`, asked: way.asked }
+    const begin = () => {
+      upstream = { socket, to, asked: way.asked }
       if (target.isTunnel) {
         client.off('data', onData)
         client.write('HTTP/1.1 200 Connection established\r\n\r\n')
@@ -120,13 +165,18 @@ function passOn(client: Socket, found: FoundAddress, keep: (socket: Socket) => v
         socket.write(target.head, 'latin1')
         client.resume()
       }
-    })
+    }
+    if (secured === null) socket.once('connect', begin)
+    else begin()
   }
   const onData = (chunk: Buffer) => {
     head = Buffer.concat([head, chunk])
     const end = head.indexOf('\r\n\r\n')
     if (end < 0) return head.length > longestHead ? refuse('unreadable', null) : undefined
-    const target = end > longestHead ? null : targetOf(head.toString('latin1', 0, end + 4))
+    const asked = end > longestHead ? null : targetOf(head.toString('latin1', 0, end + 4))
+    const isGated = door !== null && asked !== null && !asked.isTunnel && door.at === `${asked.host}:${asked.port}`
+    const through = isGated ? headBehind(door, asked.head) : (asked?.head ?? null)
+    const target = asked !== null && through !== null ? { ...asked, head: through } : null
     head = head.subarray(end + 4)
     // FFmpeg's requests have no body and are not pipelined.
     if (target === null || head.length > 0) return refuse('unreadable', null)

@@ -1,8 +1,11 @@
 import { Agent, get, type IncomingMessage, type RequestOptions } from 'node:http'
 import { get as getSecurely, Agent as SecureAgent } from 'node:https'
 import { isIP } from 'node:net'
+import { headersThrough } from '../shared/headersThrough.ts'
+import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeTransports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { connectBehind, GatedAgent, portOf } from './behindGate.ts'
 import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
@@ -33,13 +36,22 @@ class RefusedHost extends Error {
 
 /**
  * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
- * own origin only. Like FFmpeg, it does not check certificates.
+ * own origin only, and so is what its gate wants. Like FFmpeg, it does not check certificates, except behind a gate.
  */
-export function createHttpFetcher(checked: FoundAddress, userAgent: string): HttpFetcher {
+export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null): HttpFetcher {
   const probed = new URL(checked.source.url)
   const own = credentialsOf(probed)
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
   const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
+  const gated =
+    gate &&
+    new GatedAgent(kept, async () => {
+      const { host } = checked.source
+      const looked = await addressesOf(host)
+      const reachable = looked.ok ? reachableOf(checked, host, looked.value) : null
+      if (reachable === null) throw new RefusedHost('refusedAddress')
+      return await connectBehind(gate, host, reachable, portOf(probed))
+    })
 
   const lookup: NonNullable<RequestOptions['lookup']> = (host, { all }, answer) => {
     void addressesOf(host).then((looked) => {
@@ -63,14 +75,16 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string): Htt
       if (reachableOf(checked, host, looked.value) === null) return err('leadsInside')
     }
     if (signal.aborted) return err('timedOut')
-    const authorization = credentialsOf(url) ?? (url.origin === probed.origin ? own : null)
-    const headers = { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) }
+    const isOwn = url.origin === probed.origin
+    const authorization = credentialsOf(url) ?? (isOwn ? own : null)
+    const headers = headersThrough(isOwn ? gate : null, { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) })
+    const agent = protocol === 'https:' && isOwn && gated ? gated : agents[protocol]
     const plain = new URL(url)
     plain.username = ''
     plain.password = ''
     return await new Promise((resolve) => {
       const ask = () => {
-        const asked = (protocol === 'https:' ? getSecurely : get)(plain, { agent: agents[protocol], signal, headers, lookup })
+        const asked = (protocol === 'https:' ? getSecurely : get)(plain, { agent, signal, headers, lookup })
         let hasAnswered = false
         asked.once('response', (response) => {
           hasAnswered = true
@@ -104,7 +118,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string): Htt
       return err('redirects')
     },
     close: () => {
-      for (const agent of Object.values(agents)) agent.destroy()
+      for (const agent of [...Object.values(agents), gated]) agent?.destroy()
     },
   }
 }

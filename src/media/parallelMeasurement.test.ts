@@ -90,7 +90,7 @@ function measure(url: string, { memory = createAddressMemory(), answerMs = 5_000
     {
       clock: by,
       memory,
-      request: { url, userAgent: 'mtxdeck', answerMs, transport },
+      request: { url, userAgent: 'mtxdeck', answerMs, transport, gate: null },
       looks: {
         signal: own.signal,
         ended: ended.promise,

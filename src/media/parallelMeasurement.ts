@@ -14,7 +14,7 @@ import { createTsMeter, type TsMeter } from './tsMeter.ts'
 
 export interface ParallelOptions {
   readonly clock: Clock
-  readonly request: Pick<WholeProbeRequest, 'url' | 'userAgent' | 'answerMs' | 'transport'>
+  readonly request: Pick<WholeProbeRequest, 'url' | 'userAgent' | 'answerMs' | 'transport' | 'gate'>
   readonly memory: AddressMemory
   readonly looks: Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended' | 'whenAnswered' | 'broken'>
 }
@@ -48,7 +48,7 @@ async function readHttp(found: FoundAddress, options: ParallelOptions): Promise<
   const url = new URL(found.source.url)
   const isNamed = playlistPath.test(url.pathname)
   if (!isNamed && !request.transport && memory.hasNoPlaylist(request.url, clock.monotonic())) return
-  const http = createHttpFetcher(found, request.userAgent)
+  const http = createHttpFetcher(found, request.userAgent, request.gate)
   void looks.ended.then(http.close)
   looks.setParallelMeasurement(undecided)
   // Some servers serve a transport stream to only one reader: FFmpeg must come first.
@@ -127,12 +127,12 @@ async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }:
 /** Whether an address over HTTP, of which FFmpeg knows that it is no media, leads to a web page, as that of a gate that wants somebody to sign in. */
 export async function isWebPage(
   found: FoundAddress,
-  { userAgent, answerMs }: Pick<WholeProbeRequest, 'userAgent' | 'answerMs'>,
+  { userAgent, answerMs, gate }: Pick<WholeProbeRequest, 'userAgent' | 'answerMs' | 'gate'>,
   signal: AbortSignal,
 ): Promise<boolean> {
   const { scheme, url } = found.source
   if (scheme !== 'http' && scheme !== 'https') return false
-  const http = createHttpFetcher(found, userAgent)
+  const http = createHttpFetcher(found, userAgent, gate)
   using limit = timeLimit(createSystemClock(), answerMs, signal)
   try {
     const opened = await http.open(new URL(url), limit.signal)

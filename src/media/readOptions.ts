@@ -60,6 +60,7 @@ export function readOptions(source: SourceAddress, { userAgent, timeoutMs, answe
         max_reload: '1000',
         live_start_index: '-2',
         ...(source.proxy !== undefined && { http_proxy: source.proxy }),
+        ...(source.header !== undefined && { headers: source.header }),
         ...(source.direct !== undefined && directOptions(source.direct)),
       }
     case 'rtmp':

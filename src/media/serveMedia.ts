@@ -27,6 +27,7 @@ import { refusalOf } from './refusals.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 import { forwardSrt, forwardUdp } from './transport.ts'
+import { openWhipDoor } from './whipDoor.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -91,11 +92,11 @@ async function openWay(
   const { source } = found
   if (source.scheme === 'whep' || source.scheme === 'wheps') {
     const { openWhepSession } = await import('./whepSession.ts')
-    return await openWhepSession(found, request.userAgent, looks.signal)
+    return await openWhepSession(found, request, looks.signal)
   }
   if (source.scheme === 'srt' && request.transport && open !== null)
     return await forwardSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks, request.canary)
-  return ok(await openCheckedWay(found))
+  return ok(await openCheckedWay(found, request.gate))
 }
 
 /** What keeps from this machine what reads streams: this process, and the programs that it runs. */
@@ -181,7 +182,11 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     if (!source.ok) return fail({ kind: 'refusedAddress', because: source.error })
     try {
       const { publishSignal } = await import('./publishSignal.ts')
-      fail(refusalOf(source.value.source, await publishSignal(request, (sent) => answer({ kind: 'published', sent }), own.signal)))
+      const { gate, protocol } = request
+      await using door = gate !== null && protocol === 'whip' ? await openWhipDoor(source.value, gate, own.signal) : null
+      const to = { ...request, url: door?.source.url ?? request.url }
+      const error = await publishSignal(to, (sent) => answer({ kind: 'published', sent }), own.signal)
+      fail(refusalOf(source.value.source, door?.explain(error) ?? error))
     } catch (error) {
       fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
     }
@@ -196,7 +201,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     const { found: checked, address, times } = reached.value
     looks.reached(times)
     const parallel = { clock, request, memory, looks }
-    const direct = nodeAv === null || memory.needsProxy(request.url, clock.monotonic()) ? null : directWay(checked, address)
+    const direct = nodeAv === null || request.gate !== null || memory.needsProxy(request.url, clock.monotonic()) ? null : directWay(checked, address)
     if (direct !== null) {
       // What can be read so is no playlist.
       if (request.transport) startParallelMeasurement(checked, parallel)

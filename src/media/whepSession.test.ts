@@ -141,7 +141,7 @@ async function refusalOf(answer: (offer: string, response: ServerResponse) => vo
   answerWith(answer)
   const source = parseSourceAddress(addressOf('/cam1/whep'), 'probe')
   if (!source.ok) throw new Error(source.error)
-  const opened = await openWhepSession({ source: source.value, addresses }, 'mtxdeck', new AbortController().signal)
+  const opened = await openWhepSession({ source: source.value, addresses }, { userAgent: 'mtxdeck', gate: null }, new AbortController().signal)
   if (opened.ok) await opened.value[Symbol.asyncDispose]()
   return opened.ok ? null : opened.error
 }

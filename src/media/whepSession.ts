@@ -1,22 +1,19 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { request as askPlainly, type IncomingMessage } from 'node:http'
-import { request as askSecurely } from 'node:https'
 import { isIP } from 'node:net'
 import { RTCPeerConnection, RTCRtpCodecParameters, RtcpSrPacket } from 'werift'
 import { createSystemClock, timeLimit } from '../clock/clock.ts'
-import type { MediaError } from '../shared/media.ts'
+import type { MediaError, MediaGate } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { askForSession } from './askForSession.ts'
 import type { CheckedWay } from './checkingProxy.ts'
-import { connectionFault, unreachable } from './connectTo.ts'
+import { unreachable } from './connectTo.ts'
 import { addressesOf, type FoundAddress, mayLeadTo, type SourceAddress } from './sourceAddress.ts'
 
 // FFmpeg can't read WHEP. So we hold the session, and forward what arrives by WebRTC to FFmpeg as plain RTP on loopback, described by SDP.
 // Order, timestamps and sender reports are kept.
 
 const clock = createSystemClock()
-/** Maximum size of a description (SDP), which is usually a few kB, bytes. */
-const longestAnswer = 65_536
 /** Maximum time for a server to answer the end of a session, ms. */
 const endingMs = 2_000
 /** STUN server for werift, at which nothing listens: by default it would ask a public one. A media server learns our address from our checks anyway. */
@@ -47,7 +44,11 @@ const codecs: Record<Kind, readonly ConstructorParameters<typeof RTCRtpCodecPara
 const rtcpFeedback = [{ type: 'nack' }]
 
 /** Opens a session of WHEP, whose source is to be read until it is disposed of. Aborting the signal ends the opening. */
-export async function openWhepSession(found: FoundAddress, userAgent: string, signal: AbortSignal): Promise<Result<CheckedWay, MediaError>> {
+export async function openWhepSession(
+  found: FoundAddress,
+  { userAgent, gate }: { readonly userAgent: string; readonly gate: MediaGate | null },
+  signal: AbortSignal,
+): Promise<Result<CheckedWay, MediaError>> {
   const { addresses, source } = found
   const parameters = (kind: Kind) => codecs[kind].map((codec) => new RTCRtpCodecParameters({ ...codec, ...(kind === 'video' && { rtcpFeedback }) }))
   const peer = new RTCPeerConnection({ codecs: { video: parameters('video'), audio: parameters('audio') }, iceServers: nobody })
@@ -60,15 +61,15 @@ export async function openWhepSession(found: FoundAddress, userAgent: string, si
   // Not awaited: gathering goes on until the STUN request times out.
   void peer.setLocalDescription(offer).catch(() => {})
   const url = doorOf(source)
-  const asked = { addresses, userAgent, url }
-  const answered = await ask('POST', { ...asked, body: offer.sdp }, signal)
+  const asked = { addresses, userAgent, url, gate }
+  const answered = await askForSession('POST', { ...asked, body: offer.sdp }, signal)
   if (!answered.ok) return answered
   const { status, body, location } = answered.value
   if (status !== 201) return err(refusalOf(status, body))
   if (location !== null)
     opening.defer(async () => {
       using limit = timeLimit(clock, endingMs)
-      await ask('DELETE', { ...asked, url: location, body: '' }, limit.signal)
+      await askForSession('DELETE', { ...asked, url: location, body: '' }, limit.signal)
     })
   const answer = await reachableAnswer(body, addresses)
   if (!answer.ok) return answer
@@ -100,94 +101,6 @@ function refusalOf(status: number, body: string): MediaError {
   if (status === 401 || status === 403 || /"error":"authentication failed/.test(body)) return { kind: 'unauthorized' }
   if (status === 404) return { kind: 'notFound' }
   return unreachable({ kind: 'status', status })
-}
-
-interface Asked {
-  readonly addresses: readonly string[]
-  readonly userAgent: string
-  readonly url: URL
-  readonly body: string
-}
-
-/** Makes one request, only to the addresses that were checked: no redirect is followed, and a session must be at the server that was asked. */
-function ask(
-  method: 'POST' | 'DELETE',
-  { addresses, userAgent, url, body }: Asked,
-  signal: AbortSignal,
-): Promise<Result<{ readonly status: number; readonly body: string; readonly location: URL | null }, MediaError>> {
-  const plain = new URL(url)
-  plain.username = ''
-  plain.password = ''
-  const authorization = url.username === '' && url.password === '' ? null : `Basic ${Buffer.from(userOf(url)).toString('base64')}`
-  const found = addresses.map((address) => ({ address, family: isIP(address) }))
-  const headers = {
-    'user-agent': userAgent,
-    'content-length': Buffer.byteLength(body),
-    ...(method === 'POST' && { 'content-type': 'application/sdp' }),
-    ...(authorization !== null && { authorization }),
-  }
-  return new Promise((resolve) => {
-    const fail = (error: NodeJS.ErrnoException) => resolve(err(signal.aborted ? { kind: 'cancelled' } : connectionFault(error)))
-    if (signal.aborted) return resolve(err({ kind: 'cancelled' }))
-    const options = {
-      method,
-      headers,
-      signal,
-      agent: false,
-      rejectUnauthorized: false,
-      autoSelectFamily: true,
-      lookup: (_host: string, _options: object, answer: (error: null, found: { address: string; family: number }[]) => void) => answer(null, found),
-    } as const
-    const asked = (plain.protocol === 'https:' ? askSecurely : askPlainly)(plain, options)
-    asked.on('error', fail)
-    // We never ask for another protocol; Node reports such an answer only by this event.
-    asked.once('upgrade', ({ statusCode }, socket) => {
-      socket.destroy()
-      resolve(err(unreachable(statusCode === undefined ? { kind: 'noConnection' } : { kind: 'status', status: statusCode })))
-    })
-    asked.once('response', (response: IncomingMessage) => {
-      const chunks: Buffer[] = []
-      let bytes = 0
-      response.on('error', fail)
-      response.on('data', (chunk: Buffer) => {
-        bytes += chunk.length
-        chunks.push(chunk)
-        if (bytes <= longestAnswer) return
-        resolve(err({ kind: 'undecodable', because: 'notMedia' }))
-        asked.destroy()
-      })
-      response.once('end', () => {
-        const { location } = response.headers
-        resolve(
-          ok({
-            status: response.statusCode ?? 0,
-            body: Buffer.concat(chunks).toString('utf8'),
-            location: location === undefined ? null : sessionAt(location, url),
-          }),
-        )
-      })
-    })
-    asked.end(body)
-  })
-}
-
-const userOf = ({ username, password }: URL): string => [username, password].map(decoded).join(':')
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** The URL of a session; null: it is at another server than the one asked. */
-function sessionAt(location: string, asked: URL): URL | null {
-  if (!URL.canParse(location, asked.href)) return null
-  const at = new URL(location, asked)
-  if (at.origin !== asked.origin) return null
-  at.username = asked.username
-  at.password = asked.password
-  return at
 }
 
 /**

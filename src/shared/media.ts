@@ -49,6 +49,17 @@ export type SnapshotRequest = z.input<typeof snapshotRequestSchema>
 /** With its defaults filled in. */
 export type WholeSnapshotRequest = z.output<typeof snapshotRequestSchema>
 
+/** What a gate before a media server wants of requests over HTTP. Secret: sent to the origin of the address only, and by TLS only where its certificate is trusted. */
+const mediaGateSchema = z.object({
+  headers: z.record(z.string(), z.string()),
+  /** With its key, PEM. */
+  certificate: z.object({ chain: z.string(), key: z.string() }).nullable(),
+  /** Pinned SHA-256 of the certificate of the server; null: the trust of the system counts. */
+  fingerprint: z.string().nullable(),
+})
+export type MediaGate = z.infer<typeof mediaGateSchema>
+const gate = mediaGateSchema.nullable().default(null)
+
 /** A stream to measure. */
 export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAgent: true, ffmpeg: true }).extend({
   /** Timeout until packets arrive. */
@@ -67,6 +78,7 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   canary: z.boolean().default(false),
   /** Returns the last picture with each reading, even if nothing was found in it. Requires a picture check in `content`. */
   wantsPicture: z.boolean().default(false),
+  gate,
 })
 export type ProbeRequest = z.input<typeof probeRequestSchema>
 export type WholeProbeRequest = z.output<typeof probeRequestSchema>
@@ -81,6 +93,7 @@ export const publishRequestSchema = z.object({
   protocol: z.enum(publishProtocols),
   /** Value of the Authorization header of WHIP; null: none. Other protocols carry credentials in the address. */
   bearer: z.string().max(4_096).nullable().default(null),
+  gate,
   /** Timeout until the server accepts the signal, and between two `published` messages. */
   answerMs: z.number().int().min(100).max(60_000),
 })

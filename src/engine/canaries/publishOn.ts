@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import { hurriedPause } from '../../clock/hurriedPause.ts'
 import type { Canary, CanaryError, CanaryReadProtocol } from '../../shared/canaries.ts'
-import type { MediaError, PublishProtocol } from '../../shared/media.ts'
+import type { MediaError, MediaGate, PublishProtocol } from '../../shared/media.ts'
 import type { Result } from '../../shared/result.ts'
 import type { MediaPort } from '../ports.ts'
 
@@ -13,7 +13,12 @@ export type CanarySourceOf = (
   use: 'publish' | 'read',
   path: string,
 ) => Result<
-  { readonly url: string; readonly bearer: string | null; readonly credentials: 'sent' | 'none' | 'withheld' | 'tooLong' },
+  {
+    readonly url: string
+    readonly bearer: string | null
+    readonly gate: MediaGate | null
+    readonly credentials: 'sent' | 'none' | 'withheld' | 'tooLong'
+  },
   'protocolOff' | 'sameDoor' | 'badAddress' | 'credentialsUnfit'
 >
 
@@ -79,8 +84,8 @@ async function publishOnce(
   if (media?.publish === undefined) return { kind: 'notPublished', error: { kind: 'unavailable', because: 'noProcess' } }
   const source = sourceOf(serverId, publishBy, 'publish', path)
   if (!source.ok) return { kind: source.error }
-  const { url, bearer, credentials } = source.value
-  const error = await media.publish({ url, bearer, protocol: publishBy, answerMs }, onSent, signal)
+  const { credentials, ...to } = source.value
+  const error = await media.publish({ ...to, protocol: publishBy, answerMs }, onSent, signal)
   if (isRefusal(error)) return { kind: credentials === 'withheld' ? 'withheld' : 'refused' }
   return { kind: 'notPublished', error }
 }

@@ -161,7 +161,7 @@ function failed(probes: ReadableProbes, probe: WatchedProbe, error: MediaError, 
 
 /** The request for reading a stream once, or continuously. */
 export function requestOf(
-  { marked, userAgent, ffmpeg }: Pick<ProbesDeps, 'marked' | 'userAgent' | 'ffmpeg'>,
+  { marked, gateAt, userAgent, ffmpeg }: Pick<ProbesDeps, 'marked' | 'gateAt' | 'userAgent' | 'ffmpeg'>,
   address: string,
   { lookSeconds, canary, ...content }: ContentSettings & { readonly lookSeconds: number; readonly canary?: unknown },
   isContinuous: boolean,
@@ -179,6 +179,7 @@ export function requestOf(
     content: contentWatchOf(content),
     transport: content.checks.includes('transport'),
     canary: canary != null,
+    gate: gateAt(address),
   }
 }
 

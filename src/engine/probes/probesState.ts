@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Semaphore } from '../../clock/semaphore.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import type { Evidence, MediaError } from '../../shared/media.ts'
+import type { Evidence, MediaError, MediaGate } from '../../shared/media.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
 import { differencesOf } from '../../shared/probeContracts.ts'
 import { gradeOf, gradeReasonsOf } from '../../shared/probeGrades.ts'
@@ -36,6 +36,8 @@ export interface ProbesDeps {
   readonly userAgent: string
   /** Returns the address to read: for a watched server with our mark, so that the reader is not counted as a viewer, and is known as that of the probe. */
   readonly marked: (address: string, probeId: string | null) => string
+  /** What a gate before an address wants; null: nothing. */
+  readonly gateAt: (address: string) => MediaGate | null
   /** Path of the machine's ffmpeg; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly append: (batch: SampleBatch) => void

@@ -129,7 +129,7 @@ it('headers of the connection, or beside a user where they sign in, are refused 
     'Not accepted. headers.Authorization: Leave out Authorization: it carries the user or token of the server',
   )
   expect(await of({ 'X Team': 'noc' })).toContain('A header name has letters')
-  expect(await of({ 'X-Team': 'noc\r\nHost: evil' })).toContain('the value of a header is one line of text')
+  expect(await of({ 'X-Team': 'noc\r\nHost: evil' })).toContain('the value of the header is one line of text')
   expect(await of({ 'X-Team': '' })).toContain('the value of the header is empty')
   expect(await of(Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`X-${at}`, 'y'])))).toContain('at most 16 at once')
 })

@@ -1,8 +1,10 @@
 import { type ServerCaution, sameDoorOf } from '../../shared/cautions.ts'
+import type { MediaGate } from '../../shared/media.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '../../shared/servers.ts'
 import type { GateMistake } from '../http/gate.ts'
+import { gateAt } from '../http/mayGoTo.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
 import type { KnownDoor, ServerAccess } from './readings.ts'
 import { createSameDoors } from './sameDoors.ts'
@@ -35,6 +37,8 @@ export interface Servers {
   readonly accessOf: (
     id: string,
   ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownDoor>>; readonly version: string | null }) | null
+  /** What the gate before an address wants, if that is a door over HTTP of a watched server. Contains secrets, for the media process only. */
+  readonly gateAt: (address: string) => MediaGate | null
   /** Why the console itself can't watch; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Called when the machine woke up: all readings are outdated. */
@@ -73,6 +77,13 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   list.restore(yamlServers)
   startHeartbeat(servers)
 
+  const accessOf: Servers['accessOf'] = (id) => {
+    const watched = list.byId.get(id)
+    if (!watched) return null
+    const { cautions, addresses } = shown(servers, watched)
+    const doors = Object.fromEntries(Object.entries(addresses).map(([door, at]) => [door, sameDoorOf({ cautions }, door) ?? at]))
+    return { ...accessFor(watched), addresses: doors as Record<keyof ServerAddresses, KnownDoor>, version: watched.info.version }
+  }
   return {
     all: () => list.all().map((watched) => shown(servers, watched)),
     get: (id) => {
@@ -110,12 +121,18 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       const { readAt, error, reading } = watched.configuration
       return { readAt, error, global: reading?.shown.global ?? {}, pathDefaults: reading?.shown.pathDefaults ?? {}, paths: [...(reading?.shown.paths ?? [])] }
     },
-    accessOf: (id) => {
-      const watched = list.byId.get(id)
-      if (!watched) return null
-      const { cautions, addresses } = shown(servers, watched)
-      const doors = Object.fromEntries(Object.entries(addresses).map(([door, at]) => [door, sameDoorOf({ cautions }, door) ?? at]))
-      return { ...accessFor(watched), addresses: doors as Record<keyof ServerAddresses, KnownDoor>, version: watched.info.version }
+    accessOf,
+    gateAt: (address) => {
+      const url = URL.parse(address.replace(/^whep(s?):/i, 'http$1:'))
+      if (url === null || !/^https?:$/.test(url.protocol)) return null
+      for (const { id, gate } of list.all()) {
+        const access = gate && accessOf(id)
+        const doors = access === null ? [] : [access.addresses.hls, access.addresses.webrtc]
+        const isBehind = doors.some((door) => typeof door === 'string' && URL.parse(door)?.origin === url.origin)
+        const wanted = access !== null && isBehind ? gateAt(url.href, access) : null
+        if (access !== null && wanted !== null) return { ...wanted, fingerprint: access.fingerprint }
+      }
+      return null
     },
     consoleWhy: () => (servers.isOffline ? { kind: 'noNetwork' } : null),
     woke: (sleptMs) => woke(servers, sleptMs),
