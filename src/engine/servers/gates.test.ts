@@ -160,7 +160,7 @@ it('certificates and keys that do not fit are refused with words', async () => {
   expect(await of(own.cert)).toBe('Not accepted. clientKey: the private key is empty')
   expect(await of('hello', own.key)).toContain('This is not a certificate in PEM')
   expect(await of('-----BEGIN CERTIFICATE-----\nhello\n-----END CERTIFICATE-----', own.key)).toContain('This is not a certificate in PEM')
-  expect(await of(own.cert, '-----BEGIN PRIVATE KEY-----\nhello\n-----END PRIVATE KEY-----')).toContain('This is no private key in PEM')
+  expect(await of(own.cert, '-----BEGIN PRIVATE KEY-----\nhello\n-----END PRIVATE KEY-----')).toContain('This is not a private key in PEM')
   expect(await of(own.cert, '-----BEGIN ENCRYPTED PRIVATE KEY-----\nhello\n-----END ENCRYPTED PRIVATE KEY-----')).toContain('openssl pkey')
 })
 
