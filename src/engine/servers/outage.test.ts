@@ -44,7 +44,7 @@ const events = async (...kinds: string[]) => (await client.history.events({ kind
 
 test('what our polling costs the server that is asked about credentials, which is asked each time by `http` only', async () => {
   await watch()
-  const costWith = async (global: object) => {
+  const costWith = async (global: Readonly<Record<string, unknown>>) => {
     berlin().trouble({ kind: 'configure', global })
     await clock.advance(360_000)
     const before = berlin().asked().length
