@@ -20,7 +20,6 @@ import { createLookingBack } from './createLookingBack.ts'
 import { createObserving } from './createObserving.ts'
 import { createPictures } from './createPictures.ts'
 import { createProbing } from './createProbing.ts'
-import type { EngineRouter } from './createRouter.ts'
 import { createServerLogs } from './createServerLogs.ts'
 import { createWatchedHosts } from './createWatchedHosts.ts'
 import { createWatchedServers } from './createWatchedServers.ts'
@@ -38,10 +37,10 @@ import type { Past } from './past/past.ts'
 import type { EnginePorts } from './ports.ts'
 import type { WebrtcRelay } from './previews/webrtcRelay.ts'
 import type { YamlProbe } from './probes/probes.ts'
+import { createRouter, type EngineRouter } from './router.ts'
 import { createSecretBox } from './servers/secretBox.ts'
 import { type StorageError, storageError } from './storage/storageError.ts'
 import type { Streams } from './streams/streams.ts'
-import { wireRouter } from './wireRouter.ts'
 import type { Wiring } from './wiring.ts'
 
 /** A server listed in the configuration file. Its secret is already resolved. */
@@ -263,7 +262,8 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, { alerting, acting, streams, hosts, record })
-  const router = wireRouter(wiring, { launch, servers, fleet, remedies, logs, watchedHosts, observing, alerting, acting, pictures, probing, lookingBack })
+  const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies }
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.vantages, alerting, onAir, pictures.snapshots, probing.dailyChecks]

@@ -11,8 +11,8 @@ import type { Refusal } from '../shared/refusals.ts'
 import type { Result } from '../shared/result.ts'
 import { refusalText } from '../shared/words/refusalText.ts'
 import { createEngine, type Engine, type EngineOptions, type EngineStartError } from './createEngine.ts'
-import type { EngineRouter } from './createRouter.ts'
 import type { EnginePorts, Log, SecretsKey } from './ports.ts'
+import type { EngineRouter } from './router.ts'
 
 /** Secrets key of test engines. */
 export const testSecretsKey: SecretsKey = { protection: 'file', kept: { kind: 'keyFile', file: 'secrets.key' }, key: new Uint8Array(32).fill(3) }

@@ -11,7 +11,7 @@ import { type MetricId, metrics } from '../../shared/metrics.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts, StreamReport } from '../../shared/streams.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
-import type { EngineRouter } from '../createRouter.ts'
+import type { EngineRouter } from '../router.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

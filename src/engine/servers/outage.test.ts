@@ -5,7 +5,7 @@ import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoPathOptions, DemoServerOptions } from '../../demo/demoOptions.ts'
 import type { Server } from '../../shared/servers.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import type { EngineRouter } from '../createRouter.ts'
+import type { EngineRouter } from '../router.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

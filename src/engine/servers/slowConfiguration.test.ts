@@ -5,7 +5,7 @@ import type { TestClock } from '../../clock/testClock.ts'
 import { createDemoFleet, type DemoFleet } from '../../demo/demoFleet.ts'
 import type { DemoPathOptions } from '../../demo/demoOptions.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import type { EngineRouter } from '../createRouter.ts'
+import type { EngineRouter } from '../router.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

@@ -1,0 +1,72 @@
+import { implement, ORPCError, ValidationError } from '@orpc/server'
+import { contract } from '../shared/contract.ts'
+import { mistakeOf } from '../shared/mistakes.ts'
+import type { CallContext, Operator } from '../shared/permissions.ts'
+import type { Result } from '../shared/result.ts'
+import { refusalError } from './refusalError.ts'
+import { classifyStorageError } from './storage/storageTrouble.ts'
+
+/** The contract to implement: each noun its part (`<noun>/router.ts`), `router.ts` what goes for all. */
+export const api = implement(contract).$context<CallContext>()
+
+/** Signal for calls that cannot be cancelled. */
+export const never = new AbortController().signal
+
+/** Returns `found`, or throws `NOT_FOUND` if it is null. */
+export function orNotFound<Found>(found: Found | null, errors: { readonly NOT_FOUND: () => Error }): Found {
+  if (found === null) throw errors.NOT_FOUND()
+  return found
+}
+
+/** Returns the value, or throws the refusal. */
+export function orRefused<Value, Refused extends string>(result: Result<Value, Refused>, errors: Readonly<Record<Refused, () => Error>>): Value {
+  if (!result.ok) throw errors[result.error]()
+  return result.value
+}
+
+/** Runs a long question, and refuses another one of the same operator meanwhile. */
+export function onePerOperator() {
+  const asking = new Set<string>()
+  return async <Answer>({ id }: Operator, errors: { readonly TOO_MANY_REQUESTS: () => Error }, ask: () => Promise<Answer>): Promise<Answer> => {
+    if (asking.has(id)) throw errors.TOO_MANY_REQUESTS()
+    asking.add(id)
+    try {
+      return await ask()
+    } finally {
+      asking.delete(id)
+    }
+  }
+}
+
+export type StandardIssue = ValidationError['issues'][number]
+/** Maximum number of input mistakes to list. */
+const mostMistakes = 5
+/** Unknown keys are truncated to this many characters. */
+const longestKey = 100
+
+/** The first unknown key of an issue; zod reports such keys separately from the path. */
+const unknownKeys = (issue: StandardIssue): readonly string[] =>
+  'keys' in issue && Array.isArray(issue.keys) ? issue.keys.slice(0, 1).map((key) => String(key).slice(0, longestKey)) : []
+
+/** A refusal that lists the mistakes by field. */
+export function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Error {
+  const mistakes = issues.slice(0, mostMistakes).map((issue) => ({
+    field: [...(issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)), ...unknownKeys(issue)].join('.'),
+    mistake: mistakeOf(issue),
+  }))
+  return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, cause)
+}
+
+/** Makes refusals of wrong input, with its mistakes by field, and of a disk that takes nothing; anything else is thrown on. */
+export async function refusing<Answer>(call: () => Answer | PromiseLike<Answer>): Promise<Answer> {
+  try {
+    return await call()
+  } catch (error) {
+    if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError)
+      throw refusedMistakes(error.cause.issues, error.cause)
+    const trouble = classifyStorageError(error)
+    // Damage is detected, recorded and repaired at the next start.
+    if (trouble === null || trouble === 'damaged') throw error
+    throw refusalError('NOT_STORED', 507, { kind: 'notStored', because: trouble }, error)
+  }
+}

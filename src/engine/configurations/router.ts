@@ -1,0 +1,72 @@
+import type { Result } from '../../shared/result.ts'
+import { api, never, orNotFound } from '../api.ts'
+import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
+import type { Servers } from '../servers/servers.ts'
+import type { CompareConfigurations } from './compareConfigurations.ts'
+import type { Configurations } from './configurations.ts'
+import type { PathEditRefusal, PathEdits } from './pathEdits.ts'
+
+function orNotKept<Found>(found: Found | null, errors: { readonly NOT_KEPT: () => Error }): Found {
+  if (found === null) throw errors.NOT_KEPT()
+  return found
+}
+
+export function configurationsRouter(
+  configurations: Configurations,
+  compareConfigurations: CompareConfigurations,
+  pathEdits: PathEdits,
+  servers: Pick<Servers, 'get'>,
+  refuseUnknown: RefuseUnknownServer,
+) {
+  /** Returns the value, or throws the refusal; a refusal that the procedure does not declare is a bug. */
+  const made = <T>(result: Result<T, PathEditRefusal>, errors: object): T => {
+    if (result.ok) return result.value
+    const refused = (errors as Readonly<Record<string, (details?: object) => Error>>)[result.error.code]
+    if (refused === undefined) throw new Error(`undeclared: ${result.error.code}`)
+    const { error } = result
+    if (error.code === 'NOT_CHANGED') throw refused({ data: { kind: 'serverNotChanged', name: error.name, error: error.error } })
+    throw error.code === 'OTHER_SETTING' ? refused({ data: { kind: 'otherSetting', setting: error.setting } }) : refused()
+  }
+  return {
+    configurations: {
+      compare: api.configurations.compare.handler(({ input, context, signal = never }) => {
+        // A past moment may have had other servers.
+        if (input.at === undefined) for (const name of input.server ?? []) refuseUnknown('server', name, context)
+        return compareConfigurations.compare(input, signal)
+      }),
+      odd: api.configurations.odd.handler(({ input = {}, signal = never }) => compareConfigurations.odd(input, signal)),
+      limits: api.configurations.limits.handler(async ({ input, errors, signal = never }) => {
+        orNotFound(servers.get(input.id), errors)
+        return orNotKept(await compareConfigurations.limits(input.id, signal), errors)
+      }),
+      upgrade: api.configurations.upgrade.handler(async ({ input, errors, signal = never }) => {
+        const server = orNotFound(servers.get(input.id), errors)
+        return orNotKept(await compareConfigurations.upgrade(server, signal), errors)
+      }),
+      search: api.configurations.search.handler(({ input, signal = never }) => compareConfigurations.search(input, signal)),
+      changes: api.configurations.changes.handler(({ input, errors }) => {
+        orNotFound(servers.get(input.id), errors)
+        return configurations.changes(input)
+      }),
+      at: api.configurations.at.handler(async ({ input, errors }) => {
+        orNotFound(servers.get(input.id), errors)
+        return orNotKept(await configurations.at(input.id, input.at), errors)
+      }),
+      difference: api.configurations.difference.handler(async ({ input, errors }) => {
+        orNotFound(servers.get(input.id), errors)
+        return orNotKept(await configurations.difference(input.id, input.from, input.to), errors)
+      }),
+    },
+    pathEdits: {
+      read: api.pathEdits.read.handler(async ({ input, errors }) => made(await pathEdits.read(input.id, input.path), errors)),
+      preview: api.pathEdits.preview.handler(async ({ input, errors }) => made(await pathEdits.preview(input), errors)),
+      apply: api.pathEdits.apply.handler(async ({ input, errors, context }) =>
+        made(await pathEdits.apply(input, { by: context.operator.name, reason: input.reason }), errors),
+      ),
+      list: api.pathEdits.list.handler(({ input, errors }) => orNotFound(pathEdits.list(input.id, input.limit), errors)),
+      undo: api.pathEdits.undo.handler(async ({ input, errors, context }) =>
+        made(await pathEdits.undo(input.id, input.edit, { by: context.operator.name, reason: input.reason }), errors),
+      ),
+    },
+  }
+}

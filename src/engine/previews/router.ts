@@ -1,0 +1,41 @@
+import type { Clock } from '../../clock/clock.ts'
+import { serverOf } from '../../shared/askedServer.ts'
+import { api, orNotFound } from '../api.ts'
+import type { Pictures } from '../createPictures.ts'
+import type { Servers } from '../servers/servers.ts'
+
+export function previewsRouter(
+  { previews, previewReports, stills, pictureTools, webrtcGrants, webrtcHealth, webrtcPictures }: Pictures,
+  servers: Pick<Servers, 'all'>,
+  clock: Pick<Clock, 'now'>,
+) {
+  return {
+    previews: {
+      open: api.previews.open.handler(async ({ input, errors }) => orNotFound(await previews.open(input), errors)),
+      still: api.previews.still.handler(async ({ input, errors, signal }) => orNotFound(await stills.take(input, signal), errors)),
+      tools: api.previews.tools.handler(({ signal }) => pictureTools.look(signal)),
+      keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
+        const kept = await pictureTools.keep(input.ffmpeg, signal)
+        if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', problem: kept.error } })
+        return kept.value
+      }),
+      report: api.previews.report.handler(({ input }) => ({ why: previewReports.report(input) })),
+      close: api.previews.close.handler(async ({ input }) => {
+        await previews.close(input)
+      }),
+    },
+    webrtc: {
+      grant: api.webrtc.grant.handler(({ input: { may, server, paths, seconds }, context: { operator }, errors }) => {
+        const all = servers.all()
+        const found = server === undefined && all.length === 1 ? all[0] : serverOf(server ?? '', all)
+        if (found === undefined) throw errors.NOT_FOUND()
+        const until = clock.now() + seconds * 1000
+        return { token: webrtcGrants.make({ use: may === 'publish' ? 'whip' : 'whep', serverId: found.id, paths, until, by: operator.name }), until }
+      }),
+      health: api.webrtc.health.handler(async ({ input, errors }) => orNotFound(await webrtcHealth(input?.server), errors)),
+      prepare: api.webrtc.prepare.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.prepare(input, signal), errors)),
+      watch: api.webrtc.watch.handler(async ({ input, errors, signal }) => orNotFound(await webrtcPictures.watch(input, signal), errors)),
+      giveUp: api.webrtc.giveUp.handler(async ({ input }) => ({ why: await webrtcPictures.giveUp(input) })),
+    },
+  }
+}

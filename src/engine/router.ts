@@ -1,0 +1,116 @@
+import { basename } from 'node:path'
+import { contractVersion } from '../shared/access.ts'
+import { inWords } from '../shared/words/inWords.ts'
+import { alarmsRouter } from './alarms/router.ts'
+import { rulesRouter } from './alarms/rulesRouter.ts'
+import { api, refusing } from './api.ts'
+import { availabilityRouter } from './availability/router.ts'
+import { bundlesRouter } from './bundles/router.ts'
+import { canariesRouter } from './canaries/router.ts'
+import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
+import { configurationsRouter } from './configurations/router.ts'
+import type { Acting } from './createActing.ts'
+import type { Alerting } from './createAlerting.ts'
+import type { LookingBack } from './createLookingBack.ts'
+import type { Observing } from './createObserving.ts'
+import type { Pictures } from './createPictures.ts'
+import type { Probing } from './createProbing.ts'
+import type { ServerLogs } from './createServerLogs.ts'
+import type { WatchedHosts } from './createWatchedHosts.ts'
+import { dailyChecksRouter } from './dailyChecks/router.ts'
+import { diagnosisRouter } from './diagnosis/router.ts'
+import { dossiersRouter } from './dossier/router.ts'
+import { prometheusRules } from './exporter/prometheusRules.ts'
+import type { Fleet } from './fleet/fleet.ts'
+import { fleetRouter } from './fleet/router.ts'
+import type { BundleContent } from './history/bundle/bundle.ts'
+import { historyRouter } from './history/router.ts'
+import { hostsRouter } from './hosts/router.ts'
+import { maintenanceRouter } from './maintenance/router.ts'
+import { channelsRouter } from './notifications/router.ts'
+import { previewsRouter } from './previews/router.ts'
+import { probesRouter } from './probes/router.ts'
+import { recordingsRouter } from './recordings/router.ts'
+import { refusalError } from './refusalError.ts'
+import { refuseUnknownKeys } from './refuseUnknownKeys.ts'
+import { createRefuseUnknownServer } from './refuseUnknownServer.ts'
+import type { Remedies } from './remedies/remedies.ts'
+import { remediesRouter } from './remedies/router.ts'
+import { requirePermission } from './requirePermission.ts'
+import { createConnectionTest } from './servers/connectionTest.ts'
+import { serversRouter } from './servers/router.ts'
+import type { Servers } from './servers/servers.ts'
+import { sessionsRouter } from './sessions/router.ts'
+import { snapshotsRouter } from './snapshots/router.ts'
+import { createPathRoutes } from './streams/pathRoutes.ts'
+import { streamsRouter } from './streams/router.ts'
+import { vantagesRouter } from './vantages/router.ts'
+import { wallsRouter } from './walls/router.ts'
+import { createWalls } from './walls/walls.ts'
+import type { Wiring } from './wiring.ts'
+
+type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & ServerLogs & WatchedHosts
+
+/**
+ * The API: each noun implements its part of the contract, and this page what holds for every call: its permission, no changes while a bundle is shown,
+ * wrong input and a failing disk as refusals, and the sentences of the requested language. `launch`: id of this launch.
+ */
+export function createRouter(
+  { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
+  p: Parts & { readonly launch: string; readonly servers: Servers; readonly fleet: Fleet; readonly remedies: Remedies },
+) {
+  const readOnly = bundle !== null
+  const configuration: Servers['configuration'] = bundle === null ? p.servers.configuration : (id) => bundle.configurations[id] ?? null
+  const servers = { ...p.servers, configuration }
+  const listed = { servers: () => bundle?.servers ?? servers.all(), listedReaders: p.streams.listedReaders }
+  const compared = createCompareConfigurations({ log: p.configurationLog, slices, configuration, ...listed })
+  const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
+  const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
+  const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
+  const hello = () => ({
+    ...{ product: 'mtxdeck' as const, version, contractVersion, launch: p.launch, demo: options.demo ?? false, startedAt },
+    bundle: bundle && { ...madeFrom(bundle), name: basename(options.bundle ?? ''), worstAt: p.worstAt },
+    secrets: { protection: secretsKey.protection, kept: secretsKey.kept },
+  })
+  return api
+    .use(async ({ context, procedure, next }) => {
+      const { meta, route, inputSchema, outputSchema } = procedure['~orpc']
+      requirePermission(context.operator, meta.needs)
+      if (meta.needs !== 'view' && readOnly) throw refusalError('FORBIDDEN', 403, { kind: 'bundleReadOnly' })
+      // What windows send is checked by the compiler, and a query may have keys for other purposes.
+      if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
+      const answer = await refusing(() => next())
+      // Windows ask for no language, because they make the sentences themselves.
+      return context.language === undefined ? answer : { ...answer, output: inWords(outputSchema, answer.output, context.language) }
+    })
+    .router({
+      access: { hello: api.access.hello.handler(hello) },
+      ...alarms,
+      availability: availabilityRouter(p.availability, refuseUnknown),
+      bundles: bundlesRouter(p.bundles),
+      canaries: canariesRouter(p.canaries),
+      channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
+      ...configurationsRouter(p.configurations, compared, p.pathEdits, servers, refuseUnknown),
+      dailyChecks: dailyChecksRouter(p.dailyChecks),
+      ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
+      dossiers: dossiersRouter(p.dossiers),
+      fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
+      history: historyRouter(history, p.timeline),
+      hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
+      ...maintenanceRouter(p.maintenance, p.onAir),
+      ...previewsRouter(p, servers, clock),
+      probes: probesRouter(p.probes, p.probedStreams, p.snapshots.evidence),
+      recordings: recordingsRouter(p.recordings, refuseUnknown),
+      remedies: remediesRouter(p.remedies),
+      rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, p.findBeyond, prometheusRules),
+      servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
+      sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
+      snapshots: snapshotsRouter(p.snapshots),
+      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.usual, p.pastOf, servers, refuseUnknown),
+      vantages: vantagesRouter(p.vantages, p.probes, tag, clock),
+      walls: wallsRouter(createWalls({ clock, log, db })),
+    })
+}
+export type EngineRouter = ReturnType<typeof createRouter>
+
+const madeFrom = ({ from, to, madeAt, madeBy, note }: BundleContent) => ({ from, to, madeAt, madeBy, note })

@@ -1,0 +1,80 @@
+import type { Operator } from '../../shared/permissions.ts'
+import { selectedReports } from '../../shared/streams.ts'
+import { api, never, orNotFound } from '../api.ts'
+import type { Past } from '../past/past.ts'
+import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
+import type { Servers } from '../servers/servers.ts'
+import type { UsualOfStreams } from '../usual/usual.ts'
+import type { PathRoutes } from './pathRoutes.ts'
+import type { ReadLives } from './streamLives.ts'
+import type { StreamNaming } from './streamNaming.ts'
+import type { Streams } from './streams.ts'
+
+export function streamsRouter(
+  streams: Streams,
+  naming: StreamNaming,
+  lives: ReadLives,
+  paths: PathRoutes,
+  usual: Pick<UsualOfStreams, 'ask'>,
+  pastOf: (operator: Operator) => Past,
+  servers: Pick<Servers, 'get'>,
+  refuseUnknown: RefuseUnknownServer,
+) {
+  type Errors = Readonly<Record<'NOT_FOUND' | 'CONFLICT', () => Error>>
+  const refusalOf = (why: 'none' | 'several', errors: Errors): Error => (why === 'none' ? errors.NOT_FOUND() : errors.CONFLICT())
+  return {
+    streams: {
+      usual: api.streams.usual.handler(async ({ input, errors, signal }) => orNotFound(await usual.ask(input, signal), errors)),
+      list: api.streams.list.handler(async ({ input, context, signal }) => {
+        const { operator, language } = context
+        if (input?.at === undefined) refuseUnknown('serverId', input?.serverId, context)
+        const reports = input?.at === undefined ? streams.eachReport(language) : await pastOf(operator).reports(input.at, language, signal)
+        return [...naming.withFields(selectedReports(reports, input))]
+      }),
+      lives: api.streams.lives.handler(({ input, signal }) => lives(input, signal)),
+      naming: api.streams.naming.handler(() => naming.settings()),
+      keepNaming: api.streams.keepNaming.handler(({ input, errors }) => {
+        const kept = naming.keep(input.templates)
+        if (kept === null) throw errors.FORBIDDEN()
+        return kept
+      }),
+      settings: api.streams.settings.handler(() => streams.settings()),
+      keepSettings: api.streams.keepSettings.handler(({ input }) => streams.keepSettings(input)),
+      expect: api.streams.expect.handler(({ input, context, errors }) => {
+        if (!streams.expect(input.streams, input.expected, context.operator.name)) throw errors.NOT_FOUND()
+      }),
+      get: api.streams.get.handler(async ({ input, context, errors, signal }) => {
+        const { serverId, path, at } = input
+        return orNotFound(at === undefined ? streams.get(serverId, path) : await pastOf(context.operator).stream(serverId, path, at, signal), errors)
+      }),
+      forwards: api.streams.forwards.handler(({ input, errors }) => {
+        const forwards = streams.forwardsOf(input.serverId)
+        if (!servers.get(input.serverId) || forwards === null) throw errors.NOT_FOUND()
+        return { ...forwards, destinations: [...forwards.destinations] }
+      }),
+      sessions: api.streams.sessions.handler(({ input, errors }) => {
+        orNotFound(servers.get(input.serverId), errors)
+        return [...streams.sessionsOf(input.serverId)]
+      }),
+    },
+    paths: {
+      list: api.paths.list.handler(async ({ input, context, signal = never }) => {
+        refuseUnknown('server', input?.server, context)
+        return await paths.list({ itemsPerPage: 1_000, page: 0, ...input }, signal)
+      }),
+      get: api.paths.get.handler(({ input, context, errors }) => {
+        refuseUnknown('server', input.server, context)
+        const path = paths.get(input)
+        if (typeof path === 'string') throw refusalOf(path, errors)
+        return path
+      }),
+      close: api.paths.close.handler(async ({ input, context, errors }) => {
+        refuseUnknown('server', input.server, context)
+        const closed = await paths.close({ ...input, by: context.operator.name })
+        if (closed === 'unpublished') throw errors.UNPROCESSABLE_CONTENT()
+        if (typeof closed === 'string') throw refusalOf(closed, errors)
+        return closed
+      }),
+    },
+  }
+}
