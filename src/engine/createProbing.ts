@@ -8,7 +8,6 @@ import type { Alerting } from './createAlerting.ts'
 import type { Pictures } from './createPictures.ts'
 import { readBundledReports } from './dailyChecks/bundledReports.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
-import { doorsOf } from './diagnosis/doors.ts'
 import type { Exporter } from './exporter/exporter.ts'
 import type { SampleBatch } from './history/history.ts'
 import { dailyWindows } from './maintenance/windows.ts'
@@ -149,11 +148,8 @@ export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
       servers: servers.names,
       sourceOf: (id, protocol, use, path) => {
         const access = servers.accessOf(id)
-        const server = servers.get(id)
-        if (access === null || server === null) return err('protocolOff')
-        const door = protocol === 'rtmp' && doorsOf(server, servers.configuration(id)?.global ?? {}).find((one) => one.door === 'rtmp')
-        const rtmp = door ? (door.same ?? door.at?.url ?? null) : null
-        const source = canarySource({ ...access, ...access.addresses, url: access.url, rtmp }, protocol, use, path, tag)
+        if (access === null) return err('protocolOff')
+        const source = canarySource({ ...access, ...access.addresses, url: access.url }, protocol, use, path, tag)
         return source.ok ? ok({ ...source.value, gate: servers.gateAt(source.value.url) }) : source
       },
       read: (readers) => {

@@ -69,6 +69,17 @@ test('two servers that lead to one address are named, and nothing is read there 
   expect([of(18_554, 'cam1'), of(18_554, 'mtxdeck-canary'), of(8_554, 'cam1'), of(8_554, 'mtxdeck-canary')]).toEqual([true, true, true, false])
 })
 
+test('a canary goes by RTMP to the address that was entered for it', async () => {
+  const { client, idOf } = await start()
+  const serverId = await idOf('Gate A')
+  await client.servers.update({ id: serverId, change: { addresses: { rtmp: 'rtmp://127.0.0.1:11935' } } })
+  await client.canaries.put({ serverId, ...canarySettingsSchema.parse({ publishBy: 'rtmp', readBy: ['rtmp'] }) })
+  await engines.clock.advance(30_000)
+  expect(new Set(asked.filter((url) => url.startsWith('rtmp:')).map((url) => url.slice(0, 'rtmp://127.0.0.1:11935/mtxdeck'.length)))).toEqual(
+    new Set(['rtmp://127.0.0.1:11935/mtxdeck']),
+  )
+})
+
 test('an address that was entered is its own, and refused to whom it only follows from a configuration', async () => {
   const { client, named, idOf } = await start()
   await client.servers.update({ id: await idOf('Gate A'), change: { addresses: { rtsp: 'rtsp://localhost:8554' } } })

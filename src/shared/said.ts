@@ -6,8 +6,10 @@ const described = new WeakMap<object, z.core.$ZodType>()
 
 /** A field of an answer that REST fills with a sentence in the requested language; windows make theirs from the facts. `sentence`: its key in `words/inWords.ts`. */
 export function said<Field extends z.ZodType>(sentence: string, field: Field): Field {
-  sentences.set(field, sentence)
-  return field
+  // A form that several fields share has another sentence in each.
+  const own = field.clone()
+  sentences.set(own, sentence)
+  return own
 }
 
 /** For an output that is not validated: `parts` are those that hold sentences. */

@@ -86,6 +86,10 @@ export const serverAddressesSchema = z.object({
   hls: address,
   webrtc: address,
   rtsp: address,
+  /** Those of the encrypted doors beside it, and of RTMP. Earlier versions stored none. */
+  rtsps: address.optional(),
+  rtmp: address.optional(),
+  rtmps: address.optional(),
   srt: address,
   playback: address,
   metrics: address,

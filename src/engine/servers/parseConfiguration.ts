@@ -26,6 +26,9 @@ function readAddresses(global: Raw, host: string): ConfigurationReading['address
   return {
     hls: at(global.hls, web(global.hlsEncryption), global.hlsAddress),
     webrtc: at(global.webrtc, web(global.webrtcEncryption), global.webrtcAddress),
+    rtsps: at(global.rtsp === true && isBoth(rtspEncryption), 'rtsps', global.rtspsAddress),
+    rtmp: at(global.rtmp === true && global.rtmpEncryption !== 'strict', 'rtmp', global.rtmpAddress),
+    rtmps: at(global.rtmp === true && isBoth(global.rtmpEncryption), 'rtmps', global.rtmpsAddress),
     rtsp: rtspEncryption === 'strict' ? at(global.rtsp, 'rtsps', global.rtspsAddress) : at(global.rtsp, 'rtsp', global.rtspAddress),
     srt: at(global.srt, 'srt', global.srtAddress),
     playback: at(global.playback, web(global.playbackEncryption), global.playbackAddress),
@@ -33,6 +36,8 @@ function readAddresses(global: Raw, host: string): ConfigurationReading['address
     pprof: at(global.pprof, web(global.pprofEncryption), global.pprofAddress),
   }
 }
+
+const isBoth = (encryption: unknown) => encryption === 'strict' || encryption === 'optional'
 
 /** Protocols without a session list, because they are off or newer than this server. */
 function readOff(global: Raw): Protocol[] {

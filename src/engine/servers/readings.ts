@@ -180,6 +180,9 @@ export interface ConfigurationReading {
     readonly hls: string | null
     readonly webrtc: string | null
     readonly rtsp: string | null
+    readonly rtsps: string | null
+    readonly rtmp: string | null
+    readonly rtmps: string | null
     readonly srt: string | null
     readonly playback: string | null
     readonly metrics: string | null

@@ -4,9 +4,8 @@ import type { ServerAddresses } from '../../shared/servers.ts'
 import type { Watched } from './watchedServer.ts'
 import { addressesOf } from './watchedServer.ts'
 
-const shownDoors = ['rtsp', 'srt', 'hls', 'webrtc', 'playback', 'metrics'] as const satisfies readonly (keyof ServerAddresses)[]
-/** Doors whose addresses can't be entered. */
-const otherDoors = { rtsps: 'rtspsAddress', rtmp: 'rtmpAddress', rtmps: 'rtmpsAddress' } as const
+/** Where RTSP is encrypted only, it has the address of RTSPS, and comes after it. */
+const doors = ['rtsps', 'rtmp', 'rtmps', 'rtsp', 'srt', 'hls', 'webrtc', 'playback', 'metrics'] as const satisfies readonly (keyof ServerAddresses)[]
 
 interface Claim {
   readonly door: string
@@ -29,12 +28,7 @@ function claimsOf(watched: Watched): Claims {
     if (at !== null) byPlace.set(`${door === 'srt' ? 'udp' : 'tcp'} ${at}`, { door, at, isEntered })
   }
   const addresses = addressesOf(watched)
-  const { hostname } = new URL(settings.url)
-  for (const [door, key] of Object.entries(otherDoors)) {
-    const port = /:(\d{1,5})$/.exec(String(reading?.shown.global[key]))?.[1]
-    if (port !== undefined && !reading?.off.some((off) => off === door)) claim(door, `${door}://${hostname}:${port}`, false)
-  }
-  for (const door of shownDoors) claim(door, addresses[door], typeof settings.addresses[door] === 'string')
+  for (const door of doors) claim(door, addresses[door] ?? null, typeof settings.addresses[door] === 'string')
   return { settings, reading, byPlace }
 }
 

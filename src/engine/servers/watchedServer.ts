@@ -102,6 +102,7 @@ const defaultPorts = {
   hls: ['http', 8888],
   webrtc: ['http', 8889],
   rtsp: ['rtsp', 8554],
+  rtmp: ['rtmp', 1935],
   srt: ['srt', 8890],
   playback: ['http', 9996],
   metrics: ['http', 9998],
@@ -110,8 +111,11 @@ const defaultPorts = {
 
 function defaultAddresses(apiUrl: string): ServerAddresses {
   const { hostname } = new URL(apiUrl)
-  const at = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
-  return { hls: at('hls'), webrtc: at('webrtc'), rtsp: at('rtsp'), srt: at('srt'), playback: at('playback'), metrics: at('metrics'), pprof: at('pprof') }
+  const usual = (name: keyof typeof defaultPorts) => `${defaultPorts[name][0]}://${hostname}:${defaultPorts[name][1]}`
+  return Object.fromEntries(Object.keys(defaultPorts).map((name) => [name, usual(name as keyof typeof defaultPorts)])) as Record<
+    keyof typeof defaultPorts,
+    string
+  >
 }
 
 const enteredOf = ({ settings }: Watched) =>

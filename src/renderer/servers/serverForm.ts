@@ -22,7 +22,18 @@ export interface ServerForm extends Readonly<Record<keyof ServerAddresses, strin
   readonly tags: string
   readonly newStreams: NewStreams | 'undecided'
 }
-export const addressNames = ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'] as const satisfies readonly (keyof ServerAddresses)[]
+export const addressNames = [
+  'hls',
+  'webrtc',
+  'rtsp',
+  'rtsps',
+  'rtmp',
+  'rtmps',
+  'srt',
+  'playback',
+  'metrics',
+  'pprof',
+] as const satisfies readonly (keyof ServerAddresses)[]
 
 export const emptyForm: ServerForm = {
   name: '',
@@ -40,6 +51,9 @@ export const emptyForm: ServerForm = {
   hls: '',
   webrtc: '',
   rtsp: '',
+  rtsps: '',
+  rtmp: '',
+  rtmps: '',
   srt: '',
   playback: '',
   metrics: '',
