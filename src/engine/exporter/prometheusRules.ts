@@ -8,8 +8,7 @@ import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleJudges, Scope } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { todoOf } from '../../shared/words/reasonText.ts'
-import { ruleName } from '../../shared/words/ruleText.ts'
+import { ruleName, ruleTodo } from '../../shared/words/ruleText.ts'
 
 /** Why a rule can't be written for Prometheus. `off`: it is switched off; `noLimit`: nobody has given its limit. */
 type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off' | 'noLimit'
@@ -126,7 +125,7 @@ function writeVariant(asked: Asked): Written | NotExportable {
 function alertOf({ rule, judges, marks }: Asked, { labels }: Written, { expr, severity }: Condition, language: Language): AlertingRule {
   const { onDelayMs, offDelayMs } = judges
   const place = labels.map((label) => `{{ $labels.${label} }}`).reverse()
-  const runbook = rule.runbook ?? todoOf(rule.id, language)
+  const runbook = rule.runbook ?? ruleTodo(rule.id, language)
   return {
     alert: rule.id,
     expr,

@@ -2,8 +2,7 @@ import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Rule } from '../../shared/rules.ts'
 import { formatDateTime } from '../../shared/units.ts'
-import { todoOf } from '../../shared/words/reasonText.ts'
-import { ruleName } from '../../shared/words/ruleText.ts'
+import { ruleName, ruleTodo } from '../../shared/words/ruleText.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -31,7 +30,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
   const { id, origin, watches, enabled, onDelayMs, offDelayMs, scope, exceptions, runbook, runbookUrl, edited } = rule
   const { zone } = usePreferences()
   const [severity] = severitiesOf(rule)
-  const todo = runbook ?? todoOf(id, language)
+  const todo = runbook ?? ruleTodo(id, language)
   return (
     <>
       <div className="flex items-start gap-2">

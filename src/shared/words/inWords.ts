@@ -37,10 +37,10 @@ import { cautionText, setAsideText } from './noticeText.ts'
 import { pathPreviewTexts } from './pathEditText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { playabilityReasonText } from './playabilityText.ts'
-import { reasonText, reasonTextOrNull, todoOf, troubleTodo } from './reasonText.ts'
+import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
 import { beyondText, rehearsalText, unrehearsedText } from './rehearsalText.ts'
 import { remedyActText, remedyRehearsalText } from './remedyText.ts'
-import { ruleName } from './ruleText.ts'
+import { ruleName, ruleTodo } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
 import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
@@ -82,7 +82,7 @@ const sentences = {
   remedyAct: remedyActText,
   remedyRehearsal: remedyRehearsalText,
   ruleName,
-  ruleTodo: ({ id, runbook }: Rule, language: Language) => runbook ?? todoOf(id, language),
+  ruleTodo: ({ id, runbook }: Rule, language: Language) => runbook ?? ruleTodo(id, language),
   secrets: ({ kept }: Hello['secrets'], language: Language) => secretsText(kept, language),
   sendFailure: ({ failure }: { readonly failure: SendFailure | null }, language: Language) => (failure ? sendFailureText(failure, language) : undefined),
   serverError: ({ error }: { readonly error: ServerError | null }, language: Language) => {

@@ -1,31 +1,24 @@
+import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
 import type { Alarm } from '../alarms.ts'
 import { consoleTroubleSchema } from '../consoleTroubles.ts'
 import { type MetricId, metrics } from '../metrics.ts'
 import type { Reason, ReasonOf } from '../reasons.ts'
 import { isTroubleKind } from '../troubles.ts'
 import { formatBoth, formatDuration, formatNumber } from '../units.ts'
-import { catalogueOf } from './catalogue.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
 import { eventText, eventWords } from './eventText.ts'
 import type { Language } from './languages.ts'
-import { figuresIn } from './metricText.ts'
+import { figuresIn, metricLabel } from './metricText.ts'
 import { pictureText } from './pictureText.ts'
-import { de } from './reasons/de.ts'
-import { en } from './reasons/en.ts'
-import { ko } from './reasons/ko.ts'
-import { type LimitWords, type ReasonWords, timeMetrics } from './reasons/reasonWords.ts'
-import { ru } from './reasons/ru.ts'
-import { zh } from './reasons/zh.ts'
 import { ruleTodo } from './ruleText.ts'
 import { sendFailureText } from './sendFailureText.ts'
-import { joined, textOf } from './texts.ts'
+import { joined, namesText } from './texts.ts'
 import { usualRangeText } from './usualText.ts'
-
-const catalogues = catalogueOf<ReasonWords>('reasons', { en, de, zh, ru, ko }, ['reasons.*', 'limits.said.*'])
 
 /** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
+  const say = sayIn(language)
   const words = eventWords[language]
   const { events } = words
   const nameless = { name: words.someServer, path: null, at: 0, words }
@@ -53,43 +46,126 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'noNetwork':
       return events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
     case 'offUsual':
-      return `${catalogues[language].reasons.offUsual(reason)} ${usualRangeText(reason.metric, reason, reason, language)}`
+      return joined(limitClause(reason, null, language), usualRangeText(reason.metric, reason, reason, language))
     case 'messageRefused':
     case 'channelUnreachable':
     case 'drillFailed':
-      return `${textOf(catalogues[language].reasons, reason)} ${sendFailureText(reason.failure, language)}`
+      return joined(say(`reasons.reasons.${reason.kind}`, reason), sendFailureText(reason.failure, language))
     case 'mediaFailing':
-      return `${textOf(catalogues[language].reasons, reason)} ${pictureText(reason.error, language)}`
+      return joined(say('reasons.reasons.mediaFailing'), pictureText(reason.error, language))
+    case 'streamsLost': {
+      const { lost, of: all, isReturn, paths } = reason
+      return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
+    }
     default:
-      return textOf(catalogues[language].reasons, reason)
+      return say(`reasons.reasons.${reason.kind}`, { ...reason, ...inWords(reason, say) })
   }
 }
 
+/** The form of the sentence, and facts that need words. */
+function inWords(reason: Reason, { language }: Say): Facts {
+  const { labelOf, changed } = figuresIn(language)
+  switch (reason.kind) {
+    case 'senderLeft':
+      return { context: reason.pulled ? 'pulled' : undefined }
+    case 'packetsLost':
+      return { context: reason.estimated ? 'estimated' : undefined }
+    case 'changedFast': {
+      const amount = (by: number) => changed(Math.abs(by), reason.metric, reason.isRelative ? '%' : reason.per)
+      return { context: reason.change < 0 ? 'below' : undefined, label: labelOf(reason.metric), change: amount(reason.change), limit: amount(reason.limit) }
+    }
+    case 'figureAbsent':
+      return { label: labelOf(reason.metric) }
+    case 'streamInState':
+    case 'serverInState':
+    case 'hostInState':
+      return { context: reason.state }
+    case 'pollingSlowed':
+      return { askedMs: reason.askedSeconds * 1000, everyMs: reason.everySeconds * 1000 }
+    default:
+      return {}
+  }
+}
+
+/** Metrics that are a length of time as an operator says it: "Not recording for 2 min 48 s". A limit adds nothing to that. */
+const timeMetrics = [
+  'path.notRecorded',
+  'path.recordingMissing',
+  'path.lossMs',
+  'probe.blackMs',
+  'probe.oneColourMs',
+  'probe.colourBarsMs',
+  'probe.frozenMs',
+  'probe.noMotionMs',
+  'probe.silentMs',
+] as const
+/** Metrics whose name and figure make no sentence that an operator would say. */
+const spokenMetrics = [
+  ...timeMetrics,
+  'path.framesInError',
+  'path.framesDiscarded',
+  'path.forwardsFailing',
+  'path.readers',
+  'path.people',
+  'server.certificateDays',
+  'server.clockSkew',
+  'host.udpBufferErrors',
+  'device.used',
+  'probe.up',
+  'probe.elsewhereUp',
+  'probe.gopLongestMs',
+  'probe.clipped',
+  'probe.loudnessOffset',
+  'probe.tsErrors',
+  'probe.differences',
+  'probe.audioAhead',
+  'probe.canaryDelay',
+  'probe.canarySoundAhead',
+] as const satisfies readonly MetricId[]
 /** Metrics whose clauses say all: a limit adds nothing. */
 const withoutLimit: ReadonlySet<MetricId> = new Set([...timeMetrics, 'server.certificateDays', 'probe.up', 'probe.elsewhereUp'])
 
 function limitText({ metric, per, value, limit, clearWhen }: ReasonOf<'limitCrossed'>, language: Language): string {
-  const words: LimitWords = catalogues[language].limits
+  const say = sayIn(language)
   const { labelOf, figure } = figuresIn(language)
-  const heals = clearWhen !== undefined && words.heals(labelOf(clearWhen.metric), clearWhen.side, figure(clearWhen.limit, clearWhen.metric, null))
-  const crossed = per === null ? plainLimitText() : multipleText(labelOf(per))
-  return joined(crossed, heals)
+  const times = (ratio: number) => formatNumber(ratio, 2, language)
+  const heals = clearWhen && {
+    context: clearWhen.side === 'below' ? 'below' : undefined,
+    label: labelOf(clearWhen.metric),
+    figure: figure(clearWhen.limit, clearWhen.metric, null),
+  }
+  return joined(per === null ? limitClause({ metric, value }, limit, language) : multipleText(per), heals !== undefined && say('reasons.limits.heals', heals))
 
-  function multipleText(unitLabel: string): string {
-    const times = (ratio: number) => formatNumber(ratio, 2, language)
-    if (metric === 'path.latency' && per === 'path.rtt') return words.latency(times(value))
-    return words.withLimit(words.multiple(labelOf(metric), times(value), unitLabel), `${times(limit)} ×`)
+  function multipleText(unit: MetricId): string {
+    if (metric === 'path.latency' && unit === 'path.rtt') return say('reasons.limits.latency', { times: times(value) })
+    const label = labelOf(unit)
+    const clause = say('reasons.limits.multiple', {
+      label: labelOf(metric),
+      times: times(value),
+      per: language === 'en' ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label,
+    })
+    return say('reasons.limits.withLimit', { clause, limit: `${times(limit)} ×` })
   }
-  function plainLimitText(): string {
-    const { unit } = metrics[metric]
-    const said = Object.hasOwn(words.said, metric) ? words.said[metric as keyof LimitWords['said']] : null
-    const isTime = timeMetrics.some((one) => one === metric)
-    const [written, ofLimit] = formatBoth(said ? Math.abs(value) : value, limit, unit, language)
-    const clause = said?.(isTime ? formatDuration(value, language) : written, value) ?? words.is(labelOf(metric), written, unit === 'count')
-    // Where any, or none at all, is the fault, the limit adds nothing either.
-    const saysAll = limit === 0 || withoutLimit.has(metric) || (unit === 'count' && value === 0 && limit === 1)
-    return saysAll ? words.plain(clause) : words.withLimit(clause, ofLimit)
-  }
+}
+
+/** A figure as a sentence, with the limit that it crossed where that says more. */
+function limitClause({ metric, value }: Pick<ReasonOf<'limitCrossed'>, 'metric' | 'value'>, limit: number | null, language: Language): string {
+  const say = sayIn(language)
+  const { unit } = metrics[metric]
+  const of = metric === 'host.clockSkew' ? 'server.clockSkew' : metric
+  const spoken = limit === null ? undefined : spokenMetrics.find((one) => one === of)
+  const [written, ofLimit] = formatBoth(spoken ? Math.abs(value) : value, limit ?? value, unit, language)
+  const clause = spoken
+    ? say(`reasons.limits.said.${spoken}`, {
+        context: value < 0 ? 'below' : value === 0 || (spoken === 'server.certificateDays' && value < 1) ? 'none' : undefined,
+        figure: timeMetrics.some((one) => one === spoken) ? formatDuration(value, language) : written,
+        value,
+        days: Math.floor(Math.abs(value)),
+      })
+    : say('reasons.limits.is', { context: unit === 'count' ? 'count' : undefined, label: metricLabel(metric, language), figure: written })
+  // Where any, or none at all, is the fault, the limit adds nothing either.
+  const saysAll = limit === null || limit === 0 || withoutLimit.has(metric) || (unit === 'count' && value === 0 && limit === 1)
+  return saysAll ? say('reasons.limits.plain', { clause }) : say('reasons.limits.withLimit', { clause, limit: ofLimit })
 }
 
 /** `reasonText`, or null without a reason. */
@@ -106,10 +182,5 @@ export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'ki
   if (runbook != null) return runbook
   if (why.kind === 'serverError') return serverErrorWords(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorWords(why.error, language).todo
-  return todoOf(isTroubleKind(kind) ? kind : rule, language)
-}
-
-/** What to do about what a shipped rule finds; '' for other rules. */
-export function todoOf(rule: string, language: Language): string {
-  return isTroubleKind(rule) ? catalogues[language].todo[rule] : ruleTodo(rule, language)
+  return ruleTodo(isTroubleKind(kind) ? kind : rule, language)
 }

@@ -1,7 +1,6 @@
 import { sayIn } from '../../i18n/say.ts'
 import type { Alarm } from '../alarms.ts'
 import { isShippedRule, type Rule } from '../rules.ts'
-import { isTroubleKind } from '../troubles.ts'
 import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { metricLabel } from './metricText.ts'
@@ -28,7 +27,7 @@ export function ruleNameInLine(alarm: Parameters<typeof ruleNameOf>[0], language
   return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
 }
 
-/** What to do about an alarm of a shipped rule that is not one of troubles; '' for other rules. */
+/** What to do about what a shipped rule finds; '' for other rules. */
 export function ruleTodo(id: string, language: Language): string {
-  return isShippedRule(id) && !isTroubleKind(id) ? sayIn(language)(`rules.todo.${id}`) : ''
+  return isShippedRule(id) ? sayIn(language)(`rules.todo.${id}`) : ''
 }

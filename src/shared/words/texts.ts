@@ -1,3 +1,6 @@
+import { sayIn } from '../../i18n/say.ts'
+import type { Language } from './languages.ts'
+
 /** A function per kind that makes a sentence from the facts. `More`: further arguments; `Text`: the result type if it is not a plain string. */
 export type Texts<Facts extends { readonly kind: string }, More extends readonly unknown[] = [], Text = string> = {
   readonly [K in Facts['kind']]: (facts: Facts & { readonly kind: K }, ...more: More) => Text
@@ -33,4 +36,9 @@ export function joined(...sentences: readonly (string | false)[]): string {
 /** A sentence that begins with a capital letter. */
 export function begun(text: string): string {
   return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`
+}
+
+/** Names, and how many more of them there are: "a, b and 3 more". */
+export function namesText(names: readonly string[], all: number, language: Language): string {
+  return sayIn(language)('lists.more', { context: all > names.length ? undefined : 'none', names, more: all - names.length })
 }
