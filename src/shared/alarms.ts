@@ -299,7 +299,7 @@ export type PastAlarmsInput = z.infer<typeof pastAlarmsInputSchema>
 export const familyOf: Readonly<
   Record<
     Exclude<AlarmKind, RuleAlarmKind>,
-    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'reading' | 'network' | 'leaving' | 'polling' | 'openness'
+    'reach' | 'air' | 'loss' | 'filling' | 'storing' | 'backup' | 'telling' | 'reaching' | 'reading' | 'network' | 'leaving' | 'unread' | 'polling' | 'openness'
   >
 > = {
   serverDown: 'reach',
@@ -322,6 +322,7 @@ export const familyOf: Readonly<
   mediaFailing: 'reading',
   consoleOffline: 'network',
   streamsLost: 'leaving',
+  unreadOnDemand: 'unread',
   pollingSlowed: 'polling',
   apiOpen: 'openness',
 }

@@ -4,11 +4,12 @@ import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
 import type { Server } from '../../shared/servers.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
-import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
+import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '../../shared/subjects.ts'
 import { isServerTroubled, isTroubleKind } from '../../shared/troubles.ts'
 import type { LostTogether } from '../streams/lostTogether.ts'
 import type { Streams } from '../streams/streams.ts'
+import type { UnreadSource } from '../streams/unreadSources.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import type { JudgedOwner } from './finder.ts'
 import { type Finding, findingsOfStates, ruleFields } from './findings.ts'
@@ -85,6 +86,25 @@ function lostFindings(server: Server, lost: LostTogether | null, rules: RuleSet)
   return [{ ...ruleFields('streamsLost', applied, 'major'), kind: 'streamsLost', subject, serverName: server.name, since, why, streams: paths.length, readers }]
 }
 
+function* unreadFindings(server: Server, unread: readonly UnreadSource[], rules: RuleSet): Iterable<Finding> {
+  for (const { path, since, bytes } of unread) {
+    const subject = streamSubject(server.id, path)
+    const applied = rules.applied('unreadOnDemand', subject)
+    const why: Alarm['why'] = { kind: 'unreadOnDemand', bytes }
+    if (applied !== null)
+      yield {
+        ...ruleFields('unreadOnDemand', applied, 'warning'),
+        kind: 'unreadOnDemand',
+        subject,
+        serverName: server.name,
+        since,
+        why,
+        streams: 0,
+        readers: 0,
+      }
+  }
+}
+
 const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince }: Server | Host): JudgedOwner => ({
   subject,
   name,
@@ -95,7 +115,7 @@ const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince 
 /** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
 export function serverConditions(
   server: Server,
-  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'> & Partial<Pick<Streams, 'backAt'>>,
+  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'> & Partial<Pick<Streams, 'backAt' | 'unreadSources'>>,
   judging: RuleContext,
   now: number,
 ): Conditions {
@@ -107,6 +127,7 @@ export function serverConditions(
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* serverWarnings(server, judging)
       yield* lostFindings(server, streams.lostTogether(server.id), rules)
+      if (server.state === 'up') yield* unreadFindings(server, streams.unreadSources?.(server.id) ?? [], rules)
       for (const finding of found(judgedOwner(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
     otherwise: ({ kind, subject, since, why }) => {
@@ -115,6 +136,7 @@ export function serverConditions(
         const isBack = (path: string) => ['well', 'undecided'].includes(streams.wellness(server.id, path))
         return { is: why.paths.every(isBack) ? 'healed' : now - since < missedTogetherMs ? 'lasts' : 'over' }
       }
+      if (kind === 'unreadOnDemand') return { is: 'healed' }
       const path = pathOf(subject)
       const wellness = path === null ? 'well' : streams.wellness(server.id, path)
       if (wellness === 'undecided') return null

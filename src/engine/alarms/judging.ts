@@ -29,7 +29,7 @@ export interface JudgingDeps {
   readonly fieldsOf?: FieldsOf
   /** Of the past, when streams were back is not known to the millisecond. */
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'losesPackets' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'> &
-    Partial<Pick<Streams, 'backAt'>>
+    Partial<Pick<Streams, 'backAt' | 'unreadSources'>>
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** Usual values of streams. Default: unknown. */

@@ -190,6 +190,7 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   channelUnreachable: ofConsole,
   mediaFailing: ofConsole,
   streamsLost: null,
+  unreadOnDemand: null,
   apiOpen: null,
   diskFilling: null,
 }

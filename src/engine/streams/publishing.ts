@@ -3,6 +3,7 @@ import { never, type ServerStreams, type Steps } from './serverStreams.ts'
 import { type StreamRecord, show } from './streamRecord.ts'
 import type { StreamRevisions } from './streamRevisions.ts'
 import type { StreamsDeps } from './streams.ts'
+import { unreadSources } from './unreadSources.ts'
 
 /** The most streams that one revision marks. */
 const mostInRevision = 1_000
@@ -27,7 +28,7 @@ export function createPublishing(
       const { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether } = server
       server.sessions.show()
       sessionsChanged?.(server, server.sessions.takeChanges())
-      server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether }
+      server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether, unread: unreadSources(server) }
       server.totals = null
       server.revision = revisions.last()
       sendDescriptions(describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])

@@ -15,6 +15,7 @@ import { createServerSessions, type ServerSessions } from './sessions.ts'
 import { configurationOf, createStreamRecord, type StreamRecord, usualCloseAfterMs } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
 import { usualReadTimeoutMs } from './streamState.ts'
+import type { UnreadSource } from './unreadSources.ts'
 
 /** The identity of a server, for its streams. */
 export interface ServerName {
@@ -44,6 +45,7 @@ export interface ShownServer {
   readonly returnedAt: number
   readonly awaited: number
   readonly lostTogether: LostTogether | null
+  readonly unread: readonly UnreadSource[]
 }
 
 /** Work in steps, so that other work can run between them. */
@@ -135,6 +137,8 @@ export interface ServerStreams {
   /** What it has to bring back; null: it did not return within the last minute. */
   beforeReturn: BeforeReturn | null
   lostTogether: LostTogether | null
+  /** Sources on demand that nobody uses, by path: since when, and the bytes received by then. */
+  readonly unread: Map<string, { readonly since: number; readonly inbound: number }>
   /** The most streams that it ever listed at once. */
   mostListed: number
   readonly anchors: Anchors
@@ -206,9 +210,10 @@ export function createServerStreams(
     awaited: 0,
     beforeReturn: null,
     lostTogether: null,
+    unread: new Map(),
     mostListed: 0,
     anchors: createAnchors(),
-    shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0, lostTogether: null },
+    shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, returnedAt: Number.NaN, awaited: 0, lostTogether: null, unread: [] },
     reading: null,
     revision: 0,
     totals: null,

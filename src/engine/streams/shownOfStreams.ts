@@ -22,6 +22,7 @@ import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
 import { configurationOf, readersOf, reportOf, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 import type { Verdicts } from './streamRevisions.ts'
 import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
+import type { UnreadSource } from './unreadSources.ts'
 
 /** The published state of all streams. */
 export interface ShownStreams {
@@ -30,6 +31,7 @@ export interface ShownStreams {
   readonly notBackYet: (serverId: string) => Server['notBackYet']
   /** Streams that left together and are not back; null: none. */
   readonly lostTogether: (serverId: string) => LostTogether | null
+  readonly unreadSources: (serverId: string) => readonly UnreadSource[]
   readonly forwardsOf: (serverId: string) => ServerForwards | null
   /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
   readonly forwardFailure: (serverId: string, path: string) => string | null
@@ -173,6 +175,7 @@ export function createShownStreams(
       return awaited === 0 ? null : { streams: awaited, since: returnedAt }
     },
     lostTogether: (serverId) => servers.get(serverId)?.shown.lostTogether ?? null,
+    unreadSources: (serverId) => servers.get(serverId)?.shown.unread ?? [],
     forwardsOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? null : serverForwardsOf(server, clock)

@@ -45,6 +45,7 @@ const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId
   sourceFailing: 'path.bitrateIn',
   packetsLost: 'path.lostLastMinute',
   streamsLost: 'server.streamsLive',
+  unreadOnDemand: 'path.bitrateIn',
   pollingSlowed: 'server.pollBytes',
   apiOpen: null,
   hostDown: 'host.cpu',
