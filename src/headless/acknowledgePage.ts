@@ -4,11 +4,11 @@ import { html } from 'hono/html'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
+import { sayIn } from '../i18n/say.ts'
 import { acknowledgeNameLength } from '../shared/alarms.ts'
 import { isoOf } from '../shared/time.ts'
-import { acknowledgingWords, takerName } from '../shared/words/acknowledgingText.ts'
+import { takerName } from '../shared/words/acknowledgingText.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { notificationWords } from '../shared/words/notificationWords.ts'
 import type { Admission } from './admission.ts'
 import { plainPage } from './plainPage.ts'
 import { createRequestLimit } from './requestLimit.ts'
@@ -52,7 +52,7 @@ export function createAcknowledgePage({ engine, clock, log, admission }: Acknowl
     if (engine.acknowledging.isSigned(c.req.param('link')) || limit.takes(admission.senderOf(c.env.incoming).address)) return next()
     const language = languageAsked(c.env.incoming)
     c.header('Retry-After', '60')
-    return c.html(problemPage(acknowledgingWords[language].tooMany, language), 429)
+    return c.html(problemPage(sayIn(language)('acknowledging.tooMany'), language), 429)
   })
   app.get('/:link', (c) => answer(c, engine.acknowledging.look(c.req.param('link'))))
   app.post('/:link', async (c) => {
@@ -74,52 +74,53 @@ export function createAcknowledgePage({ engine, clock, log, admission }: Acknowl
 function answer(c: Context<Env>, linked: Linked, problem?: 'notConfirmed' | 'notStored') {
   if (linked.is === 'incident') return c.html(incidentPage(linked, problem), problem === undefined ? 200 : problem === 'notConfirmed' ? 403 : 507)
   const language = linked.is === 'invalid' ? languageAsked(c.env.incoming) : linked.language
-  return c.html(problemPage(acknowledgingWords[language][linked.is], language), linked.is === 'expired' ? 410 : 404)
+  return c.html(problemPage(sayIn(language)(`acknowledging.${linked.is}`), language), linked.is === 'expired' ? 410 : 404)
 }
 
-const problemPage = (text: string, language: Language) => plainPage(acknowledgingWords[language].title, language, { body: html`<p role="alert">${text}</p>` })
+const problemPage = (text: string, language: Language) =>
+  plainPage(sayIn(language)('acknowledging.title'), language, { body: html`<p role="alert">${text}</p>` })
 
 function incidentPage(linked: LinkedIncident, problem: 'notConfirmed' | 'notStored' | undefined) {
   const { notification, language } = linked
-  const [words, around] = [acknowledgingWords[language], notificationWords[language]]
-  return plainPage(words.title, language, {
-    body: html`<h2>${around.severity[notification.severity]}: ${notification.title}</h2>
-  <p>${around.since(notification.since)}</p>
+  const say = sayIn(language)
+  return plainPage(say('acknowledging.title'), language, {
+    body: html`<h2>${say(`notifications.severity.${notification.severity}`)}: ${notification.title}</h2>
+  <p>${say('notifications.since', { since: notification.since })}</p>
   <p class="text">${notification.text}</p>
   ${membersList(linked)}
-  ${problem === undefined ? '' : html`<p role="alert">${words[problem]}</p>`}
+  ${problem === undefined ? '' : html`<p role="alert">${say(`acknowledging.${problem}`)}</p>`}
   ${stateOf(linked).map((line) => html`<p class="text">${line}</p>`)}
   ${linked.isOver || linked.untaken === 0 ? '' : acknowledgeForm(linked)}
-  ${notification.url === null ? '' : html`<p class="hint"><a href="${notification.url}">${around.open}</a></p>`}`,
+  ${notification.url === null ? '' : html`<p class="hint"><a href="${notification.url}">${say('notifications.open')}</a></p>`}`,
   })
 }
 
 function membersList({ notification, language }: LinkedIncident) {
   if (notification.members.length < 2) return ''
-  const words = acknowledgingWords[language]
+  const say = sayIn(language)
   const named = notification.members.slice(0, mostNamed)
   const more = notification.membersTotal - named.length
-  return html`<p>${words.members(notification.membersTotal)}:</p>
-  <ul>${named.map(({ server, stream }) => html`<li>${stream === null ? server : `${server} · ${stream}`}</li>`)}${more > 0 ? html`<li>${words.more(more)}</li>` : ''}</ul>`
+  return html`<p>${say('acknowledging.members', { alarms: notification.membersTotal })}:</p>
+  <ul>${named.map(({ server, stream }) => html`<li>${stream === null ? server : `${server} · ${stream}`}</li>`)}${more > 0 ? html`<li>${say('acknowledging.more', { more })}</li>` : ''}</ul>`
 }
 
 /** Whether it is over, who has it, and whether anybody is wanted. */
 function stateOf({ notification, isOver, overAt, untaken, taken, language }: LinkedIncident): readonly string[] {
-  const words = acknowledgingWords[language]
-  const takers = taken.map((taker) => words.taken({ who: takerName(taker, language), moment: isoOf(taker.at) }))
-  if (isOver) return [words.over(isoOf(overAt))]
-  if (untaken > 0) return [...takers, takers.length === 0 ? words.untaken : words.partlyTaken(untaken)]
+  const say = sayIn(language)
+  const takers = taken.map((taker) => say('acknowledging.taken', { who: takerName(taker, language), moment: isoOf(taker.at) }))
+  if (isOver) return [say('acknowledging.over', { moment: isoOf(overAt) })]
+  if (untaken > 0) return [...takers, takers.length === 0 ? say('acknowledging.untaken') : say('acknowledging.partlyTaken', { alarms: untaken })]
   if (takers.length > 0) return takers
-  return [...(notification.state === null ? [] : [`${notificationWords[language].state[notification.state]}.`]), words.nothingToTake]
+  return [...(notification.state === null ? [] : [`${say(`notifications.state.${notification.state}`)}.`]), say('acknowledging.nothingToTake')]
 }
 
 function acknowledgeForm({ formToken, language }: LinkedIncident) {
-  const words = acknowledgingWords[language]
+  const say = sayIn(language)
   return html`<form method="post">
     <input type="hidden" name="ask" value="${formToken}">
-    <label for="name">${words.name}</label>
+    <label for="name">${say('acknowledging.name')}</label>
     <input id="name" name="name" maxlength="${acknowledgeNameLength}" autocomplete="name">
-    <p class="hint">${words.nameHint}</p>
-    <button type="submit">${words.button}</button>
+    <p class="hint">${say('acknowledging.nameHint')}</p>
+    <button type="submit">${say('acknowledging.button')}</button>
   </form>`
 }

@@ -2,7 +2,8 @@ import { createInstance } from 'i18next'
 import { sentencesIn } from '#locales'
 import type { Catalogue } from '../locales/filledIn.ts'
 import type { SentenceId } from '../shared/messageIds.ts'
-import { formatDuration, formatInterval, formatMomentInZone, formatNumber, formatSpan, unitName, unknownMark } from '../shared/units.ts'
+import type { Unit } from '../shared/metrics.ts'
+import { formatDuration, formatInterval, formatMomentInZone, formatNumber, formatSpan, formatValue, unitName, unknownMark } from '../shared/units.ts'
 import type { Language } from '../shared/words/languages.ts'
 
 /**
@@ -61,6 +62,10 @@ const formats: Readonly<Record<string, (value: never, language: Language, option
   gigabytes: (bytes: number, language) => size(bytes, 'GB', language),
   /** In the unit that fits. */
   size: (bytes: number, language) => size(bytes, bytes >= 1e9 ? 'GB' : 'MB', language),
+  /** With the unit of a metric: `{{cpu, value(unit: percent)}}`. */
+  value: (value: number | null, language, { unit }) => formatValue(value, unit as Unit, language),
+  /** Names in a sentence: a, b and c. */
+  and: (names: readonly string[], language) => new Intl.ListFormat(language).format(names),
   list: (names: readonly (string | number)[], language) => names.join(isWide(language) ? '、' : ', '),
   /** Nothing where there is nothing to say. */
   inBrackets: (text: string | null | undefined, language) => (text ? (isWide(language) ? `（${text}）` : ` (${text})`) : ''),

@@ -15,7 +15,6 @@ import { alarmChangeText } from './words/alarmText.ts'
 import { eventText } from './words/eventText.ts'
 import { incidentTitle, incidentWords } from './words/incidentText.ts'
 import type { Language } from './words/languages.ts'
-import { notificationWords } from './words/notificationWords.ts'
 import { reasonText, troubleWords } from './words/reasonText.ts'
 import { ruleName } from './words/ruleText.ts'
 import { sendFailureText } from './words/sendFailureText.ts'
@@ -81,7 +80,6 @@ const momentOf = (at: number, { language }: Page): string =>
 function headOf(page: Page, title: string): string {
   const { facts, language, say } = page
   const { incident } = facts
-  const labels = notificationWords[language]
   const sentence = incident === null ? null : incidentWords(incident, language)
   const rows: [string, string][] = [
     [say('dossiers.facts.period'), html(`${formatStretch(facts.from, facts.to, 'utc', language)} UTC`)],
@@ -89,8 +87,8 @@ function headOf(page: Page, title: string): string {
   ]
   if (incident !== null)
     rows.push(
-      [say('dossiers.facts.severity'), `<span class="mark ${incident.severity}">${html(labels.severity[incident.severity])}</span>`],
-      [say('dossiers.facts.state'), html(incident.healedAt === null ? labels.state[incident.state] : labels.ended)],
+      [say('dossiers.facts.severity'), `<span class="mark ${incident.severity}">${html(say(`notifications.severity.${incident.severity}`))}</span>`],
+      [say('dossiers.facts.state'), html(incident.healedAt === null ? say(`notifications.state.${incident.state}`) : say('notifications.ended'))],
       [say('dossiers.facts.hit'), html(hitText(incident, say))],
       [say('dossiers.columns.began'), momentOf(incident.since, page)],
       [say('dossiers.columns.ended'), untilOf(incident, page)],
@@ -116,7 +114,7 @@ function untilOf({ since, healedAt, wrongUntil }: Pick<Incident, 'since' | 'heal
 }
 
 const severityMark = (severity: Incident['severity'], language: Language): string =>
-  `<span class="mark ${severity}">${html(notificationWords[language].severity[severity])}</span>`
+  `<span class="mark ${severity}">${html(sayIn(language)(`notifications.severity.${severity}`))}</span>`
 
 function incidentsOf(page: Page): string {
   const { facts, language, say } = page
@@ -169,7 +167,7 @@ function titleOf({ rules }: DossierFacts, language: Language, { kind, rule = kin
 }
 const namesOf = ({ facts, language }: Page, { kind, rule }: Pick<AlarmStep, 'kind' | 'rule'>) => ({
   trouble: (trouble: AlarmStep['kind']) => titleOf(facts, language, { kind: trouble, ...(trouble === kind && rule !== undefined && { rule }) }),
-  severity: (severity: Incident['severity']) => notificationWords[language].severity[severity],
+  severity: (severity: Incident['severity']) => sayIn(language)(`notifications.severity.${severity}`),
 })
 
 function timelineOf(page: Page): string {

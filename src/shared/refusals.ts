@@ -1,11 +1,10 @@
 import { z } from 'zod'
+import { sayIn } from '../i18n/say.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
 import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
 import { epochMs } from './time.ts'
-import { catalogueOf } from './words/catalogue.ts'
-import type { RefusalWords } from './words/refusals/refusalWords.ts'
 
 /** Refusals that need no further facts. */
 export const plainRefusals = [
@@ -148,14 +147,12 @@ export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']
 export type RefusalOf<K extends RefusalKind> = K extends PlainRefusal ? { readonly kind: K } : Extract<Refusal, { kind: K }>
 
-const words = catalogueOf<RefusalWords>('refusals', null, ['*'])
-
 /** Defines an error of the contract. Its message is for callers that ignore `data`. */
 export function refused<K extends PlainRefusal>(status: number, kind: K) {
   return {
     status,
     // A window reads `data` alone, and has not fetched its words yet.
-    message: words.en[kind]?.() ?? kind,
+    message: sayIn('en')(`refusals.${kind}`),
     data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
   }
 }

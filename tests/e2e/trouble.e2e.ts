@@ -146,7 +146,7 @@ test('a limit that is typed is drawn over the last day as it is typed, and over 
   await form.getByLabel('Streams', { exact: true }).fill('*')
   await form.getByLabel('Servers').fill('Aachen')
   const day = form.getByRole('region', { name: 'The last day' })
-  await expect(day.getByRole('status')).toHaveText(/^\d+ of \d+ streams (is|are) beyond the limit now/)
+  await expect(day.getByRole('status')).toHaveText(/^Beyond the limit now: \d+ of \d+ streams?/)
   await expect(day.locator('[data-limit="raise"]')).toHaveText('limit 1.00 kbit/s')
   await expect(day.locator('[data-figure] path').first()).toBeAttached()
   await form.getByLabel('Limit', { exact: true }).fill('2000')

@@ -1,6 +1,6 @@
+import { sayIn } from '../../i18n/say.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { notificationWords } from '../../shared/words/notificationWords.ts'
 import type { Notification } from './notification.ts'
 
 type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'endedAt' | 'at' | 'escalated'>
@@ -15,14 +15,18 @@ export function headlineOf(
   before: Notification['severity'] | null,
   language: Language,
 ): string {
-  const words = notificationWords[language]
+  const say = sayIn(language)
   const upper = (text: string) => text.toLocaleUpperCase(language)
   const ms = Date.parse(endedAt ?? at) - Date.parse(since)
   const minMs = wrongUntil === undefined ? ms : Math.min(ms, wrongUntil - Date.parse(since))
-  if (event === 'end') return `${words.endedAfter({ minMs, maxMs: ms })}: ${title} ${what}`
-  if (escalated) return `${words.stillAfter({ severity: upper(words.severity[severity]), ms })}: ${title} ${what}`
+  if (event === 'end') return `${say('notifications.endedAfter', { lasted: { minMs, maxMs: ms } })}: ${title} ${what}`
+  if (escalated) return `${say('notifications.stillAfter', { severity: upper(say(`notifications.severity.${severity}`)), ms })}: ${title} ${what}`
   const isTaken = state !== null && state !== 'unacknowledged'
   const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
-  const mark = isTaken ? words.state[state] : event === 'start' ? '' : rank < 0 ? words.worse : rank > 0 ? words.eased : words.changed
-  return `${upper(`${mark} ${words.severity[severity]}`.trim())} ${title}: ${what}`
+  const mark = isTaken
+    ? say(`notifications.state.${state}`)
+    : event === 'start'
+      ? ''
+      : say(`notifications.${rank < 0 ? 'worse' : rank > 0 ? 'eased' : 'changed'}`)
+  return `${upper(`${mark} ${say(`notifications.severity.${severity}`)}`.trim())} ${title}: ${what}`
 }

@@ -1,3 +1,4 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isUnknown } from '../../shared/causes.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
@@ -8,7 +9,6 @@ import { severityRank } from '../../shared/troubles.ts'
 import { dailyLines, dailySummary, dailyTitle } from '../../shared/words/dailyText.ts'
 import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { notificationWords } from '../../shared/words/notificationWords.ts'
 import { ruleNameInLine } from '../../shared/words/ruleText.ts'
 import { joined } from '../../shared/words/texts.ts'
 import { headlineOf } from './headline.ts'
@@ -99,9 +99,9 @@ export function incidentNotification(
   const members = membersOf(incident, event)
   const again = returnedOf(incident)
   const returns = again === undefined ? 0 : again.count - 1
-  const words = notificationWords[language]
-  const returned = again === undefined ? '' : words.returned({ returns, ms: (again.healedAt ?? at) - again.raisedAt })
-  const calm = calmSince === undefined ? '' : words.calm(isoOf(calmSince))
+  const say = sayIn(language)
+  const returned = again === undefined ? '' : say('notifications.returned', { returns, ms: (again.healedAt ?? at) - again.raisedAt })
+  const calm = calmSince === undefined ? '' : say('notifications.calm', { since: isoOf(calmSince) })
   const said = {
     event,
     severity,
@@ -144,9 +144,9 @@ export function incidentNotification(
 /** The end of an incident whose details can no longer be read. `severity`: the last one sent. */
 export function bareEnd({ alarmId, mayRepeat }: UnsentMessage, severity: Alarm['severity'], context: NotificationContext): Notification {
   const { at, language } = context
-  const { ended, unreadable } = notificationWords[language]
-  const headline = `${ended.toLocaleUpperCase(language)} mtxdeck`
-  return { ...testNotification(context), event: 'end', key: alarmId, severity, headline, text: unreadable, endedAt: isoOf(at), mayRepeat }
+  const say = sayIn(language)
+  const headline = `${say('notifications.ended').toLocaleUpperCase(language)} mtxdeck`
+  return { ...testNotification(context), event: 'end', key: alarmId, severity, headline, text: say('notifications.unreadable'), endedAt: isoOf(at), mayRepeat }
 }
 
 /** Notification about a report of the daily check. */
@@ -176,7 +176,7 @@ export function summaryOf(
   items: readonly Notification[],
   { publicUrl, at, language }: Pick<NotificationContext, 'publicUrl' | 'at' | 'language'>,
 ): Notification {
-  const words = notificationWords[language]
+  const say = sayIn(language)
   const of = (...events: readonly Notification['event'][]) => items.filter(({ event }) => events.includes(event)).length
   const loud = items.some(saysLasting) ? items.filter(saysLasting) : items
   const [worst] = [...loud].sort((a, b) => severityRank[a.severity] - severityRank[b.severity])
@@ -186,8 +186,8 @@ export function summaryOf(
     key: 'summary',
     severity: worst?.severity ?? 'warning',
     headline: `${worst?.headline} (+${items.length - 1})`,
-    title: words.summary(items.length),
-    text: words.summed({ began: of('start'), changed: of('update'), ended: of('end') }),
+    title: say('notifications.summary', { messages: items.length }),
+    text: say('notifications.summed', { began: of('start'), changed: of('update'), ended: of('end') }),
     servers: unique(items.flatMap(({ servers }) => servers)),
     streams: unique(items.flatMap(({ streams }) => streams)),
     membersTotal: items.length,
@@ -227,9 +227,9 @@ export function testNotification({ at, language }: Pick<NotificationContext, 'at
     key: 'test',
     severity: 'warning',
     state: null,
-    headline: `${notificationWords[language].test.toLocaleUpperCase(language)} mtxdeck`,
+    headline: `${sayIn(language)('notifications.test').toLocaleUpperCase(language)} mtxdeck`,
     title: 'mtxdeck',
-    text: isDrill ? notificationWords[language].drilled : notificationWords[language].tested,
+    text: sayIn(language)(isDrill ? 'notifications.drilled' : 'notifications.tested'),
     cause: null,
     since: isoOf(at),
     endedAt: null,

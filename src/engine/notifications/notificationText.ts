@@ -1,5 +1,5 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { notificationWords } from '../../shared/words/notificationWords.ts'
 import type { Notification } from './notification.ts'
 import { oneLine } from './plainText.ts'
 
@@ -31,7 +31,7 @@ const listed = (lines: readonly string[], most: number): readonly string[] =>
   lines.length > most ? [...lines.slice(0, most), `… +${lines.length - most}`] : lines
 
 export function notificationText(notification: Notification, language: Language): NotificationText {
-  const words = notificationWords[language]
+  const say = sayIn(language)
   const { event, members, endedAt, url, ackUrl } = notification
   const named = members.length < 2 ? [] : members.map(({ server, stream }) => oneLine(stream === null ? server : `${server} · ${stream}`, longestMember))
   const isOfAlarm = event === 'start' || event === 'update' || event === 'end'
@@ -40,15 +40,18 @@ export function notificationText(notification: Notification, language: Language)
     ...listed(named, mostMembers),
     ...listed(notification.items?.map(({ headline }) => headline) ?? [], mostItems),
     ...listed(notification.lines ?? [], mostLines),
-    isOfAlarm ? words.since(notification.since) : '',
-    isOfAlarm && endedAt !== null ? words.endedAt(endedAt) : '',
-    notification.escalated ? words.escalated : '',
-    notification.startMissed ? words.startMissed : '',
-    notification.mayRepeat ? words.mayRepeat : '',
+    isOfAlarm ? say('notifications.since', { since: notification.since }) : '',
+    isOfAlarm && endedAt !== null ? say('notifications.endedAt', { endedAt }) : '',
+    notification.escalated ? say('notifications.escalated') : '',
+    notification.startMissed ? say('notifications.startMissed') : '',
+    notification.mayRepeat ? say('notifications.mayRepeat') : '',
   ]
   return {
     headline: oneLine(notification.headline, longestTitle),
     lines: lines.map((line) => oneLine(line, longestLine)).filter((line) => line !== ''),
-    links: [...(url === null ? [] : [{ name: words.open, url }]), ...(ackUrl === null ? [] : [{ name: words.take, url: ackUrl }])],
+    links: [
+      ...(url === null ? [] : [{ name: say('notifications.open'), url }]),
+      ...(ackUrl === null ? [] : [{ name: say('notifications.take'), url: ackUrl }]),
+    ],
   }
 }

@@ -1,17 +1,43 @@
+import { type Facts, sayIn } from '../../i18n/say.ts'
 import type { AlarmChange } from '../alarms.ts'
-import type { AlarmNames, AlarmWords } from './alarms/alarmWords.ts'
-import { de } from './alarms/de.ts'
-import { en } from './alarms/en.ts'
-import { ko } from './alarms/ko.ts'
-import { ru } from './alarms/ru.ts'
-import { zh } from './alarms/zh.ts'
-import { catalogueOf } from './catalogue.ts'
+import type { AlarmKind } from '../rules.ts'
+import type { Severity } from '../troubles.ts'
+import { takerName } from './acknowledgingText.ts'
 import type { Language } from './languages.ts'
-import { textOf } from './texts.ts'
+import { reasonText } from './reasonText.ts'
 
-const catalogues = catalogueOf<AlarmWords>('alarms', { en, de, zh, ru, ko }, ['*'])
+/** Names of troubles and severities, which the window has already. */
+interface AlarmNames {
+  readonly trouble: (kind: AlarmKind) => string
+  readonly severity: (severity: Severity) => string
+}
 
 /** What happened to an alarm, without its time. */
 export function alarmChangeText(change: AlarmChange, language: Language, names: AlarmNames): string {
-  return textOf(catalogues[language], change, names)
+  return sayIn(language)(`alarms.${change.kind}`, { ...change, ...inWords(change, language, names) })
+}
+
+function inWords(change: AlarmChange, language: Language, names: AlarmNames): Facts {
+  switch (change.kind) {
+    case 'raised':
+    case 'returned':
+    case 'turned':
+      return { trouble: names.trouble(change.trouble), severity: names.severity(change.severity) }
+    case 'why':
+      return { why: reasonText(change.why, language) }
+    case 'healed':
+      return { context: change.unexpected === true ? 'unexpected' : undefined }
+    case 'suppressed':
+    case 'closed':
+      return { context: change.because }
+    case 'acknowledged':
+      return { by: takerName(change, language), context: change.until === null ? undefined : 'until' }
+    case 'unacknowledged':
+    case 'unshelved':
+      return { context: change.by === null ? 'expired' : undefined }
+    case 'shelved':
+      return { healedForMs: change.endsHealedForMs, context: change.endsHealedForMs === null ? undefined : 'healed' }
+    default:
+      return {}
+  }
 }

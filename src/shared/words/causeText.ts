@@ -1,23 +1,24 @@
-import type { Cause } from '../causes.ts'
-import { catalogueOf } from './catalogue.ts'
-import type { CauseWords } from './causes/causeWords.ts'
-import { de } from './causes/de.ts'
-import { en } from './causes/en.ts'
-import { ko } from './causes/ko.ts'
-import { ru } from './causes/ru.ts'
-import { zh } from './causes/zh.ts'
+import { type Facts, sayIn } from '../../i18n/say.ts'
+import type { Cause, CauseFacts } from '../causes.ts'
 import type { Language } from './languages.ts'
-import { textOf } from './texts.ts'
-
-const catalogues = catalogueOf<CauseWords>('causes', { en, de, zh, ru, ko }, ['causes.*'])
+import { begun } from './texts.ts'
 
 /** One clause of why something went wrong, with how sure it is. */
 export function causeText({ facts, sure }: Cause, language: Language): string {
-  const words = catalogues[language]
-  return words.sure[sure](textOf(words.causes, facts))
+  const say = sayIn(language)
+  const id = facts.kind === 'network' && facts.rttMs !== null && facts.latencyMs !== null ? 'networkTight' : facts.kind
+  return say(`causes.sure.${sure}`, { clause: say(`causes.causes.${id}`, { ...facts, ...formOf(facts) }) })
+}
+
+function formOf(facts: CauseFacts): Facts {
+  if (facts.kind === 'processEnded') return { context: facts.next === null ? undefined : 'replaced' }
+  if (facts.kind === 'network') return { context: facts.repaired === 0 ? 'lost' : facts.lost === 0 ? 'repaired' : undefined }
+  return facts.kind === 'udpErrors' ? { perSecond: Math.round(facts.perSecond * 10) / 10 } : {}
 }
 
 /** All of them as a sentence; '' without any. */
 export function causesText(causes: readonly Cause[] | undefined, language: Language): string {
-  return causes === undefined || causes.length === 0 ? '' : catalogues[language].sentence(causes.map((cause) => causeText(cause, language)))
+  if (causes === undefined || causes.length === 0) return ''
+  const say = sayIn(language)
+  return say('causes.sentence', { clauses: begun(causes.map((cause) => causeText(cause, language)).join(say('causes.between'))) })
 }

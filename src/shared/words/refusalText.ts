@@ -1,36 +1,39 @@
+import { sayIn } from '../../i18n/say.ts'
 import { type Refusal, refusalSchema } from '../refusals.ts'
 import { formatMomentInZone } from '../units.ts'
-import { catalogueOf } from './catalogue.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { problemText } from './mistakeText.ts'
 import { toolProblemText } from './pictureText.ts'
-import { de } from './refusals/de.ts'
-import { en } from './refusals/en.ts'
-import { ko } from './refusals/ko.ts'
-import type { RefusalWords } from './refusals/refusalWords.ts'
-import { ru } from './refusals/ru.ts'
-import { zh } from './refusals/zh.ts'
-import { textOf } from './texts.ts'
-
-const refusals = catalogueOf<RefusalWords>('refusals', { en, de, zh, ru, ko }, ['*'])
 
 /** Why a call is refused, in a sentence or two. */
 export function refusalText(refusal: Refusal, language: Language): string {
-  const words = refusals[language]
+  const say = sayIn(language)
   switch (refusal.kind) {
-    case 'notAccepted':
-      return words.notAccepted(refusal.mistakes.map(({ field, mistake }) => problemText({ at: '', key: field, mistake }, language)).join('; '), refusal.more)
+    case 'notAccepted': {
+      const mistakes = refusal.mistakes.map(({ field, mistake }) => problemText({ at: '', key: field, mistake }, language)).join('; ')
+      return say('refusals.notAccepted', { mistakes, more: refusal.more, context: refusal.more > 0 ? 'more' : undefined })
+    }
     case 'hostNotAsked':
-      return refusal.error === null ? words.hostNotAsked(refusal.name) : hostErrorText(refusal.error, language)
-    case 'serverNotChanged':
-      return words.serverNotChanged(refusal.name, refusal.error && serverErrorWords(refusal.error, language).what)
+      return refusal.error === null ? say('refusals.hostNotAsked', { name: refusal.name }) : hostErrorText(refusal.error, language)
+    case 'serverNotChanged': {
+      const { name, error } = refusal
+      return say('refusals.serverNotChanged', {
+        name,
+        error: error && serverErrorWords(error, language).what,
+        context: error === null ? 'notAsked' : undefined,
+      })
+    }
     case 'toolUnusable':
-      return words.toolUnusable(toolProblemText(refusal.problem, language))
+      return say('refusals.toolUnusable', { problem: toolProblemText(refusal.problem, language) })
     case 'alarmsNotKept':
-      return words.alarmsNotKept(formatMomentInZone(refusal.since, language))
+      return say('refusals.alarmsNotKept', { since: formatMomentInZone(refusal.since, language) })
+    case 'notAllowed':
+      return say('refusals.notAllowed', { ...refusal, context: refusal.has === null ? 'none' : undefined })
+    case 'notStored':
+      return say('refusals.notStored', { context: refusal.because })
     default:
-      return textOf(words, refusal)
+      return say(`refusals.${refusal.kind}`, { ...refusal })
   }
 }
 

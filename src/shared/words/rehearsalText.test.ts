@@ -67,8 +67,8 @@ describe.each(languages)('what is beyond a limit now, in %s', (language) => {
 
 it('is said of one as of one, in English', () => {
   const one = { rule: 'mine', at: 0, of: 'host', by: 'limit', subjects: 3, known: 2, beyond: 1, standing: null, tooMany: null, listed: [] } as const
-  expect(beyondText({ ...one }, 'en')).toBe('1 of 2 hosts is beyond the limit now. 1 more has no figure now.')
-  expect(beyondText({ ...one, known: 3, standing: 0 }, 'en')).toBe('1 of 3 hosts would be beyond the limit now; with the rule as it stands, 0 are.')
+  expect(beyondText({ ...one }, 'en')).toBe('Beyond the limit now: 1 of 2 hosts. Without a figure now: 1 more.')
+  expect(beyondText({ ...one, known: 3, standing: 0 }, 'en')).toBe('Beyond the limit now: 1 of 3 hosts; with the current rule, 0.')
 })
 
 it('each remark is one that is sent', () => {

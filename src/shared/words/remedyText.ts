@@ -1,41 +1,39 @@
+import { sayIn } from '../../i18n/say.ts'
 import type { ActReason } from '../actReasons.ts'
 import type { RemedyActed, RemedyRehearsal } from '../remedies.ts'
 import type { RemedyWhy } from '../remedyOutcomes.ts'
-import { catalogueOf } from './catalogue.ts'
 import { hostErrorWhat, serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { de } from './remedies/de.ts'
-import { en } from './remedies/en.ts'
-import { ko } from './remedies/ko.ts'
-import type { RemedyWords } from './remedies/remedyWords.ts'
-import { ru } from './remedies/ru.ts'
-import { zh } from './remedies/zh.ts'
-import { textOf } from './texts.ts'
-
-const catalogues = catalogueOf<RemedyWords>('remedies', { en, de, zh, ru, ko }, [
-  'acted.kickPublisher.*',
-  'acted.restartSource.*',
-  'acted.restartPath.*',
-  'acted.runCommand.*',
-  'why.*',
-])
 
 /** Why something was done on a server. */
 export function actReasonText(reason: ActReason, language: Language): string {
-  return typeof reason === 'string' ? reason : catalogues[language].reason(reason.rule)
+  return typeof reason === 'string' ? reason : sayIn(language)('remedies.reason', { rule: reason.rule })
 }
 
 function whyText(why: RemedyWhy, language: Language): string {
-  if (why.kind === 'server') return serverErrorWords(why.error, language).what
-  return why.kind === 'host' ? hostErrorWhat(why.error, language) : textOf(catalogues[language].why, why)
+  const say = sayIn(language)
+  switch (why.kind) {
+    case 'server':
+      return serverErrorWords(why.error, language).what
+    case 'host':
+      return hostErrorWhat(why.error, language)
+    case 'ended': {
+      const context = why.code === null ? 'killed' : why.code === 0 ? 'succeeded' : undefined
+      return say(why.said === '' ? 'remedies.why.ended' : 'remedies.why.endedSaying', { ...why, context })
+    }
+    default:
+      return say(`remedies.why.${why.kind}`, { ...why })
+  }
 }
 
 /** What an act of a remedy came to, and why. */
 export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string {
-  return [catalogues[language].acted[act][outcome](), ...(why === null ? [] : [whyText(why, language)])].join(language === 'zh' ? '' : ' ')
+  const acted = sayIn(language)(`remedies.acted.${act}.${outcome}`)
+  return why === null ? acted : [acted, whyText(why, language)].join(language === 'zh' ? '' : ' ')
 }
 
 /** What a remedy would have done; '' where nothing could be rehearsed. */
-export function remedyRehearsalText(rehearsal: RemedyRehearsal, language: Language): string {
-  return rehearsal.unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures') ? '' : catalogues[language].rehearsed(rehearsal)
+export function remedyRehearsalText({ unrehearsed, from, alarms, acts, held }: RemedyRehearsal, language: Language): string {
+  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
+  return sayIn(language)('remedies.rehearsed', { from, alarms, acts, held, context: held === 0 ? undefined : 'held' })
 }

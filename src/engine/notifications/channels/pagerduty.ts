@@ -1,4 +1,4 @@
-import { notificationWords } from '../../../shared/words/notificationWords.ts'
+import { sayIn } from '../../../i18n/say.ts'
 import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
 import { answerIn, explained, type Posted, under } from '../httpDoor.ts'
 import type { Notification } from '../notification.ts'
@@ -29,7 +29,7 @@ function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' |
     client: 'mtxdeck',
     ...(url !== null && {
       client_url: url,
-      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: notificationWords[languageOf({ language })].take }])],
+      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: sayIn(languageOf({ language }))('notifications.take') }])],
     }),
     payload: {
       summary: oneLine(headline, longestSummary),
