@@ -1,13 +1,13 @@
 import type { NewEvent } from '../shared/events.ts'
 import { networkOf } from './alarms/networkOf.ts'
-import type { PathEditRows } from './configurations/pathEditRows.ts'
-import { createPathEdits, type PathEdits } from './configurations/pathEdits.ts'
+import { createPathEdits } from './configurations/pathEdits.ts'
 import type { Alerting } from './createAlerting.ts'
-import { createDiagnoses, type Diagnoses, type DiagnosesDeps } from './diagnosis/diagnosis.ts'
+import type { ServerLogs } from './createServerLogs.ts'
+import { createDiagnoses, type DiagnosesDeps } from './diagnosis/diagnosis.ts'
 import { createForcedCommands } from './hosts/forcedCommand.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import { streamSources } from './previews/streamSources.ts'
-import { createRecordings, type Recordings } from './recordings/recordings.ts'
+import { createRecordings } from './recordings/recordings.ts'
 import { doRemedy } from './remedies/doRemedy.ts'
 import { pastOfRule } from './remedies/pastOfRule.ts'
 import { createRemedies, type Remedies } from './remedies/remedies.ts'
@@ -16,39 +16,30 @@ import type { createMediaServerClient } from './servers/mediaServerClient.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import type { Servers } from './servers/servers.ts'
 import { shownConfiguration } from './servers/shownConfiguration.ts'
-import type { SessionLog } from './sessions/sessionLog.ts'
-import { createSessions, type Sessions } from './sessions/sessions.ts'
+import { createSessions } from './sessions/sessions.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface ActingDeps {
-  readonly servers: Servers
-  readonly streams: Streams
-  readonly hosts: Hosts
-  readonly sessionLog: SessionLog
-  readonly pathEditRows: PathEditRows
-  readonly createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>
-  readonly record: (events: readonly NewEvent[]) => void
-  readonly keyFramesApart: DiagnosesDeps['keyFramesApart']
-}
-
 /** Operators' actions on servers, and on-demand queries to servers. */
-export interface Acting {
-  readonly pathEdits: PathEdits
-  readonly sessions: Sessions
-  readonly recordings: Recordings
-  readonly diagnoses: Diagnoses
-}
+export type Acting = ReturnType<typeof createActing>
 
 /** How far back the last publisher of a stream is looked up, ms. */
 const lastPublisherMs = 86_400_000
 
 /** Wires on-demand actions on and queries to servers. */
-export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
+export function createActing(
+  wiring: Wiring,
+  servers: Servers,
+  streams: Streams,
+  hosts: Hosts,
+  { sessionLog, pathEditRows }: ServerLogs,
+  createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>,
+  record: (events: readonly NewEvent[]) => void,
+  keyFramesApart: DiagnosesDeps['keyFramesApart'],
+) {
   const { ports, slices, box, tag, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { history, bundle } = wiring.store
-  const { servers, streams, hosts, sessionLog, pathEditRows, createClient, record, keyFramesApart } = deps
 
   const pathEdits = createPathEdits({
     clock,
@@ -139,7 +130,11 @@ export function createActing(wiring: Wiring, deps: ActingDeps): Acting {
 /** Wires the automatic remedies of rules. Call it once the rules are in force. */
 export function wireRemedies(
   wiring: Wiring,
-  { alerting, acting, streams, hosts, record }: { readonly alerting: Alerting; readonly acting: Acting } & Pick<ActingDeps, 'streams' | 'hosts' | 'record'>,
+  alerting: Alerting,
+  acting: Acting,
+  streams: Streams,
+  hosts: Hosts,
+  record: (events: readonly NewEvent[]) => void,
 ): Remedies {
   const { ports, deferEnd, signal } = wiring
   const { clock, log } = ports

@@ -1,36 +1,25 @@
 import type { NewEvent } from '../shared/events.ts'
 import type { Alarms } from './alarms/alarms.ts'
 import type { Judging } from './alarms/judging.ts'
-import { createRuleEdits, type RuleEdits } from './alarms/ruleEdits.ts'
+import { createRuleEdits } from './alarms/ruleEdits.ts'
 import type { AlertingInput } from './createAlerting.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
-import { type ChannelEdits, createChannelEdits } from './notifications/channelEdits.ts'
+import { createChannelEdits } from './notifications/channelEdits.ts'
 import type { Notifications } from './notifications/notifications.ts'
-import { createReadinessEdits, type ReadinessEdits } from './notifications/readinessEdits.ts'
+import { createReadinessEdits } from './notifications/readinessEdits.ts'
 import type { KeyStore } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface AlarmEditsDeps {
-  readonly alarms: Alarms
-  readonly judging: Judging
-  readonly maintenance: MaintenancePlans
-  readonly notifications: Notifications
-  readonly kept: KeyStore
-  /** Stores events of this console itself. */
-  readonly record: (events: readonly NewEvent[]) => void
-}
-
-/** What operators and the configuration file say of alarms. */
-export interface AlarmEdits {
-  readonly ruleEdits: RuleEdits
-  readonly channelEdits: ChannelEdits
-  readonly readinessEdits: ReadinessEdits
-  /** What the configuration file says now. */
-  readonly configure: (input: AlertingInput) => void
-}
-
 /** Wires what is entered about rules and channels with what goes by it. */
-export function createAlarmEdits({ ports, options, store }: Wiring, { alarms, judging, maintenance, notifications, kept, record }: AlarmEditsDeps): AlarmEdits {
+export function createAlarmEdits(
+  { ports, options, store }: Wiring,
+  alarms: Alarms,
+  judging: Judging,
+  maintenance: MaintenancePlans,
+  notifications: Notifications,
+  kept: KeyStore,
+  record: (events: readonly NewEvent[]) => void,
+) {
   const { clock, log } = ports
   const { db, bundle } = store
   const ruleEdits = createRuleEdits({
@@ -52,7 +41,8 @@ export function createAlarmEdits({ ports, options, store }: Wiring, { alarms, ju
     ruleEdits,
     channelEdits,
     readinessEdits,
-    configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }) => {
+    /** What the configuration file says now. */
+    configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }: AlertingInput) => {
       ruleEdits.configure(rules)
       maintenance.configure(windows)
       readinessEdits.configure({ heartbeat: heartbeat ?? null, drill: drill ?? null, publicUrl: options.publicUrl ?? null })

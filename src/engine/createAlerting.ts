@@ -4,14 +4,14 @@ import type { NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
 import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Probe } from '../shared/probes.ts'
-import type { Rule, RuleInput } from '../shared/rules.ts'
+import type { RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Elsewhere } from '../shared/sights.ts'
 import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
-import { type CountAlarms, createAlarmStatistics } from './alarms/alarmStatistics.ts'
+import { createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
-import { createAlarmsThen, type FindAlarmsThen } from './alarms/alarmsThen.ts'
-import { createBeyondNow, type FindBeyond } from './alarms/beyondNow.ts'
+import { createAlarmsThen } from './alarms/alarmsThen.ts'
+import { createBeyondNow } from './alarms/beyondNow.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
 import { readEarlierEvents } from './alarms/earlierEvents.ts'
@@ -19,18 +19,18 @@ import type { Finding } from './alarms/findings.ts'
 import { createJudging } from './alarms/judging.ts'
 import { createLiveThen } from './alarms/liveThen.ts'
 import type { OwnTrouble } from './alarms/ownTroubles.ts'
-import { createRehearsal, type Rehearse } from './alarms/rehearsal.ts'
+import { createRehearsal } from './alarms/rehearsal.ts'
 import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
 import { createProbedStreams, createTopology } from './alarms/topology.ts'
 import type { UsualNow } from './alarms/unusualThen.ts'
-import { type AlarmEdits, createAlarmEdits } from './createAlarmEdits.ts'
+import { createAlarmEdits } from './createAlarmEdits.ts'
 import type { SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
-import { createMaintenance, type MaintenancePlans } from './maintenance/maintenance.ts'
+import { createMaintenance } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/weekly.ts'
 import { workPlacesBy } from './maintenance/workPlaces.ts'
 import { createAcknowledgeLinks } from './notifications/acknowledgeLinks.ts'
-import { type Acknowledging, createAcknowledging } from './notifications/acknowledging.ts'
+import { createAcknowledging } from './notifications/acknowledging.ts'
 import type { ChannelInput } from './notifications/channelKinds.ts'
 import type { DrillInput } from './notifications/drill.ts'
 import type { HeartbeatInput } from './notifications/heartbeat.ts'
@@ -63,20 +63,6 @@ export interface WatchedNow {
   readonly report: (report: ReportName) => DailyDetails | null
 }
 
-export interface AlertingDeps {
-  readonly watched: WatchedNow
-  readonly streams: Streams
-  /** Parses a stream's name into fields, by the naming templates in force. */
-  readonly fieldsOf: FieldsOf
-  /** Troubles of this console itself. */
-  readonly ownTroubles: () => readonly OwnTrouble[]
-  readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
-  /** Called after each change of open alarms. */
-  readonly onChange: AlarmsDeps['onChange']
-  /** Called with each stream whose alarm was raised or recurred, and since when. */
-  readonly onStreamAlarm: (serverId: string, path: string, since: number) => void
-}
-
 /** The alarm settings of the configuration file. */
 export interface AlertingInput {
   /** Changes to shipped rules, and additional rules. */
@@ -94,31 +80,25 @@ export interface AlertingInput {
 }
 
 /** Alarms with their rules, maintenance windows and notification channels. */
-export interface Alerting extends AlarmEdits {
-  readonly alarms: Alarms
-  readonly countAlarms: CountAlarms
-  /** Alarms that were open at a past time. */
-  readonly alarmsThen: FindAlarmsThen
-  /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
-  readonly ofStates: (servers: readonly Server[]) => Iterable<Finding>
-  readonly rules: () => readonly Rule[]
-  /** Streams of watched servers that are read by probes, by probe id. */
-  readonly probedStreams: ReturnType<typeof createProbedStreams>
-  readonly rehearse: Rehearse
-  readonly findBeyond: FindBeyond
-  readonly maintenance: MaintenancePlans
-  readonly notifications: Notifications
-  readonly acknowledging: Acknowledging
-  /** Evaluates figures. Must be called before history takes over the batch. */
-  readonly see: (batch: SampleBatch) => void
-  /** Discards what was seen of a server or host. */
-  readonly forget: (ownerId: string) => void
-  readonly happened: (events: readonly NewEvent[]) => void
-  readonly settled: () => Promise<void>
-}
+export type Alerting = Awaited<ReturnType<typeof createAlerting>>
 
 /** Wires up alarming. First loads the past events that rules need across a restart. */
-export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promise<Alerting> {
+export async function createAlerting(
+  wiring: Wiring,
+  deps: {
+    readonly watched: WatchedNow
+    readonly streams: Streams
+    /** Parses a stream's name into fields, by the naming templates in force. */
+    readonly fieldsOf: FieldsOf
+    /** Troubles of this console itself. */
+    readonly ownTroubles: () => readonly OwnTrouble[]
+    readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
+    /** Called after each change of open alarms. */
+    readonly onChange: AlarmsDeps['onChange']
+    /** Called with each stream whose alarm was raised or recurred, and since when. */
+    readonly onStreamAlarm: (serverId: string, path: string, since: number) => void
+  },
+) {
   const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, rows, history, bundle } = wiring.store
@@ -220,17 +200,20 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       liveThen.note(serverId)
       alarms.judge(serverSubject(serverId))
     })
-  const edits = createAlarmEdits(wiring, { alarms, judging, maintenance, notifications, kept, record: history.record })
+  const edits = createAlarmEdits(wiring, alarms, judging, maintenance, notifications, kept, history.record)
   const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, usual, signal }
   return {
     ...edits,
     alarms,
     countAlarms: createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
+    /** Alarms that were open at a past time. */
     alarmsThen: createAlarmsThen({ alarms, judging, slices, signal }),
-    ofStates: function* (servers) {
+    /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
+    ofStates: function* (servers: readonly Server[]): Iterable<Finding> {
       for (const one of servers) yield* judging.ofStates(one, streams.eachTroubledOf(one.id))
     },
     rules: judging.rules,
+    /** Streams of watched servers that are read by probes, by probe id. */
     probedStreams: probed,
     rehearse: createRehearsal(trials),
     findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),
@@ -245,11 +228,13 @@ export async function createAlerting(wiring: Wiring, deps: AlertingDeps): Promis
       acknowledge: alarms.acknowledgeByLink,
       publicUrl: notifications.publicUrl,
     }),
-    see: (batch) => {
+    /** Evaluates figures. Must be called before history takes over the batch. */
+    see: (batch: SampleBatch) => {
       if (bundle === null && judging.addSamples(batch)) alarms.judge(batch.owner)
     },
+    /** Discards what was seen of a server or host. */
     forget: judging.forget,
-    happened: (events) => {
+    happened: (events: readonly NewEvent[]) => {
       if (bundle !== null) return
       causes.addEvents(events)
       for (const owner of judging.addEvents(events)) alarms.judge(owner)

@@ -204,11 +204,11 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const slices = createSlices(clock)
   const wiring: Wiring = { ports, options, store, slices, secretsKey, box, tag: ownTag(store), startedAt, opened, deferEnd, signal }
   const parts = noPartsYet()
-  const openedLogs = await createServerLogs(wiring, { parts, record: intake.record })
+  const openedLogs = await createServerLogs(wiring, parts, intake.record)
   if (!openedLogs.ok) return openedLogs
   const logs = openedLogs.value
 
-  const observing = createObserving(wiring, { intake, parts, sessionLog: logs.sessionLog })
+  const observing = createObserving(wiring, intake, parts, logs.sessionLog)
   const { streams, naming, onAir, usual } = observing
   intake.add(usual)
   const troubles = () => ownTroubles(wiring, parts, logs)
@@ -237,31 +237,31 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   })
   intake.add(exporter)
 
-  const { servers, createClient } = createWatchedServers(wiring, { intake, logs, observing, alerting, fleet, exporter, parts })
+  const { servers, createClient } = createWatchedServers(wiring, intake, logs, observing, alerting, fleet, exporter, parts)
   parts.servers = servers
   onAir.configure(bundle === null ? (options.onAir ?? []) : [])
-  const watchedHosts = createWatchedHosts(wiring, { servers, intake, alerting, exporter })
+  const watchedHosts = createWatchedHosts(wiring, servers, intake, alerting, exporter)
   const { hosts } = watchedHosts
   parts.hosts = hosts
   hosts.serversChanged()
   if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
 
   const { record } = intake
-  const acting = createActing(wiring, { ...logs, servers, streams, hosts, createClient, record, keyFramesApart: keyFramesApart(parts) })
+  const acting = createActing(wiring, servers, streams, hosts, logs, createClient, record, keyFramesApart(parts))
   parts.acting = acting
-  const pictures = createPictures(wiring, { servers, streams, record, inTrouble: (id, path) => alarms.verdicts.severityOf(id, path) !== null })
+  const pictures = createPictures(wiring, servers, streams, record, (id, path) => alarms.verdicts.severityOf(id, path) !== null)
   parts.pictures = pictures
-  const probing = createProbing(wiring, { servers, streams, alerting, exporter, pictures, append: intake.append, gap: intake.gap })
+  const probing = createProbing(wiring, servers, streams, alerting, exporter, pictures, intake)
   parts.probing = probing
-  const lookingBack = await createLookingBack(wiring, { ...logs, servers, hosts, naming, onAir, alerting, pictures, probing })
+  const lookingBack = await createLookingBack(wiring, servers, hosts, logs, observing, alerting, pictures, probing)
 
-  const file = createFileApplying(wiring, { servers, hosts, probing, alerting, observing })
+  const file = createFileApplying(wiring, servers, hosts, probing, alerting, observing)
   const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
-  file.applyAlerting({ rules, channels, routes, heartbeat, drill, maintenance })
+  alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance })
   // Damage is reported for the console itself, whichever subject's data is lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
-  const remedies = wireRemedies(wiring, { alerting, acting, streams, hosts, record })
+  const remedies = wireRemedies(wiring, alerting, acting, streams, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies }
   const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')

@@ -1,7 +1,7 @@
 import { newEvent } from '../shared/events.ts'
 import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
-import type { Alerting, AlertingInput } from './createAlerting.ts'
+import type { Alerting } from './createAlerting.ts'
 import type { Engine } from './createEngine.ts'
 import type { Observing } from './createObserving.ts'
 import type { Probing } from './createProbing.ts'
@@ -10,26 +10,18 @@ import type { Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface FileApplyingDeps {
-  readonly servers: Servers
-  readonly hosts: Hosts
-  readonly probing: Probing
-  readonly alerting: Alerting
-  readonly observing: Observing
-}
-
-/** What the configuration file says, applied while the engine runs. */
-export interface FileApplying extends Pick<Engine, 'applyYaml' | 'refuseYaml'> {
-  /** Applies what it says of alarms at the start. */
-  readonly applyAlerting: (input: AlertingInput) => void
-}
-
 /** Wires the configuration file with all that it may name. */
-export function createFileApplying({ ports, store }: Wiring, { servers, hosts, probing, alerting, observing }: FileApplyingDeps): FileApplying {
+export function createFileApplying(
+  { ports, store }: Wiring,
+  servers: Servers,
+  hosts: Hosts,
+  probing: Probing,
+  alerting: Alerting,
+  observing: Observing,
+): Pick<Engine, 'applyYaml' | 'refuseYaml'> {
   const { clock, log } = ports
   const { history } = store
   return {
-    applyAlerting: alerting.configure,
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: hosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }

@@ -1,14 +1,14 @@
 import { bundledProbeIds } from '../shared/bundles.ts'
-import { createAvailability, type ReadAvailability } from './availability/availability.ts'
-import { type Bundles, createBundles } from './bundles/bundles.ts'
-import type { ConfigurationLog } from './configurations/configurationLog.ts'
-import { type Configurations, createConfigurations } from './configurations/configurations.ts'
+import { createAvailability } from './availability/availability.ts'
+import { createBundles } from './bundles/bundles.ts'
+import { createConfigurations } from './configurations/configurations.ts'
 import type { Alerting } from './createAlerting.ts'
+import type { Observing } from './createObserving.ts'
 import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
-import { createDossiers, type Dossiers } from './dossier/dossier.ts'
+import type { ServerLogs } from './createServerLogs.ts'
+import { createDossiers } from './dossier/dossier.ts'
 import type { Hosts } from './hosts/hosts.ts'
-import type { OnAirPlans } from './maintenance/onAir.ts'
 import { boundedPast } from './past/boundedPast.ts'
 import { createConsoleGaps } from './past/consoleGaps.ts'
 import { createPast } from './past/past.ts'
@@ -16,46 +16,28 @@ import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
 import { bundledProbesText } from './probes/bundledProbes.ts'
 import type { Servers } from './servers/servers.ts'
-import type { SessionLog } from './sessions/sessionLog.ts'
 import { bundledPictures } from './snapshots/bundledPictures.ts'
-import { createStreamLives, type ReadLives } from './streams/streamLives.ts'
-import type { StreamNaming } from './streams/streamNaming.ts'
+import { createStreamLives } from './streams/streamLives.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface LookingBackDeps {
-  readonly servers: Servers
-  readonly hosts: Hosts
-  readonly naming: StreamNaming
-  readonly onAir: OnAirPlans
-  readonly alerting: Alerting
-  readonly sessionLog: SessionLog
-  readonly configurationLog: ConfigurationLog
-  readonly pictures: Pictures
-  readonly probing: Probing
-}
-
 /** What answers about the past from all that was kept, and hands it on. */
-export interface LookingBack {
-  readonly bundles: Bundles
-  readonly dossiers: Dossiers
-  readonly configurations: Configurations
-  readonly lives: ReadLives
-  readonly timeline: ReturnType<typeof createTimeline>
-  readonly availability: ReadAvailability
-  readonly pastOf: ReturnType<typeof boundedPast>
-  /** Where a bundle is opened; null: there is none, or nothing was wrong. */
-  readonly worstAt: number | null
-}
+export type LookingBack = Awaited<ReturnType<typeof createLookingBack>>
 
 /** Wires what answers about the past. Awaits the worst moment of a bundle only. */
-export async function createLookingBack(wiring: Wiring, deps: LookingBackDeps): Promise<LookingBack> {
+export async function createLookingBack(
+  wiring: Wiring,
+  servers: Servers,
+  hosts: Hosts,
+  { sessionLog, configurationLog }: ServerLogs,
+  { naming, onAir }: Observing,
+  alerting: Alerting,
+  { snapshots }: Pictures,
+  { probes, dailyChecks }: Probing,
+) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, dataDir } = ports
   const { history, bundle, snapshotsDb } = wiring.store
-  const { servers, hosts, naming, onAir, alerting, sessionLog } = deps
   const { alarms } = alerting
-  const { snapshots } = deps.pictures
-  const { probes, dailyChecks } = deps.probing
 
   const bundles = opened.use(
     createBundles({
@@ -82,7 +64,7 @@ export async function createLookingBack(wiring: Wiring, deps: LookingBackDeps): 
     }),
   )
 
-  const configurations = createConfigurations({ log: deps.configurationLog, slices, events: history.events, signal: signal })
+  const configurations = createConfigurations({ log: configurationLog, slices, events: history.events, signal: signal })
   const dossiers = opened.use(
     createDossiers({
       clock,

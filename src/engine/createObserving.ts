@@ -2,37 +2,25 @@ import { serverSubject } from '../shared/subjectNames.ts'
 import { zoneOf } from '../shared/units.ts'
 import type { Intake } from './intake.ts'
 import type { LateParts } from './lateParts.ts'
-import { createOnAir, type OnAirPlans } from './maintenance/onAir.ts'
+import { createOnAir } from './maintenance/onAir.ts'
 import type { SessionLog } from './sessions/sessionLog.ts'
-import { createStreamNaming, type StreamNaming } from './streams/streamNaming.ts'
-import { createStreams, type Streams } from './streams/streams.ts'
-import { createUsual, type UsualOfStreams } from './usual/usual.ts'
+import { createStreamNaming } from './streams/streamNaming.ts'
+import { createStreams } from './streams/streams.ts'
+import { createUsual } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface ObservingDeps {
-  readonly intake: Intake
-  readonly parts: LateParts
-  readonly sessionLog: SessionLog
-}
-
 /** The streams of watched servers, and what is expected of them. */
-export interface Observing {
-  readonly streams: Streams
-  /** How their names are taken apart. */
-  readonly naming: StreamNaming
-  /** When they are to be on air. The plans of the configuration file are applied once there are servers. */
-  readonly onAir: OnAirPlans
-  readonly usual: UsualOfStreams
-}
+export type Observing = ReturnType<typeof createObserving>
 
 /** Wires streams with what they are judged by. */
-export function createObserving(wiring: Wiring, { intake, parts, sessionLog }: ObservingDeps): Observing {
+export function createObserving(wiring: Wiring, intake: Intake, parts: LateParts, sessionLog: SessionLog) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store
   const settings = { read: rows.setting, write: rows.keepSetting }
   const naming = createStreamNaming(settings)
   naming.configure(bundle === null ? (options.naming ?? null) : null)
+  /** The plans of the configuration file are applied once there are servers. */
   const onAir = opened.use(
     createOnAir({
       clock,

@@ -3,46 +3,27 @@ import type { NewEvent } from '../shared/events.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
 import { createOpenPictures } from './previews/openPictures.ts'
 import { ownNetworks } from './previews/ownNetworks.ts'
-import { createPictureTools, type PictureToolsSetting } from './previews/pictureTools.ts'
-import { createPlaybackRelay, type PlaybackRelay } from './previews/playbackRelay.ts'
-import { createPreviewReports, type PreviewReports } from './previews/previewReports.ts'
-import { createPreviews, type Previews } from './previews/previews.ts'
-import { createRelayGrants, type RelayGrants } from './previews/relayGrants.ts'
-import { createStills, type Stills } from './previews/stills.ts'
-import { createStreamPictures, type StreamPictures } from './previews/streamPictures.ts'
+import { createPictureTools } from './previews/pictureTools.ts'
+import { createPlaybackRelay } from './previews/playbackRelay.ts'
+import { createPreviewReports } from './previews/previewReports.ts'
+import { createPreviews } from './previews/previews.ts'
+import { createRelayGrants } from './previews/relayGrants.ts'
+import { createStills } from './previews/stills.ts'
+import { createStreamPictures } from './previews/streamPictures.ts'
 import { createWebrtcAsk, type WebrtcAccess } from './previews/webrtcAsk.ts'
 import { createWebrtcDoor } from './previews/webrtcDoor.ts'
-import { createWebrtcHealth, type ReadWebrtcHealth } from './previews/webrtcHealth.ts'
-import { createWebrtcPictures, type WebrtcPictures } from './previews/webrtcPictures.ts'
-import { createWebrtcRelay, type WebrtcRelay } from './previews/webrtcRelay.ts'
+import { createWebrtcHealth } from './previews/webrtcHealth.ts'
+import { createWebrtcPictures } from './previews/webrtcPictures.ts'
+import { createWebrtcRelay } from './previews/webrtcRelay.ts'
 import type { Servers } from './servers/servers.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
-import { createSnapshots, type Snapshots } from './snapshots/snapshots.ts'
+import { createSnapshots } from './snapshots/snapshots.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface PicturesDeps {
-  readonly servers: Servers
-  readonly streams: Streams
-  readonly record: (events: readonly NewEvent[]) => void
-  readonly inTrouble: (serverId: string, path: string) => boolean
-}
-
 /** Pictures of the streams of watched servers: played, published, replayed, and taken as stills. */
-export interface Pictures {
-  readonly previews: Previews
-  readonly previewReports: PreviewReports
-  readonly webrtc: WebrtcRelay
-  readonly webrtcGrants: RelayGrants
-  readonly webrtcPictures: WebrtcPictures
-  readonly webrtcHealth: ReadWebrtcHealth
-  readonly playback: PlaybackRelay
-  readonly pictureTools: PictureToolsSetting
-  readonly pictures: StreamPictures
-  readonly stills: Stills
-  readonly snapshots: Snapshots
-}
+export type Pictures = ReturnType<typeof createPictures>
 
 /** One process makes all the pictures of the demo's servers. */
 const demoSnapshots: Partial<SnapshotSettings> = {
@@ -52,7 +33,13 @@ const demoSnapshots: Partial<SnapshotSettings> = {
 }
 
 /** Wires what shows and reads pictures of watched servers. */
-export function createPictures(wiring: Wiring, { servers, streams, record, inTrouble }: PicturesDeps): Pictures {
+export function createPictures(
+  wiring: Wiring,
+  servers: Servers,
+  streams: Streams,
+  record: (events: readonly NewEvent[]) => void,
+  inTrouble: (serverId: string, path: string) => boolean,
+) {
   const { ports, options, opened, box, tag, signal } = wiring
   const { clock, log, dataDir } = ports
   const { rows, history, bundle, snapshotsDb } = wiring.store

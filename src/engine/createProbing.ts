@@ -1,47 +1,30 @@
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import { err, ok } from '../shared/result.ts'
-import { type Owner, probeSubject } from '../shared/subjectNames.ts'
+import { probeSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { zoneOf } from '../shared/units.ts'
-import { type Canaries, type CanaryReader, createCanaries } from './canaries/canaries.ts'
+import { type CanaryReader, createCanaries } from './canaries/canaries.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Pictures } from './createPictures.ts'
 import { readBundledReports } from './dailyChecks/bundledReports.ts'
-import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
+import { createDailyChecks } from './dailyChecks/dailyChecks.ts'
 import type { Exporter } from './exporter/exporter.ts'
-import type { SampleBatch } from './history/history.ts'
+import type { Intake } from './intake.ts'
 import { dailyWindows } from './maintenance/windows.ts'
 import { canarySource } from './previews/canarySources.ts'
 import { readBundledProbes } from './probes/bundledProbes.ts'
 import { createIsWatched, markedAddress, probeMark } from './probes/markedAddress.ts'
 import { probeOfCanary } from './probes/probeOfCanary.ts'
 import { createProbeRows } from './probes/probeRows.ts'
-import { createProbes, type Probes, type YamlProbe } from './probes/probes.ts'
+import { createProbes, type YamlProbe } from './probes/probes.ts'
 import type { Servers } from './servers/servers.ts'
 import { sourceKey, streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
-import { createVantages, type Vantages } from './vantages/vantages.ts'
+import { createVantages } from './vantages/vantages.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface ProbingDeps {
-  readonly servers: Servers
-  readonly streams: Streams
-  readonly alerting: Alerting
-  readonly exporter: Exporter
-  readonly pictures: Pictures
-  readonly append: (batch: SampleBatch) => void
-  readonly gap: (owner: Owner, at: number) => void
-}
-
 /** Streams that are measured: by probes of here and elsewhere, by canaries, and once a day. */
-export interface Probing {
-  readonly vantages: Vantages
-  readonly probes: Probes
-  readonly canaries: Canaries
-  readonly dailyChecks: DailyChecks
-  /** Probes of the configuration file; canaries keep theirs. */
-  readonly applyFileProbes: (inputs: readonly YamlProbe[]) => ReturnType<Probes['applyYaml']>
-}
+export type Probing = ReturnType<typeof createProbing>
 
 /** Soon after each start, so that there is a report of what was really read. */
 const demoDailyCheck = (now: number): Partial<DailySettings> => ({
@@ -59,13 +42,19 @@ const demoDailyCheck = (now: number): Partial<DailySettings> => ({
 const dailyWidthPx = 320
 
 /** Wires what measures streams. */
-export function createProbing(wiring: Wiring, deps: ProbingDeps): Probing {
+export function createProbing(
+  wiring: Wiring,
+  servers: Servers,
+  streams: Streams,
+  alerting: Alerting,
+  exporter: Exporter,
+  { pictures, pictureTools, snapshots }: Pictures,
+  { append, gap }: Pick<Intake, 'append' | 'gap'>,
+) {
   const { ports, options, slices, box, tag, startedAt, opened, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { db, rows, history, bundle, snapshotsDb } = wiring.store
-  const { servers, streams, alerting, exporter, append, gap } = deps
   const { alarms } = alerting
-  const { pictures, pictureTools, snapshots } = deps.pictures
   const media = ports.media ?? null
   const isWatchedAddress = createIsWatched(clock, function* () {
     for (const { rtsp, hls, srt, webrtc } of servers.all().map(({ addresses }) => addresses)) yield* [rtsp, hls, srt, webrtc]

@@ -12,11 +12,6 @@ import type { DatabaseError } from './storage/openDatabase.ts'
 import { sessionOf } from './streams/sessions.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface ServerLogsDeps {
-  readonly parts: Pick<LateParts, 'servers'>
-  readonly record: (events: readonly NewEvent[]) => void
-}
-
 /** What is kept of servers beside history: their sessions, their configurations, and how paths were edited. */
 export interface ServerLogs {
   readonly sessionLog: SessionLog
@@ -33,11 +28,11 @@ export interface ServerLogs {
 /** Opens sessions.db, and wires what is kept of servers in it and in main.db. */
 export async function createServerLogs(
   { ports, store, slices, box, opened, signal }: Wiring,
-  deps: ServerLogsDeps,
+  parts: Pick<LateParts, 'servers'>,
+  record: (events: readonly NewEvent[]) => void,
 ): Promise<Result<ServerLogs, DatabaseError>> {
   const { clock, log, dataDir } = ports
   const { db, rows, history, bundle } = store
-  const { parts, record } = deps
   const index = openSessionsDatabase({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())

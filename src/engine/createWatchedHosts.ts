@@ -2,32 +2,21 @@ import { hostSubject } from '../shared/subjectNames.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Exporter } from './exporter/exporter.ts'
 import { createHostRows } from './hosts/hostRows.ts'
-import { createHosts, type Hosts } from './hosts/hosts.ts'
+import { createHosts } from './hosts/hosts.ts'
 import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
-import { createLocalHost, type LocalHost } from './hosts/localHost.ts'
+import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
-import { createSizing, type HostSizing } from './hosts/sizing.ts'
+import { createSizing } from './hosts/sizing.ts'
 import type { Intake } from './intake.ts'
 import { readGoroutines } from './servers/readGoroutines.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface WatchedHostsDeps {
-  readonly servers: Servers
-  readonly intake: Pick<Intake, 'append' | 'gap'>
-  readonly alerting: Alerting
-  readonly exporter: Exporter
-}
-
-export interface WatchedHosts {
-  readonly hosts: Hosts
-  /** This machine. */
-  readonly localHost: LocalHost
-  readonly sizing: HostSizing
-}
+/** The machines under servers, and this machine. */
+export type WatchedHosts = ReturnType<typeof createWatchedHosts>
 
 /** Wires the machines under servers. Call `hosts.serversChanged` once it is created. */
-export function createWatchedHosts(wiring: Wiring, { servers, intake, alerting, exporter }: WatchedHostsDeps): WatchedHosts {
+export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pick<Intake, 'append' | 'gap'>, alerting: Alerting, exporter: Exporter) {
   const { ports, options, box, secretsKey, opened, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store

@@ -8,33 +8,24 @@ import { createBodyBuffers } from './http/bodyBuffers.ts'
 import type { Intake } from './intake.ts'
 import type { LateParts } from './lateParts.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
-import type { MediaServerClient, ServerAccess } from './servers/readings.ts'
-import { createServers, type Servers } from './servers/servers.ts'
+import type { ServerAccess } from './servers/readings.ts'
+import { createServers } from './servers/servers.ts'
 import type { Wiring } from './wiring.ts'
 
-export interface WatchedServersDeps {
-  readonly intake: Intake
-  readonly logs: ServerLogs
-  readonly observing: Observing
-  readonly alerting: Alerting
-  readonly fleet: Fleet
-  readonly exporter: Exporter
-  readonly parts: Pick<LateParts, 'hosts' | 'pictures' | 'probing'>
-}
-
-export interface WatchedServers {
-  readonly servers: Servers
-  readonly createClient: (access: ServerAccess) => MediaServerClient
-}
-
 /** Wires servers with all that goes by their changes, and that forgets those that are removed. */
-export function createWatchedServers(wiring: Wiring, deps: WatchedServersDeps): WatchedServers {
+export function createWatchedServers(
+  wiring: Wiring,
+  intake: Intake,
+  logs: ServerLogs,
+  { streams, onAir, usual }: Observing,
+  { alarms }: Alerting,
+  fleet: Fleet,
+  exporter: Exporter,
+  parts: Pick<LateParts, 'hosts' | 'pictures' | 'probing'>,
+) {
   const { ports, options, slices, tag, secretsKey, deferEnd, signal } = wiring
   const { clock, log, version } = ports
   const { rows, history, bundle } = wiring.store
-  const { intake, logs, fleet, exporter, parts } = deps
-  const { streams, onAir, usual } = deps.observing
-  const { alarms } = deps.alerting
 
   const buffers = createBodyBuffers()
   const createClient = (access: ServerAccess) => createMediaServerClient({ access, clock, tag, version, buffers, slices })
