@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { createTestProxy, insideName } from '../http/proxy.fixture.ts'
@@ -35,4 +38,22 @@ test.each([
   const source = createCalendarFetch(createTestClock(), 'mtxdeck/0.0.0')
   open.defer(source.close)
   expect(await source.text({ calendar: `${receiver.origin}/plan.ics`, zone: 'UTC' }, new AbortController().signal)).toMatchObject(expected)
+})
+
+test('a file is an ordinary one of at most 5 MB', async () => {
+  const source = createCalendarFetch(createTestClock(), 'mtxdeck/0.0.0')
+  const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-calendar-'))
+  const large = join(folder, 'large.ics')
+  writeFileSync(large, '')
+  truncateSync(large, 5_000_001)
+  const problemOf = async (calendar: string) => {
+    const read = await source.text({ calendar, zone: 'UTC' }, new AbortController().signal)
+    return read.ok ? null : read.error
+  }
+  expect(await problemOf('/dev/zero')).toEqual({ kind: 'notACalendar' })
+  expect(await problemOf(folder)).toEqual({ kind: 'notACalendar' })
+  expect(await problemOf(large)).toEqual({ kind: 'tooLarge', mostBytes: 5_000_000 })
+  expect(await problemOf(join(folder, 'none.ics'))).toEqual({ kind: 'unreachable', code: 'ENOENT' })
+  rmSync(folder, { recursive: true })
+  await source.close()
 })

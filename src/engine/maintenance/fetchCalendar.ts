@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { fetch } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { CalendarProblem } from '../../shared/maintenance.ts'
@@ -6,6 +6,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { failureCode } from '../http/failureCode.ts'
 import { createWays } from '../http/proxies.ts'
 import type { EnginePorts } from '../ports.ts'
+import { readBounded } from '../readBounded.ts'
 import { mostCalendarBytes } from './calendar.ts'
 import type { CalendarRef } from './calendars.ts'
 
@@ -69,12 +70,10 @@ export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy
   }
   const fromFile = async (path: string): Promise<Result<string, CalendarProblem>> => {
     try {
-      const found = await stat(path)
-      if (!found.isFile()) return err({ kind: 'notACalendar' })
-      if (found.size > mostCalendarBytes) return err(tooLarge)
-      return ok(await readFile(path, 'utf8'))
+      return ok(await readBounded(path, mostCalendarBytes))
     } catch (error) {
-      return err(unreachable(error))
+      const { code } = error as NodeJS.ErrnoException
+      return err(code === 'EFBIG' ? tooLarge : code === 'EINVAL' || code === 'EISDIR' ? { kind: 'notACalendar' } : unreachable(error))
     }
   }
   return {

@@ -57,13 +57,23 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
   const byHand = new Map<string, Promise<TakenSnapshot>>()
   /** Why no picture can be read at all, and when to retry (monotonic). */
   let broken: { readonly why: PictureReason; readonly until: number } | null = null
+  /** What ends the reads of a server with it, by its id. */
+  const ends = new Map<string, { readonly controller: AbortController; readonly signal: AbortSignal }>()
+  const endOf = (serverId: string) => {
+    const known = ends.get(serverId)
+    if (known !== undefined) return known
+    const controller = new AbortController()
+    const end = { controller, signal: AbortSignal.any([signal, controller.signal]) }
+    ends.set(serverId, end)
+    return end
+  }
 
   /** Reads a stream and stores the picture. */
   const takeOne = async (
     { serverId, path }: StreamName,
     { lasts, isByHand }: { readonly lasts: boolean; readonly isByHand: boolean },
   ): Promise<TakenSnapshot> => {
-    using limit = timeLimit(clock, readLimitMs, signal)
+    using limit = timeLimit(clock, readLimitMs, endOf(serverId).signal)
     const began = clock.monotonic()
     const isSlate = deps.isSlate(serverId, path)
     const taken = await read(serverId, path, { widthPx: snapshotWidthPx, wake: false, isLowPriority: !isByHand, signal: limit.signal })
@@ -135,6 +145,11 @@ export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, d
       const taking = byHand.get(key) ?? track(takeByHand({ serverId, path }).finally(() => byHand.delete(key)))
       byHand.set(key, taking)
       return await taking
+    },
+    /** Its server was removed. */
+    forget: (serverId: string): void => {
+      ends.get(serverId)?.controller.abort()
+      ends.delete(serverId)
     },
     /** Why no picture can be read at all; null: pictures can be read. */
     why: (): PictureReason | null => broken?.why ?? null,

@@ -426,6 +426,20 @@ describe('what is kept', () => {
     expect(jpegs().every((name) => name.includes('yard'))).toBe(true)
   })
 
+  test('what is being read of a server ends with it', async () => {
+    desk.servers.set('s2', { name: 'south', tags: [] })
+    desk.streams.set('s2', ['yard'])
+    desk.tookMs = 15_000
+    const reads = [desk.snapshots.take({ serverId: 's1', path: 'cam1' }), desk.snapshots.take({ serverId: 's2', path: 'yard' })]
+    await desk.clock.advance(1_000)
+    desk.streams.delete('s1')
+    desk.servers.delete('s1')
+    desk.snapshots.forget('s1')
+    expect(await reads[0]).toEqual({ picture: null, why: { kind: 'cancelled' } })
+    await desk.clock.advance(14_000)
+    expect((await reads[1])?.picture).not.toBeNull()
+  })
+
   test('names of streams that no folder can have, or that would lead elsewhere, are kept like others', async () => {
     const names = ['../../etc/passwd', 'a/b', '..', 'con', 'x'.repeat(300), '映像', 'a\u0000b', 'CAM', 'cam']
     desk.streams.set('s1', names)

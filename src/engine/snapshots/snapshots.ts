@@ -170,6 +170,7 @@ export function createSnapshots(deps: SnapshotsDeps): Snapshots {
     pictureAt: (ownerId, path, at) => files.at(ownerId, path, at),
     evidence: ({ id, from, to }) => evidenceOf(files, id, from, to),
     forget: (serverId) => {
+      taking?.forget(serverId)
       turns.forget(serverId)
       halts.forget(serverId)
       void track(disk.run(() => files.forget(serverId, signal)))
