@@ -4,7 +4,6 @@ import { epochMs } from './time.ts'
 
 /** Units in which the load of a media server is measured. */
 export const sizingLoadSchema = z.enum(['streams', 'traffic', 'readers'])
-export type SizingLoad = z.infer<typeof sizingLoadSchema>
 
 /** The cost of one more typical stream: a line fitted to the history, `base + slope × load`. */
 const costSchema = z.object({
