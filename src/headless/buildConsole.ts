@@ -10,6 +10,7 @@ const results = ['out/main/index.js', 'out/renderer/index.html']
 /** Input of the build. */
 export const sources: readonly string[] = [
   'src/shared',
+  'src/i18n',
   'src/locales',
   'build/wholeLocales.ts',
   'src/clock',

@@ -153,7 +153,7 @@ test('a rule that is entered says how much is beyond its limit now, and waits fo
   const label = Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(words('rules.form.limit')))
   fireEvent.input(window.document.getElementById(label?.htmlFor ?? '') as Element, { target: { value: '4000000' } })
   // Its only server does not answer.
-  await until(section, (said) => expect(said).toContain('No figure is known now of what it is for.'))
+  await until(section, (said) => expect(said).toContain('None of them has a figure now.'))
 })
 
 test('a rule that has a name goes by it', async () => {
