@@ -46,7 +46,7 @@ test('rules that cannot be read say why', async () => {
 
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
-  await says(`${words('rules.group.streams')} 18`, `${shippedRuleIds.length + 1} rules`)
+  await says(`${words('rules.group.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
   expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('rules.origin.changed')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
