@@ -209,8 +209,8 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'the menu of sound': [() => '/', () => press('notifications.soundOff')],
   'a free stretch of time': [() => server('Hamburg-2'), () => press('history.free')],
   'the saved views': [() => '/streams', () => press('streams.views')],
-  'the columns': [() => '/streams', () => press('streams.columns')],
-  'the servers to choose from': [() => '/streams', () => press('streams.server')],
+  'the columns': [() => '/streams', () => press('common.columns')],
+  'the servers to choose from': [() => '/streams', () => press('streams.column.server')],
   'how long sessions are kept': [() => '/sessions?span=day', () => press('sessions.past.keepButton')],
   'disconnecting a session': [() => '/sessions?role=publisher', () => press('sessions.kickTip')],
   'deleting recordings': [() => recordingsOf('Köln', 'studio-a/pgm'), () => press('recordings.delete')],
@@ -220,7 +220,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
     () => `${server('Hamburg-2')}?tab=configuration`,
     async () => {
       await press('pathEdits.button')
-      await page.getByRole('textbox', { name: said(en, 'pathEdits.path') }).fill('all_others')
+      await page.getByRole('textbox', { name: said(en, 'common.path') }).fill('all_others')
       await press('pathEdits.read')
       await page.getByLabel(said(en, 'pathEdits.search')).fill('record')
     },
@@ -250,7 +250,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'streams that are added to a wall': [
     () => '/wall?edit=new',
     async () => {
-      await page.getByLabel(said(en, 'wall.form.shows'), { exact: true }).click()
+      await page.getByLabel(said(en, 'server.tab.streams'), { exact: true }).click()
       await page.getByRole('option', { name: said(en, 'wall.form.oneByOne') }).click()
       await press('wall.form.addStreams')
       await page.getByRole('option').first().waitFor()
