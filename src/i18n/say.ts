@@ -1,9 +1,19 @@
-import { createInstance } from 'i18next'
+import { createInstance, type FormatterModule } from 'i18next'
 import { sentencesIn } from '#locales'
 import type { Catalogue } from '../locales/filledIn.ts'
 import type { SentenceId } from '../shared/messageIds.ts'
 import type { Unit } from '../shared/metrics.ts'
-import { formatDuration, formatInterval, formatMomentInZone, formatNumber, formatSpan, formatValue, unitName, unknownMark } from '../shared/units.ts'
+import {
+  formatDuration,
+  formatInterval,
+  formatMomentInZone,
+  formatNumber,
+  formatSize,
+  formatSpan,
+  formatValue,
+  placesOf,
+  unknownMark,
+} from '../shared/units.ts'
 import type { Language } from '../shared/words/languages.ts'
 
 /**
@@ -11,7 +21,18 @@ import type { Language } from '../shared/words/languages.ts'
  * both from `src/locales/<language>.json`.
  */
 export const i18n = createInstance()
-void i18n.init({
+const formatter: FormatterModule = {
+  type: 'formatter',
+  init() {},
+  add() {},
+  addCached() {},
+  format(value: unknown, how = '', language = 'en') {
+    // i18next's own takes a fact for the option of the same name.
+    const [, name = '', option, given = ''] = /^(\w+)(?:\((\w+): (\w+)\))?$/.exec(how.trim()) ?? []
+    return formats[name]?.(value as never, language as Language, option === undefined ? {} : { [option]: given }) ?? String(value)
+  },
+}
+void i18n.use(formatter).init({
   ns: ['translation', 'sentences'],
   defaultNS: 'translation',
   fallbackLng: false,
@@ -30,16 +51,7 @@ export type Facts = Readonly<Record<string, unknown>> & { readonly context?: str
 
 /** At most as many decimals as three digits need: 1,411, 12.3, 1.5. null and NaN are unknown. */
 function number(value: unknown, language: Language): string {
-  if (typeof value !== 'number' || Number.isNaN(value)) return unknownMark
-  const size = Math.abs(value)
-  return formatNumber(value, size >= 100 ? 0 : size >= 10 ? 1 : 2, language)
-}
-function size(bytes: number, unit: 'GB' | 'MB', language: Language): string {
-  const inUnit =
-    unit === 'GB'
-      ? (bytes / 1e9).toLocaleString(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
-      : formatNumber(Math.ceil(bytes / 1e6), 0, language)
-  return `${inUnit} ${unitName(unit, language)}`
+  return typeof value !== 'number' || Number.isNaN(value) ? unknownMark : formatNumber(value, placesOf(value), language)
 }
 const isWide = (language: Language) => language === 'zh'
 
@@ -58,10 +70,9 @@ const formats: Readonly<Record<string, (value: never, language: Language, option
     const time = typeof at === 'number' ? at : Date.parse(at)
     return Number.isNaN(time) ? String(at) : formatMomentInZone(time, language)
   },
-  megabytes: (bytes: number, language) => size(bytes, 'MB', language),
-  gigabytes: (bytes: number, language) => size(bytes, 'GB', language),
+  megabytes: (bytes: number, language) => formatSize(bytes, 'MB', language),
   /** In the unit that fits. */
-  size: (bytes: number, language) => size(bytes, bytes >= 1e9 ? 'GB' : 'MB', language),
+  size: (bytes: number, language) => formatSize(bytes, null, language),
   /** With the unit of a metric: `{{cpu, value(unit: percent)}}`. */
   value: (value: number | null, language, { unit }) => formatValue(value, unit as Unit, language),
   /** Names in a sentence: a, b and c. */
@@ -69,11 +80,7 @@ const formats: Readonly<Record<string, (value: never, language: Language, option
   list: (names: readonly (string | number)[], language) => names.join(isWide(language) ? '、' : ', '),
   /** Nothing where there is nothing to say. */
   inBrackets: (text: string | null | undefined, language) => (text ? (isWide(language) ? `（${text}）` : ` (${text})`) : ''),
-  behindColon: (text: string | null | undefined, language) => (text ? (isWide(language) ? `：${text}` : `: ${text}`) : ''),
 }
-for (const [name, write] of Object.entries(formats))
-  i18n.services.formatter?.add(name, (value, language, options) => write(value as never, language as Language, options as Readonly<Record<string, string>>))
-
 const sayers = new Map<Language, Say>()
 /**
  * Says messages in one language. In Node its catalogue is read when it is first asked for; a window adds its one before it says
@@ -86,7 +93,7 @@ export function sayIn(language: Language): Say {
   const translate = i18n.getFixedT(language, 'sentences' as never) as unknown as (id: string, options: object) => string
   const say = Object.assign(
     (id: SentenceId, facts: Facts = {}) => {
-      if (!i18n.hasResourceBundle(language, 'sentences')) giveSentences(language, sentencesIn(language))
+      readSentences(language)
       return translate(id, {
         replace: facts,
         nest: false,
@@ -101,6 +108,13 @@ export function sayIn(language: Language): Say {
 }
 
 /** Takes the sentences of a language. */
-export function giveSentences(language: Language, sentences: Catalogue | null): void {
-  if (sentences !== null) i18n.addResourceBundle(language, 'sentences', sentences)
+export function giveSentences(language: Language, sentences: Catalogue): void {
+  i18n.addResourceBundle(language, 'sentences', sentences)
+}
+
+/** Reads the sentences of a language where that was not done yet. */
+export function readSentences(language: Language): void {
+  if (i18n.hasResourceBundle(language, 'sentences')) return
+  const sentences = sentencesIn(language)
+  if (sentences !== null) giveSentences(language, sentences)
 }

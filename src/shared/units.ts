@@ -31,7 +31,7 @@ export const unknownMark = '–'
 
 type Places = 0 | 1 | 2
 /** Decimal places for three significant digits, never an exponent: 0.42, 4.12, 12.3, 482, 1,411. */
-function placesOf(value: number): Places {
+export function placesOf(value: number): Places {
   const size = Math.abs(value)
   return size === 0 || size >= 100 ? 0 : size >= 10 ? 1 : 2
 }
@@ -147,6 +147,13 @@ export function writeValue(value: number | null, unit: Unit, language: Language 
 /** A unit's name in a language. */
 export function unitName(name: string, language: Language): string {
   return unitNames[language][name] ?? name
+}
+
+/** "1.5 GB", "20 MB", the latter rounded up: what is needed or free. `unit` null: in the one that fits. */
+export function formatSize(bytes: number, unit: 'GB' | 'MB' | null, language: Language): string {
+  const isGigabytes = unit === null ? bytes >= 1e9 : unit === 'GB'
+  const inUnit = isGigabytes ? formatFixed(Number((bytes / 1e9).toFixed(1)), 1, language) : formatNumber(Math.ceil(bytes / 1e6), 0, language)
+  return `${inUnit} ${unitName(isGigabytes ? 'GB' : 'MB', language)}`
 }
 
 /** A value with its unit as one text. */

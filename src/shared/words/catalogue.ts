@@ -1,5 +1,4 @@
-import { sentencesIn } from '#locales'
-import { giveSentences, i18n } from '../../i18n/say.ts'
+import { i18n, readSentences } from '../../i18n/say.ts'
 import type { Catalogue } from '../../locales/filledIn.ts'
 import { type Language, languages } from './languages.ts'
 
@@ -12,7 +11,7 @@ interface Tree {
 }
 
 function sentencesOf(language: Language): Catalogue | null {
-  if (!i18n.hasResourceBundle(language, 'sentences')) giveSentences(language, sentencesIn(language))
+  readSentences(language)
   return (i18n.getResourceBundle(language, 'sentences') ?? null) as Catalogue | null
 }
 

@@ -1,4 +1,4 @@
-import { formatDuration, formatInterval, formatMomentInZone, unitName } from '../units.ts'
+import { formatDuration, formatInterval, formatMomentInZone, formatSize } from '../units.ts'
 import type { Language } from './languages.ts'
 
 /** The plural forms of a noun in a language. */
@@ -23,13 +23,11 @@ export interface Say {
 export function sayIn(language: Language): Say {
   // Created once: that takes longer than using them a hundred times.
   const numbers = new Intl.NumberFormat(language)
-  const tenths = new Intl.NumberFormat(language, { minimumFractionDigits: 1, maximumFractionDigits: 1 })
   const plurals = new Intl.PluralRules(language)
   const number = (value: number) => numbers.format(value)
   return {
     number,
-    size: (bytes, unit = bytes >= 1e9 ? 'GB' : 'MB') =>
-      `${unit === 'GB' ? tenths.format(Number((bytes / 1e9).toFixed(1))) : number(Math.ceil(bytes / 1e6))} ${unitName(unit, language)}`,
+    size: (bytes, unit) => formatSize(bytes, unit ?? null, language),
     count: (value, forms) => `${number(value)} ${forms[plurals.select(value)] ?? forms.other}`,
     duration: (ms) => formatDuration(ms, language),
     interval: (minMs, maxMs) => formatInterval(minMs, maxMs, language),

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest'
+import { i18n, sayIn } from './say.ts'
+
+test('a fact is not taken for the option of a format that is named like it', () => {
+  i18n.addResource('en', 'translation', 'hit', 'of {{of}}: {{n, counted(of: stream)}}, {{n, value(unit: ms)}}')
+  sayIn('en')('counts.stream', { count: 1 })
+  expect(i18n.getFixedT('en')('hit' as never, { replace: { of: 'probe', unit: 'bps', n: 2 } } as never)).toBe('of probe: 2 streams, 2.00 ms')
+})
+
+test('an unknown figure is no zero', () => {
+  i18n.addResource('en', 'translation', 'lost', '{{n, number}}')
+  expect([null, Number.NaN, 0, 1411, 12.34].map((n) => i18n.getFixedT('en')('lost' as never, { n } as never))).toEqual(['–', '–', '0', '1,411', '12.3'])
+})
