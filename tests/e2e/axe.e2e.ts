@@ -210,7 +210,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a free stretch of time': [() => server('Hamburg-2'), () => press('history.free')],
   'the saved views': [() => '/streams', () => press('streams.views')],
   'the columns': [() => '/streams', () => press('common.columns')],
-  'the servers to choose from': [() => '/streams', () => press('streams.column.server')],
+  'the servers to choose from': [() => '/streams', () => press('common.server')],
   'how long sessions are kept': [() => '/sessions?span=day', () => press('sessions.past.keepButton')],
   'disconnecting a session': [() => '/sessions?role=publisher', () => press('sessions.kickTip')],
   'deleting recordings': [() => recordingsOf('Köln', 'studio-a/pgm'), () => press('recordings.delete')],
@@ -250,7 +250,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'streams that are added to a wall': [
     () => '/wall?edit=new',
     async () => {
-      await page.getByLabel(said(en, 'server.tab.streams'), { exact: true }).click()
+      await page.getByLabel(said(en, 'wall.form.shows'), { exact: true }).click()
       await page.getByRole('option', { name: said(en, 'wall.form.oneByOne') }).click()
       await press('wall.form.addStreams')
       await page.getByRole('option').first().waitFor()

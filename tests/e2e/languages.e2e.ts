@@ -357,7 +357,7 @@ const setUpWrongly = (title: string): Opens => [
       .getByRole('button', { name: said(title) })
       .first()
       .click()
-    await desk.getByRole('button', { name: said('alarms.form.do.comment'), exact: true }).click()
+    await desk.getByRole('button', { name: said('common.save'), exact: true }).click()
   },
 ]
 /** What opens on a page, and how. */
@@ -424,7 +424,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'streams that are added to a wall': [
     () => '/wall?edit=new',
     async () => {
-      await desk.getByLabel(said('server.tab.streams'), { exact: true }).click()
+      await desk.getByLabel(said('wall.form.shows'), { exact: true }).click()
       await desk.getByRole('option', { name: said('wall.form.oneByOne') }).click()
       await button('wall.form.addStreams').click()
       await desk.getByRole('option').first().waitFor()
@@ -457,14 +457,14 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'a host that is added, entered wrongly': [
     () => '/hosts?add',
     async () => {
-      await desk.getByLabel(said('sessions.filter.address'), { exact: true }).fill('x')
+      await desk.getByLabel(said('common.address'), { exact: true }).fill('x')
       await button('editing.test').click()
     },
   ],
   'a host that is added and not reached': [
     () => '/hosts?add',
     async () => {
-      await desk.getByLabel(said('sessions.filter.address'), { exact: true }).fill('noc@127.0.0.1:9')
+      await desk.getByLabel(said('common.address'), { exact: true }).fill('noc@127.0.0.1:9')
       await button('editing.test').click()
     },
   ],
@@ -499,12 +499,12 @@ const dialogs: Readonly<Record<string, Opens>> = {
     () => '/alarms?tab=channels',
     async () => {
       await button('channels.form.add').click()
-      await desk.getByRole('button', { name: said('rules.form.addIt'), exact: true }).click()
+      await desk.getByRole('button', { name: said('common.add'), exact: true }).click()
     },
   ],
   'a drill that is set up, entered wrongly': setUpWrongly('channels.form.drillTitle'),
   'a heartbeat that is set up, entered wrongly': setUpWrongly('channels.form.heartbeatTitle'),
-  'a server that is edited': [() => '/settings/servers', () => button('serverForm.edit', 'ZzStored').click()],
+  'a server that is edited': [() => '/settings/servers', () => button('common.editName', 'ZzStored').click()],
 }
 
 for (const [name, [address, open]] of Object.entries(dialogs))

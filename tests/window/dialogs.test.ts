@@ -352,7 +352,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/settings/servers?add', title: 'serverForm.add' },
       does: 'serverForm.addIt',
-      busy: 'alarms.form.busy',
+      busy: 'editing.saving',
       missing: 'Enter the address of the API',
       typed: { 'serverForm.url': addressOfServer, 'serverForm.name': 'the new server' },
       notDone: 'editing.notSaved',
@@ -370,15 +370,15 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('hosts.form.addIt')
       await until(
         () => window.document.querySelector('[role="dialog"] [data-wrong]')?.textContent,
-        (field) => expect(field).toContain(words('sessions.filter.address')),
+        (field) => expect(field).toContain(words('common.address')),
       )
       expect(dialog.says()).not.toContain(failureWords)
     })
     testForm({
       way: { at: '/hosts?add=here', title: 'common.addAHost' },
       does: 'hosts.form.addIt',
-      busy: 'alarms.form.busy',
-      typed: { 'serverForm.name': 'the new host' },
+      busy: 'editing.saving',
+      typed: { 'common.name': 'the new host' },
       notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -392,9 +392,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'probes.form.addIt',
-      busy: 'alarms.form.busy',
+      busy: 'editing.saving',
       missing: 'Enter the address of a stream',
-      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'serverForm.name': 'the new probe' },
+      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'probes.form.name': 'the new probe' },
       notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -426,21 +426,21 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(fold()?.open).toBe(true)
     })
     test('keeps the secrets of an address that stays as it is shown, and takes no *** for a secret', async () => {
-      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('serverForm.edit', { name: 'probe-berlin' }) })
+      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('probes.editOf', { name: 'probe-berlin' }) })
       expect(dialog.field('probes.form.url').value).toBe('rtsp://***@127.0.0.1:9/cam')
       expect(dialog.says()).toContain(words('probes.form.urlKept'))
       dialog.type('probes.form.url', 'rtsp://***@127.0.0.1:9/other')
-      dialog.press('rules.form.save')
+      dialog.press('common.save')
       await dialogSays(dialog, words('probes.form.wrong.hidden'))
     })
   },
   'probes/ProbeDetails.tsx': () =>
     testRemoval({
       add: addOf('probes', { url: 'rtsp://127.0.0.1:9/cam' }),
-      way: (id) => ({ at: `/probes?id=${id}`, button: 'rules.form.remove' }),
-      does: 'rules.form.remove',
-      removed: 'common.nameWasRemoved',
-      notRemoved: 'common.failedReason',
+      way: (id) => ({ at: `/probes?id=${id}`, button: 'probes.remove' }),
+      does: 'probes.remove',
+      removed: 'probes.removed',
+      notRemoved: 'hosts.actionFailed',
       list: 'probes',
     }),
   'probes/ImportDialog.tsx': () => {
@@ -481,7 +481,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/probes?settings', title: 'probes.turns.title' },
       neverEmpty: 'it begins with what is in force',
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
       typed: { 'probes.turns.atOnce': '713' },
       notDone: 'alarms.failed',
@@ -540,7 +540,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(dialog.field('common.path').value).toBe(path)
       expect(canaryReadProtocols.filter((by) => dialog.field(`probes.canaries.form.reader.${by}`).checked)).toEqual(['srt'])
       fireEvent.click(dialog.field('probes.canaries.form.reader.hls'))
-      dialog.press('rules.form.save')
+      dialog.press('common.save')
       await until(
         async () => (await deck.ask('/api/canaries')).json(),
         (listed) => expect(listed).toMatchObject([{ publishBy: 'srt', readBy: ['srt', 'hls'], path }]),
@@ -570,12 +570,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
       await dialogSays(question, words('probes.canaries.removeText'))
       window.signIn(guest('view'))
-      question.press('rules.form.remove')
+      question.press('probes.canaries.removeIt')
       await windowSays(window, refused('administer'))
       expect(await (await deck.ask('/api/canaries')).json()).toHaveLength(1)
       window.signIn(soleOperator)
       const again = await openDialog(window, { at: way.at, button: remove, title: remove })
-      again.press('rules.form.remove')
+      again.press('probes.canaries.removeIt')
       await until(
         async () => (await deck.ask('/api/canaries')).json(),
         (listed) => expect(listed).toEqual([]),
@@ -592,10 +592,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'probes/VantageDialog.tsx': () =>
     testForm({
       way: { at: '/probes?vantage=', title: 'probes.vantages.add' },
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
       missing: 'probes.vantages.form.wrong.name',
-      typed: { 'serverForm.name': 'Hamburg', 'sessions.filter.address': 'http://127.0.0.1:9', 'serverForm.token': 'may-only-read' },
+      typed: { 'probes.vantages.form.name': 'Hamburg', 'common.address': 'http://127.0.0.1:9', 'common.token': 'may-only-read' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async () => {
@@ -615,7 +615,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('leads to the form of a new one', async () => {
       const dialog = await openDialog(window, way)
       dialog.press('probes.vantages.add')
-      await windowSays(window, words('serverForm.token'))
+      await windowSays(window, words('common.token'))
     })
     testUnknownList(way, 'probes.vantages.add')
     testThere('where nothing is watched', 'says that there is none, and how to have one', async () => {
@@ -626,10 +626,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, way)
       await dialogSays(dialog, words('probes.vantages.state.down'))
       await dialogSays(dialog, 'Connection refused')
-      const remove = words('common.removeName', { name: 'Oslo' })
+      const remove = words('probes.vantages.remove', { name: 'Oslo' })
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
       await dialogSays(question, words('probes.vantages.removeText'))
-      question.press('rules.form.remove')
+      question.press('probes.vantages.removeIt')
       await until(
         async () => (await (await deck.ask('/api/vantages')).json()) as readonly object[],
         (listed) => expect(listed).not.toContainEqual(expect.objectContaining({ name: 'Oslo' })),
@@ -638,11 +638,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'dailyChecks/DailyDialogs.tsx': () => {
     testForm({
-      way: { at: '/probes/daily?settings', title: 'pages.daily' },
+      way: { at: '/probes/daily?settings', title: 'common.dailyCheck' },
       neverEmpty: 'its settings begin with what is in force, and a run asks for nothing',
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
-      typed: { 'daily.form.at': '07:15', 'common.timeZone': 'Asia/Seoul' },
+      typed: { 'daily.form.at': '07:15', 'daily.form.zone': 'Asia/Seoul' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -793,7 +793,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(await edits()).toEqual([])
       confirm.press('pathEdits.apply')
       await says(confirm, 'Say why')
-      confirm.type(words('recordings.reason'), 'more readers are expected')
+      confirm.type(words('common.reason'), 'more readers are expected')
       window.use('fails')
       confirm.press('pathEdits.apply')
       await says(confirm, failureWords)
@@ -807,13 +807,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const adding = await read('new-1', 'pathEdits.addTitle')
       adding.press('pathEdits.preview')
       const confirm = await step('pathEdits.confirm.add', 'new-1')
-      confirm.type(words('recordings.reason'), 'another camera')
+      confirm.type(words('common.reason'), 'another camera')
       confirm.press('pathEdits.apply')
       await says(await step('pathEdits.confirm.add', 'new-1'), 'it is as asked for')
       const removing = await read('new-1')
       removing.press('pathEdits.removeIt')
       const sure = await step('pathEdits.confirm.remove', 'new-1')
-      sure.type(words('recordings.reason'), 'not needed')
+      sure.type(words('common.reason'), 'not needed')
       sure.press('pathEdits.removeIt')
       await until(edits, (made) => expect(made[0]).toMatchObject({ path: 'new-1', change: 'remove', outcome: 'applied' }))
     })
@@ -855,7 +855,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'pathEdits.undo',
       busy: 'alarms.form.busy',
       missing: 'Say why',
-      typed: { 'recordings.reason': 'it was wrong' },
+      typed: { 'common.reason': 'it was wrong' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async () => {
@@ -871,7 +871,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'sessions.kick',
       busy: 'alarms.form.busy',
       missing: 'Say why',
-      typed: { 'recordings.reason': 'wrong camera' },
+      typed: { 'common.reason': 'wrong camera' },
       notDone: 'alarms.failed',
       needs: 'operate',
       isDone: async (dialog) => {
@@ -924,9 +924,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/sessions?span=day', button: 'sessions.past.keepButton', title: 'sessions.past.keepTitle' },
       neverEmpty: 'it begins with what is in force',
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
-      typed: { 'kept.column.days': '417' },
+      typed: { 'sessions.past.keepDaysLabel': '417' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1046,7 +1046,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'maintenance.form.addIt',
         busy: 'alarms.form.busy',
         missing: 'maintenance.form.nameWrong',
-        typed: { 'serverForm.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
+        typed: { 'common.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
         notDone: 'alarms.failed',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1061,7 +1061,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'onAir.form.addIt',
         busy: 'alarms.form.busy',
         missing: 'onAir.form.streamsWrong',
-        typed: { 'serverForm.name': 'the new show', 'pages.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
+        typed: { 'common.name': 'the new show', 'maintenance.form.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
         notDone: 'alarms.failed',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1073,7 +1073,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('says that maintenance without a server, tag or stream is for all of them, until one is chosen', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' })
       await dialogSays(dialog, words('maintenance.form.forEverything'))
-      dialog.type('pages.servers', 'Berlin')
+      dialog.type('common.servers', 'Berlin')
       await until(dialog.says, (said) => expect(said).not.toContain(words('maintenance.form.forEverything')))
     })
     test('shows the next five times on air before they are added, whatever else is missing', async () => {
@@ -1095,7 +1095,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'maintenance.now.do',
       busy: 'alarms.form.busy',
       neverEmpty: 'its name may be left out',
-      typed: { 'serverForm.name': 'the lens is changed' },
+      typed: { 'common.name': 'the lens is changed' },
       notDone: 'alarms.failed',
       needs: 'operate',
       isDone: async (dialog) => {
@@ -1111,7 +1111,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'wall.form.addIt',
       busy: 'alarms.form.busy',
       missing: 'wall.form.nameWrong',
-      typed: { 'serverForm.name': 'the new wall', 'wall.form.streams': 'cam-*' },
+      typed: { 'common.name': 'the new wall', 'wall.form.streams': 'cam-*' },
       notDone: 'alarms.failed',
       needs: 'operate',
       isDone: async (dialog) => {
@@ -1123,7 +1123,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('says that there is a wall of this name already', async () => {
       await addOf('walls', {})('the same wall')
       const dialog = await openDialog(window, way)
-      dialog.type('serverForm.name', 'The Same Wall')
+      dialog.type('common.name', 'The Same Wall')
       dialog.press('wall.form.addIt')
       await dialogSays(dialog, 'There is a wall of this name already.')
     })
@@ -1168,7 +1168,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       fireEvent.input(search(), { target: { value: 'no such stream' } })
       await windowSays(window, words('palette.none'))
       fireEvent.keyDown(search(), { key: 'Escape' })
-      dialog.press('rules.form.save')
+      dialog.press('common.save')
       await isClosed(dialog)
       const walls = (await (await deck.ask('/api/walls')).json()) as readonly { readonly id: string; readonly arranged: readonly object[] }[]
       expect(walls.find((wall) => wall.id === id)?.arranged).toMatchObject([{ path: 'cam-4' }, { path: 'cam-0' }])
@@ -1188,7 +1188,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testRemoval({
       add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
       way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'rules.form.remove',
+      does: 'common.remove',
       removed: 'maintenance.removed',
       notRemoved: 'alarms.failed',
       needs: 'operate',
@@ -1198,7 +1198,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testRemoval({
       add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
       way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'rules.form.remove',
+      does: 'common.remove',
       removed: 'maintenance.removed',
       notRemoved: 'alarms.failed',
       needs: 'operate',
@@ -1250,18 +1250,18 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
     testIn('empty', 'calls what is missing as its fields are called', async () => {
       const dialog = await openDialog(window, way)
-      dialog.type('serverForm.name', 'the night desk')
+      dialog.type('common.name', 'the night desk')
       dialog.type('channels.form.perMinutes', '5')
-      dialog.press('rules.form.addIt')
+      dialog.press('common.add')
       await dialogSays(dialog, `"${words('channels.form.atMost')}" is missing`)
       await dialogSays(dialog, 'expected a value such as https://')
       for (const key of ['webhook', 'atMost']) expect(dialog.says()).not.toContain(`"${key}"`)
     })
     testForm({
       way,
-      does: 'rules.form.addIt',
+      does: 'common.add',
       busy: 'alarms.form.busy',
-      typed: { 'serverForm.name': 'the night desk', 'channels.form.url': 'http://127.0.0.1:9/hook' },
+      typed: { 'common.name': 'the night desk', 'channels.form.url': 'http://127.0.0.1:9/hook' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1273,14 +1273,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'alarms/ReadinessActions.tsx': () => {
     testIn('empty', 'asks for the time of the drill', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' })
-      dialog.press('rules.form.save')
+      dialog.press('common.save')
       await dialogSays(dialog, words('channels.form.atWrong'))
     })
     testForm({
       way: { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' },
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
-      typed: { 'kept.column.days': 'MO, FR', 'channels.form.at': '10:00', 'common.timeZone': 'Europe/Berlin' },
+      typed: { 'channels.form.days': 'MO, FR', 'channels.form.at': '10:00', 'common.timeZone': 'Europe/Berlin' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1311,7 +1311,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'alarms/AlarmFilters.tsx': () =>
     testMenu({
-      way: () => ({ at: '/alarms', button: 'pages.server' }),
+      way: () => ({ at: '/alarms', button: 'common.server' }),
       full: ['the dead server'],
       empty: { lists: ['streams.nothingToChoose'] },
       refused: { noButton: ['banner.fleetTitle'] },
@@ -1320,7 +1320,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/settings/pictures?edit', title: 'common.snapshots' }
     testForm({
       way,
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
       typed: { 'snapshot.form.everySeconds': '77', 'snapshot.form.exceptions': 'never tags: night' },
       notDone: 'alarms.failed',
@@ -1336,7 +1336,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       window.use('fails')
       dialog.type('snapshot.form.keepDays', '')
       dialog.type('snapshot.form.exceptions', 'sometimes')
-      dialog.press('rules.form.save')
+      dialog.press('common.save')
       await dialogSays(dialog, words('snapshot.form.daysWrong'))
       expect(dialog.says()).toContain(words('snapshot.form.exceptionsWrong'))
       expect(dialog.says()).not.toContain(failureWords)
@@ -1346,30 +1346,30 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testRemoval({
       add: addOf('servers', { url: addressOfServer, auth: { kind: 'none' } }),
       way: (_id, name) => ({ at: '/settings/servers', button: words('common.removeName', { name }) }),
-      does: 'rules.form.remove',
-      removed: 'common.nameWasRemoved',
+      does: 'common.remove',
+      removed: 'settings.removed',
       notRemoved: 'common.failedReason',
       list: 'servers',
     }),
   'pages/HostPage.tsx': () =>
     testRemoval({
       add: addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } }),
-      way: (id) => ({ at: `/hosts/${id}`, button: 'rules.form.remove' }),
-      does: 'rules.form.remove',
-      removed: 'common.nameWasRemoved',
-      notRemoved: 'common.failedReason',
+      way: (id) => ({ at: `/hosts/${id}`, button: 'hosts.remove' }),
+      does: 'hosts.remove',
+      removed: 'hosts.removed',
+      notRemoved: 'hosts.actionFailed',
       list: 'hosts',
     }),
   'history/RangePicker.tsx': () =>
     testChoice({
       way: () => ({ at: server(), button: 'history.free', title: 'history.free' }),
       wrong: [
-        ['recordings.from', 'yesterday', 'history.momentWrong'],
-        ['recordings.from', '', 'history.momentWrong'],
-        ['recordings.to', 'later', 'history.momentWrong'],
-        ['recordings.to', '2026-01-01 00:00:00', 'history.orderWrong'],
+        ['common.from', 'yesterday', 'history.momentWrong'],
+        ['common.from', '', 'history.momentWrong'],
+        ['history.to', 'later', 'history.momentWrong'],
+        ['history.to', '2026-01-01 00:00:00', 'history.orderWrong'],
       ],
-      right: { 'recordings.from': '2026-11-14 03:00:00', 'recordings.to': '2026-11-14 04:00:00' },
+      right: { 'common.from': '2026-11-14 03:00:00', 'history.to': '2026-11-14 04:00:00' },
       does: 'history.show',
       address: /from=\d+&to=\d+/,
     }),
@@ -1456,9 +1456,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
     testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
-      for (const text of ['common.pages', 'pages.planner', 'berlin', 'serverForm.add']) await dialogSays(dialog, words(text))
+      for (const text of ['common.pages', 'pages.planner', 'berlin', 'common.addAServer']) await dialogSays(dialog, words(text))
       type('berlin')
-      for (const text of ['pages.hosts', 'srv-berlin', 'pages.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
+      for (const text of ['common.hosts', 'srv-berlin', 'common.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
     })
     testIn('empty', 'says that nothing was found', async () => {
       const dialog = await openDialog(window, way)
@@ -1476,7 +1476,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     for (const other of ['while the engine does not answer', 'while the engine fails', 'without a permission'] as const)
       testThere(other, 'leads to the pages all the same', async () => {
         const dialog = await openDialog(window, way)
-        await dialogSays(dialog, words('serverForm.add'))
+        await dialogSays(dialog, words('common.addAServer'))
         expect(dialog.says()).not.toContain('berlin')
         type('planner')
         await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
@@ -1525,7 +1525,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'streams/StreamFilters.tsx': () =>
     testMenu({
-      way: () => ({ at: '/streams', button: 'pages.server' }),
+      way: () => ({ at: '/streams', button: 'common.server' }),
       full: ['berlin'],
       empty: { lists: ['streams.nothingToChoose'] },
       refused: { lists: ['streams.nothingToChoose'] },
@@ -1536,7 +1536,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, { at: '/streams?q=cam', button: 'streams.views' })
       await dialogSays(dialog, words('streams.noViews'))
       dialog.type('streams.viewName', 'cameras')
-      dialog.press('rules.form.save')
+      dialog.press('common.save')
       await isThere(() => dialog.button('cameras'))
       dialog.press(words('streams.removeView', { name: 'cameras' }))
       await dialogSays(dialog, words('streams.noViews'))
@@ -1563,18 +1563,18 @@ test('the edit of a host begins with what was saved just before, however slow it
   const id = await addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } })('rack-old')
   const edit = () => openDialog(window, { at: `/hosts/${id}`, button: 'common.edit' })
   const dialog = await edit()
-  dialog.type('serverForm.name', 'rack-new')
+  dialog.type('common.name', 'rack-new')
   window.use('listsHang')
-  dialog.press('rules.form.save')
+  dialog.press('common.save')
   await isClosed(dialog)
-  expect((await edit()).field('serverForm.name').value).toBe('rack-new')
+  expect((await edit()).field('common.name').value).toBe('rack-new')
 })
 
 test('what was entered before the engine answered is still there when it does', async () => {
   await reopen({ link: 'silent' })
   window.go('/hosts?add=')
   const dialog = () => within(window.document.body).getByRole('dialog')
-  const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('sessions.filter.address'))
+  const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('common.address'))
   await isThere(() => within(window.document.body).queryByRole('dialog') !== null)
   fireEvent.change(address(), { target: { value: 'noc@10.0.0.5' } })
   await windowSays(window, words('door.connectingTitle'))
@@ -1587,7 +1587,7 @@ test('what was entered before the engine answered is still there when it does', 
 })
 
 test.each([
-  ['/hosts?add=', 'sessions.filter.address', 'noc@10.0.0.5', 'hosts.failed'],
+  ['/hosts?add=', 'common.address', 'noc@10.0.0.5', 'hosts.failed'],
   ['/probes?add=', 'probes.form.url', 'rtsp://10.0.0.5/cam', 'probes.failed'],
 ])('a form that is opened by its address keeps what was typed when the list behind it cannot be read: %s', async (at, label, typed, failed) => {
   await reopen({ link: 'listsHang' })

@@ -110,7 +110,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/wall': {
     at: () => '/wall?wall=all',
-    full: ['common.allStreams', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
+    full: ['wall.all', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
     empty: ['common.noServersYet'],
     loading: 'skeletons',
     failing: ['wall.failed'],
@@ -253,7 +253,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,
-    full: ['cam-1', 'alarms.details', 'playability.notTried'],
+    full: ['cam-1', 'stream.whatItIs', 'playability.notTried'],
     empty: ['stream.notFound'],
     loading: 'skeletons',
     failing: ['stream.notRead', 'lives.failed', 'history.failed'],
@@ -275,7 +275,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/settings/* pictures': {
     at: () => '/settings/pictures',
     full: ['every 1 min', 'snapshot.none', 'settings.pictures.uses'],
-    empty: ['common.noneYet', 'adds 0 readers'],
+    empty: ['snapshot.keptNone', 'adds 0 readers'],
     loading: 'skeletons',
     failing: ['common.failedReason', 'common.snapshots'],
   },
@@ -295,8 +295,8 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/settings/* history': {
     at: () => '/settings/history',
-    full: ['recordings.column.kept', 'kept.name.samples', 'kB'],
-    empty: ['recordings.column.kept', 'kept.nothing', 'kept.notYet'],
+    full: ['kept.title', 'kept.name.samples', 'kB'],
+    empty: ['kept.title', 'kept.nothing', 'kept.notYet'],
     loading: 'skeletons',
     failing: ['history.failed'],
   },
@@ -430,7 +430,7 @@ function inWindow(name: string, engine: () => TestConsole, options: WindowOption
 }
 
 /** Headings and names that stand on a page whatever it knows. */
-const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'recordings.column.kept', 'dresden', 'common.clearFilters']
+const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'kept.title', 'dresden', 'common.clearFilters']
 const asking = rows.filter(([, { failing }]) => !isNever(failing))
 const wordsOf = (state: readonly string[] | Never) => (isNever(state) ? [] : state)
 /** From then on the streams are known, whatever becomes of other calls. */
@@ -558,11 +558,11 @@ test('in the past the page of probes shows nothing of now, and there is nothing 
   const window = await openWindow(deck.engine, {})
   onTestFinished(() => window.close())
   window.go(`/probes?id=${deck.ids.probe}`)
-  await expect.poll(() => window.text(), soon).toContain(words('common.readNow'))
+  await expect.poll(() => window.text(), soon).toContain(words('probes.readNow'))
   window.go(`/probes?id=${deck.ids.probe}&at=${Date.now() - 3_600_000}`)
   await expect.poll(() => window.text(), soon).toContain(words('probes.thenOnly'))
   await expect.poll(() => window.text(), soon).toContain(words('probes.verdict.unknown'))
-  for (const id of ['common.readNow', 'common.addAProbe', 'probes.import', 'probes.verdict.connecting', 'common.neverRead', 'probes.noneRead'])
+  for (const id of ['probes.readNow', 'common.addAProbe', 'probes.import', 'probes.verdict.connecting', 'common.neverRead', 'probes.noneRead'])
     expect(window.text()).not.toContain(words(id))
 })
 

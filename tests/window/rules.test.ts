@@ -47,7 +47,7 @@ test('rules that cannot be read say why', async () => {
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
   await says(`${words('rules.group.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
-  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('rules.origin.changed')}`)
+  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('rules.all')}${words('rules.origin.changed')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
 })
@@ -114,7 +114,7 @@ const confirm = async (name: string) => {
 test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
   window.go('/alarms?tab=rules&rule=goroutines')
   await press(words('rules.form.switchOff'))
-  await says(words('rules.originTip.edited'), 'operator', words('connection.outcome.off'))
+  await says(words('rules.originTip.edited'), 'operator', words('rules.off'))
   await press(words('rules.form.switchOn'))
   await isThere(() => buttonOf(words('rules.form.switchOff')))
   window.go('/alarms?tab=rules&rule=streamGone')

@@ -124,13 +124,13 @@ test('while tiles are arranged no key leads away from the draft', async () => {
 
 test('a form stays open with what was entered when somebody removes its wall, and saving says so', async () => {
   window.go(`/wall?wall=${wall.id}&edit=${wall.id}`)
-  const field = () => within(window.document.body).queryByLabelText<HTMLInputElement>(words('serverForm.name'))
+  const field = () => within(window.document.body).queryByLabelText<HTMLInputElement>(words('common.name'))
   await isThere(field)
   fireEvent.input(field() as HTMLInputElement, { target: { value: 'entered here' } })
   await deck.ask(`/api/walls/${wall.id}`, { method: 'DELETE' })
   await windowSays(window, words('wall.notFound'))
   expect(field()?.value).toBe('entered here')
-  await press('rules.form.save')
+  await press('common.save')
   await windowSays(window, 'There is no such wall')
   expect(field()?.value).toBe('entered here')
 })

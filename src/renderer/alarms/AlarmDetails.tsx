@@ -169,12 +169,12 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <AlarmChart alarm={alarm} at={at} />
       </Section>
       {alarm.subject.kind === 'stream' && (
-        <Section title={t('settings.sections.pictures')}>
+        <Section title={t('snapshot.around')}>
           <AlarmPictures stream={alarm.subject} onset={since} at={at} isOpen={closed === null} />
         </Section>
       )}
       {evidence !== null && (
-        <Section title={t('settings.sections.pictures')}>
+        <Section title={t('snapshot.around')}>
           <EvidencePictures {...evidence} isLarge none={<p className="text-muted">{t('probes.content.noEvidence')}</p>} />
         </Section>
       )}
@@ -192,7 +192,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <Facts
           rows={[
             [
-              t('rules.form.state'),
+              t('common.state'),
               t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over'),
               unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
             ],

@@ -49,7 +49,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
       ))}
       {states !== null && (
         <FacetMenu
-          label={t('rules.form.state')}
+          label={t('common.state')}
           values={groupOrder.map((state) => ({ value: state, name: t(`alarms.state.${state}`), count: states[state] }))}
           chosen={filter.states}
           nameOf={(state) => t(`alarms.state.${state as AlarmState}`)}
@@ -57,7 +57,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
         />
       )}
       <FacetMenu
-        label={t('pages.server')}
+        label={t('common.server')}
         values={servers}
         chosen={filter.serverIds}
         nameOf={(id) => servers.find(({ value }) => value === id)?.name ?? serverName(id)}

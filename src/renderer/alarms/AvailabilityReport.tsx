@@ -56,7 +56,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
               options={availabilityKinds.map((value) => ({ value, label: t(`availability.kind.${value}`) }))}
             />
             <Select
-              label={t('recordings.period')}
+              label={t('availability.period')}
               value={period}
               onChange={(next) => set({ period: next === 'days30' ? null : next })}
               options={periods.map((value) => ({ value, label: t(`availability.periods.${value}`) }))}
@@ -91,7 +91,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
         <>
           <Figures report={data} />
           <DataTable
-            label={t('alarms.tab.availability')}
+            label={t('common.availability')}
             columns={columns}
             rows={rows}
             keyOf={keyOf}

@@ -48,7 +48,7 @@ export function AddChannel() {
       {isOpen && (
         <SendDialog
           title={t('channels.form.add')}
-          submit={t('rules.form.addIt')}
+          submit={t('common.add')}
           fields={channelFields(false, '', hasPublicUrl, open)}
           start={channelEntries(null, null)}
           read={(entered) => readChannel(entered, null)}
@@ -130,15 +130,15 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
   return (
     <>
       <Button look="quiet" aria-label={t('channels.form.changeOf', { name })} onClick={() => void act(open())}>
-        {t('rules.form.change')}
+        {t('common.change')}
       </Button>
       <Button look="quiet" aria-label={t('channels.form.removeOf', { name })} onClick={() => setRemoving(true)}>
-        {t('rules.form.remove')}
+        {t('common.remove')}
       </Button>
       {before !== null && (
         <SendDialog
           title={t('channels.form.changeOf', { name })}
-          submit={t('rules.form.save')}
+          submit={t('common.save')}
           fields={channelFields(true, origin, hasPublicUrl, 0)}
           start={before}
           read={(entered) => readChannel(entered, before)}
@@ -151,10 +151,10 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
         <RemoveDialog
           title={t('channels.form.removeOf', { name })}
           description={t('channels.form.removeText')}
-          removeLabel={t('rules.form.remove')}
+          removeLabel={t('common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          onRemove={() => void act(renewedAfter(client.channels.remove({ name })), t('rules.form.removed', { name }))}
+          onRemove={() => void act(renewedAfter(client.channels.remove({ name })), t('common.removedName', { name }))}
           onClose={() => setRemoving(false)}
         />
       )}
@@ -178,7 +178,7 @@ export function RouteDialog({
     <SendDialog
       title={t(id === undefined ? 'channels.form.addRoute' : 'channels.form.changeRoute')}
       description={t('channels.form.routeText')}
-      submit={t(id === undefined ? 'rules.form.addIt' : 'rules.form.save')}
+      submit={t(id === undefined ? 'common.add' : 'common.save')}
       fields={routeFields(channels)}
       start={routeEntries(route?.entered?.entries ?? null)}
       read={readRoute}
@@ -196,10 +196,10 @@ export function EnteredRoute({ id, onChange }: { readonly id: string; readonly o
   return (
     <>
       <Button look="quiet" onClick={onChange}>
-        {t('rules.form.change')}
+        {t('common.change')}
       </Button>
       <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.removeRoute({ id })), t('channels.form.routeRemoved'))}>
-        {t('rules.form.remove')}
+        {t('common.remove')}
       </Button>
     </>
   )

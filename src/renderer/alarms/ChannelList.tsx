@@ -82,7 +82,7 @@ export function ChannelList() {
     )
   return (
     <div className="flex min-h-0 flex-col gap-2.5 overflow-y-auto">
-      <Panel title={t('alarms.tab.channels')} actions={<AddChannel />} className="flex-none">
+      <Panel title={t('channels.title')} actions={<AddChannel />} className="flex-none">
         {idle.map((channel) => (
           <p key={channel.name} className="mb-1 flex items-center gap-2">
             <Mark kind="major" word={channel.name} />
@@ -91,7 +91,7 @@ export function ChannelList() {
           </p>
         ))}
         <DataTable
-          label={t('alarms.tab.channels')}
+          label={t('channels.title')}
           columns={columns}
           rows={channels}
           keyOf={keyOf}
@@ -116,7 +116,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
   return [
     {
       id: 'name',
-      head: t('serverForm.name'),
+      head: t('common.name'),
       rank: 0,
       width: 130,
       share: 1,
@@ -149,7 +149,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
     },
     {
       id: 'state',
-      head: t('rules.form.state'),
+      head: t('common.state'),
       rank: 0,
       width: 220,
       share: 3,
@@ -197,7 +197,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       head: t('channels.test'),
       silent: true,
       rank: 0,
-      width: widthOf(t('channels.test')) + widthOf(t('channels.pause')) + widthOf(t('rules.form.change')) + widthOf(t('rules.form.remove')) + 60,
+      width: widthOf(t('channels.test')) + widthOf(t('channels.pause')) + widthOf(t('common.change')) + widthOf(t('common.remove')) + 60,
       numeric: true,
       cell: (channel) => (
         <>

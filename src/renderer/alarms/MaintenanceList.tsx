@@ -65,7 +65,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
     planOf: (row) => (row.kind === 'plan' ? row.plan : null),
     mark: <Mark kind="maintenance" />,
     none: 'maintenance.none',
-    lasting: (until) => <Mark kind="maintenance" word={t('alarms.until', { time: until })} />,
+    lasting: (until) => <Mark kind="maintenance" word={t('common.untilTime', { time: until })} />,
     onEdit: ({ id }) => edit(id),
     removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: t(isEnded(plan) ? 'maintenance.end' : 'common.removeName', { name: plan.name }) }),
     onRemove: setRemoving,
@@ -118,7 +118,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
         <RemoveDialog
           title={t(isEnded(removing) ? 'maintenance.end' : 'common.removeName', { name: removing.name })}
           description={t(isEnded(removing) ? 'maintenance.endText' : 'maintenance.removeText')}
-          removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'rules.form.remove')}
+          removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
           onRemove={() => void act(client.maintenance.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}

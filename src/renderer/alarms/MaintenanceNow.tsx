@@ -31,9 +31,9 @@ const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
   {
     id: 'name',
     kind: 'text',
-    label: 'serverForm.name',
+    label: 'common.name',
     half: true,
-    placeholder: (t) => t('alarms.tab.maintenance'),
+    placeholder: (t) => t('common.maintenance'),
     input: { maxLength: 100 },
   },
 ]
@@ -68,7 +68,7 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
 }
 
 const windowsOf = (on: readonly WorkedOn[], entered: Entries, t: TFunction) =>
-  windowsNow(on, { name: entered.name.trim() || t('alarms.tab.maintenance'), span: spanOf(entered), now: engineNow() })
+  windowsNow(on, { name: entered.name.trim() || t('common.maintenance'), span: spanOf(entered), now: engineNow() })
 
 async function addAll(inputs: readonly MaintenanceInput[]): Promise<void> {
   for (const input of inputs) await client.maintenance.add(input)

@@ -80,7 +80,7 @@ export function OnAirList({ className }: { readonly className: string }) {
         <RemoveDialog
           title={t('common.removeName', { name: removing.name })}
           description={t('onAir.removeText')}
-          removeLabel={t('rules.form.remove')}
+          removeLabel={t('common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
           onRemove={() => void act(client.onAir.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}

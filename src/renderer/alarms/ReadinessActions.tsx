@@ -18,7 +18,7 @@ export function ReadinessActions({ part, readiness }: { readonly part: Readiness
   const entered = readiness.entered[part]
   if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('rules.originTip.file')}</span>
   const title = t(`channels.form.${part}Title`)
-  const change = t(entered === null ? 'channels.form.setUp' : 'rules.form.change')
+  const change = t(entered === null ? 'channels.form.setUp' : 'common.change')
   return (
     <span className="flex flex-none gap-1">
       <Button look="quiet" aria-label={`${change}: ${title}`} onClick={() => setOpen(true)}>
@@ -27,17 +27,17 @@ export function ReadinessActions({ part, readiness }: { readonly part: Readiness
       {entered !== null && (
         <Button
           look="quiet"
-          aria-label={`${t('rules.form.remove')}: ${title}`}
-          onClick={() => void act(renewedAfter(client.channels.removeReadiness({ part })), t('rules.form.removed', { name: title }))}
+          aria-label={`${t('common.remove')}: ${title}`}
+          onClick={() => void act(renewedAfter(client.channels.removeReadiness({ part })), t('common.removedName', { name: title }))}
         >
-          {t('rules.form.remove')}
+          {t('common.remove')}
         </Button>
       )}
       {isOpen && (
         <SendDialog
           title={title}
           description={t(`channels.form.${part}Text`)}
-          submit={t('rules.form.save')}
+          submit={t('common.save')}
           fields={readinessFields(part, entered === null ? null : (readiness.heartbeat?.origin ?? null))}
           start={readinessEntries(entered, zone)}
           read={(typed) => readReadiness(part, entered !== null, typed)}

@@ -83,10 +83,10 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
           </span>
         ),
     },
-    { id: 'tags', head: t('rules.form.parts.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
+    { id: 'tags', head: t('channels.column.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
     {
       id: 'times',
-      head: t('rules.column.when'),
+      head: t('channels.column.times'),
       rank: 0,
       width: 170,
       share: 2,
@@ -109,7 +109,7 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
     },
     {
       id: 'escalate',
-      head: t('common.ifNobodyAcknowledges'),
+      head: t('channels.column.escalate'),
       rank: 1,
       width: 170,
       share: 2,
@@ -124,10 +124,10 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
     },
     {
       id: 'change',
-      head: t('rules.form.change'),
+      head: t('common.change'),
       silent: true,
       rank: 0,
-      width: widthOf(t('rules.form.change')) + widthOf(t('rules.form.remove')) + 40,
+      width: widthOf(t('common.change')) + widthOf(t('common.remove')) + 40,
       numeric: true,
       cell: (route) => route.entered !== null && <EnteredRoute id={route.entered.id} onChange={() => onChange(route)} />,
     },

@@ -41,7 +41,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       </div>
       <p className="break-words text-muted">
         {id} · {t(`rules.originTip.${origin}`)}
-        {!enabled && ` · ${t('connection.outcome.off')}`}
+        {!enabled && ` · ${t('rules.off')}`}
         {edited !== null && ` · ${t('alarms.byAt', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
       {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />}

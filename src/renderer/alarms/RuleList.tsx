@@ -227,7 +227,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       rank: 1,
       width: 36 + widthOf(...severities.map((one) => t(`severity.${one}`))),
       cell: (rule) => {
-        if (!rule.enabled) return <span className="text-muted">{t('connection.outcome.off')}</span>
+        if (!rule.enabled) return <span className="text-muted">{t('rules.off')}</span>
         const levels = severitiesOf(rule)
         const worst = levels.at(-1)
         if (worst === undefined) return null

@@ -52,15 +52,15 @@ const timeOf = (at: number, { zone }: CellContext) => (
 function columnsOf(t: TFunction, language: Language) {
   const severity: AlarmColumn = {
     id: 'severity',
-    head: t('rules.column.severity'),
-    width: Math.max(widthOf(t('rules.column.severity')), 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
+    head: t('alarms.column.severity'),
+    width: Math.max(widthOf(t('alarms.column.severity')), 18 + widthOf(...severities.map((one) => t(`severity.${one}`)))),
     rank: 0,
     cell: ({ severity: one }) => <SeverityMark severity={one} />,
     csv: { severity: ({ severity: one }) => one, state: ({ state }) => state },
   }
   const what: AlarmColumn = {
     id: 'what',
-    head: t('availability.column.what'),
+    head: t('alarms.column.what'),
     width: 240,
     rank: 0,
     share: 5,
@@ -250,7 +250,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     },
     {
       id: 'who',
-      head: t('common.who'),
+      head: t('alarms.column.who'),
       tip: t('alarms.whoTip'),
       width: 110,
       rank: 2,
@@ -341,7 +341,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
     },
     {
       id: 'who',
-      head: t('common.who'),
+      head: t('alarms.column.who'),
       tip: t('alarms.whoTip'),
       width: 96,
       rank: 2,
@@ -359,7 +359,7 @@ export function briefColumns<Row, Context>(columns: readonly Column<Row, Context
     ...columns.filter(({ id }) => id === 'choose'),
     {
       id: 'brief',
-      head: t('availability.column.what'),
+      head: t('alarms.column.what'),
       width: 200,
       rank: 0,
       share: 1,

@@ -91,7 +91,7 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
     secret: 'channels.form.password',
     fields: ['tag', 'user'],
   },
-  syslog: { name: 'syslog', address: 'sessions.filter.address', example: 'tls://logs.example.org:6514', secret: null, fields: ['facility', 'caFile'] },
+  syslog: { name: 'syslog', address: 'common.address', example: 'tls://logs.example.org:6514', secret: null, fields: ['facility', 'caFile'] },
 }
 const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => channelKindNames.find((one) => one === kind) ?? 'webhook'
 
@@ -191,7 +191,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       half: true,
       options: channelKindNames.map((value) => ({ value, label: { name: channelKindForms[value].name } })),
     },
-    { id: 'name', kind: 'text', label: 'serverForm.name', half: true, input: { maxLength: 100 } },
+    { id: 'name', kind: 'text', label: 'common.name', half: true, input: { maxLength: 100 } },
   ]
   return [
     ...(isStored ? [] : ofNew),
@@ -205,9 +205,9 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
         shown: (entered) => channelKindForms[kindOf(entered)].address === label,
       }),
     ),
-    text('from', 'recordings.from', { placeholder: 'mtxdeck@example.org' }),
+    text('from', 'channels.form.from', { placeholder: 'mtxdeck@example.org' }),
     text('smtp', 'channels.form.smtp', { placeholder: 'smtp://mail.example.org:587' }),
-    text('user', 'serverForm.user'),
+    text('user', 'channels.form.user'),
     ...secrets.map(
       (label): Field => ({
         id: 'secret',
@@ -222,7 +222,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       kind: 'choice',
       options: [
         { value: '', label: 'channels.form.startTlsUsual' },
-        { value: 'false', label: 'common.never' },
+        { value: 'false', label: 'channels.form.never' },
       ],
     }),
     text('topic', 'channels.form.topic', { input: { inputMode: 'numeric' } }),

@@ -30,9 +30,9 @@ const share = (value: number) => `${formatNumber(value * 100, 0)} %`
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   {
     id: 'began',
-    head: t('common.began2'),
+    head: t('alarmLoad.column.began'),
     rank: 0,
-    width: widthOf(t('common.began2'), '100,000'),
+    width: widthOf(t('alarmLoad.column.began'), '100,000'),
     numeric: true,
     cell: ({ began }) => formatValue(began, 'count'),
     csv: { began: ({ began }) => began },
@@ -58,7 +58,7 @@ export function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['
   return [
     {
       id: 'rule',
-      head: t('rules.column.name'),
+      head: t('common.rule'),
       rank: 0,
       width: 180,
       share: 2,
@@ -131,7 +131,7 @@ export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
   return [
     {
       id: 'what',
-      head: t('availability.column.what'),
+      head: t('alarmLoad.column.what'),
       rank: 0,
       width: 200,
       share: 2,
@@ -190,7 +190,7 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
   return [
     {
       id: 'who',
-      head: t('common.who'),
+      head: t('alarmLoad.column.who'),
       rank: 0,
       width: 180,
       share: 2,
@@ -200,9 +200,9 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
     },
     {
       id: 'taken',
-      head: t('common.acknowledged'),
+      head: t('alarmLoad.column.taken'),
       rank: 0,
-      width: widthOf(t('common.acknowledged'), '100,000'),
+      width: widthOf(t('alarmLoad.column.taken'), '100,000'),
       numeric: true,
       cell: ({ taken }) => formatValue(taken, 'count'),
       csv: { taken: ({ taken }) => taken },

@@ -98,7 +98,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   {
     id: 'hours',
     kind: 'text',
-    label: 'common.hours',
+    label: 'maintenance.form.hours',
     help: 'maintenance.form.hoursHint',
     shown: isPlanned,
     wrong: 'maintenance.form.hoursWrong',
@@ -108,7 +108,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   {
     id: 'rrule',
     kind: 'text',
-    label: 'rules.column.name',
+    label: 'common.rule',
     placeholder: 'FREQ=MONTHLY;BYDAY=-1SA',
     shown: ({ repeat }) => repeat === 'rule',
     wrong: 'maintenance.form.ruleWrong',

@@ -53,7 +53,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
   return {
     name: column({
       id: 'name',
-      head: t('serverForm.name'),
+      head: t('common.name'),
       rank: 0,
       width: 150,
       share: 2,
@@ -74,7 +74,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     for: column({
       id: 'for',
-      head: t('rules.column.scope'),
+      head: t('maintenance.column.for'),
       rank: 0,
       width: 130,
       share: 2,
@@ -86,7 +86,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     when: column({
       id: 'when',
-      head: t('rules.column.when'),
+      head: t('maintenance.column.when'),
       rank: 0,
       width: 250,
       share: 2,
@@ -122,7 +122,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
       numeric: true,
       cell: (plan) => {
         if (plan.origin === 'yaml') return null
-        const edit = t('serverForm.edit', { name: plan.name })
+        const edit = t('common.editName', { name: plan.name })
         const { icon: Remove, words } = removal(plan)
         return (
           <span className="-my-1 inline-flex">

@@ -21,11 +21,11 @@ export interface PlanEntries {
 type Field = FormField<PlanEntries, unknown>
 
 /** A shared object, because fields with the same legend object are drawn together. */
-export const scopeLegend = { label: 'rules.column.scope', help: 'maintenance.form.forHint' } as const
+export const scopeLegend = { label: 'maintenance.form.for', help: 'maintenance.form.forHint' } as const
 
 /** Form fields common to all plans. */
 export const planFields = {
-  name: { id: 'name', kind: 'text', label: 'serverForm.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
+  name: { id: 'name', kind: 'text', label: 'common.name', wrong: 'maintenance.form.nameWrong', input: { maxLength: 100 } },
   zone: { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin', wrong: 'maintenance.form.zoneWrong', half: true },
   calendar: {
     id: 'calendar',
@@ -47,7 +47,7 @@ export const planFields = {
   servers: {
     id: 'servers',
     kind: 'text',
-    label: 'pages.servers',
+    label: 'common.servers',
     help: 'maintenance.form.scopeHint',
     wrong: 'maintenance.form.scopeWrong',
     half: true,
@@ -57,7 +57,7 @@ export const planFields = {
   streams: {
     id: 'streams',
     kind: 'lines',
-    label: 'pages.streams',
+    label: 'maintenance.form.streams',
     help: 'maintenance.form.streamsHint',
     placeholder: 'north/*',
     wrong: 'maintenance.form.scopeWrong',

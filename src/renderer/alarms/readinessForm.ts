@@ -51,7 +51,7 @@ export function readinessFields(part: ReadinessPart, kept: string | null): reado
   if (part === 'publicUrl') return [{ id: 'publicUrl', kind: 'text', label: 'channels.form.publicUrlTitle', placeholder: 'https://noc.example.org' }]
   if (part === 'drill')
     return [
-      { id: 'days', kind: 'text', label: 'kept.column.days', half: true, placeholder: 'MO' },
+      { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO' },
       { id: 'at', kind: 'text', label: 'channels.form.at', half: true, placeholder: '10:00' },
       { id: 'zone', kind: 'text', label: 'common.timeZone', placeholder: 'Europe/Berlin' },
     ]

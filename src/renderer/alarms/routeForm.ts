@@ -72,7 +72,7 @@ export function fieldOfRoute(key: string): string {
 }
 
 const escalation = { label: 'common.ifNobodyAcknowledges', help: 'channels.form.escalationHint' } as const
-const times = { label: 'rules.column.when', help: 'channels.form.timesHint' } as const
+const times = { label: 'channels.column.times', help: 'channels.form.timesHint' } as const
 const severity = { label: 'channels.column.severities', help: 'channels.form.severitiesHint' } as const
 
 /** The form fields of a route; `channels` are the available ones. */
@@ -81,7 +81,7 @@ export function routeFields(channels: readonly string[]): readonly Field[] {
     { id: 'to', kind: 'text', label: 'channels.form.to', placeholder: channels.join(', ') },
     { id: 'tags', kind: 'text', label: 'channels.form.tags', placeholder: 'studio, north' },
     ...severities.map((id): Field => ({ id, kind: 'tick', label: `severity.${id}`, legend: severity })),
-    { id: 'days', kind: 'text', label: 'kept.column.days', half: true, placeholder: 'MO-FR', legend: times },
+    { id: 'days', kind: 'text', label: 'channels.form.days', half: true, placeholder: 'MO-FR', legend: times },
     { id: 'hours', kind: 'text', label: 'common.hours', half: true, placeholder: '22:00-06:00', legend: times },
     { id: 'zone', kind: 'text', label: 'common.timeZone', half: true, placeholder: 'Europe/Berlin', legend: times },
     { id: 'afterMinutes', kind: 'text', label: 'channels.form.afterMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },

@@ -294,7 +294,7 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const own = { half: true, legend: worse, more: true, shown } as const
   return [
     { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
-    { id: 'worseSeverity', kind: 'choice', label: 'rules.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
+    { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
     { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
   ]
 }
@@ -378,7 +378,7 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
   const hasUsual = isException || (watches !== null && ruleKindForms[watches.kind].sides.length === 0)
   return [
     ...(watches === null || ruleKindForms[watches.kind].sides.length > 0 ? [...limits, ...amounts] : []),
-    { id: 'severity', kind: 'choice', label: 'rules.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
+    { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
     // Events have no duration, so they have no on-delay.
     { ...delay('onDelay', rule?.onDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
     { ...delay('offDelay', rule?.offDelayMs), more: true, shown: (entered) => kindEntered(entered) !== 'event' },
@@ -428,7 +428,7 @@ const nameField: Field = {
   id: 'name',
   kind: 'text',
   more: true,
-  label: 'serverForm.name',
+  label: 'common.name',
   help: 'rules.form.nameHint',
   input: { maxLength: longestRuleName },
 }

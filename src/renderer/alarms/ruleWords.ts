@@ -29,7 +29,7 @@ export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], 
     parts
       .filter((part) => part.length > 0)
       .map((part) => part.join(', '))
-      .join(' · ') || t('common.all')
+      .join(' · ') || t('rules.all')
   )
 }
 
@@ -44,7 +44,7 @@ const severitiesOfTrouble = (trouble: WatchedOf<'trouble'>['trouble']): readonly
 
 /** How an exception judges, as far as it differs from its rule. */
 export function exceptionWords(exception: RuleJudges, rule: RuleJudges, t: TFunction, language: Language): string {
-  if (!exception.enabled && rule.enabled) return t('connection.outcome.off')
+  if (!exception.enabled && rule.enabled) return t('rules.off')
   const severityText = severitiesOf(exception)
     .map((severity) => t(`severity.${severity}`))
     .join(', ')
@@ -53,7 +53,7 @@ export function exceptionWords(exception: RuleJudges, rule: RuleJudges, t: TFunc
     ...(exception.enabled && !rule.enabled ? [t('rules.on')] : []),
     ...(differs ? [whenWords(exception.watches, t, language)] : []),
     ...(differs || exception.severity !== rule.severity ? [severityText] : []),
-    ...(exception.onDelayMs === rule.onDelayMs ? [] : [t('alarms.after', { time: delayWords(exception.onDelayMs, t) })]),
+    ...(exception.onDelayMs === rule.onDelayMs ? [] : [t('rules.exception.onDelay', { time: delayWords(exception.onDelayMs, t) })]),
     ...(exception.offDelayMs === rule.offDelayMs ? [] : [t('rules.exception.offDelay', { time: delayWords(exception.offDelayMs, t) })]),
   ]
   return changes.join(', ') || t('rules.exception.usual')

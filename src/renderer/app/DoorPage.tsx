@@ -76,7 +76,7 @@ function SignIn() {
       <h1 className="text-xl font-semibold">{t('common.signIn')}</h1>
       <p className="mt-1 mb-4 text-muted">{t('door.signInText')}</p>
       <TextField
-        label={t('serverForm.token')}
+        label={t('common.token')}
         type="password"
         autoComplete="current-password"
         autoFocus
@@ -88,7 +88,7 @@ function SignIn() {
         error={trouble}
       />
       <Button look="primary" type="submit" disabled={busy || token.trim() === ''} className="mt-1 w-full">
-        {t('common.signIn')}
+        {t('door.signIn')}
       </Button>
     </form>
   )

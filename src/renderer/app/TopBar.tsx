@@ -98,7 +98,7 @@ function ClockSwitch() {
         </span>
         {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatMoment(now, 'day', zone)}</span>}
         <span className="text-sm font-medium text-faint max-[640px]:text-xs">
-          {zone === 'utc' ? t('settings.zones.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}
+          {zone === 'utc' ? t('common.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}
         </span>
       </button>
     </Tooltip>

@@ -49,7 +49,7 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
         {change !== '' && <span className="text-muted">{change}</span>}
         {to !== null && camera.verdict !== 'gone' && (
           <Link to={to} className="ml-auto text-accent hover:underline">
-            {t(probeId !== null ? 'daily.toProbe' : 'alarms.openStream')}
+            {t(probeId !== null ? 'daily.toProbe' : 'common.openStream')}
           </Link>
         )}
       </div>
@@ -87,7 +87,7 @@ function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why' | 'verd
 function Measured({ report, camera: { no, measured, faults, woken, probe } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
   const { t } = useTranslation()
   const past = useMoment() !== null
-  const act = useAct('common.failedReason', () => void renewDailyChecks())
+  const act = useAct('hosts.actionFailed', () => void renewDailyChecks())
   if (measured === null) return null
   const { widthPx, heightPx, codec, fps, bitrateBps, pictures } = measured
   return (
@@ -96,7 +96,7 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
         rows={[
           [t('daily.fact.size'), widthPx === null || heightPx === null ? null : `${widthPx} × ${heightPx}`],
           [t('common.codec'), codec?.toUpperCase() ?? null],
-          [t('probes.contract.items.fps'), fps === null ? null : formatNumber(fps, 1)],
+          [t('common.frameRate'), fps === null ? null : formatNumber(fps, 1)],
           [t('daily.fact.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
           [t('daily.fact.looked'), pictures === null ? null : formatNumber(pictures, 0)],
           [t('daily.fact.probe'), probe],

@@ -13,8 +13,8 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
   const { t } = useTranslation()
   return (
     <SendDialog
-      title={t('pages.daily')}
-      submit={t('rules.form.save')}
+      title={t('common.dailyCheck')}
+      submit={t('common.save')}
       fields={dailyFields}
       start={dailyEntries(settings)}
       read={readDaily}

@@ -35,7 +35,7 @@ export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps)
   const columns = useMemo(() => dailyColumns(t, language, zone), [t, language, zone])
   return (
     <DataTable
-      label={t('pages.daily')}
+      label={t('common.dailyCheck')}
       columns={columns}
       rows={cameras}
       keyOf={({ no }) => no}
@@ -83,10 +83,10 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
   const found = (camera: DailyCamera) => dailyCameraTexts(camera, language).join(' ')
   const size = ({ measured }: DailyCamera) => (measured?.widthPx == null || measured.heightPx === null ? '' : `${measured.widthPx} × ${measured.heightPx}`)
   return [
-    { id: 'picture', head: t('probes.column.picture'), width: 92, rank: 0, cell: (camera, { report }) => <Thumbnail report={report} camera={camera} /> },
+    { id: 'picture', head: t('daily.column.picture'), width: 92, rank: 0, cell: (camera, { report }) => <Thumbnail report={report} camera={camera} /> },
     {
       id: 'verdict',
-      head: t('rules.form.state'),
+      head: t('common.state'),
       width: 30 + widthOf(...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)), ...dailyChanges.map((one) => t(`daily.change.${one}`))),
       rank: 0,
       cell: (camera) => (
@@ -148,7 +148,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
     },
     {
       id: 'video',
-      head: t('probes.playlist.kind.video'),
+      head: t('common.video'),
       width: 104,
       share: 0.3,
       rank: 3,

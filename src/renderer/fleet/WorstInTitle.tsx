@@ -28,7 +28,7 @@ export function WorstInTitle() {
           ? t('frame.titleTaken', { count: total })
           : verdict === 'unknown'
             ? t('frame.titleUnknown')
-            : t('rules.origin.shipped')
+            : t('common.mtxdeck')
   useEffect(() => {
     document.title = title
   }, [title])

@@ -28,7 +28,7 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
     oldest === null
       ? missing.length > 0
         ? t('frame.noDataNow')
-        : t('common.noDataYet')
+        : t('frame.noData')
       : isOld
         ? t('frame.oldestData', { age, server: oldest.name })
         : t('frame.data', { age })
@@ -37,6 +37,6 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
     ...(missing.length > 0 ? [t('frame.withoutData', { names: missing.join(', ') })] : []),
   ].join(' ')
   if (state !== 'ready')
-    return { kind: 'critical', words: `${t(state === 'lost' ? 'frame.engineGone' : 'hosts.state.connecting')} ${formatDuration(machineNow() - since)}`, tip }
+    return { kind: 'critical', words: `${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(machineNow() - since)}`, tip }
   return { kind: isOld ? 'unknown' : 'ok', words: oldest === null || without === undefined ? words : `${words} · ${without}`, tip }
 }

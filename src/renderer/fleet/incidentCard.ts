@@ -49,14 +49,14 @@ export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunct
 }
 
 const pictureWords = {
-  serverDown: 'preview.obstacle.serverDown',
+  serverDown: 'common.notAnswering',
   serverHalted: 'overview.haltedPicture',
-  serverSilent: 'preview.obstacle.serverDown',
-  streamGone: 'preview.obstacle.notLive',
+  serverSilent: 'common.notAnswering',
+  streamGone: 'common.noSignal',
   streamStalled: 'overview.stalledPicture',
-  slateOnAir: 'preview.obstacle.slate',
+  slateOnAir: 'common.slateOnAir',
   onDemandFailed: 'overview.sourcePicture',
-  endedWhileRead: 'preview.obstacle.notLive',
+  endedWhileRead: 'common.noSignal',
   sourceFailing: 'overview.sourcePicture',
   packetsLost: 'overview.lossPicture',
 } as const

@@ -81,7 +81,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
     {
       id: 'sessions',
       kind: 'choice',
-      label: 'pages.sessions',
+      label: 'common.sessions',
       help: 'bundle.sessionsHint',
       options: bundledSessions.map((value) => ({ value, label: `bundle.sessionsOf.${value}` as const })),
     },
@@ -143,7 +143,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       ) : (
         <div className="flex flex-col gap-3">
           <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-1">
-            <dt className="text-faint">{t('common.timeRange')}</dt>
+            <dt className="text-faint">{t('bundle.span')}</dt>
             <dd>
               {formatStretch(view.from, view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
             </dd>

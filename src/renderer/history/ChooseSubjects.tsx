@@ -76,7 +76,7 @@ function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
       ({ server }): Choice => ({
         one: serverSubject(server.id),
         name: server.name,
-        of: t('sessions.by.server'),
+        of: t('common.server2'),
         kind: markOfServer(server.state, fleet.severityOfServer(server.id)),
       }),
     )

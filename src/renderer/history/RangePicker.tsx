@@ -40,7 +40,7 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
       <Chip on={free} onClick={() => setAsking(true)}>
         {free
           ? range?.kind === 'since'
-            ? `${formatMoment(window.from, 'minute', zone)} – ${t('maintenance.group.now')}`
+            ? `${formatMoment(window.from, 'minute', zone)} – ${t('history.now')}`
             : formatStretch(window.from, window.to, zone)
           : '…'}
         <span className="sr-only">{t('history.free')}</span>
@@ -51,8 +51,8 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
           submit="history.show"
           width={380}
           fields={[
-            { id: 'from', kind: 'text', label: 'recordings.from' },
-            { id: 'to', kind: 'text', label: 'recordings.to', help: 'history.toHint' },
+            { id: 'from', kind: 'text', label: 'common.from' },
+            { id: 'to', kind: 'text', label: 'history.to', help: 'history.toHint' },
           ]}
           start={{ from: entryTime(window.from, zone), to: entryTime(window.to, zone) }}
           read={(entered) => readFreeRange(entered, zone)}

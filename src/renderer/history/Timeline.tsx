@@ -122,7 +122,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           aria-valuemin={view.from}
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}
-          aria-valuetext={moment === null ? t('maintenance.group.now') : formatDateTime(moment, zone)}
+          aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
           className={`absolute inset-x-0 top-0 touch-none select-none ${hover !== null && isAtCursor(hover) ? 'cursor-ew-resize' : 'cursor-crosshair'}`}
           style={{ height: barsPx }}
           onKeyDown={onKeyDown}

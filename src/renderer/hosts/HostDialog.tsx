@@ -22,10 +22,10 @@ type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'>
 const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTest>, 'fields'> = {
   words: {
     add: 'common.addAHost',
-    edit: 'serverForm.edit',
+    edit: 'common.editName',
     addIt: 'hosts.form.addIt',
-    added: 'serverForm.added',
-    saved: 'serverForm.saved',
+    added: 'hosts.form.added',
+    saved: 'hosts.form.saved',
     nameTaken: 'hosts.form.nameTaken',
     more: 'hosts.form.more',
   },

@@ -34,12 +34,7 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
   const busiest = highest(figures.perCorePercent)
   const loads = [figures.load1, figures.load5, figures.load15]
   return (
-    <Panel
-      title={t(view.past ? 'alarms.tab.moment' : 'alarms.tab.now')}
-      hint={figures.system ?? undefined}
-      className="flex-none"
-      bodyClassName={stale ? 'stale' : ''}
-    >
+    <Panel title={t(view.past ? 'hosts.atMoment' : 'hosts.now')} hint={figures.system ?? undefined} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
       <dl className={listClass}>
         <Term name={t('hosts.use.cpu')}>
           <UseBar percent={figures.cpuPercent} width={120} />
@@ -53,14 +48,14 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
           </span>
         </Term>
         {figures.perCorePercent.length > 0 && (
-          <Term name={t('planner.need.cores')}>
+          <Term name={t('common.cores')}>
             <span className="flex items-end gap-2">
               <CoreStrip cores={figures.perCorePercent} height={22} width={200} />
               <span className="text-faint">{busiest !== null && t('hosts.busiestCore', { percent: Math.round(busiest) })}</span>
             </span>
           </Term>
         )}
-        <Term name={t('alarms.tab.load')} hint={loads.every((load) => load !== null) ? t('hosts.loadHint') : undefined}>
+        <Term name={t('hosts.load')} hint={loads.every((load) => load !== null) ? t('hosts.loadHint') : undefined}>
           {loads.every((load) => load === null) ? (
             <Unknown />
           ) : (
@@ -191,7 +186,7 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
     cell: ({ usedPercent }) => <UseBar percent={usedPercent} />,
   },
   sized('free', t('hosts.freeColumn'), '10.0 GB', 0, ({ freeBytes }) => freeBytes, 'bytes'),
-  sized('read', t('probes.column.read'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
+  sized('read', t('hosts.readColumn'), '10.0 Mbit/s', 2, ({ readBps }) => readBps, 'bps'),
   sized('written', t('hosts.writtenColumn'), '10.0 Mbit/s', 1, ({ writtenBps }) => writtenBps, 'bps'),
 ]
 /** A numeric column, sized to its heading and its widest figure. */
@@ -236,8 +231,8 @@ const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[]
       </>
     ),
   },
-  sized('received', t('streams.column.bitrateIn'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
-  sized('sent', t('streams.column.bitrateOut'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
+  sized('received', t('hosts.received'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
+  sized('sent', t('hosts.sent'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
   {
     id: 'link',
     head: t('hosts.linkColumn'),
@@ -310,9 +305,9 @@ export function HostFacts({ view }: { readonly view: HostView }) {
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null
   const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
-    [t('sessions.filter.address'), host.ssh ?? t('hosts.local'), host.jump.length === 0 ? null : t('hosts.via', { hosts: host.jump.join(' → ') })],
+    [t('common.address'), host.ssh ?? t('hosts.local'), host.jump.length === 0 ? null : t('hosts.via', { hosts: host.jump.join(' → ') })],
     [t('hosts.hostname'), figures?.hostname ?? null],
-    [t('settings.themes.system'), figures?.system ?? null, figures?.kernel ?? null],
+    [t('hosts.system'), figures?.system ?? null, figures?.kernel ?? null],
     [t('hosts.column.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],
     [
       t('common.clock'),
@@ -322,11 +317,7 @@ export function HostFacts({ view }: { readonly view: HostView }) {
           ? t('common.inStep')
           : t(skew > 0 ? 'common.timeAheadOfThisConsole' : 'common.timeBehindThisConsole', { time: formatDuration(Math.abs(skew)) }),
     ],
-    [
-      t('serverForm.authKind'),
-      host.ssh === null ? null : t(`hosts.auth.${host.auth.kind}`),
-      host.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null,
-    ],
+    [t('hosts.signIn'), host.ssh === null ? null : t(`hosts.auth.${host.auth.kind}`), host.origin === 'yaml' ? t('hosts.fromYaml') : null],
     [
       t('hosts.way'),
       past || host.way === null ? null : t(`hosts.ways.${host.way}`),

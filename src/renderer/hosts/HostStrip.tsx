@@ -35,7 +35,7 @@ export function HostStrip({ view }: { readonly view: HostView }) {
           {t('hosts.strip', { host: host.name })}
         </Link>
       }
-      hint={stale && figures !== null ? t('common.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
+      hint={stale && figures !== null ? t('hosts.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
       actions={<HostStateMark view={view} now={now} />}
       className="flex-none"
     >

@@ -37,7 +37,7 @@ export function HostsTable({ views, sort, onSort, onOpen, onAnswer, serverName, 
   const columns = useMemo(() => hostColumns(t), [t])
   return (
     <DataTable
-      label={t('pages.hosts')}
+      label={t('common.hosts')}
       columns={columns}
       rows={rows}
       keyOf={keyOf}
@@ -166,7 +166,7 @@ function NameCell({ view, now }: { readonly view: HostView; readonly now: number
       </div>
       <div className="truncate pl-[19px] text-faint text-sm">
         {isStaleHost(view, now) && figures !== null && state === 'up'
-          ? t('common.ageOld', { age: formatDuration(now - figures.at) })
+          ? t('hosts.ageOld', { age: formatDuration(now - figures.at) })
           : (figures?.system ?? host.ssh ?? t('hosts.local'))}
       </div>
     </>
@@ -184,8 +184,8 @@ function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; r
       <div className="min-w-0">
         <div className="flex min-w-0 items-baseline gap-2">
           <HostStateMark view={view} now={now} />
-          <span className="flex-none text-faint">{t('common.forTime', { time: formatDuration(now - host.stateSince) })}</span>
-          {figures !== null && <span className="truncate text-faint">· {t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
+          <span className="flex-none text-faint">{t('hosts.since', { time: formatDuration(now - host.stateSince) })}</span>
+          {figures !== null && <span className="truncate text-faint">· {t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         </div>
         {error !== null && (
           <div className="truncate text-sm" title={hostFailureWords(error)}>

@@ -53,7 +53,7 @@ const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
   },
   {
     id: 'user',
-    head: t('serverForm.user'),
+    head: t('hosts.user'),
     rank: 2,
     width: 50,
     share: 1,

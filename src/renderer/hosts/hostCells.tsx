@@ -74,11 +74,11 @@ function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: Host
     <>
       <div className="flex items-center gap-2">
         <span className="inline-flex min-w-[78px] items-center gap-0.5">
-          <ArrowDown size={11} className="flex-none text-faint" aria-label={t('streams.column.bitrateIn')} />
+          <ArrowDown size={11} className="flex-none text-faint" aria-label={t('hosts.received')} />
           {formatValue(busiest.receivedBps, 'bps')}
         </span>
         <span className="inline-flex items-center gap-0.5">
-          <ArrowUp size={11} className="flex-none text-faint" aria-label={t('streams.column.bitrateOut')} />
+          <ArrowUp size={11} className="flex-none text-faint" aria-label={t('hosts.sent')} />
           {formatValue(busiest.sentBps, 'bps')}
         </span>
       </div>

@@ -27,7 +27,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
     {
       id: 'ssh',
       kind: 'text',
-      label: 'sessions.filter.address',
+      label: 'common.address',
       help: 'hosts.form.sshHint',
       placeholder: 'noc@10.0.0.5:22',
       shown: remote,
@@ -36,8 +36,8 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
     {
       id: 'name',
       kind: 'text',
-      label: 'serverForm.name',
-      help: 'serverForm.nameHint',
+      label: 'common.name',
+      help: 'common.shownOnEveryScreen',
       placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('hosts.local')),
       wrong: 'hosts.form.wrong.name',
     },
@@ -58,11 +58,11 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
     {
       id: 'authKind',
       kind: 'choice',
-      label: 'serverForm.authKind',
+      label: 'hosts.form.auth',
       help: (t, { authKind }) => (authKind === 'agent' ? t('hosts.form.agentText') : undefined),
       options: [
-        { value: 'key', label: 'rules.remedy.keyFile' },
-        { value: 'password', label: 'serverForm.password' },
+        { value: 'key', label: 'common.privateKey' },
+        { value: 'password', label: 'common.password' },
         { value: 'agent', label: 'hosts.form.authKinds.agent' },
       ],
       shown: remote,
@@ -70,7 +70,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
     {
       id: 'password',
       kind: 'secret',
-      label: 'serverForm.password',
+      label: 'common.password',
       help: (t, form, host) => (keptSecretOf(host, form) === 'password' && form.password === '' ? t('editing.secretKept') : undefined),
       shown: withPassword,
       refuse: (form, host) => (form.password === '' && keptSecretOf(host, form) !== 'password' ? 'hosts.form.wrong.password' : null),
@@ -88,7 +88,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
     {
       id: 'key',
       kind: 'lines',
-      label: 'rules.remedy.keyFile',
+      label: 'common.privateKey',
       help: (t, form, host) => t(keptSecretOf(host, form) === 'key' && form.key === '' ? 'editing.secretKept' : 'hosts.form.keyHint'),
       placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----',
       shown: (form) => withKey(form) && form.keyFrom === 'text',

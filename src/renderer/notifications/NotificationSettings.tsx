@@ -95,7 +95,7 @@ function Sound() {
           onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
           aside={(severity) => (
             <Button aria-label={t('notifications.tryOf', { severity: t(`severity.${severity}`) })} onClick={() => tryVoice(severity, soundVolume)}>
-              {t('recordings.playIt')}
+              {t('notifications.try')}
             </Button>
           )}
         />

@@ -103,19 +103,19 @@ export function FiguresLine() {
         label={t('overview.streams', { count: totals.expected ?? 0 })}
         figure={count(isAnyExpected ? totals.expectedLive : totals.live || neverSeen.length === 0 ? totals.live : null)}
         aside={withoutWords(neverSeen, t)}
-        hint={[[t('streamState.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
+        hint={[[t('common.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
           .filter((words) => words !== undefined)
           .join(' · ')}
       />
       <Cell
-        label={t('streams.column.bitrateIn')}
+        label={t('common.in')}
         figure={<Figure value={writeValue(totals.bitrateInBps, 'bps')} size="large" stale={gone} />}
         aside={without}
         asideBelow
         sums="in"
       />
       <Cell
-        label={t('streams.column.bitrateOut')}
+        label={t('common.out')}
         figure={
           <span className="inline-flex items-baseline">
             {totals.bitrateOutBps !== null && <OursInOut rows={fleet.rows()} />}
@@ -128,7 +128,7 @@ export function FiguresLine() {
         color="out"
       />
       <Cell
-        label={t('streams.column.readers')}
+        label={t('common.readers')}
         figure={count(totals.readers)}
         aside={without}
         asideBelow

@@ -58,9 +58,9 @@ function Legend({ className }: { readonly className: string }) {
     major: t('severity.major'),
     minor: t('severity.minor'),
     warning: t('severity.warning'),
-    ok: t('streamState.live'),
+    ok: t('common.live'),
     idle: t('overview.legend.waiting'),
-    unknown: t('hosts.state.unknown'),
+    unknown: t('overview.legend.unknown'),
   }
   return (
     <div className={`text-sm ${className}`} aria-hidden="true">
@@ -319,7 +319,7 @@ function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
         </div>
       )}
       <div className="text-sm text-faint">
-        {figures.readAt === null ? t('common.neverRead') : t('common.readAgeAgo2', { age: formatDuration(now - figures.readAt) })}
+        {figures.readAt === null ? t('overview.neverRead') : t('overview.readAgo', { age: formatDuration(now - figures.readAt) })}
       </div>
     </div>
   )

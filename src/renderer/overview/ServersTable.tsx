@@ -49,7 +49,7 @@ export function ServersTable({ className = '', hostCell, hostHead, whole = false
   return (
     <Panel
       className={className}
-      title={t('pages.servers')}
+      title={t('common.servers')}
       hint={`${t('overview.serversHint')}${hostCell ? ' · %' : ''}`}
       actions={
         whole ? (
@@ -64,7 +64,7 @@ export function ServersTable({ className = '', hostCell, hostHead, whole = false
       bodyClassName="overflow-x-hidden overflow-y-auto"
     >
       <DataTable
-        label={t('pages.servers')}
+        label={t('common.servers')}
         columns={columns}
         rows={rows}
         keyOf={keyOf}
@@ -111,7 +111,7 @@ function serverColumns(
   const columns: readonly Column<Server, CellContext>[] = [
     {
       id: 'server',
-      head: t('pages.server'),
+      head: t('common.server'),
       rank: 0,
       width: markPx + Math.min(longestNamePx, widthOf(...servers.map(({ name }) => name))),
       cell: (server, context) => (
@@ -126,16 +126,16 @@ function serverColumns(
       ? [
           {
             id: 'state',
-            ...sized(0, t('rules.form.state'), ...servers.map((server) => serverStateWords(server, t))),
+            ...sized(0, t('common.state'), ...servers.map((server) => serverStateWords(server, t))),
             cell: (server: Server, context: CellContext) => <span className="text-muted">{serverStateWords(stateOf(server, context), t)}</span>,
           },
         ]
       : []),
     {
       id: 'worst',
-      head: t('common.worst'),
+      head: t('overview.worst'),
       rank: 0,
-      width: markPx + widthOf(whole ? t('overview.of.unknown', { count: 999 }) : t('streamState.unknown')),
+      width: markPx + widthOf(whole ? t('overview.allUnknown', { count: 999 }) : t('streamState.unknown')),
       share: 1,
       cell: (server) => <Worst server={server} />,
     },
@@ -157,21 +157,21 @@ function serverColumns(
     },
     {
       id: 'readers',
-      ...sized(4, t('streams.column.readers'), '10,000'),
+      ...sized(4, t('common.readers'), '10,000'),
       numeric: true,
       cell: ({ totals }, context) => figure(formatValue(totals.readers, 'count'), context),
       csv: { readers: ({ totals }) => totals.readers },
     },
     {
       id: 'in',
-      ...sized(3, t('streams.column.bitrateIn'), '10,000'),
+      ...sized(3, t('common.in'), '10,000'),
       numeric: true,
       cell: ({ totals }, context) => figure(megabits(totals.bitrateInBps), context),
       csv: { bitrate_in_bps: ({ totals }) => totals.bitrateInBps },
     },
     {
       id: 'out',
-      ...sized(2, t('streams.column.bitrateOut'), '≤ 10,000'),
+      ...sized(2, t('common.out'), '≤ 10,000'),
       numeric: true,
       cell: ({ id, totals }, context) => (
         <>
@@ -186,7 +186,7 @@ function serverColumns(
       : ([
           {
             id: 'answer',
-            ...sized(7, t('probes.column.answer'), '10.0 ms'),
+            ...sized(7, t('overview.answer'), '10.0 ms'),
             numeric: true,
             cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
             csv: { answer_ms: (server: Server) => (isAway(server) ? null : server.answerMs) },
@@ -212,7 +212,7 @@ function serverColumns(
       : []),
     ...(hostCell
       ? ([
-          { id: 'host', head: t('pages.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell(id, false) },
+          { id: 'host', head: t('common.host'), rank: 1, width: 90, unless: 'wholeHost', cell: ({ id }) => hostCell(id, false) },
           { id: 'wholeHost', head: hostHead, rank: 5, width: 250, cell: ({ id }) => hostCell(id, true) },
         ] satisfies readonly Column<Server, CellContext>[])
       : []),
@@ -239,7 +239,7 @@ function Worst({ server }: { readonly server: Server }) {
   const worst = worstOfServer(rows)
   // On-demand streams are not missing: a healthy server must not show "59 / 60".
   const counted = countOf(rows)
-  if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={t('overview.of.unknown', { count: counted.states.unknown })} quiet />
+  if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={t('overview.allUnknown', { count: counted.states.unknown })} quiet />
   if (isAway(server) && !server.totals.streams) return <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
   if (worst.severity === null)
     return server.notBackYet === null ? <span className="text-faint">{t('overview.none')}</span> : <NotBackYet {...server.notBackYet} />

@@ -103,7 +103,7 @@ function Choices({ address, servers }: { readonly address: Address; readonly ser
             value={tag ?? everyMark}
             onChange={(next) => set({ tag: next === everyMark ? null : next })}
             options={[
-              { value: everyMark, label: t('recordings.allServers') },
+              { value: everyMark, label: t('configurations.all') },
               ...tags.map((value) => ({ value, label: t('configurations.tagged', { tag: value }) })),
             ]}
             passesKeys
@@ -139,7 +139,7 @@ function CompareChoice({ address, servers }: { readonly address: Address; readon
   const named = servers.map(({ id, name }) => ({ value: id, label: name }))
   const others = [
     ...named.filter(({ value }) => value !== first?.id),
-    { value: everyMark, label: t('recordings.allServers') },
+    { value: everyMark, label: t('configurations.all') },
     ...tagsOf(servers).map((one) => ({ value: `${tagMark}${one}`, label: t('configurations.tagged', { tag: one }) })),
   ]
   return (

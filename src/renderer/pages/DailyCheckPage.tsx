@@ -104,7 +104,7 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
   const { text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="sr-only">{t('pages.daily')}</h1>
+      <h1 className="sr-only">{t('common.dailyCheck')}</h1>
       <ProbesTabs at={toDailyCheck} />
       {report !== null && (
         <>
@@ -129,13 +129,13 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
 function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   const { t } = useTranslation()
   const past = useMoment() !== null
-  const act = useAct('common.failedReason', () => void renewDailyChecks())
+  const act = useAct('hosts.actionFailed', () => void renewDailyChecks())
   if (past || status === undefined) return null
   const { running, origin } = status
   return (
     <>
       <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('daily.fromFile') : undefined} onClick={() => address.openDialog('settings')}>
-        <Settings2 size={13} aria-hidden="true" /> {t('pages.settings')}
+        <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
       </Button>
       {running === null ? (
         <Button look="primary" onClick={() => address.openDialog('run')}>
@@ -264,7 +264,7 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
           // Settings from the configuration file can only be changed there.
           status?.origin === 'stored' && (
             <Button look="primary" onClick={() => address.openDialog('settings')}>
-              {t('pages.settings')}
+              {t('common.settings')}
             </Button>
           )
         }

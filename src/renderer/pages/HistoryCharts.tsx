@@ -141,7 +141,7 @@ export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly ho
 }
 
 export function probeChoices(t: TFunction, probes: readonly Probe[]): readonly Choice[] {
-  return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('alarms.ofProbe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
+  return probes.map((probe) => ({ one: probeSubject(probe.id), name: probe.name, of: t('common.probe'), kind: markOfVerdict(liveProbe(probe).verdict) }))
 }
 
 /** Minimum height of a legible lane. */

@@ -112,14 +112,14 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
         <Pill kind={markOfHost(shownState)}>
           {t(`hosts.state.${shownState}`)}
-          {!past && shownState === state && ` ${t('common.forTime', { time: formatDuration(now - host.stateSince) })}`}
+          {!past && shownState === state && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>
         {on.map(({ id, name }) => (
           <Link key={id} to={toServer(id)} className="text-muted hover:underline">
             {name}
           </Link>
         ))}
-        {stale && figures !== null && <span className="text-faint">{t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
+        {stale && figures !== null && <span className="text-faint">{t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         <div className="ml-auto flex items-center gap-2">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
           {!past && host.origin === 'stored' && (
@@ -167,7 +167,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           {!past && <SizingPanel hostId={host.id} />}
           {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
           <HostFacts view={view} />
-          <NewestEvents of={hostSubject(host.id)} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
+          <NewestEvents of={hostSubject(host.id)} title={t('hosts.happened')} emptyText={t('common.noEventsYet')} />
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <div className="flex flex-none flex-wrap gap-1.5 pb-2">
@@ -200,7 +200,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
 function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const act = useAct('common.failedReason', renewHosts)
+  const act = useAct('hosts.actionFailed', renewHosts)
   return (
     <>
       <Button onClick={onEdit}>
@@ -209,19 +209,17 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
       <PauseAndRemove
         paused={host.paused}
         words={{
-          pause: t('common.pause'),
+          pause: t('hosts.pause'),
           resume: t('hosts.resume'),
-          remove: t('rules.form.remove'),
-          title: t('common.removeName2', { name: host.name }),
+          remove: t('hosts.remove'),
+          title: t('hosts.removeTitle', { name: host.name }),
           description: t('hosts.removeText'),
-          removeIt: t('rules.form.remove'),
+          removeIt: t('hosts.remove'),
           cancel: t('common.cancel'),
           close: t('common.close'),
         }}
         onPause={(paused) => void act(client.hosts.update({ id: host.id, change: { paused } }))}
-        onRemove={() =>
-          void act(client.hosts.remove({ id: host.id }), t('common.nameWasRemoved', { name: host.name })).then((gone) => gone && navigate(toHosts))
-        }
+        onRemove={() => void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))}
       />
     </>
   )

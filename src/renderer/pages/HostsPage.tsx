@@ -61,7 +61,7 @@ export function HostsPage() {
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-        <h1 className="font-[650] text-xl">{t('pages.hosts')}</h1>
+        <h1 className="font-[650] text-xl">{t('common.hosts')}</h1>
         {hosts.length > 0 && (
           <>
             <SearchField label={t('hosts.search')} width={220} text={text} onText={(q) => set({ q })} />
@@ -71,7 +71,7 @@ export function HostsPage() {
         <div className="ml-auto flex items-center gap-2">
           {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
           <Link to={toPlanner} className={buttonLinkClass}>
-            <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
+            <Calculator size={13} aria-hidden="true" /> {t('common.planner')}
           </Link>
           {!past && (
             <Button look="primary" onClick={add}>
@@ -140,7 +140,7 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
       ofBundle={{ title: t('hosts.bundle'), text: t('hosts.bundleText') }}
       actions={
         <>
-          <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
+          <Button onClick={onAddHere}>{t('hosts.addHere')}</Button>
           <Button look="primary" onClick={onAdd}>
             {t('common.addAHost')}
           </Button>

@@ -39,7 +39,7 @@ export function OverviewPage() {
   }
   return (
     <>
-      <h1 className="sr-only">{t('pages.overview')}</h1>
+      <h1 className="sr-only">{t('common.overview')}</h1>
       <FiguresLine />
       <Troubles />
       <div className={columns}>
@@ -91,7 +91,7 @@ function OverviewSkeleton() {
           <SkeletonRows rows={10} className="h-6" />
         </Panel>
         <div className="grid min-h-0 grid-rows-2 gap-3.5">
-          <Panel title={t('pages.servers')}>
+          <Panel title={t('common.servers')}>
             <SkeletonRows rows={6} />
           </Panel>
           <Panel title={t('common.whatHappened')}>

@@ -42,17 +42,17 @@ export function PlannerPage() {
   return (
     <>
       <div className="flex flex-none items-baseline gap-2.5">
-        <h1 className="font-[650] text-xl">{t('pages.planner')}</h1>
+        <h1 className="font-[650] text-xl">{t('common.planner')}</h1>
         <span className="text-muted">{t('planner.text')}</span>
         <Link to={toHosts} className="ml-auto text-accent hover:underline">
           {t('hosts.toHosts')}
         </Link>
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
-        <Panel title={t('alarms.tab.load')} className="self-start">
+        <Panel title={t('planner.question')} className="self-start">
           <div className="flex flex-col gap-2.5">
             <TextField
-              label={t('pages.streams')}
+              label={t('planner.streams')}
               inputMode="numeric"
               autoFocus
               value={form.streams}
@@ -68,7 +68,7 @@ export function PlannerPage() {
             />
             <div className="grid grid-cols-[90px_minmax(0,1fr)] gap-2">
               <TextField
-                label={t('streams.column.readers')}
+                label={t('planner.readers')}
                 inputMode="numeric"
                 value={form.readers}
                 onChange={(event) => set({ readers: event.target.value })}
@@ -172,7 +172,7 @@ function Needed({ input }: { readonly input: PlanInput }) {
     {
       id: 'source',
       wraps: true,
-      head: t('streams.column.source'),
+      head: t('planner.source'),
       rank: 1,
       width: 110,
       share: 1,
@@ -202,7 +202,7 @@ function Guide({ input }: { readonly input: PlanInput | null }) {
   const columns: readonly Column<(typeof guideBands)[number]>[] = [
     {
       id: 'streams',
-      head: t('pages.streams'),
+      head: t('planner.guideStreams'),
       rank: 0,
       width: 90,
       share: 1,

@@ -220,7 +220,7 @@ function Head({ probes, shown, address }: HeadProps) {
   const { text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="sr-only">{t('pages.probes')}</h1>
+      <h1 className="sr-only">{t('common.probes')}</h1>
       <ProbesTabs at={toProbes} />
       {probes.length > 0 && (
         <>
@@ -238,7 +238,7 @@ function Head({ probes, shown, address }: HeadProps) {
             <CanariesButton onClick={address.canaries} />
             <VantagesButton onClick={address.vantages} />
             <Button onClick={address.settings}>
-              <Settings2 size={13} aria-hidden="true" /> {t('pages.settings')}
+              <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
             </Button>
             <Button look="primary" onClick={address.add}>
               <Plus size={14} aria-hidden="true" /> {t('common.addAProbe')}
@@ -358,7 +358,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, projects, wanted, sort, openId, set } = address
-  const act = useAct('common.failedReason', () => void renewProbes())
+  const act = useAct('hosts.actionFailed', () => void renewProbes())
   const onOpen = useCallback((id: string) => set({ id }, false), [set])
   const close = () => set({ id: null })
   const edit = (id: string) => set({ edit: id }, false)

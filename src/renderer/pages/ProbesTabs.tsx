@@ -6,8 +6,8 @@ import { PageTabs } from '../app/PageTabs.tsx'
 export function ProbesTabs({ at }: { readonly at: typeof toProbes | typeof toDailyCheck }) {
   const { t } = useTranslation()
   const tabs = [
-    { to: toProbes, title: t('pages.probes') },
-    { to: toDailyCheck, title: t('pages.daily') },
+    { to: toProbes, title: t('common.probes') },
+    { to: toDailyCheck, title: t('common.dailyCheck') },
   ]
   return <PageTabs label={t('daily.tabs')} tabs={tabs} at={at} />
 }

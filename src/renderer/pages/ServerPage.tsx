@@ -179,7 +179,7 @@ export function ServerPage() {
             {under.map((host) => (
               <UnderServer key={host.id} host={host} />
             ))}
-            <Panel title={t('alarms.details')} className="flex-none">
+            <Panel title={t('server.whatItIs')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
             <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
@@ -383,7 +383,7 @@ function Sessions({ server }: { readonly server: Server }) {
           title={t('server.sessionsUnknown')}
           actions={
             <Link to={toRecentSessions(serverId)} className="text-accent hover:underline">
-              {t('pages.sessions')} · {t('sessions.past.spans.hour')}
+              {t('common.sessions')} · {t('sessions.past.spans.hour')}
             </Link>
           }
         >

@@ -21,7 +21,7 @@ export function ServersPage() {
   const fixed = useConnection().hello?.bundle != null || past
   const add = fixed ? undefined : (
     <Link to={`${toSettings}?add`} className={buttonLinkClass}>
-      <Plus size={14} aria-hidden="true" /> {t('serverForm.add')}
+      <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
     </Link>
   )
   return (

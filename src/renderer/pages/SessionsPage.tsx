@@ -63,7 +63,7 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
   return (
     <>
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-        <h1 className="sr-only">{t('pages.sessions')}</h1>
+        <h1 className="sr-only">{t('common.sessions')}</h1>
         <SearchField label={t('sessions.search')} width={260} text={address.text} onText={(q) => address.set({ q })} />
         {'lastMs' in time && <SpanSelect address={address} />}
         <div className="ml-auto flex items-center gap-2">
@@ -120,16 +120,16 @@ function Head({ list, address, onKick }: HeadProps) {
   const { by, sort, text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="sr-only">{t('pages.sessions')}</h1>
+      <h1 className="sr-only">{t('common.sessions')}</h1>
       <SearchField label={t('sessions.search')} width={260} text={text} onText={(q) => set({ q })} />
       <SpanSelect address={address} />
       <Select
-        label={t('common.groupBy')}
+        label={t('sessions.groupBy')}
         value={by ?? 'none'}
         onChange={(next) => set({ by: next === 'none' ? null : next }, false)}
         options={[
           { value: 'none', label: t('sessions.noGroups') },
-          ...sessionGroupings.map((value) => ({ value, label: `${t('common.groupBy')} ${t(`sessions.by.${value}`)}` })),
+          ...sessionGroupings.map((value) => ({ value, label: `${t('sessions.groupBy')} ${t(`sessions.by.${value}`)}` })),
         ]}
         passesKeys
       />

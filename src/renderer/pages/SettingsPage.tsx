@@ -32,8 +32,8 @@ export function SettingsPage() {
   if (section === undefined) return <Navigate to="/settings/servers" replace />
   return (
     <div className="flex min-h-0 flex-1 gap-6">
-      <nav aria-label={t('pages.settings')} className="flex w-[150px] flex-none flex-col gap-0.5">
-        <h1 className="px-2.5 pb-2 font-[650] text-xl">{t('pages.settings')}</h1>
+      <nav aria-label={t('common.settings')} className="flex w-[150px] flex-none flex-col gap-0.5">
+        <h1 className="px-2.5 pb-2 font-[650] text-xl">{t('common.settings')}</h1>
         {sections.map((one) => (
           <NavLink
             key={one}

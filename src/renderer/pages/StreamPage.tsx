@@ -148,7 +148,7 @@ export function StreamPage() {
           ) : (
             <Skeleton className="aspect-video w-full flex-none" />
           )}
-          <Panel title={t('alarms.details')} className="flex-none">
+          <Panel title={t('stream.whatItIs')} className="flex-none">
             {stream ? (
               <div className={facts?.state === 'unknown' ? 'stale' : ''}>
                 <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />

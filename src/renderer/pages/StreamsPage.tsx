@@ -6,7 +6,7 @@ export function StreamsPage() {
   const { t } = useTranslation()
   return (
     <>
-      <h1 className="sr-only">{t('pages.streams')}</h1>
+      <h1 className="sr-only">{t('common.streams')}</h1>
       <StreamList />
     </>
   )

@@ -40,9 +40,9 @@ export function WelcomePage() {
         )}
       </div>
       <div className="grid grid-cols-3 gap-4 max-[1100px]:grid-cols-1">
-        <Door icon={<ServerIcon size={22} />} title={t('serverForm.add')} text={t('welcome.addText')}>
+        <Door icon={<ServerIcon size={22} />} title={t('common.addAServer')} text={t('welcome.addText')}>
           <Button look="primary" onClick={() => setAdding(true)} autoFocus>
-            {t('serverForm.add')}
+            {t('common.addAServer')}
           </Button>
         </Door>
         <ThisMachine />

@@ -16,10 +16,10 @@ import { useWallChoices } from '../walls/wallChoices.ts'
 export function useFoundChoices(query: string): FoundChoices {
   const { t } = useTranslation()
   const allServers = useServerChoices()
-  const servers = { heading: t('pages.servers'), choices: findByName(allServers, query, allServers.length).found }
-  const hosts = { heading: t('pages.hosts'), choices: useHostChoices(query) }
-  const probes = { heading: t('pages.probes'), choices: useProbeChoices(query) }
-  const streams = { heading: t('pages.streams'), choices: useStreamChoices(query) }
+  const servers = { heading: t('common.servers'), choices: findByName(allServers, query, allServers.length).found }
+  const hosts = { heading: t('common.hosts'), choices: useHostChoices(query) }
+  const probes = { heading: t('common.probes'), choices: useProbeChoices(query) }
+  const streams = { heading: t('common.streams'), choices: useStreamChoices(query) }
   const walls = { heading: t('pages.wall'), choices: findByName(useWallChoices(), query, Infinity).found }
   const actions = useNounActions()
   // Without a query, the lists of hosts, streams, probes and walls would be long and nearly repeat the servers' names.
@@ -70,7 +70,7 @@ function useNounActions(): readonly NamedChoice[] {
     ...(momentNow() !== null
       ? []
       : [
-          plainChoice('add', t('serverForm.add'), ArrowRight, go(`${toSettings}?add`)),
+          plainChoice('add', t('common.addAServer'), ArrowRight, go(`${toSettings}?add`)),
           plainChoice('add host', t('common.addAHost'), ArrowRight, go(`${toHosts}?add`)),
           plainChoice('add probe', t('common.addAProbe'), ArrowRight, go(`${toProbes}?add`)),
         ]),

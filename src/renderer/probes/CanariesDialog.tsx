@@ -33,13 +33,13 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
   const { canaries, failed } = useCanaries()
   const { probes } = useProbes()
   const [removing, setRemoving] = useState<Canary | null>(null)
-  const act = useAct('common.failedReason', () => void renewCanaries())
+  const act = useAct('hosts.actionFailed', () => void renewCanaries())
   if (removing !== null)
     return (
       <RemoveDialog
         title={t('probes.canaries.remove', { name: removing.server })}
         description={t('probes.canaries.removeText')}
-        removeLabel={t('rules.form.remove')}
+        removeLabel={t('probes.canaries.removeIt')}
         cancelLabel={t('common.cancel')}
         closeLabel={t('common.close')}
         onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('probes.canaries.removed', { name: removing.server }))}
@@ -153,10 +153,10 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
   const said = isLost
     ? probe.why === null
-      ? t('common.notReadYet')
+      ? t('probes.notYet')
       : pictureText(probe.why, language)
     : delayMs === null
-      ? t('common.notReadYet')
+      ? t('probes.notYet')
       : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
   return (
     <li className="flex flex-wrap items-baseline gap-x-2">

@@ -56,7 +56,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
           {
             id: 'server',
             kind: 'choice',
-            label: 'pages.server',
+            label: 'common.server',
             help: 'probes.canaries.form.serverHint',
             options: [{ value: '', label: 'probes.canaries.form.noServer' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
             refuse: (entered: Entries) => (entered.server === '' ? 'probes.canaries.form.wrong.server' : null),
@@ -83,7 +83,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
     <SendDialog
       title={canary === null ? t('probes.canaries.add') : t('probes.canaries.edit', { name: canary.server })}
       description={t('probes.canaries.form.description')}
-      submit={t(canary === null ? 'probes.canaries.form.publish' : 'rules.form.save')}
+      submit={t(canary === null ? 'probes.canaries.form.publish' : 'common.save')}
       fields={fields}
       stored={canary}
       start={entriesOf(canary?.serverId ?? serverId, canary ?? canarySettingsSchema.parse({}))}

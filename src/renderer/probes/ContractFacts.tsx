@@ -38,7 +38,7 @@ interface ContractFactsProps {
 /** What the stream is agreed to be, and what it is instead. */
 export function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason', () => void renewProbes())
+  const act = useAct('hosts.actionFailed', () => void renewProbes())
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
     value === null ? t('probes.contract.missing') : t('probes.contract.found', { found: written(item, value) })

@@ -42,14 +42,14 @@ function Seen({ one, ourUrl, now }: { readonly one: Elsewhere; readonly ourUrl: 
   const figures = [
     bitrateBps !== null && formatValue(bitrateBps, 'bps'),
     answerMs !== null && t('probes.elsewhere.answers', { time: formatValue(answerMs, 'ms') }),
-    readAt !== null && t('common.readAgeAgo', { age: formatDuration(now - readAt) }),
+    readAt !== null && t('probes.lastRead', { age: formatDuration(now - readAt) }),
   ].filter((part) => part !== false)
   return (
     <li>
       <span className="flex flex-wrap items-baseline gap-x-2">
         <Mark kind={marks[state]} size={11} word={t(`probes.elsewhere.state.${state}`)} quiet={state !== 'down'} />
         <b className="break-words font-semibold">{vantage}</b>
-        {state !== 'unknown' && <span className="text-muted">{t('common.forTime', { time: formatDuration(now - since) })}</span>}
+        {state !== 'unknown' && <span className="text-muted">{t('probes.since', { time: formatDuration(now - since) })}</span>}
         <span className="text-faint">{figures.join(' · ')}</span>
       </span>
       {why !== null && <p className="break-words text-muted">{pictureText(why, language)}</p>}

@@ -72,7 +72,7 @@ export function ProbeDetails({ probe, onEdit, onClose, alarms, rules, charts }: 
         </div>
       )}
       <Section title={t('timeline.charts')}>{charts}</Section>
-      <Section title={t('pages.settings')}>
+      <Section title={t('common.settings')}>
         <ProbeSettings probe={probe} />
         <p className="mt-1.5">{rules}</p>
       </Section>
@@ -89,8 +89,8 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
     <>
       <div className="mt-2 flex flex-wrap items-center gap-x-3">
         <ProbeMark view={view} now={now} size={13} />
-        <span className="text-muted">{t('common.forTime', { time: formatDuration(now - probe.stateSince) })}</span>
-        <span className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</span>
+        <span className="text-muted">{t('probes.since', { time: formatDuration(now - probe.stateSince) })}</span>
+        <span className="text-faint">{readAt === null ? t('common.neverRead') : t('probes.lastRead', { age: formatDuration(now - readAt) })}</span>
         <NextReading probe={probe} now={now} />
       </div>
       {why !== null && state !== 'paused' && <p className="mt-1.5 break-words font-medium">{pictureText(why, language)}</p>}
@@ -183,7 +183,7 @@ function Then({ view, now }: { readonly view: ProbeView; readonly now: number })
       <div className="mt-2">
         <ProbeMark view={view} now={now} size={13} />
       </div>
-      <Section title={t('alarms.tab.moment')}>
+      <Section title={t('hosts.atMoment')}>
         {values === null ? (
           verdict === 'down' ? (
             <p>{t('probes.notReadThen')}</p>
@@ -230,14 +230,14 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
       rows={[
         [t('probes.column.project'), project],
         [
-          t('sessions.column.readers'),
-          mode === 'turns' ? t('common.everyTime', { time: formatSpan(intervalSeconds * 1000) }) : t('probes.form.modes.continuous'),
+          t('probes.form.mode'),
+          mode === 'turns' ? t('probes.every', { time: formatSpan(intervalSeconds * 1000) }) : t('probes.form.modes.continuous'),
           t('probes.looks', { time: formatSpan(lookSeconds * 1000) }),
         ],
         [t('probes.form.retries'), formatNumber(retries, 0)],
         canary !== null
-          ? [t('recordings.from'), t('probes.canaries.mark'), t('probes.canaries.reads', { server: canaryServerOf(name, canary.protocol) })]
-          : [t('recordings.from'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored'), origin === 'yaml' ? t('probes.fromFile') : undefined],
+          ? [t('settings.origin'), t('probes.canaries.mark'), t('probes.canaries.reads', { server: canaryServerOf(name, canary.protocol) })]
+          : [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored'), origin === 'yaml' ? t('probes.fromFile') : undefined],
       ]}
     />
   )
@@ -245,13 +245,13 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
 
 function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly onEdit: () => void; readonly onGone: () => void }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason', () => void renewProbes())
+  const act = useAct('hosts.actionFailed', () => void renewProbes())
   const { id, name, paused, origin } = probe
   return (
     <div className="mt-2 flex flex-wrap items-center gap-1.5">
       {!paused && (
         <Button onClick={() => void act(client.probes.readNow({ id }))}>
-          <RefreshCw size={13} aria-hidden="true" /> {t('common.readNow')}
+          <RefreshCw size={13} aria-hidden="true" /> {t('probes.readNow')}
         </Button>
       )}
       {origin === 'stored' && (
@@ -262,17 +262,17 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
           <PauseAndRemove
             paused={paused}
             words={{
-              pause: t('common.pause'),
+              pause: t('probes.pause'),
               resume: t('probes.resume'),
-              remove: t('rules.form.remove'),
+              remove: t('probes.remove'),
               title: t('common.removeName2', { name }),
               description: t('probes.removeText'),
-              removeIt: t('rules.form.remove'),
+              removeIt: t('probes.remove'),
               cancel: t('common.cancel'),
               close: t('common.close'),
             }}
             onPause={(next) => void act(client.probes.update({ id, change: { paused: next } }))}
-            onRemove={() => void act(client.probes.remove({ id }), t('common.nameWasRemoved', { name })).then((gone) => gone && onGone())}
+            onRemove={() => void act(client.probes.remove({ id }), t('probes.removed', { name })).then((gone) => gone && onGone())}
           />
         </>
       )}

@@ -24,10 +24,10 @@ type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly c
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
   words: {
     add: 'common.addAProbe',
-    edit: 'serverForm.edit',
+    edit: 'probes.editOf',
     addIt: 'probes.form.addIt',
-    added: 'serverForm.added',
-    saved: 'serverForm.saved',
+    added: 'probes.form.added',
+    saved: 'probes.form.saved',
     nameTaken: 'probes.form.nameTaken',
     more: 'probes.form.more',
   },

@@ -26,7 +26,7 @@ export function ProbesSettingsDialog({ settings, onClose }: { readonly settings:
   return (
     <SendDialog
       title={t('probes.turns.title')}
-      submit={t('rules.form.save')}
+      submit={t('common.save')}
       fields={fields}
       start={{ atOnce: String(settings.atOnce) }}
       read={(entered: Entries) => readEntries(fields, probeSettingsSchema, { atOnce: numberEntered(entered.atOnce) ?? Number.NaN }, entered, null)}

@@ -62,7 +62,7 @@ export function ProbesTable({ views, sort, onSort, openId, onOpen, actions, occa
   const columns = useMemo(() => probeColumns(t, past), [t, past])
   return (
     <DataTable
-      label={t('pages.probes')}
+      label={t('common.probes')}
       columns={columns}
       rows={rows}
       keyOf={keyOf}
@@ -114,11 +114,11 @@ function Away({ view: { probe, verdict, values, past }, now }: { readonly view: 
   return (
     <div className="min-w-0 pr-3">
       <div className="truncate" title={words}>
-        {words || <span className="text-faint">{t(verdict === 'paused' ? 'probes.pausedText' : 'common.notReadYet')}</span>}
+        {words || <span className="text-faint">{t(verdict === 'paused' ? 'probes.pausedText' : 'probes.notYet')}</span>}
       </div>
       <Faint>
-        {t('common.forTime', { time: formatDuration(now - probe.stateSince) })}
-        {values !== null && probe.readAt !== null && ` · ${t('common.readAgeAgo', { age: formatDuration(now - probe.readAt) })}`}
+        {t('probes.since', { time: formatDuration(now - probe.stateSince) })}
+        {values !== null && probe.readAt !== null && ` · ${t('probes.lastRead', { age: formatDuration(now - probe.readAt) })}`}
       </Faint>
     </div>
   )
@@ -150,7 +150,7 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
   return (
     <>
       <div className={isStaleProbe(view, now) ? 'stale' : ''}>
-        {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('common.ageAgo', { age: formatDuration(now - readAt) })}
+        {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('probes.ago', { age: formatDuration(now - readAt) })}
       </div>
       <Faint>
         {state === 'paused' ? '' : nextAt === null || nextAt <= now ? t('probes.readingNow') : t('probes.nextIn', { time: formatDuration(nextAt - now) })}
@@ -321,7 +321,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
     ),
     {
       ...headed('read'),
-      width: widthOf(t('probes.column.read'), t('probes.nextIn', { time: longAge }), t('common.ageAgo', { age: longAge }), t('probes.readingNow')),
+      width: widthOf(t('probes.column.read'), t('probes.nextIn', { time: longAge }), t('probes.ago', { age: longAge }), t('probes.readingNow')),
       share: 0.2,
       rank: 1,
       cell: (view, { now }) => <ReadCell view={view} now={now} />,
@@ -344,7 +344,7 @@ function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Pr
   const { t } = useTranslation()
   const { name } = probe
   const readWords = t('probes.readNowOf', { name })
-  const editWords = t('serverForm.edit', { name })
+  const editWords = t('probes.editOf', { name })
   return (
     <span className="inline-flex">
       {!probe.paused && (

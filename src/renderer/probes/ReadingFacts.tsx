@@ -92,7 +92,7 @@ function groupsOf(
     [
       t('probes.column.bitrate'),
       [
-        [t('alarms.tab.now'), formatValue(reading.bitrateBps, 'bps')],
+        [t('common.now'), formatValue(reading.bitrateBps, 'bps')],
         [t('probes.fact.mean'), bitrate && formatValue(bitrate.meanBps, 'bps'), t('probes.lastReadings')],
         [
           t('probes.fact.variation'),
@@ -123,19 +123,19 @@ function groupsOf(
         ...(gop === null
           ? []
           : ([
-              [t('alarms.tab.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
+              [t('common.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
               [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
             ] as const)),
         [t('probes.fact.longest'), longestGopText(reading)],
       ],
     ],
     [
-      t('stream.kind.audio'),
+      t('probes.group.audio'),
       audio === null
         ? [[t('common.codec'), t('probes.noAudio')]]
         : [
             [t('common.codec'), audioWords(audio)],
-            [t('alarms.tab.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
+            [t('probes.fact.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
             [labelOf('probe.audioSampleRate'), `${formatNumber(audio.sampleRateHz / 1000, 1)} kHz`],
             figure('probe.audioAhead', reading.audioAheadMs),
           ],
@@ -193,7 +193,7 @@ const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] 
       fault !== null
         ? t(`probes.playlist.fault.${fault}`)
         : hasEnded
-          ? t('streamState.ended')
+          ? t('probes.playlist.ended')
           : ageMs === null
             ? null
             : t('probes.playlist.age', { time: formatValue(ageMs, 'ms') })

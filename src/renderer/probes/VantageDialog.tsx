@@ -16,11 +16,11 @@ interface Entries {
 const isKept = (entered: Entries, stored: Vantage | null) => stored !== null && entered.url.trim() === stored.url
 
 const fields: readonly FormField<Entries, Vantage>[] = [
-  { id: 'name', kind: 'text', label: 'serverForm.name', help: 'probes.vantages.form.nameHint', wrong: 'probes.vantages.form.wrong.name' },
+  { id: 'name', kind: 'text', label: 'probes.vantages.form.name', help: 'probes.vantages.form.nameHint', wrong: 'probes.vantages.form.wrong.name' },
   {
     id: 'url',
     kind: 'text',
-    label: 'sessions.filter.address',
+    label: 'common.address',
     help: 'probes.vantages.form.urlHint',
     placeholder: 'https://noc2:8787',
     wrong: 'probes.vantages.form.wrong.url',
@@ -28,7 +28,7 @@ const fields: readonly FormField<Entries, Vantage>[] = [
   {
     id: 'token',
     kind: 'secret',
-    label: 'serverForm.token',
+    label: 'common.token',
     help: (t, entered, stored) => t(isKept(entered, stored) ? 'editing.secretKept' : 'probes.vantages.form.tokenHint'),
     refuse: (entered, stored) => (entered.token === '' && !isKept(entered, stored) ? 'probes.vantages.form.wrong.token' : null),
     wrong: 'probes.vantages.form.wrong.token',
@@ -52,7 +52,7 @@ export function VantageDialog({ vantage, onClose }: { readonly vantage: Vantage 
     <SendDialog
       title={vantage === null ? t('probes.vantages.add') : t('probes.vantages.edit', { name: vantage.name })}
       description={vantage === null ? t('probes.vantages.form.description') : undefined}
-      submit={t('rules.form.save')}
+      submit={t('common.save')}
       fields={own}
       stored={vantage}
       start={{ name: vantage?.name ?? '', url: vantage?.url ?? '', token: '', fingerprint: vantage?.fingerprint ?? '' }}

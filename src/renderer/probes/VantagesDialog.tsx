@@ -39,16 +39,16 @@ export function VantagesDialog({ onAdd, onEdit, onClose }: VantagesDialogProps) 
   const { t } = useTranslation()
   const { vantages, failed } = useVantages()
   const [removing, setRemoving] = useState<string | null>(null)
-  const act = useAct('common.failedReason', () => void renewVantages())
+  const act = useAct('hosts.actionFailed', () => void renewVantages())
   if (removing !== null)
     return (
       <RemoveDialog
-        title={t('common.removeName', { name: removing })}
+        title={t('probes.vantages.remove', { name: removing })}
         description={t('probes.vantages.removeText')}
-        removeLabel={t('rules.form.remove')}
+        removeLabel={t('probes.vantages.removeIt')}
         cancelLabel={t('common.cancel')}
         closeLabel={t('common.close')}
-        onRemove={() => void act(client.vantages.remove({ name: removing }), t('common.nameWasRemoved', { name: removing }))}
+        onRemove={() => void act(client.vantages.remove({ name: removing }), t('probes.vantages.removed', { name: removing }))}
         onClose={() => setRemoving(null)}
       />
     )
@@ -109,7 +109,7 @@ function Listed({ vantage, onEdit, onRemove }: ListedProps) {
           </p>
         )}
         {state === 'down' && (
-          <p className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</p>
+          <p className="text-faint">{readAt === null ? t('common.neverRead') : t('probes.lastRead', { age: formatDuration(now - readAt) })}</p>
         )}
         {origin === 'yaml' && <p className="text-faint">{t('settings.yaml')}</p>}
       </div>
@@ -118,7 +118,7 @@ function Listed({ vantage, onEdit, onRemove }: ListedProps) {
           <Button look="quiet" aria-label={t('probes.vantages.edit', { name })} title={t('probes.vantages.edit', { name })} onClick={onEdit}>
             <Pencil size={14} />
           </Button>
-          <Button look="quiet" aria-label={t('common.removeName', { name })} title={t('common.removeName', { name })} onClick={onRemove}>
+          <Button look="quiet" aria-label={t('probes.vantages.remove', { name })} title={t('probes.vantages.remove', { name })} onClick={onRemove}>
             <Trash2 size={14} />
           </Button>
         </>

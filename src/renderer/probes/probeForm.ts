@@ -192,7 +192,7 @@ export const probeFields: readonly ProbeField[] = [
   {
     id: 'name',
     kind: 'text',
-    label: 'serverForm.name',
+    label: 'probes.form.name',
     placeholder: (_t, { url }) => nameFromAddress(url),
     wrong: 'probes.form.wrong.name',
     half: true,
@@ -201,7 +201,7 @@ export const probeFields: readonly ProbeField[] = [
   {
     id: 'mode',
     kind: 'choice',
-    label: 'sessions.column.readers',
+    label: 'probes.form.mode',
     help: (t, { mode }) => t(`probes.form.modeHint.${mode}`),
     options: [
       { value: 'turns', label: 'probes.form.modes.turns' },

@@ -30,7 +30,7 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
   return (
     <Panel
       title={t('configurations.changes')}
-      hint={data?.since != null ? t('common.keptSinceTime', { time: formatDateTime(data.since, zone) }) : undefined}
+      hint={data?.since != null ? t('configurations.keptSince', { time: formatDateTime(data.since, zone) }) : undefined}
       className="flex-1 max-[959px]:flex-none"
       bodyClassName="overflow-y-auto"
     >
@@ -79,7 +79,7 @@ function Change({ serverId, change }: { readonly serverId: string; readonly chan
         <span className="flex flex-wrap items-baseline gap-x-2">
           <span className="font-medium">
             {at - after > readEveryMs
-              ? t('common.betweenFromAndTo', { from: formatDateTime(after, zone), to: formatDateTime(at, zone) })
+              ? t('configurations.between', { from: formatDateTime(after, zone), to: formatDateTime(at, zone) })
               : formatDateTime(at, zone)}
           </span>
           {upgrade !== null && (

@@ -58,7 +58,7 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
       <div className="flex flex-wrap items-baseline gap-x-2">
         <Mark kind={markOfOutcome[outcome]} size={11} label={pathOutcomeText(outcome, language)} />
         <span className="min-w-0 break-words font-medium">{t(`pathEdits.confirm.${change}`, { path })}</span>
-        <span className="text-muted text-sm">{t('alarms.byAt', { by, time: formatDateTime(at, zone) })}</span>
+        <span className="text-muted text-sm">{t('common.byTime', { by, time: formatDateTime(at, zone) })}</span>
         {canUndo && (
           <Button className="ml-auto" onClick={onUndo}>
             {t('pathEdits.undo')}
@@ -76,7 +76,7 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
   )
 }
 
-const fields = reasonFields({ label: 'recordings.reason', help: 'sessions.reasonHint' })
+const fields = reasonFields({ label: 'common.reason', help: 'sessions.reasonHint' })
 
 /** Sets a change back, with a reason. */
 function UndoDialog({ serverId, edit, onClose }: { readonly serverId: string; readonly edit: PathEdit; readonly onClose: () => void }) {

@@ -46,10 +46,10 @@ it('until when a certificate is valid is said where it is known', () => {
 })
 it('how a server is asked is said where its address is known', () => {
   expect(rowsOf({ ...sampled, url: 'http://10.0.0.5:9997' })).toEqual([
-    'sessions.filter.address',
+    'common.address',
     'server.lastAnswer',
     'common.answerTime',
-    'serverForm.authKind',
+    'common.signIn2',
     'server.tls',
     'server.doors',
   ])

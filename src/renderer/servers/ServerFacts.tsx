@@ -16,7 +16,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
   const described = isDescribed(server)
   const doors = server.addressesAssumed ? server.addressesGiven : server.addresses
   const rows: readonly Fact[] = [
-    [t('sessions.filter.address'), server.url, server.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
+    [t('common.address'), server.url, server.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
     [t('common.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
     [
       t('server.uptime'),
@@ -32,7 +32,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
       server.lastAnswerAt === null
         ? server.state === 'unknown'
           ? null
-          : t('common.never')
+          : t('server.neverAnswered')
         : t('common.ageAgo', { age: formatDuration(now - server.lastAnswerAt) }),
       server.nextTryAt !== null && server.nextTryAt > now ? t('server.nextTry', { time: formatDuration(server.nextTryAt - now) }) : null,
     ],
@@ -58,7 +58,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
         .join('; ') || null,
     ],
     [
-      t('serverForm.authKind'),
+      t('common.signIn2'),
       !described
         ? null
         : server.auth.kind === 'none'
@@ -83,7 +83,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
         (described && server.addressesAssumed ? t('server.doorsUnknown') : null),
       server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
     ],
-    [t('serverForm.tags'), server.tags.join(', ') || null],
+    [t('common.tags'), server.tags.join(', ') || null],
   ]
   return <Facts rows={rows} />
 }

@@ -34,7 +34,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
         <Button look="primary" onClick={onAdd}>
-          <Plus size={14} aria-hidden="true" /> {t('serverForm.add')}
+          <Plus size={14} aria-hidden="true" /> {t('common.addAServer')}
         </Button>
       }
     >
@@ -43,7 +43,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
           title={t('common.noServersYet')}
           actions={
             <Button look="primary" onClick={onAdd}>
-              {t('serverForm.add')}
+              {t('common.addAServer')}
             </Button>
           }
         >
@@ -62,7 +62,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
   return [
     {
       id: 'server',
-      head: t('pages.server'),
+      head: t('common.server'),
       wraps: true,
       rank: 0,
       width: 150,
@@ -79,7 +79,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'state',
-      head: t('rules.form.state'),
+      head: t('common.state'),
       wraps: true,
       rank: 0,
       width: 130,
@@ -96,7 +96,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'address',
-      head: t('sessions.filter.address'),
+      head: t('common.address'),
       wraps: true,
       rank: 0,
       width: 150,
@@ -110,7 +110,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'signIn',
-      head: t('serverForm.authKind'),
+      head: t('common.signIn2'),
       rank: 2,
       width: 130,
       share: 1,
@@ -132,9 +132,9 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
     },
     {
       id: 'origin',
-      head: t('recordings.from'),
+      head: t('settings.origin'),
       rank: 0,
-      width: widthOf(t('recordings.from'), t('settings.stored'), t('settings.yaml')) + 14,
+      width: widthOf(t('settings.origin'), t('settings.stored'), t('settings.yaml')) + 14,
       cell: ({ origin }) =>
         origin === 'yaml' ? (
           <Tooltip content={t('settings.yamlHint')}>
@@ -152,7 +152,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       silent: true,
       rank: 0,
       // The button with its icon, and three icons beside it: cut off, a server could be neither edited nor removed.
-      width: widthOf(t('common.tryNow')) + 136,
+      width: widthOf(t('tryNow.do')) + 136,
       numeric: true,
       cell: (server) => <Actions server={server} onEdit={onEdit} />,
     },
@@ -168,7 +168,7 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
       <TryNow server={server} className="mr-1" />
       {server.origin === 'stored' && (
         <span className="inline-flex">
-          <Button look="quiet" aria-label={t('serverForm.edit', { name })} onClick={() => onEdit(server)} className="!px-1.5">
+          <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => onEdit(server)} className="!px-1.5">
             <Pencil size={14} />
           </Button>
           <PauseAndRemove
@@ -177,14 +177,14 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
               pause: t('settings.pause', { name }),
               resume: t('settings.resume', { name }),
               remove: t('common.removeName', { name }),
-              title: t('common.removeName2', { name }),
+              title: t('settings.removeTitle', { name }),
               description: t('settings.removeText'),
-              removeIt: t('rules.form.remove'),
+              removeIt: t('common.remove'),
               cancel: t('common.cancel'),
               close: t('common.close'),
             }}
             onPause={(next) => void act(client.servers.update({ id, change: { paused: next } }))}
-            onRemove={() => void act(client.servers.remove({ id }), t('common.nameWasRemoved', { name }))}
+            onRemove={() => void act(client.servers.remove({ id }), t('settings.removed', { name }))}
           />
         </span>
       )}

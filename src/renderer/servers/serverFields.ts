@@ -43,7 +43,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     kind: 'choice',
     label: 'serverForm.authKind',
     options: [
-      { value: 'none', label: 'bundle.sessionsOf.none' },
+      { value: 'none', label: 'serverForm.authKinds.none' },
       { value: 'basic', label: 'serverForm.authKinds.basic' },
       { value: 'bearer', label: 'serverForm.authKinds.bearer' },
       { value: 'jwt', label: 'serverForm.authKinds.jwt' },

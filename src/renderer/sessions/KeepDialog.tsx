@@ -11,7 +11,7 @@ interface Entries {
   readonly days: string
 }
 const fields: readonly FormField<Entries>[] = [
-  { id: 'days', kind: 'text', label: 'kept.column.days', half: true, input: { inputMode: 'numeric', maxLength: 4 } },
+  { id: 'days', kind: 'text', label: 'sessions.past.keepDaysLabel', half: true, input: { inputMode: 'numeric', maxLength: 4 } },
 ]
 
 /** For how long sessions are kept. */
@@ -21,7 +21,7 @@ export function KeepDialog({ days, onClose }: { readonly days: number; readonly 
     <SendDialog
       title={t('sessions.past.keepTitle')}
       description={t('sessions.past.keepText')}
-      submit={t('rules.form.save')}
+      submit={t('common.save')}
       fields={fields}
       start={{ days: String(days) }}
       read={(entered: Entries) => {

@@ -61,7 +61,7 @@ export function HistorySettings() {
           {t('kept.stoppedTodo')}
         </Banner>
       )}
-      <Panel title={t('recordings.column.kept')} hint={t('kept.hint')}>
+      <Panel title={t('kept.title')} hint={t('kept.hint')}>
         <form
           className="flex flex-col gap-3"
           onSubmit={(event) => {
@@ -70,7 +70,7 @@ export function HistorySettings() {
           }}
         >
           <DataTable
-            label={t('recordings.column.kept')}
+            label={t('kept.title')}
             columns={keptColumns(t)}
             rows={figures.kept}
             keyOf={({ kept }) => kept}
@@ -87,7 +87,7 @@ export function HistorySettings() {
           {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
           <div className="flex gap-2">
             <Button type="submit" look="primary" disabled={!touched || !read.ok}>
-              {t('rules.form.save')}
+              {t('common.save')}
             </Button>
             {touched && <Button onClick={() => setForm({})}>{t('kept.undo')}</Button>}
           </div>

@@ -81,7 +81,7 @@ export function NamingForm() {
         {!ofFile && (
           <div>
             <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-              {t('rules.form.save')}
+              {t('common.save')}
             </Button>
           </div>
         )}
@@ -128,7 +128,7 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
   const columns = useMemo(
     () => [
-      textColumn({ id: 'name', head: t('serverForm.name'), width: 180, rank: 0, textOf: nameOf, className: 'font-medium' }),
+      textColumn({ id: 'name', head: t('common.name'), width: 180, rank: 0, textOf: nameOf, className: 'font-medium' }),
       ...trial.fields.map((field, index) =>
         textColumn({
           id: `field ${field}`,

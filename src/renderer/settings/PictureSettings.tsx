@@ -124,7 +124,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
       />
       <div>
         <Button type="submit" look="primary" disabled={entry === null || trying}>
-          {t(trying ? 'common.testing' : 'rules.form.save')}
+          {t(trying ? 'settings.pictures.trying' : 'common.save')}
         </Button>
       </div>
     </form>

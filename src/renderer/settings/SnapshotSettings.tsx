@@ -33,7 +33,7 @@ export function SnapshotSettings() {
   return (
     <Panel
       title={t('common.snapshots')}
-      actions={status && <Button onClick={() => setParams(new URLSearchParams({ edit: '' }))}>{t('rules.form.change')}</Button>}
+      actions={status && <Button onClick={() => setParams(new URLSearchParams({ edit: '' }))}>{t('common.change')}</Button>}
       bodyClassName="flex flex-col gap-3"
     >
       {status !== undefined ? (
@@ -46,7 +46,7 @@ export function SnapshotSettings() {
       {params.has('edit') && status !== undefined && (
         <SendDialog
           title={t('common.snapshots')}
-          submit={t('rules.form.save')}
+          submit={t('common.save')}
           fields={snapshotFields}
           start={snapshotEntries(status.settings)}
           read={readSnapshots}
@@ -86,9 +86,9 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
       <Facts
         rows={[
           [t('snapshot.fact.taken'), every],
-          [t('rules.column.exceptions'), settings.exceptions.map(exceptionLine).join('\n')],
+          [t('common.exceptions'), settings.exceptions.map(exceptionLine).join('\n')],
           [
-            t('pages.streams'),
+            t('snapshot.fact.read'),
             streams === 0 ? null : (
               <>
                 {late > 0 && <Mark kind="minor" size={11} />} {t('snapshot.streams', { count: streams })}
@@ -103,15 +103,15 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
             t('snapshot.lastMinute', { count: cost.taken }),
           ],
           [
-            t('rules.form.limit'),
+            t('snapshot.fact.limit'),
             `${formatValue(settings.megabitsPerSecond * 1e6, 'bps')} · ${t('snapshot.atOnce', { count: settings.atOnce })}`,
             t('snapshot.limitHint'),
           ],
           [
             t('snapshot.fact.kept'),
             kept.oldestAt === null
-              ? t('common.noneYet')
-              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('common.sinceTime', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
+              ? t('snapshot.keptNone')
+              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('snapshot.since', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
             t('snapshot.keptFor', {
               days: formatNumber(settings.keepDays, 0),
               alarmDays: formatNumber(settings.keepAlarmDays, 0),

@@ -57,7 +57,7 @@ export function StreamSettingsForm() {
         {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
         <div>
           <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-            {t('rules.form.save')}
+            {t('common.save')}
           </Button>
         </div>
       </form>

@@ -23,7 +23,7 @@ export function PastSessionsTable({ sessions, pathLink, showsServer = false }: P
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const columns = useMemo(() => columnsOf(t, zone, pathLink, showsServer), [t, zone, pathLink, showsServer])
-  return <DataTable label={t('pages.sessions')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
+  return <DataTable label={t('common.sessions')} columns={columns} rows={sessions} keyOf={keyOf} context={null} rowPx={pathLink && 31} />
 }
 
 /** Saves them for a spreadsheet. */
@@ -63,7 +63,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       ? ([
           {
             id: 'path',
-            head: t('pages.stream'),
+            head: t('stream.path'),
             rank: 0,
             width: 120,
             share: 2,
@@ -114,7 +114,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'began',
-      head: t('common.began'),
+      head: t('sessions.past.began'),
       rank: 1,
       width: widthOf('00 Mon 0000, 00:00:00'),
       numeric: true,
@@ -146,7 +146,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'lasted',
-      head: t('lives.lasted'),
+      head: t('sessions.past.lasted'),
       rank: 2,
       width: 100,
       numeric: true,
@@ -169,10 +169,10 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'lost',
-      head: t('streams.column.lost'),
+      head: t('common.lost'),
       tip: t('stream.lostTip'),
       rank: 4,
-      width: widthOf(t('streams.column.lost')),
+      width: widthOf(t('common.lost')),
       numeric: true,
       value: ({ lost }) => lost,
       cell: ({ lost }) => <span className={(lost ?? 0) > 0 ? 'text-major' : ''}>{formatValue(lost, 'count')}</span>,

@@ -20,7 +20,7 @@ export function SessionGroups({ groups, by, onOpen }: SessionGroupsProps) {
   const { t } = useTranslation()
   const now = useNow()
   const columns = useMemo(() => groupColumns(by, t), [by, t])
-  return <DataTable label={t('pages.sessions')} columns={columns} rows={groups} keyOf={({ key }) => key ?? ''} context={now} rowPx={31} onOpen={onOpen} />
+  return <DataTable label={t('common.sessions')} columns={columns} rows={groups} keyOf={({ key }) => key ?? ''} context={now} rowPx={31} onOpen={onOpen} />
 }
 
 function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, number>[] {

@@ -111,7 +111,7 @@ function sessionColumns<Row extends Session>(
       ? ([
           {
             id: 'path',
-            head: t('pages.stream'),
+            head: t('stream.path'),
             rank: 0,
             width: 135,
             share: 4,
@@ -176,7 +176,7 @@ function sessionColumns<Row extends Session>(
     },
     {
       id: 'rtt',
-      head: t('streams.column.rtt'),
+      head: t('common.rtt'),
       rank: 2,
       width: 62,
       numeric: true,
@@ -208,10 +208,10 @@ function sessionColumns<Row extends Session>(
     },
     {
       id: 'lost',
-      head: t('streams.column.lost'),
+      head: t('common.lost'),
       tip: t('stream.lostTip'),
       rank: 1,
-      width: widthOf(t('streams.column.lost')),
+      width: widthOf(t('common.lost')),
       numeric: true,
       value: sessionLoss,
       cell: (session) => <span className={(sessionLoss(session) ?? 0) > 0 ? 'text-major' : ''}>{write(sessionLoss(session), 'count')}</span>,
@@ -241,7 +241,7 @@ function sessionColumns<Row extends Session>(
     },
     {
       id: 'since',
-      head: t('common.since'),
+      head: t('stream.since'),
       rank: 4,
       width: 90,
       numeric: true,
@@ -274,7 +274,7 @@ function sessionColumns<Row extends Session>(
 function Who({ session, by, hidesAgent = false }: { readonly session: Session; readonly by?: string; readonly hidesAgent?: boolean }) {
   const { t } = useTranslation()
   const { own, role, remoteAddr, id, user, userAgent } = session
-  if (own) return <span title={t('stream.oursNotCounted')}>{by === undefined ? t('stream.oursNotCounted') : `${by} ${t('rules.origin.shipped')}`}</span>
+  if (own) return <span title={t('stream.oursNotCounted')}>{by === undefined ? t('stream.oursNotCounted') : `${by} ${t('common.mtxdeck')}`}</span>
   return (
     <span title={[remoteAddr, user, userAgent].filter(Boolean).join(' · ')}>
       <span className={role === 'publisher' ? 'font-semibold' : ''}>{remoteAddr ? hostOf(remoteAddr) : id.slice(0, 8)}</span>{' '}

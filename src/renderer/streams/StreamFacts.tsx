@@ -42,7 +42,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
   const channelWords = (number: number) => (number === 1 ? t('stream.mono') : number === 2 ? t('stream.stereo') : t('stream.channels', { number }))
   const rows: readonly Fact[] = [
     [
-      t('streams.column.source'),
+      t('common.source'),
       stream.sourceType === null
         ? t('stream.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
@@ -63,14 +63,14 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
     ],
     [t('stream.lostForGood'), lost, stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
     [t('stream.framesInError'), gone ? null : count(stream.framesInError), t('stream.framesInErrorHint')],
-    [t('sessions.column.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
+    [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
     [
-      t('lives.bytes'),
+      t('stream.received'),
       gone || stream.figures.bytesReceived === null ? null : formatValue(stream.figures.bytesReceived, 'bytes'),
       stream.figures.bytesSent === null ? null : t('stream.sent', { bytes: formatValue(stream.figures.bytesSent, 'bytes') }),
     ],
-    [t('streams.column.readers'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
+    [t('common.readers'), byType.length > 0 ? byType.join(' · ') : null, stream.hlsViewersUnknown ? t('stream.hlsUncounted') : null],
     [t('stream.expected'), <ExpectationFact key="expected" stream={stream} zone={zone} past={past} />],
     [t('onAir.title'), planned],
   ]

@@ -44,7 +44,7 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
       ))}
       {withServers && (
         <FacetMenu
-          label={t('pages.server')}
+          label={t('common.server')}
           values={[...counts.servers].map(([value, count]) => ({ value, count, name: serverName(value) }))}
           chosen={filter.serverIds}
           nameOf={serverName}

@@ -63,7 +63,7 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
           className={inputClass}
         />
         <Button type="submit" disabled={!name.trim()}>
-          {t('rules.form.save')}
+          {t('common.save')}
         </Button>
       </form>
     </Menu>

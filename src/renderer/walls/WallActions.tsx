@@ -34,7 +34,7 @@ export function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps
     }
   }
   const icons = [
-    { words: t('serverForm.edit', { name }), Icon: Pencil, run: onEdit, disabled: false },
+    { words: t('common.editName', { name }), Icon: Pencil, run: onEdit, disabled: false },
     { words: t('wall.earlier', { name }), Icon: ArrowLeft, run: () => put(place - 1), disabled: place <= 0 },
     { words: t('wall.later', { name }), Icon: ArrowRight, run: () => put(place + 1), disabled: place >= ids.length - 1 },
     { words: t('common.removeName', { name }), Icon: Trash2, run: () => setAsked(true), disabled: false },

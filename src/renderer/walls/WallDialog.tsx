@@ -27,7 +27,7 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   return (
     <SendDialog
       title={stored === null ? t('common.newWall') : t('wall.form.edit', { name: stored.name ?? '' })}
-      submit={t(stored === null ? 'wall.form.addIt' : 'rules.form.save')}
+      submit={t(stored === null ? 'wall.form.addIt' : 'common.save')}
       fields={wallFields.map((field) => (field.id === 'arranged' ? { ...field, aid: addStreams } : field))}
       stored={stored}
       start={wallEntries(stored ?? newWall, servers)}

@@ -127,15 +127,15 @@ function signOf({ server, zone, t, language }: StreamThere, { facts: { state, la
     case 'live':
       return null
     case 'slate':
-      return { title: t('preview.obstacle.slate'), look: 'picture-slateOnAir', seen: '' }
+      return { title: t('common.slateOnAir'), look: 'picture-slateOnAir', seen: '' }
     case 'stalled':
       return { title: t('overview.stalledPicture'), look: 'picture-streamStalled', seen }
     case 'gone':
-      return { title: t('preview.obstacle.notLive'), look: 'picture-streamGone', seen }
+      return { title: t('common.noSignal'), look: 'picture-streamGone', seen }
     case 'waiting':
       return { title: t('wall.sign.waiting'), look: '', seen: '' }
     case 'ended':
-      return { title: t('preview.obstacle.ended'), look: '', seen }
+      return { title: t('common.ended'), look: '', seen }
     case 'unknown':
       return {
         title: unknownTitle(server?.state, t, language),
@@ -152,7 +152,7 @@ function unknownTitle(state: ServerState | undefined, t: TFunction, language: La
   switch (state) {
     case 'down':
     case 'unknown':
-      return t('preview.obstacle.serverDown')
+      return t('common.notAnswering')
     case 'halted':
       return t('overview.haltedPicture')
     case 'paused':

@@ -30,18 +30,18 @@ const numbers = ([least, most]: readonly [number, number]) =>
   Array.from({ length: most - least + 1 }, (_, n) => ({ value: String(least + n), label: { name: String(least + n) } }))
 
 export const wallFields: readonly Field[] = [
-  { id: 'name', kind: 'text', label: 'serverForm.name', wrong: 'wall.form.nameWrong', input: { maxLength: 60 } },
+  { id: 'name', kind: 'text', label: 'common.name', wrong: 'wall.form.nameWrong', input: { maxLength: 60 } },
   {
     id: 'shows',
     kind: 'choice',
-    label: 'pages.streams',
+    label: 'wall.form.shows',
     options: [
       { value: 'scope', label: 'wall.form.byScope' },
       { value: 'listed', label: 'wall.form.oneByOne' },
     ],
   },
-  { id: 'servers', kind: 'text', label: 'pages.servers', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
-  { id: 'tags', kind: 'text', label: 'rules.form.parts.tags', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
+  { id: 'servers', kind: 'text', label: 'common.servers', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags2', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
   {
     id: 'streams',
     kind: 'lines',
@@ -62,7 +62,7 @@ export const wallFields: readonly Field[] = [
     shown: (entered) => !byScope(entered),
     input: { rows: 8 },
   },
-  { id: 'columns', kind: 'choice', label: 'common.columns', options: numbers(wallLimits.columns), half: true },
+  { id: 'columns', kind: 'choice', label: 'wall.form.columns', options: numbers(wallLimits.columns), half: true },
   { id: 'rows', kind: 'choice', label: 'wall.form.rows', help: 'wall.form.rowsHint', options: numbers(wallLimits.rows), half: true },
   { id: 'live', kind: 'choice', label: 'wall.form.live', help: 'wall.form.liveHint', options: numbers(wallLimits.live) },
 ]

@@ -8,7 +8,7 @@ export type WordId = ParseKeys
 
 /** The text for a key; some texts contain `name`. */
 export function wordsById(t: TFunction, id: WordId, name = ''): string {
-  return t(id as 'serverForm.edit', { name })
+  return t(id as 'common.editName', { name })
 }
 
 /** Entries of a dialog, as text. */
