@@ -1,16 +1,18 @@
 import { type AgentOptions, Agent as SecureAgent } from 'node:https'
 import { isIP, type OnReadOpts } from 'node:net'
-import { checkServerIdentity, connect, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls'
+import * as tls from 'node:tls'
 import type { MediaGate } from '../shared/media.ts'
 import { optionsTo } from './connectTo.ts'
 
-const contexts = new WeakMap<MediaGate, SecureContext>()
-function contextOf(gate: MediaGate): SecureContext {
+/** Also those of this system. Node 18, which Electron brings, has its own alone. */
+const authorities = tls.getCACertificates as typeof tls.getCACertificates | undefined
+const contexts = new WeakMap<MediaGate, tls.SecureContext>()
+function contextOf(gate: MediaGate): tls.SecureContext {
   const { certificate, fingerprint } = gate
   const known = contexts.get(gate)
   if (known !== undefined) return known
-  const created = createSecureContext({
-    ...(fingerprint === null && { ca: [...getCACertificates('default'), ...getCACertificates('system')] }),
+  const created = tls.createSecureContext({
+    ...(fingerprint === null && authorities && { ca: [...authorities('default'), ...authorities('system')] }),
     ...(certificate !== null && { cert: certificate.chain, key: certificate.key }),
   })
   contexts.set(gate, created)
@@ -18,15 +20,15 @@ function contextOf(gate: MediaGate): SecureContext {
 }
 
 /** TLS to a door behind a gate. Unlike that of other streams its certificate is checked, before anything is sent that the gate wants. */
-export function connectBehind(gate: MediaGate, host: string, addresses: readonly string[], port: number, onread?: OnReadOpts): Promise<TLSSocket> {
+export function connectBehind(gate: MediaGate, host: string, addresses: readonly string[], port: number, onread?: OnReadOpts): Promise<tls.TLSSocket> {
   const { fingerprint } = gate
   return new Promise((resolve, reject) => {
-    const socket = connect({
+    const socket = tls.connect({
       ...optionsTo(addresses, port, onread),
       ...(isIP(host) === 0 && { servername: host }),
       secureContext: contextOf(gate),
       rejectUnauthorized: fingerprint === null,
-      checkServerIdentity: (_, shown) => checkServerIdentity(host, shown),
+      checkServerIdentity: (_, shown) => tls.checkServerIdentity(host, shown),
     })
     socket.once('error', reject)
     socket.once('secureConnect', () => {
@@ -38,8 +40,8 @@ export function connectBehind(gate: MediaGate, host: string, addresses: readonly
 
 /** Connects for HTTPS requests to one door behind a gate. */
 export class GatedAgent extends SecureAgent {
-  readonly #connect: () => Promise<TLSSocket>
-  constructor(options: AgentOptions, connectNow: () => Promise<TLSSocket>) {
+  readonly #connect: () => Promise<tls.TLSSocket>
+  constructor(options: AgentOptions, connectNow: () => Promise<tls.TLSSocket>) {
     super(options)
     this.#connect = connectNow
   }
