@@ -55,6 +55,13 @@ module.exports = {
       to: { pathNot: ['^src/(shared|locales|i18n)/', '^node_modules/(zod|@orpc/contract|re2js|i18next)/'] },
     },
     {
+      name: 'one-i18next',
+      comment: 'i18next has a global instance, which says nothing here: a window and the engine use that of src/i18n/say.ts.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/i18n/', '\\.test\\.tsx?$'] },
+      to: { path: '^node_modules/i18next/', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'clock-imports-nothing',
       comment: 'The clock is at the bottom: whatever it imported could not be tested in virtual time.',
       severity: 'error',

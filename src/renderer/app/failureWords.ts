@@ -1,4 +1,4 @@
-import i18next from 'i18next'
+import { i18n } from '../../i18n/say.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { type Language, languageOf } from '../../shared/words/languages.ts'
@@ -9,7 +9,7 @@ import { namedMistake } from './editing/namedMistake.ts'
 // Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
 // changes. Before the catalogue has loaded, the text is English.
 export function shownLanguage(): Language {
-  return languageOf(i18next.languages ?? [])
+  return languageOf(i18n.languages ?? [])
 }
 
 /** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
