@@ -72,7 +72,7 @@ inEachKind((kind) => {
     await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
     await page.getByLabel('Name').fill('studio')
     await page.getByText('More: TLS').click()
-    await page.getByLabel('RTSP').fill(rtsp.url)
+    await page.getByLabel('RTSP', { exact: true }).fill(rtsp.url)
     await page.getByRole('button', { name: 'Add this server' }).click()
     await expect(page).toHaveURL(/#\/servers\//)
     server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''

@@ -597,7 +597,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       transport.close()
     })
     it.each([
-      ['sends thousands of requests that no channel asked for', 'more than it is asked for', (client: ssh2.Connection) => flood(client)],
+      ['sends thousands of requests that no channel asked for', 'more than it was asked for', (client: ssh2.Connection) => flood(client)],
       ['asks for new keys again and again', 'new keys', (client: ssh2.Connection) => rekey(client)],
     ])('cuts off one that %s, and says so', async (_name, words, attack) => {
       const served: ssh2.Connection[] = []

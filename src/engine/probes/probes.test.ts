@@ -391,13 +391,13 @@ describe('probes together', () => {
     expect(await client.probes.import({ csv: here, allowsThisMachine: true })).toMatchObject({ added: 1 })
     // How it would be read, and by another mapping; nothing is changed and no secret told.
     const before = await client.probes.list()
-    const csv = `Kamera,url,project\n${Array.from({ length: 9 }, (_, no) => `c${no},rtsp://noc:pw@10.0.0.9/${no},north`).join('\n')}`
+    const csv = `Standort,url,project\n${Array.from({ length: 9 }, (_, no) => `c${no},rtsp://noc:pw@10.0.0.9/${no},north`).join('\n')}`
     const first = Array.from({ length: 5 }, (_, no) => ({ name: `c${no}`, url: `rtsp://***@10.0.0.9/${no}`, project: 'north' }))
     expect(await client.probes.import({ csv, preview: true, columns: ['name', 'url', 'project'] })).toEqual({
       added: 0,
       changed: 0,
       mistakes: [],
-      preview: { head: ['Kamera', 'url', 'project'], columns: ['name', 'url', 'project'], first },
+      preview: { head: ['Standort', 'url', 'project'], columns: ['name', 'url', 'project'], first },
     })
     expect(await client.probes.import({ csv, preview: true })).toMatchObject({
       mistakes: [{ line: 1 }, { line: 1 }],

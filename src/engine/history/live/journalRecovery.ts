@@ -41,7 +41,7 @@ export function createJournalRecovery(deps: JournalRecoveryDeps): JournalRecover
   const replay = (): boolean => {
     const damage = deps.replay()
     if (damage === null) return true
-    deps.onTrouble(damage, 'A part of the history of the last minutes cannot be read and is lost.')
+    deps.onTrouble(damage, 'Part of the last minutes of history can’t be read and is lost.')
     deps.report({ kind: 'storeDamaged', of: null, facts: { damage: 'lastMinutes' } })
     return false
   }
