@@ -153,12 +153,9 @@ inEachKind((kind) => {
         ({ app: main, utilityProcess, MessageChannelMain }, url) =>
           new Promise<{ readonly kind: string; readonly widthPx?: number; readonly start?: readonly number[] }>((resolve) => {
             const child = utilityProcess.fork(`${main.getAppPath()}/out/main/mediaHost.js`, [], { serviceName: 'media under test' })
-            Object.assign(globalThis, { heldForTest: [child, resolve] })
             child.once('message', ({ kind: said }: { kind: string }) => {
               if (said !== 'ready') return resolve({ kind: said })
               const { port1, port2 } = new MessageChannelMain()
-              // Nothing else holds them, and what waits for an answer would be collected.
-              Object.assign(globalThis, { heldForTest: [child, port2, resolve] })
               child.postMessage({ kind: 'line' }, [port1])
               port2.on('message', ({ data }) => {
                 child.kill()
