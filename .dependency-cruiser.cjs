@@ -49,7 +49,8 @@ module.exports = {
     },
     {
       name: 'shared-is-pure',
-      comment: 'shared and i18n run in every process: zod, the contract builder, regular expressions in linear time, i18next with its catalogues, and itself only.',
+      comment:
+        'shared and i18n run in every process: zod, the contract builder, regular expressions in linear time, i18next with its catalogues, and itself only.',
       severity: 'error',
       from: { path: '^src/(shared|i18n)/', pathNot: '\\.test\\.ts$' },
       to: { pathNot: ['^src/(shared|locales|i18n)/', '^node_modules/(zod|@orpc/contract|re2js|i18next)/'] },
