@@ -15,6 +15,7 @@ import { createWebrtcDoor } from './previews/webrtcDoor.ts'
 import { createWebrtcHealth } from './previews/webrtcHealth.ts'
 import { createWebrtcPictures } from './previews/webrtcPictures.ts'
 import { createWebrtcRelay } from './previews/webrtcRelay.ts'
+import { createOwnDoors } from './servers/ownDoors.ts'
 import type { Servers } from './servers/servers.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots } from './snapshots/snapshots.ts'
@@ -114,6 +115,26 @@ export function createPictures(
     },
     stream: streams.get,
     previews,
+    readByRtsp:
+      media === null || options.demo
+        ? () => {}
+        : createOwnDoors({
+            clock,
+            media,
+            userAgent: `mtxdeck/${ports.version}`,
+            ffmpeg: pictureTools.ffmpeg,
+            unjudged: servers.unjudgedDoor,
+            listed: (id, path) => {
+              const stream = streams.get(id, path)
+              const report = stream?.state === 'live' && !stream.onDemand ? streams.reportsNamed(path).find(({ serverId }) => serverId === id) : undefined
+              if (!stream || !report) return null
+              const byRtsp = Object.entries(report.readersByType).filter(([type]) => /^rtsps?session$/i.test(type))
+              const own = stream.sessions.filter((session) => session.own && session.role === 'reader' && /^rtsps?$/.test(session.protocol))
+              return { readersByRtsp: byRtsp.reduce((sum, [, count]) => sum + count, 0), ownByRtsp: own.length }
+            },
+            judge: servers.judgeDoor,
+            signal,
+          }),
   })
   const stills = opened.use(createStills({ clock, pictures, stream: streams.get }))
 

@@ -69,7 +69,7 @@ export type YamlCanary = CanarySettings & { readonly server: string }
 export const canaryErrorSchema = z.discriminatedUnion('kind', [
   /** The server's configuration has the protocol off, or no address of it is known. */
   z.object({ kind: z.literal('protocolOff') }),
-  /** Its address is at the same time that of another watched server (`sameDoor` of the server's cautions). */
+  /** Its address is another server's, or may be (`sameDoor` of the server's cautions). */
   z.object({ kind: z.literal('sameDoor') }),
   z.object({ kind: z.literal('badAddress') }),
   /** Its credentials are too long for the protocol, or can't be sent by it. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { configurationRefusedSchema } from './configurationRefused.ts'
+import type { SameDoor } from './errors.ts'
 
 /** How servers' passwords are stored on this machine, or why they are not. `secretsText` puts it into words. */
 export const secretsKeptSchema = z.discriminatedUnion('kind', [
@@ -38,16 +39,21 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('keptForLaunch'), secrets: secretsKeptSchema }),
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),
-  /** These addresses of it, which nobody entered, are those of another watched server as well: nothing is asked there in its name. */
-  z.object({ kind: z.literal('sameDoor'), other: z.string(), doors: z.array(z.object({ door: z.string(), at: z.string() })) }),
+  /** These addresses of it, which nobody entered, are those of another server (null: of one that is not watched) as well: nothing is asked there in its name. */
+  z.object({ kind: z.literal('sameDoor'), other: z.string().nullable(), doors: z.array(z.object({ door: z.string(), at: z.string() })) }),
 ])
 export type ServerCaution = z.infer<typeof serverCautionSchema>
+
+/** `other` null: it is not watched. */
+export function doorError(other: string | null, at: string): SameDoor {
+  return other === null ? { kind: 'foreignDoor', at } : { kind: 'sameDoor', other, at }
+}
 
 /** Why a door of a server is not used; null: nothing is known against it. */
 export function sameDoorOf({ cautions }: { readonly cautions: readonly ServerCaution[] }, door: string) {
   for (const caution of cautions) {
     const at = caution.kind === 'sameDoor' ? caution.doors.find((one) => one.door === door)?.at : undefined
-    if (caution.kind === 'sameDoor' && at !== undefined) return { kind: caution.kind, other: caution.other, at }
+    if (caution.kind === 'sameDoor' && at !== undefined) return doorError(caution.other, at)
   }
   return null
 }

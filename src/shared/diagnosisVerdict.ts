@@ -170,7 +170,7 @@ function judgeDoors({ findings, path }: Case): DiagnosisVerdict | null {
     if (found.kind === 'noDatagram') return { kind: 'doorSilent', door: of, port }
     if (found.kind === 'otherProgram') return { kind: 'doorOther', door: of, port }
     if (found.kind !== 'failed') continue
-    if (found.error.kind === 'sameDoor') return { kind: 'doorFails', door: of, error: found.error }
+    if (found.error.kind === 'sameDoor' || found.error.kind === 'foreignDoor') return { kind: 'doorFails', door: of, error: found.error }
     if (step === 'certificate') return { kind: 'certificateBad', door: of, error: found.error }
     if (step === 'port') return { kind: reasonOf(finding) === 'refused' ? 'doorRefuses' : 'doorSilent', door: of, port }
     if (step === 'rtspOptions' || step === 'web') return { kind: 'doorFails', door: of, error: found.error }

@@ -93,6 +93,8 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notEnabled') }),
   /** Its address follows from the server's configuration, and is at the same time that of `other`, another watched server: whose it is, is not known. */
   z.object({ kind: z.literal('sameDoor'), other: z.string(), at: z.string() }),
+  /** Likewise, but it leads to a server that is not watched: who reads there is not among this server's readers. */
+  z.object({ kind: z.literal('foreignDoor'), at: z.string() }),
   /** The stored password or token can't be used. */
   z.object({ kind: z.literal('secretMissing'), detail: secretFaultSchema }),
   /** A bug in mtxdeck while reading the answer; `detail` is the error message, without secrets. */
@@ -101,7 +103,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overdue'), ageMs: z.number() }),
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
-export type SameDoor = Extract<ServerError, { readonly kind: 'sameDoor' }>
+export type SameDoor = Extract<ServerError, { readonly kind: 'sameDoor' | 'foreignDoor' }>
 
 export const hostErrorKindSchema = z.enum([
   'noRoute',

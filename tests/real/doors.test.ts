@@ -84,4 +84,40 @@ describe.skipIf(binary === null)('two servers whose configurations lead to one a
       expect(colourOf(still.jpeg ?? '')).toBe(colour)
     }
   })
+
+  test('nor that of a server that is not watched: a door at which our readers are not seen is nobody’s', async () => {
+    await using lab = await startLab()
+    await using stranger = await startRealServer(binary ?? '', 'paths:\n  all_others:\n')
+    await using b = await startRealServer(binary ?? '', 'paths:\n  all_others:\n')
+    using _red = publishColour(stranger, 'red')
+    using _blue = publishColour(b, 'blue')
+    using _own = publishColour(lab.server, 'blue')
+    await using mapped = await mapPorts(b.apiUrl, b.ports, stranger.ports)
+    const client = lab.client()
+    const auth = { kind: 'basic', user: 'noc', password: 'watch-me' }
+    const { id } = await client.servers.add(serverInputSchema.parse({ name: 'B', url: mapped.url, auth, intervalSeconds: 1 }))
+    const isLive = async (serverId: string) => (await client.streams.get({ serverId, path: 'cam1' }).catch(() => null))?.state === 'live'
+    await until('both are live', 20, async () => (await isLive(id)) && (await isLive(lab.serverId())))
+    const still = async (serverId: string) => {
+      const taken = await client.previews.still({ serverId, path: 'cam1' })
+      return 'jpeg' in taken && taken.jpeg !== null ? colourOf(taken.jpeg) : taken.why
+    }
+    const doors = async (serverId: string) => (await client.servers.get({ id: serverId })).cautions.filter(({ kind }) => kind === 'sameDoor')
+    await until('a still of each', 30, async () => typeof (await still(id)) === 'string' && typeof (await still(lab.serverId())) === 'string')
+    const [caution] = await until('the door is found to be another’s', 60, async () => {
+      const found = await doors(id)
+      return found.length > 0 && found
+    })
+    expect(caution).toMatchObject({ kind: 'sameDoor', other: null })
+    const at = `127.0.0.1:${stranger.ports.rtsp}`
+    expect(await still(id)).toEqual({ kind: 'serverError', error: { kind: 'foreignDoor', at } })
+    expect(await client.previews.open({ serverId: id, path: 'cam1', viewer: 'v1', playsH265: false, wake: false })).toMatchObject({ url: null })
+    // The server whose door it is has been proved by then.
+    expect(await doors(lab.serverId())).toEqual([])
+    expect(await still(lab.serverId())).toBe('blue')
+    const addresses = { rtsp: `rtsp://127.0.0.1:${b.ports.rtsp}`, hls: `http://127.0.0.1:${b.ports.hls}` }
+    await client.servers.update({ id, change: { addresses } })
+    expect(await until('its own picture', 30, async () => (await still(id)) === 'blue')).toBe(true)
+    expect(await doors(id)).toEqual([])
+  })
 })

@@ -33,7 +33,7 @@ function picturesOf(server: RealServer, media: MediaClient, offered: Partial<Str
   const access: StreamAccess = { url: server.apiUrl, authorization: null, version: server.version, rtsp: null, hls: null, srt: null, ...offered }
   const shared = { clock: createSystemClock(), log: createTestLog(), stream: () => live, tag: 'desk7', version: '0.1.0' }
   const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }) })
-  return createStreamPictures({ ...shared, accessOf: () => access, media, ffmpeg: () => '', previews })
+  return createStreamPictures({ ...shared, accessOf: () => access, media, ffmpeg: () => '', previews, readByRtsp: () => {} })
 }
 const rtspOf = ({ ports }: RealServer) => `rtsp://127.0.0.1:${ports.rtsp}`
 const hlsOf = ({ ports }: RealServer) => `http://127.0.0.1:${ports.hls}`

@@ -36,7 +36,7 @@ export function canarySource(
   tag: string,
 ): Result<CanarySource, CanarySourceFault> {
   const address = access[protocol === 'whip' || protocol === 'whep' ? 'webrtc' : protocol]
-  if (typeof address !== 'string') return err(address?.kind ?? 'protocolOff')
+  if (typeof address !== 'string') return err(address === null ? 'protocolOff' : 'sameDoor')
   if (!URL.canParse(address)) return err('badAddress')
   const url = new URL(address)
   const known = credentialsOf(access.authorization)

@@ -68,7 +68,7 @@ function stillsOf({
     return access && { ...access, serverId, fingerprint: null }
   }
   const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: hlsOf })
-  return createStills({ ...shared, pictures: createStreamPictures({ ...shared, previews }) })
+  return createStills({ ...shared, pictures: createStreamPictures({ ...shared, previews, readByRtsp: () => {} }) })
 }
 
 interface Bench {

@@ -60,7 +60,7 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
       return null
     },
   }
-  const pictures = createStreamPictures({ ...shared, accessOf: () => offered, media, ffmpeg: () => '', previews })
+  const pictures = createStreamPictures({ ...shared, accessOf: () => offered, media, ffmpeg: () => '', previews, readByRtsp: () => {} })
   return {
     clock,
     asked: () => asked.map(({ url }) => new URL(url).protocol),

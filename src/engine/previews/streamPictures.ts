@@ -27,6 +27,8 @@ export interface StreamPicturesDeps {
   /** Id of this installation: our readers send `mtxdeck=<tag>`, so that they are not counted as viewers. */
   readonly tag: string
   readonly version: string
+  /** Called when a stream was read by RTSP at this address, which contains credentials. */
+  readonly readByRtsp: (serverId: string, path: string, url: string) => void
 }
 
 /** One picture of a stream. `bytesRead`: see `Picture`; over HLS everything that the server sent for it. */
@@ -210,7 +212,10 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     if (source.protocol === 'hls') return await readHls(asked, ask, limits.timeoutMs, signal)
     using _ = readers.begin(asked.serverId, asked.path)
     const taken = await ask(source.url, limits, signal)
-    if (taken.ok) return ok({ value: taken.value, protocol: source.protocol, relayedBytes: null })
+    if (taken.ok) {
+      if (source.protocol === 'rtsp') deps.readByRtsp(asked.serverId, asked.path, source.url)
+      return ok({ value: taken.value, protocol: source.protocol, relayedBytes: null })
+    }
     return taken.error.kind === 'unauthorized' ? err({ kind: rtspRefusals[source.credentials] }) : taken
   }
 

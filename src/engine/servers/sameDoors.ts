@@ -71,6 +71,13 @@ export function createSameDoors(isWatched: (watched: Watched) => boolean): (watc
       const other = isEntered || watched.state === 'paused' ? null : otherAt(place, watched)
       if (other !== null) shared.set(other.name, [...(shared.get(other.name) ?? []), { door, at }])
     }
+    const { judgedDoor, settings } = watched
+    const isForeign = judgedDoor?.isOwn === false && typeof settings.addresses.rtsp !== 'string' && addressesOf(watched).rtsp === judgedDoor.at
+    if (isForeign && shared.size === 0) {
+      // What the host and the ports of the configuration lead to is another server: that holds for all doors.
+      const assumed = [...current(watched).byPlace.values()].filter(({ isEntered }) => !isEntered).map(({ door, at }) => ({ door, at }))
+      return [{ kind: 'sameDoor', other: null, doors: assumed }]
+    }
     return [...shared].map(([other, doors]) => ({ kind: 'sameDoor', other, doors }))
   }
 }

@@ -60,6 +60,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     certificate: null,
     certificateLookedAt: 0,
     notEnabled: new Set(),
+    judgedDoor: null,
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,
     requestsPerMinute: null,

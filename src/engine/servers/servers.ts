@@ -6,6 +6,7 @@ import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '
 import type { GateMistake } from '../http/gate.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
+import type { OwnDoorsDeps } from './ownDoors.ts'
 import type { KnownDoor, ServerAccess } from './readings.ts'
 import { createSameDoors } from './sameDoors.ts'
 import { createSecretBox } from './secretBox.ts'
@@ -39,6 +40,9 @@ export interface Servers {
   ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownDoor>>; readonly version: string | null }) | null
   /** What the gate before an address wants, if that is a door over HTTP of a watched server. Contains secrets, for the media process only. */
   readonly gateAt: (address: string) => MediaGate | null
+  /** See `OwnDoorsDeps`. */
+  readonly unjudgedDoor: OwnDoorsDeps['unjudged']
+  readonly judgeDoor: OwnDoorsDeps['judge']
   /** Why the console itself can't watch; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Called when the machine woke up: all readings are outdated. */
@@ -133,6 +137,19 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
         if (access !== null && wanted !== null) return { ...wanted, fingerprint: access.fingerprint }
       }
       return null
+    },
+    unjudgedDoor: (id) => {
+      const watched = list.byId.get(id)
+      const at = watched?.configuration.reading?.addresses.rtsp
+      if (!watched || at == null || watched.state !== 'up' || watched.lastAnswerAt === null || watched.judgedDoor?.at === at) return null
+      return typeof watched.settings.addresses.rtsp === 'string' ? null : { at, answeredAt: watched.lastAnswerAt }
+    },
+    judgeDoor: (id, at, isOwn) => {
+      const watched = list.byId.get(id)
+      if (!watched) return
+      watched.judgedDoor = { at, isOwn }
+      changed(servers, watched, clock.now())
+      deps.onChange(id)
     },
     consoleWhy: () => (servers.isOffline ? { kind: 'noNetwork' } : null),
     woke: (sleptMs) => woke(servers, sleptMs),

@@ -67,6 +67,8 @@ export interface Watched {
   /** When the certificate was last read over a separate connection, monotonic. */
   certificateLookedAt: number
   notEnabled: Set<Protocol>
+  /** Whether its RTSP address, as it was then, is its own (`ownDoors.ts`). null: not judged. */
+  judgedDoor: { readonly at: string; readonly isOwn: boolean } | null
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
   requestsPerMinute: number | null

@@ -1,4 +1,4 @@
-import type { ServerCaution } from '../cautions.ts'
+import { doorError, type ServerCaution } from '../cautions.ts'
 import type { SetAside } from '../consoleTroubles.ts'
 import { newEvent } from '../events.ts'
 import { serverErrorWords } from './errorText.ts'
@@ -14,8 +14,8 @@ export function cautionText(caution: ServerCaution, language: Language): string 
     case 'keptForLaunch':
       return notices[language].cautions.keptForLaunch(secretsText(caution.secrets, language))
     case 'sameDoor': {
-      const { kind, other, doors } = caution
-      return joined(...Object.values(serverErrorWords({ kind, other, at: doors.map(({ at }) => at).join(', ') }, language)))
+      const { other, doors } = caution
+      return joined(...Object.values(serverErrorWords(doorError(other, doors.map(({ at }) => at).join(', ')), language)))
     }
     default:
       return textOf(notices[language].cautions, caution)
