@@ -120,7 +120,7 @@ describe('nothing ends unseen:', () => {
     expect(await client.alarms.list()).toMatchObject([
       { kind: 'endedWhileRead', severity: 'warning', readers: 3, text: expect.stringContaining('left after'), subject: { path: 'read' } },
     ])
-    expect((await client.alarms.list())[0]?.text).toContain('while 3 viewers were watching')
+    expect((await client.alarms.list())[0]?.text).toContain('It had 3 viewers.')
     await after(5 * 60)
     expect(await open()).toEqual([])
   })

@@ -78,7 +78,9 @@ const formats: Readonly<Record<string, (value: never, language: Language, option
   /** Names in a sentence: a, b and c. */
   and: (names: readonly string[], language) => new Intl.ListFormat(language).format(names),
   list: (names: readonly (string | number)[], language) => names.join(isWide(language) ? '、' : ', '),
+  clauses: (parts: readonly string[], language) => parts.join(isWide(language) ? '；' : '; '),
   /** Nothing where there is nothing to say. */
+  behindColon: (text: string | null | undefined, language) => (text ? (isWide(language) ? `：${text}` : `: ${text}`) : ''),
   inBrackets: (text: string | null | undefined, language) => (text ? (isWide(language) ? `（${text}）` : ` (${text})`) : ''),
 }
 const sayers = new Map<Language, Say>()

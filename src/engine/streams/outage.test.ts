@@ -150,7 +150,7 @@ describe('durations', () => {
     start().poll([livePath('cam', 0)])
     for (const bytes of [500, 500, 500, 1500]) await fixture.next([livePath('cam', bytes)])
     expect(fixture.events.map(({ kind, text, facts }) => [kind, text, facts.minMs, facts.maxMs])).toEqual([
-      ['streamStalled', 'No data for 4 to 6 s, though the RTSP publisher is connected.', 4_000, 6_000],
+      ['streamStalled', 'The RTSP publisher is connected, but has sent no data for 4 to 6 s.', 4_000, 6_000],
       ['streamRecovered', 'The RTSP publisher sends data again after 4 to 8 s.', 4_000, 8_000],
     ])
   })

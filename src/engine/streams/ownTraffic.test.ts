@@ -168,6 +168,6 @@ test('of a stream that ends it counts how many people watched it, and not the ma
     if (agents.length > 1) fixture.db.close()
     return found
   }
-  expect(await end('LibVLC/3.0.20', 'Lavf61.7.100', 'gortsplib')).toEqual(['ended', 1, expect.stringContaining('while 1 viewer was watching')])
+  expect(await end('LibVLC/3.0.20', 'Lavf61.7.100', 'gortsplib')).toEqual(['ended', 1, expect.stringContaining('It had 1 viewer.')])
   expect(await end('Lavf61.7.100')).toEqual(['ended', undefined, expect.not.stringContaining('watching')])
 })

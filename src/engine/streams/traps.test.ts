@@ -146,7 +146,7 @@ test('trap 14: available without data is stalled, after 4 s at an interval of 2 
   await fixture.next([livePath('cam', 2500)])
   expect(stateOf('cam')).toBe('live')
   expect(fixture.texts()).toEqual([
-    'cam: No data for 4 to 6 s, though the RTSP publisher is connected.',
+    'cam: The RTSP publisher is connected, but has sent no data for 4 to 6 s.',
     'cam: The RTSP publisher sends data again after 4 to 8 s.',
   ])
 })
@@ -213,7 +213,7 @@ test('trap 22: a frozen publisher is stalled until the server closes it, and gon
   await fixture.next([idlePath('cam1')], [], ['rtspSessions'])
   expect(stateOf('cam1')).toBe('gone')
   expect(fixture.texts()).toEqual([
-    'cam1: No data for 4 s, though publisher 10.4.1.7 is connected.',
+    'cam1: Publisher 10.4.1.7 is connected, but has sent no data for 4 s.',
     'cam1: Publisher 10.4.1.7 left after 1 min 10 s to 1 min 12 s.',
   ])
 })

@@ -1,16 +1,29 @@
-import { type DeckEvent, eventFacts, isEventKind, isManyStreamsKind, manyReadersSchema, manyStreamsSchema, type NewEvent } from '../events.ts'
+import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
+import { settingChangeText } from '../configurationLevels.ts'
+import {
+  type Damage,
+  type DeckEvent,
+  type EventKind,
+  eventFacts,
+  isEventKind,
+  isManyStreamsKind,
+  isReconnect,
+  manyReadersSchema,
+  manyStreamsSchema,
+  type NewEvent,
+  type OneFacts,
+} from '../events.ts'
 import { quoted } from '../quoted.ts'
 import { pathOf } from '../subjectNames.ts'
-import { catalogueOf } from './catalogue.ts'
-import { de } from './events/de.ts'
-import { en } from './events/en.ts'
-import type { EventContext, EventWords } from './events/eventWords.ts'
-import { ko } from './events/ko.ts'
-import { ru } from './events/ru.ts'
-import { zh } from './events/zh.ts'
+import { verdictText } from './diagnosisText.ts'
+import { hostErrorWhat, serverErrorWords } from './errorText.ts'
+import { fileFaultsText } from './fileFaultText.ts'
 import type { Language } from './languages.ts'
-
-export const eventWords = catalogueOf<EventWords>('events', { en, de, zh, ru, ko }, ['events.*', 'damage.*'])
+import { isPulled, mediaWords, protocolWord } from './media.ts'
+import { problemText } from './mistakeText.ts'
+import { pictureText } from './pictureText.ts'
+import { actReasonText, remedyActText } from './remedyText.ts'
+import { joined, namesText } from './texts.ts'
 
 type NewOrStoredEvent = NewEvent | Omit<DeckEvent, 'id'>
 
@@ -20,27 +33,257 @@ type NewOrStoredEvent = NewEvent | Omit<DeckEvent, 'id'>
  */
 export function eventText(event: NewOrStoredEvent, language: Language): string {
   if ('text' in event && event.text !== '') return event.text
-  return madeText(event, eventWords[language]) ?? factsText(event)
+  return madeText(event, sayIn(language)) ?? factsText(event)
 }
 
 /** null if the kind or the facts come from another version. */
-function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, words: EventWords): string | null {
+function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say: Say): string | null {
   const path = pathOf(subject)
-  const name = ownerName ?? words.someServer
+  const name = ownerName ?? say('events.someServer')
   if (path === null && isManyStreamsKind(kind)) {
     const many = manyStreamsSchema.safeParse(facts)
-    if (!many.success) return null
-    const { count, names } = many.data
-    return words.manyStreams[kind](count, name, names.length === 0 ? '' : words.listed(names, count - names.length))
+    if (many.success) {
+      const { count, names } = many.data
+      const list = names.length === 0 ? '' : say('events.listed', { names: namesText(names, count, say.language) })
+      return say(`events.manyStreams.${kind}`, { count, server: name, list })
+    }
   }
   if (path === null && (kind === 'readerJoined' || kind === 'readerLeft')) {
     const many = manyReadersSchema.safeParse(facts)
-    return many.success ? words.manyReaders[kind](many.data, name) : null
+    return many.success ? say(`events.manyReaders.${kind}`, { ...many.data, server: name }) : null
   }
   if (!isEventKind(kind)) return null
   const one = eventFacts[kind].safeParse(facts)
   // Kind and facts match, but the compiler can't infer that from a map of kinds.
-  return one.success ? (words.events[kind] as (facts: unknown, context: EventContext) => string)(one.data, { name, path, at, words }) : null
+  return one.success ? oneText({ kind, facts: one.data } as OneEvent, { name, path, at, say }) : null
+}
+
+type OneEvent = { readonly [K in EventKind]: { readonly kind: K; readonly facts: OneFacts<K> } }[EventKind]
+/** What a sentence may mention besides the event's facts. */
+interface Around {
+  /** Name of the server or host at that time. */
+  readonly name: string
+  readonly path: string | null
+  readonly at: number
+  readonly say: Say
+}
+
+function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): string {
+  const { language } = say
+  switch (kind) {
+    case 'serverUp':
+    case 'hostUp': {
+      const lasted = lastedText(facts, say, 'away')
+      return say(`events.events.${kind}`, { context: lasted === '' ? 'first' : undefined, name, lasted })
+    }
+    case 'probeUp':
+      return say('events.events.hostUp', { name, lasted: lastedText(facts, say, 'away') })
+    case 'serverDown':
+      if (facts.error.kind === 'unauthorized' && !facts.error.tookBefore) return say('events.events.serverDown', { name })
+      return joined(
+        say('events.cannotBeRead', { name, what: serverErrorWords(facts.error, language).what }),
+        !!facts.streams && say('events.streamsUnknown', { count: facts.streams }),
+      )
+    case 'probeDown':
+      return say('events.cannotBeRead', { name, what: pictureText(facts.error, language) })
+    case 'hostDown':
+      return say('events.cannotBeRead', { name, what: hostErrorWhat(facts.error, language) })
+    case 'hostKeyChanged':
+      return say('events.events.hostKeyChanged', { name, what: hostErrorWhat(facts.error, language) })
+    case 'hostKeyAccepted':
+      return say('events.events.hostKeyAccepted', { name, target: facts.target ?? name, fingerprint: facts.fingerprint ?? '' })
+    case 'serverSilent':
+      return say('events.events.serverSilent', { name, lasted: facts })
+    // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
+    case 'serverRestarted':
+      return say('events.events.serverRestarted', { context: 'publishers' in facts ? 'together' : facts.agoMs < 1000 ? undefined : 'seen', ...facts, name })
+    case 'hostRestarted':
+      return say('events.events.serverRestarted', { name })
+    case 'certificateChanged':
+      return say('events.events.certificateChanged', {
+        context: facts.validTo === null ? undefined : 'valid',
+        name,
+        fingerprint: facts.after.slice(0, 17),
+        validTo: facts.validTo,
+      })
+    case 'serverConfigurationChanged': {
+      const { setting, before, after, settings } = facts
+      return say('events.events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after)], settings, language) })
+    }
+    case 'streamOn': {
+      const lasted = lastedText(facts, say, 'away')
+      return say('events.events.streamOn', {
+        context: lasted === '' ? undefined : 'back',
+        sender: senderText(facts, say),
+        lasted,
+        media: mediaWords(facts.tracks),
+      })
+    }
+    case 'streamOff':
+    case 'streamEnded': {
+      const lasted =
+        facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
+          ? lastedText(facts, say)
+          : say('events.unseen', { context: facts.unseen })
+      const context = facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
+      return joined(
+        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted }),
+        !facts.onDemand &&
+          facts.readersLost !== undefined &&
+          say('events.hadReaders', { context: kind === 'streamEnded' ? 'people' : undefined, readers: facts.readersLost }),
+      )
+    }
+    case 'streamStalled':
+      return say('events.events.streamStalled', { sender: senderText(facts, say), lasted: facts })
+    case 'streamRecovered':
+      return say('events.events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
+    case 'slateOn':
+      return say('events.events.slateOn', { context: facts.left ? 'left' : undefined, sender: senderText(facts, say), lasted: lastedText(facts, say) })
+    case 'publisherChanged':
+      return publisherText(facts, say)
+    case 'forwardFailing':
+    case 'forwardRecovered': {
+      const to = namesText(facts.destinations, facts.all, language)
+      const context = 'removed' in facts ? facts.removed && 'removed' : facts.lastError && 'said'
+      return say(`events.events.${kind}`, { ...facts, context: context || undefined, to })
+    }
+    case 'readerJoined':
+    case 'readerLeft': {
+      const protocol = protocolWord(facts.type)
+      const reader = joined(say('events.reader', { protocol }), facts.remoteAddr ?? false)
+      return say(`events.events.${kind}`, {
+        context: facts.muxer ? 'muxer' : undefined,
+        protocol,
+        reader,
+        lasted: kind === 'readerLeft' ? lastedText(facts, say, 'reader') : '',
+      })
+    }
+    case 'sessionsKicked': {
+      const addresses = namesText(facts.addresses, facts.addresses.length, language)
+      return say('events.events.sessionsKicked', { ...facts, context: facts.role, addresses, reason: actReasonText(facts.reason, language) })
+    }
+    case 'pathSettingsChanged': {
+      const { setting, before, after, change, settings, outcome } = facts
+      const changed =
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${facts.path}` : settingChangeText(`paths.${facts.path}.${setting}`, before, after)
+      return say('events.events.pathSettingsChanged', {
+        context: facts.undone ? 'undone' : undefined,
+        by: facts.by,
+        took: outcome === 'applied' ? '' : say('events.took', { context: outcome }),
+        changes: namesText([changed], settings, language),
+        reason: actReasonText(facts.reason, language),
+      })
+    }
+    case 'diagnosed':
+      return say('events.events.diagnosed', { by: facts.by, verdict: verdictText(facts.verdict, language) })
+    case 'recordingsDeleted': {
+      const failed = facts.failed === 0 ? '' : say('events.notDeleted', { failed: facts.failed })
+      return say('events.events.recordingsDeleted', { ...facts, context: facts.from === facts.to ? 'single' : undefined, failed })
+    }
+    case 'remedyActed':
+      return say('events.events.remedyActed', { rule: facts.rule, acted: remedyActText(facts, language) })
+    case 'remedyArmed':
+      return say('events.events.remedyArmed', { ...facts, context: facts.armed ? undefined : 'off' })
+    case 'consoleGap':
+      return gapText(facts, at, say)
+    case 'ruleEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say('events.things.rule', { context: facts.what, rule: facts.rule }) })
+    case 'channelEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.channel === null ? 'route' : 'channel'}`, facts) })
+    case 'readinessEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.part}`) })
+    case 'configurationRead':
+      return configurationText(facts, say)
+    case 'configurationRefused': {
+      // Earlier versions stored a sentence.
+      const first = typeof facts.first === 'string' ? facts.first : problemText(facts.first, language)
+      return say('events.events.configurationRefused', { mistakes: namesText([first], facts.problems, language) })
+    }
+    case 'storeDamaged':
+      return damageText(facts, path, say)
+    case 'valueRefused':
+      return say('events.events.valueRefused', { context: path === null ? undefined : 'path', path })
+    case 'tooMuchSent': {
+      const { count: events, leftOutPaths: leftOut, changes } = facts
+      const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
+      const parts = [
+        events > 0 && say('events.tooMuch.events', { events, kinds }),
+        leftOut > 0 && say('events.tooMuch.leftOut', { leftOut }),
+        changes > 0 && say('events.tooMuch.changes', { changes }),
+      ]
+      return say('events.events.tooMuchSent', { name, parts: parts.filter((part) => part !== false) })
+    }
+    default:
+      return say(`events.events.${kind}`, { ...facts, name })
+  }
+}
+
+/** "Publisher 10.4.1.7", "The RTSP source", at the beginning of a sentence. */
+function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn'>, 'sourceType' | 'remoteAddr'>, say: Say): string {
+  const context = isPulled(sourceType) ? 'pulled' : address !== null ? 'address' : sourceType !== null ? 'type' : undefined
+  return say('events.sender', { context, address, protocol: protocolWord(sourceType ?? '') })
+}
+/** " after 2 min", where that is known. */
+function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'reader'): string {
+  return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })
+}
+
+function publisherText({ before, beforeType, after, sourceType }: OneFacts<'publisherChanged'>, say: Say): string {
+  const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
+  const protocols = from === to || !from || !to || before === null || after === null ? '' : say('events.protocols', { from, to })
+  const [was, is] = [before ?? from, after ?? to]
+  const facts: Facts = isReconnect({ before, after, sourceType })
+    ? { context: 'reconnected', sender: senderText({ sourceType, remoteAddr: after }, say) }
+    : was === null || is === null
+      ? { context: 'unknown', known: is }
+      : { before: was, after: is }
+  return say('events.events.publisherChanged', { ...facts, protocols })
+}
+
+function gapText(facts: OneFacts<'consoleGap'>, at: number, say: Say): string {
+  if (facts.cause !== 'notRunning') return say('events.events.consoleGap', { context: 'begins' in facts && !facts.begins ? 'network' : facts.cause, ...facts })
+  const maxMs = at - facts.from
+  return say('events.events.consoleGap', { context: facts.cause, lasted: { minMs: facts.stopped ? maxMs : (facts.minMs ?? maxMs), maxMs } })
+}
+
+function configurationText(facts: OneFacts<'configurationRead'>, say: Say): string {
+  const counts = {
+    added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
+    changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
+    removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
+  }
+  const changes = (['added', 'changed', 'removed'] as const)
+    .filter((what) => counts[what] > 0)
+    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what], counts[what], say.language) }))
+  return say('events.events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
+}
+
+function damageText(facts: Damage, path: string | null, say: Say): string {
+  switch (facts.damage) {
+    case 'mainLost':
+      return joined(
+        say('events.damage.mainLost', { context: facts.gone ? 'gone' : undefined }),
+        facts.setAside !== null && say('events.mainSetAside', facts),
+        say('events.restored', { ...facts, context: facts.backup === null ? 'none' : undefined }),
+      )
+    case 'moved':
+    case 'movedAtEnd': {
+      const isReplaced = facts.damage === 'moved' && facts.setAside !== null
+      return say(`events.damage.${facts.damage}`, { ...facts, context: isReplaced ? 'replaced' : undefined, store: say(`events.stores.${facts.store}`) })
+    }
+    case 'archive':
+    case 'day':
+      return say(`events.damage.${facts.damage}`, { ...facts, because: fileFaultsText(facts.because, say.language) })
+    case 'span':
+      return say('events.damage.span', {
+        ...facts,
+        context: facts.whole ? 'whole' : undefined,
+        path: path ?? say('events.itself'),
+        because: fileFaultsText(facts.because, say.language),
+      })
+    default:
+      return say(`events.damage.${facts.damage}`, facts)
+  }
 }
 
 /** Maximum length of facts of an unknown kind. */
@@ -53,5 +296,5 @@ function factsText({ kind, facts }: NewOrStoredEvent): string {
 
 /** Label for a kind of event, a word or two. For a kind from a newer engine, the kind itself. */
 export function eventLabel(kind: string, language: Language): string {
-  return isEventKind(kind) ? eventWords[language].labels[kind] : kind
+  return isEventKind(kind) ? sayIn(language)(`events.labels.${kind}`) : kind
 }

@@ -7,7 +7,7 @@ import { isTroubleKind } from '../troubles.ts'
 import { formatBoth, formatDuration, formatNumber } from '../units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
-import { eventText, eventWords } from './eventText.ts'
+import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { figuresIn, metricLabel } from './metricText.ts'
 import { pictureText } from './pictureText.ts'
@@ -16,19 +16,17 @@ import { sendFailureText } from './sendFailureText.ts'
 import { joined, namesText } from './texts.ts'
 import { usualRangeText } from './usualText.ts'
 
+/** An event of no server by name. */
+const nameless = { at: 0, subject: null, ownerName: null, text: '' }
+
 /** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
   const say = sayIn(language)
-  const words = eventWords[language]
-  const { events } = words
-  const nameless = { name: words.someServer, path: null, at: 0, words }
   switch (reason.kind) {
     case 'streamOff':
-      return events.streamOff(reason, nameless)
     case 'streamEnded':
-      return events.streamEnded(reason, nameless)
     case 'slateOn':
-      return events.slateOn(reason, nameless)
+      return eventText({ ...nameless, kind: reason.kind, facts: reason }, language)
     case 'serverError':
       return serverErrorWords(reason.error, language).what
     case 'limitCrossed':
@@ -44,7 +42,7 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'happened':
       return eventText({ ...reason.event, text: '' }, language)
     case 'noNetwork':
-      return events.consoleGap({ cause: 'noNetwork', begins: true }, nameless)
+      return eventText({ ...nameless, kind: 'consoleGap', facts: { cause: 'noNetwork', begins: true } }, language)
     case 'offUsual':
       return joined(limitClause(reason, null, language), usualRangeText(reason.metric, reason, reason, language))
     case 'messageRefused':

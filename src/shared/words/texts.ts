@@ -28,9 +28,9 @@ export function behindColon(text: string | null): string {
   return where(text, (words) => `: ${words}`)
 }
 
-/** Joins sentences with spaces and skips missing ones. */
+/** Joins sentences, with spaces where the one before has no full stop with a space of its own (Chinese). Skips missing ones. */
 export function joined(...sentences: readonly (string | false)[]): string {
-  return sentences.filter(Boolean).join(' ')
+  return sentences.filter(Boolean).join(' ').replaceAll('。 ', '。')
 }
 
 /** A sentence that begins with a capital letter. */
