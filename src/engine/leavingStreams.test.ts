@@ -45,6 +45,7 @@ const start = async (more: Partial<ServerInput> = {}) => {
     stream: (path: string) => client.streams.get({ serverId, path }),
     open: async () => (await client.alarms.list()).map(({ kind, rule, subject, state }) => `${partOf(subject) ?? 'server'}: ${rule ?? kind} ${state}`),
     lastStep: async () => (await client.alarms.get({ id: (await client.alarms.list())[0]?.id ?? '' })).changes.at(-1),
+    text: async () => (await client.alarms.list())[0]?.text,
     ids: async () => (await client.alarms.list()).map(({ id }) => id),
   }
 }
@@ -53,7 +54,7 @@ const events = () => ops.received.map((received) => received.split(' ')[0])
 
 describe('what disappears has not recovered:', () => {
   test('a frozen publisher whose server drops it is gone under the alarm that said “no data”, until data flows', async () => {
-    const { open, ids, stream } = await begin('cam1', 'cam2')
+    const { open, ids, stream, text } = await begin('cam1', 'cam2')
     demo.server('Berlin').trouble({ kind: 'stall', path: 'cam1', forMs: 5 * minuteMs })
     await after(9)
     expect(await open()).toEqual(['cam1: streamStalled unacknowledged'])
@@ -61,6 +62,7 @@ describe('what disappears has not recovered:', () => {
     await after(3 * 60)
     expect(await open()).toEqual(['cam1: streamGone unacknowledged'])
     expect(await ids()).toEqual([alarm])
+    expect(await text(), 'which says how long it sent nothing, not how long it was on air').toMatch(/left after .*1[0-9] s.* without data\.$/)
     expect(await stream('cam1')).toMatchObject({ state: 'gone', expected: false })
     expect(events()).toEqual(['start', 'update'])
     await after(3 * 60)

@@ -21,8 +21,12 @@ export function audienceOf(
   if (own || role !== 'reader') return null
   if (isCdn === true || (userAgent !== null && cdnAgent.test(userAgent))) return 'cdn'
   if (userAgent !== null && machineAgent.test(userAgent)) return 'machine'
+  return isInternal({ remoteAddr, protocol }, isServer) ? 'machine' : 'person'
+}
+
+/** Whether it reads on its server's own machine, as a transcoder or a health check does, or is a watched server: nobody whom an end would hit. */
+export function isInternal({ remoteAddr, protocol }: Pick<Session, 'remoteAddr' | 'protocol'>, isServer: (host: string) => boolean): boolean {
   const host = remoteAddr === null ? null : hostOf(remoteAddr)
-  if (host === null) return 'person'
-  const isHere = isLoopback(host) || host === '::1'
-  return (isHere && !proxied.has(protocol)) || (!isHere && isServer(host)) ? 'machine' : 'person'
+  if (host === null) return false
+  return isLoopback(host) || host === '::1' ? !proxied.has(protocol) : isServer(host)
 }

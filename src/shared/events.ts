@@ -38,8 +38,12 @@ const went = z.object({
   unseen: z.enum(['silence', 'restart', 'allAtOnce']).optional(),
   /** Its server stopped it because it had no readers. */
   onDemand: z.boolean().optional(),
+  /** It sent nothing for so long before. */
+  withoutData: z.object(known).optional(),
   /** An on-demand source that failed, or a stream that nobody expected and that left, while it had this many readers. */
   readersLost: count.optional(),
+  /** How many of them were people; null: unknown. Left out: all of those of a stream that nobody expected. */
+  people: count.nullable().optional(),
   ...onset,
 })
 const reader = {

@@ -6,7 +6,7 @@ import { view } from './permissions.ts'
 import type { Reason } from './reasons.ts'
 import { momentErrors } from './refusals.ts'
 import { said, saidIn } from './said.ts'
-import { type Server, serverIdSchema, serverSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
+import { type Server, serverCountsSchema, serverIdSchema, serverSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
 import { type StreamFacts, streamFactsSchema } from './streams.ts'
 import { pathOf } from './subjectNames.ts'
 import { askedMs, epochMs } from './time.ts'
@@ -90,8 +90,7 @@ export interface FleetChanges {
 /** Sums over all servers, for one line of figures and for scripts. */
 export const fleetSummarySchema = z.object({
   at: epochMs,
-  servers: z.number(),
-  serversUp: z.number(),
+  ...serverCountsSchema.shape,
   totals: serverTotalsSchema,
   ...sumsLackSchema.shape,
   /** Number of alarms that are `isInTrouble`. */

@@ -249,6 +249,27 @@ export function sumTotals(all: readonly ServerTotals[]): ServerTotals {
   return totalsOf((name) => (all.length === 0 && !measured.has(name) ? 0 : sumKnown(all.map((one) => one[name]))))
 }
 
+/** How many servers answer, refuse access, do not answer, and of how many that is not known. Paused ones are in `servers` only. */
+export const serverCountsSchema = z.object({
+  servers: z.number(),
+  serversUp: z.number(),
+  serversRefused: z.number(),
+  serversDown: z.number(),
+  serversUnknown: z.number(),
+})
+export type ServerCounts = z.infer<typeof serverCountsSchema>
+export function countServers(servers: readonly Parameters<typeof shownState>[0][]): ServerCounts {
+  const states = servers.map(shownState)
+  const count = (...counted: readonly ServerState[]) => states.filter((state) => counted.includes(state)).length
+  return {
+    servers: servers.length,
+    serversUp: count('up'),
+    serversRefused: count('halted'),
+    serversDown: count('down'),
+    serversUnknown: count('connecting', 'unknown'),
+  }
+}
+
 /** Servers missing from sums: those that don't answer, refuse access or were not read yet. Paused ones don't count as missing. */
 export const sumsLackSchema = z.object({
   /** Every server is in the sums. */
@@ -372,9 +393,9 @@ export const serverConfigurationSchema = z.object({
 })
 export type ServerConfiguration = z.infer<typeof serverConfigurationSchema>
 
-/** Whether it answers but refuses access: wrong or missing password, or a user without the permission. */
-export function isRefused({ state, error }: { readonly state: ServerState; readonly error: { readonly kind: unknown } | null }): boolean {
-  return state === 'halted' || (state === 'down' && (error?.kind === 'unauthorized' || error?.kind === 'forbidden'))
+/** The state that a server is counted and called by: one that answers, but refuses access, is not down. */
+export function shownState({ state, error }: { readonly state: ServerState; readonly error: { readonly kind: unknown } | null }): ServerState {
+  return state === 'down' && (error?.kind === 'unauthorized' || error?.kind === 'forbidden') ? 'halted' : state
 }
 
 const byId = z.object({ id: serverIdSchema })

@@ -37,9 +37,13 @@ export async function comparePages(
     return overview.slice(overview[place]?.startsWith('·') ? place + 1 : place)
   }
   const { totals, unknownServerNames } = summary
-  const down = servers.filter(({ state }) => state === 'down' || state === 'halted').length
-  const unknown = servers.filter(({ state }) => state === 'unknown' || state === 'connecting').length
-  const serversUp = [`of ${servers.length}`, ...(down > 0 ? [`${down} unreachable`] : []), ...(unknown > 0 ? [`${unknown} unknown`] : [])].join(' · ')
+  const { serversRefused: refused, serversDown: down, serversUnknown: unknown } = summary
+  const serversUp = [
+    `of ${servers.length}`,
+    ...(refused > 0 ? [`${refused} access refused`] : []),
+    ...(down > 0 ? [`${down} unreachable`] : []),
+    ...(unknown > 0 ? [`${unknown} unknown`] : []),
+  ].join(' · ')
   same('Overview: servers up', { page: behind('Servers up').slice(0, 2), REST: [String(summary.serversUp), serversUp] })
   const heading = `Streams · ${expectedOf(reports)} expected`
   same('Overview: streams', {

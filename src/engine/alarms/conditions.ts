@@ -1,4 +1,4 @@
-import type { Alarm } from '../../shared/alarms.ts'
+import { type Alarm, isReach } from '../../shared/alarms.ts'
 import { diskPath, fullSoonMs, type Host } from '../../shared/hosts.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
 import type { Probe } from '../../shared/probes.ts'
@@ -121,8 +121,11 @@ export function serverConditions(
 ): Conditions {
   const { rules, found } = judging
   const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
+  const byRule = byRules(judging)
   return {
-    ...byRules(judging),
+    ...byRule,
+    // An outage is not over while streams that it took are awaited: their alarms join it.
+    holdMs: (alarm) => (isReach(alarm) && server.notBackYet !== null ? Number.POSITIVE_INFINITY : byRule.holdMs(alarm)),
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* serverWarnings(server, judging)

@@ -55,6 +55,29 @@ describe('what an incident is', () => {
     expect(incident(probe(), stream('a/1', { severity: 'warning' }))).toMatchObject({ lead: 'probe', servers: ['a'], streams: 1 })
     expect(incident(probe())).toMatchObject({ lead: 'probe', servers: ['one'], streams: 0 })
   })
+  it('stays that of the stream while only the probe that reads it waits to be over', () => {
+    const probe = (change: Partial<Alarm>) =>
+      stream('a/1', {
+        id: 'probe',
+        kind: 'limitCrossed',
+        rule: 'probeDown',
+        subject: probeSubject('one'),
+        serverName: 'one',
+        severity: 'major',
+        since: 3_000,
+        ...change,
+      })
+    const was = stream('a/1', healed)
+    expect(incident(was, probe({ state: 'acknowledged', calmSince: 12_000, clearsAt: 90_000 }))).toMatchObject({
+      lead: 'a/1',
+      since: 0,
+      healedAt: null,
+      state: 'acknowledged',
+      calmSince: 12_000,
+      clearsAt: 90_000,
+    })
+    expect(incident(was, probe({})), 'what it still finds is its own').toMatchObject({ lead: 'probe', since: 3_000 })
+  })
   it('lasts from its first alarm until the last of them has healed', () => {
     expect(incident(stream('a/1', { since: 5 }), stream('a/2', { since: 2 }))).toMatchObject({ since: 2, healedAt: null })
     expect(incident(stream('a/1', healed), stream('a/2', { ...healed, healedAt: 20_000 }))).toMatchObject({ healedAt: 20_000, lasting: 0 })
@@ -69,6 +92,10 @@ describe('what an incident is', () => {
     expect(incident(stream('a/1', healed), late)).toMatchObject({ lead: 'late', since: 20_000, healedAt: 900_000 })
     const soon = { ...late, healedAt: 30_000 }
     expect(incident(stream('a/1', healed), soon)).toMatchObject({ lead: 'a/1', since: 0, healedAt: 10_000 })
+  })
+  it('is, once it is over, of as many streams as it is called after, and not of all that its server took before', () => {
+    const late = ['a/1', 'a/2'].map((name) => stream(name, { ...healed, healedAt: 200_000 }))
+    expect(incident(server('a', healed), ...late)).toMatchObject({ kind: 'streamGone', streams: 2, membersTotal: 3, healedAt: 200_000 })
   })
   it('is unknown while the server of its streams is down', () => {
     expect(incident(stream('a/1', { state: 'suppressed', suppressedBy: 'server' })).isUnknown).toBe(true)

@@ -292,7 +292,9 @@ function causesFor(lead: Alarm, alarms: readonly Alarm[], streams: number | null
 export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | null {
   const ongoing = alarms.filter(isOngoing)
   const shown = ongoing.length > 0 ? notCalm(ongoing) : alarms
-  const latest = ongoing.length > 0 ? shown : currentOf(alarms)
+  // A probe that only waits to be over takes nothing over from its stream.
+  const isOfCalmProbes = shown.every((alarm) => isOfProbe(alarm) && alarm.calmSince !== undefined)
+  const latest = ongoing.length === 0 ? currentOf(alarms) : isOfCalmProbes ? withoutProbes(currentOf(alarms)) : shown
   const lead = leadOf(latest)
   if (lead === null) return null
   const sorted = alarms.toSorted(compareMembers)
@@ -338,7 +340,8 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     ...causesFor(lead, alarms, affectedStreams(roots)),
     servers: [...servers.values()].slice(0, mostListedOfIncident),
     serversTotal: servers.size,
-    streams: affectedStreams(shown),
+    // One that is over is called after what was lost last: not after all that its server took before.
+    streams: affectedStreams(ongoing.length === 0 ? latest : shown),
     readers: affectedReaders(shown),
     members: sorted.slice(0, mostListedOfIncident).map(({ id: member }) => member),
     membersTotal: alarms.length,

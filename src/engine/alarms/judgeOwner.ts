@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
+import { isReach } from '../../shared/alarms.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
@@ -66,7 +67,13 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   }
 
   /** Next state of an open alarm without a finding; null: unchanged. */
-  const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number): ChangedAlarm | AlarmRecord | null => {
+  const withoutFinding = (
+    ownerId: string,
+    alarm: AlarmRecord,
+    conditions: Conditions,
+    at: number,
+    waiting: ReadonlyMap<string, Pending>,
+  ): ChangedAlarm | AlarmRecord | null => {
     if (!conditions.concerns(alarm)) {
       flapping.forget(ownerId, alarmKey(alarm))
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
@@ -82,11 +89,14 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         flapping.returned(ownerId, key, calmSince, at)
         return withReturns(ownerId, { ...withoutCalm(alarm), count: alarm.count + 1 })
       }
-      const clearsAt = calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))
+      // Streams that were lost with their server and are about to be told as lost are part of its outage.
+      const isLossWaiting = isReach(alarm) && [...waiting].some(([other, { onset }]) => other.startsWith('air ') && onset <= calmSince)
+      const clearsAt = isLossWaiting ? Number.POSITIVE_INFINITY : calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))
       if (at < clearsAt) {
-        if (alarm.calmSince === calmSince && alarm.clearsAt === clearsAt) return null
+        const clears = Number.isFinite(clearsAt) ? { clearsAt } : {}
+        if (alarm.calmSince === calmSince && alarm.clearsAt === clears.clearsAt) return null
         flapping.calm(ownerId, key, calmSince)
-        return { ...alarm, calmSince, clearsAt }
+        return { ...withoutCalm(alarm), calmSince, ...clears }
       }
       flapping.healed(ownerId, key, calmSince)
       const unseen = notFoundSince.delete(alarm.id) && aliveUntil !== null && { wrongUntil: aliveUntil }
@@ -144,7 +154,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
           undecided.delete(alarm.id)
           next = changedBy(alarm, [closed(at, 'removed')])
         } else if (alarm !== undefined && conditions !== null) {
-          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at) : withFinding(ownerId, alarm, finding, at)
+          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at, pendingNow) : withFinding(ownerId, alarm, finding, at)
         }
         if (next === null) continue
         if ('changes' in next) changed.push(next)

@@ -5,7 +5,7 @@ import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
-import { type Server, serverStaleAfterMs, staleAfterMs } from '../../shared/servers.ts'
+import { type Server, serverStaleAfterMs, shownState, staleAfterMs } from '../../shared/servers.ts'
 import { streamStateCodes, streamStates } from '../../shared/streams.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import { metricHelp } from '../../shared/words/metricText.ts'
@@ -202,8 +202,10 @@ function* serverFamilies(servers: readonly Server[]): Iterable<Family> {
     type: 'info',
     help: 'A watched server: its id, version, state and tags (each between commas).',
     lines: function* () {
-      for (const { name, id, version, state, tags } of servers)
-        yield `mtxdeck_server_info{${[labelText('server', name), labelText('id', id), labelText('version', version ?? ''), labelText('state', state), tagsLabel(tags)].join(',')}} 1`
+      for (const server of servers) {
+        const { name, id, version, tags } = server
+        yield `mtxdeck_server_info{${[labelText('server', name), labelText('id', id), labelText('version', version ?? ''), labelText('state', shownState(server)), tagsLabel(tags)].join(',')}} 1`
+      }
     },
   }
   yield {

@@ -3,7 +3,7 @@ import { countsOf } from '../../shared/alarms.ts'
 import { type FleetChanges, type FleetSummary, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
 import { openIncidentsOf } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
+import { countServers, type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
 import type { SubjectOf } from '../../shared/subjects.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
 import type { Alarms } from '../alarms/alarms.ts'
@@ -125,8 +125,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       const servers = deps.servers()
       return {
         at: clock.now(),
-        servers: servers.length,
-        serversUp: servers.filter(({ state }) => state === 'up').length,
+        ...countServers(servers),
         totals: sumTotals(servers.map(({ totals }) => totals)),
         ...sumsLack(servers),
         troubles: deps.alarms.inTrouble().length,

@@ -3,6 +3,7 @@ import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../..
 import type { Reason } from '../../shared/reasons.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
 import type { StreamState } from '../../shared/streams.ts'
+import { orNull } from './pathSamples.ts'
 import type { RoundContext, Takeover } from './roundContext.ts'
 import { wasOn } from './roundQuestions.ts'
 import { knownStateOf, outageSinceOf, type StreamRecord } from './streamRecord.ts'
@@ -194,7 +195,7 @@ function enterSlate(entry: Entry): void {
 }
 
 function leave(entry: Entry, state: 'gone' | 'ended'): void {
-  const { context, record, was, stood, sender, wasUp, unseen, provisional } = entry
+  const { context, record, was, stood, sender, wasUp, unseen, provisional, seenAt, apartMs, goodAt } = entry
   const kind = state === 'gone' ? 'streamOff' : 'streamEnded'
   if (context.first || was === null) {
     // One that is expected by its name may never have been seen.
@@ -203,8 +204,8 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     return
   }
   const cameBack = unseen !== null || context.server.returnedAt === context.server.readAt
-  // Of one that is not expected it counts how many people were watching, unless its server ended them all.
-  if (state === 'ended') record.readersLost = isOn(was) && !cameBack && record.peopleLost > 0 ? record.peopleLost : Number.NaN
+  // Of one that is not expected it counts whom its end hit, unless its server ended them all.
+  if (state === 'ended') record.readersLost = isOn(was) && !cameBack && record.somebodyLost > 0 ? record.somebodyLost : Number.NaN
   // It left earlier and is judged again because whether it is expected has changed.
   if (was === 'gone' || was === 'ended') {
     record.stateSince = stood.since
@@ -216,7 +217,13 @@ function leave(entry: Entry, state: 'gone' | 'ended'): void {
     return
   }
   const isRead = state === 'ended' && record.readersLost > 0
-  const facts = { ...wentFacts(entry, sender, wasUp), ...(isRead && { readersLost: record.readersLost }) }
+  const silence = was === 'stalled' && unseen === null ? between(seenAt - apartMs - goodAt, seenAt - record.goodAfter) : null
+  const facts = {
+    ...wentFacts(entry, sender, wasUp),
+    ...(silence !== null && { withoutData: silence }),
+    ...(isRead && { readersLost: record.readersLost }),
+    ...(isRead && record.peopleLost !== record.readersLost && { people: orNull(record.peopleLost) }),
+  }
   record.why = { kind, ...facts }
   addEvent(entry, kind, facts)
   if (context.server.configurationAskedAt < entry.missingFrom) record.provisional = { from: entry.missingFrom, sender, up: wasUp }

@@ -1,4 +1,4 @@
-import { audienceOf } from '../../shared/audience.ts'
+import { audienceOf, isInternal } from '../../shared/audience.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
@@ -22,6 +22,7 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   let readUnlisted = 0
   let muxers = 0
   let machines = 0
+  let internal = 0
   let unlisted = 0
   record.ownSessions = noSessions
   let lists = record.sourceType === null ? 0 : listBitsOf(record.sourceType)
@@ -38,8 +39,10 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
       else if ((bits & readBits) !== 0) ownReads++
     } else {
       const session = sessions.find(reader.id)
-      if (session !== undefined) machines += audienceOf(session.reading, deps.isServerHost) === 'machine' ? 1 : 0
-      else {
+      if (session !== undefined) {
+        if (audienceOf(session.reading, deps.isServerHost) === 'machine') machines++
+        if (isInternal(session.reading, deps.isServerHost)) internal++
+      } else {
         unlisted++
         if (isHls) hlsUnlisted++
         else if ((bits & readBits) !== 0) readUnlisted++
@@ -54,6 +57,7 @@ export function* linkSessions({ server, deps, isOver }: RoundContext, record: St
   record.ownReaders = own
   record.hlsMuxers = muxers
   record.machines = machines
+  record.internal = internal
   record.unlisted = unlisted
   record.lists = lists
 }

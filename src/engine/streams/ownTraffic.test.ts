@@ -1,4 +1,4 @@
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { streamFactsSchema } from '../../shared/streams.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { createStreamsFixture, livePath, readerSession, type StreamsFixture, wildPath } from './streams.fixture.ts'
@@ -157,17 +157,41 @@ test('people are told from machines: a recorder that stays keeps nobody company'
   expect(counted()).toEqual([2, 0])
 })
 
-test('of a stream that ends it counts how many people watched it, and not the machines that read it', async () => {
-  const end = async (...agents: readonly string[]) => {
-    fixture = createStreamsFixture()
-    const readers = agents.map((id) => ({ type: 'rtspSession', id }))
-    const sessions = agents.map((id) => readerSession('cam', id, { userAgent: id }))
+describe('of a stream that ends it counts who read it,', () => {
+  const end = async (...who: readonly { readonly agent?: string; readonly from?: string; readonly own?: boolean }[]) => {
+    fixture = createStreamsFixture({ isServerHost: (host) => host === '10.0.0.5' })
+    const readers = who.map((_, n) => ({ type: 'rtspSession', id: `r${n}` }))
+    const sessions = who.map(({ agent = null, from = '10.9.0.5:50000', own = false }, n) =>
+      readerSession('cam', `r${n}`, { userAgent: agent, remoteAddr: from, own }),
+    )
     for (let n = 0; n < 6; n++) await fixture.next([wildPath('cam', n * 1_000, { readers })], sessions, ['rtspSessions'])
     await fixture.next([])
-    const found = [cam().state, cam().readersLost, fixture.texts().at(-1)]
-    if (agents.length > 1) fixture.db.close()
-    return found
+    return [
+      cam().state,
+      cam().readersLost,
+      fixture
+        .texts()
+        .at(-1)
+        ?.match(/It had .*/)?.[0],
+    ]
   }
-  expect(await end('LibVLC/3.0.20', 'Lavf61.7.100', 'gortsplib')).toEqual(['ended', 1, expect.stringContaining('It had 1 viewer.')])
-  expect(await end('Lavf61.7.100')).toEqual(['ended', undefined, expect.not.stringContaining('watching')])
+  const player = { agent: 'LibVLC/3.0.20' }
+  const ffmpeg = { agent: 'Lavf61.7.100' }
+
+  test('a lone machine as well', async () => {
+    expect(await end(ffmpeg)).toEqual(['ended', 1, 'It had 1 reader.'])
+  })
+  test('and how many of them are people', async () => {
+    expect(await end(player, ffmpeg, { agent: 'GStreamer/1.22.5' })).toEqual(['ended', 3, 'It had 3 readers (1 viewer).'])
+  })
+  test('who are called viewers where nobody else read it', async () => {
+    expect(await end(player, player)).toEqual(['ended', 2, 'It had 2 viewers.'])
+  })
+  test('and neither this console, nor a watched server that pulls it, nor what reads on its own machine', async () => {
+    expect(await end({ own: true }, { agent: 'gortsplib', from: '10.0.0.5:40000' }, { ...ffmpeg, from: '127.0.0.1:40000' })).toEqual([
+      'ended',
+      undefined,
+      undefined,
+    ])
+  })
 })

@@ -17,7 +17,7 @@ import { forgetSourceError, sourceStateCode } from './pulledSources.ts'
 import { beginRound, type RoundContext, type RoundDeps } from './roundContext.ts'
 import { addStream, applyConfiguration, type ServerStreams, type Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
-import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord } from './streamRecord.ts'
+import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
 import { isOn, judgeState, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
 import { noteUnread } from './unreadSources.ts'
@@ -147,6 +147,7 @@ interface ReadingStep {
   readonly was: Known | null
   readonly lastLiveAt: number
   readonly readersBefore: number
+  readonly somebodyBefore: number
   readonly peopleBefore: number
   /** The previous reading is from the last answer, so counters can be compared. */
   readonly isComparable: boolean
@@ -168,6 +169,7 @@ function compare({ server, elapsedMs }: RoundContext, record: StreamRecord, read
     was: knownStateOf(record),
     lastLiveAt: record.lastLiveAt,
     readersBefore: readersOf(record),
+    somebodyBefore: somebodyOf(record),
     peopleBefore: peopleOf(record),
     isComparable,
     isOtherObject,
@@ -266,6 +268,7 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   const waits = mustWait(context, record, judged, unseen !== null, isStreamTroubled(record, record))
   if (!record.available && !Number.isNaN(step.readersBefore) && isOn(step.was)) {
     record.readersLost = step.readersBefore
+    record.somebodyLost = step.somebodyBefore
     record.peopleLost = step.peopleBefore
   }
   if (waits) {

@@ -114,8 +114,8 @@ export function createReaderEvents(sessions: ServerSessions, openPictures: (path
         if (isOver()) yield
         const session = known.id === '' ? undefined : sessions.find(known.id)
         const list = known.id === '' ? null : sessionListOf(known.type)
-        // A list that was read with or after the paths and does not contain the reader won't contain it later.
-        const isUnlisted = list === null || sessions.arrivedAt(list) > known.firstSeen
+        // A list that was read with or after the paths and does not contain a reader that is still there won't contain it later.
+        const isUnlisted = list === null || (arrivedAt > known.firstSeen && sessions.arrivedAt(list) > known.firstSeen)
         if (session === undefined && !isUnlisted && arrivedAt - known.firstSeen < patienceMs) continue
         waiting.delete(known)
         known.pending = false

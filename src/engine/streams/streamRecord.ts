@@ -80,7 +80,8 @@ export interface StreamRecord {
   missedSender: Sender | null
   /** Number of readers when it left, excluding our own; NaN: unknown. */
   readersLost: number
-  /** Those of them that were people or CDNs; NaN: unknown. */
+  /** Those of them whom its end hits, and those that were people or CDNs; NaN: unknown. */
+  somebodyLost: number
   peopleLost: number
   /** The server's error for its pulled source; null: none. */
   sourceError: string | null
@@ -148,8 +149,9 @@ export interface StreamRecord {
   ownSessions: readonly SessionRecord[]
   /** Readers that each represent any number of HLS viewers, possibly including ours (MediaMTX before 1.18). */
   hlsMuxers: number
-  /** Readers that are machines, and those of which no list says who they are. */
+  /** Readers that are machines, those that are internal, and those of which no list says who they are. */
   machines: number
+  internal: number
   unlisted: number
   hlsUncounted: boolean
   outIncludesOurs: boolean
@@ -341,6 +343,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     missedUnseen: null,
     missedSender: null,
     readersLost: Number.NaN,
+    somebodyLost: Number.NaN,
     peopleLost: Number.NaN,
     sourceError: null,
     present: false,
@@ -384,6 +387,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     ownSessions: noSessions,
     hlsMuxers: 0,
     machines: 0,
+    internal: 0,
     unlisted: 0,
     hlsUncounted: false,
     outIncludesOurs: false,
@@ -435,6 +439,7 @@ export function markFiguresUnknown(record: StreamRecord): void {
   record.ownSessions = noSessions
   record.hlsMuxers = 0
   record.machines = 0
+  record.internal = 0
   record.unlisted = 0
   record.hlsUncounted = false
   record.outIncludesOurs = false
@@ -458,14 +463,22 @@ export function readersOf(record: Pick<Shown, 'present' | 'readersRead' | 'ownRe
 }
 /** Those of them that are people or CDNs; NaN: can't be counted, as where the viewers of HLS alone may be some. */
 export function peopleOf(record: StreamRecord): number {
-  const people = readersOf(record) - record.machines
-  return people <= 0 && record.hlsMuxers > 0 ? Number.NaN : people
+  return without(record, record.machines)
+}
+/** Those of them whom its end would hit: all but internal ones. */
+export function somebodyOf(record: StreamRecord): number {
+  return without(record, record.internal)
+}
+function without(record: StreamRecord, leftOut: number): number {
+  const count = readersOf(record) - leftOut
+  return count <= 0 && record.hlsMuxers > 0 ? Number.NaN : count
 }
 
 /** Notes who loses a stream that is not listed any more. */
 export function noteReadersLost(record: StreamRecord): void {
   if (!record.present) return
   record.readersLost = readersOf(record)
+  record.somebodyLost = somebodyOf(record)
   record.peopleLost = peopleOf(record)
 }
 

@@ -60,6 +60,7 @@ export function createStreamsFixture(
     readonly clock?: TestClock
     readonly openPictures?: () => number
     readonly pictureReads?: () => number
+    readonly isServerHost?: StreamsDeps['isServerHost']
     readonly previewFigures?: () => PreviewFigures | null
     readonly severityOf?: Verdicts['severityOf']
     readonly onAir?: StreamsDeps['onAir']
@@ -101,6 +102,7 @@ export function createStreamsFixture(
     ...(options.openPictures && { openPictures: options.openPictures }),
     ...(options.previewFigures && { previewFigures: options.previewFigures }),
     ...(options.pictureReads && { pictureReads: options.pictureReads }),
+    ...(options.isServerHost && { isServerHost: options.isServerHost }),
     ...(options.onAir && { onAir: options.onAir }),
     ...(options.sessionsChanged && { sessionsChanged: options.sessionsChanged }),
     ...(options.severityOf && { verdicts: { severityOf: options.severityOf, isMissed: () => false, inTroubleOf: () => 0 } }),

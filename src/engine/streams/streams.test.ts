@@ -452,6 +452,21 @@ describe('events', () => {
     expect(fixture.streams.get('a', 'cam')?.figures).toMatchObject({ readers: 2, ownReaders: 1 })
   })
 
+  test('say nothing of a reader that has left before its list was read, as one that took a single picture', async () => {
+    start().poll([livePath('cam', 0)])
+    await fixture.next([livePath('cam', 1, { readers: [{ type: 'rtspSession', id: 'brief' }] })], [], ['rtspSessions'])
+    await fixture.next([livePath('cam', 2)], [], ['rtspSessions'])
+    expect(fixture.texts()).toEqual([])
+  })
+
+  test('tell of a reader that stays although its list does not name it', async () => {
+    const readers = [{ type: 'rtspSession', id: 'unlisted' }]
+    start().poll([livePath('cam', 0)])
+    await fixture.next([livePath('cam', 1, { readers })], [], ['rtspSessions'])
+    await fixture.next([livePath('cam', 2, { readers })], [], ['rtspSessions'])
+    expect(fixture.events).toMatchObject([{ kind: 'readerJoined', at: startAt + 2000, text: 'RTSP reader joined.' }])
+  })
+
   test('tell of a reader after 12 s when its list is never read', async () => {
     const readers = [{ type: 'srtConn', id: 'r' }]
     start().poll([livePath('cam', 0)])

@@ -214,7 +214,7 @@ test('trap 22: a frozen publisher is stalled until the server closes it, and gon
   expect(stateOf('cam1')).toBe('gone')
   expect(fixture.texts()).toEqual([
     'cam1: Publisher 10.4.1.7 is connected, but has sent no data for 4 s.',
-    'cam1: Publisher 10.4.1.7 left after 1 min 10 s to 1 min 12 s.',
+    'cam1: Publisher 10.4.1.7 left after 10 to 12 s without data.',
   ])
 })
 

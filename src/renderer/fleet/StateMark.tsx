@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
-import { isRefused, type ServerState } from '../../shared/servers.ts'
+import { type ServerState, shownState } from '../../shared/servers.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -54,10 +54,10 @@ export function StreamStateMark({ state, severity, wordless = false, size = 12 }
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={isStateQuiet(state, kind)} />
 }
 
-type Judged = Parameters<typeof isRefused>[0]
+type Judged = Parameters<typeof shownState>[0]
 /** State of a server in a word or two. A server that refuses access is not called down. */
 export function serverStateWords(server: Judged, t: TFunction): string {
-  return t(`serverState.${isRefused(server) ? 'halted' : server.state}`)
+  return t(`serverState.${shownState(server)}`)
 }
 
 interface ServerStateMarkProps {

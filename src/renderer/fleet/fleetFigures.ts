@@ -1,14 +1,9 @@
 import { countStreams, type StreamCounts } from '../../shared/countStreams.ts'
-import { type Server, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
+import { countServers, type Server, type ServerCounts, type ServerTotals, serverStaleAfterMs, sumTotals } from '../../shared/servers.ts'
 import type { StreamRow } from './fleetRows.ts'
 
 /** Totals over all servers. */
-export interface FleetFigures {
-  readonly servers: number
-  readonly serversUp: number
-  /** Servers that do not answer or refuse access, and those whose state is unknown. Paused ones are in none of the three. */
-  readonly serversDown: number
-  readonly serversUnknown: number
+export interface FleetFigures extends ServerCounts {
   readonly totals: ServerTotals
   /** Names of servers missing from the sums because their figures are unknown. Paused ones don't count as missing. */
   readonly missing: readonly string[]
@@ -36,28 +31,19 @@ export function countOf(rows: readonly StreamRow[]): StreamCounts {
 
 /** Adds up the servers' own totals, so that the figures above and the servers table always agree. */
 export function sumFigures(servers: readonly Server[]): FleetFigures {
-  let serversUp = 0
-  let serversDown = 0
-  let serversUnknown = 0
   let unknownStreams = 0
   const missing: string[] = []
   const neverSeen: string[] = []
   const returning: { readonly streams: number; readonly since: number }[] = []
   for (const { state, totals, name, notBackYet } of servers) {
     if (state === 'paused') continue
-    if (state === 'up') serversUp++
-    else if (state === 'down' || state === 'halted') serversDown++
-    else serversUnknown++
     unknownStreams += totals.unknown ?? 0
     if (notBackYet !== null) returning.push(notBackYet)
     if (totals.bitrateInBps === null) missing.push(name)
     if (totals.streams === null) neverSeen.push(name)
   }
   return {
-    servers: servers.length,
-    serversUp,
-    serversDown,
-    serversUnknown,
+    ...countServers(servers),
     missing,
     neverSeen,
     unknownStreams,

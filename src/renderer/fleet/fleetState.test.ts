@@ -314,6 +314,15 @@ describe('sumFigures', () => {
     expect(sums).toMatchObject({ servers: 3, serversUp: 2, serversDown: 1, serversUnknown: 0, missing: ['c'] })
     expect(sums.totals).toMatchObject({ streams: 6, live: 4, unknown: 2, readers: 12, bitrateInBps: 12 })
   })
+  it('counts a server that refuses access as that, and not as one that does not answer, whether it is asked again or not', () => {
+    const sums = sumFigures([
+      someServer('a'),
+      someServer('b', { state: 'halted' }),
+      someServer('c', { state: 'down', error: { kind: 'forbidden' } }),
+      someServer('d', { state: 'down' }),
+    ])
+    expect(sums).toMatchObject({ servers: 4, serversUp: 1, serversRefused: 2, serversDown: 1, serversUnknown: 0 })
+  })
   it('is unknown, not 0, when no server is known', () => {
     const sums = sumFigures([someServer('a', { state: 'unknown', totals: totals(null) })])
     expect(sums.totals.bitrateInBps).toBeNull()

@@ -78,8 +78,8 @@ export function FiguresLine() {
   useFleetTick()
   const facts = useFacts()
   const gone = useEngineGone()
-  const { servers, serversUp, serversDown, serversUnknown, missing, neverSeen, totals } = fleet.figures()
-  const paused = servers - serversUp - serversDown - serversUnknown
+  const { servers, serversUp, serversRefused, serversDown, serversUnknown, missing, neverSeen, totals } = fleet.figures()
+  const paused = servers - serversUp - serversRefused - serversDown - serversUnknown
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counted = useMemo(() => countOf(fleet.rows()), [facts])
@@ -89,6 +89,7 @@ export function FiguresLine() {
   const moreLive = isAnyExpected ? (totals.live ?? 0) - (totals.expectedLive ?? 0) : 0
   const serverHint = [
     t('overview.ofServers', { count: servers }),
+    ...(serversRefused > 0 ? [t('overview.refused', { count: serversRefused })] : []),
     ...(serversDown > 0 ? [t('overview.unreachable', { count: serversDown })] : []),
     ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),

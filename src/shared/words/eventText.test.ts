@@ -59,10 +59,14 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { ...sender, unseen: 'allAtOnce', seenLate: true },
     { sourceType: 'rtspSource', remoteAddr: null, ...lasted, readersLost: 3 },
     { count: 6, names: [] },
+    { ...sender, ...lasted, withoutData: { minMs: 91_000, maxMs: 93_000 } },
   ],
   streamEnded: [
     { ...sender, minMs: 62_000, maxMs: 3_700_000, onDemand: true },
     { ...sender, sourceType: null, remoteAddr: null },
+    { ...sender, ...lasted, readersLost: 2 },
+    { ...sender, ...lasted, readersLost: 1, people: 0 },
+    { ...sender, ...lasted, readersLost: 3, people: 1, withoutData: { minMs: 91_000, maxMs: 93_000 } },
   ],
   streamStalled: [
     { ...sender, ...lasted, outageSince: at - 6_000 },

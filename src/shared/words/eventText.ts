@@ -123,14 +123,13 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
     case 'streamEnded': {
       const lasted =
         facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
-          ? lastedText(facts, say)
+          ? (facts.withoutData && lastedText(facts.withoutData, say, 'silent')) || lastedText(facts, say)
           : say('events.unseen', { context: facts.unseen })
       const context = facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
+      const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
       return joined(
         say('events.events.streamOff', { context, sender: senderText(facts, say), lasted }),
-        !facts.onDemand &&
-          facts.readersLost !== undefined &&
-          say('events.hadReaders', { context: kind === 'streamEnded' ? 'people' : undefined, readers: facts.readersLost }),
+        !facts.onDemand && facts.readersLost !== undefined && say('events.hadReaders', { ...facts, readers: facts.readersLost, context: readers }),
       )
     }
     case 'streamStalled':
@@ -224,7 +223,7 @@ function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn
   return say('events.sender', { context, address, protocol: protocolWord(sourceType ?? '') })
 }
 /** " after 2 min", where that is known. */
-function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'reader'): string {
+function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'reader' | 'silent'): string {
   return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })
 }
 
