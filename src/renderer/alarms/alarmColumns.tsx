@@ -5,7 +5,7 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { incidentName, incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
+import { incidentCause, incidentName, incidentTitle } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { troubleWords } from '../../shared/words/reasonText.ts'
 import { toOwner, toSubject } from '../app/links.ts'
@@ -191,7 +191,8 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       ),
       ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
-        const cause = [calmWords(incident, now, t), incidentWords(incident, language).cause].filter((words) => words !== null).join(' · ')
+        // Why it went wrong is in its details.
+        const cause = [calmWords(incident, now, t), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
           <span className={incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'} title={cause}>
@@ -230,7 +231,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     {
       id: 'since',
       head: t('common.since'),
-      width: Math.max(whenPx, widthOf(t('alarms.lasted', { time: formatInterval(55_000, 125_000, language) }), formatDuration(359_999_000, language))),
+      width: Math.max(whenPx, widthOf(formatInterval(55_000, 125_000, language))),
       rank: 0,
       over: <span className="text-muted">{t('alarms.over')}</span>,
       cell: (alarm, context) =>

@@ -1,4 +1,5 @@
 import type { TFunction } from 'i18next'
+import { isBesides } from '../../shared/causes.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
@@ -15,7 +16,7 @@ import type { StreamName } from './snapshots.ts'
 /** Content of an incident card, in the penalty box and on the wall. */
 export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
   const { name, rest } = incidentName(incident, language)
-  const { cause, todo } = incidentWords(incident, language)
+  const { cause, todo } = incidentWords({ ...incident, causes: incident.causes?.filter((one) => !isBesides(one)) }, language)
   const title = alarmTitle(incident, rules, t, language)
   return {
     // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.

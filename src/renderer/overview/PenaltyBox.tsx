@@ -37,8 +37,8 @@ function usePlaces() {
   const isNarrow = useNarrow()
   return { inRow: isWide ? 6 : isNarrow ? 2 : 3, rows: !isWide && isTall ? 2 : 1, cardPx: isWide ? wideCardPx : flatCardPx, pictured: isWide }
 }
-const wideCardPx = 226
-const flatCardPx = 90
+const wideCardPx = 243
+const flatCardPx = 107
 const airPx = 10
 
 interface EvidencePeriod {
@@ -194,7 +194,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
           </Link>
           <Age since={since} className="ml-auto flex-none text-lg font-[650] tracking-[-0.01em] min-[1440px]:hidden" />
         </div>
-        <p className="mt-px line-clamp-2 leading-[17px] min-[1440px]:mt-[3px]">{text}</p>
+        <p className="mt-px line-clamp-3 leading-[17px] min-[1440px]:mt-[3px]">{text}</p>
         <div className="mt-auto flex items-center gap-2 text-sm min-[1440px]:flex-wrap">
           <span className="min-w-0 truncate font-semibold min-[1440px]:w-full">{remark ?? (over ? t('overview.over') : impact)}</span>
           <span className="ml-auto flex flex-none items-center gap-2 min-[1440px]:ml-0">
