@@ -19,6 +19,8 @@ export interface Looks {
   readonly signal: AbortSignal
   /** Reports the times measured before the stream is opened. */
   readonly reached: (times: ReachTimes) => void
+  /** Call where a server has accepted the request, if that is earlier than what our own way to its data takes: it is the time of its answer. */
+  readonly accepted: () => void
   /** Call before reading again in another way: restarts all times except those of `reached`. Returns false after `began`, when it is too late. */
   readonly startOver: () => boolean
   /** Call when the server has answered and sends data: from now on the stream is inspected and read. */
@@ -113,6 +115,7 @@ export function createLooks({
   let takeCanary: (() => CanaryReading) | null = null
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
+  let acceptedMs: number | null = null
   let lookBeganMs = 0
   /** When data last arrived, or was last not required. */
   let heardMs = 0
@@ -178,10 +181,14 @@ export function createLooks({
     reached: (times) => {
       reach = times
     },
+    accepted: () => {
+      acceptedMs = sinceStart()
+    },
     startOver: () => {
       if (meter !== null || own.signal.aborted) return false
       startedAt = clock.monotonic() - (reach.dnsMs ?? 0) - (reach.connectMs ?? 0)
       answeredMs = 0
+      acceptedMs = null
       lookBeganMs = 0
       heardMs = 0
       silentMs = answerMs
@@ -199,7 +206,7 @@ export function createLooks({
       schedule()
     },
     began: (header) => {
-      meter = createPacketMeter(header, { ...reach, answeredMs })
+      meter = createPacketMeter(header, { ...reach, answeredMs, acceptedMs: acceptedMs ?? answeredMs })
       // If no packets were buffered during inspection, its duration counts as silence.
       heardMs = Math.max(answeredMs, sinceStart() + bufferedMs - answerMs)
       // Those that were buffered are part of the look, even if inspection took longer than the look may.

@@ -169,6 +169,15 @@ describe('a stream of 25 pictures a second', () => {
     expect(join(true, 4_480, 4_000)).toBeGreaterThan(0)
   })
 
+  it('by RTSP or WHEP whose first packet has a time of its own has neither a jump nor a gap', () => {
+    for (const firstMs of [1_560, -1_960]) {
+      const meter = start(0, { video, audio, tellsCorrupt: true, settles: true })
+      picture(meter, firstMs, { arrivedMs: 0 })
+      play(meter, 40, 4_000)
+      expect(meter.take(4_000)).toMatchObject({ ptsJumps: 0, ptsGaps: 0, video: { fps: 25 } })
+    }
+  })
+
   it('by RTSP whose times go back again and again has jumps from the fourth on', () => {
     const meter = start(0, { video, audio, tellsCorrupt: true, settles: true })
     for (let n = 0; n < 100; n++) picture(meter, n * 40 - (n % 10 === 9 ? 100 : 0), { arrivedMs: n * 40 })

@@ -64,7 +64,7 @@ const within = (value: number, most: number, least = 0): number => (value >= lea
 const withinOr = (value: number | null, most: number, least = 0): number | null => (value === null ? null : within(value, most, least))
 
 /**
- * `answeredMs`: time from the request until data came, when reading begins. `answers`: whether a server answered then; otherwise what is sent anyway
+ * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it. `answers`: whether a server answered then; otherwise what is sent anyway
  * was received.
  */
 export function createPacketMeter(
@@ -74,11 +74,18 @@ export function createPacketMeter(
     connectMs,
     answers,
     answeredMs,
-  }: { readonly dnsMs: number | null; readonly connectMs: number | null; readonly answers: boolean; readonly answeredMs: number },
+    acceptedMs = answeredMs,
+  }: {
+    readonly dnsMs: number | null
+    readonly connectMs: number | null
+    readonly answers: boolean
+    readonly answeredMs: number
+    readonly acceptedMs?: number
+  },
 ): PacketMeter {
   const { tellsKeys = true } = header
-  const video = createTrack()
-  const audio = createTrack()
+  const video = createTrack(header.settles === true)
+  const audio = createTrack(header.settles === true)
   let joinedMs = Number.NaN
   const isSettling = (arrivedMs: number): boolean => {
     if (Number.isNaN(joinedMs)) joinedMs = arrivedMs
@@ -164,7 +171,7 @@ export function createPacketMeter(
         response: {
           dnsMs: isFirstLook ? withinOr(dnsMs, mostMs) : null,
           connectMs: isFirstLook ? withinOr(connectMs, mostMs) : null,
-          answerMs: isFirstLook && answers ? within(answeredMs, mostMs) : null,
+          answerMs: isFirstLook && answers ? within(acceptedMs, mostMs) : null,
           keyframeMs: withinOr(firstKey.take(), mostMs),
         },
         wallMs: within(atMs - beganMs, mostMs),
@@ -201,9 +208,13 @@ export function createPacketMeter(
   }
 }
 
-/** Timing of one track: its timestamp steps, their total length, and how many bytes of all tracks arrived in that time. */
-function createTrack() {
+/**
+ * Timing of one track: its timestamp steps, their total length, and how many bytes of all tracks arrived in that time. `settles`: the time of its first
+ * packet is not used, because FFmpeg sets it before it knows the others' [measured: WHEP of MediaMTX 1.20.1, 1.56 s off].
+ */
+function createTrack(settles: boolean) {
   let lastMs = Number.NaN
+  let isFirstUnsure = settles
   /** Decoding times are used because they never go back; presentation times are used if a track has none. */
   let hasDts = false
   let isBroken = false
@@ -235,6 +246,9 @@ function createTrack() {
       if (Number.isNaN(atMs)) return Number.NaN
       if (Number.isNaN(lastMs)) return restart(atMs)
       let step = atMs - lastMs
+      const isFirst = isFirstUnsure
+      isFirstUnsure = false
+      if (isFirst && (step < 0 || step > gapMs)) return restart(atMs)
       if (!hasDts && step < 0 && step > -reorderMs) step = 0
       else if (step < 0 || step > jumpMs) {
         if (isSettling && step < 0 && step > -reorderMs && settlings < mostSettlings) settlings++

@@ -92,7 +92,7 @@ async function openWay(
   const { source } = found
   if (source.scheme === 'whep' || source.scheme === 'wheps') {
     const { openWhepSession } = await import('./whepSession.ts')
-    return await openWhepSession(found, request, looks.signal)
+    return await openWhepSession(found, request, looks.signal, looks.accepted)
   }
   if (source.scheme === 'srt' && request.transport && open !== null)
     return await forwardSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks, request.canary)

@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { isIP } from 'node:net'
 import { RTCPeerConnection, RTCRtpCodecParameters, RtcpSrPacket } from 'werift'
-import { createSystemClock, timeLimit } from '../clock/clock.ts'
+import { createSystemClock, sleep, timeLimit } from '../clock/clock.ts'
 import type { MediaError, MediaGate } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { askForSession } from './askForSession.ts'
@@ -16,6 +16,8 @@ import { addressesOf, type FoundAddress, mayLeadTo, type SourceAddress } from '.
 const clock = createSystemClock()
 /** Maximum time for a server to answer the end of a session, ms. */
 const endingMs = 2_000
+/** PCMU comes every 20 or 30 ms: a track without a packet for so long after the connection, ms, has none. */
+const emptyAfterMs = 500
 /** STUN server for werift, at which nothing listens: by default it would ask a public one. A media server learns our address from our checks anyway. */
 const nobody = [{ urls: 'stun:127.0.0.1:9' }]
 const mostPortTries = 50
@@ -43,11 +45,15 @@ const codecs: Record<Kind, readonly ConstructorParameters<typeof RTCRtpCodecPara
 /** Lost packets are requested again. */
 const rtcpFeedback = [{ type: 'nack' }]
 
-/** Opens a session of WHEP, whose source is to be read until it is disposed of. Aborting the signal ends the opening. */
+/**
+ * Opens a session of WHEP, whose source is to be read until it is disposed of. Aborting the signal ends the opening. `onAccepted` is called when the
+ * server has answered; from then to the first packet werift alone takes 1 s, because its DTLS waits 0.5 s after each flight (0.23.0).
+ */
 export async function openWhepSession(
   found: FoundAddress,
   { userAgent, gate }: { readonly userAgent: string; readonly gate: MediaGate | null },
   signal: AbortSignal,
+  onAccepted: () => void = () => {},
 ): Promise<Result<CheckedWay, MediaError>> {
   const { addresses, source } = found
   const parameters = (kind: Kind) => codecs[kind].map((codec) => new RTCRtpCodecParameters({ ...codec, ...(kind === 'video' && { rtcpFeedback }) }))
@@ -66,6 +72,7 @@ export async function openWhepSession(
   if (!answered.ok) return answered
   const { status, body, location } = answered.value
   if (status !== 201) return err(refusalOf(status, body))
+  onAccepted()
   if (location !== null)
     opening.defer(async () => {
       using limit = timeLimit(clock, endingMs)
@@ -73,11 +80,11 @@ export async function openWhepSession(
     })
   const answer = await reachableAnswer(body, addresses)
   if (!answer.ok) return answer
-  const tracks = tracksOf(answer.value)
-  const sockets = await loopback(tracks, opening)
-  passOn(peer, sockets)
+  const passed = await loopback(tracksOf(answer.value), opening)
+  const cameFrom = passOn(peer, passed)
   const isConnected = await connected(peer, answer.value, signal)
   if (!isConnected) return err(signal.aborted ? { kind: 'cancelled' } : unreachable({ kind: 'noWebrtcConnection' }))
+  const sockets = await withoutEmpty(passed, cameFrom, signal)
   const opened = opening.move()
   return ok({
     source: {
@@ -192,15 +199,33 @@ async function bound(port: number): Promise<Socket | null> {
 }
 const closed = (socket: Socket): Promise<void> => new Promise((resolve) => socket.close(() => resolve()))
 
-function passOn(peer: RTCPeerConnection, sockets: readonly Passed[]): void {
+/** Passes packets on. Returns the tracks of which some came, which grow. */
+function passOn(peer: RTCPeerConnection, sockets: readonly Passed[]): ReadonlySet<Passed> {
+  const cameFrom = new Set<Passed>()
   peer.onTrack.subscribe((track) => {
     const to = sockets.find(({ kind }) => kind === track.kind)
     if (to === undefined) return
-    track.onReceiveRtp.subscribe((packet) => to.socket.send(packet.serialize(), to.port, '127.0.0.1', () => {}))
+    track.onReceiveRtp.subscribe((packet) => {
+      cameFrom.add(to)
+      to.socket.send(packet.serialize(), to.port, '127.0.0.1', () => {})
+    })
     track.onReceiveRtcp.subscribe((report) => {
       if (report instanceof RtcpSrPacket) to.socket.send(report.serialize(), to.port + 1, '127.0.0.1', () => {})
     })
   })
+  return cameFrom
+}
+
+/**
+ * Without the sound that never comes: for a stream whose sound WebRTC can't carry, or that has none, MediaMTX offers an empty PCMU track, so that
+ * browsers play the video (up to 1.20.1 at least, `peer_connection.go`). FFmpeg would wait for its packets.
+ */
+async function withoutEmpty(sockets: readonly Passed[], cameFrom: ReadonlySet<Passed>, signal: AbortSignal): Promise<readonly Passed[]> {
+  const maybeEmpty = sockets.find(({ kind, lines }) => kind === 'audio' && lines.some((line) => /^a=rtpmap:\d+ PCMU\//i.test(line)))
+  if (maybeEmpty === undefined || sockets.length === 1) return sockets
+  const until = clock.monotonic() + emptyAfterMs
+  while (!cameFrom.has(maybeEmpty) && clock.monotonic() < until && !signal.aborted) await sleep(clock, 20, signal).catch(() => {})
+  return cameFrom.has(maybeEmpty) ? sockets : sockets.filter((one) => one !== maybeEmpty)
 }
 
 /** Whether the connection was established; the signal ends the waiting. */

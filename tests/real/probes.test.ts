@@ -53,6 +53,21 @@ describe.skipIf(binary === null)('a probe of a stream of a real server', () => {
     }
   })
 
+  it('by WHEP measures video only where WebRTC can’t carry the sound, for which the server offers an empty track', async () => {
+    const url = `whep://127.0.0.1:${lab.server.ports.webrtc}/cam/whep`
+    const { id } = await lab.client().probes.add(probeInputSchema.parse({ name: 'WHEP', url, intervalSeconds: 10, lookSeconds: 5 }))
+    await using _ = { [Symbol.asyncDispose]: async () => void (await lab.client().probes.remove({ id })) }
+    const { reading, gradeReasons } = await until('it is read', 40, async () => {
+      const found = await lab.client().probes.get({ id })
+      return found.reading && found
+    })
+    expect(reading).toMatchObject({ video: { codec: 'h264', widthPx: 320 }, audio: null, ptsJumps: 0, ptsGaps: 0 })
+    expect(gradeReasons).toEqual([])
+    // Of that our own client takes 1.5 s: DTLS, and waiting for sound that does not come.
+    const group = (reading?.gop?.usualMs ?? 0) + 2_500
+    expect(reading?.response.keyframeMs, 'after the connection, within a group').toBeLessThan((reading?.response.answerMs ?? 0) + group)
+  })
+
   it.each(Object.entries(ways))('by %s finds nothing in moving pictures, and a picture that stands still without sound', async (name, addressOf) => {
     const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-still-'))
     await using stack = new AsyncDisposableStack()
