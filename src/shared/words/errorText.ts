@@ -1,23 +1,8 @@
+import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
 import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../errors.ts'
-import { catalogueOf } from './catalogue.ts'
-import { de } from './errors/de.ts'
-import { en } from './errors/en.ts'
-import type { ErrorWords } from './errors/errorWords.ts'
-import { ko } from './errors/ko.ts'
-import { ru } from './errors/ru.ts'
-import { zh } from './errors/zh.ts'
 import type { Language } from './languages.ts'
 import { secretsText } from './secretsText.ts'
-import { joined, textOf } from './texts.ts'
-
-const catalogues = catalogueOf<ErrorWords>('errors', { en, de, zh, ru, ko }, [
-  'server.*',
-  'serverTodo.*',
-  'serverDetails.*',
-  'host.*',
-  'hostTodo.*',
-  'hostCauses.*',
-])
+import { joined } from './texts.ts'
 
 /** What went wrong in one sentence, and what to do about it in another. */
 export interface Words {
@@ -27,38 +12,119 @@ export interface Words {
 
 /** Puts a server error into words. Never contains a secret. */
 export function serverErrorWords(error: ServerError, language: Language): Words {
-  const words = catalogues[language]
-  return { what: textOf(words.server, error, 'detail' in error ? detailText(error.detail, words) : ''), todo: textOf(words.serverTodo, error) }
+  const say = sayIn(language)
+  const facts = serverFacts(error, say)
+  return { what: say(`errors.server.${error.kind}`, facts), todo: say(`errors.serverTodo.${error.kind}`, facts) }
 }
 
-function detailText(detail: ReplyFault | SecretFault | string, { serverDetails }: ErrorWords): string {
-  if (typeof detail === 'string') return detail
-  return detail.kind === 'quoted' ? detail.text : textOf(serverDetails, detail)
+function serverFacts(error: ServerError, say: Say): Facts {
+  switch (error.kind) {
+    case 'unreachable':
+      return { context: error.reason, port: error.port ?? 9997 }
+    case 'timedOut':
+      return { seconds: error.limitMs / 1_000 }
+    case 'overdue':
+      return { seconds: Math.round(error.ageMs / 1_000) }
+    case 'certificateUntrusted':
+      return { ...error, context: error.subject === '' ? 'nameless' : undefined }
+    case 'certificateWrongName':
+      return { ...error, context: error.names === '' ? 'nameless' : undefined }
+    case 'unauthorized': {
+      const { credentialsGiven, tookBefore, authServer } = error
+      return { context: tookBefore ? (authServer === undefined ? 'tookBefore' : 'authServer') : credentialsGiven ? undefined : 'none', authServer }
+    }
+    case 'notMediaMtx':
+      return { ...error, context: error.server === '' ? undefined : 'named' }
+    case 'tooLarge':
+      return { limit: wholeSize(error.limitBytes) }
+    case 'redirected':
+      return { ...error, context: error.isSignIn && 'signIn' }
+    case 'badReply':
+    case 'secretMissing':
+      return { context: error.detail.kind === 'clientCertificateWanted' ? 'certificate' : undefined, detail: detailText(error.detail, say) }
+    default:
+      return error
+  }
 }
 
-function hostCauseText(cause: HostCause, language: Language): string {
+/** A limit of what is read, which is set in whole kB or MB. */
+function wholeSize(bytes: number): string {
+  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${Math.round(bytes / 1e6)} MB`
+}
+
+function detailText(detail: ReplyFault | SecretFault, say: Say): string {
+  return detail.kind === 'quoted' ? detail.text : say(`errors.serverDetails.${detail.kind}`, detail)
+}
+
+/** Without a full stop, as it stands in the sentence of its failure. */
+function hostCauseText(cause: HostCause, say: Say): string {
   switch (cause.kind) {
     case 'quoted':
       return cause.text
     case 'secretsClosed':
-      return withoutStop(secretsText(cause.secrets, language))
+      return withoutStop(secretsText(cause.secrets, say.language))
+    case 'noCommonAlgorithm':
+    case 'protocolBroken':
+    case 'jumpBroke':
+    case 'brokeOffSigningIn': {
+      const because = cause.because && hostCauseText(cause.because, say)
+      return say(`errors.hostCauses.${cause.kind}`, { because, context: because === null ? undefined : 'because' })
+    }
+    case 'agentKeysRefused':
+      return say('errors.hostCauses.agentKeysRefused')
+    case 'noPasswords':
+    case 'noKeys':
+      return say(`errors.hostCauses.${cause.kind}`, { ...cause, context: cause.offered === '' ? undefined : 'only' })
+    case 'commandEndedAtOnce':
+      return say('errors.hostCauses.commandEndedAtOnce', { ...cause, context: cause.code === null ? undefined : 'code' })
+    case 'answerIncomplete':
+    case 'noReading':
+      return say(`errors.hostCauses.${cause.kind}`, { seconds: Math.round(cause.limitMs / 100) / 10 })
     default:
-      return textOf(catalogues[language].hostCauses, cause, 'because' in cause && cause.because !== null ? hostCauseText(cause.because, language) : null)
+      return say(`errors.hostCauses.${cause.kind}`, cause)
   }
 }
 
 const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
 
+/** Failures whose sentence puts what the other side said into quotes. */
+const quoting: ReadonlySet<HostFailure['kind']> = new Set(['shellMissing', 'commandRefused', 'answerBroken'])
+/** Failures of which a cause of ours says all, what to do included. */
+const saidByCause: ReadonlySet<HostFailure['kind']> = new Set(['passphraseWrong', 'secretMissing'])
+const withoutTodo: ReadonlySet<HostFailure['kind']> = new Set(['keyUnusable', 'jumpFailed', 'closed'])
+
 /** The cause of a failure, which for one on a jump host is that failure. */
-const causeOf = ({ said, cause }: HostFailure, language: Language): string | null =>
-  cause !== undefined ? withoutStop(hostErrorText(cause, language)) : said !== null ? hostCauseText(said, language) : null
+function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
+  if (cause !== undefined) return withoutStop(hostErrorText(cause, say.language))
+  if (said === null) return null
+  const text = hostCauseText(said, say)
+  return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text
+}
 
 /** Why a host cannot be read, and what to do about it. */
 export function hostErrorWords(error: HostFailure, language: Language): Words {
-  return {
-    what: textOf(catalogues[language].host, error, causeOf(error, language)),
-    todo: textOf(catalogues[language].hostTodo, error, causeOf(error, language)),
-  }
+  const say = sayIn(language)
+  const { kind, said, user, keyType, fingerprint, knownFingerprint } = error
+  const cause = causeOf(error, say)
+  const hasCause = cause === null ? undefined : 'cause'
+  const facts = {
+    ...error,
+    cause,
+    user: user ?? say('errors.someUser'),
+    keyType: keyType ?? '',
+    fingerprint: fingerprint ?? '',
+    context: kind === 'hostKeyChanged' ? knownFingerprint && 'known' : hasCause,
+  } as Facts
+  const isSaid = saidByCause.has(kind) && cause !== null && said?.kind !== 'quoted'
+  return { what: isSaid ? say('errors.itself', { cause }) : say(`errors.host.${kind}`, facts), todo: hostTodo(error, cause, say) }
+}
+
+function hostTodo({ kind }: HostFailure, cause: string | null, say: Say): string {
+  if (withoutTodo.has(kind)) return ''
+  // What it says it says with what to do.
+  if (cause !== null && (saidByCause.has(kind) || kind === 'authRefused')) return ''
+  const todo = say(`errors.hostTodo.${kind}` as 'errors.hostTodo.timeout', { cause, context: cause === null ? undefined : 'cause' })
+  return kind === 'hostKeyUnknown' ? joined(todo, cause !== null && say('errors.itself', { cause })) : todo
 }
 export function hostErrorWhat(error: HostFailure, language: Language): string {
   return hostErrorWords(error, language).what

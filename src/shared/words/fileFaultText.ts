@@ -1,31 +1,38 @@
-import type { FileFault, FileFaults } from '../fileFaults.ts'
-import { catalogueOf } from './catalogue.ts'
-import { de } from './fileFaults/de.ts'
-import { en } from './fileFaults/en.ts'
-import type { FileFaultWords, HeldKind } from './fileFaults/fileFaultWords.ts'
-import { ko } from './fileFaults/ko.ts'
-import { ru } from './fileFaults/ru.ts'
-import { zh } from './fileFaults/zh.ts'
+import { type Say, sayIn } from '../../i18n/say.ts'
+import type { ContentFault, FileFault, FileFaults } from '../fileFaults.ts'
 import type { Language } from './languages.ts'
-import { textOf } from './texts.ts'
 
-const catalogues = catalogueOf<FileFaultWords>('fileFaults', { en, de, zh, ru, ko }, ['faults.*'])
+/** What a file of the history may hold. */
+type HeldKind = Extract<ContentFault, { kind: 'otherPeriod' }>['of']
 
-/** What is wrong with a file, without a full stop. */
+/** What is wrong with a file, without a full stop: it stands in brackets or behind a colon. */
 export function fileFaultText(fault: FileFault, language: Language): string {
-  const { faults, parts, ofSeal } = catalogues[language]
-  if (fault.kind !== 'part') return textOf(faults, fault)
+  const say = sayIn(language)
+  if (fault.kind !== 'part') return contentText(fault, say)
   const { of, no, seal } = fault
-  const part = `${parts[of]}${no === null ? '' : ` ${no}`}${seal === null ? '' : ofSeal(seal)}`
-  return `${part}${language === 'zh' ? '：' : ': '}${textOf(faults, fault.fault)}`
+  const part = `${say(`fileFaults.parts.${of}`)}${no === null ? '' : ` ${no}`}${seal === null ? '' : say('fileFaults.ofSeal', { seal })}`
+  return say('fileFaults.part', { part, fault: contentText(fault.fault, say) })
+}
+
+function contentText(fault: ContentFault, say: Say): string {
+  switch (fault.kind) {
+    case 'quoted':
+      return fault.text
+    case 'otherPeriod':
+      return say('fileFaults.faults.otherPeriod', { held: heldText(fault.of, fault.period, say.language) })
+    case 'someUnreadable':
+      return say('fileFaults.faults.someUnreadable', { ...fault, context: fault.of })
+    default:
+      return say(`fileFaults.faults.${fault.kind}`, fault)
+  }
 }
 
 /** The same of several. */
 export function fileFaultsText(faults: FileFaults, language: Language): string {
-  return faults.map((fault) => fileFaultText(fault, language)).join(catalogues[language].between)
+  return faults.map((fault) => fileFaultText(fault, language)).join(sayIn(language)('fileFaults.between'))
 }
 
-/** "minutes of 2026-11-14": what a file of the history holds by its own account. */
+/** "minutes 2026-11-14": what a file of the history holds by its own account. */
 export function heldText(of: HeldKind, period: string, language: Language): string {
-  return [catalogues[language].held[of], period].filter(Boolean).join(' ')
+  return [sayIn(language)(`fileFaults.held.${of}`), period].filter(Boolean).join(' ')
 }
