@@ -1,24 +1,30 @@
+import { sayIn } from '../../i18n/say.ts'
 import { doorError, type ServerCaution } from '../cautions.ts'
 import type { SetAside } from '../consoleTroubles.ts'
 import { newEvent } from '../events.ts'
 import { serverErrorWords } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
-import { notices, secretsText } from './secretsText.ts'
-import { joined, textOf } from './texts.ts'
+import { secretsText } from './secretsText.ts'
+import { joined, namesText } from './texts.ts'
 
 export function cautionText(caution: ServerCaution, language: Language): string {
+  const say = sayIn(language)
   switch (caution.kind) {
     case 'configurationRefused':
       return eventText(newEvent('configurationRefused', 0, caution.facts), language)
     case 'keptForLaunch':
-      return notices[language].cautions.keptForLaunch(secretsText(caution.secrets, language))
+      return say('notices.cautions.keptForLaunch', { secrets: secretsText(caution.secrets, language) })
     case 'sameDoor': {
       const { other, doors } = caution
       return joined(...Object.values(serverErrorWords(doorError(other, doors.map(({ at }) => at).join(', ')), language)))
     }
+    case 'valuesWrong': {
+      const [wrong, cut] = [caution.wrong, caution.cut].map(({ names, more }) => names.length > 0 && namesText(names, names.length + more, language))
+      return joined(!!wrong && say('notices.cautions.valuesWrong', { fields: wrong }), !!cut && say('notices.valuesCut', { fields: cut }))
+    }
     default:
-      return textOf(notices[language].cautions, caution)
+      return say(`notices.cautions.${caution.kind}`)
   }
 }
 
@@ -26,11 +32,11 @@ export function cautionText(caution: ServerCaution, language: Language): string 
 export function setAsideText(aside: SetAside, language: Language): string {
   switch (aside.damage) {
     case 'mainEarlier':
-      return notices[language].setAside.mainEarlier(aside)
     case 'historyEarlier':
-      return notices[language].setAside.historyEarlier(aside)
-    case 'alarmsReplaced':
-      return notices[language].setAside.alarmsReplaced()
+    case 'alarmsReplaced': {
+      const context = aside.damage === 'mainEarlier' && aside.replaced ? 'replaced' : undefined
+      return sayIn(language)(`notices.setAside.${aside.damage}`, { ...aside, context })
+    }
     default:
       return eventText(newEvent('storeDamaged', 0, aside), language)
   }
