@@ -77,7 +77,7 @@ describe('a server that answers', () => {
     const result = await test({ url: server.url })
     expect(result).toMatchObject({ ok: true, version: null, streams: 7 })
     expect(apiWords(result)).toBe(
-      "MediaMTX older than 1.15.2 answers, with 9 paths. It answers without a password too: this server's API is open to all who reach it.",
+      "MediaMTX older than 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.",
     )
   })
   it('is asked with the stored secret where the edit left it out, for the user of the edit', async () => {

@@ -1,39 +1,52 @@
-import type { ConnectionStep, StepFound, TestedPort, YmlLine } from '../connectionTest.ts'
-import { catalogueOf } from './catalogue.ts'
-import type { ConnectionWords, Finding } from './connection/connectionWords.ts'
-import { de } from './connection/de.ts'
-import { en } from './connection/en.ts'
-import { ko } from './connection/ko.ts'
-import { ru } from './connection/ru.ts'
-import { zh } from './connection/zh.ts'
-import { serverErrorWords } from './errorText.ts'
+import { sayIn } from '../../i18n/say.ts'
+import type { ConnectionStep, TestedPort, YmlLine } from '../connectionTest.ts'
+import { serverErrorWords, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { joined, textOf } from './texts.ts'
-
-const catalogues = catalogueOf<ConnectionWords>('connection', { en, de, zh, ru, ko }, ['found.*'])
+import { joined } from './texts.ts'
 
 export function portText(port: TestedPort, language: Language): string {
-  return catalogues[language].ports[port]
-}
-
-function findingOf(found: StepFound, key: TestedPort, language: Language): Finding {
-  const words = catalogues[language]
-  if (found.kind === 'error') {
-    if (found.error.kind === 'unauthorized' && found.error.credentialsGiven) return words.wrongPassword
-    const { what, todo } = serverErrorWords(found.error, language)
-    return [what, found.apiPort === null ? todo : joined(todo, words.usualPort(found.apiPort))]
-  }
-  if (found.kind === 'apiElsewhere') return [serverErrorWords(found.error, language).what, words.useAddress(found.api)]
-  return textOf(words.found, found, { port: words.ports[key], key, without: words.without[key] })
+  return sayIn(language)(`connection.ports.${port}`)
 }
 
 /** What a step of the connection test found, and what to do about it; '' where there is nothing to do. */
-export function stepText({ what: port, found }: Pick<ConnectionStep, 'what' | 'found'>, language: Language): { readonly what: string; readonly todo: string } {
-  const finding = findingOf(found, port, language)
-  return typeof finding === 'string' ? { what: finding, todo: '' } : { what: finding[0], todo: finding[1] }
+export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'found'>, language: Language): Words {
+  const say = sayIn(language)
+  switch (found.kind) {
+    case 'error': {
+      // A test does not poll, so that nothing is halted.
+      if (found.error.kind === 'unauthorized' && found.error.credentialsGiven)
+        return { what: say('connection.found.wrongPassword'), todo: say('connection.todo.wrongPassword') }
+      const { what, todo } = serverErrorWords(found.error, language)
+      return { what, todo: joined(todo, found.apiPort !== null && say('connection.todo.usualPort', found)) }
+    }
+    case 'apiElsewhere':
+      return { what: serverErrorWords(found.error, language).what, todo: say('connection.todo.useAddress', found) }
+    case 'apiAnswers': {
+      const { version, paths, open, passwordInClear } = found
+      const what = joined(
+        say('connection.found.apiAnswers', { version, paths, context: version === null ? 'old' : undefined }),
+        open !== null && say('notices.cautions.openToAll'),
+        passwordInClear && say('notices.cautions.passwordUnencrypted'),
+      )
+      return { what, todo: '' }
+    }
+    case 'otherProtocol': {
+      const todo = found.api === null ? say('connection.todo.otherProtocol', found) : say('connection.todo.useAddress', found)
+      return { what: say('connection.found.otherProtocol', found), todo }
+    }
+    case 'notTheApi':
+    case 'apiOff':
+    case 'notAnAddress':
+      return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`, found) }
+    default: {
+      const without = say(`connection.without.${key === 'playback' || key === 'hls' ? key : 'notNeeded'}`)
+      return { what: say(`connection.found.${found.kind}`, { ...found, key, port: portText(key, language), without }), todo: '' }
+    }
+  }
 }
 
 /** Lines of mediamtx.yml as a text to copy. */
 export function ymlText(lines: readonly YmlLine[], language: Language): string {
-  return lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${catalogues[language].remarks[line.remark]}${line.after}`}\n`).join('')
+  const say = sayIn(language)
+  return lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${say(`connection.remarks.${line.remark}`)}${line.after}`}\n`).join('')
 }

@@ -109,10 +109,10 @@ describe('an incident', () => {
     )
     const left = { ...factors.server, streams: null, alarms: 3, isOver: true }
     expect(incidentWords(someIncident({ factors: [left], streams: 3, common: { kind: 'notBack' } }), 'en').cause).toMatch(
-      /^No signal on 3 streams\. Left of an outage of its server, which is over: 3 streams\. /,
+      /^No signal on 3 streams\. Left of an outage that is over: 3 streams\. /,
     )
     expect(incidentWords(someIncident({ factors: [{ ...left, alarms: 1 }], streams: 1, why }), 'en').cause).toBe(
-      'It does not answer. Left of an outage of its server, which is over: 1 stream.',
+      'It does not answer. Left of an outage that is over: 1 stream.',
     )
     expect(incidentWords(someIncident({ factors: [factors.path], streams: 47, common: why }), 'en').cause).toBe(
       'No signal on studio, on 47 servers within 3 s. It does not answer.',

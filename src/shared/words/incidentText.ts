@@ -1,39 +1,67 @@
+import { type Say, sayIn } from '../../i18n/say.ts'
+import type { Upstream } from '../alarms.ts'
 import type { Factor, Incident } from '../incidents.ts'
 import { partOf } from '../subjectNames.ts'
-import { catalogueOf } from './catalogue.ts'
 import { causesText } from './causeText.ts'
-import { de } from './incidents/de.ts'
-import { en } from './incidents/en.ts'
-import type { IncidentWords, NamedKind } from './incidents/incidentWords.ts'
-import { ko } from './incidents/ko.ts'
-import { ru } from './incidents/ru.ts'
-import { zh } from './incidents/zh.ts'
 import type { Language } from './languages.ts'
 import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
-import { joined, textOf } from './texts.ts'
+import { joined } from './texts.ts'
 
-const catalogues = catalogueOf<IncidentWords>('incidents', { en, de, zh, ru, ko })
+/** Kinds for which the name of their rule is about one stream. */
+const named = ['streamGone', 'streamStalled', 'slateOnAir'] as const
 
 /** What is wrong with the streams of an incident, without figures: "Bitrate low". */
-function whatWords(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {
-  const { what } = catalogues[language]
-  return incident.kind in what ? what[incident.kind as NamedKind] : ruleNameOf(incident, language)
+function whatWords(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, say: Say): string {
+  const kind = named.find((one) => one === incident.kind)
+  return kind === undefined ? ruleNameOf(incident, say.language) : say(`incidents.what.${kind}`)
 }
+
+/** What alarms have in common: as a part of `incidents.hit` what streams share, as a sentence all else. */
+function factorText(factor: Factor, say: Say): string {
+  /** How far apart they began, in whole seconds. */
+  const spanMs = 'spanMs' in factor ? Math.max(1_000, Math.ceil(factor.spanMs / 1_000) * 1_000) : 0
+  switch (factor.kind) {
+    case 'server': {
+      const { streams, alarms, earlierMs, isOver } = factor
+      if (isOver === true) return say('incidents.factors.server', { context: 'over', alarms })
+      return joined(
+        streams !== null && streams > 0 && say('incidents.factors.server', { streams }),
+        alarms > 0 && say('incidents.explains', { context: earlierMs === null ? undefined : 'earlier', alarms, earlierMs }),
+      )
+    }
+    case 'servers':
+      return say('incidents.factors.servers', { ...factor, spanMs, context: factor.count === factor.of ? 'all' : undefined })
+    case 'path':
+      return say('incidents.factors.path', { ...factor, spanMs })
+    case 'upstream': {
+      const { count, servers, stream, upstreams } = factor
+      const links = upstreams.map((one) => say(`incidents.chain.${one.by}`, { stream: streamName(one) }))
+      const chain = `${streamName(stream)} ${links.join(say('incidents.chain.between'))}`
+      return say('incidents.factors.upstream', { context: count === 1 ? 'alone' : undefined, count, servers, chain })
+    }
+    default: {
+      const { value, count, of } = factor
+      const some = say('incidents.ofAll', { count, of, context: count === of ? 'all' : undefined })
+      return say(`incidents.factors.${factor.kind}`, { value, some, spanMs })
+    }
+  }
+}
+const streamName = ({ serverName, path }: Omit<Upstream, 'by'>): string => `${serverName}/${path}`
 
 const isShared = ({ kind }: Factor): boolean => kind !== 'server' && kind !== 'servers' && kind !== 'upstream'
 
 /** What is wrong with how many of what the alarms of an incident have in common; '' where there is nothing to say. */
 export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why' | 'factors'>, language: Language): string {
-  const { hit, factors: texts } = catalogues[language]
-  const shared = incident.factors.filter(isShared).map((factor) => textOf(texts, factor))
-  const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => textOf(texts, factor))
-  return joined(shared.length > 0 && hit(whatWords(incident, language), shared), ...others)
+  const say = sayIn(language)
+  const shared = incident.factors.filter(isShared).map((factor) => factorText(factor, say))
+  const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => factorText(factor, say))
+  return joined(shared.length > 0 && say('incidents.hit', { what: whatWords(incident, say), shared }), ...others)
 }
 
 /** "45 streams". */
 export function streamsWords(count: number, language: Language): string {
-  return catalogues[language].streams(count)
+  return sayIn(language)('counts.stream', { count })
 }
 
 /** What an incident is called: by its stream, device, server or host, or by how many it hits. `name` is of what, `rest` where or how many. */
@@ -41,13 +69,15 @@ export function incidentName(
   { subject, serverName, factors, streams, serversTotal }: Incident,
   language: Language,
 ): { readonly name: string; readonly rest: string | null } {
-  const { streams: streamsWords, servers } = catalogues[language]
+  const servers = (count: number) => sayIn(language)('counts.server', { count })
   const part = partOf(subject)
   if (part === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
   const [factor] = factors
   if (subject.kind !== 'stream' || streams === 1 || factor?.kind === 'upstream') return { name: part, rest: serverName }
   if (factor?.kind === 'path') return { name: part, rest: servers(serversTotal) }
-  return serversTotal === 1 ? { name: serverName, rest: streamsWords(streams ?? 1) } : { name: streamsWords(streams ?? 1), rest: servers(serversTotal) }
+  return serversTotal === 1
+    ? { name: serverName, rest: streamsWords(streams ?? 1, language) }
+    : { name: streamsWords(streams ?? 1, language), rest: servers(serversTotal) }
 }
 
 /** The same as one text: "Berlin · cam1". */
@@ -63,12 +93,12 @@ export function incidentWords(incident: Incident, language: Language): { readonl
 
 export function incidentCause(incident: Incident, language: Language): string {
   const { subject, factors, common, causes, streams, isUnknown } = incident
-  const { hit, streams: streamsOf, unknown } = catalogues[language]
+  const say = sayIn(language)
   const evidence = evidenceText(incident, language)
   // Why one of many streams went is not why all of them did, unless they come from it.
   const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
-  const what = factors.some(isShared) ? '' : hit(whatWords(incident, language), [streamsOf(streams ?? 1)])
+  const what = !factors.some(isShared) && say('incidents.hit', { what: whatWords(incident, say), shared: [streamsWords(streams ?? 1, language)] })
   const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
   const whole = joined(cause, causesText(causes, language))
-  return isUnknown === true ? unknown(whole) : whole
+  return isUnknown === true ? say('incidents.unknown', { before: whole }) : whole
 }
