@@ -11,3 +11,13 @@ test('an unknown figure is no zero', () => {
   i18n.addResource('en', 'translation', 'lost', '{{n, number}}')
   expect([null, Number.NaN, 0, 1411, 12.34].map((n) => i18n.getFixedT('en')('lost' as never, { n } as never))).toEqual(['–', '–', '0', '1,411', '12.3'])
 })
+
+test('a fact is shown as it is, whatever it holds', () => {
+  for (const because of ['{{folder}}', '$t(refusals.noSuchServer)', '$1 $& $$', '<b>&amp;</b>'])
+    expect(sayIn('en')('notices.troubles.mainNotRestored', { because, folder: '/data' })).toContain(`(${because}). Check the disk of /data`)
+})
+
+test('figures are written as the language writes them', () => {
+  const damaged = (['en', 'de'] as const).map((language) => sayIn(language)('calendars.damaged', { events: 1_234 }))
+  expect(damaged).toEqual([expect.stringContaining('1,234'), expect.stringContaining('1.234')])
+})

@@ -76,9 +76,7 @@ describe('a server that answers', () => {
     await using server = await startReplayServer('v1.3.1')
     const result = await test({ url: server.url })
     expect(result).toMatchObject({ ok: true, version: null, streams: 7 })
-    expect(apiWords(result)).toBe(
-      "MediaMTX older than 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.",
-    )
+    expect(apiWords(result)).toBe('MediaMTX older than 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.')
   })
   it('is asked with the stored secret where the edit left it out, for the user of the edit', async () => {
     await using server = await startReplayServer('v1.20.1')

@@ -1,15 +1,37 @@
 import type { Failure, Fault, Note, Progress, StartWarning, Todo } from '../commands.ts'
 import type { SettingEnv } from '../settings.ts'
+import { formatMomentInZone, formatSize } from '../units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { fileFaultText, heldText } from './fileFaultText.ts'
 import { problemsText } from './mistakeText.ts'
-import { sayIn } from './say.ts'
 import { secretsText } from './secretsText.ts'
-import { type Texts, textOf } from './texts.ts'
 
 // The command line speaks English: its output is read by scripts, pasted into tickets and searched for.
 
-const say = sayIn('en')
+/** Writes figures: the command line speaks English only. */
+const say = {
+  number: (value: number) => value.toLocaleString('en'),
+  size: (bytes: number) => formatSize(bytes, null, 'en'),
+  count: (value: number, { one, other }: { readonly one: string; readonly other: string }) => `${value.toLocaleString('en')} ${value === 1 ? one : other}`,
+  /** Of ISO 8601 text; other text stays as it is. */
+  momentOf: (text: string) => (Number.isNaN(Date.parse(text)) ? text : formatMomentInZone(Date.parse(text), 'en')),
+}
+
+/** A function per kind that makes a sentence from the facts. `More`: further arguments; `Text`: the result type if it is not a plain string. */
+type Texts<Facts extends { readonly kind: string }, More extends readonly unknown[] = [], Text = string> = {
+  readonly [K in Facts['kind']]: (facts: Facts & { readonly kind: K }, ...more: More) => Text
+}
+
+/** The sentence for some facts; '' for an unknown kind. */
+function textOf<Facts extends { readonly kind: string }, More extends readonly unknown[], Text>(
+  texts: Texts<Facts, More, Text>,
+  facts: Facts,
+  ...more: More
+): Text | '' {
+  // Kind and facts match, but the compiler can't infer that from a map of kinds.
+  const text = texts[facts.kind as Facts['kind']] as ((facts: Facts, ...more: More) => Text) | undefined
+  return text?.(facts, ...more) ?? ''
+}
 const addressOf = ({ host, port }: { readonly host: string; readonly port: number }) => `${host === '' ? 'all addresses' : host}:${port}`
 const backupFault = { missing: 'is missing', different: "is not what the backup's manifest says" }
 

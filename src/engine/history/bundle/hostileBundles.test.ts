@@ -6,7 +6,6 @@ import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { mostBundledPictures } from '../../../shared/bundles.ts'
 import { fileFaultsText } from '../../../shared/words/fileFaultText.ts'
-import { sayIn } from '../../../shared/words/say.ts'
 import { type ArchiveMeta, type ArchiveWriter, createArchive } from '../archive/archive.ts'
 import { unpackBundle } from './bundle.ts'
 
@@ -90,7 +89,7 @@ test('more pictures than a bundle has are not written to the disk one by one', a
     for (let n = 0; n <= mostBundledPictures; n++) into.putPicture({ subject: cam, at: day + n, widthPx: 1, heightPx: 1, isSlate: false, lasts: false, jpeg })
   })
   expect(statSync(file).size).toBeLessThan(2_000_000)
-  expect(await refused()).toContain(`a bundle has ${sayIn('en').number(mostBundledPictures)} at most`)
+  expect(await refused()).toContain(`a bundle has ${mostBundledPictures.toLocaleString('en')} at most`)
   expect(kept).toBe(0)
 })
 
