@@ -43,7 +43,6 @@ export const connectionStepSchema = z.object({
 export type ConnectionStep = z.infer<typeof connectionStepSchema>
 
 export const ymlRemarks = ['tokenClaim', 'sinceVersion', 'keepUsers', 'password', 'thisConsole', 'livePictures', 'usualPort', 'orHttp'] as const
-type YmlRemark = (typeof ymlRemarks)[number]
 /** A line of mediamtx.yml: literal text, or text around a translated remark. */
 export const ymlLineSchema = z.union([z.string(), z.object({ before: z.string(), remark: z.enum(ymlRemarks), after: z.string() })])
 export type YmlLine = z.infer<typeof ymlLineSchema>
