@@ -112,7 +112,7 @@ inEachKind((kind) => {
     ).toBeVisible()
     await page.getByRole('link', { name: 'Hamburg-2', exact: true }).first().click()
     await expect(page.getByRole('heading', { level: 1, name: 'Hamburg-2' })).toBeVisible()
-    const words = page.getByText('shows another key than before').first()
+    const words = page.getByText('presents a different key than before').first()
     await expect(words).toBeVisible()
     expect(await words.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth), 'a fingerprint is cut off').toBeLessThanOrEqual(0)
     await goToPage(page, 'Hosts')

@@ -102,7 +102,7 @@ describe('a server that answers', () => {
       url: server.url,
       addresses: { hls: 'ftp://127.0.0.1/', webrtc: 'file:///etc/passwd', playback: 'nonsense', metrics: 'rtsp://127.0.0.1' },
     })
-    expect(result.steps.filter((step) => step.words?.startsWith('This is no address')).map((step) => step.what)).toEqual([
+    expect(result.steps.filter((step) => step.words?.startsWith('This is not an address')).map((step) => step.what)).toEqual([
       'playback',
       'hls',
       'webrtc',
@@ -195,7 +195,7 @@ describe('a server that does not', () => {
   it('another port of MediaMTX: named as not the API', async () => {
     const door = await serveDoor()
     const result = await test({ url: door.url })
-    expect(apiWords(result)).toMatch(/^This is MediaMTX, but not its API\. The API's own port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
+    expect(apiWords(result)).toMatch(/^This is MediaMTX, but not its API\. The API’s port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
   })
   it('a self-signed certificate: its fingerprint, to be compared and pinned', async () => {
     const certificate = makeCertificate({ commonName: 'berlin' })
@@ -242,7 +242,7 @@ describe('a port of another door of MediaMTX typed by mistake', () => {
   it.each(['HLS', 'metrics'])('%s: the lines that switch the API on, where it does not answer', async (name) => {
     const api = String(await closedPort())
     const result = await mistake(name, api)
-    expect(apiWords(result)).toContain('switch it on')
+    expect(apiWords(result)).toContain('enable it')
     expect(parse(result.mediamtxYml ?? '')).toMatchObject({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
   })
 })

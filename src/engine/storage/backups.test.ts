@@ -96,7 +96,7 @@ test('a database that is damaged while it runs never pushes its good copies out'
   db = new BetterSqlite3(join(dir, 'main.db'))
   backups = createBackups({ clock, log: silent, db, dataDir: dir, copying: oneAtATime() })
   await clock.advance(3_600_000)
-  expect(inEnglish(backups.trouble())).toMatch(/is not good .*mtxdeck check/)
+  expect(inEnglish(backups.trouble())).toMatch(/is damaged .*mtxdeck check/)
   expect(copiesIn()).toEqual([1, 2, 3, 4, 5, 6, 7].map((each) => `main-2026-11-0${each}.db`))
   await backups[Symbol.asyncDispose]()
 })

@@ -195,7 +195,7 @@ describe.skipIf(process.platform === 'win32')('main.db that is moved away while 
     await clock.advance(6_000)
     rows.keepSetting('meanwhile', 'yes')
     expect(inEnglish(watch.trouble())).toMatch(
-      /main\.db was removed while mtxdeck was running, and cannot be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
+      /main\.db was removed while mtxdeck was running, and cannot be written again \(.*\)\. Everything in it is lost when mtxdeck ends\./,
     )
     rmSync(dataDir)
     await clock.advance(70_000)

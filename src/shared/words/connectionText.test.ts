@@ -58,5 +58,5 @@ it('says what to do once, and nothing about polling', () => {
     todo: '',
   })
   const refusedUser = stepText(step({ kind: 'error', error: { kind: 'unauthorized', credentialsGiven: true }, apiPort: null }), 'en')
-  expect(refusedUser.what).toBe('The server refuses this user or password.')
+  expect(refusedUser.what).toBe('The server rejects this user or password.')
 })

@@ -150,6 +150,6 @@ it('each sample is one that is sent', () => {
 
 it('begins as a sentence does, and names the listener', () => {
   expect(verdictWords(verdicts.doorOther, 'en').what).toBe('A program other than playback of MediaMTX answers (port 9996).')
-  expect(verdictWords(verdicts.doorFails, 'en').what).toBe('HLS: No answer within 5 s, though the connection stands.')
-  expect(verdictWords({ ...verdicts.doorSilent, door: 'metrics', port: 9998 }, 'en').what).toMatch(/^Metrics is switched on, but its port \(port 9998\)/)
+  expect(verdictWords(verdicts.doorFails, 'en').what).toBe('HLS: Connected, but no answer within 5 s.')
+  expect(verdictWords({ ...verdicts.doorSilent, door: 'metrics', port: 9998 }, 'en').what).toMatch(/^Metrics is enabled, but its port \(port 9998\)/)
 })

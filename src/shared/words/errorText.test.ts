@@ -28,7 +28,7 @@ it.each(languages)('the limit of an answer is said in a unit that it is not 0 of
 it('a cause says what to do itself, in place of what its failure says', () => {
   const said = (kind: HostFailure['kind'], cause: HostCause | null) => ['en', 'de'].map((tag) => hostErrorText(failure(kind, cause), tag as 'en' | 'de'))
   expect(said('authRefused', { kind: 'noPasswords', offered: 'publickey' })).toEqual([
-    'oslo:22 does not let noc in: it takes no passwords, only publickey. Use a key or the agent.',
+    'oslo:22 rejected the sign-in of noc: it does not accept passwords, only publickey. Use a key or the agent.',
     'oslo:22 lässt noc nicht hinein: Passwörter nimmt er nicht an, nur publickey. Verwenden Sie einen Schlüssel oder den Agenten.',
   ])
   expect(said('passphraseWrong', { kind: 'passphraseMissing' })).toEqual([
@@ -36,7 +36,7 @@ it('a cause says what to do itself, in place of what its failure says', () => {
     'Der private Schlüssel ist verschlüsselt, und es wurde keine Passphrase angegeben. Geben Sie sie ein, oder verwenden Sie einen Schlüssel ohne Passphrase.',
   ])
   expect(said('passphraseWrong', null)).toEqual([
-    'The passphrase does not open the private key. Enter it again.',
+    'The passphrase does not unlock the private key. Enter it again.',
     'Falsche Passphrase des privaten Schlüssels. Geben Sie sie erneut ein.',
   ])
   expect(said('secretMissing', { kind: 'secretsClosed', secrets: { kind: 'keyNotGiven', because: 'ENOENT' } })).toEqual([
@@ -48,7 +48,7 @@ it('a cause says what to do itself, in place of what its failure says', () => {
     '/etc/known ist nicht lesbar (EACCES).',
   ])
   expect(said('timeout', { kind: 'noReading', limitMs: 60_000 }).map((text) => text.split('. ')[0])).toEqual([
-    'oslo:22 did not answer in time (no reading within 60 s)',
+    'oslo:22 did not answer in time (no data within 60 s)',
     'oslo:22 antwortete nicht rechtzeitig (keine Daten innerhalb von 60 s)',
   ])
 })
@@ -61,7 +61,7 @@ it('words of the other side are quoted as they came, and ours are not', () => {
     'oslo:22 führt für noc keine Befehle aus (sofort beendet, Rückgabewert 1).',
   )
   expect(hostErrorWhat(failure('closed', { kind: 'jumpBroke', because: { kind: 'quoted', text: 'read ECONNRESET' } }), 'en')).toBe(
-    'The connection to oslo:22 was closed: the way through a jump host broke (read ECONNRESET).',
+    'The connection to oslo:22 was closed: the connection via a jump host broke (read ECONNRESET).',
   )
 })
 

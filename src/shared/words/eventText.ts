@@ -196,7 +196,8 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
     case 'configurationRefused': {
       // Earlier versions stored a sentence.
       const first = typeof facts.first === 'string' ? facts.first : problemText(facts.first, language)
-      return say('events.events.configurationRefused', { mistakes: namesText([first], facts.problems, language) })
+      const more = facts.problems > 1 && say('acknowledging.more', { more: facts.problems - 1 })
+      return say('events.events.configurationRefused', { first, more })
     }
     case 'storeDamaged':
       return damageText(facts, path, say)

@@ -20,6 +20,8 @@ function contentText(fault: ContentFault, say: Say): string {
       return fault.text
     case 'otherPeriod':
       return say('fileFaults.faults.otherPeriod', { held: heldText(fault.of, fault.period, say.language) })
+    case 'missing':
+      return say('fileFaults.faults.missing', { which: [fault.what, fault.no].filter((part) => part !== null).join(' ') })
     case 'someUnreadable':
       return say('fileFaults.faults.someUnreadable', { ...fault, context: fault.of })
     default:

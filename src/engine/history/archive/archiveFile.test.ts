@@ -173,7 +173,7 @@ test('a file of a newer form is refused by name, and one with other tables as no
     error: {
       kind: 'databaseNewer',
       fault: { kind: 'newer', form: 3, known: 2 },
-      words: expect.stringContaining(`${newer}: it was written by a newer mtxdeck (its form is 3, this one knows 2)`),
+      words: expect.stringContaining(`${newer}: it was written by a newer mtxdeck (format 3, this one knows 2)`),
     },
   })
   for (const change of [

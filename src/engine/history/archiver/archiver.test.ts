@@ -278,7 +278,7 @@ test('files that are found in the folder: a damaged or misnamed one is set aside
     'minutes-2026-08-06.db was found in the folder, read, and is taken in.',
     'quarterHours-2026-08.db was found in the folder, read, and is taken in.',
     'samples-2026-08-06.db is older than what is kept: it stays where it is, and is not shown.',
-    expect.stringContaining('samples-2026-11-10.db was damaged (it says of itself that it is samples of 2026-11-14)'),
+    expect.stringContaining('samples-2026-11-10.db was damaged (it says of itself that it is samples 2026-11-14)'),
     expect.stringContaining('samples-2026-11-11.db was damaged ('),
   ])
   expect(readdirSync(folder)).toContain('notes.db')

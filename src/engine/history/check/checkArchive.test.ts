@@ -120,12 +120,12 @@ const cases: readonly (readonly [
   ],
   [
     'a chunk with a column that the layout has not',
-    'there is no column 2',
+    'missing: column 2',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(3) }])),
   ],
   [
     'a chunk of a seal that is not there',
-    'there is no seal 1',
+    'missing: seal 1',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 1, chunk: chunkOf(2) }])),
   ],
   [
@@ -135,7 +135,7 @@ const cases: readonly (readonly [
   ],
   [
     'samples of an hour without rounds',
-    'there are no rounds',
+    'missing: rounds',
     (into, cam) => into.putSamples(cam, hourOf(day) + 1, encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }])),
   ],
   [
@@ -143,7 +143,7 @@ const cases: readonly (readonly [
     'samples',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: new Uint8Array(50).fill(255) }])),
   ],
-  ['samples of nobody', 'there is no subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
+  ['samples of nobody', 'missing: subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
   [
     'buckets outside of their block',
     'it lies outside its hour or block',
@@ -156,7 +156,7 @@ const cases: readonly (readonly [
   ],
   [
     'buckets of a layout that is not there',
-    'there is no layout 9',
+    'missing: layout 9',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 9, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
   ],
   [
@@ -190,27 +190,27 @@ const cases: readonly (readonly [
   ],
   ['facts that are no object', 'text 1', (into, cam) => into.putFact(cam, day, '[1]')],
   ['facts that are no JSON', 'text 1', (into, cam) => into.putFact(cam, day, '{"a":')],
-  ['facts of nobody', 'there is no subject 78', (into) => into.putFact(78, day, '{}')],
+  ['facts of nobody', 'missing: subject 78', (into) => into.putFact(78, day, '{}')],
   [
     'an event with facts of another kind',
     'event 1',
     (into) => into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: ['a'] as never }),
   ],
   ['an event beyond the calendar', 'event 1', (into) => into.putEvent({ id: 1, at: 1e300, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })],
-  ['a picture that is none', 'it is no JPEG', (into, cam) => into.putPicture({ ...pictureOf(cam), jpeg: Buffer.from('<svg onload=alert(1)>') })],
-  ['a picture without a size', 'its size is none', (into, cam) => into.putPicture({ ...pictureOf(cam), widthPx: 0 })],
-  ['a picture of 30,000 pixels', 'its size is none', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
-  ['a picture of nobody', 'there is no subject 78', (into) => into.putPicture(pictureOf(78))],
+  ['a picture that is none', 'it is not a JPEG', (into, cam) => into.putPicture({ ...pictureOf(cam), jpeg: Buffer.from('<svg onload=alert(1)>') })],
+  ['a picture without a size', 'it has no size', (into, cam) => into.putPicture({ ...pictureOf(cam), widthPx: 0 })],
+  ['a picture of 30,000 pixels', 'it has no size', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
+  ['a picture of nobody', 'missing: subject 78', (into) => into.putPicture(pictureOf(78))],
   ['a picture in a file of minutes', 'only a bundle has pictures', (into, cam) => into.putPicture(pictureOf(cam)), { kind: 'minutes', period: '2026-11-14' }],
   ['a time beyond the calendar', 'what the file says of itself', () => {}, { from: 1e300, to: 1e300 }],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],
   ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
-  ['a day that is none', 'it is for no period that there is', () => {}, { kind: 'minutes', period: '2026-02-31' }],
+  ['a day that is none', 'its period does not exist', () => {}, { kind: 'minutes', period: '2026-02-31' }],
   ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
   ['rounds outside of their seal', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
   ['rounds of another hour', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
-  ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
+  ['rounds whose layout is not there', 'missing: layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
 ]
 for (const [name, words, put, of, more] of cases)
   test(`${name} is found`, async () => {

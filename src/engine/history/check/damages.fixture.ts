@@ -134,13 +134,13 @@ export const damagesOfContent: readonly Damage[] = [
   ofHistory('times', 'UPDATE seals SET times = substr(times, 1, 6) WHERE id = 1', /^seal 1: /),
   ofHistory('gaps', "UPDATE seals SET gaps = '[[1' WHERE id = 1", /^seal 1: /),
   ofHistory('a layout', "UPDATE layouts SET columns = '[' WHERE id = 1", /^layout 1: /),
-  ofHistory('a layout that is not there', 'UPDATE seals SET path_layout = 99 WHERE id = 2', /^seal 2: there is no layout 99/),
+  ofHistory('a layout that is not there', 'UPDATE seals SET path_layout = 99 WHERE id = 2', /^seal 2: missing: layout 99/),
   ofHistory('the journal', "UPDATE journal SET bytes = 5, records = x'ff00000007'", /^journal row 1: it cannot be decoded/),
-  ofHistory('a journal of a server that is not there', 'DELETE FROM servers WHERE no = 4', /^journal row 1: there is no server 4/),
+  ofHistory('a journal of a server that is not there', 'DELETE FROM servers WHERE no = 4', /^journal row 1: missing: server 4/),
   ofHistory('facts', "UPDATE texts SET json = '{'", /^text 1: /),
   ofHistory('a fact without its text', 'DELETE FROM texts', /^1 facts have lost their text/),
   ofHistory('an event', "UPDATE events SET facts = 'no'", /^event 1: /),
-  ofHistory('a server', "DELETE FROM servers WHERE id = 'b'", /^there is no server 2/),
+  ofHistory('a server', "DELETE FROM servers WHERE id = 'b'", /^missing: server 2/),
 ]
 
 /** Tables and indexes of history.db. */
@@ -226,13 +226,13 @@ export const damagesOfFiles: readonly Damage[] = [
     'a host of main.db that nobody can read',
     /^main\.db$/,
     (dataDir) => withSql(main(dataDir), "INSERT INTO hosts(id, name, settings, created_at) VALUES ('host-00000000', 'Berlin', '{', 1)"),
-    /what is stored of host host-00000000 cannot be read/,
+    /what is stored of host-00000000 cannot be read/,
   ),
   ofFile(
     'a limit of main.db that nobody can read',
     /^main\.db$/,
     (dataDir) => withSql(main(dataDir), "INSERT INTO settings(key, value) VALUES ('keep.samples', '{')"),
-    /the limit of samples cannot be read/,
+    /what is stored of samples cannot be read/,
   ),
   ofFile('a damaged copy of main.db', /^backups\/main-.*\.db$/, (dataDir) => flipBit(copyOfMain(dataDir), 4096 + 8), anyWords),
   ofFile('a zeroed page in a copy of main.db', /^backups\/main-.*\.db$/, (dataDir) => zeroPage(copyOfMain(dataDir), 'servers', 'page'), anyWords),
