@@ -108,5 +108,5 @@ test('the details of a transport stream have its errors by TR 101 290, and how f
 
 test('where a transport stream can’t be checked, the details say why there are no figures', async () => {
   open('tower')
-  await says(/MPEG-TS \(TR 101 290\)\s*Not judged\s*only MPEG-TS can be checked: over UDP/)
+  await says(/MPEG-TS \(TR 101 290\)\s*Not evaluated\s*only MPEG-TS can be checked: over UDP/)
 })

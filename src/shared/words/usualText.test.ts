@@ -37,6 +37,6 @@ describe.each(languages)('what is usual, in %s', (language) => {
 it('reads as an operator says it', () => {
   expect(text(friday)('en')).toBe('Usually 3.90–4.40 Mbit/s on Fridays at 20 h (Europe/Berlin), from 6 weeks.')
   expect(text(young)('en')).toBe(
-    'The usual value on Fridays at 20 h (Europe/Berlin) is not known yet: 2 of 4 weeks. Learning again since 14 Nov 2026, 03:00:00 UTC, when its picture size changed.',
+    'The baseline on Fridays at 20 h (Europe/Berlin) is not known yet: 2 of 4 weeks. Learning again since 14 Nov 2026, 03:00:00 UTC, when its picture size changed.',
   )
 })
