@@ -167,7 +167,7 @@ describe('a file that is moved away while it is used', () => {
       put(history, 20)
       await clock.advance(15_000)
       expect(inEnglish((await history.figures()).why)).toMatch(
-        /history\.db was removed .* cannot be written again \(.*\)\. All that it holds is lost when mtxdeck ends\./,
+        /history\.db was removed .* cannot be written again \(.*\)\. Everything in it is lost when mtxdeck ends\./,
       )
       rmSync(dataDir)
       put(history, 21)
