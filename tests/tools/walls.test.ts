@@ -12,7 +12,7 @@ beforeAll(() => {
   for (const file of ['.dependency-cruiser.cjs', 'tsconfig.base.json', 'biome.json', 'package.json']) copyFileSync(file, join(tree, file))
   cpSync('tools/lint', join(tree, 'tools/lint'), { recursive: true })
   // A package as an import finds it; one behind a symbolic link would be named by where it really is.
-  plant({ 'node_modules/react/package.json': '{ "name": "react" }', 'node_modules/react/index.js': '' })
+  for (const name of ['react', 'i18next']) plant({ [`node_modules/${name}/package.json`]: `{ "name": "${name}" }`, [`node_modules/${name}/index.js`]: '' })
 })
 afterAll(() => rmSync(tree, { recursive: true, force: true }))
 
@@ -33,6 +33,7 @@ describe('who imports whom', () => {
       ['src/shared/reads.ts', 'node:fs'],
       ['src/shared/knows.ts', 'src/engine/createEngine.ts'],
     ],
+    'one-i18next': [['src/renderer/streams/words.ts', 'node_modules/i18next/index.js']],
     'clock-imports-nothing': [['src/clock/late.ts', 'src/shared/plain.ts']],
     'engine-knows-no-host': [
       ['src/engine/createEngine.ts', 'src/main/tray.ts'],

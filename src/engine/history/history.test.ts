@@ -434,7 +434,7 @@ test('while the disk is nearly full no samples are stored, but minutes and event
   const figures = await history.figures()
   expect(figures).toMatchObject({ samplesStopped: true, freeBytes: 1.5e9 })
   expect(inEnglish(figures.why)).toMatch(
-    /^Only 1\.5 GB are free on the disk of .* until it is more than 2\.0 GB; minutes, events and all coarser figures are\./,
+    /^Only 1\.5 GB are free on the disk of .*\. Samples are not stored until more than 2\.0 GB are free; minutes, events and coarser figures still are\./,
   )
   history.restore([event('still noted')])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
@@ -656,7 +656,7 @@ test('a day is archived when there is room for it twice, and not before', async 
   await until(midnight + 10 * 60_000)
   freeBytes = 150e6
   await until(midnight + 18 * 60_000)
-  expect(inEnglish((await history.figures()).why)).toMatch(/^Only 0\.1 GB are free/)
+  expect(inEnglish((await history.figures()).why)).toMatch(/^Only 150 MB are free/)
   expect(existsSync(join(dataDir, 'history'))).toBe(false)
   freeBytes = 50e9
   await until(midnight + 20 * 60_000)
