@@ -115,7 +115,7 @@ export function createLooks({
   let takeCanary: (() => CanaryReading) | null = null
   let hasSeenEnough = (_lookMs: number) => true
   let answeredMs = 0
-  let acceptedMs: number | null = null
+  let acceptedMs: number | undefined
   let lookBeganMs = 0
   /** When data last arrived, or was last not required. */
   let heardMs = 0
@@ -188,7 +188,7 @@ export function createLooks({
       if (meter !== null || own.signal.aborted) return false
       startedAt = clock.monotonic() - (reach.dnsMs ?? 0) - (reach.connectMs ?? 0)
       answeredMs = 0
-      acceptedMs = null
+      acceptedMs = undefined
       lookBeganMs = 0
       heardMs = 0
       silentMs = answerMs
@@ -206,7 +206,7 @@ export function createLooks({
       schedule()
     },
     began: (header) => {
-      meter = createPacketMeter(header, { ...reach, answeredMs, acceptedMs: acceptedMs ?? answeredMs })
+      meter = createPacketMeter(header, { ...reach, answeredMs, acceptedMs })
       // If no packets were buffered during inspection, its duration counts as silence.
       heardMs = Math.max(answeredMs, sinceStart() + bufferedMs - answerMs)
       // Those that were buffered are part of the look, even if inspection took longer than the look may.

@@ -64,8 +64,8 @@ const within = (value: number, most: number, least = 0): number => (value >= lea
 const withinOr = (value: number | null, most: number, least = 0): number | null => (value === null ? null : within(value, most, least))
 
 /**
- * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it. `answers`: whether a server answered then; otherwise what is sent anyway
- * was received.
+ * `answeredMs`: time from the request until data came, when reading begins. `acceptedMs`: until the server accepted it, where that is known to be
+ * earlier. `answers`: whether a server answered then; otherwise what is sent anyway was received.
  */
 export function createPacketMeter(
   header: StreamHeader,
@@ -80,7 +80,7 @@ export function createPacketMeter(
     readonly connectMs: number | null
     readonly answers: boolean
     readonly answeredMs: number
-    readonly acceptedMs?: number
+    readonly acceptedMs?: number | undefined
   },
 ): PacketMeter {
   const { tellsKeys = true } = header

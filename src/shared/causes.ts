@@ -74,13 +74,13 @@ export function isOfHost({ facts }: Cause): boolean {
   return ofHost.has(facts.kind)
 }
 
-/** Kinds that say what it was not, or what is unknown: for the page of an alarm, not for where there is room for little. */
-const besides: ReadonlySet<CauseFacts['kind']> = new Set(['othersLive', 'hostFine', 'hostNotWatched', 'hostNotRead', 'noFigures'])
-export function isBesides({ facts }: Cause): boolean {
-  return besides.has(facts.kind)
-}
-
 /** Whether it says what is not known, rather than what is. */
 export function isUnknown({ facts: { kind } }: { readonly facts: Pick<CauseFacts, 'kind'> }): boolean {
   return kind === 'hostNotWatched' || kind === 'noFigures'
+}
+
+const besides: ReadonlySet<CauseFacts['kind']> = new Set(['othersLive', 'hostFine', 'hostNotRead'])
+/** Whether it says what it was not, or what is unknown: for the page of an alarm, not for where there is room for little. */
+export function isBesides(cause: Cause): boolean {
+  return besides.has(cause.facts.kind) || isUnknown(cause)
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { isReach } from '../../shared/alarms.ts'
+import { isReach, topicOf } from '../../shared/alarms.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
@@ -67,13 +67,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
   }
 
   /** Next state of an open alarm without a finding; null: unchanged. */
-  const withoutFinding = (
-    ownerId: string,
-    alarm: AlarmRecord,
-    conditions: Conditions,
-    at: number,
-    waiting: ReadonlyMap<string, Pending>,
-  ): ChangedAlarm | AlarmRecord | null => {
+  const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number, lossesSince: number): ChangedAlarm | AlarmRecord | null => {
     if (!conditions.concerns(alarm)) {
       flapping.forget(ownerId, alarmKey(alarm))
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
@@ -90,7 +84,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         return withReturns(ownerId, { ...withoutCalm(alarm), count: alarm.count + 1 })
       }
       // Streams that were lost with their server and are about to be told as lost are part of its outage.
-      const isLossWaiting = isReach(alarm) && [...waiting].some(([other, { onset }]) => other.startsWith('air ') && onset <= calmSince)
+      const isLossWaiting = isReach(alarm) && lossesSince <= calmSince
       const clearsAt = isLossWaiting ? Number.POSITIVE_INFINITY : calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))
       if (at < clearsAt) {
         const clears = Number.isFinite(clearsAt) ? { clearsAt } : {}
@@ -137,6 +131,8 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
       const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
       const pendingBefore = pending.get(ownerId)?.findings
       const pendingNow = new Map<string, Pending>()
+      /** Since when streams are lost that wait for their on-delay. Findings come before alarms without one. */
+      let lossesSince = Number.POSITIVE_INFINITY
       pending.delete(ownerId)
       for (const key of keys) {
         const alarm = open.of(ownerId).get(key)
@@ -144,8 +140,10 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
         let next: ChangedAlarm | AlarmRecord | null = null
         if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
           const since = notAfter(at, pendingBefore?.get(key)?.since)
-          if (at - since < finding.onDelayMs) pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
-          else if (alarm !== undefined) next = withFinding(ownerId, alarm, finding, at, since)
+          if (at - since < finding.onDelayMs) {
+            pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
+            if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
+          } else if (alarm !== undefined) next = withFinding(ownerId, alarm, finding, at, since)
           else {
             flapping.raised(ownerId, key, since)
             next = raise(finding, at, isPlanned(finding.subject, at))
@@ -154,7 +152,7 @@ export function createJudge(open: OpenAlarms, maintenanceOf: (subject: AlarmSubj
           undecided.delete(alarm.id)
           next = changedBy(alarm, [closed(at, 'removed')])
         } else if (alarm !== undefined && conditions !== null) {
-          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at, pendingNow) : withFinding(ownerId, alarm, finding, at)
+          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at, lossesSince) : withFinding(ownerId, alarm, finding, at)
         }
         if (next === null) continue
         if ('changes' in next) changed.push(next)

@@ -23,11 +23,9 @@ export function StackNotes({ stack, subjects, nameOf, withoutCompare, ...saved }
         </p>
       )}
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
-        <span className="min-w-0" title={words.hint}>
-          {words.hint}
-        </span>
+        <span className="min-w-0">{words.hint}</span>
         {words.lacking !== null && (
-          <span data-lacking className="min-w-0 text-text" title={words.lacking}>
+          <span data-lacking className="min-w-0 text-text">
             <Mark kind="unknown" size={11} /> {words.lacking}
           </span>
         )}

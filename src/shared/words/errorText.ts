@@ -91,7 +91,8 @@ const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
 const quoting: ReadonlySet<HostFailure['kind']> = new Set(['shellMissing', 'commandRefused', 'answerBroken'])
 /** Failures of which a cause of ours says all, what to do included. */
 const saidByCause: ReadonlySet<HostFailure['kind']> = new Set(['passphraseWrong', 'secretMissing'])
-const withoutTodo: ReadonlySet<HostFailure['kind']> = new Set(['keyUnusable', 'jumpFailed', 'closed'])
+const withoutTodo = ['keyUnusable', 'jumpFailed', 'closed'] as const
+const hasTodo = (kind: HostFailure['kind']): kind is Exclude<HostFailure['kind'], (typeof withoutTodo)[number]> => !withoutTodo.some((one) => one === kind)
 
 /** The cause of a failure, which for one on a jump host is that failure. */
 function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
@@ -107,23 +108,23 @@ export function hostErrorWords(error: HostFailure, language: Language): Words {
   const { kind, said, user, keyType, fingerprint, knownFingerprint } = error
   const cause = causeOf(error, say)
   const hasCause = cause === null ? undefined : 'cause'
-  const facts = {
+  const facts: Facts = {
     ...error,
     cause,
     user: user ?? say('errors.someUser'),
     keyType: keyType ?? '',
     fingerprint: fingerprint ?? '',
-    context: kind === 'hostKeyChanged' ? knownFingerprint && 'known' : hasCause,
-  } as Facts
+    context: kind !== 'hostKeyChanged' ? hasCause : knownFingerprint ? 'known' : undefined,
+  }
   const isSaid = saidByCause.has(kind) && cause !== null && said?.kind !== 'quoted'
   return { what: isSaid ? say('errors.itself', { cause }) : say(`errors.host.${kind}`, facts), todo: hostTodo(error, cause, say) }
 }
 
 function hostTodo({ kind }: HostFailure, cause: string | null, say: Say): string {
-  if (withoutTodo.has(kind)) return ''
+  if (!hasTodo(kind)) return ''
   // What it says it says with what to do.
   if (cause !== null && (saidByCause.has(kind) || kind === 'authRefused')) return ''
-  const todo = say(`errors.hostTodo.${kind}` as 'errors.hostTodo.timeout', { cause, context: cause === null ? undefined : 'cause' })
+  const todo = say(`errors.hostTodo.${kind}`, { cause, context: cause === null ? undefined : 'cause' })
   return kind === 'hostKeyUnknown' ? joined(todo, cause !== null && say('errors.itself', { cause })) : todo
 }
 export function hostErrorWhat(error: HostFailure, language: Language): string {

@@ -123,7 +123,9 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
     case 'streamEnded': {
       const lasted =
         facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
-          ? (facts.withoutData && lastedText(facts.withoutData, say, 'silent')) || lastedText(facts, say)
+          ? facts.withoutData
+            ? lastedText(facts.withoutData, say, 'silent')
+            : lastedText(facts, say)
           : say('events.unseen', { context: facts.unseen })
       const context = facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
       const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
