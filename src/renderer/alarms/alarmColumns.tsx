@@ -63,7 +63,7 @@ function columnsOf(t: TFunction, language: Language) {
     head: t('alarms.column.what'),
     width: 240,
     rank: 0,
-    share: 5,
+    share: 12,
     wraps: true,
     cell: (alarm, { now }) => {
       const text = [calmWords(alarm, now, t), troubleWords(alarm, language).text].filter((words) => words !== null).join(' · ')

@@ -40,7 +40,7 @@ function Cell({ label, figure, hint, aside, asideBelow = false, sums, color = 'i
       >
         {figure}
         {below !== undefined && (
-          <span className="line-clamp-3 min-w-0 text-sm text-faint min-[1440px]:hidden" title={below}>
+          <span className="line-clamp-2 min-w-0 text-sm text-faint min-[1440px]:hidden" title={below}>
             {below}
           </span>
         )}
