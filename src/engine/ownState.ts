@@ -1,7 +1,7 @@
 import { countsOf } from '../shared/alarms.ts'
 import { openIncidentsOf } from '../shared/incidents.ts'
 import type { PictureReason } from '../shared/previews.ts'
-import { type OwnTrouble, ownTroublesOf } from './alarms/ownTroubles.ts'
+import { type OwnTrouble, ownTroublesOf } from './alarms/conditions.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { ServerLogs } from './createServerLogs.ts'
 import { type ConsoleState, channelFigures } from './exporter/consoleFamilies.ts'

@@ -5,8 +5,7 @@ import { streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { FigureKind } from './breaches.ts'
 import type { CandidateSearch, Span } from './candidateQuarters.ts'
-import type { Finder } from './finder.ts'
-import { type Finding, ruleFields } from './findings.ts'
+import { type Finder, type Finding, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 const levels = { side: 'above', levels: [{ severity: 'minor', limit: 0, clear: 0 }] } as const

@@ -26,7 +26,7 @@ const mostHere = 20_000
 const mostStepped = 5_000
 
 /** Selects the alarms of a period, optionally of one owner or stream. */
-export interface AlarmPeriod extends AlarmPlace {
+interface AlarmPeriod extends AlarmPlace {
   readonly from: number
   readonly to: number
   readonly onlyClosed?: boolean

@@ -20,7 +20,7 @@ export function hash48(text: string): number {
 }
 
 /** The searchable text of an alarm: names, but neither numbers nor sentences, which differ by language. */
-export function searchedText({ alarm, changes }: ChangedAlarm): string {
+function searchedText({ alarm, changes }: ChangedAlarm): string {
   const { subject, serverName, kind, rule, said, acknowledged, shelf, origin, why } = alarm
   const texts = [partOf(subject), serverName, kind, rule, said, acknowledged?.by, shelf?.by, shelf?.reason, origin?.address, origin?.agent, origin?.source]
   return searchText([...texts, ...textsIn(why), ...changes.flatMap(textsOf)].filter((text) => typeof text === 'string').join(' ')).slice(0, mostLetters)

@@ -5,9 +5,165 @@ import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmRows } from './alarmRows.ts'
-import { type CountedAlarm, type CountedChange, createLoadTally } from './loadTally.ts'
 
+const minuteMs = 60_000
+const minutesOfHour = 60
 const hourMs = 3_600_000
+const mostFloods = 20
+
+/** An alarm with the relevant parts of its changes, oldest first. */
+interface CountedAlarm {
+  readonly alarm: Pick<Alarm, 'id' | 'incident' | 'kind' | 'rule' | 'subject' | 'serverName' | 'severity'>
+  readonly changes: readonly CountedChange[]
+}
+interface CountedChange {
+  readonly kind: string
+  readonly at: number
+  readonly by?: string | null
+  readonly link?: string | null
+}
+
+interface Ranked<What> {
+  readonly what: What
+  began: number
+}
+
+/**
+ * Counts the alarms of a period, added one by one. Rules and subjects are counted by alarms; the operator's load by incidents: an incident counts once in
+ * each hour in which one of its alarms began.
+ */
+function createLoadTally(from: number, to: number) {
+  const hoursFrom = Math.floor(from / hourMs) * hourMs
+  const minutesInAll = Math.max(1, Math.ceil((to - hoursFrom) / minuteMs))
+  const rules = new Map<string, Ranked<AlarmStatistics['rules'][number]>>()
+  const subjects = new Map<string, Ranked<Pick<Alarm, 'subject' | 'serverName'>>>()
+  const acknowledgers = new Map<string, { readonly by: string; readonly link: string | null; readonly afterMs: number[] }>()
+  const chattering: AlarmStatistics['chattering'] = []
+  /** By incident and hour: the minute of its first onset. */
+  const incidentMinutes = new Map<string, Map<number, number>>()
+  let [began, incidents] = [0, 0]
+
+  const countIncident = (incident: string, at: number) => {
+    const minute = Math.min(minutesInAll - 1, Math.floor((at - hoursFrom) / minuteMs))
+    const hour = Math.floor(minute / minutesOfHour)
+    const byHour = incidentMinutes.get(incident) ?? new Map<number, number>()
+    incidentMinutes.set(incident, byHour.set(hour, Math.min(byHour.get(hour) ?? minute, minute)))
+  }
+
+  const countAcknowledgement = ({ by, link = null, at }: CountedChange, onsetAt: number) => {
+    const key = JSON.stringify([by, link])
+    const acknowledger = acknowledgers.get(key) ?? { by: by ?? '', link, afterMs: [] }
+    acknowledgers.set(key, acknowledger)
+    acknowledger.afterMs.push(Math.max(0, at - onsetAt))
+  }
+  const add = ({ alarm, changes }: CountedAlarm): void => {
+    const onsets: number[] = []
+    let onsetAt: number | null = null
+    for (const [place, change] of changes.entries()) {
+      const { kind, at } = change
+      if (kind === 'raised' || kind === 'returned') {
+        onsetAt = at
+        // An alarm that begins within a maintenance window or is suppressed at once needs no operator.
+        const next = changes[place + 1]
+        const isQuiet = next?.kind === 'suppressed' && next.at === at
+        if (isQuiet || at < from || at > to) continue
+        onsets.push(at)
+        if (kind === 'raised' && alarm.id === alarm.incident) incidents++
+        countIncident(alarm.incident, at)
+      } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
+    }
+    if (onsets.length === 0) return
+    began += onsets.length
+    const { id, kind, rule = kind, subject, serverName, severity } = alarm
+    countIn(rules, rule, { kind, rule, began: 0, share: 0 }, onsets.length)
+    countIn(subjects, JSON.stringify(subject), { subject, serverName }, onsets.length)
+    const worst = worstMinute(onsets)
+    if (worst.most >= alarmLoad.chatter) chattering.push({ id, kind, rule, subject, serverName, severity, ...worst })
+  }
+  return {
+    add,
+    result: () => {
+      const share = (count: number) => (began === 0 ? 0 : count / began)
+      const all = Array.from(acknowledgers.values(), ({ afterMs }) => afterMs).flat()
+      const minutes = new Uint32Array(minutesInAll)
+      for (const byHour of incidentMinutes.values()) for (const minute of byHour.values()) minutes[minute] = (minutes[minute] ?? 0) + 1
+      const floods = floodsIn(minutes, hoursFrom)
+      return {
+        from,
+        to,
+        began,
+        incidents,
+        rules: topOf(rules).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
+        subjects: topOf(subjects).map(({ what, began: count }) => ({ ...what, began: count, share: share(count) })),
+        chattering: chattering.sort((a, b) => b.most - a.most || b.at - a.at).slice(0, mostRanked),
+        chatteringTotal: chattering.length,
+        hoursFrom,
+        hours: Array.from({ length: Math.ceil(minutes.length / minutesOfHour) }, (_, hour) =>
+          minutes.subarray(hour * minutesOfHour, (hour + 1) * minutesOfHour).reduce((sum, count) => sum + count, 0),
+        ),
+        floods: floods.toReversed().slice(0, mostFloods),
+        floodsTotal: floods.length,
+        taken: all.length,
+        takenAfterMs: medianOf(all),
+        takers: Array.from(acknowledgers.values(), ({ by, link, afterMs }) => ({ by, link, taken: afterMs.length, takenAfterMs: medianOf(afterMs) ?? 0 }))
+          .sort((a, b) => b.taken - a.taken)
+          .slice(0, mostRanked),
+      } satisfies Omit<AlarmStatistics, 'knownFrom' | 'stale' | 'staleTotal' | 'shelves' | 'shelvesTotal'>
+    },
+  }
+}
+
+function countIn<What>(counts: Map<string, Ranked<What>>, key: string, what: What, count: number): void {
+  const ranked = counts.get(key) ?? { what, began: 0 }
+  counts.set(key, ranked)
+  ranked.began += count
+}
+const topOf = <What>(counts: ReadonlyMap<string, Ranked<What>>) => [...counts.values()].sort((a, b) => b.began - a.began).slice(0, mostRanked)
+
+/** Maximum number of onsets within a minute, and when. */
+function worstMinute(onsets: readonly number[]): { readonly most: number; readonly at: number } {
+  let worst = { most: 0, at: 0 }
+  let first = 0
+  for (const [place, at] of onsets.entries()) {
+    while (at - (onsets[first] ?? at) > minuteMs) first++
+    const most = place - first + 1
+    if (most >= worst.most) worst = { most, at }
+  }
+  return worst
+}
+
+/** A flood lasts while there are more than 10 onsets within 10 minutes, in whole minutes. */
+function floodsIn(minutes: Uint32Array, hoursFrom: number): AlarmStatistics['floods'] {
+  const floods: { from: number; to: number; began: number }[] = []
+  let within = 0
+  let last: { first: number; end: number } | null = null
+  const close = () => {
+    if (last === null) return
+    let { first, end } = last
+    while (minutes[first] === 0) first++
+    while (minutes[end - 1] === 0) end--
+    const began = minutes.subarray(first, end).reduce((sum, count) => sum + count, 0)
+    floods.push({ from: hoursFrom + first * minuteMs, to: hoursFrom + end * minuteMs, began })
+    last = null
+  }
+  for (const [minute, count] of minutes.entries()) {
+    const start = minute - alarmLoad.floodMinutes + 1
+    within += count - (minutes[start - 1] ?? 0)
+    if (within <= alarmLoad.flood) {
+      if (last !== null && start > last.end) close()
+    } else if (last === null) last = { first: Math.max(0, start), end: minute + 1 }
+    else last.end = minute + 1
+  }
+  close()
+  return floods
+}
+
+function medianOf(values: readonly number[]): number | null {
+  const sorted = [...values].sort((a, b) => a - b)
+  const [low, high] = [sorted[Math.floor((sorted.length - 1) / 2)], sorted[Math.floor(sorted.length / 2)]]
+  return low === undefined || high === undefined ? null : (low + high) / 2
+}
+
 const dayMs = 24 * hourMs
 /** Number of alarms read before yielding to other work: about two milliseconds. */
 const alarmsAtOnce = 40
@@ -16,7 +172,7 @@ const mostCounted = 1_000_000
 /** How long an answer is cached, ms: many windows may ask. */
 const holdsMs = 60_000
 
-export interface AlarmStatisticsDeps {
+interface AlarmStatisticsDeps {
   readonly clock: Clock
   readonly rows: Pick<AlarmRows, 'changes' | 'within'>
   readonly slices: Slices

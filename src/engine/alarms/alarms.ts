@@ -4,48 +4,50 @@ import type { Slice, Slices } from '../../clock/slices.ts'
 import {
   type AcknowledgeInput,
   type Alarm,
+  type AlarmChange,
   type AlarmCounts,
   type AlarmDetails,
+  type AlarmState,
   type AlarmStep,
   type AlarmStepsInput,
   type AlarmsChanged,
   type AlarmsInput,
   type CommentInput,
   countsOf,
+  longestShelfMs,
+  mostSimilar,
   type PastAlarmsInput,
   type ShelveInput,
   type SimilarAlarm,
+  topicOf,
 } from '../../shared/alarms.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
-import { type Incident, type IncidentDetails, isInTrouble } from '../../shared/incidents.ts'
+import { type Incident, type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import type { SearchTooWide } from '../../shared/refusals.ts'
-import type { Result } from '../../shared/result.ts'
-import { type AlarmOwner, alarmOwnerOf } from '../../shared/subjectNames.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { type AlarmOwner, alarmOwnerOf, ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject, SubjectOf } from '../../shared/subjects.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { type AlarmRecord, type ChangedAlarm, changedBy, endInTime, endsAt } from './alarmLife.ts'
+import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 import type { TroubledSpan } from './alarmReading.ts'
 import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
 import type { closedLimits } from './alarmStoring.ts'
-import { createAlarmWriting } from './alarmWriting.ts'
-import type { BundledAlarms } from './bundledAlarms.ts'
-import { type ChangedIncident, changedIncidents, type IncidentExtent } from './changedIncidents.ts'
+import { alarmThen } from './alarmThen.ts'
+import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
+import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
 import { createClosedMoves } from './closedMoves.ts'
 import { createClosedRows } from './closedRows.ts'
+import { compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner } from './joinIncidents.ts'
 import type { Surroundings } from './joining.ts'
-import { createJudge, type JudgeResult } from './judgeOwner.ts'
-import { createJudgeTurns } from './judgeTurns.ts'
+import { createJudge, createJudgeTurns, type JudgeResult } from './judgeOwner.ts'
 import type { Judging } from './judging.ts'
-import { knownIncidents } from './knownIncidents.ts'
 import { createOpenAlarms, type OpenAlarms } from './openAlarms.ts'
-import { createOperatorActs } from './operatorActs.ts'
-import { createPastAlarms } from './pastAlarms.ts'
-import { createShownAlarms, selectedOf } from './shownAlarms.ts'
-import { verdictsBy, worstOf } from './verdicts.ts'
+import { compareAlarms, createShownAlarms, selectedOf, shown, verdictsBy, worstOf } from './shownAlarms.ts'
 
 export interface AlarmsDeps {
   readonly clock: Clock
@@ -247,5 +249,207 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       publish([], [explained])
     },
     settled: turns.settled,
+  }
+}
+
+/** Stores changes of alarms, and keeps those that could not be stored because the disk is full. */
+function createAlarmWriting(rows: Pick<AlarmRows, 'write'>, log: Log) {
+  const unwritten = new Map<string, ChangedAlarm>()
+  const afterUnwritten = ({ alarm, changes }: ChangedAlarm): ChangedAlarm => ({ alarm, changes: [...(unwritten.get(alarm.id)?.changes ?? []), ...changes] })
+  const write = (changed: readonly ChangedAlarm[], hurries: boolean) => {
+    const all = new Map(unwritten)
+    for (const one of changed) all.set(one.alarm.id, afterUnwritten(one))
+    rows.write([...all.values()], hurries)
+    unwritten.clear()
+  }
+  return {
+    /** Stores changes made by an operator; throws if that fails. */
+    storeOperatorActs: (changed: readonly ChangedAlarm[]): void => {
+      if (changed.length > 0) write(changed, false)
+    },
+    /** Stores observed changes. They apply even if storing fails, and are then stored with the next change. */
+    storeObserved: (changed: readonly ChangedAlarm[]): void => {
+      if (changed.length === 0) return
+      try {
+        write(changed, true)
+      } catch (error) {
+        const trouble = classifyStorageError(error)
+        if (trouble === null || trouble === 'damaged') throw error
+        for (const one of changed) unwritten.set(one.alarm.id, afterUnwritten(one))
+        log.warn({ trouble, alarms: changed.length }, 'changes of alarms are not stored yet')
+      }
+    },
+    /** The changes of an alarm that are not stored yet. */
+    unwritten: (id: string): ChangedAlarm | undefined => unwritten.get(id),
+    allUnwritten: (): Iterable<ChangedAlarm> => unwritten.values(),
+  }
+}
+type AlarmWriting = ReturnType<typeof createAlarmWriting>
+
+const unacknowledgedStates: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
+
+/** Incidents by their ids, of which alarms may be open, stored, or changed and not stored yet. */
+function knownIncidents(
+  open: OpenAlarms,
+  rows: Pick<AlarmRows, 'get' | 'ofIncident'>,
+  writing: Pick<AlarmWriting, 'allUnwritten'>,
+): Pick<Alarms, 'incident' | 'incidentOf' | 'extent' | 'extents' | 'unacknowledgedOf'> {
+  return {
+    incident: (id) => {
+      const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))
+      for (const { alarm } of writing.allUnwritten()) if (alarm.incident === id) members.set(alarm.id, alarm)
+      for (const alarm of open.ofIncident(id).values()) members.set(alarm.id, alarm)
+      const all = Array.from(members.values(), shown)
+      const incident = incidentOf(id, all)
+      return incident && { ...incident, alarms: all.sort(compareMembers).slice(0, mostAlarmsOfIncident) }
+    },
+    incidentOf: (alarmId) => (open.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
+    extent: (id) => {
+      const tally = open.tally(id)
+      return tally && extentOf(tally)
+    },
+    extents: function* () {
+      for (const [id, tally] of open.tallies()) yield [id, extentOf(tally)] as const
+    },
+    unacknowledgedOf: (incident) =>
+      Array.from(open.ofIncident(incident).values())
+        .filter((alarm) => unacknowledgedStates.has(stateOf(alarm)))
+        .map(({ id }) => id),
+  }
+}
+
+interface OperatorActsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly open: Pick<OpenAlarms, 'get' | 'ofIncident'>
+  readonly writing: Pick<AlarmWriting, 'storeOperatorActs'>
+  /** Called with the changed alarms after they are stored. */
+  readonly publish: (changed: readonly AlarmRecord[]) => void
+}
+
+/** Changes that operators make to open alarms. */
+function createOperatorActs({
+  clock,
+  open,
+  writing,
+  publish,
+}: OperatorActsDeps): Pick<Alarms, 'acknowledge' | 'acknowledgeByLink' | 'unacknowledge' | 'shelve' | 'unshelve' | 'comment'> {
+  /** Applies all changes or none. */
+  const change = (ids: readonly string[], changesOf: (alarm: AlarmRecord) => readonly AlarmChange[]): AlarmsChanged => {
+    const wanted = [...new Set(ids)]
+    const found = wanted.flatMap((id) => open.get(id) ?? [])
+    const notOpen = wanted.filter((id) => open.get(id) === undefined)
+    const all = found.map((alarm) => changedBy(alarm, changesOf(alarm)))
+    const changed = all.filter(({ changes }) => changes.length > 0)
+    writing.storeOperatorActs(changed)
+    publish(changed.map(({ alarm }) => alarm))
+    return { alarms: all.map(({ alarm }) => shown(alarm)), notOpen }
+  }
+
+  return {
+    acknowledge: ({ ids, incidents = [], until, comment }, by) => {
+      const at = clock.now()
+      if (until !== null && until <= at) return err('endNotAhead')
+      // An incident without open alarms is answered as not open.
+      const members = incidents.flatMap((incident) => {
+        const all = [...open.ofIncident(incident).values()]
+        return all.length === 0 ? [incident] : all.filter(({ acknowledged }) => acknowledged === null).map(({ id }) => id)
+      })
+      return ok(
+        change([...ids, ...members], (alarm) => [
+          ...(comment ? [{ kind: 'commented', at, by, text: comment } as const] : []),
+          ...acknowledge(alarm, { by, at, until }),
+        ]),
+      )
+    },
+    acknowledgeByLink: (ids, by, link) => void change(ids, (alarm) => acknowledge(alarm, { by, at: clock.now(), until: null, link })),
+    unacknowledge: (ids, by) => change(ids, (alarm) => unacknowledge(alarm, by, clock.now())),
+    shelve: ({ ids, until, reason, endsHealedForMs }, by) => {
+      const at = clock.now()
+      if (until <= at || until > at + longestShelfMs) return err('endNotAhead')
+      return ok(change(ids, () => [{ kind: 'shelved', by, at, until, reason, endsHealedForMs }]))
+    },
+    unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
+    comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
+  }
+}
+
+interface PastAlarmsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly slices: Slices
+  readonly rows: AlarmRows
+  readonly open: Pick<OpenAlarms, 'get'>
+  readonly writing: Pick<AlarmWriting, 'unwritten'>
+  readonly machines: Surroundings['machines']
+  readonly signal: AbortSignal
+}
+
+/** Maximum number of alarms at a past time; reading one takes about 50 µs. */
+const mostThen = 20_000
+
+function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComment'] {
+  const last = changes.findLast((change) => change.kind === 'commented')
+  return last ? { at: last.at, by: last.by, text: last.text } : null
+}
+
+/** The part of `Alarms` that reads stored alarms: changes, closed alarms, and alarms at a past time. */
+type PastAlarms = Pick<
+  Alarms,
+  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'ofRule' | 'troubledSpans' | 'steps' | 'bundled'
+>
+
+function createPastAlarms({ clock, slices, rows, open, writing, machines, signal }: PastAlarmsDeps): PastAlarms {
+  /** Aborted when this console stops or the caller leaves. */
+  const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
+  /** Since when all alarms are known. `failures`: the value of `closedReadFailures` before they were read, as unreadable alarms are not known. */
+  const keptSince = (failures = rows.closedReadFailures()): number =>
+    rows.isClosedDbDamaged() || rows.closedReadFailures() !== failures ? clock.now() : rows.keptSince()
+  /** Uses the open alarm if there is one: absence of the trouble and new reasons are stored only with the next change. */
+  const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(open.get(alarm.id) ?? alarm, changes, at)
+
+  return {
+    get: (id, at) => {
+      if (at !== undefined) {
+        const latest = rows.read(id)
+        const then = latest && stood(latest, at)
+        return then && { ...shown(then), changes: latest.changes.filter((change) => change.at <= at) }
+      }
+      const { alarm = open.get(id) ?? rows.get(id), changes = [] } = writing.unwritten(id) ?? {}
+      return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
+    },
+    allThen: async (at, slice) => {
+      const failures = rows.closedReadFailures()
+      if (at < keptSince()) return err(keptSince())
+      const then: Alarm[] = []
+      for (const stored of rows.openThen(at, mostThen)) {
+        const alarm = stood(stored, at)
+        if (alarm !== null) then.push(shown(alarm))
+        if (slice.isOver()) await slice.next(signal)
+      }
+      const since = keptSince(failures)
+      return at < since ? err(since) : ok(then.sort(compareAlarms))
+    },
+    past: async (input, asked) => {
+      const found = await rows.closed(input, slices.begin(), endOf(asked))
+      return found.ok ? ok(found.value.map(shown)) : found
+    },
+    kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
+    keptSince: () => keptSince(),
+    closedReadFailures: rows.closedReadFailures,
+    closed: rows,
+    similar: async (id, asked) => {
+      const alarm = open.get(id) ?? rows.get(id)
+      if (alarm === null) return null
+      const [topic, part, path, { raisedAt }] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject), alarm]
+      const isAlike = ({ alarm: other }: ChangedAlarm) => other.raisedAt < raisedAt && topicOf(other) === topic && partOf(other.subject) === part
+      const alike = await rows.closedOf({ owner: ownerIdOf(alarm.subject), path }, isAlike, mostSimilar, slices.begin(), endOf(asked))
+      return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
+    },
+    ofRule: (rule, from, asked) => rows.ofRule(rule, from, slices.begin(), endOf(asked)),
+    troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
+    steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
+    bundled: (scope, hider, asked) => {
+      const failures = rows.closedReadFailures()
+      return bundledText({ within: rows.within, keptSince: () => keptSince(failures), machines }, scope, hider, slices.begin(), endOf(asked))
+    },
   }
 }

@@ -13,7 +13,7 @@ import { subjectKey } from './openAlarms.ts'
 import { compareAlarms, selectedOf } from './shownAlarms.ts'
 
 /** A server with its streams at a past time. */
-export interface ServerThen {
+interface ServerThen {
   readonly server: Server
   readonly streams: readonly { readonly facts: Omit<StreamFacts, 'slot'>; readonly figures: StreamFigures }[]
 }

@@ -1,6 +1,6 @@
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { ClearWhen, LimitSide } from '../../shared/ruleKinds/limit.ts'
+import type { ClearWhen, Limit, LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleAlarmKind } from '../../shared/rules.ts'
@@ -8,8 +8,7 @@ import { streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import { kindOfMetric, type Subject, type SubjectKind, seriesNamed } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { Finder } from './finder.ts'
-import { ruleFields } from './findings.ts'
+import { type Finder, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 /** Limits that a figure is compared with, least severe first. */
@@ -19,7 +18,7 @@ export interface Levels {
 }
 
 /** A figure beyond a limit. */
-export interface Breach<Watches = Watched> {
+interface Breach<Watches = Watched> {
   readonly rule: string
   readonly subject: Subject
   watches: Watches
@@ -251,4 +250,32 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     },
   }
   return { ...finder, addSamples, of }
+}
+
+/** The metric, and the metric it is divided by if any. */
+export function metricsOf({ metric, per }: Pick<Limit, 'metric' | 'per'>): readonly [MetricId, ...MetricId[]] {
+  return per === null ? [metric] : [metric, per]
+}
+export function plainFigure({ values, columns: [column = 0, perColumn] }: Rows): (row: number, from: number) => number {
+  if (perColumn === undefined) return (_, from) => values[from + column] as number
+  return (_, from) => (values[from + column] as number) / (values[from + perColumn] as number)
+}
+
+export const limits: FigureKind<'limit'> = {
+  kind: 'limit',
+  alarm: 'limitCrossed',
+  metrics: metricsOf,
+  levels: (watches) => watches,
+  clearWhen: ({ clearWhen }) => clearWhen ?? null,
+  figures: () => ({ of: plainFigure, forget: () => undefined }),
+  why: ({ watches: { metric, per, side, levels, clearWhen }, worst, level }) => ({
+    kind: 'limitCrossed',
+    metric,
+    per,
+    side,
+    value: worst,
+    limit: level.limit,
+    // The alarm clears at the mildest level.
+    ...(clearWhen === undefined ? { clear: levels[0]?.clear ?? level.clear } : { clearWhen }),
+  }),
 }

@@ -5,8 +5,7 @@ import type { WatchedOf } from '../../shared/ruleKinds.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { offUsualBy } from '../../shared/usual.ts'
-import { levelAt } from './breaches.ts'
-import { metricsOf } from './limits.ts'
+import { levelAt, metricsOf } from './breaches.ts'
 import { type UsualThen, unusualLevels } from './unusualThen.ts'
 
 // Selects the past quarter hours that may be relevant to a rule, by their minimum and maximum values. All others are skipped.

@@ -6,7 +6,7 @@ import { type Elsewhere, elsewhereVerdict } from '../../shared/sights.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { isPulled } from '../../shared/words/media.ts'
-import type { ProcessEnd } from './processEnds.ts'
+import type { ProcessEnd } from './causeFinder.ts'
 
 /** Figures of a stream in the minute before its alarm. null: unknown. */
 export interface StreamEvidence {

@@ -1,8 +1,7 @@
 import type { Change } from '../../shared/ruleKinds/change.ts'
-import type { FigureKind, Figures, Levels, Rows } from './breaches.ts'
+import { type FigureKind, type Figures, type Levels, metricsOf, plainFigure, type Rows } from './breaches.ts'
 import { type CandidateSearch, divided, quarterMs, type Span } from './candidateQuarters.ts'
-import { metricsOf, plainFigure } from './limits.ts'
-import { createRowScopes } from './rowScopes.ts'
+import { createRowScopes } from './findings.ts'
 
 /** Number of slots into which the rule's period is divided; each keeps a minimum and a maximum. */
 const slots = 8

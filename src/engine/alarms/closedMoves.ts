@@ -7,7 +7,7 @@ import type { AlarmRows } from './alarmRows.ts'
 const moveForMs = 10
 const moveAgainMs = 60_000
 
-export interface ClosedMovesDeps {
+interface ClosedMovesDeps {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>
   readonly log: Log
   readonly rows: Pick<AlarmRows, 'move' | 'discardExcess' | 'isClosedDbDamaged' | 'recreateClosedAlarms'>

@@ -15,7 +15,7 @@ export interface AlarmPlace {
   readonly path?: string | undefined
 }
 /** Maximum number of references per period, newest first. */
-export const mostRefs = 100_000
+const mostRefs = 100_000
 
 /** Number of rows listed at once: takes about 2 ms. */
 const listedAtOnce = 500

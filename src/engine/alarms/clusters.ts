@@ -1,6 +1,66 @@
-import type { AlikeKind } from '../../shared/alarms.ts'
+import { isIPv6 } from 'node:net'
+import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
+import { ipv4Number } from '../../shared/ipv4.ts'
+import { isLoopback } from '../../shared/isLoopback.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import type { Mark } from './marks.ts'
+import { type OpenAlarms, subjectKey } from './openAlarms.ts'
+
+/** The network that an address probably shares with its neighbours: /24 for IPv4, /64 for IPv6. null: not an address. */
+export function networkOf(address: string): string | null {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '')
+  if (!Number.isNaN(ipv4Number(plain))) return `${plain.slice(0, plain.lastIndexOf('.'))}.0/24`
+  const [bare = ''] = address.split('%')
+  if (!isIPv6(bare)) return null
+  // Its canonical form, with at most one run of zeros shortened.
+  const short = new URL(`http://[${bare}]`).hostname.slice(1, -1)
+  const [head = '', tail] = short.split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  const all = tail === undefined ? groups : [...groups, ...Array.from({ length: 8 - groups.length - after.length }, () => '0'), ...after]
+  return `${new URL(`http://[${all.slice(0, 4).join(':')}::]`).hostname.slice(1, -1)}/64`
+}
+
+/** A property that an alarm may share with others. */
+export interface Mark {
+  readonly kind: AlikeKind
+  readonly key: string
+  /** Key in `LiveCounts`, as `kind value`; null: live streams need not be counted for it. */
+  readonly live: string | null
+}
+
+/** Whether an address, or the host of a URL, is that of this machine. */
+export function isHere(address: string): boolean {
+  return isLoopback(address.includes(':') && !address.startsWith('[') ? `[${address}]` : address)
+}
+export function known(text: string | null | undefined): text is string {
+  return text !== null && text !== undefined && text !== ''
+}
+
+/** Properties of an origin that streams may share. */
+function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
+  // The loopback address of one server is not that of another.
+  if (known(address) && !isHere(address)) {
+    yield ['address', address]
+    const network = networkOf(address)
+    if (network !== null) yield ['network', network]
+  }
+  if (known(source) && !isHere(source)) yield ['source', source]
+  if (known(agent)) yield ['agent', agent]
+}
+
+/** `hostOf`: the host at which a server's API is polled. */
+export function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | undefined): readonly Mark[] {
+  const { subject, origin } = alarm
+  // Servers on this machine are reached without a network.
+  if (subject.kind === 'server') return isReach(alarm) && !isHere(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
+  if (subject.kind !== 'stream') return []
+  const family = topicOf(alarm)
+  return [
+    { kind: 'together', key: `together ${family} ${subject.serverId}`, live: null },
+    { kind: 'path', key: `path ${family} ${subject.path}`, live: `path ${subject.path}` },
+    ...Array.from(origin ? originMarks(origin) : [], ([mark, value]): Mark => ({ kind: mark, key: `${mark} ${family} ${value}`, live: `${mark} ${value}` })),
+  ]
+}
 
 /** Minimum number of alarms of a cluster, and the maximum time between their onsets. */
 const limits: Readonly<Record<AlikeKind, { readonly windowMs: number; readonly least: number }>> = {
@@ -57,4 +117,53 @@ export function createClusters() {
       for (const [key, { seenAt }] of clusters) if (seenAt < moment) clusters.delete(key)
     },
   }
+}
+
+/**
+ * Counts for each incident how many of its streams or servers share something, except those explained by a server or another stream. An alarm may join an
+ * incident only by what most of it shares. Otherwise a common path could link the streams of one server to those of another, and so on.
+ */
+export function createMajority(open: Pick<OpenAlarms, 'ofIncident'>) {
+  const sizes = new Map<string, number>()
+  const sizeOf = (incident: string): number => {
+    const known = sizes.get(incident) ?? rootsAmong(open.ofIncident(incident).values())
+    sizes.set(incident, known)
+    return known
+  }
+  /** Counts an alarm in each of its clusters that belongs to the incident. */
+  const count = (clusters: readonly Cluster[], incident: string): void => {
+    for (const cluster of clusters) if (cluster.incident === incident) cluster.inIncident++
+  }
+  return {
+    /** Whether most of the incident would share this cluster if one more alarm joined. */
+    isSharedByMost: (cluster: Cluster, incident: string): boolean => (cluster.inIncident + 1) * 2 >= sizeOf(incident) + 1,
+    /** The alarm started the incident. */
+    started: (clusters: readonly Cluster[], incident: string): void => {
+      sizes.set(incident, 1)
+      count(clusters, incident)
+    },
+    /** The alarm joined because it shares something with most of the incident. */
+    joined: (clusters: readonly Cluster[], incident: string): void => {
+      sizes.set(incident, sizeOf(incident) + 1)
+      count(clusters, incident)
+    },
+    /** The alarm explains all others of the incident, although it was detected last. */
+    rootFound: (clusters: readonly Cluster[], incident: string): void => {
+      sizes.set(incident, 1)
+      count(clusters, incident)
+    },
+    count,
+    forget: (isOver: (incident: string) => boolean): void => {
+      for (const incident of sizes.keys()) if (isOver(incident)) sizes.delete(incident)
+    },
+  }
+}
+
+function rootsAmong(alarms: Iterable<AlarmRecord>): number {
+  const [reach, streams] = [new Set<string>(), new Set<string>()]
+  for (const alarm of alarms) {
+    if (isReach(alarm)) reach.add(subjectKey(alarm.subject))
+    else if (alarm.subject.kind === 'stream' && alarm.upstreams === undefined) streams.add(subjectKey(alarm.subject))
+  }
+  return Math.max(1, reach.size > 0 ? reach.size : streams.size)
 }

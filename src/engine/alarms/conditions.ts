@@ -1,7 +1,12 @@
+import type { Clock } from '../../clock/clock.ts'
 import { type Alarm, isReach } from '../../shared/alarms.ts'
+import { alarmOfConsole, type ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { diskPath, fullSoonMs, type Host } from '../../shared/hosts.ts'
 import { isLoopback } from '../../shared/isLoopback.ts'
+import type { PictureReason } from '../../shared/previews.ts'
 import type { Probe } from '../../shared/probes.ts'
+import type { Reason } from '../../shared/reasons.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Server } from '../../shared/servers.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
 import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
@@ -11,11 +16,91 @@ import type { LostTogether } from '../streams/lostTogether.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { UnreadSource } from '../streams/unreadSources.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
-import type { JudgedOwner } from './finder.ts'
-import { type Finding, findingsOfStates, ruleFields } from './findings.ts'
-import type { Onsets } from './onsets.ts'
-import { type OwnTrouble, ownTroubleKinds } from './ownTroubles.ts'
+import { type Finding, findingsOfStates, type JudgedOwner, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
+
+/** Troubles of this console itself. */
+const ownTroubleKinds = ['consoleOffline', 'storeFailing', 'backupMissed', 'messageRefused', 'channelUnreachable', 'mediaFailing'] as const
+type OwnTroubleKind = (typeof ownTroubleKinds)[number]
+
+export interface OwnTrouble extends Pick<Alarm, 'severity' | 'why'> {
+  readonly kind: OwnTroubleKind
+}
+
+/**
+ * The current troubles of this console. `store`: why data can't be stored; `backup`: why databases are not backed up; `network`: why nothing can be polled;
+ * `refusals`: channels that refused a message or the drill; `unreached`: channels with waiting messages, `failure` null: paused for hours; `media`: why streams can't be read.
+ */
+export function ownTroublesOf(of: {
+  readonly store: ConsoleTrouble | null
+  readonly backup: ConsoleTrouble | null
+  readonly network: Reason | null
+  readonly unreached: readonly { readonly channel: string; readonly since: number; readonly failure: SendFailure | null }[]
+  readonly media: PictureReason | null
+  readonly refusals: readonly { readonly channel: string; readonly what: 'message' | 'drill'; readonly failure: SendFailure }[]
+}): readonly OwnTrouble[] {
+  const { store, backup, network, media, refusals, unreached } = of
+  const [longest] = unreached.toSorted((a, b) => a.since - b.since)
+  // A message counts first: somebody missed it.
+  const [refused] = refusals.toSorted((a, b) => Number(a.what === 'drill') - Number(b.what === 'drill'))
+  const alike = refusals.filter(({ what }) => what === refused?.what)
+  return [
+    ...(network === null ? [] : [{ kind: 'consoleOffline', severity: 'critical', why: network } as const]),
+    ...[store, backup].flatMap((trouble) => (trouble === null ? [] : [{ ...alarmOfConsole(trouble), why: { kind: 'consoleTrouble', trouble } } as const])),
+    ...(media === null || !isOfThisConsole(media) ? [] : [{ kind: 'mediaFailing', severity: 'major', why: { kind: 'mediaFailing', error: media } } as const]),
+    ...(refused === undefined
+      ? []
+      : [
+          {
+            kind: 'messageRefused',
+            severity: 'major',
+            why: {
+              kind: refused.what === 'drill' ? 'drillFailed' : 'messageRefused',
+              channels: alike.map(({ channel }) => channel),
+              failure: refused.failure,
+            },
+          } as const,
+        ]),
+    ...(longest === undefined
+      ? []
+      : [
+          {
+            kind: 'channelUnreachable',
+            severity: 'major',
+            why: unreachedWhy(
+              unreached.map(({ channel }) => channel),
+              longest,
+            ),
+          } as const,
+        ]),
+  ]
+}
+
+const unreachedWhy = (channels: string[], { since, failure }: { readonly since: number; readonly failure: SendFailure | null }): Reason =>
+  failure === null ? { kind: 'channelPaused', channels, since } : { kind: 'channelUnreachable', channels, since, failure }
+
+/** Whether no stream at all can be read, as opposed to the answer of one. A console without a media process is not supposed to read any. */
+const isOfThisConsole = (error: PictureReason): error is Extract<PictureReason, { kind: 'noFfmpeg' | 'unavailable' }> =>
+  error.kind === 'noFfmpeg' || (error.kind === 'unavailable' && error.because !== 'noProcess')
+
+/** Remembers since when conditions have been true that have no time of their own. */
+export function createOnsets(clock: Pick<Clock, 'now'>) {
+  /** By owner, then by name of the condition. */
+  const byOwner = new Map<string, Map<string, number>>()
+  return {
+    /** The condition is true. Returns since when. */
+    since: (ownerId: string, what: string): number => {
+      const ofOwner = byOwner.get(ownerId) ?? new Map<string, number>()
+      const since = ofOwner.get(what) ?? clock.now()
+      byOwner.set(ownerId, ofOwner.set(what, since))
+      return since
+    },
+    /** The condition is false. */
+    clear: (ownerId: string, what: string): void => void byOwner.get(ownerId)?.delete(what),
+    forget: (ownerId: string): void => void byOwner.delete(ownerId),
+  }
+}
+type Onsets = ReturnType<typeof createOnsets>
 
 /** Current conditions of one server and its streams, of one host and its parts, of one probe, or of this console. */
 export interface Conditions {
@@ -32,7 +117,7 @@ export interface Conditions {
 }
 
 /** What rules evaluate besides the state of servers, streams and hosts. */
-export interface RuleContext {
+interface RuleContext {
   readonly rules: RuleSet
   /** Findings of all kinds of rules that watch no state. */
   readonly found: (judged: JudgedOwner) => Iterable<Finding>

@@ -2,8 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, consoleName, consoleSubject } from '../../shared/subjects.ts'
-import type { Finder } from './finder.ts'
-import { type Finding, ruleFields } from './findings.ts'
+import { type Finder, type Finding, ruleFields } from './findings.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 
 /** Maximum number of events remembered per server or host; more are ignored. */

@@ -1,8 +1,12 @@
-import { isReach, topicOf, type Upstream } from '../../shared/alarms.ts'
-import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { type AlikeKind, isReach, topicOf, type Upstream } from '../../shared/alarms.ts'
+import type { EventKind } from '../../shared/events.ts'
+import { hostSubject, ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
+import { severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, apartMs, lastedAt } from './alarmLife.ts'
-import { hostsOf, isOpen, type Joining, streamOf } from './joining.ts'
-import { isHere, known } from './marks.ts'
+import { worstOf } from './changedIncidents.ts'
+import { type Cluster, firstOf, isHere, isLarge, isWithin, known } from './clusters.ts'
+import { hostsOf, isOpen, type Joining, marksIn, streamOf, subjectsOfSameStream } from './joining.ts'
 import { alarmKey, subjectKey } from './openAlarms.ts'
 
 // Finds the incident of another alarm that explains this one: servers that are down, and upstream streams.
@@ -125,4 +129,181 @@ export function incidentBeforeOutage(joining: Joining, alarm: AlarmRecord, at: n
   const host = hostsOf(joining).hostOf.get(serverId)
   const pulled = host === undefined ? undefined : clusters.latest(`source air ${host}`)
   return pulled !== undefined && at - pulled.seenAt <= earlierMs && pulled.alarms.size > 1 ? pulled.incident : null
+}
+
+// Decides whether what alarms share is enough to assume a common cause.
+
+/** Properties whose failure takes down all streams that share them. */
+const singleFaultKinds: ReadonlySet<AlikeKind> = new Set(['address', 'source', 'network'])
+/** Two coincident faults may be chance. */
+const leastFaults = 3
+
+/** Number of streams or servers with the property of a cluster that contains at least half of them; null: fewer than half, or the cluster is too small. */
+export function populationOf(joining: Joining, cluster: Cluster, alarm: AlarmRecord): number | null {
+  if (cluster.kind === 'together') {
+    const { counted } = joining.batch
+    const found = counted.has(cluster) ? (counted.get(cluster) ?? null) : populationOfServer(joining, cluster, alarm)
+    counted.set(cluster, found)
+    return found
+  }
+  if (!isLarge(cluster)) return null
+  const { kind, live: value } = cluster
+  const { size } = cluster.alarms
+  if (kind === 'servers') return ifAtLeastHalf(size, Math.max(size, [...hostsOf(joining).hostOf.values()].filter((host) => !isHere(host)).length))
+  const live = value === null ? null : joining.live.of(value)
+  const of = live && ifAtLeastHalf(size, populationSize(alarm, size, live.now))
+  return of !== null && topicOf(alarm) === 'air' ? Math.max(of, live?.before ?? of) : of
+}
+
+/** For streams of one server, less than half is enough if so many faults would hardly coincide by chance. Faults with another explanation don't count. */
+function populationOfServer(joining: Joining, cluster: Cluster, alarm: AlarmRecord): number | null {
+  const others = joining.around.liveOn(ownerIdOf(alarm.subject))
+  if (others === null) return null
+  const pending = pendingWith(joining, cluster, alarm)
+  if (!isLarge(cluster, pending.length)) return null
+  const size = cluster.alarms.size + pending.length
+  const before = topicOf(alarm) === 'air' ? joining.around.liveThen(ownerIdOf(alarm.subject), firstOf(cluster)) : null
+  const of = before === null ? populationSize(alarm, size, others) : Math.max(size, before)
+  if (ifAtLeastHalf(size, of) !== null) return of
+  const faults = new Set(pending)
+  for (const one of cluster.alarms.values()) if (explainingIncident(joining, one) === null) faults.add(faultOf(joining, one))
+  return faults.size >= leastFaults && faults.size ** 2 >= of ? of : null
+}
+
+/** Streams with the same trouble and onset without an alarm yet: they get one within the next polls. */
+function pendingWith({ around }: Joining, cluster: Cluster, alarm: AlarmRecord): readonly string[] {
+  const key = `${topicOf(alarm)} `
+  const found: string[] = []
+  for (const [about, { onset }] of around.pendingOf(ownerIdOf(alarm.subject))) if (about.startsWith(key) && isWithin(cluster, onset)) found.push(about)
+  return found
+}
+
+/** Key of the fault that an alarm is part of: the address, source or network that failed for most of its streams, else the stream itself. */
+function faultOf(joining: Joining, alarm: AlarmRecord): string {
+  const shared = marksIn(joining, alarm).find(({ kind, key }) => {
+    const cluster = singleFaultKinds.has(kind) ? joining.clusters.latest(key) : undefined
+    return cluster?.alarms.has(subjectKey(alarm.subject)) === true && populationOf(joining, cluster, alarm) !== null
+  })
+  return shared?.key ?? subjectKey(alarm.subject)
+}
+
+/** Whether a cluster links its alarms. Many streams have the same user agent, so that for agents the streams of one server count as one fault. */
+export function isTie(joining: Joining, cluster: Cluster): boolean {
+  if (cluster.kind !== 'agent') return true
+  const { tied } = joining.batch
+  const known = tied.get(cluster)
+  if (known !== undefined) return known
+  const faults = new Set<string>()
+  for (const one of cluster.alarms.values()) {
+    const [ofServer] = marksIn(joining, one)
+    const beside = ofServer === undefined ? undefined : joining.clusters.latest(ofServer.key)
+    faults.add(beside?.alarms.has(subjectKey(one.subject)) === true && populationOf(joining, beside, one) !== null ? beside.key : subjectKey(one.subject))
+  }
+  tied.set(cluster, faults.size >= leastFaults)
+  return faults.size >= leastFaults
+}
+
+/** The incident that this alarm shares most with; null: none yet. */
+export function tiedIncident(joining: Joining, ties: readonly Cluster[]): string | null {
+  const isHeld = ({ incident }: Cluster) => incident !== null && isOpen(joining, incident)
+  const largestFirst = ties.toSorted((a, b) => b.alarms.size - a.alarms.size || Number(isHeld(b)) - Number(isHeld(a)))
+  for (const cluster of largestFirst) {
+    // The largest cluster is not part of an open incident: the alarm starts one.
+    if (cluster.incident === null || !isOpen(joining, cluster.incident)) return null
+    if (joining.majority.isSharedByMost(cluster, cluster.incident)) return cluster.incident
+    // The cluster has outgrown the incident. Later alarms may still share it.
+    cluster.incident = null
+  }
+  return null
+}
+
+/** Number of streams including those still on air. A stream that loses packets is itself live. */
+const populationSize = (alarm: AlarmRecord, size: number, others: number): number => (topicOf(alarm) === 'air' ? size + others : Math.max(size, others))
+/** `of`, if `size` is at least half of it. */
+const ifAtLeastHalf = (size: number, of: number): number | null => (size * 2 >= of ? of : null)
+
+// Finds incidents that an alarm joins because of other alarms of the same stream, server or host.
+
+/** Maximum time between the onsets of alarms of one stream, server or host, or of an outage or restart of a machine and its server, with one cause, ms. */
+const concurrentMs = 60_000
+
+const restarts: ReadonlySet<string> = new Set<EventKind>(['serverRestarted', 'serverUpgraded', 'hostRestarted', 'mediaServerRestarted'])
+/** Whether a machine or its server is down or was restarted. */
+const isDownOrRestarted = (alarm: AlarmRecord): boolean =>
+  alarm.kind === 'hostDown' || isReach(alarm) || (alarm.why.kind === 'happened' && restarts.has(alarm.why.event.kind))
+
+/** The incident of another alarm of the same subject, or of its machine or server. Troubles of this console are unrelated to each other. */
+export function concurrentIncident(joining: Joining, alarm: AlarmRecord): string | null {
+  const { subject, since } = alarm
+  const isConcurrent = (other: AlarmRecord | undefined): other is AlarmRecord =>
+    other?.healedAt === null &&
+    Math.abs(other.since - since) <= concurrentMs &&
+    // An event is over at once.
+    (other.kind === 'happened' || since <= (other.calmSince ?? since)) &&
+    isOpen(joining, other.incident)
+  const own =
+    subject.kind === 'console' ? undefined : allAt(joining, subject).find((other) => isConcurrent(other) && isNoticedIn(joining, other.incident, alarm))
+  if (own !== undefined) return own.incident
+  const ofMachine = machinesOf(joining, alarm).flatMap((other) => allAt(joining, other))
+  return ofMachine.find((other) => isConcurrent(other) && isDownOrRestarted(other))?.incident ?? null
+}
+
+/**
+ * For the outage or restart of a machine, the servers on it; for that of a server, its machines, and for a restart the other servers on them: whoever
+ * restarts a machine or installs a version restarts several, and the machine may be read only after them.
+ */
+function machinesOf({ around }: Joining, alarm: AlarmRecord): readonly AlarmSubject[] {
+  if (!isDownOrRestarted(alarm)) return []
+  const id = ownerIdOf(alarm.subject)
+  const pairs = [...around.machines()]
+  const hosts = new Set(pairs.flatMap(([hostId, serverId]) => (id === serverId ? hostId : [])))
+  return [
+    ...[...hosts].map(hostSubject),
+    ...pairs.flatMap(([hostId, serverId]) =>
+      id === hostId || (alarm.kind === 'happened' && id !== serverId && hosts.has(hostId)) ? serverSubject(serverId) : [],
+    ),
+  ]
+}
+
+/** Whether an alarm is noticed in an incident: it is no worse than that, or all of that is about the same, which is then called by the worst. */
+function isNoticedIn(joining: Joining, incident: string, alarm: AlarmRecord): boolean {
+  const tally = joining.open.tally(incident)
+  const worst = tally && worstOf(tally)
+  if (worst === null || severityRank[alarm.severity] >= severityRank[worst]) return true
+  const same = new Set(subjectsOfSameStream(joining, alarm.subject).map(subjectKey))
+  return [...joining.open.ofIncident(incident).values()].every(({ subject }) => same.has(subjectKey(subject)))
+}
+
+/**
+ * The incident of another active alarm of the same stream, also one found by a probe, that is as bad, whenever it began. Not for servers and hosts: an
+ * expiring certificate, for example, is not the reason for an outage. Nor for a stream that is lost: that begins an outage of its own. Event alarms don't
+ * count, as an event is over immediately.
+ */
+export function ongoingIncident(joining: Joining, alarm: AlarmRecord): string | null {
+  const { kind, subject, severity, since } = alarm
+  if ((subject.kind !== 'stream' && subject.kind !== 'probe') || kind === 'happened' || isOffAir(alarm)) return null
+  const isOngoing = (other: AlarmRecord | undefined) =>
+    other?.healedAt === null &&
+    other.kind !== 'happened' &&
+    since <= (other.calmSince ?? since) &&
+    severityRank[other.severity] <= severityRank[severity] &&
+    isOpen(joining, other.incident)
+  return allAt(joining, subject).find(isOngoing)?.incident ?? null
+}
+
+/** Joins the alarms for flapping and for an outage of the same subject: returns the incident of the other one. */
+export function flappingIncident(joining: Joining, { kind, subject, rule }: AlarmRecord): string | null {
+  const isOutage = (one: Pick<AlarmRecord, 'kind' | 'rule'>) => topicOf(one) === 'air' || topicOf(one) === 'reach'
+  if (kind !== 'flapping' && !isOutage({ kind, rule })) return null
+  for (const other of allAt(joining, subject)) {
+    if (other === undefined || !isOpen(joining, other.incident)) continue
+    if (kind === 'flapping' ? isOutage(other) : other.kind === 'flapping' && other.healedAt === null) return other.incident
+  }
+  return null
+}
+
+/** All alarms of a subject, those being placed now first. */
+function allAt(joining: Joining, subject: AlarmSubject): readonly (AlarmRecord | undefined)[] {
+  const same = subjectsOfSameStream(joining, subject)
+  return [...same.map((one) => joining.batch.bySubject.get(subjectKey(one))), ...same.flatMap((one) => [...joining.open.at(one).values()])]
 }

@@ -1,13 +1,14 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { EventKind } from '../../shared/events.ts'
+import type { DeckEvent, EventKind } from '../../shared/events.ts'
 import type { HostState } from '../../shared/hosts.ts'
 import { type Flapping, flapCount } from '../../shared/ruleKinds/flapping.ts'
 import type { ServerState } from '../../shared/servers.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { type AlarmOwner, ownerIdOf, pathOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
-import type { Finder, JudgedOwner } from './finder.ts'
-import { type Finding, ruleFields } from './findings.ts'
+import type { History } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import { type Finder, type Finding, type JudgedOwner, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 import type { IsOffPlan } from './states.ts'
 
@@ -31,7 +32,7 @@ const livenessAfter: Partial<Readonly<Record<EventKind, number>>> = {
   hostUp: isLive,
   hostDown: isLost,
 }
-export const flapEvents = Object.keys(livenessAfter) as readonly EventKind[]
+const flapEvents = Object.keys(livenessAfter) as readonly EventKind[]
 
 /** Liveness of a server's streams at its last poll. */
 interface LastPoll {
@@ -209,5 +210,21 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     forget: (ownerId) => {
       for (const remembered of [lastPolls, ofStreams, ofOwners, active]) remembered.delete(ownerId)
     },
+  }
+}
+
+/** Rules count changes within at most a day, ms. */
+const lookBackMs = 86_400_000
+/** Maximum number of events read, newest first; older ones are not counted. */
+const mostEvents = 1_000
+
+/** Reads the events before this launch that rules for flapping count, oldest first; none if history can't be read. */
+export async function readEarlierEvents(clock: Pick<Clock, 'now'>, history: Pick<History, 'events'>, log: Log): Promise<readonly DeckEvent[]> {
+  try {
+    const events = await history.events({ kinds: [...flapEvents], from: clock.now() - lookBackMs, limit: mostEvents })
+    return events.toReversed()
+  } catch (error) {
+    log.warn({ error }, 'events of before cannot be read: what flaps is counted anew')
+    return []
   }
 }

@@ -8,8 +8,8 @@ import { sumKnown } from '../../shared/sumKnown.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { isPulled } from '../../shared/words/media.ts'
 import { lastedAt } from './alarmLife.ts'
-import { freshMs } from './incidentTally.ts'
-import { networkOf } from './networkOf.ts'
+import { freshMs } from './changedIncidents.ts'
+import { networkOf } from './clusters.ts'
 import { subjectKey } from './openAlarms.ts'
 
 // Incidents are derived from their alarms; nothing about them is stored.

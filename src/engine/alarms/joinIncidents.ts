@@ -2,13 +2,26 @@ import { randomUUID } from 'node:crypto'
 import { type AlikeKind, isReach } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, type ChangedAlarm, lastedAt } from './alarmLife.ts'
+import { freshMs } from './changedIncidents.ts'
 import { type Cluster, firstOf, isLarge } from './clusters.ts'
-import { awaitUpstreams, downstreamIncident, explainingIncident, incidentBeforeOutage, isOffAir, noteLeft, outageIncident, outageOf } from './explaining.ts'
-import { freshMs } from './incidentTally.ts'
+import {
+  awaitUpstreams,
+  concurrentIncident,
+  downstreamIncident,
+  explainingIncident,
+  flappingIncident,
+  incidentBeforeOutage,
+  isOffAir,
+  isTie,
+  noteLeft,
+  ongoingIncident,
+  outageIncident,
+  outageOf,
+  populationOf,
+  tiedIncident,
+} from './explaining.ts'
 import { addToClusters, beginBatch, clustersOf, createJoining, isOpen, type Joining, type Surroundings } from './joining.ts'
 import { type OpenAlarms, subjectKey } from './openAlarms.ts'
-import { concurrentIncident, flappingIncident, ongoingIncident } from './sameSubject.ts'
-import { isTie, populationOf, tiedIncident } from './ties.ts'
 import type { UpstreamsOf } from './topology.ts'
 
 /** Clusters that nothing joined for this long are forgotten. */

@@ -1,12 +1,10 @@
+import type { Clock } from '../../clock/clock.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { type Cluster, createClusters } from './clusters.ts'
+import { type Cluster, createClusters, createMajority, type Mark, marksOf, networkOf } from './clusters.ts'
 import type { Pending } from './judgeOwner.ts'
-import { createLiveCounts } from './liveCounts.ts'
-import { createMajority } from './majority.ts'
-import { type Mark, marksOf } from './marks.ts'
 import { type OpenAlarms, subjectKey } from './openAlarms.ts'
 import type { StreamPlace, UpstreamsOf } from './topology.ts'
 
@@ -159,4 +157,99 @@ export function addToClusters(joining: Joining, alarm: AlarmRecord, at: number):
   const own = clustersOf(joining, alarm, at)
   for (const { alarms } of own) alarms.set(subjectKey(alarm.subject), alarm)
   return own
+}
+
+/** Maximum number of passes over all streams per second. */
+const mostCounts = 3
+const cachedMs = 2_000
+
+type EachLive = (visit: (origin: StreamOrigin, path: string, liveUntil: number) => void) => void
+
+/** How many streams share a property: those live now, and those that were live at the moment `then`. */
+interface Live {
+  readonly then: number
+  now: number
+  before: number
+}
+
+/** Counts streams by shared properties, with keys `kind value`. */
+function createLiveCounts(eachLive: EachLive) {
+  /** Cached counts. */
+  const counted = new Map<string, Readonly<Live>>()
+  let countedAt = Number.NEGATIVE_INFINITY
+  let counts = 0
+  let countsSince = Number.NEGATIVE_INFINITY
+  return {
+    /** Counts the streams for all of these keys in one pass, unless they are cached. `wanted`: the moment `then` of each. */
+    countFor: (wanted: ReadonlyMap<string, number>, at: number): void => {
+      if (at - countedAt > cachedMs) counted.clear()
+      const missing = [...wanted].filter(([live]) => !counted.has(live))
+      if (at - countsSince >= 1_000) {
+        counts = 0
+        countsSince = at
+      }
+      if (missing.length === 0 || counts >= mostCounts) return
+      counts++
+      countedAt = at
+      for (const [live, streams] of countLive(eachLive, missing)) counted.set(live, streams)
+    },
+    /** null: not counted. */
+    of: (live: string): Readonly<Live> | null => counted.get(live) ?? null,
+  }
+}
+
+/** Allocates nothing for streams that match no key: there may be 100,000. */
+function countLive(eachLive: EachLive, lives: readonly (readonly [string, number])[]): ReadonlyMap<string, Live> {
+  const found = new Map<string, Live>()
+  const wanted = {
+    address: new Map<string, Live>(),
+    network: new Map<string, Live>(),
+    source: new Map<string, Live>(),
+    agent: new Map<string, Live>(),
+    path: new Map<string, Live>(),
+  }
+  for (const [live, then] of lives) {
+    const end = live.indexOf(' ')
+    const count = { then, now: 0, before: 0 }
+    found.set(live, count)
+    wanted[live.slice(0, end) as keyof typeof wanted].set(live.slice(end + 1), count)
+  }
+  const add = (counts: ReadonlyMap<string, Live>, value: string | null, until: number) => {
+    const count = counts.size === 0 || value === null ? undefined : counts.get(value)
+    if (count === undefined) return
+    if (until === Number.POSITIVE_INFINITY) count.now++
+    if (until >= count.then) count.before++
+  }
+  /** The first three parts of IPv4 networks. */
+  const prefixes = new Set(Array.from(wanted.network.keys(), (network) => network.replace(/0\/24$/, '')))
+  eachLive(({ address, agent, source }, path, until) => {
+    add(wanted.address, address, until)
+    add(wanted.source, source, until)
+    add(wanted.agent, agent, until)
+    add(wanted.path, path, until)
+    if (address !== null && prefixes.size > 0 && (address.includes(':') || prefixes.has(address.slice(0, address.lastIndexOf('.') + 1))))
+      add(wanted.network, networkOf(address), until)
+  })
+  return found
+}
+
+/** How long numbers of live streams are remembered, ms: most rules raise an alarm within this time after a loss. */
+const keptMs = 180_000
+
+/** Remembers how many streams of each server were live, so that of 20 of which 12 went it is said so, although some of them are in no list any more. */
+export function createLiveThen(clock: Pick<Clock, 'now'>, liveOn: (serverId: string) => number | null) {
+  const kept = new Map<string, readonly { readonly from: number; readonly live: number }[]>()
+  return {
+    /** The streams of a server were read. */
+    note: (serverId: string): void => {
+      const counts = kept.get(serverId) ?? []
+      const live = liveOn(serverId)
+      if (live === null || counts.at(-1)?.live === live) return
+      const now = clock.now()
+      const first = counts.findLastIndex(({ from }) => from <= now - keptMs)
+      kept.set(serverId, [...counts.slice(Math.max(0, first)), { from: now, live }])
+    },
+    /** null: not known. */
+    at: (serverId: string, then: number): number | null => kept.get(serverId)?.findLast(({ from }) => from <= then)?.live ?? null,
+  }
 }

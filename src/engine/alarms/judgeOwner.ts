@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import { isReach, topicOf } from '../../shared/alarms.ts'
+import type { Clock } from '../../clock/clock.ts'
+import { type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
+import type { Log } from '../ports.ts'
 import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, judge, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
-import { createFlapping } from './flapping.ts'
-import { createKeptReasons } from './keptReasons.ts'
 import { alarmKey, type OpenAlarms } from './openAlarms.ts'
 
 /** Maximum time for which it may stay undecided whether an alarm has cleared, ms. */
@@ -222,3 +222,167 @@ const whyOf = ({ why, said, streams, readers, ruleName, runbook, runbookUrl }: F
   streams,
   readers,
 })
+
+/** Minimum time between stored reasons of an alarm, ms: a reason with a figure may change with each poll. */
+const leastGapMs = 60_000
+/** The time is also at least this fraction of the alarm's age: about 50 reasons in a day, 100 in a year. */
+const partOfAge = 8
+
+interface StoredReason {
+  /** When its reason was last stored. */
+  readonly at: number
+  /** Whether the reason has changed since. */
+  readonly isUnstored: boolean
+}
+
+/** Remembers which alarms have a reason other than the stored one, and decides when to store it. */
+function createKeptReasons() {
+  /** Alarms whose reason has changed since their onset. */
+  const reasons = new Map<string, StoredReason>()
+  let prunedAt = Number.NEGATIVE_INFINITY
+  return {
+    /** The change to store for an open alarm. `isOther`: its reason has just changed. */
+    step: ({ id, raisedAt, why, said }: AlarmRecord, isOther: boolean, at: number): readonly AlarmChange[] => {
+      const known = reasons.get(id)
+      if (!isOther && known?.isUnstored !== true) return []
+      // The clock may have been set back.
+      const keptAt = Math.min(known?.at ?? raisedAt, at)
+      const isDue = at - keptAt >= Math.max(leastGapMs, (at - raisedAt) / partOfAge)
+      reasons.set(id, { at: isDue ? at : keptAt, isUnstored: !isDue })
+      return isDue ? [{ kind: 'why', at, why, ...(said !== undefined && { said }) }] : []
+    },
+    /** The reason was stored with an onset. */
+    stored: (id: string, at: number): void => {
+      if (reasons.has(id)) reasons.set(id, { at, isUnstored: false })
+    },
+    /** Drops closed alarms, once a minute: there may be 10,000. */
+    prune: (open: Pick<OpenAlarms, 'get'>, at: number): void => {
+      if (Math.abs(at - prunedAt) < leastGapMs) return
+      prunedAt = at
+      for (const id of reasons.keys()) if (open.get(id) === undefined) reasons.delete(id)
+    },
+  }
+}
+
+/** Maximum time between the end of a trouble and its return to count as flapping, ms. */
+const soonMs = 600_000
+/** A trouble that returns within this time, or returns again, must stay away longer than it just did, ms. */
+const chatterMs = 60_000
+const growth = 1.5
+const firstHoldMs = 15_000
+const longestHoldMs = 3_600_000
+
+interface Flap {
+  /** When the trouble was last absent: since then, or until it returned. Epoch ms. */
+  wellAt: number
+  /** How long it must be absent next time. */
+  holdMs: number
+}
+
+/**
+ * Remembers troubles that come and go. With each return a trouble must be absent for longer before it counts as healed: 1.5 times as long as before, and as
+ * it was absent this time; at least 15 s, at most an hour. Two outages some minutes apart may be unrelated: after a first return later than a minute,
+ * 15 s are enough, so that the end of the second one is not reported late.
+ */
+function createFlapping() {
+  const flaps = new Map<string, Flap>()
+  const nameOf = (ownerId: string, key: string) => `${ownerId} ${key}`
+  const returned = (ownerId: string, key: string, wellAt: number, at: number): void => {
+    const name = nameOf(ownerId, key)
+    const before = flaps.get(name)?.holdMs ?? 0
+    const gapMs = Math.max(0, at - wellAt)
+    if (gapMs > Math.max(soonMs, before)) return
+    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, before === 0 && gapMs > chatterMs ? 0 : gapMs * growth)) })
+  }
+  return {
+    returned,
+    /** The trouble was raised again, as a new alarm. */
+    raised: (ownerId: string, key: string, at: number): void => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      if (flap !== undefined) returned(ownerId, key, flap.wellAt, at)
+    },
+    /** The trouble is absent but has not healed yet. Keeps the hold time from expiring meanwhile. */
+    calm: (ownerId: string, key: string, since: number): void => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      if (flap !== undefined) flap.wellAt = since
+    },
+    healed: (ownerId: string, key: string, wellAt: number): void => {
+      const name = nameOf(ownerId, key)
+      flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
+    },
+    /** What to store beyond this process; undefined: the trouble has not returned soon. */
+    of: (ownerId: string, key: string): Readonly<Flap> | undefined => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      return flap === undefined || flap.holdMs === 0 ? undefined : { ...flap }
+    },
+    restore: (ownerId: string, key: string, flap: Readonly<Flap>): void => void flaps.set(nameOf(ownerId, key), { ...flap }),
+    /** A later trouble is unrelated. */
+    forget: (ownerId: string, key: string): void => void flaps.delete(nameOf(ownerId, key)),
+    holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,
+    /** Drops troubles that have been absent, or present, for long. */
+    prune: (at: number): void => {
+      for (const [name, flap] of flaps) {
+        // The clock may have been set back.
+        flap.wellAt = Math.min(flap.wellAt, at)
+        if (at - flap.wellAt > Math.max(soonMs, flap.holdMs)) flaps.delete(name)
+      }
+    },
+  }
+}
+
+interface JudgeTurnsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+  readonly judge: ReturnType<typeof createJudge>['judge']
+  /** null: the server or host is no longer watched. */
+  readonly conditionsOf: (owner: AlarmOwner) => Conditions | null
+  /** Called with each batch of results. */
+  readonly onResult: (judged: JudgeResult) => void
+  readonly signal: AbortSignal
+}
+
+/** Evaluates servers and hosts one after the other, each in a turn of the event loop of its own; a large failure is spread over several turns. */
+export function createJudgeTurns({ clock, log, judge, conditionsOf, onResult, signal }: JudgeTurnsDeps) {
+  /** By id. */
+  const waiting = new Map<string, AlarmOwner>()
+  let rounds: Iterator<JudgeResult> | null = null
+  let turn: Promise<void> | null = null
+  const judgeNext = () => {
+    const [next] = waiting
+    if (rounds === null && next !== undefined) {
+      const [id, owner] = next
+      waiting.delete(id)
+      rounds = judge(owner, conditionsOf(owner), clock.now())[Symbol.iterator]()
+    }
+    const round = rounds?.next()
+    if (round?.done === false) onResult(round.value)
+    else rounds = null
+  }
+  const takeTurn = () => {
+    turn = new Promise((resolve) =>
+      setImmediate(() => {
+        try {
+          if (!signal.aborted) judgeNext()
+        } catch (error) {
+          // A bug with one server must end neither the engine nor the evaluation of the others.
+          rounds = null
+          log.error({ error }, 'the alarms of a server or host could not be judged')
+        }
+        turn = null
+        if ((rounds !== null || waiting.size > 0) && !signal.aborted) takeTurn()
+        resolve()
+      }),
+    )
+  }
+  return {
+    /** Queues a server or host for one of the next turns. Queued repeatedly, it is evaluated once. */
+    schedule: (owner: AlarmOwner): void => {
+      waiting.set(ownerIdOf(owner), owner)
+      if (turn === null) takeTurn()
+    },
+    /** Resolves when the queue is empty. */
+    settled: async (): Promise<void> => {
+      while (turn !== null) await turn
+    },
+  }
+}

@@ -9,16 +9,13 @@ import { type AlarmOwner, ownerIdOf, ownerOf, partOf, serverSubject } from '../.
 import { type AlarmSubject, consoleSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
-import { type Conditions, consoleConditions, hostConditions, probeConditions, serverConditions } from './conditions.ts'
-import type { JudgedOwner } from './finder.ts'
-import { type Finding, findingsOfStates } from './findings.ts'
-import { createOnsets } from './onsets.ts'
-import type { OwnTrouble } from './ownTroubles.ts'
+import { type Conditions, consoleConditions, createOnsets, hostConditions, type OwnTrouble, probeConditions, serverConditions } from './conditions.ts'
+import { type Finding, findingsOfStates, type JudgedOwner } from './findings.ts'
 import { createFinders } from './ruleKinds.ts'
 import { createRuleSet, type FieldsOf, placesIn } from './ruleSet.ts'
 import { nothingUsual, type UsualNow } from './unusualThen.ts'
 
-export interface JudgingDeps {
+interface JudgingDeps {
   readonly clock: Pick<Clock, 'now'>
   /** null: it is no longer watched. */
   readonly server: (id: string) => Server | null

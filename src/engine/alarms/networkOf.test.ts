@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networkOf } from './networkOf.ts'
+import { networkOf } from './clusters.ts'
 
 test.each([
   ['10.4.1.7', '10.4.1.0/24'],

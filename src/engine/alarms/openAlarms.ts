@@ -2,7 +2,7 @@ import { type Alarm, topicOf } from '../../shared/alarms.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { count, createTally, type IncidentTally } from './incidentTally.ts'
+import { count, createTally, type IncidentTally } from './changedIncidents.ts'
 
 /** Key of an alarm among those of its server or host. */
 export function alarmKey(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {

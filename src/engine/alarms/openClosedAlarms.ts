@@ -18,7 +18,7 @@ import { databaseFiles, listSetAside, setDatabaseAside } from '../storage/setAsi
 import { DamageFound } from '../storage/storageTrouble.ts'
 import { closedMigrations } from './closedMigrations.ts'
 
-export function closedAlarmsFile(dataDir: string): string {
+function closedAlarmsFile(dataDir: string): string {
   return join(dataDir, 'alarms.db')
 }
 

@@ -5,8 +5,8 @@ import { someServer } from '../../shared/servers.fixture.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmOwner, serverSubject } from '../../shared/subjectNames.ts'
 import { consoleSubject } from '../../shared/subjects.ts'
+import { type OwnTrouble, ownTroublesOf } from './conditions.ts'
 import { createJudging } from './judging.ts'
-import { type OwnTrouble, ownTroublesOf } from './ownTroubles.ts'
 
 const fine = { store: null, backup: null, network: null, refusals: [], unreached: [], media: null }
 const startAt = Date.UTC(2026, 10, 14)

@@ -4,7 +4,7 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { absenceCandidates, absentFigures, combined, createAbsentStreams } from './absences.ts'
-import { createBreaches, type FigureKind } from './breaches.ts'
+import { createBreaches, type FigureKind, limits } from './breaches.ts'
 import {
   type CandidateSearch,
   type ExaminedPeriod,
@@ -17,9 +17,8 @@ import {
 } from './candidateQuarters.ts'
 import { changeCandidates, changes } from './changes.ts'
 import { createEventAlarms } from './eventAlarms.ts'
-import type { Finder } from './finder.ts'
+import type { Finder } from './findings.ts'
 import { createFlaps } from './flaps.ts'
-import { limits } from './limits.ts'
 import type { RuleSet } from './ruleSet.ts'
 import { createStates, type IsOffPlan } from './states.ts'
 import { createUnusual, unusualFigures } from './unusual.ts'

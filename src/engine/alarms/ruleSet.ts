@@ -8,7 +8,7 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 
 /** Properties of a subject that scopes select by; a host has those of its server. */
-export interface Placed {
+interface Placed {
   readonly server: string | null
   readonly host: string | null
   /** Omitted: not a probe. */

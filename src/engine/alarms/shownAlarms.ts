@@ -1,8 +1,8 @@
 import { type Alarm, type AlarmsInput, alarmStates } from '../../shared/alarms.ts'
 import { pageOf } from '../../shared/fleet.ts'
-import type { Incident } from '../../shared/incidents.ts'
-import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
-import { severityRank } from '../../shared/troubles.ts'
+import { type Incident, isInTrouble } from '../../shared/incidents.ts'
+import { ownerIdOf, partOf, pathOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import { type Severity, severityRank } from '../../shared/troubles.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
 import { incidentsOf } from './incidents.ts'
 import type { OpenAlarms } from './openAlarms.ts'
@@ -54,6 +54,34 @@ export function createShownAlarms(open: OpenAlarms) {
     changed: (): void => {
       alarms = null
       incidents = null
+    },
+  }
+}
+
+const isRecordInTrouble = (alarm: AlarmRecord): boolean => isInTrouble(alarm, stateOf(alarm))
+
+/** The worst severity of ongoing alarms that are neither shelved, suppressed nor out of service; null: none. */
+export function worstOf(alarms: Iterable<AlarmRecord>): Severity | null {
+  let worst: Severity | null = null
+  for (const alarm of alarms) if (isRecordInTrouble(alarm) && (worst === null || severityRank[alarm.severity] < severityRank[worst])) worst = alarm.severity
+  return worst
+}
+
+/** Severities of servers, streams and probes from their open alarms. */
+export function verdictsBy(open: Pick<OpenAlarms, 'at' | 'of'>) {
+  return {
+    severityOf: (serverId: string, path: string): Severity | null => worstOf(open.at(streamSubject(serverId, path)).values()),
+    severityOfServer: (serverId: string): Severity | null => worstOf(open.at(serverSubject(serverId)).values()),
+    severityOfProbe: (probeId: string): Severity | null => worstOf(open.at(probeSubject(probeId)).values()),
+    isMissed: (serverId: string, path: string): boolean => {
+      for (const alarm of open.at(streamSubject(serverId, path)).values())
+        if (alarm.healedAt === null && (alarm.kind === 'streamGone' || alarm.kind === 'streamStalled')) return true
+      return false
+    },
+    inTroubleOf: (serverId: string): number => {
+      const paths = new Set<string>()
+      for (const alarm of open.of(serverId).values()) if (alarm.subject.kind === 'stream' && isRecordInTrouble(alarm)) paths.add(alarm.subject.path)
+      return paths.size
     },
   }
 }

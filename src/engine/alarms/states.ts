@@ -4,9 +4,7 @@ import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { unknownForMs } from './breaches.ts'
-import type { Finder, JudgedOwner } from './finder.ts'
-import { type Finding, ruleFields } from './findings.ts'
-import { createRowScopes, type RowScopes } from './rowScopes.ts'
+import { createRowScopes, type Finder, type Finding, type JudgedOwner, type RowScopes, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 /** Whether a stream is off air as planned, so that its state is not evaluated. */

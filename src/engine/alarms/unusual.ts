@@ -1,7 +1,7 @@
 import { leastFactor } from '../../shared/ruleKinds/unusual.ts'
 import { offUsualBy } from '../../shared/usual.ts'
 import { createBreaches, type FigureKind } from './breaches.ts'
-import type { Finder } from './finder.ts'
+import type { Finder } from './findings.ts'
 import type { FinderDeps } from './ruleKinds.ts'
 import { type UsualNow, unusualLevels } from './unusualThen.ts'
 

@@ -3,7 +3,6 @@ import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts
 import { formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
 import { widthOf } from '../ui/columns.ts'
 import { useSize } from '../ui/useSize.ts'
-import { dayLabels } from './dayLabels.ts'
 
 const hourMs = 3_600_000
 const heightPx = 132
@@ -84,3 +83,25 @@ const Limit = ({ y, label }: { readonly y: number; readonly label: string }) => 
     </text>
   </g>
 )
+
+const dayMs = 86_400_000
+
+/** Beginnings of the days of a time axis that get a label, so that no label touches another one or ends beyond the axis. `labelPx`: the widest, with its gap. */
+export function dayLabels({
+  from,
+  to,
+  widthPx,
+  labelPx,
+}: {
+  readonly from: number
+  readonly to: number
+  readonly widthPx: number
+  readonly labelPx: number
+}): readonly number[] {
+  const days = Math.ceil((to - from) / dayMs)
+  const dayPx = (widthPx * dayMs) / Math.max(1, to - from)
+  const every = Math.max(1, Math.ceil(labelPx / Math.max(1, dayPx)))
+  return Array.from({ length: Math.ceil(days / every) }, (_, place) => place * every).flatMap((day) =>
+    day * dayPx + labelPx <= widthPx || day === 0 ? [from + day * dayMs] : [],
+  )
+}

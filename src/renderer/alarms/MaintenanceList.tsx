@@ -3,7 +3,7 @@ import { CircleStop, Plus, Trash2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
-import type { Maintenance } from '../../shared/maintenance.ts'
+import type { Maintenance, MaintenanceInput } from '../../shared/maintenance.ts'
 import { client } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
@@ -15,14 +15,43 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { useNow } from '../ui/now.ts'
+import { engineNow, useNow } from '../ui/now.ts'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { MaintenanceDialog } from './MaintenanceDialog.tsx'
-import { repeatOf } from './maintenanceForm.ts'
-import { type PlanContext, planColumns } from './planColumns.tsx'
-import { byNearest } from './planForm.ts'
-import { renewMaintenance, useMaintenance } from './useMaintenance.ts'
+import { renewMaintenance, useMaintenance } from './MaintenanceOf.tsx'
+import { entriesOf, type MaintenanceEntries, maintenanceFields, readMaintenance, repeatOf, startEntries } from './maintenanceForm.ts'
+import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
+import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
+
+const form: PlanForm<Maintenance, MaintenanceEntries, MaintenanceInput> = {
+  words: { add: 'maintenance.form.add', addIt: 'maintenance.form.addIt', ahead: 'maintenance.ahead', none: 'maintenance.none' },
+  forEverything: 'maintenance.form.forEverything',
+  now: <LastsNow />,
+  fields: maintenanceFields,
+  start: (zone) => startEntries(engineNow(), zone),
+  entriesOf,
+  read: readMaintenance,
+  preview: (input, signal) => client.maintenance.preview(input, { signal }),
+  get: (id, signal) => client.maintenance.get({ id }, { signal }),
+  add: (input) => client.maintenance.add(input),
+  update: (id, change) => client.maintenance.update({ id, change }),
+  renew: renewMaintenance,
+}
+
+interface MaintenanceDialogProps {
+  /** null: a new one. */
+  readonly edited: Maintenance | null
+  readonly onClose: () => void
+}
+/** Plans or edits maintenance windows. */
+function MaintenanceDialog(props: MaintenanceDialogProps) {
+  return <PlanDialog form={form} {...props} />
+}
+
+function LastsNow() {
+  const { t } = useTranslation()
+  return <Mark kind="maintenance" word={t('maintenance.group.now')} />
+}
 
 /** Groups in the order in which they matter. */
 const groups = ['now', 'next', 'recurring', 'over'] as const
@@ -39,7 +68,7 @@ function groupOf(plan: Maintenance): Group {
 const isEnded = (plan: Maintenance): boolean => plan.now !== null && !recurs(plan)
 
 /** Rows under the heading of their group, the nearest first. */
-export function maintenanceRows(plans: readonly Maintenance[]): readonly Row[] {
+function maintenanceRows(plans: readonly Maintenance[]): readonly Row[] {
   return groups.flatMap((group): readonly Row[] => {
     const listed = plans.filter((plan) => groupOf(plan) === group).sort(byNearest)
     return listed.length === 0 ? [] : [{ kind: 'group', group, count: listed.length }, ...listed.map((plan) => ({ kind: 'plan', plan }) as const)]

@@ -9,8 +9,8 @@ import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { engineNow } from '../ui/now.ts'
+import { renewMaintenance } from './MaintenanceOf.tsx'
 import { spans, type WorkedOn, windowsNow } from './maintenanceForm.ts'
-import { renewMaintenance } from './useMaintenance.ts'
 
 interface Entries {
   readonly span: string

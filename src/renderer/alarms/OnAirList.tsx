@@ -2,13 +2,14 @@ import type { TFunction } from 'i18next'
 import { Plus, Radio, Trash2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { OnAir } from '../../shared/onAir.ts'
+import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
 import { formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -16,10 +17,48 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { OnAirDialog } from './OnAirDialog.tsx'
-import { type PlanContext, planColumns } from './planColumns.tsx'
-import { byNearest } from './planForm.ts'
-import { renewOnAir, useOnAir } from './useOnAir.ts'
+import { renewOnAir, useOnAir } from './OnAirFact.tsx'
+import { matchedBy, type OnAirEntries, onAirEntries, onAirFields, readOnAir, startOnAir } from './onAirForm.ts'
+import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
+import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
+
+const form: PlanForm<OnAir, OnAirEntries, OnAirInput> = {
+  words: { add: 'onAir.form.add', addIt: 'onAir.form.addIt', ahead: 'onAir.ahead', none: 'onAir.none' },
+  matching: (entered) => <Matching entered={entered} />,
+  now: <LastsNow />,
+  fields: onAirFields,
+  start: startOnAir,
+  entriesOf: onAirEntries,
+  read: readOnAir,
+  preview: (input, signal) => client.onAir.preview(input, { signal }),
+  get: (id, signal) => client.onAir.get({ id }, { signal }),
+  add: (input) => client.onAir.add(input),
+  update: (id, change) => client.onAir.update({ id, change }),
+  renew: renewOnAir,
+}
+
+interface OnAirDialogProps {
+  /** null: new ones. */
+  readonly edited: OnAir | null
+  readonly onClose: () => void
+}
+/** Adds or edits times on air. */
+function OnAirDialog(props: OnAirDialogProps) {
+  return <PlanDialog form={form} {...props} />
+}
+
+function Matching({ entered }: { readonly entered: OnAirEntries }) {
+  const { t } = useTranslation()
+  useFacts()
+  const matched = matchedBy(entered, fleet.rows(), fleet.server)
+  if (matched === null) return null
+  return <p role="status">{t('onAir.form.matching', { count: matched.streams, live: matched.live })}</p>
+}
+
+function LastsNow() {
+  const { t } = useTranslation()
+  return <b className="font-semibold">{t('maintenance.group.now')}</b>
+}
 
 /** When streams are expected that are not always on air. What is edited is stored in the address. */
 export function OnAirList({ className }: { readonly className: string }) {

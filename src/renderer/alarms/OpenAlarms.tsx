@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { useCallback, useMemo, useState } from 'react'
+import { useCallback, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Alarm, type AlarmState, alarmStates } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
@@ -19,14 +19,13 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
+import { useHold } from '../ui/useCalm.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
-import { openColumns } from './alarmColumns.tsx'
+import { openColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { isHandled, namesOf } from './alarmWords.ts'
-import { alarmsOfRow, incidentKey, type ListRow, listRows } from './listRows.ts'
+import { alarmsOfRow, incidentKey, type ListRow, listRows, rowsInPlace } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
-import { useFittingColumns } from './useFittingColumns.ts'
-import { useStableRows } from './useStableRows.ts'
 import { WithDetails } from './WithDetails.tsx'
 
 interface OpenAlarmsProps {
@@ -286,4 +285,13 @@ function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; rea
       {t('alarms.noneText')}
     </EmptyState>
   )
+}
+
+/** Rows that do not move under the pointer. `occasion`: another one lists something else. */
+function useStableRows(now: readonly ListRow[], occasion: string) {
+  const { held, ...hold } = useHold(occasion)
+  const kept = useRef(now)
+  const listed = held ? rowsInPlace(kept.current, now) : { rows: now, waiting: 0 }
+  kept.current = listed.rows
+  return { ...listed, hold }
 }

@@ -18,10 +18,9 @@ import { useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useHold } from '../ui/useCalm.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
-import { pastColumns } from './alarmColumns.tsx'
+import { pastColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
 import { useAlarmDesk } from './useAlarmDesk.tsx'
-import { useFittingColumns } from './useFittingColumns.ts'
 import { WithDetails } from './WithDetails.tsx'
 
 const pageSize = 200

@@ -14,7 +14,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useSettled } from '../ui/useSettled.ts'
-import { isForEverything, type ListedPlan, type PlanEntries } from './planForm.ts'
+import { isForEverything, type ListedPlan, type PlanEntries } from './planColumns.tsx'
 
 /** How plans of one kind are entered. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
 export interface PlanForm<P, F, I> {

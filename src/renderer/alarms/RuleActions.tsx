@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import type { RehearseInput } from '../../shared/rehearsal.ts'
 import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { client } from '../app/client.ts'
@@ -8,8 +9,8 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
+import { engineNow } from '../ui/now.ts'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
-import { putRule } from './putRule.ts'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
@@ -88,4 +89,17 @@ export function RemoveException({ rule, place }: { readonly rule: Rule; readonly
       {t('rules.form.removeException')}
     </Button>
   )
+}
+
+/** Changes a rule as it is shown: refused where somebody changed it meanwhile. */
+export async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
+  await client.rules.update({ id, change, openedAt: edited?.at ?? null })
+  await renewRules()
+}
+
+const weekMs = 7 * 86_400_000
+
+/** The alarms that a rule would have made of last week. */
+export function rehearseWeek(rule: RehearseInput['rule']) {
+  return client.rules.rehearse({ rule, from: engineNow() - weekMs })
 }

@@ -15,7 +15,7 @@ import { SearchInput } from '../ui/SearchInput.tsx'
 import { Select } from '../ui/Select.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSettled } from '../ui/useSettled.ts'
-import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './ruleFigure.ts'
+import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './alarmFigure.ts'
 import { whenWords } from './ruleKindsShown.ts'
 
 const dayMs = 86_400_000

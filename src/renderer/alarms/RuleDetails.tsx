@@ -12,9 +12,8 @@ import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
 import { RuleRemedy } from './RuleRemedy.tsx'
-import { whenWords } from './ruleKindsShown.ts'
+import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf, whenWords } from './ruleKindsShown.ts'
 import { ruleLine } from './ruleLine.ts'
-import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf } from './ruleWords.ts'
 
 interface RuleDetailsProps {
   readonly rule: Rule

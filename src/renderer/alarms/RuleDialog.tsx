@@ -22,8 +22,8 @@ import { renewRules, useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
+import { rehearseWeek } from './RuleActions.tsx'
 import { RuleChart } from './RuleChart.tsx'
-import { rehearseWeek } from './rehearseWeek.ts'
 import { isForEverything, madeId, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
 /** Maximum number of rehearsed alarms listed. */

@@ -29,8 +29,7 @@ import { isChangeable } from './RuleActions.tsx'
 import { RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { RulesAsYaml } from './RulesAsYaml.tsx'
-import { type RuleGroup, ruleGroup, ruleGroups, whenWords } from './ruleKindsShown.ts'
-import { delayWords, scopeWords, severitiesOf } from './ruleWords.ts'
+import { delayWords, type RuleGroup, ruleGroup, ruleGroups, scopeWords, severitiesOf, whenWords } from './ruleKindsShown.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
 /** Two lines. */

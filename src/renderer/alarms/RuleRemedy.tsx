@@ -1,12 +1,18 @@
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { mistakeOf } from '../../shared/mistakes.ts'
 import type { RemedyOfRule, RemedyRehearsal } from '../../shared/remedies.ts'
+import { remedyActs } from '../../shared/remedyActs.ts'
+import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { unrehearsedText } from '../../shared/words/rehearsalText.ts'
 import { remedyActText, remedyRehearsalText } from '../../shared/words/remedyText.ts'
-import { client } from '../app/client.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { type FormField, numberEntered, type Wrong } from '../app/editing/fields.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { usePreferences } from '../app/preferences.ts'
@@ -14,12 +20,57 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Section } from '../ui/Section.tsx'
-import { putRule } from './putRule.ts'
-import { isChangeable } from './RuleActions.tsx'
-import { readRemedy, remedyEntries, remedyFields } from './remedyForm.ts'
+import { isChangeable, putRule } from './RuleActions.tsx'
 import { inputOf } from './ruleForm.ts'
-import { delayWords } from './ruleWords.ts'
-import { renewRemedies, useRemedy, useRemedyActs } from './useRemedies.ts'
+import { delayWords } from './ruleKindsShown.ts'
+
+/** What is typed of a remedy. */
+interface RemedyEntries {
+  readonly act: string
+  readonly keyFile: string
+  readonly afterSeconds: string
+  readonly againSeconds: string
+  readonly mostAnHour: string
+}
+
+/** null: a new one. */
+function remedyEntries(remedy: Remedy | null): RemedyEntries {
+  return {
+    act: remedy?.act ?? 'kickPublisher',
+    keyFile: remedy?.act === 'runCommand' ? remedy.keyFile : '',
+    afterSeconds: String(remedy?.afterSeconds ?? 30),
+    againSeconds: String(remedy?.againSeconds ?? 600),
+    mostAnHour: String(remedy?.mostAnHour ?? 4),
+  }
+}
+
+function readRemedy({ act, keyFile, afterSeconds, againSeconds, mostAnHour }: RemedyEntries): Result<Remedy, Wrong> {
+  const read = remedySchema.safeParse({
+    act,
+    ...(act === 'runCommand' && { keyFile: keyFile.trim() }),
+    afterSeconds: numberEntered(afterSeconds),
+    againSeconds: numberEntered(againSeconds),
+    mostAnHour: numberEntered(mostAnHour),
+  })
+  if (read.success) return ok(read.data)
+  return err(Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0] ?? 'act'), { mistake: mistakeOf(issue) }])))
+}
+
+const numeric = { inputMode: 'numeric' } as const
+const remedyFields: readonly FormField<RemedyEntries>[] = [
+  { id: 'act', kind: 'choice', label: 'rules.remedy.does', options: remedyActs.map((value) => ({ value, label: `rules.remedy.act.${value}` as const })) },
+  {
+    id: 'keyFile',
+    kind: 'text',
+    label: 'rules.remedy.keyFile',
+    help: 'rules.remedy.keyFileHint',
+    placeholder: '/etc/mtxdeck/restart-encoder.key',
+    shown: ({ act }) => act === 'runCommand',
+  },
+  { id: 'afterSeconds', kind: 'text', label: 'rules.remedy.after', half: true, input: numeric },
+  { id: 'againSeconds', kind: 'text', label: 'rules.remedy.again', half: true, input: numeric },
+  { id: 'mostAnHour', kind: 'text', label: 'rules.remedy.mostAnHour', half: true, input: numeric },
+]
 
 /** Acts that are shown, of a rehearsal and of what was done. */
 const shownActs = 5
@@ -176,4 +227,25 @@ function Done({ rule }: { readonly rule: string }) {
       </ol>
     </>
   )
+}
+
+/** Armed ones act by themselves. */
+const everyMs = 2_000
+
+/** The remedy of a rule as it stands; undefined: not known yet, or it has none. */
+function useRemedy(rule: string, isThere: boolean): RemedyOfRule | undefined {
+  const { data } = useQuery({ ...orpc.remedies.list.queryOptions(), enabled: isThere, refetchInterval: everyMs })
+  // What was read before it was removed is kept.
+  return isThere ? data?.find((one) => one.rule === rule) : undefined
+}
+
+/** The last acts of a rule's remedy, newest first. */
+function useRemedyActs(rule: string, most: number) {
+  const { data = [] } = useQuery({ ...orpc.remedies.acts.queryOptions({ input: { rule, limit: most } }), refetchInterval: everyMs })
+  return data
+}
+
+/** Reads them again at once, after a change. */
+function renewRemedies(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.remedies.key() })
 }

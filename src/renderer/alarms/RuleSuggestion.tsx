@@ -5,7 +5,7 @@ import type { Rule } from '../../shared/rules.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { toRule } from '../app/links.ts'
-import { rehearseWeek } from './rehearseWeek.ts'
+import { rehearseWeek } from './RuleActions.tsx'
 import { ruleInput } from './ruleLine.ts'
 
 /** On-delays that are tried, s: the shortest that halves its alarms is suggested. */

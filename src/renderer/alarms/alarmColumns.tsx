@@ -1,6 +1,7 @@
 import type { TFunction } from 'i18next'
 import { ChevronDown, ChevronRight } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { severities } from '../../shared/troubles.ts'
@@ -15,6 +16,7 @@ import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
+import { createMediaHook } from '../ui/media.ts'
 import { calmWords, durationWords, firstBegan, namesOf, roundSpan } from './alarmWords.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
@@ -353,7 +355,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
 }
 
 /** In a window as narrow as a telephone: all that decides in one column. */
-export function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[], t: TFunction): readonly Column<Row, Context>[] {
+function briefColumns<Row, Context>(columns: readonly Column<Row, Context>[], t: TFunction): readonly Column<Row, Context>[] {
   const cellOf = (id: string) => columns.find((column) => column.id === id)?.cell
   const [severity, where, when, what] = [cellOf('severity'), cellOf('where'), cellOf('since') ?? cellOf('began'), cellOf('what')]
   return [
@@ -375,4 +377,14 @@ export function briefColumns<Row, Context>(columns: readonly Column<Row, Context
       ),
     },
   ]
+}
+
+const useNarrow = createMediaHook('(max-width: 699px)')
+
+/** Columns of a list of alarms as this window has room for them, and the height of its rows: two lines, or four in one column. */
+export function useFittingColumns<Row, Context>(columns: readonly Column<Row, Context>[]) {
+  const { t } = useTranslation()
+  const narrow = useNarrow()
+  const fitting = useMemo(() => (narrow ? briefColumns(columns, t) : columns), [narrow, columns, t])
+  return { fitting, rowPx: narrow ? 82 : 44 }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MetricId } from '../../shared/metrics.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
-import { evidenceOf } from './alarmEvidence.ts'
+import { evidenceOf } from './alarmFigure.ts'
 
 const alarmOf = (metric: MetricId, given: { readonly healedAt?: number; readonly closedAt?: number } = {}) => ({
   subject: probeSubject('probe-abcd1234'),

@@ -1,12 +1,19 @@
 import type { Alarm } from '../../shared/alarms.ts'
+import type { JudgedSubject } from '../../shared/beyondNow.ts'
+import type { Cause } from '../../shared/causes.ts'
 import type { EventKind } from '../../shared/events.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { lastingChecks } from '../../shared/probeContent.ts'
 import { judgedTroubles } from '../../shared/ruleKinds/trouble.ts'
+import type { Watched } from '../../shared/ruleKinds.ts'
+import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
+import { sameSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, kindOfMetric, type Subject } from '../../shared/subjects.ts'
 import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../fleet/figureChart.ts'
 
 /** What a chart of an alarm shows. */
-export interface AlarmFigure extends JudgedFigure {
+interface AlarmFigure extends JudgedFigure {
   readonly subject: Subject
   /** Limits that raised the alarm; null: none that can be drawn as a line. */
   readonly limits: DrawnLimits | null
@@ -120,4 +127,65 @@ export function figurePeriod({ since, healedAt, closed }: Pick<Alarm, 'since' | 
   while (lead < lastedMs / 6) lead *= 2
   const to = Math.min(end === null ? Number.POSITIVE_INFINITY : end + Math.max(leastAfterMs, lastedMs / 4), since + longestMs)
   return { from: since - lead, to: to < now ? to : null }
+}
+
+/** Figures of what lasts in a probe's pictures or sound: pictures of it are kept. */
+const evident: ReadonlySet<MetricId> = new Set(['probe.contentFaults', ...lastingChecks.map((check) => `probe.${check}Ms` as const)])
+/** A picture of what has just become a fault may be from shortly before the alarm, ms. */
+const leadMs = 60_000
+
+/** Of which time pictures show what an alarm is about, as of a moment (null: now); `to` null: up to now. null: there are no such pictures. */
+export function evidenceOf(
+  alarm: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity' | 'since' | 'healedAt' | 'closed'>,
+  at: number | null,
+): { readonly probeId: string; readonly from: number; readonly to: number | null } | null {
+  const { subject, since, healedAt, closed } = alarm
+  const figure = figureOfAlarm(alarm)
+  if (subject.kind !== 'probe' || figure === null || !evident.has(figure.metric)) return null
+  const ended = healedAt ?? closed?.at ?? null
+  return { probeId: subject.probeId, from: since - leadMs, to: ended === null ? at : Math.min(ended, at ?? ended) }
+}
+
+/** Causes in the details of an alarm. What leads an incident also has those of the incident, which may have been found for an alarm before it. */
+export function shownCauses({ id, causes }: Alarm, incidents: readonly Incident[]): readonly Cause[] {
+  return causes ?? incidents.find(({ lead }) => lead === id)?.causes ?? []
+}
+
+/** The figure that a rule compares; null: none. */
+export function figureOfRule(watches: Watched): JudgedFigure | null {
+  if (!('metric' in watches) || watches.metric === null) return null
+  return { metric: watches.metric, per: 'per' in watches ? watches.per : null }
+}
+
+/** Limits that can be drawn as lines; null: none, such as for a rate of change. */
+export function limitsOfRule(watches: Watched): DrawnLimits | null {
+  if (watches.kind === 'limit') return { of: 'figure', side: watches.side, levels: watches.levels }
+  if (watches.kind !== 'unusual') return null
+  return { of: 'usual', side: watches.side, levels: watches.levels.map((level) => ({ ...level, clear: null })) }
+}
+
+/** The rule that would be in force with these entries, enabled. */
+export function ruleEntered(input: RuleInput): Rule | null {
+  return rulesOf([{ ...input, enabled: true }]).find(({ id }) => id === input.id) ?? null
+}
+
+/** What applies to a subject: the exception that the engine named, or the rule itself. */
+export function watchedOf(rule: Rule, { exception }: Pick<JudgedSubject, 'exception'>): Watched {
+  return (exception === null ? rule : (rule.exceptions[exception] ?? rule)).watches
+}
+
+/**
+ * The subject to draw: the chosen one with its newest judgement, if the rule applies to it, otherwise the first listed. `isAll`: all judged subjects
+ * are listed. null: there is none.
+ */
+export function drawnSubject(
+  chosen: JudgedSubject | null,
+  { metric }: JudgedFigure,
+  { listed, isAll }: { readonly listed: readonly JudgedSubject[]; readonly isAll: boolean },
+): JudgedSubject | null {
+  const fits = ({ subject }: JudgedSubject) => subject.kind === kindOfMetric(metric)
+  const judged = listed.filter(fits)
+  const again = chosen && judged.find(({ subject }) => sameSubject(subject, chosen.subject))
+  if (again) return again
+  return chosen !== null && fits(chosen) && !isAll ? chosen : (judged[0] ?? null)
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { dayLabels } from './dayLabels.ts'
+import { dayLabels } from './HourBars.tsx'
 
 const dayMs = 86_400_000
 

@@ -5,7 +5,7 @@ import type { Result } from '../../shared/result.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { entryTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { entriesOfPlan, type PlanEntries, planEntered, planFields, scopeLegend } from './planForm.ts'
+import { entriesOfPlan, type PlanEntries, planEntered, planFields, scopeLegend } from './planColumns.tsx'
 
 /** How a window recurs, as it is chosen. `rule`: as it is typed. */
 const repeats = ['once', 'daily', 'weekly', 'monthDay', 'monthWeekday', 'rule', 'calendar'] as const

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import type { OnAir } from '../../shared/onAir.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import { matchedBy, type OnAirEntries, onAirEntries, planFor, readOnAir, startOnAir } from './onAirForm.ts'
-import { byNearest } from './planForm.ts'
+import { byNearest } from './planColumns.tsx'
 
 const entered = (change: Partial<OnAirEntries> = {}): OnAirEntries => ({
   ...startOnAir('utc'),

@@ -5,7 +5,7 @@ import type { Result } from '../../shared/result.ts'
 import type { StreamState } from '../../shared/streams.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { entriesOfPlan, type PlanEntries, planEntered, planFields } from './planForm.ts'
+import { entriesOfPlan, type PlanEntries, planEntered, planFields } from './planColumns.tsx'
 
 /** Where the times are from, as it is chosen. */
 const sources = ['weekly', 'calendar'] as const

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { JudgedSubject } from '../../shared/beyondNow.ts'
 import { hostSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './ruleFigure.ts'
+import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './alarmFigure.ts'
 
 const judged = (path: string, more: Partial<JudgedSubject> = {}): JudgedSubject => ({
   subject: streamSubject('berlin', path),

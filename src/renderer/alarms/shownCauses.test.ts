@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
-import { shownCauses } from './shownCauses.ts'
+import { shownCauses } from './alarmFigure.ts'
 
 const causeOf = (live: number): readonly Cause[] => [{ facts: { kind: 'othersLive', live }, sure: 'seen', of: null, metric: null }]
 const incidents = [someIncident({ id: 'x', lead: 'gone', causes: [...causeOf(2)] })]

@@ -3,13 +3,57 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Alarm, AlarmsChanged } from '../../shared/alarms.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useKeys } from '../app/keys.ts'
+import { useMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { fleet } from '../fleet/fleet.ts'
-import { AlarmDialog } from './AlarmDialog.tsx'
-import type { AlarmForm } from './alarmForms.ts'
+import { useRules } from '../fleet/useRules.ts'
+import { engineNow } from '../ui/now.ts'
+import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
+import { namesOf } from './alarmWords.ts'
 import { MaintenanceNow } from './MaintenanceNow.tsx'
 import { type WorkedOn, workOf } from './maintenanceForm.ts'
+
+function send(entry: AlarmEntry, incidents: readonly string[]): Promise<AlarmsChanged> {
+  if (entry.form === 'acknowledge') return client.alarms.acknowledge({ ...entry.input, incidents: [...incidents] })
+  if (entry.form === 'shelve') return client.alarms.shelve(entry.input)
+  return client.alarms.comment(entry.input)
+}
+
+interface AlarmDialogProps {
+  readonly form: AlarmForm
+  readonly alarms: readonly Alarm[]
+  /** Incidents that the alarms stand for. */
+  readonly incidents: readonly string[]
+  readonly onDone: (changed: AlarmsChanged) => void
+  readonly onClose: () => void
+}
+/** Asks for an end, a reason or a comment, and does it to all of the alarms. */
+function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { data: rules = [] } = useRules()
+  const { zone } = usePreferences()
+  const ids = alarms.map(({ id }) => id)
+  const [only] = alarms
+  const names = alarms.length === 1 && only ? namesOf(only) : null
+  return (
+    <SendDialog
+      title={t(`alarms.form.${form}`, { count: alarms.length })}
+      description={names && only ? [names.name, names.server, alarmTitle(only, rules, t, language)].filter(Boolean).join(' · ') : undefined}
+      submit={t(`alarms.form.do.${form}`)}
+      fields={fieldsOf(form, { now: engineNow(), zone })}
+      start={startOf(form)}
+      read={(entered) => readForm(form, entered, ids, { now: engineNow(), zone })}
+      send={async (entry) => onDone(await send(entry, incidents))}
+      onClose={onClose}
+    />
+  )
+}
 
 /** What an operator can do to alarms. */
 export interface AlarmDesk {
@@ -94,4 +138,25 @@ export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (()
           ...(plans ? [{ keys: 'm', words: t('common.maintenanceFromNowOn'), run: () => plan(targets()) }] : []),
         ],
   )
+}
+
+interface AlarmKeysProps {
+  /** Those that the page shows. */
+  readonly alarms: readonly Alarm[]
+  /** What keys act on where none of them is under the pointer or has the focus. */
+  readonly otherwise: readonly Alarm[]
+  /** Also binds the key that announces work, which the pages of servers and streams bind themselves. */
+  readonly plans?: boolean
+}
+/** Binds the keys that act on the alarms of a page: on the one under the pointer or with the focus, else on those that the page is about. */
+export function AlarmKeys({ alarms, otherwise, plans = false }: AlarmKeysProps) {
+  const past = useMoment() !== null
+  const desk = useAlarmDesk()
+  const targets = () => {
+    const [under = document.activeElement?.closest<HTMLElement>('[data-alarm]')] = document.querySelectorAll<HTMLElement>('[data-alarm]:hover')
+    const pointed = alarms.find(({ id }) => id === under?.dataset.alarm)
+    return pointed === undefined ? otherwise : [pointed]
+  }
+  useAlarmKeys(desk, past || alarms.length === 0 ? null : targets, plans)
+  return desk.dialog
 }
