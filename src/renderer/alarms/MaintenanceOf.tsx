@@ -1,10 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { isFor, type Maintenance } from '../../shared/maintenance.ts'
+import { toast } from 'sonner'
+import { isFor, type Maintenance, type MaintenanceInput } from '../../shared/maintenance.ts'
+import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
-import { formatTime } from '../../shared/units.ts'
-import { orpc, queryClient } from '../app/client.ts'
+import { formatMoment, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import type { FormField } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureWords } from '../app/failureWords.ts'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
@@ -12,7 +17,8 @@ import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
-import { MaintenanceNow } from './MaintenanceNow.tsx'
+import { engineNow } from '../ui/now.ts'
+import { spans, type WorkedOn, windowsNow } from './maintenanceForm.ts'
 
 const everyMs = 5_000
 
@@ -69,4 +75,66 @@ export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
       {asked && server !== undefined && <MaintenanceNow on={[{ server: server.name, streams: path === null ? [] : [path] }]} onClose={() => setAsked(false)} />}
     </>
   )
+}
+
+interface Entries {
+  readonly span: string
+  readonly name: string
+}
+const spanNames = Object.keys(spans) as (keyof typeof spans)[]
+const spanOf = ({ span }: Entries) => spanNames.find((one) => one === span) ?? 'hour'
+
+const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
+  {
+    id: 'span',
+    kind: 'choice',
+    label: 'maintenance.now.span',
+    half: true,
+    help: (t, entered) => t('maintenance.now.until', { moment: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
+    options: spanNames.map((value) => ({ value, label: { name: formatSpan(spans[value]) } })),
+  },
+  {
+    id: 'name',
+    kind: 'text',
+    label: 'common.name',
+    half: true,
+    placeholder: (t) => t('common.maintenance'),
+    input: { maxLength: 100 },
+  },
+]
+
+interface MaintenanceNowProps {
+  readonly on: readonly WorkedOn[]
+  readonly onClose: () => void
+}
+/** Announces work that begins now: one key, and Enter. */
+export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const names = on.map(({ server, streams }) => (streams.length === 0 ? server : `${server} · ${streams.join(', ')}`)).join('; ')
+  return (
+    <SendDialog
+      title={t('common.maintenanceFromNowOn')}
+      description={names}
+      submit={t('maintenance.now.do')}
+      fields={fieldsIn(zone)}
+      start={{ span: 'hour', name: '' }}
+      read={(entered: Entries) => ok(entered)}
+      send={async (entered) => {
+        await addAll(windowsOf(on, entered, t))
+        await renewMaintenance()
+        toast(t('maintenance.now.done', { names, span: formatSpan(spans[spanOf(entered)]) }))
+      }}
+      onClose={onClose}
+    >
+      <p className="text-muted">{t('maintenance.now.means')}</p>
+    </SendDialog>
+  )
+}
+
+const windowsOf = (on: readonly WorkedOn[], entered: Entries, t: TFunction) =>
+  windowsNow(on, { name: entered.name.trim() || t('common.maintenance'), span: spanOf(entered), now: engineNow() })
+
+async function addAll(inputs: readonly MaintenanceInput[]): Promise<void> {
+  for (const input of inputs) await client.maintenance.add(input)
 }

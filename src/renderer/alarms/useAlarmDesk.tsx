@@ -15,7 +15,7 @@ import { useRules } from '../fleet/useRules.ts'
 import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
 import { namesOf } from './alarmWords.ts'
-import { MaintenanceNow } from './MaintenanceNow.tsx'
+import { MaintenanceNow } from './MaintenanceOf.tsx'
 import { type WorkedOn, workOf } from './maintenanceForm.ts'
 
 function send(entry: AlarmEntry, incidents: readonly string[]): Promise<AlarmsChanged> {
