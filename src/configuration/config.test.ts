@@ -435,7 +435,7 @@ describe('environment and flags', () => {
       'MTXDECK_SERVERS:1:2: servers[0]: "url" is missing',
       'MTXDECK_TOKEN: the token is empty',
       'MTXDECK_MEDIA: expected one of node-av, ffmpeg',
-      'MTXDECK_SANDBOX: expected one of bwrap, unshare, off',
+      'MTXDECK_SANDBOX: expected one of bwrap, off',
     ])
   })
 })

@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { startWarningText } from '../shared/words/commandText.ts'
 import { secretsText } from '../shared/words/secretsText.ts'
 import { openAccessToken } from './accessToken.ts'
 import { readSecretsKey } from './secretsKey.ts'
@@ -14,7 +13,7 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 test('a token is made once, for this user only, and read from then on', () => {
   const file = join(dir, 'deep', 'token')
   const made = openAccessToken(file)
-  if (!made.ok) throw new Error(made.error.kind)
+  if (!made.ok) throw new Error(made.error)
   expect(made.value).toMatchObject({ made: true, warnings: [] })
   expect(made.value.token).toMatch(/^[\w-]{43}$/)
   if (posix) expect(statSync(file).mode & 0o777).toBe(0o600)
@@ -27,15 +26,15 @@ test('an unwise token is warned of, an unusable one refused with words', () => {
   writeFileSync(file, 'short\n')
   chmodSync(file, 0o644)
   const read = openAccessToken(file)
-  if (!read.ok) throw new Error(read.error.kind)
-  const warnings = read.value.warnings.map((warning) => startWarningText(warning))
+  if (!read.ok) throw new Error(read.error)
+  const { warnings } = read.value
   expect(warnings[0]).toContain('only 5 characters')
   if (posix) expect(warnings[1]).toContain('chmod 600')
   writeFileSync(file, ' \n')
-  expect(openAccessToken(file)).toMatchObject({ ok: false, error: { kind: 'tokenEmpty' } })
+  expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('is empty') })
   writeFileSync(file, 'two words\n')
-  expect(openAccessToken(file)).toMatchObject({ ok: false, error: { kind: 'tokenOfWords' } })
-  expect(openAccessToken(dir)).toMatchObject({ ok: false, error: { kind: 'tokenUnreadable', because: 'EISDIR' } })
+  expect(openAccessToken(file)).toMatchObject({ ok: false, error: expect.stringContaining('more than one word') })
+  expect(openAccessToken(dir)).toMatchObject({ ok: false, error: expect.stringContaining('EISDIR') })
 })
 
 test('the key of secrets is made once, for this user only, and never replaced', () => {

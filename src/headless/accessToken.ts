@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { errorCode } from '../configuration/errorCode.ts'
-import type { Failure, StartWarning } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** The token that lets people and scripts into the console. */
@@ -11,18 +10,18 @@ export interface AccessToken {
   /** It was created in this launch, and should be printed once. */
   readonly made: boolean
   /** Why the token or its file is not safe. */
-  readonly warnings: readonly StartWarning[]
+  readonly warnings: readonly string[]
 }
 
 /** Reads the token from `file`, or creates one there that only this user can read. */
-export function openAccessToken(file: string): Result<AccessToken, Failure> {
+export function openAccessToken(file: string): Result<AccessToken, string> {
   try {
     const token = readFileSync(file, 'utf8').trim()
-    if (token === '') return err({ kind: 'tokenEmpty', file })
-    if (/\s/.test(token)) return err({ kind: 'tokenOfWords', file })
+    if (token === '') return err(`${file} is empty: write a token into it, or delete it and a new one is made.`)
+    if (/\s/.test(token)) return err(`${file} holds more than one word: a token is one line without spaces.`)
     return ok({ token, made: false, warnings: [...warnShort(token), ...warnOpen(file)] })
   } catch (error) {
-    if (errorCode(error) !== 'ENOENT') return err({ kind: 'tokenUnreadable', file, because: errorCode(error) })
+    if (errorCode(error) !== 'ENOENT') return err(`Can't read the token file ${file}: ${errorCode(error)}.`)
   }
   // 256 random bits can't be guessed, and base64url needs no escaping in an address.
   const token = randomBytes(32).toString('base64url')
@@ -31,7 +30,7 @@ export function openAccessToken(file: string): Result<AccessToken, Failure> {
     writeFileSync(file, `${token}\n`, { mode: 0o600, flag: 'wx' })
     chmodSync(file, 0o600)
   } catch (error) {
-    return err({ kind: 'tokenNotWritten', file, because: errorCode(error) })
+    return err(`Can't write the token file ${file}: ${errorCode(error)}.`)
   }
   return ok({ token, made: true, warnings: [] })
 }
@@ -43,10 +42,10 @@ export function readAccessToken({ token, tokenFile }: { readonly token: string |
 
 const shortTokenLength = 16
 /** Warns if the token is short enough to be guessed. */
-export function warnShort(token: string): readonly StartWarning[] {
-  return token.length < shortTokenLength ? [{ kind: 'tokenShort', letters: token.length }] : []
+export function warnShort(token: string): readonly string[] {
+  return token.length < shortTokenLength ? [`The sign-in token has only ${token.length} characters: longer ones are harder to guess.`] : []
 }
 
-const warnOpen = (file: string): readonly StartWarning[] =>
+const warnOpen = (file: string): readonly string[] =>
   // Windows has no permission bits.
-  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [{ kind: 'tokenOpen', file }] : []
+  process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0 ? [`Other users of this machine can read ${file}: run "chmod 600" on it.`] : []

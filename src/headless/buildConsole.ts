@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** Main results of the build. */
@@ -29,12 +28,6 @@ export const sources: readonly string[] = [
 
 /** Records the sources and time of the build in `out/`. */
 const stampFile = 'out/made-of.json'
-
-/** What the builder writes. */
-const outputs = ['out/main', 'out/preload', 'out/renderer']
-/** Copies of the last builds, each in a folder named by the hash of its sources, so that switching between branches builds each of them once. */
-const keptFolder = 'node_modules/.cache/mtxdeck-builds'
-const mostKept = 4
 
 const isSource = (name: string): boolean => !/\.(test|fixture)\.tsx?$/.test(name)
 
@@ -84,51 +77,12 @@ export function builtCommandLine(projectDir: string): string | null {
   return existsSync(path) && !isBuildStale(projectDir) ? path : null
 }
 
-function stampBuild(projectDir: string, madeOf: string) {
-  writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
-}
-
-function copyOutputs(from: string, to: string) {
-  for (const path of outputs) {
-    rmSync(join(to, path), { recursive: true, force: true })
-    if (existsSync(join(from, path))) cpSync(join(from, path), join(to, path), { recursive: true })
-  }
-}
-
-/** Puts an earlier build of the same sources into `out/`. False if none is kept. */
-function restoreBuild(projectDir: string, madeOf: string): boolean {
-  const kept = join(projectDir, keptFolder, madeOf)
-  if (results.some((path) => !existsSync(join(kept, path)))) return false
-  copyOutputs(kept, projectDir)
-  stampBuild(projectDir, madeOf)
-  const usedAt = (builtAt(projectDir)[0] ?? 0) / 1000
-  utimesSync(kept, usedAt, usedAt)
-  return true
-}
-
-/** Copies `out/`, and removes the builds that were used least recently. */
-function keepBuild(projectDir: string, madeOf: string) {
-  const folder = join(projectDir, keptFolder)
-  // Renamed when it is complete: a console that is stopped meanwhile leaves no half build under this hash.
-  const unfinished = join(folder, `${madeOf}.${process.pid}`)
-  mkdirSync(folder, { recursive: true })
-  copyOutputs(projectDir, unfinished)
-  rmSync(join(folder, madeOf), { recursive: true, force: true })
-  renameSync(unfinished, join(folder, madeOf))
-  const usedAt = (name: string) => statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  const lastUsedFirst = readdirSync(folder).sort((a, b) => usedAt(b) - usedAt(a))
-  for (const name of lastUsedFirst.slice(mostKept)) rmSync(join(folder, name), { recursive: true, force: true })
-}
-
-/**
- * Builds window, main process and command line with electron-vite, unless a build of the same sources is kept. Prints nothing; if the build fails, its output is the error.
- */
-export async function buildConsole(projectDir: string, tell: (progress: Progress) => void): Promise<Result<null, Failure>> {
+/** Builds window, main process and command line with electron-vite. Prints nothing; if the build fails, its output is in the error. */
+export async function buildConsole(projectDir: string, tell: (line: string) => void): Promise<Result<null, string>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
-  if (!existsSync(builder)) return err({ kind: 'builderMissing' })
+  if (!existsSync(builder)) return err('The console is not built, and electron-vite, which builds it, is not installed: run "npm ci".')
   const madeOf = hashOf(projectDir)
-  if (restoreBuild(projectDir, madeOf)) return ok(null)
-  tell({ kind: 'building' })
+  tell('The console is being built …')
   const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   const hear = (chunk: Buffer) => {
@@ -144,9 +98,7 @@ export async function buildConsole(projectDir: string, tell: (progress: Progress
     })
     child.on('close', resolve)
   })
-  if (code !== 0) return err({ kind: 'buildFailed', said: said.trim() })
-  if (existsSync(join(projectDir, 'out'))) stampBuild(projectDir, madeOf)
-  // Sources that changed during the build may be in it.
-  if (!builtAt(projectDir).includes(0) && hashOf(projectDir) === madeOf) keepBuild(projectDir, madeOf)
+  if (code !== 0) return err(`The console could not be built:\n${said.trim()}`)
+  if (existsSync(join(projectDir, 'out'))) writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
   return ok(null)
 }

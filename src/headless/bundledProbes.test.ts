@@ -80,7 +80,7 @@ async function start(name: string, options: EngineOptions = {}, port: MediaPort 
     trustedProxies: [],
     rendererDir: engines.folder,
   })
-  if (!door.ok) throw new Error(door.error.kind)
+  if (!door.ok) throw new Error(door.error)
   const { url } = engines.open.use(door.value)
   const fetched = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, {

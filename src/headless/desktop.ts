@@ -3,7 +3,6 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
-import type { Failure, Progress } from '../shared/commands.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** Time limit for downloading the runtime, seconds; MTXDECK_ELECTRON_SECONDS overrides it. */
@@ -16,18 +15,18 @@ interface DesktopDeps {
   readonly projectDir: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly platform: NodeJS.Platform
-  readonly tell: (progress: Progress) => void
+  readonly tell: (line: string) => void
 }
 
 /** Path of an Electron that can open a window here, downloaded if necessary; or why there is none. */
-export async function findElectron(deps: DesktopDeps): Promise<Result<string, Failure>> {
+export async function findElectron(deps: DesktopDeps): Promise<Result<string, string>> {
   const { env, platform, projectDir } = deps
-  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err({ kind: 'noDisplay' })
+  if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return err('There is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set).')
   const executable = platform === 'win32' ? 'electron.exe' : platform === 'darwin' ? 'Electron.app/Contents/MacOS/Electron' : 'electron'
   const override = env.ELECTRON_OVERRIDE_DIST_PATH
   if (override) {
     const path = join(override, executable)
-    return existsSync(path) ? ok(path) : err({ kind: 'electronFolderWrong', executable })
+    return existsSync(path) ? ok(path) : err(`ELECTRON_OVERRIDE_DIST_PATH names a folder without ${executable}.`)
   }
   const electronDir = join(projectDir, 'node_modules', 'electron')
   const installed = () => {
@@ -38,32 +37,33 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, Fa
   const there = installed()
   if (there) return ok(there)
   const installer = join(electronDir, 'install.js')
-  if (!existsSync(installer)) return err({ kind: 'electronNotInstalled' })
+  if (!existsSync(installer)) return err('Electron is not installed here (it is one of the packages for development).')
   const given = Number(env.MTXDECK_ELECTRON_SECONDS)
   const limitMs = (Number.isFinite(given) && given > 0 ? given : downloadSeconds) * 1000
   const failure = await download(deps, installer, limitMs)
   const path = installed()
-  return path ? ok(path) : err(failure ?? { kind: 'electronNotUnpacked' })
+  return path ? ok(path) : err(failure ?? "Electron's runtime could not be unpacked.")
 }
 
 /** Runs Electron's own installer with a time limit, showing its output as it comes. Returns why it failed, or null. */
-async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<Failure | null> {
+async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<string | null> {
   const seconds = limitMs / 1000
-  tell({ kind: 'downloading', seconds })
+  tell(`Electron's runtime is downloaded once, for at most ${seconds} s …`)
   const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   child.stdout.pipe(process.stderr, { end: false })
   child.stderr.pipe(process.stderr, { end: false })
+  const notDownloaded = (because: string) => `Electron's runtime can't be downloaded (${because}).`
   const ended = new AbortController()
   const started = clock.monotonic()
   const progress = every(clock)(
     { intervalMs: 10_000, firstDelayMs: 10_000, timeoutMs: 10_000, seed: 'download', signal: ended.signal, onBug: () => {} },
-    async () => tell({ kind: 'stillDownloading', seconds: Math.round((clock.monotonic() - started) / 1000) }),
+    async () => tell(`Downloading for ${Math.round((clock.monotonic() - started) / 1000)} s …`),
   )
   const timer = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
-  const outcome = await new Promise<Failure | null>((resolve) => {
-    child.on('error', (error) => resolve({ kind: 'electronNotDownloaded', because: error.message }))
+  const outcome = await new Promise<string | null>((resolve) => {
+    child.on('error', (error) => resolve(notDownloaded(error.message)))
     child.on('exit', (code, signal) =>
-      resolve(signal === 'SIGKILL' ? { kind: 'electronLate', seconds } : code === 0 ? null : { kind: 'electronNotDownloaded', because: null }),
+      resolve(signal === 'SIGKILL' ? `Electron's runtime did not come within ${seconds} s.` : code === 0 ? null : notDownloaded('what it said stands above')),
     )
   })
   clock.clearTimeout(timer)
@@ -76,7 +76,7 @@ async function download({ clock, projectDir, tell }: DesktopDeps, installer: str
 export async function runDesktop(
   electron: string,
   { args, deps, signal }: { readonly args: readonly string[]; readonly deps: DesktopDeps; readonly signal: AbortSignal },
-): Promise<Result<Failure | null, Failure>> {
+): Promise<Result<string | null, string>> {
   const { clock, projectDir, env, platform } = deps
   const asRoot = platform === 'linux' && process.getuid?.() === 0
   const all = ['.', ...args, ...(asRoot || env.ELECTRON_DISABLE_SANDBOX ? ['--no-sandbox'] : [])]
@@ -86,9 +86,9 @@ export async function runDesktop(
   const child = spawn(electron, all, { cwd: projectDir, stdio: 'inherit', env: ownEnv })
   const stop = () => child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
-  const failure = await new Promise<Failure | null>((resolve) => {
-    child.on('error', (error) => resolve({ kind: 'electronNotStarted', because: error.message }))
-    child.on('exit', (code, killed) => resolve(code === 0 || signal.aborted ? null : { kind: 'electronEnded', how: killed ?? String(code) }))
+  const failure = await new Promise<string | null>((resolve) => {
+    child.on('error', (error) => resolve(`Electron can't be started (${error.message}).`))
+    child.on('exit', (code, killed) => resolve(code === 0 || signal.aborted ? null : `Electron ended by itself (${killed ?? code}).`))
   })
   signal.removeEventListener('abort', stop)
   return failure === null || clock.monotonic() - started > startFailureMs ? ok(failure) : err(failure)

@@ -5,15 +5,14 @@ import { join, relative, resolve } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
-import type { Failure } from '../shared/commands.ts'
 import type { Host } from '../shared/hosts.ts'
 import { redact, redactText } from '../shared/redact.ts'
-import { err, ok, type Result } from '../shared/result.ts'
 import type { Server } from '../shared/servers.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readAccessToken } from './accessToken.ts'
-import { readConsoleAddress } from './consoleAddress.ts'
+import { readConsoleAddress } from './askConsole.ts'
+import { fail } from './command.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
 
@@ -34,20 +33,20 @@ export interface DiagnosisOptions {
 }
 
 /** Writes one file with everything that support needs first, and no secrets. Returns its path. */
-export async function writeDiagnosis(options: DiagnosisOptions): Promise<Result<string, Failure>> {
+export async function writeDiagnosis(options: DiagnosisOptions): Promise<string> {
   const { clock, output, cwd } = options
   const at = new Date(clock.now()).toISOString()
   const text = await diagnose(options, at)
   if (output === '-') {
     process.stdout.write(visibleJson(text))
-    return ok('-')
+    return '-'
   }
   const file = resolve(cwd, output ?? `mtxdeck-diagnosis-${at.slice(0, 19).replaceAll(':', '-')}.json`)
   try {
     writeFileSync(file, text, { mode: 0o600 })
-    return ok(file)
+    return file
   } catch (error) {
-    return err({ kind: 'notWritten', file, because: wordsOf(error) })
+    return fail(`${file} cannot be written (${wordsOf(error)}).`)
   }
 }
 

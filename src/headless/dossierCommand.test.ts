@@ -2,9 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { addDossierCommand } from './dossierCommand.ts'
 import { runCommand } from './runCommand.fixture.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 let dir: string
 let deck: TestConsole
@@ -17,7 +16,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-const run = (...args: readonly string[]) => runCommand({ add: addDossierCommand, deck, dir }, ['dossier', '--url', deck.url, ...args])
+const run = (...args: readonly string[]) => runCommand({ dir, token: deck.token }, ['dossier', '--url', deck.url, ...args])
 
 test('the dossier of the last hour is printed, or written to a file, in English or in the language that is named', async () => {
   expect(await run()).toMatch(/^<!doctype html>\n<html lang="en">/)

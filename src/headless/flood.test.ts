@@ -4,7 +4,7 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { afterEach, expect, test } from 'vitest'
 import { createOneByOne } from './oneByOne.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const stack: (() => unknown)[] = []
 afterEach(async () => {

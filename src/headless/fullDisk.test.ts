@@ -5,7 +5,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import { canMountDisks, createSmallDisk, type SmallDisk } from '../engine/storage/smallDisk.fixture.ts'
 import { checkData } from './checkData.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 let disk: SmallDisk
 beforeEach(() => {

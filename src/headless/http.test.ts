@@ -11,7 +11,7 @@ import { createDemoCertificate } from '../demo/demoCertificate.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 let dir: string
 let deck: TestConsole

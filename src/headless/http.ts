@@ -4,15 +4,13 @@ import type { Clock } from '../clock/clock.ts'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
-import type { Failure, StartWarning } from '../shared/commands.ts'
 import { isLoopback } from '../shared/isLoopback.ts'
 import type { Operator } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
-import { createAdmission } from './admission.ts'
-import { createConsoleApp } from './consoleApp.ts'
+import { type Admission, createAdmission } from './admission.ts'
+import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
 import { createConsoleSockets } from './consoleSockets.ts'
 import { listenAt, openDoor, type TlsFiles, urlOf } from './listening.ts'
-import { createMetricsServer, type MetricsServer } from './metricsServer.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
 
@@ -52,8 +50,40 @@ export interface ConsoleServer {
   readonly signInUrl: string
   readonly port: number
   /** The server of `metricsListen`, or why it can't listen; null: none is wanted. */
-  readonly metrics: Result<MetricsServer, Failure> | null
+  readonly metrics: Result<MetricsServer, string> | null
   readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+interface MetricsServer {
+  readonly url: string
+  readonly [Symbol.asyncDispose]: () => Promise<void>
+}
+
+/** The server for Prometheus alone: `/metrics`, for the same tokens as at the console's own address, and nothing else. */
+async function createMetricsServer(options: {
+  readonly engine: Pick<Engine, 'exported'>
+  readonly clock: Clock
+  readonly log: Log
+  readonly admission: Admission
+  readonly listen: ListenAddress
+  readonly tls: TlsFiles
+  readonly publicOrigins: readonly string[]
+}): Promise<Result<MetricsServer, string>> {
+  const { engine, clock, log, admission, listen, tls, publicOrigins } = options
+  const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
+  const opened = openDoor(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
+  if (!opened.ok) return opened
+  const { server } = opened.value
+  const listening = await listenAt(server, listen, '--metrics-listen')
+  if (!listening.ok) return listening
+  server.on('error', (error) => log.error({ error }, 'The metrics server failed'))
+  return ok({
+    url: urlOf(listen, listening.value, tls),
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+    },
+  })
 }
 
 /** The operator for the console's own requests. */
@@ -63,7 +93,7 @@ const consoleItself: Operator = { id: 'console', name: 'console', permission: 'v
  * The server for browsers, attached desks and scripts: REST, WebSocket, relay and the console's own files.
  * The error: why it can't listen.
  */
-export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, Failure>> {
+export async function createConsoleServer(options: ConsoleServerOptions): Promise<Result<ConsoleServer, string>> {
   const { engine, clock, log, token, tls } = options
   const stop = new AbortController()
   const admission = createAdmission(options)
@@ -108,7 +138,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
     await Promise.all([sockets.ended(), monitoring.ended])
   }
 
-  const listening = await listenAt(server, options.listen)
+  const listening = await listenAt(server, options.listen, '--listen')
   if (!listening.ok) {
     stop.abort()
     await Promise.all([sockets.ended(), monitoring.ended])
@@ -123,17 +153,13 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
 }
 
 /** Warnings about the addresses at which the console listens. */
-export function listenWarnings(
-  listens: readonly ListenAddress[],
-  { tls, plainHttp }: Pick<ConsoleServerOptions, 'tls' | 'plainHttp'>,
-): readonly StartWarning[] {
+export function listenWarnings(listens: readonly ListenAddress[], { tls, plainHttp }: Pick<ConsoleServerOptions, 'tls' | 'plainHttp'>): readonly string[] {
   if (tls !== null || listens.every(({ host }) => isLoopback(hostInUrl(host)))) return []
-  return [{ kind: plainHttp ? 'tlsOff' : 'tokensRefused' }]
-}
-
-/** That the metrics have no address of their own, and why. */
-export function metricsWarning({ host, port }: ListenAddress, failure: Failure): StartWarning {
-  const { kind } = failure
-  const why = kind === 'portTaken' || kind === 'portForbidden' || kind === 'noSuchAddress' ? kind : 'other'
-  return { kind: 'metricsNotServed', host: hostInUrl(host), port, why, because: 'because' in failure ? String(failure.because) : '' }
+  return plainHttp
+    ? [
+        'Others on the network can read tokens and all figures on their way: TLS is off, and plainHttp is set. Name a certificate and its key under tls in the configuration.',
+      ]
+    : [
+        'TLS is off: tokens are accepted from this machine, and through a trusted proxy that says it was asked over https. Name a certificate and its key under tls in the configuration, or set plainHttp to accept tokens that others on the network can read.',
+      ]
 }

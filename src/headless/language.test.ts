@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { DeckEvent } from '../shared/events.ts'
 import type { TroubleReport } from '../shared/fleet.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 let deck: TestConsole
 beforeEach(async () => {

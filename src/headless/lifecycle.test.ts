@@ -3,7 +3,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { ClosedPath, PathReport } from '../shared/paths.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const exam = 'exam_123_student_456_1693875600000'
 const soon = { timeout: 60_000, interval: 100 }

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
-import type { Failure } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Admission } from './admission.ts'
@@ -39,10 +38,10 @@ export function openDoor(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, t
   return ok({ server, upgraded: oneByOne.upgraded })
 }
 
-/** Begins to listen. The port, or why it can't. */
-export function listenAt(server: Server, listen: ListenAddress): Promise<Result<number, Failure>> {
+/** Begins to listen. The port, or why it can't; `option` is what chooses another address. */
+export function listenAt(server: Server, listen: ListenAddress, option: '--listen' | '--metrics-listen'): Promise<Result<number, string>> {
   return new Promise((resolve) => {
-    server.once('error', (error) => resolve(err(listenFailure(error, listen))))
+    server.once('error', (error) => resolve(err(listenFailure(error, listen, option))))
     server.listen({ port: listen.port, ...(listen.host !== '' && { host: listen.host }) }, () => resolve(ok((server.address() as AddressInfo).port)))
   })
 }
@@ -54,7 +53,7 @@ export function urlOf({ host }: ListenAddress, port: number, tls: TlsFiles): str
 }
 
 /** Creates Node's server with our limits. */
-function openServer(tls: TlsFiles, listener: RequestListener): Result<Server, Failure> {
+function openServer(tls: TlsFiles, listener: RequestListener): Result<Server, string> {
   let server: Server
   try {
     server = tls
@@ -64,7 +63,7 @@ function openServer(tls: TlsFiles, listener: RequestListener): Result<Server, Fa
         )
       : createServer(requestLimits, listener)
   } catch (error) {
-    return err({ kind: 'certificateUnusable', because: messageOf(error) })
+    return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
   }
   server.maxConnections = mostConnections
   // Node would answer these by itself, uncounted.
@@ -72,11 +71,11 @@ function openServer(tls: TlsFiles, listener: RequestListener): Result<Server, Fa
   return ok(server)
 }
 
-function listenFailure(error: Error, { host, port }: ListenAddress): Failure {
+function listenFailure(error: Error, { host, port }: ListenAddress, option: string): string {
   const code = 'code' in error ? error.code : ''
-  const at = { host: hostInUrl(host), port }
-  if (code === 'EADDRINUSE') return { kind: 'portTaken', ...at }
-  if (code === 'EACCES') return { kind: 'portForbidden', ...at }
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return { kind: 'noSuchAddress', host }
-  return { kind: 'cannotListen', ...at, because: error.message }
+  const at = `${host === '' ? 'all addresses' : hostInUrl(host)}:${port}`
+  if (code === 'EADDRINUSE') return `Port ${port} is taken: another mtxdeck or another program listens at ${at}. Choose another with ${option}.`
+  if (code === 'EACCES') return `This user may not listen at ${at}: choose a port above 1023 with ${option}.`
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `This machine has no address ${host}. Choose another with ${option}.`
+  return `Can't listen at ${at}: ${error.message}`
 }

@@ -5,7 +5,7 @@ import { type FleetChanges, type FleetSummary, mostAlarmsSent, type TroubleRepor
 import { unknownTotals } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
 import type { AlertReport, StreamsReport } from './monitoringContract.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const slates = 878
 let fleet: DemoFleet

@@ -1,9 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startWarningText } from '../shared/words/commandText.ts'
-import { metricsWarning } from './http.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const loopback = { host: '127.0.0.1', port: 0 }
 let deck: TestConsole
@@ -60,7 +58,7 @@ test('where the port is taken the console runs on, and says so', async () => {
   expect((await console.ask('/metrics')).status).toBe(200)
   const { metrics } = console.server
   if (metrics === null || metrics.ok) throw new Error('it listens')
-  expect(startWarningText(metricsWarning(listen, metrics.error))).toBe(
-    `Metrics are not served at 127.0.0.1:${listen.port}: the port is taken. The console runs; correct "metricsListen" and start it again.`,
+  expect(metrics.error).toBe(
+    `Port ${listen.port} is taken: another mtxdeck or another program listens at 127.0.0.1:${listen.port}. Choose another with --metrics-listen.`,
   )
 })

@@ -1,15 +1,13 @@
 import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import { pollOnce } from '../engine/pollOnce.ts'
+import { sayIn } from '../i18n/say.ts'
 import type { OnceHost } from '../shared/hosts.ts'
 import type { OnceReport, StreamReport } from '../shared/streams.ts'
 import { formatDuration, formatValue, unknownMark } from '../shared/units.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
-import { commandWords, failureText } from '../shared/words/commandText.ts'
-import { bugsOnlyLog } from './bugsOnlyLog.ts'
+import { bugsOnlyLog, exitCodes, fail } from './command.ts'
 import { startWantedDemo } from './demoServers.ts'
-import { exitCodes } from './exitCodes.ts'
-import { tell } from './terminal.ts'
 
 export interface OnceOptions {
   readonly clock: Clock
@@ -23,17 +21,12 @@ export interface OnceOptions {
 export async function runOnce(config: HeadlessConfig, { clock, version, json, single, signal }: OnceOptions): Promise<number> {
   await using stack = new AsyncDisposableStack()
   const demo = await startWantedDemo(clock, config.demo)
-  if (!demo.ok) {
-    tell(failureText(demo.error))
-    return exitCodes.unavailable
-  }
+  if (!demo.ok) return fail(demo.error)
   stack.use(demo.value)
   const servers = [...config.servers, ...demo.value.servers].filter((server) => !server.paused)
   const { hosts } = config
-  if (servers.length + hosts.length === 0) {
-    console.error(commandWords.once.noServers)
-    return exitCodes.usage
-  }
+  if (servers.length + hosts.length === 0)
+    return fail('No servers are named: give them in the configuration (--config FILE) or in MTXDECK_SERVERS.', exitCodes.usage)
   const report = await pollOnce({
     clock,
     log: bugsOnlyLog,
@@ -49,13 +42,10 @@ export async function runOnce(config: HeadlessConfig, { clock, version, json, si
     if (!signal.aborted) throw error
     return null
   })
-  if (report === null) return stopped
+  if (report === null) return exitCodes.stopped
   console.log(json ? visibleJson(JSON.stringify(report, null, 2)) : onceTable(report))
   return onceExitCode(report)
 }
-
-/** 128 + SIGINT, as in shells. */
-const stopped = 130
 
 /** 2: a server did not answer; 1: something critical or major is wrong with a stream, as the rules say, such as a stall or a slate; 0: all is well. */
 export function onceExitCode(report: OnceReport): number {
@@ -86,15 +76,14 @@ const columns = (now: number): readonly Column[] => [
 
 /** The report as a table, one block per server. Names come from servers, so control characters are replaced. */
 export function onceTable(report: OnceReport): string {
-  const words = commandWords.once
   const now = Date.parse(report.at)
   const shown = columns(now)
   const lines: string[] = []
   for (const server of report.servers) {
     if (lines.length > 0) lines.push('')
     const about = server.reachable
-      ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${words.streams(server.streams.length)}`
-      : words.noAnswer
+      ? `${server.version ? `MediaMTX ${server.version.replace(/^v/, '')}, ` : ''}${sayIn('en')('counts.stream', { count: server.streams.length })}`
+      : 'DOES NOT ANSWER'
     lines.push(printable(`${server.name}  ${server.url}  ${about}`))
     if (server.error !== null) lines.push(printable(`  ${server.error}`))
     if (server.streams.length === 0) continue
@@ -110,25 +99,25 @@ export function onceTable(report: OnceReport): string {
   }
   for (const host of report.hosts) {
     if (lines.length > 0) lines.push('')
-    lines.push(printable(`${clipped(host.name)}  ${words.host}  ${host.reachable ? hostText(host) : words.notRead}`))
+    lines.push(printable(`${clipped(host.name)}  host  ${host.reachable ? hostText(host) : 'CAN NOT BE READ'}`))
     if (host.error !== null) lines.push(printable(`  ${host.error}`))
     for (const disk of host.disks ?? [])
-      lines.push(printable(clipped(`  ${disk.mount}  ${words.disk(formatValue(disk.usedPercent, 'percent'), formatValue(disk.freeBytes, 'bytes'))}`)))
+      lines.push(printable(clipped(`  ${disk.mount}  ${formatValue(disk.usedPercent, 'percent')} used, ${formatValue(disk.freeBytes, 'bytes')} free`)))
     for (const network of host.networks ?? [])
-      lines.push(printable(clipped(`  ${network.name}  ${words.network(formatValue(network.receivedBps, 'bps'), formatValue(network.sentBps, 'bps'))}`)))
+      lines.push(printable(clipped(`  ${network.name}  ${formatValue(network.receivedBps, 'bps')} in, ${formatValue(network.sentBps, 'bps')} out`)))
   }
   return lines.join('\n')
 }
 
 function hostText(host: OnceHost): string {
-  const words = commandWords.once
   const parts = [
     `CPU ${formatValue(host.cpuPercent, 'percent')}`,
-    `${words.load} ${formatValue(host.load1, 'count')}`,
-    words.memory(formatValue(host.memoryPercent, 'percent'), formatValue(host.memoryTotalBytes, 'bytes')),
-    words.up(host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000)),
+    `load ${formatValue(host.load1, 'count')}`,
+    `memory ${formatValue(host.memoryPercent, 'percent')} of ${formatValue(host.memoryTotalBytes, 'bytes')}`,
+    `up ${host.uptimeSeconds === null ? unknownMark : formatDuration(host.uptimeSeconds * 1000)}`,
   ]
-  if (host.mediaServer) parts.push(words.ofCore(formatValue(host.mediaServer.cpuPercent, 'percent'), formatValue(host.mediaServer.memoryBytes, 'bytes')))
+  if (host.mediaServer)
+    parts.push(`mediamtx ${formatValue(host.mediaServer.cpuPercent, 'percent')} of a core, ${formatValue(host.mediaServer.memoryBytes, 'bytes')}`)
   return parts.join(', ')
 }
 

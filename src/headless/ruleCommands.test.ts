@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { addRuleCommands } from './ruleCommands.ts'
 import { runCommand } from './runCommand.fixture.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 let dir: string
 let deck: TestConsole
@@ -23,7 +22,7 @@ function write(name: string, text: string): string {
   return join(dir, name)
 }
 
-const run = (...args: readonly string[]) => runCommand({ add: addRuleCommands, deck, dir }, args)
+const run = (...args: readonly string[]) => runCommand({ dir, token: deck.token }, args)
 
 test('a file of rules is rehearsed, each rule with its sentence and what it does not say', async () => {
   const file = write('rules.yaml', 'rules:\n  - { id: hostCpu, above: 90 }\n  - { id: many, metric: path.readers, above: 500 }\n')

@@ -1,20 +1,11 @@
-import { join } from 'node:path'
 import { Command } from 'commander'
 import { vi } from 'vitest'
-import { createSystemClock } from '../clock/clock.ts'
-import { failureText } from '../shared/words/commandText.ts'
-import type { StoreCommandDeps } from './storeCommands.ts'
-import type { TestConsole } from './testConsole.ts'
+import { CommandFailure } from './command.ts'
+import { addConsoleCommands } from './consoleCommands.ts'
+import { addRestCommands } from './restCommands.ts'
 
-interface RunInput {
-  readonly add: (program: Command, deps: StoreCommandDeps) => void
-  readonly deck: Pick<TestConsole, 'token'>
-  /** Its data folder. */
-  readonly dir: string
-}
-
-/** What a command prints, or why and with which code it fails. */
-export async function runCommand({ add, deck, dir }: RunInput, args: readonly string[]): Promise<string> {
+/** What a command prints, or why and with which code it fails. `dir` is its data folder. */
+export async function runCommand({ dir, token }: { readonly dir: string; readonly token: string }, args: readonly string[]): Promise<string> {
   let printed = ''
   const take = (line: unknown) => {
     printed += `${line}\n`
@@ -28,20 +19,12 @@ export async function runCommand({ add, deck, dir }: RunInput, args: readonly st
     }),
   ]
   const program = new Command()
-  add(program, {
-    clock: createSystemClock(),
-    version: '0',
-    configOf: () => ({ dataDir: dir, token: deck.token, tokenFile: join(dir, 'token') }),
-    stopSignal: () => new AbortController().signal,
-    onProgress: () => {},
-    fail: (failure, exitCode) => {
-      throw new Error(`${exitCode}: ${failureText(failure)}`)
-    },
-  })
+  const around = { env: { MTXDECK_DATA_DIR: dir, MTXDECK_TOKEN: token }, stopSignal: () => new AbortController().signal }
+  for (const add of [addConsoleCommands, addRestCommands]) add(program, around)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {
-    printed += `failed ${error instanceof Error ? error.message : error}`
+    printed += error instanceof CommandFailure ? `failed ${error.exitCode}: ${error.message}` : `failed ${error}`
   }
   for (const spy of spies) spy.mockRestore()
   return printed

@@ -7,18 +7,18 @@ import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine, startOptions } from '../engine/createEngine.ts'
 import { createLog } from '../engine/log.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
-import type { Failure, StartWarning } from '../shared/commands.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { commandWords, startWarningText } from '../shared/words/commandText.ts'
+import { consoleTroubleText } from '../shared/words/consoleTroubleText.ts'
+import { secretsText } from '../shared/words/secretsText.ts'
 import { openAccessToken, warnShort } from './accessToken.ts'
-import { consoleAddressFile } from './consoleAddress.ts'
+import { consoleAddressFile } from './askConsole.ts'
+import { exitCodes } from './command.ts'
 import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
-import { exitCodes } from './exitCodes.ts'
-import { createConsoleServer, listenWarnings, metricsWarning } from './http.ts'
+import { createConsoleServer, listenWarnings } from './http.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
 /** A running console: the engine, its HTTP server and what they need. */
@@ -30,7 +30,7 @@ export interface RunningConsole {
   readonly madeToken: string | null
   /** Where the metrics are served at an address of their own; null: at none. */
   readonly metricsUrl: string | null
-  readonly warnings: readonly StartWarning[]
+  readonly warnings: readonly string[]
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
@@ -51,7 +51,7 @@ export async function runConsole(
     /** Reads the configuration again; null: it stays as it is. */
     readonly reread?: RereadConfig | null
   },
-): Promise<Result<RunningConsole, Failure>> {
+): Promise<Result<RunningConsole, string>> {
   await using stack = new AsyncDisposableStack()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access
@@ -63,14 +63,14 @@ export async function runConsole(
   try {
     log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
   } catch (error) {
-    return err({ kind: 'logsNotWritten', folder: config.logDir, because: messageOf(error) })
+    return err(`Can't write logs into ${config.logDir}: ${messageOf(error)}`)
   }
   stack.defer(() => log.close())
 
   const onCrash = (error: unknown) => {
     log.error({ error }, 'mtxdeck broke and ends')
     const file = recordCrash(error, { clock, dataDir: config.dataDir, version })
-    console.error(commandWords.broke(file))
+    console.error(`mtxdeck broke and ends: this is a bug of ours.${file === null ? '' : ` ${file} says more; "mtxdeck diagnose" packs it up.`}`)
     // Gives the log time to write its last line.
     void Promise.race([log.close(), new Promise<void>((resolve) => clock.setTimeout(resolve, 1000))]).finally(() => process.exit(exitCodes.crash))
   }
@@ -110,7 +110,7 @@ export async function runConsole(
       ...(config.keepBytes === null ? {} : { keepBytes: config.keepBytes }),
     },
   )
-  if (!engine.ok) return err({ kind: 'console', trouble: engine.error.trouble })
+  if (!engine.ok) return err(consoleTroubleText(engine.error.trouble, 'en'))
   stack.use(engine.value)
   if (reread !== null && config.file !== null) {
     const stop = new AbortController()
@@ -172,11 +172,11 @@ export async function runConsole(
     ...access.value.warnings,
     ...(metricsAccess?.value.warnings ?? []),
     ...listenWarnings([listen, ...(metricsListen === null ? [] : [metricsListen])], { tls, plainHttp }),
-    ...(metricsListen === null || metrics === null || metrics.ok ? [] : [metricsWarning(metricsListen, metrics.error)]),
-    ...(key.key === null ? [{ kind: 'secrets', secrets: key.kept } as const] : []),
-    ...(existsSync(rendererDir) ? [] : [{ kind: 'notBuilt' } as const]),
+    ...(metrics === null || metrics.ok ? [] : [`Metrics are not served at an address of their own. ${metrics.error} The console runs.`]),
+    ...(key.key === null ? [secretsText(key.kept, 'en')] : []),
+    ...(existsSync(rendererDir) ? [] : ['The console is not built, so browsers see no page: run "npm run build".']),
   ]
-  for (const warning of warnings) log.warn({}, startWarningText(warning))
+  for (const warning of warnings) log.warn({}, warning)
   log.info({ version, node: process.version, url: server.value.url, servers: config.servers.length, demo: config.demo }, 'The console is ready')
   const running = stack.move()
   return ok({

@@ -3,7 +3,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoPathOptions } from '../demo/demoOptions.ts'
 import type { KickResult, PastSessions, SessionGroup, SessionList } from '../shared/sessions.ts'
-import { startTestConsole, type TestConsole } from './testConsole.ts'
+import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const soon = { timeout: 60_000, interval: 100 }
 

@@ -59,7 +59,7 @@ async function serve({ engine }: Started, own = engines.open): Promise<string> {
     trustedProxies: [],
     rendererDir: engines.folder,
   })
-  if (!server.ok) throw new Error(server.error.kind)
+  if (!server.ok) throw new Error(server.error)
   return own.use(server.value).url
 }
 async function answerWith(status: number, body: string | (() => string), headers: Record<string, string> = {}): Promise<string> {

@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url'
 import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { sayIn } from '../i18n/say.ts'
-import type { Failure } from '../shared/commands.ts'
 import type { MediaUse } from '../shared/media.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { type Language, languageOf } from '../shared/words/languages.ts'
@@ -61,21 +60,15 @@ async function chooseBundle() {
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
 
-/** Loaded when needed, which is rare. */
-async function wordsOf(failure: Failure) {
-  const { failureText } = await import('../shared/words/commandText.ts')
-  return failureText(failure)
-}
-async function showFailure(failure: Failure) {
-  await dialog.showMessageBox({ type: 'error', message: await wordsOf(failure) })
+async function showFailure(message: string) {
+  await dialog.showMessageBox({ type: 'error', message })
 }
 
 /** Ends the start because of an invalid command line. */
-async function refuse(failure: Failure) {
+async function refuse(failure: string) {
   await readLanguage()
-  const words = await wordsOf(failure)
-  console.error(words)
-  dialog.showErrorBox('mtxdeck', words)
+  console.error(failure)
+  dialog.showErrorBox('mtxdeck', failure)
   app.exit(64)
 }
 

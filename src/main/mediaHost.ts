@@ -21,8 +21,8 @@ lowerPriority()
 limitMemory(createSystemClock(), process.memoryUsage.rss, () => process.exit(70))
 async function serve() {
   const wanted = wantedSandboxes.find((kind) => kind === process.env[mediaSandboxVariable]) ?? null
-  const own = wanted === 'off' ? 'off' : process.platform === 'linux' ? 'refused' : 'otherSystem'
-  return await serveMedia({ own, programs: await sandboxPrograms(wanted) })
+  const programs = await sandboxPrograms(wanted)
+  return await serveMedia({ own: programs === 'bwrap' ? 'refused' : programs, programs })
 }
 const server = serve()
 parentPort.on('message', ({ data, ports }: { data: ToMediaHost; ports: MessagePortMain[] }) => {

@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { BrowserWindow, dialog, type IpcMainEvent, type IpcMainInvokeEvent, ipcMain, Notification, type WebContents } from 'electron'
-import type { Failure } from '../shared/commands.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import type { DeskNotice, NoticeAbility } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
@@ -21,7 +20,7 @@ export interface ShellCallsOptions {
   readonly notify: (notice: DeskNotice) => void
   readonly onLanguage: (language: Language) => void
   /** Shows the failure in a dialog; resolves when it is closed. */
-  readonly showFailure: (failure: Failure) => Promise<void>
+  readonly showFailure: (failure: string) => Promise<void>
 }
 
 /** Largest export that is written, bytes. */
@@ -67,7 +66,7 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst, notify, o
     try {
       await writeFile(filePath, await content())
     } catch (error) {
-      await showFailure({ kind: 'notWritten', file: filePath, because: messageOf(error) })
+      await showFailure(`${filePath} cannot be written (${messageOf(error)}).`)
       return false
     }
     return true

@@ -34,7 +34,7 @@ interface MediaClientOptions {
   readonly log: { readonly warn: (facts: object, text: string) => void }
   /** Uses only this backend; null: node-av if it loads, otherwise ffmpeg. */
   readonly backend?: MediaBackend | null
-  /** How the processes are isolated from the files and other processes of this machine; null: the best sandbox available. */
+  /** How the processes are isolated from the files and other processes of this machine; null: bubblewrap, where it is there and allowed. */
   readonly sandbox?: WantedSandbox | null
   /** Folder of the package.json whose sources the processes run; default: the one of this file. */
   readonly projectDir?: string
@@ -66,7 +66,8 @@ export function createMediaClient(options: MediaClientOptions): MediaClient {
   let confining: Promise<Confinement> | null = null
   const confined = async (): Promise<Confinement> => {
     const found = await confine({ wanted: sandbox, projectDir, node, entry: fileURLToPath(entry), env })
-    if (!isSandbox(found)) log.warn({ sandbox: found.kind }, 'the media processes run without a sandbox: they can read what this user can')
+    const advice = found.kind === 'missing' ? '. Install bubblewrap (apt-get install bubblewrap) and start mtxdeck again' : ''
+    if (found.kind !== 'bwrap') log.warn({ sandbox: found.kind }, `The media processes run without a sandbox: they can read what this user can${advice}`)
     return found
   }
   const start: ProcessStart = { ...options, node, entry, env, confine: () => (confining ??= confined()) }
@@ -108,8 +109,6 @@ interface ProcessStart extends Pick<MediaClientOptions, 'clock' | 'log'> {
   readonly env: NodeJS.ProcessEnv
   readonly confine: () => Promise<Confinement>
 }
-
-const isSandbox = ({ kind }: Confinement): boolean => kind === 'bwrap' || kind === 'unshare'
 
 /** One process and the requests to it. */
 function createProcess({ clock, log, node, entry, env, confine: confineOnce }: ProcessStart, use: MediaUse) {
@@ -180,7 +179,7 @@ function createProcess({ clock, log, node, entry, env, confine: confineOnce }: P
     lookFor,
     pid: () => {
       if (running === null || running.pid === null || confined === null) return null
-      pid ??= isSandbox(confined) ? pidWithin(running.pid) : running.pid
+      pid ??= confined.kind === 'bwrap' ? pidWithin(running.pid) : running.pid
       return pid
     },
     deaths: () => died,

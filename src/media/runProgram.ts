@@ -123,22 +123,26 @@ async function findKeepers(): Promise<readonly string[]> {
 let keepers: Promise<readonly string[]> | null = null
 
 /** Sandbox for each program, if this process is not in one itself. */
-let sandbox: Promise<Sandbox | null> = Promise.resolve(null)
+let sandbox: Sandbox | null = null
 
 /**
  * Makes each further program run in a sandbox of its own, if this machine allows one. For a process that can't be started in a sandbox itself, such as
  * that of the desktop app. Resolves with the sandbox in use.
  */
 export async function sandboxPrograms(wanted: WantedSandbox | null): Promise<MediaSandbox> {
-  if (wanted === 'off') return 'off'
-  sandbox = findSandbox(wanted)
-  return (await sandbox)?.launcher ?? (process.platform === 'linux' ? 'refused' : 'otherSystem')
+  const found = wanted === 'off' ? wanted : await findSandbox()
+  if (typeof found === 'string') {
+    sandbox = null
+    return found
+  }
+  sandbox = found
+  return 'bwrap'
 }
 
 /** Runs a program to its end, or until the signal aborts; never rejects. It inherits this process's priority. */
 export async function runProgram(path: string, args: readonly string[], options: RunOptions): Promise<ProgramRun> {
   keepers ??= findKeepers()
-  const box = options.outside ? null : await sandbox
+  const box = options.outside ? null : sandbox
   // A setuid bubblewrap can't work under no-new-privs, so it comes first; it ends with this process by itself.
   const [first = path, ...rest] = [...(box?.around(programFiles(path, process.env)) ?? []), ...(await keepers), path, ...args]
   return await run([first, ...rest], options)

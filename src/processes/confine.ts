@@ -1,11 +1,24 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, statSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { compileCacheVariable, type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
-import { noNewPrivileges } from './noNewPrivileges.ts'
 import { programFiles } from './programFiles.ts'
 import { findSandbox, stateOf } from './sandbox.ts'
+
+/** By its whole path: the PATH may change while the console runs. */
+const keeper = ['/usr/bin/setpriv', '--no-new-privs', '--'] as const
+let foundKeeper: readonly string[] | null = null
+
+/**
+ * Put before a program and its arguments, neither it nor what it starts can gain rights, by setuid programs or file capabilities. Empty where the
+ * system has no setpriv there (util-linux). Asks once, which takes some ms.
+ */
+export function noNewPrivileges(): readonly string[] {
+  const [program, ...args] = keeper
+  foundKeeper ??= process.platform === 'linux' && spawnSync(program, [...args, 'true'], { stdio: 'ignore', timeout: 2_000 }).status === 0 ? keeper : []
+  return foundKeeper
+}
 
 /** How a process that reads what strangers send is kept from this machine. */
 export interface Confinement {
@@ -37,24 +50,20 @@ function runs([program = '', ...args]: readonly string[], env: Readonly<Record<s
 }
 
 /**
- * How Node is to be started with `entry`, in the best sandbox that this machine allows; tried once by loading it there. In none it can at least gain no
- * rights, where the system has `setpriv`.
+ * How Node is to be started with `entry`, in a sandbox if this machine has and allows one; tried once by loading it there. Without one it can at least gain
+ * no rights, where the system has `setpriv`.
  */
 export async function confine({ wanted, projectDir, node, entry, env }: ConfineOptions): Promise<Confinement> {
-  const sandbox = wanted === 'off' ? null : await findSandbox(wanted)
-  if (sandbox === null) return { kind: withoutKind(wanted), by: noNewPrivileges, state: () => '' }
+  const without = (kind: MediaSandbox): Confinement => ({ kind, by: noNewPrivileges, state: () => '' })
+  const sandbox = wanted === 'off' ? wanted : await findSandbox()
+  if (typeof sandbox === 'string') return without(sandbox)
   const cache = env[compileCacheVariable] ?? ''
   if (cache !== '') await compileBefore(cache, { projectDir, node, entry, env })
   const own = [...programFiles(node, env), ...appFiles(projectDir), entry, ...(cache === '' ? [] : [cache])]
   const environment = { ...plainEnvironment(env), ...(cache !== '' && { [compileCacheVariable]: cache }) }
-  if (!(await runs([...sandbox.around(own), node, ...flags, entry], environment))) return { kind: 'refused', by: noNewPrivileges, state: () => '' }
+  if (!(await runs([...sandbox.around(own), node, ...flags, entry], environment))) return without('refused')
   const filesFor = (programs: readonly string[]) => [...own, ...programs.flatMap((program) => programFiles(program, env))]
-  return { kind: sandbox.launcher, by: (programs) => sandbox.around(filesFor(programs)), state: (programs) => stateOf(filesFor(programs)) }
-}
-
-function withoutKind(wanted: WantedSandbox | null): MediaSandbox {
-  if (wanted === 'off') return 'off'
-  return process.platform === 'linux' ? 'refused' : 'otherSystem'
+  return { kind: 'bwrap', by: (programs) => sandbox.around(filesFor(programs)), state: (programs) => stateOf(filesFor(programs)) }
 }
 
 /** Sources and packages. Installed as a package, those that it needs may lie beside it. */

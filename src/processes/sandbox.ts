@@ -3,19 +3,16 @@ import { lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'n
 import { dirname, join, resolve } from 'node:path'
 
 /**
- * A program in a sandbox has namespaces of its own: it sees the files that it is given, read-only, and an empty /tmp that is gone with it; no other
+ * A program in a sandbox has namespaces of its own, made by bubblewrap: it sees the files that it is given, read-only, and an empty /tmp that is gone with it; no other
  * process; and it has no rights. Network and time are those of the machine. Linux only (docs/adr/0022).
  */
 
-/** How a sandbox is made: by bubblewrap, or by `unshare` and `setpriv` of util-linux. */
-export const launchers = ['bwrap', 'unshare'] as const
-export type Launcher = (typeof launchers)[number]
-
 export interface Sandbox {
-  readonly launcher: Launcher
   /** Put before a program and its arguments, it runs in a sandbox in which it can read `files`, which are files and whole folders. What is not there is left out. */
   readonly around: (files: readonly string[]) => readonly string[]
 }
+/** Why there is none here: no bubblewrap on Linux, a system that allows it no namespaces, as many containers do not, or another system. */
+export type NoSandbox = 'missing' | 'refused' | 'otherSystem'
 
 /** Where a program of the system may be: by whole paths, because the PATH may change while the console runs. */
 const programFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/run/current-system/sw/bin']
@@ -107,60 +104,6 @@ function aroundByBwrap(bwrap: string, way: readonly string[]): Sandbox['around']
   ]
 }
 
-/**
- * Runs with all rights in a new user namespace, builds the file system on /sys, where nothing is that is needed, and gives up both the old one and its
- * rights. A mount keeps the options that it has outside: they may not be taken from it. The first process of a process namespace is a shell
- * without rights, because signals of its own would not end that one.
- */
-const unshareScript = `set -eu
-path=\${PATH-}
-PATH=/usr/sbin:/usr/bin:/sbin:/bin
-new=/sys/new
-mount -t tmpfs none /sys
-mkdir $new
-mount -t tmpfs -o mode=755,nosuid,nodev none $new
-mkdir $new/tmp
-mount -t tmpfs -o mode=1777,size=${temporaryBytes},nosuid,nodev none $new/tmp
-place() {
-  if [ -d "$1" ]; then mkdir -p "$new$1"; else mkdir -p "$new\${1%/*}"; : > "$new$1"; fi
-  mount --rbind "$1" "$new$1"
-}
-while :; do
-  case $1 in
-    bind) place "$2"; shift 2 ;;
-    link) mkdir -p "$new\${3%/*}"; ln -s "$2" "$new$3"; shift 3 ;;
-    *) shift; break ;;
-  esac
-done
-for device in ${devices.join(' ')}; do place $device; done
-while read -r _ _ _ _ at options _; do
-  case $at in
-    $new/tmp) ;;
-    $new/dev/*) mount -o "remount,bind,$options,nosuid,ro" "$at" ;;
-    $new/*) mount -o "remount,bind,$options,nosuid,nodev,ro" "$(printf '%b' "$at")" ;;
-  esac
-done < /proc/self/mountinfo
-mkdir $new/proc $new/old
-mount -t proc -o nosuid,nodev,noexec proc $new/proc
-cd $new
-pivot_root . old
-cd /
-umount -l /old
-rmdir /old
-mount -o remount,bind,ro,nosuid,nodev /
-echo 0 > /proc/sys/user/max_user_namespaces
-setpriv=$(command -v setpriv)
-PATH=$path
-exec "$setpriv" --no-new-privs --bounding-set=-all --inh-caps=-all -- /bin/sh -c '"$@"; exit $?' sh "$@"`
-
-function aroundByUnshare(setpriv: string, unshare: string): Sandbox['around'] {
-  return (files) => [
-    ...[setpriv, '--no-new-privs', '--pdeathsig', 'KILL', '--'],
-    ...[unshare, '--user', '--map-root-user', '--mount', '--pid', '--ipc', '--uts', '--fork', '--kill-child=KILL', '--'],
-    ...['/bin/sh', '-c', unshareScript, 'sh', ...stepsFor(files).flat(), '--'],
-  ]
-}
-
 function programAt(name: string): string | null {
   for (const folder of programFolders) {
     try {
@@ -180,16 +123,6 @@ function isAllowed(around: Sandbox['around']): Promise<boolean> {
   })
 }
 
-/** Ways of this machine to make one, the best first. */
-function waysHere(only: Launcher | null): readonly Sandbox[] {
-  const bwrap = programAt('bwrap')
-  const [setpriv, unshare] = [programAt('setpriv'), programAt('unshare')]
-  const ways: Sandbox[] = []
-  if (bwrap !== null && only !== 'unshare') for (const way of bwrapWays) ways.push({ launcher: 'bwrap', around: aroundByBwrap(bwrap, way) })
-  if (setpriv !== null && unshare !== null && only !== 'bwrap') ways.push({ launcher: 'unshare', around: aroundByUnshare(setpriv, unshare) })
-  return ways
-}
-
 /** The process in a sandbox, from the one that made it: that has one child, the first process in there, and this one again. null: not yet, or no more. */
 export function pidWithin(launcherPid: number): number | null {
   let pid = launcherPid
@@ -204,19 +137,20 @@ export function pidWithin(launcherPid: number): number | null {
   return pid
 }
 
-const found = new Map<Launcher | null, Promise<Sandbox | null>>()
+let found: Promise<Sandbox | NoSandbox> | null = null
 
-/**
- * How a sandbox is made on this machine, tried once, which takes some hundredths of a second; `only` restricts it to one launcher. null: not at all,
- * because the system is another one, lacks the programs, or does not allow namespaces, as many containers do not.
- */
-export function findSandbox(only: Launcher | null = null): Promise<Sandbox | null> {
-  const find = async (): Promise<Sandbox | null> => {
-    if (process.platform !== 'linux') return null
-    for (const way of waysHere(only)) if (await isAllowed(way.around)) return way
-    return null
+/** How a sandbox is made on this machine, tried once, which takes some hundredths of a second; or why there is none. */
+export function findSandbox(): Promise<Sandbox | NoSandbox> {
+  const find = async (): Promise<Sandbox | NoSandbox> => {
+    if (process.platform !== 'linux') return 'otherSystem'
+    const bwrap = programAt('bwrap')
+    if (bwrap === null) return 'missing'
+    for (const way of bwrapWays) {
+      const around = aroundByBwrap(bwrap, way)
+      if (await isAllowed(around)) return { around }
+    }
+    return 'refused'
   }
-  const known = found.get(only) ?? find()
-  found.set(only, known)
-  return known
+  found ??= find()
+  return found
 }

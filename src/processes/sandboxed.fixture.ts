@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { forkNode } from './forkNode.ts'
-import { findSandbox, type Launcher, pidWithin } from './sandbox.ts'
+import { findSandbox, pidWithin } from './sandbox.ts'
 
 type Command =
   | { readonly kind: 'tries'; readonly reads: readonly string[]; readonly writes: readonly string[]; readonly kills: number }
@@ -19,10 +19,11 @@ function tried(act: () => unknown): unknown {
   }
 }
 
-async function hold(launcher: Launcher): Promise<void> {
-  const sandbox = await findSandbox(launcher)
+async function hold(): Promise<void> {
+  const sandbox = await findSandbox()
+  if (typeof sandbox === 'string') throw new Error(sandbox)
   const child = forkNode(new URL(import.meta.url), {
-    by: sandbox?.around([process.execPath, import.meta.dirname, import.meta.dirname.replace(/\/src\/.*/, '')]) ?? [],
+    by: sandbox.around([process.execPath, import.meta.dirname, import.meta.dirname.replace(/\/src\/.*/, '')]),
   })
   child.on('message', () => process.send?.({ pid: pidWithin(child.pid ?? 0) }))
   child.postMessage({ kind: 'leave' })
@@ -52,5 +53,4 @@ process.on('message', (command: Command) => {
     firstEnvironment: readFileSync('/proc/1/environ', 'latin1').split('\0').filter(Boolean),
   })
 })
-const [way, launcher] = process.argv.slice(2)
-if (way === 'hold') await hold(launcher as Launcher)
+if (process.argv[2] === 'hold') await hold()

@@ -17,13 +17,13 @@ export type MediaBackend = (typeof mediaBackends)[number]
 export const mediaBackendVariable = 'MTXDECK_MEDIA'
 
 /**
- * How a media process is isolated from the files and processes of this machine: in a Linux sandbox made by `bwrap` or `unshare`; or not at all,
- * because the system is not Linux (`otherSystem`), this machine does not allow a sandbox (`refused`), or it was switched `off`.
+ * How a media process is isolated from the files and processes of this machine: in a Linux sandbox made by bubblewrap (`bwrap`); or not at all, because that
+ * is not installed (`missing`), this machine does not allow it namespaces (`refused`), the system is not Linux (`otherSystem`), or it was switched `off`.
  */
-export const mediaSandboxes = ['bwrap', 'unshare', 'otherSystem', 'refused', 'off'] as const
+export const mediaSandboxes = ['bwrap', 'missing', 'refused', 'otherSystem', 'off'] as const
 export type MediaSandbox = (typeof mediaSandboxes)[number]
 /** Values that `MTXDECK_SANDBOX` accepts. */
-export const wantedSandboxes = ['bwrap', 'unshare', 'off'] as const
+export const wantedSandboxes = ['bwrap', 'off'] as const
 export type WantedSandbox = (typeof wantedSandboxes)[number]
 /** Environment variable: for the console, the requested sandbox; for a media process, the sandbox that it runs in. */
 export const mediaSandboxVariable = 'MTXDECK_SANDBOX'

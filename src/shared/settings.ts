@@ -1,43 +1,53 @@
-/** One setting of the headless console: its YAML key and its environment variable. `words/commands` describes what it is for. */
+/** One setting of the headless console: its YAML key and its environment variable. */
 export interface Setting {
   /** Key in the configuration file, with dots between levels; null: environment variable only. */
   readonly key: string | null
   readonly env: string
+  /** What it sets, and its default, for `--help`. */
+  readonly help: string
 }
 
 /** THE table of settings: the configuration parser and `--help` use it. */
 export const settings = [
-  { key: null, env: 'MTXDECK_CONFIG' },
-  { key: 'listen', env: 'MTXDECK_LISTEN' },
-  { key: 'tokenFile', env: 'MTXDECK_TOKEN_FILE' },
-  { key: null, env: 'MTXDECK_TOKEN' },
-  { key: 'metricsTokenFile', env: 'MTXDECK_METRICS_TOKEN_FILE' },
-  { key: 'probesTokenFile', env: 'MTXDECK_PROBES_TOKEN_FILE' },
-  { key: 'metricsListen', env: 'MTXDECK_METRICS_LISTEN' },
-  { key: 'dataDir', env: 'MTXDECK_DATA_DIR' },
-  { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL' },
-  { key: 'trustedProxies', env: 'MTXDECK_TRUSTED_PROXIES' },
-  { key: 'plainHttp', env: 'MTXDECK_PLAIN_HTTP' },
-  { key: 'tls.certFile', env: 'MTXDECK_TLS_CERT_FILE' },
-  { key: 'tls.keyFile', env: 'MTXDECK_TLS_KEY_FILE' },
-  { key: 'tls.hsts', env: 'MTXDECK_TLS_HSTS' },
-  { key: 'keepDays', env: 'MTXDECK_KEEP_DAYS' },
-  { key: 'keepBytes', env: 'MTXDECK_KEEP_BYTES' },
-  { key: 'logDir', env: 'MTXDECK_LOG_DIR' },
-  { key: 'logStderr', env: 'MTXDECK_LOG_STDERR' },
-  { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL' },
-  { key: 'ffmpeg', env: 'MTXDECK_FFMPEG' },
-  { key: null, env: 'MTXDECK_MEDIA' },
-  { key: null, env: 'MTXDECK_SANDBOX' },
-  { key: 'demo', env: 'MTXDECK_DEMO' },
-  { key: 'servers', env: 'MTXDECK_SERVERS' },
-  { key: 'hosts', env: 'MTXDECK_HOSTS' },
+  { key: null, env: 'MTXDECK_CONFIG', help: 'the configuration file (--config)' },
+  { key: 'listen', env: 'MTXDECK_LISTEN', help: 'address and port of the console; 127.0.0.1:8787' },
+  { key: 'tokenFile', env: 'MTXDECK_TOKEN_FILE', help: 'file with the sign-in token; made and printed once where absent; DATADIR/token' },
+  { key: null, env: 'MTXDECK_TOKEN', help: 'the sign-in token itself, instead of a file' },
+  {
+    key: 'metricsTokenFile',
+    env: 'MTXDECK_METRICS_TOKEN_FILE',
+    help: 'file of a token that may read /metrics for Prometheus and nothing else; made where absent',
+  },
+  {
+    key: 'probesTokenFile',
+    env: 'MTXDECK_PROBES_TOKEN_FILE',
+    help: 'file of a token that may read what probes see, for another mtxdeck, and nothing else; made where absent',
+  },
+  { key: 'metricsListen', env: 'MTXDECK_METRICS_LISTEN', help: "address at which only /metrics is served, beside the console's own (--metrics-listen)" },
+  { key: 'dataDir', env: 'MTXDECK_DATA_DIR', help: 'folder of the databases, the secrets key and crash reports (--data-dir)' },
+  { key: 'publicUrl', env: 'MTXDECK_PUBLIC_URL', help: 'address under which browsers reach the console where a proxy stands in front' },
+  { key: 'trustedProxies', env: 'MTXDECK_TRUSTED_PROXIES', help: 'addresses or networks of the proxies whose X-Forwarded-For or Forwarded is believed' },
+  { key: 'plainHttp', env: 'MTXDECK_PLAIN_HTTP', help: 'true: tokens are accepted without TLS, where others on the network can read them (--plain-http)' },
+  { key: 'tls.certFile', env: 'MTXDECK_TLS_CERT_FILE', help: 'certificate (PEM) of the console' },
+  { key: 'tls.keyFile', env: 'MTXDECK_TLS_KEY_FILE', help: 'its key (PEM)' },
+  { key: 'tls.hsts', env: 'MTXDECK_TLS_HSTS', help: 'true: browsers are told to use this host name over TLS only, at every port (HSTS)' },
+  { key: 'keepDays', env: 'MTXDECK_KEEP_DAYS', help: 'samples are kept this many days; 30' },
+  { key: 'keepBytes', env: 'MTXDECK_KEEP_BYTES', help: 'samples take at most this much; 20GB' },
+  { key: 'logDir', env: 'MTXDECK_LOG_DIR', help: 'folder of the log files, rotated, 60 MB at most; DATADIR/logs' },
+  { key: 'logStderr', env: 'MTXDECK_LOG_STDERR', help: 'true: log to stderr too, as JSON lines' },
+  { key: 'logLevel', env: 'MTXDECK_LOG_LEVEL', help: 'debug, info, warn or error; info' },
+  { key: 'ffmpeg', env: 'MTXDECK_FFMPEG', help: 'the ffmpeg that makes stills where node-av does not load and Settings names none; the one on the PATH' },
+  { key: null, env: 'MTXDECK_MEDIA', help: 'node-av or ffmpeg: makes stills with that one alone' },
+  { key: null, env: 'MTXDECK_SANDBOX', help: 'bwrap or off: the sandbox of what reads streams; bwrap where this machine has and allows it' },
+  { key: 'demo', env: 'MTXDECK_DEMO', help: 'true: watch the demo fleet (--demo)' },
+  { key: 'servers', env: 'MTXDECK_SERVERS', help: 'the list of servers as YAML or JSON' },
+  { key: 'hosts', env: 'MTXDECK_HOSTS', help: 'the list of the machines under them as YAML or JSON' },
   // As applications name their MediaMTX.
-  { key: null, env: 'MEDIAMTX_HOST' },
-  { key: null, env: 'MEDIAMTX_WHIP_PORT' },
-  { key: null, env: 'MEDIAMTX_RTSP_PORT' },
-  { key: null, env: 'MEDIAMTX_WHIP_URL' },
-  { key: null, env: 'MEDIAMTX_WHEP_URL' },
+  { key: null, env: 'MEDIAMTX_HOST', help: 'host of a MediaMTX to watch, with the port of its API if that is not 9997' },
+  { key: null, env: 'MEDIAMTX_WHIP_PORT', help: 'its port for WebRTC' },
+  { key: null, env: 'MEDIAMTX_RTSP_PORT', help: 'its port for RTSP' },
+  { key: null, env: 'MEDIAMTX_WHIP_URL', help: 'its address for WHIP, such as http://localhost:8889/test/whip, instead of host and port' },
+  { key: null, env: 'MEDIAMTX_WHEP_URL', help: 'its address for WHEP, likewise' },
 ] as const satisfies readonly Setting[]
 
 export type SettingEnv = (typeof settings)[number]['env']

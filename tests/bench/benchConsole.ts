@@ -11,7 +11,6 @@ import type { YamlServer } from '../../src/engine/createEngine.ts'
 import { buildConsole, isBuildStale } from '../../src/headless/buildConsole.ts'
 import { serversToYaml } from '../../src/headless/demoServers.ts'
 import { projectDir } from '../../src/headless/projectFiles.ts'
-import { failureText, progressText } from '../../src/shared/words/commandText.ts'
 import { browserMissing, chromiumPath } from '../e2e/missing.ts'
 
 async function stopped(child: ChildProcess, stop: () => void) {
@@ -75,8 +74,8 @@ export async function startBenchConsole(servers: readonly YamlServer[], { demo =
 /** The window as it is built from these sources. */
 export async function ensureBuilt(): Promise<void> {
   if (!isBuildStale(projectDir)) return
-  const built = await buildConsole(projectDir, (progress) => console.error(progressText(progress)))
-  if (!built.ok) throw new Error(failureText(built.error))
+  const built = await buildConsole(projectDir, console.error)
+  if (!built.ok) throw new Error(built.error)
 }
 
 export const windowSize = { width: 1440, height: 900 }

@@ -9,7 +9,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { build } from 'vite'
 import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/check/check.ts'
 import { checkArchive } from '../../src/engine/history/check/checkArchive.ts'
-import { faultText } from '../../src/shared/words/commandText.ts'
+import { faultText } from '../../src/engine/storage/checkMain.ts'
 import { fileFaultText } from '../../src/shared/words/fileFaultText.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
 

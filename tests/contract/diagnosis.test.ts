@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Diagnosis } from '../../src/shared/diagnosis.ts'
 
 const password = 'hunter2-of-the-diagnosis'

@@ -7,7 +7,7 @@ import type { ContractRouterClient } from '@orpc/contract'
 import { OpenAPILink } from '@orpc/openapi-client/fetch'
 import { RPCHandler } from '@orpc/server/message-port'
 import { WebSocket } from 'ws'
-import type { TestConsole } from '../../src/headless/testConsole.ts'
+import type { TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { type Contract, contract } from '../../src/shared/contract.ts'
 import { type Operator, soleOperator } from '../../src/shared/permissions.ts'
 

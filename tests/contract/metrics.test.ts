@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { prometheusMissing, startPrometheus } from '../bench/prometheus.ts'
 
 const missing = await prometheusMissing()

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { monitoringContract } from '../../src/headless/monitoringContract.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { contract } from '../../src/shared/contract.ts'
 
 interface Operation {

@@ -1,7 +1,7 @@
 import type { ORPCError } from '@orpc/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { monitoringContract } from '../../src/headless/monitoringContract.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { contract } from '../../src/shared/contract.ts'
 import { isAllowed, type Operator, type Permission, permissionSchema } from '../../src/shared/permissions.ts'
 import { type Door, doors } from './doors.ts'

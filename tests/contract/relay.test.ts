@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
-import { startTestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { doors } from './doors.ts'
 
 test('a picture plays through the console for whoever is signed in, and for no one else', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { contract } from '../../src/shared/contract.ts'
 
 let deck: TestConsole

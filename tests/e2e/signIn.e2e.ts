@@ -1,5 +1,5 @@
 import { expect, test } from '@playwright/test'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { openBrowser } from './consoles.ts'
 import { browserMissing } from './missing.ts'
 

@@ -1,6 +1,6 @@
 import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Availability } from '../../src/shared/availability.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { until } from './openDialog.ts'

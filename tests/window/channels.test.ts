@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { soon } from './openDialog.ts'

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { until } from './openDialog.ts'
 
 /** A console that watches one server of the demo with five streams, one of which is recorded for three hours, and its host; and two probes, which nothing can read here; its cameras were to be checked once. */

@@ -1,6 +1,6 @@
 import { fireEvent } from '@testing-library/dom'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { AlarmStatistics } from '../../src/shared/alarmStatistics.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'

@@ -1,6 +1,6 @@
 import { fireEvent } from '@testing-library/dom'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { buttonIn, isThere, until } from './openDialog.ts'

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { keptKinds } from '../../src/shared/tiers.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { soon, until } from './openDialog.ts'

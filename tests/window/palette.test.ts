@@ -1,6 +1,6 @@
 import { fireEvent, within } from '@testing-library/dom'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { isThere, type OpenDialog, openDialog, until } from './openDialog.ts'
 import { type ConsoleWindow, openWindow, pathsOfPages, type Words, wordsInEnglish } from './openWindow.ts'

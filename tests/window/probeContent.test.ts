@@ -1,7 +1,7 @@
 import { fireEvent } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { MediaPort } from '../../src/engine/ports.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { checksOfProfile } from '../../src/shared/probeContent.ts'
 import { goodReading } from '../../src/shared/probeReadings.fixture.ts'

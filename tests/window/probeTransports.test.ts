@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MediaPort } from '../../src/engine/ports.ts'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { goodReading } from '../../src/shared/probeReadings.fixture.ts'
 import { type Probe, probeInputSchema } from '../../src/shared/probes.ts'
 import type { Playlist, Ts } from '../../src/shared/probeTransports.ts'

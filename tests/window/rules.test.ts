@@ -1,6 +1,6 @@
 import { fireEvent } from '@testing-library/dom'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.ts'
+import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { shippedRuleIds } from '../../src/shared/rules.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { isThere, leave, until } from './openDialog.ts'

@@ -7,14 +7,12 @@ import { dirname, join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import type { Failure, Fault } from '../../shared/commands.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { err, type Result } from '../../shared/result.ts'
-import { failureText } from '../../shared/words/commandText.ts'
+import { err } from '../../shared/result.ts'
 import { createTestLog } from '../testLog.ts'
 import { type BackUpReport, backUpData } from './backUpData.ts'
 import { manifestName, nextManifestName, verifyBackup } from './backupManifest.ts'
-import { checkDatabase } from './checkMain.ts'
+import { checkDatabase, type Fault } from './checkMain.ts'
 import { hashFile } from './hashFile.ts'
 import { lockDataDir } from './lockDataDir.ts'
 import { openDatabase } from './openDatabase.ts'
@@ -113,20 +111,15 @@ const check = async (name: string, file: string) => ({
   damaged: [],
 })
 const pictures = (index: BetterSqlite3.Database) => index.prepare<[], { name: string; bytes: number }>('SELECT name, bytes FROM pictures').iterate()
-/** With the failure in English. */
-async function inEnglish<Value>(done: Promise<Result<Value, Failure>>): Promise<Result<Value, string>> {
-  const result = await done
-  return result.ok ? result : err(failureText(result.error))
-}
 const backUp = (more: Partial<Parameters<typeof backUpData>[0]> = {}) =>
-  inEnglish(backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, pictures, onProgress: () => {}, ...more }))
+  backUpData({ clock, dataDir, into, withKey: false, version: '9.9.9', forms, check, pictures, onProgress: () => {}, ...more })
 async function backedUp(more?: Partial<Parameters<typeof backUpData>[0]>): Promise<BackUpReport> {
   const result = await backUp(more)
   if (!result.ok) throw new Error(result.error)
   return result.value
 }
 const restore = (more: Partial<Parameters<typeof restoreData>[0]> = {}) =>
-  inEnglish(restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, onProgress: () => {}, ...more }))
+  restoreData({ clock, from: into, dataDir: join(dir, 'again'), replace: false, forms, onProgress: () => {}, ...more })
 async function restored(more?: Partial<Parameters<typeof restoreData>[0]>): Promise<RestoreReport> {
   const result = await restore(more)
   if (!result.ok) throw new Error(result.error)
@@ -292,7 +285,7 @@ describe('backup', () => {
     const stop = new AbortController()
     const stopped = await backUp({
       signal: stop.signal,
-      onProgress: (progress) => 'name' in progress && progress.name.includes('samples-2026-11-14') && stop.abort(),
+      onProgress: (line) => line.includes('samples-2026-11-14') && stop.abort(),
     })
     expect(stopped).toEqual({ ok: false, error: 'The backup was stopped. What was there before still counts.' })
     expect(readFileSync(join(into, manifestName), 'utf8')).toBe(before)
@@ -486,8 +479,8 @@ test.runIf(canMountDisks)('a disk that fills up during a restore is named as tha
         expect(error).toMatchObject({ code: 'ENOSPC' })
       }
   }
-  expect(await restore({ dataDir: again, onProgress: ({ kind }) => kind === 'copying' && existsSync(again) && fill() })).toEqual(
-    err(`The disk of ${again} is full. The restore was not made; what is there is as it was.`),
+  expect(await restore({ dataDir: again, onProgress: (line) => !line.startsWith('Reading') && existsSync(again) && fill() })).toEqual(
+    err(`The restore was not made (the disk of ${again} is full). What is in ${again} is as it was.`),
   )
   expect(filesIn(again)).toEqual(['engine.json', 'engine.lock'])
   rmSync(ballast)

@@ -2,10 +2,12 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, write
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import type { Failure, Progress } from '../../shared/commands.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { formatSize } from '../../shared/units.ts'
+import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
+import { fileFaultText } from '../../shared/words/fileFaultText.ts'
 import {
   type BackupManifest,
   isInside,
@@ -40,7 +42,8 @@ export interface BackUpDeps {
   readonly check: (name: string, file: string) => Promise<CopyCheck>
   /** The pictures that an index of snapshots lists, by their names below the data folder. */
   readonly pictures: (index: Database) => Iterable<{ readonly name: string; readonly bytes: number }>
-  readonly onProgress: (progress: Progress) => void
+  /** Gets a line for each step. */
+  readonly onProgress: (line: string) => void
   readonly signal?: AbortSignal
 }
 
@@ -110,7 +113,7 @@ interface Backup {
  * engine may be running on it. The target may hold an earlier backup, which stays valid until the new one is complete;
  * unchanged archives are not copied again.
  */
-export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, Failure>> {
+export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport, string>> {
   const dataDir = resolve(deps.dataDir)
   const into = resolve(deps.into)
   const isNew = !existsSync(into)
@@ -123,21 +126,26 @@ export async function backUpData(deps: BackUpDeps): Promise<Result<BackUpReport,
   } catch (error) {
     for (const part of backup.parts) rmSync(part, { force: true })
     if (isNew && backup.parts.length > 0) rmSync(into, { recursive: true, force: true })
-    if (deps.signal?.aborted) return err({ kind: 'backupStopped' })
+    if (deps.signal?.aborted) return err('The backup was stopped. What was there before still counts.')
     const trouble = classifyStorageError(error)
     const because = messageOf(error)
-    if (error instanceof CopyUnusable) return err({ kind: 'copyNotGood', folder: dataDir, into, name: error.file, fault: error.fault })
-    if (trouble === 'full') return err({ kind: 'backupDiskFull', folder: into })
-    if (trouble === 'damaged') return err({ kind: 'backupOfDamaged', folder: dataDir, fault: faultOf(error) })
-    if (trouble !== null) return err({ kind: 'backupFailed', folder: dataDir, into, because })
+    if (error instanceof CopyUnusable)
+      return err(
+        `The backup was not made: the copy of ${error.file} is not good (${fileFaultText(error.fault, 'en')}). What was there before still counts. Run "mtxdeck check": where it finds nothing wrong in ${dataDir}, check the disk of ${into}.`,
+      )
+    if (trouble === 'full') return err(`The disk of ${into} is full. The backup was not made; what was there before still counts.`)
+    if (trouble === 'damaged')
+      return err(`The backup was not made: a database in ${dataDir} is damaged (${fileFaultText(faultOf(error), 'en')}). Run "mtxdeck check" to see which.`)
+    if (trouble !== null) return err(`The backup was not made (${because}). Check what ${dataDir} and ${into} allow.`)
     throw error
   }
 }
 
 /** Checks that `dataDir` has data and `into` may take a backup. Returns the manifest of the backup already in `into`; null: none. */
-async function earlierBackup(dataDir: string, into: string): Promise<Result<BackupManifest | null, Failure>> {
-  for (const name of ['main.db', 'history.db']) if (!existsSync(join(dataDir, name))) return err({ kind: 'dataIncomplete', folder: dataDir, missing: name })
-  if (isInside(dataDir, into)) return err({ kind: 'backupInside', folder: dataDir })
+async function earlierBackup(dataDir: string, into: string): Promise<Result<BackupManifest | null, string>> {
+  for (const name of ['main.db', 'history.db'])
+    if (!existsSync(join(dataDir, name))) return err(`There is no console's data in ${dataDir}: ${name} is missing. Name its folder with --data-dir.`)
+  if (isInside(dataDir, into)) return err(`A backup inside the data folder would be lost with it. Choose a folder outside ${dataDir}.`)
   const names = existsSync(into) ? readdirSync(into) : []
   if (names.includes(nextManifestName)) {
     // A backup interrupted while its files were renamed: if complete, it must not be deleted as leftover parts.
@@ -147,11 +155,12 @@ async function earlierBackup(dataDir: string, into: string): Promise<Result<Back
   }
   const before = readManifest(into, manifestName)
   if (!before.ok) return before
-  if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName)) return err({ kind: 'folderNotEmpty', folder: into })
+  if (names.length > 0 && before.value === null && !names.includes(unfinishedBackupName))
+    return err(`${into} is not empty, and holds no backup of mtxdeck. Choose an empty folder.`)
   return before
 }
 
-async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure>> {
+async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>> {
   const { deps, dataDir, into } = backup
   using closing = new DisposableStack()
   const open = (file: string): Database => {
@@ -168,8 +177,9 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   for (const [name, db] of Object.entries({ main, history, alarms, snapshots, sessions }) as [keyof KnownForms, Database | null][]) {
     if (db === null) continue
     const other = otherForm(storedForm(db), deps.forms[name])
-    if (other?.kind === 'databaseOlder') return err({ kind: 'console', trouble: { kind: 'databaseOlder', file: db.name } })
-    if (other !== null) return err({ ...other, kind: 'databaseNewer', name: `${name}.db` })
+    if (other?.kind === 'databaseOlder') return err(consoleTroubleText({ kind: 'databaseOlder', file: db.name }, 'en'))
+    if (other !== null)
+      return err(`${name}.db was written by a newer mtxdeck (its form is ${other.form}, this one knows ${other.known}). Use that one's "mtxdeck backup".`)
     forms[name] = formOf(db, deps.forms[name])
   }
   const lacking = lackOfSpace(
@@ -182,19 +192,19 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
   beginFolder(backup)
 
   // The history first: data archived after this point is still in this copy, and all archives it lists exist.
-  deps.onProgress({ kind: 'copying', name: 'history.db', bytes: bytesOf(history) })
+  deps.onProgress(`history.db (${formatSize(bytesOf(history), null, 'en')}) …`)
   await copyDatabase(backup, history, 'history.db')
   const archives = listArchives(open(join(into, `history.db${partEnd}`)))
   await copyArchives(backup, archives, history)
-  deps.onProgress({ kind: 'copying', name: 'main.db' })
+  deps.onProgress('main.db …')
   await copyDatabase(backup, main, 'main.db')
   // After main.db: an alarm that is moved from main.db meanwhile is then in both, which the next start corrects, and never in neither.
   if (alarms !== null) {
-    deps.onProgress({ kind: 'copying', name: 'alarms.db', bytes: bytesOf(alarms) })
+    deps.onProgress(`alarms.db (${formatSize(bytesOf(alarms), null, 'en')}) …`)
     await copyDatabase(backup, alarms, 'alarms.db')
   }
   if (sessions !== null) {
-    deps.onProgress({ kind: 'copying', name: 'sessions.db', bytes: bytesOf(sessions) })
+    deps.onProgress(`sessions.db (${formatSize(bytesOf(sessions), null, 'en')}) …`)
     await copyDatabase(backup, sessions, 'sessions.db')
   }
   if (snapshots !== null) await copySnapshots(backup, snapshots)
@@ -219,7 +229,7 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, Failure
 }
 
 /** Checks the free space for what must be copied; null: there is enough. */
-function lackOfSpace(backup: Backup, history: Database, others: readonly Database[], snapshots: Database | null): Failure | null {
+function lackOfSpace(backup: Backup, history: Database, others: readonly Database[], snapshots: Database | null): string | null {
   const { deps, into } = backup
   const missing = listArchives(history).filter((archive) => earlierCopy(backup, archive) === null)
   let pictures = 0
@@ -230,7 +240,7 @@ function lackOfSpace(backup: Backup, history: Database, others: readonly Databas
   )
   const { bavail, bsize } = statfsSync(existingFolder(into))
   if (bavail * bsize >= needed * 1.01) return null
-  return { kind: 'noRoomForBackup', folder: into, neededBytes: needed, freeBytes: bavail * bsize }
+  return `The backup needs ${formatSize(needed, null, 'en')} in ${into}, and ${formatSize(bavail * bsize, null, 'en')} are free there. Nothing was written.`
 }
 
 /** Marks the folder as the target of a backup, and removes what an interrupted one left. */
@@ -256,7 +266,7 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
   const part = partOf(backup, name)
   vacuumInto(db, part)
   syncFile(part)
-  deps.onProgress({ kind: 'readingCopy', name })
+  deps.onProgress(`${name}: reading the copy …`)
   const found = await deps.check(name, part)
   if (found.unusable !== null) throw new CopyUnusable(name, found.unusable)
   damaged.push(...found.damaged.map((fault) => ({ name, fault })))
@@ -269,7 +279,7 @@ async function copyDatabase(backup: Backup, db: Database, name: string): Promise
  */
 async function copySnapshots(backup: Backup, snapshots: Database): Promise<void> {
   const { deps, dataDir, files } = backup
-  deps.onProgress({ kind: 'copying', name: snapshotsName, bytes: bytesOf(snapshots) })
+  deps.onProgress(`${snapshotsName} (${formatSize(bytesOf(snapshots), null, 'en')}) …`)
   await copyDatabase(backup, snapshots, snapshotsName)
   const copy = openToRead(partOf(backup, snapshotsName))
   try {
@@ -309,7 +319,7 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
     deps.signal?.throwIfAborted()
     const name = `history/${archive.name}`
     try {
-      const fault = await copyArchive(backup, archive, { no: index + 1, of: archives.length })
+      const fault = await copyArchive(backup, archive, `${index + 1}/${archives.length}`)
       if (fault !== null) leftOut.push({ name, fault })
     } catch (error) {
       const trouble = classifyStorageError(error)
@@ -323,7 +333,7 @@ async function copyArchives(backup: Backup, archives: readonly ListedArchive[], 
 }
 
 /** Copies an archive into the backup. Returns why it had to be left out, or null. */
-async function copyArchive(backup: Backup, archive: ListedArchive, progress: { readonly no: number; readonly of: number }): Promise<FileFault | null> {
+async function copyArchive(backup: Backup, archive: ListedArchive, progress: string): Promise<FileFault | null> {
   const { deps, dataDir, files } = backup
   const name = `history/${archive.name}`
   const source = join(dataDir, 'history', archive.name)
@@ -333,7 +343,7 @@ async function copyArchive(backup: Backup, archive: ListedArchive, progress: { r
     backup.reused++
     return null
   }
-  deps.onProgress({ kind: 'copying', name, ...progress })
+  deps.onProgress(`${name} (${progress}) …`)
   if (archive.sha256 === null) {
     const growing = openToRead(source)
     try {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, renameSync, statSync } from 'node:fs'
 import { isAbsolute, join, relative } from 'node:path'
 import { z } from 'zod'
-import type { Failure, Progress } from '../../shared/commands.ts'
 import { fileFaultSchema } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { formatMomentInZone } from '../../shared/units.ts'
 import { hashFile } from './hashFile.ts'
 import type { Migration } from './migrate.ts'
 import { syncFolder } from './syncFile.ts'
@@ -56,22 +56,31 @@ export type BackupManifest = z.infer<typeof manifestSchema>
 export type KnownForms = Readonly<Record<keyof BackupManifest['forms'], readonly Migration[]>>
 
 /** Reads and validates a manifest in a folder; null: there is none. */
-export function readManifest(folder: string, name: string): Result<BackupManifest | null, Failure> {
+export function readManifest(folder: string, name: string): Result<BackupManifest | null, string> {
   const file = join(folder, name)
   if (!existsSync(file)) return ok(null)
   let read: unknown
   try {
     read = JSON.parse(readFileSync(file, 'utf8'))
   } catch (error) {
-    return err({ kind: 'manifestUnreadable', file, because: messageOf(error) })
+    return err(`${file} cannot be read: ${messageOf(error)}. Choose another folder.`)
   }
   const form = z.object({ product: z.literal('mtxdeck'), kind: z.literal('backup'), form: z.number() }).safeParse(read)
-  if (!form.success) return err({ kind: 'notAManifest', file })
-  if (form.data.form > manifestForm) return err({ kind: 'manifestNewer', folder, form: form.data.form, known: manifestForm })
+  if (!form.success) return err(`${file} is no manifest of a backup of mtxdeck. Choose another folder.`)
+  if (form.data.form > manifestForm)
+    return err(
+      `${folder} was made by a newer mtxdeck (its form is ${form.data.form}, this one knows ${manifestForm}). Update mtxdeck first, or choose another folder.`,
+    )
   const manifest = manifestSchema.safeParse(read)
-  if (!manifest.success) return err({ kind: 'manifestDamaged', file, entry: manifest.error.issues[0]?.path.join('.') ?? '' })
-  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length) return err({ kind: 'manifestDamaged', file, entry: null })
+  if (!manifest.success) return err(`${file} is damaged: "${manifest.error.issues[0]?.path.join('.') ?? ''}" has another form. Choose another folder.`)
+  if (new Set(manifest.data.files.map((each) => each.name)).size !== manifest.data.files.length)
+    return err(`${file} is damaged: it names a file twice. Choose another folder.`)
   return ok(manifest.data)
+}
+
+/** A manifest's ISO 8601 time, as the command line writes it; other text stays as it is. */
+export function momentOf(text: string): string {
+  return Number.isNaN(Date.parse(text)) ? text : formatMomentInZone(Date.parse(text), 'en')
 }
 
 /** A verified backup: every file matches the manifest. */
@@ -95,17 +104,17 @@ export function nameFiles(folder: string, manifest: BackupManifest): void {
 }
 
 /** Reads every file of a backup and compares it with the manifest. The error names the missing or different file. */
-export async function verifyBackup(folder: string, onProgress: (progress: Progress) => void = () => {}): Promise<Result<WholeBackup, Failure>> {
-  const problems: Failure[] = []
+export async function verifyBackup(folder: string, onProgress: (line: string) => void = () => {}): Promise<Result<WholeBackup, string>> {
+  const problems: string[] = []
   // A backup that was interrupted while renaming its files is complete, too.
   for (const name of [manifestName, nextManifestName]) {
     const read = readManifest(folder, name)
     if (!read.ok) problems.push(read.error)
     if (!read.ok || read.value === null) continue
     const manifest = read.value
-    onProgress({ kind: 'readingBackup', madeAt: manifest.madeAt })
+    onProgress(`Reading the backup of ${momentOf(manifest.madeAt)} …`)
     const places = new Map<string, string>()
-    let problem: Failure | null = null
+    let problem: string | null = null
     for (const wanted of manifest.files) {
       const plain = join(folder, ...wanted.name.split('/'))
       let found: string | null = null
@@ -115,7 +124,7 @@ export async function verifyBackup(folder: string, onProgress: (progress: Progre
         if (sha256 === wanted.sha256) found = place
       }
       if (found === null) {
-        problem = { kind: 'backupNotWhole', folder, name: wanted.name, fault: existsSync(plain) ? 'different' : 'missing' }
+        problem = `The backup in ${folder} is not whole: ${wanted.name} ${existsSync(plain) ? "is not what the backup's manifest says" : 'is missing'}.`
         break
       }
       places.set(wanted.name, found)
@@ -123,7 +132,7 @@ export async function verifyBackup(folder: string, onProgress: (progress: Progre
     if (problem === null) return ok({ manifest, name, places })
     problems.push(problem)
   }
-  return err(problems[0] ?? { kind: 'noBackup', folder, manifest: manifestName })
+  return err(problems[0] ?? `There is no backup in ${folder}: it has no ${manifestName}.`)
 }
 
 /** Whether `path` is `folder` or lies within it. Both must be absolute. */

@@ -1,12 +1,52 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import type { Fault } from '../../shared/commands.ts'
+import type { archiveKinds, FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { fileFaultText, heldText } from '../../shared/words/fileFaultText.ts'
 import { openChecked } from './checkedDatabase.ts'
 import { saidFault } from './faultOf.ts'
 import { formOf, latestForm, type Migration, migrate, otherForm, shapeProblem, storedForm } from './migrate.ts'
 import { isCutOff, openToRead } from './openDatabase.ts'
 import { classifyStorageError } from './storageTrouble.ts'
+
+/** What a check of the data folder can find wrong in a file. `said`: by SQLite or the system. */
+export type Fault =
+  | { readonly kind: 'notThere' | 'cutOff' | 'empty' | 'restoreUnfinished' | 'archiveMissing' | 'bytesChanged' | 'notOurs' }
+  | { readonly kind: 'newer'; readonly form: number; readonly known: number }
+  | { readonly kind: 'older'; readonly form: number }
+  | { readonly kind: 'damaged' | 'unreadable'; readonly said: string }
+  /** `contents`: it is inconsistent; `part`: a part of it is unreadable and is left out. */
+  | { readonly kind: 'contents' | 'part'; readonly fault: FileFault }
+  | { readonly kind: 'misnamed'; readonly of: (typeof archiveKinds)[number]; readonly period: string }
+
+const plainFaults = {
+  notThere: 'it is not there',
+  cutOff: 'its end is missing',
+  empty: 'it is empty',
+  older: 'it was written by an mtxdeck of before 26 November 2026',
+  restoreUnfinished: 'a restore into this folder did not end: run the same restore again',
+  archiveMissing: 'it is missing, though the history lists it',
+  bytesChanged: 'its bytes are not those that were written (SHA-256)',
+  notOurs: 'it has no name of ours',
+}
+/** What is wrong with a file of the data folder, for the command line. */
+export function faultText(fault: Fault): string {
+  switch (fault.kind) {
+    case 'newer':
+      return `it was written by a newer mtxdeck (format ${fault.form}, this one knows ${fault.known})`
+    case 'damaged':
+      return `it is damaged: ${fault.said}`
+    case 'unreadable':
+      return `it cannot be read: ${fault.said}`
+    case 'contents':
+    case 'part':
+      return fileFaultText(fault.fault, 'en')
+    case 'misnamed':
+      return `its name is wrong: it says of itself that it is ${heldText(fault.of, fault.period, 'en')}`
+    default:
+      return plainFaults[fault.kind]
+  }
+}
 
 /** Something that is wrong with a file of the data folder. */
 export interface Finding {

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
-import type { Failure, Progress } from '../../shared/commands.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { formatSize } from '../../shared/units.ts'
+import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import { type BackupManifest, isInside, isPicture, type KnownForms, verifyBackup } from './backupManifest.ts'
 import { hashFile } from './hashFile.ts'
 import { lockDataDir } from './lockDataDir.ts'
@@ -19,7 +20,8 @@ export interface RestoreDeps {
   /** Moves existing data aside within the folder instead of refusing. */
   readonly replace: boolean
   readonly forms: KnownForms
-  readonly onProgress: (progress: Progress) => void
+  /** Gets a line for each step. */
+  readonly onProgress: (line: string) => void
 }
 
 export interface RestoreReport {
@@ -40,7 +42,7 @@ const isReplaced = (name: string, withKey: boolean): boolean =>
  * Restores a backup into a data folder that no engine uses. The backup is verified, then copied, before anything is
  * moved; existing data is renamed, never deleted. An engine refuses to start on a folder whose restore did not finish.
  */
-export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreReport, Failure>> {
+export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreReport, string>> {
   const { clock, replace, onProgress } = deps
   const from = resolve(deps.from)
   const dataDir = resolve(deps.dataDir)
@@ -48,19 +50,21 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   if (!whole.ok) return whole
   const { manifest, places } = whole.value
   for (const name of ['main', 'history'] as const) {
-    if (!places.has(`${name}.db`)) return err({ kind: 'backupNotWhole', folder: from, name: `${name}.db`, fault: 'notNamed' })
+    if (!places.has(`${name}.db`)) return err(`The backup in ${from} is not whole: it names no ${name}.db.`)
   }
   for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const) {
     const other = otherForm(manifest.forms[name] ?? 0, deps.forms[name])
-    if (other?.kind === 'databaseOlder') return err({ kind: 'console', trouble: { kind: 'databaseOlder', file: join(from, `${name}.db`) } })
-    if (other !== null) return err({ ...other, kind: 'backupNewer', name: `${name}.db` })
+    if (other?.kind === 'databaseOlder') return err(consoleTroubleText({ kind: 'databaseOlder', file: join(from, `${name}.db`) }, 'en'))
+    if (other !== null)
+      return err(`The backup was made by a newer mtxdeck: the form of its ${name}.db is ${other.form}, this one knows ${other.known}. Update mtxdeck first.`)
   }
-  if (isInside(dataDir, from)) return err({ kind: 'backupWithinData', folder: dataDir })
+  if (isInside(dataDir, from)) return err(`The backup lies inside ${dataDir}. Move it out first.`)
   const existing = existsSync(dataDir) ? readdirSync(dataDir).filter((name) => !notData.has(name)) : []
-  if (existing.length > 0 && !replace) return err({ kind: 'dataNotEmpty', folder: dataDir })
+  if (existing.length > 0 && !replace)
+    return err(`${dataDir} is not empty. With --replace the console's data in it are moved aside, and the backup takes their place.`)
 
   const locked = lockDataDir({ clock, dataDir })
-  if (!locked.ok) return err({ kind: 'console', trouble: locked.error.trouble })
+  if (!locked.ok) return err(consoleTroubleText(locked.error.trouble, 'en'))
   using _lock = locked.value
   const stamp = new Date(clock.now()).toISOString().replaceAll(':', '-')
   const staged = join(dataDir, `restoring-${stamp}`)
@@ -69,16 +73,17 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   try {
     const bytes = manifest.files.reduce((sum, file) => sum + file.bytes, 0)
     const { bavail, bsize } = statfsSync(dataDir)
-    if (bavail * bsize < bytes * 1.01) return err({ kind: 'noRoomForRestore', folder: dataDir, neededBytes: bytes, freeBytes: bavail * bsize })
+    if (bavail * bsize < bytes * 1.01)
+      return err(`The restore needs ${formatSize(bytes, null, 'en')} in ${dataDir}, and ${formatSize(bavail * bsize, null, 'en')} are free there.`)
     // Leftover copies of an interrupted restore.
     for (const name of readdirSync(dataDir)) if (name.startsWith('restoring-')) rmSync(join(dataDir, name), { recursive: true })
     mkdirSync(join(staged, 'history'), { recursive: true, mode: 0o700 })
     for (const file of manifest.files) {
-      if (!isPicture(file.name)) onProgress({ kind: 'copying', name: file.name, bytes: file.bytes })
+      if (!isPicture(file.name)) onProgress(`${file.name} (${formatSize(file.bytes, null, 'en')}) …`)
       const into = join(staged, ...file.name.split('/'))
       mkdirSync(dirname(into), { recursive: true, mode: 0o700 })
       const { sha256 } = await hashFile(places.get(file.name) as string, { into })
-      if (sha256 !== file.sha256) return err({ kind: 'changedMeanwhile', name: file.name })
+      if (sha256 !== file.sha256) return err(`${file.name} changed while it was copied. Nothing was replaced; try again.`)
     }
     syncFolder(join(staged, 'history'))
     syncFolder(staged)
@@ -101,9 +106,11 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   } catch (error) {
     const trouble = classifyStorageError(error)
     if (trouble === null) throw error
-    const at = { folder: dataDir, aside: moving ? aside : null }
-    if (trouble === 'full') return err({ kind: 'restoreDiskFull', ...at })
-    return err({ kind: 'restoreFailed', ...at, because: messageOf(error) })
+    const because = trouble === 'full' ? `the disk of ${dataDir} is full` : messageOf(error)
+    if (!moving) return err(`The restore was not made (${because}). What is in ${dataDir} is as it was.`)
+    return err(
+      `The restore did not end (${because}). The console does not start on ${dataDir} until the same restore was run again; what was there lies in ${aside}.`,
+    )
   } finally {
     if (!moving) rmSync(staged, { recursive: true, force: true })
   }

@@ -35,8 +35,6 @@ export function PictureSettings() {
   )
 }
 
-const isSandboxed = (sandbox: NonNullable<PictureTools['sandbox']>): boolean => sandbox === 'bwrap' || sandbox === 'unshare'
-
 function Tools({ tools }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   const { uses, ffmpeg, sandbox } = tools
@@ -61,7 +59,7 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
                 [
                   t('settings.pictures.sandbox'),
                   <>
-                    <Mark kind={isSandboxed(sandbox) ? 'ok' : 'minor'} size={11} /> {t(`settings.pictures.sandboxed.${sandbox}`)}
+                    <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} /> {t(`settings.pictures.sandboxed.${sandbox}`)}
                   </>,
                 ] as const,
               ]),

@@ -5,7 +5,6 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createEngine, type Engine, type EngineOptions } from '../engine/createEngine.ts'
 import type { Log, MediaPort } from '../engine/ports.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { failureText } from '../shared/words/commandText.ts'
 import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
 import { readSecretsKey } from './secretsKey.ts'
 
@@ -87,7 +86,7 @@ export async function startTestConsole(
     ...(options.plainHttp !== undefined && { plainHttp: options.plainHttp }),
     rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
   })
-  if (!server.ok) throw new Error(failureText(server.error))
+  if (!server.ok) throw new Error(server.error)
   stack.use(server.value)
   const { url } = server.value
   const owned = stack.move()

@@ -1,0 +1,94 @@
+import type { HeadlessConfig } from '../configuration/config.ts'
+import type { RereadConfig } from '../configuration/followConfig.ts'
+import { loadConfig } from '../configuration/loadConfig.ts'
+import type { Log } from '../engine/ports.ts'
+import { visibleText } from '../shared/visibleText.ts'
+import { problemsText } from '../shared/words/mistakeText.ts'
+
+// What all commands share. The command line speaks English only: its output is read by scripts, pasted into tickets and searched for.
+
+/** Exit codes of the command line; 64 and above are those of sysexits.h. */
+export const exitCodes = {
+  ok: 0,
+  /** `once`: a stream is stalled or on slate. */
+  streamTrouble: 1,
+  /** `check`, `backup`: something in the data folder is damaged. */
+  storeTrouble: 1,
+  /** `once`: a server did not answer. */
+  serverTrouble: 2,
+  /** Bad usage or configuration. */
+  usage: 64,
+  /** Something required is not available: a port, the data folder, Node 24. */
+  unavailable: 69,
+  /** A bug of ours; see the crash file. */
+  crash: 70,
+  /** 128 + SIGINT, as in shells. */
+  stopped: 130,
+} as const
+
+/** Ends the command with a message and an exit code. */
+export class CommandFailure extends Error {
+  override readonly name = 'CommandFailure'
+  readonly exitCode: number
+  constructor(message: string, exitCode: number) {
+    super(message)
+    this.exitCode = exitCode
+  }
+}
+export function fail(message: string, exitCode: number = exitCodes.unavailable): never {
+  throw new CommandFailure(message, exitCode)
+}
+
+/** A line for whoever started a command. Backups, bundles and configurations come from strangers: nothing in them steers the terminal. */
+export function print(line: string): void {
+  console.log(visibleText(line))
+}
+/** What is no answer: progress, warnings, failures. */
+export function tell(line: string): void {
+  console.error(visibleText(line))
+}
+
+/** The log for short commands: standard error gets our own bugs only; everything else is in the command's output. */
+export const bugsOnlyLog: Log = {
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: (_facts, text) => console.error(text),
+  child: () => bugsOnlyLog,
+}
+
+/** What commands run with. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Aborted when the command should stop. */
+  readonly stopSignal: () => AbortSignal
+}
+
+/** Flags that select the configuration and the data folder. */
+export interface DataFlags {
+  readonly config?: string
+  readonly dataDir?: string
+}
+export interface ConsoleFlags extends DataFlags {
+  readonly listen?: string
+  readonly metricsListen?: string
+  readonly plainHttp?: boolean
+  readonly demo?: boolean
+}
+
+/** The configuration file named by the flags, otherwise by the environment; null: none. */
+export function configPath(flags: DataFlags, env: Surroundings['env']): string | null {
+  return flags.config ?? (env.MTXDECK_CONFIG || null)
+}
+
+/** Returns a function that reads the configuration again; used when its file is followed. */
+export function rereadConfig(flags: ConsoleFlags, env: Surroundings['env']): RereadConfig {
+  const { config: _, ...others } = flags
+  return (note) => loadConfig(configPath(flags, env), { env, flags: others, cwd: process.cwd() }, note)
+}
+
+/** Reads the configuration, or ends the command with all its problems. */
+export function configure(flags: ConsoleFlags, env: Surroundings['env']): HeadlessConfig {
+  const config = rereadConfig(flags, env)(() => {})
+  return config.ok ? config.value : fail(problemsText(config.error, 'en'), exitCodes.usage)
+}

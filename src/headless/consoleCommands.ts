@@ -1,0 +1,212 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { createSystemClock } from '../clock/clock.ts'
+import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
+import { errorCode } from '../configuration/errorCode.ts'
+import type { RereadConfig } from '../configuration/followConfig.ts'
+import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
+import { problemsText } from '../shared/words/mistakeText.ts'
+import { buildConsole, isBuildStale } from './buildConsole.ts'
+import { type ConsoleFlags, configPath, configure, exitCodes, fail, rereadConfig, type Surroundings, tell } from './command.ts'
+import { findElectron, runDesktop } from './desktop.ts'
+import { projectDir, readVersion, rendererDir } from './projectFiles.ts'
+
+const clock = createSystemClock()
+const version = readVersion()
+const aborted = (signal: AbortSignal) =>
+  new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
+/** Runs the console for browsers and scripts until a stop signal. */
+async function serveConsole(
+  config: HeadlessConfig,
+  signal: AbortSignal,
+  printSignIn: boolean,
+  more: { readonly bundle: string } | { readonly reread: RereadConfig },
+) {
+  const { runConsole } = await import('./runConsole.ts')
+  const started = await runConsole(config, { clock, version, rendererDir, ...more })
+  if (!started.ok) return fail(started.error)
+  await using running = started.value
+  for (const warning of running.warnings) tell(`Warning: ${warning}`)
+  console.log(`mtxdeck ${version} serves the console at ${running.url}`)
+  if (running.metricsUrl !== null) console.log(`Metrics for Prometheus: ${running.metricsUrl}`)
+  if (printSignIn) console.log(`Open it signed in: ${running.signInUrl}`)
+  else if (running.madeToken !== null) console.log(`Its sign-in token, shown this once and kept in ${config.tokenFile}: ${running.madeToken}`)
+  else console.log(config.token === null ? `Its sign-in token is in ${config.tokenFile}` : 'Its sign-in token is the one in MTXDECK_TOKEN')
+  await aborted(signal)
+}
+
+/** Whether the window has to be built. Where this runs from the build, index.ts has found it up to date. */
+const isStale = (): boolean => import.meta.url.endsWith('.ts') && isBuildStale(projectDir)
+
+async function build(needed: boolean) {
+  if (!needed) return
+  const built = await buildConsole(projectDir, tell)
+  if (!built.ok) fail(built.error)
+}
+
+/** Shows the desktop window until the operator closes it. Returns null, or why it can't be shown. */
+async function showWindow(args: readonly string[], env: Surroundings['env'], signal: AbortSignal): Promise<string | null> {
+  const deps = { clock, projectDir, env, platform: process.platform, tell }
+  const electron = await findElectron(deps)
+  if (!electron.ok) return electron.error
+  const shown = await runDesktop(electron.value, { args, deps, signal })
+  if (shown.ok && shown.value !== null) tell(shown.value)
+  return shown.ok || signal.aborted ? null : shown.error
+}
+
+async function start(flags: ConsoleFlags & { readonly attach?: string }, { env, stopSignal }: Surroundings) {
+  const { attach } = flags
+  const config = attach === undefined ? configure(flags, env) : null
+  const signal = stopSignal()
+  await build(isStale())
+  if (config === null) {
+    const why = await showWindow([`--attach=${attach}`], env, signal)
+    if (why !== null && !signal.aborted) fail(`${why} Open ${attach} in a browser instead.`)
+    return
+  }
+  const wantsBrowser = flags.listen !== undefined || flags.metricsListen !== undefined || flags.dataDir !== undefined
+  const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
+  const why = wantsBrowser ? 'An address or a data folder is named.' : await showWindow(args, env, signal)
+  if (why === null) return
+  tell(`${why} It opens in the browser instead.`)
+  await serveConsole(config, signal, true, { reread: rereadConfig(flags, env) })
+}
+
+/** Shows a bundle in its own console, which stores nothing: its temporary folder is deleted at the end. */
+async function openBundle(given: string, flags: { readonly listen?: string; readonly browser?: boolean }, { env, stopSignal }: Surroundings) {
+  const file = resolve(given)
+  if (!existsSync(file)) return fail(`There is no bundle ${file}.`, exitCodes.usage)
+  const signal = stopSignal()
+  await build(isStale())
+  if (flags.browser !== true && flags.listen === undefined) {
+    const why = await showWindow([`--open=${file}`], env, signal)
+    if (why === null) return
+    tell(`${why} It opens in the browser instead.`)
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
+  try {
+    // The configuration for watching does not apply here.
+    const config = readConfig({ file: null, env: {}, flags: { listen: flags.listen, dataDir, demo: false }, cwd: process.cwd(), readText: () => '' })
+    if (!config.ok) return fail(problemsText(config.error, 'en'), exitCodes.usage)
+    await serveConsole(config.value, signal, true, { bundle: file })
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+}
+
+interface DemoFlags {
+  readonly servers?: number
+  readonly paths?: number
+  readonly troubles?: boolean
+  readonly seed: string
+}
+async function runDemo({ servers, paths, troubles = false, seed }: DemoFlags, { stopSignal }: Surroundings) {
+  const { serversToYaml, startDemoServers } = await import('./demoServers.ts')
+  const signal = stopSignal()
+  const isSized = servers !== undefined || paths !== undefined
+  const started = await startDemoServers(clock, { size: isSized ? { servers: servers ?? 1, paths: paths ?? 100, troubles } : null, seed, tells: true })
+  if (!started.ok) return fail(started.error)
+  await using fleet = started.value
+  const count = fleet.servers.length
+  console.log(`# ${count} demo ${count === 1 ? 'server runs' : 'servers run'} until this is stopped (Ctrl-C).\n${serversToYaml(fleet.servers).trimEnd()}`)
+  await Promise.race([aborted(signal), fleet.ended])
+}
+const countOf = (option: string) => (text: string) =>
+  /^[1-9]\d{0,4}$/.test(text)
+    ? Number(text)
+    : fail(problemsText([{ at: '', key: option, mistake: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
+
+interface RecipeFlags {
+  readonly key?: string
+  readonly script?: true
+  readonly installed?: true
+  readonly jumpTo?: readonly string[]
+}
+function printRecipe({ key, script, installed, jumpTo }: RecipeFlags) {
+  if (script) return void process.stdout.write(collectorFile)
+  if (key === undefined) return fail('Name the public half of the key: --key id_ed25519.pub', exitCodes.usage)
+  const publicKey = readPublicKey(key)
+  const wrong = jumpTo?.find((target) => !/^[\w.:[\]-]+:\d{1,5}$/.test(target))
+  if (wrong !== undefined) return fail(`"${wrong}" is not of the form host:port`, exitCodes.usage)
+  if (jumpTo) console.log(authorizedKeysLineOfJumpHost(jumpTo, publicKey))
+  else console.log(installed ? authorizedKeysLineOfFile(publicKey) : authorizedKeysLine(publicKey))
+}
+function readPublicKey(file: string): string {
+  let text = ''
+  try {
+    text = readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    return fail(`Can't read ${file}: ${errorCode(error)}`, exitCodes.usage)
+  }
+  // If the file is the private key by mistake, it must not be printed.
+  if (/^[\w@.-]+ [\w+/=]+( [^\n]*)?$/.test(text)) return text
+  return fail(`${file} is not the public half of a key: one line such as "ssh-ed25519 AAAA… name"`, exitCodes.usage)
+}
+
+/** Adds the commands that run consoles, and those that look at one machine or fleet once. */
+export function addConsoleCommands(program: Command, around: Surroundings): void {
+  const { env, stopSignal } = around
+  const withConfig = (command: Command) => command.option('-c, --config <file>', 'configuration (YAML)')
+  const withConsole = (command: Command) =>
+    withConfig(command)
+      .option('--listen <address>', 'where the console listens, such as 127.0.0.1:8787')
+      .option('--metrics-listen <address>', 'where metrics alone are served, such as 127.0.0.1:9464')
+      .option('--plain-http', 'accept tokens without TLS, which others on the network can read')
+      .option('--data-dir <folder>', 'folder of the databases and logs')
+      .option('--demo', 'watch the demo fleet, made-up media servers')
+
+  withConsole(program.command('start').description('open the desktop window, or the console in the browser where there is no display'))
+    .option('--attach <url>', 'show an engine that runs elsewhere, such as https://noc:8787; its token is in MTXDECK_TOKEN or MTXDECK_TOKEN_FILE')
+    .action((flags) => start(flags, around))
+  withConsole(program.command('serve').description('run the console for browsers and scripts')).action(async (flags: ConsoleFlags) => {
+    const config = configure(flags, env)
+    await build(!existsSync(rendererDir) && isStale()).catch((error: Error) => tell(`Warning: ${error.message}`))
+    await serveConsole(config, stopSignal(), false, { reread: rereadConfig(flags, env) })
+  })
+  program
+    .command('open <file>')
+    .description('show a bundle (.mtxdeck), read-only: in the window, or in the browser where there is no display')
+    .option('--browser', 'in the browser, wherever a window could be shown')
+    .option('--listen <address>', 'in the browser, at this address')
+    .action((file: string, flags) => openBundle(file, flags, around))
+  withConfig(program.command('once').description('poll every server once and print what was found'))
+    .option('--json', 'print JSON for scripts instead of a table')
+    .option('--single', 'poll once instead of twice; bit rates stay unknown')
+    .action(async ({ config, json = false, single = false }: { readonly config?: string; readonly json?: boolean; readonly single?: boolean }) => {
+      const read = configure(config === undefined ? {} : { config }, env)
+      const { runOnce } = await import('./once.ts')
+      process.exitCode = await runOnce(read, { clock, json, single, signal: stopSignal(), version })
+    })
+  withConfig(program.command('diagnose').description('write one file about this console to send to whoever helps; it holds no secrets'))
+    .option('--data-dir <folder>', 'folder of the databases and logs')
+    .option('--demo', "of the demo fleet's console")
+    .option('-o, --output <file>', 'where to write it; "-" prints it')
+    .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
+      const { writeDiagnosis } = await import('./diagnose.ts')
+      const output = flags.output ?? null
+      const file = await writeDiagnosis({ clock, configPath: configPath(flags, env), flags, env, cwd: process.cwd(), projectDir, version, output })
+      if (output !== '-') console.log(`Written to ${file}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
+    })
+  program
+    .command('recipe')
+    .description('print the line of authorized_keys with which a key can read the figures of a host, and do nothing else')
+    .option('--key <file>', 'the public half of the key (….pub)')
+    .option('--installed', 'the line for a host that has the script as a file')
+    .option('--jump-to <host:port...>', 'the line for a jump host instead, which leads to these')
+    .option('--script', 'that file')
+    .action(printRecipe)
+  program
+    .command('demo')
+    .description('run the demo fleet alone: media servers that speak the MediaMTX API, printed as a configuration')
+    .option('--servers <number>', 'so many servers of one kind, instead of a few of every kind', countOf('--servers'))
+    .option('--paths <number>', 'streams on each of them; 100', countOf('--paths'))
+    .option('--troubles', 'things go wrong on them by themselves')
+    .option('--seed <text>', 'the same seed gives the same fleet', 'demo')
+    .action((flags: DemoFlags) => runDemo(flags, around))
+}
