@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Protocol } from '../shared/servers.ts'
-import { createBenchBody } from './benchBody.ts'
 import { type DemoList, listItems, pathJson, typeOfList } from './demoAnswers.ts'
 import { globalConfiguration } from './demoConfiguration.ts'
 import { forwardEntries } from './demoForwards.ts'
 import type { AnswerTrouble, DemoVersion } from './demoOptions.ts'
 import { bodyOf, configuredEntries, defaultsOf, editPath, isPathEdit } from './demoPathEdits.ts'
-import { removeSegment, segmentStarts } from './demoRecordings.ts'
+import { removeSegment, segmentStarts } from './demoPaths.ts'
 import { fail, headersOf, json, jsonText, later, minor, notFound, type Reply, remember, type ServerState, send } from './demoServerState.ts'
 
 /** As a server of that version names itself. */
@@ -95,19 +94,13 @@ function paging(server: ServerState, query: URLSearchParams): { readonly size: n
 const whole = (count: number, items: readonly string[], size: number) =>
   `{"itemCount":${count},"pageCount":${Math.ceil(count / size)},"items":[${items.join(',')}]}`
 function listReply(server: ServerState, list: DemoList, query: URLSearchParams, response: ServerResponse): Reply {
-  const { model, bench } = server
+  const { model, shared } = server
   const paged = paging(server, query)
   if ('status' in paged) return paged
   const t = model.settle()
   const { count, items } = listItems(model, list, t, new Date(server.clock.now()).toISOString())
-  if (bench && paged.page === 0 && paged.size >= count && count > 0) {
-    let kept = bench.bodies.get(list)
-    if (kept?.structure !== model.structure()) {
-      const itemsAt = (at: number) => listItems(model, list, at, '').items(0, count)
-      kept = { structure: model.structure(), body: createBenchBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t) }
-      bench.bodies.set(list, kept)
-    }
-    const { bytes, release } = kept.body.take(t)
+  if (shared !== null && paged.page === 0 && paged.size >= count && count > 0) {
+    const { bytes, release } = shared.bytesOf(model, list, count, (at) => listItems(model, list, at, '').items(0, count), t)
     response.once('close', release)
     return jsonText(bytes)
   }

@@ -1,11 +1,12 @@
 import type { Clock } from '../clock/clock.ts'
+import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { VantageInput } from '../shared/vantages.ts'
 import { createClips } from './demoClips.ts'
-import { createDemoHosts, type DemoHostInput } from './demoHosts.ts'
+import { createDemoHosts } from './demoHosts.ts'
 import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
-import { demoProbes } from './demoProbes.ts'
-import { type BenchShelf, createDemoServer, type DemoServer } from './demoServer.ts'
+import { createDemoServer, type DemoServer } from './demoServer.ts'
+import type { SharedLists } from './demoServerState.ts'
 import { createDemoVantage } from './demoVantage.ts'
 import { showcase } from './demoWorkloads.ts'
 
@@ -13,35 +14,14 @@ import { showcase } from './demoWorkloads.ts'
 export interface DemoSize {
   readonly servers: number
   readonly paths: number
-  /** Cache responses as bytes, for load benchmarks; there is no HLS listener then. Default: if there are more than 20,000 paths in total. */
-  readonly bench?: boolean
   /** Simulate a few recurring troubles. */
   readonly troubles?: boolean
   readonly intervalSeconds?: number
 }
 
-/** Media servers in this process that speak the MediaMTX API over real HTTP on 127.0.0.1. */
-export interface DemoFleet {
-  readonly servers: readonly DemoServer[]
-  /** Returns the server with this name; throws if there is none. */
-  readonly server: (name: string) => DemoServer
-  /** Inputs for the engine, including secrets. */
-  readonly yamlServers: () => readonly ServerInput[]
-  /** The machines that the servers run on; empty unless `hosts` was set. */
-  readonly yamlHosts: () => readonly DemoHostInput[]
-  /** The probes of the showcase; other fleets have none. */
-  readonly yamlProbes: () => ReturnType<typeof demoProbes>
-  /** A console elsewhere that probes streams of the showcase. */
-  readonly yamlVantages: () => readonly VantageInput[]
-  /** Simulates a trouble of the machine that this server runs on; throws if there is none. */
-  readonly troubleMachine: (serverName: string, what: MachineTrouble) => void
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
+export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
 
-const benchFrom = 20_000
-
-function sized(size: DemoSize): readonly DemoServerOptions[] {
-  const bench = size.bench ?? size.servers * size.paths > benchFrom
+function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
   return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
     const first = 'site-01/cam-0000'
     return {
@@ -49,8 +29,7 @@ function sized(size: DemoSize): readonly DemoServerOptions[] {
       version: '1.20',
       paths: size.paths,
       upForMs: 86_400_000,
-      bench,
-      churnEveryMs: bench ? 0 : 4_000,
+      churnEveryMs,
       ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
       script: size.troubles
         ? index % 4 === 0
@@ -65,7 +44,35 @@ function sized(size: DemoSize): readonly DemoServerOptions[] {
   })
 }
 
-/** Starts the fleet; the same seed produces the same fleet. Resolves when every server listens. */
+/** Streams that the showcase probes: by server, path and project. One of them is published by nobody. */
+const probed = [
+  ['Berlin-1', 'north/gate', 'north'],
+  ['Berlin-1', 'lobby/door', 'north'],
+  ['Berlin-1', 'north/spare', 'north'],
+  ['Hamburg-2', 'bridge/cam-7', 'bridge'],
+] as const
+/** How most are read. */
+const inTurns = { intervalSeconds: 30, mode: 'turns', lookSeconds: 4, retries: 1, contract: null, profile: null, thresholds: {} } as const
+/** One is read on and on, and its pictures and sound are looked at: its picture freezes from time to time. The demo's beeps are soft. */
+const judged = ['Köln', 'studio-a/pgm', 'studio'] as const
+const asJudged = { ...inTurns, mode: 'continuous', profile: 'studio', thresholds: { targetLufs: -29 } } as const
+
+/** Probes of streams that demo servers send by HLS, with their credentials. */
+function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' | 'input'>[]): readonly Omit<ProbeInput, 'paused'>[] {
+  return [...probed, judged].flatMap(([serverName, path, project]) => {
+    const server = servers.find(({ name }) => name === serverName)
+    if (server === undefined || server.hlsUrl === null) return []
+    const url = new URL(`${server.hlsUrl}/${path}/index.m3u8`)
+    const { auth } = server.input
+    if (auth.kind === 'basic') {
+      url.username = auth.user
+      url.password = auth.password ?? ''
+    }
+    return [{ ...(path === judged[1] ? asJudged : inTurns), checks: [], name: path, url: url.href, project }]
+  })
+}
+
+/** Starts media servers in this process that speak the MediaMTX API over real HTTP on 127.0.0.1; the same seed produces the same fleet. */
 export async function createDemoFleet(deps: {
   readonly clock: Clock
   readonly seed: string
@@ -73,34 +80,44 @@ export async function createDemoFleet(deps: {
   readonly preset?: 'showcase' | DemoSize
   /** Give each server a simulated machine that is accessible over SSH. */
   readonly hosts?: boolean
+  /** For load benches: what the servers share. */
+  readonly shared?: SharedLists
   readonly log?: (text: string) => void
-}): Promise<DemoFleet> {
-  const { clock, seed, log = () => {} } = deps
+}) {
+  const { clock, seed, shared = null, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
   const clips = stack.use(createClips(log))
-  const wanted = [...(deps.servers ?? []), ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset))]
-  const benches: BenchShelf = new Map()
+  const wanted = [
+    ...(deps.servers ?? []),
+    ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
+  ]
   const servers: DemoServer[] = []
-  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, benches, log })))
+  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, shared, log })))
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
   const vantage = deps.preset === 'showcase' ? await createDemoVantage(clock, servers) : null
   if (vantage !== null) stack.use(vantage)
   const owned = stack.move()
   return {
-    servers,
-    server: (name) => {
+    servers: servers as readonly DemoServer[],
+    /** The server with this name; throws if there is none. */
+    server: (name: string): DemoServer => {
       const found = servers.find((server) => server.name === name)
       if (!found) throw new Error(`the demo has no server ${name}`)
       return found
     },
-    yamlServers: () => servers.map((server) => server.input),
+    /** Inputs for the engine, including secrets. */
+    yamlServers: (): readonly ServerInput[] => servers.map((server) => server.input),
+    /** The machines that the servers run on; empty unless `hosts` was set. */
     yamlHosts: () => hosts?.inputs ?? [],
+    /** The probes of the showcase; other fleets have none. */
     yamlProbes: () => demoProbes(servers),
-    yamlVantages: () => (vantage === null ? [] : [vantage.input]),
-    troubleMachine: (serverName, what) => {
+    /** A console elsewhere that probes streams of the showcase. */
+    yamlVantages: (): readonly VantageInput[] => (vantage === null ? [] : [vantage.input]),
+    /** Simulates a trouble of the machine that this server runs on; throws if there is none. */
+    troubleMachine: (serverName: string, what: MachineTrouble): void => {
       if (hosts === null) throw new Error('the demo has no machines')
       hosts.trouble(serverName, what)
     },
-    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+    [Symbol.asyncDispose]: (): Promise<void> => owned.disposeAsync(),
   }
 }

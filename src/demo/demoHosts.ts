@@ -12,13 +12,6 @@ import type { DemoServer } from './demoServer.ts'
 /** A host in the form of the configuration file. */
 export type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }
 
-export interface DemoHosts {
-  readonly inputs: readonly DemoHostInput[]
-  /** What befalls the machine under this server. */
-  readonly trouble: (serverName: string, what: MachineTrouble) => void
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 const user = 'noc'
 const password = 'demo-watch-me'
 /** The first line of a shell, so that it is not taken for a banner. */
@@ -27,7 +20,7 @@ const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000
 
 /** The hosts of the demo's servers, each with its own SSH server that answers like the script on Linux. */
-export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]): Promise<DemoHosts> {
+export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]) {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-demo-'))
   const knownHostsFile = join(folder, 'known_hosts')
   const hosts = await Promise.all(
@@ -47,7 +40,7 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
   }
   writeFileSync(knownHostsFile, hosts.map(({ port, key }) => `[127.0.0.1]:${port} ${key}\n`).join(''))
   return {
-    inputs: hosts.map(({ port }, index) => {
+    inputs: hosts.map(({ port }, index): DemoHostInput => {
       const server = servers[index]?.name ?? ''
       return {
         name: machineName(server),
@@ -60,12 +53,13 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
         server,
       }
     }),
-    trouble: (serverName, what) => {
+    /** What befalls the machine under this server. */
+    trouble: (serverName: string, what: MachineTrouble): void => {
       const host = hosts.find(({ name }) => name === serverName)
       if (host === undefined) throw new Error(`the demo has no machine under ${serverName}`)
       befallHost(host, what, later)
     },
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       for (const timer of timers) clock.clearTimeout(timer)
       await Promise.all(hosts.map(({ close }) => close()))
       rmSync(folder, { recursive: true, force: true })
@@ -73,7 +67,7 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
   }
 }
 
-type Host = Awaited<ReturnType<typeof startHost>> & { readonly machine: Machine }
+type Host = Awaited<ReturnType<typeof startHost>> & { readonly machine: ReturnType<typeof createMachine> }
 function befallHost(host: Host, what: MachineTrouble, later: (ms: number | undefined, run: () => void) => void): void {
   switch (what.kind) {
     case 'load':
@@ -181,20 +175,8 @@ function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => 
 
 type Strain = Omit<Extract<MachineTrouble, { kind: 'load' }>, 'kind' | 'forMs'>
 
-interface Machine {
-  /** Answers requests like the collect script, with counters that continue from one to the next. */
-  readonly answer: (question: string) => string
-  /** Its figures are at least these, until the returned function is called. */
-  readonly strain: (figures: Strain) => () => void
-  /** It has been booted now. */
-  readonly boot: () => void
-  /** Its disk fills by so many percent of its size an hour from now on. */
-  readonly fill: (percentPerHour: number) => void
-  /** Its clock minus ours, ms. */
-  readonly setClock: (skewMs: number) => void
-}
-
-function createMachine(clock: Clock, server: DemoServer): Machine {
+/** A machine that answers requests like the collect script, with counters that continue from one to the next. */
+function createMachine(clock: Clock, server: DemoServer) {
   let bootedAt = clock.now() - bootedBeforeMs
   let skewMs = 0
   let filling = { percentPerHour: 0, since: clock.now() }
@@ -333,18 +315,21 @@ function createMachine(clock: Clock, server: DemoServer): Machine {
   }
   return {
     answer,
-    strain: (figures) => {
+    /** Its figures are at least these, until the returned function is called. */
+    strain: (figures: Strain): (() => void) => {
       const strain = { ...figures }
       strains.add(strain)
       return () => void strains.delete(strain)
     },
-    boot: () => {
+    boot: (): void => {
       bootedAt = clock.now()
     },
-    fill: (percentPerHour) => {
+    /** Its disk fills by so many percent of its size an hour from now on. */
+    fill: (percentPerHour: number): void => {
       filling = { percentPerHour, since: clock.now() }
     },
-    setClock: (ms) => {
+    /** Sets its clock to differ from ours by so many ms. */
+    setClock: (ms: number): void => {
       skewMs = ms
     },
   }

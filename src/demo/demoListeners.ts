@@ -12,10 +12,7 @@ export interface DemoMediaPorts {
   readonly rtmp: number | null
   readonly srt: number | null
 }
-export interface DemoListeners {
-  readonly ports: DemoMediaPorts
-  readonly close: () => Promise<void>
-}
+export type DemoListeners = Awaited<ReturnType<typeof openListeners>>
 
 const longestRequest = 16 * 1024
 
@@ -123,7 +120,7 @@ async function listenUdp(port: number): Promise<DatagramSocket> {
 }
 
 /** Opens those that are wanted, at the ports that they had before (0: at any). */
-export async function openListeners(model: DemoModel, wanted: DemoMediaPorts): Promise<DemoListeners> {
+export async function openListeners(model: DemoModel, wanted: DemoMediaPorts) {
   await using opened = new AsyncDisposableStack()
   const tcp = async (port: number | null, serve: (socket: Socket) => void) => {
     if (port === null) return null
@@ -143,5 +140,6 @@ export async function openListeners(model: DemoModel, wanted: DemoMediaPorts): P
   const datagrams = wanted.srt === null ? null : await listenUdp(wanted.srt)
   if (datagrams !== null) opened.defer(() => new Promise<void>((resolve) => datagrams.close(() => resolve())))
   const owned = opened.move()
-  return { ports: { rtsp, rtmp, srt: datagrams?.address().port ?? null }, close: () => owned.disposeAsync() }
+  const ports: DemoMediaPorts = { rtsp, rtmp, srt: datagrams?.address().port ?? null }
+  return { ports, close: () => owned.disposeAsync() }
 }

@@ -21,31 +21,10 @@ import {
 } from './demoStreams.ts'
 import { befall } from './demoTroubles.ts'
 
-/** The state of a demo server. Works without timers: everything due is done at the next request (`settle`). */
-export interface DemoModel {
-  readonly paths: ReadonlyMap<string, DemoPath>
-  /** Increases when a path or session is added, removed, or changes in anything but numbers. */
-  readonly structure: () => number
-  /** Does everything that is due; returns the monotonic time for which the state is valid. */
-  readonly settle: () => number
-  /** Paths in the list, sorted by name as the server sorts them. */
-  readonly listed: () => readonly DemoPath[]
-  readonly sessions: (type: DemoSource | DemoReader) => ReadonlySet<DemoSession>
-  readonly startedText: () => string
-  readonly version: () => DemoVersion
-  /** Its clock minus ours, ms. */
-  readonly clockSkewMs: () => number
-  readonly setClock: (skewMs: number) => void
-  /** Starts the process: all sessions are new, and publishers come back within seconds. */
-  readonly boot: (version?: DemoVersion) => void
-  readonly trouble: (trouble: StreamTrouble) => void
-  /** Adds a real viewer at the HLS port. Wakes an on-demand path. */
-  readonly hlsViewer: (path: DemoPath, viewer: { readonly query: string; readonly userAgent: string; readonly remoteAddr: string }) => DemoSession
-  readonly hlsServed: (session: DemoSession | null, path: DemoPath, bytes: number) => void
-  readonly kick: (id: string, type: DemoSource | DemoReader) => boolean
-}
+export type DemoModel = ReturnType<typeof createDemoModel>
 
-export function createDemoModel(options: ModelOptions): DemoModel {
+/** The streams of a demo server. Works without timers: everything due is done at the next request (`settle`). */
+export function createDemoModel(options: ModelOptions) {
   const model = newState(options)
   const { paths } = model
   for (const path of options.paths) addPath(model, path)
@@ -56,30 +35,36 @@ export function createDemoModel(options: ModelOptions): DemoModel {
   if (options.churnEveryMs > 0) after(model, options.churnEveryMs * options.random.between(0.3, 1.7), () => churn(model))
 
   return {
-    paths,
+    paths: paths as ReadonlyMap<string, DemoPath>,
+    /** Increases when a path or session is added, removed, or changes in anything but numbers. */
     structure: () => model.structure,
+    /** Does everything that is due; returns the monotonic time for which the state is valid. */
     settle: () => settle(model),
-    listed: () => {
+    /** Paths in the list, sorted by name as the server sorts them. */
+    listed: (): readonly DemoPath[] => {
       model.sorted ??= [...paths.values()]
         // Dynamic paths vanish with their publisher; so does a configured pattern's.
         .filter((path) => path.since !== null || path.mode !== 'dynamic')
         .sort((a, b) => (a.name < b.name ? -1 : 1))
       return model.sorted
     },
-    sessions: (type) => ofType(model, type),
+    sessions: (type: DemoSource | DemoReader): ReadonlySet<DemoSession> => ofType(model, type),
     startedText: () => model.startedText,
     version: () => model.version,
+    /** Its clock minus ours, ms. */
     clockSkewMs: () => model.clockSkewMs,
-    setClock: (skewMs) => {
+    setClock: (skewMs: number): void => {
       model.clockSkewMs = skewMs
     },
-    boot: (next) => {
+    /** Starts the process: all sessions are new, and publishers come back within seconds. */
+    boot: (next?: DemoVersion): void => {
       settle(model)
       model.events = model.events.filter((event) => event.at > model.time)
       boot(model, next)
     },
-    trouble: (what) => befall(model, what),
-    hlsViewer: (path, viewer) => {
+    trouble: (what: StreamTrouble): void => befall(model, what),
+    /** Adds a real viewer at the HLS port. Wakes an on-demand path. */
+    hlsViewer: (path: DemoPath, viewer: { readonly query: string; readonly userAgent: string; readonly remoteAddr: string }): DemoSession => {
       settle(model)
       if (path.mode === 'onDemand' && !path.live) start(model, path)
       path.muxer ??= { created: timeText(model, wall(model)), lastRequest: model.time, served: 0 }
@@ -88,7 +73,7 @@ export function createDemoModel(options: ModelOptions): DemoModel {
       path.readers.add(session)
       return session
     },
-    hlsServed: (session, path, bytes) => {
+    hlsServed: (session: DemoSession | null, path: DemoPath, bytes: number): void => {
       settle(model)
       if (path.muxer) {
         path.muxer.served += bytes
@@ -99,7 +84,7 @@ export function createDemoModel(options: ModelOptions): DemoModel {
         session.lastRequest = model.time
       }
     },
-    kick: (id, type) => {
+    kick: (id: string, type: DemoSource | DemoReader): boolean => {
       settle(model)
       for (const session of ofType(model, type)) {
         if (session.id !== id) continue

@@ -227,7 +227,5 @@ export interface DemoServerOptions {
   /** Approximate interval at which readers come and go, ms; 0: never (default). */
   readonly churnEveryMs?: number
   readonly script?: readonly DemoScriptEntry[]
-  /** Caches responses as bytes and only rewrites their numbers, for load benchmarks. */
-  readonly bench?: boolean
   readonly intervalSeconds?: number
 }

@@ -93,7 +93,7 @@ const done = (server: ServerState): Reply => (minor(server) >= 15 ? json(200, { 
 
 /** Its streams are closed. Who published them comes back, where they may. */
 function interrupt(server: ServerState, name: string): void {
-  if (server.bench !== null) return
+  if (server.shared !== null) return
   const stays = server.edits.get(name)?.settings !== null || isPathPattern(name)
   for (const { options, live } of [...server.model.paths.values()]) {
     const isMeant = options.name === name || options.confName === name || (name === 'all_others' && options.mode === 'dynamic')

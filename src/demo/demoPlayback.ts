@@ -2,8 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { authorize, refuse } from './demoApi.ts'
 import { inTurn } from './demoHls.ts'
-import type { DemoPath } from './demoPaths.ts'
-import { segmentStarts } from './demoRecordings.ts'
+import { type DemoPath, segmentStarts } from './demoPaths.ts'
 import { fail, type ServerState, send } from './demoServerState.ts'
 
 const longestMs = 86_400_000

@@ -2,7 +2,6 @@ import { createServer as createHttpServer, type IncomingMessage, type Server, ty
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../clock/clock.ts'
-import { hash32 } from '../clock/every.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
 import { authorize, onApi, recordings, refuse } from './demoApi.ts'
 import { createDemoCertificate } from './demoCertificate.ts'
@@ -10,48 +9,33 @@ import type { ClipSource } from './demoClips.ts'
 import { forwardLines } from './demoForwards.ts'
 import { createDemoHls } from './demoHls.ts'
 import { openListeners } from './demoListeners.ts'
-import { createDemoModel, type DemoModel } from './demoModel.ts'
+import { createDemoModel } from './demoModel.ts'
 import type { DemoAuth, DemoPathOptions, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
 import { minorOf } from './demoPaths.ts'
 import { answerPlayback } from './demoPlayback.ts'
 import { createDemoRandom } from './demoRandom.ts'
-import { type Bench, type DemoRequest, type DoorHandler, fail, json, later, minor, notFound, remember, type ServerState, send } from './demoServerState.ts'
+import {
+  type DemoRequest,
+  type DoorHandler,
+  fail,
+  json,
+  later,
+  minor,
+  notFound,
+  remember,
+  type ServerState,
+  type SharedLists,
+  send,
+} from './demoServerState.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
 
-export interface DemoServer {
-  readonly name: string
-  /** Address of the API. */
-  readonly url: string
-  readonly hlsUrl: string | null
-  readonly auth: DemoAuth
-  /** SHA-256 of the certificate that it shows now; null without TLS. */
-  readonly fingerprint: string | null
-  readonly version: () => DemoVersion
-  /** Ready to be given to the engine, as it began. */
-  readonly input: ServerInput
-  readonly trouble: (trouble: DemoTrouble) => void
-  /** Heard since the start; the newest 5,000. Empty in bench mode. */
-  readonly asked: () => readonly DemoRequest[]
-  /** How often `itemsPerPage=0` was asked for, which ends servers up to 1.5. A console must never. */
-  readonly itemsPerPageZero: () => number
-  readonly bytesAnswered: () => number
-  readonly model: DemoModel
-  /** Where it listens now. */
-  readonly listening: () => readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
-  /** The id of its process on its machine; null while it does not run. */
-  readonly pid: () => number | null
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
+export type DemoServer = Awaited<ReturnType<typeof createDemoServer>>
 
 const sessionProtocols: Readonly<Record<string, Protocol>> = {
   rtspsSession: 'rtsps',
   rtmpsConn: 'rtmps',
   moqSession: 'moq',
 }
-
-/** What servers in bench mode share: a hundred servers are four in many guises, or the fleet would want a gigabyte. */
-export type BenchShelf = Map<string, Bench>
-const benchGuises = 4
 
 const firstPid = 811
 const usualVersion: DemoVersion = '1.20'
@@ -61,12 +45,12 @@ interface DemoServerDeps {
   readonly seed: string
   readonly options: DemoServerOptions
   readonly clips: ClipSource
-  readonly benches: BenchShelf
+  readonly shared: SharedLists | null
   readonly log: (text: string) => void
 }
 
 /** One media server: its API, its HLS door, and what goes wrong with them. Resolves when it listens on loopback. */
-export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer> {
+export async function createDemoServer(deps: DemoServerDeps) {
   const server = newState(deps)
   const { options, model, auth, doors } = server
   server.handlers = handlersOf(server)
@@ -83,13 +67,16 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
   const fingerprint = () => (options.tls ? (server.certificate?.fingerprint ?? null) : null)
   return {
     name: options.name,
+    /** Address of the API. */
     url,
     hlsUrl: doors.hls ? `${options.hlsTls ? 'https' : 'http'}://${doors.hls}` : null,
     auth,
+    /** SHA-256 of the certificate that it shows now; null without TLS. */
     get fingerprint() {
       return fingerprint()
     },
     version: () => model.version(),
+    /** Ready to be given to the engine, as it began. */
     input: {
       name: options.name,
       url,
@@ -99,13 +86,16 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
       addresses: {},
       tags: [...(options.tags ?? [])],
       paused: false,
-    },
-    trouble: (what) => befallServer(server, what),
-    asked: () => server.asked,
+    } as ServerInput,
+    trouble: (what: DemoTrouble): void => befallServer(server, what),
+    /** Heard since the start; the newest 5,000. Empty where streams are shared. */
+    asked: (): readonly DemoRequest[] => server.asked,
+    /** How often `itemsPerPage=0` was asked for, which ends servers up to 1.5. A console must never. */
     itemsPerPageZero: () => server.zeroAsked,
     bytesAnswered: () => server.bytesAnswered,
     model,
-    listening: () => {
+    /** Where it listens now. */
+    listening: (): readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[] => {
       if (server.open.length === 0) return []
       const { rtsp, rtmp, srt } = server.media
       const tcp = [
@@ -117,8 +107,9 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
         port === null ? [] : [{ protocol, port }],
       )
     },
+    /** The id of its process on its machine; null while it does not run. */
     pid: () => (server.isRunning ? firstPid + server.starts : null),
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       server.closed = true
       for (const timer of server.timers) server.clock.clearTimeout(timer)
       server.timers.clear()
@@ -128,7 +119,7 @@ export async function createDemoServer(deps: DemoServerDeps): Promise<DemoServer
   }
 }
 
-function newState({ clock, options, log, clips, benches, seed: fleetSeed }: DemoServerDeps): ServerState {
+function newState({ clock, options, log, clips, shared, seed: fleetSeed }: DemoServerDeps): ServerState {
   const seed = `${fleetSeed}/${options.name}`
   const random = createDemoRandom(seed)
   const version = options.version ?? usualVersion
@@ -145,9 +136,6 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
       clockSkewMs: options.clockSkewMs ?? 0,
       churnEveryMs: options.churnEveryMs ?? 0,
     })
-  const benchKey = `${pathOptions.length}/${hash32(options.name) % benchGuises}`
-  const bench = options.bench ? (benches.get(benchKey) ?? { model: makeModel(), bodies: new Map() }) : null
-  if (bench) benches.set(benchKey, bench)
   const off = options.off ?? (['rtsps', 'rtmps', 'moq'] as const).filter((protocol) => !used.has(protocol))
   const portOf = (protocol: Protocol) => (options.listens && !off.includes(protocol) ? 0 : null)
   return {
@@ -157,8 +145,8 @@ function newState({ clock, options, log, clips, benches, seed: fleetSeed }: Demo
     clips,
     seed,
     random,
-    model: bench?.model ?? makeModel(),
-    bench,
+    model: shared?.modelOf(options.name, pathOptions.length, makeModel) ?? makeModel(),
+    shared,
     auth: options.auth ?? { kind: 'none' },
     certificate: options.tls || options.hlsTls ? createDemoCertificate(options.name, clock.now(), options.certificateForMs) : null,
     off,
@@ -277,7 +265,7 @@ function handlersOf(server: ServerState): ServerState['handlers'] {
   ]
   const isOpen = ({ door }: DoorHandler): boolean => {
     if (door === 'api') return true
-    if (options.bench) return false
+    if (server.shared !== null) return false
     if (door === 'playback') return minorOf(options.version ?? usualVersion) >= 5
     return door === 'metrics' ? options.metrics !== 'none' : !off.includes(door)
   }
@@ -360,8 +348,7 @@ function renewCertificate(server: ServerState, validForMs: number): void {
 function up(server: ServerState, next?: DemoVersion): void {
   server.doing = server.doing.then(async () => {
     if (server.closed || server.open.length > 0) return
-    // The streams of a bench are shared with other servers.
-    if (!server.bench && !server.isRunning) server.model.boot(next)
+    if (server.shared === null && !server.isRunning) server.model.boot(next)
     try {
       await openDoors(server)
       if (!server.isRunning) begin(server)

@@ -1,7 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { Protocol } from '../shared/servers.ts'
-import type { BenchBody } from './benchBody.ts'
 import type { DemoList } from './demoAnswers.ts'
 import type { DemoCertificate } from './demoCertificate.ts'
 import type { ClipSource } from './demoClips.ts'
@@ -23,10 +22,17 @@ export interface DemoRequest {
   readonly authorized: boolean
 }
 
-/** Streams that servers in bench mode share, with the bytes of their lists. */
-export interface Bench {
-  readonly model: DemoModel
-  readonly bodies: Map<DemoList, { readonly structure: number; readonly body: BenchBody }>
+/** For load benches (`sharedLists.fixture.ts`): servers that share their streams, and whole lists as bytes. They have an API and nothing else. */
+export interface SharedLists {
+  readonly modelOf: (server: string, paths: number, make: () => DemoModel) => DemoModel
+  /** A whole list at the monotonic time `t`; `release` when it has been sent. */
+  readonly bytesOf: (
+    model: DemoModel,
+    list: DemoList,
+    count: number,
+    itemsAt: (t: number) => readonly string[],
+    t: number,
+  ) => { readonly bytes: Buffer; readonly release: () => void }
 }
 
 /** Request handler of a listener. */
@@ -45,8 +51,8 @@ export interface ServerState {
   readonly random: DemoRandom
   readonly clips: ClipSource
   readonly model: DemoModel
-  /** null: it has its own model. */
-  readonly bench: Bench | null
+  /** null: its streams are its own. */
+  readonly shared: SharedLists | null
   readonly auth: DemoAuth
   certificate: DemoCertificate | null
   /** Disabled protocols. */
@@ -98,7 +104,7 @@ export function minor(server: ServerState): number {
 }
 
 export function remember(server: ServerState, door: DemoRequest['door'], request: IncomingMessage, authorized: boolean): void {
-  if (server.options.bench) return
+  if (server.shared !== null) return
   if (server.asked.length >= 5_000) server.asked.shift()
   server.asked.push({
     at: server.clock.now(),

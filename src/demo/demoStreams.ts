@@ -1,9 +1,21 @@
 import type { Clock } from '../clock/clock.ts'
 import { changeFlow, createFlow, type Flow, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
 import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
-import { clean, type DemoPath, type DemoSession, hlsSessionMs, isPulled, type LossPhase, lossOf, minorOf, packetsOf, pathBytes } from './demoPaths.ts'
+import {
+  beginRecording,
+  clean,
+  type DemoPath,
+  type DemoSession,
+  endRecording,
+  hlsSessionMs,
+  isPulled,
+  type LossPhase,
+  lossOf,
+  minorOf,
+  packetsOf,
+  pathBytes,
+} from './demoPaths.ts'
 import type { DemoRandom } from './demoRandom.ts'
-import { beginRecording, endRecording } from './demoRecordings.ts'
 import { noTracks, slateTracks, tracksToText } from './demoTracks.ts'
 
 export interface ModelOptions {

@@ -1,6 +1,5 @@
 import type { StreamTrouble } from './demoOptions.ts'
-import { clean, type DemoPath, type DemoSession, isPulled, type LossPhase, minorOf, pathBytes } from './demoPaths.ts'
-import { beginRecording, endRecording } from './demoRecordings.ts'
+import { beginRecording, clean, type DemoPath, type DemoSession, endRecording, isPulled, type LossPhase, minorOf, pathBytes } from './demoPaths.ts'
 import {
   addPath,
   addReaders,

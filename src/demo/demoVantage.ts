@@ -19,16 +19,10 @@ const token = 'of-the-demo'
 const readEveryMs = 30_000
 const upSinceMs = 3 * 3_600_000
 
-/** A console elsewhere that probes streams of the showcase: it only says what it sees, and that is what is so. */
-export interface DemoVantage {
-  readonly input: VantageInput
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 type Watched = Pick<DemoServer, 'name' | 'model' | 'pid'>
 
-/** null: none of the servers has these streams. */
-export async function createDemoVantage(clock: Clock, servers: readonly Watched[]): Promise<DemoVantage | null> {
+/** A console elsewhere that probes streams of the showcase: it only says what it sees, and that is what is so. null: none of the servers has these streams. */
+export async function createDemoVantage(clock: Clock, servers: readonly Watched[]) {
   const known = probed.flatMap(([serverName, path, url]) => {
     const server = servers.find((one) => one.name === serverName)
     return server?.model.paths.has(path) ? [{ server, path, url }] : []
@@ -75,7 +69,7 @@ export async function createDemoVantage(clock: Clock, servers: readonly Watched[
   await new Promise<void>((resolve, reject) => door.once('error', reject).listen(0, '127.0.0.1', resolve))
   const { port } = door.address() as AddressInfo
   return {
-    input: { name, url: `http://127.0.0.1:${port}`, token, fingerprint: null },
+    input: { name, url: `http://127.0.0.1:${port}`, token, fingerprint: null } as VantageInput,
     [Symbol.asyncDispose]: () => closed(door),
   }
 }

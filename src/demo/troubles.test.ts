@@ -7,6 +7,7 @@ import { createTestClock, type TestClock } from '../clock/testClock.ts'
 import { createDemoFleet } from './demoFleet.ts'
 import type { DemoServerOptions } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
+import { createSharedLists } from './sharedLists.fixture.ts'
 
 async function start(options: Partial<DemoServerOptions> = {}) {
   const clock = createTestClock()
@@ -446,11 +447,11 @@ describe('doors', () => {
   })
 })
 
-describe('bench mode', () => {
+describe('a fleet of a load bench', () => {
   it('answers the same shapes, every counter really moves and agrees with the others, none falls', async () => {
     const clock = createTestClock()
-    await using fleet = await createDemoFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40, bench: true } })
-    await using usual = await createDemoFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40, bench: false } })
+    await using fleet = await createDemoFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40 }, shared: createSharedLists() })
+    await using usual = await createDemoFleet({ clock, seed: 'bench', preset: { servers: 2, paths: 40 } })
     const [server] = fleet.servers
     const [other] = usual.servers
     if (!server || !other) throw new Error('no servers')

@@ -1,3 +1,34 @@
+import { hash32 } from '../clock/every.ts'
+import type { DemoModel } from './demoModel.ts'
+import type { SharedLists } from './demoServerState.ts'
+
+/** A hundred servers are four in many guises, or the fleet would want a gigabyte. */
+const guises = 4
+
+/** What the servers of a load bench share: their streams, and whole lists as bytes of which only the numbers are rewritten. */
+export function createSharedLists(): SharedLists {
+  const models = new Map<string, DemoModel>()
+  const bodies = new Map<DemoModel, Map<string, { readonly structure: number; readonly body: ListBody }>>()
+  return {
+    modelOf: (name, paths, make) => {
+      const key = `${paths}/${hash32(name) % guises}`
+      const model = models.get(key) ?? make()
+      models.set(key, model)
+      return model
+    },
+    bytesOf: (model, list, count, itemsAt, t) => {
+      const ofModel = bodies.get(model) ?? new Map()
+      bodies.set(model, ofModel)
+      let kept = ofModel.get(list)
+      if (kept?.structure !== model.structure()) {
+        kept = { structure: model.structure(), body: createListBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t) }
+        ofModel.set(list, kept)
+      }
+      return kept.body.take(t)
+    },
+  }
+}
+
 /**
  * A list's answer whose text is made once and whose numbers are rewritten into its bytes.
  *
@@ -8,7 +39,7 @@
  *    again. Fractions keep their length by having more or fewer decimals.
  * 4. Bytes that are being sent are never written over; bytes younger than 50 ms are sent again.
  */
-export interface BenchBody {
+interface ListBody {
   /** The answer as it is at the monotonic time `t`; `release` when it has been sent. */
   readonly take: (t: number) => { readonly bytes: Buffer; readonly release: () => void }
 }
@@ -20,7 +51,7 @@ const warpMs = 150
 const warpPeriodMs = 6_100
 
 /** `itemsAt` gives the items' texts at a moment, with the same structure each time. */
-export function createBenchBody(head: string, itemsAt: (t: number) => readonly string[], tail: string, t0: number): BenchBody {
+function createListBody(head: string, itemsAt: (t: number) => readonly string[], tail: string, t0: number): ListBody {
   const before = itemsAt(t0)
   const later = itemsAt(t0 + apartMs)
   const firsts: number[] = []
