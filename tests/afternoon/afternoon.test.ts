@@ -93,7 +93,7 @@ describe('an afternoon with everything that goes wrong', () => {
       trustedProxies: [],
       rendererDir: engines.folder,
     })
-    if (!door.ok) throw new Error(door.error.kind)
+    if (!door.ok) throw new Error(door.error)
     const rest = async <T>(path: string): Promise<T> => {
       const answer = await fetch(`${door.value.url}/api${path}`, { headers: { Authorization: `Bearer ${token}` } })
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`)

@@ -77,7 +77,7 @@ hosts:
 
   const said: string[] = []
   const started = await runConsole(config.value, { clock, version: '0.0.0', rendererDir: dir })
-  if (!started.ok) throw new Error(started.error.kind)
+  if (!started.ok) throw new Error(started.error)
   {
     await using deck = started.value
     const token = readFileSync(config.value.tokenFile, 'utf8').trim()
