@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { protocol, session } from 'electron'
-import { sayIn } from '../i18n/say.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { launchSecretHeader } from './engineMessages.ts'
 import type { RelayAddress } from './engineProcess.ts'
 
@@ -70,17 +68,15 @@ export function fileOfPath(root: string, pathname: string): string | null {
 
 const answer = (status: number, text: string) => new Response(text, { status, headers: { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' } })
 
-/** Serves the window's page from `root`, and forwards `/relay/…` to the engine. `language`: that of what it answers itself. */
-export function serveApp(root: string, relay: () => RelayAddress, language: () => Language): void {
-  const refuse = (status: number, why: 'noSuchFile' | 'noSuchPlace' | 'onlyReading' | 'noEngine' | 'noAnswer') =>
-    answer(status, sayIn(language())(`desktop.answers.${why}`))
+/** Serves the window's page from `root`, and forwards `/relay/…` to the engine. */
+export function serveApp(root: string, relay: () => RelayAddress): void {
   // A separate session: without the page's cookies, without a cache for live playlists, and without a proxy to our own relay.
   const relaySession = session.fromPartition('mtxdeck-relay', { cache: false })
   void relaySession.setProxy({ mode: 'direct' })
 
   const serveFile = async (pathname: string) => {
     const file = fileOfPath(root, pathname)
-    if (file === null) return refuse(404, 'noSuchFile')
+    if (file === null) return answer(404, 'There is no such file.')
     try {
       // Names of assets contain the hash of their content.
       const caching = pathname.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
@@ -88,13 +84,13 @@ export function serveApp(root: string, relay: () => RelayAddress, language: () =
       return new Response(await readFile(file), { headers: { ...securityHeaders, 'content-type': type, 'cache-control': caching } })
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-      return refuse(404, 'noSuchFile')
+      return answer(404, 'There is no such file.')
     }
   }
 
   const forward = async (request: Request, url: URL) => {
     const address = relay()
-    if (address === null) return refuse(503, 'noEngine')
+    if (address === null) return answer(503, 'The engine is not running at the moment.')
     const headers = new Headers({ [launchSecretHeader]: address.secret })
     for (const name of ['accept', 'range']) {
       const value = request.headers.get(name)
@@ -115,15 +111,15 @@ export function serveApp(root: string, relay: () => RelayAddress, language: () =
       }
       return new Response(fetched.body, { status: fetched.status, headers: passed })
     } catch {
-      return refuse(502, 'noAnswer')
+      return answer(502, 'The engine did not answer.')
     }
   }
 
   protocol.handle(appScheme, async (request) => {
     const url = new URL(request.url)
     // `url.origin` is not used: Node gives "null" for schemes that are not of the web.
-    if (`${url.protocol}//${url.host}` !== appOrigin) return refuse(404, 'noSuchPlace')
-    if (request.method !== 'GET' && request.method !== 'HEAD') return refuse(405, 'onlyReading')
+    if (`${url.protocol}//${url.host}` !== appOrigin) return answer(404, 'There is no such place.')
+    if (request.method !== 'GET' && request.method !== 'HEAD') return answer(405, 'This is read-only.')
     return url.pathname.startsWith('/relay/') ? forward(request, url) : serveFile(url.pathname)
   })
 }

@@ -131,7 +131,7 @@ async function run() {
   })
   const startMedia = (use: MediaUse) => createMediaProcess({ use, clock, log, outMain, lend: engine.lendMedia, tellEnded: engine.tellMediaEnded })
   const media = { pictures: startMedia('pictures'), probes: startMedia('probes') }
-  serveApp(join(outMain, '../renderer'), engine.relay, () => language)
+  serveApp(join(outMain, '../renderer'), engine.relay)
   const exploreDemo = (wanted: boolean) => {
     engine.exploreDemo(wanted)
     tickDemo(wanted)

@@ -37,30 +37,16 @@ export function tickDemo(demo: boolean): void {
 }
 
 /**
- * The menu bar, with the items that operators expect. The product's own actions are in the window. Every item is labelled
- * here: Electron names those of its roles in English.
+ * The menu bar. The product's own actions are in the window. On macOS its usual menus for the app, for editing and for windows are Electron's own, in
+ * English; elsewhere the same keys work without a menu.
  */
 export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, ofBundle, logDir, devTools }: MenuOptions, language: Language): void {
   const isMac = process.platform === 'darwin'
   const say = sayIn(language)
   const line = { type: 'separator' } as const
   const about: MenuItemConstructorOptions = { label: say('desktop.menu.about'), click: () => app.showAboutPanel() }
-  const appMenu: MenuItemConstructorOptions = {
-    role: 'appMenu',
-    submenu: [
-      about,
-      line,
-      { role: 'services', label: say('desktop.menu.services') },
-      line,
-      { role: 'hide', label: say('desktop.menu.hide') },
-      { role: 'hideOthers', label: say('desktop.menu.hideOthers') },
-      { role: 'unhide', label: say('desktop.menu.showAll') },
-      line,
-      { role: 'quit', label: say('desktop.menu.quit') },
-    ],
-  }
   const template: MenuItemConstructorOptions[] = [
-    ...(isMac ? [appMenu] : []),
+    ...(isMac ? [{ role: 'appMenu' } satisfies MenuItemConstructorOptions] : []),
     {
       label: say('desktop.menu.file'),
       submenu: [
@@ -82,22 +68,7 @@ export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, o
         isMac ? { role: 'close', label: say('desktop.menu.close') } : { role: 'quit', label: say('desktop.menu.quit') },
       ],
     },
-    {
-      role: 'editMenu',
-      label: say('desktop.menu.edit'),
-      submenu: [
-        { role: 'undo', label: say('desktop.menu.undo') },
-        { role: 'redo', label: say('desktop.menu.redo') },
-        line,
-        { role: 'cut', label: say('desktop.menu.cut') },
-        { role: 'copy', label: say('desktop.menu.copy') },
-        { role: 'paste', label: say('desktop.menu.paste') },
-        { role: 'pasteAndMatchStyle', label: say('desktop.menu.pasteAsText') },
-        { role: 'delete', label: say('desktop.menu.delete') },
-        line,
-        { role: 'selectAll', label: say('desktop.menu.selectAll') },
-      ],
-    },
+    ...(isMac ? [{ role: 'editMenu' } satisfies MenuItemConstructorOptions] : []),
     {
       label: say('desktop.menu.view'),
       submenu: [
@@ -111,17 +82,7 @@ export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, o
         ...(devTools ? [{ role: 'toggleDevTools', label: say('desktop.menu.developerTools') } satisfies MenuItemConstructorOptions] : []),
       ],
     },
-    {
-      role: 'windowMenu',
-      label: say('desktop.menu.window'),
-      submenu: [
-        { role: 'minimize', label: say('desktop.menu.minimize') },
-        { role: 'zoom', label: say('desktop.menu.zoom') },
-        ...(isMac
-          ? [line, { role: 'front', label: say('desktop.menu.toFront') } satisfies MenuItemConstructorOptions]
-          : [{ role: 'close', label: say('desktop.menu.close') } satisfies MenuItemConstructorOptions]),
-      ],
-    },
+    ...(isMac ? [{ role: 'windowMenu' } satisfies MenuItemConstructorOptions] : []),
     {
       role: 'help',
       label: say('desktop.menu.help'),

@@ -35,9 +35,9 @@ export function worstWords(life: EngineLife | null, worst: Worst | null, languag
   const say = sayIn(language)
   if (life?.state === 'failed') return say('desktop.fleet.engineFailed')
   if (life?.state === 'restarting') return say('desktop.fleet.engineRestarts')
-  if (life === null || worst === null) return say('desktop.fleet.notKnownYet')
+  if (life === null || worst === null) return say('desktop.fleet.unknown')
   if (worst.count > 0 && worst.severity !== null) {
-    return say('desktop.alarms', { count: worst.count, worst: say(`desktop.severities.${worst.severity}`) })
+    return say('desktop.alarms', { count: worst.count, worst: say(`notifications.severity.${worst.severity}`) })
   }
   return say(`desktop.fleet.${worst.verdict === 'trouble' ? 'taken' : worst.verdict}`)
 }

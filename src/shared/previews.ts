@@ -34,15 +34,10 @@ export const plainPictureReasons = [
   'readRefused',
   'hlsNotEncrypted',
   'noPictureNow',
-  'redirectUnreadable',
-  'redirectsInCircle',
-  'playlistTooLong',
-  'playlistElsewhere',
-  /** This picture would be the only viewer keeping the source running. */
+  'answerUnusable',
+  /** This picture would be the only known viewer keeping the source running. */
   'lastViewerLeft',
-  'viewersUnknown',
   'noSuchPart',
-  'onlyGet',
   // From the relay of WebRTC.
   'webrtcOff',
   'webrtcNotEncrypted',
@@ -50,16 +45,12 @@ export const plainPictureReasons = [
   'webrtcNotServed',
   /** The server does not allow this user to publish the stream. */
   'publishRefused',
-  'offerTooLong',
-  'offerEmpty',
+  'offerUnusable',
   'noSuchServer',
-  'serverMissing',
-  'pathMissing',
+  'streamMissing',
   'sessionGone',
-  /** Of an application: its end has come. */
-  'tokenOver',
-  /** It is for other streams, or for the other of publishing and playing. */
-  'tokenOfOthers',
+  /** Of an application: it has ended, or is for other streams or for the other of publishing and playing. */
+  'tokenInvalid',
   'tooManyAtOnce',
   // From WebRTC in a window.
   'browserWithoutWebrtc',
@@ -82,7 +73,6 @@ export const plainPictureReasons = [
   'rtspReadRefused',
   'rtspPasswordMissing',
   'rtspPasswordWithheld',
-  'rtspCredentialsTooLong',
   // From the player.
   'notDecoded',
   'tooLate',

@@ -147,12 +147,12 @@ test('a token of an application only publishes, or only plays, what it names, fr
   const published = await publisher.offerTo('whip', 'exam_7')
   expect([publisher.status, published.status, published.headers.get('access-control-allow-origin')]).toEqual([201, 201, application])
   expect(published.headers.get('access-control-expose-headers')).toContain('Location')
-  expect(await whyOf(await publisher.offerTo('whip', 'news'))).toEqual([403, 'tokenOfOthers'])
-  expect(await whyOf(await publisher.offerTo('whep', 'exam_7'))).toEqual([403, 'tokenOfOthers'])
+  expect(await whyOf(await publisher.offerTo('whip', 'news'))).toEqual([403, 'tokenInvalid'])
+  expect(await whyOf(await publisher.offerTo('whep', 'exam_7'))).toEqual([403, 'tokenInvalid'])
 
   const player = await ofApplication(deck, 'play', ['a'])
   const session = published.headers.get('location') ?? ''
-  expect(await whyOf(await player.ask(session, { method: 'DELETE' }))).toEqual([403, 'tokenOfOthers'])
+  expect(await whyOf(await player.ask(session, { method: 'DELETE' }))).toEqual([403, 'tokenInvalid'])
   expect((await player.offerTo('whep', 'a')).status).toBe(201)
   expect((await publisher.ask(session, { method: 'DELETE' })).status).toBe(200)
   expect(whep.sessions()).toHaveLength(1)

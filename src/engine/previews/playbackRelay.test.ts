@@ -134,7 +134,7 @@ describe('the relay of recordings', () => {
   })
   it('answers GET only, and no other address', async () => {
     const { ask, relay } = await start()
-    expect(await whyOf(await ask({}, { method: 'POST' }))).toEqual([405, 'onlyGet'])
+    expect(await whyOf(await ask({}, { method: 'POST' }))).toEqual([405, 'noSuchPart'])
     expect(relay.fetch(new Request('http://console/relay/recordings/list'), 'Mia')).toBeNull()
   })
   it('says why there is nothing to play', async () => {

@@ -87,7 +87,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
   }
 
   const open = async (request: Request, by: string): Promise<Result<Response, Refused>> => {
-    if (request.method !== 'GET') return refusedWith(405, { kind: 'onlyGet' })
+    if (request.method !== 'GET') return refusedWith(405, { kind: 'noSuchPart' })
     const asked = playbackAsked(new URL(request.url).searchParams)
     if (asked === null) return refusedWith(400, { kind: 'playbackSpanWrong' })
     const access = accessOf(asked.server)

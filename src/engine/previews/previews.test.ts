@@ -319,7 +319,7 @@ describe('a source on demand is not kept running by a picture alone', () => {
     }
     await clock.advance(1_000)
     const closed = await get(url)
-    expect([closed.status, await whyOf(closed)]).toEqual([409, { kind: 'viewersUnknown' }])
+    expect([closed.status, await whyOf(closed)]).toEqual([409, { kind: 'lastViewerLeft' }])
   })
 })
 

@@ -93,7 +93,7 @@ export function createPreviews(deps: PreviewsDeps): Previews {
   }
 
   const answer = async (request: Request): Promise<Result<Response, Refused>> => {
-    if (request.method !== 'GET') return plain(405, 'onlyGet')
+    if (request.method !== 'GET') return plain(405, 'noSuchPart')
     const { pathname, search } = new URL(request.url)
     const [, ticket = '', file = ''] = /^\/relay\/([\w-]{20,100})\/([^/]+)$/.exec(pathname) ?? []
     const picture = byTicket(ticket)

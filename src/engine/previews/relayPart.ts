@@ -57,7 +57,7 @@ function keepCookies({ cookies }: HlsPicture, { headers }: OpenReply): void {
 
 /** Target of a redirect, which is refused outside of the path's folder. */
 function redirectTarget({ status, location }: OpenReply, from: URL, folder: URL): Result<string, Refused> {
-  if (!URL.canParse(location, from.href)) return badGateway({ kind: 'redirectUnreadable' })
+  if (!URL.canParse(location, from.href)) return badGateway({ kind: 'answerUnusable' })
   const next = new URL(location, from)
   if (next.origin !== folder.origin || !next.pathname.startsWith(folder.pathname) || !flatFile.test(next.pathname.slice(folder.pathname.length)))
     return err(refusedBy(redirected({ status, location }, next.origin)))
@@ -107,7 +107,7 @@ export async function askServer(
     } else if (reply.status === 404) return err({ status: 404, why: { kind: 'noPictureNow' } })
     else return err(refusedBy({ kind: 'httpStatus', status: reply.status, message: '' }))
   }
-  return badGateway({ kind: 'redirectsInCircle' })
+  return badGateway({ kind: 'answerUnusable' })
 }
 
 async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Response, Refused>> {
@@ -115,12 +115,12 @@ async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Respon
   let size = 0
   for await (const chunk of reply.body) {
     size += (chunk as Buffer).length
-    if (size > maxPlaylistBytes) return badGateway({ kind: 'playlistTooLong' })
+    if (size > maxPlaylistBytes) return badGateway({ kind: 'answerUnusable' })
     chunks.push(chunk as Buffer)
   }
   const playlist = relativePlaylist(Buffer.concat(chunks).toString(), url.href)
-  if (playlist.kind === 'tooLong') return badGateway({ kind: 'playlistTooLong' })
-  if (playlist.kind === 'elsewhere') return badGateway({ kind: 'playlistElsewhere' })
+  if (playlist.kind === 'tooLong') return badGateway({ kind: 'answerUnusable' })
+  if (playlist.kind === 'elsewhere') return badGateway({ kind: 'answerUnusable' })
   return ok(new Response(playlist.text, { status: 200, headers: { ...relayHeaders, 'content-type': 'application/vnd.apple.mpegurl' } }))
 }
 

@@ -281,9 +281,9 @@ describe.each(backends)('with $backend:', ({ backend, isHere }) => {
       expect((await missing.take())?.why).toEqual({ kind: 'rtspPasswordMissing' })
     })
 
-    it('that FFmpeg would cut off is not sent, and said to be too long', async () => {
+    it('that FFmpeg would cut off is not sent, and said to be withheld', async () => {
       await using long = await start({ rtsp: { credentials }, access: { authorization: `Basic ${btoa(`noc:${'watch-me'.repeat(16)}`)}` } })
-      expect((await long.take())?.why).toEqual({ kind: 'rtspCredentialsTooLong' })
+      expect((await long.take())?.why).toEqual({ kind: 'rtspPasswordWithheld' })
       expect(long.server.asked().every((request) => request.authorization === null)).toBe(true)
     })
 

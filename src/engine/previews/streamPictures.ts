@@ -96,7 +96,7 @@ const rtspRefusals = {
   sent: 'rtspReadRefused',
   none: 'rtspPasswordMissing',
   withheld: 'rtspPasswordWithheld',
-  tooLong: 'rtspCredentialsTooLong',
+  tooLong: 'rtspPasswordWithheld',
 } as const satisfies Record<SourceCredentials, PictureReason['kind']>
 
 /**
@@ -109,16 +109,12 @@ const ofTheWay: ReadonlySet<PictureReason['kind']> = new Set([
   'unreachable',
   'refused',
   'rtspPasswordWithheld',
-  'rtspCredentialsTooLong',
   'hlsOff',
   'hlsNotEncrypted',
   'codecUnsupported',
   'notHls',
   'serverError',
-  'redirectUnreadable',
-  'redirectsInCircle',
-  'playlistTooLong',
-  'playlistElsewhere',
+  'answerUnusable',
 ])
 const isOfTheWay = (reason: PictureReason): boolean =>
   ofTheWay.has(reason.kind) || (reason.kind === 'undecodable' && (reason.because === 'notMedia' || reason.because === 'noDecoder'))
@@ -340,4 +336,4 @@ const pictureOf = ({ tookMs: _, ...picture }: Snapshot, protocol: PictureProtoco
 
 /** Whether this failure applies to every stream of the server. */
 const isOfTheServer = (reason: PictureReason): boolean =>
-  reason.kind === 'rtspPasswordWithheld' || reason.kind === 'rtspCredentialsTooLong' || (reason.kind === 'unreachable' && reason.doing === 'opening')
+  reason.kind === 'rtspPasswordWithheld' || (reason.kind === 'unreachable' && reason.doing === 'opening')

@@ -176,10 +176,10 @@ describe('reading by WHEP', () => {
     const { offer: post, servers } = await start()
     expect((await post('whep', 'path=cam1')).status).toBe(201)
     servers.push({ id: 's2', name: 'paris' })
-    expect(await whyOf(await post('whep', 'path=cam1'))).toEqual({ kind: 'serverMissing' })
+    expect(await whyOf(await post('whep', 'path=cam1'))).toEqual({ kind: 'streamMissing' })
     expect((await post('whep', 'path=cam1&server=s1')).status).toBe(201)
     expect(await whyOf(await post('whep', 'path=cam1&server=rome'))).toEqual({ kind: 'noSuchServer' })
-    expect(await whyOf(await post('whep', 'server=s1'))).toEqual({ kind: 'pathMissing' })
+    expect(await whyOf(await post('whep', 'server=s1'))).toEqual({ kind: 'streamMissing' })
   })
   it('leads to what is usual where neither server nor stream is named', async () => {
     const { offer: post, server, servers } = await start({}, {}, undefined, { server: 'berlin', whip: 'exam 1', whep: 'cam1' })

@@ -63,10 +63,10 @@ function routeOf({ url }: Request): Route | null {
 async function bodyOf(request: Request, type: string): Promise<Result<string, Refused>> {
   const given = (request.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
   if (given !== type) return refusedWith(415, { kind: 'offerTypeWrong', type })
-  if (Number(request.headers.get('content-length') ?? 0) > mostSdpBytes) return refusedWith(413, { kind: 'offerTooLong' })
+  if (Number(request.headers.get('content-length') ?? 0) > mostSdpBytes) return refusedWith(413, { kind: 'offerUnusable' })
   const body = await request.text()
-  if (Buffer.byteLength(body) > mostSdpBytes) return refusedWith(413, { kind: 'offerTooLong' })
-  return body.trim() === '' || body.includes('\0') ? refusedWith(400, { kind: 'offerEmpty' }) : ok(body)
+  if (Buffer.byteLength(body) > mostSdpBytes) return refusedWith(413, { kind: 'offerUnusable' })
+  return body.trim() === '' || body.includes('\0') ? refusedWith(400, { kind: 'offerUnusable' }) : ok(body)
 }
 
 /** As whom the server knows a publisher. Never as one of ours: those are not counted, and can't be disconnected. */
@@ -98,7 +98,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     const found = targetOf(deps, request, use)
     if (!found.ok) return found
     const { target, server } = found.value
-    if (otherwise(grant, { use, serverId: server.id, path: target.path })) return refusedWith(403, { kind: 'tokenOfOthers' })
+    if (otherwise(grant, { use, serverId: server.id, path: target.path })) return refusedWith(403, { kind: 'tokenInvalid' })
     if (request.method === 'OPTIONS') {
       const answered = await bounded(server.id, () => door.options(target, request.signal))
       if (!answered.ok) return answered
@@ -132,7 +132,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
 
   const toSession = async (request: Request, name: string, grant?: RelayGrant): Promise<Result<Response, Refused>> => {
     const session = sessions.get(name)
-    if (session !== null && otherwise(grant, session)) return refusedWith(403, { kind: 'tokenOfOthers' })
+    if (session !== null && otherwise(grant, session)) return refusedWith(403, { kind: 'tokenInvalid' })
     const access = session === null ? null : accessOf(session.serverId)
     if (session === null) return refusedWith(404, { kind: 'sessionGone' })
     if (access === null) return refusedWith(404, { kind: 'settingsChanged' })
@@ -168,7 +168,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
       const methods = allowed(route)
       if (!methods.includes(request.method))
         return refusalAnswer({ status: 405, why: { kind: 'otherMethod', methods } }, language, { allow: methods.join(', ') })
-      if (grant !== undefined && grants.isOver(grant)) return refusalAnswer({ status: 401, why: { kind: 'tokenOver' } }, language)
+      if (grant !== undefined && grants.isOver(grant)) return refusalAnswer({ status: 401, why: { kind: 'tokenInvalid' } }, language)
       const answered = await (route.kind === 'use' ? negotiate(request, route.use, operator, grant) : toSession(request, route.name, grant))
       if (answered.ok) return answered.value
       return refusalAnswer(grant === undefined ? answered.error : forStranger(answered.error), language)
@@ -194,11 +194,11 @@ function targetOf({ servers, accessOf, usual }: WebrtcRelayDeps, request: Reques
   const isUsual = !searchParams.has('server') && !searchParams.has('path')
   const named = searchParams.get('server') ?? (isUsual ? (usual?.server ?? null) : null)
   const server = named === null ? all[0] : serverOf(named, all)
-  if (named === null && all.length > 1) return refusedWith(400, { kind: 'serverMissing' })
+  if (named === null && all.length > 1) return refusedWith(400, { kind: 'streamMissing' })
   const access = server === undefined ? null : accessOf(server.id)
   if (server === undefined || access === null) return refusedWith(404, { kind: 'noSuchServer' })
   const path = (searchParams.get('path') ?? (isUsual ? usual?.[use] : null) ?? '').replace(/^\/+|\/+$/g, '')
-  if (path === '') return refusedWith(400, { kind: 'pathMissing' })
+  if (path === '') return refusedWith(400, { kind: 'streamMissing' })
   if (path.length > longestPath || !path.isWellFormed()) return refusedWith(404, { kind: 'notFound' })
   return ok({ server, target: { access, path, use } })
 }

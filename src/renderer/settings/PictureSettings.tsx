@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { PictureTools } from '../../shared/previews.ts'
-import { partText, toolProblemText } from '../../shared/words/pictureText.ts'
+import { toolProblemText } from '../../shared/words/pictureText.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -77,9 +77,7 @@ function Judged({ tools: { uses, ffmpeg, problem: why, install } }: { readonly t
   const problem = why === null ? '' : toolProblemText(why, language)
   if (ffmpeg === null && uses !== null) return t('settings.pictures.notNeeded', { problem })
   if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem })
-  return ffmpeg.lacks.length > 0
-    ? t('settings.pictures.lacks', { list: ffmpeg.lacks.map((part) => partText(part, language)).join(', ') })
-    : t('settings.pictures.lacksNothing')
+  return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : t('settings.pictures.lacksNothing')
 }
 
 function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {

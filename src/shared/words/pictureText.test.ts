@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { addressFaults, mediaErrorSchema, readFaults, type ToolProblem } from '../media.ts'
 import { type PictureReason, pictureReasonSchema, plainPictureReasons } from '../previews.ts'
 import { type Language, languages } from './languages.ts'
-import { partText, pictureText, toolProblemText } from './pictureText.ts'
+import { pictureText, toolProblemText } from './pictureText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 /** One of each kind: the compiler asks for it. */
@@ -74,10 +74,6 @@ describe.each(languages)('why there is no picture, in %s', (language) => {
   })
   it('has a sentence for each reason why an ffmpeg cannot be used', () => {
     for (const problem of Object.values(problems)) expectSentence(problem.kind, (tag) => toolProblemText(problem, tag), language, problem)
-  })
-  it('names what an ffmpeg was built without, also where it is of a newer kind', () => {
-    expect(partText('decoder hevc', language)).toMatch(/\S hevc$/)
-    expect(partText('bitstream_filter x', language)).toBe('bitstream_filter x')
   })
 })
 

@@ -24,20 +24,53 @@ export function pictureText(reason: PictureReason, language: Language): string {
     case 'unreachable':
       return typeof reason.said === 'string'
         ? say('pictures.unreachable', { said: reason.said })
-        : say('pictures.unread', { fault: say(`pictures.faults.${reason.said.kind}`, { ...reason.said }) })
-    default:
-      return say(`pictures.reasons.${reason.kind}`, { ...reason, ...formOf(reason) })
+        : say('pictures.unread', {
+            fault: say(`pictures.faults.${reason.said.kind === 'noWebrtcConnection' ? 'noConnection' : reason.said.kind}`, { ...reason.said }),
+          })
+    default: {
+      const [id, facts] = reason.kind in generalWords ? generalWords[reason.kind as keyof typeof generalWords] : [reason.kind as OwnWords, {}]
+      return say(`pictures.reasons.${id}`, { ...reason, ...facts, ...formOf(reason) })
+    }
   }
 }
 
+/** Reasons that are said by a sentence which serves several, with the facts in which they differ. */
+const generalWords = {
+  notFound: ['notLive', {}],
+  settingsChanged: ['closed', {}],
+  webrtcNoFrames: ['tooLate', {}],
+  webrtcBroke: ['brokeOff', {}],
+  webrtcH265: ['codecH265', {}],
+  notDecoded: ['notPlayable', {}],
+  hlsOff: ['off', { protocol: 'HLS', setting: 'hls' }],
+  webrtcOff: ['off', { protocol: 'WebRTC', setting: 'webrtc' }],
+  playbackOff: ['off', { protocol: 'Playback', setting: 'playback' }],
+  hlsNotEncrypted: ['notEncrypted', { protocol: 'HLS', setting: 'hlsEncryption' }],
+  webrtcNotEncrypted: ['notEncrypted', { protocol: 'WebRTC', setting: 'webrtcEncryption' }],
+  playbackNotEncrypted: ['notEncrypted', { protocol: 'Playback', setting: 'playbackEncryption' }],
+  notHls: ['notMediamtx', { protocol: 'HLS' }],
+  notWebrtc: ['notMediamtx', { protocol: 'WebRTC' }],
+  notPlayback: ['notMediamtx', { protocol: 'Playback' }],
+  readRefused: ['accessRefused', { action: 'read' }],
+  rtspReadRefused: ['accessRefused', { action: 'read' }],
+  playbackRefused: ['accessRefused', { action: 'playback' }],
+  publishRefused: ['accessRefused', { action: 'publish' }],
+  webrtcCodecs: ['notCarried', { protocol: 'WebRTC' }],
+  codecUnsupported: ['notCarried', { protocol: 'HLS' }],
+  browserWithoutHls: ['browserWithout', { protocol: 'HLS' }],
+  browserWithoutWebrtc: ['browserWithout', { protocol: 'WebRTC' }],
+  iceLoopbackOnly: ['iceUnreachable', {}],
+  icePrivateOnly: ['iceUnreachable', {}],
+  iceNamesOnly: ['iceUnreachable', {}],
+} as const satisfies { readonly [Kind in PictureReason['kind']]?: readonly [id: string, facts: Facts] }
+type OwnWords = Exclude<PictureReason['kind'], keyof typeof generalWords | 'serverError' | 'noFfmpeg' | 'unreachable'>
+
 function formOf(reason: PictureReason): Facts {
   switch (reason.kind) {
-    case 'iceBlocked':
-      return { context: reason.relay ? 'relay' : reason.tcp ? 'tcp' : undefined }
     case 'badAddress':
       return endpoints[reason.of]
     case 'refusedAddress':
-      return { context: reason.because, schemes: mediaSchemes }
+      return { context: reason.because === 'linkLocal' ? 'leadsInside' : reason.because, schemes: mediaSchemes }
     case 'undecodable':
     case 'unavailable':
       return { context: reason.because }
@@ -48,28 +81,22 @@ function formOf(reason: PictureReason): Facts {
   }
 }
 
-/** Part that an ffmpeg was built without: `decoder hevc`. */
-export function partText(part: string, language: Language): string {
-  const [kind = '', ...name] = part.split(' ')
-  const isKnown = kind === 'demuxer' || kind === 'protocol' || kind === 'decoder' || kind === 'filter' || kind === 'encoder'
-  return isKnown ? [sayIn(language)(`pictures.parts.${kind}`), ...name].join(' ') : part
-}
-
 /** Why no ffmpeg can be used. */
 export function toolProblemText(problem: PictureProblem, language: Language): string {
+  const say = sayIn(language)
   switch (problem.kind) {
-    case 'lacks':
-      return sayIn(language)('pictures.tools.lacks', { path: problem.path, part: partText(problem.part, language) })
-    case 'notOnPath':
     case 'notAbsolute':
     case 'notFfmpeg':
     case 'notRunnable':
-    case 'noFfprobe':
-    case 'notInSandbox':
     case 'noVersion':
     case 'noAnswer':
+      return say('pictures.tools.notUsable', { path: problem.path })
+    case 'notOnPath':
+    case 'noFfprobe':
+    case 'notInSandbox':
     case 'tooOld':
-      return sayIn(language)(`pictures.tools.${problem.kind}`, { ...problem })
+    case 'lacks':
+      return say(`pictures.tools.${problem.kind}`, { ...problem })
     default:
       return pictureText(problem, language)
   }
