@@ -111,11 +111,11 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
   const old = (): string => fake({ '-version': ['ffmpeg version 4.4.2-old Copyright', 'libavformat    58. 76.100 / 58. 76.100'] })
 
   const unusable: readonly (readonly [what: string, path: () => string, words: string])[] = [
-    ['has no path from the root', () => 'ffmpeg', 'is not an absolute path'],
-    ['is missing', () => join(folder, 'ffmpeg'), 'is not a program that can be run'],
-    ['is another program', () => '/bin/sh', 'is not called ffmpeg'],
+    ['has no path from the root', () => 'ffmpeg', 'is not the absolute path of an ffmpeg that works here'],
+    ['is missing', () => join(folder, 'ffmpeg'), 'is not the absolute path of an ffmpeg that works here'],
+    ['is another program', () => '/bin/sh', 'is not the absolute path of an ffmpeg that works here'],
     ['is too old', old, 'is FFmpeg 4.4.2-old, and 5.0 or newer is needed'],
-    ['says nothing', () => fake({ '-version': ['hello'] }), 'did not report its FFmpeg version'],
+    ['says nothing', () => fake({ '-version': ['hello'] }), 'is not the absolute path of an ffmpeg that works here'],
     ['cannot read RTSP', () => fake({ '-demuxers': [' D   concat    Concatenation'] }), 'was built without demuxer rtsp'],
   ]
   it.each(unusable)('that %s is not used, and why is said', async (_, path, words) => {

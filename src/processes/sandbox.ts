@@ -12,7 +12,7 @@ export interface Sandbox {
   readonly around: (files: readonly string[]) => readonly string[]
 }
 /** Why there is none here: no bubblewrap on Linux, a system that allows it no namespaces, as many containers do not, or another system. */
-export type NoSandbox = 'missing' | 'refused' | 'otherSystem'
+type NoSandbox = 'missing' | 'refused' | 'otherSystem'
 
 /** Where a program of the system may be: by whole paths, because the PATH may change while the console runs. */
 const programFolders = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/run/current-system/sw/bin']

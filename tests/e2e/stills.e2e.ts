@@ -118,7 +118,7 @@ inEachKind((kind) => {
     await expect(save).toBeDisabled()
     await field.fill('/bin/sh')
     await save.click()
-    await expect(main).toContainText('Not kept. "/bin/sh" is not called ffmpeg.')
+    await expect(main).toContainText('Not kept. "/bin/sh" is not the absolute path of an ffmpeg that works here.')
     await field.fill(path)
     await save.click()
     await expect(main).toContainText(`${path} · 7.1.1-fake`)

@@ -329,7 +329,7 @@ describe('a report', () => {
       'later notChecked Not scheduled to be on air at that time.',
       'maintained notChecked In maintenance.',
       'off fault newFault Nothing is published, and never has been.',
-      expect.stringMatching(/^refused fault newFault The server does not let this user read/),
+      expect.stringMatching(/^refused fault newFault The server refuses this user/),
       'shed notChecked Paused.',
       'slate fault newFault A slate is on air: no publisher.',
       expect.stringMatching(/^sound fault newFault /),
