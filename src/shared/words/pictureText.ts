@@ -36,7 +36,6 @@ export function pictureText(reason: PictureReason, language: Language): string {
 
 /** Reasons that are said by a sentence which serves several, with the facts in which they differ. */
 const generalWords = {
-  notFound: ['notLive', {}],
   settingsChanged: ['closed', {}],
   webrtcNoFrames: ['tooLate', {}],
   webrtcBroke: ['brokeOff', {}],
