@@ -1,19 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net'
-import { isLoopback } from '../shared/isLoopback.ts'
-import { hostInUrl } from './listenAddress.ts'
-
-/** An address, or a network such as `10.0.0.0/8`; null where the text is neither. */
-export function parseNetwork(text: string): { readonly address: string; readonly prefix: number } | null {
-  const found = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text.trim())
-  const address = found?.[1] ?? ''
-  const bits = isIPv4(address) ? 32 : isIPv6(address) ? 128 : 0
-  const prefix = found?.[2] === undefined ? bits : Number(found[2])
-  return bits === 0 || prefix > bits ? null : { address, prefix }
-}
+import { hostOf } from '../shared/hostOf.ts'
+import { ipNetworkOf, ipOf, isInNetwork, isLoopback, networkOf } from '../shared/ipAddresses.ts'
 
 /** An address in normalised form: without zone, and IPv4 even if it came over an IPv6 socket. */
-const plain = (address: string): string => address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '')
+const plain = (address: string): string => ipOf(address)?.toString() ?? address
 
 /** The sender of a request, as far as known. */
 interface Sender {
@@ -32,12 +22,14 @@ interface Sender {
  * as the sender.
  */
 export function createSenders(trustedProxies: readonly string[]) {
-  const trusted = new BlockList()
-  for (const text of trustedProxies) {
-    const network = parseNetwork(text)
-    if (network) trusted.addSubnet(network.address, network.prefix, isIPv6(network.address) ? 'ipv6' : 'ipv4')
+  const trusted = trustedProxies.flatMap((text) => {
+    const network = ipNetworkOf(text)
+    return network === null ? [] : [network]
+  })
+  const isTrusted = (text: string): boolean => {
+    const address = ipOf(text)
+    return address !== null && trusted.some((network) => isInNetwork(address, network))
   }
-  const isTrusted = (address: string) => isIP(address) !== 0 && trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 
   /** `hops` from the left, as written by the proxies; null: an unreadable hop. */
   const rightmostStranger = (hops: readonly (string | null)[], peer: string): string => {
@@ -56,7 +48,7 @@ export function createSenders(trustedProxies: readonly string[]) {
     of: (request: IncomingMessage): Sender => {
       const peer = plain(request.socket.remoteAddress ?? '')
       const secure = 'encrypted' in request.socket
-      const isLocal = isLoopback(hostInUrl(peer)) || isLoopback(hostnameOf(request.headers.host))
+      const isLocal = isLoopback(peer) || isLoopback(hostnameOf(request.headers.host))
       const direct = { address: peer, secure, inClear: !secure && !isLocal }
       if (!isTrusted(peer)) return direct
       const elements = (request.headers.forwarded ?? '').split(',').filter((element) => element.trim() !== '')
@@ -68,7 +60,7 @@ export function createSenders(trustedProxies: readonly string[]) {
       const isKnown = found.length > 0 && new Set(found).size === 1
       const address = isKnown ? (found[0] ?? peer) : peer
       // What a proxy was sent in clear stays so, though it is itself on this machine; and by whom it was sent may be hidden.
-      const isFromHere = isKnown && !ways.flat().includes(null) && isLoopback(hostInUrl(address))
+      const isFromHere = isKnown && !ways.flat().includes(null) && isLoopback(address)
       const isClear = protocol === '' ? direct.inClear : protocol !== 'https' && !isFromHere
       return { address, secure: secure || protocol === 'https', inClear: !secure && isClear }
     },
@@ -81,8 +73,7 @@ const hostnameOf = (host = ''): string => (URL.canParse(`http://${host}`) ? new 
 /** The address of one hop: `10.0.0.1`, `10.0.0.1:4711`, `[2001:db8::1]:4711`; null where it is hidden or none. */
 function hopAddress(text: string): string | null {
   const bare = text.trim().replace(/^"(.*)"$/, '$1')
-  const address = plain(/^\[([^\]]*)\](?::\d+)?$/.exec(bare)?.[1] ?? (/^[^:]+:\d+$/.test(bare) ? bare.replace(/:\d+$/, '') : bare))
-  return isIP(address) === 0 ? null : address
+  return ipOf(hostOf(bare))?.toString() ?? null
 }
 
 /** A parameter of one element of `Forwarded` (RFC 7239). */
@@ -94,14 +85,6 @@ const parameterOf = (element: string, name: string): string | null =>
  * and may choose from freely.
  */
 export function senderKey(address: string): string {
-  const bare = plain(address)
-  if (!isIPv6(bare)) return bare
-  const [head = '', tail] = bare.split('::')
-  const groups = head === '' ? [] : head.split(':')
-  const after = tail ? tail.split(':') : []
-  const all = tail === undefined ? groups : [...groups, ...Array<string>(Math.max(0, 8 - groups.length - after.length)).fill('0'), ...after]
-  return `${all
-    .slice(0, 4)
-    .map((group) => group.toLowerCase().replace(/^0+(?=.)/, ''))
-    .join(':')}::/64`
+  const ip = ipOf(address)
+  return ip?.kind() === 'ipv6' ? (networkOf(address) ?? address) : (ip?.toString() ?? address)
 }

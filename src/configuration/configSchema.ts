@@ -8,6 +8,7 @@ import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanar
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { headersIn } from '../shared/headersIn.ts'
 import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
+import { ipNetworkOf } from '../shared/ipAddresses.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends, publishProtocols, wantedSandboxes } from '../shared/media.ts'
 import { mistaken } from '../shared/mistakes.ts'
@@ -49,7 +50,6 @@ import {
   textList,
 } from '../shared/written.ts'
 import { writtenRulesSchema } from '../shared/writtenRules.ts'
-import { parseNetwork } from './clientAddress.ts'
 import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
 
@@ -117,7 +117,7 @@ const listenSchema = z.string().transform((text, ctx) => {
 const networkSchema = z
   .string()
   .trim()
-  .refine(parseNetwork, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
+  .refine(ipNetworkOf, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
 
 const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notDays', least: 0.01, most: 3650 }))
 

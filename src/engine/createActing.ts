@@ -1,5 +1,5 @@
 import type { NewEvent } from '../shared/events.ts'
-import { networkOf } from './alarms/clusters.ts'
+import { networkOf } from '../shared/ipAddresses.ts'
 import { createPathEdits } from './configurations/pathEdits.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { ServerLogs } from './createServerLogs.ts'

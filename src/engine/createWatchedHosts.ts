@@ -3,7 +3,7 @@ import type { Alerting } from './createAlerting.ts'
 import type { Exporter } from './exporter/exporter.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts } from './hosts/hosts.ts'
-import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
+import { usualKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
@@ -30,7 +30,7 @@ export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pic
       secretsKey,
       box,
       localHost,
-      createRemote: createRemoteHosts(clock, log),
+      createRemote: createRemoteHosts(clock),
       knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
       append: intake.append,
       gap: (id, at) => intake.gap(hostSubject(id), at),

@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
 import { hostOf } from '../shared/hostOf.ts'
-import { isLoopback } from '../shared/isLoopback.ts'
+import { isLoopback } from '../shared/ipAddresses.ts'
 
 /** Settings for pseudonymizing publishers and readers in a bundle or dossier. Passed between threads. */
 export interface AddressesToHide {
@@ -44,7 +44,7 @@ const trimmed = (found: string): string =>
     .replace(/(?<=::|[^:]):$/, '')
     .replace(/:\d{5}$/, '')
 /** Loopback and unspecified addresses, which identify no machine; something like `120.0.0.0` is more often a version. */
-const isNobodys = (address: string): boolean => isLoopback(address) || address === '::' || address === '::1' || address.endsWith('.0.0.0')
+const isNobodys = (address: string): boolean => isLoopback(address) || address === '::' || address.endsWith('.0.0.0')
 /** `texts`: strings that contain the servers' own addresses, such as their URLs and errors. */
 export function addressesToHide(texts: string): AddressesToHide {
   const except = new Set<string>()

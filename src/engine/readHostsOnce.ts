@@ -10,11 +10,11 @@ import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials
 import { hostError } from './hosts/hostErrors.ts'
 import type { HostFigures } from './hosts/hostRates.ts'
 import type { YamlHost } from './hosts/hosts.ts'
-import { usualKnownHostsFiles } from './hosts/knownHostsFiles.ts'
+import { usualKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { chooseMedia, type MediaServerPorts, withMediaServer } from './hosts/mediaChoice.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
-import { parseSshTarget } from './hosts/transport.ts'
+import { parseSshTarget } from './hosts/sshTarget.ts'
 
 export interface ReadHostsOnceOptions {
   readonly clock: Clock
@@ -63,7 +63,7 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, language, s
         : { ...unknownHost(host.name), error: redactText(hostErrorText(read.error, language)) }
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
-      const late = hostError('timeout', { target: host.ssh ?? host.name, said: { kind: 'noReading', limitMs: hostLimitMs } })
+      const late = hostError('timeout', { target: host.ssh ?? host.name })
       return { ...unknownHost(host.name), error: hostErrorText(late, language) }
     } finally {
       reader.close()

@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
-import { isLoopback } from '../shared/isLoopback.ts'
+import { isLoopback } from '../shared/ipAddresses.ts'
 import type { Operator } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { type Admission, createAdmission } from './admission.ts'
@@ -154,7 +154,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
 
 /** Warnings about the addresses at which the console listens. */
 export function listenWarnings(listens: readonly ListenAddress[], { tls, plainHttp }: Pick<ConsoleServerOptions, 'tls' | 'plainHttp'>): readonly string[] {
-  if (tls !== null || listens.every(({ host }) => isLoopback(hostInUrl(host)))) return []
+  if (tls !== null || listens.every(({ host }) => isLoopback(host))) return []
   return plainHttp
     ? [
         'Others on the network can read tokens and all figures on their way: TLS is off, and plainHttp is set. Name a certificate and its key under tls in the configuration.',

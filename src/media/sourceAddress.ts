@@ -1,5 +1,6 @@
 import { lookup } from 'node:dns/promises'
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
+import { ipOf } from '../shared/ipAddresses.ts'
 import { type AddressFault, mediaSchemes } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
@@ -54,35 +55,20 @@ const parametersOf: Partial<Record<SourceAddress['scheme'], ReadonlySet<string>>
 export type SourceUse = 'picture' | 'probe'
 const probedOnly: ReadonlySet<SourceAddress['scheme']> = new Set(['udp', 'whep', 'wheps'])
 
-// Link-local addresses belong to cloud metadata services and neighbouring machines, not to media servers.
-const forbidden = new BlockList()
-forbidden.addSubnet('169.254.0.0', 16, 'ipv4')
-forbidden.addSubnet('fe80::', 10, 'ipv6')
-forbidden.addAddress('fd00:ec2::254', 'ipv6')
-forbidden.addAddress('100.100.100.200', 'ipv4')
-
-const privateNetworks = new BlockList()
-for (const [network, bits] of [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['100.64.0.0', 10],
-] as const)
-  privateNetworks.addSubnet(network, bits, 'ipv4')
-privateNetworks.addSubnet('fc00::', 7, 'ipv6')
-
-const thisMachine = new BlockList()
-thisMachine.addSubnet('127.0.0.0', 8, 'ipv4')
-thisMachine.addSubnet('0.0.0.0', 8, 'ipv4')
-thisMachine.addAddress('::1', 'ipv6')
-thisMachine.addAddress('::', 'ipv6')
-
-function isIn(list: BlockList, address: string): boolean {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1] ?? address
-  return isIP(mapped) === 4 ? list.check(mapped, 'ipv4') : isIP(mapped) === 6 && list.check(mapped, 'ipv6')
+/** Metadata services of clouds that are not link-local. */
+const metadata: ReadonlySet<string> = new Set(['fd00:ec2::254', '100.100.100.200'])
+/** Link-local addresses belong to cloud metadata services and neighbouring machines, not to media servers. */
+function isForbidden(text: string): boolean {
+  const address = ipOf(text)
+  return address !== null && (address.range() === 'linkLocal' || metadata.has(address.toString()))
 }
+
 /** From where an address is reachable. 0: anywhere, 1: its private network, 2: this machine. */
-const depthOf = (address: string): number => (isIn(thisMachine, address) ? 2 : isIn(privateNetworks, address) ? 1 : 0)
+function depthOf(address: string): number {
+  const range = ipOf(address)?.range()
+  if (range === 'loopback' || range === 'unspecified') return 2
+  return range === 'private' || range === 'carrierGradeNat' || range === 'uniqueLocal' ? 1 : 0
+}
 
 /**
  * Whether a stream whose host has the addresses `own` may lead, by a redirect or a playlist, to a host with the addresses `next`: a stream from the internet
@@ -156,5 +142,5 @@ export async function checkSourceAddress(text: string, use?: SourceUse): Promise
 export async function addressesOf(host: string): Promise<Result<readonly string[], 'linkLocal'>> {
   const found = await lookup(host, { all: true }).catch(() => [])
   const addresses = found.map(({ address }) => address)
-  return addresses.some((address) => isIn(forbidden, address)) ? err('linkLocal') : ok(addresses)
+  return addresses.some((address) => isForbidden(address)) ? err('linkLocal') : ok(addresses)
 }

@@ -1,5 +1,5 @@
 import { hostOf } from './hostOf.ts'
-import { isLoopback } from './isLoopback.ts'
+import { isLoopback } from './ipAddresses.ts'
 import type { Session } from './streams.ts'
 
 // Who reads a stream: somebody, a machine that passes it on or records it, or a CDN.
@@ -28,5 +28,5 @@ export function audienceOf(
 export function isInternal({ remoteAddr, protocol }: Pick<Session, 'remoteAddr' | 'protocol'>, isServer: (host: string) => boolean): boolean {
   const host = remoteAddr === null ? null : hostOf(remoteAddr)
   if (host === null) return false
-  return isLoopback(host) || host === '::1' ? !proxied.has(protocol) : isServer(host)
+  return isLoopback(host) ? !proxied.has(protocol) : isServer(host)
 }

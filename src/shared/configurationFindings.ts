@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { goDurationMs } from './goDuration.ts'
-import { isLoopback } from './isLoopback.ts'
+import { isLoopback } from './ipAddresses.ts'
 import { isBefore, isRelease, newestKnownVersion } from './judgedVersion.ts'
 
 // Known mistakes in the configuration of a media server, and known bugs of its version. Derived from the configuration returned by its API, in which

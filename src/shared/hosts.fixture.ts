@@ -53,7 +53,6 @@ export function someHost(change: Partial<Host> = {}): Host {
     state: 'up',
     stateSince: 0,
     error: null,
-    way: 'channel',
     answerMs: null,
     reading: someReading(),
     ...change,

@@ -233,8 +233,6 @@ export const hostSchema = z.object({
   state: hostStateSchema,
   stateSince: epochMs,
   error: hostErrorSchema.nullable(),
-  /** channel: readings share one open SSH channel; command: one command per reading, where the host does not allow a channel. */
-  way: z.enum(['channel', 'command', 'local']).nullable(),
   /** Time from request to answer, ms. */
   answerMs: z.number().nullable(),
   reading: hostReadingSchema.nullable(),
@@ -310,7 +308,7 @@ export const hostsContract = {
   test: administerHosts
     .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
     .input(hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }).extend({ id: hostIdSchema.optional() }))
-    .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable(), way: z.enum(['channel', 'command', 'local']).nullable() })),
+    .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable() })),
   /** Reads the busiest processes, at most 20. */
   processes: operateHosts
     .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })

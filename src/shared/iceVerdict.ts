@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { hostAndPort } from './hostOf.ts'
-import { ipv4Number } from './ipv4.ts'
+import { ipNetworkOf, ipOf, isInNetwork } from './ipAddresses.ts'
 
 /** An address at which a media server offers to exchange media. */
 export interface IceCandidate {
@@ -52,50 +52,26 @@ export function iceCandidatesOf(sdp: string): readonly IceCandidate[] {
   return [...found.values()]
 }
 
-/** The eight groups of an IPv6 address; null: not an IPv6 address. */
-function groupsOf(text: string): readonly number[] | null {
-  const [head = '', tail, ...more] = text.split('::')
-  if (more.length > 0) return null
-  const groups = (part: string): number[] =>
-    part === '' ? [] : part.split(':').map((group) => (/^[\da-f]{1,4}$/i.test(group) ? Number.parseInt(group, 16) : Number.NaN))
-  const [front, back] = [groups(head), groups(tail ?? '')]
-  const left = 8 - front.length - back.length
-  const all = tail === undefined ? front : [...front, ...Array.from({ length: Math.max(0, left) }, () => 0), ...back]
-  return all.length === 8 && (tail === undefined || left > 0) && !all.some(Number.isNaN) ? all : null
-}
-
-const within4 = (address: number, network: string, bits: number): boolean =>
-  Math.floor(address / 2 ** (32 - bits)) === Math.floor(ipv4Number(network) / 2 ** (32 - bits))
-const privateNetworks = [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-  // Carrier-grade NAT.
-  ['100.64.0.0', 10],
-] as const
-
 /** From where an address is reachable. name: not an address but an mDNS name. */
 function reachOf(address: string): 'loopback' | 'private' | 'public' | 'name' {
-  const four = ipv4Number(address.replace(/^::ffff:/i, ''))
-  if (!Number.isNaN(four)) {
-    if (within4(four, '127.0.0.0', 8)) return 'loopback'
-    return privateNetworks.some(([network, bits]) => within4(four, network, bits)) ? 'private' : 'public'
+  switch (ipOf(address)?.range()) {
+    case undefined:
+      return 'name'
+    case 'loopback':
+      return 'loopback'
+    case 'private':
+    case 'linkLocal':
+    case 'carrierGradeNat':
+    case 'uniqueLocal':
+      return 'private'
+    default:
+      return 'public'
   }
-  const groups = groupsOf(address)
-  if (groups === null) return 'name'
-  const [first = 0] = groups
-  if (groups.every((group, at) => group === (at === 7 ? 1 : 0))) return 'loopback'
-  return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 ? 'private' : 'public'
 }
 
-function isInNetwork(address: string, cidr: string): boolean {
-  const [network = '', bits = ''] = cidr.split('/')
-  const four = ipv4Number(address)
-  if (!Number.isNaN(four)) return within4(four, network, Number(bits))
-  const [own, other] = [groupsOf(address), groupsOf(network)]
-  // IPv6 networks have a 64-bit prefix.
-  return own !== null && other !== null && own.slice(0, 4).join() === other.slice(0, 4).join()
+function isInOneOf(text: string, networks: readonly string[]): boolean {
+  const address = ipOf(text)
+  return address !== null && networks.map(ipNetworkOf).some((network) => network !== null && isInNetwork(address, network))
 }
 
 const namesOf = (candidates: readonly IceCandidate[], withPort: boolean): string[] =>
@@ -111,7 +87,7 @@ export function iceVerdict(candidates: readonly IceCandidate[], desk: DeskPlace 
     if (type === 'relay') return true
     const reach = reachOf(address)
     if (reach === 'loopback') return desk?.besideServer === true
-    return reach === 'public' || (reach === 'private' && desk?.networks.some((network) => isInNetwork(address, network)) === true)
+    return reach === 'public' || (reach === 'private' && isInOneOf(address, desk?.networks ?? []))
   }
   const reachable = candidates.filter(isReachable)
   if (reachable.length > 0)

@@ -1354,9 +1354,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'pages/HostPage.tsx': () =>
     testRemoval({
       add: addOf('hosts', { ssh: 'noc@127.0.0.1:9', auth: { kind: 'password', password: 'secret' } }),
-      way: (id) => ({ at: `/hosts/${id}`, button: 'hosts.remove' }),
-      does: 'hosts.remove',
-      removed: 'hosts.removed',
+      way: (id) => ({ at: `/hosts/${id}`, button: 'common.remove' }),
+      does: 'common.remove',
+      removed: 'common.removedName',
       notRemoved: 'hosts.actionFailed',
       list: 'hosts',
     }),

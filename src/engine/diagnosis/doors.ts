@@ -1,7 +1,7 @@
 import { sameDoorOf } from '../../shared/cautions.ts'
 import type { DiagnosisDoor } from '../../shared/diagnosisVerdict.ts'
 import type { SameDoor } from '../../shared/errors.ts'
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Server } from '../../shared/servers.ts'
 
 /** The address at which a listener is reached from here. */

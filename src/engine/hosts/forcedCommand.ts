@@ -4,11 +4,9 @@ import type { HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { createConnectQueue } from './connectQueue.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
-import { createPrivateKeys } from './privateKey.ts'
-import { connectSsh, type SshMeans, type SshRoute } from './sshConnection.ts'
-import { startCommand } from './sshRun.ts'
+import { connectSsh, type SshRoute } from './sshConnection.ts'
+import { createSshMeans, startCommand } from './sshShell.ts'
 
 /** How a command on a host ended. */
 export interface CommandEnd {
@@ -29,10 +27,10 @@ const longestLine = 300
 export type RunForced = (route: SshRoute, command: string, signal: AbortSignal) => Promise<Result<CommandEnd, HostFailure>>
 
 export function createForcedCommands(clock: Clock): RunForced {
-  const means: SshMeans = { clock, queue: createConnectQueue(), privateKeys: createPrivateKeys() }
+  const means = createSshMeans(clock)
   return async (route, command, signal) => {
     const connected = await connectSsh(means, route, false, signal)
-    if (!connected.ok) return err(connected.error.error)
+    if (!connected.ok) return connected
     const connection = connected.value
     const fault = (kind: 'commandRefused' | 'closed', said = '') =>
       hostError(kind, { target: hostAndPort(route.target), user: route.target.user, said: quotedCause(said) })

@@ -13,8 +13,10 @@ export interface HostCollector {
   readonly read: (signal: AbortSignal, pprofPort?: number) => Promise<Result<HostFigures, HostFailure>>
   /** The busiest processes, busiest first: at most `shownProcesses`. */
   readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostFailure>>
-  /** Its listeners and the end of the media server's log. null: it can't be asked, or its script is older than the question. */
+  /** Its listeners and the end of the media server's log. null: it can't be asked. */
   readonly look: (signal: AbortSignal) => Promise<Result<HostLook | null, HostFailure>>
+  /** Duration of the last reading, without the time to connect, ms; null: it is not known apart. */
+  readonly answerMs: () => number | null
   /** Closes open connections. The collector is not used afterwards. */
   readonly close: () => void
 }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import type { HostAuthInput } from '../../shared/hosts.ts'
 import type { HostSettings } from './hostRows.ts'
-import { parseSshTarget, type SshAuth } from './transport.ts'
+import { parseSshTarget, type SshAuth } from './sshTarget.ts'
 
 const secretSchema = z.object({ password: z.string().optional(), key: z.string().optional(), passphrase: z.string().optional() })
 /** All secrets of a host, which are stored sealed. Empty: it has none. */

@@ -28,14 +28,7 @@ const overdueUnconnectedMs = 600_000
 const fileCheckMs = 10_000
 
 /** Failures that need an operator's decision or another credential, so they are not retried automatically. */
-const waitsForOperator: ReadonlySet<HostFailure['kind']> = new Set([
-  'hostKeyUnknown',
-  'hostKeyChanged',
-  'authRefused',
-  'keyUnusable',
-  'passphraseWrong',
-  'secretMissing',
-])
+const waitsForOperator: ReadonlySet<HostFailure['kind']> = new Set(['hostKeyUnknown', 'hostKeyChanged', 'authRefused', 'keyUnusable', 'secretMissing'])
 
 /** Time until the next try after this many failures, ms. It doubles, and varies slightly between hosts. */
 export function retryMs(id: string, failures: number): number {
@@ -101,7 +94,7 @@ function startReading(hosts: HostsState, watched: Watched): void {
       const isOverdue = (): void => {
         if (signal.aborted) return
         watched.failures = Math.max(watched.failures, failuresUntilDown - 1)
-        failed(hosts, watched, hosts.clock.now(), hostError('timeout', { target, said: { kind: 'noReading', limitMs } }))
+        failed(hosts, watched, hosts.clock.now(), hostError('timeout', { target }))
         // This reading may never end.
         watched.stop.abort()
         startReading(hosts, watched)

@@ -5,7 +5,6 @@ import { samplesOf } from './hostSamples.ts'
 import { describe, event, type HostsState, setState } from './hostsState.ts'
 import { goroutinesOf, mainTie, type Tie, tiesOf } from './hostTies.ts'
 import { chooseMedia, type MediaChoice, withMediaServer } from './mediaChoice.ts'
-import type { RemoteHost } from './remoteHost.ts'
 import { newMediaWatch, type Watched } from './watchedHost.ts'
 
 /** Some systems have start times in whole seconds. */
@@ -19,7 +18,6 @@ const isSameProcess = (one: MediaProcess, other: MediaProcess, seenAt: number): 
   (one.startedAt === null || other.startedAt === null || other.startedAt <= Math.max(one.startedAt, seenAt - 2 * startErrorMs) + startErrorMs)
 
 export function readingCame(hosts: HostsState, watched: Watched, slot: number, startedAt: number, figures: HostFigures, collector: HostCollector): void {
-  const remote = 'way' in collector ? (collector as RemoteHost) : null
   const { downRecorded, reading: readingBefore, awayFrom, awayTo, goodAt } = watched
   // If connecting took longer than an interval, the reading no longer belongs to that slot.
   const at = figures.at - slot > watched.settings.intervalSeconds * 1000 ? figures.at : slot
@@ -28,8 +26,7 @@ export function readingCame(hosts: HostsState, watched: Watched, slot: number, s
   watched.downRecorded = false
   watched.goodAt = figures.at
   watched.error = null
-  watched.way = remote === null ? 'local' : remote.way()
-  watched.answerMs = remote === null ? hosts.clock.monotonic() - startedAt : remote.answerMs()
+  watched.answerMs = collector.answerMs() ?? hosts.clock.monotonic() - startedAt
   for (const { ports } of figures.mediaProcesses) for (const port of ports ?? []) watched.listened.add(port)
   const main = mainTie(hosts, watched)
   const choice = choiceFor(hosts, watched, main, figures)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { hostIdSchema } from '../../shared/hosts.ts'
 import { createWatchedRows, unreadableRow } from '../watching/watchedRows.ts'
-import type { AcceptedKey } from './transport.ts'
+import type { AcceptedKey } from './sshTarget.ts'
 
 /** What an operator entered, without secrets. */
 const settingsSchema = z.object({

@@ -34,7 +34,6 @@ function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | '
     awayTo: Number.NaN,
     downRecorded: false,
     goodAt: null,
-    way: null,
     answerMs: null,
     reading: null,
     media: new Map(),

@@ -137,11 +137,8 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     const { id } = add('far', far, { intervalSeconds: 0.5 })
     const localId = here.ok ? here.value.id : ''
     for (let i = 0; i < 200 && (samplesOf(id).length < 3 || samplesOf(localId).length < 3); i++) await realTime(50)
-    for (const [one, way] of [
-      [get(id), 'channel'],
-      [get(localId), 'local'],
-    ] as const) {
-      expect(one).toMatchObject({ state: 'up', way, error: null })
+    for (const one of [get(id), get(localId)]) {
+      expect(one).toMatchObject({ state: 'up', error: null })
       expect(one.reading?.cpuPercent).toEqual(expect.any(Number))
       expect(one.reading?.memoryTotalBytes).toBeGreaterThan(1e6)
       expect(one.reading?.uptimeSeconds).toBeGreaterThan(0)
@@ -313,7 +310,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     const { id } = add('far', far)
     await clock.advance(10)
     const asked = { ...input({ name: 'x', ssh: far.ssh, auth: { kind: 'password' } }), id }
-    expect(await (hosts as Hosts).test(asked)).toMatchObject({ error: null, reading: { memoryTotalBytes: expect.any(Number) }, way: 'channel' })
+    expect(await (hosts as Hosts).test(asked)).toMatchObject({ error: null, reading: { memoryTotalBytes: expect.any(Number) } })
     expect(await (hosts as Hosts).test({ ...asked, ssh: thief.ssh })).toMatchObject({ error: { kind: 'secretMissing' }, reading: null })
     expect(await (hosts as Hosts).test({ ...asked, jump: [thief.ssh] })).toMatchObject({ error: { kind: 'secretMissing' } })
     expect((hosts as Hosts).update(id, { jump: [thief.ssh] }).ok).toBe(true)
@@ -515,7 +512,6 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     processes: async () => ok([]),
     look: async () => ok(null),
     close: () => {},
-    way: () => 'channel' as const,
     answerMs: () => 2,
   })
 

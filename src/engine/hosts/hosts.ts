@@ -2,13 +2,13 @@ import type { HostFailure } from '../../shared/errors.ts'
 import type { Host, HostChange, HostInput, HostProcess, HostReading } from '../../shared/hosts.ts'
 import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { createWatchList, type YamlChange } from '../watching/watchList.ts'
+import { createWatchList } from '../watching/watchList.ts'
 import { mergedSecret, secretOfAuth } from './hostCredentials.ts'
 import type { HostLook } from './hostLook.ts'
 import { restart } from './hostPolling.ts'
 import { readingFor } from './hostRound.ts'
 import type { HostSettings } from './hostRows.ts'
-import { addHost, type HostChangeError, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
+import { addHost, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
 import { event, type HostsDeps, type HostsState, routeOf, shown, type YamlHost } from './hostsState.ts'
 import { forgetTies, tiesOf } from './hostTies.ts'
 import { readingAlone } from './mediaChoice.ts'
@@ -17,7 +17,7 @@ import type { Watched } from './watchedHost.ts'
 
 export type { HostsDeps, YamlHost } from './hostsState.ts'
 
-export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null; readonly way: Host['way'] }
+export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null }
 export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> & { readonly id?: string | undefined }
 
 /** The machine under a server, with its last reading. */
@@ -29,33 +29,9 @@ export interface HostSeen {
 }
 
 /** The watched hosts: their settings, access and state. */
-export interface Hosts {
-  readonly all: () => readonly Host[]
-  readonly get: (id: string) => Host | null
-  /** Hosts and the servers that are on each, where any are known. */
-  readonly links: () => Iterable<readonly [hostId: string, serverId: string]>
-  readonly add: (input: HostInput) => Result<Host, HostChangeError>
-  readonly update: (id: string, change: HostChange) => Result<Host, HostChangeError>
-  readonly remove: (id: string) => Result<null, HostChangeError>
-  /** Watches the hosts that the configuration file names now, and stops watching those that it no longer names. */
-  readonly applyYaml: (inputs: readonly YamlHost[]) => YamlChange
-  /** Accepts the key that the host showed, if it still has that fingerprint. */
-  readonly acceptKey: (id: string, target: string, fingerprint: string) => Result<Host, 'NOT_FOUND' | 'OTHER_KEY'>
-  readonly test: (input: HostTestInput, signal?: AbortSignal) => Promise<HostTest>
-  /** null: there is no such host. */
-  readonly processes: (id: string, signal?: AbortSignal) => Promise<Result<readonly HostProcess[], RefusalOf<'hostNotAsked'> | null>>
-  /** What the machine under a server says of its listeners and its media server. null: no machine is known under it. */
-  readonly lookUnder: (serverId: string, signal: AbortSignal) => Promise<Result<HostSeen, HostFailure | null> | null>
-  /** How a host is reached with another key: of a host, or of the one under a server. null: none is watched over SSH. */
-  readonly routeWithKey: (ownerId: string, keyFile: string) => SshRoute | null
-  /** Call when servers were added, removed or moved, as this machine may have to be watched now. */
-  readonly serversChanged: () => void
-  readonly settled: () => Promise<void>
-  /** Resolves when all loops have ended after the signal. */
-  readonly ended: () => Promise<void>
-}
+export type Hosts = ReturnType<typeof createHosts>
 
-export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Hosts {
+export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
   const list = createWatchList<Watched, HostSettings, YamlHost>({
     ...deps,
     noun: 'host',
@@ -74,32 +50,41 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]): Ho
   list.restore(yamlHosts)
 
   return {
-    all: () => list.all().map((watched) => shown(hosts, watched)),
-    get: (id) => {
+    all: (): readonly Host[] => list.all().map((watched) => shown(hosts, watched)),
+    get: (id: string): Host | null => {
       const watched = list.byId.get(id)
       return watched ? shown(hosts, watched) : null
     },
-    links: () => list.all().flatMap((watched) => tiesOf(hosts, watched).map(({ serverId }) => [watched.id, serverId] as const)),
-    add: (input) => addHost(hosts, input),
-    update: (id, change) => updateHost(hosts, id, change),
-    remove: (id) => removeHost(hosts, id),
+    /** Hosts and the servers that are on each, where any are known. */
+    links: (): Iterable<readonly [hostId: string, serverId: string]> =>
+      list.all().flatMap((watched) => tiesOf(hosts, watched).map(({ serverId }) => [watched.id, serverId] as const)),
+    add: (input: HostInput) => addHost(hosts, input),
+    update: (id: string, change: HostChange) => updateHost(hosts, id, change),
+    remove: (id: string) => removeHost(hosts, id),
+    /** Watches the hosts that the configuration file names now, and stops watching those that it no longer names. */
     applyYaml: list.applyYaml,
-    acceptKey: (id, target, fingerprint) => acceptKey(hosts, id, target, fingerprint),
-    test: (input, signal) => testHost(hosts, input, signal),
-    processes: (id, signal) => readProcesses(hosts, id, signal),
-    lookUnder: (serverId, signal) => lookUnder(hosts, serverId, signal),
-    routeWithKey: (ownerId, keyFile) => {
+    /** Accepts the key that the host showed, if it still has that fingerprint. */
+    acceptKey: (id: string, target: string, fingerprint: string) => acceptKey(hosts, id, target, fingerprint),
+    test: (input: HostTestInput, signal?: AbortSignal) => testHost(hosts, input, signal),
+    /** null: there is no such host. */
+    processes: (id: string, signal?: AbortSignal) => readProcesses(hosts, id, signal),
+    /** What the machine under a server says of its listeners and its media server. null: no machine is known under it. */
+    lookUnder: (serverId: string, signal: AbortSignal) => lookUnder(hosts, serverId, signal),
+    /** How a host is reached with another key: of a host, or of the one under a server. null: none is watched over SSH. */
+    routeWithKey: (ownerId: string, keyFile: string): SshRoute | null => {
       const watched = hosts.list.byId.get(ownerId) ?? hostUnder(hosts, ownerId)
       const route = watched === undefined ? null : routeOf(hosts, watched.settings, watched.secret)
       return route && { ...route, auth: { kind: 'key', key: null, keyFile, passphrase: null }, keepalive: false }
     },
+    /** Call when servers were added, removed or moved, as this machine may have to be watched now. */
     serversChanged: () => serversChanged(hosts),
     settled: list.settled,
+    /** Resolves when all loops have ended after the signal. */
     ended: list.ended,
   }
 }
 
-function acceptKey(hosts: HostsState, id: string, target: string, fingerprint: string): ReturnType<Hosts['acceptKey']> {
+function acceptKey(hosts: HostsState, id: string, target: string, fingerprint: string): Result<Host, 'NOT_FOUND' | 'OTHER_KEY'> {
   const watched = hosts.list.byId.get(id)
   if (!watched) return err('NOT_FOUND')
   const { error } = watched
@@ -126,18 +111,18 @@ async function testHost(hosts: HostsState, input: HostTestInput, signal?: AbortS
   const route = routeOf(hosts, settings, secret)
   if (route === null) {
     const read = await hosts.localHost.read(limited)
-    return read.ok ? { error: null, reading: readingAlone(read.value), way: 'local' } : { error: read.error, reading: null, way: null }
+    return read.ok ? { error: null, reading: readingAlone(read.value) } : { error: read.error, reading: null }
   }
   const collector = hosts.createRemote(route)
   try {
     const read = await hosts.list.track(collector.read(limited))
-    return read.ok ? { error: null, reading: readingAlone(read.value), way: collector.way() } : { error: read.error, reading: null, way: null }
+    return read.ok ? { error: null, reading: readingAlone(read.value) } : { error: read.error, reading: null }
   } finally {
     collector.close()
   }
 }
 
-async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal): ReturnType<Hosts['processes']> {
+async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal): Promise<Result<readonly HostProcess[], RefusalOf<'hostNotAsked'> | null>> {
   const watched = hosts.list.byId.get(id)
   if (!watched) return err(null)
   const { collector, error, settings } = watched
@@ -150,7 +135,7 @@ async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal
 /** The host that a server runs on. */
 const hostUnder = (hosts: HostsState, serverId: string) => hosts.list.all().find((one) => tiesOf(hosts, one).some((tie) => tie.serverId === serverId))
 
-async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): ReturnType<Hosts['lookUnder']> {
+async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): Promise<Result<HostSeen, HostFailure | null> | null> {
   const watched = hostUnder(hosts, serverId)
   if (watched === undefined) return null
   const { name, collector, error, settings, state } = watched

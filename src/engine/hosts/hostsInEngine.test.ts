@@ -62,7 +62,7 @@ it.skipIf(process.platform === 'win32')('watches a host beside the server on it,
   await client.hosts.update({ id: added.id, change: { serverId: server?.id ?? '' } })
   await clock.advance(20_000)
   const [up] = await client.hosts.list()
-  expect(up).toMatchObject({ state: 'up', way: 'channel', serverId: server?.id, auth: { kind: 'password', hasSecret: true } })
+  expect(up).toMatchObject({ state: 'up', serverId: server?.id, auth: { kind: 'password', hasSecret: true } })
   expect(up?.reading?.memoryTotalBytes).toBeGreaterThan(1e6)
   expect((await client.hosts.processes({ id: added.id })).length).toBeGreaterThan(0)
   expect(await client.hosts.sizing({ id: added.id })).toMatchObject({ hostId: added.id, perStream: null, why: { kind: 'needsData' } })

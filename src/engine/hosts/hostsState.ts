@@ -9,9 +9,8 @@ import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
 import type { HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading } from './hostSamples.ts'
 import { serverIdOf, type Tie, tiesOf } from './hostTies.ts'
-import type { RemoteHost } from './remoteHost.ts'
 import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
-import { parseSshTarget } from './transport.ts'
+import { parseSshTarget } from './sshTarget.ts'
 import type { Watched } from './watchedHost.ts'
 
 /** A host in the configuration file. Its secrets were resolved when the file was read. */
@@ -35,7 +34,7 @@ export interface HostsDeps {
   readonly box: HostSecretBox | null
   /** This machine. Not closed here, because others read it, too. */
   readonly localHost: HostCollector
-  readonly createRemote: (route: SshRoute) => RemoteHost
+  readonly createRemote: (route: SshRoute) => HostCollector
   /** known_hosts files that are read for every host. */
   readonly knownHostsFiles: readonly string[]
   readonly append: (batch: SampleBatch) => void
@@ -93,7 +92,7 @@ function withForecast(watched: Watched): HostReading | null {
 }
 
 export function shown(hosts: HostsState, watched: Watched): Host {
-  const { id, name, origin, settings, state, stateSince, error, way, answerMs } = watched
+  const { id, name, origin, settings, state, stateSince, error, answerMs } = watched
   return {
     id,
     name,
@@ -110,7 +109,6 @@ export function shown(hosts: HostsState, watched: Watched): Host {
     state,
     stateSince,
     error,
-    way,
     answerMs,
     reading: withForecast(watched),
   }

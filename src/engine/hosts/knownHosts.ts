@@ -1,5 +1,8 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { type AcceptedKey, sshPort } from './transport.ts'
+import { createHash, createHmac } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { type AcceptedKey, sshPort } from './sshTarget.ts'
 
 /** One line of a known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). */
 export interface KnownHostLine {
@@ -9,6 +12,14 @@ export interface KnownHostLine {
   readonly keyType: string
   /** The key in wire format. */
   readonly key: Buffer
+}
+
+/** The existing known_hosts files that this user's ssh reads, too (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
+export function usualKnownHostsFiles(): readonly string[] {
+  const files = [join(homedir(), '.ssh', 'known_hosts')]
+  if (process.platform !== 'win32') files.push('/etc/ssh/ssh_known_hosts')
+  else if (process.env.PROGRAMDATA !== undefined) files.push(join(process.env.PROGRAMDATA, 'ssh', 'ssh_known_hosts'))
+  return files.filter((file) => existsSync(file))
 }
 
 /** Most lines that are read of a file. */
@@ -81,7 +92,7 @@ function hashedMatches(hashed: string, name: string): boolean {
   if (!hashed.startsWith('|1|') || salt === undefined || hash === undefined) return false
   const expected = Buffer.from(hash, 'base64')
   const actual = createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest()
-  return expected.length === actual.length && timingSafeEqual(expected, actual)
+  return expected.equals(actual)
 }
 
 /** Whether a line's host field names this host. A matching `!pattern` excludes the whole line. */
@@ -115,12 +126,7 @@ export function knownKeysOf(lines: readonly KnownHostLine[], accepted: readonly 
   }
 }
 
-export type KeyVerdict =
-  | { readonly kind: 'known' }
-  /** `authority`: a certificate authority is known for the host, but it does not confirm plain keys. */
-  | { readonly kind: 'unknown'; readonly authority: boolean }
-  | { readonly kind: 'changed'; readonly knownFingerprint: string }
-  | { readonly kind: 'revoked' }
+export type KeyVerdict = { readonly kind: 'known' | 'unknown' | 'revoked' } | { readonly kind: 'changed'; readonly knownFingerprint: string }
 
 /**
  * Judges the key that a host showed. Stricter than ssh in one respect: a type of key other than the known ones counts
@@ -139,7 +145,7 @@ export function judgeKey(key: Buffer, known: KnownKeys): KeyVerdict {
   ]
   const other = others.find((one) => one.keyType === type) ?? others[0]
   if (other !== undefined) return { kind: 'changed', knownFingerprint: other.fingerprint }
-  return { kind: 'unknown', authority: all.some((line) => line.marker === 'cert-authority') }
+  return { kind: 'unknown' }
 }
 
 /** Signature algorithms of host keys, in the order in which they are requested if no key is known. SHA-1 is the last resort. */

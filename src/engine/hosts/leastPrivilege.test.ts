@@ -10,8 +10,8 @@ import { hostAndPort } from '../../shared/hostOf.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../../shared/hostRecipe.ts'
 import { createRemoteHosts } from './remoteHost.ts'
 import type { SshRoute } from './sshConnection.ts'
+import type { SshTarget } from './sshTarget.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
-import type { SshTarget } from './transport.ts'
 
 const never = new AbortController().signal
 /** RFC 4254, section 5.1: reason 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED. */
@@ -90,7 +90,6 @@ describe.skipIf(!hasSshd)('the recipe of least privilege, on a real sshd', () =>
       expect(first.value.memoryTotalBytes).toBeGreaterThan(0)
       expect(second.value.cpuPercent).toBeGreaterThanOrEqual(0)
       expect(second.value.uptimeSeconds).toBeGreaterThan(0)
-      expect(host.way()).toBe('channel')
       const busiest = await host.processes(never)
       expect(busiest.ok && busiest.value.length).toBeGreaterThan(0)
     } finally {

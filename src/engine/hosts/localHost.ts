@@ -117,6 +117,7 @@ export function createLocalHost(clock: Clock): LocalHost {
           })),
       )
     },
+    answerMs: () => null,
     close: () => {
       lifetime.abort()
       system.close()

@@ -5,24 +5,15 @@ import { entryPoint } from '../../shared/entryPoint.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { readBounded } from '../readBounded.ts'
-import { hostError, quotedCause } from './hostErrors.ts'
+import { hostError } from './hostErrors.ts'
 import { fingerprintOf } from './knownHosts.ts'
 import type { PrivateKeyAnswer, PrivateKeyAsk } from './privateKeyWorker.ts'
-import type { SshAuth } from './transport.ts'
+import type { SshAuth } from './sshTarget.ts'
 
 /** A private key that can sign. */
 export interface UsableKey {
   readonly parsed: ParsedKey
   readonly fingerprint: string
-}
-
-/**
- * Reads private keys, and caches each result: opening an encrypted one takes half a second of CPU by design,
- * which must not be repeated for each connection or host.
- */
-export interface PrivateKeys {
-  /** `target` is for error messages. */
-  readonly read: (auth: Extract<SshAuth, { kind: 'key' }>, target: string) => Promise<Result<UsableKey, HostFailure>>
 }
 
 const largestKeyFile = 64 * 1024
@@ -63,25 +54,22 @@ function ed25519Text(key: KeyObject): string {
   return `-----BEGIN OPENSSH PRIVATE KEY-----\n${lines.join('\n')}\n-----END OPENSSH PRIVATE KEY-----\n`
 }
 
-type KeyFailure = { readonly kind: 'keyUnusable' | 'passphraseWrong'; readonly said: HostCause | null }
-const unusable = (said: HostCause | null): Result<never, KeyFailure> => err({ kind: 'keyUnusable', said })
-const passphraseMissing: KeyFailure = { kind: 'passphraseWrong', said: { kind: 'passphraseMissing' } }
-const passphraseWrong: KeyFailure = { kind: 'passphraseWrong', said: null }
+const unusable = (said: HostCause | null): Result<never, HostCause | null> => err(said)
 
 /** PKCS#8 ("BEGIN PRIVATE KEY"), as openssl writes it, in a form that ssh2 reads. */
-function fromPkcs8(text: string, passphrase: string | null): Result<string, KeyFailure> {
+function fromPkcs8(text: string, passphrase: string | null): Result<string, HostCause | null> {
   const isEncrypted = text.includes('BEGIN ENCRYPTED PRIVATE KEY')
-  if (isEncrypted && !passphrase) return err(passphraseMissing)
+  if (isEncrypted && !passphrase) return unusable({ kind: 'passphraseMissing' })
   let key: KeyObject
   try {
     key = createPrivateKey({ key: text, format: 'pem', ...(isEncrypted && passphrase ? { passphrase } : {}) })
   } catch {
-    return isEncrypted ? err(passphraseWrong) : unusable({ kind: 'keyDamaged' })
+    return unusable({ kind: isEncrypted ? 'passphraseWrong' : 'notAPrivateKey' })
   }
   if (key.asymmetricKeyType === 'rsa') return ok(key.export({ type: 'pkcs1', format: 'pem' }).toString())
   if (key.asymmetricKeyType === 'ec') return ok(key.export({ type: 'sec1', format: 'pem' }).toString())
   if (key.asymmetricKeyType === 'ed25519') return ok(ed25519Text(key))
-  return unusable({ kind: 'keyTypeNotOfSsh', keyType: key.asymmetricKeyType ?? '?' })
+  return unusable({ kind: 'notAPrivateKey' })
 }
 
 /** Opens an encrypted key in a separate thread; null: the thread ended without an answer. */
@@ -93,15 +81,12 @@ const openInThread = (ask: PrivateKeyAsk): Promise<PrivateKeyAnswer | null> =>
     worker.once('exit', () => resolve(null))
   })
 
-async function parse(written: string, passphrase: string | null): Promise<Result<UsableKey, KeyFailure>> {
+async function parse(written: string, passphrase: string | null): Promise<Result<UsableKey, HostCause | null>> {
   let text = `${written
     .replace(/^\uFEFF/, '')
     .replace(/\r\n?/g, '\n')
     .trim()}\n`
-  if (text.trim() === '') return unusable({ kind: 'keyEmpty' })
-  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || text.includes('BEGIN SSH2 PUBLIC KEY') || text.includes('BEGIN PUBLIC KEY'))
-    return unusable({ kind: 'publicHalf' })
-  if (text.includes('BEGIN CERTIFICATE')) return unusable({ kind: 'certificate' })
+  if (/^(ssh-|ecdsa-|sk-)\S+ AAAA/.test(text) || /BEGIN (SSH2 )?PUBLIC KEY/.test(text)) return unusable({ kind: 'publicHalf' })
   if (/BEGIN (ENCRYPTED )?PRIVATE KEY/.test(text)) {
     const converted = fromPkcs8(text, passphrase)
     if (!converted.ok) return converted
@@ -110,65 +95,57 @@ async function parse(written: string, passphrase: string | null): Promise<Result
   let outcome = ssh2.utils.parseKey(text)
   if (outcome instanceof Error && /no passphrase given/i.test(outcome.message) && passphrase) {
     const opened = await openInThread({ text, passphrase })
-    if (opened === null) return unusable({ kind: 'keyNotOpened' })
+    if (opened === null) return unusable(null)
     // The opened key is no longer encrypted, but in one of openssl's formats.
     if ('pem' in opened) return parse(opened.pem, null)
     outcome = new Error(opened.message)
   }
   if (outcome instanceof Error) {
-    const message = outcome.message
-    if (/no passphrase given/i.test(message)) return err(passphraseMissing)
-    if (/passphrase|integrity check|bad decrypt|wrong final block/i.test(message)) return err(passphraseWrong)
-    const type = /key type: (\S+)/.exec(message)?.[1]
-    if (type?.startsWith('sk-')) return unusable({ kind: 'keyInToken', keyType: type })
-    if (type !== undefined) return unusable({ kind: 'keyTypeUnsupported', keyType: type })
-    if (/malformed/i.test(message)) return unusable({ kind: 'keyDamaged' })
-    if (/unsupported key format/i.test(message)) return unusable({ kind: 'notAPrivateKey' })
-    return unusable(quotedCause(message))
+    const { message } = outcome
+    if (/no passphrase given/i.test(message)) return unusable({ kind: 'passphraseMissing' })
+    if (/passphrase|integrity check|bad decrypt|wrong final block/i.test(message)) return unusable({ kind: 'passphraseWrong' })
+    return unusable({ kind: /key type: sk-/.test(message) ? 'keyInToken' : 'notAPrivateKey' })
   }
   const parsed = Array.isArray(outcome) ? outcome[0] : outcome
   if (parsed === undefined || !parsed.isPrivateKey()) return unusable({ kind: 'publicHalf' })
-  if (parsed.type === 'ssh-dss') return unusable({ kind: 'dsaKey' })
+  if (parsed.type === 'ssh-dss') return unusable({ kind: 'notAPrivateKey' })
   return ok({ parsed, fingerprint: fingerprintOf(parsed.getPublicSSH()) })
 }
 
-async function readKeyFile(file: string): Promise<Result<string, KeyFailure>> {
+async function readKeyFile(file: string): Promise<Result<string, HostCause | null>> {
   try {
     return ok(await readBounded(file, largestKeyFile))
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (code === 'EFBIG') return unusable({ kind: 'fileTooLarge', file })
-    if (code === 'ENOENT') return unusable({ kind: 'noFile', file })
-    if (code === 'EACCES' || code === 'EPERM') return unusable({ kind: 'fileForbidden', file })
-    if (code === 'EISDIR') return unusable({ kind: 'fileIsFolder', file })
-    return unusable({ kind: 'fileUnreadable', file, code: code ?? null })
+    return unusable({ kind: 'fileUnreadable', file, code: (error as NodeJS.ErrnoException).code ?? null })
   }
 }
 
-export function createPrivateKeys(): PrivateKeys {
-  const remembered = new Map<string, Promise<Result<UsableKey, KeyFailure>>>()
-  return {
-    read: async (auth, target) => {
-      const fail = ({ kind, said }: KeyFailure) => err(hostError(kind, { target, said }))
-      let text = auth.key
-      if (text === null && auth.keyFile !== null) {
-        const file = await readKeyFile(auth.keyFile)
-        if (!file.ok) return fail(file.error)
-        text = file.value
-      }
-      if (text === null) return err(hostError('secretMissing', { target, said: { kind: 'noKeyStored' } }))
-      const name = createHash('sha256')
-        .update(JSON.stringify([text, auth.passphrase]))
-        .digest('base64')
-      let reading = remembered.get(name)
-      if (reading === undefined) {
-        reading = parse(text, auth.passphrase)
-        const oldest = remembered.keys().next().value
-        if (remembered.size >= mostRemembered && oldest !== undefined) remembered.delete(oldest)
-        remembered.set(name, reading)
-      }
-      const outcome = await reading
-      return outcome.ok ? outcome : fail(outcome.error)
-    },
+/**
+ * Reads private keys, and caches each result: opening an encrypted one takes half a second of CPU by design,
+ * which must not be repeated for each connection or host.
+ */
+export class PrivateKeys {
+  readonly #remembered = new Map<string, Promise<Result<UsableKey, HostCause | null>>>()
+
+  /** `target` is for error messages. */
+  async read(auth: Extract<SshAuth, { kind: 'key' }>, target: string): Promise<Result<UsableKey, HostFailure>> {
+    const file = auth.key === null && auth.keyFile !== null ? await readKeyFile(auth.keyFile) : ok(auth.key)
+    if (!file.ok) return err(hostError('keyUnusable', { target, said: file.error }))
+    if (file.value === null) return err(hostError('secretMissing', { target }))
+    const outcome = await this.#parsed(file.value, auth.passphrase)
+    return outcome.ok ? outcome : err(hostError('keyUnusable', { target, said: outcome.error }))
+  }
+
+  #parsed(text: string, passphrase: string | null): Promise<Result<UsableKey, HostCause | null>> {
+    const name = createHash('sha256')
+      .update(JSON.stringify([text, passphrase]))
+      .digest('base64')
+    const known = this.#remembered.get(name)
+    if (known !== undefined) return known
+    const reading = parse(text, passphrase)
+    const oldest = this.#remembered.keys().next().value
+    if (this.#remembered.size >= mostRemembered && oldest !== undefined) this.#remembered.delete(oldest)
+    this.#remembered.set(name, reading)
+    return reading
   }
 }

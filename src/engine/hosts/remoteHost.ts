@@ -1,82 +1,73 @@
 import type { Clock } from '../../clock/clock.ts'
+import { collectScript } from '../../shared/collectScript.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
-import type { Host } from '../../shared/hosts.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { Log } from '../ports.ts'
-import { type CollectQuestion, collectLimits, collectScript, scriptLimitSeconds } from './collectScript.ts'
 import { type HostCollector, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostCollector.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { parseHostLook } from './hostLook.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
 import { parseHost } from './parseHost.ts'
 import type { RawHost } from './rawHost.ts'
-import { createSsh2 } from './ssh2Transport.ts'
-import type { SshRoute } from './sshConnection.ts'
-import type { ShellChannel, ShellTransport } from './transport.ts'
+import type { SshMeans, SshRoute } from './sshConnection.ts'
+import { type AskLimits, createSshMeans, SshShell } from './sshShell.ts'
 
-/** A host that is read through a shell. */
-export interface RemoteHost extends HostCollector {
-  /** How it is read; null: not read yet. */
-  readonly way: () => Exclude<Host['way'], 'local'>
-  /** Duration of the last request, without the time to connect, ms. */
-  readonly answerMs: () => number | null
+/**
+ * What to read from a host, as letters that may be combined (`fs`): f: figures that change quickly; s: the rest, and its clock; m: its media
+ * servers' processes, which s includes; p: its processes, which takes a second; l: its listeners and the end of the media server's log. The digits
+ * after the letters are the port of pprof.
+ */
+type CollectQuestion = 'f' | 'fm' | 'fs' | 'p' | 'l'
+
+/** Limits that also suit hosts with hundreds of cores, disks or processes. */
+export const collectLimits: Readonly<Record<CollectQuestion, AskLimits>> = {
+  f: { timeoutMs: 10_000, maxBytes: 512 * 1024 },
+  fm: { timeoutMs: 10_000, maxBytes: 512 * 1024 },
+  // Up to five commands run there, each limited to 5 s if the host has `timeout`.
+  fs: { timeoutMs: 30_000, maxBytes: 1024 * 1024 },
+  // Its service manager and its journal are asked, each for 5 s at most where the host has `timeout`.
+  l: { timeoutMs: 12_000, maxBytes: 512 * 1024 },
+  p: { timeoutMs: 20_000, maxBytes: 4 * 1024 * 1024 },
 }
 
-/** Reads a host through a transport whose script is `collectScript`. `target` is `host:port`, for error messages. */
-export function createRemoteHost(clock: Clock, transport: ShellTransport, target: string): RemoteHost {
+interface Answer {
+  readonly text: string
+  readonly raw: RawHost
+  readonly times: AnswerTimes
+}
+
+/** Creates collectors for hosts over SSH. An engine uses one for all its hosts, to limit how many connect at once. */
+export function createRemoteHosts(clock: Clock): (route: SshRoute) => HostCollector {
+  const means = createSshMeans(clock)
+  return (route) => createRemoteHost(means, route)
+}
+
+function createRemoteHost(means: SshMeans, route: SshRoute): HostCollector {
+  const { clock } = means
+  const shell = new SshShell(means, route, collectScript)
   const rates = createHostRates()
-  let channel: ShellChannel | null = null
-  let slowAt: number | null = null
+  let slowAt = Number.NEGATIVE_INFINITY
   let answerMs: number | null = null
   /** Whether a media server's process is new, so that its details must be read before the next slow part. */
   let looksAtMedia = false
 
-  /** Drops a failed channel. The next request reopens it, before its duration is measured. */
-  const drop = (failed: ShellChannel): void => {
-    failed.close()
-    if (channel === failed) channel = null
-  }
-
-  const open = async (signal: AbortSignal): Promise<Result<ShellChannel, HostFailure>> => {
-    if (channel !== null) return ok(channel)
-    const opened = await transport.open(signal)
-    if (!opened.ok) return opened
-    const made = opened.value
-    made.onClosed(() => drop(made))
-    channel = made
-    // It may be a different machine after a reconnection.
-    slowAt = null
-    return opened
-  }
-
-  const ask = async (
-    question: CollectQuestion,
-    signal: AbortSignal,
-    pprofPort?: number,
-  ): Promise<Result<{ readonly text: string; readonly raw: RawHost; readonly times: AnswerTimes }, HostFailure>> => {
-    const opened = await open(signal)
-    if (!opened.ok) return opened
-    const askedAt = clock.monotonic()
-    const askedAtMs = clock.now()
-    const answer = await opened.value.ask(`${question}${pprofPort ?? ''}`, collectLimits[question], signal)
-    if (!answer.ok) {
-      drop(opened.value)
-      return answer
-    }
-    const tookMs = clock.monotonic() - askedAt
+  const ask = async (question: CollectQuestion, signal: AbortSignal, pprofPort?: number): Promise<Result<Answer, HostFailure>> => {
+    const answer = await shell.ask(`${question}${pprofPort ?? ''}`, collectLimits[question], signal)
+    if (!answer.ok) return answer
+    const { bytes, askedAtMs, tookMs } = answer.value
     if (question !== 'p' && question !== 'l') answerMs = tookMs
-    const text = Buffer.from(answer.value.buffer, answer.value.byteOffset, answer.value.byteLength).toString('utf8')
+    const text = bytes.toString('utf8')
     const raw = parseHost(text)
-    if (raw.system === null) return err(hostError('answerBroken', { target, said: quotedCause(text) }))
+    if (raw.system === null) return err(hostError('answerBroken', { target: hostAndPort(route.target), said: quotedCause(text) }))
     // Our wall clock may be set in between, so the duration is measured with the monotonic clock.
-    return ok({ text, raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: askedAt + tookMs } })
+    return ok({ text, raw, times: { askedAtMs, answeredAtMs: askedAtMs + tookMs, monotonicMs: clock.monotonic() } })
   }
 
   return {
     read: async (signal, pprofPort) => {
       const now = clock.monotonic()
-      const isSlow = slowAt === null || now - slowAt >= slowIntervalMs
+      // After a reconnection it may be a different machine.
+      const isSlow = !shell.isConnected() || now - slowAt >= slowIntervalMs
       const answer = await ask(isSlow ? 'fs' : looksAtMedia ? 'fm' : 'f', signal, isSlow ? pprofPort : undefined)
       if (!answer.ok) return answer
       if (isSlow) slowAt = now
@@ -86,29 +77,13 @@ export function createRemoteHost(clock: Clock, transport: ShellTransport, target
     },
     processes: async (signal) => {
       const answer = await ask('p', signal)
-      if (!answer.ok) return answer
-      return ok((answer.value.raw.processes ?? []).slice(0, shownProcesses))
+      return answer.ok ? ok((answer.value.raw.processes ?? []).slice(0, shownProcesses)) : answer
     },
     look: async (signal) => {
       const answer = await ask('l', signal)
       return answer.ok ? ok(parseHostLook(answer.value.text)) : answer
     },
-    way: () => channel?.way() ?? null,
     answerMs: () => answerMs,
-    close: () => {
-      channel?.close()
-      transport.close()
-    },
-  }
-}
-
-/** Creates collectors for hosts over SSH. An engine uses one for all its hosts, to limit how many connect at once. */
-export function createRemoteHosts(clock: Clock, log?: Pick<Log, 'warn'>): (route: SshRoute) => RemoteHost {
-  const ssh = createSsh2(clock)
-  return (route) => {
-    const target = hostAndPort(route.target)
-    const onLeftRunning = () =>
-      log?.warn({ target }, `A script that hung on the host could not be ended from here; it ends by itself within ${scriptLimitSeconds} s at most`)
-    return createRemoteHost(clock, ssh.transport({ ...route, script: collectScript, onLeftRunning }), target)
+    close: () => shell.close(),
   }
 }

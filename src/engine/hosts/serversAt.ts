@@ -1,6 +1,6 @@
 import { hostname, networkInterfaces } from 'node:os'
-import { isLoopback } from '../../shared/isLoopback.ts'
-import { parseSshTarget } from './transport.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
+import { parseSshTarget } from './sshTarget.ts'
 
 /** Finds the servers with the address of a host (`user@host:port`; null: this machine). Names are not resolved. */
 export function serversByHost<Server extends { readonly url: string }>(servers: readonly Server[]): (ssh: string | null) => readonly Server[] {
@@ -20,7 +20,7 @@ export function serverNamed<Server extends { readonly name: string }>(name: stri
 
 function createIsHere(): (address: string) => boolean {
   const own = new Set([hostname().toLowerCase(), ...Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])])
-  return (address) => own.has(address) || isLoopback(address.includes(':') ? `[${address}]` : address)
+  return (address) => own.has(address) || isLoopback(address)
 }
 
 const plainHost = (host: string): string =>

@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import ssh2, { type Client, type ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { ConnectionEnd, HostCause, HostFailure } from '../../shared/errors.ts'
+import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -10,10 +10,9 @@ import { readBounded } from '../readBounded.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
-import { holdPacketKeys } from './packetKeys.ts'
 import type { PrivateKeys } from './privateKey.ts'
+import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
-import type { AcceptedKey, SshAuth, SshTarget } from './transport.ts'
 
 /** How to reach a host and verify it. */
 export interface SshRoute {
@@ -51,11 +50,9 @@ export interface SshConnection {
   readonly destroy: () => void
 }
 
-/** A failure, with the host's key if that was the cause. */
-export interface ConnectFailure {
+/** A failure. `silent`: nothing at all was received. */
+interface ConnectFailure {
   readonly error: HostFailure
-  readonly met: { readonly target: SshTarget; readonly key: Buffer } | null
-  /** Whether nothing at all was received. */
   readonly silent: boolean
 }
 
@@ -69,7 +66,7 @@ export const keepaliveIntervalMs = 10_000
 const keepalives = 3
 const largestKnownHosts = 16 << 20
 
-const failure = (error: HostFailure): Result<never, ConnectFailure> => err({ error, met: null, silent: false })
+const failure = (error: HostFailure, silent = false): Result<never, ConnectFailure> => err({ error, silent })
 
 /** Failures by the system's error code; any other code means that the host is unreachable. */
 const kindByCode: Readonly<Record<string, HostErrorKind>> = {
@@ -110,15 +107,8 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: Ho
     case 'changed':
       return hostError('hostKeyChanged', { ...facts, knownFingerprint: verdict.knownFingerprint })
     case 'unknown':
-      return hostError('hostKeyUnknown', { ...facts, said: verdict.authority ? { kind: 'certificateAuthority' } : unread })
+      return hostError('hostKeyUnknown', { ...facts, said: unread })
   }
-}
-
-/** Judges an earlier key of a host again by the keys known now; null: it is known by now. */
-export async function keyProblemNow(route: SshRoute, met: { readonly target: SshTarget; readonly key: Buffer }): Promise<HostFailure | null> {
-  const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
-  const { host, port } = met.target
-  return keyProblem(met.target, met.key, knownKeysOf(lines, route.accepted(hostAndPort(met.target)), host, port), unread)
 }
 
 /** Opens TCP; the socket is paused. Rejects when the signal is aborted. */
@@ -138,7 +128,7 @@ const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: Ab
         socket.on('error', () => {})
         socket.destroy()
         if (signal.aborted) reject(signal.reason)
-        else resolve(err(hostError('timeout', { target: name, said: { kind: 'noTcpConnection' } })))
+        else resolve(err(hostError('timeout', { target: name })))
       })
     const onError = (error: Error) =>
       finish(() => {
@@ -175,18 +165,12 @@ async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, tar
   return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
 }
 
-/** The error of a client whose connection is ended from here. */
-class TalkError extends Error {
-  readonly because: ConnectionEnd
-  constructor(because: ConnectionEnd) {
-    super(because.kind)
-    this.because = because
-  }
-}
+/** The error of a client whose connection is ended from here, because the other side sends or wants too much. */
+class TooMuchError extends Error {}
 
 /** Why a connection ended, from the error of its client. */
-function endOf(error: Error | null): ConnectionEnd | null {
-  if (error instanceof TalkError) return error.because
+function endOf(error: Error | null): HostCause | null {
+  if (error instanceof TooMuchError) return { kind: 'sendsTooMuch' }
   return /keepalive timeout/i.test(error?.message ?? '') ? { kind: 'wentSilent' } : quotedCause(error?.message)
 }
 
@@ -195,10 +179,8 @@ function createSignIn(credential: Credential, target: SshTarget) {
   let offered: readonly string[] = []
   let tried = false
   let partial = false
-  let agentKeys: number | null = null
-  let agentTrouble: HostCause | null = null
+  let agentAnswers = credential.kind !== 'agent'
 
-  const offers = () => ({ offered: offered.join(', ') })
   const attempt = (): ssh2.AnyAuthMethod | false => {
     const username = target.user
     if (credential.kind === 'password') {
@@ -217,12 +199,12 @@ function createSignIn(credential: Credential, target: SshTarget) {
     const identities = agent.getIdentities.bind(agent)
     agent.getIdentities = (callback) =>
       identities((error, keys) => {
-        agentKeys = keys?.length ?? null
-        if (error) agentTrouble = { kind: 'notAnAgent', socket: credential.socket }
+        agentAnswers = !error
         callback(error, keys)
       })
     return { type: 'agent', username, agent }
   }
+  const methods = credential.kind === 'password' ? ['password', 'keyboard-interactive'] : ['publickey']
 
   return {
     handler: ((methodsLeft: readonly string[] | null, partialSuccess: boolean | null) => {
@@ -235,21 +217,17 @@ function createSignIn(credential: Credential, target: SshTarget) {
       return attempt()
     }) as ssh2.AuthHandlerMiddleware,
     begun: () => offered.length > 0,
-    agentAsked: () => credential.kind === 'agent' && tried && agentKeys === null,
+    /** The agent was asked, and did not answer as an agent does. */
+    agentFailed: () => tried && !agentAnswers,
     refusal: (): HostFailure => {
       const facts = { target: hostAndPort(target), user: target.user }
-      const refused = (said: HostCause) => hostError('authRefused', { ...facts, said })
-      if (agentTrouble !== null) return hostError('agentMissing', { ...facts, said: agentTrouble })
-      if (partial) return refused({ kind: 'secondCredential', ...offers() })
-      if (credential.kind === 'password') {
-        if (!offered.includes('password') && !offered.includes('keyboard-interactive')) return refused({ kind: 'noPasswords', ...offers() })
-        return refused({ kind: 'passwordRefused' })
-      }
-      if (!offered.includes('publickey')) return refused({ kind: 'noKeys', ...offers() })
-      if (credential.kind === 'agent') {
-        return refused(agentKeys === 0 ? { kind: 'agentEmpty' } : { kind: 'agentKeysRefused', count: agentKeys })
-      }
-      return refused({ kind: 'keyRefused', keyType: credential.key.type, fingerprint: credential.fingerprint })
+      const refused = (said: HostCause | null) => hostError('authRefused', { ...facts, said })
+      if (credential.kind === 'agent' && tried && !agentAnswers)
+        return hostError('agentMissing', { ...facts, said: { kind: 'notAnAgent', socket: credential.socket } })
+      if (partial) return refused({ kind: 'secondCredential' })
+      if (!methods.some((method) => offered.includes(method))) return refused({ kind: 'otherMethods', offered: offered.join(', ') })
+      if (credential.kind === 'agent') return refused({ kind: 'agentKeysRefused' })
+      return refused(credential.kind === 'password' ? null : { kind: 'keyRefused', keyType: credential.key.type, fingerprint: credential.fingerprint })
     },
   }
 }
@@ -287,18 +265,18 @@ function signIn(
     const attempt = createSignIn(credential, target)
     let firstBytes = ''
     let handshaken = false
-    let key: { readonly problem: HostFailure; readonly met: Buffer } | null = null
+    let keyFailure: HostFailure | null = null
     let trouble: (Error & { level?: string; code?: unknown }) | null = null
 
-    const talk = limitTalk(client, stream.pause(), means.clock, (because) => {
-      client.emit('error', new TalkError(because))
+    const talk = limitTalk(client, stream.pause(), means.clock, () => {
+      client.emit('error', new TooMuchError())
       stream.destroy()
     })
     if (through !== undefined) stream.on('data', (chunk: Buffer) => through.talk.carried(chunk.length))
     const sniff = (chunk: Buffer) => {
       if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
     }
-    const firstWord = firstWordMs === null ? null : means.clock.setTimeout(() => void (firstBytes === '' && fail(nothingSaid(), true)), firstWordMs)
+    const firstWord = firstWordMs === null ? null : means.clock.setTimeout(() => void (firstBytes === '' && fail(fault('timeout'), true)), firstWordMs)
     const finish = (settle: () => void) => {
       if (firstWord !== null) means.clock.clearTimeout(firstWord)
       limit.signal.removeEventListener('abort', onAbort)
@@ -313,32 +291,20 @@ function signIn(
     const fail = (error: HostFailure, silent = false) =>
       finish(() => {
         stream.destroy()
-        resolve(err({ error, met: key === null ? null : { target, key: key.met }, silent }))
+        resolve(failure(error, silent))
       })
-    const nothingSaid = () => hostError('timeout', { target: name, said: { kind: 'saidNothing' } })
+    const fault = (kind: HostErrorKind, said: HostCause | null = null) => hostError(kind, { target: name, user: target.user, said })
     const failureNow = (): HostFailure => {
-      if (key !== null) return key.problem
-      const facts = { target: name, user: target.user }
-      const because = endOf(trouble)
-      if (!/^SSH-|\nSSH-/.test(firstBytes)) {
-        if (firstBytes === '') return hostError('closed', { ...facts, said: { kind: 'hungUpAtOnce' } })
-        const text = quoted(firstBytes.split('\n')[0])
-        return hostError('notSsh', { ...facts, said: text === null ? null : { kind: 'otherGreeting', text } })
-      }
-      if (trouble?.level === 'client-authentication' || trouble?.level === 'agent') return attempt.refusal()
+      if (keyFailure !== null) return keyFailure
+      if (firstBytes === '') return fault('closed', { kind: 'hungUpAtOnce' })
+      if (!/^SSH-|\nSSH-/.test(firstBytes)) return fault('notSsh', quotedCause(firstBytes.split('\n')[0]))
+      const { level } = trouble ?? {}
+      if (level === 'client-authentication' || level === 'agent') return attempt.refusal()
       if (attempt.begun() && /authentication failures/i.test(trouble?.message ?? '')) return attempt.refusal()
-      if (!handshaken && trouble?.level === 'handshake') return hostError('notSsh', { ...facts, said: { kind: 'noCommonAlgorithm', because } })
-      if (!handshaken && trouble !== null && trouble.level !== 'client-socket')
-        return hostError('notSsh', { ...facts, said: { kind: 'protocolBroken', because } })
-      return hostError('closed', { ...facts, said: attempt.begun() ? { kind: 'brokeOffSigningIn', because } : (because ?? { kind: 'hungUpInHandshake' }) })
+      const breaksRules = !handshaken && trouble !== null && level !== 'client-socket'
+      return fault(breaksRules ? 'notSsh' : 'closed', endOf(trouble))
     }
-    const onReady = () =>
-      finish(() => {
-        holdPacketKeys(client)
-        // New keys were negotiated, as happens each hour or gigabyte.
-        client.on('handshake', () => holdPacketKeys(client))
-        resolve(ok({ client, stream, talk }))
-      })
+    const onReady = () => finish(() => resolve(ok({ client, stream, talk })))
     const onFailure = () => fail(failureNow())
     const onError = (error: Error) => {
       // The agent's failure comes first, then the one that no methods are left; the first is more informative.
@@ -346,11 +312,7 @@ function signIn(
       if ((error as { level?: string }).level !== 'agent') onFailure()
     }
     const onAbort = () => {
-      if (!signal.aborted) {
-        if (firstBytes === '') return fail(nothingSaid(), true)
-        const kind = attempt.agentAsked() ? 'agentSilent' : handshaken ? 'slowSigningIn' : 'slowInHandshake'
-        return fail(hostError('timeout', { target: name, said: { kind } }))
-      }
+      if (!signal.aborted) return fail(attempt.agentFailed() ? attempt.refusal() : fault('timeout'), firstBytes === '')
       finish(() => {
         stream.destroy()
         reject(signal.reason)
@@ -360,7 +322,7 @@ function signIn(
     client.on('ready', onReady)
     client.on('close', onFailure)
     client.on('error', onError)
-    client.on('change password', () => fail(hostError('authRefused', { target: name, user: target.user, said: { kind: 'passwordExpired' } })))
+    client.on('change password', () => fail(fault('authRefused', { kind: 'passwordExpired' })))
     client.on('handshake', () => {
       handshaken = true
     })
@@ -392,9 +354,8 @@ function signIn(
       },
       // Must never be left out: without it ssh2 accepts any key.
       hostVerifier: (shown: Buffer) => {
-        const problem = keyProblem(target, shown, known, unread)
-        if (problem !== null) key = { problem, met: shown }
-        return problem === null
+        keyFailure = keyProblem(target, shown, known, unread)
+        return keyFailure === null
       },
     })
   })
@@ -412,10 +373,11 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
       limit[Symbol.dispose]()
       settle()
     }
+    const next = hostAndPort(to)
     const failed = (said: HostCause) => finish(() => resolve(err(hostError('jumpFailed', { target: hostAndPort(from), said }))))
     const onAbort = () => {
       if (signal.aborted) finish(() => reject(signal.reason))
-      else failed({ kind: 'nextSilent', next: hostAndPort(to) })
+      else failed({ kind: 'nextUnreachable', next, said: null })
     }
     if (limit.signal.aborted) return onAbort()
     limit.signal.addEventListener('abort', onAbort, { once: true })
@@ -425,30 +387,19 @@ const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal:
           const reason = (error as { reason?: unknown }).reason
           const description = quoted(error.message.replace(/^\(SSH\) Channel open failure: ?/, ''))
           // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
-          if (reason === 1 || /prohibited/i.test(description ?? '')) failed({ kind: 'forwardingRefused', next: hostAndPort(to) })
-          else failed({ kind: 'nextUnreachable', next: hostAndPort(to), said: description })
+          if (reason === 1 || /prohibited/i.test(description ?? '')) failed({ kind: 'forwardingRefused', next })
+          else failed({ kind: 'nextUnreachable', next, said: description })
         } else if (done) channel.destroy()
         else finish(() => resolve(ok(channel)))
       })
     } catch {
-      failed({ kind: 'connectionEnded' })
+      failed({ kind: 'nextUnreachable', next, said: null })
     }
   })
 
-/** Converts a failure at a jump host. Failures that an operator must resolve keep their kind. */
-function atJump(error: HostFailure): HostFailure {
-  switch (error.kind) {
-    case 'noRoute':
-    case 'refused':
-    case 'timeout':
-    case 'nameNotFound':
-    case 'notSsh':
-    case 'closed':
-      return { ...hostError('jumpFailed', { target: error.target }), cause: error }
-    default:
-      return error
-  }
-}
+/** Failures of the way to a host. Others, which an operator must resolve, keep their kind at a jump host. */
+const ofTheWay: ReadonlySet<HostErrorKind> = new Set(['noRoute', 'refused', 'timeout', 'nameNotFound', 'notSsh', 'closed'])
+const atJump = (error: HostFailure): HostFailure => (ofTheWay.has(error.kind) ? { ...hostError('jumpFailed', { target: error.target }), cause: error } : error)
 
 function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
   let lost: HostFailure | null = null
@@ -462,18 +413,18 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
       else stream.destroy()
     }
   }
-  hops.forEach(({ client }, index) => {
-    let because: ConnectionEnd | null = null
+  for (const { client } of hops) {
+    let because: HostCause | null = null
     client.on('error', (error) => {
       because ??= endOf(error)
     })
     client.on('close', () => {
       if (lost !== null || destroyed) return
-      lost = hostError('closed', { target: hostAndPort(target), said: index < hops.length - 1 ? { kind: 'jumpBroke', because } : because })
+      lost = hostError('closed', { target: hostAndPort(target), said: because })
       end()
       for (const listener of listeners) listener(lost)
     })
-  })
+  }
   const [first, last] = [hops.at(0), hops.at(-1)]
   if (first === undefined || last === undefined) throw new Error('a connection needs a host')
   return {
@@ -497,12 +448,10 @@ function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
  * Connects and signs in through the jump hosts, verifying each one. Waits for its turn; rejects with the signal's
  * reason when that is aborted. No credential is sent to a host whose key is not known.
  */
-export async function connectSsh(means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, ConnectFailure>> {
-  if (!doubtful) {
-    const outcome = await connectInTurn(means, route, { doubtful, signal }, firstLimitMs)
-    if (outcome.ok || !outcome.error.silent) return outcome
-  }
-  return connectInTurn(means, route, { doubtful: true, signal }, tcpLimitMs)
+export async function connectSsh(means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> {
+  let outcome = doubtful ? null : await connectInTurn(means, route, { doubtful, signal }, firstLimitMs)
+  if (outcome === null || (!outcome.ok && outcome.error.silent)) outcome = await connectInTurn(means, route, { doubtful: true, signal }, tcpLimitMs)
+  return outcome.ok ? outcome : err(outcome.error.error)
 }
 
 const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs: number): Promise<Result<SshConnection, ConnectFailure>> =>
@@ -515,7 +464,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
       const way = [...route.jump, route.target]
       for (const [index, target] of way.entries()) {
         const isJump = index < way.length - 1
-        const failureOf = (error: HostFailure) => failure(isJump ? atJump(error) : error)
+        const failureOf = (error: HostFailure, silent: boolean) => failure(isJump ? atJump(error) : error, silent)
         const credential = await credentialOf(means, route.auth, hostAndPort(target))
         if (!credential.ok) return failure(credential.error)
         const before = hops.at(-1)
@@ -524,10 +473,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
           before === undefined || from === undefined
             ? await connectTcp(means.clock, target, tcpMs, signal)
             : await forward(before, from, target, means.clock, signal)
-        if (!stream.ok) {
-          const failed = failureOf(stream.error)
-          return before === undefined && stream.error.kind === 'timeout' && !failed.ok ? err({ ...failed.error, silent: true }) : failed
-        }
+        if (!stream.ok) return failureOf(stream.error, before === undefined && stream.error.kind === 'timeout')
         const known = knownKeysOf(lines, route.accepted(hostAndPort(target)), target.host, target.port)
         const options = {
           known,
@@ -537,10 +483,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
           through: before,
         }
         const hop = await signIn(means, target, credential.value, stream.value, options, signal)
-        if (!hop.ok) {
-          const failed = failureOf(hop.error.error)
-          return hop.error.met === null && !failed.ok ? err({ ...failed.error, silent: hop.error.silent && before === undefined }) : hop
-        }
+        if (!hop.ok) return failureOf(hop.error.error, hop.error.silent && before === undefined)
         hops.push(hop.value)
       }
       done = true

@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 import type { Clock } from '../../clock/clock.ts'
-import type { ConnectionEnd } from '../../shared/errors.ts'
 
 /** Servers normally exchange keys after a gigabyte or an hour; each exchange may cost 30 ms of this thread. */
 const mostKeysInAMinute = 2
@@ -16,21 +15,20 @@ export interface TalkLimit {
   readonly carried: (bytes: number) => void
 }
 
-/** `end` gets the reason, and ends the connection. Call this before ssh2 begins to read the stream. */
-export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (because: ConnectionEnd) => void): TalkLimit {
+/** `end` ends the connection. Call this before ssh2 begins to read the stream. */
+export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: () => void): TalkLimit {
   let since = clock.monotonic()
   let talked = 0
   let keys: number[] = []
   let ended = false
-  const endOnce = (kind: 'sendsTooMuch' | 'readsNothing' | 'renewsKeysTooOften') => {
-    if (!ended) end({ kind })
+  const endOnce = () => {
+    if (!ended) end()
     ended = true
   }
   stream.on('data', (chunk: Buffer) => {
     const now = clock.monotonic()
     // How much of this chunk belongs to channels is known when ssh2 has read it.
-    if (talked > mostTalk.bytes) endOnce('sendsTooMuch')
-    else if (stream.writableLength > mostUnreadBytes) endOnce('readsNothing')
+    if (talked > mostTalk.bytes || stream.writableLength > mostUnreadBytes) endOnce()
     if (now - since >= mostTalk.everyMs) {
       since = now
       talked = 0
@@ -44,7 +42,7 @@ export function limitTalk(client: Client, stream: Duplex, clock: Clock, end: (be
     const now = clock.monotonic()
     keys = [...keys.filter((at) => now - at < 60_000), now]
     // The first exchange is the initial one.
-    if (keys.length > 1 + mostKeysInAMinute) endOnce('renewsKeysTooOften')
+    if (keys.length > 1 + mostKeysInAMinute) endOnce()
   })
   return {
     carried: (bytes) => {

@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import ssh2 from 'ssh2'
 import { fingerprintOf } from './knownHosts.ts'
-import { hello } from './shellCommand.ts'
 
 /**
  * A machine with an SSH server, by ssh2's own: what is run on it is run here, by sh; or answered by a test, question by question, where
@@ -44,7 +43,6 @@ function newKey() {
 /** Speaks for the script that answers on a host. */
 function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => string): void {
   let asked = ''
-  channel.write(`${hello} 99999\n`)
   channel.on('error', () => {})
   channel.on('data', (chunk: Buffer) => {
     const lines = (asked + chunk.toString()).split('\n')

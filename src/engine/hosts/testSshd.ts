@@ -4,7 +4,7 @@ import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from '../../../tests/freePort.ts'
-import type { SshTarget } from './transport.ts'
+import type { SshTarget } from './sshTarget.ts'
 
 const sshdPath = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find(existsSync)
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
-import type { Host, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
+import type { HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import type { HostCollector } from './hostCollector.ts'
 import type { HostSecret } from './hostCredentials.ts'
 import type { HostSettings } from './hostRows.ts'
@@ -28,7 +28,6 @@ export interface Watched {
   downRecorded: boolean
   /** When the last reading was made, wall time; null: never. */
   goodAt: number | null
-  way: Host['way']
   answerMs: number | null
   reading: HostReading | null
   /** By id of the server. */

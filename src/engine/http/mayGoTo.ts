@@ -1,4 +1,4 @@
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Gate } from './gate.ts'
 
 /** Whether what signs in at a server's API may be sent to another door of it: what goes to the API encrypted does not go elsewhere in clear. */

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'

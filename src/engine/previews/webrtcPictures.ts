@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { iceCandidatesOf, iceVerdict } from '../../shared/iceVerdict.ts'
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import { airObstacle, type PictureReason } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { IceServer, WebrtcEnd, WebrtcWatched } from '../../shared/webrtc.ts'

@@ -1,6 +1,6 @@
 import type { YmlLine } from '../../shared/connectionTest.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { ServerAuthInput } from '../../shared/servers.ts'
 
 /** Facts that the suggested lines depend on. */

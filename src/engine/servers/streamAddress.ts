@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import { longestName } from './apiFields.ts'
 
 /** The listeners of a server at which its streams are read and published. */

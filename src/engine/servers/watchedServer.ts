@@ -1,6 +1,6 @@
 import type { ServerCaution } from '../../shared/cautions.ts'
 import type { SecretFault, ServerError } from '../../shared/errors.ts'
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Protocol, Server, ServerAddresses, ServerState, ServerTotals } from '../../shared/servers.ts'
 import type { Gate } from '../http/gate.ts'
 import type { KeptServer } from '../past/keptFacts.ts'

@@ -1,6 +1,5 @@
 import type { Slice } from '../../clock/slices.ts'
 import { hostOf } from '../../shared/hostOf.ts'
-import { ipv4Number } from '../../shared/ipv4.ts'
 import { sessionLoss } from '../../shared/sessionFigures.ts'
 import type { ServerSession, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
@@ -201,10 +200,10 @@ function groupFinder(
     groups.set(key, group)
     return group
   }
-  const ofNetwork = new Map<string | number, Group>()
+  const ofNetwork = new Map<string, Group>()
   const inNetwork = (host: string): Group => {
-    const address = ipv4Number(host)
-    const near = Number.isNaN(address) ? host : Math.floor(address / 256)
+    // Those of one /24 are in one network: of these there are far fewer.
+    const near = host.includes(':') ? host : host.slice(0, host.lastIndexOf('.'))
     const known = ofNetwork.get(near)
     if (known !== undefined) return known
     const group = ofKey(networkOf(host))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
-import { networkOf } from '../alarms/clusters.ts'
+import { networkOf } from '../../shared/ipAddresses.ts'
 import { sessionOf } from '../streams/sessions.ts'
 import type { SessionsOfServer } from '../streams/shownOfStreams.ts'
 import { readerSession } from '../streams/streams.fixture.ts'

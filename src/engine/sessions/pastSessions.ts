@@ -1,6 +1,6 @@
 import type { Slices } from '../../clock/slices.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
-import { ipv4Number } from '../../shared/ipv4.ts'
+import { ipOf } from '../../shared/ipAddresses.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
 import type { Log } from '../ports.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
@@ -39,8 +39,9 @@ export function createPastSessions({ log, slices, rows, servers, justEnded, sess
 
   async function find({ from, to, limit, ...filter }: AskedPast, signal: AbortSignal): Promise<Pick<PastSessions, 'sessions' | 'more'>> {
     const isMeant = sessionMatcher(filter)
+    const { address = '' } = filter
     // Of one address: blocks without it are not read any further. IPv6 has several ways to write one.
-    const needed = Number.isNaN(ipv4Number(filter.address ?? '')) ? '' : filter.address
+    const needed = address.includes(':') || ipOf(address) === null ? '' : address
     const slice = slices.begin()
     const shown = (session: KeptSession, ended: number | null): PastSession => ({ ...session, server: nameOf(session.serverId), ended })
     const matches = (session: KeptSession) => isMeant({ id: session.serverId, name: nameOf(session.serverId) }, session)

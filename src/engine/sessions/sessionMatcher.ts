@@ -1,6 +1,5 @@
-import { BlockList, isIPv6 } from 'node:net'
 import { hostOf } from '../../shared/hostOf.ts'
-import { ipv4Number } from '../../shared/ipv4.ts'
+import { ipNetworkOf, ipOf, isInNetwork } from '../../shared/ipAddresses.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { SessionFilter } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
@@ -9,9 +8,6 @@ import type { ServerName } from '../streams/serverStreams.ts'
 /** What a filter looks at; the same of a session that goes on and of one that ended. */
 export type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remoteAddr' | 'user' | 'userAgent'>
 export type SessionMatcher = (server: ServerName, session: Searched) => boolean
-
-/** An IPv4 address also where it came over an IPv6 socket, and without a zone. */
-const plainAddress = (address: string): string => (address.includes(':') ? address.replace(/%.*$/, '').replace(/^::ffff:(?=\d+\.)/i, '') : address)
 
 /**
  * Whether a session is meant. Made for many sessions: most of them share their path, user and agent with others, so that of each text the result
@@ -35,7 +31,7 @@ export function sessionMatcher({ q = '', address, user = '', agent = '', path, s
     tests.push((_, session) => session.userAgent !== null && isMeant(session.userAgent))
   }
   if (address !== undefined) {
-    const isMeant = inNetwork(address)
+    const isMeant = kept(inNetwork(address))
     tests.push((_, session) => session.remoteAddr !== null && isMeant(hostOf(session.remoteAddr)))
   }
   if (q !== '') tests.push(anywhere(q))
@@ -61,23 +57,10 @@ function anywhere(text: string): SessionMatcher {
 }
 
 function inNetwork(text: string): (address: string) => boolean {
-  const [base = '', bits] = text.split('/')
-  const plain = plainAddress(base)
-  const number = ipv4Number(plain)
-  if (!Number.isNaN(number)) {
-    // Of one that is written as IPv6, 96 bits are before it.
-    const size = bits === undefined ? 1 : 2 ** ((base === plain ? 32 : 128) - Number(bits))
-    const from = number - (number % size)
-    return (address) => {
-      const one = ipv4Number(plainAddress(address))
-      return one >= from && one < from + size
-    }
-  }
-  const list = new BlockList()
-  list.addSubnet(plain, Number(bits ?? 128), 'ipv6')
+  const network = ipNetworkOf(text)
   return (address) => {
-    const one = plainAddress(address)
-    return isIPv6(one) && list.check(one, 'ipv6')
+    const ip = ipOf(address)
+    return network !== null && ip !== null && isInNetwork(ip, network)
   }
 }
 

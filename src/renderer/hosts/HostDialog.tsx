@@ -32,7 +32,7 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   empty: emptyHostForm,
   entriesOf: hostFormOf,
   moreFirst: ({ jump, knownHostsFile }) => jump.length > 0 || knownHostsFile !== null,
-  nameOf: (form, t) => (form.machine === 'here' ? t('hosts.local') : nameFromTarget(form.ssh)),
+  nameOf: (form, t) => (form.machine === 'here' ? t('common.thisMachine') : nameFromTarget(form.ssh)),
   inputOf: hostInputOf,
   schema: hostInputSchema,
   testSchema: hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }),
@@ -43,11 +43,10 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   afterStoring: () => void renewHosts(),
   testedPart,
   works: ({ error }) => error === null,
-  asks: ({ error }) => (error?.fingerprint ? { error, reading: null, way: null } : null),
-  Answer: ({ result, stored, store, retest }) => (
+  asks: ({ error }) => (error?.fingerprint ? { error, reading: null } : null),
+  Answer: ({ result, store, retest }) => (
     <HostTestView
       result={result}
-      fresh={stored === null}
       stored={store}
       onAccepted={(accepted) => {
         void renewHosts()

@@ -34,7 +34,7 @@ export function MachinePanel({ view, stale }: { readonly view: HostView; readonl
   const busiest = highest(figures.perCorePercent)
   const loads = [figures.load1, figures.load5, figures.load15]
   return (
-    <Panel title={t(view.past ? 'hosts.atMoment' : 'hosts.now')} hint={figures.system ?? undefined} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
+    <Panel title={t(view.past ? 'hosts.atMoment' : 'common.now')} hint={figures.system ?? undefined} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
       <dl className={listClass}>
         <Term name={t('hosts.use.cpu')}>
           <UseBar percent={figures.cpuPercent} width={120} />
@@ -150,7 +150,7 @@ export function DisksPanel({ view, stale }: { readonly view: HostView; readonly 
   return (
     <Panel title={t('hosts.charts.disks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
       {disks.length === 0 ? (
-        <p className="text-muted">{t('hosts.noDisks')}</p>
+        <p className="text-muted">{t('common.noData')}</p>
       ) : (
         <DataTable label={t('hosts.charts.disks')} columns={diskColumns(t)} rows={disks} keyOf={({ mount }) => mount} context={now} />
       )}
@@ -208,7 +208,7 @@ export function NetworksPanel({ view, stale }: { readonly view: HostView; readon
   return (
     <Panel title={t('hosts.charts.networks')} className="flex-none" bodyClassName={stale ? 'stale' : ''}>
       {networks.length === 0 ? (
-        <p className="text-muted">{t('hosts.noNetworks')}</p>
+        <p className="text-muted">{t('common.noData')}</p>
       ) : (
         <DataTable label={t('hosts.charts.networks')} columns={networkColumns(t)} rows={networks} keyOf={({ name }) => name} context={0} />
       )}
@@ -231,8 +231,8 @@ const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[]
       </>
     ),
   },
-  sized('received', t('hosts.received'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
-  sized('sent', t('hosts.sent'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
+  sized('received', t('common.in'), '10.0 Mb/s', 0, ({ receivedBps }) => receivedBps, 'bps'),
+  sized('sent', t('common.out'), '10.0 Mb/s', 0, ({ sentBps }) => sentBps, 'bps'),
   {
     id: 'link',
     head: t('hosts.linkColumn'),
@@ -260,12 +260,12 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
   return (
     <Panel
       title={t('hosts.mediaProcess')}
-      hint={media === null || media.by === null || media.pid === null ? undefined : `${t(`hosts.by.${media.by}`)} · ${t('hosts.pid')} ${media.pid}`}
+      hint={media === null || media.pid === null ? undefined : `${t('hosts.pid')} ${media.pid}`}
       className="flex-none"
       bodyClassName={stale ? 'stale' : ''}
     >
       {media === null ? (
-        <p className="text-muted">{unknown === null ? t('hosts.mediaNoneText') : t(`hosts.mediaUnknown.${unknown}`)}</p>
+        <p className="text-muted">{t(unknown === null ? 'hosts.mediaNoneText' : unknown === 'pending' ? 'common.noDataYet' : 'hosts.mediaUnclear')}</p>
       ) : (
         <dl className={listClass}>
           <Term name={t('hosts.use.cpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>
@@ -273,10 +273,7 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
           </Term>
           <Term name={t('hosts.use.memory')}>{known(media.memoryBytes, 'bytes')}</Term>
           <Term name={t('hosts.mediaThreads')}>{known(media.threads, 'count')}</Term>
-          <Term
-            name={t('hosts.mediaFiles')}
-            hint={media.openFilesLimit === null ? undefined : t('hosts.filesLimit', { limit: formatValue(media.openFilesLimit, 'count') })}
-          >
+          <Term name={t('hosts.mediaFiles')} hint={media.openFilesLimit === null ? undefined : `/ ${formatValue(media.openFilesLimit, 'count')}`}>
             {known(media.openFiles, 'count')}
             {media.openFiles !== null && media.openFilesLimit !== null && media.openFiles > media.openFilesLimit * 0.75 && (
               <span className="ml-2">
@@ -305,7 +302,7 @@ export function HostFacts({ view }: { readonly view: HostView }) {
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null
   const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
-    [t('common.address'), host.ssh ?? t('hosts.local'), host.jump.length === 0 ? null : t('hosts.via', { hosts: host.jump.join(' → ') })],
+    [t('common.address'), [...host.jump, host.ssh ?? t('common.thisMachine')].join(' → '), host.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
     [t('hosts.hostname'), figures?.hostname ?? null],
     [t('hosts.system'), figures?.system ?? null, figures?.kernel ?? null],
     [t('hosts.column.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],
@@ -317,16 +314,14 @@ export function HostFacts({ view }: { readonly view: HostView }) {
           ? t('common.inStep')
           : t(skew > 0 ? 'common.timeAheadOfThisConsole' : 'common.timeBehindThisConsole', { time: formatDuration(Math.abs(skew)) }),
     ],
-    [t('hosts.signIn'), host.ssh === null ? null : t(`hosts.auth.${host.auth.kind}`), host.origin === 'yaml' ? t('hosts.fromYaml') : null],
     [
-      t('hosts.way'),
-      past || host.way === null ? null : t(`hosts.ways.${host.way}`),
-      past ? null : t('hosts.everySeconds', { seconds: formatNumber(host.intervalSeconds, 1) }),
+      t('common.answerTime'),
+      past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms'),
+      t('hosts.everySeconds', { seconds: formatNumber(host.intervalSeconds, 1) }),
     ],
-    [t('common.answerTime'), past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms')],
   ]
   return (
-    <Panel title={t('hosts.machine')} className="flex-none">
+    <Panel title={t('hosts.charts.machine')} className="flex-none">
       <dl className={listClass}>
         {rows
           .filter(([, value]) => value !== null)

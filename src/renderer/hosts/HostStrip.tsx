@@ -9,9 +9,9 @@ import { Panel } from '../ui/Panel.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
 import { HostStateMark } from './HostStateMark.tsx'
 import { Losses } from './hostCells.tsx'
-import { hostFailureWords } from './hostFailureWords.ts'
 import { type HostView, isStaleHost, networksBusiestFirst, type Use, usesOf, worstUse } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
+import { hostFailureWords } from './useHosts.ts'
 
 const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
 
@@ -32,10 +32,10 @@ export function HostStrip({ view }: { readonly view: HostView }) {
     <Panel
       title={
         <Link to={toHost(host.id)} className="hover:underline">
-          {t('hosts.strip', { host: host.name })}
+          {`${t('common.host')} ${host.name}`}
         </Link>
       }
-      hint={stale && figures !== null ? t('hosts.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
+      hint={stale && figures !== null ? t('common.ageOld', { age: formatDuration(now - figures.at) }) : undefined}
       actions={<HostStateMark view={view} now={now} />}
       className="flex-none"
     >
@@ -108,7 +108,7 @@ export function HostCell({ view, wide }: { readonly view: HostView; readonly wid
       {uses.map((use) => (
         <span key={use.kind} className={`inline-flex items-baseline gap-1.5 ${wide ? useColumn : ''}`} title={words(use)}>
           <span className="sr-only">
-            {use.percent === null ? t('hosts.useUnknown', { what: words(use) }) : t('hosts.useLabel', { what: words(use), percent: Math.round(use.percent) })}
+            {words(use)} {formatValue(use.percent, 'percent')}
           </span>
           {!wide && <UseIcon kind={use.kind} />}
           <UseBar percent={use.percent} width={22} unitless />

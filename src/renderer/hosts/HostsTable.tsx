@@ -13,8 +13,8 @@ import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
 import { HostStateMark } from './HostStateMark.tsx'
 import { type HostColumnId, hostCell } from './hostCells.tsx'
-import { hostFailureWords } from './hostFailureWords.ts'
 import { type HostFigures, type HostSortKey, type HostView, highest, hostSortKeys, hottest, isStaleHost } from './hostFigures.ts'
+import { hostFailureWords } from './useHosts.ts'
 
 interface HostsTableProps {
   /** In their order. */
@@ -104,9 +104,17 @@ const figureColumns: Readonly<Record<Exclude<HostColumnId, 'name' | 'server'>, F
   uptime: { width: 128, share: 0.3, rank: 4, csv: { uptime_seconds: ({ uptimeSeconds }) => uptimeSeconds } },
 }
 
+function headOf(t: TFunction, id: HostColumnId): string {
+  if (id === 'cpu' || id === 'memory' || id === 'disk' || id === 'network') return t(`hosts.use.${id}`)
+  if (id === 'server') return t('common.server')
+  if (id === 'name') return t('common.host')
+  if (id === 'media') return t('hosts.charts.media')
+  return id === 'load' ? t('hosts.load') : t(`hosts.column.${id}`)
+}
+
 function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
   const headed = (id: HostColumnId) => {
-    const head = t(`hosts.column.${id}`)
+    const head = headOf(t, id)
     return {
       id,
       head,
@@ -166,8 +174,8 @@ function NameCell({ view, now }: { readonly view: HostView; readonly now: number
       </div>
       <div className="truncate pl-[19px] text-faint text-sm">
         {isStaleHost(view, now) && figures !== null && state === 'up'
-          ? t('hosts.ageOld', { age: formatDuration(now - figures.at) })
-          : (figures?.system ?? host.ssh ?? t('hosts.local'))}
+          ? t('common.ageOld', { age: formatDuration(now - figures.at) })
+          : (figures?.system ?? host.ssh ?? t('common.thisMachine'))}
       </div>
     </>
   )
@@ -184,12 +192,12 @@ function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; r
       <div className="min-w-0">
         <div className="flex min-w-0 items-baseline gap-2">
           <HostStateMark view={view} now={now} />
-          <span className="flex-none text-faint">{t('hosts.since', { time: formatDuration(now - host.stateSince) })}</span>
-          {figures !== null && <span className="truncate text-faint">· {t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
+          <span className="flex-none text-faint">{t('common.forTime', { time: formatDuration(now - host.stateSince) })}</span>
+          {figures !== null && <span className="truncate text-faint">· {t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         </div>
         {error !== null && (
           <div className="truncate text-sm" title={hostFailureWords(error)}>
-            <b className="font-medium">{t(`hosts.error.${error.kind}`)}</b> <span className="text-muted">{hostFailureWords(error)}</span>
+            {hostFailureWords(error)}
           </div>
         )}
       </div>

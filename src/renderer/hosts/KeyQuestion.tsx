@@ -16,8 +16,6 @@ interface KeyQuestionProps {
   readonly error: HostFailure
   /** Returns the stored host; a new host is stored first. */
   readonly stored: () => Promise<Host | null>
-  /** The host is not stored yet. */
-  readonly fresh: boolean
   readonly onAccepted: (host: Host) => void
 }
 
@@ -55,10 +53,9 @@ const keyFileOf = (type: string | null): string =>
  * Asks the operator to compare a host's key with the one on the machine itself and, after a change, also with the old one. A
  * changed key is accepted only by typing the fingerprint read on the machine, never by a single click.
  */
-export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionProps) {
+export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
   const { t } = useTranslation()
   const [typed, setTyped] = useState('')
-  const [sure, setSure] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const { fingerprint, knownFingerprint, target, keyType } = error
@@ -74,7 +71,7 @@ export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionPro
       if (accepted === null) setFailure(t('hosts.key.otherKey'))
       else onAccepted(accepted)
     } catch (reason) {
-      setFailure(t('hosts.key.failed', { reason: failureWords(reason) }))
+      setFailure(t('common.failedReason', { reason: failureWords(reason) }))
     } finally {
       setBusy(false)
     }
@@ -96,37 +93,27 @@ export function KeyQuestion({ error, stored, fresh, onAccepted }: KeyQuestionPro
             <dd className="select-all break-all font-mono text-critical text-sm">{knownFingerprint}</dd>
           </>
         )}
-        <dt className={changed ? 'text-critical' : 'text-muted'}>{t(changed ? 'hosts.key.now' : 'hosts.key.shows')}</dt>
-        <dd className={`break-all font-mono text-sm ${changed ? 'select-none text-critical' : 'select-all'}`}>{fingerprint}</dd>
-        {keyType !== null && (
-          <>
-            <dt className="text-faint">{t('hosts.key.type')}</dt>
-            <dd className="font-mono text-muted text-sm">{keyType}</dd>
-          </>
-        )}
+        <dt className={changed ? 'text-critical' : 'text-muted'}>{t('hosts.key.shows')}</dt>
+        <dd className={`break-all font-mono text-sm ${changed ? 'select-none text-critical' : 'select-all'}`}>
+          {keyType} {fingerprint}
+        </dd>
       </dl>
       {changed && (
-        <>
-          <TextField
-            label={t('hosts.key.typeIt', { count: confirmLetters })}
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-            className="max-w-[320px]"
-          />
-          <label className="flex items-center gap-2">
-            <input type="checkbox" checked={sure} onChange={(event) => setSure(event.target.checked)} className="accent-(--accent)" />
-            {t('hosts.key.sure')}
-          </label>
-        </>
+        <TextField
+          label={t('hosts.key.typeIt', { count: confirmLetters })}
+          value={typed}
+          onChange={(event) => setTyped(event.target.value)}
+          className="max-w-[320px]"
+        />
       )}
       {failure !== null && <p className="font-medium text-critical">{failure}</p>}
       <Button
         look={changed ? 'danger' : 'primary'}
         className="self-start"
-        disabled={busy || (changed && !(sure && confirms(typed, fingerprint)))}
+        disabled={busy || (changed && !confirms(typed, fingerprint))}
         onClick={() => void accept()}
       >
-        {t(changed ? 'hosts.key.acceptNew' : fresh ? 'hosts.key.sameAdd' : 'hosts.key.same')}
+        {t(changed ? 'hosts.key.acceptNew' : 'hosts.key.same')}
       </Button>
     </div>
   )

@@ -20,20 +20,20 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
   return (
     <Panel
       title={t('hosts.processes')}
-      hint={query.data === undefined ? t('hosts.processesHint') : t('common.readAgeAgo2', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
+      hint={query.data === undefined ? undefined : t('common.readAgeAgo2', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
       className="flex-none"
       actions={
         <Button onClick={() => void query.refetch()} disabled={query.isFetching}>
-          {t(query.data === undefined ? 'common.readNow' : 'hosts.askAgain')}
+          {t('common.readNow')}
         </Button>
       }
     >
       {query.isError && !query.isFetching ? (
-        <p className="text-major">{t('hosts.processesFailed', { reason: failureWords(query.error) })}</p>
+        <p className="text-major">{failureWords(query.error)}</p>
       ) : query.data === undefined ? (
         query.isFetching && <SkeletonRows rows={6} />
       ) : query.data.length === 0 ? (
-        <p className="text-muted">{t('hosts.noProcesses')}</p>
+        <p className="text-muted">{t('common.noData')}</p>
       ) : (
         <DataTable label={t('hosts.processes')} columns={processColumns(t)} rows={query.data} keyOf={({ pid }) => pid} context={null} />
       )}

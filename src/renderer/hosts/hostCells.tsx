@@ -58,7 +58,7 @@ function DiskCell({ t, disks, now }: { readonly t: Words; readonly disks: readon
         ) : (
           <span className={fullColor(worst.fullAt, now)}>{forecast}</span>
         )}
-        {others.length > 0 && ` ${t('hosts.moreDisks', { count: others.length })}`}
+        {others.length > 0 && ` ${t('common.more', { count: others.length })}`}
       </Line>
     </>
   )
@@ -74,11 +74,11 @@ function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: Host
     <>
       <div className="flex items-center gap-2">
         <span className="inline-flex min-w-[78px] items-center gap-0.5">
-          <ArrowDown size={11} className="flex-none text-faint" aria-label={t('hosts.received')} />
+          <ArrowDown size={11} className="flex-none text-faint" aria-label={t('common.in')} />
           {formatValue(busiest.receivedBps, 'bps')}
         </span>
         <span className="inline-flex items-center gap-0.5">
-          <ArrowUp size={11} className="flex-none text-faint" aria-label={t('hosts.sent')} />
+          <ArrowUp size={11} className="flex-none text-faint" aria-label={t('common.out')} />
           {formatValue(busiest.sentBps, 'bps')}
         </span>
       </div>
@@ -91,7 +91,7 @@ function NetworkCell({ t, figures }: { readonly t: Words; readonly figures: Host
           {busiest.name}
           {busiest.usedPercent !== null &&
             busiest.linkBps !== null &&
-            ` · ${t('hosts.linkUse', { percent: Math.round(busiest.usedPercent), link: formatValue(busiest.linkBps, 'bps') })}`}
+            ` · ${t('hosts.ofSize', { used: formatValue(busiest.usedPercent, 'percent'), size: formatValue(busiest.linkBps, 'bps') })}`}
         </Line>
       )}
     </>
@@ -139,7 +139,7 @@ export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, 
               : figures.memoryTotalBytes === null
                 ? formatValue(figures.memoryUsedBytes, 'bytes')
                 : t('hosts.ofSize', { used: formatValue(figures.memoryUsedBytes, 'bytes'), size: formatValue(figures.memoryTotalBytes, 'bytes') })}
-            {figures.swapUsedBytes !== null && figures.swapUsedBytes > 0 && ` · ${t('hosts.swap', { size: formatValue(figures.swapUsedBytes, 'bytes') })}`}
+            {figures.swapUsedBytes !== null && figures.swapUsedBytes > 0 && ` · ${t('hosts.swapRow')} ${formatValue(figures.swapUsedBytes, 'bytes')}`}
           </Line>
         </>
       )
@@ -174,22 +174,12 @@ export function hostCell(id: HostColumnId, figures: HostFigures, past: boolean, 
       // History only stores figures, and a missing one may also mean that it was not reported.
       if (media === null) return past ? <Missing /> : <span className="text-faint">{t('hosts.mediaNone')}</span>
       return (
-        <>
-          <div className="truncate">
-            {formatValue(media.cpuPercent, 'percent')} <span className="text-faint">·</span> {formatValue(media.memoryBytes, 'bytes')}
-            {media.restarts !== null && media.restarts > 0 && (
-              <Mark kind="warning" size={10} word={t('hosts.restarts', { count: media.restarts })} className="ml-1.5 !font-medium text-sm" />
-            )}
-          </div>
-          <Line>
-            {[
-              media.openFiles === null ? [] : t('hosts.files', { count: media.openFiles }),
-              media.goroutines === null ? [] : t('hosts.goroutines', { count: media.goroutines }),
-            ]
-              .flat()
-              .join(' · ')}
-          </Line>
-        </>
+        <div className="truncate">
+          {formatValue(media.cpuPercent, 'percent')} <span className="text-faint">·</span> {formatValue(media.memoryBytes, 'bytes')}
+          {media.restarts !== null && media.restarts > 0 && (
+            <Mark kind="warning" size={10} word={t('hosts.restarts', { count: media.restarts })} className="ml-1.5 !font-medium text-sm" />
+          )}
+        </div>
       )
     }
     case 'uptime':

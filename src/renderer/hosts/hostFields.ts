@@ -1,4 +1,5 @@
 import type { Host } from '../../shared/hosts.ts'
+import { mistakeOf } from '../../shared/mistakes.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { type HostForm, isPublicKey, keptSecretOf, nameFromTarget } from './hostForm.ts'
 
@@ -8,6 +9,10 @@ const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
 const passphraseKept = (form: HostForm, host: Host | null) =>
   keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
 
+type Judged = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
+/** As the contract says what is wrong. */
+const asItIs: Judged = (issue) => ({ mistake: mistakeOf(issue) })
+
 /** Form fields of a host. `servers`: choices for the server that runs there. */
 export function hostFields(servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] {
   return [
@@ -15,7 +20,6 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       id: 'machine',
       kind: 'choice',
       label: 'hosts.form.kind',
-      help: (t, { machine }) => (machine === 'here' ? t('hosts.form.hereText') : undefined),
       options: [
         { value: 'remote', label: 'hosts.form.remote' },
         { value: 'here', label: 'hosts.form.here' },
@@ -31,15 +35,15 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       help: 'hosts.form.sshHint',
       placeholder: 'noc@10.0.0.5:22',
       shown: remote,
-      wrong: 'hosts.form.wrong.ssh',
+      wrong: asItIs,
     },
     {
       id: 'name',
       kind: 'text',
       label: 'common.name',
       help: 'common.shownOnEveryScreen',
-      placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('hosts.local')),
-      wrong: 'hosts.form.wrong.name',
+      placeholder: (t, form) => (remote(form) ? nameFromTarget(form.ssh) : t('common.thisMachine')),
+      wrong: asItIs,
     },
     {
       id: 'serverId',
@@ -53,13 +57,12 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       label: 'hosts.form.mediaProcess',
       help: 'hosts.form.mediaProcessHint',
       placeholder: 'mediamtx-1.20.1',
-      wrong: 'hosts.form.wrong.mediaProcess',
+      wrong: asItIs,
     },
     {
       id: 'authKind',
       kind: 'choice',
-      label: 'hosts.form.auth',
-      help: (t, { authKind }) => (authKind === 'agent' ? t('hosts.form.agentText') : undefined),
+      label: 'common.signIn2',
       options: [
         { value: 'key', label: 'common.privateKey' },
         { value: 'password', label: 'common.password' },
@@ -73,7 +76,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       label: 'common.password',
       help: (t, form, host) => (keptSecretOf(host, form) === 'password' && form.password === '' ? t('editing.secretKept') : undefined),
       shown: withPassword,
-      refuse: (form, host) => (form.password === '' && keptSecretOf(host, form) !== 'password' ? 'hosts.form.wrong.password' : null),
+      refuse: (form, host) => (form.password === '' && keptSecretOf(host, form) !== 'password' ? 'hosts.form.missing' : null),
     },
     {
       id: 'keyFrom',
@@ -93,8 +96,8 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----',
       shown: (form) => withKey(form) && form.keyFrom === 'text',
       refuse: (form, host) => {
-        if (isPublicKey(form.key)) return 'hosts.form.wrong.keyPublic'
-        return form.key.trim() === '' && keptSecretOf(host, form) !== 'key' ? 'hosts.form.wrong.key' : null
+        if (isPublicKey(form.key)) return 'hosts.form.keyPublic'
+        return form.key.trim() === '' && keptSecretOf(host, form) !== 'key' ? 'hosts.form.missing' : null
       },
       input: { rows: 4, className: 'font-mono !text-sm' },
     },
@@ -102,16 +105,15 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       id: 'keyFile',
       kind: 'text',
       label: 'hosts.form.keyFile',
-      help: 'hosts.form.keyFileHint',
       placeholder: '/etc/mtxdeck/id_ed25519',
       shown: (form) => withKey(form) && form.keyFrom === 'file',
-      refuse: ({ keyFile }) => (keyFile.trim() === '' ? 'hosts.form.wrong.keyFile' : null),
+      refuse: ({ keyFile }) => (keyFile.trim() === '' ? 'hosts.form.missing' : null),
     },
     {
       id: 'passphrase',
       kind: 'secret',
       label: 'hosts.form.passphrase',
-      help: (t, form, host) => t(passphraseKept(form, host) && form.passphrase === '' ? 'editing.secretKept' : 'hosts.form.passphraseHint'),
+      help: (t, form, host) => (passphraseKept(form, host) && form.passphrase === '' ? t('editing.secretKept') : undefined),
       shown: withKey,
     },
     {
@@ -121,17 +123,17 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       help: 'hosts.form.jumpHint',
       placeholder: 'noc@bastion.example:22',
       shown: remote,
-      wrong: ({ code }) => (code === 'too_big' ? 'hosts.form.wrong.jumpMany' : 'hosts.form.wrong.jump'),
+      wrong: asItIs,
       more: true,
       input: { rows: 2 },
     },
-    { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', help: 'hosts.form.knownHostsHint', shown: remote, more: true },
+    { id: 'knownHostsFile', kind: 'text', label: 'hosts.form.knownHosts', shown: remote, more: true },
     {
       id: 'intervalSeconds',
       kind: 'text',
       label: 'hosts.form.interval',
       shown: remote,
-      wrong: 'hosts.form.wrong.interval',
+      wrong: asItIs,
       more: true,
       input: { inputMode: 'decimal' },
     },

@@ -35,9 +35,7 @@ export function liveView(host: Host): HostView {
 }
 
 /** Its key differs from the accepted one; it waits for an operator's decision. */
-export function hasOtherKey({ host, state }: Pick<HostView, 'host' | 'state'>): boolean {
-  return state === 'waiting' && host.error?.kind === 'hostKeyChanged'
-}
+const hasOtherKey = ({ host, state }: HostView): boolean => state === 'waiting' && host.error?.kind === 'hostKeyChanged'
 
 /** Age from which figures are stale: three missed readings. Slow figures, read every 30 s, don't count. */
 export function staleHostMs(intervalSeconds: number): number {

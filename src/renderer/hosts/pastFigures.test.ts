@@ -12,7 +12,6 @@ function columns(points: readonly (readonly [at: number, value: number])[], tier
 }
 const host = someHost({
   state: 'down',
-  way: null,
   // It is down now, and what it had then still has names.
   reading: someReading({
     cpuPercent: 99,

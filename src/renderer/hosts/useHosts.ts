@@ -1,9 +1,15 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
-import { orpc, queryClient } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { hostErrorText, hostErrorWords } from '../../shared/words/errorText.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { failureWords, shownLanguage } from '../app/failureWords.ts'
 import { useMoment } from '../app/moment.ts'
+import { useCalmMoment } from '../app/useCalmMoment.ts'
+import { useShownMoment } from '../fleet/fleet.ts'
+import { type HostView, liveView } from './hostFigures.ts'
+import { readPast } from './pastFigures.ts'
 
 /** Refetch interval: about as often as readings change visibly. */
 const everyMs = 2000
@@ -41,4 +47,33 @@ export function renewHosts(): Promise<void> {
 export function useHost(id: string) {
   const { hosts, known, failed } = useHosts()
   return { host: useMemo(() => hosts.find((host) => host.id === id), [hosts, id]), known, failed }
+}
+
+const noViews: readonly HostView[] = []
+
+/** Hosts at the moment shown: now, or in the past. null: that moment is still being read. */
+export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null {
+  const moment = useCalmMoment(useShownMoment())
+  // biome-ignore lint/correctness/useExhaustiveDependencies: live views do not depend on the past moment
+  const live = useMemo(() => (moment === null ? hosts.map(liveView) : noViews), [hosts, moment === null])
+  const past = useQuery({
+    queryKey: ['hosts in the past', moment, hosts.map(({ id }) => id).join(' ')],
+    queryFn: ({ signal }) => readPast(hosts, moment ?? 0, (asked) => client.history.range(asked, { signal })),
+    enabled: moment !== null && hosts.length > 0,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 20_000,
+    structuralSharing: false,
+    placeholderData: (before) => before,
+  })
+  if (moment === null) return live
+  return hosts.length === 0 ? noViews : (past.data ?? null)
+}
+
+/** Why a host cannot be read, and what to do. A component that calls it also needs `useTranslation`, as `failureWords` does. */
+export function hostFailure(error: HostFailure) {
+  return hostErrorWords(error, shownLanguage())
+}
+/** The same as one text. */
+export function hostFailureWords(error: HostFailure) {
+  return hostErrorText(error, shownLanguage())
 }

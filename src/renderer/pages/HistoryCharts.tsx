@@ -129,7 +129,7 @@ function partWords(t: TFunction, path: string): string {
   const name = path.slice(path.indexOf(':') + 1)
   if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
   if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
-  return path === mediaPart ? t('hosts.column.media') : `${t('hosts.charts.gpu')} ${name}`
+  return path === mediaPart ? t('hosts.charts.media') : `${t('hosts.charts.gpu')} ${name}`
 }
 export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } {
   return {

@@ -2,7 +2,6 @@ import { Pencil } from 'lucide-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate, useParams } from 'react-router'
-import { toast } from 'sonner'
 import type { Host } from '../../shared/hosts.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
 import { formatDuration } from '../../shared/units.ts'
@@ -23,13 +22,11 @@ import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { DisksPanel, HostFacts, MachinePanel, MediaPanel, NetworksPanel } from '../hosts/HostNow.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
-import { hostFailureWords } from '../hosts/hostFailureWords.ts'
 import { type HostView, isLoopback, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
 import { SizingPanel } from '../hosts/SizingPanel.tsx'
-import { renewHosts, useHost } from '../hosts/useHosts.ts'
-import { useHostViews } from '../hosts/useHostViews.ts'
+import { hostFailure, renewHosts, useHost, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -112,14 +109,14 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
         <Pill kind={markOfHost(shownState)}>
           {t(`hosts.state.${shownState}`)}
-          {!past && shownState === state && ` ${t('hosts.since', { time: formatDuration(now - host.stateSince) })}`}
+          {!past && shownState === state && ` ${t('common.forTime', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>
         {on.map(({ id, name }) => (
           <Link key={id} to={toServer(id)} className="text-muted hover:underline">
             {name}
           </Link>
         ))}
-        {stale && figures !== null && <span className="text-faint">{t('hosts.ageOld', { age: formatDuration(now - figures.at) })}</span>}
+        {stale && figures !== null && <span className="text-faint">{t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         <div className="ml-auto flex items-center gap-2">
           <RangePicker range={range} onRange={setRange} zone={zone} onset={null} />
           {!past && host.origin === 'stored' && (
@@ -132,12 +129,8 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           <KeyQuestion
             key={`${keyError.target} ${keyError.fingerprint}`}
             error={keyError}
-            fresh={false}
             stored={async () => host}
-            onAccepted={(accepted) => {
-              toast(t('hosts.key.accepted', { target: keyError.target ?? accepted.name }))
-              void renewHosts()
-            }}
+            onAccepted={() => void renewHosts()}
           />
         </div>
       ) : (
@@ -145,8 +138,8 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
         host.error !== null &&
         state !== 'up' &&
         state !== 'paused' && (
-          <Banner kind={state === 'waiting' ? 'major' : 'critical'} title={t(`hosts.error.${host.error.kind}`)}>
-            {hostFailureWords(host.error)}
+          <Banner kind={state === 'waiting' ? 'major' : 'critical'} title={hostFailure(host.error).what}>
+            {hostFailure(host.error).todo}
           </Banner>
         )
       )}
@@ -167,7 +160,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           {!past && <SizingPanel hostId={host.id} />}
           {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
           <HostFacts view={view} />
-          <NewestEvents of={hostSubject(host.id)} title={t('hosts.happened')} emptyText={t('common.noEventsYet')} />
+          <NewestEvents of={hostSubject(host.id)} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
         </div>
         <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
           <div className="flex flex-none flex-wrap gap-1.5 pb-2">
@@ -211,15 +204,15 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
         words={{
           pause: t('hosts.pause'),
           resume: t('hosts.resume'),
-          remove: t('hosts.remove'),
-          title: t('hosts.removeTitle', { name: host.name }),
+          remove: t('common.remove'),
+          title: t('common.removeName2', { name: host.name }),
           description: t('hosts.removeText'),
-          removeIt: t('hosts.remove'),
+          removeIt: t('common.remove'),
           cancel: t('common.cancel'),
           close: t('common.close'),
         }}
         onPause={(paused) => void act(client.hosts.update({ id: host.id, change: { paused } }))}
-        onRemove={() => void act(client.hosts.remove({ id: host.id }), t('hosts.removed', { name: host.name })).then((gone) => gone && navigate(toHosts))}
+        onRemove={() => void act(client.hosts.remove({ id: host.id }), t('common.removedName', { name: host.name })).then((gone) => gone && navigate(toHosts))}
       />
     </>
   )

@@ -12,11 +12,9 @@ import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
-import { hostFailureWords } from '../hosts/hostFailureWords.ts'
 import type { HostView } from '../hosts/hostFigures.ts'
-import { filterHosts, type HostSortKey, hasOtherKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
-import { useHosts } from '../hosts/useHosts.ts'
-import { useHostViews } from '../hosts/useHostViews.ts'
+import { filterHosts, type HostSortKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
+import { hostFailureWords, useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -140,7 +138,7 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
       ofBundle={{ title: t('hosts.bundle'), text: t('hosts.bundleText') }}
       actions={
         <>
-          <Button onClick={onAddHere}>{t('hosts.addHere')}</Button>
+          <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
           <Button look="primary" onClick={onAdd}>
             {t('common.addAHost')}
           </Button>
@@ -170,9 +168,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, wanted, sort, set } = useHostsAddress()
-  const asking = past ? [] : hosts.filter(({ state }) => state === 'waiting')
-  const changed = asking.filter((host) => hasOtherKey({ host, state: host.state }))
-  const waiting = asking.filter((host) => !changed.includes(host))
+  const waiting = past ? [] : hosts.filter(({ state }) => state === 'waiting')
   const watched = hosts.filter(({ state }) => state !== 'paused')
   const allFail = !past && watched.length > 1 && watched.every(({ state }) => state === 'down')
   const firstError = watched[0]?.error ?? null
@@ -182,18 +178,16 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
     if (host?.origin === 'stored') set({ edit: id }, false)
     else void navigate(host === undefined ? toHosts : toHost(id))
   }
-  const look = (of: readonly Host[]) => (
-    <Button onClick={() => (of.length === 1 && of[0] ? answer(of[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>
-  )
   return (
     <>
-      {changed.length > 0 && (
-        <Banner kind="major" title={t('hosts.changedTitle', { count: changed.length })} actions={look(changed)}>
-          {t('hosts.changedText', { names: namesOf(changed) })}
-        </Banner>
-      )}
       {waiting.length > 0 && (
-        <Banner kind="major" title={t('hosts.waitTitle', { count: waiting.length })} actions={look(waiting)}>
+        <Banner
+          kind="major"
+          title={t('hosts.waitTitle', { count: waiting.length })}
+          actions={
+            <Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>
+          }
+        >
           {t('hosts.waitText', { names: namesOf(waiting) })}
         </Banner>
       )}
@@ -205,9 +199,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('hosts.noneMatch')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('common.clearFilters')}</Button>}>
-            {t('hosts.noneMatchText')}
-          </EmptyState>
+          <EmptyState title={t('hosts.noneMatch')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('common.clearFilters')}</Button>} />
         </Panel>
       ) : (
         <HostsTable

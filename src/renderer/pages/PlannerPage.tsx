@@ -286,7 +286,7 @@ function ownColumns(t: TFunction): readonly Column<OwnHost>[] {
   return [
     {
       id: 'name',
-      head: t('hosts.column.name'),
+      head: t('common.host'),
       rank: 0,
       width: 110,
       share: 1,

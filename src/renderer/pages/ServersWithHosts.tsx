@@ -2,8 +2,7 @@ import { type ComponentProps, useMemo } from 'react'
 import { useServers } from '../fleet/fleet.ts'
 import { HostCell, HostCellHead } from '../hosts/HostStrip.tsx'
 import { hostOfServer } from '../hosts/hostFigures.ts'
-import { useHosts } from '../hosts/useHosts.ts'
-import { useHostViews } from '../hosts/useHostViews.ts'
+import { useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { ServersTable } from '../overview/ServersTable.tsx'
 
 type ServersWithHostsProps = Pick<ComponentProps<typeof ServersTable>, 'className' | 'whole' | 'actions'>

@@ -1,4 +1,4 @@
-import { isLoopback } from '../../shared/isLoopback.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import type { IceServer, WebrtcEnd } from '../../shared/webrtc.ts'
 import { client } from '../app/client.ts'

@@ -1,5 +1,5 @@
 import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
-import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../errors.ts'
+import { type HostCause, type HostFailure, hostCauseKinds, type ReplyFault, type SecretFault, type ServerError } from '../errors.ts'
 import type { Language } from './languages.ts'
 import { secretsText } from './secretsText.ts'
 import { joined } from './texts.ts'
@@ -58,46 +58,28 @@ function detailText(detail: ReplyFault | SecretFault, say: Say): string {
 
 /** Without a full stop, as it stands in the sentence of its failure. */
 function hostCauseText(cause: HostCause, say: Say): string {
-  switch (cause.kind) {
-    case 'quoted':
-      return cause.text
-    case 'secretsClosed':
-      return withoutStop(secretsText(cause.secrets, say.language))
-    case 'noCommonAlgorithm':
-    case 'protocolBroken':
-    case 'jumpBroke':
-    case 'brokeOffSigningIn': {
-      const because = cause.because && hostCauseText(cause.because, say)
-      return say(`errors.hostCauses.${cause.kind}`, { because, context: because === null ? undefined : 'because' })
-    }
-    case 'agentKeysRefused':
-      return say('errors.hostCauses.agentKeysRefused')
-    case 'noPasswords':
-    case 'noKeys':
-      return say(`errors.hostCauses.${cause.kind}`, { ...cause, context: cause.offered === '' ? undefined : 'only' })
-    case 'commandEndedAtOnce':
-      return say('errors.hostCauses.commandEndedAtOnce', { ...cause, context: cause.code === null ? undefined : 'code' })
-    case 'answerIncomplete':
-    case 'noReading':
-      return say(`errors.hostCauses.${cause.kind}`, { seconds: Math.round(cause.limitMs / 100) / 10 })
-    default:
-      return say(`errors.hostCauses.${cause.kind}`, cause)
-  }
+  if (cause.kind === 'quoted') return cause.text
+  if (cause.kind === 'secretsClosed') return withoutStop(secretsText(cause.secrets, say.language))
+  return say(`errors.hostCauses.${cause.kind}`, cause)
 }
 
 const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
 
 /** Failures whose sentence puts what the other side said into quotes. */
-const quoting: ReadonlySet<HostFailure['kind']> = new Set(['shellMissing', 'commandRefused', 'answerBroken'])
-/** Failures of which a cause of ours says all, what to do included. */
-const saidByCause: ReadonlySet<HostFailure['kind']> = new Set(['passphraseWrong', 'secretMissing'])
+const quoting: ReadonlySet<HostFailure['kind']> = new Set(['notSsh', 'commandRefused', 'answerBroken'])
 const withoutTodo = ['keyUnusable', 'jumpFailed', 'closed'] as const
 const hasTodo = (kind: HostFailure['kind']): kind is Exclude<HostFailure['kind'], (typeof withoutTodo)[number]> => !withoutTodo.some((one) => one === kind)
+/** Kinds of earlier versions, in what is kept of them. */
+const formerKinds: Readonly<Record<string, HostFailure['kind']>> = {
+  passphraseWrong: 'keyUnusable',
+  shellMissing: 'commandRefused',
+  answerEndless: 'answerBroken',
+}
 
 /** The cause of a failure, which for one on a jump host is that failure. */
 function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
   if (cause !== undefined) return withoutStop(hostErrorText(cause, say.language))
-  if (said === null) return null
+  if (said === null || !hostCauseKinds.has(said.kind)) return null
   const text = hostCauseText(said, say)
   return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text
 }
@@ -105,8 +87,9 @@ function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
 /** Why a host cannot be read, and what to do about it. */
 export function hostErrorWords(error: HostFailure, language: Language): Words {
   const say = sayIn(language)
-  const { kind, said, user, keyType, fingerprint, knownFingerprint } = error
-  const cause = causeOf(error, say)
+  const { said, user, keyType, fingerprint, knownFingerprint } = error
+  const kind = formerKinds[error.kind] ?? error.kind
+  const cause = causeOf({ ...error, kind }, say)
   const hasCause = cause === null ? undefined : 'cause'
   const facts: Facts = {
     ...error,
@@ -116,14 +99,15 @@ export function hostErrorWords(error: HostFailure, language: Language): Words {
     fingerprint: fingerprint ?? '',
     context: kind !== 'hostKeyChanged' ? hasCause : knownFingerprint ? 'known' : undefined,
   }
-  const isSaid = saidByCause.has(kind) && cause !== null && said?.kind !== 'quoted'
-  return { what: isSaid ? say('errors.itself', { cause }) : say(`errors.host.${kind}`, facts), todo: hostTodo(error, cause, say) }
+  // Of a missing credential a cause of ours says all, what to do included.
+  const isSaid = kind === 'secretMissing' && cause !== null && said?.kind !== 'quoted'
+  return { what: isSaid ? say('errors.itself', { cause }) : say(`errors.host.${kind}`, facts), todo: hostTodo(kind, cause, say) }
 }
 
-function hostTodo({ kind }: HostFailure, cause: string | null, say: Say): string {
+function hostTodo(kind: HostFailure['kind'], cause: string | null, say: Say): string {
   if (!hasTodo(kind)) return ''
   // What it says it says with what to do.
-  if (cause !== null && (saidByCause.has(kind) || kind === 'authRefused')) return ''
+  if (cause !== null && (kind === 'secretMissing' || kind === 'authRefused')) return ''
   const todo = say(`errors.hostTodo.${kind}`, { cause, context: cause === null ? undefined : 'cause' })
   return kind === 'hostKeyUnknown' ? joined(todo, cause !== null && say('errors.itself', { cause })) : todo
 }

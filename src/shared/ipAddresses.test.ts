@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { networkOf } from './clusters.ts'
+import { networkOf } from './ipAddresses.ts'
 
 test.each([
   ['10.4.1.7', '10.4.1.0/24'],

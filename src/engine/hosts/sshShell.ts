@@ -1,0 +1,265 @@
+import { randomBytes } from 'node:crypto'
+import type { ClientChannel } from 'ssh2'
+import { afterRunning, type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import type { HostCause, HostFailure } from '../../shared/errors.ts'
+import { hostAndPort } from '../../shared/hostOf.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { scriptCommand } from '../../shared/shellScript.ts'
+import { AnswerFrame } from './answerFrame.ts'
+import { createConnectQueue } from './connectQueue.ts'
+import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
+import { PrivateKeys } from './privateKey.ts'
+import { connectSsh, type SshConnection, type SshMeans, type SshRoute } from './sshConnection.ts'
+
+/** Limits of one request. */
+export interface AskLimits {
+  /** Without a complete answer by then it fails: `hung`. */
+  readonly timeoutMs: number
+  /** Beyond this it fails: `answerBroken`. */
+  readonly maxBytes: number
+}
+
+export interface ShellAnswer {
+  /** From its first section up to, without, its END. */
+  readonly bytes: Buffer
+  /** From the request to the whole answer, without the time to connect. */
+  readonly tookMs: number
+  /** Wall time of the request. */
+  readonly askedAtMs: number
+}
+
+/** Creates the means of all connections to hosts, which an engine has once, to limit how many connect at the same time. */
+export function createSshMeans(clock: Clock, queue = createConnectQueue()): SshMeans {
+  return { clock, queue, privateKeys: new PrivateKeys() }
+}
+
+/** Text of a command that is no answer: kept, for error messages; and most that is accepted, during one answer or without a request. */
+const stderrKept = 4 * 1024
+const unaskedLimit = 256 * 1024
+
+/** One run of the script. */
+interface Run {
+  readonly channel: ClientChannel
+  /** Part of the id of its answers, so that the END of another run is not mistaken for one of them. */
+  readonly name: string
+  questions: number
+  answers: number
+  waiting: { readonly frame: AnswerFrame; readonly settle: (outcome: Asked) => void } | null
+  unaskedBytes: number
+  stderr: string
+  exitCode: number | null
+  ended: boolean
+}
+/** null: the command had ended before, as a forced command may do after each answer. */
+type Asked = Result<Buffer, HostFailure> | null
+
+/**
+ * A script that runs on a host and answers lines, over one connection and channel that stay open. It outlives them: whatever else fails than the
+ * command itself closes the connection, and the next request connects again.
+ *
+ * What the script must do: read lines `<line> <id>` from its standard input until that ends, and answer each with lines of which the
+ * first begins with `== ` and the last is `== END <id>`. Text before the first one is skipped. A forced command may end after each answer.
+ */
+export class SshShell {
+  readonly #means: SshMeans
+  readonly #route: SshRoute
+  readonly #command: string
+  #connection: SshConnection | null = null
+  #run: Run | null = null
+  #failedLast = false
+  #closed = false
+  /** Ends with the request before. */
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(means: SshMeans, route: SshRoute, script: string) {
+    this.#means = means
+    this.#route = route
+    this.#command = scriptCommand(script)
+  }
+
+  isConnected(): boolean {
+    return this.#connection?.lost() === null
+  }
+
+  /** Sends one line (without newline). One request at a time; others wait. Rejects with the signal's reason when it is aborted. */
+  ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ShellAnswer, HostFailure>> {
+    const mine = this.#turn.then(() => this.#ask(line, limits, signal))
+    this.#turn = mine.catch(() => {})
+    return mine
+  }
+
+  /** Ends the script and the connection, at once and for good. */
+  close(): void {
+    this.#closed = true
+    this.#drop(this.#fault('closed'))
+  }
+
+  async #ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ShellAnswer, HostFailure>> {
+    const connected = await this.#connected(signal)
+    if (!connected.ok) return connected
+    const { clock } = this.#means
+    for (;;) {
+      const started = this.#run === null || this.#run.ended ? await this.#start(connected.value, limits.timeoutMs, signal) : ok(this.#run)
+      if (!started.ok) return started
+      const [askedAtMs, askedAt] = [clock.now(), clock.monotonic()]
+      const outcome = await this.#send(connected.value, started.value, line, limits, signal)
+      if (outcome?.ok) return ok({ bytes: outcome.value, askedAtMs, tookMs: clock.monotonic() - askedAt })
+      if (outcome !== null) return outcome
+    }
+  }
+
+  /** The existing connection, or a new one. */
+  async #connected(signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> {
+    signal.throwIfAborted()
+    if (this.#closed) return err(this.#fault('closed'))
+    if (this.#connection?.lost() === null) return ok(this.#connection)
+    const outcome = await connectSsh(this.#means, this.#route, this.#failedLast, signal)
+    this.#failedLast = !outcome.ok
+    if (!outcome.ok) return outcome
+    const connection = outcome.value
+    if (this.#closed) {
+      connection.destroy()
+      return err(this.#fault('closed'))
+    }
+    this.#connection = connection
+    connection.onLost((error) => {
+      if (this.#connection === connection) this.#drop(error)
+    })
+    return outcome
+  }
+
+  async #start(connection: SshConnection, timeoutMs: number, signal: AbortSignal): Promise<Result<Run, HostFailure>> {
+    using limit = timeLimit(this.#means.clock, timeoutMs, signal)
+    let started: Result<ClientChannel, string>
+    try {
+      started = await startCommand(connection, this.#command, limit.signal)
+    } catch (error) {
+      this.#drop(this.#fault('closed'))
+      if (!(error instanceof TimeLimitError) || signal.aborted) throw error
+      return err(this.#fault('hung'))
+    }
+    if (!started.ok) return err(connection.lost() ?? this.#fault('commandRefused', quotedCause(started.error)))
+    const channel = started.value
+    const name = randomBytes(4).toString('hex')
+    const run: Run = { channel, name, questions: 0, answers: 0, waiting: null, unaskedBytes: 0, stderr: '', exitCode: null, ended: false }
+    this.#run = run
+    channel.on('data', (chunk: Buffer) => {
+      connection.carried(chunk.length)
+      this.#takeOutput(run, chunk)
+    })
+    channel.stderr.on('data', (chunk: Buffer) => {
+      connection.carried(chunk.length)
+      if (run.stderr.length < stderrKept) run.stderr += chunk.toString('utf8', 0, stderrKept)
+      this.#takeUnasked(run, chunk)
+    })
+    channel.on('exit', (code: number | null) => {
+      run.exitCode = code
+    })
+    channel.on('error', () => {})
+    channel.on('close', () => this.#commandEnded(run))
+    return ok(run)
+  }
+
+  /** Sends one request to a run. */
+  #send(connection: SshConnection, run: Run, line: string, { maxBytes, timeoutMs }: AskLimits, signal: AbortSignal): Promise<Asked> {
+    return new Promise((resolve, reject) => {
+      if (run.ended) return resolve(connection.lost() === null ? null : err(this.#fault('closed')))
+      const id = `${run.name}-${run.questions++}`
+      const frame = new AnswerFrame(id, maxBytes)
+      const settle = (outcome: Asked) => {
+        stopLimit()
+        signal.removeEventListener('abort', onAbort)
+        resolve(outcome)
+      }
+      const onAbort = () => {
+        reject(signal.reason)
+        this.#drop(this.#fault('closed'))
+      }
+      // A host may only say something, such as a banner, and then wait.
+      const onTimeout = () => this.#drop(frame.text() === '' || frame.hasBegun() ? this.#fault('hung') : this.#fault('answerBroken', quotedCause(frame.text())))
+      const stopLimit = afterRunning(this.#means.clock, timeoutMs, onTimeout)
+      signal.addEventListener('abort', onAbort)
+      run.waiting = { frame, settle }
+      if (signal.aborted) return onAbort()
+      connection.inOnePiece(() => run.channel.write(`${line} ${id}\n`))
+    })
+  }
+
+  #takeOutput(run: Run, chunk: Buffer): void {
+    const { waiting } = run
+    if (waiting === null) {
+      this.#takeUnasked(run, chunk)
+      return
+    }
+    const state = waiting.frame.push(chunk)
+    if (state === 'tooMuch') this.#drop(this.#fault('answerBroken', { kind: 'sendsTooMuch' }))
+    if (state !== 'whole') return
+    run.waiting = null
+    run.answers++
+    run.unaskedBytes = 0
+    waiting.settle(ok(waiting.frame.answer()))
+  }
+
+  #takeUnasked(run: Run, chunk: Buffer): void {
+    run.unaskedBytes += chunk.length
+    if (run.unaskedBytes > unaskedLimit && !run.ended) this.#drop(this.#fault('answerBroken', { kind: 'sendsTooMuch' }))
+  }
+
+  #commandEnded(run: Run): void {
+    if (run.ended) return
+    run.ended = true
+    const { waiting } = run
+    if (waiting === null) return
+    run.waiting = null
+    const answer = waiting.frame.ended()
+    if (answer !== null) waiting.settle(ok(answer))
+    else waiting.settle(run.answers > 0 && waiting.frame.text() === '' ? null : err(this.#whyEnded(run, waiting.frame)))
+  }
+
+  /** Why the command ended without an answer. */
+  #whyEnded({ answers, stderr, exitCode }: Run, frame: AnswerFrame): HostFailure {
+    const hasBegun = frame.hasBegun()
+    const said = quotedCause(hasBegun ? stderr : frame.text() || stderr)
+    return this.#fault(hasBegun || answers > 0 || (exitCode === 0 && said !== null) ? 'answerBroken' : 'commandRefused', said)
+  }
+
+  /** Closes the connection, and fails the waiting request. What hangs on the host is killed where its sshd allows that; else our script ends itself. */
+  #drop(error: HostFailure): void {
+    const [connection, run] = [this.#connection, this.#run]
+    this.#connection = null
+    this.#run = null
+    if (run !== null && !run.ended) {
+      run.ended = true
+      if (run.waiting !== null && run.channel.writable) run.channel.signal('KILL')
+      run.waiting?.settle(err(error))
+      run.waiting = null
+    }
+    connection?.destroy()
+  }
+
+  #fault(kind: HostErrorKind, said: HostCause | null = null): HostFailure {
+    const { target } = this.#route
+    return hostError(kind, { target: hostAndPort(target), user: target.user, said })
+  }
+}
+
+/** Starts a command without terminal, environment or agent. The error is the host's message. Rejects when aborted. */
+export function startCommand(made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason)
+    const onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    try {
+      made.client.exec(command, {}, (error, channel) => {
+        signal.removeEventListener('abort', onAbort)
+        if (error) return resolve(err(error.message.replace(/^\(SSH\) Channel open failure: ?/, '')))
+        if (signal.aborted) channel.close()
+        else resolve(ok(channel))
+      })
+    } catch (error) {
+      // ssh2 throws here if the connection has just ended.
+      signal.removeEventListener('abort', onAbort)
+      resolve(err(error instanceof Error ? error.message : ''))
+    }
+  })
+}
