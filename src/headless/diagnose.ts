@@ -154,8 +154,8 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
     fleet: await ask('/api/fleet'),
     troubles: await ask('/api/troubles?limit=500'),
     hosts: Array.isArray(hosts)
-      ? hosts.map(({ name, ssh, origin, auth, jump, serverId, state, stateSince, error, way, answerMs, reading }: Host) => ({
-          ...{ name, ssh, origin, auth, jump, serverId, state, stateSince, error, way, answerMs, reading },
+      ? hosts.map(({ name, ssh, origin, auth, jump, serverId, state, stateSince, error, answerMs, reading }: Host) => ({
+          ...{ name, ssh, origin, auth, jump, serverId, state, stateSince, error, answerMs, reading },
         }))
       : hosts,
     servers: Array.isArray(servers)

@@ -97,11 +97,8 @@ const mediaFigures = {
   startedAt: epochMs.nullable(),
 }
 
-/**
- * Why the media server's process can't be identified. several: more than one candidate. notOfServer: none of them listens on the
- * server's ports. notChosen: none of them matches the configured one. pending: a process is new and not inspected yet.
- */
-export const mediaUnknownSchema = z.enum(['several', 'notOfServer', 'notChosen', 'pending'])
+/** Why the media server's process can't be identified. pending: a process is new and not inspected yet. unclear: none or several qualify. */
+export const mediaUnknownSchema = z.enum(['unclear', 'pending'])
 export type MediaUnknown = z.infer<typeof mediaUnknownSchema>
 
 /** Figures that a machine reports about itself. null: not available, never 0 instead. Percentages 0 to 100, rates per second. */

@@ -63,7 +63,7 @@ function choiceFor(hosts: HostsState, watched: Watched, tie: Tie | null, { media
   const chosen = tie === mainTie(hosts, watched) ? watched.settings.mediaProcess : null
   const choice = chooseMedia(mediaProcesses, { chosen, ports: tie?.ports ?? null }, pendingMedia)
   const isItsOwn = choice.process === null || choice.by === 'port' || choice.by === 'chosen' || tiesOf(hosts, watched).length <= 1
-  return isItsOwn ? choice : { process: null, unknown: 'several' }
+  return isItsOwn ? choice : { process: null, unknown: 'unclear' }
 }
 type MediaFigures = Pick<HostFigures, 'mediaProcesses' | 'pendingMedia'>
 

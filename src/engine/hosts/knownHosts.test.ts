@@ -77,8 +77,8 @@ describe('known_hosts', () => {
     expect(judge(line('*', first, '@revoked'), second, 'a.example').kind).toBe('unknown')
   })
 
-  it('does not take a certificate authority for a host, and says that there is one', () => {
-    expect(judge(line('*.example', first, '@cert-authority'), first, 'a.example')).toEqual({ kind: 'unknown', authority: true })
+  it('does not take a certificate authority for a host', () => {
+    expect(judge(line('*.example', first, '@cert-authority'), first, 'a.example')).toEqual({ kind: 'unknown' })
   })
 
   it('skips what it cannot understand', () => {

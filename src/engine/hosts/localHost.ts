@@ -51,27 +51,25 @@ export function createLocalHost(clock: Clock): LocalHost {
       at: Number.NEGATIVE_INFINITY,
       running: false,
     })
+  /** Slow figures that came since the last reading. */
+  let fresh: Partial<RawHost> = {}
   const refresh = async (): Promise<Partial<RawHost>> => {
     const now = clock.monotonic()
     const never = parts.filter((part) => part.at === Number.NEGATIVE_INFINITY)
     const due = parts.filter((part) => !part.running && now - part.at >= slowIntervalMs).toSorted((one, other) => one.at - other.at)
-    let inTimeParts: Partial<RawHost> = {}
     const work = (never.length > 0 ? never : due.slice(0, 1)).map(async (part) => {
       part.at = now
       part.running = true
       // A part that this platform does not report is null; the others are kept.
-      const fresh = await part.read()
+      const read = await part.read()
       part.running = false
-      inTimeParts = { ...inTimeParts, ...fresh }
-      late = { ...late, ...fresh }
+      fresh = { ...fresh, ...read }
     })
     if (work.length > 0) await inTime(clock, Promise.all(work), lifetime.signal)
-    const all = { ...late, ...inTimeParts }
-    late = {}
+    const all = fresh
+    fresh = {}
     return all
   }
-  /** Parts that arrived after their reading was returned. */
-  let late: Partial<RawHost> = {}
 
   const read = async (): Promise<HostFigures> => {
     const before = mediaPids

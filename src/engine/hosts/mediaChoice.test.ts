@@ -30,14 +30,14 @@ it('of several, the one at the port of the API is the server’s', () => {
 
 it('of several containers with the same inner port, the one that has the other ports, too; of two that are alike none', () => {
   expect(choose([process(1, [9997, 8555]), process(2, [9997, 8554])])).toBe('2 by port')
-  expect(choose([process(1, [9997]), process(2, [9997])])).toBe('several')
+  expect(choose([process(1, [9997]), process(2, [9997])])).toBe('unclear')
 })
 
 it('the only process is not the server’s where it is seen to listen elsewhere', () => {
-  expect(choose([process(1, [9998])])).toBe('notOfServer')
-  expect(choose([process(1, [])])).toBe('notOfServer')
+  expect(choose([process(1, [9998])])).toBe('unclear')
+  expect(choose([process(1, [])])).toBe('unclear')
   expect(choose([process(1, null)])).toBe('1 by name')
-  expect(choose([process(1, null), process(2, [9998])])).toBe('several')
+  expect(choose([process(1, null), process(2, [9998])])).toBe('unclear')
   expect(choose([])).toBeNull()
 })
 
@@ -50,7 +50,7 @@ it('a process that was not looked at yet is not judged', () => {
 it('without a server the only one is shown, and of several none', () => {
   const alone: MediaWanted = { chosen: null, ports: null }
   expect(choose([process(1, [1], { by: 'unit' })], alone)).toBe('1 by unit')
-  expect(choose([process(1, [1]), process(2, [2])], alone)).toBe('several')
+  expect(choose([process(1, [1]), process(2, [2])], alone)).toBe('unclear')
 })
 
 it('an operator may choose by the name of the file or by a part of the command line', () => {
@@ -61,8 +61,8 @@ it('an operator may choose by the name of the file or by a part of the command l
   const by = (chosen: string) => choose(processes, { ...at9997, chosen })
   expect(by('mediamtx-1.20.1')).toBe('1 by chosen')
   expect(by('b.yml')).toBe('2 by chosen')
-  expect(by('.yml')).toBe('several')
-  expect(by('c.yml')).toBe('notChosen')
+  expect(by('.yml')).toBe('unclear')
+  expect(by('c.yml')).toBe('unclear')
 })
 
 it('ports are those of the configuration, which a proxy does not change; without it that of the address', () => {

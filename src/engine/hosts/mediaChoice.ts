@@ -23,6 +23,7 @@ export type MediaChoice =
 const nothing = (unknown: MediaUnknown | null): MediaChoice => ({ process: null, unknown })
 
 const isNamed = ({ name, arguments: line }: MediaProcess, chosen: string): boolean => name === chosen || (line?.includes(chosen) ?? false)
+const onlyOf = (processes: readonly MediaProcess[]): MediaProcess | undefined => (processes.length === 1 ? processes[0] : undefined)
 
 /**
  * Chooses the process of a host's media server. Never guesses: if several processes qualify or none does, the result says so.
@@ -34,30 +35,27 @@ const isNamed = ({ name, arguments: line }: MediaProcess, chosen: string): boole
  * `pending`: processes whose details were not read yet.
  */
 export function chooseMedia(processes: readonly MediaProcess[], { chosen, ports }: MediaWanted, pending: ReadonlySet<number>): MediaChoice {
-  const [first] = processes
-  if (first === undefined) return nothing(null)
+  if (processes.length === 0) return nothing(null)
+  const isPending = processes.some(({ pid }) => pending.has(pid))
   if (chosen !== null) {
     const named = processes.filter((process) => isNamed(process, chosen))
-    const [one] = named
-    if (one !== undefined) return named.length === 1 ? { process: one, by: 'chosen' } : nothing('several')
-    return nothing(processes.some(({ pid }) => pending.has(pid)) ? 'pending' : 'notChosen')
+    const one = onlyOf(named)
+    if (one !== undefined) return { process: one, by: 'chosen' }
+    return nothing(isPending && named.length === 0 ? 'pending' : 'unclear')
   }
-  if (ports === null) return processes.length === 1 ? { process: first, by: first.by } : nothing('several')
-
-  const atApi = processes.filter((process) => process.ports?.includes(ports.api))
-  const [only] = atApi
-  if (only !== undefined && atApi.length === 1) return { process: only, by: 'port' }
-  if (atApi.length > 1) {
+  const alone = onlyOf(processes)
+  if (ports !== null) {
+    const atApi = processes.filter((process) => process.ports?.includes(ports.api))
     const shared = (process: MediaProcess) => ports.others.filter((port) => process.ports?.includes(port)).length
     const most = Math.max(...atApi.map(shared))
-    const fitting = atApi.filter((process) => shared(process) === most)
-    const [fits] = fitting
-    return fits !== undefined && fitting.length === 1 ? { process: fits, by: 'port' } : nothing('several')
+    const fitting = onlyOf(atApi.filter((process) => shared(process) === most))
+    if (fitting !== undefined) return { process: fitting, by: 'port' }
+    if (atApi.length > 0) return nothing('unclear')
+    if (isPending) return nothing('pending')
+    // It listens elsewhere.
+    if (alone !== undefined && alone.ports !== null) return nothing('unclear')
   }
-  if (processes.some(({ pid }) => pending.has(pid))) return nothing('pending')
-  const unseen = processes.filter((process) => process.ports === null)
-  if (unseen.length === 0) return nothing('notOfServer')
-  return processes.length === 1 ? { process: first, by: first.by } : nothing('several')
+  return alone === undefined ? nothing('unclear') : { process: alone, by: alone.by }
 }
 
 /** The reading with the chosen process. */

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
 import { afterRunning, type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { oneAtATime } from '../../clock/semaphore.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { scriptCommand } from '../../shared/shellScript.ts'
 import { AnswerFrame } from './answerFrame.ts'
-import { createConnectQueue } from './connectQueue.ts'
+import { ConnectQueue } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { PrivateKeys } from './privateKey.ts'
 import { connectSsh, type SshConnection, type SshMeans, type SshRoute } from './sshConnection.ts'
@@ -29,8 +30,8 @@ export interface ShellAnswer {
 }
 
 /** Creates the means of all connections to hosts, which an engine has once, to limit how many connect at the same time. */
-export function createSshMeans(clock: Clock, queue = createConnectQueue()): SshMeans {
-  return { clock, queue, privateKeys: new PrivateKeys() }
+export function createSshMeans(clock: Clock): SshMeans {
+  return { clock, queue: new ConnectQueue(), privateKeys: new PrivateKeys() }
 }
 
 /** Text of a command that is no answer: kept, for error messages; and most that is accepted, during one answer or without a request. */
@@ -68,8 +69,7 @@ export class SshShell {
   #run: Run | null = null
   #failedLast = false
   #closed = false
-  /** Ends with the request before. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = oneAtATime()
 
   constructor(means: SshMeans, route: SshRoute, script: string) {
     this.#means = means
@@ -83,9 +83,7 @@ export class SshShell {
 
   /** Sends one line (without newline). One request at a time; others wait. Rejects with the signal's reason when it is aborted. */
   ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ShellAnswer, HostFailure>> {
-    const mine = this.#turn.then(() => this.#ask(line, limits, signal))
-    this.#turn = mine.catch(() => {})
-    return mine
+    return this.#inTurn(signal, () => this.#ask(line, limits, signal))
   }
 
   /** Ends the script and the connection, at once and for good. */

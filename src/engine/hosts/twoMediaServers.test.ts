@@ -25,7 +25,7 @@ function follow(reader: HostCollector, api: number) {
   return async (pid: number | null) => {
     for (let turn = 0; turn < 20; turn++) {
       const choice = await choose()
-      if (pid === null ? choice.process === null && choice.unknown === 'notOfServer' : choice.process?.pid === pid) return choice
+      if (pid === null ? choice.process === null && choice.unknown === 'unclear' : choice.process?.pid === pid) return choice
       await pause(500)
     }
     return null
@@ -74,7 +74,7 @@ describe.skipIf(!canListenByName)('two media servers on this machine, of which o
       expect(await shows(watched.pid)).toMatchObject({ by: 'port', process: { name: 'mediamtx-b', ports: [watched.port] } })
       await watched.die()
       // The other one goes on, and is not taken for it.
-      expect(await shows(null)).toEqual({ process: null, unknown: 'notOfServer' })
+      expect(await shows(null)).toEqual({ process: null, unknown: 'unclear' })
       using next = await startNamedListener(folder, 'mediamtx-b', watched.port)
       expect(await shows(next.pid)).toMatchObject({ by: 'port', process: { pid: next.pid } })
       expect(next.pid).not.toBe(other.pid)

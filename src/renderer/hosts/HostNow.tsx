@@ -302,7 +302,11 @@ export function HostFacts({ view }: { readonly view: HostView }) {
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null
   const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
-    [t('common.address'), [...host.jump, host.ssh ?? t('common.thisMachine')].join(' → '), host.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
+    [
+      t('common.address'),
+      [...host.jump, host.ssh ?? t('common.thisMachine')].join(' → '),
+      host.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null,
+    ],
     [t('hosts.hostname'), figures?.hostname ?? null],
     [t('hosts.system'), figures?.system ?? null, figures?.kernel ?? null],
     [t('hosts.column.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],

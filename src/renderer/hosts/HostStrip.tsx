@@ -90,7 +90,6 @@ export function HostCellHead() {
 
 /** Cell in a table of servers: all four resources if wide, otherwise only the scarcest one. */
 export function HostCell({ view, wide }: { readonly view: HostView; readonly wide: boolean }) {
-  const { t } = useTranslation()
   const now = useNow()
   const words = useNameOfUse()
   const { host, state, figures } = view

@@ -1,19 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { someHost } from '../../shared/hosts.fixture.ts'
 import { type Host, hostInputSchema } from '../../shared/hosts.ts'
-import { readEntries } from '../app/editing/fields.ts'
+import { readEntries, type Wrong } from '../app/editing/fields.ts'
 import { hostFields } from './hostFields.ts'
 import { confirms, emptyHostForm, type HostForm, hostFormOf, hostInputOf, nameFromTarget, testedPart } from './hostForm.ts'
 
 const form = (change: Partial<HostForm>): HostForm => ({ ...emptyHostForm, name: 'berlin', ssh: 'noc@10.0.0.5', authKind: 'agent', ...change })
 const withSecret = (kind: 'password' | 'key') => someHost({ ssh: 'noc@10.0.0.5', auth: { kind, hasSecret: true, keyFile: null } })
-/** What the dialog makes of the entries; words are named by the last part of their id. */
+/** What the dialog makes of the entries; words are named by the last part of their id, and mistakes by their kind. */
 function readHostForm(entered: HostForm, host: Host | null) {
   const read = readEntries(hostFields([]), hostInputSchema, hostInputOf(entered, host), entered, host)
   return read.ok
     ? read
-    : { ok: false, error: Object.fromEntries(Object.entries(read.error).map(([field, id]) => [field, String(id).replace('hosts.form.wrong.', '')])) }
+    : { ok: false, error: Object.fromEntries(Object.entries(read.error).map(([field, wrong]) => [field, nameOf(wrong)])) }
 }
+const nameOf = (wrong: Wrong[string]) =>
+  typeof wrong === 'object' && 'mistake' in wrong ? wrong.mistake.kind : String(wrong).replace('hosts.form.', '')
 function wrongOf(change: Partial<HostForm>, host: Host | null = null) {
   const read = readHostForm(form(change), host)
   return 'error' in read ? read.error : null
@@ -23,7 +25,7 @@ describe('the form of a host', () => {
   it('names the media server’s process only where somebody did', () => {
     const read = readHostForm(form({ mediaProcess: ' mediamtx-1.20.1 ' }), null)
     expect('value' in read && read.value.mediaProcess).toBe('mediamtx-1.20.1')
-    expect(readHostForm(form({ mediaProcess: 'x'.repeat(201) }), null)).toMatchObject({ ok: false, error: { mediaProcess: 'mediaProcess' } })
+    expect(readHostForm(form({ mediaProcess: 'x'.repeat(201) }), null)).toMatchObject({ ok: false, error: { mediaProcess: 'tooLong' } })
   })
   it('reads what is complete', () => {
     const read = readHostForm(form({ jump: 'noc@bastion.example:22, noc@inner', intervalSeconds: '2,5', serverId: 's1' }), null)
@@ -43,24 +45,24 @@ describe('the form of a host', () => {
     })
   })
   it.each<[Partial<HostForm>, object]>([
-    [{ name: ' ' }, { name: 'name' }],
-    [{ ssh: '10.0.0.5' }, { ssh: 'ssh' }],
-    [{ ssh: 'ssh://noc@10.0.0.5' }, { ssh: 'ssh' }],
-    [{ jump: 'bastion' }, { jump: 'jump' }],
-    [{ jump: 'a@1\na@2\na@3\na@4\na@5' }, { jump: 'jumpMany' }],
-    [{ intervalSeconds: '0.1' }, { intervalSeconds: 'interval' }],
-    [{ intervalSeconds: 'often' }, { intervalSeconds: 'interval' }],
-    [{ authKind: 'password' }, { password: 'password' }],
-    [{ authKind: 'key' }, { key: 'key' }],
+    [{ name: ' ' }, { name: 'empty' }],
+    [{ ssh: '10.0.0.5' }, { ssh: 'notAnSshTarget' }],
+    [{ ssh: 'ssh://noc@10.0.0.5' }, { ssh: 'notAnSshTarget' }],
+    [{ jump: 'bastion' }, { jump: 'notAnSshTarget' }],
+    [{ jump: 'a@1\na@2\na@3\na@4\na@5' }, { jump: 'tooManyJumps' }],
+    [{ intervalSeconds: '0.1' }, { intervalSeconds: 'intervalShort' }],
+    [{ intervalSeconds: 'often' }, { intervalSeconds: 'notOfType' }],
+    [{ authKind: 'password' }, { password: 'missing' }],
+    [{ authKind: 'key' }, { key: 'missing' }],
     [{ authKind: 'key', key: 'ssh-ed25519 AAAAC3Nza noc@desk' }, { key: 'keyPublic' }],
-    [{ authKind: 'key', keyFrom: 'file' }, { keyFile: 'keyFile' }],
+    [{ authKind: 'key', keyFrom: 'file' }, { keyFile: 'missing' }],
   ])('says what is wrong with %j', (change, wrong) => {
     expect(wrongOf(change)).toEqual(wrong)
   })
   it('leaves a stored secret as it is where its field stays empty, and sends none', () => {
     const read = readHostForm(form({ authKind: 'password' }), withSecret('password'))
     expect('value' in read && read.value.auth).toEqual({ kind: 'password' })
-    expect(wrongOf({ authKind: 'password' }, withSecret('key'))).toEqual({ password: 'password' })
+    expect(wrongOf({ authKind: 'password' }, withSecret('key'))).toEqual({ password: 'missing' })
   })
   it('sends a pasted key with the line end that OpenSSH wants, and one way of it only', () => {
     const read = readHostForm(
@@ -93,7 +95,7 @@ describe('the form of a stored host', () => {
   })
   it('wants a key where only the passphrase of a file is stored', () => {
     const pasted: HostForm = { ...hostFormOf(inFile), keyFrom: 'text' }
-    expect(readHostForm(pasted, inFile)).toEqual({ ok: false, error: { key: 'key' } })
+    expect(readHostForm(pasted, inFile)).toEqual({ ok: false, error: { key: 'missing' } })
     const asText = stored({ kind: 'key', hasSecret: true, keyFile: null })
     expect(readHostForm(hostFormOf(asText), asText).ok).toBe(true)
   })

@@ -126,12 +126,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
       </div>
       {keyError !== null ? (
         <div className="max-w-[760px] flex-none">
-          <KeyQuestion
-            key={`${keyError.target} ${keyError.fingerprint}`}
-            error={keyError}
-            stored={async () => host}
-            onAccepted={() => void renewHosts()}
-          />
+          <KeyQuestion key={`${keyError.target} ${keyError.fingerprint}`} error={keyError} stored={async () => host} onAccepted={() => void renewHosts()} />
         </div>
       ) : (
         !past &&

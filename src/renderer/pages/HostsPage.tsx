@@ -184,9 +184,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
         <Banner
           kind="major"
           title={t('hosts.waitTitle', { count: waiting.length })}
-          actions={
-            <Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>
-          }
+          actions={<Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>}
         >
           {t('hosts.waitText', { names: namesOf(waiting) })}
         </Banner>
