@@ -1,7 +1,7 @@
 import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
 import type { Clock } from '../clock/clock.ts'
-import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
+import type { ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
