@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { secretsText } from '../shared/words/secretsText.ts'
-import { openAccessToken } from './accessToken.ts'
-import { readSecretsKey } from './secretsKey.ts'
+import { openAccessToken, readSecretsKey } from './accessToken.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))
 const posix = process.platform !== 'win32'

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
 import type { Clock } from '../clock/clock.ts'
+import { senderKey } from '../configuration/clientAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { sayIn } from '../i18n/say.ts'
@@ -11,7 +12,6 @@ import { takerName } from '../shared/words/acknowledgingText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { Admission } from './admission.ts'
 import { plainPage } from './plainPage.ts'
-import { createRequestLimit } from './requestLimit.ts'
 import { languageAsked } from './requests.ts'
 
 /** Links in messages begin with this path. What follows is a secret, which stands in no log. */
@@ -123,4 +123,27 @@ function acknowledgeForm({ formToken, language }: LinkedIncident) {
     <p class="hint">${say('acknowledging.nameHint')}</p>
     <button type="submit">${say('acknowledging.button')}</button>
   </form>`
+}
+
+const limitWindowMs = 60_000
+/** Most senders that are counted in a minute; more are refused. */
+const mostSenders = 10_000
+
+/** Lets each sender make so many requests a minute. */
+function createRequestLimit(clock: Clock, mostOfOne: number) {
+  const counts = new Map<string, number>()
+  let beganAt = clock.monotonic()
+  return {
+    takes: (address: string): boolean => {
+      const now = clock.monotonic()
+      if (now - beganAt >= limitWindowMs) {
+        counts.clear()
+        beganAt = now
+      }
+      const sender = senderKey(address)
+      const count = (counts.get(sender) ?? (counts.size < mostSenders ? 0 : mostOfOne)) + 1
+      if (count <= mostOfOne) counts.set(sender, count)
+      return count <= mostOfOne
+    },
+  }
 }

@@ -13,13 +13,12 @@ import { soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { consoleTroubleText } from '../shared/words/consoleTroubleText.ts'
 import { secretsText } from '../shared/words/secretsText.ts'
-import { openAccessToken, warnShort } from './accessToken.ts'
+import { openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
 import { consoleAddressFile } from './askConsole.ts'
 import { exitCodes } from './command.ts'
 import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
-import { readSecretsKey } from './secretsKey.ts'
 
 /** A running console: the engine, its HTTP server and what they need. */
 export interface RunningConsole {

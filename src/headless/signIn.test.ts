@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
 import type { Log } from '../engine/ports.ts'
+import { createRefusedSignIns } from './admission.ts'
 import { createOriginGuard } from './originGuard.ts'
-import { createRefusedSignIns } from './refusedSignIns.ts'
 import { createSignIn, failedTryDelayMs, sessionIdleMs, sessionLifeMs } from './signIn.ts'
 
 const signal = new AbortController().signal

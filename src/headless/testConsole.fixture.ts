@@ -5,8 +5,8 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createEngine, type Engine, type EngineOptions } from '../engine/createEngine.ts'
 import type { Log, MediaPort } from '../engine/ports.ts'
 import { soleOperator } from '../shared/permissions.ts'
+import { readSecretsKey } from './accessToken.ts'
 import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
-import { readSecretsKey } from './secretsKey.ts'
 
 /** A console for tests: a real engine in a folder of its own behind the real door, on a free port of loopback. */
 export interface TestConsole {
