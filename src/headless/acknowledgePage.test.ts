@@ -331,7 +331,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     await again.close()
     const restored = await open([channel], { dataDir: join(engines.folder, 'backup') })
     const page = await restored.ask(path)
-    expect([page.status, page.text.includes('does not know the incident')]).toEqual([404, true])
+    expect([page.status, page.text.includes('This link no longer works')]).toEqual([410, true])
   })
 
   test('with another publicUrl new links lead there, and the old name is not answered any more', async () => {

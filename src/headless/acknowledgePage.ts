@@ -105,13 +105,13 @@ function membersList({ notification, language }: LinkedIncident) {
 }
 
 /** Whether it is over, who has it, and whether anybody is wanted. */
-function stateOf({ notification, isOver, overAt, untaken, taken, language }: LinkedIncident): readonly string[] {
+function stateOf({ isOver, overAt, untaken, taken, language }: LinkedIncident): readonly string[] {
   const say = sayIn(language)
   const takers = taken.map((taker) => say('acknowledging.taken', { who: takerName(taker, language), moment: isoOf(taker.at) }))
   if (isOver) return [say('acknowledging.over', { moment: isoOf(overAt) })]
   if (untaken > 0) return [...takers, takers.length === 0 ? say('acknowledging.untaken') : say('acknowledging.partlyTaken', { alarms: untaken })]
   if (takers.length > 0) return takers
-  return [...(notification.state === null ? [] : [`${say(`notifications.state.${notification.state}`)}.`]), say('acknowledging.nothingToTake')]
+  return [say('acknowledging.nothingToTake')]
 }
 
 function acknowledgeForm({ formToken, language }: LinkedIncident) {
@@ -120,8 +120,7 @@ function acknowledgeForm({ formToken, language }: LinkedIncident) {
     <input type="hidden" name="ask" value="${formToken}">
     <label for="name">${say('acknowledging.name')}</label>
     <input id="name" name="name" maxlength="${acknowledgeNameLength}" autocomplete="name">
-    <p class="hint">${say('acknowledging.nameHint')}</p>
-    <button type="submit">${say('acknowledging.button')}</button>
+    <button type="submit">${say('acknowledging.title')}</button>
   </form>`
 }
 

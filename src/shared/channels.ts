@@ -138,7 +138,7 @@ export const messageSchema = z.object({
   /** Sent because the alarm stayed unacknowledged: a start by escalation, an update as a reminder. */
   escalated: z.boolean(),
   /** For messages combined into one: the id of the first of them; null: sent on its own, or not sent yet. */
-  toldWith: z.number().nullable(),
+  sentWith: z.number().nullable(),
 })
 export type Message = z.infer<typeof messageSchema>
 

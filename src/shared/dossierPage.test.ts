@@ -78,7 +78,7 @@ function plantedEverywhere(text: string): DossierFacts {
       rows: [
         {
           ...{ id: 1, alarmId: 'one', channel: text, event: 'start', at, state: 'refused', tries: 1, endedAt: at, mayRepeat: false, escalated: false },
-          ...{ toldWith: null, failure: null },
+          ...{ sentWith: null, failure: null },
         },
       ],
       more: 0,

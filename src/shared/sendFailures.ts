@@ -1,13 +1,12 @@
 import { z } from 'zod'
 
 /**
- * Why a message was not accepted. `unreachable` and `noAnswer` have the error code of the system, `certificate` that of TLS, since that of the channel is not valid; `status` is that of HTTP; `answer` is what the
- * channel said otherwise; `signIn`: it does not accept the credentials; `template`: that of the
- * channel makes no message of it. `removed`: the channel is not in the configuration any more.
+ * Why a message was not accepted. `code`: error code of the system, or of TLS for an invalid certificate; `said`: what the channel answered, or what is wrong
+ * with its template; `signIn`: it rejects the credentials; `removed`: the channel is no longer configured.
  */
 export const sendFailureSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
-  z.object({ kind: z.literal('certificate'), problem: z.enum(['expired', 'otherName', 'untrusted']), code: z.string() }),
+  z.object({ kind: z.literal('certificate'), code: z.string() }),
   z.object({ kind: z.literal('noAnswer'), code: z.string() }),
   z.object({ kind: z.literal('status'), status: z.number() }),
   z.object({ kind: z.literal('answer'), said: z.string(), isPassing: z.boolean() }),

@@ -395,8 +395,8 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'a recording that is played': [
     () => recordingsOf('Köln', 'studio-a/pgm'),
     async () => {
-      await button('recordings.playIt').click()
-      await expect(desk.getByText(said('recordings.hourLater'), { exact: true })).toBeVisible()
+      await button('common.play').click()
+      await expect(desk.getByRole('button', { name: /^\+ / }).last()).toBeVisible()
     },
   ],
   'deleting recordings': [() => recordingsOf('Köln', 'studio-a/pgm'), () => button('recordings.delete').click()],

@@ -83,7 +83,7 @@ test('notifications are allowed by a click, which asks the browser', async () =>
   await page.context().grantPermissions(['notifications'])
   await page.getByRole('button', { name: 'Allow notifications' }).click()
   await page.getByRole('button', { name: 'Send a test' }).click()
-  await expect.poll(() => noticesOf(page)).toEqual(['Test of mtxdeck'])
+  await expect.poll(() => noticesOf(page)).toEqual(['mtxdeck'])
 })
 
 test('a page that nobody has clicked in is silent, and says so; a click lets it sound', async () => {
@@ -91,7 +91,7 @@ test('a page that nobody has clicked in is silent, and says so; a click lets it 
   await expect(page.getByRole('button', { name: 'Sound of alarms is on' })).toBeVisible()
   fleet.server(serverName).trouble({ kind: 'publisherGone', path: 'cam1' })
   await expect.poll(() => soundsOf(page)).toEqual([3])
-  await expect.poll(() => noticesOf(page)).toEqual(['Test of mtxdeck', 'critical: cam1 · Berlin'])
+  await expect.poll(() => noticesOf(page)).toEqual(['mtxdeck', 'critical: cam1 · Berlin'])
   // In another browser of this desk nobody has clicked: the alarm still lasts, and is no news.
   const desk = await page.context().storageState()
   other = await (await openBrowser()).newContext({ storageState: desk, locale: 'en-US', permissions: ['notifications'] })

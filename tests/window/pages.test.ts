@@ -103,7 +103,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/alarms channels': {
     at: () => alarms('channels'),
-    full: ['the desk', 'http://127.0.0.1:9', 'channels.everything', 'channels.noHeartbeat'],
+    full: ['the desk', 'http://127.0.0.1:9', 'channels.everything', 'channels.form.heartbeatText'],
     empty: ['channels.empty', 'common.noneYet'],
     loading: 'skeletons',
     failing: ['alarms.notRead'],
@@ -296,7 +296,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/settings/* history': {
     at: () => '/settings/history',
     full: ['kept.title', 'kept.name.samples', 'kB'],
-    empty: ['kept.title', 'kept.nothing', 'kept.notYet'],
+    empty: ['kept.title', 'common.noDataYet'],
     loading: 'skeletons',
     failing: ['history.failed'],
   },

@@ -52,13 +52,13 @@ const type = (key: string, text: string) =>
 test('a recording is played from any time, also of another day, an hour at a time, and from ten minutes later at a press', async () => {
   // Soon after midnight the newest day has no hour yet: what is typed may be of the day before.
   await type('recordings.from', new Date(Date.now() - 5_400_000).toISOString())
-  await press('recordings.playIt')
+  await press('common.play')
   await until(
     () => asked(),
     (played) => expect(played).toMatchObject({ pathname: '/relay/recordings', path: 'cam-0', lengthMs: 3_600_000 }),
   )
   const { since } = asked()
-  await press('recordings.later')
+  await press('+ 10 min')
   await until(
     () => asked(),
     (played) => expect(played.since).toBe(since + 600_000),
@@ -72,13 +72,13 @@ test('a recording is played from any time, also of another day, an hour at a tim
 
 test('what is typed is played, where something is recorded then, and otherwise that is said', async () => {
   await type('recordings.from', new Date(Date.now() - 1_800_000).toISOString())
-  await press('recordings.playIt')
+  await press('common.play')
   await until(
     () => asked().since,
     (since) => expect(Math.abs(since - (Date.now() - 1_800_000))).toBeLessThan(60_000),
   )
   await type('recordings.from', '2020-01-01')
-  await press('recordings.playIt')
+  await press('common.play')
   await until(
     () => window.document.body.textContent,
     (text) => expect(text).toContain(words('recordings.nothingThere')),
@@ -103,7 +103,7 @@ test('a span that ends before it begins is refused at its end, and one that nobo
 
 test('the relay plays what the window asks for, and refuses who may not view', async () => {
   await type('recordings.from', new Date(Date.now() - 600_000).toISOString())
-  await press('recordings.playIt')
+  await press('common.play')
   await until(
     () => asked().since,
     (since) => expect(since).toBeGreaterThan(Date.now() - 700_000),

@@ -467,7 +467,7 @@ function checkLedger(play: Play): void {
     )
   for (const { event, at } of messagesTo('night')) if (event === 'start') expect(isNight(at), new Date(at).toISOString()).toBe(true)
   const accepted = messagesTo('page')
-    .filter(({ id, state, toldWith }) => state === 'delivered' && (toldWith === null || toldWith === id))
+    .filter(({ id, state, sentWith }) => state === 'delivered' && (sentWith === null || sentWith === id))
     .map(({ endedAt }) => endedAt ?? 0)
     .sort((a, b) => a - b)
   // Of two messages with a time between them that was twice, nobody can say how far apart they were.

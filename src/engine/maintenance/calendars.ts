@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { CalendarProblem, Span } from '../../shared/maintenance.ts'
 import type { EnginePorts, Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
+import { unsynced } from '../storage/unsynced.ts'
 import { readCalendar } from './calendar.ts'
-import type { createCalendarRows } from './calendarRows.ts'
-import { createCalendarFetch, isUrl, markOfFile } from './fetchCalendar.ts'
+import { createCalendarFetch, isUrl } from './fetchCalendar.ts'
 
 /** A calendar, and the time zone for times in it that name none. */
 export interface CalendarRef {
@@ -24,12 +27,13 @@ export interface CalendarState {
   readonly problem: CalendarProblem | null
 }
 
-export interface CalendarsDeps {
+interface CalendarsDeps {
   /** Purpose of the calendars; stored data of other purposes is not touched. */
   readonly use: string
   readonly clock: Clock
   readonly log: Log
-  readonly rows: ReturnType<typeof createCalendarRows>
+  /** main.db. */
+  readonly db: Database
   readonly slices: Slices
   readonly userAgent: string
   readonly systemProxy?: EnginePorts['systemProxy']
@@ -38,6 +42,7 @@ export interface CalendarsDeps {
   readonly signal: AbortSignal
 }
 
+/** How often a file is read, ms. */
 const tickMs = 10_000
 /** How often a URL is read, ms. */
 const everyMs = 900_000
@@ -51,7 +56,6 @@ interface Followed extends CalendarRef {
   readonly key: string
   state: CalendarState
   dueAt: number
-  mark: string | null
   /** Hash of the text that `state` was parsed from. */
   digest: string | null
   busy: Promise<void> | null
@@ -66,7 +70,8 @@ const nameOf = ({ calendar, zone, proxy }: CalendarRef): string => [zone, calend
 const keyOf = (use: string, ref: CalendarRef): string => `${use}:${createHash('sha256').update(nameOf(ref)).digest('hex')}`
 
 /** Follows calendars. The windows last read from a calendar apply until it can be read again, even after a restart. */
-export function createCalendars({ use, clock, log, rows, slices, userAgent, systemProxy, onChange, signal }: CalendarsDeps) {
+export function createCalendars({ use, clock, log, db, slices, userAgent, systemProxy, onChange, signal }: CalendarsDeps) {
+  const rows = createCalendarRows(db)
   const source = createCalendarFetch(clock, userAgent, systemProxy)
   /** By `nameOf`. */
   let followed = new Map<string, Followed>()
@@ -83,16 +88,13 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, syst
   }
   const renew = async (one: Followed): Promise<void> => {
     const wanted = AbortSignal.any([signal, one.ended.signal])
-    one.mark = isUrl(one.calendar) ? null : await markOfFile(one.calendar)
     const text = await source.text(one, wanted)
     const digest = text.ok ? createHash('sha256').update(text.value).digest('hex') : null
-    if (digest !== null && digest === one.digest && one.state.readAt !== null && clock.now() < one.state.readAt + longestMs) {
-      one.dueAt = clock.now() + everyMs
-      return
-    }
+    one.dueAt = clock.now() + (!text.ok ? againMs : isUrl(one.calendar) ? everyMs : tickMs)
+    if (digest !== null && digest === one.digest && one.state.readAt !== null && clock.now() < one.state.readAt + longestMs) return
     const next = text.ok ? await stateOf(text.value, one, wanted) : { ...unread, problem: text.error }
     one.digest = next.readAt === null ? null : digest
-    one.dueAt = clock.now() + (next.readAt === null ? againMs : isUrl(one.calendar) ? everyMs : longestMs)
+    if (next.readAt === null) one.dueAt = clock.now() + againMs
     one.state = next.readAt === null ? { ...one.state, problem: next.problem } : next
     if (next.readAt === null) log.warn({ problem: next.problem }, 'a calendar cannot be read')
     else rows.keep(one.key, next.spans)
@@ -109,7 +111,7 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, syst
       })
   }
   const renewIfDue = async (one: Followed): Promise<void> => {
-    if (one.dueAt <= clock.now() || (!isUrl(one.calendar) && (await markOfFile(one.calendar)) !== one.mark)) await renew(one)
+    if (one.dueAt <= clock.now()) await renew(one)
   }
   void every(clock)(
     { intervalMs: tickMs, timeoutMs: null, seed: 'calendars', signal, onBug: (error) => log.error({ error }, 'calendars could not be looked at') },
@@ -134,7 +136,6 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, syst
             key,
             state: { spans: spans ?? [], isKnown: spans !== null, readAt: null, problem: null },
             dueAt: Number.NEGATIVE_INFINITY,
-            mark: null,
             digest: null,
             busy: null,
             ended: new AbortController(),
@@ -153,5 +154,27 @@ export function createCalendars({ use, clock, log, rows, slices, userAgent, syst
       await Promise.all(Array.from(followed.values(), ({ busy }) => busy))
     },
     close: source.close,
+  }
+}
+
+const spansSchema = z.array(z.tuple([z.number(), z.number()]))
+
+/** The windows last read from calendars: the only SQL on `calendars`. */
+function createCalendarRows(db: Database) {
+  const one = db.prepare('SELECT windows FROM calendars WHERE key = ?').pluck()
+  const keep = db.prepare('INSERT INTO calendars (key, windows) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET windows = excluded.windows')
+  const forget = db.prepare('DELETE FROM calendars WHERE key = ?')
+  const keys = db.prepare('SELECT key FROM calendars').pluck()
+  return {
+    /** null: never read, or not stored. */
+    windows: (key: string): readonly Span[] | null => {
+      const read = spansSchema.safeParse(storedJson(one.get(key)))
+      return read.success ? read.data.map(([from, to]) => ({ from, to })) : null
+    },
+    keep: (key: string, spans: readonly Span[]): void => unsynced(db, () => void keep.run(key, JSON.stringify(spans.map(({ from, to }) => [from, to])))),
+    /** Deletes the calendars of one use that no plan refers to. */
+    keepOnly: (use: string, named: ReadonlySet<string>): void => {
+      for (const key of keys.all() as readonly string[]) if (key.startsWith(`${use}:`) && !named.has(key)) unsynced(db, () => void forget.run(key))
+    },
   }
 }

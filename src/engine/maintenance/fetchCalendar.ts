@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { fetch } from 'undici'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { CalendarProblem } from '../../shared/maintenance.ts'
@@ -18,16 +17,6 @@ export function isUrl(calendar: string): boolean {
 }
 const tooLarge: CalendarProblem = { kind: 'tooLarge', mostBytes: mostCalendarBytes }
 const unreachable = (error: unknown): CalendarProblem => ({ kind: 'unreachable', code: failureCode(error) })
-
-/** Changes whenever the content of a file does; null: no such file. */
-export async function markOfFile(path: string): Promise<string | null> {
-  try {
-    const { mtimeMs, size, ino } = await stat(path)
-    return `${mtimeMs} ${size} ${ino}`
-  } catch {
-    return null
-  }
-}
 
 /** Reads calendars from URLs and files, up to a maximum size. */
 export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy?: EnginePorts['systemProxy']) {

@@ -1,13 +1,14 @@
 import { isFor, type MaintenanceInput, maintenanceInputSchema, type Span } from '../../shared/maintenance.ts'
-import { serverSubject } from '../../shared/subjectNames.ts'
+import type { Server } from '../../shared/servers.ts'
+import { pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { createHeldMaintenance } from './heldMaintenance.ts'
-import { createPlans, type Plan, type PlanEdits } from './plans.ts'
-import { contains, type PlansDeps } from './planTimes.ts'
-import { listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
+import { createPlans, type Plan } from './plans.ts'
+import type { PlansDeps } from './planTimes.ts'
+import { contains, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
 /** Properties of a subject that decide which maintenance concerns it. */
-export interface WorkPlace {
+interface WorkPlace {
   /** Name of its server: for a host, the one running on it; for a probe, the one it reads. '': unknown. */
   readonly name: string
   readonly tags: readonly string[]
@@ -15,26 +16,19 @@ export interface WorkPlace {
   readonly path: string | null
 }
 
-export interface MaintenanceDeps extends PlansDeps {
+interface MaintenanceDeps extends PlansDeps {
   readonly placeOf: (subject: AlarmSubject) => WorkPlace
   /** Called when windows began, ended or changed. */
   readonly onChange: () => void
 }
 
-/** When work is planned, and on what: what happens meanwhile is recorded and not notified. */
-export interface MaintenancePlans extends PlanEdits<MaintenanceInput> {
-  /** The window that is open for a subject, of several the one that ends last; null: none. */
-  readonly of: (subject: AlarmSubject, at: number) => Span | null
-  /** Which streams of a server are within a window now; null: none are. */
-  readonly streamsOf: (serverId: string) => ((path: string) => boolean) | null
-  /** The windows for a subject that overlap a period: past ones as they were, and those planned now. They may overlap each other. */
-  readonly within: (subject: AlarmSubject, from: number, to: number) => readonly Span[]
-}
+/** When work is planned, and on what: alarms meanwhile are recorded, without notifications. */
+export type MaintenancePlans = ReturnType<typeof createMaintenance>
 
 const mostStored = 1_000
 const dayMs = 86_400_000
 
-export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
+export function createMaintenance(deps: MaintenanceDeps) {
   const { clock, placeOf, onChange } = deps
   /** Cache, discarded when anything changes. */
   let current: { readonly valid: Span; readonly plans: readonly { readonly plan: Plan<MaintenanceInput>; readonly span: Span }[] } | null = null
@@ -78,7 +72,8 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
 
   return {
     ...plans,
-    of: (subject, at) => {
+    /** The window that is open for a subject, of several the one that ends last; null: none. */
+    of: (subject: AlarmSubject, at: number): Span | null => {
       const windows = currentAt(at)
       // Maintenance of servers does not suppress alarms of this console.
       if (windows.length === 0 || subject.kind === 'console') return null
@@ -89,14 +84,16 @@ export function createMaintenance(deps: MaintenanceDeps): MaintenancePlans {
       }
       return until
     },
-    streamsOf: (serverId) => {
+    /** Which streams of a server are within a window now; null: none are. */
+    streamsOf: (serverId: string): ((path: string) => boolean) | null => {
       const windows = currentAt(clock.now())
       if (windows.length === 0) return null
       const place = placeOf(serverSubject(serverId))
       const scopes = windows.flatMap(({ plan }) => (isFor({ ...plan.input, streams: [] }, place, null) ? [plan.input.streams] : []))
       return scopes.length === 0 ? null : (path) => scopes.some((streams) => isFor({ tags: [], servers: [], streams }, place, path))
     },
-    within: (subject, from, to) => {
+    /** The windows for a subject that overlap a period: past ones as they were, and those planned now. They may overlap each other. */
+    within: (subject: AlarmSubject, from: number, to: number): readonly Span[] => {
       const place = placeOf(subject)
       return [
         ...held.within(from, to).flatMap(({ scope, spans }) => (isFor(scope, place, place.path) ? spans : [])),
@@ -110,4 +107,23 @@ function windowsOf({ start, zone, hours, rrule }: MaintenanceInput): Windows {
   return start === null || hours === null
     ? listedWindows([])
     : recurringWindows({ start, zone: namedZone(zone), lengthMs: Math.round(hours * 3_600_000), rrule })
+}
+
+interface WorkPlacesDeps {
+  /** Name and tags of the server that a subject is or belongs to. */
+  readonly placeOf: (subject: AlarmSubject) => { readonly server: string | null; readonly tags: readonly string[] }
+  readonly server: (id: string) => Pick<Server, 'name' | 'tags'> | null
+  /** The streams of watched servers that probes read, by probe id. */
+  readonly probed: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
+}
+
+/** Returns the properties that decide which maintenance concerns a subject. Maintenance of a server also concerns the probes that read its streams. */
+export function workPlacesBy({ placeOf, server, probed }: WorkPlacesDeps) {
+  return (subject: AlarmSubject): WorkPlace => {
+    const { server: name, tags } = placeOf(subject)
+    const read = subject.kind === 'probe' ? probed().get(subject.probeId) : undefined
+    if (read === undefined) return { name: name ?? '', tags: name === null && subject.kind !== 'probe' ? [] : tags, path: pathOf(subject) }
+    const of = server(read.serverId)
+    return { name: of?.name ?? '', tags: [...tags, ...(of?.tags ?? [])], path: read.path }
+  }
 }

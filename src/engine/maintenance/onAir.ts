@@ -1,10 +1,9 @@
 import { isFor, type Span } from '../../shared/maintenance.ts'
 import { decidingPlans, type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import type { Planned } from '../streams/onAirPlan.ts'
-import { createPlans, type PlanEdits, type Plan as PlanOf } from './plans.ts'
+import { createPlans, type Plan as PlanOf } from './plans.ts'
 import type { PlansDeps } from './planTimes.ts'
-import { weeklyWindows } from './weekly.ts'
-import { joinedWindows } from './windows.ts'
+import { joinedWindows, weeklyWindows } from './windows.ts'
 
 export interface OnAirDeps extends PlansDeps {
   /** null: unknown server. */
@@ -14,21 +13,14 @@ export interface OnAirDeps extends PlansDeps {
 }
 
 /** When streams are expected to be on air. */
-export interface OnAirPlans extends PlanEdits<OnAirInput> {
-  /** The plan that applies to a stream now; null: none. */
-  readonly of: (serverId: string, path: string) => Planned | null
-  /** When a stream is planned to be on air within a period, by the current plans; null: no plan applies to it. */
-  readonly within: (serverId: string, path: string, from: number, to: number) => readonly Span[] | null
-  /** To be called when the name or the tags of a server may have changed. */
-  readonly serverChanged: (serverId: string) => void
-}
+export type OnAirPlans = ReturnType<typeof createOnAir>
 
 type Plan = PlanOf<OnAirInput>
 
 /** Maximum number of plans: when one begins or ends, each stream is matched with all of them. */
 const mostStored = 200
 
-export function createOnAir(deps: OnAirDeps): OnAirPlans {
+export function createOnAir(deps: OnAirDeps) {
   const { clock, serverOf, onChange } = deps
   let last = ''
   let plannedBy = new Map<Plan, Planned>()
@@ -75,11 +67,13 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
   }
   return {
     ...plans,
-    within: (serverId, path, from, to) => {
+    /** When a stream is planned to be on air within a period, by the current plans; null: no plan applies to it. */
+    within: (serverId: string, path: string, from: number, to: number): readonly Span[] | null => {
       const of = plansFor(serverId, path)
       return of.length === 0 ? null : of.flatMap((plan) => plans.within(plan, from, to))
     },
-    of: (serverId, path) => {
+    /** The plan that applies to a stream now; null: none. */
+    of: (serverId: string, path: string): Planned | null => {
       const of = plansFor(serverId, path)
       const due = of.find(isDue)
       const plan = due ?? of[0]
@@ -87,14 +81,15 @@ export function createOnAir(deps: OnAirDeps): OnAirPlans {
       if (planned === undefined) return null
       return due?.input.streams.includes(path) ? { ...planned, isNamed: true } : planned
     },
-    serverChanged: (serverId) => {
+    /** Call it when the name or the tags of a server may have changed. */
+    serverChanged: (serverId: string): void => {
       const before = plansByServer.get(serverId)
       if (before === undefined) return
       plansByServer.delete(serverId)
       const now = plansOf(serverId)
       if (now.length !== before.length || now.some((plan, place) => plan !== before[place])) onChange()
     },
-    configure: (inputs) => {
+    configure: (inputs: readonly OnAirInput[]): void => {
       if (inputs.length > 0 || plans.all().length > 0) plans.configure(inputs)
     },
   }

@@ -4,10 +4,8 @@ import type { Slices } from '../../clock/slices.ts'
 import { type CalendarProblem, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import type { EnginePorts, Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { createCalendarRows } from './calendarRows.ts'
 import { type CalendarRef, createCalendars } from './calendars.ts'
-import { type Outlook, outlookAt } from './outlook.ts'
-import { listedWindows, type Windows } from './windows.ts'
+import { contains, listedWindows, type Outlook, outlookAt, type Windows } from './windows.ts'
 
 /** Dependencies of everything that follows plans. */
 export interface PlansDeps {
@@ -52,7 +50,7 @@ export function createPlanTimes<Plan extends TimedPlan>(
     for (const known of [outlooks, computed]) for (const plan of known.keys()) if (plan.windows === null || !followed.has(plan)) known.delete(plan)
     onTick(true)
   }
-  const calendars = createCalendars({ use, clock, log, rows: createCalendarRows(db), slices, userAgent, systemProxy, onChange: changed, signal })
+  const calendars = createCalendars({ use, clock, log, db, slices, userAgent, systemProxy, onChange: changed, signal })
   void every(clock)(
     {
       intervalMs: tickMs,
@@ -107,9 +105,4 @@ export function createPlanTimes<Plan extends TimedPlan>(
     settled: calendars.settled,
     close: calendars.close,
   }
-}
-
-/** Whether a time is within a span. */
-export function contains({ from, to }: Span, at: number): boolean {
-  return at >= from && at < to
 }

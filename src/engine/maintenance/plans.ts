@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
 import { type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { outlookAt } from './outlook.ts'
-import { createPlanRows, type StoredPlan } from './planRows.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { createPlanTimes, type PlansDeps, type TimedPlan } from './planTimes.ts'
-import { listedWindows, type Windows } from './windows.ts'
+import { listedWindows, outlookAt, type Windows } from './windows.ts'
 
 /** A plan from the configuration file or entered in the console. */
 export interface Plan<Input> extends TimedPlan {
@@ -17,24 +17,8 @@ export interface Plan<Input> extends TimedPlan {
   readonly addedAt: number | null
 }
 
-/** Operations to list and change plans. */
-export interface PlanEdits<Input> {
-  readonly list: () => readonly (Input & PlanFacts)[]
-  readonly get: (id: string) => (Input & PlanFacts) | null
-  readonly preview: (input: Input, signal?: AbortSignal) => Promise<PlanPreview>
-  /** Takes effect immediately, like every change. BAD_REQUEST: too many plans. */
-  readonly add: (input: Input, by: string) => Result<Input & PlanFacts, 'BAD_REQUEST'>
-  /** If the calendar's address is unchanged from the one shown, the stored one is kept. FORBIDDEN: the plan is in the configuration file. */
-  readonly update: (id: string, input: Input, by: string) => Result<Input & PlanFacts, 'NOT_FOUND' | 'FORBIDDEN'>
-  readonly remove: (id: string) => Result<void, 'NOT_FOUND' | 'FORBIDDEN'>
-  /** Sets the plans of the configuration file. */
-  readonly configure: (inputs: readonly Input[]) => void
-  readonly settled: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 /** Properties of plans for one use. */
-export interface PlanUse<Input> {
+interface PlanUse<Input> {
   readonly use: string
   readonly table: Parameters<typeof createPlanRows>[1]
   readonly schema: z.ZodType<Input>
@@ -97,45 +81,84 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
     outlook: times.outlook,
     within: times.within,
     isKnown: times.isKnown,
-    list: () => all().map(shown),
-    get: (id) => {
+    list: (): readonly (Input & PlanFacts)[] => all().map(shown),
+    get: (id: string): (Input & PlanFacts) | null => {
       const plan = find(id)
       return plan ? shown(plan) : null
     },
-    preview: async (input, of = signal) => {
+    preview: async (input: Input, of: AbortSignal = signal): Promise<PlanPreview> => {
       const at = clock.now()
       if (input.calendar === null) return { ...aheadOf(windowsOf(input), at), problem: null }
       const { spans, problem } = await times.read({ calendar: input.calendar, zone: input.zone, proxy: input.proxy }, of)
       return { ...aheadOf(listedWindows(spans), at), problem }
     },
-    add: (input, by) => {
+    /** Takes effect immediately, like every change. BAD_REQUEST: too many plans. */
+    add: (input: Input, by: string): Result<Input & PlanFacts, 'BAD_REQUEST'> => {
       for (const plan of stored.values()) if (isOver(plan)) drop(plan.id)
       if (stored.size >= mostStored) return err('BAD_REQUEST')
       return ok(keep({ id: randomUUID(), input, by, addedAt: clock.now() }))
     },
-    update: (id, input, by) => {
+    /** If the calendar's address is unchanged from the one shown, the stored one is kept. FORBIDDEN: the plan is in the configuration file. */
+    update: (id: string, input: Input, by: string): Result<Input & PlanFacts, 'NOT_FOUND' | 'FORBIDDEN'> => {
       const before = stored.get(id)
       if (before === undefined) return refusal(id)
       const { calendar } = before.input
       const isKept = calendar !== null && input.calendar === shownCalendar(calendar)
       return ok(keep({ id, input: isKept ? { ...input, calendar } : input, by, addedAt: before.addedAt ?? clock.now() }))
     },
-    remove: (id) => {
+    remove: (id: string): Result<void, 'NOT_FOUND' | 'FORBIDDEN'> => {
       if (!stored.has(id)) return refusal(id)
       drop(id)
       times.follow(all())
       return ok(undefined)
     },
-    configure: (inputs) => {
+    /** Sets the plans of the configuration file. */
+    configure: (inputs: readonly Input[]): void => {
       fromFile = inputs.map((input) => planned({ id: `file:${input.name}`, input, by: null, addedAt: null }, 'yaml'))
       times.follow(all())
     },
     settled: times.settled,
     [Symbol.asyncDispose]: times.close,
-  } satisfies PlanEdits<Input> & Record<string, unknown>
+  }
 }
 
 function aheadOf(windows: Windows, at: number): { now: Span | null; next: Span[] } {
   const { now, next } = outlookAt(windows, at)
   return { now, next: [...next] }
+}
+
+/** A plan entered in the console. */
+interface StoredPlan<Input> {
+  readonly id: string
+  readonly input: Input
+  readonly by: string
+  readonly addedAt: number
+}
+interface Row {
+  readonly id: string
+  readonly input: string
+  readonly by: string
+  readonly added_at: number
+}
+
+/** The stored plans of one use: the only SQL on `table`. */
+function createPlanRows<Input>(db: Database, table: 'maintenance' | 'on_air', schema: z.ZodType<Input>) {
+  const all = db.prepare(`SELECT id, input, by, added_at FROM ${table} ORDER BY added_at, id`)
+  const upsert = db.prepare(
+    `INSERT INTO ${table} (id, input, by, added_at) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET input = excluded.input, by = excluded.by`,
+  )
+  const remove = db.prepare(`DELETE FROM ${table} WHERE id = ?`)
+  return {
+    /** Unreadable plans are left out and counted. */
+    all: (): { readonly plans: readonly StoredPlan<Input>[]; readonly unreadable: number } => {
+      const rows = all.all() as readonly Row[]
+      const plans = rows.flatMap(({ id, input, by, added_at: addedAt }): readonly StoredPlan<Input>[] => {
+        const read = schema.safeParse(storedJson(input))
+        return read.success ? [{ id, input: read.data, by, addedAt }] : []
+      })
+      return { plans, unreadable: rows.length - plans.length }
+    },
+    keep: ({ id, input, by, addedAt }: StoredPlan<Input>): void => void upsert.run(id, JSON.stringify(input), by, Math.round(addedAt)),
+    remove: (id: string): void => void remove.run(id),
+  }
 }

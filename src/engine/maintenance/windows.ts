@@ -1,6 +1,7 @@
 import { RRuleTemporal } from 'rrule-temporal'
 import { Temporal } from 'temporal-polyfill'
-import type { Span } from '../../shared/maintenance.ts'
+import { type Span, windowsAhead } from '../../shared/maintenance.ts'
+import { readWeekly } from '../../shared/onAir.ts'
 
 // Calculates when windows are; pure functions.
 
@@ -135,6 +136,80 @@ export function joinedWindows(all: readonly Windows[]): Windows {
 /** Windows from a list, sorted by their beginning. */
 export function listedWindows(spans: readonly Span[]): Windows {
   return { from: (at, most) => spans.filter(({ to }) => to > at).slice(0, most) }
+}
+
+/** Whether a time is within a span. */
+export function contains({ from, to }: Span, at: number): boolean {
+  return at >= from && at < to
+}
+
+/** Current and next windows, valid for a span of time. */
+export interface Outlook {
+  readonly now: Span | null
+  readonly next: readonly Span[]
+  readonly valid: Span
+}
+
+const dayMs = 86_400_000
+/** Maximum number of windows of one plan at the same time: the longest last a month, and may begin daily. */
+const mostAtOnce = 40
+
+/** Of several current windows, the one that ends last counts. */
+export function outlookAt(windows: Windows, at: number): Outlook {
+  const spans = windows.from(at, windowsAhead + mostAtOnce)
+  const current = spans.filter(({ from }) => from <= at)
+  const next = spans.filter(({ from }) => from > at)
+  const edges = [...current.map(({ to }) => to), ...next.map(({ from }) => from), at + dayMs]
+  return {
+    now: current.reduce<Span | null>((latest, span) => (latest === null || span.to > latest.to ? span : latest), null),
+    next: next.slice(0, windowsAhead),
+    valid: { from: at, to: Math.min(...edges) },
+  }
+}
+
+/** Any Monday in the past. */
+const monday = Date.UTC(2024, 0, 1)
+
+/** Whether a time is within weekly hours, in a time zone. */
+export function weeklyHours(weekly: readonly string[], zone: string): (at: number) => boolean {
+  const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
+  let outlook: Outlook | null = null
+  return (at) => {
+    if (outlook === null || !contains(outlook.valid, at)) outlook = outlookAt(windows, at)
+    return outlook.now !== null
+  }
+}
+
+const weekMs = 7 * dayMs
+/** Maximum number of beginnings within a week. */
+const mostBegins = 400
+
+/** The latest beginning of weekly hours; null: none within the last week. */
+export function weeklyBegins(weekly: readonly string[], zone: string): (at: number) => number | null {
+  const windows = joinedWindows(weekly.map((text) => weeklyWindows(text, zone)))
+  let found: { readonly last: number | null; readonly valid: Span } | null = null
+  return (at) => {
+    if (found === null || !contains(found.valid, at)) {
+      const begins = windows.from(at - weekMs - dayMs, mostBegins).map(({ from }) => from)
+      const last = begins.findLast((from) => from <= at) ?? null
+      found = { last, valid: { from: last ?? at, to: begins.find((from) => from > at) ?? at + dayMs } }
+    }
+    return found.last
+  }
+}
+
+/** Weekly hours in wall time: their end is a time of day, too. */
+export function weeklyWindows(text: string, zone: string): Windows {
+  const hours = readWeekly(text)
+  if (hours === null) return listedWindows([] satisfies Span[])
+  const first = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'].findIndex((day) => hours.days.includes(day))
+  return recurringWindows({
+    start: `${new Date(monday + first * dayMs).toISOString().slice(0, 10)}T${hours.start}:00`,
+    zone: namedZone(zone),
+    lengthMs: hours.minutes * 60_000,
+    isOnClock: true,
+    rrule: `FREQ=WEEKLY;BYDAY=${hours.days.join(',')}`,
+  })
 }
 
 const wallMs = (wall: string): number => Temporal.PlainDateTime.from(wall).toZonedDateTime('UTC').epochMilliseconds

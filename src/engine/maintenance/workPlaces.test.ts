@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { workPlacesBy } from './workPlaces.ts'
+import { workPlacesBy } from './maintenance.ts'
 
 const placeOf = workPlacesBy({
   placeOf: (subject) => ('serverId' in subject ? { server: 'north', tags: ['core'] } : { server: null, tags: ['league'] }),

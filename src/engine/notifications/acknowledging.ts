@@ -1,18 +1,75 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type Alarm, acknowledgeNameLength } from '../../shared/alarms.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import type { AcknowledgeLinks } from './acknowledgeLinks.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { incidentNotification, type Notification } from './notification.ts'
-import { oneLine } from './plainText.ts'
+import { oneLine } from './notificationText.ts'
+
+/** Which incident a link is good for, the channel that it was sent to, and until when, epoch ms. */
+interface LinkContent {
+  readonly incident: string
+  readonly channel: string
+  readonly until: number
+}
+
+/** A link is good for a day, up to the next full hour: so a message that is sent again has the same one. */
+const linkLifeMs = 24 * 3_600_000
+const roundedToMs = 3_600_000
+/** How long the confirmation page may stay open before its form is refused. */
+const formLifeMs = 3_600_000
+const macBytes = 32
+/** Longer than any of ours: a channel's name has 100 characters at most. */
+const longestLink = 1_000
+const contentSchema = z.tuple([z.string(), z.string(), z.number()])
+
+/** Makes and reads links by which an incident can be acknowledged without signing in. Whoever has one may use it. */
+export function createAcknowledgeLinks(publicUrl: () => string | null, key: Uint8Array) {
+  const sign = (use: 'link' | 'ask', text: string) => createHmac('sha256', key).update(`${use} ${text}`).digest()
+  const signed = (use: 'link' | 'ask', text: string) => sign(use, text).toString('base64url')
+  const isSigned = (use: 'link' | 'ask', text: string, given: string) => {
+    const bytes = Buffer.from(given, 'base64url')
+    return bytes.length === macBytes && timingSafeEqual(bytes, sign(use, text))
+  }
+  return {
+    /** null: this console has no public address. */
+    urlOf: (incident: string, channel: string, at: number): string | null => {
+      const origin = publicUrl()
+      if (origin === null) return null
+      const until = Math.ceil((at + linkLifeMs) / roundedToMs) * roundedToMs
+      const content = Buffer.from(JSON.stringify([incident, channel, until])).toString('base64url')
+      return `${origin}/ack/${content}.${signed('link', content)}`
+    },
+    /** What a link was signed for, whether it is over or not; null: it was not signed here, or changed since. */
+    read: (link: string): LinkContent | null => {
+      const [content = '', mac = '', more] = publicUrl() === null || link.length > longestLink ? [] : link.split('.')
+      if (more !== undefined || !isSigned('link', content, mac)) return null
+      const { data } = contentSchema.safeParse(storedJson(Buffer.from(content, 'base64url').toString('utf8')))
+      return data === undefined ? null : { incident: data[0], channel: data[1], until: data[2] }
+    },
+    /** Token in the form of a link's confirmation page, so that only that page acts. */
+    formTokenOf: (link: string, at: number): string => {
+      const moment = Math.round(at).toString(36)
+      return `${moment}.${signed('ask', `${moment} ${link}`)}`
+    },
+    isFormToken: (link: string, token: string, at: number): boolean => {
+      const [moment = '', mac = ''] = token.slice(0, longestLink).split('.')
+      const age = at - Number.parseInt(moment, 36)
+      return isSigned('ask', `${moment} ${link}`, mac) && age >= 0 && age <= formLifeMs
+    },
+  }
+}
+export type AcknowledgeLinks = ReturnType<typeof createAcknowledgeLinks>
 
 /** Result of opening an acknowledge link. */
 export type Linked =
   /** The link was not created here or was modified, its channel no longer exists, or acknowledge links are off. */
   | { readonly is: 'invalid' }
   /** The link has expired, or its incident is unknown (or no longer known) to this console. */
-  | { readonly is: 'expired' | 'unknown'; readonly language: Language }
+  | { readonly is: 'expired'; readonly language: Language }
   | LinkedIncident
 export interface LinkedIncident {
   readonly is: 'incident'
@@ -47,18 +104,11 @@ export interface AcknowledgingDeps {
   readonly publicUrl: () => string | null
 }
 
-/** Lets people who are not signed in acknowledge incidents through links in messages. `look` changes nothing. */
-export interface Acknowledging {
-  /** Whether this console signed a link, which costs next to nothing to find out. */
-  readonly isSigned: (link: string) => boolean
-  readonly look: (link: string) => Linked
-  readonly acknowledge: (link: string, formToken: string, name: string) => Acknowledged
-}
-
 /** Maximum number of acknowledgements listed. */
 const mostTakers = 5
 
-export function createAcknowledging({ clock, links, languageOf, publicUrl, ...deps }: AcknowledgingDeps): Acknowledging {
+/** Lets people who are not signed in acknowledge incidents through links in messages. */
+export function createAcknowledging({ clock, links, languageOf, publicUrl, ...deps }: AcknowledgingDeps) {
   const look = (link: string): Linked => {
     const content = links?.read(link) ?? null
     const language = content && languageOf(content.channel)
@@ -66,7 +116,7 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
     const at = clock.now()
     if (at > content.until) return { is: 'expired', language }
     const incident = deps.incident(content.incident)
-    if (incident === null) return { is: 'unknown', language }
+    if (incident === null) return { is: 'expired', language }
     return {
       is: 'incident',
       language,
@@ -85,9 +135,11 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
     }
   }
   return {
-    isSigned: (link) => (links?.read(link) ?? null) !== null,
+    /** Whether this console signed a link, which costs next to nothing to find out. */
+    isSigned: (link: string): boolean => (links?.read(link) ?? null) !== null,
+    /** Changes nothing. */
     look,
-    acknowledge: (link, formToken, name) => {
+    acknowledge: (link: string, formToken: string, name: string): Acknowledged => {
       const linked = look(link)
       if (linked.is !== 'incident' || links === null || !links.isFormToken(link, formToken, clock.now())) return 'notConfirmed'
       const ids = deps.untaken(linked.notification.key)
@@ -96,6 +148,8 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
     },
   }
 }
+
+export type Acknowledging = ReturnType<typeof createAcknowledging>
 
 /** The latest acknowledgement of each person and link. */
 function takersOf({ alarms }: IncidentDetails): LinkedIncident['taken'] {

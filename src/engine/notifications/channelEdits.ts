@@ -1,19 +1,29 @@
 import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import { type Channel, channelKindNames, type EnteredValues, type IdleChannel, mostChannels, mostRoutes, type Route } from '../../shared/channels.ts'
+import {
+  type Channel,
+  channelKindNames,
+  channelKindSchema,
+  type EnteredValues,
+  enteredValuesSchema,
+  type IdleChannel,
+  mostChannels,
+  mostRoutes,
+  type Route,
+} from '../../shared/channels.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { mistaken } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { channelKeys, channelSchema, routeSchema } from './channelForm.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
-import { createChannelRows, type StoredChannel } from './channelRows.ts'
-import type { RouteInForce } from './routes.ts'
+import type { RouteInForce } from './routing.ts'
 
-export interface ChannelEditsDeps {
+interface ChannelEditsDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   /** main.db. */
@@ -28,28 +38,6 @@ export interface ChannelEditsDeps {
 /** Errors in the entered values. */
 type Wrong = readonly z.core.$ZodIssue[]
 type Refusal = 'NOT_FOUND' | 'FORBIDDEN' | 'CONFLICT' | 'BAD_REQUEST' | 'UNAVAILABLE'
-
-/** Channels and routes that operators enter in the console, in addition to the configuration file. If both define a name, the file's channel applies. */
-export interface ChannelEdits {
-  /** Sets the channels and routes of the configuration file. */
-  readonly configure: (channels: readonly ChannelInput[], routes: readonly Route[] | null) => void
-  /** Channels in force, from both. */
-  readonly channels: () => readonly ChannelInput[]
-  /** Routes from both, those of the file first; null: there are none. */
-  readonly routes: () => readonly RouteInForce[] | null
-  /** By whom and when a channel in force was entered; null: it comes from the file. */
-  readonly entered: (name: string) => Channel['entered']
-  readonly idle: () => readonly IdleChannel[]
-  /** The entered values, without those that may be secret. */
-  readonly entriesOf: (name: string) => Result<EnteredValues, Refusal>
-  readonly add: (entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
-  /** Omitted values stay; '' removes a value. Secrets are kept only while the destination stays the same. */
-  readonly update: (name: string, change: EnteredValues, by: string) => Result<string, Refusal | Wrong>
-  readonly remove: (name: string, by: string) => Result<void, Refusal>
-  readonly addRoute: (entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
-  readonly updateRoute: (id: string, entries: EnteredValues, by: string) => Result<string, Refusal | Wrong>
-  readonly removeRoute: (id: string, by: string) => Result<void, Refusal>
-}
 
 const longestText = 100_000
 const inConsole = channelSchema({ secrets: { secret: z.string() }, text: z.string().max(longestText) })
@@ -90,7 +78,8 @@ const withoutEmpty = (entries: EnteredValues): EnteredValues =>
   Object.fromEntries(Object.entries(entries).filter(([key, value]) => value !== '' || channelKindNames.some((kind) => kind === key)))
 const sameName = (a: string, b: string) => a.toLowerCase() === b.toLowerCase()
 
-export function createChannelEdits({ clock, log, db, box, onChange, record }: ChannelEditsDeps): ChannelEdits {
+/** Channels and routes that operators enter in the console, in addition to the configuration file. If both define a name, the file's channel applies. */
+export function createChannelEdits({ clock, log, db, box, onChange, record }: ChannelEditsDeps) {
   const rows = createChannelRows(db, box)
   let ofFile: readonly ChannelInput[] = []
   let routesOfFile: readonly Route[] | null = null
@@ -142,38 +131,44 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     return ok(id)
   }
   return {
-    configure: (channels, ofRoutes) => {
+    /** Sets the channels and routes of the configuration file. */
+    configure: (channels: readonly ChannelInput[], ofRoutes: readonly Route[] | null): void => {
       ofFile = channels
       routesOfFile = ofRoutes
       onChange()
     },
+    /** Channels in force, from both. */
     channels: inForce,
-    routes: () => {
+    /** Routes from both, those of the file first; null: there are none. */
+    routes: (): readonly RouteInForce[] | null => {
       const entered = routes.map((one) => ({ ...routeOf(one.entries), entered: one }))
       if (routesOfFile === null && entered.length === 0) return null
       return [...(routesOfFile ?? []), ...entered]
     },
-    entered: (name) => {
+    /** By whom and when a channel in force was entered; null: it comes from the file. */
+    entered: (name: string): Channel['entered'] => {
       const channel = isInFile(name) ? undefined : stored.get(name)?.channel
       return channel === undefined ? null : { by: channel.by, at: channel.at }
     },
-    idle: () =>
+    idle: (): IdleChannel[] =>
       [...stored.values()].flatMap(({ channel, input }) => {
         const because = isInFile(channel.name) ? 'inFile' : input === null ? 'sealed' : null
         const { name, kind, origin } = channel
         return because === null ? [] : [{ name, kind, origin, because }]
       }),
-    entriesOf: (name) => {
+    /** The entered values, without those that may be secret. */
+    entriesOf: (name: string): Result<EnteredValues, Refusal> => {
       const channel = stored.get(name)?.channel
       if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       return ok(Object.fromEntries(Object.entries(channel.entries ?? { name }).filter(([key, value]) => !isSecret(key, value))))
     },
-    add: (entries, by) => {
+    add: (entries: EnteredValues, by: string): Result<string, Refusal | Wrong> => {
       const name = typeof entries.name === 'string' ? entries.name.trim() : ''
       if (isInFile(name) || [...stored.keys()].some((other) => sameName(other, name))) return err('CONFLICT')
       return stored.size >= mostChannels ? err('BAD_REQUEST') : put({ ...entries, name }, by, 'added')
     },
-    update: (name, change, by) => {
+    /** Omitted values stay; '' removes a value. Secrets are kept only while the destination stays the same. */
+    update: (name: string, change: EnteredValues, by: string): Result<string, Refusal | Wrong> => {
       const channel = stored.get(name)?.channel
       if (channel === undefined) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       const before = channel.entries ?? {}
@@ -183,21 +178,85 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
       const kind = channelKindNames.find((one) => one in kept)
       return kind !== undefined && kind !== channel.kind ? err('CONFLICT') : put(kept, by, 'changed')
     },
-    remove: (name, by) => {
+    remove: (name: string, by: string): Result<void, Refusal> => {
       if (!stored.has(name)) return err(isInFile(name) ? 'FORBIDDEN' : 'NOT_FOUND')
       rows.remove(name)
       stored = new Map([...stored].filter(([other]) => other !== name))
       changed(name, by, 'removed')
       return ok(undefined)
     },
-    addRoute: (entries, by) => (routes.length >= mostRoutes ? err('BAD_REQUEST') : putRoute(`route-${randomUUID().slice(0, 8)}`, entries, by, 'added')),
-    updateRoute: (id, entries, by) => (routes.some((one) => one.id === id) ? putRoute(id, entries, by, 'changed') : err('NOT_FOUND')),
-    removeRoute: (id, by) => {
+    addRoute: (entries: EnteredValues, by: string): Result<string, Refusal | Wrong> =>
+      routes.length >= mostRoutes ? err('BAD_REQUEST') : putRoute(`route-${randomUUID().slice(0, 8)}`, entries, by, 'added'),
+    updateRoute: (id: string, entries: EnteredValues, by: string): Result<string, Refusal | Wrong> =>
+      routes.some((one) => one.id === id) ? putRoute(id, entries, by, 'changed') : err('NOT_FOUND'),
+    removeRoute: (id: string, by: string): Result<void, Refusal> => {
       if (!routes.some((one) => one.id === id)) return err('NOT_FOUND')
       rows.removeRoute(id)
       routes = routes.filter((one) => one.id !== id)
       changed(null, by, 'removed')
       return ok(undefined)
     },
+  }
+}
+export type ChannelEdits = ReturnType<typeof createChannelEdits>
+
+/** A channel that was entered in the console. */
+interface StoredChannel {
+  readonly name: string
+  readonly kind: Channel['kind']
+  /** Where it sends to, without secrets. */
+  readonly origin: string
+  /** As it was typed, with its secrets; null: they were sealed with another key. */
+  readonly entries: EnteredValues | null
+  readonly by: string
+  readonly at: number
+}
+interface StoredRoute {
+  readonly id: string
+  readonly entries: EnteredValues
+  readonly by: string
+  readonly at: number
+}
+
+const channelRowSchema = z.object({ name: z.string(), kind: channelKindSchema, origin: z.string(), by: z.string(), at: z.number() })
+/** Ties sealed bytes to their channel. */
+const ownerOf = (name: string) => `channel ${name}`
+
+/** What is stored of channels and routes: the only SQL on `channels` and `routes`. `box` null: secrets can't be kept here. */
+function createChannelRows(db: Database, box: SecretBox | null) {
+  const channels = db.prepare('SELECT name, kind, origin, sealed, by, at FROM channels ORDER BY at, name')
+  const keep = db.prepare(
+    `INSERT INTO channels (name, kind, origin, sealed, by, at) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (name) DO UPDATE SET origin = excluded.origin, sealed = excluded.sealed, by = excluded.by, at = excluded.at`,
+  )
+  const remove = db.prepare('DELETE FROM channels WHERE name = ?')
+  const routes = db.prepare('SELECT id, entries, by, at FROM routes ORDER BY place, id')
+  const keepRoute = db.prepare(
+    `INSERT INTO routes (id, place, entries, by, at) VALUES (?, (SELECT coalesce(max(place), 0) + 1 FROM routes), ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET entries = excluded.entries, by = excluded.by, at = excluded.at`,
+  )
+  const removeRoute = db.prepare('DELETE FROM routes WHERE id = ?')
+  const entriesOf = (text: string | null): EnteredValues | null => enteredValuesSchema.safeParse(text === null ? null : storedJson(text)).data ?? null
+  return {
+    /** One whose row a flipped bit made unreadable is left out. */
+    channels: (): readonly StoredChannel[] =>
+      (channels.all() as readonly { readonly sealed: Uint8Array }[]).flatMap(({ sealed, ...row }) => {
+        const read = channelRowSchema.safeParse(row)
+        return read.success ? [{ ...read.data, entries: entriesOf(box?.open(sealed, ownerOf(read.data.name)) ?? null) }] : []
+      }),
+    /** Returns whether it could be sealed. */
+    keep: ({ name, kind, origin, entries, by, at }: StoredChannel): boolean => {
+      if (box === null) return false
+      keep.run(name, kind, origin, box.seal(JSON.stringify(entries), ownerOf(name)), by, Math.round(at))
+      return true
+    },
+    remove: (name: string): void => void remove.run(name),
+    routes: (): readonly StoredRoute[] =>
+      (routes.all() as readonly { readonly id: string; readonly entries: string; readonly by: string; readonly at: number }[]).flatMap((row) => {
+        const entries = entriesOf(row.entries)
+        return entries === null ? [] : [{ ...row, entries }]
+      }),
+    keepRoute: ({ id, entries, by, at }: StoredRoute): void => void keepRoute.run(id, JSON.stringify(entries), by, Math.round(at)),
+    removeRoute: (id: string): void => void removeRoute.run(id),
   }
 }

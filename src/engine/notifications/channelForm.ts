@@ -2,26 +2,13 @@ import { z } from 'zod'
 import { channelKindNames, type Route } from '../../shared/channels.ts'
 import { enteredName } from '../../shared/entered.ts'
 import { zoneSchema } from '../../shared/maintenance.ts'
-import { type MistakeNoun, mistaken } from '../../shared/mistakes.ts'
+import { mistaken } from '../../shared/mistakes.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { proxySchema } from '../../shared/proxies.ts'
 import { severities } from '../../shared/troubles.ts'
 import { languages } from '../../shared/words/languages.ts'
-import {
-  booleanSchema,
-  countSchema,
-  evenIfPartsFailed,
-  knownKeys,
-  oneLine,
-  oneOf,
-  refused,
-  report,
-  severalOf,
-  severalSuchAs,
-  suchAs,
-  textList,
-} from '../../shared/written.ts'
-import type { ChannelBase, FormCheck, FormParts, SecretUse } from './channelKind.ts'
+import { booleanSchema, countSchema, evenIfPartsFailed, knownKeys, oneOf, refused, report, severalSuchAs, textList } from '../../shared/written.ts'
+import { type ChannelBase, type ChannelKind, line } from './channelKind.ts'
 import { type ChannelInput, channelKinds } from './channelKinds.ts'
 
 // Schemas of channels and routes as entered in a configuration file or in the console.
@@ -34,13 +21,20 @@ export interface ChannelSources {
   readonly text: z.ZodType<string, string>
 }
 
+/** A week. */
+const mostMinutes = 10_080
+const common = { name: enteredName(100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
+/** Rate limit and digest interval of a channel. */
+const limits = {
+  atMost: countSchema(1, 10_000).optional(),
+  perMinutes: countSchema(1, mostMinutes).optional(),
+  digestMinutes: countSchema(1, mostMinutes).optional(),
+}
 /** Keys of every channel, besides its secret. */
-export const channelKeys = ['name', 'language', 'acknowledgeLink', 'atMost', 'perMinutes', 'digestMinutes'] as const
+export const channelKeys: readonly string[] = Object.keys({ ...common, ...limits })
 
 /** Schema of a channel, which has the form of the kind whose key it has. */
 export function channelSchema(sources: ChannelSources) {
-  const parts = formParts(sources, channelLimits)
-  const partsOfKeyed = formParts(sources, {})
   const noKind = noKindSchema(Object.keys(sources.secrets))
   return z.transform((value: unknown, ctx): ChannelInput => {
     const [kind, other] = channelKindNames.filter((name) => name in Object(value))
@@ -48,8 +42,7 @@ export function channelSchema(sources: ChannelSources) {
       report(ctx, [other], { kind: 'givenBeside', other: kind, oneOf: [...channelKindNames] })
       return z.NEVER
     }
-    const form = kind === undefined ? noKind : channelKinds[kind].form('isKeyed' in channelKinds[kind] ? partsOfKeyed : parts)
-    const { data, error } = form.safeParse(value)
+    const { data, error } = (kind === undefined ? noKind : schemaOf(channelKinds[kind], sources)).safeParse(value)
     for (const issue of error?.issues ?? []) ctx.issues.push({ ...issue, input: undefined } as z.core.$ZodRawIssue)
     return data ?? z.NEVER
   })
@@ -64,108 +57,32 @@ function noKindSchema(secretKeys: readonly string[]) {
   })
 }
 
-/** A week. */
-const mostMinutes = 10_080
-/** Rate limit and digest interval of a channel. */
-const channelLimits = {
-  atMost: countSchema(1, 10_000).optional(),
-  perMinutes: countSchema(1, mostMinutes).optional(),
-  digestMinutes: countSchema(1, mostMinutes).optional(),
-}
-
-/** Headers for routing and framing, which must not be custom: with another `Host`, a secret URL would be sent elsewhere. */
-const ownHeaders: ReadonlySet<string> = new Set([
-  'host',
-  'content-length',
-  'transfer-encoding',
-  'connection',
-  'upgrade',
-  'expect',
-  'te',
-  'trailer',
-  'keep-alive',
-])
-const line = (what: MistakeNoun) => oneLine(what).min(1, mistaken({ kind: 'empty', what }))
-
-/** Unlike the address of a server, it may have a query. Its mistake does not quote it, as it is often a secret. */
-export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
-
-function formParts({ secrets, text: longText }: ChannelSources, limits: Partial<typeof channelLimits>): FormParts {
-  const base = { name: enteredName(100), language: oneOf(languages).optional(), acknowledgeLink: booleanSchema.optional() }
+/** Schema of a channel of one kind. Whichever key gives its secret, the channel has it as `secret`. */
+function schemaOf(kind: Pick<ChannelKind<ChannelBase>, 'keys' | 'secret' | 'secretProblem' | 'isKeyed'>, { secrets, text }: ChannelSources) {
   const secretKeys = Object.keys(secrets)
   const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line('secret')).optional()]))
-  /** The key under which a channel gives its secret. */
-  const secretKeyOf = (channel: Readonly<Record<string, unknown>>) => secretKeys.find((key) => channel[key] !== undefined)
-  const secretIsMissing = (ctx: z.core.$RefinementCtx) => {
-    const [key] = secretKeys
-    report(ctx, key !== undefined && secretKeys.length === 1 ? [key] : [], { kind: 'secretMissing', oneOf: secretKeys })
-  }
-  return {
-    channel: <Shape extends z.ZodRawShape>(shape: Shape, use: SecretUse, check: FormCheck = () => undefined) => {
-      const checked = knownKeys({ ...base, ...limits, ...(use === 'noSecret' ? {} : { ...secretShape, proxy: proxySchema.optional() }), ...shape })
-        // Only syslog has no secret, and no proxy: it is no HTTP.
-        .superRefine((channel: Readonly<Record<string, unknown>>, ctx) => {
-          const [first, second] = secretKeys.filter((key) => channel[key] !== undefined)
-          if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: secretKeys })
-          else if (use === 'mustSecret' && first === undefined) secretIsMissing(ctx)
-          if (channel.perMinutes !== undefined && channel.atMost === undefined) report(ctx, ['perMinutes'], { kind: 'missing', key: 'atMost' })
-          check(channel, ctx)
-        }, evenIfPartsFailed)
-        .transform((channel: Readonly<Record<string, unknown>>) => {
-          const key = secretKeyOf(channel)
-          const others = Object.entries(channel).filter(([name]) => !secretKeys.includes(name))
-          return { ...Object.fromEntries(others), ...(key !== undefined && { secret: channel[key] }) }
-        })
-      // The compiler cannot merge the keys of a generic shape.
-      return checked as unknown as z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
-    },
-    httpUrl,
-    address: (schemes, example) =>
-      z.string().transform((text, ctx) => {
-        if (!URL.canParse(text)) return refused(ctx, { kind: 'notSuchAs', example })
-        const { protocol, host, hostname, username, password, pathname, search, hash } = new URL(text)
-        if (username !== '' || password !== '') return refused(ctx, { kind: 'userInAddress' })
-        if (search !== '' || hash !== '') return refused(ctx, { kind: 'queryInAddress' })
-        const isOne = schemes.some((scheme) => protocol === `${scheme}:`) && hostname !== '' && /^\/?$/.test(pathname)
-        return isOne ? `${protocol}//${host}` : refused(ctx, { kind: 'notSuchAs', example })
-      }),
-    suchAs,
-    several: (each, most) =>
-      severalOf(each).pipe(
-        z
-          .array(z.string())
-          .min(1, mistaken({ kind: 'empty', what: 'address' }))
-          .max(most, mistaken({ kind: 'tooManyAtOnce', most })),
-      ),
-    boolean: booleanSchema,
-    fileText: longText,
-    needsSecret: (key) => (channel, ctx) => {
-      if (channel[key] !== undefined && secretKeyOf(channel) === undefined) secretIsMissing(ctx)
-    },
-    secretNeeds: (key) => (channel, ctx) => {
-      const secret = secretKeyOf(channel)
-      if (channel[key] === undefined && secret !== undefined) report(ctx, [key], { kind: 'userMissing', beside: secret })
-    },
-    secretIsUrl: (key) => (channel, ctx) => {
-      const name = secretKeyOf(channel)
-      const base = String(channel[key])
-      if (name === undefined || !URL.canParse(base)) return
-      const isUrl = URL.canParse(String(channel[name]), base) && /^https?:$/.test(new URL(String(channel[name]), base).protocol)
-      if (!isUrl) report(ctx, [name], { kind: 'notSuchAs', example: 'https://example.org/…' })
-    },
-    secretIs: (example, isOne) => (channel, ctx) => {
-      const name = secretKeyOf(channel)
-      if (name !== undefined && !isOne(String(channel[name]))) report(ctx, [name], { kind: 'notSuchAs', example })
-    },
-    count: countSchema,
-    oneOf: <const Words extends readonly string[]>(words: Words) => oneOf(words) as z.ZodType<Words[number]>,
-    headerName: z
-      .string()
-      .regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
-      .refine((name) => !ownHeaders.has(name.toLowerCase()), mistaken({ kind: 'notSuchAs', example: 'X-Team' })),
-    headerValue: line('secret').regex(/^[\t\x20-\x7e\x80-\xff]*$/, mistaken({ kind: 'notOneLine', what: 'secret' })),
-    line,
-  }
+  return knownKeys({
+    ...common,
+    ...(kind.isKeyed ? {} : limits),
+    ...(kind.secret === 'none' ? {} : { ...secretShape, proxy: proxySchema.optional() }),
+    ...kind.keys(text),
+  })
+    .superRefine((channel: Readonly<Record<string, unknown>>, ctx) => {
+      const [key, second] = secretKeys.filter((one) => channel[one] !== undefined)
+      const problem = kind.secretProblem?.(channel, key === undefined ? undefined : String(channel[key])) ?? null
+      if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(key), oneOf: secretKeys })
+      else if (key === undefined && (kind.secret === 'required' || channel.user !== undefined || problem === 'missing'))
+        report(ctx, secretKeys.length === 1 ? secretKeys : [], { kind: 'secretMissing', oneOf: secretKeys })
+      if (key !== undefined && kind.secret === 'ofUser' && channel.user === undefined) report(ctx, ['user'], { kind: 'userMissing', beside: key })
+      if (key !== undefined && problem !== null && problem !== 'missing') report(ctx, [key], { kind: 'notSuchAs', ...problem })
+      if (channel.perMinutes !== undefined && channel.atMost === undefined) report(ctx, ['perMinutes'], { kind: 'missing', key: 'atMost' })
+    }, evenIfPartsFailed)
+    .transform((channel: Readonly<Record<string, unknown>>) => {
+      const secret = secretKeys.map((key) => channel[key]).find((value) => value !== undefined)
+      const others = Object.entries(channel).filter(([key]) => !secretKeys.includes(key))
+      // The keys were checked by the schemas of the kind, which the compiler cannot follow through its name.
+      return { ...Object.fromEntries(others), ...(secret !== undefined && { secret }) } as unknown as ChannelInput
+    })
 }
 
 /** Schema of a route to channels with these names. */

@@ -1,8 +1,9 @@
-import type { z } from 'zod'
+import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import type { MistakeNoun } from '../../shared/mistakes.ts'
+import { type MistakeNoun, mistaken } from '../../shared/mistakes.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import type { HttpDoor } from './httpDoor.ts'
+import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
+import type { HttpClient } from './httpClient.ts'
 import type { Notification } from './notification.ts'
 import type { Sent } from './sent.ts'
 
@@ -27,60 +28,33 @@ export interface ChannelBase {
 /** What a channel may use to send. */
 export interface SendContext {
   readonly clock: Clock
-  readonly http: HttpDoor
+  readonly http: ReturnType<HttpClient['through']>
   readonly signal: AbortSignal
   /** Unique id of the message, the same for each retry. */
   readonly id: string
-  /** Receipt returned by the channel for the message that reported the start of an incident (possibly among others); null: none. */
+  /** Receipt returned by the channel for an earlier message about an incident; null: none. */
   readonly receiptOf: (key: string) => string | null
 }
 
-/** Receipt of the one earlier message that all items of `notification` follow up; null: an item is a start, or they follow up several messages. */
-export function followed(notification: Notification, receiptOf: SendContext['receiptOf']): string | null {
-  const items = notification.items ?? [notification]
-  if (items.some(({ event, startMissed }) => (event !== 'update' && event !== 'end') || startMissed)) return null
-  const receipts = new Set(items.map(({ key }) => receiptOf(key)))
-  const [only = null] = receipts
-  return receipts.size === 1 ? only : null
+/** Receipt of the message with the start of the incident that an update or end is about; null: there is none. */
+export function startOf({ event, key, startMissed }: Notification, receiptOf: SendContext['receiptOf']): string | null {
+  return (event === 'update' || event === 'end') && !startMissed ? receiptOf(key) : null
 }
 
-/** Whether a channel has no secret, an optional or a required one. */
-export type SecretUse = 'noSecret' | 'maySecret' | 'mustSecret'
-
-/** Reports errors that involve several keys of a channel. */
-export type FormCheck = (channel: Readonly<Record<string, unknown>>, ctx: z.core.$RefinementCtx) => void
-
-/** Building blocks of channel forms. Each reports errors that are translated into every language. */
-export interface FormParts {
-  /** A channel with these keys in addition to `name`, `language` and, if it has a secret, the keys for that. */
-  readonly channel: <Shape extends z.ZodRawShape>(shape: Shape, secret: SecretUse, check?: FormCheck) => z.ZodType<z.output<z.ZodObject<Shape>> & ChannelBase>
-  /** A URL, which may contain a secret. */
-  readonly httpUrl: z.ZodType<string>
-  /** Scheme, host and port only. */
-  readonly address: (schemes: readonly string[], example: string) => z.ZodType<string>
-  readonly suchAs: (example: string, isOne: (text: string) => boolean) => z.ZodType<string>
-  /** One or several values, at most `most`. */
-  readonly several: (each: z.ZodType<string>, most: number) => z.ZodType<readonly string[]>
-  readonly boolean: z.ZodType<boolean>
-  /** Input: a file name. Output: the content of that file. */
-  readonly fileText: z.ZodType<string>
-  readonly oneOf: <const Words extends readonly string[]>(words: Words) => z.ZodType<Words[number]>
-  readonly count: (least: number, most: number) => z.ZodType<number>
-  readonly needsSecret: (key: string) => FormCheck
-  readonly secretNeeds: (key: string) => FormCheck
-  /** The secret is a URL, or the rest of the URL in this key. */
-  readonly secretIsUrl: (key: string) => FormCheck
-  readonly secretIs: (example: string, isOne: (text: string) => boolean) => FormCheck
-  readonly headerName: z.ZodType<string, string>
-  /** A valid HTTP header value. */
-  readonly headerValue: z.ZodType<string>
-  /** One line of text. */
-  readonly line: (what: MistakeNoun) => z.ZodType<string>
-}
+/** The text of a file, as it is entered: its name in the configuration file, its content in the console. */
+type FileText = z.ZodType<string, string>
+export type ChannelKeys = (fileText: FileText) => z.ZodRawShape
+/** A channel whose own keys are these. */
+export type ChannelOf<Keys extends ChannelKeys> = Readonly<z.output<z.ZodObject<ReturnType<Keys>>>> & ChannelBase
 
 /** A kind of channel. Its key in the configuration file is its name in the registry. */
 export interface ChannelKind<Channel extends ChannelBase> {
-  readonly form: (parts: FormParts) => z.ZodType<Channel>
+  /** Schemas of its keys, in addition to those of every channel. Their errors are translated into every language. */
+  readonly keys: ChannelKeys
+  /** Whether it has a secret. A `user` always needs one; `ofUser`: it needs a user, too. A channel without secret has no proxy either. */
+  readonly secret: 'none' | 'optional' | 'ofUser' | 'required'
+  /** What is wrong with the secret: there has to be one, or it has to look like the example; null: nothing. */
+  readonly secretProblem?: (channel: Readonly<Record<string, unknown>>, secret: string | undefined) => 'missing' | { readonly example: string } | null
   /** The channel tracks each incident by its key, so messages are never combined. */
   readonly isKeyed?: true
   /** Destination for display, without secrets. */
@@ -103,4 +77,31 @@ export const mostRenewed = 500
 
 export function languageOf({ language }: Pick<ChannelBase, 'language'>): Language {
   return language ?? 'en'
+}
+
+/** A URL. Unlike the address of a server, it may have a query. The error does not quote it, as it is often a secret. */
+export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
+
+/** One line of text. */
+export function line(what: MistakeNoun) {
+  return singleLine(what).min(1, mistaken({ kind: 'empty', what }))
+}
+
+/** Scheme, host and port only. */
+export function address(schemes: readonly string[], example: string) {
+  return z.string().transform((text, ctx) => {
+    if (!URL.canParse(text)) return refused(ctx, { kind: 'notSuchAs', example })
+    const { protocol, host, hostname, username, password, pathname, search, hash } = new URL(text)
+    if (username !== '' || password !== '') return refused(ctx, { kind: 'userInAddress' })
+    if (search !== '' || hash !== '') return refused(ctx, { kind: 'queryInAddress' })
+    const isOne = schemes.some((scheme) => protocol === `${scheme}:`) && hostname !== '' && /^\/?$/.test(pathname)
+    return isOne ? `${protocol}//${host}` : refused(ctx, { kind: 'notSuchAs', example })
+  })
+}
+
+/** Checks a secret that is a URL, or the rest of `base`. */
+export function urlProblem(base: unknown, secret: string | undefined): { readonly example: string } | null {
+  if (secret === undefined || !URL.canParse(String(base))) return null
+  const isUrl = URL.canParse(secret, String(base)) && /^https?:$/.test(new URL(secret, String(base)).protocol)
+  return isUrl ? null : { example: 'https://example.org/…' }
 }

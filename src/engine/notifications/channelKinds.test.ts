@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createTestProxy, insideName } from '../http/proxy.fixture.ts'
 import type { ChannelInput } from './channelKinds.ts'
 import { type Answer, answers, createReceiver, hostileName, sendingInEachTest, someEnd, someStart, someSummary, someUpdate } from './channels.fixture.ts'
-import { type Notification, plainer } from './notification.ts'
+import type { Notification } from './notification.ts'
 
 interface HttpKind {
   /** The channel, with a receiver at this origin. */
@@ -132,7 +132,7 @@ describe.each(Object.entries(httpKinds))('%s', (_kind, { channel, accepts, isVer
     )
     const named: Notification = { ...someStart, title: hostileName, text: hostileName, cause: hostileName, servers: [hostileName], streams: [hostileName] }
     const summary: Notification = { ...named, event: 'summary', items: Array.from({ length: 100 }, () => named) }
-    for (const notification of [named, { ...named, members }, plainer(named), ...(isKeyed === true || isVerbatim === true ? [] : [summary])]) {
+    for (const notification of [named, { ...named, members }, ...(isKeyed === true || isVerbatim === true ? [] : [summary])]) {
       const { sent, all } = await sentTo(accepts, notification)
       expect(sent).toMatchObject({ ok: true })
       for (const { path, headers, text } of all) {

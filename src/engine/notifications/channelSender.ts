@@ -1,22 +1,16 @@
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
-import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
+import { mostRenewed } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
-import { nextOf } from './channelPace.ts'
-import type { ChannelPauses } from './channelPauses.ts'
-import { withoutSecrets } from './channelSecrets.ts'
-import { type ChannelStatus, createChannelStatus } from './channelStatus.ts'
-import type { HttpDoor } from './httpDoor.ts'
+import { type ChannelPauses, nextOf } from './channelPace.ts'
+import type { HttpClient } from './httpClient.ts'
 import type { MessageEnd, MessageRows, UnsentMessage } from './messageRows.ts'
-import { createMessageWriter, type WriterDeps } from './messageWriter.ts'
-import { type Notification, plainer } from './notification.ts'
-import { keptReceipt, receiptOf } from './receipts.ts'
-import { createRenewal } from './renewal.ts'
+import { createMessageWriter, type Notification, type WriterDeps } from './notification.ts'
 import type { Sent } from './sent.ts'
 
 export interface SenderDeps extends WriterDeps {
@@ -26,23 +20,12 @@ export interface SenderDeps extends WriterDeps {
   readonly db: Database
   readonly rows: MessageRows
   readonly pauses: ChannelPauses
-  readonly http: HttpDoor
+  readonly http: HttpClient
+  /** All incidents with open alarms. */
+  readonly extents: () => Iterable<readonly [incident: string, unknown]>
+  /** Call it before due times are read: it moves them if the clock was set back. */
+  readonly heedSetBack: () => void
   readonly signal: AbortSignal
-}
-
-/** Sends the waiting messages of one channel, one after the other. */
-export interface ChannelSender extends ChannelStatus {
-  readonly input: () => ChannelInput
-  /** Changes the settings of the channel. A message being sent is finished first, so the order of messages is kept. */
-  readonly configure: (input: ChannelInput) => void
-  /** Sends due messages. */
-  readonly send: () => void
-  /** Sends a test message immediately. Returns why it failed, or null. */
-  readonly test: (isDrill?: boolean) => Promise<SendFailure | null>
-  /** Resolves when nothing is being sent. */
-  readonly settled: () => Promise<void>
-  /** Starts no further sending. */
-  readonly stop: () => void
 }
 
 const firstRetryMs = 5_000
@@ -50,21 +33,27 @@ const longestRetryMs = 300_000
 /** Retry interval while the disk can't be written, ms. */
 const diskRetryMs = 10_000
 
-export function createChannelSender(deps: SenderDeps, first: ChannelInput): ChannelSender {
+/** Sends the waiting messages of one channel, one after the other. */
+export type ChannelSender = ReturnType<typeof createChannelSender>
+
+export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
   const { clock, log, db, rows, pauses, http, signal } = deps
   const { name } = first
   let input = first
   let busy: Promise<void> | null = null
   let timer: Timer | null = null
+  let renewalTimer: Timer | null = null
+  let isRenewalDue = false
   /** Number of consecutive failed attempts. */
   let failures = 0
   let isStopped = false
   /** Stores the outcome of the last attempt, if the disk did not accept it; nothing else is sent until it is stored. */
   let unnoted: (() => void) | null = null
-  const status = createChannelStatus(rows, name)
-  const renewal = createRenewal(deps, () => pump())
-  /** Keeps messages from waiting longer when the clock was set back. */
-  const heedSetBack = createSetBackWatch(clock, (ms) => rows.setBack(name, ms))
+  let failure: SendFailure | null = null
+  let refusal = rows.refusal(name)
+  /** Messages may wait after a failed attempt: only then is the disk read, as `unreached` is called each second. */
+  let isUnsent = true
+  const counts = { accepted: 0, failed: 0, refused: 0 }
 
   const stopWaiting = () => {
     if (timer !== null) clock.clearTimeout(timer)
@@ -72,7 +61,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   }
   const stopTimers = () => {
     stopWaiting()
-    renewal.stop()
+    if (renewalTimer !== null) clock.clearTimeout(renewalTimer)
   }
   const wait = (ms: number) => {
     stopWaiting()
@@ -81,9 +70,16 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
       pump()
     }, ms)
   }
+  const renewAfter = (ms: number) => {
+    renewalTimer = clock.setTimeout(() => {
+      isRenewalDue = true
+      renewAfter(ms)
+      pump()
+    }, ms)
+  }
   const pump = () => {
     if (busy !== null || signal.aborted || isStopped) return
-    attemptWrite(heedSetBack)
+    attemptWrite(deps.heedSetBack)
     if (unnoted !== null && !attemptWrite(unnoted)) return wait(diskRetryMs)
     unnoted = null
     const work = nextWork()
@@ -104,29 +100,26 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
   const nextWork = (): Promise<void> | null => {
     const next = nextOf(rows, pauses, input, clock.now())
     if (next !== null && next.messages !== null) {
-      // What was waited for is over, as where a pause was ended early: the next one follows.
+      // A pause may have ended early.
       stopWaiting()
       return deliver(next.messages)
     }
     // Postponed messages do not delay a due renewal; no renewal is sent while the channel fails.
-    if (renewal.isDue() && failures === 0) return renew()
+    if (isRenewalDue && failures === 0) return renew(input)
     if (next !== null) wait(Math.min(next.waitMs, longestRetryMs))
     return null
   }
 
   const write = (change: () => void) => unsynced(db, db.transaction(change))
-  /** Keeps how an attempt ended, without secrets. `channel`: as it was when the attempt began; it may have been edited since. */
+  /** Keeps the outcome of an attempt, without secrets. `channel`: as it was when the attempt began; it may have been edited since. */
   const tried = (answer: Sent, channel: ChannelInput): Sent => {
     const sent = withoutSecrets(answer, channel)
-    status.tried(sent)
+    failure = sent.ok ? (sent.caution ?? null) : sent.failure
     return sent
   }
   const post = async (channel: ChannelInput, notification: Notification, id: string): Promise<Sent> => {
-    const receiptFor = (incident: string) => receiptOf(rows, channel, incident)
-    return tried(
-      await kindOf(channel).kind.send(channel, notification, { clock, http: http.through(channel.proxy), signal, id, receiptOf: receiptFor }),
-      channel,
-    )
+    const context = { clock, http: http.through(channel.proxy), signal, id, receiptOf: (incident: string) => receiptOf(rows, channel, incident) }
+    return tried(await kindOf(channel).kind.send(channel, notification, context), channel)
   }
   /** Sends one message, or several combined into one. */
   const deliver = async (messages: readonly UnsentMessage[]) => {
@@ -138,67 +131,90 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
     })
     const written = known.map(({ message }) => message)
     const [only] = written
-    const damaged = messages.filter((message) => !written.includes(message))
     write(() => {
-      for (const { id } of damaged) rows.remove(id)
+      for (const message of messages) if (!written.includes(message)) rows.remove(message.id)
       for (const { message, notification } of known) rows.begin(message.id, notification.severity)
     })
     if (only === undefined) return
     // Whatever happens now, they must not remain marked as being sent.
     unnoted = () => write(() => rows.resume(name))
-    const isOne = known.length === 1
     const id = idOf(written.map((message) => message.id))
-    const asItIs = await post(channel, writer.asOne(known.map(({ notification }) => notification)), id)
-    // A message refused because of its text may be accepted in a plainer form.
-    const sent = !asItIs.ok && asItIs.isFinal ? await post(channel, writtenPlainer(channel, written), id) : asItIs
+    const sent = await post(channel, writer.asOne(known.map(({ notification }) => notification)), id)
     failures = sent.ok || sent.isFinal ? 0 : failures + 1
-    status.delivered(sent, known.length)
-    if (sent.ok) for (const message of written) renewal.accepted(message)
-    const end = { ...endOf(sent, channel, clock.now(), failures), toldWith: isOne ? null : only.id }
-    // An incident that was notified before keeps its own thread.
-    const isThread = ({ event, alarmId }: UnsentMessage) => isOne || event === 'start' || receiptOf(rows, channel, alarmId) === null
+    isUnsent = true
+    counts[sent.ok ? 'accepted' : sent.isFinal ? 'refused' : 'failed'] += known.length
+    if (sent.ok) refusal = null
+    else if (sent.isFinal) refusal = { what: 'message', failure: sent.failure }
+    const end = { ...endOf(sent, channel, clock.now(), failures), sentWith: written.length === 1 ? null : only.id }
     unnoted = () =>
       write(() => {
-        for (const message of written) rows.end(message.id, isThread(message) ? end : { ...end, receipt: null })
+        for (const message of written) rows.end(message.id, end)
       })
     unnoted()
     unnoted = null
     if (!sent.ok) log.warn({ channel: name, failure: sent.failure, isFinal: sent.isFinal }, 'a message about an alarm was not accepted')
   }
-  /** In English: a message refused because of its characters would be refused again. */
-  const writtenPlainer = (channel: ChannelInput, messages: readonly UnsentMessage[]): Notification => {
-    const writer = createMessageWriter(deps, channel, clock.now(), 'en')
-    return plainer(writer.asOne(messages.flatMap((message) => writer.write(message) ?? [])))
-  }
-  /** Runs in sequence with the messages, so that no incident is repeated after its end was sent. */
-  const renew = async () => {
-    const channel = input
-    const sent = await renewal.send(channel)
-    if (sent !== null) tried(sent, channel)
+  /**
+   * Repeats ongoing incidents to a channel that forgets them. Runs in sequence with the messages, so that no incident is repeated after its end was sent.
+   */
+  const renew = async (channel: ChannelInput) => {
+    isRenewalDue = false
+    const { renewal } = kindOf(channel).kind
+    if (renewal === undefined) return
+    const writer = createMessageWriter(deps, channel, clock.now())
+    const lasting = [...deps.extents()].flatMap(([id]) => {
+      const last = rows.lastAccepted(id, name)
+      const incident = last === 'start' || last === 'update' ? deps.incident(id) : null
+      // The end of an incident that has healed is queued.
+      return incident === null || incident.healedAt !== null ? [] : [{ notification: writer.repeat(incident), receipt: receiptOf(rows, channel, id) }]
+    })
+    for (let start = 0; start < lasting.length; start += mostRenewed) {
+      const sent = await renewal.send(channel, lasting.slice(start, start + mostRenewed), { http: http.through(channel.proxy), signal })
+      if (!tried(sent, channel).ok) return
+    }
   }
 
   const configure = (wanted: ChannelInput) => {
     stopTimers()
     input = wanted
-    renewal.configure(wanted)
+    const { renewal } = kindOf(wanted).kind
+    // It may have forgotten by now what an earlier console sent.
+    isRenewalDue = renewal !== undefined
+    if (renewal !== undefined) renewAfter(renewal.everyMs)
   }
   configure(first)
   return {
-    ...status.shown,
     input: () => input,
+    /** Changes the settings of the channel. A message being sent is finished first, so the order of messages is kept. */
     configure,
+    /** Sends due messages. */
     send: pump,
-    test: async (isDrill = false) => {
+    /** Sends a test message immediately. Returns why it failed, or null. */
+    test: async (isDrill = false): Promise<SendFailure | null> => {
       const at = clock.now()
-      const sent = await post(input, createMessageWriter(deps, input, at).test(isDrill), `test-${at}`)
+      const sent = await post(input, createMessageWriter(deps, input, at).test(), `test-${at}`)
       write(() => rows.addTest(name, { at: clock.now(), isDrill, failure: sent.ok ? null : sent.failure }))
-      status.tested(sent, isDrill)
+      if (sent.ok) refusal = null
+      else if (isDrill) refusal ??= { what: 'drill', failure: sent.failure }
       return sent.ok ? null : sent.failure
     },
-    settled: async () => {
+    /** The message that it refused for good, or that the drill did not reach it; null: neither, or it accepted something since. */
+    refusal: () => refusal,
+    /** Since when, and why, messages wait after a failed attempt; null: none does. */
+    unreached: () => {
+      const unsent = isUnsent ? rows.unsent(name) : null
+      isUnsent = unsent !== null
+      return unsent
+    },
+    /** Failure of the last attempt; null: it was accepted. */
+    failure: () => failure,
+    counts: () => ({ ...counts }),
+    /** Resolves when nothing is being sent. */
+    settled: async (): Promise<void> => {
       await busy
     },
-    stop: () => {
+    /** Starts no further sending. */
+    stop: (): void => {
       isStopped = true
       stopTimers()
     },
@@ -206,7 +222,7 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput): Chan
 }
 
 /** How a message ends after its last attempt; `failures`: number of consecutive failed attempts. */
-function endOf(sent: Sent, channel: ChannelInput, at: number, failures: number): Omit<MessageEnd, 'toldWith'> {
+function endOf(sent: Sent, channel: ChannelInput, at: number, failures: number): Omit<MessageEnd, 'sentWith'> {
   if (sent.ok) return { at, failure: null, receipt: keptReceipt(channel, sent.receipt), nextAt: null, mayRepeat: false }
   const nextAt = sent.isFinal ? null : at + (sent.retryAfterMs ?? doublingMs(failures, firstRetryMs, longestRetryMs))
   return { at, failure: sent.failure, receipt: null, nextAt, mayRepeat: sent.mayHaveArrived }
@@ -214,3 +230,41 @@ function endOf(sent: Sent, channel: ChannelInput, at: number, failures: number):
 
 /** An id unique to this set of messages, and the same on each attempt: mail servers drop messages whose id they know. */
 const idOf = (ids: readonly number[]): string => (ids.length === 1 ? String(ids[0]) : `${ids[0]}-${ids.at(-1)}-${ids.length}`)
+
+/** None of ours is longer. */
+const longestReceipt = 1_000
+/** A channel of this name may have been of another kind before, whose receipts mean nothing to this one. */
+const prefixOf = (channel: ChannelInput): string => `${kindOf(channel).name} `
+function keptReceipt(channel: ChannelInput, receipt: string | undefined): string | null {
+  return receipt === undefined || receipt.length > longestReceipt ? null : prefixOf(channel) + receipt
+}
+/** What the channel answered to the newest message about an incident that had a receipt; null: none had. */
+export function receiptOf(rows: Pick<MessageRows, 'receiptOf'>, channel: ChannelInput, incident: string): string | null {
+  const kept = rows.receiptOf(incident, channel.name)
+  const prefix = prefixOf(channel)
+  return kept?.startsWith(prefix) ? kept.slice(prefix.length) : null
+}
+
+/** Shorter parts of an address are words, such as `api` or `hooks`. */
+const shortestPart = 6
+function partsOf(url: URL): readonly string[] {
+  const parts = [...url.pathname.split('/'), ...url.searchParams.values()].filter((part) => part.length >= shortestPart)
+  return [url.pathname, url.search, decodeURI(url.pathname)].filter((part) => part.length >= shortestPart).concat(parts)
+}
+/** Everything of a channel that may be secret, the longest first: its secret, paths and queries of its addresses, and its headers. */
+function secretsOf(channel: ChannelInput): readonly string[] {
+  const { secret, ...others } = channel
+  const texts = Object.values(others).filter((value): value is string => typeof value === 'string')
+  const addresses = texts.filter((text) => /^https?:/i.test(text) && URL.canParse(text))
+  const resolved = secret === undefined ? [] : addresses.filter((base) => URL.canParse(secret, base)).map((base) => new URL(secret, base))
+  const headers = 'headers' in channel ? Object.values(channel.headers ?? {}) : []
+  const found = [secret ?? '', ...headers, ...[...addresses.map((text) => new URL(text)), ...resolved].flatMap(partsOf)]
+  return [...new Set(found)].filter((one) => one.length > 1).sort((a, b) => b.length - a.length)
+}
+/** The outcome of an attempt without secrets of the channel: error pages name the requested address. */
+function withoutSecrets(sent: Sent, channel: ChannelInput): Sent {
+  const redacted = (failure: SendFailure): SendFailure =>
+    'said' in failure ? { ...failure, said: secretsOf(channel).reduce((said, secret) => said.replaceAll(secret, '***'), failure.said) } : failure
+  if (!sent.ok) return { ...sent, failure: redacted(sent.failure) }
+  return sent.caution === undefined ? sent : { ...sent, caution: redacted(sent.caution) }
+}

@@ -1,12 +1,21 @@
 import type { Channel, SentCounts } from '../../shared/channels.ts'
+import type { SendFailure } from '../../shared/sendFailures.ts'
 import { type ChannelInput, shownChannel } from './channelKinds.ts'
 import { heldUntil, limitOf } from './channelPace.ts'
 import { type ChannelSender, createChannelSender, type SenderDeps } from './channelSender.ts'
-import type { ChannelRefusal, Unreached } from './channelStatus.ts'
+
+/** A channel that messages wait for. */
+interface Unreached {
+  readonly channel: string
+  /** When the oldest of them was to be sent, or its pause began, epoch ms. */
+  readonly since: number
+  /** null: it was paused hours ago. */
+  readonly failure: SendFailure | null
+}
 
 /** A pause that holds messages back for longer may have been forgotten, ms. */
 const forgottenMs = 4 * 3_600_000
-/** So many tests of a channel are listed. */
+/** Number of tests listed for a channel. */
 const shownTests = 10
 
 /** A sender for each channel, by its name. */
@@ -27,7 +36,7 @@ export function createChannelSenders(deps: SenderDeps) {
     }
   }
   return {
-    /** Those that stay go on with what is under way. Returns the names that were not there before, and those that are not any more. */
+    /** Existing senders keep running. Returns the names of new and of removed channels. */
     configure: (channels: readonly ChannelInput[]): { readonly added: readonly string[]; readonly removed: readonly string[] } => {
       const before = senders
       senders = new Map(
@@ -48,13 +57,15 @@ export function createChannelSenders(deps: SenderDeps) {
     },
     shown: () => Array.from(senders.values(), shown),
     counts: (): ReadonlyMap<string, SentCounts> => new Map(Array.from(senders, ([name, sender]) => [name, sender.counts()])),
-    refusals: (): readonly ChannelRefusal[] =>
+    /** Channels that refused a message for good or failed the drill, and have accepted nothing since. */
+    refusals: () =>
       [...senders].flatMap(([channel, sender]) => {
         const refusal = sender.refusal()
         return refusal === null ? [] : [{ channel, ...refusal }]
       }),
+    /** Channels with waiting messages that can't be reached or accept none for now, or were paused hours ago. */
     unreached: (): readonly Unreached[] =>
-      [...senders].flatMap(([channel, sender]) => {
+      [...senders].flatMap(([channel, sender]): readonly Unreached[] => {
         const pause = pauses.of(channel)
         if (pause !== null && clock.now() - pause.since >= forgottenMs && rows.waitingSince(channel) !== null)
           return [{ channel, since: pause.since, failure: null }]

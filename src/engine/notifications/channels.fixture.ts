@@ -4,7 +4,7 @@ import { afterEach, beforeEach } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import type { SendContext } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
-import { createHttpDoor } from './httpDoor.ts'
+import { createHttpClient } from './httpClient.ts'
 import type { Notification } from './notification.ts'
 import type { Sent } from './sent.ts'
 
@@ -70,14 +70,14 @@ export const hostileName = `a_b*[x](http://evil)<b>&<!channel><@U1>|\`~\u0000\r\
 /** Sends to channels over real sockets, in virtual time. */
 export interface Sending {
   readonly clock: TestClock
-  /** Of one channel: what it answers to a start, alone or with others, is kept, as the sender does. */
+  /** Of one channel: what it answers to a start is kept, as the sender does. */
   readonly to: (channel: ChannelInput) => (notification: Notification, id?: string) => Promise<Sent>
   readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 export function createSending(): Sending {
   const clock = createTestClock(startAt)
-  const http = createHttpDoor(clock, 'mtxdeck/0.0.0')
+  const http = createHttpClient(clock, 'mtxdeck/0.0.0')
   const { signal } = new AbortController()
   return {
     clock,
@@ -87,9 +87,7 @@ export function createSending(): Sending {
       return async (notification, id = String(nextId++)) => {
         const context: SendContext = { clock, http: http.through(channel.proxy), signal, id, receiptOf: (key) => receipts.get(key) ?? null }
         const sent = await kindOf(channel).kind.send(channel, notification, context)
-        if (sent.ok && sent.receipt !== undefined)
-          for (const { key, event } of notification.items ?? [notification])
-            if (notification.items === undefined || event === 'start' || !receipts.has(key)) receipts.set(key, sent.receipt)
+        if (sent.ok && sent.receipt !== undefined) receipts.set(notification.key, sent.receipt)
         return sent
       }
     },

@@ -3,7 +3,7 @@ import { type Channel, type ChannelTest, type Message, type MessageEvent, messag
 import type { DailyReport } from '../../shared/dailyChecks.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Severity } from '../../shared/troubles.ts'
-import type { LastMessage } from './eventFor.ts'
+import type { LastMessage } from './incidentMessages.ts'
 
 const reportMark = 'daily-'
 /** Which report a message is about. Its number alone does not tell: where snapshots.db was begun anew, numbers begin anew, too. */
@@ -27,25 +27,25 @@ export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' 
   readonly startMissed: boolean
 }
 
-/** About so many messages are kept: 40 MB in main.db and in each of its copies. Those of incidents that last are not counted. */
+/** Number of messages kept: 40 MB in main.db and in each of its copies. Those of open incidents are not counted. */
 const mostMessages = 200_000
-/** Looked at after so many new ones. */
+/** Old ones are deleted after so many new ones. */
 const messagesBetweenTrims = 1_000
 
-/** So many tests of a channel are kept. */
+/** Number of tests kept for each channel. */
 const mostTests = 60
 
-/** How a try ended. */
+/** Outcome of an attempt. */
 export interface MessageEnd {
   readonly at: number
   readonly failure: SendFailure | null
   readonly receipt: string | null
-  /** null: it is not tried again. */
+  /** null: it is not retried. */
   readonly nextAt: number | null
-  /** The channel may have got it without our knowing. */
+  /** The channel may have got it. */
   readonly mayRepeat: boolean
-  /** Of messages that were sent as one: the id of the first of them. */
-  readonly toldWith: number | null
+  /** For messages combined into one: the id of the first of them. */
+  readonly sentWith: number | null
 }
 
 interface Row {
@@ -76,6 +76,7 @@ export function createMessageRows(db: Database) {
   const lastUpdate = db.prepare("SELECT max(coalesce(ended_at, at)) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'update'").pluck()
   const lastStart = db.prepare("SELECT max(at) FROM messages WHERE alarm_id = ? AND channel = ? AND event = 'start' AND escalated = 0").pluck()
   const last = db.prepare("SELECT * FROM messages WHERE alarm_id = ? AND channel = ? AND state <> 'refused' ORDER BY id DESC LIMIT 1")
+  const lastAccepted = db.prepare("SELECT event FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'delivered' ORDER BY id DESC LIMIT 1").pluck()
   const removeUnsent = db.prepare("DELETE FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting' AND may_repeat = 0")
   const anyOf = db.prepare('SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? LIMIT 1')
   const waiting = db.prepare("SELECT 1 FROM messages WHERE alarm_id = ? AND channel = ? AND state = 'waiting'")
@@ -99,9 +100,7 @@ export function createMessageRows(db: Database) {
     'UPDATE messages SET state = ?, next_at = ?, ended_at = ?, failure = ?, may_repeat = max(may_repeat, ?), receipt = ?, told_with = ? WHERE id = ?',
   )
   const remove = db.prepare('DELETE FROM messages WHERE id = ?')
-  const advance = db.prepare(
-    "UPDATE messages SET next_at = max(0, next_at - @ms) WHERE (@channel IS NULL OR channel = @channel) AND state = 'waiting' AND next_at > 0",
-  )
+  const advance = db.prepare("UPDATE messages SET next_at = max(0, next_at - ?) WHERE state = 'waiting' AND next_at > 0")
   const resume = db.prepare(
     "UPDATE messages SET state = 'waiting', next_at = 0, may_repeat = 1 WHERE state = 'sending' AND (@channel IS NULL OR channel = @channel)",
   )
@@ -143,8 +142,8 @@ export function createMessageRows(db: Database) {
       const id = Number(lastInsertRowid)
       if (id % messagesBetweenTrims === 0) trim.run(id - mostMessages)
     },
-    /** The clock was set back by so much: what waits for a channel (null: for any) does so as long from now as before. */
-    setBack: (channel: string | null, ms: number): void => void advance.run({ channel, ms: Math.round(ms) }),
+    /** The clock was set back by so much: messages wait as long from now as before. */
+    setBack: (ms: number): void => void advance.run(Math.round(ms)),
     /** When the newest start was added, unless it was an escalation; null: there is none. */
     lastStartAt: (incident: string, channel: string): number | null => lastStart.get(incident, channel) as number | null,
     /** When the channel got the latest update; null: none. */
@@ -158,7 +157,7 @@ export function createMessageRows(db: Database) {
     takeBack: (alarmId: string, channel: string): void => {
       removeUnsent.run(alarmId, channel)
     },
-    /** Whether there is or was any message of it to the channel, whatever became of it. */
+    /** Whether there is or was any message about it to the channel. */
     isKnown: (incident: string, channel: string): boolean => anyOf.get(incident, channel) !== undefined,
     /** Whether something about the alarm is still to be sent: it will say what is so then. */
     isWaiting: (alarmId: string, channel: string): boolean => waiting.get(alarmId, channel) !== undefined,
@@ -181,14 +180,14 @@ export function createMessageRows(db: Database) {
     remove: (id: number): void => {
       remove.run(id)
     },
-    /** `severity`: how bad the message says that its incident is. */
+    /** `severity`: the one sent in the message. */
     begin: (id: number, severity: Severity): void => {
       begin.run(severity, id)
     },
-    end: (id: number, { at, failure, receipt, nextAt, mayRepeat, toldWith }: MessageEnd): void => {
+    end: (id: number, { at, failure, receipt, nextAt, mayRepeat, sentWith }: MessageEnd): void => {
       const state = failure === null ? 'delivered' : nextAt === null ? 'refused' : 'waiting'
       const endedAt = state === 'waiting' ? null : Math.round(at)
-      end.run(state, Math.round(nextAt ?? 0), endedAt, failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, toldWith, id)
+      end.run(state, Math.round(nextAt ?? 0), endedAt, failure && JSON.stringify(failure), mayRepeat ? 1 : 0, receipt, sentWith, id)
     },
     /** Those that were being sent when the last process ended wait again; of one channel: when its last try ended by a failure of ours. */
     resume: (channel: string | null = null): void => {
@@ -201,6 +200,8 @@ export function createMessageRows(db: Database) {
     abandon: (channels: readonly string[], at: number): void => {
       abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
     },
+    /** The newest message that the channel accepted; null: none. */
+    lastAccepted: (incident: string, channel: string): MessageEvent | null => (lastAccepted.get(incident, channel) as MessageEvent | undefined) ?? null,
     /** What the channel answered to the newest message that had a receipt; null: none had. */
     receiptOf: (incident: string, channel: string): string | null => (lastReceipt.get(incident, channel) as string | null | undefined) ?? null,
     /** The incidents that a channel knows of, or may know of, without their end. Reads all of its messages. */
@@ -216,9 +217,8 @@ export function createMessageRows(db: Database) {
         isDrill: isDrill === 1,
         failure: failure === null ? null : (JSON.parse(failure) as SendFailure),
       })),
-    /** When a channel got its last drill, or any of them; null: never. */
-    lastDrillAt: (channel?: string): number | null =>
-      channel === undefined ? (lastDrill.get() as number | null) : ((lastDrillOf.get(channel) as { at: number } | undefined)?.at ?? null),
+    /** When any channel got its last drill; null: never. */
+    lastDrillAt: (): number | null => lastDrill.get() as number | null,
     /** What the channel refused, or that the last drill did not reach it, unless it accepted a message or a test since; null: neither. */
     refusal: (channel: string): { readonly what: 'message' | 'drill'; readonly failure: SendFailure } | null => {
       const refused = refusedOf(lastRefused.get(channel) as Row | undefined)
@@ -270,5 +270,5 @@ const messageOf = (row: Row): Message =>
     failure: row.failure === null ? null : JSON.parse(row.failure),
     mayRepeat: row.may_repeat === 1,
     escalated: row.escalated === 1,
-    toldWith: row.told_with,
+    sentWith: row.told_with,
   })

@@ -11,8 +11,10 @@ import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts
 import type { Language } from '../../shared/words/languages.ts'
 import { ruleNameInLine } from '../../shared/words/ruleText.ts'
 import { joined } from '../../shared/words/texts.ts'
-import { headlineOf } from './headline.ts'
-import { reportKey, type UnsentMessage } from './messageRows.ts'
+import type { AcknowledgeLinks } from './acknowledging.ts'
+import { languageOf } from './channelKind.ts'
+import type { ChannelInput } from './channelKinds.ts'
+import { type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
 /** A notification, in the channel's language. It is also the body of webhook requests. Times are ISO 8601 in UTC. */
 export interface Notification {
@@ -89,7 +91,7 @@ export function incidentNotification(
   { event, at: decidedAt, mayRepeat, startMissed, escalated }: Pick<UnsentMessage, 'event' | 'at' | 'mayRepeat' | 'startMissed' | 'escalated'>,
   incident: IncidentDetails,
   { publicUrl, at, language, ackUrlOf }: NotificationContext,
-  /** Severity that the channel was told last; null: none. */
+  /** Severity in the last message to the channel; null: none. */
   saidBefore: Alarm['severity'] | null,
 ): Notification {
   // What is not known is said once.
@@ -141,12 +143,32 @@ export function incidentNotification(
   }
 }
 
-/** The end of an incident whose details can no longer be read. `severity`: the last one sent. */
-export function bareEnd({ alarmId, mayRepeat }: UnsentMessage, severity: Alarm['severity'], context: NotificationContext): Notification {
-  const { at, language } = context
+type Said = Pick<Notification, 'event' | 'severity' | 'state' | 'since' | 'endedAt' | 'at' | 'escalated'>
+
+/**
+ * The first line of a message about an incident, on which a lock screen ends: state, severity, where and what, the same in every channel.
+ * `before`: the severity that the channel was told last; null: none.
+ */
+function headlineOf(
+  { event, severity, state, since, endedAt, at, escalated }: Said,
+  { title, what, wrongUntil }: { readonly title: string; readonly what: string; readonly wrongUntil?: number | undefined },
+  before: Notification['severity'] | null,
+  language: Language,
+): string {
   const say = sayIn(language)
-  const headline = `${say('notifications.ended').toLocaleUpperCase(language)} mtxdeck`
-  return { ...testNotification(context), event: 'end', key: alarmId, severity, headline, text: say('notifications.unreadable'), endedAt: isoOf(at), mayRepeat }
+  const upper = (text: string) => text.toLocaleUpperCase(language)
+  const ms = Date.parse(endedAt ?? at) - Date.parse(since)
+  const minMs = wrongUntil === undefined ? ms : Math.min(ms, wrongUntil - Date.parse(since))
+  if (event === 'end') return `${say('notifications.endedAfter', { lasted: { minMs, maxMs: ms } })}: ${title} ${what}`
+  if (escalated) return `${say('notifications.stillAfter', { severity: upper(say(`notifications.severity.${severity}`)), ms })}: ${title} ${what}`
+  const rank = before === null ? 0 : severityRank[severity] - severityRank[before]
+  const mark =
+    state === 'acknowledged'
+      ? say('notifications.acknowledged')
+      : event === 'start'
+        ? ''
+        : say(`notifications.${rank < 0 ? 'worse' : rank > 0 ? 'eased' : 'changed'}`)
+  return `${upper(`${mark} ${say(`notifications.severity.${severity}`)}`.trim())} ${title}: ${what}`
 }
 
 /** Notification about a report of the daily check. */
@@ -186,7 +208,7 @@ export function summaryOf(
     key: 'summary',
     severity: worst?.severity ?? 'warning',
     headline: `${worst?.headline} (+${items.length - 1})`,
-    title: say('notifications.summary', { messages: items.length }),
+    title: 'mtxdeck',
     text: say('notifications.summed', { began: of('start'), changed: of('update'), ended: of('end') }),
     servers: unique(items.flatMap(({ servers }) => servers)),
     streams: unique(items.flatMap(({ streams }) => streams)),
@@ -197,31 +219,8 @@ export function summaryOf(
   }
 }
 
-const longestPlain = 200
-const plain = (text: string) =>
-  text
-    .replaceAll(/[^\x21-\x7e]+/g, ' ')
-    .trim()
-    .slice(0, longestPlain)
-/** The same with short texts of printable ASCII only. */
-export function plainer(notification: Notification): Notification {
-  return {
-    ...notification,
-    headline: plain(notification.headline),
-    title: plain(notification.title),
-    text: plain(notification.text),
-    cause: null,
-    servers: notification.servers.map(plain),
-    streams: notification.streams.map(plain),
-    members: [],
-    ackUrl: null,
-    ...(notification.lines !== undefined && { lines: notification.lines.map(plain) }),
-    ...(notification.items !== undefined && { items: notification.items.map(plainer) }),
-  }
-}
-
 /** A test notification. */
-export function testNotification({ at, language }: Pick<NotificationContext, 'at' | 'language'>, isDrill = false): Notification {
+export function testNotification({ at, language }: Pick<NotificationContext, 'at' | 'language'>): Notification {
   return {
     event: 'test',
     key: 'test',
@@ -229,7 +228,7 @@ export function testNotification({ at, language }: Pick<NotificationContext, 'at
     state: null,
     headline: `${sayIn(language)('notifications.test').toLocaleUpperCase(language)} mtxdeck`,
     title: 'mtxdeck',
-    text: sayIn(language)(isDrill ? 'notifications.drilled' : 'notifications.tested'),
+    text: sayIn(language)('notifications.tested'),
     cause: null,
     since: isoOf(at),
     endedAt: null,
@@ -244,5 +243,46 @@ export function testNotification({ at, language }: Pick<NotificationContext, 'at
     mayRepeat: false,
     startMissed: false,
     escalated: false,
+  }
+}
+
+/** What messages are written from. */
+export interface WriterDeps {
+  readonly rows: Pick<MessageRows, 'saidSeverity'>
+  readonly incident: (id: string) => IncidentDetails | null
+  /** A report of the daily check; null: it is no longer stored. */
+  readonly report: (report: ReportName) => DailyDetails | null
+  /** Where browsers reach this console, for links; null: not known. */
+  readonly publicUrl: () => string | null
+  /** null: nothing can be acknowledged without signing in. */
+  readonly links: AcknowledgeLinks | null
+}
+
+/** Writes the messages of one channel as things are at a moment, in its language. */
+export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: ChannelInput, at: number) {
+  const { name } = channel
+  const links = channel.acknowledgeLink === false ? null : deps.links
+  const context: NotificationContext = {
+    publicUrl: deps.publicUrl(),
+    at,
+    language: languageOf(channel),
+    ackUrlOf: (incident) => links?.urlOf(incident, name, at) ?? null,
+  }
+  return {
+    /** null: the incident or report can no longer be read. */
+    write: (message: UnsentMessage): Notification | null => {
+      const named = reportOf(message)
+      if (named !== null) {
+        const report = deps.report(named)
+        return report && reportNotification(report, message.mayRepeat, context)
+      }
+      const incident = deps.incident(message.alarmId)
+      return incident && incidentNotification(message, incident, context, rows.saidSeverity(message.alarmId, name, message.id))
+    },
+    /** An incident as it is now, for a channel that forgets. */
+    repeat: (incident: IncidentDetails): Notification =>
+      incidentNotification({ event: 'start', at, mayRepeat: false, startMissed: false, escalated: false }, incident, context, null),
+    asOne: (all: readonly Notification[]): Notification => (all.length === 1 ? (all[0] as Notification) : summaryOf(all, context)),
+    test: (): Notification => testNotification(context),
   }
 }

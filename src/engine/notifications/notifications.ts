@@ -1,5 +1,6 @@
 import { every } from '../../clock/every.ts'
-import type { Channel, Message, Readiness, SentCounts, ShownRoute } from '../../shared/channels.ts'
+import { createSetBackWatch } from '../../clock/setBackWatch.ts'
+import type { Message, Readiness } from '../../shared/channels.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Language } from '../../shared/words/languages.ts'
@@ -9,79 +10,48 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { languageOf } from './channelKind.ts'
 import { type ChannelInput, kindOf } from './channelKinds.ts'
-import { createChannelPauses } from './channelPauses.ts'
+import { createChannelPauses } from './channelPace.ts'
 import { createChannelSenders } from './channelSenders.ts'
-import type { ChannelRefusal, Unreached } from './channelStatus.ts'
-import { createDrill, type DrillDeps } from './drill.ts'
-import { createHeartbeat } from './heartbeat.ts'
-import { createHttpDoor } from './httpDoor.ts'
+import { createHttpClient } from './httpClient.ts'
 import { createIncidentMessages } from './incidentMessages.ts'
 import { createMessageRows, type ReportName, reportKey } from './messageRows.ts'
-import type { WriterDeps } from './messageWriter.ts'
+import type { WriterDeps } from './notification.ts'
+import { createDrill, createHeartbeat, type DrillDeps } from './readiness.ts'
 import type { ReadinessInput } from './readinessEdits.ts'
-import type { RouteInForce } from './routes.ts'
-import { createRouting, type RoutingDeps } from './routing.ts'
+import { createRouting, type RouteInForce, type RoutingDeps } from './routing.ts'
 
-export interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' | 'publicUrl'>, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
+interface NotificationsDeps extends RoutingDeps, Omit<WriterDeps, 'rows' | 'publicUrl'>, Pick<DrillDeps, 'weeklyBegins' | 'settings'> {
   readonly log: Log
   readonly incidentOf: (alarmId: string) => string | null
   readonly userAgent: string
   readonly systemProxy?: EnginePorts['systemProxy']
+  /** By how much the clock was set back while no console was running, ms; omitted: not at all. */
+  readonly setBackMs?: number
   readonly record: (events: readonly NewEvent[]) => void
   readonly signal: AbortSignal
-}
-
-/** Notifies channels of incidents: each exactly once, in order, even across a restart, and independently of other channels. */
-export interface Notifications {
-  /** Queues messages, within the transaction that stores the changed alarms. */
-  readonly enqueue: (changed: readonly ChangedIncident[]) => void
-  /** Sends a report to channels, once to each however often this is called; false: the disk write failed. */
-  readonly sendReport: (report: ReportName, channels: readonly string[]) => boolean
-  /** Returns the names that can't receive reports: there is no such channel, or it supports only alarms. */
-  readonly noReportsTo: (channels: readonly string[]) => readonly string[]
-  /** Sends queued messages; call it after that transaction. */
-  readonly send: () => void
-  /** The channels and routes of the configuration file. Without routes, everything goes to every channel. */
-  readonly configure: (channels: readonly ChannelInput[], routes: readonly RouteInForce[] | null, more?: Partial<ReadinessInput>) => void
-  /** Where browsers reach this console, for links; null: not known. */
-  readonly publicUrl: () => string | null
-  /** A channel that `add` adds is not notified of what is open already. */
-  readonly withoutOpen: <T>(add: () => T) => T
-  /** Messages to a channel wait for so many minutes; false: there is no such channel. */
-  readonly pause: (name: string, minutes: number, by: string) => boolean
-  readonly resume: (name: string, by: string) => boolean
-  readonly readiness: () => Omit<Readiness, 'entered'>
-  readonly channels: () => readonly Omit<Channel, 'entered'>[]
-  /** By channel name; a channel whose kind changes restarts at 0. */
-  readonly sent: () => ReadonlyMap<string, SentCounts>
-  /** Which channels are notified of what; null: everything goes to every channel. */
-  readonly routes: () => ShownRoute[] | null
-  /** Channels that permanently refused a message or failed the drill, and have accepted nothing since, with the reason. */
-  readonly refusals: () => readonly ChannelRefusal[]
-  /** Channels with waiting messages that can't be reached or temporarily accept none, or were paused hours ago. */
-  readonly unreached: () => readonly Unreached[]
-  /** Sends a test message; undefined: no such channel. */
-  readonly test: (name: string) => Promise<SendFailure | null | undefined>
-  /** Language of a channel whose messages have acknowledge links; null: they have none, or no such channel. */
-  readonly linkLanguageOf: (channel: string) => Language | null
-  /** Messages about the incident of an alarm. */
-  readonly messages: (alarmId: string) => readonly Message[]
-  readonly settled: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
 }
 
 /** How often to check whether a route became active or an escalation is due, ms. */
 const checkMs = 1_000
 
-export function createNotifications(deps: NotificationsDeps): Notifications {
+/** Notifies channels of incidents: each exactly once, in order, even across a restart, and independently of other channels. */
+export type Notifications = ReturnType<typeof createNotifications>
+
+export function createNotifications(deps: NotificationsDeps) {
   const { clock, log, db, signal } = deps
   const rows = createMessageRows(db)
   const pauses = createChannelPauses(clock, db)
-  const http = createHttpDoor(clock, deps.userAgent, deps.systemProxy)
+  const http = createHttpClient(clock, deps.userAgent, deps.systemProxy)
   let publicUrl: string | null = null
-  const senders = createChannelSenders({ ...deps, rows, pauses, http, publicUrl: () => publicUrl })
   const messages = createIncidentMessages(clock, rows)
   const routing = createRouting(deps, rows, messages)
+  /** Moves due times by as much as the clock was set back, so that nothing waits longer. */
+  const setBack = (ms: number) => {
+    rows.setBack(ms)
+    routing.setBack(ms)
+  }
+  const heedSetBack = createSetBackWatch(clock, setBack)
+  const senders = createChannelSenders({ ...deps, rows, pauses, http, heedSetBack, publicUrl: () => publicUrl })
   const heartbeat = createHeartbeat({ clock, log, http, signal })
   const drill = createDrill({ ...deps, lastDrillAt: rows.lastDrillAt })
   let drilling: Promise<unknown> | null = null
@@ -91,7 +61,7 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
   const onlyNews = new Set<string>()
   let addsOnlyNews = false
   rows.resume()
-  if (deps.setBackMs) rows.setBack(null, deps.setBackMs)
+  if (deps.setBackMs) setBack(deps.setBackMs)
 
   /** Queues for added channels: unacknowledged persisting incidents, and the ends of reported incidents that ended while the channel was not configured. */
   const catchUp = () => {
@@ -117,10 +87,9 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
     return input !== undefined && kindOf(input).kind.isKeyed !== true
   }
 
-  const drillInTime = () => {
-    const names = drill.due([...senders.all().keys()])
-    if (names.length === 0) return
-    drilling = Promise.all(names.map((name) => senders.all().get(name)?.test(true))).then(drill.finished, (error: unknown) => {
+  const drillIfDue = () => {
+    if (!drill.isDue()) return
+    drilling = Promise.all(Array.from(senders.all().values(), (sender) => sender.test(true))).catch((error: unknown) => {
       if (!signal.aborted) log.error({ error }, 'the drill of the channels failed')
     })
   }
@@ -139,14 +108,17 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
         onBug: (error) => log.error({ error }, 'routes could not be checked'),
       },
       async () => {
+        attemptWrite(heedSetBack)
         if (routing.check((name) => senders.all().has(name))) send()
-        drillInTime()
+        drillIfDue()
       },
     )
   }
 
   return {
-    enqueue: (changed) => {
+    /** Queues messages, within the transaction that stores the changed alarms. */
+    enqueue: (changed: readonly ChangedIncident[]): void => {
+      heedSetBack()
       for (const incident of changed) {
         const routed = routing.channels(incident.now, senders.all().keys())
         for (const [name, sender] of senders.all())
@@ -154,7 +126,8 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
         routing.changed(incident)
       }
     },
-    sendReport: (report, channels) => {
+    /** Sends a report to channels, once to each however often this is called; false: the disk write failed. */
+    sendReport: (report: ReportName, channels: readonly string[]): boolean => {
       const key = reportKey(report)
       const write = db.transaction(() => {
         for (const name of new Set(channels)) if (takesReports(name) && !rows.isKnown(key, name)) rows.add(key, name, 'report', clock.now())
@@ -163,9 +136,12 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       send()
       return true
     },
-    noReportsTo: (channels) => channels.filter((name) => !takesReports(name)),
+    /** Returns the names that can't receive reports: there is no such channel, or it supports only alarms. */
+    noReportsTo: (channels: readonly string[]): readonly string[] => channels.filter((name) => !takesReports(name)),
+    /** Sends queued messages; call it after that transaction. */
     send,
-    configure: (channels, wanted, more = {}) => {
+    /** The channels and routes in force. Without routes, everything goes to every channel. */
+    configure: (channels: readonly ChannelInput[], wanted: readonly RouteInForce[] | null, more: Partial<ReadinessInput> = {}): void => {
       const { added, removed } = senders.configure(channels)
       for (const name of removed) returned.delete(name)
       routing.configure(wanted)
@@ -173,7 +149,6 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       heartbeat.configure(more.heartbeat ?? null)
       drill.configure(more.drill ?? null)
       restartChecks()
-      routing.abandon()
       rows.abandon([...senders.all().keys()], clock.now())
       for (const name of added) {
         returned.add(name)
@@ -181,8 +156,10 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
       }
       send()
     },
-    publicUrl: () => publicUrl,
-    withoutOpen: (add) => {
+    /** Where browsers reach this console, for links; null: not known. */
+    publicUrl: (): string | null => publicUrl,
+    /** A channel that `add` adds is not notified of what is open already. */
+    withoutOpen: <T>(add: () => T): T => {
       addsOnlyNews = true
       try {
         return add()
@@ -190,39 +167,44 @@ export function createNotifications(deps: NotificationsDeps): Notifications {
         addsOnlyNews = false
       }
     },
-    pause: (name, minutes, by) => {
+    /** Messages to a channel wait for so many minutes; false: there is no such channel. */
+    pause: (name: string, minutes: number, by: string): boolean => {
       if (!senders.all().has(name)) return false
       pauses.pause(name, minutes, by)
       deps.record([newEvent('channelEdited', clock.now(), { channel: name, by, what: 'paused' })])
       return true
     },
-    resume: (name, by) => {
+    resume: (name: string, by: string): boolean => {
       if (!senders.all().has(name)) return false
       if (pauses.resume(name)) deps.record([newEvent('channelEdited', clock.now(), { channel: name, by, what: 'resumed' })])
       send()
       return true
     },
     channels: senders.shown,
+    /** By channel name. */
     sent: senders.counts,
-    readiness: () => {
+    readiness: (): Omit<Readiness, 'entered'> => {
       const plan = drill.input()
       return { heartbeat: heartbeat.state(), drill: plan && { weekly: [...plan.weekly], zone: plan.zone }, publicUrl }
     },
     routes: routing.shown,
     refusals: senders.refusals,
     unreached: senders.unreached,
-    test: async (name) => senders.all().get(name)?.test(),
-    linkLanguageOf: (name) => {
+    /** Sends a test message; undefined: no such channel. */
+    test: async (name: string): Promise<SendFailure | null | undefined> => senders.all().get(name)?.test(),
+    /** Language of a channel whose messages have acknowledge links; null: they have none, or no such channel. */
+    linkLanguageOf: (name: string): Language | null => {
       const input = senders.all().get(name)?.input()
       return input === undefined || input.acknowledgeLink === false ? null : languageOf(input)
     },
-    messages: (alarmId) => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),
-    settled: async () => {
+    /** Messages about the incident of an alarm. */
+    messages: (alarmId: string): readonly Message[] => rows.ofIncident(deps.incidentOf(alarmId) ?? alarmId),
+    settled: async (): Promise<void> => {
       await drilling
       await heartbeat.settled()
       await senders.settled()
     },
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       checking.abort()
       heartbeat.stop()
       senders.stop()

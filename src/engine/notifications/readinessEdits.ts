@@ -9,9 +9,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { countSchema, knownKeys, refused, severalSuchAs, suchAs } from '../../shared/written.ts'
 import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { httpUrl } from './channelForm.ts'
-import type { DrillInput } from './drill.ts'
-import type { HeartbeatInput } from './heartbeat.ts'
+import { httpUrl } from './channelKind.ts'
+import type { DrillInput, HeartbeatInput } from './readiness.ts'
 
 const mostSeconds = 86_400
 /** How often a watcher elsewhere is asked, s. */

@@ -1,88 +1,122 @@
 import type { Clock } from '../../clock/clock.ts'
-import { createSetBackWatch } from '../../clock/setBackWatch.ts'
-import type { ShownRoute } from '../../shared/channels.ts'
+import type { Route, ShownRoute } from '../../shared/channels.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
-import { createEscalationRows } from './escalationRows.ts'
-import { isNotified } from './eventFor.ts'
-import { createHeldBackRows } from './heldBackRows.ts'
-import type { IncidentMessages } from './incidentMessages.ts'
+import { type IncidentMessages, isNotified } from './incidentMessages.ts'
 import type { MessageRows } from './messageRows.ts'
-import { createRoutes, type RouteInForce, type Routes, type RoutesDeps } from './routes.ts'
 
-export interface RoutingDeps extends RoutesDeps {
+export interface RoutingDeps {
   readonly clock: Clock
   /** main.db. */
   readonly db: Database
+  /** Tags of a server, used by routes as a filter. */
+  readonly tagsOf: (serverId: string) => readonly string[]
+  /** Returns a function that tells whether a time lies within the weekly hours. */
+  readonly weeklyHours: (weekly: readonly string[], zone: string) => (at: number) => boolean
   /** The current extent of an incident; null: it has no open alarm. */
   readonly extent: (incident: string) => IncidentExtent | null
   /** The extents of all incidents with open alarms. */
   readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
-  /** By how much the clock was set back while no console was running, ms; omitted: not at all. */
-  readonly setBackMs?: number
 }
+
+/** A route in force. `entered`: the route as entered in the console; omitted or null: it comes from the configuration file. */
+export interface RouteInForce extends Route {
+  readonly entered?: ShownRoute['entered']
+}
+
+/** A route and its schedule. */
+interface TimedRoute {
+  readonly route: RouteInForce
+  readonly isOpen: (at: number) => boolean
+  /** Whether it was open when its messages were last stored. */
+  wasOpen: boolean
+}
+
+const minuteMs = 60_000
 
 /**
  * Decides which channels are notified of an incident: by the routes in force immediately or when their schedule begins, and later by escalation if
  * nobody acknowledges it.
  */
 export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: IncidentMessages) {
-  const { clock, db } = deps
+  const { clock, db, tagsOf } = deps
   const escalations = createEscalationRows(db)
   const heldBack = createHeldBackRows(db)
-  let routes: Routes | null = null
+  /** null: every channel is notified of every incident. */
+  let routes: readonly TimedRoute[] | null = null
   /** The current routes have not been applied to the open incidents yet. */
   let isNew = true
-  if (deps.setBackMs) escalations.setBack(deps.setBackMs)
-  /** Moves due times when the clock is set back, so that escalations are not delayed by it. */
-  const heedSetBack = createSetBackWatch(clock, escalations.setBack)
+
+  const timed = (route: RouteInForce): TimedRoute => {
+    const { times } = route
+    return { route, isOpen: times === undefined ? () => true : deps.weeklyHours(times.weekly, times.zone), wasOpen: times === undefined }
+  }
+  const fits = ({ severities, tags }: Route, { severity, owners }: IncidentExtent): boolean =>
+    severity !== null && (severities?.includes(severity) ?? true) && (tags === undefined || owners.flatMap(tagsOf).some((tag) => tags.includes(tag)))
+  const inForce = (extent: IncidentExtent): readonly Route[] =>
+    (routes ?? []).filter(({ route, isOpen }) => isOpen(clock.now()) && fits(route, extent)).map(({ route }) => route)
+  const reminders = (extent: IncidentExtent) => soonest(inForce(extent).map((route) => [route.remindMinutes, notifiedBy(route)]))
 
   const remindLater = (id: string, extent: IncidentExtent) => {
-    for (const [name, everyMs] of routes?.reminders(extent, clock.now()) ?? [])
+    for (const [name, everyMs] of reminders(extent))
       if (extent.unacknowledged > 0 && isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + everyMs)
   }
   /** Schedules the escalations and reminders of an incident; they are dropped if somebody acknowledges it first. */
   const escalateLater = (id: string, extent: IncidentExtent) => {
-    if (routes === null || extent.unacknowledged === 0) return
-    for (const [name, afterMs] of routes.escalations(extent, clock.now()))
+    if (extent.unacknowledged === 0) return
+    for (const [name, afterMs] of soonest(inForce(extent).map(({ escalate }) => [escalate?.afterMinutes, escalate?.to ?? []])))
       if (!isNotified(rows.last(id, name))) escalations.add(id, name, clock.now() + afterMs)
     remindLater(id, extent)
   }
-  /** What began and ended while the routes of a channel were closed. */
-  const tellHeldBack = (name: string) => {
+  /** Queues the ends of incidents that began and ended while the routes of a channel were closed. */
+  const addHeldBack = (name: string) => {
     for (const id of heldBack.take(name))
       if ((deps.extent(id)?.ongoing ?? 0) === 0 && rows.last(id, name) === null) rows.add(id, name, 'end', clock.now(), { startMissed: true })
   }
   return {
-    /** null: every channel is notified of every incident. */
+    /** null: every channel is notified of every incident. Drops escalations and reminders to channels that the routes no longer name. */
     configure: (wanted: readonly RouteInForce[] | null): void => {
-      routes = wanted && createRoutes(wanted, deps)
+      routes = wanted?.map(timed) ?? null
       isNew = true
+      escalations.keepOnly((wanted ?? []).flatMap(({ to, escalate, remindMinutes }) => [...(remindMinutes === undefined ? [] : to), ...(escalate?.to ?? [])]))
     },
-    /** Drops escalations and reminders to channels that the routes no longer name. */
-    abandon: (): void => escalations.keepOnly(routes?.laterTo ?? []),
-    areTimed: (): boolean => routes?.areTimed === true,
-    shown: (): ShownRoute[] | null => routes?.shown(clock.now()) ?? null,
+    /** Whether any route is limited to certain times, escalates or reminds. */
+    areTimed: (): boolean => (routes ?? []).some(({ route: { times, escalate, remindMinutes } }) => (times ?? escalate ?? remindMinutes) !== undefined),
+    /** Which channels are notified of what; null: everything goes to every channel. */
+    shown: (): ShownRoute[] | null =>
+      routes?.map(({ route: { to, severities, tags, times, escalate, remindMinutes = null, entered = null }, isOpen }, place) => ({
+        place,
+        to: [...to],
+        severities: severities === undefined ? null : [...severities],
+        tags: tags === undefined ? null : [...tags],
+        times: times === undefined ? null : { ...times, weekly: [...times.weekly] },
+        isOpen: isOpen(clock.now()),
+        escalate: escalate === undefined ? null : { ...escalate, to: [...escalate.to] },
+        remindMinutes,
+        entered,
+      })) ?? null,
     /** The channels to notify of an incident now; `all`: the channels used if there are no routes. */
-    channels: (extent: IncidentExtent, all: Iterable<string>): ReadonlySet<string> => new Set(routes === null ? all : routes.channels(extent, clock.now())),
+    channels: (extent: IncidentExtent, all: Iterable<string>): ReadonlySet<string> => new Set(routes === null ? all : inForce(extent).flatMap(({ to }) => to)),
     /** Call when an incident changed, within the transaction that stores the change. */
     changed: (incident: ChangedIncident): void => {
-      heedSetBack()
-      if (endsEscalation(incident)) escalations.removeOf(incident.id)
-      escalateLater(incident.id, incident.now)
-      if (incident.now.active === 0) return
-      for (const name of routes?.closedTo(incident.now, clock.now()) ?? []) if (rows.last(incident.id, name) === null) heldBack.add(name, incident.id)
+      const { id, now } = incident
+      if (endsEscalation(incident)) escalations.removeOf(id)
+      escalateLater(id, now)
+      if (now.active === 0) return
+      const closed = (routes ?? []).filter(({ route, isOpen }) => !isOpen(clock.now()) && fits(route, now))
+      for (const name of closed.flatMap(({ route }) => route.to)) if (rows.last(id, name) === null) heldBack.add(name, id)
     },
+    /** The clock was set back by so much: escalations are due as long from now as before. */
+    setBack: escalations.setBack,
     /** Handles routes whose schedule has begun and escalations that are due. Returns whether messages may have been added. */
     check: (isChannel: (name: string) => boolean): boolean => {
-      const at = clock.now()
-      attemptWrite(heedSetBack)
-      const opened = routes?.opened(at) ?? null
-      // Escalations of incidents that can't be judged now wait.
-      const due = escalations.due(at).filter(({ incident }) => (deps.extent(incident)?.unacknowledged ?? 0) > 0)
-      if (opened === null && due.length === 0 && !isNew) return false
+      const open = (routes ?? []).filter(({ isOpen }) => isOpen(clock.now()))
+      const opened = open.filter(({ wasOpen }) => !wasOpen)
+      // Escalations of incidents that can't be evaluated now wait.
+      const due = escalations.due(clock.now()).filter(({ incident }) => (deps.extent(incident)?.unacknowledged ?? 0) > 0)
+      const isWritten = opened.length > 0 || due.length > 0 || isNew
       const write = db.transaction(() => {
         for (const escalation of due) {
           const { incident, channel } = escalation
@@ -90,27 +124,86 @@ export function createRouting(deps: RoutingDeps, rows: MessageRows, messages: In
           escalations.remove(escalation)
           if (extent === null || !isChannel(channel)) continue
           if (!isNotified(rows.last(incident, channel))) messages.addAsIs(channel, incident, extent, true)
-          else if (routes?.reminders(extent, at).has(channel)) messages.remind(channel, incident)
+          else if (reminders(extent).has(channel)) messages.remind(channel, incident)
           remindLater(incident, extent)
         }
-        if (opened === null && !isNew) return
+        if (opened.length === 0 && !isNew) return
         // First, so that what is over and what is open are sent as one.
-        for (const name of opened?.names ?? []) if (isChannel(name)) tellHeldBack(name)
+        for (const name of new Set(opened.flatMap(({ route }) => route.to))) if (isChannel(name)) addHeldBack(name)
         for (const [id, extent] of deps.extents()) {
-          for (const name of new Set(opened?.channels(extent))) messages.addAsIs(name, id, extent, false)
+          const fitting = opened.filter(({ route }) => fits(route, extent))
+          for (const name of new Set(fitting.flatMap(({ route }) => route.to))) messages.addAsIs(name, id, extent, false)
           escalateLater(id, extent)
         }
       })
-      if (!attemptWrite(() => unsynced(db, () => write()))) return false
+      if (isWritten && !attemptWrite(() => unsynced(db, () => write()))) return false
       isNew = false
-      opened?.seen()
-      return true
+      for (const one of routes ?? []) one.wasOpen = open.includes(one)
+      return isWritten
     },
   }
 }
 
-/** Whether the incident was acknowledged, shelved or cleared. That its alarms temporarily can't be judged does not end an escalation. */
+const notifiedBy = ({ to, escalate }: Route): readonly string[] => [...to, ...(escalate?.to ?? [])]
+
+/** The shortest of the times at which each channel is named, ms. */
+function soonest(named: readonly (readonly [minutes: number | undefined, channels: readonly string[]])[]): ReadonlyMap<string, number> {
+  const afterMs = new Map<string, number>()
+  for (const [minutes, channels] of named)
+    if (minutes !== undefined) for (const name of channels) afterMs.set(name, Math.min(afterMs.get(name) ?? Number.POSITIVE_INFINITY, minutes * minuteMs))
+  return afterMs
+}
+
+/** Whether the incident was acknowledged, shelved or cleared. That its alarms temporarily can't be evaluated does not end an escalation. */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
   const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
   return now.unacknowledged === 0 && !(isUnjudged && changes.length > 0)
+}
+
+interface Escalation {
+  readonly incident: string
+  readonly channel: string
+}
+
+/** Which channels to notify of an incident that nobody acknowledges, and when: the only SQL on `escalations`. */
+function createEscalationRows(db: Database) {
+  const add = db.prepare('INSERT OR IGNORE INTO escalations (incident, channel, due_at) VALUES (?, ?, ?)')
+  const removeOf = db.prepare('DELETE FROM escalations WHERE incident = ?')
+  const remove = db.prepare('DELETE FROM escalations WHERE incident = ? AND channel = ?')
+  const due = db.prepare('SELECT incident, channel FROM escalations WHERE due_at <= ? ORDER BY due_at')
+  const advance = db.prepare('UPDATE escalations SET due_at = due_at - ?')
+  const removeOthers = db.prepare('DELETE FROM escalations WHERE channel NOT IN (SELECT value FROM json_each(?))')
+  return {
+    /** An existing one keeps its time. */
+    add: (incident: string, channel: string, dueAt: number): void => void add.run(incident, channel, Math.round(dueAt)),
+    removeOf: (incident: string): void => void removeOf.run(incident),
+    remove: ({ incident, channel }: Escalation): void => void remove.run(incident, channel),
+    due: (at: number): readonly Escalation[] => due.all(Math.round(at)) as Escalation[],
+    setBack: (ms: number): void => void advance.run(Math.round(ms)),
+    keepOnly: (channels: readonly string[]): void => void removeOthers.run(JSON.stringify(channels)),
+  }
+}
+
+/** Maximum number of incidents stored for a channel; the newest are kept. */
+const mostHeldBack = 100
+
+/** Incidents of which a channel was not notified because its routes were closed: the only SQL on `held_back`. */
+function createHeldBackRows(db: Database) {
+  const add = db.prepare('INSERT OR IGNORE INTO held_back (channel, incident) VALUES (?, ?)')
+  const trim = db.prepare(
+    'DELETE FROM held_back WHERE channel = @channel AND rowid NOT IN (SELECT rowid FROM held_back WHERE channel = @channel ORDER BY rowid DESC LIMIT @most)',
+  )
+  const of = db.prepare('SELECT incident FROM held_back WHERE channel = ? ORDER BY rowid').pluck()
+  const remove = db.prepare('DELETE FROM held_back WHERE channel = ?')
+  return {
+    add: (channel: string, incident: string): void => {
+      if (add.run(channel, incident).changes > 0) trim.run({ channel, most: mostHeldBack })
+    },
+    /** Removes and returns them, oldest first. */
+    take: (channel: string): readonly string[] => {
+      const incidents = of.all(channel) as string[]
+      if (incidents.length > 0) remove.run(channel)
+      return incidents
+    },
+  }
 }

@@ -38,16 +38,9 @@ export interface Deletion {
   readonly reason: string
 }
 
-export interface Deleting {
-  /** The segments that begin within a period, as the server lists them now. */
-  readonly preview: (server: Server, asked: AskedDeletion) => Promise<Result<Deletable, ServerError>>
-  /** Deletes exactly these, one after the other. Stops after a failure that the remaining ones would have, too. */
-  readonly run: (server: Server, deletion: Deletion) => Promise<DeletedRecordings>
-}
-
 const askLimitMs = 30_000
 
-export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, signal }: DeletingDeps): Deleting {
+export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, signal }: DeletingDeps) {
   // A deletion lists the segments only after the previous one has ended.
   const inTurn = oneAtATime()
 
@@ -66,7 +59,8 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
   const all = Number.MAX_SAFE_INTEGER
 
   return {
-    preview: async (server, { path, from, to }) => {
+    /** The segments that begin within a period, as the server lists them now. */
+    preview: async (server: Server, { path, from, to }: AskedDeletion): Promise<Result<Deletable, ServerError>> => {
       const client = isPlainPath(path) ? clientOf(server.id) : null
       if (client === null) return ok({ segments: [], first: null, last: null, beingWritten: 0, more: 0 })
       try {
@@ -89,7 +83,8 @@ export function createDeleting({ clock, clientOf, recordingOf, stateOf, record, 
         await client.close()
       }
     },
-    run: (server, deletion) =>
+    /** Deletes exactly these, one after the other. Stops after a failure that the remaining ones would have, too. */
+    run: (server: Server, deletion: Deletion): Promise<DeletedRecordings> =>
       inTurn(signal, async () => {
         const client = isPlainPath(deletion.path) ? clientOf(server.id) : null
         if (client === null) return none(deletion.segments.length)

@@ -2,10 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import { localDays } from './localDays.ts'
-import { type OnAirPiece, onAirPieces } from './onAirPieces.ts'
-import { recordedPieces, recordedSpansOf, sumsOf } from './recordedPieces.ts'
-import { recordingFigures } from './recordingFigures.ts'
+import { localDays, type OnAirPiece, onAirPieces, recordedPieces, recordedSpansOf, recordingFigures, sumsOf } from './recordedPieces.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -1,6 +1,51 @@
+import { Temporal } from 'temporal-polyfill'
+import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { mostRecordingPieces, type RecordingPiece, type RecordingPieceKind, type RecordingSums } from '../../shared/recordings.ts'
-import type { OnAirPiece } from './onAirPieces.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+
+/** What there was to record: a publisher's or source's media, the slate of its server, nothing, or unknown. */
+type OnAir = 'on' | 'slate' | 'off' | 'unknown'
+export interface OnAirPiece extends Span {
+  readonly is: OnAir
+}
+
+const { live, stalled, slate, unknown } = streamStateCodes
+/** A server records as long as the stream is ready: also one whose publisher is frozen. */
+const meaningOf = (code: number): OnAir => (code === live || code === stalled ? 'on' : code === slate ? 'slate' : code === unknown ? 'unknown' : 'off')
+
+/** A bucket without a successor lasts no longer than this, or than three steps, ms. */
+const lastsMs = 60_000
+
+/**
+ * When the stream was on air within a period, from history's buckets of `path.state` with totals: without holes, and exact to `stepMs`. A change within
+ * a bucket is placed at its middle; a shorter one is not seen.
+ */
+export function onAirPieces({ at, gaps, first = [], last = [] }: SeriesColumns, { from, to }: Span, stepMs: number): OnAirPiece[] {
+  const out: OnAirPiece[] = []
+  let reached = from
+  const add = (until: number, is: OnAir) => {
+    const end = Math.min(to, until)
+    if (end <= reached) return
+    const before = out.at(-1)
+    if (before?.is === is) out[out.length - 1] = { ...before, to: end }
+    else out.push({ from: reached, to: end, is })
+    reached = end
+  }
+  let gap = 0
+  for (const [index, begins] of at.entries()) {
+    const next = at[index + 1] ?? Math.min(to, begins + Math.max(lastsMs, 3 * stepMs))
+    while ((gaps[gap]?.[1] ?? Number.POSITIVE_INFINITY) <= begins) gap++
+    const [gapFrom = Number.POSITIVE_INFINITY] = gaps[gap] ?? []
+    const ends = Math.max(begins, Math.min(next, gapFrom))
+    const [one, other] = [meaningOf(first[index] ?? unknown), meaningOf(last[index] ?? unknown)]
+    if (begins > reached) add(begins, 'unknown')
+    if (one !== other) add(Math.min(ends, begins + stepMs / 2), one)
+    add(ends, other)
+  }
+  add(to, 'unknown')
+  return out
+}
 
 /** A period covered by a recording. */
 export interface RecordedSpan extends Span {
@@ -204,4 +249,51 @@ export function sumsOf(pieces: readonly RecordingPiece[], { from, to }: Span, si
     else if (piece.is !== 'offAir') sums.onAirMs += ms
   }
   return sums
+}
+
+/** Figures about the recording of a stream, from the newest list of its server's segments. */
+export interface RecordingFigures {
+  /** For how long, up to that list, it has been on air without being recorded, ms. 0: it is recorded. */
+  readonly notRecordedMs: number
+  /** Total of the gaps of the last hour that have ended, ms. */
+  readonly missingMs: number
+}
+
+const lookBackMs = 3_600_000
+
+/** From the same pieces as are shown. `onAir`: since when it has been live, and when the segments were listed. */
+export function recordingFigures(segments: Segments, onAir: Span): RecordingFigures {
+  const within = (from: number) => {
+    const pieces = recordedPieces(
+      // A recorder that fails again and again is told at once, though nobody knows how much of it is left.
+      recordedSpansOf(segments, { from, to: onAir.to }).filter(({ how }) => how !== 'failing'),
+      [{ from, to: onAir.to, is: 'on' }],
+      { since: from, slates: false },
+      { resolutionMs: 0, exactFrom: from },
+    )
+    return { pieces, ongoing: pieces.findLast(({ is, to }) => is === 'gap' && to === onAir.to) }
+  }
+  const from = Math.max(onAir.from, onAir.to - lookBackMs)
+  const { pieces, ongoing } = within(from)
+  // Nothing was recorded in the last hour: recording stopped earlier.
+  const began = ongoing?.from === from ? within(onAir.from).ongoing?.from : ongoing?.from
+  const ended = pieces.filter((piece) => piece.is === 'gap' && piece !== ongoing)
+  return { notRecordedMs: onAir.to - (began ?? onAir.to), missingMs: ended.reduce((sum, gap) => sum + gap.to - gap.from, 0) }
+}
+
+interface LocalDay extends Span {
+  /** As `2026-10-24`. */
+  readonly day: string
+}
+
+/** The days of a zone that a period touches, cut to it: 23 or 25 hours where its clocks are set. */
+export function localDays({ from, to }: Span, zone: string): LocalDay[] {
+  const days: LocalDay[] = []
+  let begin = Temporal.Instant.fromEpochMilliseconds(Math.floor(from)).toZonedDateTimeISO(zone).startOfDay()
+  while (begin.epochMilliseconds < to) {
+    const next = begin.add({ days: 1 }).startOfDay()
+    days.push({ day: begin.toPlainDate().toString(), from: Math.max(from, begin.epochMilliseconds), to: Math.min(to, next.epochMilliseconds) })
+    begin = next
+  }
+  return days
 }

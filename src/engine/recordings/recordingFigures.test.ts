@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { recordingFigures } from './recordingFigures.ts'
+import { recordingFigures } from './recordedPieces.ts'
 
 const minute = 60_000
 const figures = (starts: readonly number[], onAir: readonly [from: number, to: number], segment: number | null = 10) => {

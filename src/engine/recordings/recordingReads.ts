@@ -6,8 +6,7 @@ import { internalError, type ServerError } from '../../shared/errors.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
 import type { ConfiguredPath, MediaServerClient, RecordingReading } from '../servers/readings.ts'
-import { isFollowed } from './recordedPieces.ts'
-import type { RecordingFigures } from './recordingFigures.ts'
+import { isFollowed, type RecordingFigures } from './recordedPieces.ts'
 
 /** The part of a server's client needed to list its recordings. */
 export type RecordingsClient = Pick<MediaServerClient, 'readRecordings' | 'readRecordedEnd' | 'close'>
@@ -26,7 +25,7 @@ export interface RecordingReadsDeps {
 }
 
 /** The last read recordings of one stream. */
-export interface Recorded {
+interface Recorded {
   /** Starts of segments, epoch ms by our clock, oldest first. */
   readonly starts: Float64Array
   /** Ends of those of which the playback server told them, by start. */
@@ -34,7 +33,7 @@ export interface Recorded {
   readonly cut: boolean
 }
 /** What is known about the recordings of one server. */
-export interface ServerRecordings {
+interface ServerRecordings {
   /** null: none was read yet. */
   readonly readAt: number | null
   /** Why the last attempt failed; null: it succeeded. */
@@ -50,18 +49,6 @@ export interface ServerRecordings {
   readonly told: ReadonlyMap<string, number | null>
   /** Cached figures by stream, as requested since the last reading. */
   readonly figures: Map<string, { readonly from: number; readonly found: RecordingFigures }>
-}
-
-export interface RecordingReads {
-  readonly of: (serverId: string) => ServerRecordings | null
-  /** Whether a server is configured to record anything. */
-  readonly records: (serverId: string) => boolean
-  /** Re-reads servers whose data is older than `maxAgeMs`, but waits for at most some seconds (`patienceMs`). */
-  readonly refresh: (servers: readonly Server[], maxAgeMs: number, signal: AbortSignal) => Promise<void>
-  /** Resolves when nothing is being read. */
-  readonly settled: () => Promise<void>
-  /** Resolves when the polling loop has ended after the signal. */
-  readonly ended: () => Promise<void>
 }
 
 /** Poll interval, ms: long, because listing makes the server walk its disk. */
@@ -89,7 +76,7 @@ type Refused = { readonly stateSince: number; readonly version: string | null }
 const isLasting = ({ kind }: ServerError): boolean => kind === 'unauthorized' || kind === 'forbidden' || kind === 'noApiHere'
 
 /** Lists the recordings of servers in turns. Servers not configured to record are queried only on an operator's request. */
-export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, recordingOf, signal }: RecordingReadsDeps): RecordingReads {
+export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, recordingOf, signal }: RecordingReadsDeps) {
   const known = new Map<string, ServerRecordings>()
   const refused = new Map<string, Refused>()
   const reading = new Map<string, Promise<void>>()
@@ -211,9 +198,11 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
     },
   )
   return {
-    of: (serverId) => known.get(serverId) ?? null,
+    of: (serverId: string): ServerRecordings | null => known.get(serverId) ?? null,
+    /** Whether a server is configured to record anything. */
     records,
-    refresh: async (some, maxAgeMs, asked) => {
+    /** Re-reads servers whose data is older than `maxAgeMs`, but waits for at most some seconds (`patienceMs`). */
+    refresh: async (some: readonly Server[], maxAgeMs: number, asked: AbortSignal): Promise<void> => {
       const due = some.filter((server) => mayAsk(server) && isOlder(server.id, maxAgeMs))
       if (due.length === 0) return
       const stop = new AbortController()
@@ -224,10 +213,12 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
       stop.abort()
       asked.throwIfAborted()
     },
-    settled: async () => {
+    /** Resolves when nothing is being read. */
+    settled: async (): Promise<void> => {
       await Promise.all(reading.values())
     },
-    ended: () => loop,
+    /** Resolves when the polling loop has ended after the signal. */
+    ended: (): Promise<void> => loop,
   }
 }
 

@@ -26,13 +26,10 @@ import { tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
 import { forecastDisks } from './diskForecast.ts'
-import { localDays } from './localDays.ts'
-import { type OnAirPiece, onAirPieces } from './onAirPieces.ts'
-import { recordedPieces, recordedSpansOf, sumsOf } from './recordedPieces.ts'
-import { type RecordingFigures, recordingFigures } from './recordingFigures.ts'
-import { createRecordingReads, type RecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
+import { localDays, type OnAirPiece, onAirPieces, type RecordingFigures, recordedPieces, recordedSpansOf, recordingFigures, sumsOf } from './recordedPieces.ts'
+import { createRecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
 
-export interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
+interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
   /** null: there is no such server. */
   readonly clientOf: (serverId: string) => (RecordingsClient & DeletingClient) | null
   readonly slices: Slices
@@ -65,19 +62,6 @@ interface AskedPath extends AskedPeriod {
   readonly path: string
 }
 
-/** What servers have recorded, and what is missing. */
-export interface Recordings extends Pick<RecordingReads, 'settled' | 'ended'> {
-  readonly list: (asked: AskedList, signal?: AbortSignal) => Promise<RecordingList>
-  /** null: the stream has no recordings and is not configured to be recorded. */
-  readonly calendar: (asked: AskedPath & { readonly zone: string }, signal?: AbortSignal) => Promise<RecordingCalendar | null>
-  readonly lane: (asked: AskedPath, signal?: AbortSignal) => Promise<RecordingLane | null>
-  /** The segments that start within a period. */
-  readonly deletable: (asked: AskedDeletion & { readonly server: string }) => Promise<Result<Deletable, ServerError> | null>
-  readonly delete: (deletion: Deletion & { readonly server: string }) => Promise<DeletedRecordings | null>
-  /** State of a stream's recording; `onSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
-  readonly figures: (serverId: string, path: string, onSince: number) => RecordingFigures | null
-}
-
 const dayMs = 86_400_000
 /** Maximum age of the answered data if the server answers in time, ms. */
 const freshMs = 60_000
@@ -92,7 +76,10 @@ interface NamedPath {
   readonly path: string
 }
 
-export function createRecordings(deps: RecordingsDeps): Recordings {
+/** What servers have recorded, and what is missing. */
+export type Recordings = ReturnType<typeof createRecordings>
+
+export function createRecordings(deps: RecordingsDeps) {
   const { clock, slices, history, servers, eachPlanned, recordingOf, playbackOf, bitrateOf, liveSince, tracksOf, disksOf, signal: ended } = deps
   const reads = createRecordingReads(deps)
   const deleting = createDeleting(deps)
@@ -183,7 +170,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
   return {
     settled: reads.settled,
     ended: reads.ended,
-    list: async (asked, signal) => {
+    list: async (asked: AskedList, signal?: AbortSignal): Promise<RecordingList> => {
       const span = periodOf(asked)
       const meant = asked.server === undefined ? servers() : [serverNamed(asked.server)].filter((server) => server !== undefined)
       // A server not configured to record may have older recordings: it is read if requested by name.
@@ -235,7 +222,8 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         }),
       }
     },
-    calendar: async (asked, signal) => {
+    /** null: the stream has no recordings and is not configured to be recorded. */
+    calendar: async (asked: AskedPath & { readonly zone: string }, signal?: AbortSignal): Promise<RecordingCalendar | null> => {
       const span = periodOf(asked)
       const named = await find(asked, signal)
       if (named === null) return null
@@ -247,7 +235,7 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         days: localDays(span, asked.zone).map((day) => ({ ...day, ...sumsOf(pieces, day, sinceOf(named)) })),
       }
     },
-    lane: async (asked, signal) => {
+    lane: async (asked: AskedPath, signal?: AbortSignal): Promise<RecordingLane | null> => {
       const span = periodOf(asked)
       const named = await find(asked, signal)
       if (named === null) return null
@@ -265,11 +253,12 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
         sums: sumsOf(pieces, span, sinceOf(named)),
       }
     },
-    deletable: async ({ server: name, ...asked }) => {
+    /** The segments that start within a period. */
+    deletable: async ({ server: name, ...asked }: AskedDeletion & { readonly server: string }): Promise<Result<Deletable, ServerError> | null> => {
       const server = serverNamed(name)
       return server === undefined ? null : deleting.preview(server, asked)
     },
-    delete: async ({ server: name, ...deletion }) => {
+    delete: async ({ server: name, ...deletion }: Deletion & { readonly server: string }): Promise<DeletedRecordings | null> => {
       const server = serverNamed(name)
       if (server === undefined) return null
       const done = await deleting.run(server, deletion)
@@ -279,7 +268,8 @@ export function createRecordings(deps: RecordingsDeps): Recordings {
       await reads.refresh([server], 0, ended)
       return done
     },
-    figures: (serverId, path, onSince) => {
+    /** State of a stream's recording; `onSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
+    figures: (serverId: string, path: string, onSince: number): RecordingFigures | null => {
       const known = reads.of(serverId)
       const since = known?.planned.get(path)
       const plan = since === undefined ? null : recordingOf(serverId, path)

@@ -38,7 +38,7 @@ function usePublicUrl() {
 export function AddChannel() {
   const { t } = useTranslation()
   const { hasPublicUrl, sending } = usePublicUrl()
-  const open = useLiveAlarms()?.incidents.filter(isOpenIncident).length ?? 0
+  const hasOpen = useLiveAlarms()?.incidents.some(isOpenIncident) ?? false
   const [isOpen, setOpen] = useState(false)
   return (
     <>
@@ -49,7 +49,7 @@ export function AddChannel() {
         <SendDialog
           title={t('channels.form.add')}
           submit={t('common.add')}
-          fields={channelFields(false, '', hasPublicUrl, open)}
+          fields={channelFields(false, '', hasPublicUrl, hasOpen)}
           start={channelEntries(null, null)}
           read={(entered) => readChannel(entered, null)}
           send={(input) => sending(input, client.channels.add)}
@@ -70,7 +70,7 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
   const act = useAct('alarms.failed')
   if (pause !== null)
     return (
-      <Button look="quiet" aria-label={t('channels.resumeOf', { name })} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
+      <Button look="quiet" aria-label={`${t('channels.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
         {t('channels.resume')}
       </Button>
     )
@@ -78,7 +78,7 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
     <Menu
       width={200}
       trigger={
-        <Button look="quiet" aria-label={t('channels.pauseOf', { name })}>
+        <Button look="quiet" aria-label={`${t('channels.pause')} ${name}`}>
           {t('channels.pause')}
         </Button>
       }
@@ -86,7 +86,7 @@ export function PauseChannel({ channel: { name, pause } }: { readonly channel: P
       {pauses.map((minutes) => (
         <MenuClose key={minutes} asChild>
           <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.pause({ name, minutes })))}>
-            {t('channels.pauseFor', { time: formatSpan(minutes * 60_000) })}
+            {formatSpan(minutes * 60_000)}
           </Button>
         </MenuClose>
       ))}
@@ -110,7 +110,7 @@ export function PausedChannels() {
       title={t('channels.pausedTitle', { names: paused.map(({ name }) => name).join(', ') })}
       actions={paused.length === 1 ? <PauseChannel channel={first} /> : undefined}
     >
-      {t('channels.pausedUntil', { time: formatMoment(first.pause.until, 'minute', zone) })}
+      {t('channels.paused', { by: first.pause.by, time: formatMoment(first.pause.until, 'minute', zone) })}
     </Banner>
   )
 }
@@ -129,17 +129,17 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
   const open = async () => setStored(await client.channels.entries({ name }))
   return (
     <>
-      <Button look="quiet" aria-label={t('channels.form.changeOf', { name })} onClick={() => void act(open())}>
+      <Button look="quiet" aria-label={t('common.editName', { name })} onClick={() => void act(open())}>
         {t('common.change')}
       </Button>
-      <Button look="quiet" aria-label={t('channels.form.removeOf', { name })} onClick={() => setRemoving(true)}>
+      <Button look="quiet" aria-label={t('common.removeName', { name })} onClick={() => setRemoving(true)}>
         {t('common.remove')}
       </Button>
       {before !== null && (
         <SendDialog
-          title={t('channels.form.changeOf', { name })}
+          title={t('common.editName', { name })}
           submit={t('common.save')}
-          fields={channelFields(true, origin, hasPublicUrl, 0)}
+          fields={channelFields(true, origin, hasPublicUrl, false)}
           start={before}
           read={(entered) => readChannel(entered, before)}
           send={(values) => sending(values, (change) => client.channels.update({ name, change }))}
@@ -149,7 +149,7 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
       )}
       {isRemoving && (
         <RemoveDialog
-          title={t('channels.form.removeOf', { name })}
+          title={t('common.removeName', { name })}
           description={t('channels.form.removeText')}
           removeLabel={t('common.remove')}
           cancelLabel={t('common.cancel')}
@@ -176,7 +176,7 @@ export function RouteDialog({
   const id = route?.entered?.id
   return (
     <SendDialog
-      title={t(id === undefined ? 'channels.form.addRoute' : 'channels.form.changeRoute')}
+      title={t(id === undefined ? 'channels.form.addRoute' : 'channels.routes')}
       description={t('channels.form.routeText')}
       submit={t(id === undefined ? 'common.add' : 'common.save')}
       fields={routeFields(channels)}
@@ -198,7 +198,7 @@ export function EnteredRoute({ id, onChange }: { readonly id: string; readonly o
       <Button look="quiet" onClick={onChange}>
         {t('common.change')}
       </Button>
-      <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.removeRoute({ id })), t('channels.form.routeRemoved'))}>
+      <Button look="quiet" onClick={() => void act(renewedAfter(client.channels.removeRoute({ id })), t('common.removedName', { name: t('channels.routes') }))}>
         {t('common.remove')}
       </Button>
     </>

@@ -49,8 +49,7 @@ function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, lang
   const { failure, lastRefused, heldUntil, waiting, pause } = channel
   if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute', zone) })
   if (failure !== null) return sendFailureText(failure, language)
-  if (heldUntil !== null && waiting > 0)
-    return t(channel.digestMinutes === null ? 'channels.held' : 'channels.collecting', { time: formatTime(heldUntil, zone) })
+  if (heldUntil !== null && waiting > 0) return t('channels.held', { time: formatTime(heldUntil, zone) })
   if (lastRefused !== null && wasRefused(channel, now))
     return t('channels.refusedAt', { time: formatTime(lastRefused.at, zone), reason: sendFailureText(lastRefused.failure, language) })
   return t(hasAccepted(channel) ? 'channels.well' : 'channels.unused')
@@ -67,8 +66,8 @@ export function ChannelList() {
   const act = useAct('alarms.failed', () => void refetch())
   const test = async (name: string) => {
     const { failure } = await client.channels.test({ name })
-    if (failure === null) toast(t('channels.accepted', { name }))
-    else toast.error(t('channels.notAccepted', { name, reason: sendFailureText(failure, language) }))
+    if (failure === null) toast(`${name}: ${t('channels.well')}`)
+    else toast.error(`${name}: ${sendFailureText(failure, language)}`)
   }
   const columns = columnsOf(t, language, ({ name }) => void act(test(name)))
   const context = useMemo(() => ({ now, zone }), [now, zone])
@@ -161,7 +160,9 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
             <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
           )}
           {channel.limit !== null && (
-            <span className="block text-muted">{t('channels.limit', { count: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}</span>
+            <span className="block text-muted">
+              {t('channels.limit', { messages: channel.limit.messages, time: formatSpan(channel.limit.minutes * 60_000) })}
+            </span>
           )}
         </>
       ),
@@ -201,12 +202,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       numeric: true,
       cell: (channel) => (
         <>
-          <Button
-            look="quiet"
-            aria-label={t('channels.testOf', { name: channel.name })}
-            title={t('channels.testOf', { name: channel.name })}
-            onClick={() => onTest(channel)}
-          >
+          <Button look="quiet" aria-label={`${t('channels.test')}: ${channel.name}`} onClick={() => onTest(channel)}>
             {t('channels.test')}
           </Button>
           <PauseChannel channel={channel} />

@@ -24,7 +24,7 @@ import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<Maintenance, MaintenanceEntries, MaintenanceInput> = {
-  words: { add: 'maintenance.form.add', addIt: 'maintenance.form.addIt', ahead: 'maintenance.ahead', none: 'maintenance.none' },
+  words: { add: 'maintenance.form.add', addIt: 'common.add', ahead: 'maintenance.ahead', none: 'maintenance.none' },
   forEverything: 'maintenance.form.forEverything',
   now: <LastsNow />,
   fields: maintenanceFields,
@@ -67,6 +67,9 @@ function groupOf(plan: Maintenance): Group {
 /** Whether removing it ends what lasts now, and nothing else. */
 const isEnded = (plan: Maintenance): boolean => plan.now !== null && !recurs(plan)
 
+const removalWords = (plan: Maintenance, t: TFunction): string =>
+  isEnded(plan) ? `${t('maintenance.endIt')}: ${plan.name}` : t('common.removeName', { name: plan.name })
+
 /** Rows under the heading of their group, the nearest first. */
 function maintenanceRows(plans: readonly Maintenance[]): readonly Row[] {
   return groups.flatMap((group): readonly Row[] => {
@@ -96,7 +99,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
     none: 'maintenance.none',
     lasting: (until) => <Mark kind="maintenance" word={t('common.untilTime', { time: until })} />,
     onEdit: ({ id }) => edit(id),
-    removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: t(isEnded(plan) ? 'maintenance.end' : 'common.removeName', { name: plan.name }) }),
+    removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: removalWords(plan, t) }),
     onRemove: setRemoving,
   })
   const columns = [shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions]
@@ -104,7 +107,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
   const context = useMemo(() => ({ now, zone }), [now, zone])
   const add = (
     <Button look="primary" onClick={() => edit('new')}>
-      <Plus size={14} aria-hidden="true" /> {t('maintenance.add')}
+      <Plus size={14} aria-hidden="true" /> {t('maintenance.form.add')}
     </Button>
   )
   return (
@@ -145,12 +148,12 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
       {(editedId === 'new' || edited !== null) && <MaintenanceDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
       {removing !== null && (
         <RemoveDialog
-          title={t(isEnded(removing) ? 'maintenance.end' : 'common.removeName', { name: removing.name })}
-          description={t(isEnded(removing) ? 'maintenance.endText' : 'maintenance.removeText')}
+          title={removalWords(removing, t)}
+          description={t('maintenance.removeText')}
           removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          onRemove={() => void act(client.maintenance.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}
+          onRemove={() => void act(client.maintenance.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
           onClose={() => setRemoving(null)}
         />
       )}

@@ -69,7 +69,7 @@ export function MaintenanceOf({ server, path }: MaintenanceOfProps) {
             </a>
           }
         >
-          {lasting.name} · {t('maintenance.lastsText')}
+          {lasting.name} · {t('maintenance.now.means')}
         </Banner>
       )}
       {asked && server !== undefined && <MaintenanceNow on={[{ server: server.name, streams: path === null ? [] : [path] }]} onClose={() => setAsked(false)} />}
@@ -88,9 +88,9 @@ const fieldsIn = (zone: TimeZoneChoice): readonly FormField<Entries>[] => [
   {
     id: 'span',
     kind: 'choice',
-    label: 'maintenance.now.span',
+    label: 'maintenance.form.for',
     half: true,
-    help: (t, entered) => t('maintenance.now.until', { moment: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
+    help: (t, entered) => t('common.untilTime', { time: formatMoment(engineNow() + spans[spanOf(entered)], 'minute', zone) }),
     options: spanNames.map((value) => ({ value, label: { name: formatSpan(spans[value]) } })),
   },
   {
@@ -123,7 +123,7 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
       send={async (entered) => {
         await addAll(windowsOf(on, entered, t))
         await renewMaintenance()
-        toast(t('maintenance.now.done', { names, span: formatSpan(spans[spanOf(entered)]) }))
+        toast(`${t('common.maintenance')}: ${names}`)
       }}
       onClose={onClose}
     >

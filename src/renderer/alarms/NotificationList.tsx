@@ -27,7 +27,7 @@ export function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' |
     refetchInterval: everyMs,
   })
   if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p> : <SkeletonRows rows={2} />
-  if (messages.length === 0) return <p className="text-muted">{t(alarm.closed === null ? 'alarmNotifications.none' : 'alarmNotifications.noneClosed')}</p>
+  if (messages.length === 0) return <p className="text-muted">{t('alarmNotifications.none')}</p>
   const listed = messages.slice(-mostListed).reverse()
   return (
     <>
@@ -37,7 +37,7 @@ export function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' |
           <NotificationRow key={message.id} message={message} />
         ))}
       </ol>
-      {messages.length > listed.length && <p className="text-muted">{t('alarmNotifications.earlier', { count: messages.length - listed.length })}</p>}
+      {messages.length > listed.length && <p className="text-muted">{t('common.more', { count: messages.length - listed.length })}</p>}
     </>
   )
 }
@@ -52,12 +52,10 @@ function NotificationRow({ message }: { readonly message: Message }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const { channel, event, at, state, tries, endedAt, failure, mayRepeat, escalated, toldWith } = message
+  const { channel, event, at, state, endedAt, failure, mayRepeat, escalated } = message
   const remarks = [
     ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),
-    ...(tries > 1 ? [t('alarmNotifications.tries', { count: tries })] : []),
     ...(escalated ? [t('alarmNotifications.escalated')] : []),
-    ...(toldWith === null ? [] : [t('alarmNotifications.asOne')]),
     ...(mayRepeat ? [t('alarmNotifications.mayRepeat')] : []),
   ]
   return (

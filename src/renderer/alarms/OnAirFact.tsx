@@ -44,7 +44,7 @@ export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan:
         {lasts !== null
           ? t('onAir.until', { time: formatTime(lasts.to, zone) })
           : first === undefined
-            ? t('onAir.none')
+            ? t('maintenance.none')
             : formatStretch(first.from, first.to, zone)}
       </span>
     </>

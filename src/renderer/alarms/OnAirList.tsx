@@ -23,7 +23,7 @@ import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<OnAir, OnAirEntries, OnAirInput> = {
-  words: { add: 'onAir.form.add', addIt: 'onAir.form.addIt', ahead: 'onAir.ahead', none: 'onAir.none' },
+  words: { add: 'onAir.form.add', addIt: 'common.add', ahead: 'onAir.ahead', none: 'maintenance.none' },
   matching: (entered) => <Matching entered={entered} />,
   now: <LastsNow />,
   fields: onAirFields,
@@ -52,7 +52,7 @@ function Matching({ entered }: { readonly entered: OnAirEntries }) {
   useFacts()
   const matched = matchedBy(entered, fleet.rows(), fleet.server)
   if (matched === null) return null
-  return <p role="status">{t('onAir.form.matching', { count: matched.streams, live: matched.live })}</p>
+  return <p role="status">{t('onAir.form.matching', matched)}</p>
 }
 
 function LastsNow() {
@@ -78,7 +78,7 @@ export function OnAirList({ className }: { readonly className: string }) {
     language,
     planOf: (plan) => plan,
     mark: <Radio size={12} className="inline-block text-accent" aria-hidden="true" />,
-    none: 'onAir.none',
+    none: 'maintenance.none',
     lasting: (until) => <b className="font-semibold">{t('onAir.until', { time: until })}</b>,
     onEdit: ({ id }) => edit(id),
     removal: ({ name }) => ({ icon: Trash2, words: t('common.removeName', { name }) }),
@@ -94,7 +94,7 @@ export function OnAirList({ className }: { readonly className: string }) {
       hint={`${plans === undefined || plans.length === 0 ? '' : `${formatValue(plans.length, 'count')} · `}${t('onAir.hint')}`}
       actions={
         <Button onClick={() => edit('new')}>
-          <Plus size={14} aria-hidden="true" /> {t('onAir.add')}
+          <Plus size={14} aria-hidden="true" /> {t('onAir.form.add')}
         </Button>
       }
       className={className}
@@ -122,7 +122,7 @@ export function OnAirList({ className }: { readonly className: string }) {
           removeLabel={t('common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          onRemove={() => void act(client.onAir.remove({ id: removing.id }), t('maintenance.removed', { name: removing.name }))}
+          onRemove={() => void act(client.onAir.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
           onClose={() => setRemoving(null)}
         />
       )}

@@ -10,7 +10,7 @@ export function PublicAddress({ readiness }: { readonly readiness: Readiness }) 
   const { t } = useTranslation()
   return (
     <span className="flex items-baseline justify-between gap-3">
-      <span className={readiness.publicUrl === null ? 'text-muted' : ''}>{readiness.publicUrl ?? t('channels.noPublicUrl')}</span>
+      <span className={readiness.publicUrl === null ? 'text-muted' : ''}>{readiness.publicUrl ?? t('channels.form.publicUrlText')}</span>
       <ReadinessActions part="publicUrl" readiness={readiness} />
     </span>
   )

@@ -40,7 +40,7 @@ export function ReadinessActions({ part, readiness }: { readonly part: Readiness
           submit={t('common.save')}
           fields={readinessFields(part, entered === null ? null : (readiness.heartbeat?.origin ?? null))}
           start={readinessEntries(entered, zone)}
-          read={(typed) => readReadiness(part, entered !== null, typed)}
+          read={(typed) => readReadiness(part, typed)}
           send={(entries) => renewedAfter(client.channels.putReadiness({ part, entries }))}
           fieldOf={(key) => key}
           onClose={() => setOpen(false)}

@@ -43,7 +43,9 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
           <dt className="text-muted">{t('channels.form.drillTitle')}</dt>
           <dd className="flex items-baseline justify-between gap-3">
             <span className={data.drill === null ? 'text-muted' : ''}>
-              {data.drill === null ? t('channels.noDrill') : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
+              {data.drill === null
+                ? t('channels.form.drillText')
+                : `${data.drill.weekly.map((hours) => hours.replace(/-24:00$/, '')).join(', ')} ${data.drill.zone}`}
             </span>
             <ReadinessActions part="drill" readiness={data} />
           </dd>
@@ -73,14 +75,13 @@ function HeartbeatLine({ heartbeat }: Pick<Readiness, 'heartbeat'>) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  if (heartbeat === null) return <span className="text-muted">{t('channels.noHeartbeat')}</span>
+  if (heartbeat === null) return <span className="text-muted">{t('channels.form.heartbeatText')}</span>
   const { origin, everySeconds, okAt, failure } = heartbeat
   const mark: MarkKind = failure !== null ? 'major' : okAt === null ? 'idle' : 'ok'
   return (
     <span>
-      <Mark kind={mark} size={10} /> {t('channels.heartbeatTo', { origin, time: formatSpan(everySeconds * 1_000) })}
-      {' · '}
-      {okAt === null ? t('channels.notAnswered') : t('channels.answered', { time: formatTime(okAt, zone) })}
+      <Mark kind={mark} size={10} /> {origin}, {t('common.everyTime', { time: formatSpan(everySeconds * 1_000) })}
+      {okAt !== null && ` · ${t('channels.answered', { time: formatTime(okAt, zone) })}`}
       {failure !== null && <span className="block">{sendFailureText(failure, language)}</span>}
     </span>
   )
@@ -97,8 +98,8 @@ function TestRow({ name, test: { at, isDrill, failure } }: { readonly name: stri
       </time>
       <Mark kind={failure === null ? 'ok' : 'major'} size={10} />
       <span className="break-words">
-        <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.byDrill' : 'channels.byTest')} ·{' '}
-        {failure === null ? t('channels.taken') : sendFailureText(failure, language)}
+        <span className="font-medium">{name}</span> · {t(isDrill ? 'channels.form.drillTitle' : 'channels.test')} ·{' '}
+        {failure === null ? t('channels.well') : sendFailureText(failure, language)}
       </span>
     </li>
   )

@@ -37,14 +37,7 @@ export function RouteList({ channels }: { readonly channels: readonly string[] }
       ) : routes === null ? (
         <p className="text-muted">{t('channels.everything')}</p>
       ) : (
-        <DataTable
-          label={t('channels.routes')}
-          columns={columnsOf(t, (route) => setAsked({ route }))}
-          rows={routes}
-          keyOf={keyOf}
-          context={null}
-          empty={t('channels.nothing')}
-        />
+        <DataTable label={t('channels.routes')} columns={columnsOf(t, (route) => setAsked({ route }))} rows={routes} keyOf={keyOf} context={null} empty="–" />
       )}
       {asked !== null && <RouteDialog {...asked} channels={channels} onClose={() => setAsked(null)} />}
     </Panel>
@@ -83,7 +76,7 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
           </span>
         ),
     },
-    { id: 'tags', head: t('channels.column.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
+    { id: 'tags', head: t('common.tags'), rank: 2, width: 100, share: 1, wraps: true, cell: ({ tags }) => (tags === null ? all : tags.join(', ')) },
     {
       id: 'times',
       head: t('channels.column.times'),
@@ -102,14 +95,15 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
               </span>
             ))}
             <span className="text-muted">
-              {times.zone} · {t(isOpen ? 'channels.open' : 'channels.closed')}
+              {times.zone}
+              {isOpen && ` · ${t('channels.open')}`}
             </span>
           </>
         ),
     },
     {
       id: 'escalate',
-      head: t('channels.column.escalate'),
+      head: t('common.ifNobodyAcknowledges'),
       rank: 1,
       width: 170,
       share: 2,

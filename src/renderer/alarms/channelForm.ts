@@ -5,36 +5,18 @@ import { languages as languageTags } from '../../shared/words/languages.ts'
 import type { FormField, WordId, Wrong } from '../app/editing/fields.ts'
 import { languages } from '../app/languages.ts'
 
+/** Keys of a channel that are entered as they are, in every kind. */
+const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
+/** Keys that only some kinds have. */
+const ofKinds = ['from', 'smtp', 'user', 'startTls', 'caFile', 'headers', 'templateFile', 'url', 'topic', 'tag', 'facility'] as const
+/**
+ * `address`: destination; in the configuration file its key is the channel kind. Not values of the channel: `publicUrl`, of a console that has none so far,
+ * and `sendOpen`, whether a new channel is notified of what is open already.
+ */
+const others = ['kind', 'name', 'address', 'secret', 'proxy', 'acknowledgeLink', 'publicUrl', 'sendOpen'] as const
+type Key = (typeof common | typeof ofKinds | typeof others)[number]
 /** Text entered for a channel. Empty: no value, or the stored value, which may be secret, is kept. */
-export interface ChannelEntries {
-  readonly kind: string
-  readonly name: string
-  /** Destination; in the configuration file its key is the channel kind. */
-  readonly address: string
-  readonly secret: string
-  readonly from: string
-  readonly smtp: string
-  readonly user: string
-  readonly startTls: string
-  readonly caFile: string
-  readonly headers: string
-  readonly templateFile: string
-  readonly url: string
-  readonly topic: string
-  readonly tag: string
-  readonly facility: string
-  readonly proxy: string
-  readonly language: string
-  readonly acknowledgeLink: string
-  /** Of the console, which has none so far; not a value of the channel. */
-  readonly publicUrl: string
-  /** Whether a new channel is notified of what is open already; not a value of the channel. */
-  readonly sendOpen: string
-  readonly atMost: string
-  readonly perMinutes: string
-  readonly digestMinutes: string
-}
-type Key = keyof ChannelEntries
+export type ChannelEntries = Readonly<Record<Key, string>>
 type Field = FormField<ChannelEntries>
 
 interface ChannelKindForm {
@@ -45,14 +27,14 @@ interface ChannelKindForm {
   /** Label of its secret; null: it has none. */
   readonly secret: WordId | null
   /** Its other fields, in order. */
-  readonly fields: readonly Key[]
+  readonly fields: readonly (typeof ofKinds)[number][]
   /** It tracks incidents by key, so messages to it are never combined or limited. */
   readonly isKeyed?: true
 }
 const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
   webhook: {
     name: 'Webhook',
-    address: 'channels.form.url',
+    address: 'common.address',
     example: 'https://hook.example/noc',
     secret: 'channels.form.signingKey',
     fields: ['headers', 'templateFile'],
@@ -66,7 +48,7 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
   },
   alertmanager: {
     name: 'Alertmanager',
-    address: 'channels.form.url',
+    address: 'common.address',
     example: 'http://127.0.0.1:9093',
     secret: 'channels.form.password',
     fields: ['user'],
@@ -74,19 +56,19 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
   },
   pagerduty: {
     name: 'PagerDuty',
-    address: 'channels.form.url',
+    address: 'common.address',
     example: 'https://events.pagerduty.com',
-    secret: 'channels.form.integrationKey',
+    secret: 'channels.form.password',
     fields: [],
     isKeyed: true,
   },
-  slack: { name: 'Slack', address: 'channels.form.slack', example: 'C0123456789', secret: 'channels.form.token', fields: ['url'] },
-  teams: { name: 'Microsoft Teams', address: 'channels.form.url', example: 'https://…', secret: 'channels.form.restOfUrl', fields: [] },
-  telegram: { name: 'Telegram', address: 'channels.form.chat', example: '-1001234567890', secret: 'channels.form.token', fields: ['topic', 'url'] },
-  ntfy: { name: 'ntfy', address: 'channels.form.url', example: 'https://ntfy.sh/noc', secret: 'channels.form.password', fields: ['user'] },
+  slack: { name: 'Slack', address: 'channels.form.slack', example: 'C0123456789', secret: 'channels.form.password', fields: ['url'] },
+  teams: { name: 'Microsoft Teams', address: 'common.address', example: 'https://…', secret: 'channels.form.restOfUrl', fields: [] },
+  telegram: { name: 'Telegram', address: 'channels.form.chat', example: '-1001234567890', secret: 'channels.form.password', fields: ['topic', 'url'] },
+  ntfy: { name: 'ntfy', address: 'common.address', example: 'https://ntfy.sh/noc', secret: 'channels.form.password', fields: ['user'] },
   apprise: {
     name: 'Apprise',
-    address: 'channels.form.url',
+    address: 'common.address',
     example: 'http://127.0.0.1:8000/notify/noc',
     secret: 'channels.form.password',
     fields: ['tag', 'user'],
@@ -95,31 +77,8 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
 }
 const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => channelKindNames.find((one) => one === kind) ?? 'webhook'
 
-const none: ChannelEntries = {
-  kind: 'webhook',
-  name: '',
-  address: '',
-  secret: '',
-  from: '',
-  smtp: '',
-  user: '',
-  startTls: '',
-  caFile: '',
-  headers: '',
-  templateFile: '',
-  url: '',
-  topic: '',
-  tag: '',
-  facility: '',
-  proxy: '',
-  language: '',
-  acknowledgeLink: 'yes',
-  publicUrl: '',
-  sendOpen: 'yes',
-  atMost: '',
-  perMinutes: '',
-  digestMinutes: '',
-}
+const empty = Object.fromEntries([...common, ...ofKinds, ...others].map((key) => [key, ''])) as ChannelEntries
+const none: ChannelEntries = { ...empty, kind: 'webhook', acknowledgeLink: 'yes', sendOpen: 'yes' }
 
 /** Form entries of a channel, without values that may be secret. `kind` null: a new channel. */
 export function channelEntries(kind: ChannelKindName | null, stored: EnteredValues | null): ChannelEntries {
@@ -129,8 +88,6 @@ export function channelEntries(kind: ChannelKindName | null, stored: EnteredValu
   const texts = typed.map(([key, value]) => [key, Array.isArray(value) ? value.join(', ') : String(value)])
   return { ...none, ...Object.fromEntries(texts), kind, acknowledgeLink: acknowledgeLink === 'false' ? '' : 'yes' }
 }
-
-const common = ['language', 'atMost', 'perMinutes', 'digestMinutes'] as const
 
 /**
  * Returns the values to send to the engine, which validates them, or an error that is already known here. For an existing channel, only values that
@@ -174,9 +131,9 @@ export function fieldOfChannel(key: string): string {
 }
 
 const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
-/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. `open`: number of open incidents. */
-export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean, open: number): readonly Field[] {
-  const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.includes(key)
+/** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. `hasOpen`: there are open incidents. */
+export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean, hasOpen: boolean): readonly Field[] {
+  const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.some((one) => one === key)
   const isLimited = (entered: ChannelEntries) => channelKindForms[kindOf(entered)].isKeyed !== true
   const long = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ id, kind: 'text', label, shown: isOf(id), ...more })
   const text = (id: Key, label: WordId, more: Partial<Field> = {}): Field => ({ ...long(id, label, more), half: true })
@@ -222,7 +179,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       kind: 'choice',
       options: [
         { value: '', label: 'channels.form.startTlsUsual' },
-        { value: 'false', label: 'channels.form.never' },
+        { value: 'false', label: 'common.never' },
       ],
     }),
     text('topic', 'channels.form.topic', { input: { inputMode: 'numeric' } }),
@@ -261,13 +218,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       placeholder: 'https://noc.example.org',
       shown: ({ kind, acknowledgeLink }) => !hasPublicUrl && kind !== 'syslog' && acknowledgeLink !== '',
     },
-    {
-      id: 'sendOpen',
-      kind: 'tick',
-      label: 'channels.form.sendOpen',
-      help: (t) => t('channels.form.openNow', { count: open }),
-      shown: () => !isStored && open > 0,
-    },
+    { id: 'sendOpen', kind: 'tick', label: 'channels.form.sendOpen', shown: () => !isStored && hasOpen },
     { id: 'atMost', kind: 'text', label: 'channels.form.atMost', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },
     { id: 'perMinutes', kind: 'text', label: 'channels.form.perMinutes', half: true, legend: limits, placeholder: '60', shown: isLimited },
     { id: 'digestMinutes', kind: 'text', label: 'channels.form.digestMinutes', half: true, legend: limits, shown: isLimited, input: { inputMode: 'numeric' } },

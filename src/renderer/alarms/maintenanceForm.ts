@@ -98,8 +98,7 @@ export const maintenanceFields: readonly FormField<MaintenanceEntries, Maintenan
   {
     id: 'hours',
     kind: 'text',
-    label: 'maintenance.form.hours',
-    help: 'maintenance.form.hoursHint',
+    label: 'common.hours',
     shown: isPlanned,
     wrong: 'maintenance.form.hoursWrong',
     half: true,

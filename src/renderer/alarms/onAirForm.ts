@@ -41,13 +41,13 @@ export function onAirEntries(stored: OnAir): OnAirEntries {
 const isCalendar = ({ source }: OnAirEntries) => source === 'calendar'
 
 export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
-  { ...planFields.name, wrong: 'onAir.form.nameWrong' },
+  planFields.name,
   { ...planFields.streams, help: 'onAir.form.streamsHint', placeholder: 'event/stage', wrong: 'onAir.form.streamsWrong' },
   {
     id: 'source',
     kind: 'choice',
     label: 'onAir.form.source',
-    options: sources.map((value) => ({ value, label: `onAir.source.${value}` as const })),
+    options: sources.map((value) => ({ value, label: value === 'weekly' ? ('onAir.source.weekly' as const) : ('maintenance.repeat.calendar' as const) })),
     half: true,
   },
   planFields.zone,
@@ -61,7 +61,7 @@ export const onAirFields: readonly FormField<OnAirEntries, OnAir>[] = [
     wrong: 'onAir.form.weeklyWrong',
     input: { rows: 3 },
   },
-  { ...planFields.calendar, help: 'onAir.form.calendarHint', shown: isCalendar },
+  { ...planFields.calendar, shown: isCalendar },
   { ...planFields.proxy, shown: isCalendar },
   planFields.servers,
   planFields.tags,

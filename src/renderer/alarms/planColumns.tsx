@@ -63,11 +63,11 @@ export const planFields = {
     half: true,
     legend: scopeLegend,
   },
-  tags: { id: 'tags', kind: 'text', label: 'maintenance.form.tags', wrong: 'maintenance.form.scopeWrong', half: true, legend: scopeLegend },
+  tags: { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true, legend: scopeLegend },
   streams: {
     id: 'streams',
     kind: 'lines',
-    label: 'maintenance.form.streams',
+    label: 'common.streams',
     help: 'maintenance.form.streamsHint',
     placeholder: 'north/*',
     wrong: 'maintenance.form.scopeWrong',
@@ -136,7 +136,7 @@ interface PlanColumns<Row, Plan> {
 /** What a plan is for, in words. */
 function forWords({ tags, servers, streams }: ListedPlan, t: TFunction): string {
   const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
-  return parts.length === 0 ? t('maintenance.all') : parts.join(', ')
+  return parts.length === 0 ? t('common.all') : parts.join(', ')
 }
 
 /** The columns that lists of plans have in common. */
@@ -175,7 +175,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     for: column({
       id: 'for',
-      head: t('maintenance.column.for'),
+      head: t('maintenance.form.for'),
       rank: 0,
       width: 130,
       share: 2,
@@ -187,7 +187,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
     }),
     when: column({
       id: 'when',
-      head: t('maintenance.column.when'),
+      head: t('channels.column.times'),
       rank: 0,
       width: 250,
       share: 2,
@@ -207,9 +207,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
       width: Math.max(120, widthOf(t('settings.yaml')) + 14),
       cell: ({ origin, by }) =>
         origin === 'yaml' ? (
-          <span className="rounded border border-line-strong px-1.5 text-muted text-sm" title={t('maintenance.yamlHint')}>
-            {t('settings.yaml')}
-          </span>
+          <span className="rounded border border-line-strong px-1.5 text-muted text-sm">{t('settings.yaml')}</span>
         ) : (
           <span className="text-faint">{by}</span>
         ),
@@ -258,7 +256,7 @@ function When({
     )
   if (first === undefined) {
     const isUnknown = calendar !== null && readAt === null
-    return isUnknown ? <Mark kind="unknown" word={t('maintenance.notRead')} quiet /> : <span className="text-faint">{wordsById(t, none)}</span>
+    return isUnknown ? <Mark kind="unknown" word={t('common.notReadYet')} quiet /> : <span className="text-faint">{wordsById(t, none)}</span>
   }
   return (
     <span title={all}>

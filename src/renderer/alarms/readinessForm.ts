@@ -1,5 +1,5 @@
 import type { EnteredReadiness, EnteredValues, ReadinessPart } from '../../shared/channels.ts'
-import { err, ok, type Result } from '../../shared/result.ts'
+import { ok, type Result } from '../../shared/result.ts'
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { listed } from './routeForm.ts'
@@ -29,20 +29,10 @@ export function readinessEntries(entered: EnteredReadiness | null, ownZone: Time
   }
 }
 
-/** Values to send to the engine, which validates them; or errors that can be detected here. `isKept`: a URL is already stored. */
-export function readReadiness(
-  part: ReadinessPart,
-  isKept: boolean,
-  { url, everySeconds, proxy, publicUrl, days, at, zone }: ReadinessEntries,
-): Result<EnteredValues, Wrong> {
-  if (part === 'heartbeat' && url.trim() === '' && !isKept) return err({ url: 'maintenance.form.calendarWrong' })
+/** Values to send to the engine, which validates them. */
+export function readReadiness(part: ReadinessPart, { url, everySeconds, proxy, publicUrl, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim(), proxy: proxy.trim() })
   if (part === 'publicUrl') return ok({ publicUrl: publicUrl.trim() })
-  const wrong: Wrong = {
-    ...(!/^\s*\d{1,2}:\d{2}\s*$/.test(at) && { at: 'channels.form.atWrong' }),
-    ...(zone.trim() === '' && { zone: 'maintenance.form.zoneWrong' }),
-  }
-  if (Object.keys(wrong).length > 0) return err(wrong)
   return ok({ ...(days.trim() !== '' && { days: [...listEntered(days)] }), at: at.trim(), zone: zone.trim() })
 }
 
@@ -59,7 +49,7 @@ export function readinessFields(part: ReadinessPart, kept: string | null): reado
     {
       id: 'url',
       kind: 'text',
-      label: 'channels.form.url',
+      label: 'common.address',
       placeholder: kept === null ? 'https://hc-ping.com/…' : `${kept}/…`,
       ...(kept !== null && { help: 'channels.form.kept' as const }),
     },

@@ -85,7 +85,7 @@ export function routeFields(channels: readonly string[]): readonly Field[] {
     { id: 'hours', kind: 'text', label: 'common.hours', half: true, placeholder: '22:00-06:00', legend: times },
     { id: 'zone', kind: 'text', label: 'common.timeZone', half: true, placeholder: 'Europe/Berlin', legend: times },
     { id: 'afterMinutes', kind: 'text', label: 'channels.form.afterMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
-    { id: 'escalateTo', kind: 'text', label: 'channels.form.escalateTo', half: true, placeholder: channels.join(', '), legend: escalation },
+    { id: 'escalateTo', kind: 'text', label: 'channels.form.to', half: true, placeholder: channels.join(', '), legend: escalation },
     { id: 'remindMinutes', kind: 'text', label: 'channels.form.remindMinutes', half: true, legend: escalation, input: { inputMode: 'numeric' } },
   ]
 }

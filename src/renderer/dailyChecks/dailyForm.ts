@@ -87,11 +87,11 @@ export const dailyFields: readonly FormField<DailyEntries>[] = [
   { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: 'daily.form.tellWrong' },
   { id: 'tellFaultsOnly', kind: 'tick', label: 'daily.form.tellFaultsOnly' },
   { id: 'servers', kind: 'text', label: 'common.servers', wrong: 'maintenance.form.scopeWrong', half: true },
-  { id: 'tags', kind: 'text', label: 'maintenance.form.tags', wrong: 'maintenance.form.scopeWrong', half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },
   {
     id: 'streams',
     kind: 'lines',
-    label: 'maintenance.form.streams',
+    label: 'common.streams',
     help: 'daily.form.scopeHint',
     placeholder: 'north/*',
     wrong: 'maintenance.form.scopeWrong',

@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next'
 import { type Severity, severities } from '../../shared/troubles.ts'
-import { shell } from '../app/connection.ts'
 import { toAlarms } from '../app/links.ts'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -54,13 +53,13 @@ function Notices() {
   const { noticeSeverities } = usePreferences()
   const permission = useNoticePermission()
   const quiet = useDoNotDisturb()
-  const tryOut = () => showNotice({ tag: 'test', title: t('notifications.testTitle'), text: t('notifications.testText'), to: toAlarms() })
+  const tryOut = () => showNotice({ tag: 'test', title: t('common.mtxdeck'), text: t('notifications.testText'), to: toAlarms() })
   return (
     <Panel title={t('notifications.notices')} hint={t('settings.onThisDesk')}>
       <div className="grid max-w-[620px] gap-3">
         <p className="text-muted">{t('notifications.noticesText')}</p>
         <Severities
-          label={t('notifications.noticeSeverities')}
+          label={t('channels.column.severities')}
           chosen={noticeSeverities}
           onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })}
         />
@@ -75,7 +74,6 @@ function Notices() {
             {permission === 'granted' && quiet === true ? t('notifications.quiet') : t(`notifications.permission.${permission}`)}
           </span>
         </div>
-        <p className="text-faint text-sm">{t(shell && quiet !== null ? 'notifications.quietKnown' : 'notifications.quietUnknown')}</p>
       </div>
     </Panel>
   )
@@ -90,12 +88,12 @@ function Sound() {
       <div className="grid max-w-[620px] gap-3">
         <p className="text-muted">{t('notifications.soundText')}</p>
         <Severities
-          label={t('notifications.soundSeverities')}
+          label={t('channels.column.severities')}
           chosen={soundSeverities}
           onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
           aside={(severity) => (
-            <Button aria-label={t('notifications.tryOf', { severity: t(`severity.${severity}`) })} onClick={() => tryVoice(severity, soundVolume)}>
-              {t('notifications.try')}
+            <Button aria-label={`${t('common.play')}: ${t(`severity.${severity}`)}`} onClick={() => tryVoice(severity, soundVolume)}>
+              {t('common.play')}
             </Button>
           )}
         />
@@ -111,7 +109,6 @@ function Sound() {
           )}
         </Field>
         {voice === 'unable' && <p className="text-major">{t('notifications.unable')}</p>}
-        <p className="text-faint text-sm">{t(window.isSecureContext ? 'notifications.oneWindow' : 'notifications.eachWindow')}</p>
       </div>
     </Panel>
   )

@@ -60,7 +60,7 @@ export function SoundButton() {
         until === null &&
         (['quarter', 'hour', 'shift'] as const).map((span) => (
           <MenuClose key={span} className={entryClass} onClick={() => mute(muteSpans[span])}>
-            {t(span === 'shift' ? 'notifications.muteShift' : 'notifications.mute', { span: formatSpan(muteSpans[span]) })}
+            {t('notifications.mute', { span: formatSpan(muteSpans[span]) })}
           </MenuClose>
         ))}
       {isOn && until !== null && (

@@ -1,6 +1,7 @@
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
+import { formatSpan } from '../../shared/units.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { CsvButton } from '../app/CsvButton.tsx'
@@ -12,7 +13,7 @@ import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { DiskForecast } from '../recordings/DiskForecast.tsx'
 import { RecordingDetails } from '../recordings/RecordingDetails.tsx'
 import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
-import { recordingSpanNames, useRecordings } from '../recordings/useRecordings.ts'
+import { recordingSpanNames, recordingSpans, useRecordings } from '../recordings/useRecordings.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -73,17 +74,17 @@ function Head({ list, address }: { readonly list: RecordingList | undefined; rea
       <h1 className="sr-only">{t('pages.recordings')}</h1>
       <SearchField label={t('recordings.search')} width={220} text={text} onText={(q) => set({ q })} />
       <Select
-        label={t('recordings.server')}
+        label={t('common.server')}
         value={servers.some(({ id }) => id === server) ? (server ?? everyMark) : everyMark}
         onChange={(next) => set({ server: next === everyMark ? null : next })}
-        options={[{ value: everyMark, label: t('recordings.allServers') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
+        options={[{ value: everyMark, label: t('configurations.all') }, ...servers.map(({ id, name }) => ({ value: id, label: name }))]}
         passesKeys
       />
       <Select
-        label={t('recordings.period')}
+        label={t('availability.period')}
         value={span}
         onChange={(next) => set({ span: next === 'day' ? null : next })}
-        options={recordingSpanNames.map((value) => ({ value, label: t(`recordings.spans.${value}`) }))}
+        options={recordingSpanNames.map((value) => ({ value, label: t('recordings.span', { time: formatSpan(recordingSpans[value]) }) }))}
         passesKeys
       />
       {list !== undefined && <Counts list={list} />}
@@ -101,8 +102,8 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   const withGaps = paths.filter(({ sums }) => (sums?.gaps ?? 0) > 0).length
   return (
     <p className="flex flex-wrap gap-x-3 text-muted text-sm">
-      <span>{total > paths.length ? t('recordings.shown', { shown: paths.length, count: total }) : t('recordings.count', { count: total })}</span>
-      {withGaps > 0 && <span className="font-medium text-critical">{t('recordings.withGaps', { count: withGaps })}</span>}
+      <span>{total > paths.length ? t('recordings.shown', { shown: paths.length, count: total }) : t('recordings.count', { streams: total })}</span>
+      {withGaps > 0 && <span className="font-medium text-critical">{t('recordings.withGaps', { streams: withGaps })}</span>}
     </p>
   )
 }
@@ -113,10 +114,9 @@ const mostDisks = 4
 function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const why = ({ server, error, cut, readAt }: RecordingServer): string | null => {
+  const why = ({ server, error, cut }: RecordingServer): string | null => {
     if (error?.kind === 'noApiHere') return t('recordings.tooOld', { server })
-    if (error !== null)
-      return t(readAt === null ? 'recordings.notRead' : 'recordings.notReadLately', { server, reason: serverErrorWords(error, language).what })
+    if (error !== null) return t('recordings.notRead', { server, reason: serverErrorWords(error, language).what })
     return cut ? t('recordings.cut', { server }) : null
   }
   const notes = servers.flatMap((server) => why(server) ?? [])
@@ -135,7 +135,7 @@ function Notes({ list: { servers } }: { readonly list: RecordingList }) {
           <DiskForecast server={server} disk={disk} />
         </li>
       ))}
-      {disks.length > shown.length && <li className="text-muted">{t('recordings.morePieces', { count: disks.length - shown.length })}</li>}
+      {disks.length > shown.length && <li className="text-muted">{t('common.andCountMore', { count: disks.length - shown.length })}</li>}
     </ul>
   )
 }
@@ -161,9 +161,9 @@ function Content({ list: { data, error }, address }: ContentProps) {
     return (
       <Panel className="flex-1" bodyClassName="flex items-center justify-center">
         {address.isFiltered ? (
-          <EmptyState title={t('recordings.noneMatch')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>} />
+          <EmptyState title={t('recordings.none')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>} />
         ) : (
-          <EmptyState title={t('recordings.none')}>{t('recordings.noneText')}</EmptyState>
+          <EmptyState title={t('recordings.none')} />
         )}
       </Panel>
     )

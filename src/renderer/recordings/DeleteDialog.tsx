@@ -19,7 +19,7 @@ export interface AskedDeletion {
   readonly path: string
   readonly found: Deletable
 }
-const fields = reasonFields({ label: 'recordings.reason', help: 'recordings.reasonHint' })
+const fields = reasonFields({ label: 'common.reason', help: 'recordings.reasonHint' })
 
 /** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
 export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {
@@ -29,7 +29,7 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
   const { serverId, server, path, found } = asked
   return (
     <SendDialog
-      title={t('recordings.deleteTitle', { count: found.segments.length })}
+      title={t('recordings.deleteTitle', { segments: found.segments.length })}
       description={t('recordings.deleteText')}
       submit={t('recordings.deleteNow')}
       fields={fields}
@@ -38,29 +38,23 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
       send={async (reason) => {
         const done = await client.recordings.delete({ server: serverId, path, segments: [...found.segments], reason })
         await renewRecordings()
-        tell(done, t, language)
+        showResult(done, t, language)
       }}
       fieldOf={(key) => key}
       onClose={onClose}
     >
       <ul className="text-muted">
-        <li className="break-words text-text">{t('recordings.deleteOf', { path, server })}</li>
-        {found.first !== null && found.last !== null && <li>{t('recordings.deleteFrom', { time: formatStretch(found.first, found.last, zone) })}</li>}
-        {found.beingWritten > 0 && <li>{t('recordings.deleteWriting')}</li>}
-        {found.more > 0 && <li>{t('recordings.deleteMore', { count: found.more })}</li>}
+        <li className="break-words text-text">{`${path} · ${server}`}</li>
+        {found.first !== null && found.last !== null && <li>{formatStretch(found.first, found.last, zone)}</li>}
+        {found.more > 0 && <li>{t('recordings.deleteMore')}</li>}
       </ul>
     </SendDialog>
   )
 }
 
-/** Shows the result in toasts. */
-function tell({ deleted, gone, beingWritten, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
-  const said = [
-    deleted > 0 && t('recordings.deleted', { count: deleted }),
-    gone > 0 && t('recordings.gone', { count: gone }),
-    beingWritten > 0 && t('recordings.deleteWriting'),
-  ].filter(Boolean)
-  if (said.length > 0) toast(said.join(' '))
+/** Shows the result in toasts. Segments that were gone already are not mentioned. */
+function showResult({ deleted, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
+  if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
   if (failed + notAsked > 0 && error !== null)
-    toast.error(t('recordings.notDeleted', { count: failed + notAsked, reason: serverErrorWords(error, language).what }))
+    toast.error(t('recordings.notDeleted', { segments: failed + notAsked, reason: serverErrorWords(error, language).what }))
 }

@@ -7,10 +7,8 @@ import { formatDuration, formatValue } from '../../shared/units.ts'
 export function DiskForecast({ server, disk }: { readonly server: string; readonly disk: RecordingDisk }) {
   const { t } = useTranslation()
   const { host, mount, bitrateBps, freeBytes, fullInMs } = disk
+  // As much is deleted by then as is recorded: nothing to do.
+  if (fullInMs === null) return null
   const facts = { server, host, mount, rate: formatValue(bitrateBps, 'bps'), free: formatValue(freeBytes, 'bytes') }
-  return (
-    <span className={fullInMs !== null && fullInMs < fullSoonMs ? 'text-critical' : 'text-muted'}>
-      {fullInMs === null ? t('recordings.diskLasts', facts) : t('recordings.disk', { ...facts, time: formatDuration(fullInMs) })}
-    </span>
-  )
+  return <span className={fullInMs < fullSoonMs ? 'text-critical' : 'text-muted'}>{t('recordings.disk', { ...facts, time: formatDuration(fullInMs) })}</span>
 }

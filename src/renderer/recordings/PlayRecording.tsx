@@ -5,7 +5,7 @@ import { toast } from 'sonner'
 import { z } from 'zod'
 import { longestPlaybackMs, playbackAddress } from '../../shared/playback.ts'
 import { type PictureReason, pictureReasonSchema } from '../../shared/previews.ts'
-import { entryTime, formatTime, zoneOf } from '../../shared/units.ts'
+import { entryTime, formatSpan, formatTime, zoneOf } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
@@ -20,12 +20,7 @@ import { TextField } from '../ui/Field.tsx'
 /** What is played in one go: the server's connection is open as long, ms. */
 const playMs = 3_600_000
 /** How far the buttons jump, ms. */
-const jumps = [
-  { id: 'hourEarlier', ms: -3_600_000 },
-  { id: 'earlier', ms: -600_000 },
-  { id: 'later', ms: 600_000 },
-  { id: 'hourLater', ms: 3_600_000 },
-] as const
+const jumps = [-3_600_000, -600_000, 600_000, 3_600_000] as const
 
 export interface PlayedStream {
   readonly serverId: string
@@ -59,7 +54,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
   return (
     <div className="mb-2 flex flex-col gap-1.5">
       <div className="flex items-center gap-1.5">
-        <span className="min-w-0 flex-1 truncate tabular-nums">{t('recordings.playsFrom', { time: formatTime(from, zone) })}</span>
+        <span className="min-w-0 flex-1 truncate tabular-nums">{t('recordings.play', { time: formatTime(from, zone) })}</span>
         <Button look="quiet" aria-label={t('recordings.stop')} title={t('recordings.stop')} onClick={onClose} className="!px-1.5">
           <X size={15} />
         </Button>
@@ -83,9 +78,9 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
         </p>
       )}
       <div className="flex flex-wrap gap-1.5">
-        {jumps.map(({ id, ms }) => (
-          <Button key={id} onClick={() => jump(ms)} disabled={ms < 0 ? from <= piece.from : from + ms >= piece.to}>
-            {t(`recordings.${id}`)}
+        {jumps.map((ms) => (
+          <Button key={ms} onClick={() => jump(ms)} disabled={ms < 0 ? from <= piece.from : from + ms >= piece.to}>
+            {ms < 0 ? '−' : '+'} {formatSpan(Math.abs(ms))}
           </Button>
         ))}
       </div>
@@ -163,9 +158,9 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
     setBusy(true)
     try {
       const why = await download(stream, since, until, t('recordings.tooLarge'))
-      if (why !== null) toast.error(t('recordings.notDownloaded', { reason: wordsOf(why, language) }))
+      if (why !== null) toast.error(t('common.failedReason', { reason: wordsOf(why, language) }))
     } catch (error) {
-      toast.error(t('recordings.notDownloaded', { reason: failureWords(error) }))
+      toast.error(t('common.failedReason', { reason: failureWords(error) }))
     } finally {
       setBusy(false)
     }
@@ -181,7 +176,7 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
       {(['from', 'to'] as const).map((at) => (
         <TextField
           key={at}
-          label={t(`recordings.${at}`)}
+          label={t(at === 'from' ? 'recordings.from' : 'recordings.to')}
           value={entered[at]}
           onChange={(event) => setEntered((before) => ({ ...before, [at]: event.target.value }))}
           error={wrong?.at === at ? wrong.words : null}
@@ -190,10 +185,10 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
       ))}
       <div className="flex w-full gap-1.5">
         <Button onClick={play}>
-          <Play size={13} aria-hidden="true" /> {t('recordings.playIt')}
+          <Play size={13} aria-hidden="true" /> {t('common.play')}
         </Button>
         <Button type="submit" disabled={busy}>
-          <Download size={13} aria-hidden="true" /> {t(busy ? 'recordings.downloading' : 'recordings.download')}
+          <Download size={13} aria-hidden="true" /> {t('recordings.download')}
         </Button>
       </div>
     </form>

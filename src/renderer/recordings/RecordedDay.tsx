@@ -66,7 +66,7 @@ export function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }:
           </li>
         ))}
       </ul>
-      {pieces.length > listed.length && <p className="text-faint">{t('recordings.morePieces', { count: pieces.length - listed.length })}</p>}
+      {pieces.length > listed.length && <p className="text-faint">{t('common.andCountMore', { count: pieces.length - listed.length })}</p>}
     </>
   )
 }

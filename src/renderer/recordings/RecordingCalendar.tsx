@@ -45,12 +45,12 @@ function DayCell({ day, zone, isChosen, onChoose }: DayCellProps) {
   const { t } = useTranslation()
   const { recordedMs, slateMs, gapMs, gaps, unknownMs } = day
   const words = [
-    recordedMs > 0 && t('recordings.dayRecorded', { time: formatDuration(recordedMs) }),
-    slateMs > 0 && t('recordings.daySlate', { time: formatDuration(slateMs) }),
-    gaps > 0 && t('recordings.dayGaps', { count: gaps, time: formatDuration(gapMs) }),
-    unknownMs > 0 && t('recordings.dayUnknown', { time: formatDuration(unknownMs) }),
+    recordedMs > 0 && `${t('recordings.piece.recorded')} ${formatDuration(recordedMs)}`,
+    slateMs > 0 && `${t('recordings.piece.slate')} ${formatDuration(slateMs)}`,
+    gaps > 0 && `${t('recordings.piece.gap')} ${formatDuration(gapMs)} (${gaps})`,
+    unknownMs > 0 && `${t('recordings.piece.unknown')} ${formatDuration(unknownMs)}`,
   ].filter(Boolean)
-  const said = `${formatMoment(day.from, 'day', zone)}: ${words.length === 0 ? t('recordings.dayNothing') : words.join(', ')}`
+  const said = `${formatMoment(day.from, 'day', zone)}: ${words.length === 0 ? '–' : words.join(', ')}`
   const share = (ms: number) => `${(ms / (day.to - day.from)) * 100}%`
   return (
     <button

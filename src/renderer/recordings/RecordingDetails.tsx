@@ -50,11 +50,11 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
           <p className="text-muted">
             {stream.server} ·{' '}
             <Link to={toStream(stream.serverId, stream.path)} className="text-accent hover:underline">
-              {t('recordings.toStream')}
+              {t('common.openStream')}
             </Link>
           </p>
         </div>
-        <Button look="quiet" aria-label={t('recordings.close')} title={t('recordings.close')} onClick={onClose} className="!px-1.5">
+        <Button look="quiet" aria-label={t('common.close')} title={t('common.close')} onClick={onClose} className="!px-1.5">
           <X size={15} />
         </Button>
       </div>
@@ -152,7 +152,7 @@ function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
   const [asked, setAsked] = useState<AskedDeletion | null>(null)
   const preview = async () => {
     const found = await client.recordings.deletable({ server: stream.serverId, path: stream.path, since: day.from, until: day.to })
-    if (found.segments.length === 0) toast(t(found.beingWritten > 0 ? 'recordings.deleteWriting' : 'recordings.deleteNone'))
+    if (found.segments.length === 0) toast(t('recordings.deleteNone'))
     else setAsked({ ...stream, found })
   }
   if (past) return null

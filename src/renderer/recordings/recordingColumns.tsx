@@ -69,7 +69,7 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
   return [
     {
       id: 'path',
-      head: t('recordings.column.path'),
+      head: t('pages.stream'),
       rank: 0,
       width: 150,
       share: 3,
@@ -79,7 +79,7 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     },
     {
       id: 'server',
-      head: t('recordings.server'),
+      head: t('common.server'),
       rank: 2,
       width: 110,
       share: 1,
@@ -90,7 +90,6 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     {
       id: 'covered',
       head: t('recordings.column.covered'),
-      tip: t('recordings.column.coveredTip'),
       rank: 0,
       width: Math.max(125, widthOf(t('recordings.column.covered'))),
       numeric: true,
@@ -111,7 +110,7 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     },
     duration('missing', 0, ({ gapMs }) => gapMs, 'font-medium text-critical', t('recordings.column.missingTip')),
     duration('recorded', 3, ({ recordedMs }) => recordedMs),
-    duration('slate', 8, ({ slateMs }) => slateMs, 'text-slate', t('recordings.column.slateTip')),
+    duration('slate', 8, ({ slateMs }) => slateMs, 'text-slate'),
     duration('unknown', 7, ({ unknownMs }) => unknownMs, 'text-unknown', t('recordings.column.unknownTip')),
     {
       id: 'segments',

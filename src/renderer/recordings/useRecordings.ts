@@ -6,7 +6,7 @@ import { useNowEvery } from '../ui/now.ts'
 
 const dayMs = 86_400_000
 /** Periods that the page offers, ms. */
-const recordingSpans = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs } as const
+export const recordingSpans = { day: dayMs, week: 7 * dayMs, month: 31 * dayMs } as const
 type RecordingSpan = keyof typeof recordingSpans
 export const recordingSpanNames = Object.keys(recordingSpans) as readonly RecordingSpan[]
 

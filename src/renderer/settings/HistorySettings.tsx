@@ -48,7 +48,7 @@ export function HistorySettings() {
     try {
       queryClient.setQueryData(orpc.history.store.queryKey(), await client.history.keep(read.value))
       setForm({})
-      toast(t('kept.saved'))
+      toast(t('common.saved'))
     } catch (error) {
       setFailure(failureWords(error))
     }
@@ -79,7 +79,7 @@ export function HistorySettings() {
               kept: t('kept.all'),
               gigabytes: t('common.upToSize', { size: formatValue(forecast.limitBytes, 'bytes') }),
               used: formatValue(figures.bytes, 'bytes'),
-              from: figures.freeBytes === null ? t('kept.freeUnknown') : t('kept.free', { size: formatValue(figures.freeBytes, 'bytes') }),
+              from: figures.freeBytes === null ? '–' : t('kept.free', { size: formatValue(figures.freeBytes, 'bytes') }),
               forecast: forecast.takesBytes === null ? '' : t('common.upToSize', { size: formatValue(forecast.takesBytes, 'bytes') }),
             }}
           />
@@ -162,30 +162,25 @@ function keptColumns(t: TFunction): readonly Column<KeptRow, KeptContext>[] {
     cell,
   })
   return [
-    column('kept', 150, 3, ({ kept }) => (
-      <>
-        <div className="font-medium">{t(`kept.name.${kept}`)}</div>
-        <div className="text-sm text-faint">{t(`kept.what.${kept}`)}</div>
-      </>
-    )),
+    column('kept', 150, 3, ({ kept }) => <div className="font-medium">{t(`kept.name.${kept}`)}</div>),
     column(
       'days',
       84,
       1,
-      field('days', (name) => t('kept.daysOf', { name }), t('kept.wrongDays')),
+      field('days', (name) => `${t('kept.column.days')}: ${name}`, t('kept.wrongDays')),
     ),
     column(
       'gigabytes',
       84,
       1,
-      field('gigabytes', (name) => t('kept.gigabytesOf', { name }), t('kept.wrongGigabytes')),
+      field('gigabytes', (name) => `${t('kept.column.gigabytes')}: ${name}`, t('kept.wrongGigabytes')),
     ),
     column('used', 140, 1, ({ bytes, limit }) => (
       <>
         {formatValue(bytes, 'bytes')} <Bar percent={(bytes / limit.bytes) * 100} width={56} />
       </>
     )),
-    column('from', 130, 1, ({ from }, { zone }) => (from === null ? t('kept.nothing') : formatMoment(from, 'minute', zone))),
+    column('from', 130, 1, ({ from }, { zone }) => (from === null ? '–' : formatMoment(from, 'minute', zone))),
     column('forecast', 150, 3, (row, context) => (
       <span className="text-muted">
         <Forecast kept={row.kept} limit={entryOf(row, context)} inForce={row.limit} forecast={context.forecast} />
@@ -206,7 +201,7 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
   const read = readKeepForm({ [kept]: limit })
   const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
   const kind = forecast.kinds.find((one) => one.kept === kept)
-  if (!kind || kind.takesBytes === null) return t('kept.notYet')
+  if (!kind || kind.takesBytes === null) return t('common.noDataYet')
   const count = (value: number) => formatValue(value >= 10 ? Math.round(value) : value, 'count')
   return kind.holdsDays === null
     ? t('kept.takes', { days: count(days), size: formatValue(kind.takesBytes, 'bytes') })

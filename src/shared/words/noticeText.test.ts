@@ -72,7 +72,7 @@ const allTroubles: readonly ConsoleTrouble[] = [
   { ...troubles.dataDirInUse, pid: null, since: '' },
   { ...troubles.fileMoved, replaced: true },
 ]
-const allSecrets: readonly SecretsKept[] = [...Object.values(secrets), { ...secrets.keychain, of: 'darwin' }, { ...secrets.keychain, of: 'win32' }]
+const allSecrets: readonly SecretsKept[] = Object.values(secrets)
 const allCautions: readonly ServerCaution[] = [...Object.values(cautions), { ...cautions.valuesWrong, wrong: none }, { ...cautions.valuesWrong, cut: none }]
 const asides: readonly SetAside[] = [
   { damage: 'mainEarlier', replaced: false },

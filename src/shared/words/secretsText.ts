@@ -7,6 +7,6 @@ import { joined } from './texts.ts'
 export function secretsText(secrets: SecretsKept, language: Language): string {
   const say = sayIn(language)
   const isForLaunch = secrets.kind === 'noKeychain' || secrets.kind === 'wrappedKeyUnreadable'
-  const text = say(`notices.secrets.${secrets.kind}`, { ...secrets, context: secrets.kind === 'keychain' ? secrets.of : undefined })
+  const text = say(`notices.secrets.${secrets.kind}`, secrets)
   return joined(text, isForLaunch && say('notices.keptForLaunch'))
 }

@@ -10,7 +10,7 @@ import { freePort } from '../../../../tests/freePort.ts'
 import { createTestClock } from '../../../clock/testClock.ts'
 import { isoOf } from '../../../shared/time.ts'
 import { answers, createReceiver, createSending, hostileName, type Sending, someEnd, someStart, someUpdate, startAt } from '../channels.fixture.ts'
-import { createHttpDoor } from '../httpDoor.ts'
+import { createHttpClient } from '../httpClient.ts'
 import type { Notification } from '../notification.ts'
 import { alertmanager } from './alertmanager.ts'
 
@@ -19,7 +19,8 @@ const isHere = existsSync(bin)
 
 test('what lasts is posted again under the labels of its start, which its end ends, whatever of it has eased meanwhile', async () => {
   await using receiver = await createReceiver(answers(200, {}))
-  const http = createHttpDoor(createTestClock(startAt), 'mtxdeck/0.0.0')
+  const client = createHttpClient(createTestClock(startAt), 'mtxdeck/0.0.0')
+  const http = client.through(undefined)
   const channel = { name: 'am', alertmanager: receiver.origin }
   const context = { clock: createTestClock(startAt), http, signal: new AbortController().signal, id: '1' }
   const sent = await alertmanager.send(channel, someStart, { ...context, receiptOf: () => null })
@@ -27,7 +28,7 @@ test('what lasts is posted again under the labels of its start, which its end en
   const eased: Notification = { ...someUpdate, severity: 'warning', streams: ['cam1', 'cam2'] }
   await alertmanager.renewal?.send(channel, [{ notification: eased, receipt }], context)
   await alertmanager.send(channel, { ...someEnd, severity: 'warning' }, { ...context, receiptOf: () => receipt })
-  await http.close()
+  await client.close()
   const labels = receiver.bodies().map((alerts) => (alerts as unknown as { labels: object }[]).map((alert) => alert.labels))
   expect(labels).toEqual([[JSON.parse(receipt ?? '')], [JSON.parse(receipt ?? '')], [JSON.parse(receipt ?? '')]])
 })

@@ -1,13 +1,11 @@
-import type { ChannelBase, ChannelKind, SendContext } from '../channelKind.ts'
-import { authorization, under } from '../httpDoor.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, line, type SendContext } from '../channelKind.ts'
+import { authorization, under } from '../httpClient.ts'
 import type { Notification } from '../notification.ts'
-import { oneLine } from '../plainText.ts'
+import { oneLine } from '../notificationText.ts'
 
-export interface AlertmanagerChannel extends ChannelBase {
-  /** Base URL of its web interface, such as `http://127.0.0.1:9093`. */
-  readonly alertmanager: string
-  readonly user?: string | undefined
-}
+/** Base URL of its web interface, such as `http://127.0.0.1:9093`, and a user of it. */
+const keys = () => ({ alertmanager: httpUrl, user: line('user').optional() })
+export type AlertmanagerChannel = ChannelOf<typeof keys>
 
 /**
  * Alertmanager considers an alert resolved at its `endsAt` or, without one, after its own `resolve_timeout` (5 min by default), and forgets all alerts
@@ -75,7 +73,8 @@ const post = ({ alertmanager, user, secret }: AlertmanagerChannel, alerts: reado
 
 /** Prometheus Alertmanager, through its API v2, for control centres that already route alerts with it. */
 export const alertmanager: ChannelKind<AlertmanagerChannel> = {
-  form: ({ channel, httpUrl, line, needsSecret }) => channel({ alertmanager: httpUrl, user: line('user').optional() }, 'maySecret', needsSecret('user')),
+  keys,
+  secret: 'optional',
   isKeyed: true,
   origin: ({ alertmanager }) => new URL(alertmanager).origin,
   send: async (channel, notification, context) => {

@@ -1,23 +1,24 @@
-import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
-import { answerIn, authorization, explained } from '../httpDoor.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, languageOf, line } from '../channelKind.ts'
+import { answerIn, authorization, explained } from '../httpClient.ts'
 import { saysLasting } from '../notification.ts'
 import { linkLines, notificationText } from '../notificationText.ts'
 import { answered } from '../sent.ts'
 
-export interface AppriseChannel extends ChannelBase {
+const keys = () => ({
   /** Where the API server takes messages for what is configured there, such as `http://127.0.0.1:8000/notify/noc`. */
-  readonly apprise: string
+  apprise: httpUrl,
   /** Only what has this tag there. */
-  readonly tag?: string | undefined
-  readonly user?: string | undefined
-}
+  tag: line('tag').optional(),
+  user: line('user').optional(),
+})
+type AppriseChannel = ChannelOf<typeof keys>
 
 const types = { critical: 'failure', major: 'failure', minor: 'warning', warning: 'warning' } as const
 
 /** The API server of Apprise, which passes messages on to more than a hundred services and cuts them to the limits of each. */
 export const apprise: ChannelKind<AppriseChannel> = {
-  form: ({ channel, httpUrl, line, needsSecret }) =>
-    channel({ apprise: httpUrl, tag: line('tag').optional(), user: line('user').optional() }, 'maySecret', needsSecret('user')),
+  keys,
+  secret: 'optional',
   origin: ({ apprise }) => new URL(apprise).origin,
   send: async ({ apprise, tag, user, secret, language }, notification, { http, signal }) => {
     const { headline, lines, links } = notificationText(notification, languageOf({ language }))

@@ -1,69 +1,56 @@
 import { createTransport, type SendMailOptions } from 'nodemailer'
+import { z } from 'zod'
 import { timeLimit } from '../../../clock/clock.ts'
-import { type ChannelBase, type ChannelKind, languageOf, type SendContext } from '../channelKind.ts'
+import { mistaken } from '../../../shared/mistakes.ts'
+import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
+import { address, type ChannelKeys, type ChannelKind, type ChannelOf, languageOf, line } from '../channelKind.ts'
 import type { Notification } from '../notification.ts'
-import { linkLines, notificationText } from '../notificationText.ts'
-import { oneLine } from '../plainText.ts'
+import { linkLines, notificationText, oneLine } from '../notificationText.ts'
 import { answered, noAnswer, type Sent, saidOf } from '../sent.ts'
-
-export interface EmailChannel extends ChannelBase {
-  /** Recipient addresses. */
-  readonly email: readonly string[]
-  readonly from: string
-  /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */
-  readonly smtp: string
-  /** User name; its password is `secret`. */
-  readonly user?: string | undefined
-  /** Whether STARTTLS is required (true) or never used (false). Default: required with a user, otherwise used if the server offers it. */
-  readonly startTls?: boolean | undefined
-  /** CA certificates (PEM) to trust instead of the system's. */
-  readonly caFile?: string | undefined
-}
 
 /** Timeout for a whole SMTP dialog, ms: some mail servers delay unknown clients by half a minute. */
 const dialogLimitMs = 60_000
 const mostRecipients = 50
 /** RFC 5321, 4.5.3.1.3: a path has at most 256 octets, including its brackets. */
 const longestAddress = 254
+const mailbox = suchAs('noc@example.org', (text) => text.length <= longestAddress && /^[^\s@<>,;:"()[\]\\\p{Cc}]+@[^\s@<>,;:"()\\\p{Cc}]+$/u.test(text))
 
-/**
- * E-mail over SMTP. All messages about one incident form one thread, which begins with the message that reported its start, alone or together with
- * others. A message that is sent twice has the same Message-ID.
- */
+const keys = ((fileText) => ({
+  /** Recipient addresses. */
+  email: severalOf(mailbox).pipe(
+    z
+      .array(z.string())
+      .min(1, mistaken({ kind: 'empty', what: 'address' }))
+      .max(mostRecipients, mistaken({ kind: 'tooManyAtOnce', most: mostRecipients })),
+  ),
+  from: mailbox,
+  /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */
+  smtp: address(['smtp', 'smtps'], 'smtp://mail.example.org:587'),
+  /** User name; its password is `secret`. */
+  user: line('user').optional(),
+  /** Whether STARTTLS is required (true) or never used (false). Default: required with a user, otherwise used if the server offers it. */
+  startTls: booleanSchema.optional(),
+  /** CA certificates (PEM) to trust instead of the system's. */
+  caFile: fileText.optional(),
+})) satisfies ChannelKeys
+export type EmailChannel = ChannelOf<typeof keys>
+
+/** E-mail over SMTP. All messages about one incident form one thread. A message that is sent twice has the same Message-ID. */
 export const email: ChannelKind<EmailChannel> = {
-  form: ({ channel, several, suchAs, address, boolean, fileText, line, needsSecret, secretNeeds }) => {
-    const mailbox = suchAs('noc@example.org', (text) => text.length <= longestAddress && /^[^\s@<>,;:"()[\]\\\p{Cc}]+@[^\s@<>,;:"()\\\p{Cc}]+$/u.test(text))
-    return channel(
-      {
-        email: several(mailbox, mostRecipients),
-        from: mailbox,
-        smtp: address(['smtp', 'smtps'], 'smtp://mail.example.org:587'),
-        user: line('user').optional(),
-        startTls: boolean.optional(),
-        caFile: fileText.optional(),
-      },
-      'maySecret',
-      (entered, ctx) => {
-        needsSecret('user')(entered, ctx)
-        secretNeeds('user')(entered, ctx)
-      },
-    )
-  },
+  keys,
+  secret: 'ofUser',
   origin: ({ smtp }) => smtp,
   send: async (channel, notification, context) => {
     const { clock, signal } = context
     using limit = timeLimit(clock, dialogLimitMs, signal)
     try {
-      const thread = threadOf(channel, notification, context)
-      const mayBeFollowed = notification.event === 'start' || notification.event === 'summary'
       const info = await transportOf(channel, await context.http.proxyTo(channel.smtp)).sendMail({
-        ...mailOf(channel, notification, thread),
+        ...mailOf(channel, notification, context.id),
         signal: limit.signal,
       })
       const [rejected] = info.rejectedErrors ?? []
       return {
         ok: true,
-        receipt: mayBeFollowed ? [...new Set([...thread.references.slice(0, 1), thread.messageId])].join(' ') : undefined,
         ...(rejected !== undefined && { caution: { kind: 'answer', said: saidOf(rejected.message), isPassing: false } }),
       }
     } catch (error) {
@@ -96,45 +83,20 @@ function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel, pro
 
 const longestSubject = 200
 
-/** Maximum number of parents: a reply to several messages names them all (RFC 5322, 3.6.4). */
-const mostParents = 20
-
-interface Thread {
-  readonly messageId: string
-  readonly parents: readonly string[]
-  /** The first message of the thread and the latest start message in it; empty: this message begins a thread. */
-  readonly references: readonly string[]
-}
-
-/** Finds the thread of a message from receipts, the ids that later messages refer to. A follow-up to several threads joins that of its last incident. */
-function threadOf({ from }: EmailChannel, notification: Notification, { id, receiptOf }: SendContext): Thread {
-  const domain = from.slice(from.lastIndexOf('@') + 1)
-  const idOf = (text: string) => `<${text.replaceAll(/[^\w.-]/g, '-')}@${domain}>`
-  const begins = (messageId: string): Thread => ({ messageId, parents: [], references: [] })
-  // Message numbers are only unique within this console; with the key of an incident, the id is unique across consoles.
-  const ownId = idOf(`${notification.items?.[0]?.key ?? notification.key}.${id}`)
-  if (notification.event === 'test' || notification.event === 'report') return begins(ownId)
-  const first = idOf(notification.key)
-  const known = new Set((notification.items ?? [notification]).flatMap(({ key }) => receiptOf(key) ?? []))
-  if (known.size === 0) {
-    // The first message has the id that the others refer to. A later start needs its own id, because servers drop messages with an id that they know.
-    if (notification.event === 'start') return begins(first)
-    return notification.event === 'summary' ? begins(ownId) : { messageId: ownId, parents: [first], references: [first] }
-  }
-  const chains = Array.from(known, (receipt) => receipt.split(' '))
-  return { messageId: ownId, parents: chains.flatMap((chain) => chain.at(-1) ?? []).slice(-mostParents), references: chains.at(-1) ?? [] }
-}
-
-function mailOf({ email, from, language }: EmailChannel, notification: Notification, { messageId, parents, references }: Thread) {
+function mailOf({ email, from, language }: EmailChannel, notification: Notification, id: string) {
   const { headline, lines, links } = notificationText(notification, languageOf({ language }))
-  const isReply = parents.length > 0
+  const idOf = (text: string) => `<${text.replaceAll(/[^\w.-]/g, '-')}@${from.slice(from.lastIndexOf('@') + 1)}>`
+  const isOfIncident = notification.event === 'start' || notification.event === 'update' || notification.event === 'end'
+  // All messages about an incident refer to the same id, which itself is never used: mail clients make a thread of them, also after a combined message.
+  const thread = idOf(notification.key)
   return {
     from: { name: 'mtxdeck', address: from },
     to: email.map((address) => ({ name: '', address })),
     subject: oneLine(headline, longestSubject),
     text: [headline, '', ...lines, ...(links.length === 0 ? [] : ['', ...linkLines({ links })]), ''].join('\n'),
-    messageId,
-    ...(isReply && { inReplyTo: parents.join(' '), references: [...references] }),
+    // Message numbers are only unique within this console; with the key of an incident, the id is unique across consoles.
+    messageId: idOf(`${notification.items?.[0]?.key ?? notification.key}.${id}`),
+    ...(isOfIncident && { inReplyTo: thread, references: [thread] }),
     date: new Date(notification.at),
     headers: {
       'X-Mtxdeck-Key': notification.key,

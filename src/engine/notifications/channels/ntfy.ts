@@ -1,14 +1,15 @@
-import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
-import { answerIn, authorization, explained } from '../httpDoor.ts'
+import { suchAs } from '../../../shared/written.ts'
+import { type ChannelKind, type ChannelOf, languageOf, line } from '../channelKind.ts'
+import { answerIn, authorization, explained } from '../httpClient.ts'
 import { saysLasting } from '../notification.ts'
-import { notificationText } from '../notificationText.ts'
-import { cutBytes } from '../plainText.ts'
+import { cutBytes, notificationText } from '../notificationText.ts'
 
-export interface NtfyChannel extends ChannelBase {
+const keys = () => ({
   /** The URL of a topic, such as `https://ntfy.sh/noc`: anyone who knows it can read the topic. `secret` is a token, or the password of `user`. */
-  readonly ntfy: string
-  readonly user?: string | undefined
-}
+  ntfy: suchAs('https://ntfy.sh/noc', (text) => URL.canParse(text) && /^https?:\/\/[^/?#@]+(\/[^?#]+)?\/[-\w]{1,64}$/.test(text)),
+  user: line('user').optional(),
+})
+type NtfyChannel = ChannelOf<typeof keys>
 
 /** https://docs.ntfy.sh/publish/#limitations: a longer message becomes an attachment. */
 const longestMessage = 4_096
@@ -27,15 +28,8 @@ const marks = {
 
 /** ntfy, with a priority by the alarm's severity; its end has the default priority. */
 export const ntfy: ChannelKind<NtfyChannel> = {
-  form: ({ channel, suchAs, line, needsSecret }) =>
-    channel(
-      {
-        ntfy: suchAs('https://ntfy.sh/noc', (text) => URL.canParse(text) && /^https?:\/\/[^/?#@]+(\/[^?#]+)?\/[-\w]{1,64}$/.test(text)),
-        user: line('user').optional(),
-      },
-      'maySecret',
-      needsSecret('user'),
-    ),
+  keys,
+  secret: 'optional',
   origin: ({ ntfy }) => new URL(ntfy).origin,
   send: async ({ ntfy, user, secret, language }, notification, { http, signal }) => {
     const { headline, lines, links } = notificationText(notification, languageOf({ language }))

@@ -1,14 +1,13 @@
 import { sayIn } from '../../../i18n/say.ts'
-import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
-import { answerIn, explained, type Posted, under } from '../httpDoor.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, languageOf } from '../channelKind.ts'
+import { answerIn, explained, type Posted, under } from '../httpClient.ts'
 import type { Notification } from '../notification.ts'
-import { oneLine } from '../plainText.ts'
+import { oneLine } from '../notificationText.ts'
 import type { Sent } from '../sent.ts'
 
-export interface PagerdutyChannel extends ChannelBase {
-  /** Where events are taken: one of PagerDuty's service regions. `secret` is the integration key. */
-  readonly pagerduty: string
-}
+/** Where events are taken: one of PagerDuty's service regions. `secret` is the integration key. */
+const keys = () => ({ pagerduty: httpUrl })
+type PagerdutyChannel = ChannelOf<typeof keys>
 
 // https://developer.pagerduty.com/docs/events-api-v2/trigger-events/
 const longestSummary = 1024
@@ -29,7 +28,7 @@ function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' |
     client: 'mtxdeck',
     ...(url !== null && {
       client_url: url,
-      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: sayIn(languageOf({ language }))('notifications.take') }])],
+      links: [{ href: url, text: 'mtxdeck' }, ...(ackUrl === null ? [] : [{ href: ackUrl, text: sayIn(languageOf({ language }))('acknowledging.title') }])],
     }),
     payload: {
       summary: oneLine(headline, longestSummary),
@@ -45,7 +44,8 @@ function eventOf(notification: Notification, action: 'trigger' | 'acknowledge' |
 
 /** PagerDuty's events API v2, where an alarm is one alert from its start to its end. What is acknowledged here is acknowledged there. */
 export const pagerduty: ChannelKind<PagerdutyChannel> = {
-  form: ({ channel, httpUrl }) => channel({ pagerduty: httpUrl }, 'mustSecret'),
+  keys,
+  secret: 'required',
   isKeyed: true,
   origin: ({ pagerduty }) => new URL(pagerduty).origin,
   send: async (channel, notification, { http, signal }) => {

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest'
 import { answers, createReceiver, type Got, hostileName, sendingInEachTest, someEnd, someStart, someSummary, someUpdate } from '../channels.fixture.ts'
-import type { Notification } from '../notification.ts'
 
 describe('Slack', () => {
   const { sending, open } = sendingInEachTest()
@@ -40,76 +39,13 @@ describe('Slack', () => {
     for (const { headers } of all) expect(headers.authorization).toBe('Bearer xoxb-hunter2')
   })
 
-  describe('several incidents as one message', () => {
-    const [first, second, third] = ['a1', 'b2', 'c3'].map((key) => ({
-      start: { ...someStart, key },
-      update: { ...someUpdate, key },
-      end: { ...someEnd, key },
-    })) as [Incident, Incident, Incident]
-    interface Incident {
-      readonly start: Notification
-      readonly update: Notification
-      readonly end: Notification
-    }
-    const summary = (...items: readonly Notification[]): Notification => ({ ...someSummary, items })
-    const ts = (place: number) => `1763089200.00010${place}`
-    const shape = ({ method, ts: edited, thread_ts: thread, reply_broadcast: isLoud }: Record<string, unknown>) => [
-      String(method).slice('/api/chat.'.length),
-      edited ?? thread ?? null,
-      isLoud ?? false,
-    ]
-
-    test('an end stands in the thread of the message with its start, and in the channel; that message is not edited', async () => {
-      const { send, calls } = await service()
-      for (const notification of [summary(first.start, second.start), first.end, summary(second.update, second.end)])
-        expect(await send(notification)).toMatchObject({ ok: true })
-      expect(calls().map(shape)).toEqual([
-        ['postMessage', null, false],
-        ['postMessage', ts(0), true],
-        ['postMessage', ts(0), true],
-      ])
-      expect(calls()[1]).toMatchObject({ channel: 'C0123456789', text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone' })
-    })
-
-    test('what follows several messages is one in the channel, and each of these says it: its own edited, the others in the thread', async () => {
-      const { send, calls } = await service()
-      for (const notification of [summary(first.start, second.start), third.start, summary(first.end, second.end, third.end)])
-        expect(await send(notification)).toMatchObject({ ok: true })
-      expect(calls().map(shape)).toEqual([
-        ['postMessage', null, false],
-        ['postMessage', null, false],
-        ['postMessage', null, false],
-        ['postMessage', ts(0), false],
-        ['update', ts(1), false],
-      ])
-      expect(calls()[3]).toMatchObject({ text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone (+1)' })
-      expect(calls()[4]).toMatchObject({ text: 'ENDED after 2 min 10 s: Berlin · cam1 stream gone' })
-      // It begins again, by itself.
-      await send(first.start)
-      await send(first.end)
-      expect(calls().slice(5).map(shape)).toEqual([
-        ['postMessage', null, false],
-        ['update', ts(5), false],
-        ['postMessage', ts(5), false],
-      ])
-    })
-
-    test('older messages that cannot be changed are no reason to send it again, and one that is gone is followed by a new one', async () => {
-      let said: string | null = null
-      const { send, calls } = await service((_, { thread_ts: thread, ts: edited }) => (thread === undefined && edited === undefined ? null : said))
-      await send(summary(first.start, second.start))
-      await send(third.start)
-      said = 'ratelimited'
-      expect(await send(summary(first.end, third.end))).toMatchObject({ ok: true })
-      expect(calls()).toHaveLength(4)
-      expect(await send(second.update)).toMatchObject({ ok: false, isFinal: false })
-      said = 'thread_not_found'
-      expect(await send(second.end)).toMatchObject({ ok: true })
-      expect(calls().slice(5).map(shape)).toEqual([
-        ['postMessage', ts(0), true],
-        ['postMessage', null, false],
-      ])
-    })
+  test('several incidents as one message are a message of their own, which nothing follows', async () => {
+    const { send, calls } = await service()
+    for (const notification of [someSummary, someEnd]) expect(await send(notification)).toMatchObject({ ok: true })
+    expect(calls().map(({ method, thread_ts: thread }) => [method, thread])).toEqual([
+      ['/api/chat.postMessage', undefined],
+      ['/api/chat.postMessage', undefined],
+    ])
   })
 
   // The last two are those of a bot or channel that the configuration does not name any more.

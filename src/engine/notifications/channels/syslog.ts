@@ -3,41 +3,24 @@ import { isIPv6, type Socket, connect as tcpConnect } from 'node:net'
 import { hostname } from 'node:os'
 import { connect as tlsConnect } from 'node:tls'
 import { timeLimit } from '../../../clock/clock.ts'
-import { type ChannelBase, type ChannelKind, languageOf, type SendContext } from '../channelKind.ts'
+import { oneOf } from '../../../shared/written.ts'
+import { address, type ChannelKeys, type ChannelKind, type ChannelOf, languageOf, type SendContext } from '../channelKind.ts'
 import { type Notification, saysLasting } from '../notification.ts'
-import { notificationText } from '../notificationText.ts'
-import { cutBytes, oneLine } from '../plainText.ts'
+import { cutBytes, notificationText, oneLine } from '../notificationText.ts'
 import { answerLimitMs, noAnswer, type Sent } from '../sent.ts'
 
 /** RFC 5424, table 1. */
-const facilities = [
-  'kern',
-  'user',
-  'mail',
-  'daemon',
-  'auth',
-  'syslog',
-  'lpr',
-  'news',
-  'uucp',
-  'cron',
-  'authpriv',
-  'ftp',
-  'ntp',
-  'audit',
-  'alert',
-  'clock',
-] as const
-const localFacilities = ['local0', 'local1', 'local2', 'local3', 'local4', 'local5', 'local6', 'local7'] as const
-const allFacilities = [...facilities, ...localFacilities] as const
+const facilities =
+  'kern user mail daemon auth syslog lpr news uucp cron authpriv ftp ntp audit alert clock local0 local1 local2 local3 local4 local5 local6 local7'.split(' ')
 
-export interface SyslogChannel extends ChannelBase {
+const keys = ((fileText) => ({
   /** `udp://`, `tcp://` or `tls://`, with host and port. */
-  readonly syslog: string
-  readonly facility?: (typeof allFacilities)[number] | undefined
+  syslog: address(['udp', 'tcp', 'tls'], 'tls://logs.example.org:6514'),
+  facility: oneOf(facilities).optional(),
   /** Certificates (PEM) that are trusted instead of the system's. */
-  readonly caFile?: string | undefined
-}
+  caFile: fileText.optional(),
+})) satisfies ChannelKeys
+type SyslogChannel = ChannelOf<typeof keys>
 
 const defaultPorts: Readonly<Record<string, number>> = { 'udp:': 514, 'tcp:': 601, 'tls:': 6514 }
 /** RFC 5426, 3.2, and RFC 5425, 4.3.1: what receivers should take. */
@@ -77,7 +60,7 @@ function messageOf({ facility = 'local0', syslog, language }: SyslogChannel, not
     value === null || value === undefined ? [] : [`${name}=${quoted(value, longestValue)}`],
   )
   if (notification.url !== null) parameters.push(`url=${quoted(notification.url, longestUrl)}`)
-  const head = `<${allFacilities.indexOf(facility) * 8 + severity}>1 ${notification.at} ${ownName} mtxdeck - ${notification.event} [${structureId} ${parameters.join(' ')}] \ufeff`
+  const head = `<${facilities.indexOf(facility) * 8 + severity}>1 ${notification.at} ${ownName} mtxdeck - ${notification.event} [${structureId} ${parameters.join(' ')}] \ufeff`
   const room = (longest[new URL(syslog).protocol] ?? 0) - Buffer.byteLength(head)
   return Buffer.from(head + cutBytes([headline, ...lines].join(' '), room))
 }
@@ -118,11 +101,8 @@ const byStream = (socket: Socket, frame: Buffer, signal: AbortSignal, onFinished
 
 /** A syslog server, by RFC 5424: over UDP (RFC 5426), TCP with the length before each message (RFC 6587, 3.4.1), or TLS (RFC 5425). */
 export const syslog: ChannelKind<SyslogChannel> = {
-  form: ({ channel, address, fileText, oneOf }) =>
-    channel(
-      { syslog: address(['udp', 'tcp', 'tls'], 'tls://logs.example.org:6514'), facility: oneOf(allFacilities).optional(), caFile: fileText.optional() },
-      'noSecret',
-    ),
+  keys,
+  secret: 'none',
   origin: ({ syslog }) => syslog,
   send: async (channel, notification, { clock, signal }: SendContext): Promise<Sent> => {
     const { protocol, host, port } = targetOf(channel)

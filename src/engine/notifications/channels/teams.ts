@@ -1,20 +1,20 @@
-import { type ChannelBase, type ChannelKind, languageOf } from '../channelKind.ts'
-import { explained } from '../httpDoor.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, languageOf, urlProblem } from '../channelKind.ts'
+import { explained } from '../httpClient.ts'
 import { saysLasting } from '../notification.ts'
-import { notificationText } from '../notificationText.ts'
-import { cut } from '../plainText.ts'
+import { cut, notificationText } from '../notificationText.ts'
 
-export interface TeamsChannel extends ChannelBase {
-  /** The URL of a workflow that posts to a channel or chat; its secret part may be the secret. */
-  readonly teams: string
-}
+/** The URL of a workflow that posts to a channel or chat; its secret part may be the secret. */
+const keys = () => ({ teams: httpUrl })
+type TeamsChannel = ChannelOf<typeof keys>
 
 /** https://learn.microsoft.com/microsoftteams/limits-specifications-teams: 28 KB for a message; this is in UTF-16 units, of up to three bytes. */
 const longestText = 6_000
 
 /** Microsoft Teams: an Adaptive Card to the URL of a workflow, as the connectors of Office 365 ended. */
 export const teams: ChannelKind<TeamsChannel> = {
-  form: ({ channel, httpUrl, secretIsUrl }) => channel({ teams: httpUrl }, 'maySecret', secretIsUrl('teams')),
+  keys,
+  secret: 'optional',
+  secretProblem: ({ teams }, secret) => urlProblem(teams, secret),
   origin: ({ teams, secret }) => new URL(secret ?? '', teams).origin,
   send: async ({ teams, secret, language }, notification, { http, signal }) => {
     const { headline, lines, links } = notificationText(notification, languageOf({ language }))

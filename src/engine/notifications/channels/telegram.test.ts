@@ -19,23 +19,10 @@ describe('Telegram', () => {
     for (const later of [update, end]) expect(later).toMatchObject({ reply_parameters: { message_id: 7, allow_sending_without_reply: true } })
   })
 
-  test('an end of what was combined with others is a reply to that message; what follows several is none', async () => {
-    let sent = 10
-    const { send, bodies } = await service((response, got) => answers(200, { ok: true, result: { message_id: sent++ } })(response, got))
-    const other = { key: 'c3d4' }
-    const summaries = [
-      [someStart, { ...someStart, ...other }],
-      [someUpdate, { ...someEnd, ...other }],
-    ].map((items) => ({ ...someSummary, items }))
-    for (const notification of [...summaries, someEnd, { ...someStart, ...other }, { ...someSummary, items: [someEnd, { ...someEnd, ...other }] }])
-      await send(notification)
-    expect(bodies().map(({ reply_parameters: reply }) => (reply as { message_id: number } | undefined)?.message_id)).toEqual([
-      undefined,
-      10,
-      10,
-      undefined,
-      undefined,
-    ])
+  test('what is combined with others is a message of its own, to which nothing replies', async () => {
+    const { send, bodies } = await service()
+    for (const notification of [someSummary, someEnd]) await send(notification)
+    for (const body of bodies()) expect(body).not.toHaveProperty('reply_parameters')
   })
 
   test('a text is plain, and has at most 4,096 characters with its link', async () => {

@@ -1,17 +1,18 @@
-import { type ChannelBase, type ChannelKind, followed, languageOf } from '../channelKind.ts'
-import { answerIn, explained, under } from '../httpDoor.ts'
-import { linkLines, notificationText } from '../notificationText.ts'
-import { cut } from '../plainText.ts'
+import { countSchema, suchAs } from '../../../shared/written.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, languageOf, startOf } from '../channelKind.ts'
+import { answerIn, explained, under } from '../httpClient.ts'
+import { cut, linkLines, notificationText } from '../notificationText.ts'
 import { answered, saidOf } from '../sent.ts'
 
-export interface TelegramChannel extends ChannelBase {
+const keys = () => ({
   /** The id of a chat, or the `@name` of a public one. `secret` is the token of a bot. */
-  readonly telegram: string
+  telegram: suchAs('-1001234567890', (text) => /^(-?\d{1,20}|@\w{4,40})$/.test(text)),
   /** Of a group with topics: the id of one. */
-  readonly topic?: number | undefined
+  topic: countSchema(1, 2_147_483_647).optional(),
   /** Instead of Telegram itself. */
-  readonly url?: string | undefined
-}
+  url: httpUrl.optional(),
+})
+type TelegramChannel = ChannelOf<typeof keys>
 
 /** https://core.telegram.org/bots/api#sendmessage */
 const longestText = 4_096
@@ -21,23 +22,16 @@ const baseOf = ({ url }: Pick<TelegramChannel, 'url'>) => url ?? 'https://api.te
 
 /** Telegram: one message each, as replies to the one with the start. Without `parse_mode` no character has a meaning, so no name can break a message. */
 export const telegram: ChannelKind<TelegramChannel> = {
-  form: ({ channel, httpUrl, suchAs, count, secretIs }) =>
-    channel(
-      {
-        telegram: suchAs('-1001234567890', (text) => /^(-?\d{1,20}|@\w{4,40})$/.test(text)),
-        topic: count(1, 2_147_483_647).optional(),
-        url: httpUrl.optional(),
-      },
-      'mustSecret',
-      secretIs('123456:ABC-DEF', (text) => /^\d{1,20}:[\w-]{1,200}$/.test(text)),
-    ),
+  keys,
+  secret: 'required',
+  secretProblem: (_, secret) => (secret === undefined || /^\d{1,20}:[\w-]{1,200}$/.test(secret) ? null : { example: '123456:ABC-DEF' }),
   origin: (channel) => `${new URL(baseOf(channel)).origin} ${channel.telegram}`,
   send: async ({ telegram, topic, url, secret = '', language }, notification, { http, signal, receiptOf }) => {
     const { headline, lines, links } = notificationText(notification, languageOf({ language }))
     const link = linkLines({ links })
       .map((line) => `\n${line}`)
       .join('')
-    const first = followed(notification, receiptOf)
+    const first = startOf(notification, receiptOf)
     const body = JSON.stringify({
       chat_id: telegram,
       text: `${cut([headline, ...lines].join('\n'), longestText - link.length)}${link}`,
@@ -50,8 +44,7 @@ export const telegram: ChannelKind<TelegramChannel> = {
     const { result, description, parameters } = answerIn(posted)
     if (posted.ok) {
       const id: unknown = Object(result).message_id
-      const mayBeFollowed = notification.event === 'start' || notification.event === 'summary'
-      return { ok: true, receipt: mayBeFollowed && typeof id === 'number' ? String(id) : undefined }
+      return { ok: true, receipt: notification.event === 'start' && typeof id === 'number' ? String(id) : undefined }
     }
     // The token is part of the URL: a wrong one is not found.
     if (posted.status === 404) return answered({ kind: 'signIn', said: saidOf(`404 ${String(description ?? '')}`) }, false)

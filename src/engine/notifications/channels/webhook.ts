@@ -1,31 +1,55 @@
 import { createHmac } from 'node:crypto'
+import { Liquid } from 'liquidjs'
 import { z } from 'zod'
 import { mistaken } from '../../../shared/mistakes.ts'
-import { ok } from '../../../shared/result.ts'
-import type { ChannelBase, ChannelKind } from '../channelKind.ts'
-import { answered } from '../sent.ts'
-import { inTemplate, templateProblem } from '../template.ts'
+import { err, ok, type Result } from '../../../shared/result.ts'
+import { type ChannelKeys, type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
+import type { Notification } from '../notification.ts'
+import { answered, saidOf } from '../sent.ts'
 
-export interface WebhookChannel extends ChannelBase {
+/** Headers for routing and framing, which must not be custom: with another `Host`, a secret URL would be sent elsewhere. */
+const ownHeaders = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'expect', 'te', 'trailer', 'keep-alive'])
+const headerName = z
+  .string()
+  .regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
+  .refine((name) => !ownHeaders.has(name.toLowerCase()), mistaken({ kind: 'notSuchAs', example: 'X-Team' }))
+const headerValue = line('secret').regex(/^[\t\x20-\x7e\x80-\xff]*$/, mistaken({ kind: 'notOneLine', what: 'secret' }))
+
+/** Templates read no files, see nothing but the message, and end soon. */
+const liquid = new Liquid({ templates: {}, ownPropertyOnly: true, strictFilters: true, parseLimit: 100_000, renderLimit: 200, memoryLimit: 1_000_000 })
+function attempt<T>(make: () => T): Result<T, string> {
+  try {
+    return ok(make())
+  } catch (error) {
+    return err(saidOf(error instanceof Error ? error.message : String(error)))
+  }
+}
+
+const keys = ((fileText) => ({
   /** The URL that is posted to; it may hold a secret. */
-  readonly webhook: string
-  readonly headers?: Readonly<Record<string, string>> | undefined
-  /** In Liquid: makes the body of the message. Without, it is the message as JSON. */
-  readonly templateFile?: string | undefined
+  webhook: httpUrl,
+  headers: z.record(headerName, headerValue).optional(),
+  /** A Liquid template for the body of the message. Without, it is the message as JSON. */
+  templateFile: fileText
+    .superRefine((text, ctx) => {
+      const parsed = attempt(() => liquid.parse(text))
+      if (!parsed.ok) ctx.addIssue(mistaken({ kind: 'notATemplate', said: parsed.error }))
+    })
+    .optional(),
+})) satisfies ChannelKeys
+export type WebhookChannel = ChannelOf<typeof keys>
+
+function bodyOf(template: string | undefined, notification: Notification): Result<string, string> {
+  return template === undefined ? ok(JSON.stringify(notification)) : attempt(() => String(liquid.parseAndRenderSync(template, { ...notification })))
 }
 
 /** Any receiver of JSON, or of what a template makes. With a secret, each message is signed with HMAC-SHA-256. */
 export const webhook: ChannelKind<WebhookChannel> = {
-  form: ({ channel, httpUrl, headerName, headerValue, fileText }) => {
-    const template = fileText.superRefine((text, ctx) => {
-      const said = templateProblem(text)
-      if (said !== null) ctx.addIssue(mistaken({ kind: 'notATemplate', said }))
-    })
-    return channel({ webhook: httpUrl, headers: z.record(headerName, headerValue).optional(), templateFile: template.optional() }, 'maySecret')
-  },
+  keys,
+  secret: 'optional',
   origin: ({ webhook }) => new URL(webhook).origin,
   send: async ({ webhook, secret, headers, templateFile }, notification, { http, signal }) => {
-    const made = templateFile === undefined ? ok(JSON.stringify(notification)) : inTemplate(templateFile, notification)
+    const made = bodyOf(templateFile, notification)
     if (!made.ok) return answered({ kind: 'template', said: made.error }, true)
     const body = made.value
     const signature = secret === undefined ? {} : { 'x-mtxdeck-signature': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` }

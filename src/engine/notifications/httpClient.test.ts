@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { createTestProxy } from '../http/proxy.fixture.ts'
 import { mailCertificate } from './channels/mailServer.fixture.ts'
-import { createHttpDoor } from './httpDoor.ts'
+import { createHttpClient } from './httpClient.ts'
 
 const trusted = getCACertificates('default')
 beforeEach(() => setDefaultCACertificates([...trusted, mailCertificate.cert]))
@@ -22,13 +22,13 @@ test('https goes by CONNECT, to the server itself, and what the proxy refuses wa
   open.defer(() => new Promise((resolve) => void server.close(() => resolve())))
   const proxy = open.use(await createTestProxy())
   proxy.lead((server.address() as AddressInfo).port)
-  const door = createHttpDoor(createTestClock(), 'mtxdeck/0.0.0')
-  open.defer(door.close)
+  const client = createHttpClient(createTestClock(), 'mtxdeck/0.0.0')
+  open.defer(client.close)
   const { signal } = new AbortController()
-  const ask = () => door.through(proxy.url).post('https://127.0.0.1:1/hook', { body: '{}' }, signal)
-  expect(await door.post('https://127.0.0.1:1/hook', { body: '{}' }, signal)).toMatchObject({ ok: false })
+  const ask = () => client.through(proxy.url).post('https://127.0.0.1:1/hook', { body: '{}' }, signal)
+  expect(await client.through(undefined).post('https://127.0.0.1:1/hook', { body: '{}' }, signal)).toMatchObject({ ok: false })
   expect(await ask()).toMatchObject({ ok: true, status: 200 })
-  expect(await door.through(proxy.url).get('https://127.0.0.1:1/ping', signal)).toMatchObject({ ok: true })
+  expect(await client.through(proxy.url).get('https://127.0.0.1:1/ping', signal)).toMatchObject({ ok: true })
   expect(got).toEqual(['POST /hook', 'GET /ping'])
   expect(new Set(proxy.asked)).toEqual(new Set(['CONNECT 127.0.0.1:1']))
   proxy.refuse(403)

@@ -5,9 +5,9 @@ import { createWays, proxyFor } from '../http/proxies.ts'
 import type { EnginePorts } from '../ports.ts'
 import { answered, answerLimitMs, type NotSent, noAnswer, type Sent, saidOf } from './sent.ts'
 
-/** The longest wait that a channel may ask for. */
+/** The longest delay that a channel may ask for. */
 const longestWaitMs = 3_600_000
-/** Of an answer no more is read. */
+/** Longer answers are cut, bytes. */
 const longestAnswer = 65_536
 
 /** RFC 9110, 10.2.3: seconds or a date. null: neither. */
@@ -17,29 +17,17 @@ function retryAfterMs(header: string | string[] | undefined, now: number): numbe
   return Number.isFinite(ms) ? Math.min(longestWaitMs, Math.max(0, ms)) : null
 }
 
-export interface Post {
+interface Post {
   /** JSON, unless the headers say otherwise. */
   readonly body: string
   readonly headers?: Readonly<Record<string, string>> | undefined
 }
 
-/** How a post ended, and what was answered: '' without an answer. */
+/** Outcome of a request, and the answer: '' without one. */
 export type Posted = ({ readonly ok: true } | NotSent) & { readonly text: string; readonly status: number | null }
 
-/** Posts notifications to channels that speak HTTP. A redirect counts as refused: the URL is to be corrected. */
-export interface HttpDoor {
-  /** Rejects only if the signal was aborted. */
-  readonly post: (url: string, post: Post, signal: AbortSignal) => Promise<Posted>
-  /** Asks for what a URL has; the same answers count. */
-  readonly get: (url: string, signal: AbortSignal) => Promise<Posted>
-  /** The same door, whose way leads through a proxy, as set for a channel. */
-  readonly through: (proxy: string | undefined) => HttpDoor
-  /** The proxy on its way to a URL; null: none. */
-  readonly proxyTo: (url: string) => Promise<string | null>
-  readonly close: () => Promise<void>
-}
-
-export function createHttpDoor(clock: Clock, userAgent: string, systemProxy?: EnginePorts['systemProxy']): HttpDoor {
+/** Sends to channels that speak HTTP. A redirect counts as refused: the URL is to be corrected. */
+export function createHttpClient(clock: Clock, userAgent: string, systemProxy?: EnginePorts['systemProxy']) {
   const ways = createWays(answerLimitMs, systemProxy)
   const ask = async (url: string, post: Post | null, proxy: string | undefined, signal: AbortSignal): Promise<Posted> => {
     using limit = timeLimit(clock, answerLimitMs, signal)
@@ -56,24 +44,27 @@ export function createHttpDoor(clock: Clock, userAgent: string, systemProxy?: En
       const waitMs = retryAfterMs(answer.headers['retry-after'], clock.now())
       // Wrong credentials are no fault of the message.
       if (status === 401) return { ...answered({ kind: 'signIn', said: String(status) }, false, waitMs), text, status }
-      // 407 is of the proxy, so no fault of the message either.
+      // 407 comes from the proxy, so it is no fault of the message either.
       return { ...answered({ kind: 'status', status }, !isPassing(status) && status !== 407, waitMs), text, status }
     } catch (error) {
       signal.throwIfAborted()
       return { ...noAnswer(error, limit.signal.aborted), text: '', status: null }
     }
   }
-  const doorThrough = (proxy: string | undefined): HttpDoor => ({
-    post: (url, post, signal) => ask(url, post, proxy, signal),
-    get: (url, signal) => ask(url, null, proxy, signal),
-    through: doorThrough,
-    proxyTo: (url) => proxyFor(proxy, url, systemProxy),
+  return {
     close: ways.close,
-  })
-  return doorThrough(undefined)
+    /** Requests through the proxy that a channel has; undefined: none. They reject only if the signal was aborted. */
+    through: (proxy: string | undefined) => ({
+      post: (url: string, post: Post, signal: AbortSignal) => ask(url, post, proxy, signal),
+      get: (url: string, signal: AbortSignal) => ask(url, null, proxy, signal),
+      /** The proxy on the way to a URL; null: none. */
+      proxyTo: (url: string) => proxyFor(proxy, url, systemProxy),
+    }),
+  }
 }
+export type HttpClient = ReturnType<typeof createHttpClient>
 
-/** The JSON that was answered; null: it is none. */
+/** The JSON that was answered; {}: it is none. */
 export function answerIn({ text }: Posted): Readonly<Record<string, unknown>> {
   try {
     return Object(JSON.parse(text))
@@ -88,20 +79,20 @@ export function explained(posted: Posted, said: unknown): Sent {
   return { ...posted, failure: { kind: 'answer', said: saidOf(`${posted.status} ${said}`), isPassing: !posted.isFinal } }
 }
 
-/** A URL under another one, whose path and query stay. */
+/** A URL below another one, whose path and query are kept. */
 export function under(base: string, path: string): string {
   const url = new URL(base)
   url.pathname = `${url.pathname.replace(/\/$/, '')}/${path}`
   return url.href
 }
 
-/** A password of a user, or a token. */
+/** The password of a user, or a token. */
 export function authorization(user: string | undefined, secret: string | undefined): Readonly<Record<string, string>> {
   if (secret === undefined) return {}
   return { authorization: user === undefined ? `Bearer ${secret}` : `Basic ${Buffer.from(`${user}:${secret}`).toString('base64')}` }
 }
 
-/** Names of headers are the same in any case: one that the configuration sets must not stand beside ours. */
+/** Header names are case-insensitive: one that is configured must not stand beside ours. */
 const lowerCased = (headers: Post['headers'] = {}): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
