@@ -279,7 +279,7 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     const tooLate = await later(nextDay, hourMs / 2)
     const page = await tooLate.ask(deck.path)
     expect([page.status, page.text.includes('cam1')]).toEqual([410, false])
-    expect(page.text).toContain('This link has expired')
+    expect(page.text).toContain('This link no longer works')
     expect((await tooLate.press(deck.path, last)).status).toBe(410)
     expect(await stateOf(tooLate)).toEqual(['unacknowledged'])
   })

@@ -57,7 +57,7 @@ export const someSummary: Notification = {
   event: 'summary',
   key: 'summary',
   headline: 'CRITICAL Berlin · cam1: stream gone (+1)',
-  title: '2 messages as one',
+  title: 'mtxdeck',
   members: [],
   membersTotal: 2,
   ackUrl: null,

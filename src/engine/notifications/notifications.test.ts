@@ -475,7 +475,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     await engines.clock.advance(9 * minuteMs)
     const [summary] = ops.all.slice(3)
     expect(ops.events().slice(3)).toEqual(['summary'])
-    expect(summary?.message).toMatchObject({ title: '5 messages as one', text: '0 began, 0 changed, 5 ended.', severity: 'critical', membersTotal: 5 })
+    expect(summary?.message).toMatchObject({ title: 'mtxdeck', text: '0 began, 0 changed, 5 ended.', severity: 'critical', membersTotal: 5 })
     const begunBefore = new Set(ops.all.slice(0, 3).map(({ message }) => message.key))
     expect(itemsOf(summary).map(({ event }) => event)).toEqual(begun.map(() => 'end'))
     for (const { key, startMissed } of itemsOf(summary)) expect(startMissed).toBe(!begunBefore.has(key))

@@ -4,7 +4,7 @@ import { fieldOfRoute, readRoute, routeEntries } from './routeForm.ts'
 
 const fresh = (change: Partial<ChannelEntries>) => ({ ...channelEntries(null, null), ...change })
 const shown = (entered: ChannelEntries) =>
-  channelFields(false, '', true, 0)
+  channelFields(false, '', true, false)
     .filter((field) => field.shown?.(entered) ?? true)
     .map(({ id }) => id)
 
@@ -48,7 +48,7 @@ describe('a channel that is entered', () => {
     expect(readChannel({ ...quiet, acknowledgeLink: 'yes' }, quiet)).toEqual({ ok: true, value: { acknowledgeLink: '' } })
   })
   it('asks for the public address where links to acknowledge are wanted and lead nowhere, and says so at the tick', () => {
-    const fields = channelFields(false, '', false, 2)
+    const fields = channelFields(false, '', false, true)
     const [tick, address] = ['acknowledgeLink', 'publicUrl'].map((id) => fields.find((field) => field.id === id))
     const words = (id: string) => id
     const helpOf = (entered: ChannelEntries) => typeof tick?.help === 'function' && tick.help(words as never, entered, null)

@@ -31,14 +31,13 @@ describe('a webhook over TLS', () => {
     expect(await sending.to({ name: 'ops', webhook: await receiving({}) })(someStart)).toMatchObject({ ok: true }))
 
   test.each([
-    ['has expired', { notBefore: new Date(Date.now() - 90 * day), notAfter: new Date(Date.now() - day) }, /expired/, /abgelaufen/],
-    ['is for another name', { names: ['hooks.example.org'] }, /different name/, /anderen Namen/],
-  ])('gets nothing where its certificate %s, and the words say that', async (_, options, en, de) => {
+    ['has expired', { notBefore: new Date(Date.now() - 90 * day), notAfter: new Date(Date.now() - day) }, /CERT_HAS_EXPIRED/],
+    ['is for another name', { names: ['hooks.example.org'] }, /ALTNAME_INVALID/],
+  ])('gets nothing where its certificate %s, and the words say that', async (_, options, code) => {
     const sent = await sending.to({ name: 'ops', webhook: await receiving(options) })(someStart)
     if (sent.ok) expect.fail('it was refused')
     expect(sent).toMatchObject({ isFinal: false, mayHaveArrived: false, failure: { kind: 'certificate' } })
-    expect(sendFailureText(sent.failure, 'en')).toMatch(en)
-    expect(sendFailureText(sent.failure, 'de')).toMatch(de)
+    for (const language of ['en', 'de'] as const) expect(sendFailureText(sent.failure, language)).toMatch(code)
   })
 })
 
