@@ -21,7 +21,7 @@ beforeEach(async () => {
 })
 afterEach(() => closeWithoutBugs(engines))
 
-test('servers are compared, searched, and the odd one is named, now and at a moment', async () => {
+test('servers are compared and searched, and the odd one is named, now and at a moment', async () => {
   demo.server('away').trouble({ kind: 'status', status: 503 })
   demo.server('Hamburg').trouble({ kind: 'configure', global: { readTimeout: '30s' } })
   const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
@@ -36,49 +36,35 @@ test('servers are compared, searched, and the odd one is named, now and at a mom
   const ids = new Map((await client.servers.list()).map(({ id, name }) => [name, id]))
   const named = (settings: readonly Parameters<typeof settingName>[0][]) => settings.map(settingName)
 
+  const told = async (asked: Parameters<typeof client.configurations.compare>[0]) => {
+    const { servers, settings } = await client.configurations.compare(asked)
+    return settings.map((one) => [
+      settingName(one),
+      ...one.values.map(({ value, servers: having }) => `${value}: ${having.map((index) => servers[index]?.name).join(', ')}`),
+    ])
+  }
+
   const two = await client.configurations.compare({ server: ['Berlin', ids.get('Hamburg') ?? ''] })
   expect(two.servers.map(({ name }) => name)).toEqual(['Berlin', 'Hamburg'])
-  expect(two.settings.map((one) => [settingName(one), ...one.values])).toEqual([
-    ['readTimeout', '10s', '30s'],
-    ['paths.cam2', null, 'publisher'],
+  expect(await told({ server: ['Berlin', ids.get('Hamburg') ?? ''] })).toEqual([
+    ['readTimeout', '10s: Berlin', '30s: Hamburg'],
+    ['paths.cam2', 'null: Berlin', 'publisher: Hamburg'],
   ])
-  expect(named((await client.configurations.compare({ server: ['Berlin', 'Hamburg'], own: true })).settings)).toEqual(
-    expect.arrayContaining(['apiAddress', 'readTimeout']),
-  )
-  const same = await client.configurations.compare({ server: ['Berlin', 'Hamburg'], same: true, q: 'timeout' })
-  expect(named(same.settings)).toEqual(expect.arrayContaining(['readTimeout', 'writeTimeout']))
-  expect(same.total).toBe(same.settings.length)
-  const tagged = await client.configurations.compare({ server: ['Wien'], tag: 'north' })
-  expect(tagged.servers.map(({ name }) => name)).toEqual(['Wien', 'Berlin', 'Hamburg'])
+  expect((await client.configurations.compare({ tag: 'north' })).servers.map(({ name }) => name)).toEqual(['Berlin', 'Hamburg'])
 
-  const odd = await client.configurations.odd({})
-  expect(odd.unknown).toEqual(['away'])
-  expect(odd.settings).toEqual([
-    { level: 'global', path: null, setting: 'readTimeout', usual: '10s', agree: 2, of: 3, others: [{ id: ids.get('Hamburg'), value: '30s' }], moreOthers: 0 },
-    { level: 'global', path: null, setting: 'writeQueueSize', usual: '512', agree: 2, of: 3, others: [{ id: ids.get('Wien'), value: '1024' }], moreOthers: 0 },
+  // Of many, what one of them alone has otherwise, and no paths.
+  const all = await client.configurations.compare({})
+  expect(all.unknown).toEqual(['away'])
+  expect(all.total).toBe(2)
+  expect(await told({})).toEqual([
+    ['readTimeout', '10s: Berlin, Wien', '30s: Hamburg'],
+    ['writeQueueSize', '512: Berlin, Hamburg', '1024: Wien'],
   ])
-  expect(named((await client.configurations.odd({ at: startAt + 4 * minuteMs })).settings)).toEqual(['readTimeout'])
+  expect(await told({ at: startAt + 4 * minuteMs })).toEqual([['readTimeout', '10s: Berlin, Wien', '30s: Hamburg']])
 
-  const found = await client.configurations.search({ q: 'readTimeout 30s' })
-  expect(found).toMatchObject({ total: 1, settings: [{ id: ids.get('Hamburg'), setting: 'readTimeout', value: '30s' }] })
-  expect(await client.configurations.search({ q: 'timeout', limit: 2 })).toMatchObject({ settings: { length: 2 } })
-  expect((await client.configurations.search({ q: 'cam2', tag: 'north' })).settings.map(settingName)).toEqual(['paths.cam2'])
-})
-
-test('paths say how near they are to their limit of readers, and nothing of a server that does not answer', async () => {
-  const yamlServers = demo.yamlServers().map((server) => ({ ...server, intervalSeconds: 5 }))
-  demo
-    .server('Berlin')
-    .trouble({ kind: 'configure', pathDefaults: { maxReaders: 8 }, add: [{ name: 'read', readers: ['rtspSession', 'rtspSession'], source: 'rtspSession' }] })
-  const { engine, client } = await engines.start({ yamlServers }, { dataDir: join(engines.folder, 'data') })
-  await engines.clock.advance(3 * minuteMs)
-  await engine.settled()
-  const id = (await client.servers.list()).find(({ name }) => name === 'Berlin')?.id ?? ''
-  const limits = await client.configurations.limits({ id })
-  expect(limits).toMatchObject({ limited: 2, unlimited: 0, known: true, method: 'internal' })
-  expect(limits.paths[0]).toEqual({ path: 'read', limit: 8, readers: 2 })
-  expect(limits.users[0]).toMatchObject({ user: 'any', hasPassword: false, ips: [] })
-  demo.server('Berlin').trouble({ kind: 'status', status: 503 })
-  await engines.clock.advance(3 * minuteMs)
-  expect(await client.configurations.limits({ id })).toMatchObject({ paths: [], known: false })
+  // A search finds what is the same, too, and what differs by nature.
+  expect(await told({ q: 'readTimeout 30s' })).toEqual([['readTimeout', '10s: Berlin, Wien', '30s: Hamburg']])
+  expect(named((await client.configurations.compare({ server: ['Berlin', 'Hamburg'], q: 'address' })).settings)).toContain('apiAddress')
+  expect(named((await client.configurations.compare({ q: 'timeout' })).settings)).toEqual(expect.arrayContaining(['readTimeout', 'writeTimeout']))
+  expect(named((await client.configurations.compare({ q: 'cam2', tag: 'north' })).settings)).toEqual(['paths.cam2'])
 })

@@ -11,7 +11,6 @@ import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.t
 import { createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createAlarmsThen } from './alarms/alarmsThen.ts'
-import { createBeyondNow } from './alarms/beyondNow.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
 import type { OwnTrouble } from './alarms/conditions.ts'
@@ -19,10 +18,11 @@ import type { Finding } from './alarms/findings.ts'
 import { readEarlierEvents } from './alarms/flaps.ts'
 import { createLiveThen } from './alarms/joining.ts'
 import { createJudging } from './alarms/judging.ts'
+import type { BaselinesNow } from './alarms/offBaseline.ts'
 import { createRehearsal } from './alarms/rehearsal.ts'
 import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
 import { createProbedStreams, createTopology } from './alarms/topology.ts'
-import type { UsualNow } from './alarms/unusualThen.ts'
+import type { Baselines } from './baselines/baselines.ts'
 import { createAlarmEdits } from './createAlarmEdits.ts'
 import type { SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
@@ -39,7 +39,6 @@ import type { Servers } from './servers/servers.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Streams } from './streams/streams.ts'
-import type { UsualOfStreams } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Access to what is monitored. Alarms are wired before servers, hosts and probes exist, so these are called later. */
@@ -89,7 +88,7 @@ export async function createAlerting(
     readonly fieldsOf: FieldsOf
     /** Troubles of this console itself. */
     readonly ownTroubles: () => readonly OwnTrouble[]
-    readonly usual: UsualNow & Pick<UsualOfStreams, 'learnedOver'>
+    readonly usual: BaselinesNow & Pick<Baselines, 'learnedOver'>
     /** Called after each change of open alarms. */
     readonly onChange: AlarmsDeps['onChange']
     /** Called with each stream whose alarm was raised or recurred, and since when. */
@@ -213,7 +212,6 @@ export async function createAlerting(
     /** Streams of watched servers that are read by probes, by probe id. */
     probedStreams: probed,
     rehearse: createRehearsal(trials),
-    findBeyond: createBeyondNow({ ...trials, alarmsOf: alarms.ofRule }),
     maintenance,
     notifications,
     acknowledging: createAcknowledging({

@@ -64,7 +64,7 @@ export async function createLookingBack(
     }),
   )
 
-  const configurations = createConfigurations({ log: configurationLog, slices, events: history.events, signal: signal })
+  const configurations = createConfigurations(configurationLog, slices, signal)
   const dossiers = opened.use(
     createDossiers({
       clock,

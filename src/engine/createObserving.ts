@@ -1,12 +1,12 @@
 import { serverSubject } from '../shared/subjectNames.ts'
 import { zoneOf } from '../shared/units.ts'
+import { createBaselines } from './baselines/baselines.ts'
 import type { Intake } from './intake.ts'
 import type { LateParts } from './lateParts.ts'
 import { createOnAir } from './maintenance/onAir.ts'
 import type { SessionLog } from './sessions/sessionLog.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
 import { createStreams } from './streams/streams.ts'
-import { createUsual } from './usual/usual.ts'
 import type { Wiring } from './wiring.ts'
 
 /** The streams of watched servers, and what is expected of them. */
@@ -67,7 +67,7 @@ export function createObserving(wiring: Wiring, intake: Intake, parts: LateParts
     settings,
   })
   opened.defer(streams.close)
-  const usual = createUsual({
+  const usual = createBaselines({
     clock,
     log,
     db,

@@ -63,7 +63,6 @@ test('settings are changed as previewed, read back, told as an event, and set ba
     interrupts: 'streams',
     streams: 1,
     readers: 2,
-    named: [{ path: 'cam1', readers: 2 }],
     notKept: [],
   })
   // A preview changes nothing.
@@ -78,7 +77,6 @@ test('settings are changed as previewed, read back, told as an event, and set ba
     path: 'cam1',
     error: null,
     notTaken: [],
-    alsoChanged: [],
     canUndo: true,
   })
   expect(await entry('cam1')).toEqual({ ...before, ...settings })

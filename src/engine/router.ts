@@ -61,8 +61,7 @@ export function createRouter(
   const readOnly = bundle !== null
   const configuration: Servers['configuration'] = bundle === null ? p.servers.configuration : (id) => bundle.configurations[id] ?? null
   const servers = { ...p.servers, configuration }
-  const listed = { servers: () => bundle?.servers ?? servers.all(), listedReaders: p.streams.listedReaders }
-  const compared = createCompareConfigurations({ log: p.configurationLog, slices, configuration, ...listed })
+  const compared = createCompareConfigurations({ log: p.configurationLog, slices, configuration, servers: () => bundle?.servers ?? servers.all() })
   const paths = createPathRoutes({ slices, streams: p.streams, withFields: p.naming.withFields, kick: p.sessions.kick })
   const refuseUnknown = createRefuseUnknownServer(readOnly, servers)
   const { troubles, ...alarms } = alarmsRouter(p.alarms, p.countAlarms, p.pastOf, refuseUnknown)
@@ -101,7 +100,7 @@ export function createRouter(
       probes: probesRouter(p.probes, p.probedStreams, p.snapshots.evidence),
       recordings: recordingsRouter(p.recordings, refuseUnknown),
       remedies: remediesRouter(p.remedies),
-      rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, p.findBeyond, prometheusRules),
+      rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, prometheusRules),
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { configurationRefusedSchema } from './configurationRefused.ts'
 import type { SameDoor } from './errors.ts'
+import { configurationRefusedSchema } from './mistakes.ts'
 
 /** How servers' passwords are stored on this machine, or why they are not. `secretsText` puts it into words. */
 export const secretsKeptSchema = z.discriminatedUnion('kind', [

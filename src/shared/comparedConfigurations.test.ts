@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type ComparedSetting, comparedSettings, eachSetting, isOwnSetting, oddSetting, settingTest } from './comparedConfigurations.ts'
+import { type ComparedSetting, comparedSettings, isOwnSetting, settingTest } from './comparedConfigurations.ts'
 import { type ConfigurationLevels, packConfiguration, settingName } from './configurationLevels.ts'
 
 function pack(levels: ConfigurationLevels) {
@@ -18,11 +18,13 @@ const server = (global: object, paths: readonly object[] = [], own: object = {})
     paths: paths.map((path) => ({ ...all, ...path })),
   })
 }
-const rows = (...configurations: ReturnType<typeof server>[]) => [...comparedSettings(configurations)].filter((row): row is ComparedSetting => row !== null)
+const rows = (...configurations: ReturnType<typeof server>[]) =>
+  [...comparedSettings(configurations, true)].filter((row): row is ComparedSetting => row !== null)
+/** Of what differs the value of each server. */
 const different = (...configurations: ReturnType<typeof server>[]) =>
   rows(...configurations)
-    .filter(({ same }) => !same)
-    .map((row) => [settingName(row), ...row.values])
+    .filter(({ values }) => values.length > 1)
+    .map((row) => [settingName(row), ...configurations.map((_, index) => row.values.find(({ servers }) => servers.includes(index))?.value)])
 
 describe('configurations side by side', () => {
   test('tell what differs, of servers, of defaults, and of paths', () => {
@@ -62,18 +64,34 @@ describe('configurations side by side', () => {
     ])
   })
 
-  test('tell who is the odd one out, and nothing where there is no majority', () => {
-    const odd = (...timeouts: readonly (string | undefined)[]) =>
-      rows(...timeouts.map((readTimeout) => server(readTimeout === undefined ? {} : { readTimeout })))
-        .map(oddSetting)
-        .filter((found) => found !== null)
-    expect(odd('30s', undefined, undefined)).toEqual([
-      { level: 'global', path: null, setting: 'readTimeout', usual: '10s', agree: 2, of: 3, others: [{ server: 0, value: '30s' }] },
+  test('put the value of most servers first, and values that are only spelled otherwise together', () => {
+    const values = (...timeouts: readonly (string | undefined)[]) =>
+      rows(...timeouts.map((readTimeout) => server(readTimeout === undefined ? {} : { readTimeout }))).find(({ setting }) => setting === 'readTimeout')?.values
+    expect(values('30s', undefined, undefined)).toEqual([
+      { value: '10s', servers: [1, 2] },
+      { value: '30s', servers: [0] },
     ])
-    // The same, spelled otherwise by another version.
-    expect(odd('0m10s', undefined, undefined)).toEqual([])
-    expect(odd('30s', undefined)).toEqual([])
-    expect(odd('30s', '20s', undefined, undefined)).toEqual([])
+    expect(values('0m10s', undefined, undefined)).toEqual([{ value: '0m10s', servers: [0, 1, 2] }])
+  })
+
+  test('tell of a path only the servers that have it, but for its source', () => {
+    const found = rows(server({}, [{ name: 'cam1', maxReaders: 5 }]), server({}), server({}, [{ name: 'cam1' }])).filter(({ path }) => path === 'cam1')
+    expect(found.map((row) => [settingName(row), row.values])).toEqual([
+      [
+        'paths.cam1',
+        [
+          { value: 'publisher', servers: [0, 2] },
+          { value: null, servers: [1] },
+        ],
+      ],
+      [
+        'paths.cam1.maxReaders',
+        [
+          { value: '5', servers: [0] },
+          { value: '0', servers: [2] },
+        ],
+      ],
+    ])
   })
 
   test('know what differs only because servers are different ones', () => {
@@ -85,7 +103,9 @@ describe('configurations side by side', () => {
   test('are searched by words in names and values', () => {
     const found = (text: string) => {
       const test_ = settingTest(text)
-      return [...eachSetting(server({}, [{ name: 'Köln/cam', maxReaders: 5 }, { name: 'plain' }]))].filter((one) => test_(one, [one.value])).map(settingName)
+      return rows(server({}, [{ name: 'Köln/cam', maxReaders: 5 }, { name: 'plain' }]))
+        .filter(test_)
+        .map(settingName)
     }
     expect(found('rtsptransports')).toEqual(['rtspTransports'])
     expect(found('koln 5')).toEqual(['paths.Köln/cam.maxReaders'])

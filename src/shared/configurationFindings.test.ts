@@ -39,8 +39,6 @@ test('the configuration that MediaMTX comes with lets anyone publish and watch, 
     { kind: 'anyMayPublish' },
     { kind: 'anyMayWatch', actions: ['read', 'playback'] },
     { kind: 'anyWebsite', settings: ['apiAllowOrigins'] },
-    { kind: 'takeover' },
-    { kind: 'noReaderLimit' },
   ])
 })
 
@@ -53,29 +51,27 @@ test('an API open to all is the worst; a password, an address or a path that it 
   expect(kindsOf({ global: { ...users(any(['api'])), authMethod: 'jwt', api: true } })).toEqual([])
 })
 
-test('what only the machine of the server reaches is a hint, not a risk, and the rest is as loud as ever', () => {
+test('what only the machine of the server reaches is not said, and the rest is as loud as ever', () => {
   const listeners = { api: true, metrics: true, pprof: true, apiAddress: '127.0.0.1:9997', metricsAddress: '[::1]:9998', pprofAddress: ':9999' }
-  const opened: ConfigurationFinding = { kind: 'openOnMachine', setting: 'authInternalUsers', actions: ['api', 'metrics'] }
-  expect(linted({ global: { ...users(any(['api', 'metrics', 'pprof'])), ...listeners } })).toEqual([{ kind: 'anyMayAdminister', actions: ['pprof'] }, opened])
-  expect(configurationRisks.openOnMachine).toBe('hint')
-  expect(linesThatChange(opened)).toContain('      - action: metrics')
+  const opened: ConfigurationFinding = { kind: 'anyMayAdminister', actions: ['pprof'] }
+  expect(linted({ global: { ...users(any(['api', 'metrics', 'pprof'])), ...listeners } })).toEqual([opened])
+  expect(linesThatChange(opened)).toContain('      - action: pprof')
   const authHTTPExclude = ['api', 'metrics', 'pprof'].map((action) => ({ action, path: '' }))
-  expect(linted({ global: { authMethod: 'http', authHTTPExclude, ...listeners, pprof: false } })).toEqual([{ ...opened, setting: 'authHTTPExclude' }])
+  expect(linted({ global: { authMethod: 'http', authHTTPExclude, ...listeners, pprof: false } })).toEqual([])
   // An address that is not told, or every one.
   for (const apiAddress of [undefined, '', ':9997', '0.0.0.0:9997', '[::]:9997', '127.0.0.1.example.com:9997', 7])
     expect(kindsOf({ global: { ...users(any(['api'])), api: true, apiAddress } })).toEqual(['anyMayAdminister'])
 })
 
-test('where the server pulls all of its streams itself, nobody may publish, and none takes the place of another', () => {
-  const of = (paths: LintedServer['paths']) =>
-    kindsOf({ global: users(any(['publish'])), pathDefaults: { source: 'publisher', overridePublisher: true }, paths })
+test('where the server pulls all of its streams itself, nobody may publish', () => {
+  const of = (paths: LintedServer['paths']) => kindsOf({ global: users(any(['publish'])), pathDefaults: { source: 'publisher' }, paths })
   expect(
     of([
       { name: 'cam1', source: 'rtsp://10.0.0.9/1' },
       { name: 'cam2', source: 'redirect' },
     ]),
   ).toEqual([])
-  expect(of([{ name: 'cam1', source: 'rtsp://10.0.0.9/1' }, { name: 'all_others' }])).toEqual(['anyMayPublish', 'takeover'])
+  expect(of([{ name: 'cam1', source: 'rtsp://10.0.0.9/1' }, { name: 'all_others' }])).toEqual(['anyMayPublish'])
 })
 
 test('networks that hold every address limit nothing, nor does a path where MediaMTX looks at none', () => {
@@ -112,21 +108,14 @@ test('recordings that are never deleted, and slates that are recorded, are named
   ])
 })
 
-test('faults of a version are told of that version only, and of none that is not known', () => {
-  const global = { authMethod: 'jwt', playback: true }
-  const paths = [{ name: 'cam', forward: [{ url: 'rtmp://example/live' }] }]
-  const of = (version: string | null) => kindsOf({ version, global, paths })
-  expect(of('v1.6.0')).toEqual(['passwordsTold', 'playbackOpen', 'slowKeys', 'forwardsRestarted'])
-  expect(kindsOf({ version: 'v1.5.1', global: { playback: true }, paths })).toEqual(['passwordsTold', 'endedByRequest', 'playbackOpen', 'forwardsRestarted'])
-  expect(of('v1.20.0')).toEqual(['passwordsTold', 'playbackOpen', 'slowKeys', 'forwardsRestarted'])
-  expect(of(newestKnownVersion)).toEqual(['playbackOpen', 'slowKeys', 'forwardsRestarted'])
-  // Of one newer than what is known nothing is claimed.
-  expect(of('v1.21.0')).toEqual([])
-  expect(of(null)).toEqual([])
+test('a fault of a version is told of that version only, and of none that is not known', () => {
+  const of = (version: string | null, pathDefaults: object = {}) => kindsOf({ version, global: { authMethod: 'internal' }, pathDefaults: { ...pathDefaults } })
+  for (const version of ['v1.6.0', 'v1.20.0']) expect(of(version)).toEqual(['passwordsTold'])
+  for (const version of [newestKnownVersion, 'v1.21.0', null]) expect(of(version)).toEqual([])
   // A build of one's own may have been mended.
   for (const version of ['a build of my own', 'v0.0.0', 'v1.5.1-12-gabcdef0', 'v1.20.0-rc1']) expect(of(version)).toEqual([])
   // It has a setting of 1.16: it counts otherwise.
-  expect(kindsOf({ version: 'v1.2.0', global, pathDefaults: { alwaysAvailable: false }, paths })).toEqual([])
+  expect(of('v1.2.0', { alwaysAvailable: false })).toEqual([])
 })
 
 test('what a server sends of another form is not judged, and harms nothing', () => {
@@ -148,7 +137,6 @@ test('every finding has words in each language, and lines where lines change it'
   const samples = (Object.keys(configurationRisks) as readonly ConfigurationFinding['kind'][]).map((kind): ConfigurationFinding => {
     if (kind === 'anyMayAdminister' || kind === 'anyMayWatch') return { kind, actions: ['api'] }
     if (kind === 'neverAsked') return { kind, setting: 'authHTTPExclude', actions: ['api'] }
-    if (kind === 'openOnMachine') return { kind, setting: 'authInternalUsers', actions: ['api'] }
     if (kind === 'anyWebsite') return { kind, settings: ['apiAllowOrigins'] }
     return kind === 'recordingsKept' || kind === 'slateRecorded' ? { kind, paths, count: 9 } : { kind }
   })

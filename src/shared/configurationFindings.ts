@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { goDurationMs } from './goDuration.ts'
 import { isLoopback } from './ipAddresses.ts'
-import { isBefore, isRelease, newestKnownVersion } from './judgedVersion.ts'
+import { isBefore, isRelease } from './judgedVersion.ts'
 
 // Known mistakes in the configuration of a media server, and known bugs of its version. Derived from the configuration returned by its API, in which
 // passwords are hidden.
@@ -14,82 +14,55 @@ export const configurationFindingSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('anyMayPublish') }),
   /** Actions excluded from authentication (`authMethod`). Up to 1.20.0, MediaMTX excludes api, metrics and pprof for http by default. */
   z.object({ kind: z.literal('neverAsked'), setting: excludes, actions: some }),
-  z.object({ kind: z.literal('anyMayWatch'), actions: some }),
-  /** Like `anyMayAdminister` or, with an exclude setting, `neverAsked`, but for listeners reachable only from the server's own machine. */
-  z.object({ kind: z.literal('openOnMachine'), setting: z.enum(['authInternalUsers', ...excludes.options]), actions: some }),
-  /** Settings that allow any website to send requests, from the browser of whoever opens it. */
-  z.object({ kind: z.literal('anyWebsite'), settings: some }),
-  /** A new publisher may replace the one on air, on all paths that do not override this default. */
-  z.object({ kind: z.literal('takeover') }),
-  z.object({ kind: z.literal('noReaderLimit') }),
+  /** Before 1.20.1: https://github.com/bluenviron/mediamtx/issues/6110. */
+  z.object({ kind: z.literal('passwordsTold') }),
   /** `paths`: the first of the affected paths; `count`: number of all. */
   z.object({ kind: z.literal('recordingsKept'), paths: some, count: z.number().int() }),
   z.object({ kind: z.literal('slateRecorded'), paths: some, count: z.number().int() }),
-  /** Before 1.20.1: https://github.com/bluenviron/mediamtx/issues/6110. */
-  z.object({ kind: z.literal('passwordsTold') }),
-  /** Up to 1.5: `itemsPerPage=0` divides by zero. */
-  z.object({ kind: z.literal('endedByRequest') }),
-  // Still so in the newest version that is known; mended in later ones: #6311, #6274 and #6299.
-  z.object({ kind: z.literal('playbackOpen') }),
-  z.object({ kind: z.literal('slowKeys') }),
-  z.object({ kind: z.literal('forwardsRestarted') }),
+  z.object({ kind: z.literal('anyMayWatch'), actions: some }),
+  /** Settings that allow any website to send requests, from the browser of whoever opens it. */
+  z.object({ kind: z.literal('anyWebsite'), settings: some }),
 ])
 export type ConfigurationFinding = z.infer<typeof configurationFindingSchema>
-export type ConfigurationFindingKind = ConfigurationFinding['kind']
+type FindingKind = ConfigurationFinding['kind']
 
-/** risk: admits unauthorized access or loses data. hint: worth knowing. */
-export const configurationRisks: Readonly<Record<ConfigurationFindingKind, 'risk' | 'hint'>> = {
+/** Worst first. risk: admits unauthorized access or loses data. hint: worth knowing. */
+export const configurationRisks: Readonly<Record<FindingKind, 'risk' | 'hint'>> = {
   anyMayAdminister: 'risk',
   anyMayPublish: 'risk',
   neverAsked: 'risk',
   passwordsTold: 'risk',
-  endedByRequest: 'risk',
   recordingsKept: 'risk',
   slateRecorded: 'risk',
-  playbackOpen: 'hint',
-  slowKeys: 'hint',
-  forwardsRestarted: 'hint',
   anyMayWatch: 'hint',
-  openOnMachine: 'hint',
   anyWebsite: 'hint',
-  takeover: 'hint',
-  noReaderLimit: 'hint',
 }
 
-/** Lines of mediamtx.yml that resolve a finding; none: only an upgrade does. Supported by every version that can have the finding. */
-export function linesThatChange(finding: ConfigurationFinding): readonly string[] {
-  if (finding.kind === 'neverAsked') return [`${finding.setting}: []`]
-  if (finding.kind === 'openOnMachine') return finding.setting === 'authInternalUsers' ? ofOneUser(finding.actions) : [`${finding.setting}: []`]
-  if (finding.kind !== 'anyWebsite') return fixedLines[finding.kind]
-  return finding.settings.map((setting) => `${setting}: ${setting.endsWith('Origins') ? "['https://console.example']" : "'https://console.example'"}`)
-}
-
-const ofOneUser = (actions: readonly string[]): readonly string[] => [
-  ...['authInternalUsers:', '  - user: console', '    pass: …', '    permissions:'],
+const ofUser = (user: string, ...actions: readonly string[]): readonly string[] => [
+  ...['authInternalUsers:', `  - user: ${user}`, '    pass: …', '    permissions:'],
   ...actions.map((action) => `      - action: ${action}`),
 ]
 
-const fixedLines: Readonly<Record<Exclude<ConfigurationFindingKind, 'anyWebsite' | 'neverAsked' | 'openOnMachine'>, readonly string[]>> = {
-  anyMayAdminister: [
-    'authInternalUsers:',
-    '  - user: any',
-    "    ips: ['127.0.0.1', '::1']",
-    '    permissions:',
-    '      - action: api',
-    '      - action: metrics',
-    '      - action: pprof',
-  ],
-  anyMayPublish: ['authInternalUsers:', '  - user: camera', '    pass: …', '    permissions:', '      - action: publish'],
-  anyMayWatch: ['authInternalUsers:', '  - user: viewer', '    pass: …', '    permissions:', '      - action: read', '      - action: playback'],
-  takeover: ['pathDefaults:', '  overridePublisher: no'],
-  noReaderLimit: ['pathDefaults:', '  maxReaders: 100'],
-  recordingsKept: ['pathDefaults:', '  recordDeleteAfter: 168h'],
-  slateRecorded: ['paths:', '  …:', '    record: no'],
-  passwordsTold: [],
-  endedByRequest: [],
-  playbackOpen: [],
-  slowKeys: [],
-  forwardsRestarted: [],
+/** Lines of mediamtx.yml that resolve a finding; none: only an upgrade does. Supported by every version that can have the finding. */
+export function linesThatChange(finding: ConfigurationFinding): readonly string[] {
+  switch (finding.kind) {
+    case 'anyMayAdminister':
+      return ofUser('console', ...finding.actions)
+    case 'anyMayPublish':
+      return ofUser('camera', 'publish')
+    case 'anyMayWatch':
+      return ofUser('viewer', 'read', 'playback')
+    case 'neverAsked':
+      return [`${finding.setting}: []`]
+    case 'anyWebsite':
+      return finding.settings.map((setting) => `${setting}: ${setting.endsWith('Origins') ? "['https://console.example']" : "'https://console.example'"}`)
+    case 'recordingsKept':
+      return ['pathDefaults:', '  recordDeleteAfter: 168h']
+    case 'slateRecorded':
+      return ['paths:', '  …:', '    record: no']
+    case 'passwordsTold':
+      return []
+  }
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -121,20 +94,16 @@ function openActions({ authMethod = 'internal', authInternalUsers }: Fields): Re
   return new Set(free.flatMap(({ permissions }) => ofAllPaths(permissions)))
 }
 
-/** Whether a listener, such as api, is on and reachable only from its own machine. An unknown address counts as reachable by all. */
-function isOnLoopback(global: Fields, listener: string): boolean {
-  const address = global[`${listener}Address`]
-  return global[listener] === true && typeof address === 'string' && isLoopback(address.slice(0, address.lastIndexOf(':')))
-}
-
-/** Findings for enabled actions that are excluded from authentication. */
-function neverAsked(global: Fields): ConfigurationFinding[] {
-  const setting = global.authMethod === 'http' ? 'authHTTPExclude' : global.authMethod === 'jwt' ? 'authJWTExclude' : null
-  if (setting === null) return []
-  const all = [...new Set(ofAllPaths(global[setting]))].filter((action) => !ofListeners.includes(action) || global[action] === true)
-  const there = all.filter((action) => isOnLoopback(global, action))
-  const actions = all.filter((action) => !there.includes(action))
-  return [...when(actions.length > 0, { kind: 'neverAsked', setting, actions }), ...when(there.length > 0, { kind: 'openOnMachine', setting, actions: there })]
+/**
+ * Of these actions those that more than the server's own machine can use: of listeners only such as are on and not bound to its loopback address. An
+ * unknown address counts as reachable by all.
+ */
+function reachable(actions: readonly string[], global: Fields): string[] {
+  const isBeyondMachine = (listener: string) => {
+    const address = global[`${listener}Address`]
+    return global[listener] === true && !(typeof address === 'string' && isLoopback(address.slice(0, address.lastIndexOf(':'))))
+  }
+  return [...new Set(actions)].filter((action) => !ofListeners.includes(action) || isBeyondMachine(action))
 }
 
 const when = (applies: boolean, finding: ConfigurationFinding): readonly ConfigurationFinding[] => (applies ? [finding] : [])
@@ -152,8 +121,8 @@ const openOrigins = (global: Fields): string[] =>
 export function configurationFindings({ version, global, pathDefaults, paths }: LintedServer): ConfigurationFinding[] {
   const open = openActions(global)
   const among = (actions: readonly string[]) => actions.filter((action) => open.has(action))
-  const known = isRelease(version, { global, pathDefaults }) && !isBefore(newestKnownVersion, version.replace(/^v/, '')) ? version : null
-  const hasFault = (until: string) => known !== null && isBefore(known, until)
+  const excluding = global.authMethod === 'http' ? 'authHTTPExclude' : global.authMethod === 'jwt' ? 'authJWTExclude' : null
+  const excluded = excluding === null ? [] : reachable(ofAllPaths(global[excluding]), global)
   // Omitted settings of a path fall back to the defaults.
   const named = paths.filter((path) => typeof path.name === 'string')
   const of = (path: Fields, key: string) => path[key] ?? pathDefaults[key]
@@ -164,29 +133,17 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
   const isNever = (value: unknown) => goDurationMs(value) === 0 || value === '0'
   const origins = openOrigins(global)
   const watching = among(['read', 'playback'])
-  const administering = among(ofListeners).filter((action) => global[action] === true)
-  const there = administering.filter((action) => isOnLoopback(global, action))
-  const everywhere = administering.filter((action) => !there.includes(action))
+  const administering = reachable(among(ofListeners), global)
   // If all paths are pulled by the server itself, or redirect, nobody can publish.
   const takesPublishers = named.length === 0 || named.some((path) => (of(path, 'source') ?? 'publisher') === 'publisher')
-  const forwards = [pathDefaults, ...named].some(({ forward }) => !isEmpty(forward))
-  const found: ConfigurationFinding[] = [
-    ...when(everywhere.length > 0, { kind: 'anyMayAdminister', actions: everywhere }),
-    ...when(there.length > 0, { kind: 'openOnMachine', setting: 'authInternalUsers', actions: there }),
+  return [
+    ...when(administering.length > 0, { kind: 'anyMayAdminister', actions: administering }),
     ...when(open.has('publish') && takesPublishers, { kind: 'anyMayPublish' }),
-    ...neverAsked(global),
-    ...when(watching.length > 0, { kind: 'anyMayWatch', actions: watching }),
-    ...when(origins.length > 0, { kind: 'anyWebsite', settings: origins }),
-    ...when(pathDefaults.overridePublisher === true && takesPublishers, { kind: 'takeover' }),
-    ...when(pathDefaults.maxReaders === 0, { kind: 'noReaderLimit' }),
+    ...(excluding === null ? [] : when(excluded.length > 0, { kind: 'neverAsked', setting: excluding, actions: excluded })),
+    ...when(isRelease(version, { global, pathDefaults }) && isBefore(version, '1.20.1'), { kind: 'passwordsTold' }),
     ...ofPaths('recordingsKept', (path) => of(path, 'record') === true && isNever(of(path, 'recordDeleteAfter'))),
     ...ofPaths('slateRecorded', (path) => of(path, 'record') === true && of(path, 'alwaysAvailable') === true && of(path, 'alwaysAvailableRecorded') !== false),
-    ...when(hasFault('1.20.1'), { kind: 'passwordsTold' }),
-    ...when(hasFault('1.6.0'), { kind: 'endedByRequest' }),
-    ...when(known !== null && global.playback === true, { kind: 'playbackOpen' }),
-    ...when(known !== null && global.authMethod === 'jwt', { kind: 'slowKeys' }),
-    ...when(known !== null && forwards, { kind: 'forwardsRestarted' }),
+    ...when(watching.length > 0, { kind: 'anyMayWatch', actions: watching }),
+    ...when(origins.length > 0, { kind: 'anyWebsite', settings: origins }),
   ]
-  const order = Object.keys(configurationRisks)
-  return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))
 }

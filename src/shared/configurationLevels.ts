@@ -167,8 +167,6 @@ export const settingChangeSchema = z.object({
   /** Values as text, cut where they are long; null: it is not there. Of a path that is only in one of both, its source. */
   before: z.string().nullable(),
   after: z.string().nullable(),
-  /** Of a default: how many paths go by it, and so changed with it. */
-  paths: z.number().int(),
 })
 export type SettingChange = z.infer<typeof settingChangeSchema>
 
@@ -191,18 +189,12 @@ function dropEmptied(changes: SettingChange[]): SettingChange[] {
   return changes.some(isFilled) ? changes.filter((change) => !isFilled(change)) : changes
 }
 
-function changedTexts(
-  before: ReadonlyMap<string, string>,
-  after: ReadonlyMap<string, string>,
-  place: Pick<SettingChange, 'level' | 'path'>,
-  paths: (setting: string) => number,
-): SettingChange[] {
+function changedTexts(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, place: Pick<SettingChange, 'level' | 'path'>): SettingChange[] {
   const settings = new Set([...before.keys(), ...after.keys()])
   const found: SettingChange[] = []
   for (const setting of settings) {
     const [old, now] = [before.get(setting), after.get(setting)]
-    if (meaningOf(old ?? null) !== meaningOf(now ?? null))
-      found.push({ ...place, setting, before: shownValue(old), after: shownValue(now), paths: paths(setting) })
+    if (meaningOf(old ?? null) !== meaningOf(now ?? null)) found.push({ ...place, setting, before: shownValue(old), after: shownValue(now) })
   }
   return dropEmptied(found.sort((a, b) => byText(a.setting ?? '', b.setting ?? '')))
 }
@@ -237,14 +229,13 @@ export function effectiveTexts({ own, without }: PackedPath, defaults: GroupedDe
 
 /**
  * What differs, step by step (each is one path): first of the server, then of the defaults, then of paths. A setting that a path has
- * from the defaults is listed once, at the defaults, with the number of such paths.
+ * from the defaults is listed once, at the defaults.
  */
 export function* configurationDifference(before: PackedConfiguration, after: PackedConfiguration): Generator<undefined, SettingChange[], undefined> {
-  const changes = changedTexts(settingTexts(before.global), settingTexts(after.global), { level: 'global', path: null }, () => 0)
+  const changes = changedTexts(settingTexts(before.global), settingTexts(after.global), { level: 'global', path: null })
   const [oldDefaults, newDefaults] = [settingTexts(before.pathDefaults), settingTexts(after.pathDefaults)]
   const [oldByTop, newByTop] = [groupedDefaults(oldDefaults), groupedDefaults(newDefaults)]
-  const followers = new Map<string, number>()
-  const changedDefaults = changedTexts(oldDefaults, newDefaults, { level: 'pathDefaults', path: null }, () => 0)
+  const changedDefaults = changedTexts(oldDefaults, newDefaults, { level: 'pathDefaults', path: null })
   const ofPaths: SettingChange[] = []
   const old = new Map(before.paths.map((path) => [path.name, path]))
   for (const path of after.paths) {
@@ -253,13 +244,12 @@ export function* configurationDifference(before: PackedConfiguration, after: Pac
     old.delete(path.name)
     const place = { level: 'path', path: path.name } as const
     if (was === undefined) {
-      ofPaths.push({ ...place, setting: null, before: null, after: sourceOf(path, after), paths: 0 })
+      ofPaths.push({ ...place, setting: null, before: null, after: sourceOf(path, after) })
       continue
     }
     const tops = ownTops([was, path])
-    ofPaths.push(...changedTexts(effectiveTexts(was, oldByTop, tops), effectiveTexts(path, newByTop, tops), place, () => 0))
-    for (const { setting } of changedDefaults) if (setting !== null && !tops.has(topOf(setting))) followers.set(setting, (followers.get(setting) ?? 0) + 1)
+    ofPaths.push(...changedTexts(effectiveTexts(was, oldByTop, tops), effectiveTexts(path, newByTop, tops), place))
   }
-  for (const path of old.values()) ofPaths.push({ level: 'path', path: path.name, setting: null, before: sourceOf(path, before), after: null, paths: 0 })
-  return [...changes, ...changedDefaults.map((change) => ({ ...change, paths: followers.get(change.setting ?? '') ?? 0 })), ...ofPaths]
+  for (const path of old.values()) ofPaths.push({ level: 'path', path: path.name, setting: null, before: sourceOf(path, before), after: null })
+  return [...changes, ...changedDefaults, ...ofPaths]
 }

@@ -2,7 +2,6 @@ import { accessContract } from './access.ts'
 import { alarmStatisticsContract } from './alarmStatistics.ts'
 import { alarmsContract } from './alarms.ts'
 import { availabilityContract } from './availability.ts'
-import { beyondContract } from './beyondNow.ts'
 import { bundlesContract } from './bundles.ts'
 import { canariesContract } from './canaries.ts'
 import { channelsContract } from './channels.ts'
@@ -39,7 +38,7 @@ export const contract = {
   fleet: fleetContract,
   alarms: { ...alarmsContract, ...alarmStatisticsContract },
   incidents: incidentsContract,
-  rules: { ...rulesContract, ...rehearsalContract, ...beyondContract },
+  rules: { ...rulesContract, ...rehearsalContract },
   channels: channelsContract,
   maintenance: maintenanceContract,
   onAir: onAirContract,

@@ -197,6 +197,10 @@ export type Mistake = z.infer<typeof mistakeSchema>
 export const problemSchema = z.object({ at: z.string(), key: z.string(), mistake: mistakeSchema })
 export type Problem = z.infer<typeof problemSchema>
 
+const refusedText = z.string().max(4_000)
+/** The configuration file was changed and cannot be used: how many mistakes it has, and the first one. Earlier versions stored that one as a sentence. */
+export const configurationRefusedSchema = z.object({ file: refusedText, problems: z.number(), first: z.union([refusedText, problemSchema]) })
+
 /** Encodes a mistake as a zod message, which must be a string; `mistakeOf` decodes it. */
 export function mistaken(mistake: Mistake): string {
   return JSON.stringify(mistake)

@@ -17,8 +17,15 @@ import { epochMs } from './time.ts'
 const longestPathName = 1_024
 /** Maximum number of changes in one answer. */
 export const mostPathEdits = 200
-/** Maximum number of streams that a preview names. */
-export const mostInterrupted = 20
+
+/** A stream that a server lists: its path, the entry of the configuration that it goes by, and how many read it, by the server's own count. */
+export interface ListedReaders {
+  readonly path: string
+  readonly entry: string | null
+  /** It is on air. */
+  readonly live: boolean
+  readonly readers: number
+}
 
 const pathName = z
   .string()
@@ -75,8 +82,6 @@ const previewSchema = z.object({
   /** Number of streams of the entry that are on air, and of their readers; null: the server does not answer. */
   streams: z.number().int().nullable(),
   readers: z.number().int().nullable(),
-  /** Some of these streams, those with the most readers first. */
-  named: z.array(z.object({ path: z.string(), readers: z.number().int() })),
   /** Settings that can't be restored afterwards, because the server hides their current value or this console can't store it. */
   notKept: z.array(z.string()),
   /** In words, in the requested language: what is interrupted, and how long the change lasts. Sent over REST only. */
@@ -97,8 +102,6 @@ const pathEditSchema = z.object({
   error: serverErrorSchema.nullable(),
   /** Settings that the server did not apply: `before` is the requested value, `after` the actual one. */
   notTaken: z.array(settingLineSchema),
-  /** Other settings that changed as a result. */
-  alsoChanged: z.array(settingLineSchema),
   /** Settings that could not be verified, because the server hides them when read back. */
   notVerified: z.array(z.string()),
   /** Id of the change that this one undid. */

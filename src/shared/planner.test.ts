@@ -1,9 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { guideBands, type Plan, type PlanInput, planInputSchema, planMachine, planSources, readPlanText } from './planner.ts'
-import { languages } from './words/languages.ts'
-import { planFormulaText, planSourceText } from './words/planText.ts'
-import { expectSentence } from './words/words.fixture.ts'
+import { guideBands, type Plan, type PlanInput, planInputSchema, planMachine, readPlanText } from './planner.ts'
 
 const input = (change: Partial<PlanInput> = {}): PlanInput => ({ streams: 1, bitrateBps: 5e6, readers: 0, transcoding: false, ...change })
 const anyInput = fc.record({
@@ -13,7 +10,12 @@ const anyInput = fc.record({
   readers: fc.oneof(fc.integer({ min: 0, max: 2_000 }), fc.integer({ min: 0, max: 1_000_000 })),
   transcoding: fc.boolean(),
 })
-const figures = (plan: Plan) => [plan.cores, plan.memoryBytes, plan.receivedBps, plan.sentBps, plan.linkBps, plan.machines]
+/** Each figure as a range. */
+const figures = ({ cores, memoryBytes, receivedBps, sentBps, linkBps, machines }: Plan) => [
+  cores,
+  memoryBytes,
+  ...[receivedBps, sentBps, linkBps, machines].map((value) => ({ least: value, most: value })),
+]
 
 describe('the planner', () => {
   it.each([
@@ -28,8 +30,8 @@ describe('the planner', () => {
     [40, 24, 32, 96, 128, 'needed'],
   ] as const)('gives the guide’s figures for %d encoded streams, and what passing them on takes beside', (streams, least, most, leastGb, mostGb, gpu) => {
     const plan = planMachine(input({ streams, bitrateBps: 1_000, transcoding: true }))
-    expect(plan.gpu.advice).toBe(gpu)
-    expect(plan.machines.least).toBe(1)
+    expect(plan.gpu).toBe(gpu)
+    expect(plan.machines).toBe(1)
     // Next to nothing is passed on here: it rounds up to one core more.
     expect([plan.cores.least - 1, plan.cores.most - 1]).toEqual([least, most])
     expect(plan.memoryBytes.least / 1e9).toBeCloseTo(leastGb, 0)
@@ -38,36 +40,33 @@ describe('the planner', () => {
 
   it('goes by what was measured where streams are passed on', () => {
     const plan = planMachine(input({ streams: 100, bitrateBps: 5e6, readers: 200 }))
-    expect(plan.receivedBps.least).toBeCloseTo(550e6)
-    expect(plan.sentBps.least).toBeCloseTo(1100e6)
+    expect(plan.receivedBps).toBeCloseTo(550e6)
+    expect(plan.sentBps).toBeCloseTo(1100e6)
     // (0.00136 × 550 + 0.00079 × 1100) / 0.7 = 2.31; with 0.0029: 5.63
-    expect(plan.cores).toMatchObject({ least: 3, most: 6, sources: ['measured'] })
-    expect(planFormulaText(plan.cores.formula, 'en')).toContain('= 2.31 to 5.63')
-    expect(plan.linkBps.least).toBe(2.5e9)
-    expect(plan.gpu.advice).toBe('none')
+    expect(plan.cores).toMatchObject({ least: 3, most: 6 })
+    expect(plan.linkBps).toBe(2.5e9)
+    expect(plan.gpu).toBe('none')
   })
 
   it('spreads what no single machine should carry', () => {
-    expect(planMachine(input({ streams: 41, transcoding: true })).machines.least).toBe(2)
+    expect(planMachine(input({ streams: 41, transcoding: true })).machines).toBe(2)
     // One machine full with 40 streams, and one with a single stream; next to nothing to pass on.
     expect(planMachine(input({ streams: 41, bitrateBps: 1_000, transcoding: true })).cores).toMatchObject({ least: 24 + 4 + 1, most: 32 + 4 + 1 })
-    expect(planMachine(input({ streams: 10, readers: 100_000 })).machines.least).toBeGreaterThan(5)
+    expect(planMachine(input({ streams: 10, readers: 100_000 })).machines).toBeGreaterThan(5)
   })
 
   const needsNoLess = (before: Plan, after: Plan) => {
-    for (const key of ['cores', 'memoryBytes', 'receivedBps', 'sentBps', 'machines'] as const) {
+    for (const key of ['receivedBps', 'sentBps', 'machines'] as const) expect(after[key], key).toBeGreaterThanOrEqual(before[key])
+    for (const key of ['cores', 'memoryBytes'] as const) {
       expect(after[key].least, `${key} least`).toBeGreaterThanOrEqual(before[key].least)
       expect(after[key].most, `${key} most`).toBeGreaterThanOrEqual(before[key].most)
     }
     const advice = ['none', 'consider', 'recommended', 'needed']
-    expect(advice.indexOf(after.gpu.advice), 'gpu').toBeGreaterThanOrEqual(advice.indexOf(before.gpu.advice))
+    expect(advice.indexOf(after.gpu), 'gpu').toBeGreaterThanOrEqual(advice.indexOf(before.gpu))
   }
 
   it('needs no less for 121 encoded streams on four machines than for 115 on three', () => {
     needsNoLess(planMachine(input({ streams: 115, transcoding: true })), planMachine(input({ streams: 121, transcoding: true })))
-    expect(planFormulaText(planMachine(input({ streams: 121, transcoding: true })).memoryBytes.formula, 'en')).toContain(
-      'guide for 3 × 40 streams and 1 stream',
-    )
   })
 
   it('needs no less with encoding than without it, where readers alone make it many machines', () => {
@@ -89,7 +88,7 @@ describe('the planner', () => {
       needsNoLess(planMachine(input({ streams, transcoding: true })), planMachine(input({ streams: streams + 1, transcoding: true })))
   })
 
-  it('gives each figure a formula and a source, and no figure that is not finite or upside down', () => {
+  it('gives no figure that is not finite or upside down', () => {
     fc.assert(
       fc.property(anyInput, (one) => {
         expect(planInputSchema.safeParse(one).success).toBe(true)
@@ -97,13 +96,10 @@ describe('the planner', () => {
         for (const figure of figures(plan)) {
           expect(Number.isFinite(figure.least) && figure.least >= 0).toBe(true)
           expect(figure.most).toBeGreaterThanOrEqual(figure.least)
-          for (const language of languages) expect(planFormulaText(figure.formula, language)).not.toMatch(/undefined|NaN|null|\[object/)
-          expect(planFormulaText(figure.formula, 'en').length).toBeGreaterThan(10)
-          for (const source of figure.sources) expect(planSources).toContain(source)
         }
         expect(plan.cores.least).toBeGreaterThanOrEqual(1)
         // The link carries one machine's share.
-        expect(Math.max(plan.receivedBps.least, plan.sentBps.least) / plan.machines.least).toBeLessThanOrEqual(plan.linkBps.least)
+        expect(Math.max(plan.receivedBps, plan.sentBps) / plan.machines).toBeLessThanOrEqual(plan.linkBps)
         if (one.transcoding) expect(plan.cores.least).toBeGreaterThanOrEqual(planMachine({ ...one, transcoding: false }).cores.least)
       }),
       { numRuns: 500 },
@@ -162,19 +158,4 @@ describe('what is typed for a plan', () => {
   ] as const)('names the field that is wrong of %j, and makes no plan', (change, wrong) => {
     expect(readPlanText({ ...typed, ...change })).toEqual({ input: null, wrong })
   })
-})
-
-describe.each(languages)('the planner in %s', (language) => {
-  it('explains each figure and each source', () => {
-    for (const transcoding of [false, true]) {
-      const { gpu, ...figures } = planMachine(input({ streams: 121, transcoding }))
-      for (const { formula } of [gpu, ...Object.values(figures)]) expectSentence(formula.kind, (tag) => planFormulaText(formula, tag), language)
-    }
-    for (const source of planSources) expectSentence(source, (tag) => planSourceText(source, tag), language)
-  })
-})
-
-it('the planner writes figures as the language writes them', () => {
-  const { sentBps } = planMachine(input({ streams: 1, bitrateBps: 5_500_000, readers: 1_000 }))
-  expect(planFormulaText(sentBps.formula, 'de')).toBe('1.000 Leser × 5,5 Mbit/s × 1,1 = 6.050 Mbit/s')
 })

@@ -57,75 +57,24 @@ export function readPlanText(text: PlanText): { readonly input: PlanInput | null
   }
 }
 
-/** Where a figure comes from. */
-export type PlanSource = 'guide' | 'measured' | 'arithmetic'
-export const planSources: readonly PlanSource[] = ['guide', 'measured', 'arithmetic']
-
-/** Machines that the guide requires for encoding: some at full load, and one for the rest. */
-export interface PlanEncoding {
-  readonly full: number
-  readonly fullStreams: number
-  readonly rest: number
-  readonly cores: readonly [number, number]
-  readonly memoryGb: readonly [number, number]
-}
-/** How a figure was calculated; `planFormulaText` puts it into words. */
-export type PlanFormula =
-  | {
-      readonly kind: 'cores'
-      readonly encoding: PlanEncoding | null
-      readonly receivedBps: number
-      readonly sentBps: number
-      readonly least: number
-      readonly most: number
-    }
-  | {
-      readonly kind: 'memory'
-      readonly encoding: PlanEncoding | null
-      /** Machines that do not encode. */
-      readonly plainMachines: number
-      readonly streams: number
-      readonly bitrateBps: number
-      readonly readers: number
-      readonly least: number
-      readonly most: number
-    }
-  | { readonly kind: 'received'; readonly streams: number; readonly bitrateBps: number; readonly total: number }
-  | { readonly kind: 'sent'; readonly readers: number; readonly bitrateBps: number; readonly total: number }
-  | { readonly kind: 'link'; readonly fullest: number; readonly link: number }
-  | { readonly kind: 'encoding'; readonly encoding: PlanEncoding }
-  | { readonly kind: 'notEncoded' }
-  | {
-      readonly kind: 'machines'
-      readonly fullest: number
-      readonly roomy: number
-      readonly cores: number
-      readonly mostCores: number
-      /** Encoded streams; null: none. */
-      readonly streams: number | null
-      readonly encodedOnOne: number
-    }
-
 /** A range from sufficient to comfortable; both ends are equal if there is one figure. */
 export interface Planned {
   readonly least: number
   readonly most: number
-  readonly formula: PlanFormula
-  readonly sources: readonly PlanSource[]
 }
-export type GpuAdvice = 'none' | 'consider' | 'recommended' | 'needed'
+type GpuAdvice = 'none' | 'consider' | 'recommended' | 'needed'
 
 export interface Plan {
   /** Of all machines together. */
   readonly cores: Planned
   readonly memoryBytes: Planned
-  readonly receivedBps: Planned
-  readonly sentBps: Planned
+  readonly receivedBps: number
+  readonly sentBps: number
   /** Per machine: the smallest common link speed that carries the traffic in both directions with room to spare. */
-  readonly linkBps: Planned
-  readonly gpu: { readonly advice: GpuAdvice; readonly formula: PlanFormula; readonly sources: readonly PlanSource[] }
+  readonly linkBps: number
+  readonly gpu: GpuAdvice
   /** More than one if a single machine should not carry the load. */
-  readonly machines: Planned
+  readonly machines: number
 }
 
 interface Band {
@@ -186,14 +135,11 @@ function encodingOf(streams: number) {
     cores: total(({ cores }) => cores),
     memoryGb: total(({ memoryGb }) => memoryGb),
     gpu: full > 0 ? fullBand.gpu : bandOf(rest).gpu,
-    full,
-    fullStreams: guideMost,
-    rest,
   }
 }
 
 /**
- * Calculates the requirements, each with its formula and source. Pure. More streams, bits or readers, or encoding, never lower
+ * Calculates the requirements. More streams, bits or readers, or encoding, never lower
  * a requirement, except for the link of each machine: with more machines a slower link may suffice.
  *
  *     received = streams × bitrate × 1.1, sent = readers × bitrate × 1.1
@@ -222,44 +168,14 @@ export function planMachine(input: PlanInput): Plan {
   const [leastMemory, mostMemory] = sum([[guidedGb[0] * 1e9, guidedGb[1] * 1e9], [systemBytes * plainMachines, 2 * systemBytes * plainMachines], relayMemory])
 
   const fullest = Math.max(received, sent) / machines
-  const link = links.find((each) => fullest <= each * roomyShare) ?? widest
-  const single = (value: number, formula: PlanFormula): Planned => ({ least: value, most: value, formula, sources: ['arithmetic'] })
+  const whole = (cores: number) => Math.max(machines, Math.ceil(cores - 1e-9))
   return {
-    cores: {
-      least: Math.max(machines, Math.ceil(leastCores - 1e-9)),
-      most: Math.max(machines, Math.ceil(mostOfCores - 1e-9)),
-      formula: { kind: 'cores', encoding, receivedBps: received, sentBps: sent, least: leastCores, most: mostOfCores },
-      sources: transcoding ? ['guide', 'measured'] : ['measured'],
-    },
-    memoryBytes: {
-      least: leastMemory,
-      most: mostMemory,
-      formula: { kind: 'memory', encoding, plainMachines, streams, bitrateBps, readers, least: leastMemory, most: mostMemory },
-      sources: transcoding ? ['guide', 'measured'] : ['measured'],
-    },
-    receivedBps: single(received, { kind: 'received', streams, bitrateBps, total: received }),
-    sentBps: single(sent, { kind: 'sent', readers, bitrateBps, total: sent }),
-    linkBps: single(link, { kind: 'link', fullest, link }),
-    gpu: encoding
-      ? {
-          advice: encoding.gpu,
-          formula: { kind: 'encoding', encoding },
-          sources: ['guide'],
-        }
-      : { advice: 'none', formula: { kind: 'notEncoded' }, sources: ['arithmetic'] },
-    machines: {
-      least: machines,
-      most: machines,
-      formula: {
-        kind: 'machines',
-        fullest: Math.max(received, sent),
-        roomy: widest * roomyShare,
-        cores: relayCores[1],
-        mostCores,
-        streams: transcoding ? streams : null,
-        encodedOnOne: guideMost,
-      },
-      sources: transcoding ? ['guide', 'measured', 'arithmetic'] : ['measured', 'arithmetic'],
-    },
+    cores: { least: whole(leastCores), most: whole(mostOfCores) },
+    memoryBytes: { least: leastMemory, most: mostMemory },
+    receivedBps: received,
+    sentBps: sent,
+    linkBps: links.find((each) => fullest <= each * roomyShare) ?? widest,
+    gpu: encoding?.gpu ?? 'none',
+    machines,
   }
 }

@@ -5,10 +5,10 @@ import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event, watchedEventSchema } from './ruleKinds/event.ts'
 import { flapAmounts, flapKeys, flapping } from './ruleKinds/flapping.ts'
 import { clearWhenSchema, limit, limitAmounts } from './ruleKinds/limit.ts'
+import { offBaselineAmounts, unusual } from './ruleKinds/offBaseline.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
 import { state, stateAmounts } from './ruleKinds/state.ts'
 import { trouble } from './ruleKinds/trouble.ts'
-import { unusual, unusualAmounts } from './ruleKinds/unusual.ts'
 import type { SubjectKind } from './subjects.ts'
 import { severities, severitySchema } from './troubles.ts'
 
@@ -34,7 +34,7 @@ const clear = z.number().optional()
 /** What kinds add to an entry of a rule, and of an exception. */
 export const kindKeys = {
   ...limitAmounts,
-  ...unusualAmounts,
+  ...offBaselineAmounts,
   ...changeAmounts,
   withinSeconds: z
     .number()

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { baselineContract } from './baselines.ts'
 import { forwardsOfStreamSchema, serverForwardsSchema } from './forwards.ts'
 import { onceHostSchema } from './hosts.ts'
 import { livesContract } from './lives.ts'
@@ -11,7 +12,6 @@ import { said } from './said.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
-import { usualContract } from './usual.ts'
 
 /**
  * - live: data from the publisher or pulled source arrives.
@@ -372,7 +372,7 @@ export function* selectedReports(reports: Iterable<StreamReport>, { serverId, st
 }
 
 export const streamsContract = {
-  ...usualContract,
+  ...baselineContract,
   ...livesContract,
   /** All streams, in the format for scripts. With `at`: reconstructed from the history, which stores no counters. */
   list: view

@@ -4,8 +4,8 @@ import { remedyActs } from './remedyActs.ts'
 import { changeAmounts } from './ruleKinds/change.ts'
 import { flapAmounts } from './ruleKinds/flapping.ts'
 import { limitAmounts } from './ruleKinds/limit.ts'
+import { offBaselineAmounts } from './ruleKinds/offBaseline.ts'
 import { stateAmounts } from './ruleKinds/state.ts'
-import { unusualAmounts } from './ruleKinds/unusual.ts'
 import { boundExpressions, type ExceptionInput, mostRules, type RuleInput, ruleCallSchema } from './rules.ts'
 import { severities } from './troubles.ts'
 import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './written.ts'
@@ -28,7 +28,7 @@ const changes = {
   onDelaySeconds: numberSchema.optional(),
   offDelaySeconds: numberSchema.optional(),
   ...limits,
-  ...each(unusualAmounts, numberSchema),
+  ...each(offBaselineAmounts, numberSchema),
   levels: z.array(knownKeys({ severity: oneOf(severities), ...limits })).optional(),
   withinSeconds: numberSchema.optional(),
   ...each(stateAmounts, z.string()),

@@ -13,18 +13,17 @@ import { changes as changeKind } from '../../src/engine/alarms/changes.ts'
 import { closedMigrations } from '../../src/engine/alarms/closedMigrations.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
+import { createOffBaseline, noBaselines } from '../../src/engine/alarms/offBaseline.ts'
 import { createRehearsal } from '../../src/engine/alarms/rehearsal.ts'
 import { createRuleSet } from '../../src/engine/alarms/ruleSet.ts'
-import { createUnusual } from '../../src/engine/alarms/unusual.ts'
-import { nothingUsual } from '../../src/engine/alarms/unusualThen.ts'
+import { createBaselineRows } from '../../src/engine/baselines/baselineRows.ts'
+import { createKnownHours } from '../../src/engine/baselines/knownHours.ts'
+import { learnBaseline } from '../../src/engine/baselines/learnBaseline.ts'
+import { hoursBetween } from '../../src/engine/baselines/weekHours.ts'
 import type { SampleBatch } from '../../src/engine/history/history.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
-import { createKnownHours } from '../../src/engine/usual/knownHours.ts'
-import { learnUsual } from '../../src/engine/usual/learnUsual.ts'
-import { createUsualRows } from '../../src/engine/usual/usualRows.ts'
-import { hoursBetween } from '../../src/engine/usual/weekHours.ts'
 import { type MetricId, pathMetricIds } from '../../src/shared/metrics.ts'
 import type { RuleInput } from '../../src/shared/rules.ts'
 import { someServer } from '../../src/shared/servers.fixture.ts'
@@ -161,7 +160,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
   try {
     migrate(db, mainMigrations)
     const clock = createTestClock(Date.UTC(2026, 10, 20, 20, 5))
-    const rows = createUsualRows(db, 'UTC', 'path.bitrateIn')
+    const rows = createBaselineRows(db, 'UTC', 'path.bitrateIn')
     const bytesBefore = statSync(file).size
     const keep = cpuMs(() => {
       for (let server = 0; server < servers; server++)
@@ -187,7 +186,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
     figure('an hour of it read for 100,000 streams', (loaded.user + loaded.system) / 1000, 'ms of CPU', null, 'once an hour, in slices')
     figure('the longest that this holds the event loop', held.max / 1e6, 'ms', null, 'with whatever else the machine does')
     const rules = createRuleSet(() => null)
-    const finder = createUnusual({ clock, rules, isJudged: () => true, isOffPlan: () => false, usual: { ...known, hourOf: nothingUsual.hourOf } })
+    const finder = createOffBaseline({ clock, rules, isJudged: () => true, isOffPlan: () => false, usual: { ...known, hourOf: noBaselines.hourOf } })
     const at = clock.now()
     const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.addSamples?.({ ...batch, at }))))
     figure('100,000 bit rates compared with what is usual', percentile(took, 50), 'ms of CPU a tick', '<= 20', 'median')
@@ -200,7 +199,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
       isTroubled: false,
     }))
     const learn = cpuMs(() => {
-      for (let count = 0; count < 100; count++) learnUsual(hours, null)
+      for (let count = 0; count < 100; count++) learnBaseline(hours, null)
     })
     figure('eight weeks of a stream learned, once they are read', learn / 100, 'ms of CPU', null)
   } finally {
@@ -326,7 +325,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
       probe: () => null,
       hasVideo: () => true,
       fieldsOf: () => null,
-      usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
+      usual: { learnedOver: async () => (at) => noBaselines.hourOf('', '', at) },
       rules: () => [],
       signal: new AbortController().signal,
     })

@@ -193,7 +193,6 @@ async function measurePast(figure: Report, many: number): Promise<void> {
     await measure('its incident', within, () => alarms.incident(middle?.id ?? ''))
     await measure('open at a moment in the middle', within, () => alarms.allThen(to - 60 * dayMs, slices.begin()))
     await measure('of a stream since a month', within, () => alarms.troubledSpans(server(77), 'studio-27/cam-77777', to - 30 * dayMs))
-    await measure('of a rule since a day', within, () => alarms.ofRule('streamGone', to - dayMs))
     await measure('what happened within a day, of a server', within, () =>
       alarms.steps(alarmStepsInputSchema.parse({ from: to - 30 * dayMs, to: to - 29 * dayMs, serverId: server(7) })),
     )

@@ -178,10 +178,10 @@ async function namesOfTheDemo(page: Page) {
     await expect.poll(async () => (await configuration()).readAt).not.toBeNull()
     keepNames(await configuration(), '', true)
   }
-  const compared = (await ask('/configurations/compare?own=true&same=true')) as {
-    readonly settings: readonly { readonly setting: string | null; readonly values: readonly (string | null)[] }[]
+  const compared = (await ask('/configurations/compare?q=t')) as {
+    readonly settings: readonly { readonly setting: string | null; readonly values: readonly { readonly value: string | null }[] }[]
   }
-  for (const { setting, values } of compared.settings) for (const text of [setting, ...values]) if (text !== null) data.add(text)
+  for (const { setting, values } of compared.settings) for (const text of [setting, ...values.map(({ value }) => value)]) if (text !== null) data.add(text)
   return { servers: idOf, hosts: hostIdOf, probes: probes.map(({ id }) => id) }
 }
 
@@ -251,9 +251,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0', '?settings', '?run'].map((query) => () => `/probes/daily${query}`),
   '/planner': [() => '/planner', () => '/planner?streams=22&transcoding=yes', () => '/planner?streams=zero&mbit=1,5&readers=1,5&of=all'],
-  '/servers/configurations': ['', '?own', '?q=zzzz', '?view=compare&own&same', '?view=compare&other=*', '?view=search', '?view=search&q=timeout'].map(
-    (query) => () => `/servers/configurations${query}`,
-  ),
+  '/servers/configurations': ['', '?q=zzzz', '?q=timeout'].map((query) => () => `/servers/configurations${query}`),
   '/servers/:serverId': [
     ...[...broken, 'Hamburg-2'].map((name) => () => server(name)),
     ...['streams', 'sessions', 'configuration'].flatMap((tab) => ['Hamburg-2', 'ZzDead'].map((name) => () => `${server(name)}?tab=${tab}`)),

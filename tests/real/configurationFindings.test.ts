@@ -1,10 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, expect, it } from 'vitest'
-import { shownConfiguration } from '../../src/engine/servers/shownConfiguration.ts'
 import { configurationFindings } from '../../src/shared/configurationFindings.ts'
-import { packConfiguration } from '../../src/shared/configurationLevels.ts'
-import { upgradeChanges } from '../../src/shared/configurationUpgrades.ts'
 import { freePort } from '../freePort.ts'
 import { findMediaMtx, type RealServer, startRealServer } from './realServer.ts'
 
@@ -60,9 +57,6 @@ paths:
       (of) => `${origins(of, '*')}
 metrics: yes
 metricsAddress: :${metrics}
-pathDefaults:
-  overridePublisher: yes
-  maxReaders: 0
 paths:
   kept:
     record: yes
@@ -77,10 +71,7 @@ paths:
       { kind: 'anyMayPublish' },
       { kind: 'recordingsKept', paths: ['kept'], count: 1 },
       { kind: 'anyMayWatch', actions: ['read'] },
-      { kind: 'openOnMachine', setting: 'authInternalUsers', actions: ['api'] },
       { kind: 'anyWebsite' },
-      { kind: 'takeover' },
-      { kind: 'noReaderLimit' },
     ])
     // What is said of it is so.
     expect((await fetch(`http://127.0.0.1:${metrics}/metrics`)).status).toBe(200)
@@ -93,53 +84,12 @@ paths:
     try {
       const address = `authMethod: http\nauthHTTPAddress: http://127.0.0.1:${(authority.address() as AddressInfo).port}`
       await using asks = await start((of) => origins(of, ''), `${address}\nauthHTTPExclude: []`)
-      const about = async (server: RealServer) => (await findingsOf(server)).filter(({ kind }) => kind === 'neverAsked' || kind === 'openOnMachine')
+      const about = async (server: RealServer) => (await findingsOf(server)).filter(({ kind }) => kind === 'neverAsked')
       expect(await about(asks)).toEqual([])
       await using excludes = await start((of) => origins(of, ''), `${address}\nauthHTTPExclude: [{ action: api }, { action: publish }]`)
-      expect(await about(excludes)).toEqual([
-        { kind: 'neverAsked', setting: 'authHTTPExclude', actions: ['publish'] },
-        { kind: 'openOnMachine', setting: 'authHTTPExclude', actions: ['api'] },
-      ])
+      expect(await about(excludes)).toEqual([{ kind: 'neverAsked', setting: 'authHTTPExclude', actions: ['publish'] }])
     } finally {
       await new Promise((resolve) => void authority.close(resolve))
     }
-  })
-})
-
-/** What versions refuse from one on, and what they say; null: whether a password is missing is hidden from us. */
-const refused: readonly (readonly [since: string, extra: string, said: string | null])[] = [
-  ['1.12.0', 'pathDefaults:\n  recordSegmentDuration: 1h\n  recordDeleteAfter: 30m\npaths:\n  a: {}\n', "'recordDeleteAfter' cannot be lower"],
-  ['1.12.0', 'paths:\n  a:\n    recordPath: ./all/%Y-%m-%d_%H-%M-%S-%f\n', "'recordPath' must contain %path"],
-  ['1.12.0', 'paths:\n  a:\n    sourceRedirect: /b\n', "'sourceRedirect' is useless"],
-  ['1.16.0', "metrics: yes\nmetricsAddress: ''\n", "'metricsAddress' must be set"],
-  ['1.16.0', 'authJWTExclude:\n', 'cannot set slice "authJWTExclude" to nil'],
-  ['1.16.3', 'writeQueueSize: 0\n', "'writeQueueSize' must be greater than zero"],
-  ['1.17.1', "paths:\n  'au:scanner.au': {}\n", 'can contain only alphanumeric characters, underscore, dot, minus, slash'],
-  ['1.17.1', "paths:\n  'a/../b': {}\n", "can't contain dot path segments"],
-  ['1.19.1', 'paths:\n  a:\n    source: rtsp://bob@127.0.0.1:1/x\n    sourceOnDemand: yes\n', null],
-]
-
-describe.skipIf(binary === null)('an upgrade of a real MediaMTX', () => {
-  it.each(refused)('is told from %s on of %j', async (since, extra, said) => {
-    const { version, isAtLeast, [Symbol.asyncDispose]: end } = await startRealServer(binary as string)
-    await end()
-    if (isAtLeast(since)) {
-      await expect(startRealServer(binary as string, extra)).rejects.toThrow(said ?? 'username and password must be both provided')
-      return
-    }
-    await using server = await startRealServer(binary as string, extra)
-    const [global, pathDefaults, { items }] = await Promise.all([
-      server.ask<Fields>('GET', '/v3/config/global/get'),
-      server.ask<Fields>('GET', '/v3/config/pathdefaults/get'),
-      server.ask<{ items: Fields[] }>('GET', '/v3/config/paths/list'),
-    ])
-    const steps = packConfiguration({
-      ...{ global: shownConfiguration(global), pathDefaults: shownConfiguration(pathDefaults) },
-      paths: items.map(shownConfiguration),
-    })
-    let step = steps.next()
-    while (!step.done) step = steps.next()
-    const [first] = upgradeChanges(`v${version}`, step.value)
-    expect(first).toMatchObject(said === null ? { kind: 'sourcesNeedPasswords', since } : { kind: 'refused', since, said: expect.stringContaining(said) })
   })
 })

@@ -71,7 +71,7 @@ beforeAll(async () => {
     (streams) => expect(streams.filter(({ state }) => state === 'live')).toHaveLength(4),
   )
   await until(
-    () => ask<{ readonly unknown: readonly string[] }>('/api/configurations/search?q=readTimeout'),
+    () => ask<{ readonly unknown: readonly string[] }>('/api/configurations/compare?q=readTimeout'),
     ({ unknown }) => expect(unknown).toEqual([]),
   )
   await tell('POST', '/api/maintenance', {
@@ -214,12 +214,12 @@ test('a comparison of configurations says which server does not answer, and that
   const window = await openWindow(deck.engine)
   onTestFinished(() => window.close())
   const notice = `${words('configurations.lastRead')} hamburg`
-  for (const view of ['odd', 'compare', 'search&q=readTimeout']) {
-    window.go(`/servers/configurations?view=${view}`)
-    await until(window.text, (said) => expect(said, view).toContain(notice))
+  for (const query of ['', '?q=readTimeout']) {
+    window.go(`/servers/configurations${query}`)
+    await until(window.text, (said) => expect(said, query).toContain(notice))
   }
   // In the past everything is as it was read then.
-  window.go(`/servers/configurations?view=search&q=readTimeout&at=${Date.now() - 1_000}`)
+  window.go(`/servers/configurations?q=readTimeout&at=${Date.now() - 1_000}`)
   await until(window.text, (said) => expect(said).toContain('readTimeout'))
   expect(window.text()).not.toContain(notice)
 })

@@ -37,7 +37,6 @@ interface Ids extends Record<'server' | 'host' | 'probe', string> {
 const ofFleet = { never: 'all that it shows is of the fleet, which the frame follows' }
 const ofDesk = { never: 'what is chosen at a desk is kept there, and there is a choice from the beginning' }
 const alarms = (tab: string, rest = '') => `/alarms?tab=${tab}${rest}`
-const configurations = (view: string, rest = '') => `/servers/configurations?view=${view}${rest}`
 
 /** One row a page, and of a page with tabs one row a tab: one that has none fails below. After a `?`, it is another view of a page. */
 const pages: Readonly<Record<string, PageWords>> = {
@@ -188,27 +187,26 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: ['planner.needed'],
     failing: ['hosts.failed'],
   },
-  '/servers/configurations odd': {
-    at: () => configurations('odd'),
+  '/servers/configurations of all': {
+    at: () => '/servers/configurations',
     full: ['2 of 3', 'erfurt', 'configurations.unknown'],
     empty: ['common.noServersYet'],
-    emptyAt: [() => configurations('odd', '&q=no+such+setting'), ['server.nothingFound']],
+    emptyAt: [() => '/servers/configurations?q=no+such+setting', ['server.nothingFound']],
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
   },
-  '/servers/configurations compare': {
-    at: ({ server, bare }) => configurations('compare', `&one=${server}&other=${bare}`),
+  '/servers/configurations of two': {
+    at: ({ server, bare }) => `/servers/configurations?of=${server}&other=${bare}`,
     full: ['paths.cam-4', 'berlin', 'dresden'],
     empty: ['common.noServersYet'],
-    emptyAt: [() => configurations('compare', '&q=no+such+setting'), ['server.nothingFound']],
+    emptyAt: [({ server, bare }) => `/servers/configurations?of=${server}&other=${bare}&q=no+such+setting`, ['server.nothingFound']],
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
   },
-  '/servers/configurations search': {
-    at: () => configurations('search', '&q=readTimeout'),
+  '/servers/configurations searched': {
+    at: () => '/servers/configurations?q=readTimeout',
     full: ['readTimeout', 'berlin', '10s'],
     empty: ['common.noServersYet'],
-    emptyAt: [() => configurations('search'), ['configurations.type']],
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
   },
@@ -245,11 +243,11 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/servers/:serverId configuration': {
     at: ({ server }) => `/servers/${server}?tab=configuration`,
-    full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7', 'configurations.limits'],
+    full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7'],
     empty: ['server.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['pathEdits.none', 'configurations.unchanged']],
     loading: 'skeletons',
-    failing: ['server.configurationFailed', 'configurations.failed', 'pathEdits.made'],
+    failing: ['server.configurationFailed', 'pathEdits.made'],
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,

@@ -146,16 +146,6 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   await isThere(() => window.document.body.textContent?.includes(words('rules.form.restored')))
 })
 
-test('a rule that is entered says how much is beyond its limit now, and waits for a limit before that', async () => {
-  window.go('/alarms?tab=rules&edit=new')
-  const section = () => window.document.querySelector(`section[aria-label="${words('rules.form.chart')}"]`)?.textContent
-  await until(section, (said) => expect(said).toContain(words('rules.form.chartNot')))
-  const label = Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(words('rules.form.limit')))
-  fireEvent.input(window.document.getElementById(label?.htmlFor ?? '') as Element, { target: { value: '4000000' } })
-  // Its only server does not answer.
-  await until(section, (said) => expect(said).toContain('None of them has a figure now.'))
-})
-
 test('a rule that has a name goes by it', async () => {
   const input = { id: 'mine-2', name: '<b>Busy</b> encoder', metric: 'host.cpu', above: 50 }
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(input) }

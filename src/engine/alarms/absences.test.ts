@@ -2,16 +2,16 @@ import { expect, test } from 'vitest'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { partOf, serverSubject } from '../../shared/subjectNames.ts'
+import { noBaselines } from './offBaseline.ts'
 import { createFinders } from './ruleKinds.ts'
 import { createRuleSet } from './ruleSet.ts'
-import { nothingUsual } from './unusualThen.ts'
 
 const { live, gone } = streamStateCodes
 
 function watching(input: RuleInput) {
   const rules = createRuleSet(() => ({ server: 'Berlin', host: null, tags: [] }))
   rules.configure([...shippedRuleIds.map((id) => ({ id, enabled: false })), input])
-  const finders = createFinders({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual: nothingUsual })
+  const finders = createFinders({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual: noBaselines })
   const found = (isUp = true) =>
     finders.flatMap((finder) =>
       Array.from(

@@ -4,14 +4,12 @@ import type { AlarmStep, AlarmStepsInput, PastAlarmsInput } from '../../shared/a
 import { latestTime } from '../../shared/latestTime.ts'
 import type { SearchTooWide } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type AlarmSubject, alarmSubjectSchema } from '../../shared/subjects.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 import type { AlarmLookup } from './alarmLookup.ts'
-import { hash48, searchTest } from './alarmSearch.ts'
+import { searchTest } from './alarmSearch.ts'
 import type { Numbered } from './closedReading.ts'
 import type { ClosedRows } from './closedRows.ts'
 import type { AlarmPlace, AlarmRef } from './closedSearch.ts'
-import { subjectKey } from './openAlarms.ts'
 import { readable, storedAlarmSchema } from './storedAlarm.ts'
 
 /** Number of rows of main.db read at once. */
@@ -60,9 +58,6 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
     SELECT id FROM alarms WHERE raised_at <= $at AND (closed_at IS NULL OR closed_at > $at)
     ORDER BY CASE severity WHEN 'critical' THEN 0 WHEN 'major' THEN 1 WHEN 'minor' THEN 2 ELSE 3 END, raised_at DESC LIMIT $most`)
     .pluck()
-  const selectOfRule = db.prepare(`
-    SELECT alarm ->> 'subject' AS subject, count(*) AS count FROM alarms WHERE (closed_at IS NULL OR closed_at >= $from)
-    AND coalesce(alarm ->> 'rule', alarm ->> 'kind') = $rule GROUP BY 1`)
   const selectClosedOf = db.prepare('SELECT no FROM alarms WHERE owner_id = ? AND path IS ? AND closed_at IS NOT NULL ORDER BY no DESC LIMIT ?').pluck()
 
   const numbered = ({ no, id, alarm }: Pick<Row, 'no' | 'id' | 'alarm'>): readonly Numbered[] =>
@@ -122,18 +117,6 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
         if (++read === mostSpans) break
       }
       return spans
-    },
-    /** Counts the alarms of a rule that were open at or after `from`, by subject. Works in slices. */
-    ofRule: async (rule: string, from: number, slice: Slice, signal: AbortSignal): Promise<(subject: AlarmSubject) => number> => {
-      const counts = new Map<number, number>()
-      const add = (place: number, count: number) => counts.set(place, (counts.get(place) ?? 0) + count)
-      for (const { subject, count } of selectOfRule.all({ rule, from }) as readonly { readonly subject: string; readonly count: number }[])
-        for (const of of readable(alarmSubjectSchema, subject)) add(hash48(subjectKey(of)), count)
-      for (const places of past.placesOf(rule, from)) {
-        for (const place of places) add(place, 1)
-        if (slice.isOver()) await slice.next(signal)
-      }
-      return (subject) => counts.get(hash48(subjectKey(subject))) ?? 0
     },
     /** Closed alarms of a stream (`path` null: of a server or host and its parts) that match, most recently raised first. Works in slices. */
     closedOf: async (

@@ -107,8 +107,6 @@ export interface Alarms {
   readonly closed: Pick<AlarmRows, 'changes' | 'within'>
   /** Earlier closed alarms about the same, newest first; null: no such alarm. */
   readonly similar: (id: string, asked?: AbortSignal) => Promise<readonly SimilarAlarm[] | null>
-  /** Counts the alarms of a rule that were open at or after `from`, by subject. */
-  readonly ofRule: (rule: string, from: number, asked?: AbortSignal) => Promise<(subject: AlarmSubject) => number>
   /** Periods since `from` in which a stream had alarms worse than a warning, or deviated from its usual values. */
   readonly troubledSpans: (serverId: string, path: string, from: number, asked?: AbortSignal) => Promise<readonly TroubledSpan[]>
   /** What happened to alarms in a period, oldest first. */
@@ -394,7 +392,7 @@ function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComme
 /** The part of `Alarms` that reads stored alarms: changes, closed alarms, and alarms at a past time. */
 type PastAlarms = Pick<
   Alarms,
-  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'ofRule' | 'troubledSpans' | 'steps' | 'bundled'
+  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'troubledSpans' | 'steps' | 'bundled'
 >
 
 function createPastAlarms({ clock, slices, rows, open, writing, machines, signal }: PastAlarmsDeps): PastAlarms {
@@ -444,7 +442,6 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
       const alike = await rows.closedOf({ owner: ownerIdOf(alarm.subject), path }, isAlike, mostSimilar, slices.begin(), endOf(asked))
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
-    ofRule: (rule, from, asked) => rows.ofRule(rule, from, slices.begin(), endOf(asked)),
     troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
     steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
     bundled: (scope, hider, asked) => {

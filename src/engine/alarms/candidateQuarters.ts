@@ -1,12 +1,12 @@
+import { offBaselineBy } from '../../shared/baselines.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
 import type { WatchedOf } from '../../shared/ruleKinds.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
-import { offUsualBy } from '../../shared/usual.ts'
 import { levelAt, metricsOf } from './breaches.ts'
-import { type UsualThen, unusualLevels } from './unusualThen.ts'
+import { type BaselineThen, offBaselineLevels } from './offBaseline.ts'
 
 // Selects the past quarter hours that may be relevant to a rule, by their minimum and maximum values. All others are skipped.
 
@@ -20,7 +20,7 @@ export interface ExaminedPeriod {
   readonly from: number
   readonly to: number
   /** Usual ranges of the subject at the time; null: not needed. */
-  readonly usual: UsualThen | null
+  readonly usual: BaselineThen | null
 }
 
 /** Finds where in the stored history a rule of one kind may have raised an alarm. */
@@ -93,14 +93,14 @@ export const limitCandidates: CandidateSearch<WatchedOf<'limit'>> = {
   },
 }
 /** Judges by how far minimum and maximum deviate from the usual range at the time. */
-export const unusualCandidates: CandidateSearch<WatchedOf<'unusual'>> = {
+export const offBaselineCandidates: CandidateSearch<WatchedOf<'unusual'>> = {
   metrics: ({ metric }) => [metric],
   quarters: (watches, [spans = []], { usual }) => {
     const off = spans.flatMap(([quarter, low, high]): readonly Span[] => {
       const range = usual?.(quarter * quarterMs).range
-      return range == null ? [] : [[quarter, offUsualBy(low, range), offUsualBy(high, range), 0]]
+      return range == null ? [] : [[quarter, offBaselineBy(low, range), offBaselineBy(high, range), 0]]
     })
-    const levels = unusualLevels(watches)
+    const levels = offBaselineLevels(watches)
     return quartersWhere(off, (low, high, wasCandidate) => levelAt(farthest(low, high, levels.side), levels, wasCandidate ? 0 : -1) >= 0)
   },
 }

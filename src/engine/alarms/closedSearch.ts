@@ -1,4 +1,3 @@
-import { latestTime } from '../../shared/latestTime.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { type AlarmSearch, indexQuery, searchTest } from './alarmSearch.ts'
 import type { ClosedGuard } from './closedGuard.ts'
@@ -37,7 +36,6 @@ export function createClosedSearch(db: Database, { guardedRead }: ClosedGuard, {
   const selectSpan = db.prepare('SELECT no, closed_at AS closedAt FROM closed_alarms WHERE no = ? AND closed_at >= ? AND raised_at <= ?')
   const selectPage = db.prepare('SELECT no FROM closed_alarms WHERE no < ? AND no >= ? ORDER BY no DESC LIMIT ?').pluck()
   const selectFound = db.prepare('SELECT rowid FROM closed_words WHERE closed_words MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?').pluck()
-  const selectPlace = db.prepare('SELECT place FROM closed_alarms WHERE no = ?').pluck()
 
   /** Numbers of a range in batches, greatest first: those that match in the index, or all. */
   function* numbers(query: string | null, below: number, lowest: number): Generator<readonly number[]> {
@@ -79,20 +77,6 @@ export function createClosedSearch(db: Database, { guardedRead }: ClosedGuard, {
      */
     within: (from: number, to: number, of: AlarmPlace): Iterable<readonly AlarmRef[]> =>
       of.owner === undefined && of.path === undefined ? allWithin(from, to) : placeWithin(from, to, of),
-    /** The subjects (hashes of their keys) of a rule's alarms that were closed since `from`, one entry per alarm, in batches. */
-    *placesOf(rule: string, from: number): Generator<readonly number[]> {
-      const since = new Set<number>()
-      let lowest = Number.MAX_SAFE_INTEGER
-      for (const piece of allWithin(from, latestTime)) {
-        for (const { no } of piece) {
-          since.add(no)
-          lowest = Math.min(lowest, no)
-        }
-        yield []
-      }
-      for (const nos of numbers(indexQuery({ rule }), Number.MAX_SAFE_INTEGER, lowest))
-        yield guardedRead([], () => nos.flatMap((no) => (since.has(no) ? ((selectPlace.get(no) as number | undefined) ?? []) : [])))
-    },
     /** Searches the numbers from `lowest` to below `below` in batches, most recently raised first. `looked`: number of alarms unpacked. */
     *search(search: AlarmSearch, below: number, lowest: number): Generator<{ readonly looked: number; readonly found: readonly Numbered[] }> {
       const passes = searchTest(search)

@@ -11,9 +11,9 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
 import { type Conditions, consoleConditions, createOnsets, hostConditions, type OwnTrouble, probeConditions, serverConditions } from './conditions.ts'
 import { type Finding, findingsOfStates, type JudgedOwner } from './findings.ts'
+import { type BaselinesNow, noBaselines } from './offBaseline.ts'
 import { createFinders } from './ruleKinds.ts'
 import { createRuleSet, type FieldsOf, placesIn } from './ruleSet.ts'
-import { nothingUsual, type UsualNow } from './unusualThen.ts'
 
 interface JudgingDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -30,7 +30,7 @@ interface JudgingDeps {
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** Usual values of streams. Default: unknown. */
-  readonly usual?: UsualNow
+  readonly usual?: BaselinesNow
 }
 
 /** Applies the rules to everything mtxdeck observes: states, figures and events. */
@@ -86,7 +86,7 @@ const reachEvents: ReadonlySet<NewEvent['kind']> = new Set(['serverUp', 'serverD
 /** Host events that imply a restart of its server. */
 const restartsOfServer: ReadonlySet<NewEvent['kind']> = new Set(['hostRestarted', 'mediaServerRestarted'])
 
-export function createJudging({ clock, server, host, probe = () => null, fieldsOf, streams, ownTroubles, usual = nothingUsual }: JudgingDeps): Judging {
+export function createJudging({ clock, server, host, probe = () => null, fieldsOf, streams, ownTroubles, usual = noBaselines }: JudgingDeps): Judging {
   const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
   const isJudged = applicability(streams, probe)
   const finders = createFinders({ clock, rules, isJudged, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), usual })

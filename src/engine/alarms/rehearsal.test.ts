@@ -12,9 +12,9 @@ import { partOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { History } from '../history/history.ts'
 import { testHistories } from '../history/openHistories.fixture.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
+import { noBaselines } from './offBaseline.ts'
 import { createRehearsal, type RehearsalDeps } from './rehearsal.ts'
 import { createReplay } from './replay.ts'
-import { nothingUsual } from './unusualThen.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
 const { clock, open } = testHistories(startAt)
@@ -56,7 +56,7 @@ const rehearsalOf = (store: History, rules: readonly RuleInput[] = [low500], { s
     hasVideo: () => true,
     fieldsOf: () => null,
     rules: () => rules,
-    usual: { learnedOver: async () => (at) => nothingUsual.hourOf('', '', at) },
+    usual: { learnedOver: async () => (at) => noBaselines.hourOf('', '', at) },
     signal: new AbortController().signal,
     ...more,
   })
@@ -107,6 +107,7 @@ describe('a rule over the past', () => {
       start: from + 900_000,
     })
     expect(found).toMatchObject({ rule: 'bitrateLow', subjects: 1, tier: 'samples', unrehearsed: [] })
+    expect(found.examples).toEqual([{ subject: { kind: 'stream', serverId: 'berlin', path: 'cam' }, serverName: 'berlin', exception: null, alarms: 3 }])
   })
   test('finds how fast a figure changed', async () => {
     const store = await open()
@@ -286,7 +287,7 @@ function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonl
     rules: [...shippedRuleIds.filter((id) => id !== rule.id).map((id) => ({ id, enabled: false })), rule],
     kind: null,
     metrics: ['path.state', 'path.bitrateIn'],
-    usual: nothingUsual,
+    usual: noBaselines,
   })
   for (const [index, poll] of polls.entries()) {
     const parts = ['cam', 'other']

@@ -6,6 +6,7 @@ import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Probe } from '../../shared/probes.ts'
 import {
+  mostExamples,
   mostRehearsed,
   mostRehearsedDays,
   type Rehearsal,
@@ -18,16 +19,16 @@ import type { Watched } from '../../shared/ruleKinds.ts'
 import type { RuleInput } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type Owner, ownerIdOf, ownerOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
-import { kindOfMetric, type Subject, type SubjectKind, seriesNamed, seriesOf } from '../../shared/subjects.ts'
+import { type AlarmSubject, kindOfMetric, type Subject, type SubjectKind, seriesNamed, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
+import type { Baselines } from '../baselines/baselines.ts'
 import type { History } from '../history/history.ts'
-import type { UsualOfStreams } from '../usual/usual.ts'
 import { quarterMs, withReturns } from './candidateQuarters.ts'
+import { type BaselineThen, baselinesThen } from './offBaseline.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { candidateMetrics, candidateQuarters, candidateSearchOf } from './ruleKinds.ts'
 import type { FieldsOf } from './ruleSet.ts'
 import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
-import { type UsualThen, usualThen } from './unusualThen.ts'
 
 export interface RehearsalDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -41,7 +42,7 @@ export interface RehearsalDeps {
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** The rules of the configuration file. */
   readonly rules: () => readonly RuleInput[]
-  readonly usual: Pick<UsualOfStreams, 'learnedOver'>
+  readonly usual: Pick<Baselines, 'learnedOver'>
   readonly signal: AbortSignal
 }
 
@@ -76,7 +77,7 @@ interface Candidate {
   readonly subject: Subject
   readonly quarters: ReadonlySet<number>
   /** What was usual for it; null: not needed by any rule. */
-  readonly usual: UsualThen | null
+  readonly usual: BaselineThen | null
 }
 
 /**
@@ -102,13 +103,12 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   // If its metric is now about another kind of subject, it is a different rule.
   const before = kindsOf([current, after]).size > 1 ? { ...current, rule: null } : current
   const empty: Rehearsed = { alarms: [], total: 0 }
-  const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, tier: null }
+  const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, examples: [], tier: null }
   const watched = [before, after].flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
   if (watched.some((one) => candidateMetrics(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
   const kinds = kindsOf([before, after])
-  const isWatched = (subject: Subject) =>
-    kinds.has(subject.kind) && (deps.server(ownerIdOf(subject)) ?? deps.host(ownerIdOf(subject)) ?? deps.probe(ownerIdOf(subject))) !== null
+  const isWatched = (subject: Subject) => kinds.has(subject.kind) && nameOf(deps, subject) !== null
   const known = await history.subjects(from, to)
   const slice = deps.slices.begin()
   const all: Subject[] = []
@@ -137,9 +137,28 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
     before: before.rule && rehearsed(beforeAlarms),
     after: rehearsed(afterAlarms),
     subjects: subjects.length,
+    examples: examplesOf(deps, after, subjects, afterAlarms),
     tier: replayed.tier,
     unrehearsed,
   }
+}
+
+/** Name of the subject's server, host or probe; null: it is no longer watched. */
+const nameOf = ({ server, host, probe }: RehearsalDeps, subject: Subject): string | null =>
+  (server(ownerIdOf(subject)) ?? host(ownerIdOf(subject)) ?? probe(ownerIdOf(subject)))?.name ?? null
+
+function examplesOf(deps: RehearsalDeps, { set, rule }: Variant, subjects: readonly Subject[], alarms: readonly RehearsedAlarm[]): Rehearsal['examples'] {
+  const keyOf = (subject: AlarmSubject) => `${ownerIdOf(subject)} ${partOf(subject)}`
+  const counts = new Map<string, number>()
+  for (const { subject } of alarms) counts.set(keyOf(subject), (counts.get(keyOf(subject)) ?? 0) + 1)
+  return subjects
+    .flatMap((subject) => {
+      const applied = rule && set.applied(rule.id, subject)
+      const serverName = nameOf(deps, subject)
+      return applied && serverName !== null ? [{ subject, serverName, exception: applied.exception, alarms: counts.get(keyOf(subject)) ?? 0 }] : []
+    })
+    .sort((a, b) => b.alarms - a.alarms)
+    .slice(0, mostExamples)
 }
 
 const kindsOf = (variants: readonly Variant[]): ReadonlySet<SubjectKind> =>
@@ -287,9 +306,9 @@ async function replay(
   const { server, host, probe, hasVideo, fieldsOf } = deps
   const metrics = replayedMetrics(variants)
   const replays = new Map<string, readonly Replay[]>()
-  const usual = new Map<string, Map<string, UsualThen>>()
+  const usual = new Map<string, Map<string, BaselineThen>>()
   for (const { subject, usual: then } of candidates)
-    if (then !== null) usual.set(ownerIdOf(subject), (usual.get(ownerIdOf(subject)) ?? new Map<string, UsualThen>()).set(partOf(subject) ?? '', then))
+    if (then !== null) usual.set(ownerIdOf(subject), (usual.get(ownerIdOf(subject)) ?? new Map<string, BaselineThen>()).set(partOf(subject) ?? '', then))
   const chunks = new Map<number, Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>>()
   for (const { subject, quarters } of candidates) {
     const ownerId = ownerIdOf(subject)
@@ -304,7 +323,7 @@ async function replay(
         hasVideo,
         fieldsOf,
         metrics,
-        usual: usualThen(usual.get(ownerId) ?? new Map()),
+        usual: baselinesThen(usual.get(ownerId) ?? new Map()),
       }
       const ofOwner = variants.map(({ inputs, rule }) =>
         createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),

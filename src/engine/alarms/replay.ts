@@ -13,9 +13,9 @@ import type { TroubledStream } from '../streams/troubledStreams.ts'
 import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import { createJudge } from './judgeOwner.ts'
 import { createJudging } from './judging.ts'
+import type { BaselinesNow } from './offBaseline.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 import type { FieldsOf } from './ruleSet.ts'
-import type { UsualNow } from './unusualThen.ts'
 
 /** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
 export interface RecordedPoll {
@@ -38,7 +38,7 @@ export interface ReplayDeps {
   /** Only alarms that were of this kind at some time are listed; null: all. */
   readonly kind: AlarmKind | null
   readonly metrics: readonly MetricId[]
-  readonly usual: UsualNow
+  readonly usual: BaselinesNow
 }
 
 /** Interval of evaluations between recorded polls, ms. */

@@ -9,7 +9,6 @@ import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
 import type { CountAlarms } from './alarmStatistics.ts'
 import type { Alarms } from './alarms.ts'
 import type { AlarmsThen } from './alarmsThen.ts'
-import type { FindBeyond } from './beyondNow.ts'
 import type { Rehearse } from './rehearsal.ts'
 import type { RuleEdits } from './ruleEdits.ts'
 
@@ -91,7 +90,6 @@ export function rulesRouter(
   rules: () => readonly Rule[],
   ruleEdits: RuleEdits,
   rehearse: Rehearse,
-  findBeyond: FindBeyond,
   prometheusRules: (rules: readonly Rule[], language: Language) => string,
 ) {
   const oneAtATime = onePerOperator()
@@ -115,7 +113,6 @@ export function rulesRouter(
       orRefused(ruleEdits.remove(input.id, context.operator.name), errors)
     }),
     rehearse: api.rules.rehearse.handler(({ input, context, signal, errors }) => oneAtATime(context.operator, errors, () => rehearse(input, signal))),
-    beyond: api.rules.beyond.handler(({ input, signal }) => findBeyond(input, signal)),
     exportYaml: api.rules.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
     exportPrometheus: api.rules.exportPrometheus.handler(({ context: { language = 'en' } }) => ({ yaml: prometheusRules(rules(), language) })),
     importYaml: api.rules.importYaml.handler(({ input, context, errors }) => {

@@ -4,25 +4,25 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { absenceCandidates, absentFigures, combined, createAbsentStreams } from './absences.ts'
-import { createBreaches, type FigureKind, limits } from './breaches.ts'
+import { createBreaches, limits } from './breaches.ts'
 import {
   type CandidateSearch,
   type ExaminedPeriod,
   flapCandidates,
   limitCandidates,
+  offBaselineCandidates,
   spansOf,
   stateCandidates,
   troubleCandidates,
-  unusualCandidates,
 } from './candidateQuarters.ts'
 import { changeCandidates, changes } from './changes.ts'
 import { createEventAlarms } from './eventAlarms.ts'
 import type { Finder } from './findings.ts'
 import { createFlaps } from './flaps.ts'
+import type { BaselinesNow } from './offBaseline.ts'
+import { createOffBaseline } from './offBaseline.ts'
 import type { RuleSet } from './ruleSet.ts'
 import { createStates, type IsOffPlan } from './states.ts'
-import { createUnusual, unusualFigures } from './unusual.ts'
-import type { UsualNow } from './unusualThen.ts'
 
 export interface FinderDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -30,30 +30,28 @@ export interface FinderDeps {
   /** Whether a rule applies to a subject within its scope. */
   readonly isJudged: (rule: string, subject: Subject) => boolean
   readonly isOffPlan: IsOffPlan
-  readonly usual: UsualNow
+  readonly usual: BaselinesNow
 }
 
 interface RuleKindSupport<Kind extends WatchedKind> {
   /** Creates the finder; null: such rules are evaluated by states (`conditions.ts`). */
   readonly finder: ((deps: FinderDeps) => Finder) | null
-  /** The figures that such rules compare with limits; null: none. */
-  readonly figures: ((usual: UsualNow) => FigureKind<Kind>) | null
   /** Finds where in stored history such rules may have raised alarms; null: history does not show it. */
   readonly candidates: CandidateSearch<WatchedOf<Kind>> | null
 }
 
 /** How each kind of rule is evaluated and rehearsed. */
 export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindSupport<Kind> } = {
-  trouble: { finder: null, figures: null, candidates: troubleCandidates },
-  event: { finder: ({ clock, rules }) => createEventAlarms(clock, rules), figures: null, candidates: null },
-  state: { finder: ({ rules, isOffPlan }) => createStates(rules, isOffPlan), figures: null, candidates: stateCandidates },
-  flapping: { finder: ({ clock, rules, isOffPlan }) => createFlaps(clock, rules, isOffPlan), figures: null, candidates: flapCandidates },
-  unusual: { finder: createUnusual, figures: unusualFigures, candidates: unusualCandidates },
-  limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), figures: () => limits, candidates: limitCandidates },
-  change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), figures: () => changes, candidates: changeCandidates },
+  trouble: { finder: null, candidates: troubleCandidates },
+  event: { finder: ({ clock, rules }) => createEventAlarms(clock, rules), candidates: null },
+  state: { finder: ({ rules, isOffPlan }) => createStates(rules, isOffPlan), candidates: stateCandidates },
+  flapping: { finder: ({ clock, rules, isOffPlan }) => createFlaps(clock, rules, isOffPlan), candidates: flapCandidates },
+  unusual: { finder: createOffBaseline, candidates: offBaselineCandidates },
+  limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), candidates: limitCandidates },
+  change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), candidates: changeCandidates },
   absence: {
     finder: ({ rules, isJudged }) => combined(createBreaches(absentFigures, rules, isJudged), createAbsentStreams(rules)),
-    figures: () => absentFigures,
+
     candidates: absenceCandidates,
   },
 }
@@ -61,12 +59,6 @@ export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindSupport<Kind> 
 /** Creates a finder for each kind of rule that has one. */
 export function createFinders(deps: FinderDeps): readonly Finder[] {
   return Object.values(ruleKinds).flatMap(({ finder }) => (finder === null ? [] : [finder(deps)]))
-}
-
-/** How such a rule compares figures; null: it compares none. */
-export function figuresOf(watched: Watched, usual: UsualNow): FigureKind<WatchedKind> | null {
-  const found = (ruleKinds[watched.kind].figures?.(usual) ?? null) as FigureKind<WatchedKind> | null
-  return found === null || found.metrics(watched) === null ? null : found
 }
 
 type AnyCandidateSearch = CandidateSearch<Watched> | null

@@ -367,7 +367,6 @@ describe('many closed alarms', () => {
       (asked) => alarms.steps(alarmStepsInputSchema.parse({ from: 0 }), asked),
       (asked) => alarms.steps(alarmStepsInputSchema.parse({ from: 0, serverId: 'berlin' }), asked),
       (asked) => alarms.bundled({ from: 0, to: clock.now(), of: undefined, probes: [] }, null, asked),
-      (asked) => alarms.ofRule('streamGone', 0, asked),
     ]
     for (const ask of asks) {
       const gone = new AbortController()

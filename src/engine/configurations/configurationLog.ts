@@ -1,5 +1,4 @@
 import type { Clock } from '../../clock/clock.ts'
-import { every } from '../../clock/every.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import {
   type ConfigurationLevels,
@@ -14,9 +13,9 @@ import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
-import { type ConfigurationRows, type ConfigurationSpan, createConfigurationRows, hashOf, packText } from './configurationRows.ts'
+import { type ConfigurationSpan, createConfigurationRows, hashOf, packText } from './configurationRows.ts'
 
-export interface ConfigurationLogDeps {
+interface ConfigurationLogDeps {
   readonly clock: Clock
   readonly log: Log
   readonly slices: Slices
@@ -28,25 +27,9 @@ export interface ConfigurationLogDeps {
   readonly signal: AbortSignal
 }
 
-/** Keeps each configuration that a server had, and since when. */
-export interface ConfigurationLog {
-  readonly rows: ConfigurationRows
-  /** It was read now. Its secrets have been removed. */
-  readonly read: (serverId: string, levels: ConfigurationLevels) => void
-  /** The configuration as it was last read; null: it was not, in this launch. */
-  readonly newest: (serverId: string) => PackedConfiguration | null
-  /** When the present one was last read, beyond what is stored; null: not in this launch. */
-  readonly seenAt: (serverId: string) => number | null
-  readonly forget: (serverId: string) => void
-  /** Once at a start: all other servers were removed while mtxdeck did not run. */
-  readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
-  /** Resolves when nothing is being kept. */
-  readonly settled: () => Promise<void>
-  /** Stores what is not stored yet. */
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
+export type ConfigurationLog = ReturnType<typeof createConfigurationLog>
 
-/** How often it is stored that configurations are still the same: a killed process loses so much of that. */
+/** How often it is stored that a configuration is still the same: the end of the process loses so much of that. */
 const seenEveryMs = 10 * 60_000
 
 /** Goes through all steps in slices. */
@@ -71,7 +54,8 @@ interface Newest {
 }
 const hexOf = (hash: Uint8Array | null): string => Buffer.from(hash ?? []).toString('hex')
 
-export function createConfigurationLog({ clock, log, slices, db, record, nameOf, signal }: ConfigurationLogDeps): ConfigurationLog {
+/** Keeps each configuration that a server had, and since when. */
+export function createConfigurationLog({ clock, log, slices, db, record, nameOf, signal }: ConfigurationLogDeps) {
   const rows = createConfigurationRows(db)
   const newest = new Map<string, Newest>()
   const packed = new Map<string, PackedConfiguration>()
@@ -103,6 +87,7 @@ export function createConfigurationLog({ clock, log, slices, db, record, nameOf,
     packed.set(serverId, configuration)
     if (before?.hash === hexOf(hash)) {
       before.seenAt = at
+      if (at - before.storedAt >= seenEveryMs && attemptWrite(() => rows.see(before.span.no, at))) before.storedAt = at
       return
     }
     const changes = before === null ? [] : await changesSince(before.span, configuration, slice)
@@ -138,54 +123,36 @@ export function createConfigurationLog({ clock, log, slices, db, record, nameOf,
       }
     }
   }
-  const storeSeen = (): void => {
-    const changed = [...newest.values()].filter(({ seenAt, storedAt }) => seenAt > storedAt)
-    if (changed.length === 0 || !attemptWrite(() => rows.see(new Map(changed.map(({ span, seenAt }) => [span.no, seenAt]))))) return
-    for (const one of changed) one.storedAt = one.seenAt
-  }
   const forget = (serverId: string): void => {
     newest.delete(serverId)
     packed.delete(serverId)
     waiting.delete(serverId)
     attemptWrite(() => rows.forget(serverId))
   }
-  const stop = new AbortController()
-  const loop = every(clock)(
-    {
-      intervalMs: seenEveryMs,
-      timeoutMs: null,
-      seed: 'configurations',
-      firstDelayMs: seenEveryMs,
-      signal: stop.signal,
-      onBug: (error) => log.error({ error }, 'configurations'),
-    },
-    async () => storeSeen(),
-  )
   const settled = async (): Promise<void> => {
     while (working !== null) await working
   }
 
   return {
     rows,
-    read: (serverId, levels) => {
+    /** It was read now. Its secrets have been removed. */
+    read: (serverId: string, levels: ConfigurationLevels): void => {
       if (signal.aborted) return
       waiting.set(serverId, { levels, at: Math.round(clock.now()) })
       working ??= work().finally(() => {
         working = null
       })
     },
-    newest: (serverId) => packed.get(serverId) ?? null,
-    seenAt: (serverId) => newest.get(serverId)?.seenAt ?? null,
+    /** The configuration as it was last read; null: it was not, in this launch. */
+    newest: (serverId: string): PackedConfiguration | null => packed.get(serverId) ?? null,
+    /** When the present one was last read, beyond what is stored; null: not in this launch. */
+    seenAt: (serverId: string): number | null => newest.get(serverId)?.seenAt ?? null,
     forget,
-    forgetOthers: (serverIds) => {
+    /** Once at a start: all other servers were removed while mtxdeck did not run. */
+    forgetOthers: (serverIds: ReadonlySet<string>): void => {
       for (const id of rows.servers()) if (!serverIds.has(id)) forget(id)
     },
     settled,
-    [Symbol.asyncDispose]: async () => {
-      stop.abort()
-      await settled()
-      storeSeen()
-      await loop
-    },
+    [Symbol.asyncDispose]: settled,
   }
 }

@@ -118,11 +118,8 @@ export function createConfigurationRows(db: Database) {
         dropTexts.run()
         for (let turns = 0; turns < 100 && (bytes.get() ?? 0) > mostTextBytes && dropOldest.run().changes > 0; turns++) dropTexts.run()
       }),
-    /** `seen`: for each span, when it was last read. */
-    see: (seen: ReadonlyMap<number, number>): void =>
-      inOne(() => {
-        for (const [no, until] of seen) see.run(until, no)
-      }),
+    /** A span was read again. */
+    see: (no: number, until: number): void => inOne(() => void see.run(until, no)),
     forget: (serverId: string): void =>
       inOne(() => {
         if (forget.run(serverId).changes > 0) dropTexts.run()

@@ -20,11 +20,10 @@ const shownSchema = z.object({
   lines,
   error: serverErrorSchema.nullable(),
   notTaken: lines,
-  alsoChanged: lines,
   notVerified: z.array(z.string()),
 })
 export type ShownEdit = z.infer<typeof shownSchema>
-const nothingShown: ShownEdit = { lines: [], error: null, notTaken: [], alsoChanged: [], notVerified: [] }
+const nothingShown: ShownEdit = { lines: [], error: null, notTaken: [], notVerified: [] }
 
 /** Who changes what, and why. */
 export interface NewEdit {

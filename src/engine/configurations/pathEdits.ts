@@ -1,15 +1,14 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { ActReason } from '../../shared/actReasons.ts'
-import type { ListedReaders } from '../../shared/configurationLimits.ts'
+import { shownValue } from '../../shared/configurationLevels.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import { judgedVersion } from '../../shared/judgedVersion.ts'
 import type { PathChangeKind, PathEditOutcome } from '../../shared/pathChanges.ts'
-import { type EditablePath, mostInterrupted, type PathEdit, type PathPreview, type SettingLine } from '../../shared/pathEdits.ts'
-import { hasMask, pathInterruption, pathSettingForm } from '../../shared/pathSettings.ts'
+import type { EditablePath, ListedReaders, PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
+import { hasMask, meantBy, pathInterruption, pathSettingForm } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { comparedWithAsked, isHidden, isSame, ownSettings, pick, type ShowSettings, settingLine, withoutSecrets } from './pathDifference.ts'
 import type { KeptValues, PathEditRows, RawSettings, ShownEdit } from './pathEditRows.ts'
 
 /** Reads and changes entries of one server's configuration, with their secrets. */
@@ -25,7 +24,7 @@ export interface PathDoor {
   readonly close: () => Promise<void>
 }
 
-export interface PathEditsDeps {
+interface PathEditsDeps {
   readonly clock: Clock
   readonly rows: PathEditRows
   /** Whether this console can store secrets. */
@@ -60,15 +59,7 @@ interface Who {
   readonly reason: ActReason
 }
 
-/** Changes settings of paths through the API of their servers, one change at a time per server. */
-export interface PathEdits {
-  readonly read: (serverId: string, path: string) => Promise<Refused<EditablePath>>
-  readonly preview: (asked: AskedChange) => Promise<Refused<PathPreview>>
-  /** `basis`: as returned by the preview. */
-  readonly apply: (asked: AskedChange & { readonly basis: string }, who: Who) => Promise<Refused<PathEdit>>
-  readonly list: (serverId: string, most: number) => PathEdit[] | null
-  readonly undo: (serverId: string, edit: number, who: Who) => Promise<Refused<PathEdit>>
-}
+export type PathEdits = ReturnType<typeof createPathEdits>
 
 const requestLimitMs = 10_000
 
@@ -85,14 +76,14 @@ interface Plan {
   readonly lines: SettingLine[]
   /** The settings that it changes. */
   readonly names: readonly string[]
-  /** The current values of these settings, and the whole current entry; empty if there is none. */
+  /** The current values of these settings. */
   readonly before: RawSettings
-  readonly entry: RawSettings
 }
 
 const refuse = (code: Exclude<PathEditRefusal['code'], 'OTHER_SETTING' | 'NOT_CHANGED'>) => err({ code } as const)
 
-export function createPathEdits(deps: PathEditsDeps): PathEdits {
+/** Changes settings of paths through the API of their servers, one change at a time per server. */
+export function createPathEdits(deps: PathEditsDeps) {
   const { clock, rows, show, signal } = deps
   const running = new Set<string>()
   // Keyed, because the hashed settings contain secrets; new for each launch, because previews do not outlive it.
@@ -116,7 +107,7 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
   }
 
   const planned = ({ path, change, settings }: Omit<AskedChange, 'id'>, { entry, defaults }: CurrentSettings): Refused<Plan> => {
-    const of = { path, change, entry: entry ?? {} }
+    const of = { path, change }
     if (change === 'add' && entry !== null) return refuse('PATH_EXISTS')
     if (change !== 'add' && entry === null) return refuse('NO_SUCH_PATH')
     const had = entry ?? {}
@@ -146,14 +137,13 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
     const version = judgedVersion(deps.nameOf(serverId)?.version ?? null, { global: {}, pathDefaults: current.entry ?? {} })
     // A new entry takes over a stream that a pattern entry has covered so far.
     const isOf = ({ path, entry }: ListedReaders) => (plan.change === 'add' ? path === plan.path : (entry ?? path) === plan.path)
-    const named = (listed ?? []).filter((one) => isOf(one) && (one.live || one.readers > 0)).sort((a, b) => b.readers - a.readers || (a.path < b.path ? -1 : 1))
+    const cut = listed?.filter((one) => isOf(one) && (one.live || one.readers > 0)) ?? null
     return {
       basis: basisOf(plan.path, current),
       lines: plan.lines,
       interrupts: plan.change === 'set' ? pathInterruption(plan.names, version) : 'streams',
-      streams: listed && named.length,
-      readers: listed && named.reduce((sum, { readers }) => sum + readers, 0),
-      named: named.slice(0, mostInterrupted).map(({ path, readers }) => ({ path, readers })),
+      streams: cut?.length ?? null,
+      readers: cut?.reduce((sum, { readers }) => sum + readers, 0) ?? null,
       notKept: notKept(plan),
     }
   }
@@ -202,7 +192,7 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
   }
 
   return {
-    read: (serverId, path) =>
+    read: (serverId: string, path: string): Promise<Refused<EditablePath>> =>
       withDoor(serverId, async (asker) => {
         const current = await asker.readCurrent(path)
         if (!current.ok) return current
@@ -224,14 +214,15 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
             })),
         })
       }),
-    preview: (asked) =>
+    preview: (asked: AskedChange): Promise<Refused<PathPreview>> =>
       withDoor(asked.id, async (asker) => {
         const current = await asker.readCurrent(asked.path)
         if (!current.ok) return current
         const plan = planned(asked, current.value)
         return plan.ok ? ok(previewOf(asked.id, plan.value, current.value)) : plan
       }),
-    apply: (asked, who) =>
+    /** `basis`: as returned by the preview. */
+    apply: (asked: AskedChange & { readonly basis: string }, who: Who): Promise<Refused<PathEdit>> =>
       alone(asked.id, () =>
         withDoor(asked.id, async (asker) => {
           const current = await asker.readCurrent(asked.path)
@@ -241,8 +232,8 @@ export function createPathEdits(deps: PathEditsDeps): PathEdits {
           return plan.ok ? ok(await make(asked.id, plan.value, asker, who, null)) : plan
         }),
       ),
-    list: (serverId, most) => (deps.nameOf(serverId) === null ? null : rows.list(serverId, most)),
-    undo: (serverId, no, who) =>
+    list: (serverId: string, most: number): PathEdit[] | null => (deps.nameOf(serverId) === null ? null : rows.list(serverId, most)),
+    undo: (serverId: string, no: number, who: Who): Promise<Refused<PathEdit>> =>
       alone(serverId, () =>
         withDoor(serverId, async (asker) => {
           const edit = rows.read(serverId, no)
@@ -284,7 +275,7 @@ interface Made {
   readonly shown: Omit<ShownEdit, 'lines'>
 }
 
-const nothing = { notTaken: [], alsoChanged: [], notVerified: [] }
+const nothing = { notTaken: [], notVerified: [] }
 /** The outcome of a change that had no visible effect: a request without an answer may still be carried out. */
 function undone(error: ServerError | null): PathEditOutcome {
   if (error === null) return 'partly'
@@ -309,7 +300,7 @@ function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSi
       return defaults.ok ? ok({ entry: entry.value, defaults: defaults.value }) : failed(defaults.error)
     },
     /** Makes the change and reads the entry back, because the change may have been made even if the answer is lost. */
-    change: async ({ path, change, send, before, entry, names }: Plan, show: ShowSettings): Promise<Made> => {
+    change: async ({ path, change, send, before, names }: Plan, show: ShowSettings): Promise<Made> => {
       const answer = await ask((signal) => door.changeConfiguredPath(change, path, send, signal))
       const said: ServerError | null = answer.ok ? (answer.value === 'gone' ? { kind: 'httpStatus', status: 404, message: '' } : null) : answer.error
       const error = said?.kind === 'httpStatus' ? { ...said, message: withoutSecrets(said.message, send, show) } : said
@@ -325,7 +316,7 @@ function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSi
         const isDone = (change === 'remove') === (after === null)
         return { outcome: isDone ? 'applied' : undone(error), after, shown: { ...nothing, error: isDone ? null : error } }
       }
-      const compared = comparedWithAsked(send, change === 'set' ? entry : after, after, show)
+      const compared = comparedWithAsked(send, after, show)
       const isUntouched = change === 'set' && names.every((one) => isSame(one, before, after))
       const outcome = isUntouched && error !== null ? undone(error) : compared.notTaken.length === 0 ? 'applied' : 'partly'
       return { outcome, after, shown: { ...(isUntouched && error !== null ? nothing : compared), error: outcome === 'applied' ? null : error } }
@@ -333,3 +324,58 @@ function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSi
   }
 }
 type Asker = ReturnType<typeof createAsker>
+
+/** Settings as they may be shown. */
+type ShowSettings = (settings: RawSettings) => RawSettings
+
+const textOf = (value: unknown): string | null =>
+  value === undefined ? null : (shownValue(value === '' ? '""' : typeof value === 'string' ? value : JSON.stringify(value)) ?? null)
+function settingLine(setting: string, before: RawSettings | null, after: RawSettings | null, show: ShowSettings): SettingLine {
+  const shown = (settings: RawSettings | null) =>
+    settings !== null && Object.hasOwn(settings, setting) ? textOf(show({ [setting]: settings[setting] })[setting]) : null
+  return { setting, before: shown(before), after: shown(after) }
+}
+
+function isSame(setting: string, one: RawSettings, other: RawSettings): boolean {
+  return Object.hasOwn(one, setting) === Object.hasOwn(other, setting) && meantBy(setting, one[setting]) === meantBy(setting, other[setting])
+}
+
+/** Those of an entry that are not as the defaults have them; without these, all. Names are no settings. */
+function ownSettings(entry: RawSettings, defaults: RawSettings | null): RawSettings {
+  return Object.fromEntries(
+    Object.entries(entry).filter(
+      ([name, value]) => name !== 'name' && value !== null && value !== undefined && (defaults === null || !isSame(name, entry, defaults)),
+    ),
+  )
+}
+
+function pick(settings: RawSettings, names: readonly string[]): RawSettings {
+  return Object.fromEntries(names.flatMap((name) => (Object.hasOwn(settings, name) ? [[name, settings[name]]] : [])))
+}
+
+/** Whether something in the value of a setting is not shown. */
+function isHidden(setting: string, settings: RawSettings, show: ShowSettings): boolean {
+  return JSON.stringify(show({ [setting]: settings[setting] })[setting]) !== JSON.stringify(settings[setting])
+}
+
+/** What came of asking for settings, by what the server says afterwards. */
+function comparedWithAsked(asked: RawSettings, after: RawSettings, show: ShowSettings) {
+  const names = Object.keys(asked)
+  const notVerified = names.filter((name) => hasMask(after[name]))
+  const notTaken = names.filter((name) => !hasMask(after[name]) && !isSame(name, asked, after))
+  return {
+    notVerified,
+    notTaken: notTaken.map((name) => settingLine(name, asked, after, show)),
+  }
+}
+
+/** A text of the server without what it may quote of secrets that it was sent. */
+function withoutSecrets(text: string, sent: RawSettings, show: ShowSettings): string {
+  const secrets: string[] = []
+  const collect = (value: unknown): void => {
+    if (typeof value === 'string' && value.length > 2) secrets.push(value)
+    else if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) collect(inner)
+  }
+  for (const name of Object.keys(sent)) if (isHidden(name, sent, show)) collect(sent[name])
+  return secrets.sort((a, b) => b.length - a.length).reduce((said, secret) => said.replaceAll(secret, '***'), text)
+}

@@ -29,21 +29,11 @@ export function configurationsRouter(
   }
   return {
     configurations: {
-      compare: api.configurations.compare.handler(({ input, context, signal = never }) => {
+      compare: api.configurations.compare.handler(({ input = {}, context, signal = never }) => {
         // A past moment may have had other servers.
         if (input.at === undefined) for (const name of input.server ?? []) refuseUnknown('server', name, context)
-        return compareConfigurations.compare(input, signal)
+        return compareConfigurations(input, signal)
       }),
-      odd: api.configurations.odd.handler(({ input = {}, signal = never }) => compareConfigurations.odd(input, signal)),
-      limits: api.configurations.limits.handler(async ({ input, errors, signal = never }) => {
-        orNotFound(servers.get(input.id), errors)
-        return orNotKept(await compareConfigurations.limits(input.id, signal), errors)
-      }),
-      upgrade: api.configurations.upgrade.handler(async ({ input, errors, signal = never }) => {
-        const server = orNotFound(servers.get(input.id), errors)
-        return orNotKept(await compareConfigurations.upgrade(server, signal), errors)
-      }),
-      search: api.configurations.search.handler(({ input, signal = never }) => compareConfigurations.search(input, signal)),
       changes: api.configurations.changes.handler(({ input, errors }) => {
         orNotFound(servers.get(input.id), errors)
         return configurations.changes(input)

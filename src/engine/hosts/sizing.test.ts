@@ -4,7 +4,6 @@ import { createTestClock } from '../../clock/testClock.ts'
 import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import { limitText, perStreamText } from '../../shared/words/sizingText.ts'
 import { diskFullAt } from './diskForecast.ts'
 import { fitLine } from './fitLine.ts'
 import { createSizing, onGrid, type SizingHistory, sizeUp } from './sizing.ts'
@@ -54,7 +53,7 @@ const host = { id: 'host-abcd1234', reading: reading(), tied: true }
 const daily = (i: number) => Math.round(35 + 25 * Math.sin((i / 96) * 2 * Math.PI))
 
 describe('sizing a host by its own history', () => {
-  it('finds what one more stream costs, with the formula that was used', () => {
+  it('finds what one more stream costs', () => {
     const sizing = sizeUp(host, historyOf(5, daily), new Map(), now)
     expect(sizing.why).toBeNull()
     expect(sizing.spanMs).toBe(5 * day - 900_000)
@@ -63,9 +62,6 @@ describe('sizing a host by its own history', () => {
     expect(sizing.perStream?.memoryBytes).toBeLessThan(32e6)
     expect(sizing.perStream?.sentBps).toBeGreaterThan(5.8e6)
     expect(sizing.perStream?.sentBps).toBeLessThan(6.2e6)
-    expect(sizing.perStream && perStreamText(sizing.perStream, 'en')).toMatch(
-      /CPU: 4\.\d\d % \+ 0\.(49|50|51) % × stream \(Theil–Sen, \d+ moments, explains 9\d %\)/,
-    )
     const limits = Object.fromEntries(sizing.limits.map((limit) => [limit.what, limit]))
     // 35 streams now: 21.5 %, and 90 % are the limit.
     expect(limits.cpu?.streamsLeft).toBeGreaterThan(120)
@@ -83,7 +79,6 @@ describe('sizing a host by its own history', () => {
     // 5 streams a day are 2.5 % of CPU a day; about 29.5 % now: 24 days to 90 %.
     expect(((cpu?.runsOutAt ?? 0) - now) / day).toBeGreaterThan(20)
     expect(((cpu?.runsOutAt ?? 0) - now) / day).toBeLessThan(29)
-    expect(cpu && limitText(cpu.what, cpu.basis, 'en')).toMatch(/grows by 2\.\d+ % of that a day/)
   })
 
   it('distinguishes what does not grow from what is not known yet', () => {

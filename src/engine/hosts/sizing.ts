@@ -3,7 +3,7 @@ import type { SeriesColumns } from '../../shared/history.ts'
 import { diskPath, type Host, type HostReading, networkPath } from '../../shared/hosts.ts'
 import type { MetricId, MetricIdOf } from '../../shared/metrics.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type Sizing, type SizingCost, type SizingGrowth, type SizingWhy, sizingLoadSchema } from '../../shared/sizing.ts'
+import type { Sizing, SizingWhy } from '../../shared/sizing.ts'
 import { deviceSubject, hostSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Series } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
@@ -23,6 +23,8 @@ const leastExplained = 0.3
 /** x must spread by this share of its median, and the number of streams by two. */
 const leastSpread = 0.15
 const nowMs = 3_600_000
+/** What would run out later than this does not, for all that anybody plans, ms. */
+const farthestMs = 5 * 365 * dayMs
 const historyPoints = 672
 /** Most devices in one request to history. */
 const mostDevices = 12
@@ -43,12 +45,14 @@ export interface SizingHistory {
 }
 
 const known = (value: number | undefined): value is number => value !== undefined && Number.isFinite(value)
+/** What may explain a figure, the most direct one first. */
+const loads = ['streams', 'traffic', 'readers'] as const
 
 /** What one more typical stream adds to a figure, computed from the load that explains it best. */
-function costOf(history: SizingHistory, ys: readonly number[], unit: SizingCost['unit']): Result<SizingCost, SizingWhy> {
-  let best: SizingCost | null = null
+function costOf(history: SizingHistory, ys: readonly number[]): Result<number, SizingWhy> {
+  let best: { readonly perStream: number; readonly explains: number } | null = null
   let why: SizingWhy = { kind: 'steady' }
-  for (const load of sizingLoadSchema.options) {
+  for (const load of loads) {
     const rows = history.at.flatMap((_, i) => {
       const [x, y, streams] = [history[load][i], ys[i], history.streams[i]]
       return known(x) && known(y) && known(streams) && streams > 0 ? [{ x, y, streams }] : []
@@ -66,37 +70,32 @@ function costOf(history: SizingHistory, ys: readonly number[], unit: SizingCost[
     )
     if (line === null || line.slope <= 0 || line.explains < leastExplained) continue
     const loadOfStream = load === 'streams' ? 1 : median(rows.map(({ x, streams }) => x / streams))
-    const slope = load === 'traffic' ? line.slope * 1e6 : line.slope
-    const { base, points: moments, explains } = line
     // The first, most direct explanation wins unless another one is clearly better.
-    if (best === null || explains > best.explains + 0.05)
-      best = { unit, base, load, slope, loadOfStream, moments, explains, perStream: line.slope * loadOfStream }
+    if (best === null || line.explains > best.explains + 0.05) best = { perStream: line.slope * loadOfStream, explains: line.explains }
   }
-  return best === null ? err(why) : ok(best)
+  return best === null ? err(why) : ok(best.perStream)
 }
 
-/** The value of the last hour, its growth, and when it reaches the limit at that pace. null: not read in the last hour. */
+/** The value of the last hour, and when it reaches the limit at the pace of its history. null: not read in the last hour. */
 function growthOf(
   history: SizingHistory,
   ys: readonly number[],
   limit: number,
   now: number,
-): { readonly value: number; readonly growth: SizingGrowth; readonly at: number | null } | null {
+): { readonly value: number; readonly isKnown: boolean; readonly at: number | null } | null {
   const points = history.at.flatMap((at, i): TrendPoint[] => (known(ys[i]) ? [{ at, value: ys[i] as number }] : []))
   const recent = points.filter(({ at }) => at >= now - nowMs)
   const span = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0)
   if (recent.length === 0) return null
   const value = median(recent.map((point) => point.value))
   // Loads vary over a day, so growth within one day may not be a trend.
-  if (span < dayMs) return { value, at: null, growth: { kind: 'notKnown', ms: dayMs } }
+  if (span < dayMs) return { value, isKnown: false, at: null }
   const trend = theilSen(points)
-  if (trend === null || trend.lowerQuartile <= 0) return { value, at: null, growth: { kind: 'none' } }
-  const inMs = Math.max(0, limit - value) / trend.slope
-  if (inMs > 5 * 365 * dayMs) return { value, at: null, growth: { kind: 'hardly' } }
-  return { value, at: Math.round(now + inMs), growth: { kind: 'grows', percentADay: (trend.slope * dayMs * 100) / limit, spanMs: span } }
+  const inMs = trend === null || trend.lowerQuartile <= 0 ? Number.POSITIVE_INFINITY : Math.max(0, limit - value) / trend.slope
+  return { value, isKnown: true, at: inMs > farthestMs ? null : Math.round(now + inMs) }
 }
 
-/** The sizing of one host from its history. Pure. */
+/** The sizing of one host from its history. */
 export function sizeUp(
   host: { readonly id: string; readonly reading: HostReading | null; readonly tied: boolean },
   history: SizingHistory,
@@ -105,43 +104,36 @@ export function sizeUp(
 ): Sizing {
   const { reading } = host
   const seen = history.at.filter((_, i) => known(history.cpu[i]))
-  const spanMs = seen.length === 0 ? 0 : (seen.at(-1) as number) - (seen[0] as number)
-  const cost = (ys: readonly number[], unit: SizingCost['unit']): Result<SizingCost, SizingWhy> =>
-    host.tied ? costOf(history, ys, unit) : err({ kind: 'notTied' })
-  const cpu = cost(history.cpu, 'percent')
-  const memory = cost(history.memory, 'bytes')
+  const cost = (ys: readonly number[]): Result<number, SizingWhy> => (host.tied ? costOf(history, ys) : err({ kind: 'notTied' }))
+  const orNull = (one: Result<number, SizingWhy>) => (one.ok ? one.value : null)
+  const cpu = cost(history.cpu)
   const busiest = [...history.sent].map(([name, ys]) => ({ name, ys, mean: median(ys.filter(known)) || 0 })).sort((a, b) => b.mean - a.mean)[0]
-  const sent = busiest === undefined ? err<SizingWhy>({ kind: 'noInterface' }) : cost(busiest.ys, 'bps')
-  const perStreamOf = (one: Result<SizingCost, SizingWhy>) => (one.ok ? one.value.perStream : null)
+  const perStream = { cpuPercent: orNull(cpu), memoryBytes: orNull(cost(history.memory)), sentBps: busiest === undefined ? null : orNull(cost(busiest.ys)) }
 
   const limits: Sizing['limits'] = []
-  /** `total`: of what, in the unit of the history; null: it is percent itself. */
-  const limitOf = (what: 'cpu' | 'memory' | 'network', name: string, ys: readonly number[], total: number | null, cost: SizingCost | null) => {
-    const whole = total ?? 100
+  /** `whole`: what 100 % is, in the unit of the history. */
+  const limitOf = (what: 'cpu' | 'memory' | 'network', name: string, ys: readonly number[], whole: number, ofStream: number | null) => {
     const limit = (whole * limitPercent) / 100
     const found = growthOf(history, ys, limit, now)
     if (found === null) return
-    const { value, growth, at } = found
     limits.push({
       what,
       name,
-      usedPercent: (value / whole) * 100,
-      streamsLeft: cost === null ? null : Math.max(0, Math.floor((limit - value) / cost.perStream)),
-      growthKnown: growth.kind !== 'notKnown',
-      runsOutAt: at,
-      basis: { kind: 'load', now: value, total, limitPercent, growth, cost },
+      usedPercent: (found.value / whole) * 100,
+      streamsLeft: ofStream === null ? null : Math.max(0, Math.floor((limit - found.value) / ofStream)),
+      growthKnown: found.isKnown,
+      runsOutAt: found.at,
     })
   }
-  const costOrNull = (one: Result<SizingCost, SizingWhy>) => (one.ok ? one.value : null)
-  limitOf('cpu', 'CPU', history.cpu, null, costOrNull(cpu))
+  limitOf('cpu', 'CPU', history.cpu, 100, perStream.cpuPercent)
   const total = reading?.memoryTotalBytes ?? null
-  if (total !== null && total > 0) limitOf('memory', 'Memory', history.memory, total, costOrNull(memory))
+  if (total !== null && total > 0) limitOf('memory', 'Memory', history.memory, total, perStream.memoryBytes)
   for (const { name, linkBps } of reading?.networks ?? []) {
     const ys = history.sent.get(name)
     // Streams are assumed to leave by the busiest interface.
-    if (linkBps !== null && linkBps > 0 && ys !== undefined) limitOf('network', name, ys, linkBps, name === busiest?.name ? costOrNull(sent) : null)
+    if (linkBps !== null && linkBps > 0 && ys !== undefined) limitOf('network', name, ys, linkBps, name === busiest?.name ? perStream.sentBps : null)
   }
-  for (const { mount, usedPercent, sizeBytes } of reading?.disks ?? []) {
+  for (const { mount, usedPercent } of reading?.disks ?? []) {
     const past = disks.get(mount)
     limits.push({
       what: 'disk',
@@ -150,19 +142,14 @@ export function sizeUp(
       streamsLeft: null,
       growthKnown: past !== undefined && isPaceKnown(past, now),
       runsOutAt: past === undefined ? null : diskFullAt(past, usedPercent, now),
-      basis: { kind: 'disk', usedPercent, sizeBytes },
     })
   }
-  const costs = [
-    { what: 'cpu' as const, one: cpu },
-    { what: 'memory' as const, one: memory },
-    { what: 'network' as const, one: sent },
-  ].flatMap(({ what, one }) => (one.ok ? [{ what, cost: one.value }] : []))
+  const isKnown = Object.values(perStream).some((one) => one !== null)
   return {
     hostId: host.id,
-    spanMs,
-    why: costs.length > 0 || cpu.ok ? null : cpu.error,
-    perStream: costs.length === 0 ? null : { cpuPercent: perStreamOf(cpu), memoryBytes: perStreamOf(memory), sentBps: perStreamOf(sent), costs },
+    spanMs: seen.length === 0 ? 0 : (seen.at(-1) as number) - (seen[0] as number),
+    why: isKnown || cpu.ok ? null : cpu.error,
+    perStream: isKnown ? perStream : null,
     limits,
   }
 }

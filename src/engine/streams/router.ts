@@ -1,10 +1,10 @@
 import type { Operator } from '../../shared/permissions.ts'
 import { selectedReports } from '../../shared/streams.ts'
 import { api, never, orNotFound } from '../api.ts'
+import type { Baselines } from '../baselines/baselines.ts'
 import type { Past } from '../past/past.ts'
 import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
 import type { Servers } from '../servers/servers.ts'
-import type { UsualOfStreams } from '../usual/usual.ts'
 import type { PathRoutes } from './pathRoutes.ts'
 import type { ReadLives } from './streamLives.ts'
 import type { StreamNaming } from './streamNaming.ts'
@@ -15,7 +15,7 @@ export function streamsRouter(
   naming: StreamNaming,
   lives: ReadLives,
   paths: PathRoutes,
-  usual: Pick<UsualOfStreams, 'ask'>,
+  usual: Pick<Baselines, 'ask'>,
   pastOf: (operator: Operator) => Past,
   servers: Pick<Servers, 'get'>,
   refuseUnknown: RefuseUnknownServer,

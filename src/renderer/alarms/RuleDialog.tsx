@@ -32,7 +32,7 @@ const mostListed = 50
 type Trial =
   | { readonly state: 'none' | 'running' }
   | { readonly state: 'failed'; readonly words: string }
-  | { readonly state: 'done'; readonly result: Rehearsal }
+  | { readonly state: 'done'; readonly rule: RuleInput; readonly result: Rehearsal }
 
 interface RuleDialogProps {
   /** null: a new rule. */
@@ -57,7 +57,6 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     refuse(input.ok ? {} : input.error)
     return input.ok ? input.value : null
   }
-  const drawn = readRule(named, edited, language)
   const fields = shownFields(ruleFields(edited, language), entered)
   const [usualFields, moreFields] = [fields.filter(({ more }) => !more), fields.filter(({ more }) => more)]
   const submit = async () => {
@@ -84,7 +83,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     if (rule === null) return
     setTrial({ state: 'running' })
     try {
-      setTrial({ state: 'done', result: await rehearseWeek(rule) })
+      setTrial({ state: 'done', rule, result: await rehearseWeek(rule) })
     } catch (error) {
       setTrial({ state: 'failed', words: failureWords(error) })
     }
@@ -125,11 +124,11 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
           <Mark kind="warning" /> {t('rules.form.forEverything')}
         </p>
       )}
-      <RuleChart input={drawn.ok ? drawn.value : null} />
       {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
       {trial.state === 'done' && (
         <InSight when={trial.result}>
           <Rehearsed result={trial.result} />
+          <RuleChart input={trial.rule} examples={trial.result.examples} />
         </InSight>
       )}
     </FormFrame>

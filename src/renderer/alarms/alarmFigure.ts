@@ -1,5 +1,4 @@
 import type { Alarm } from '../../shared/alarms.ts'
-import type { JudgedSubject } from '../../shared/beyondNow.ts'
 import type { Cause } from '../../shared/causes.ts'
 import type { EventKind } from '../../shared/events.ts'
 import type { Incident } from '../../shared/incidents.ts'
@@ -8,7 +7,6 @@ import { lastingChecks } from '../../shared/probeContent.ts'
 import { judgedTroubles } from '../../shared/ruleKinds/trouble.ts'
 import type { Watched } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { sameSubject } from '../../shared/subjectNames.ts'
 import { type AlarmSubject, kindOfMetric, type Subject } from '../../shared/subjects.ts'
 import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../fleet/figureChart.ts'
 
@@ -170,22 +168,6 @@ export function ruleEntered(input: RuleInput): Rule | null {
 }
 
 /** What applies to a subject: the exception that the engine named, or the rule itself. */
-export function watchedOf(rule: Rule, { exception }: Pick<JudgedSubject, 'exception'>): Watched {
+export function watchedOf(rule: Rule, { exception }: { readonly exception: number | null }): Watched {
   return (exception === null ? rule : (rule.exceptions[exception] ?? rule)).watches
-}
-
-/**
- * The subject to draw: the chosen one with its newest judgement, if the rule applies to it, otherwise the first listed. `isAll`: all judged subjects
- * are listed. null: there is none.
- */
-export function drawnSubject(
-  chosen: JudgedSubject | null,
-  { metric }: JudgedFigure,
-  { listed, isAll }: { readonly listed: readonly JudgedSubject[]; readonly isAll: boolean },
-): JudgedSubject | null {
-  const fits = ({ subject }: JudgedSubject) => subject.kind === kindOfMetric(metric)
-  const judged = listed.filter(fits)
-  const again = chosen && judged.find(({ subject }) => sameSubject(subject, chosen.subject))
-  if (again) return again
-  return chosen !== null && fits(chosen) && !isAll ? chosen : (judged[0] ?? null)
 }

@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { JudgedSubject } from '../../shared/beyondNow.ts'
-import { hostSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { drawnSubject, figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './alarmFigure.ts'
+import { figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './alarmFigure.ts'
 
-const judged = (path: string, more: Partial<JudgedSubject> = {}): JudgedSubject => ({
-  subject: streamSubject('berlin', path),
-  serverName: 'Berlin',
-  value: 1,
-  isBeyond: false,
-  exception: null,
-  alarms: 0,
-  ...more,
-})
 const bitrate = { metric: 'path.bitrateIn', per: null } as const
 
 describe('the limits of a rule as it is entered', () => {
@@ -43,26 +32,5 @@ describe('the limits of a rule as it is entered', () => {
     expect(limits({ id: 'mine', absent: ['cam1'] })).toEqual([null, null])
     expect(limits({ id: 'streamGone' })).toEqual([null, null])
     expect(limits({ id: 'latencyTight' })?.[0]).toEqual({ metric: 'path.latency', per: 'path.rtt' })
-  })
-})
-
-describe('the subject that is drawn', () => {
-  const some = { listed: [judged('a'), judged('b')], isAll: false }
-  it('is the first that is listed, until another one is chosen', () => {
-    expect(drawnSubject(null, bitrate, some)?.subject).toMatchObject({ path: 'a' })
-    expect(drawnSubject(judged('b'), bitrate, some)?.subject).toMatchObject({ path: 'b' })
-    expect(drawnSubject(null, bitrate, { listed: [], isAll: true })).toBeNull()
-  })
-  it('is as it was judged last', () => {
-    expect(drawnSubject(judged('b', { exception: 3 }), bitrate, some)?.exception).toBeNull()
-  })
-  it('stays while it may only be farther down the list, and not once the rule is not for it', () => {
-    expect(drawnSubject(judged('z'), bitrate, some)?.subject).toMatchObject({ path: 'z' })
-    expect(drawnSubject(judged('z'), bitrate, { ...some, isAll: true })?.subject).toMatchObject({ path: 'a' })
-  })
-  it('is never one that has no such figure', () => {
-    const host = judged('', { subject: hostSubject('host-1') })
-    expect(drawnSubject(host, bitrate, some)?.subject).toMatchObject({ path: 'a' })
-    expect(drawnSubject(null, bitrate, { listed: [host], isAll: false })).toBeNull()
   })
 })

@@ -2,9 +2,9 @@ import { subjectOfEvent, type WatchedEvent, watchedEvents } from '../../shared/e
 import { changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import { flapKeyOf } from '../../shared/ruleKinds/flapping.ts'
 import { limitSides } from '../../shared/ruleKinds/limit.ts'
+import { keyOfSide, offBaselineKeys } from '../../shared/ruleKinds/offBaseline.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
-import { keyOfSide, unusualKeys } from '../../shared/ruleKinds/unusual.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjects.ts'
@@ -147,7 +147,7 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   },
   unusual: {
     ...none,
-    sides: unusualKeys,
+    sides: offBaselineKeys,
     usualSide: (watches) => (watches?.kind === 'unusual' ? keyOfSide[watches.side] : 'beyondUsual'),
     entries: (watches) => {
       const [level] = watches.kind === 'unusual' ? watches.levels : []

@@ -1,9 +1,9 @@
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { formatNumber, formatStretch, formatTime } from '../../shared/units.ts'
+import { baselineText } from '../../shared/words/baselineText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn } from '../../shared/words/metricText.ts'
-import { usualText } from '../../shared/words/usualText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
@@ -11,6 +11,7 @@ import type { DrawnLimits, FigureChartProps, FigureMark, JudgedFigure } from '..
 import { useEngineGone } from '../fleet/fleet.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
+import { BaselineMark } from './BaselineLine.tsx'
 import { CursorLine, CursorSlider, momentAt, moveByKeys } from './ChartPointer.tsx'
 import { createCursor } from './cursor.ts'
 import { dividedSeries, dividedTail, dividedValue } from './dividedSeries.ts'
@@ -21,7 +22,6 @@ import { type LimitLine, labelPlaces, valueOfLine } from './limitLines.ts'
 import { Readout } from './Readout.tsx'
 import { TimeAxis } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
-import { UsualMark } from './UsualLine.tsx'
 import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
 interface FigureChartDeps extends FigureChartProps {
@@ -106,7 +106,7 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
       <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} locale={i18n.language} days={0} />}</div>
       {limits?.of === 'usual' && stack.usual !== null && (
         <p className="text-muted text-sm">
-          <UsualMark /> {usualText(stack.usual, language)}
+          <BaselineMark /> {baselineText(stack.usual, language)}
         </p>
       )}
       <Summary drawing={drawing} marks={marks} window={window} />

@@ -1,12 +1,12 @@
 import { memo, useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
+import { baselineLook } from './BaselineLine.tsx'
 import type { DrawnPoint } from './joinSeries.ts'
 import type { LaneArea, LaneDrawing, UsualPoint } from './laneDrawing.ts'
 import { isReachable, type Lane } from './lanes.ts'
 import { type LimitLine, valueOfLine } from './limitLines.ts'
 import type { TimeWindow } from './timeRange.ts'
-import { usualLook } from './UsualLine.tsx'
 
 /** Width of the value axis, which has room for 100,000. */
 export const axisPx = 52
@@ -72,7 +72,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
           shape={(place: AreaPlace) => <Shade {...place} kind={area.kind} hatch={`url(#${hatch})`} height={height} />}
         />
       ))}
-      {usual.length > 0 && <Area {...still} data={usual as UsualPoint[]} dataKey="band" type="stepAfter" stroke="none" {...usualLook} />}
+      {usual.length > 0 && <Area {...still} data={usual as UsualPoint[]} dataKey="band" type="stepAfter" stroke="none" {...baselineLook} />}
       {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
       {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
       {lines.map((line) => {

@@ -1,13 +1,13 @@
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
+import { baselineText } from '../../shared/words/baselineText.ts'
 import { metricHelp, metricLabel } from '../../shared/words/metricText.ts'
-import { usualText } from '../../shared/words/usualText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { BaselineLine } from './BaselineLine.tsx'
 import type { Cursor } from './cursor.ts'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
 import { Readout } from './Readout.tsx'
-import { UsualLine } from './UsualLine.tsx'
 import type { ShownLane, Stack } from './useStack.ts'
 
 /** Height of a folded lane, which only shows its name. */
@@ -71,7 +71,7 @@ export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx
             absent={stack.absentNow || drawing.absentNow}
           />
         )}
-        {!folded && isUsual && usual !== null && <UsualLine usual={usual} cursor={cursor} title={usualText(usual, language)} />}
+        {!folded && isUsual && usual !== null && <BaselineLine usual={usual} cursor={cursor} title={baselineText(usual, language)} />}
         {!folded && named && (
           <div className="text-sm leading-[15px] text-faint">
             {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}

@@ -1,9 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { Mark } from '../ui/Mark.tsx'
+import { BaselineMark } from './BaselineLine.tsx'
 import { ComparePicker } from './ComparePicker.tsx'
 import { DashedMark } from './Readout.tsx'
 import { SaveCharts, type SaveChartsProps } from './SaveCharts.tsx'
-import { UsualMark } from './UsualLine.tsx'
 import { type StackWordsInput, useStackWords } from './useStackWords.ts'
 
 interface StackNotesProps extends StackWordsInput, Omit<SaveChartsProps, 'words'> {
@@ -19,7 +19,7 @@ export function StackNotes({ stack, subjects, nameOf, withoutCompare, ...saved }
     <>
       {words.usual !== null && (
         <p className="flex-none truncate pb-1.5 text-sm text-muted" title={words.usual} data-usual>
-          <UsualMark /> {words.usual}
+          <BaselineMark /> {words.usual}
         </p>
       )}
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Usual } from '../../shared/usual.ts'
+import type { Baseline } from '../../shared/baselines.ts'
 import { fromHistory } from './joinSeries.ts'
 import { drawLane, type LaneInput, type StackInput } from './laneDrawing.ts'
 import { figureLane, serverLanes, streamLanes } from './lanes.ts'
@@ -101,7 +101,7 @@ describe('drawLane', () => {
   })
   it('has what is usual by the hour as steps, with a break where the next hour is not known, and a scale that holds it', () => {
     const hour = 3_600_000
-    const usual: Usual = {
+    const usual: Baseline = {
       metric: 'path.bitrateIn',
       at: hour,
       since: 0,

@@ -1,5 +1,5 @@
+import type { Baseline } from '../../shared/baselines.ts'
 import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
-import type { Usual } from '../../shared/usual.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
 import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
@@ -18,7 +18,7 @@ export interface LaneInput {
   /** The compared period, shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
   /** Usual range by hour; omitted or null: unknown. */
-  readonly usual?: Usual | null
+  readonly usual?: Baseline | null
   /** Rule limits to draw; omitted or null: none. */
   readonly judged?: DrawnLimits | null
 }
@@ -132,7 +132,7 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
 
 const hourMs = 3_600_000
 /** Points of the usual range within a window, with a break where the next hour is unknown. */
-function usualPoints({ hours }: Usual, { from, to }: TimeWindow): readonly UsualPoint[] {
+function usualPoints({ hours }: Baseline, { from, to }: TimeWindow): readonly UsualPoint[] {
   return hours.at.flatMap((begin, index): UsualPoint[] => {
     const end = begin + hourMs
     if (end <= from || begin >= to) return []

@@ -1,5 +1,5 @@
+import { baselineLimits } from '../../shared/baselines.ts'
 import type { Severity } from '../../shared/troubles.ts'
-import { usualLimits } from '../../shared/usual.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
 import type { UsualPoint } from './laneDrawing.ts'
 
@@ -38,7 +38,7 @@ export function limitLines({ of, side, levels }: DrawnLimits, usual: readonly Us
 }
 
 const usualSteps = (usual: readonly UsualPoint[], side: LimitLine['side'], factor: number): LimitLine['points'] =>
-  usual.map(({ at, band }) => ({ at, value: band === null ? null : usualLimits({ low: band[0], high: band[1] }, factor)[side] }))
+  usual.map(({ at, band }) => ({ at, value: band === null ? null : baselineLimits({ low: band[0], high: band[1] }, factor)[side] }))
 
 /** The value of a constant line; null: the line is not constant, or its value is unknown. */
 export function valueOfLine({ points: [first] }: LimitLine): number | null {

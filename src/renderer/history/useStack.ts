@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
+import type { Baseline } from '../../shared/baselines.ts'
 import type { Gap } from '../../shared/gaps.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
-import type { Usual } from '../../shared/usual.ts'
 import { useMoment } from '../app/moment.ts'
 import type { ZoneClock } from '../app/zoneClock.ts'
 import { type Alongside, alongside, daysBack, earlierWindow } from './compare.ts'
@@ -11,9 +11,9 @@ import type { LaneInput, StackInput } from './laneDrawing.ts'
 import { type Lane, presenceMetrics } from './lanes.ts'
 import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
 import { rangeFrom, type TimeRange } from './timeRange.ts'
+import { useBaseline } from './useBaseline.ts'
 import { useCompare } from './useCompare.ts'
 import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
-import { useUsual } from './useUsual.ts'
 
 /** Width of a bar with its spacing, px; determines the number of requested buckets. */
 const barPx = 8
@@ -58,7 +58,7 @@ export interface Stack extends StackInput {
   readonly compared: readonly Alongside[] | null
   readonly comparedFailure: string | null
   /** Usual values of the stream; null: not shown. */
-  readonly usual: Usual | null
+  readonly usual: Baseline | null
 }
 
 export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, learnedBy = null }: StackOptions): Stack {
@@ -96,7 +96,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
   const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
   const wasUnpublished = inView !== null && unpublished.some(([from, to]) => inView >= from && inView < to)
 
-  const usual = useUsual(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
+  const usual = useBaseline(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
     if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []

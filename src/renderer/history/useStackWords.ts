@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { formatMoment } from '../../shared/units.ts'
-import { usualText } from '../../shared/words/usualText.ts'
+import { baselineText } from '../../shared/words/baselineText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
@@ -41,7 +41,7 @@ export function useStackWords({ stack, subjects, nameOf }: StackWordsInput): Sta
   return {
     hint: t(ofStream ? 'history.hintStream' : 'history.hint'),
     gaps: t(ofStream ? 'history.gapsStream' : 'history.gaps'),
-    usual: usual && usualText(usual, language),
+    usual: usual && baselineText(usual, language),
     lacking: missing.length === 0 ? null : t('history.lacking', { names: missing.join(', ') }),
     tier: tier === 'samples' ? null : t(`timeline.tier.${tier}`),
     compared: days === 0 ? null : t('compare.legend', { from: dayOf(from), to: dayOf(to) }),

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Sizing } from '../../shared/sizing.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
-import { limitText, perStreamText, sizingWhyText } from '../../shared/words/sizingText.ts'
+import { sizingWhyText } from '../../shared/words/sizingText.ts'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { toPlanner } from '../app/links.ts'
@@ -26,7 +26,7 @@ function runsOutWords(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limi
   return t(until.unit === 'hours' ? 'hosts.growthHours' : 'hosts.growthDays', { count: until.count })
 }
 
-/** Cost of more streams and when something runs out, from this host's own history; every figure with its formula. */
+/** Cost of more streams and when something runs out, from this host's own history. */
 export function SizingPanel({ hostId }: { readonly hostId: string }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -50,22 +50,6 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
           {sizing.limits.length > 0 && (
             <DataTable label={t('hosts.sizing')} columns={limitColumns(t)} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
           )}
-          {(sizing.perStream !== null || sizing.limits.length > 0) && (
-            <details>
-              <summary className="rounded text-muted text-sm hover:text-text">{t('hosts.formula')}</summary>
-              <ul className="mt-1.5 flex flex-col gap-1 text-muted text-sm">
-                {sizing.perStream !== null && <li>{perStreamText(sizing.perStream, language)}</li>}
-                {sizing.limits.map((limit) => (
-                  <li key={`${limit.what} ${limit.name}`}>
-                    <b className="font-medium text-text">
-                      {t(`hosts.use.${limit.what}`)} {limit.what === 'disk' || limit.what === 'network' ? limit.name : ''}
-                    </b>{' '}
-                    {limitText(limit.what, limit.basis, language)}
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
           <Link to={toPlanner} className="self-start text-accent text-sm hover:underline">
             {t('hosts.toPlanner')}
           </Link>
@@ -79,7 +63,7 @@ type Limit = Sizing['limits'][number]
 const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
   {
     id: 'what',
-    head: t('planner.what'),
+    head: t('common.name'),
     silent: true,
     rank: 0,
     width: 80,

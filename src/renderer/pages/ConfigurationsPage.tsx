@@ -1,14 +1,17 @@
-import { type ReactNode, useCallback, useMemo } from 'react'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { longestConfigurationSearch, mostCompared } from '../../shared/configurations.ts'
+import { settingName } from '../../shared/configurationLevels.ts'
+import { type Comparison, longestConfigurationSearch } from '../../shared/configurations.ts'
 import type { Server } from '../../shared/servers.ts'
+import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
-import { toConfigurations } from '../app/links.ts'
+import { toConfigurations, toServer } from '../app/links.ts'
+import { keepMoment } from '../app/moment.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { useFleetKnown, useServers, useShownMoment } from '../fleet/fleet.ts'
-import { againstColumns, comparedColumns, foundColumns, oddColumns, placeKey } from '../servers/comparedColumns.tsx'
-import { type AskedSettings, useComparison, useFoundSettings, useOddSettings } from '../servers/useConfigurations.ts'
-import { Chip } from '../ui/Chip.tsx'
+import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -17,39 +20,18 @@ import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ServersTabs } from './ServersTabs.tsx'
 
-const views = ['odd', 'compare', 'search'] as const
-type View = (typeof views)[number]
-const rowPx = 31
+/** A tag among servers in one list of choices, and all servers. */
+const tagMark = '#'
+const everyMark = '*'
+/** The comparison of now is read again, ms. */
+const againMs = 30_000
 
-/** What the page's address says. */
-function useConfigurationsAddress() {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true }),
-    [setParams],
-  )
-  const view: View = views.find((one) => one === params.get('view')) ?? 'odd'
-  return {
-    view,
-    text: params.get('q') ?? '',
-    tag: params.get('tag'),
-    one: params.get('one'),
-    other: params.get('other'),
-    own: params.has('own'),
-    same: params.has('same'),
-    set,
-  }
-}
-type Address = ReturnType<typeof useConfigurationsAddress>
-
-/** Configurations of all servers: who is not configured as most, two compared, and any setting found. */
+/** Configurations of all servers: who differs from most, two compared, and any setting found. */
 export function ConfigurationsPage() {
   const { t } = useTranslation()
   const known = useFleetKnown()
   const servers = useServers()
   const at = useShownMoment()
-  const address = useConfigurationsAddress()
-  const asked = { q: address.text.trim().slice(0, longestConfigurationSearch), own: address.own, tag: address.tag, at }
   return (
     <>
       <h1 className="sr-only">{t('pages.configurations')}</h1>
@@ -61,14 +43,85 @@ export function ConfigurationsPage() {
       ) : servers.length === 0 ? (
         <EmptyState title={t(at !== null ? 'past.nothingKept' : 'common.noServersYet')} />
       ) : (
+        <Compared servers={servers} at={at} />
+      )}
+    </>
+  )
+}
+
+/** The choice in the page's address: all servers, those with a tag, or two of them. */
+function useChoice(servers: readonly Server[]) {
+  const [params, setParams] = usePageParams()
+  const set = useCallback(
+    (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true }),
+    [setParams],
+  )
+  const of = params.get('of') ?? everyMark
+  const one = servers.find(({ id }) => id === of)
+  const others = servers.filter(({ id }) => id !== one?.id)
+  const other = one && (others.find(({ id }) => id === params.get('other')) ?? others[0])
+  return { of, one, others, other, text: params.get('q') ?? '', set }
+}
+
+function Compared({ servers, at }: { readonly servers: readonly Server[]; readonly at: number | null }) {
+  const { t } = useTranslation()
+  const { of, one, others, other, text, set } = useChoice(servers)
+  const q = text.trim().slice(0, longestConfigurationSearch)
+  const input = {
+    ...(q !== '' && { q }),
+    ...(at !== null && { at }),
+    ...(of.startsWith(tagMark) && { tag: of.slice(tagMark.length) }),
+    ...(one && { server: [one.id, ...(other ? [other.id] : [])] }),
+  }
+  const { data, error } = useQuery({
+    ...orpc.configurations.compare.queryOptions({ input }),
+    ...(at === null && { refetchInterval: againMs }),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+  const columns = useMemo(() => (data === undefined ? [] : comparedColumns(t, data.servers)), [t, data])
+  const asked = new Set(data?.servers.map(({ id }) => id))
+  const lastRead = at === null ? servers.filter(({ id, state }) => state !== 'up' && asked.has(id)).map(({ name }) => name) : []
+  const tags = [...new Set(servers.flatMap((server) => server.tags))].sort()
+  const named = (some: readonly Server[]) => some.map(({ id, name }) => ({ value: id, label: name }))
+  return (
+    <>
+      <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
+        <Select
+          label={t('common.servers')}
+          value={one?.id ?? of}
+          onChange={(next) => set({ of: next === everyMark ? null : next, other: null })}
+          options={[
+            { value: everyMark, label: t('configurations.all') },
+            ...tags.map((tag) => ({ value: `${tagMark}${tag}`, label: t('configurations.tagged', { tag }) })),
+            ...named(servers),
+          ]}
+          passesKeys
+        />
+        {other !== undefined && (
+          <Select label={t('configurations.second')} value={other.id} onChange={(next) => set({ other: next })} options={named(others)} passesKeys />
+        )}
+        <SearchField label={t('server.searchConfiguration')} width={260} text={text} onText={(next) => set({ q: next })} />
+      </div>
+      {data === undefined ? (
+        <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
+          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('server.configurationFailed')}>{failureWords(error)}</EmptyState>}
+        </Panel>
+      ) : (
         <>
-          <Choices address={address} servers={servers} />
-          {address.view === 'odd' ? (
-            <Odd asked={asked} />
-          ) : address.view === 'compare' ? (
-            <Compared asked={asked} address={address} servers={servers} />
+          <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">
+            {data.total > data.settings.length && <span>{t('configurations.firstOnly', { shown: data.settings.length, count: data.total })}</span>}
+            {data.unknown.length > 0 && <span className="text-unknown">{t('configurations.unknown', { servers: data.unknown.join(', ') })}</span>}
+            {lastRead.length > 0 && <span className="text-unknown">{t('configurations.lastRead', { servers: lastRead.join(', ') })}</span>}
+          </p>
+          {data.settings.length === 0 ? (
+            <Panel className="flex-1" bodyClassName="flex items-center justify-center">
+              <EmptyState title={t(q === '' ? 'configurations.same' : 'server.nothingFound')} />
+            </Panel>
           ) : (
-            <Found asked={asked} />
+            <Panel className="flex-1" bodyClassName="overflow-y-auto">
+              <DataTable label={t('pages.configurations')} columns={columns} rows={data.settings} keyOf={settingKey} context={null} />
+            </Panel>
           )}
         </>
       )}
@@ -76,212 +129,76 @@ export function ConfigurationsPage() {
   )
 }
 
-const tagsOf = (servers: readonly Server[]) => [...new Set(servers.flatMap(({ tags }) => tags))].sort()
-/** A tag among servers in one list of choices. */
-const tagMark = '#'
-const everyMark = '*'
+type Row = Comparison['settings'][number]
+const settingKey = ({ level, path, setting }: Row) => `${level}\n${path}\n${setting}`
+/** Servers that are named as having one value. */
+const mostNamed = 20
 
-function Choices({ address, servers }: { readonly address: Address; readonly servers: readonly Server[] }) {
-  const { t } = useTranslation()
-  const { view, text, tag, own, same, set } = address
-  const tags = tagsOf(servers)
-  return (
-    <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <Select
-        label={t('configurations.view')}
-        value={view}
-        onChange={(next) => set({ view: next === 'odd' ? null : next })}
-        options={views.map((value) => ({ value, label: t(`configurations.views.${value}`) }))}
-        passesKeys
-      />
-      {view === 'compare' ? (
-        <CompareChoice address={address} servers={servers} />
-      ) : (
-        tags.length > 0 && (
-          <Select
-            label={t('configurations.of')}
-            value={tag ?? everyMark}
-            onChange={(next) => set({ tag: next === everyMark ? null : next })}
-            options={[
-              { value: everyMark, label: t('configurations.all') },
-              ...tags.map((value) => ({ value, label: t('configurations.tagged', { tag: value }) })),
-            ]}
-            passesKeys
-          />
+const Value = ({ text }: { readonly text: string | null }) =>
+  text === null ? <span className="text-faint">–</span> : <span className="font-mono text-sm [overflow-wrap:anywhere]">{text}</span>
+
+/** A column for each of up to two servers; of more, the value of most of them, and who has others. */
+function comparedColumns(t: TFunction, servers: Comparison['servers']): readonly Column<Row>[] {
+  const wide = { rank: 0, width: 180, share: 2, wraps: true } as const
+  const setting: Column<Row> = {
+    ...wide,
+    id: 'setting',
+    head: t('configurations.setting'),
+    value: settingName,
+    cell: (row) => <Value text={settingName(row)} />,
+  }
+  if (servers.length <= 2)
+    return [
+      setting,
+      ...servers.map(({ id, name }, index): Column<Row> => {
+        const valueIn = ({ values }: Row) => values.find((one) => one.servers.includes(index))?.value ?? null
+        return { ...wide, id, head: name, value: valueIn, cell: (row) => <Value text={valueIn(row)} /> }
+      }),
+    ]
+  const known = ({ values }: Row) => values.filter(({ value }) => value !== null)
+  return [
+    setting,
+    {
+      ...wide,
+      id: 'most',
+      head: t('configurations.usual'),
+      cell: (row) => {
+        const [most, ...others] = known(row)
+        const agree = most?.servers.length ?? 0
+        const of = others.reduce((sum, one) => sum + one.servers.length, agree)
+        return (
+          <>
+            <Value text={most?.value ?? null} /> <span className="text-faint">{t('configurations.agree', { agree, of })}</span>
+          </>
         )
-      )}
-      <SearchField label={t('server.searchConfiguration')} width={260} text={text} onText={(q) => set({ q })} />
-      {view !== 'search' && (
-        <Chip on={own} onClick={() => set({ own: own ? null : '1' })}>
-          {t('configurations.own')}
-        </Chip>
-      )}
-      {view === 'compare' && (
-        <Chip on={same} onClick={() => set({ same: same ? null : '1' })}>
-          {t('configurations.same')}
-        </Chip>
-      )}
-    </div>
-  )
-}
-
-/** The two that are compared: a server, and another one, or all of a tag. */
-function chosenOf({ one, other }: Address, servers: readonly Server[]) {
-  const first = servers.find(({ id }) => id === one) ?? servers[0]
-  const isTag = other === everyMark || (other?.startsWith(tagMark) ?? false)
-  const second = isTag ? null : (servers.find(({ id }) => id === other && id !== first?.id) ?? servers.find(({ id }) => id !== first?.id) ?? null)
-  return { first, second, tag: isTag ? other : null }
-}
-
-function CompareChoice({ address, servers }: { readonly address: Address; readonly servers: readonly Server[] }) {
-  const { t } = useTranslation()
-  const { first, second, tag } = chosenOf(address, servers)
-  const named = servers.map(({ id, name }) => ({ value: id, label: name }))
-  const others = [
-    ...named.filter(({ value }) => value !== first?.id),
-    { value: everyMark, label: t('configurations.all') },
-    ...tagsOf(servers).map((one) => ({ value: `${tagMark}${one}`, label: t('configurations.tagged', { tag: one }) })),
+      },
+    },
+    {
+      ...wide,
+      id: 'others',
+      head: t('configurations.others'),
+      share: 4,
+      cell: (row) => (
+        <ul className="flex flex-col">
+          {known(row)
+            .slice(1)
+            .map((one) => (
+              <li key={one.value}>
+                <Value text={one.value} />{' '}
+                {one.servers.slice(0, mostNamed).map((index) => (
+                  <a
+                    key={index}
+                    href={`#${keepMoment(`${toServer(servers[index]?.id ?? '')}?tab=configuration`)}`}
+                    className="mr-2 font-medium hover:underline"
+                  >
+                    {servers[index]?.name}
+                  </a>
+                ))}
+                {one.servers.length > mostNamed && <span className="text-muted">{t('common.more', { count: one.servers.length - mostNamed })}</span>}
+              </li>
+            ))}
+        </ul>
+      ),
+    },
   ]
-  return (
-    <>
-      <Select label={t('configurations.first')} value={first?.id ?? ''} onChange={(next) => address.set({ one: next })} options={named} passesKeys />
-      <Select
-        label={t('configurations.second')}
-        value={tag ?? second?.id ?? everyMark}
-        onChange={(next) => address.set({ other: next })}
-        options={others}
-        passesKeys
-      />
-    </>
-  )
-}
-
-interface Answer {
-  readonly total: number
-  readonly settings: readonly unknown[]
-  readonly unknown: readonly string[]
-  readonly servers: readonly { readonly id: string }[]
-}
-interface AnsweredProps<T extends Answer> {
-  readonly query: { readonly data: T | undefined; readonly error: Error | null }
-  readonly asked: AskedSettings
-  /** What it means that there is nothing, where nothing was typed. */
-  readonly none?: string
-  readonly noneText?: string
-  readonly children: (data: T) => ReactNode
-}
-/** Names of servers in the answer that do not answer now: what is shown of them is what was last read. */
-function useLastRead(answer: Answer | undefined, at: number | null): readonly string[] {
-  const servers = useServers()
-  if (answer === undefined || at !== null) return []
-  const asked = new Set(answer.servers.map(({ id }) => id))
-  return servers.filter(({ id, state }) => state !== 'up' && asked.has(id)).map(({ name }) => name)
-}
-
-/** An answer with what it lacks, or why there is none. */
-function Answered<T extends Answer>({ query: { data, error }, asked, none, noneText, children }: AnsweredProps<T>) {
-  const { t } = useTranslation()
-  const lastRead = useLastRead(data, asked.at)
-  const isAll = asked.q === '' && none !== undefined
-  if (data === undefined)
-    return (
-      <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-        {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('server.configurationFailed')}>{failureWords(error)}</EmptyState>}
-      </Panel>
-    )
-  return (
-    <>
-      {(data.unknown.length > 0 || lastRead.length > 0 || data.total > data.settings.length) && (
-        <p className="flex flex-none flex-wrap gap-x-3 text-muted text-sm">
-          {data.total > data.settings.length && <span>{t('configurations.firstOnly', { shown: data.settings.length, count: data.total })}</span>}
-          {data.unknown.length > 0 && <span className="text-unknown">{t('configurations.unknown', { servers: data.unknown.join(', ') })}</span>}
-          {lastRead.length > 0 && <span className="text-unknown">{t('configurations.lastRead', { servers: lastRead.join(', ') })}</span>}
-        </p>
-      )}
-      {data.settings.length === 0 ? (
-        <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={isAll ? none : t('server.nothingFound')}>{isAll ? noneText : null}</EmptyState>
-        </Panel>
-      ) : (
-        children(data)
-      )}
-    </>
-  )
-}
-const useNames = (servers: readonly { readonly id: string; readonly name: string }[] | undefined) =>
-  useMemo(() => new Map(servers?.map(({ id, name }) => [id, name])), [servers])
-
-function Odd({ asked }: { readonly asked: AskedSettings }) {
-  const { t } = useTranslation()
-  const query = useOddSettings(asked)
-  const names = useNames(query.data?.servers)
-  const columns = useMemo(() => oddColumns(t, names), [t, names])
-  return (
-    <Answered query={query} asked={asked} none={t('configurations.oddNone')} noneText={t('configurations.oddNoneText')}>
-      {({ settings }) => (
-        <Panel className="flex-1" bodyClassName="overflow-y-auto">
-          <DataTable label={t('configurations.views.odd')} columns={columns} rows={settings} keyOf={placeKey} context={null} />
-        </Panel>
-      )}
-    </Answered>
-  )
-}
-
-interface ComparedProps {
-  readonly asked: AskedSettings
-  readonly address: Address
-  readonly servers: readonly Server[]
-}
-function Compared({ asked, address, servers }: ComparedProps) {
-  const { t } = useTranslation()
-  const { first, second, tag } = chosenOf(address, servers)
-  const isMany = tag !== null
-  const chosenTag = tag?.startsWith(tagMark) ? tag.slice(tagMark.length) : null
-  const named = [first?.id, ...(tag === everyMark ? servers.map(({ id }) => id) : [second?.id])].filter((id) => id !== undefined)
-  const query = useComparison({ ...asked, tag: chosenTag, server: [...new Set(named)].slice(0, mostCompared), same: address.same })
-  const compared = query.data?.servers
-  const columns = useMemo(() => {
-    const names = compared?.map(({ name }) => name) ?? []
-    return isMany ? againstColumns(t, names[0] ?? '', t('configurations.othersOf', { count: Math.max(0, names.length - 1) })) : comparedColumns(t, names)
-  }, [t, compared, isMany])
-  if (second === null && !isMany)
-    return (
-      <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-        <EmptyState title={t('configurations.onlyOne')} />
-      </Panel>
-    )
-  return (
-    <Answered query={query} asked={asked} none={t('configurations.sameAll')}>
-      {({ settings }) => (
-        <DataTable label={t('configurations.views.compare')} columns={columns} rows={settings} keyOf={placeKey} context={null} rowPx={rowPx} />
-      )}
-    </Answered>
-  )
-}
-
-function Found({ asked }: { readonly asked: AskedSettings }) {
-  const { t } = useTranslation()
-  const query = useFoundSettings(asked)
-  const names = useNames(query.data?.servers)
-  const columns = useMemo(() => foundColumns(t, names), [t, names])
-  if (asked.q === '')
-    return (
-      <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-        <EmptyState title={t('configurations.type')}>{t('configurations.typeText')}</EmptyState>
-      </Panel>
-    )
-  return (
-    <Answered query={query} asked={asked}>
-      {({ settings }) => (
-        <DataTable
-          label={t('configurations.views.search')}
-          columns={columns}
-          rows={settings}
-          keyOf={(row) => `${row.id}\n${placeKey(row)}`}
-          context={null}
-          rowPx={rowPx}
-        />
-      )}
-    </Answered>
-  )
 }

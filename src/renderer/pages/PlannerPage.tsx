@@ -1,13 +1,13 @@
 import { useQueries } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
+import { Fragment } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import type { Unit } from '../../shared/metrics.ts'
-import { guideBands, type PlanInput, type Planned, planMachine, planSources, readPlanText } from '../../shared/planner.ts'
+import { type PlanInput, type Planned, planMachine, readPlanText } from '../../shared/planner.ts'
 import type { Sizing } from '../../shared/sizing.ts'
 import { formatFixed, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
-import { planFormulaText, planSourceText } from '../../shared/words/planText.ts'
 import { sizingWhyText } from '../../shared/words/sizingText.ts'
 import { orpc } from '../app/client.ts'
 import { toHost, toHosts } from '../app/links.ts'
@@ -28,7 +28,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 /** Maximum number of hosts listed; others have their figures on their own pages. */
 const mostHosts = 12
 
-/** Requirements of a new machine for a load, with every formula and its source, beside the measured cost on existing hosts. */
+/** Requirements of a new machine for a load, beside the measured cost on existing hosts. Their formulas are in docs/hosts.md. */
 export function PlannerPage() {
   const { t } = useTranslation()
   const [params, setParams] = usePageParams()
@@ -107,125 +107,53 @@ export function PlannerPage() {
           ) : (
             <Needed input={input} />
           )}
-          <div className="grid grid-cols-1 items-start gap-4 min-[1440px]:grid-cols-2">
-            <Guide input={input} />
-            <OwnHosts />
-          </div>
+          <OwnHosts />
         </div>
       </div>
     </>
   )
 }
 
-interface Need extends Pick<Planned, 'formula' | 'sources'> {
+interface Need {
   readonly need: 'machines' | 'cores' | 'memory' | 'received' | 'sent' | 'link' | 'gpu'
   readonly amount: React.ReactNode
 }
+const gpuKind = { none: 'ok', consider: 'minor', recommended: 'major', needed: 'critical' } as const
+
 function Needed({ input }: { readonly input: PlanInput }) {
   const { t } = useTranslation()
-  const language = useLanguage()
   const plan = planMachine(input)
-  const amount = ({ least, most }: Planned, unit: Unit) =>
+  const figure = (value: number, unit: Unit) => <Figure value={writeValue(value, unit)} size="middle" />
+  const range = ({ least, most }: Planned, unit: Unit) =>
     least === most ? (
-      <Figure value={writeValue(most, unit)} size="middle" />
+      figure(most, unit)
     ) : (
       <>
-        <Figure value={writeValue(least, unit)} size="middle" /> <span className="text-faint">{t('planner.to')}</span>{' '}
-        <Figure value={writeValue(most, unit)} size="middle" />
+        {figure(least, unit)} <span className="text-faint">{t('planner.to')}</span> {figure(most, unit)}
       </>
     )
-  const row = (need: Need['need'], planned: Planned, unit: Unit): Need => ({ need, amount: amount(planned, unit), ...planned })
-  const gpuKind = { none: 'ok', consider: 'minor', recommended: 'major', needed: 'critical' } as const
   const rows: readonly Need[] = [
-    row('machines', plan.machines, 'count'),
-    row('cores', plan.cores, 'count'),
-    row('memory', plan.memoryBytes, 'bytes'),
-    row('received', plan.receivedBps, 'bps'),
-    row('sent', plan.sentBps, 'bps'),
-    row('link', plan.linkBps, 'bps'),
-    {
-      need: 'gpu',
-      amount: <Mark kind={gpuKind[plan.gpu.advice]} size={12} word={t(`planner.gpu.${plan.gpu.advice}`)} quiet={plan.gpu.advice === 'none'} />,
-      ...plan.gpu,
-    },
-  ]
-  const columns: readonly Column<Need>[] = [
-    {
-      id: 'what',
-      head: t('planner.what'),
-      rank: 0,
-      width: 110,
-      share: 1,
-      wraps: true,
-      cell: ({ need }) => <span className="text-muted">{t(`planner.need.${need}`)}</span>,
-    },
-    { id: 'howMuch', head: t('planner.howMuch'), rank: 0, width: 190, share: 1, cell: ({ amount }) => amount },
-    {
-      id: 'formula',
-      head: t('planner.formula'),
-      rank: 0,
-      width: 200,
-      share: 4,
-      wraps: true,
-      cell: ({ formula }) => <span className="text-muted text-sm">{planFormulaText(formula, language)}</span>,
-    },
-    {
-      id: 'source',
-      wraps: true,
-      head: t('planner.source'),
-      rank: 1,
-      width: 110,
-      share: 1,
-      cell: ({ sources }) => <span className="text-faint text-sm">{sources.map((source) => t(`planner.sources.${source}`)).join(', ')}</span>,
-    },
+    { need: 'machines', amount: figure(plan.machines, 'count') },
+    { need: 'cores', amount: range(plan.cores, 'count') },
+    { need: 'memory', amount: range(plan.memoryBytes, 'bytes') },
+    { need: 'received', amount: figure(plan.receivedBps, 'bps') },
+    { need: 'sent', amount: figure(plan.sentBps, 'bps') },
+    { need: 'link', amount: figure(plan.linkBps, 'bps') },
+    { need: 'gpu', amount: <Mark kind={gpuKind[plan.gpu]} size={12} word={t(`planner.gpu.${plan.gpu}`)} quiet={plan.gpu === 'none'} /> },
   ]
   return (
     <Panel title={t('planner.needed')} hint={t('planner.neededHint')}>
-      <DataTable label={t('planner.needed')} columns={columns} rows={rows} keyOf={({ need }) => need} context={null} />
-      <dl className="mt-3 flex flex-col gap-1 border-line border-t pt-2.5 text-sm">
-        {planSources.map((source) => (
-          <div key={source}>
-            <dt className="inline font-medium">{t(`planner.sources.${source}`)}: </dt>
-            <dd className="inline text-muted">{planSourceText(source, language)}</dd>
-          </div>
+      <dl className="grid grid-cols-[140px_minmax(0,1fr)] gap-y-1.5">
+        {rows.map(({ need, amount }) => (
+          <Fragment key={need}>
+            <dt className="text-muted">{t(`planner.need.${need}`)}</dt>
+            <dd>{amount}</dd>
+          </Fragment>
         ))}
       </dl>
-    </Panel>
-  )
-}
-
-/** The guide's table with the row used. */
-function Guide({ input }: { readonly input: PlanInput | null }) {
-  const { t } = useTranslation()
-  const band = input?.transcoding ? guideBands.find(({ upTo }) => input.streams <= upTo) : undefined
-  const span = (of: readonly [number, number]) => (of[0] === of[1] ? String(of[0]) : `${of[0]}–${of[1]}`)
-  const columns: readonly Column<(typeof guideBands)[number]>[] = [
-    {
-      id: 'streams',
-      head: t('planner.guideStreams'),
-      rank: 0,
-      width: 90,
-      share: 1,
-      cell: ({ upTo }) => (
-        <span className="pl-1">
-          {(guideBands[guideBands.findIndex((one) => one.upTo === upTo) - 1]?.upTo ?? 0) + 1}–{upTo}
-        </span>
-      ),
-    },
-    { id: 'cores', head: t('planner.need.cores'), rank: 0, width: 80, share: 1, numeric: true, cell: ({ cores }) => span(cores) },
-    { id: 'memory', head: t('planner.guideMemory'), rank: 0, width: 100, share: 1, numeric: true, cell: ({ memoryGb }) => span(memoryGb) },
-    { id: 'gpu', head: t('planner.need.gpu'), rank: 0, width: 110, share: 1, cell: ({ gpu }) => <span className="text-muted">{t(`planner.gpu.${gpu}`)}</span> },
-  ]
-  return (
-    <Panel title={t('planner.guide')} hint={t('planner.guideHint')}>
-      <DataTable
-        label={t('planner.guide')}
-        columns={columns}
-        rows={guideBands}
-        keyOf={({ upTo }) => upTo}
-        context={null}
-        rowClass={(one) => (one === band ? 'bg-accent-soft font-medium' : '')}
-      />
+      <p className="mt-3 border-line border-t pt-2.5 text-muted text-sm">
+        {input.transcoding && t('planner.basedOnGuide')} {t('planner.basedOnMeasured')}
+      </p>
     </Panel>
   )
 }

@@ -42,7 +42,6 @@ import { HostStrip } from '../hosts/HostStrip.tsx'
 import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { ConfigurationChanges } from '../servers/ConfigurationChanges.tsx'
-import { ConfigurationLimits } from '../servers/ConfigurationLimits.tsx'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { PathEditsPanel } from '../servers/PathEditsPanel.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
@@ -207,7 +206,6 @@ export function ServerPage() {
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:w-[clamp(340px,34%,620px)] min-[960px]:flex-none max-[959px]:flex-none">
             {!past && <PathEditsPanel serverId={serverId} server={server.name} />}
             <ConfigurationChanges serverId={serverId} until={moment} />
-            {!past && <ConfigurationLimits serverId={serverId} />}
           </div>
         </Tabs.Content>
       </Tabs.Root>

@@ -30,20 +30,20 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
   return (
     <Panel
       title={t('configurations.changes')}
-      hint={data?.since != null ? t('configurations.keptSince', { time: formatDateTime(data.since, zone) }) : undefined}
+      hint={data?.since != null ? t('common.keptSinceTime', { time: formatDateTime(data.since, zone) }) : undefined}
       className="flex-1 max-[959px]:flex-none"
       bodyClassName="overflow-y-auto"
     >
       {data === undefined ? (
         error !== null ? (
-          <EmptyState title={t('configurations.failed')}>{failureWords(error)}</EmptyState>
+          <EmptyState title={t('server.configurationFailed')}>{failureWords(error)}</EmptyState>
         ) : (
           <SkeletonRows rows={6} />
         )
       ) : data.since === null ? (
         <EmptyState title={t('configurations.notKept')}>{t('configurations.notKeptText')}</EmptyState>
       ) : data.changes.length === 0 ? (
-        <EmptyState title={t('configurations.unchanged')}>{t(until === null ? 'configurations.unchangedText' : 'configurations.unchangedThen')}</EmptyState>
+        <EmptyState title={t('configurations.unchanged')} />
       ) : (
         <>
           <ul className="flex flex-col gap-1">
@@ -66,7 +66,7 @@ function Change({ serverId, change }: { readonly serverId: string; readonly chan
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const [open, setOpen] = useState(false)
-  const { at, after, count, settings, restarted, upgrade } = change
+  const { at, after, count, settings } = change
   const more = count - settings.length
   return (
     <li className="rounded border border-line">
@@ -76,18 +76,10 @@ function Change({ serverId, change }: { readonly serverId: string; readonly chan
         onClick={() => setOpen(!open)}
         className="flex w-full flex-col gap-0.5 rounded px-2 py-1.5 text-left hover:bg-hover"
       >
-        <span className="flex flex-wrap items-baseline gap-x-2">
-          <span className="font-medium">
-            {at - after > readEveryMs
-              ? t('configurations.between', { from: formatDateTime(after, zone), to: formatDateTime(at, zone) })
-              : formatDateTime(at, zone)}
-          </span>
-          {upgrade !== null && (
-            <span className="text-muted text-sm">
-              {upgrade.before} → {upgrade.after}
-            </span>
-          )}
-          {restarted && <span className="text-muted text-sm">{t('configurations.restarted')}</span>}
+        <span className="font-medium">
+          {at - after > readEveryMs
+            ? t('common.betweenFromAndTo', { from: formatDateTime(after, zone), to: formatDateTime(at, zone) })
+            : formatDateTime(at, zone)}
         </span>
         {!open && (
           <span className="flex flex-col font-mono text-sm">
@@ -98,7 +90,7 @@ function Change({ serverId, change }: { readonly serverId: string; readonly chan
             ))}
           </span>
         )}
-        {!open && more > 0 && <span className="text-muted text-sm">{t('configurations.moreSettings', { count: more })}</span>}
+        {!open && more > 0 && <span className="text-muted text-sm">{t('common.andCountMore', { count: more })}</span>}
       </button>
       {open && <Difference serverId={serverId} from={after} to={at} />}
     </li>
@@ -145,12 +137,7 @@ const settingColumns = (t: TFunction): readonly Column<SettingChange>[] => [
     share: 52,
     wraps: true,
     value: settingName,
-    cell: (setting) => (
-      <span className="[overflow-wrap:anywhere] font-mono">
-        {settingName(setting)}
-        {setting.paths > 0 && <span className="block font-sans text-faint">{t('configurations.followed', { count: setting.paths })}</span>}
-      </span>
-    ),
+    cell: (setting) => <span className="[overflow-wrap:anywhere] font-mono">{settingName(setting)}</span>,
   },
   valueColumn('before', t('configurations.before')),
   valueColumn('after', t('configurations.after')),

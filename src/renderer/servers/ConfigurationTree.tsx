@@ -4,19 +4,20 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigurationLevels } from '../../shared/configurationLevels.ts'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
+import { configurationFindingWords } from '../../shared/words/configurationText.ts'
 import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { Copyable } from '../app/Copyable.tsx'
 import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ConfigurationFindings } from './ConfigurationFindings.tsx'
 import { type ConfigurationNode, configurationTree, leafCount, searchTree } from './configurationTree.ts'
-import { UpgradeChanges } from './UpgradeChanges.tsx'
 
 /** A server's configuration as last read, or as it was at a moment. The engine has removed its secrets. */
 export function ConfigurationTree({ serverId, at }: { readonly serverId: string; readonly at: number | null }) {
@@ -39,7 +40,6 @@ function TreeNow({ serverId }: { readonly serverId: string }) {
         <>
           {words !== null && <p className="mb-2 text-major">{words.what}</p>}
           <ConfigurationFindings serverId={serverId} />
-          <UpgradeChanges serverId={serverId} />
         </>
       }
     />
@@ -56,9 +56,43 @@ function TreeThen({ serverId, at }: { readonly serverId: string; readonly at: nu
     <TreePanel
       query={query}
       hint={query.data && t('configurations.asRead', { time: formatDateTime(Math.min(at, query.data.until), zone) })}
-      unread={isNone ? { what: t('configurations.noneThen'), todo: t('configurations.noneThenText') } : null}
+      unread={isNone ? { what: t('configurations.notKept'), todo: t('configurations.notKeptText') } : null}
       above={left > 0 && <p className="mb-2 text-muted">{t('configurations.pathsLeftOut', { count: left })}</p>}
     />
+  )
+}
+
+/** Known mistakes in a server's configuration, each with what to do and the lines that do it. */
+function ConfigurationFindings({ serverId }: { readonly serverId: string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { data = [] } = useQuery({ ...orpc.servers.configurationFindings.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
+  if (data.length === 0) return null
+  return (
+    <section className="mb-3 border-line border-b pb-3" aria-label={t('server.findings')}>
+      <h3 className="mb-1.5 font-semibold">
+        {t('server.findings')} <span className="font-normal text-faint text-sm">{t('server.findingsHint')}</span>
+      </h3>
+      <ul className="flex flex-col gap-1.5">
+        {data.map(({ finding, level, lines }) => {
+          const { what, todo } = configurationFindingWords(finding, language)
+          return (
+            <li key={finding.kind} className="flex items-start gap-2">
+              <Mark kind={level === 'risk' ? 'minor' : 'idle'} className="mt-[3px] flex-none" />
+              <div className="min-w-0 flex-1">
+                <span className={level === 'risk' ? 'font-medium' : ''}>{what}</span> <span className="text-muted">{todo}</span>
+                {lines.length > 0 && (
+                  <details className="mt-0.5">
+                    <summary className="cursor-pointer text-faint text-sm">{t('server.findingLines')}</summary>
+                    <Copyable text={lines.join('\n')} />
+                  </details>
+                )}
+              </div>
+            </li>
+          )
+        })}
+      </ul>
+    </section>
   )
 }
 

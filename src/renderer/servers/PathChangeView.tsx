@@ -19,7 +19,7 @@ export function SettingLines({ lines }: { readonly lines: readonly SettingLine[]
           {settingChangeText(setting, before, after)}
         </li>
       ))}
-      {lines.length > mostLines && <li className="text-muted">{t('configurations.moreSettings', { count: lines.length - mostLines })}</li>}
+      {lines.length > mostLines && <li className="text-muted">{t('common.andCountMore', { count: lines.length - mostLines })}</li>}
     </ul>
   )
 }
@@ -28,22 +28,15 @@ export function SettingLines({ lines }: { readonly lines: readonly SettingLine[]
 export function PathPreviewView({ path, preview }: { readonly path: string; readonly preview: PathPreview }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { lines, named, interrupts } = preview
+  const { lines, interrupts } = preview
   const [first = '', ...others] = pathPreviewTexts(preview, language)
   const isHard = interrupts === 'streams' && (preview.streams !== 0 || preview.readers !== 0)
   return (
     <div className="flex flex-col gap-3">
-      <section aria-label={t('pathEdits.differs')} className="rounded border border-line px-2.5 py-2">
+      <div className="rounded border border-line px-2.5 py-2">
         {lines.length === 0 ? <p className="text-muted">{t('pathEdits.noLines', { path })}</p> : <SettingLines lines={lines} />}
-      </section>
+      </div>
       <p className={isHard ? 'font-medium text-major' : ''}>{first}</p>
-      {interrupts === 'streams' && named.length > 1 && (
-        <ul className="text-muted text-sm">
-          {named.map((one) => (
-            <li key={one.path}>{t('pathEdits.streamReaders', { path: one.path, count: one.readers })}</li>
-          ))}
-        </ul>
-      )}
       {others.map((sentence) => (
         <p key={sentence} className="text-muted">
           {sentence}
@@ -62,7 +55,7 @@ export const markOfOutcome = { applied: 'ok', partly: 'warning', refused: 'criti
 export function PathOutcomeView({ edit }: { readonly edit: PathEdit }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const { outcome, error, notTaken, alsoChanged, notVerified } = edit
+  const { outcome, error, notTaken, notVerified } = edit
   const words = error && serverErrorWords(error, language)
   return (
     <div role="status" className="flex flex-col gap-2">
@@ -78,12 +71,6 @@ export function PathOutcomeView({ edit }: { readonly edit: PathEdit }) {
         <section>
           <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
           <SettingLines lines={notTaken} />
-        </section>
-      )}
-      {alsoChanged.length > 0 && (
-        <section>
-          <h3 className="font-medium">{t('pathEdits.alsoChanged')}</h3>
-          <SettingLines lines={alsoChanged} />
         </section>
       )}
       {notVerified.length > 0 && <p className="text-muted">{t('pathEdits.notVerified', { settings: notVerified.join(', ') })}</p>}

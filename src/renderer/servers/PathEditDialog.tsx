@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
+import { SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Mistake } from '../../shared/mistakes.ts'
@@ -15,6 +16,7 @@ import { useMistakes } from '../app/editing/useMistakes.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
 import { PathOutcomeView, PathPreviewView } from './PathChangeView.tsx'
 import { PathSettingFields } from './PathSettingFields.tsx'
@@ -26,11 +28,27 @@ const pathField: readonly FormField<{ readonly path: string }>[] = [
 ]
 const reasonField = reasonFields({ label: 'common.reason', help: 'sessions.reasonHint' })
 
-interface PathEditDialogProps {
+interface PathEditButtonProps {
   readonly serverId: string
   readonly server: string
   /** The entry that is read as it opens; null: it is asked for. */
   readonly path: string | null
+}
+/** Opens the settings of a path on its server, to change them. */
+export function PathEditButton(of: PathEditButtonProps) {
+  const { t } = useTranslation()
+  const [isOpen, setIsOpen] = useState(false)
+  return (
+    <>
+      <Button onClick={() => setIsOpen(true)}>
+        <SlidersHorizontal size={13} aria-hidden="true" /> {t('pathEdits.button')}
+      </Button>
+      {isOpen && <PathEditDialog {...of} onClose={() => setIsOpen(false)} />}
+    </>
+  )
+}
+
+interface PathEditDialogProps extends PathEditButtonProps {
   readonly onClose: () => void
 }
 interface Asked {
@@ -42,19 +60,13 @@ interface Asked {
  * Changes settings of a path on its server: read, entered, previewed, given a reason, made, and read back. What can be set is known from the
  * server only, so that no table of fields and no `EditDialog` fits it.
  */
-export function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
+function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDialogProps) {
   const [found, setFound] = useState<EditablePath | null>(null)
   const [entered, setEntered] = useState<EnteredSettings>({})
   const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
   const [edit, setEdit] = useState<PathEdit | null>(null)
   const of = { serverId, server, onClose }
-  const again = () => {
-    setFound(null)
-    setEntered({})
-    setPreviewed(null)
-    setEdit(null)
-  }
-  if (edit !== null) return <Outcome {...of} edit={edit} onAgain={again} />
+  if (edit !== null) return <Outcome server={server} edit={edit} onClose={onClose} />
   if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
   if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
   return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} onDone={setEdit} />
@@ -118,7 +130,6 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
   const language = useLanguage()
   const [search, setSearch] = useState('')
   const [wrong, setWrong] = useState<Readonly<Record<string, Mistake>>>({})
-  const [missing, setMissing] = useState(false)
   const { path, configured, settings } = found
   const preview = useMutation({
     mutationFn: async (asked: Asked) => ({ asked, preview: await client.pathEdits.preview({ id: serverId, path, ...asked }) }),
@@ -127,10 +138,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
   const submit = () => {
     const read = readSettings(settings, entered)
     setWrong(read.ok ? {} : read.error)
-    if (!read.ok) return
-    const isEmpty = configured && Object.keys(read.value).length === 0
-    setMissing(isEmpty)
-    if (!isEmpty) preview.mutate({ change: configured ? 'set' : 'add', settings: read.value })
+    if (read.ok) preview.mutate({ change: configured ? 'set' : 'add', settings: read.value })
   }
   const shown = shownSettings(settings, search, entered)
   const [first] = Object.entries(wrong)
@@ -138,18 +146,16 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
     <FormFrame
       at="middle"
       width={820}
-      title={t(configured ? 'pathEdits.changeTitle' : 'pathEdits.addTitle', { path })}
+      title={`${t('pathEdits.title')}: ${path}`}
       description={t('pathEdits.text', { server })}
       submit={t(preview.isPending ? 'pathEdits.reading' : 'pathEdits.preview')}
       disabled={preview.isPending}
       failure={
         preview.isError
           ? t('pathEdits.failed', { reason: failureWords(preview.error) })
-          : missing
-            ? t('pathEdits.nothingEntered')
-            : first === undefined
-              ? null
-              : `${first[0]}: ${mistakeText(first[1], language)}`
+          : first === undefined
+            ? null
+            : `${first[0]}: ${mistakeText(first[1], language)}`
       }
       actions={
         configured && (
@@ -164,7 +170,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
       {!configured && <p className="text-muted">{t('pathEdits.notConfigured', { path })}</p>}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
         <SearchInput label={t('pathEdits.search')} width={260} value={search} onChange={(event) => setSearch(event.target.value)} />
-        <span className="text-faint text-sm">{t(search === '' ? 'pathEdits.ownShown' : 'pathEdits.found', { count: shown.length })}</span>
+        {search === '' && <span className="text-faint text-sm">{t('pathEdits.ownShown')}</span>}
       </div>
       <PathSettingFields
         settings={shown}
@@ -174,7 +180,6 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
         onEnter={(name, text) => {
           onEnter((before) => ({ ...before, [name]: text }))
           setWrong({})
-          setMissing(false)
         }}
       />
     </FormFrame>
@@ -210,7 +215,7 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       width={640}
       title={t(`pathEdits.confirm.${asked.change}`, { path })}
       description={t('pathEdits.text', { server })}
-      submit={t(apply.isPending ? 'pathEdits.applying' : isRemoval ? 'pathEdits.removeIt' : 'pathEdits.apply')}
+      submit={t(apply.isPending ? 'pathEdits.reading' : isRemoval ? 'pathEdits.removeIt' : 'pathEdits.apply')}
       disabled={apply.isPending}
       failure={apply.isError ? t('pathEdits.failed', { reason: failureWords(apply.error) }) : null}
       form={form}
@@ -239,21 +244,19 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
 }
 
 /** What came of it. */
-function Outcome({ server, edit, onAgain, onClose }: Of & { readonly edit: PathEdit; readonly onAgain: () => void }) {
+function Outcome({ server, edit, onClose }: Pick<Of, 'server' | 'onClose'> & { readonly edit: PathEdit }) {
   const { t } = useTranslation()
   return (
-    <FormFrame
-      at="middle"
-      width={640}
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
       title={t(`pathEdits.confirm.${edit.change}`, { path: edit.path })}
       description={t('pathEdits.text', { server })}
-      submit={t('pathEdits.again')}
-      look="plain"
-      cancel={t('common.close')}
-      onSubmit={onAgain}
-      onClose={onClose}
+      closeLabel={t('common.close')}
+      width={640}
+      footer={<Button onClick={onClose}>{t('common.close')}</Button>}
     >
       <PathOutcomeView edit={edit} />
-    </FormFrame>
+    </Dialog>
   )
 }

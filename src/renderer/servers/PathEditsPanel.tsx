@@ -15,7 +15,7 @@ import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { markOfOutcome, SettingLines } from './PathChangeView.tsx'
-import { PathEditButton } from './PathEditButton.tsx'
+import { PathEditButton } from './PathEditDialog.tsx'
 import { renewPathEdits, usePathEdits } from './usePathEdits.ts'
 
 /** Changes of path settings that were made on a server through this console, and a new one. */
@@ -52,7 +52,7 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const { at, by, reason, path, change, lines, outcome, undoes, undoneBy, canUndo } = edit
+  const { at, by, reason, path, change, lines, outcome, undoneBy, canUndo } = edit
   return (
     <li className="flex flex-col gap-0.5 rounded border border-line px-2 py-1.5">
       <div className="flex flex-wrap items-baseline gap-x-2">
@@ -68,9 +68,8 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
       {outcome !== 'applied' && <p className="text-sm">{pathOutcomeText(outcome, language)}</p>}
       <SettingLines lines={lines} />
       <p className="break-words text-muted text-sm">
-        {t('pathEdits.because', { reason: actReasonText(reason, language) })}
-        {undoes !== null && ` ${t('pathEdits.undoes')}`}
-        {undoneBy !== null && ` ${t('pathEdits.undone')}`}
+        {actReasonText(reason, language)}
+        {undoneBy !== null && ` · ${t('pathEdits.undone')}`}
       </p>
     </li>
   )

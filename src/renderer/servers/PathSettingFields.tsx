@@ -51,7 +51,7 @@ function SettingField({ setting, entered, wrong, disabled, onEnter }: Omit<PathS
             id={control.id}
             value={text || none}
             onChange={(chosen) => onEnter(name, chosen === none ? '' : chosen)}
-            options={all.map((value) => ({ value: value || none, label: value || t('pathEdits.noValue') }))}
+            options={all.map((value) => ({ value: value || none, label: value || '""' }))}
             disabled={disabled}
             className="w-full"
           />

@@ -2,7 +2,6 @@ import { safeParse, type z } from 'zod'
 import type { Hello } from '../access.ts'
 import type { Alarm } from '../alarms.ts'
 import type { Canary } from '../canaries.ts'
-import type { ConfigurationUpgrade } from '../configurations.ts'
 import type { ConnectionTest } from '../connectionTest.ts'
 import type { Diagnosis } from '../diagnosis.ts'
 import type { ServerError } from '../errors.ts'
@@ -21,9 +20,10 @@ import type { Server, ShownFinding } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
 import type { Vantage } from '../vantages.ts'
+import { baselineText } from './baselineText.ts'
 import { calendarText } from './calendarText.ts'
 import { canaryErrorWords } from './canaryText.ts'
-import { configurationFindingWords, upgradeChangeText } from './configurationText.ts'
+import { configurationFindingWords } from './configurationText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { dailyCameraTexts } from './dailyText.ts'
@@ -38,21 +38,19 @@ import { pathPreviewTexts } from './pathEditText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { playabilityReasonText } from './playabilityText.ts'
 import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
-import { beyondText, rehearsalText, unrehearsedText } from './rehearsalText.ts'
+import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
 import { remedyActText, remedyRehearsalText } from './remedyText.ts'
 import { ruleName, ruleTodo } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
-import { limitText, perStreamText, sizingWhyText } from './sizingText.ts'
+import { sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
-import { usualText } from './usualText.ts'
 import { vantageErrorWords } from './vantageText.ts'
 
 /** The sentences that REST sends, each made from the object whose field holds it (`said.ts`). undefined: the field is left out. */
 const sentences = {
   alarmText: ({ why }: Pick<Alarm, 'why'>, language: Language) => reasonText(why, language),
   alarmTodo: troubleTodo,
-  beyond: beyondText,
   calendarProblem: ({ problem }: { readonly problem: CalendarProblem | null }, language: Language) => (problem ? calendarText(problem, language) : undefined),
   canaryError: ({ error, publishBy }: Canary, language: Language) => error && canaryErrorWords(error, publishBy, language),
   canaryReaderError: ({ error, protocol }: Canary['readers'][number], language: Language) => error && canaryErrorWords(error, protocol, language),
@@ -74,7 +72,6 @@ const sentences = {
   incidentText: ({ cause = '', todo = '' }: Incident) => joined(cause, todo),
   mistake: ({ mistake }: { readonly mistake: Mistake }, language: Language) => mistakeText(mistake, language),
   pathPreview: pathPreviewTexts,
-  perStream: perStreamText,
   picture: ({ why }: { readonly why: PictureReason | null }, language: Language) => why && pictureText(why, language),
   playabilityReasons: ({ reasons }: PlayabilityRow, language: Language) => reasons.map((reason) => playabilityReasonText(reason, language)),
   reason: ({ why }: StreamFacts, language: Language) => reasonTextOrNull(why, language),
@@ -91,13 +88,11 @@ const sentences = {
     return joined(what, todo)
   },
   setAside: ({ damage }: StoreFigures['setAside'][number], language: Language) => setAsideText(damage, language),
-  sizingLimit: ({ what, basis }: Sizing['limits'][number], language: Language) => limitText(what, basis, language),
   sizingWhy: ({ why }: Sizing, language: Language) => why && sizingWhyText(why, language),
   storeTrouble: ({ why }: StoreFigures, language: Language) => why && consoleTroubleText(why, language),
   toolProblem: ({ problem }: PictureTools, language: Language) => problem && toolProblemText(problem, language),
   unrehearsed: ({ unrehearsed }: Pick<Rehearsal, 'unrehearsed'>, language: Language) => unrehearsed.map((remark) => unrehearsedText(remark, language)),
-  upgradeChange: ({ change }: ConfigurationUpgrade['changes'][number], language: Language) => upgradeChangeText(change, language),
-  usual: usualText,
+  usual: baselineText,
   vantageError: ({ error }: Vantage, language: Language) => error && vantageErrorWords(error, language),
   verdict: ({ verdict }: Diagnosis, language: Language) => (verdict ? verdictText(verdict, language) : undefined),
   ymlLines: ({ lines }: ConnectionTest, language: Language) => ymlText(lines, language),

@@ -5,7 +5,7 @@ import { languages } from './languages.ts'
 import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from './pathEditText.ts'
 import { expectSentence } from './words.fixture.ts'
 
-const base: PathPreview = { basis: 'x', lines: [], interrupts: 'streams', streams: 1, readers: 1, named: [], notKept: [] }
+const base: PathPreview = { basis: 'x', lines: [], interrupts: 'streams', streams: 1, readers: 1, notKept: [] }
 const previews: readonly PathPreview[] = [
   base,
   { ...base, streams: 3, readers: 40, notKept: ['publishPass', 'source'] },

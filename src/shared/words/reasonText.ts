@@ -5,6 +5,7 @@ import { type MetricId, metrics } from '../metrics.ts'
 import type { Reason, ReasonOf } from '../reasons.ts'
 import { isTroubleKind } from '../troubles.ts'
 import { formatBoth, formatDuration, formatNumber } from '../units.ts'
+import { baselineRangeText } from './baselineText.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorWords, serverErrorWords } from './errorText.ts'
 import { eventText } from './eventText.ts'
@@ -14,7 +15,6 @@ import { pictureText } from './pictureText.ts'
 import { ruleTodo } from './ruleText.ts'
 import { sendFailureText } from './sendFailureText.ts'
 import { joined, namesText } from './texts.ts'
-import { usualRangeText } from './usualText.ts'
 
 /** An event of no server by name. */
 const nameless = { at: 0, subject: null, ownerName: null, text: '' }
@@ -44,7 +44,7 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'noNetwork':
       return eventText({ ...nameless, kind: 'consoleGap', facts: { cause: 'noNetwork', begins: true } }, language)
     case 'offUsual':
-      return joined(limitClause(reason, null, language), usualRangeText(reason.metric, reason, reason, language))
+      return joined(limitClause(reason, null, language), baselineRangeText(reason.metric, reason, reason, language))
     case 'messageRefused':
     case 'channelUnreachable':
     case 'drillFailed':

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { type UsualRange, usualLimits } from '../../shared/usual.ts'
-import { type HourSeen, learnUsual } from './learnUsual.ts'
+import { type BaselineRange, baselineLimits } from '../../shared/baselines.ts'
+import { type HourSeen, learnBaseline } from './learnBaseline.ts'
 import { hourMs, hoursBetween } from './weekHours.ts'
 
 const dayMs = 24 * hourMs
@@ -26,8 +26,8 @@ function seen(weeks: number, scene: Scene): readonly HourSeen[] {
     return [{ at, place, low: (mbit * 1e6) / apart, high: mbit * 1e6 * apart, mean: mbit * 1e6, isTroubled: troubled }]
   })
 }
-const learn = (weeks: number, scene: Scene) => learnUsual(seen(weeks, scene), null)
-const at = ({ ranges }: { readonly ranges: readonly (UsualRange | null)[] }, weekday: number, hour: number) => {
+const learn = (weeks: number, scene: Scene) => learnBaseline(seen(weeks, scene), null)
+const at = ({ ranges }: { readonly ranges: readonly (BaselineRange | null)[] }, weekday: number, hour: number) => {
   const range = ranges[(weekday - 1) * 24 + hour] ?? null
   return range && { low: Number((range.low / 1e6).toFixed(2)), high: Number((range.high / 1e6).toFixed(2)), weeks: range.weeks }
 }
@@ -78,7 +78,7 @@ describe('what is usual', () => {
 describe('another setting of the encoder', () => {
   const changedAt = 6 * 168 + 3 * 24 + 9
   const since = from + changedAt * hourMs
-  const afterwards = (hours: number, scene: Scene) => learnUsual(seen(9, scene).slice(0, changedAt + hours), null)
+  const afterwards = (hours: number, scene: Scene) => learnBaseline(seen(9, scene).slice(0, changedAt + hours), null)
 
   test('is forgotten within a day, although it is an alarm from its first minutes on', () => {
     const halved: Scene = ({ index }) => (index >= changedAt ? { mbit: 2, troubled: true } : { mbit: 4 })
@@ -101,7 +101,7 @@ describe('another setting of the encoder', () => {
     const day = (hour: number) => (hour >= 6 && hour < 18 ? 4 : 1)
     const changed = changedAt + later
     const halved: Scene = ({ index, hour }) => (index >= changed ? { mbit: day(hour) / 2, troubled: true } : { mbit: day(hour) })
-    const learned = learnUsual(seen(9, halved).slice(0, changed + 24), null)
+    const learned = learnBaseline(seen(9, halved).slice(0, changed + 24), null)
     expect(learned.forgotten?.because).toBe('level')
     expect(Math.abs((learned.forgotten?.at ?? 0) - (from + changed * hourMs))).toBeLessThanOrEqual(6 * hourMs)
   })
@@ -109,8 +109,8 @@ describe('another setting of the encoder', () => {
     const evening: Scene = ({ index, hour }) => (hour === 20 || hour === 21 ? { mbit: index >= 6 * 168 ? 2 : 4, troubled: index >= 6 * 168 } : null)
     const hours = seen(7, evening)
     const change = hours.findIndex((hour) => hour.at >= from + 6 * weekMs)
-    expect(learnUsual(hours.slice(0, change + 2), null).forgotten).toBeNull()
-    expect(learnUsual(hours.slice(0, change + 4), null).forgotten?.because).toBe('level')
+    expect(learnBaseline(hours.slice(0, change + 2), null).forgotten).toBeNull()
+    expect(learnBaseline(hours.slice(0, change + 4), null).forgotten?.because).toBe('level')
   })
   test('is not seen in a trouble of half a day, nor in steps of some per cent', () => {
     const night: Scene = ({ index }) => (index >= changedAt && index < changedAt + 12 ? { mbit: 1, troubled: true } : { mbit: 4 })
@@ -125,7 +125,7 @@ describe('another setting of the encoder', () => {
     expect(at(learned, 5, 20)).toMatchObject({ low: 3.92, weeks: 6 })
   })
   test('is known by its codec or size at once', () => {
-    const learned = learnUsual(seen(6, steady), { at: from + 5 * weekMs + 1, because: 'codec' })
+    const learned = learnBaseline(seen(6, steady), { at: from + 5 * weekMs + 1, because: 'codec' })
     expect(learned).toMatchObject({ since: from + 5 * weekMs + hourMs, forgotten: { because: 'codec' } })
     expect(at(learned, 5, 20)).toBeNull()
   })
@@ -164,14 +164,14 @@ describe('nothing is unusual with streams that are well', () => {
     const unusual: string[] = []
     for (let day = 1; day < 13 * 7; day++) {
       const now = from + day * dayMs
-      const { ranges } = learnUsual(
+      const { ranges } = learnBaseline(
         hours.filter((hour) => hour.at < now && hour.at >= now - 8 * weekMs),
         null,
       )
       for (const hour of hours) {
         const range = hour.at >= now && hour.at < now + dayMs ? ranges[hour.place] : null
         if (range == null) continue
-        const { below, above } = usualLimits(range, 2)
+        const { below, above } = baselineLimits(range, 2)
         if (hour.low < below || hour.high > above)
           unusual.push(`${new Date(hour.at).toISOString()}: ${hour.low} to ${hour.high}, usually ${range.low} to ${range.high}`)
       }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
-import type { Learned } from './learnUsual.ts'
-import type { createUsualRows, KeptRange } from './usualRows.ts'
+import type { createBaselineRows, KeptRange } from './baselineRows.ts'
+import type { Learned } from './learnBaseline.ts'
 import { hourBegin, hourMs, weekHourAt } from './weekHours.ts'
 
 /** Usual ranges of some streams in one hour, in the order of the streams; NaN: unknown. */
@@ -10,10 +10,10 @@ export interface HourRanges {
   readonly high: Float32Array
 }
 
-export interface KnownHoursDeps {
+interface KnownHoursDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly zone: string
-  readonly rows: ReturnType<typeof createUsualRows>
+  readonly rows: ReturnType<typeof createBaselineRows>
   readonly slices: Slices
   readonly signal: AbortSignal
 }
@@ -44,9 +44,7 @@ interface OfServer {
 }
 
 /** Each stream is relearned after this time. */
-const relearnMs = 3 * 24 * hourMs
-const doubtMs = hourMs
-const mostDoubts = 10_000
+const relearnMs = 24 * hourMs
 /** Streams not relearned for this long no longer exist: their ranges are deleted. */
 const forgetMs = 14 * 24 * hourMs
 /** Former streams kept per server beyond twice the listed ones: ever-changing names must not fill the memory. */
@@ -62,7 +60,6 @@ const mostLookedAt = 1_000
  */
 export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHoursDeps) {
   const servers = new Map<string, OfServer>()
-  let doubts: StreamOf[] = []
   let forgottenAt = Number.NEGATIVE_INFINITY
   let turns = 0
 
@@ -108,18 +105,10 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
     }
     server.row = null
   }
-  const isDue = (server: OfServer, path: string, afterMs: number): boolean => {
+  const isDue = (server: OfServer, path: string): boolean => {
     const learnedAt = server.learnedAt[server.places.get(path) ?? -1] ?? Number.NaN
-    return !(clock.now() - learnedAt < afterMs)
+    return !(clock.now() - learnedAt < relearnMs)
   }
-  const doubted = (): StreamOf | null => {
-    for (let next = doubts.shift(); next !== undefined; next = doubts.shift()) {
-      const server = servers.get(next.serverId)
-      if (server !== undefined && isDue(server, next.path, doubtMs)) return next
-    }
-    return null
-  }
-
   return {
     see: (serverId: string, parts: readonly string[]): void => {
       const server = servers.get(serverId)
@@ -134,14 +123,12 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       if (clock.now() < next - aheadMs) return
       for (const [serverId, server] of servers) if (!server.hours.some((hour) => hour.begin === next)) return loadHour(serverId, server, next)
     },
-    /** Returns a stream that is due: first those in doubt, then server by server. null: none is due. */
+    /** Returns a stream that is due, server by server. null: none is. */
     next: (): StreamOf | null => {
       if (clock.now() - forgottenAt > 24 * hourMs) {
         forgottenAt = clock.now()
         rows.forgetBefore(clock.now() - forgetMs)
       }
-      const first = doubted()
-      if (first !== null) return first
       const ids = [...servers.keys()]
       let looked = 0
       for (let tried = 0; tried < ids.length && looked < mostLookedAt; tried++) {
@@ -150,7 +137,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
         const { parts } = server
         for (let count = Math.min(parts.length, mostLookedAt - looked); count > 0; count--, looked++) {
           const path = parts[server.cursor++ % parts.length] as string
-          if (isDue(server, path, relearnMs)) return { serverId, path }
+          if (isDue(server, path)) return { serverId, path }
         }
       }
       return null
@@ -164,7 +151,7 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       server.learnedAt[placeOf(server, path)] = clock.now()
       put(server, path, (weekHour) => ranges[weekHour])
     },
-    /** Call when codec or size changed: discards what was learned and relearns soon. Writes nothing: thousands of streams may change at once. */
+    /** Call when codec or size changed: discards what was learned; it is learned again in its turn. Writes nothing: thousands of streams may change at once. */
     drop: (serverId: string, path: string): void => {
       const server = servers.get(serverId)
       const place = server?.places.get(path)
@@ -172,12 +159,6 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       server.dropped.add(path)
       server.learnedAt[place] = Number.NaN
       put(server, path, () => null)
-      if (doubts.length < mostDoubts) doubts.push({ serverId, path })
-    },
-    doubt: (serverId: string, path: string): void => {
-      const server = servers.get(serverId)
-      if (server === undefined || doubts.length >= mostDoubts || !isDue(server, path, doubtMs)) return
-      if (!doubts.some((one) => one.serverId === serverId && one.path === path)) doubts.push({ serverId, path })
     },
     rangesOf: (serverId: string, parts: readonly string[], at: number): HourRanges | null => {
       const server = servers.get(serverId)
@@ -195,7 +176,6 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
     },
     forget: (serverId: string): void => {
       servers.delete(serverId)
-      doubts = doubts.filter((one) => one.serverId !== serverId)
     },
   }
 }

@@ -2,7 +2,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
-import { createUsualRows, type KeptRange, packRanges, unpackRanges } from './usualRows.ts'
+import { createBaselineRows, type KeptRange, packRanges, unpackRanges } from './baselineRows.ts'
 import { hoursOfWeek } from './weekHours.ts'
 
 const ranges = Array.from({ length: hoursOfWeek }, (_, place): KeptRange | null =>
@@ -29,12 +29,12 @@ test('what is damaged, too long or of another zone is not known', () => {
   expect(unpackRanges(new Uint8Array())).toEqual([])
   const db = new BetterSqlite3(':memory:')
   migrate(db, mainMigrations)
-  const berlin = createUsualRows(db, 'Europe/Berlin', 'path.bitrateIn')
+  const berlin = createBaselineRows(db, 'Europe/Berlin', 'path.bitrateIn')
   const paths = Array.from({ length: 250 }, (_, place) => `cam-${String(place).padStart(3, '0')}`)
   for (const path of paths) berlin.keep('a', path, 7, ranges)
   expect(Array.from(berlin.ofServer('a', 6), ({ path }) => path)).toEqual(paths)
   expect(berlin.ofServer('a', 6)[Symbol.iterator]().next().value).toMatchObject({ learnedAt: 7, range: { weeks: 5 } })
-  expect([...createUsualRows(db, 'UTC', 'path.bitrateIn').ofServer('a', 6)]).toEqual([])
+  expect([...createBaselineRows(db, 'UTC', 'path.bitrateIn').ofServer('a', 6)]).toEqual([])
   db.exec("UPDATE usual SET ranges = x'00ff' WHERE path = 'cam-000'")
   expect(berlin.of('a', 'cam-000')).toEqual([])
   berlin.forgetBefore(8)

@@ -1,32 +1,32 @@
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
+import {
+  type Baseline,
+  type BaselineHour,
+  type BaselineInput,
+  type Forgotten,
+  learnedMetrics,
+  longestBaselineMs,
+  type WeekHour,
+  weeksKept,
+  weeksNeeded,
+} from '../../shared/baselines.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { ownerIdOf, pathOf, streamSubject } from '../../shared/subjectNames.ts'
 import { type SubjectOf, seriesOf } from '../../shared/subjects.ts'
-import {
-  type Forgotten,
-  learnedMetrics,
-  mostUsualMs,
-  type Usual,
-  type UsualHour,
-  type UsualInput,
-  type WeekHour,
-  weeksKept,
-  weeksNeeded,
-} from '../../shared/usual.ts'
 import type { History, SampleBatch } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
+import { createBaselineRows, type KeptRange, type KeptRanges, packRanges, unpackRanges } from './baselineRows.ts'
 import { createKnownHours, type HourRanges } from './knownHours.ts'
-import { type Learned, learnUsual } from './learnUsual.ts'
+import { type Learned, learnBaseline } from './learnBaseline.ts'
 import { type OpenSpan, seenHours } from './seenHours.ts'
-import { createUsualRows, type KeptRange, type KeptRanges, packRanges, unpackRanges } from './usualRows.ts'
 import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
 
-export interface UsualDeps {
+export interface BaselineDeps {
   readonly clock: Clock
   readonly log: Log
   /** Database main.db. */
@@ -43,45 +43,25 @@ export interface UsualDeps {
   readonly signal: AbortSignal
 }
 
-export interface UsualInHour {
+export interface BaselineInHour {
   readonly range: KeptRange | null
   readonly hour: WeekHour
 }
 export type { HourRanges }
 
-/** What is usual for streams, by weekday and hour. */
-export interface UsualOfStreams {
-  /** What was known of the stream at that moment; null: unknown stream. */
-  readonly ask: (input: UsualInput, signal?: AbortSignal) => Promise<Usual | null>
-  /** Registers the streams of a server. */
-  readonly see: (batch: Pick<SampleBatch, 'owner' | 'parts'>) => void
-  readonly happened: (events: readonly NewEvent[]) => void
-  /** For the streams of a poll, in their order, in this hour; NaN: not known. null: known for none of them. */
-  readonly rangesOf: (serverId: string, parts: readonly string[], at: number) => HourRanges | null
-  /** For one stream in the hour of that moment, with its name. */
-  readonly hourOf: (serverId: string, path: string, at: number) => UsualInHour
-  /** The same for each moment of a period, as learned at most a week earlier. */
-  readonly learnedOver: (serverId: string, path: string, from: number, to: number, signal: AbortSignal) => Promise<(at: number) => UsualInHour>
-  /** Something is unusual: learn the stream again before its turn, but at most once an hour. */
-  readonly doubt: (serverId: string, path: string) => void
-  readonly forget: (serverId: string) => void
-  /** Learns what is next in turn. For benches and tests. */
-  readonly turn: () => Promise<void>
-}
+export type Baselines = ReturnType<typeof createBaselines>
 
 const weekMs = 7 * 24 * hourMs
 /** Some streams, one at a time: reading eight weeks of one takes some 20 ms of CPU, nearly all in the threads that read. */
 const turnMs = 10_000
 const learnedPerTurn = 5
-/** Answers that are kept: pages with charts ask again and again. */
-const mostKept = 32
 const metric = learnedMetrics[0]
 
-export function createUsual(deps: UsualDeps): UsualOfStreams {
+/** What is usual for streams, by weekday and hour. */
+export function createBaselines(deps: BaselineDeps) {
   const { clock, log, db, zone, isBundle, signal } = deps
-  const rows = createUsualRows(db, zone, metric)
+  const rows = createBaselineRows(db, zone, metric)
   const known = createKnownHours({ clock, zone, rows, slices: deps.slices, signal })
-  const asked = new Map<string, Promise<Learning>>()
   let kept: { readonly from: number | null; readonly at: number } | null = null
 
   /** When history began. Before it has enough weeks, nothing needs to be learned. */
@@ -112,39 +92,40 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
       turn,
     )
 
-  const ask: UsualOfStreams['ask'] = async ({ serverId, path, at: askedAt, from, to }, of = signal) => {
+  /** What was known of the stream at that moment; null: unknown stream. */
+  const ask = async ({ serverId, path, at: askedAt, from, to }: BaselineInput, of = signal): Promise<Baseline | null> => {
     // Temporal throws for times outside the range that it can represent.
-    const within = (moment: number) => Math.min(Math.max(moment, 0), clock.now() + mostUsualMs)
+    const within = (moment: number) => Math.min(Math.max(moment, 0), clock.now() + longestBaselineMs)
     const at = Math.min(within(askedAt ?? clock.now()), clock.now())
-    const key = JSON.stringify([serverId, path, hourBegin(zone, at)])
-    const learning = asked.get(key) ?? learnAt(deps, serverId, path, at, signal)
-    asked.delete(key)
-    asked.set(key, learning)
-    learning.catch(() => asked.delete(key))
-    for (const old of asked.keys()) if (asked.size > mostKept) asked.delete(old)
-    const found = await learning
-    of.throwIfAborted()
+    const found = await learnAt(deps, serverId, path, at, of)
     if (!found.isStored && !deps.isKnown(serverId, path)) return null
     return answerOf(zone, found.learned, at, within(from ?? at), within(to ?? at))
   }
 
   return {
     ask,
+    /** Learns what is next in turn. For benches and tests. */
     turn,
-    see: ({ owner, parts }) => {
+    /** Registers the streams of a server. */
+    see: ({ owner, parts }: Pick<SampleBatch, 'owner' | 'parts'>): void => {
       if (!isBundle && owner.kind === 'server' && parts !== null) known.see(owner.serverId, parts)
     },
-    happened: (events) => {
+    happened: (events: readonly NewEvent[]): void => {
       for (const { kind, subject, facts } of events) {
         if (subject === null || (kind !== 'codecChanged' && kind !== 'sizeChanged')) continue
         const paths = pathOf(subject) === null ? ('paths' in facts && Array.isArray(facts.paths) ? facts.paths : []) : [pathOf(subject)]
         for (const path of paths) known.drop(ownerIdOf(subject), String(path))
-        asked.clear()
       }
     },
+    /** For the streams of a poll, in their order, in this hour; NaN: not known. null: known for none of them. */
     rangesOf: known.rangesOf,
-    hourOf: (serverId, path, at) => ({ range: rows.of(serverId, path)[weekHourAt(zone, at)] ?? null, hour: weekHourOf(zone, weekHourAt(zone, at)) }),
-    learnedOver: async (serverId, path, from, to, of) => {
+    /** For one stream in the hour of that moment, with its name. */
+    hourOf: (serverId: string, path: string, at: number): BaselineInHour => ({
+      range: rows.of(serverId, path)[weekHourAt(zone, at)] ?? null,
+      hour: weekHourOf(zone, weekHourAt(zone, at)),
+    }),
+    /** The same for each moment of a period, as learned at most a week earlier. */
+    learnedOver: async (serverId: string, path: string, from: number, to: number, of: AbortSignal): Promise<(at: number) => BaselineInHour> => {
       const weeks: Uint8Array[] = []
       for (let at = from; at < to; at += weekMs) weeks.push(packRanges((await learnAt(deps, serverId, path, at, of)).learned.ranges))
       let read: { readonly week: number; readonly ranges: KeptRanges } | null = null
@@ -155,7 +136,6 @@ export function createUsual(deps: UsualDeps): UsualOfStreams {
         return { range: read.ranges[place] ?? null, hour: weekHourOf(zone, place) }
       }
     },
-    doubt: known.doubt,
     forget: known.forget,
   }
 }
@@ -168,7 +148,7 @@ interface Learning {
 
 /** What could be learned of a stream until a moment: from whole hours before it. */
 async function learnAt(
-  { history, zone, troubledOf, maintainedOf }: UsualDeps,
+  { history, zone, troubledOf, maintainedOf }: BaselineDeps,
   serverId: string,
   path: string,
   at: number,
@@ -194,21 +174,21 @@ async function learnAt(
     troubled,
     maintained: maintainedOf(subject, from, to),
   })
-  return { learned: learnUsual(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
+  return { learned: learnBaseline(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
 }
 
-function answerOf(zone: string, learned: Learned, at: number, from: number, to: number): Usual {
+function answerOf(zone: string, learned: Learned, at: number, from: number, to: number): Baseline {
   const { ranges, weeks, since, forgotten } = learned
   const place = weekHourAt(zone, at)
-  const now: UsualHour = {
+  const now: BaselineHour = {
     ...weekHourOf(zone, place),
     range: ranges[place] ?? null,
     weeks: weeks[place] ?? 0,
     needed: weeksNeeded,
     forgotten,
   }
-  const hours: Usual['hours'] = { at: [], low: [], high: [], median: [] }
-  const end = Math.min(to, from + mostUsualMs)
+  const hours: Baseline['hours'] = { at: [], low: [], high: [], median: [] }
+  const end = Math.min(to, from + longestBaselineMs)
   for (const hour of hoursBetween(zone, hourBegin(zone, from), hourBegin(zone, end) + hourMs)) {
     const range = ranges[hour.place]
     if (range == null) continue

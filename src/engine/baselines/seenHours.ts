@@ -1,7 +1,7 @@
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
-import type { HourSeen } from './learnUsual.ts'
+import type { HourSeen } from './learnBaseline.ts'
 import { type ClockHour, hourMs, quarterMs } from './weekHours.ts'
 
 /** Something that lasts still has no end. */

@@ -1,7 +1,7 @@
 import { sayIn } from '../../i18n/say.ts'
+import type { Baseline, BaselineRange, WeekHour } from '../baselines.ts'
 import { type MetricId, metrics } from '../metrics.ts'
 import { formatRange } from '../units.ts'
-import type { Usual, UsualRange, WeekHour } from '../usual.ts'
 import type { Language } from './languages.ts'
 import { joined } from './texts.ts'
 
@@ -9,14 +9,19 @@ import { joined } from './texts.ts'
 const hourText = ({ weekday, hour, zone }: WeekHour, language: Language): string => sayIn(language)('usual.on', { context: String(weekday), hour, zone })
 
 /** What is usual in an hour of the week, and from how many weeks that is known. */
-export function usualRangeText(metric: MetricId, { low, high, weeks }: Pick<UsualRange, 'low' | 'high' | 'weeks'>, hour: WeekHour, language: Language): string {
+export function baselineRangeText(
+  metric: MetricId,
+  { low, high, weeks }: Pick<BaselineRange, 'low' | 'high' | 'weeks'>,
+  hour: WeekHour,
+  language: Language,
+): string {
   return sayIn(language)('usual.usually', { figures: formatRange(low, high, metrics[metric].unit, language), on: hourText(hour, language), weeks })
 }
 
 /** What is usual now, or why that is not known; since when it is learned, if something was forgotten. */
-export function usualText({ metric, now }: Pick<Usual, 'metric' | 'now'>, language: Language): string {
+export function baselineText({ metric, now }: Pick<Baseline, 'metric' | 'now'>, language: Language): string {
   const say = sayIn(language)
   const { range, weeks, needed, forgotten } = now
-  const known = range === null ? say('usual.notKnown', { on: hourText(now, language), weeks, needed }) : usualRangeText(metric, range, now, language)
-  return joined(known, forgotten !== null && say('usual.forgotten', { context: forgotten.because, at: forgotten.at }))
+  const known = range === null ? say('usual.notKnown', { on: hourText(now, language), weeks, needed }) : baselineRangeText(metric, range, now, language)
+  return joined(known, forgotten !== null && say('usual.forgotten', { at: forgotten.at }))
 }

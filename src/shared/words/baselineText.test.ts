@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { UsualHour } from '../usual.ts'
+import type { BaselineHour } from '../baselines.ts'
+import { baselineText } from './baselineText.ts'
 import { languages } from './languages.ts'
-import { usualText } from './usualText.ts'
 import { expectSentence } from './words.fixture.ts'
 
-const friday: UsualHour = {
+const friday: BaselineHour = {
   weekday: 5,
   hour: 20,
   zone: 'Europe/Berlin',
@@ -13,8 +13,8 @@ const friday: UsualHour = {
   needed: 4,
   forgotten: null,
 }
-const young: UsualHour = { ...friday, range: null, weeks: 2, forgotten: { at: Date.UTC(2026, 10, 14, 3), because: 'size' } }
-const text = (now: UsualHour) => (language: (typeof languages)[number]) => usualText({ metric: 'path.bitrateIn', now }, language)
+const young: BaselineHour = { ...friday, range: null, weeks: 2, forgotten: { at: Date.UTC(2026, 10, 14, 3), because: 'size' } }
+const text = (now: BaselineHour) => (language: (typeof languages)[number]) => baselineText({ metric: 'path.bitrateIn', now }, language)
 
 describe.each(languages)('what is usual, in %s', (language) => {
   it('has the range, the hour with its zone, and the weeks', () => {

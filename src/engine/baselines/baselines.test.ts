@@ -10,7 +10,7 @@ import { testHistories } from '../history/openHistories.fixture.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import { createUsual, type UsualDeps } from './usual.ts'
+import { type BaselineDeps, createBaselines } from './baselines.ts'
 
 const zone = 'Europe/Berlin'
 const hourMs = 3_600_000
@@ -77,9 +77,9 @@ describe('what is usual for streams', () => {
     stop.abort()
     db.close()
   })
-  const usualOf = (store: History, more: Partial<UsualDeps> = {}) => {
+  const usualOf = (store: History, more: Partial<BaselineDeps> = {}) => {
     const lastWeek = { from: from + 5 * weekMs, to: from + 5 * weekMs + 20 * hourMs }
-    return createUsual({
+    return createBaselines({
       clock: clock(),
       log: createTestLog(),
       db,

@@ -1,4 +1,4 @@
-import { type Forgotten, type UsualRange, weeksNeeded } from '../../shared/usual.ts'
+import { type BaselineRange, type Forgotten, weeksNeeded } from '../../shared/baselines.ts'
 import { hourMs, hoursOfWeek } from './weekHours.ts'
 
 /** A whole clock hour in which a stream was on air. */
@@ -17,7 +17,7 @@ export interface HourSeen {
 /** What was learned of a stream. */
 export interface Learned {
   /** By hour of the week. */
-  readonly ranges: readonly (UsualRange | null)[]
+  readonly ranges: readonly (BaselineRange | null)[]
   /** Number of weeks known, by hour of the week. */
   readonly weeks: readonly number[]
   readonly since: number | null
@@ -101,7 +101,7 @@ const isLasting = ({ sure }: Run): boolean => sure.length >= lastsHours && (sure
  * Learns what is usual for a stream from its observed hours, oldest first. A lasting new level replaces what was known before; if the old level returns
  * and lasts, what was known about it is restored.
  */
-export function learnUsual(hours: readonly HourSeen[], changed: Forgotten | null): Learned {
+export function learnBaseline(hours: readonly HourSeen[], changed: Forgotten | null): Learned {
   const learner = createLearner(changed)
   for (const hour of hours) if (changed === null || hour.at >= changed.at) learner.see(hour)
   return learner.learned()
@@ -180,7 +180,7 @@ function fitsOld(hour: HourSeen, old: Book, now: Book): 'sure' | 'maybe' | 'not'
 
 function learnedOf(book: Book, forgotten: Forgotten | null): Learned {
   const { ofHour, since } = book
-  const ranges = ofHour.map((entries, place): UsualRange | null => {
+  const ranges = ofHour.map((entries, place): BaselineRange | null => {
     const level = levelAt(book, place)
     return level && { ...level, median: medianOf(entries.map(({ mean }) => mean)), weeks: entries.length }
   })

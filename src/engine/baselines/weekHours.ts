@@ -1,6 +1,6 @@
 import { Temporal } from 'temporal-polyfill'
+import type { WeekHour } from '../../shared/baselines.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
-import type { WeekHour } from '../../shared/usual.ts'
 
 // Hours of the week as the clocks of a zone show them. Clocks that are set repeat an hour or skip one.
 

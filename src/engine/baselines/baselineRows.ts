@@ -13,7 +13,7 @@ export interface KeptRange {
 export type KeptRanges = readonly (KeptRange | null)[]
 
 /** A row of what is usual for a stream in one hour of the week. */
-export interface UsualRow {
+export interface BaselineRow {
   readonly path: string
   readonly learnedAt: number
   readonly range: KeptRange | null
@@ -66,7 +66,7 @@ interface StoredRow {
 }
 
 /** What was learned of streams, by the clocks of one zone: the only SQL on `usual`. */
-export function createUsualRows(db: Database, zone: string, metric: string) {
+export function createBaselineRows(db: Database, zone: string, metric: string) {
   const selectServer = db.prepare(
     'SELECT path, learned_at AS learnedAt, ranges FROM usual WHERE server_id = ? AND metric = ? AND zone = ? AND path > ? ORDER BY path LIMIT ?',
   )

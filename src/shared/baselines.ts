@@ -20,8 +20,8 @@ export function isLearnedMetric(metric: MetricId): boolean {
 export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'stream'>, ...MetricIdOf<'stream'>[]]
 
 /** Minimum and maximum of whole quarter hours, excluding the most extreme week. */
-export const usualRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
-export type UsualRange = z.infer<typeof usualRangeSchema>
+export const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
+export type BaselineRange = z.infer<typeof baselineRangeSchema>
 
 /** When and why earlier learning was discarded. */
 export const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
@@ -37,9 +37,9 @@ const weekHourSchema = z.object({
 export type WeekHour = z.infer<typeof weekHourSchema>
 
 /** What is known about an hour of the week. */
-export const usualHourSchema = weekHourSchema.extend({
+export const baselineHourSchema = weekHourSchema.extend({
   /** null: not enough weeks. */
-  range: usualRangeSchema.nullable(),
+  range: baselineRangeSchema.nullable(),
   /** Number of weeks in which this hour was complete, on air and without alarms. */
   weeks: z.number().int(),
   /** Number of weeks required. */
@@ -47,27 +47,27 @@ export const usualHourSchema = weekHourSchema.extend({
   /** When and why earlier learning was discarded; null: it was not. */
   forgotten: forgottenSchema.nullable(),
 })
-export type UsualHour = z.infer<typeof usualHourSchema>
+export type BaselineHour = z.infer<typeof baselineHourSchema>
 
-export const usualSchema = z.object({
+export const baselineSchema = z.object({
   metric: z.enum(learnedMetrics),
   /** The moment up to which data was learned. */
   at: epochMs,
   /** Start of the first hour learned; null: none. */
   since: epochMs.nullable(),
   /** The hour of `at`. */
-  now: usualHourSchema,
+  now: baselineHourSchema,
   /** Hours of the requested period, oldest first, without those for which nothing is known. */
   hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
   /** `now` as a sentence in the requested language. Sent over REST only. */
   text: said('usual', z.string().optional()),
 })
-export type Usual = z.infer<typeof usualSchema>
+export type Baseline = z.infer<typeof baselineSchema>
 
 /** Maximum length of a requested period, ms. */
-export const mostUsualMs = 35 * 86_400_000
+export const longestBaselineMs = 35 * 86_400_000
 
-export const usualInputSchema = z.object({
+export const baselineInputSchema = z.object({
   serverId: serverIdSchema,
   path: z.string().min(1),
   metric: z.enum(learnedMetrics).default(learnedMetrics[0]),
@@ -77,11 +77,11 @@ export const usualInputSchema = z.object({
   from: askedMs.optional(),
   to: askedMs.optional(),
 })
-export type UsualInput = z.infer<typeof usualInputSchema>
+export type BaselineInput = z.infer<typeof baselineInputSchema>
 
 const hourMs = 3_600_000
 /** The range of the hour containing a moment; null: unknown, or not requested. */
-export function usualAt({ hours }: Pick<Usual, 'hours'>, at: number): Pick<UsualRange, 'low' | 'high' | 'median'> | null {
+export function baselineAt({ hours }: Pick<Baseline, 'hours'>, at: number): Pick<BaselineRange, 'low' | 'high' | 'median'> | null {
   const index = hours.at.findLastIndex((begin) => begin <= at)
   const begin = hours.at[index]
   if (begin === undefined || at >= begin + hourMs) return null
@@ -91,16 +91,16 @@ export function usualAt({ hours }: Pick<Usual, 'hours'>, at: number): Pick<Usual
 /** Minimum width of a range, as high ÷ low: otherwise any small change of a nearly constant value would be unusual. */
 const leastSpread = 1.2
 
-const spreadOf = ({ low, high }: Pick<UsualRange, 'low' | 'high'>): number => Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY)
+const spreadOf = ({ low, high }: Pick<BaselineRange, 'low' | 'high'>): number => Math.max(leastSpread, low > 0 ? high / low : Number.POSITIVE_INFINITY)
 
 /** The limits beyond which values are unusual: the range, extended on each side by its own width (high ÷ low) to the power of `factor`. */
-export function usualLimits(range: Pick<UsualRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
+export function baselineLimits(range: Pick<BaselineRange, 'low' | 'high'>, factor: number): { readonly below: number; readonly above: number } {
   const spread = spreadOf(range) ** factor
   return { below: range.low / spread, above: range.high * spread }
 }
 
 /** How many spreads a value is below (negative) or above a range; 0: within it; NaN: unknown. */
-export function offUsualBy(value: number, range: Pick<UsualRange, 'low' | 'high'>): number {
+export function offBaselineBy(value: number, range: Pick<BaselineRange, 'low' | 'high'>): number {
   const { low, high } = range
   if (Number.isNaN(value) || Number.isNaN(low)) return Number.NaN
   if (value >= low && value <= high) return 0
@@ -108,11 +108,11 @@ export function offUsualBy(value: number, range: Pick<UsualRange, 'low' | 'high'
   return value < low ? -Math.log(low / Math.max(value, 1)) / spread : Math.log(value / high) / spread
 }
 
-export const usualContract = {
+export const baselineContract = {
   /** What is usual for a stream, by weekday and hour. */
   usual: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
     .route({ method: 'GET', path: '/streams/usual', tags: ['streams'] })
-    .input(usualInputSchema)
-    .output(usualSchema),
+    .input(baselineInputSchema)
+    .output(baselineSchema),
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { isLearnedMetric, learnedMetrics } from '../baselines.ts'
 import { mistaken } from '../mistakes.ts'
 import { kindOfMetric } from '../subjects.ts'
-import { isLearnedMetric, learnedMetrics } from '../usual.ts'
 import { levelSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
 
 /** How far off: how many times as wide as the usual range, in ratios. */
@@ -13,8 +13,8 @@ const factor = z
   .max(mostFactor, mistaken({ kind: 'notACount', least: leastFactor, most: mostFactor }))
   .optional()
 /** Keys that say how far off, and on which side. */
-export const unusualAmounts = { beyondUsual: factor, belowUsual: factor, aboveUsual: factor }
-export const unusualKeys = Object.keys(unusualAmounts) as readonly (keyof typeof unusualAmounts)[]
+export const offBaselineAmounts = { beyondUsual: factor, belowUsual: factor, aboveUsual: factor }
+export const offBaselineKeys = Object.keys(offBaselineAmounts) as readonly (keyof typeof offBaselineAmounts)[]
 const sideOfKey = { beyondUsual: 'beyond', belowUsual: 'below', aboveUsual: 'above' } as const
 export const keyOfSide = { beyond: 'beyondUsual', below: 'belowUsual', above: 'aboveUsual' } as const
 
@@ -25,15 +25,15 @@ const schema = z.object({
   /** One. Its limit is a factor of the spread; healed within the usual range. */
   levels: z.array(levelSchema),
 })
-export type Unusual = z.infer<typeof schema>
-type UnusualEntry = { readonly [Key in keyof typeof unusualAmounts]?: number | undefined }
+export type OffBaseline = z.infer<typeof schema>
+type OffBaselineEntry = { readonly [Key in keyof typeof offBaselineAmounts]?: number | undefined }
 
-const keysIn = (entry: UnusualEntry) => unusualKeys.filter((key) => entry[key] !== undefined)
+const keysIn = (entry: OffBaselineEntry) => offBaselineKeys.filter((key) => entry[key] !== undefined)
 
 /** A figure off what is usual for its subject at this hour of the week. */
 export const unusual = {
   schema,
-  keys: unusualKeys,
+  keys: offBaselineKeys,
   isMeant: (entry) => keysIn(entry).length > 0,
   begin: ({ metric }) => ({ kind: 'unusual', metric: learnedMetrics.find((one) => one === metric) ?? learnedMetrics[0], side: 'beyond', levels: [] }),
   changed: (watches, entry) => {
@@ -46,10 +46,10 @@ export const unusual = {
   problems: (entry, _watches, isException) => {
     const problems: RuleProblem[] = []
     const [first, second] = keysIn(entry)
-    if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(first), oneOf: [...unusualKeys] } })
+    if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(first), oneOf: [...offBaselineKeys] } })
     if (!isException && entry.metric !== undefined && !isLearnedMetric(entry.metric))
       problems.push({ path: ['metric'], mistake: { kind: 'notLearned', metric: entry.metric, known: [...learnedMetrics] } })
     return problems
   },
   about: ({ metric }) => kindOfMetric(metric),
-} as const satisfies RuleKind<Unusual, UnusualEntry>
+} as const satisfies RuleKind<OffBaseline, OffBaselineEntry>

@@ -3,9 +3,9 @@ import { type RuleInput, ruleCallSchema, shippedRuleIds } from '../../shared/rul
 import { streamStateCodes } from '../../shared/streams.ts'
 import { partOf, serverSubject } from '../../shared/subjectNames.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
+import type { BaselinesNow } from './offBaseline.ts'
+import { createOffBaseline } from './offBaseline.ts'
 import { createRuleSet } from './ruleSet.ts'
-import { createUnusual } from './unusual.ts'
-import type { UsualNow } from './unusualThen.ts'
 
 const { live, stalled } = streamStateCodes
 const friday = { weekday: 5, hour: 20, zone: 'Europe/Berlin' }
@@ -15,17 +15,15 @@ const tooEarly = 600_000
 function watching(...inputs: readonly RuleInput[]) {
   const rules = createRuleSet(() => ({ server: 'Berlin', host: null, tags: [] }))
   rules.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
-  const doubted: string[] = []
   let [low, high] = [3_900_000, 4_400_000]
-  const usual: UsualNow = {
+  const usual: BaselinesNow = {
     rangesOf: (_, parts) => ({
       low: Float32Array.from(parts, (path) => (path === 'new' ? Number.NaN : low)),
       high: Float32Array.from(parts, (path) => (path === 'new' ? Number.NaN : high)),
     }),
     hourOf: () => ({ range: { low, high, weeks: 6 }, hour: friday }),
-    doubt: (_, path) => void doubted.push(path),
   }
-  const finder = createUnusual({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual })
+  const finder = createOffBaseline({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual })
   const see = (at: number, figures: Readonly<Record<string, number>>, state: number = live) =>
     finder.addSamples?.({
       owner: serverSubject('berlin'),
@@ -39,7 +37,7 @@ function watching(...inputs: readonly RuleInput[]) {
       finder.findings({ subject: serverSubject('berlin'), name: 'Berlin', isUp: true }),
       ({ subject, severity, why }) => `${partOf(subject)}, ${severity}: ${reasonText(why, 'en')}`,
     )
-  return { see, said, doubted, learn: (from: number, to: number) => ([low, high] = [from * 1e6, to * 1e6]) }
+  return { see, said, learn: (from: number, to: number) => ([low, high] = [from * 1e6, to * 1e6]) }
 }
 /** From the first second to the last. */
 const lasting = ({ see }: ReturnType<typeof watching>, figures: Readonly<Record<string, number>>, ms = tooEarly, from = 0) => {
@@ -55,7 +53,6 @@ test('a bit rate off what is usual for ten minutes is a warning that says the ra
     'cam, warning: Bitrate in is 2.10 Mbit/s. Usually 3.90–4.40 Mbit/s on Fridays at 20 h (Europe/Berlin), from 6 weeks.',
     'loud, warning: Bitrate in is 9.00 Mbit/s. Usually 3.90–4.40 Mbit/s on Fridays at 20 h (Europe/Berlin), from 6 weeks.',
   ])
-  expect(watched.doubted).toEqual(['cam', 'loud'])
 })
 test('is over once it is back in its range, and not before; what only nears its limit is nothing', () => {
   const watched = watching({ id: 'bitrateUnusual' })

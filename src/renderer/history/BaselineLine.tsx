@@ -1,0 +1,54 @@
+import { useQuery } from '@tanstack/react-query'
+import { type Baseline, baselineAt, longestBaselineMs } from '../../shared/baselines.ts'
+import { metrics } from '../../shared/metrics.ts'
+import type { Subject } from '../../shared/subjects.ts'
+import { formatRange, unknownMark } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { type Cursor, useCursor } from './cursor.ts'
+import type { Lane } from './lanes.ts'
+import type { TimeWindow } from './timeRange.ts'
+
+/** How what is usual is drawn: the same in the chart and in its legends. */
+export const baselineLook = { fill: 'var(--muted)', fillOpacity: 0.16 } as const
+
+export function BaselineMark() {
+  return (
+    <svg width="14" height="9" className="inline flex-none" aria-hidden="true">
+      <rect width="14" height="9" rx="1" {...baselineLook} />
+    </svg>
+  )
+}
+
+/** What is usual at the cursor, or at the moment shown. */
+export function BaselineLine({ usual, cursor, title }: { readonly usual: Baseline; readonly cursor: Cursor; readonly title: string }) {
+  const at = useCursor(cursor) ?? usual.at
+  const range = baselineAt(usual, at)
+  return (
+    <div className="truncate text-sm text-faint" title={title} data-usual>
+      <BaselineMark /> {range === null ? unknownMark : formatRange(range.low, range.high, metrics[usual.metric].unit)}
+    </div>
+  )
+}
+
+/** It changes by the hour; a quarter of one is the least that clocks of zones are apart. */
+const stepMs = 900_000
+
+/** What is usual for a stream in a window, as it was learned by the moment shown. null: not read, of several subjects, or over too long a time. */
+export function useBaseline(subject: Subject | null, lanes: readonly Lane[], window: TimeWindow, moment: number | null): Baseline | null {
+  const isWanted =
+    subject?.kind === 'stream' && lanes.some(({ metric }) => 'usual' in metrics[metric]) && window.to - window.from <= longestBaselineMs && window.to > 0
+  const from = Math.floor(window.from / stepMs) * stepMs
+  const to = Math.ceil(window.to / stepMs) * stepMs
+  const at = moment === null ? null : Math.floor(moment / stepMs) * stepMs
+  const of = subject?.kind === 'stream' ? { serverId: subject.serverId, path: subject.path } : { serverId: '', path: '' }
+  const name = `${of.serverId}/${of.path}`
+  const { data } = useQuery({
+    ...orpc.streams.usual.queryOptions({ input: { ...of, from, to, ...(at !== null && { at }) } }),
+    enabled: isWanted,
+    staleTime: stepMs,
+    retry: false,
+    meta: { of: name },
+    placeholderData: (last: Baseline | undefined, before) => (before?.meta?.of === name ? last : undefined),
+  })
+  return isWanted ? (data ?? null) : null
+}
