@@ -29,7 +29,7 @@ interface ConfigurationLogDeps {
 
 export type ConfigurationLog = ReturnType<typeof createConfigurationLog>
 
-/** How often it is stored that a configuration is still the same: the end of the process loses so much of that. */
+/** How often it is stored that a configuration is still the same: a killed process loses so much of that. */
 const seenEveryMs = 10 * 60_000
 
 /** Goes through all steps in slices. */
@@ -153,6 +153,10 @@ export function createConfigurationLog({ clock, log, slices, db, record, nameOf,
       for (const id of rows.servers()) if (!serverIds.has(id)) forget(id)
     },
     settled,
-    [Symbol.asyncDispose]: settled,
+    /** Stores when configurations were last read, too. */
+    [Symbol.asyncDispose]: async (): Promise<void> => {
+      await settled()
+      for (const { span, seenAt, storedAt } of newest.values()) if (seenAt > storedAt) attemptWrite(() => rows.see(span.no, seenAt))
+    },
   }
 }
