@@ -5,9 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
-import type { Host } from '../shared/hosts.ts'
 import { redact, redactText } from '../shared/redact.ts'
-import type { Server } from '../shared/servers.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { problemText } from '../shared/words/mistakeText.ts'
 import { readAccessToken } from './accessToken.ts'
@@ -144,8 +142,6 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
   }
   const hello = await ask('/api/hello')
   if (typeof hello === 'object' && hello !== null && 'error' in hello) return { running: false, why: hello.error }
-  const servers = await ask('/api/servers')
-  const hosts = await ask('/api/hosts')
   return {
     running: true,
     hello,
@@ -153,16 +149,8 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
     host: await ask('/api/hosts/local'),
     fleet: await ask('/api/fleet'),
     troubles: await ask('/api/troubles?limit=500'),
-    hosts: Array.isArray(hosts)
-      ? hosts.map(({ name, ssh, origin, auth, jump, serverId, state, stateSince, error, answerMs, reading }: Host) => ({
-          ...{ name, ssh, origin, auth, jump, serverId, state, stateSince, error, answerMs, reading },
-        }))
-      : hosts,
-    servers: Array.isArray(servers)
-      ? servers.map(({ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, cautions, warnings, totals }: Server) => ({
-          ...{ name, url, origin, state, stateSince, error, version, answerMs, cost, notEnabled, cautions, warnings, totals },
-        }))
-      : servers,
+    hosts: await ask('/api/hosts'),
+    servers: await ask('/api/servers'),
   }
 }
 

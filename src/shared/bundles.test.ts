@@ -1,18 +1,7 @@
 import { expect, test } from 'vitest'
-import { bundleChoiceOf, bundledProbeIds, bundleInputSchema } from './bundles.ts'
+import { bundleChoiceOf, bundledProbeIds } from './bundles.ts'
 import { historyContract } from './history.ts'
 import { hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
-
-test('a bundle that is asked for in the older form holds what it names', () => {
-  const read = (more: object) => bundleInputSchema.parse({ from: 1, to: 2, ...more })
-  expect(read({})).toEqual({ from: 1, to: 2, pictures: true, sessions: 'all', note: '' })
-  expect(read({ serverIds: ['a', 'b'] })).toEqual({ from: 1, to: 2, pictures: true, sessions: 'all', note: '', of: [serverSubject('a'), serverSubject('b')] })
-  const streams = [
-    { serverId: 'a', path: 'cam/1' },
-    { serverId: 'other', path: 'cam/2' },
-  ]
-  expect(read({ serverIds: ['a'], streams }).of).toEqual([streamSubject('a', 'cam/1')])
-})
 
 test('the probes that read chosen streams belong to a bundle, and those that are chosen by themselves', () => {
   const reads = new Map([

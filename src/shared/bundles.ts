@@ -1,8 +1,6 @@
 import { z } from 'zod'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
-import { serverIdSchema } from './servers.ts'
-import { serverSubject, streamSubject } from './subjectNames.ts'
 import { probeSubjectSchema, type SubjectOf, serverSubjectSchema, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
@@ -12,38 +10,24 @@ export const mostBundledPictures = 20_000
 export const bundledSessions = ['all', 'hidden', 'none'] as const
 
 /** Selects the contents of a bundle: a part of the history in one file, which can be opened without access to any of the servers. */
-export const bundleInputSchema = z
-  .object({
-    from: epochMs,
-    to: epochMs,
-    /**
-     * Servers with all of their streams, single streams with their server's own figures, and probes. Probes that read selected streams are
-     * included. Default: everything in the history except hosts, of which a bundle has the alarms alone.
-     */
-    of: z
-      .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema]))
-      .max(11_000)
-      .optional(),
-    /** Older form of `of`: these servers or, if `streams` is given, only those streams of them. */
-    serverIds: z.array(serverIdSchema).max(1000).optional(),
-    streams: z
-      .array(z.object({ serverId: serverIdSchema, path: z.string() }))
-      .max(10_000)
-      .optional(),
-    /** Include pictures: the evidence for probe faults, those of daily checks, and snapshots. */
-    pictures: z.boolean().default(true),
-    /** Past sessions: with all stored data (`all`), with placeholders instead of addresses and users (`hidden`), or none. */
-    sessions: z.enum(bundledSessions).default('all'),
-    /** A note for the person who opens the bundle. */
-    note: z.string().max(2000).default(''),
-  })
-  .transform(({ serverIds, streams, ...input }) => {
-    const older =
-      streams
-        ?.filter(({ serverId, path }) => path !== '' && (serverIds?.includes(serverId) ?? true))
-        .map(({ serverId, path }) => streamSubject(serverId, path)) ?? serverIds?.map(serverSubject)
-    return older === undefined ? input : { ...input, of: input.of ?? older }
-  })
+export const bundleInputSchema = z.object({
+  from: epochMs,
+  to: epochMs,
+  /**
+   * Servers with all of their streams, single streams with their server's own figures, and probes. Probes that read selected streams are
+   * included. Default: everything in the history except hosts, of which a bundle has the alarms alone.
+   */
+  of: z
+    .array(z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema]))
+    .max(11_000)
+    .optional(),
+  /** Include pictures: the evidence for probe faults, those of daily checks, and snapshots. */
+  pictures: z.boolean().default(true),
+  /** Past sessions: with all stored data (`all`), with placeholders instead of addresses and users (`hidden`), or none. */
+  sessions: z.enum(bundledSessions).default('all'),
+  /** A note for the person who opens the bundle. */
+  note: z.string().max(2000).default(''),
+})
 export type BundleInput = z.infer<typeof bundleInputSchema>
 /** A subject that can be selected for a bundle. */
 export type BundleSubject = SubjectOf<'server' | 'stream' | 'probe'>
@@ -54,16 +38,8 @@ export interface BundleScope extends Pick<BundleInput, 'from' | 'to' | 'of'> {
   readonly probes: readonly string[]
 }
 /** Tells which subjects belong to a bundle. */
-export interface BundleChoice {
-  readonly isWholeFleet: boolean
-  /** The server with all of its streams. */
-  readonly hasServer: (serverId: string) => boolean
-  /** Whether the server's own figures are included: the server itself or one of its streams is selected. */
-  readonly hasOwn: (serverId: string) => boolean
-  readonly hasStream: (serverId: string, path: string) => boolean
-  readonly hasProbe: (probeId: string) => boolean
-}
-export function bundleChoiceOf({ of, probes }: Pick<BundleScope, 'of' | 'probes'>): BundleChoice {
+export type BundleChoice = ReturnType<typeof bundleChoiceOf>
+export function bundleChoiceOf({ of, probes }: Pick<BundleScope, 'of' | 'probes'>) {
   const isWholeFleet = of === undefined
   const servers = new Set<string>()
   const streams = new Map<string, Set<string>>()
@@ -72,13 +48,15 @@ export function bundleChoiceOf({ of, probes }: Pick<BundleScope, 'of' | 'probes'
     else if (one.kind === 'stream') streams.set(one.serverId, (streams.get(one.serverId) ?? new Set()).add(one.path))
   }
   const chosenProbes = new Set(probes)
-  const hasServer = (serverId: string) => isWholeFleet || servers.has(serverId)
+  /** The server with all of its streams. */
+  const hasServer = (serverId: string): boolean => isWholeFleet || servers.has(serverId)
   return {
     isWholeFleet,
     hasServer,
-    hasOwn: (serverId) => hasServer(serverId) || streams.has(serverId),
-    hasStream: (serverId, path) => hasServer(serverId) || (streams.get(serverId)?.has(path) ?? false),
-    hasProbe: (probeId) => isWholeFleet || chosenProbes.has(probeId),
+    /** Whether the server's own figures are included: the server itself or one of its streams is selected. */
+    hasOwn: (serverId: string): boolean => hasServer(serverId) || streams.has(serverId),
+    hasStream: (serverId: string, path: string): boolean => hasServer(serverId) || (streams.get(serverId)?.has(path) ?? false),
+    hasProbe: (probeId: string): boolean => isWholeFleet || chosenProbes.has(probeId),
   }
 }
 /** The ids of probes included by a selection. `readsOf`: the stream of a watched server that a probe reads; undefined: none. */

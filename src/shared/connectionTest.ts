@@ -26,8 +26,10 @@ export const stepFoundSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('apiOff') }),
   /** `apiPort` is the usual port if that does not answer either. */
   z.object({ kind: z.literal('error'), error: serverErrorSchema, apiPort: z.string().nullable() }),
-  z.object({ kind: z.enum(['answers', 'switchedOff', 'notAnAddress', 'otherWebServer', 'noAnswer']) }),
-  z.object({ kind: z.literal('loopbackOnly'), address: z.string() }),
+  z.object({ kind: z.literal('notAnAddress') }),
+  // As in a diagnosis.
+  z.object({ kind: z.enum(['answers', 'switchedOff', 'otherProgram', 'maybeOff']) }),
+  z.object({ kind: z.literal('loopbackOnly'), bound: z.string() }),
 ])
 export type StepFound = z.infer<typeof stepFoundSchema>
 

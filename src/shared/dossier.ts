@@ -3,7 +3,6 @@ import type { Alarm, AlarmStep } from './alarms.ts'
 import { askedFlag } from './askedFlag.ts'
 import type { Message } from './channels.ts'
 import type { DeckEvent } from './events.ts'
-import type { SeriesColumns } from './history.ts'
 import type { Incident } from './incidents.ts'
 import type { MetricId } from './metrics.ts'
 import { mistaken } from './mistakes.ts'
@@ -33,17 +32,19 @@ export interface Listed<T> {
   /** Whether `more` is only a lower bound. */
   readonly isLeast?: boolean
 }
-export interface DossierChart {
+/** What a metric was over the whole period, in its unit. */
+export interface DossierFigure {
   /** Name of the subject: stream with its server, server, or host. */
   readonly name: string
   readonly metric: MetricId
-  readonly columns: SeriesColumns
+  readonly least: number
+  readonly mean: number
+  readonly most: number
 }
 export interface DossierPicture {
   readonly server: string
   readonly path: string
   readonly at: number
-  readonly isSlate: boolean
   readonly widthPx: number
   readonly heightPx: number
   /** Base64. */
@@ -75,9 +76,8 @@ export interface DossierFacts {
   /** Changes of alarms, oldest first; likewise `events`. */
   readonly steps: Listed<AlarmStep>
   readonly events: Listed<DeckEvent>
-  /** Charts of streams and servers; `hostCharts`: of hosts. */
-  readonly charts: readonly DossierChart[]
-  readonly hostCharts: readonly DossierChart[]
+  /** Of streams, servers and hosts. */
+  readonly figures: readonly DossierFigure[]
   readonly pictures: Listed<DossierPicture>
   readonly sessions: Listed<PastSession>
   /** Since when sessions are kept; null: none are kept. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { actReasonSchema } from './actReasons.ts'
-import { diagnosisVerdictSchema } from './diagnosisVerdict.ts'
+import { diagnosisVerdictSchema, renamedVerdict } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { fileFaultsSchema } from './fileFaults.ts'
 import { mediaErrorSchema } from './media.ts'
@@ -141,7 +141,7 @@ export const eventFacts = {
     undone: z.boolean(),
   }),
   /** An operator ran a diagnosis of a server or a stream. */
-  diagnosed: z.object({ by: text, verdict: diagnosisVerdictSchema }),
+  diagnosed: z.object({ by: text, verdict: z.preprocess(renamedVerdict, diagnosisVerdictSchema) }),
   /** A user publishes a stream by WHIP through this console. */
   publishingRelayed: z.object({ by: text }),
   /** An operator deleted segments of a stream's recordings that begin between `from` and `to`, and why. `failed`: number that could not be deleted. */

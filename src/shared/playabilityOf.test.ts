@@ -38,23 +38,23 @@ describe('by its tracks, a stream', () => {
   it('of a browser plays nearly everywhere', () => {
     expect(judged({})).toEqual({
       ...{ browserWebrtc: 'plays', browserHls: 'plays', vlcRtsp: 'plays', srt: 'plays' },
-      rtmp: ['limited', { kind: 'enhancedRtmp', codecs: ['Opus'] }],
+      rtmp: ['limited', { kind: 'fewPlayers', codecs: ['Opus'] }],
     })
   })
   it('of a camera with H265 and G.711 plays by RTSP, and elsewhere not all of it', () => {
     expect(judged({ stream: camera })).toEqual({
-      browserWebrtc: ['limited', { kind: 'someBrowsers', codecs: ['H265'] }],
-      browserHls: ['limited', { kind: 'leftOut', codecs: ['G711'], since: null }, { kind: 'someBrowsers', codecs: ['H265'] }],
+      browserWebrtc: ['limited', { kind: 'fewPlayers', codecs: ['H265'] }],
+      browserHls: ['limited', { kind: 'leftOut', codecs: ['G711'], since: null }, { kind: 'fewPlayers', codecs: ['H265'] }],
       vlcRtsp: 'plays',
       srt: ['limited', { kind: 'leftOut', codecs: ['G711'], since: null }],
-      rtmp: ['limited', { kind: 'enhancedRtmp', codecs: ['H265'] }],
+      rtmp: ['limited', { kind: 'fewPlayers', codecs: ['H265'] }],
     })
   })
   it('may have B-frames unless its profile is Baseline, and WebRTC has no AAC', () => {
     const left = { kind: 'leftOut', codecs: ['MPEG-4 Audio'], since: null }
     const of = (profile: string | null) => judged({ stream: live(video('H264', profile), track('MPEG-4 Audio')) }).browserWebrtc
-    expect(of('High')).toEqual(['limited', left, { kind: 'mayHaveBFrames', profile: 'High' }])
-    expect(of(null)).toEqual(['limited', left, { kind: 'mayHaveBFrames', profile: null }])
+    expect(of('High')).toEqual(['limited', left, { kind: 'mayHaveBFrames' }])
+    expect(of(null)).toEqual(['limited', left, { kind: 'mayHaveBFrames' }])
     expect(of('Constrained Baseline')).toEqual(['limited', left])
   })
   it('has nothing for a protocol that carries none of them', () => {
@@ -71,14 +71,14 @@ describe('by its tracks, a stream', () => {
     expect(judged({ stream: live(track('MPEG-TS', 'other')) })).toEqual({ browserWebrtc: none, browserHls: none, vlcRtsp: 'plays', srt: none, rtmp: none })
   })
   it('of data alone plays nowhere, and of a codec that the server does not know perhaps by RTSP', () => {
-    const data = ['cannot', { kind: 'onlyData', codecs: ['KLV'] }]
+    const data = ['cannot', { kind: 'noTrack', codecs: ['KLV'] }]
     expect(judged({ stream: live(track('KLV', 'other')) })).toEqual({ browserWebrtc: data, browserHls: data, vlcRtsp: data, srt: data, rtmp: data })
     const none = ['cannot', { kind: 'noTrack', codecs: ['Generic'] }]
     expect(judged({ stream: live(track('Generic', 'other')) })).toEqual({
       ...{ browserWebrtc: none, browserHls: none, srt: none, rtmp: none },
-      vlcRtsp: ['unknown', { kind: 'unknownCodec' }],
+      vlcRtsp: ['unknown', { kind: 'notKnown' }],
     })
-    expect(judged({ stream: live(track('something new', 'other')) }).srt).toEqual(['unknown', { kind: 'tracksUnknown' }])
+    expect(judged({ stream: live(track('something new', 'other')) }).srt).toEqual(['unknown', { kind: 'notKnown' }])
   })
   it('of a drone, H264 with KLV, plays everywhere, and its data arrives where the protocol carries them', () => {
     const drone = live(video('H264', 'Baseline'), track('KLV', 'other'))
@@ -92,20 +92,20 @@ describe('by its tracks, a stream', () => {
   it('is carried by some protocols since a version', () => {
     const by = (version: string | null) => judged({ stream: live(video('H264', 'Baseline'), track('Opus'), track('FLAC')), version }).rtmp
     expect(by('v1.9.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['Opus', 'FLAC'], since: '1.19.0' }])
-    expect(by('v1.16.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['FLAC'], since: '1.19.0' }, { kind: 'enhancedRtmp', codecs: ['Opus'] }])
+    expect(by('v1.16.3')).toEqual(['limited', { kind: 'leftOut', codecs: ['FLAC'], since: '1.19.0' }, { kind: 'fewPlayers', codecs: ['Opus'] }])
     // No version at all is one before 1.15.2.
     expect(by(null)).toEqual(by('v1.9.3'))
     // Nor is a build without a version said to lack what its settings show it has.
     const built = (global: PlayabilityCase['global']) => judged({ stream: live(video('H264', 'Baseline'), track('FLAC')), version: 'v0.0.0', global }).rtmp
     const lacks = ['limited', { kind: 'leftOut', codecs: ['FLAC'], since: '1.19.0' }]
-    const plays = ['limited', { kind: 'enhancedRtmp', codecs: ['FLAC'] }]
+    const plays = ['limited', { kind: 'fewPlayers', codecs: ['FLAC'] }]
     expect([built(on), built({ ...on, moq: true }), built(undefined)]).toEqual([lacks, plays, plays])
     expect(judged({ stream: live(video('H265')), version: 'v1.9.3' }).browserWebrtc).toEqual(['cannot', { kind: 'noTrack', codecs: ['H265'] }])
   })
   it('is not judged before they are known, or when it is not on air', () => {
     const all = (reason: object) => Object.fromEntries(Object.keys(judged({})).map((client) => [client, reason]))
-    expect(judged({ stream: live() })).toEqual(all(['unknown', { kind: 'tracksUnknown' }]))
-    expect(judged({ stream: { ...student, state: 'unknown' } })).toEqual(all(['unknown', { kind: 'serverUnknown' }]))
+    expect(judged({ stream: live() })).toEqual(all(['unknown', { kind: 'notKnown' }]))
+    expect(judged({ stream: { ...student, state: 'unknown' } })).toEqual(all(['unknown', { kind: 'notKnown' }]))
     expect(judged({ stream: { ...student, state: 'gone' } })).toEqual(all(['cannot', { kind: 'notOnAir' }]))
     expect(judged({ stream: { ...student, state: 'waiting', onDemand: true } })).toEqual(all(['unknown', { kind: 'startsWhenRead' }]))
     expect(judged({ stream: { ...student, state: 'slate' } }).srt).toBe('plays')
@@ -126,38 +126,26 @@ describe('by its configuration, a server', () => {
     expect(judged({ global: mpegts, stream: live(video('H264'), track('MPEG-4 Audio')) }).browserHls).toBe('plays')
   })
   it('was never read, is older than a protocol, or is not asked for', () => {
-    expect(judged({ global: null }).srt).toEqual(['unknown', { kind: 'settingsUnknown' }])
-    const answered = finding('srtHandshake', 'srt', 'ok', { kind: 'srtAnswers', version: 5 })
+    expect(judged({ global: null }).srt).toEqual(['unknown', { kind: 'notKnown' }])
+    const answered = finding('srtHandshake', 'srt', 'ok', { kind: 'answers' })
     expect(judged({ global: null, findings: [answered] }).srt).toBe('plays')
     expect(judged({ global: undefined }).srt).toBe('plays')
   })
 })
 
 describe('a try', () => {
-  const refused: DiagnosisFound = { kind: 'failed', error: { kind: 'unreachable', reason: 'refused' } }
+  const refused = { kind: 'failed', error: { kind: 'unreachable', reason: 'refused' } } as const
+  const status = (status: number) => ({ kind: 'failed', error: { kind: 'httpStatus', status, message: 'no' } }) as const
+  const unauthorized = { kind: 'refused', status: 401, credentials: true } as const
+  const bound = { kind: 'loopbackOnly', bound: '127.0.0.1:8554' } as const
+  const tried = (found: DiagnosisFound, door: DiagnosisDoor = 'rtsp') => ({ kind: 'tried', door, found })
   it.each([
-    ['finds a closed port', finding('port', 'rtsp', 'failed', refused), ['cannot', { kind: 'doorFails', error: { kind: 'unreachable', reason: 'refused' } }]],
-    ['finds another program', finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' }), ['cannot', { kind: 'otherProgram' }]],
-    [
-      'finds a listener of its own machine',
-      finding('port', 'rtsp', 'failed', { kind: 'loopbackOnly', setting: 'rtsp', bound: '127.0.0.1:8554' }),
-      ['cannot', { kind: 'loopbackOnly', bound: '127.0.0.1:8554' }],
-    ],
-    [
-      'may not read',
-      finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status: 401, message: 'no', credentials: true }),
-      ['limited', { kind: 'refusedHere', status: 401 }],
-    ],
-    [
-      'is refused',
-      finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status: 461, message: 'no', credentials: true }),
-      ['cannot', { kind: 'readFails', status: 461, message: 'no' }],
-    ],
-    [
-      'finds that it has left',
-      finding('rtspDescribe', 'rtsp', 'failed', { kind: 'rtspRefused', status: 404, message: 'no', credentials: true }),
-      ['cannot', { kind: 'notOnAir' }],
-    ],
+    ['finds a closed port', finding('port', 'rtsp', 'failed', refused), ['cannot', tried(refused)]],
+    ['finds another program', finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' }), ['cannot', tried({ kind: 'otherProgram' })]],
+    ['finds a listener of its own machine', finding('port', 'rtsp', 'failed', bound), ['cannot', tried(bound)]],
+    ['may not read', finding('rtspDescribe', 'rtsp', 'failed', unauthorized), ['limited', tried(unauthorized)]],
+    ['is refused', finding('rtspDescribe', 'rtsp', 'failed', status(461)), ['cannot', tried(status(461))]],
+    ['finds that it has left', finding('rtspDescribe', 'rtsp', 'failed', status(404)), ['cannot', { kind: 'notOnAir' }]],
     ['finds it well', finding('rtspDescribe', 'rtsp', 'ok', { kind: 'described', media: [] }), 'plays'],
   ])('%s', (_, found, row) => {
     const rows = judged({ findings: [found] })
@@ -165,10 +153,10 @@ describe('a try', () => {
     expect(rows.srt).toBe('plays')
   })
   it('finds HLS that is late, and SRT that does not answer', () => {
-    const playlist = finding('hlsPlaylist', 'hls', 'warning', { kind: 'playlist', longestSegmentSeconds: 10, lowLatency: false })
-    const silent = finding('srtHandshake', 'srt', 'failed', { kind: 'noDatagram' })
-    const rows = judged({ findings: [playlist, silent] })
-    expect(rows.browserHls).toEqual(['limited', { kind: 'late', seconds: 10, lowLatency: false }])
-    expect(rows.srt).toEqual(['cannot', { kind: 'noAnswer' }])
+    const late = { kind: 'playlist', longestSegmentSeconds: 10 } as const
+    const silent = { kind: 'failed', error: { kind: 'unreachable', reason: 'connectTimeout' } } as const
+    const rows = judged({ findings: [finding('hlsPlaylist', 'hls', 'warning', late), finding('srtHandshake', 'srt', 'failed', silent)] })
+    expect(rows.browserHls).toEqual(['limited', tried(late, 'hls')])
+    expect(rows.srt).toEqual(['cannot', tried(silent, 'srt')])
   })
 })

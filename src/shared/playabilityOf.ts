@@ -1,7 +1,8 @@
 import type { DiagnosisFinding } from './diagnosis.ts'
-import { type DiagnosisDoor, longSegmentSeconds } from './diagnosisVerdict.ts'
+import type { DiagnosisDoor } from './diagnosisVerdict.ts'
+import type { ServerError } from './errors.ts'
 import { isAtLeast } from './isAtLeast.ts'
-import { judgedVersion } from './judgedVersion.ts'
+import { isBefore, judgedVersion } from './judgedVersion.ts'
 import { type PlayabilityClient, type PlayabilityReason, type PlayabilityRow, playabilityClients } from './playability.ts'
 import { isOffAir, type Stream, type Track } from './streams.ts'
 
@@ -16,44 +17,39 @@ export interface PlayabilityCase {
   readonly findings: readonly DiagnosisFinding[]
 }
 
-type Version = readonly [major: number, minor: number, patch: number]
-const always: Version = [0, 0, 0]
-const sinceLatm: Version = [1, 13, 1]
-const sinceFlac: Version = [1, 19, 0]
-const sinceEnhanced: Version = [1, 15, 0]
-
 interface ClientRow {
   /** The listener of its protocol. */
   readonly door: DiagnosisDoor
   /**
-   * Codecs that the server serves over this protocol, each with the first version that does (source: `from_stream.go` of each protocol in v1.9.3 to
-   * v1.20.1, and "supported codecs" of the documentation). null: all.
+   * Codecs that the server serves over this protocol (source: `from_stream.go` of each protocol in v1.9.3 to v1.20.1, and "supported codecs" of the
+   * documentation), those since a version after 1.9 with that version: `KLV since 1.16.0`. null: all.
    */
-  readonly carried: Readonly<Record<string, Version>> | null
+  readonly carried: ReadonlyMap<string, string | null> | null
   /** Codecs that few players of this kind decode. */
   readonly scarce: ReadonlySet<string>
-  readonly why: 'someBrowsers' | 'enhancedRtmp' | 'playerLacks'
+  readonly why: 'fewPlayers' | 'playerLacks'
 }
 const set = (...names: readonly string[]): ReadonlySet<string> => new Set(names)
+const codecs = (...names: readonly string[]): ReadonlyMap<string, string | null> =>
+  new Map(names.map((name) => name.split(' since ')).map(([codec = '', since = null]) => [codec, since]))
+const latm = 'MPEG-4 Audio LATM since 1.13.1'
+const enhanced = ['AV1', 'VP9', 'H265', 'Opus', 'AC3', 'G711', 'LPCM'].map((codec) => `${codec} since 1.15.0`)
 
 /** For each kind of player: which codecs it receives, and which of these it may be unable to play. */
 const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
   browserWebrtc: {
     door: 'webrtc',
-    carried: { AV1: always, VP9: always, VP8: always, H264: always, H265: [1, 10, 0], Opus: always, G722: always, G711: always, LPCM: always, KLV: [1, 16, 0] },
+    carried: codecs('AV1', 'VP9', 'VP8', 'H264', 'H265 since 1.10.0', 'Opus', 'G722', 'G711', 'LPCM', 'KLV since 1.16.0'),
     // "Lots of browsers do not support reading H265 tracks with WebRTC": docs/2-features/25-webrtc-specific-features.md.
     scarce: set('H265'),
-    why: 'someBrowsers',
+    why: 'fewPlayers',
   },
   browserHls: {
     door: 'hls',
-    carried: {
-      ...{ AV1: always, VP9: always, H265: always, H264: always, Opus: always },
-      ...{ 'MPEG-4 Audio': always, 'MPEG-4 Audio LATM': sinceLatm, FLAC: sinceFlac },
-    },
+    carried: codecs('AV1', 'VP9', 'H265', 'H264', 'Opus', 'MPEG-4 Audio', latm, 'FLAC since 1.19.0'),
     // Media Source Extensions: decoders for these depend on browser, system and hardware.
     scarce: set('H265', 'AV1'),
-    why: 'someBrowsers',
+    why: 'fewPlayers',
   },
   vlcRtsp: {
     door: 'rtsp',
@@ -64,40 +60,29 @@ const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
   },
   srt: {
     door: 'srt',
-    carried: {
-      ...{ H265: always, H264: always, 'MPEG-4 Video': always, 'MPEG-1/2 Video': always, 'MPEG-1 Video': always },
-      ...{
-        Opus: always,
-        'MPEG-4 Audio': always,
-        'MPEG-4 Audio LATM': sinceLatm,
-        'MPEG-1/2 Audio': always,
-        'MPEG-1 Audio': always,
-        AC3: always,
-        KLV: [1, 13, 0],
-      },
-    },
+    carried: codecs(
+      ...['H265', 'H264', 'MPEG-4 Video', 'MPEG-1/2 Video', 'MPEG-1 Video', 'Opus', 'MPEG-4 Audio', latm],
+      ...['MPEG-1/2 Audio', 'MPEG-1 Audio', 'AC3', 'KLV since 1.13.0'],
+    ),
     scarce: set(),
     why: 'playerLacks',
   },
   rtmp: {
     door: 'rtmp',
-    carried: {
-      ...{ H264: always, 'MPEG-4 Audio': always, 'MPEG-4 Audio LATM': sinceLatm, 'MPEG-1/2 Audio': always, 'MPEG-1 Audio': always },
-      ...{ AV1: sinceEnhanced, VP9: sinceEnhanced, H265: sinceEnhanced, Opus: sinceEnhanced, AC3: sinceEnhanced, G711: sinceEnhanced, LPCM: sinceEnhanced },
-      FLAC: sinceFlac,
-    },
+    carried: codecs('H264', 'MPEG-4 Audio', latm, 'MPEG-1/2 Audio', 'MPEG-1 Audio', ...enhanced, 'FLAC since 1.19.0'),
     // RTMP itself supports H264, AAC and MP3; these codecs need Enhanced RTMP, which few players support.
     scarce: set('AV1', 'VP9', 'H265', 'Opus', 'AC3', 'FLAC'),
-    why: 'enhancedRtmp',
+    why: 'fewPlayers',
   },
 }
 
-function isCarried(since: Version | undefined, { version, global }: PlayabilityCase): boolean {
-  if (since === undefined) return false
-  if (version === null) return since[1] < 15
+/** Whether this server carries a codec. `since`: null: always; undefined: never. */
+function isCarried(since: string | null | undefined, { version, global }: PlayabilityCase): boolean {
+  if (since == null) return since === null
+  if (version === null) return isBefore('v1.14.99', since) === false
   // A build that reports no version of its own has those of 1.15.2, which brought the report, and is judged by its settings for newer ones.
-  if (!isAtLeast(version, 1, 0) && (since[1] <= 15 || !global)) return true
-  return isAtLeast(global ? judgedVersion(version, { global, pathDefaults: {} }) : version, ...since)
+  if (!isAtLeast(version, 1, 0) && (!isBefore('v1.15.99', since) || !global)) return true
+  return !isBefore(global ? judgedVersion(version, { global, pathDefaults: {} }) : version, since)
 }
 
 /** Reasons found for one kind of player: `stops` prevent playing, `open` leave it unknown, `limits` restrict it. */
@@ -112,7 +97,7 @@ const open = (...reasons: readonly PlayabilityReason[]): Judged => ({ ...nothing
 const limits = (...reasons: readonly (PlayabilityReason | false)[]): Judged => ({ ...nothing, limits: reasons.filter((reason) => reason !== false) })
 
 function judgeState({ stream: { state, onDemand } }: PlayabilityCase): Judged {
-  if (state === 'unknown') return open({ kind: 'serverUnknown' })
+  if (state === 'unknown') return open({ kind: 'notKnown' })
   if (state === 'waiting' && onDemand) return open({ kind: 'startsWhenRead' })
   return isOffAir(state) ? stop({ kind: 'notOnAir' }) : nothing
 }
@@ -132,7 +117,7 @@ function judgeSettings(client: PlayabilityClient, { global, findings }: Playabil
     // A listener that answered is enabled, even if its settings are unknown.
     const { door } = rows[client]
     const answered = findings.some(({ step, door: of, outcome }) => of === door && outcome === 'ok' && (step === 'port' || step === 'srtHandshake'))
-    return answered ? nothing : open({ kind: 'settingsUnknown' })
+    return answered ? nothing : open({ kind: 'notKnown' })
   }
   if (global[setting] !== true) return stop({ kind: 'switchedOff', setting })
   const isStrict = encryptions.some((name) => global[name] === 'strict')
@@ -146,15 +131,13 @@ function judgeVariant(client: PlayabilityClient, { global, stream: { tracks } }:
   if (hlsVariant === 'lowLatency') return limits(hlsEncryption !== true && { kind: 'appleNeedsTls' })
   if (hlsVariant !== 'mpegts') return nothing
   // For other codecs gohlslib closes the whole muxer: "the MPEG-TS variant of HLS supports H264 video only", and MPEG-4 Audio only.
-  const carried = rows.browserHls.carried ?? {}
-  const strange = tracks.map(({ codec }) => codec).filter((codec) => codec in carried && codec !== 'H264' && !codec.startsWith('MPEG-4 Audio'))
+  const strange = tracks
+    .map(({ codec }) => codec)
+    .filter((codec) => rows.browserHls.carried?.has(codec) && codec !== 'H264' && !codec.startsWith('MPEG-4 Audio'))
   return strange.length > 0 ? stop({ kind: 'variantCannot', codecs: unique(strange) }) : nothing
 }
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
-const byText = ([major, minor, patch]: Version): string => `${major}.${minor}.${patch}`
-const later = (a: Version, b: Version): Version => (a[0] - b[0] || a[1] - b[1] || a[2] - b[2] ? (isAtLeast(byText(a), ...b) ? a : b) : a)
-
 /** Tracks that are neither picture nor sound, and what is known of them: MPEG-TS within RTP, data about a flight, and any other payload of RTP. */
 const otherTracks = set('MPEG-TS', 'KLV', 'Generic')
 
@@ -163,58 +146,40 @@ function judgeTracks(client: PlayabilityClient, one: PlayabilityCase): Judged {
   const all = one.stream.tracks.filter(({ codec, kind }) => kind !== 'other' || otherTracks.has(codec))
   // Beside others, a track of unknown codec is nearly always what a camera says of its picture (ONVIF), which no player shows.
   const tracks = all.some(({ codec }) => codec !== 'Generic') ? all.filter(({ codec }) => codec !== 'Generic') : all
-  if (tracks.length === 0) return open({ kind: 'tracksUnknown' })
-  if (tracks.every(({ codec }) => codec === 'KLV')) return stop({ kind: 'onlyData', codecs: ['KLV'] })
-  if (carried === null && tracks.every(({ codec }) => codec === 'Generic')) return open({ kind: 'unknownCodec' })
+  // What the server passes on without knowing it may be known to a player.
+  if (tracks.length === 0 || (carried === null && tracks.every(({ codec }) => codec === 'Generic'))) return open({ kind: 'notKnown' })
+  if (tracks.every(({ codec }) => codec === 'KLV')) return stop({ kind: 'noTrack', codecs: ['KLV'] })
   const codecsOf = tracks.map(({ codec }) => codec)
-  const given = codecsOf.filter((codec) => carried === null || isCarried(carried[codec], one))
+  const given = codecsOf.filter((codec) => carried === null || isCarried(carried.get(codec), one))
   if (given.length === 0) return stop({ kind: 'noTrack', codecs: unique(codecsOf) })
   const left = unique(codecsOf.filter((codec) => !given.includes(codec)))
-  const sinces = left.map((codec) => carried?.[codec])
-  const since = sinces.every((one) => one !== undefined) ? sinces.reduce<Version>((newest, one) => later(newest, one), always) : null
+  const sinces = left.map((codec) => carried?.get(codec))
+  // The version from which none is left out.
+  const since = sinces.every((one) => typeof one === 'string') ? sinces.reduce((newest, one) => (isBefore(`v${newest}`, one) ? one : newest), '0.0.0') : null
   const few = unique(given.filter((codec) => scarce.has(codec)))
   if (why === 'playerLacks' && few.length > 0 && given.every((codec) => scarce.has(codec))) return stop({ kind: 'playerLacks', codecs: few })
   const h264 = door === 'webrtc' ? tracks.find(({ codec }) => codec === 'H264') : undefined
   return limits(
-    left.length > 0 && { kind: 'leftOut', codecs: left, since: since === null ? null : byText(since) },
+    left.length > 0 && { kind: 'leftOut', codecs: left, since },
     few.length > 0 && { kind: why, codecs: few },
     // Only the Baseline profiles exclude B-frames.
-    h264 !== undefined && !/baseline/i.test(h264.profile ?? '') && { kind: 'mayHaveBFrames', profile: h264.profile },
+    h264 !== undefined && !/baseline/i.test(h264.profile ?? '') && { kind: 'mayHaveBFrames' },
   )
 }
 
 /** Judges what a diagnosis from this console found at the listener of the protocol. */
 function judgeTry(client: PlayabilityClient, { findings }: PlayabilityCase): Judged {
   const { door } = rows[client]
-  for (const { door: of, found, outcome } of findings) {
-    if (of !== door) continue
-    if (found.kind === 'maybeOff') return open({ kind: 'settingsUnknown' })
-    if (outcome !== 'failed') continue
-    switch (found.kind) {
-      case 'failed':
-        return stop({ kind: 'doorFails', error: found.error })
-      case 'noDatagram':
-        return stop({ kind: 'noAnswer' })
-      case 'loopbackOnly':
-        return stop({ kind: 'loopbackOnly', bound: found.bound })
-      case 'otherProgram':
-        return stop({ kind: 'otherProgram' })
-      case 'rtspRefused':
-      case 'webRefused': {
-        const { status, message } = found
-        if (status === 401 || status === 403) return limits({ kind: 'refusedHere', status })
-        return stop(status === 404 ? { kind: 'notOnAir' } : { kind: 'readFails', status, message })
-      }
-    }
-  }
-  const late = client === 'browserHls' ? findings.find(({ found }) => found.kind === 'noSegment')?.found : undefined
-  if (late?.kind === 'noSegment') return limits(late)
-  const playlist = client === 'browserHls' ? findings.find(({ found }) => found.kind === 'playlist')?.found : undefined
-  if (playlist?.kind !== 'playlist') return nothing
-  const { longestSegmentSeconds, lowLatency } = playlist
-  const seconds = (longestSegmentSeconds ?? 0) > longSegmentSeconds ? longestSegmentSeconds : null
-  return limits((seconds !== null || !lowLatency) && { kind: 'late', seconds, lowLatency })
+  const own = findings.filter((finding) => finding.door === door)
+  if (own.some(({ found }) => found.kind === 'maybeOff')) return open({ kind: 'notKnown' })
+  const found = own.find(({ outcome }) => outcome === 'failed')?.found
+  // Others may be let in where this console is refused.
+  if (found?.kind === 'refused') return limits({ kind: 'tried', door, found })
+  if (found !== undefined) return stop(found.kind === 'failed' && isNotFound(found.error) ? { kind: 'notOnAir' } : { kind: 'tried', door, found })
+  const late = own.find((one) => one.step === 'hlsPlaylist' && one.outcome === 'warning')?.found
+  return late === undefined ? nothing : limits({ kind: 'tried', door, found: late })
 }
+const isNotFound = (error: ServerError): boolean => error.kind === 'httpStatus' && error.status === 404
 
 function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow {
   const judged = [judgeSettings(client, one), judgeTry(client, one), judgeState(one)]
@@ -233,7 +198,7 @@ function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow 
 /** The codecs of a stream of which this kind of player gets none, by its tracks alone; null: it gets some, or they are not known. */
 export function uncarriedBy(client: PlayabilityClient, one: PlayabilityCase): readonly string[] | null {
   const { reasons } = rowOf(client, one)
-  const found = reasons.find((reason) => reason.kind === 'noTrack' || reason.kind === 'onlyData' || reason.kind === 'variantCannot')
+  const found = reasons.find((reason) => reason.kind === 'noTrack' || reason.kind === 'variantCannot')
   return found && 'codecs' in found ? found.codecs : null
 }
 

@@ -8,7 +8,8 @@ import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log } from '../ports.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import { createExamination, examineServer } from './examine.ts'
+import { doorsOf } from './doors.ts'
+import { examineServer } from './examine.ts'
 import { examineHost, type ReadHost } from './examineHost.ts'
 import { examineStream, type LastPublisher } from './examineStream.ts'
 import { createStepRun } from './stepRun.ts'
@@ -46,14 +47,7 @@ export interface DiagnosisInput {
 }
 
 /** Diagnoses servers and streams on request. */
-export interface Diagnoses {
-  /** Resolves when the diagnosis ends, after at most 30 s. If one is already running, returns that one. null: unknown server. */
-  readonly run: (input: DiagnosisInput) => Promise<Diagnosis> | null
-  /** Stored diagnoses, newest first, including one in progress. null: unknown server. */
-  readonly kept: (serverId: string, path: string | null) => readonly Diagnosis[] | null
-  /** Resolves when no diagnosis is running. */
-  readonly settled: () => Promise<void>
-}
+export type Diagnoses = ReturnType<typeof createDiagnoses>
 
 const wholeLimitMs = 30_000
 /** Maximum number of servers and streams with stored diagnoses; the one diagnosed longest ago is dropped first. */
@@ -67,7 +61,7 @@ interface Kept {
 
 const keyOf = (serverId: string, path: string | null): string => JSON.stringify([serverId, path])
 
-export function createDiagnoses(deps: DiagnosesDeps): Diagnoses {
+export function createDiagnoses(deps: DiagnosesDeps) {
   const { log } = deps
   const kept = new Map<string, Kept>()
 
@@ -93,7 +87,8 @@ export function createDiagnoses(deps: DiagnosesDeps): Diagnoses {
   }
 
   return {
-    run: (input) => {
+    /** Resolves when the diagnosis ends, after at most 30 s. If one is already running, returns that one. null: unknown server. */
+    run: (input: DiagnosisInput): Promise<Diagnosis> | null => {
       const key = keyOf(input.serverId, input.path)
       const server = deps.server(input.serverId)
       if (server === null) return null
@@ -103,8 +98,11 @@ export function createDiagnoses(deps: DiagnosesDeps): Diagnoses {
       })
       return running
     },
-    kept: (serverId, path) => (deps.server(serverId) === null ? null : (kept.get(keyOf(serverId, path))?.diagnoses ?? [])),
-    settled: async () => {
+    /** Stored diagnoses, newest first, including one in progress. null: unknown server. */
+    kept: (serverId: string, path: string | null): readonly Diagnosis[] | null =>
+      deps.server(serverId) === null ? null : (kept.get(keyOf(serverId, path))?.diagnoses ?? []),
+    /** Resolves when no diagnosis is running. */
+    settled: async (): Promise<void> => {
       await Promise.allSettled([...kept.values()].map(({ running }) => running))
     },
   }
@@ -117,20 +115,18 @@ async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInp
   const begun: Diagnosis = { id, serverId, server: server.name, path, by, startedAt: clock.now(), endedAt: null, findings: [], verdict: null }
   note(begun)
   using whole = timeLimit(clock, wholeLimitMs, deps.signal)
-  const run = createStepRun({
-    clock,
-    signal: whole.signal,
-    onFinding: (finding) => {
-      findings.push(finding)
-      note({ ...begun, findings: inOrder(findings) })
-    },
+  const run = createStepRun(clock, whole.signal, (finding) => {
+    findings.push(finding)
+    note({ ...begun, findings: inOrder(findings) })
   })
   const access = deps.accessOf(serverId)
   const configuration = deps.configuration(serverId)
   if (access !== null) {
-    const examination = createExamination({ run, clock, server, global: configuration?.global ?? {}, access, tag, userAgent: `mtxdeck/${version}` })
-    const readHost: ReadHost = (signal) => deps.readHost(serverId, signal)
-    const ofHost = examineHost({ run, doors: examination.doors, url: server.url, path, readHost })
+    const { url, authorization, fingerprint, gate = null } = access
+    const means = { clock, tag, userAgent: `mtxdeck/${version}`, url, authorization, fingerprint, gate }
+    const doors = doorsOf(server, configuration?.global ?? {})
+    const examination = { run, means, doors }
+    const ofHost = examineHost({ run, doors, url: server.url, path, readHost: (signal) => deps.readHost(serverId, signal) })
     try {
       const [ofServer] = await Promise.all([examineServer(examination), ofHost])
       if (path !== null) {

@@ -21,40 +21,26 @@ interface ExaminedHost {
   readonly readHost: ReadHost
 }
 
-/** Whether the media server is running on the machine, and since when. */
-function processResult({ reading, look }: HostSeen): StepResult {
-  if (reading === null) return { outcome: 'skipped', found: { kind: 'notTried', because: 'hostAway' } }
+/** Whether the media server is running on the machine. */
+function processResult({ reading }: HostSeen): StepResult {
+  if (reading === null) return { outcome: 'skipped', found: { kind: 'notTried', because: 'noHost' } }
   const { mediaServer, mediaProcesses } = reading
-  if (mediaServer !== null) {
-    const { pid, startedAt } = mediaServer
-    return passed({ kind: 'processRuns', pid, startedAt: startedAt === null ? null : new Date(startedAt).toISOString() })
-  }
-  if (mediaProcesses.length > 0) return { outcome: 'warning', found: { kind: 'processUnclear', count: mediaProcesses.length } }
-  const { active = null, result = null, exitStatus = null } = look?.unit ?? {}
-  return failed({ kind: 'processMissing', active, result, exitStatus })
+  if (mediaServer !== null) return passed({ kind: 'processRuns', pid: mediaServer.pid })
+  return mediaProcesses.length > 0 ? { outcome: 'skipped', found: { kind: 'notTried', because: 'severalServers' } } : failed({ kind: 'processMissing' })
 }
 
-/** On which of the configured ports processes of the machine listen. */
+/** At which of the configured ports the machine listens for others. */
 function portsResult(doors: readonly Door[], host: string, { listeners }: NonNullable<HostSeen['look']>): StepResult {
   // A listener with an address of its own may be on another machine.
   const own = doors.filter((door): door is Door & { readonly at: DoorAddress } => door.at !== null && door.at.host === host)
-  const named = own.map(({ door, at: { port }, isAssumed }) => {
-    const there = listeners.filter((one) => one.port === port && one.protocol === (door === 'srt' ? 'udp' : 'tcp'))
-    return { door, port, isAssumed, there }
-  })
-  const listening = named.filter(({ there }) => there.some(({ isLoopback }) => !isLoopback))
-  const loopback = named.filter(({ there }) => there.length > 0 && there.every(({ isLoopback }) => isLoopback))
-  const missing = named.filter(({ there, isAssumed }) => there.length === 0 && !isAssumed)
-  const plain = ({ door, port }: (typeof named)[number]) => ({ door, port })
+  const isThere = ({ door, at: { port } }: (typeof own)[number], isReachable: boolean) =>
+    listeners.some((one) => one.port === port && one.protocol === (door === 'srt' ? 'udp' : 'tcp') && !(isReachable && one.isLoopback))
+  const plain = ({ door, at: { port } }: (typeof own)[number]) => ({ door, port })
+  const closed = own.filter((door) => !isThere(door, true) && !door.isAssumed)
   return {
-    // With mapped ports of a container, the port outside may be another one.
-    outcome: missing.length > 0 ? 'warning' : 'ok',
-    found: {
-      kind: 'hostPorts',
-      listening: listening.map((one) => ({ ...plain(one), user: one.there[0]?.user ?? '' })),
-      loopback: loopback.map(plain),
-      missing: missing.map(plain),
-    },
+    // With mapped ports of a container, the port outside may be another one. A listener on loopback may be meant so.
+    outcome: closed.some((door) => !isThere(door, false)) ? 'warning' : 'ok',
+    found: { kind: 'hostPorts', listening: own.filter((door) => isThere(door, true)).map(plain), closed: closed.map(plain) },
   }
 }
 
@@ -63,8 +49,7 @@ export async function examineHost({ run, doors, url, path, readHost }: ExaminedH
   let seen: HostSeen | null = null
   const { outcome } = await run.attempt({ step: 'hostProcess' }, readLimitMs, async (signal) => {
     const looked = await readHost(signal)
-    if (looked === null) return { outcome: 'skipped', found: { kind: 'notTried', because: 'noHost' } }
-    if (!looked.ok) return { outcome: 'skipped', found: { kind: 'notTried', because: 'hostAway' } }
+    if (!looked?.ok) return { outcome: 'skipped', found: { kind: 'notTried', because: 'noHost' } }
     seen = looked.value
     return processResult(looked.value)
   })
@@ -72,23 +57,21 @@ export async function examineHost({ run, doors, url, path, readHost }: ExaminedH
   if (found === null) return
   const { look, reading } = found
   if (look === null) {
-    run.skip({ step: 'hostPorts' }, 'hostCannot')
     run.skip({ step: 'hostLog' }, 'hostCannot')
     return
   }
-  const host = doorAddressOf(url)?.host ?? ''
-  run.note({ step: 'hostPorts' }, portsResult(doors, host, look))
+  run.note({ step: 'hostPorts' }, portsResult(doors, doorAddressOf(url)?.host ?? '', look))
   const pid = reading?.mediaServer?.pid ?? null
+  const isAnyRunning = (reading?.mediaProcesses.length ?? 0) > 0
+  const isUnclear = pid === null && isAnyRunning
   // The log of this server's process or, if no media server is running, of the one that ended.
-  const log = look.logs.find((one) => one.pid === pid) ?? ((reading?.mediaProcesses.length ?? 0) === 0 ? look.logs.find((one) => one.pid === 0) : undefined)
-  if (pid === null && (reading?.mediaProcesses.length ?? 0) > 0) run.skip({ step: 'hostLog' }, 'severalServers')
-  else if (log === undefined || log.lines.length === 0) run.skip({ step: 'hostLog' }, 'logHidden')
-  else {
-    const { hasFaults, lines, ...says } = readLog(log.lines, path)
-    const isStopped = outcome === 'failed' && says.inUse !== null
-    run.note(
-      { step: 'hostLog' },
-      { outcome: isStopped ? 'failed' : hasFaults ? 'warning' : 'ok', found: { kind: 'logSays', from: log.from, lines: [...lines], ...says } },
-    )
+  const log = look.logs.find((one) => one.pid === pid) ?? (isAnyRunning ? undefined : look.logs.find((one) => one.pid === 0))
+  if (isUnclear || log === undefined || log.lines.length === 0) {
+    run.skip({ step: 'hostLog' }, isUnclear ? 'severalServers' : 'logHidden')
+    return
   }
+  const { hasFaults, lines, ...says } = readLog(log.lines, path)
+  const isStopped = outcome === 'failed' && says.inUse !== null
+  const outcomeOfLog = isStopped ? 'failed' : hasFaults ? 'warning' : 'ok'
+  run.note({ step: 'hostLog' }, { outcome: outcomeOfLog, found: { kind: 'logSays', lines: [...lines], ...says } })
 }

@@ -1,12 +1,12 @@
-import { type DiagnosisDoor, longSegmentSeconds } from '../../shared/diagnosisVerdict.ts'
+import { longSegmentSeconds } from '../../shared/diagnosisVerdict.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
+import { matcherOf, patternSchema } from '../../shared/patterns.ts'
 import type { ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { type Examination, type ServerExamined, stepLimitMs } from './examine.ts'
-import { whoMayPublish } from './publishers.ts'
-import { describeStream } from './rtspSteps.ts'
+import { describeStream } from './rtsp.ts'
 import { failed, passed, type StepResult } from './stepRun.ts'
-import { askHlsPage, askWhep, askWhip, readPlaylist } from './webSteps.ts'
+import { askHlsPage, askWhep, readPlaylist } from './webSteps.ts'
 
 /** The first request for the playlist of a stream without readers is answered when its first segment is complete. */
 const playlistLimitMs = 14_000
@@ -17,7 +17,7 @@ const wakeLimitMs = 12_000
 export interface StreamKnown {
   readonly path: string
   /** null: the server does not list it. */
-  readonly stream: Pick<Stream, 'state' | 'sourceType' | 'tracks' | 'figures' | 'onDemand' | 'sourceError' | 'pulled'> | null
+  readonly stream: Pick<Stream, 'state' | 'onDemand' | 'sourceError' | 'pulled'> | null
   /** RTSP address, with credentials where they may be sent; null: not readable by RTSP. */
   readonly rtsp: string | null
   readonly configuration: ServerConfiguration | null
@@ -34,33 +34,53 @@ export interface LastPublisher {
   readonly remoteAddr: string | null
   /** Epoch ms. */
   readonly ended: number
-  readonly bytes: number | null
 }
 
-type Path = Readonly<Record<string, unknown>>
+type Fields = Readonly<Record<string, unknown>>
+const listOf = (value: unknown): readonly Fields[] =>
+  Array.isArray(value) ? value.filter((item): item is Fields => typeof item === 'object' && item !== null) : []
+
 /** The protocol by which a path with exactly this name pulls its stream, so that nobody can publish it; null: it does not. */
 function pullsFrom(configuration: ServerConfiguration | null, path: string): string | null {
-  const entry: Path | undefined = configuration?.paths.find(({ name }) => name === path)
+  const entry: Fields | undefined = configuration?.paths.find(({ name }) => name === path)
   const source = entry?.source
   if (typeof source !== 'string' || source === '' || source === 'publisher') return null
   return /^([a-z][a-z0-9+.-]{0,30}):\/\//i.exec(source)?.[1]?.toLowerCase() ?? source.slice(0, 30)
 }
 
-/** Whether the configuration has a path for this name: the name itself, or a pattern, which only the server can evaluate. null: unknown. */
-function isConfigured(configuration: ServerConfiguration | null, path: string): boolean | null {
-  if (configuration === null || configuration.readAt === null) return null
-  const names = configuration.paths.map(({ name }) => name)
-  if (names.some((name) => name === path || name === 'all' || name === 'all_others')) return true
-  return names.some((name) => typeof name === 'string' && name.startsWith('~')) ? null : false
+/** Whether no path of the configuration is for this name, as far as is known: patterns only the server can evaluate. */
+function isUnconfigured(configuration: ServerConfiguration | null, path: string): boolean {
+  if (configuration === null || configuration.readAt === null) return false
+  return !configuration.paths.some(({ name }) => name === path || name === 'all' || name === 'all_others' || (typeof name === 'string' && name.startsWith('~')))
+}
+
+/** Whether no configured user may publish to a path. false also where that is unknown, or decided by another server. */
+export function isNobodyAllowed(configuration: ServerConfiguration | null, path: string): boolean {
+  if (configuration === null || configuration.readAt === null) return false
+  const { authMethod, authInternalUsers } = configuration.global
+  if (authMethod === 'http' || authMethod === 'jwt' || !Array.isArray(authInternalUsers)) return false
+  /** Whether a permission's path (a name, an expression after `~`, or empty for all) covers this one. An expression that only the server understands may. */
+  const isFor = (permitted: unknown) =>
+    typeof permitted !== 'string' ||
+    permitted === '' ||
+    (permitted.startsWith('~') ? !patternSchema.safeParse(permitted).success || matcherOf([permitted])(path) : permitted === path)
+  return !listOf(authInternalUsers).some(({ permissions }) =>
+    listOf(permissions).some(({ action, path: permitted }) => action === 'publish' && isFor(permitted)),
+  )
 }
 
 /** Whether reading the path would start a source or a command. Hidden commands are non-empty texts, too. */
-const isOnDemand = ({ sourceOnDemand, runOnDemand }: Path): boolean => sourceOnDemand === true || (typeof runOnDemand === 'string' && runOnDemand !== '')
+const isOnDemand = ({ sourceOnDemand, runOnDemand }: Fields): boolean => sourceOnDemand === true || (typeof runOnDemand === 'string' && runOnDemand !== '')
 
-/** Long segments, and segments without parts, cause latency in players. */
-function warned(read: StepResult): StepResult {
-  const { found } = read
-  return found.kind === 'playlist' && (!found.lowLatency || (found.longestSegmentSeconds ?? 0) > longSegmentSeconds) ? { outcome: 'warning', found } : read
+/** What the console knows of a stream and, where it is not on air, what in the configuration keeps it off. */
+function streamResult({ stream, path, configuration }: StreamKnown): StepResult {
+  const state = stream?.state ?? null
+  const source = pullsFrom(configuration, path)
+  if (state === 'live') return passed({ kind: 'streamIs', state, source, said: null })
+  if (isUnconfigured(configuration, path)) return failed({ kind: 'pathNotConfigured' })
+  if (state !== 'stalled' && source === null && isNobodyAllowed(configuration, path)) return failed({ kind: 'nobodyMayPublish' })
+  const outcome = state === 'waiting' || state === 'unknown' ? 'warning' : 'failed'
+  return { outcome, found: { kind: 'streamIs', state, source, said: stream?.sourceError ?? stream?.pulled?.lastError ?? null } }
 }
 
 /** The playlist, which waits for the first segment, and so for key frames: nothing is asked where these are known to be too far apart. */
@@ -68,81 +88,59 @@ async function playlistOf({ keyFramesApart: seconds }: StreamKnown, ask: () => P
   const late = { outcome: 'warning', found: { kind: 'noSegment', seconds } } as const
   if ((seconds ?? 0) * 1_000 >= playlistLimitMs) return late
   const read = await ask()
-  return read.found.kind === 'failed' && read.found.error.kind === 'timedOut' && read.found.error.limitMs === playlistLimitMs ? late : warned(read)
+  const { found } = read
+  if (found.kind === 'failed' && found.error.kind === 'timedOut' && found.error.limitMs === playlistLimitMs) return late
+  return found.kind === 'playlist' && (found.longestSegmentSeconds ?? 0) > longSegmentSeconds ? { outcome: 'warning', found } : read
 }
 
-function streamResult({ stream, path, configuration }: StreamKnown): StepResult {
-  if (stream === null) return failed({ kind: 'noSuchStream', configured: isConfigured(configuration, path) })
-  const { state, sourceType, tracks, figures, sourceError, pulled } = stream
-  const isOnAir = state === 'live'
-  return {
-    outcome: isOnAir ? 'ok' : state === 'waiting' || state === 'unknown' ? 'warning' : 'failed',
-    found: {
-      kind: 'streamIs',
-      state,
-      sourceType,
-      codecs: tracks.map(({ codec }) => codec).slice(0, 16),
-      readers: figures.readers,
-      said: isOnAir ? null : (sourceError ?? pulled?.lastError ?? null),
-    },
-  }
-}
-
-const publishingDoors: ReadonlyMap<string, DiagnosisDoor> = new Map((['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc'] as const).map((door) => [door, door]))
+const publishingDoors = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc'] as const
 
 /** Reports the last publisher, without a request to the server. */
 async function noteLastPublisher(run: Examination['run'], { lastPublisher }: StreamKnown): Promise<void> {
   const last = await lastPublisher(run.signal)
-  const door = last === null ? undefined : publishingDoors.get(last.protocol.toLowerCase())
+  const door = publishingDoors.find((one) => one === last?.protocol.toLowerCase())
   if (last === null || door === undefined) return
-  const { remoteAddr: address, ended, bytes } = last
-  run.note({ step: 'lastPublisher', door }, { outcome: 'warning', found: { kind: 'publisherWas', address, endedAt: new Date(ended).toISOString(), bytes } })
+  const found = { kind: 'publisherWas', address: last.remoteAddr, endedAt: new Date(last.ended).toISOString() } as const
+  run.note({ step: 'lastPublisher', door }, { outcome: 'warning', found })
 }
 
 /** Runs the steps on one stream. A stream on demand that is off air is read only if the operator wants its source to be started. */
-export async function examineStream({ run, web, rtsp }: Examination, { open, api }: ServerExamined, known: StreamKnown): Promise<void> {
-  const { path, stream, configuration } = known
-  if (api === 'silent') run.skip({ step: 'stream' }, 'apiSilent')
-  else if (api === 'refuses') run.skip({ step: 'stream' }, 'refusedBefore')
+export async function examineStream({ run, means }: Examination, { open, api }: ServerExamined, known: StreamKnown): Promise<void> {
+  const { path, stream, configuration, rtsp: source } = known
+  if (api !== 'answers' || stream?.state === 'unknown') run.skip({ step: 'stream' }, api === 'refuses' ? 'refusedBefore' : 'apiSilent')
   else run.note({ step: 'stream' }, streamResult(known))
 
   const isOnAir = stream?.state === 'live' || stream?.state === 'stalled' || stream?.state === 'slate'
   if (!isOnAir || stream?.state === 'slate') await noteLastPublisher(run, known)
 
-  const webrtc = open.get('webrtc')
-  const who = whoMayPublish(configuration, path)
-  const source = pullsFrom(configuration, path)
-  if (source !== null) run.note({ step: 'publishing' }, passed({ kind: 'pullsItself', source }))
-  else if (webrtc !== undefined)
-    await run.attempt({ step: 'publishing', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhip(web, webrtc, path, who, signal))
-  else if (who === 'nobody') run.note({ step: 'publishing' }, failed({ kind: 'nobodyMayPublish', status: null }))
-  else run.skip({ step: 'publishing', door: 'webrtc' }, 'portClosed')
-
   // An unlisted stream may be on demand: the names that a pattern covers are unknown.
   const sleeps = !isOnAir && !known.wakesOnDemand && (stream === null ? configuration?.paths.some(isOnDemand) === true : stream.onDemand)
   const rtspDoor = open.has('rtsp') ? 'rtsp' : 'rtsps'
-  const { rtsp: address } = known
-  if (api === 'refuses') run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'refusedBefore')
-  else if (sleeps) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'onDemand')
-  else if (!open.has(rtspDoor)) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'portClosed')
-  else if (address === null) run.skip({ step: 'rtspDescribe', door: rtspDoor }, 'noAddress')
-  else await run.attempt({ step: 'rtspDescribe', door: rtspDoor }, isOnAir ? stepLimitMs : wakeLimitMs, (signal) => describeStream(rtsp, address, signal))
+  const describing = { step: 'rtspDescribe', door: rtspDoor } as const
+  if (api === 'refuses') run.skip(describing, 'refusedBefore')
+  else if (sleeps) run.skip(describing, 'onDemand')
+  else if (!open.has(rtspDoor) || source === null) run.skip(describing, 'portClosed')
+  else await run.attempt(describing, isOnAir ? stepLimitMs : wakeLimitMs, (signal) => describeStream(means, source, signal))
 
-  const [byHls, byWebrtc] = isOnAir ? [known.uncarried('browserHls'), known.uncarried('browserWebrtc')] : [null, null]
+  const uncarried = (by: Parameters<StreamKnown['uncarried']>[0]): StepResult | null => {
+    const codecs = isOnAir ? known.uncarried(by) : null
+    return codecs && { outcome: 'skipped', found: { kind: 'notCarried', codecs: [...codecs] } }
+  }
   const hls = open.get('hls')
-  if (hls === undefined) run.skip({ step: 'hlsPage', door: 'hls' }, 'portClosed')
-  else if (api === 'refuses') run.skip({ step: 'hlsPage', door: 'hls' }, 'refusedBefore')
+  if (hls === undefined || api === 'refuses') run.skip({ step: 'hlsPage', door: 'hls' }, hls === undefined ? 'portClosed' : 'refusedBefore')
   else {
     const about = { door: 'hls', address: hostAndPort(hls) } as const
-    const page = await run.attempt({ step: 'hlsPage', ...about }, stepLimitMs, (signal) => askHlsPage(web, hls, path, signal))
+    const nothing = uncarried('browserHls')
+    const page = await run.attempt({ step: 'hlsPage', ...about }, stepLimitMs, (signal) => askHlsPage(means, hls, path, signal))
     if (page.outcome !== 'ok') run.skip({ step: 'hlsPlaylist', ...about }, 'refusedBefore')
     else if (!isOnAir) run.skip({ step: 'hlsPlaylist', ...about }, sleeps ? 'onDemand' : 'notOnAir')
-    else if (byHls !== null) run.note({ step: 'hlsPlaylist', ...about }, { outcome: 'skipped', found: { kind: 'notCarried', codecs: [...byHls] } })
-    else await run.attempt({ step: 'hlsPlaylist', ...about }, playlistLimitMs, (signal) => playlistOf(known, () => readPlaylist(web, hls, path, signal)))
+    else if (nothing !== null) run.note({ step: 'hlsPlaylist', ...about }, nothing)
+    else await run.attempt({ step: 'hlsPlaylist', ...about }, playlistLimitMs, (signal) => playlistOf(known, () => readPlaylist(means, hls, path, signal)))
   }
 
-  if (webrtc === undefined) run.skip({ step: 'whep', door: 'webrtc' }, 'portClosed')
-  else if (api === 'refuses') run.skip({ step: 'whep', door: 'webrtc' }, 'refusedBefore')
-  else if (byWebrtc !== null) run.note({ step: 'whep', door: 'webrtc' }, { outcome: 'skipped', found: { kind: 'notCarried', codecs: [...byWebrtc] } })
-  else await run.attempt({ step: 'whep', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(web, webrtc, path, signal))
+  const webrtc = open.get('webrtc')
+  const nothing = uncarried('browserWebrtc')
+  if (webrtc === undefined || api === 'refuses') run.skip({ step: 'whep', door: 'webrtc' }, webrtc === undefined ? 'portClosed' : 'refusedBefore')
+  else if (nothing !== null) run.note({ step: 'whep', door: 'webrtc' }, nothing)
+  else await run.attempt({ step: 'whep', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(means, webrtc, path, signal))
 }

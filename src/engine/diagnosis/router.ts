@@ -32,11 +32,6 @@ export function diagnosisRouter(diagnoses: Diagnoses, streams: Streams, servers:
     },
     playability: {
       ofStream: api.playability.ofStream.handler(({ input, errors }) => orNotFound(judged(input), errors)),
-      attempt: api.playability.attempt.handler(async ({ input, context, errors }) => {
-        orNotFound(judged(input), errors)
-        await diagnoses.run({ ...input, wakesOnDemand: false, by: context.operator.name })
-        return orNotFound(judged(input), errors)
-      }),
     },
   }
 }

@@ -31,7 +31,7 @@ export interface LogSummary {
   /** The last line; null: the log is empty. */
   readonly last: string | null
   /** The port that was in use by another process at its last start; null: none. */
-  readonly inUse: { readonly protocol: 'tcp' | 'udp'; readonly port: number } | null
+  readonly inUse: number | null
   /** Why the last publisher of the stream left; null: unknown. */
   readonly closed: string | null
   readonly hasFaults: boolean
@@ -51,8 +51,8 @@ function sinceStart(lines: readonly LogLine[]): readonly LogLine[] {
 
 function takenPort(lines: readonly LogLine[]): LogSummary['inUse'] {
   for (const { message } of lines.toReversed()) {
-    const [, protocol, port] = /listen (tcp|udp)\S* \S*:(\d{1,5}): bind: (?:address already in use|Only one usage of each socket address)/.exec(message) ?? []
-    if (protocol !== undefined) return { protocol: protocol as 'tcp' | 'udp', port: Number(port) }
+    const port = /listen (?:tcp|udp)\S* \S*:(\d{1,5}): bind: (?:address already in use|Only one usage of each socket address)/.exec(message)?.[1]
+    if (port !== undefined) return Number(port)
   }
   return null
 }

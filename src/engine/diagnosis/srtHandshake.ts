@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import type { DoorAddress } from './doors.ts'
-import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
+import { answers, failed, failedWith, type StepResult } from './stepRun.ts'
 
 // Of SRT (draft-sharabayko-srt, section 3.2.1), only the first of the handshake's two exchanges: the caller's induction request,
 // which a listener answers with a cookie and without keeping any state. No session begins.
@@ -29,12 +29,11 @@ export function inductionRequest(socketId: number): Buffer {
   return packet
 }
 
-/** SRT version in a listener's response to that request; null: it is no such response. */
-export function inductionAnswer(packet: Buffer, socketId: number): number | null {
-  if (packet.length < packetBytes || packet.readUInt16BE(0) !== handshakeControl || packet.readUInt32BE(12) !== socketId) return null
-  if (packet.readUInt32BE(36) !== induction) return null
+/** Whether a packet is a listener's response to that request. */
+export function isInductionAnswer(packet: Buffer, socketId: number): boolean {
+  if (packet.length < packetBytes || packet.readUInt16BE(0) !== handshakeControl || packet.readUInt32BE(12) !== socketId) return false
   const version = packet.readUInt32BE(16)
-  return version === callerVersion || (version === 5 && packet.readUInt16BE(22) === listenerMagic) ? version : null
+  return packet.readUInt32BE(36) === induction && (version === callerVersion || (version === 5 && packet.readUInt16BE(22) === listenerMagic))
 }
 
 /** Retry interval, as datagrams may be lost, ms. */
@@ -60,7 +59,7 @@ export function requestInduction({ host, port }: DoorAddress, clock: Clock, sign
       resolve(found)
     }
     // No response until the time limit is a result here.
-    const onAbort = () => settle(failed({ kind: isStrange ? 'otherProgram' : 'noDatagram' }))
+    const onAbort = () => settle(isStrange ? failed({ kind: 'otherProgram' }) : failedWith({ kind: 'unreachable', reason: 'connectTimeout' }))
     const onError = (error: Error) => {
       try {
         settle(failedWith(failureToServerError(error, { dialling: true, answering: false, receivedBytes: 0 })))
@@ -72,9 +71,8 @@ export function requestInduction({ host, port }: DoorAddress, clock: Clock, sign
     signal.addEventListener('abort', onAbort, { once: true })
     socket.on('error', onError)
     socket.on('message', (packet) => {
-      const version = inductionAnswer(packet, socketId)
-      if (version === null) isStrange = true
-      else settle(passed({ kind: 'srtAnswers', version }))
+      if (isInductionAnswer(packet, socketId)) settle(answers)
+      else isStrange = true
     })
     const ask = () => {
       socket.send(inductionRequest(socketId))

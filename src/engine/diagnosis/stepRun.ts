@@ -8,6 +8,7 @@ export interface StepResult {
   readonly outcome: DiagnosisOutcome
   readonly found: DiagnosisFound
 }
+export const answers: StepResult = { outcome: 'ok', found: { kind: 'answers' } }
 export function passed(found: DiagnosisFound): StepResult {
   return { outcome: 'ok', found }
 }
@@ -17,6 +18,10 @@ export function failed(found: DiagnosisFound): StepResult {
 export function failedWith(error: ServerError): StepResult {
   return failed({ kind: 'failed', error })
 }
+/** A request for a stream that the server refused. `credentials`: whether it had any. */
+export function refused(status: number, message: string, credentials: boolean): StepResult {
+  return status === 401 || status === 403 ? failed({ kind: 'refused', status, credentials }) : failedWith({ kind: 'httpStatus', status, message })
+}
 
 interface StepSubject {
   readonly step: DiagnosisStep
@@ -24,35 +29,22 @@ interface StepSubject {
   readonly address?: string | null
 }
 
-/** Runs the steps of one diagnosis, each within its time limit and all within that of the diagnosis. */
-export interface StepRun {
-  /** Aborts at the time limit of the whole diagnosis. */
-  readonly signal: AbortSignal
-  /** `work` gets a signal that aborts at its time limit. Any other error that it throws is a bug. */
-  readonly attempt: (about: StepSubject, limitMs: number, work: (signal: AbortSignal) => Promise<StepResult>) => Promise<DiagnosisFinding>
-  readonly note: (about: StepSubject, found: StepResult) => DiagnosisFinding
-  readonly skip: (about: StepSubject, because: LeftOutReason) => DiagnosisFinding
-}
+/** Runs the steps of one diagnosis, each within its time limit and all within that of the diagnosis, at which `signal` aborts. */
+export type StepRun = ReturnType<typeof createStepRun>
 
-interface StepRunDeps {
-  readonly clock: Clock
-  /** Aborts at the time limit of the whole diagnosis. */
-  readonly signal: AbortSignal
-  readonly onFinding: (finding: DiagnosisFinding) => void
-}
-
-export function createStepRun({ clock, signal, onFinding }: StepRunDeps): StepRun {
+export function createStepRun(clock: Clock, signal: AbortSignal, onFinding: (finding: DiagnosisFinding) => void) {
   const record = ({ step, door = null, address = null }: StepSubject, { outcome, found }: StepResult, ms: number | null): DiagnosisFinding => {
     const finding = { step, door, address, outcome, found, ms }
     onFinding(finding)
     return finding
   }
-  const skip: StepRun['skip'] = (about, because) => record(about, { outcome: 'skipped', found: { kind: 'notTried', because } }, null)
+  const skip = (about: StepSubject, because: LeftOutReason) => record(about, { outcome: 'skipped', found: { kind: 'notTried', because } }, null)
   return {
     signal,
     skip,
-    note: (about, found) => record(about, found, null),
-    attempt: async (about, limitMs, work) => {
+    note: (about: StepSubject, found: StepResult) => record(about, found, null),
+    /** `work` gets a signal that aborts at its time limit. Any other error that it throws is a bug. */
+    attempt: async (about: StepSubject, limitMs: number, work: (signal: AbortSignal) => Promise<StepResult>): Promise<DiagnosisFinding> => {
       if (signal.aborted) return skip(about, 'outOfTime')
       const began = clock.monotonic()
       using limit = timeLimit(clock, limitMs, signal)

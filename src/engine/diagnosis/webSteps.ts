@@ -7,11 +7,10 @@ import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply, type ServerPool, type WholeReply } from '../http/serverPool.ts'
 import type { DoorAddress } from './doors.ts'
-import type { WhoMayPublish } from './publishers.ts'
-import { failed, failedWith, passed, type StepResult } from './stepRun.ts'
+import { answers, failed, failedWith, passed, refused, type StepResult } from './stepRun.ts'
 
-/** What HTTP requests to a server need. */
-export interface WebMeans {
+/** What requests to a server need. */
+export interface Means {
   readonly clock: Clock
   readonly userAgent: string
   /** Identifies our own reads in the server's lists. */
@@ -25,7 +24,7 @@ export interface WebMeans {
 
 const mostBytes = 256 * 1024
 
-async function withPool<T>(means: WebMeans, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>): Promise<T> {
+async function withPool<T>(means: Means, url: string, ask: (pool: ServerPool, prefix: string) => Promise<T>): Promise<T> {
   const { clock, userAgent, fingerprint } = means
   const pool = createServerPool({ clock, url, fingerprint, gate: gateAt(url, means), userAgent, maxResponseBytes: mostBytes, connections: 1 })
   try {
@@ -36,13 +35,13 @@ async function withPool<T>(means: WebMeans, url: string, ask: (pool: ServerPool,
 }
 
 /** The API's credentials, if they may be sent to this address. */
-const headersFor = ({ authorization, url }: WebMeans, door: string): Readonly<Record<string, string>> =>
+const headersFor = ({ authorization, url }: Means, door: string): Readonly<Record<string, string>> =>
   authorization !== null && mayGoTo(door, url) ? { authorization } : {}
 
 const wordsOf = ({ contentType, body }: WholeReply): string => quotedMessage(contentType, body.toString('utf8'))
 
 /** Requests one path, which needs the same permission as polling, and the version. */
-export function askApi(means: WebMeans, signal: AbortSignal): Promise<Result<{ readonly version: string | null }, ServerError>> {
+export function askApi(means: Means, signal: AbortSignal): Promise<Result<{ readonly version: string | null }, ServerError>> {
   return withPool(means, means.url, async (pool, prefix) => {
     const headers: Readonly<Record<string, string>> = means.authorization === null ? {} : { authorization: means.authorization }
     const listed = await pool.read(`${prefix}/v3/paths/list?itemsPerPage=1&page=0`, signal, headers)
@@ -59,7 +58,7 @@ export function askApi(means: WebMeans, signal: AbortSignal): Promise<Result<{ r
 const versionIn = (body: string): string | null => /"version"\s*:\s*"([\w.+-]{1,40})(?:\\[nrt]| )*"/.exec(body)?.[1] ?? null
 
 /** Whether MediaMTX's API answers at an unexpected address. Sends no credentials. */
-export function isApiAt(means: WebMeans, url: string, signal: AbortSignal): Promise<boolean> {
+export function isApiAt(means: Means, url: string, signal: AbortSignal): Promise<boolean> {
   return withPool(means, url, async (pool) => {
     const reply = await pool.read('/v3/paths/list?itemsPerPage=1', signal)
     return reply.ok && reply.value.server.toLowerCase() === 'mediamtx' && (reply.value.status === 200 || reply.value.status === 401)
@@ -67,63 +66,38 @@ export function isApiAt(means: WebMeans, url: string, signal: AbortSignal): Prom
 }
 
 /** Whether MediaMTX answers at a web listener, by a request without effect. Sends no credentials. */
-export function askWebDoor(means: WebMeans, door: DoorAddress, signal: AbortSignal): Promise<StepResult> {
+export function askWebDoor(means: Means, door: DoorAddress, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const reply = await pool.read(`${prefix}/`, signal)
     if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? failed({ kind: 'otherProgram' }) : failedWith(reply.error)
     // A proxy with a path of its own usually reports another server name.
-    return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? passed({ kind: 'webAnswers' }) : failed({ kind: 'otherProgram' })
+    return reply.value.server.toLowerCase() === 'mediamtx' || prefix !== '' ? answers : failed({ kind: 'otherProgram' })
   })
 }
 
 const isPathUnknown = (reply: WholeReply): boolean => /^path '.*' is not configured$/.test(wordsOf(reply))
 
 function refusedBy(reply: WholeReply, credentials: boolean): StepResult {
-  return failed(isPathUnknown(reply) ? { kind: 'pathNotConfigured' } : { kind: 'webRefused', status: reply.status, message: wordsOf(reply), credentials })
+  return isPathUnknown(reply) ? failed({ kind: 'pathNotConfigured' }) : refused(reply.status, wordsOf(reply), credentials)
 }
 
 /** Requests the page of a stream's HLS player: it needs permission to read, and starts no reader. */
-export function askHlsPage(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
+export function askHlsPage(means: Means, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const headers = headersFor(means, door.url)
     const reply = await pool.read(`${prefix}/${encodePathName(path)}/`, signal, headers)
     if (!reply.ok) return failedWith(reply.error)
-    return reply.value.status === 200 ? passed({ kind: 'pageAnswers' }) : refusedBy(reply.value, 'authorization' in headers)
+    return reply.value.status === 200 ? answers : refusedBy(reply.value, 'authorization' in headers)
   })
 }
 
-/** Sends OPTIONS to WHEP or WHIP: the server checks the permission of the user, and starts no session. */
-async function askOptions(
-  means: WebMeans,
-  door: DoorAddress,
-  pathAndWay: string,
-  signal: AbortSignal,
-  judge: (reply: WholeReply, credentials: boolean) => StepResult,
-) {
-  return await withPool(means, door.url, async (pool, prefix) => {
+/** Whether a browser may read a stream by WHEP: at OPTIONS the server checks the permission of the user, and starts no session. */
+export function askWhep(means: Means, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
+  return withPool(means, door.url, async (pool, prefix) => {
     const headers = headersFor(means, door.url)
-    const reply = await pool.send('OPTIONS', `${prefix}/${pathAndWay}`, signal, { headers })
-    return reply.ok ? judge(reply.value, 'authorization' in headers) : failedWith(reply.error)
-  })
-}
-const isGranted = ({ status }: WholeReply): boolean => status >= 200 && status < 300
-
-/** Whether a browser may read a stream by WHEP. */
-export function askWhep(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
-  return askOptions(means, door, `${encodePathName(path)}/whep`, signal, (reply, credentials) =>
-    isGranted(reply) ? passed({ kind: 'whepAnswers' }) : refusedBy(reply, credentials),
-  )
-}
-
-/** Whether a browser may publish a stream by WHIP. `who`: who may according to the configuration. */
-export function askWhip(means: WebMeans, door: DoorAddress, path: string, who: WhoMayPublish | null, signal: AbortSignal): Promise<StepResult> {
-  return askOptions(means, door, `${encodePathName(path)}/whip`, signal, (reply, credentials) => {
-    const { status, server } = reply
-    if (isGranted(reply)) return passed({ kind: 'mayPublish' })
-    if (status !== 401 && status !== 403) return refusedBy(reply, credentials)
-    if (who === 'nobody') return failed({ kind: 'nobodyMayPublish', status })
-    // This console's user is only for reading: that it may not publish says nothing about the publishers.
-    return { outcome: 'skipped', found: { kind: 'mayNotPublish', status, who, proxied: server.toLowerCase() !== 'mediamtx' } }
+    const reply = await pool.send('OPTIONS', `${prefix}/${encodePathName(path)}/whep`, signal, { headers })
+    if (!reply.ok) return failedWith(reply.error)
+    return reply.value.status >= 200 && reply.value.status < 300 ? answers : refusedBy(reply.value, 'authorization' in headers)
   })
 }
 
@@ -146,19 +120,19 @@ async function textOf({ body }: OpenReply, signal: AbortSignal): Promise<string>
   }
 }
 
-/** Duration of the longest segment in seconds, and whether there are parts; null: not a media playlist. */
-export function segmentsIn(playlist: string): { readonly longestSegmentSeconds: number | null; readonly lowLatency: boolean } | null {
-  if (!playlist.startsWith('#EXTM3U')) return null
+/** Duration of the longest segment of a media playlist, s; null: it has none yet. undefined: not a playlist. */
+export function longestSegmentIn(playlist: string): number | null | undefined {
+  if (!playlist.startsWith('#EXTM3U')) return undefined
   const durations = [...playlist.matchAll(/^#EXTINF:(\d{1,6}(?:\.\d{1,9})?)/gm)].map(([, seconds]) => Number(seconds))
   const target = Number(/^#EXT-X-TARGETDURATION:(\d{1,6})/m.exec(playlist)?.[1] ?? Number.NaN)
   const longest = durations.length > 0 ? Math.max(...durations) : target
-  return { longestSegmentSeconds: Number.isFinite(longest) ? Math.round(longest * 10) / 10 : null, lowLatency: playlist.includes('#EXT-X-PART') }
+  return Number.isFinite(longest) ? Math.round(longest * 10) / 10 : null
 }
 
 const mostRedirects = 3
 
 /** Reads the playlist of a stream like a player, which creates a reader with our tag for half a minute. */
-export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
+export function readPlaylist(means: Means, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
   return withPool(means, door.url, async (pool, prefix) => {
     const credentials = headersFor(means, door.url)
     const cookies = new Set<string>()
@@ -178,7 +152,7 @@ export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, s
         if (address.origin !== origin) return failedWith({ kind: 'redirected', status, location: address.origin })
         continue
       }
-      if (status !== 200) return failed({ kind: 'webRefused', status, message: quotedMessage(contentType, text), credentials: 'authorization' in credentials })
+      if (status !== 200) return refused(status, quotedMessage(contentType, text), 'authorization' in credentials)
       playlist = text
       const variant = list === 0 && text.includes('#EXT-X-STREAM-INF') ? text.split(/\r?\n/).find((line) => line !== '' && !line.startsWith('#')) : undefined
       if (variant === undefined) break
@@ -186,7 +160,7 @@ export function readPlaylist(means: WebMeans, door: DoorAddress, path: string, s
       if (address.origin !== origin) break
       list++
     }
-    const segments = segmentsIn(playlist)
-    return segments === null ? failed({ kind: 'otherProgram' }) : passed({ kind: 'playlist', ...segments })
+    const longestSegmentSeconds = longestSegmentIn(playlist)
+    return longestSegmentSeconds === undefined ? failed({ kind: 'otherProgram' }) : passed({ kind: 'playlist', longestSegmentSeconds })
   })
 }

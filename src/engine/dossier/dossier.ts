@@ -111,8 +111,8 @@ export function createDossiers(deps: DossiersDeps): Dossiers {
 
 /** The same with stand-ins in place of addresses and users of clients. `servers`: what names the servers, whose own addresses stay. */
 function withoutAddresses(facts: DossierFacts, servers: string): DossierFacts {
-  const { charts, hostCharts, pictures, rules, ...texts } = facts
-  return { ...createAddressHider(addressesToHide(servers)).value(texts), charts, hostCharts, pictures, rules, isHidden: true }
+  const { figures, pictures, rules, ...texts } = facts
+  return { ...createAddressHider(addressesToHide(servers)).value(texts), figures, pictures, rules, isHidden: true }
 }
 
 /** File name from the time that it is about, UTC, of characters that every file system accepts. */

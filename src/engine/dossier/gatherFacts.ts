@@ -4,8 +4,8 @@ import type { Message } from '../../shared/channels.ts'
 import { settingName } from '../../shared/configurationLevels.ts'
 import {
   type ConfigurationDifference,
-  type DossierChart,
   type DossierFacts,
+  type DossierFigure,
   type DossierPicture,
   dossierLimits,
   type Listed,
@@ -18,7 +18,7 @@ import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { hostSubject, ownerIdOf, partOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
-import { type Series, type Subject, seriesOf } from '../../shared/subjects.ts'
+import { type Subject, seriesOf } from '../../shared/subjects.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import type { DatedChange } from '../configurations/configurations.ts'
 
@@ -60,12 +60,10 @@ export interface Scope {
   readonly serverIds: readonly string[] | null
 }
 
-/** Maximum number of each that get charts. */
+/** Maximum number of each that get figures. */
 const drawnStreams = 6
 const drawnServers = 4
 const drawnHosts = 4
-/** Points of a chart: more than its printed width needs. */
-const chartPoints = 230
 /** Maximum number of series requested from history at once. */
 const seriesAtOnce = 64
 /** Maximum number of sessions of a server that are examined. */
@@ -89,7 +87,6 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
   const drawn = unique([...(incident === null ? [] : [incident.subject]), ...alarms.map(({ subject }) => subject)])
   const steps = await stepsOf(deps, scope, alarms, signal)
   const events = await eventsOf(deps, scope, alarms)
-  const [charts, hostCharts] = await chartsOf(deps, scope, drawn, names, signal)
   const sessions = await sessionsOf(deps, scope, drawn, signal)
   return {
     madeAt: deps.clock.now(),
@@ -103,8 +100,7 @@ export async function gatherFacts(deps: FactsDeps, scope: Scope, signal: AbortSi
     alarms: incident === null ? shown : { ...shown, more: Math.max(shown.more, incident.membersTotal - shown.rows.length) },
     steps,
     events,
-    charts,
-    hostCharts,
+    figures: await figuresOf(deps, scope, drawn, names, signal),
     pictures: await picturesOf(deps, scope, alarms),
     sessions: sessions.listed,
     sessionsSince: sessions.since,
@@ -192,61 +188,54 @@ async function eventsOf(deps: FactsDeps, { incident, from, to, serverIds }: Scop
   return { rows: newest.reverse(), more: events.length - newest.length, isLeast: found.some(({ length }) => length >= 1_000) }
 }
 
-/** Metrics of a stack of charts. */
+/** Metrics that a stack of charts shows. */
 const lanesOf = (stack: 'stream' | 'server' | 'machine' | 'media' | 'probe'): readonly MetricId[] =>
   metricIds.filter((id) => (metrics[id].lane?.charts as readonly string[] | undefined)?.includes(stack) ?? false)
 
-interface Drawn {
-  readonly name: string
-  readonly series: Series
-  readonly isHost: boolean
-}
-
-async function chartsOf(
+/** What the charts of these subjects, their servers and hosts show, each as one figure. */
+async function figuresOf(
   deps: FactsDeps,
   { from, to, serverIds }: Scope,
   subjects: readonly Subject[],
   names: ReadonlyMap<string, string>,
   signal: AbortSignal,
-): Promise<readonly [streams: readonly DossierChart[], hosts: readonly DossierChart[]]> {
+): Promise<DossierFigure[]> {
   const nameOf = (id: string) => names.get(id) ?? id
   const parts = subjects.filter((subject) => subject.kind === 'stream' || subject.kind === 'probe').slice(0, drawnStreams)
-  const ids = unique([
+  const owners = unique([
     ...subjects.flatMap((subject) => ('serverId' in subject ? [serverSubject(subject.serverId)] : [])),
     ...(serverIds ?? [...names.keys()]).map(serverSubject),
-  ])
-  const owners = ids.slice(0, drawnServers)
+  ]).slice(0, drawnServers)
   const tied = new Set(owners.map(ownerIdOf))
   const hit = new Set(subjects.flatMap((subject) => ('hostId' in subject ? [subject.hostId] : [])))
   const hosts = deps.hosts().filter(({ id, serverId }) => hit.has(id) || (serverId !== null && tied.has(serverId)))
-  const asked: Drawn[] = [
+  const of = (name: string, subject: Subject, lanes: readonly MetricId[]) => lanes.map((metric) => ({ name, series: seriesOf(subject, metric) }))
+  const asked = [
     ...parts.flatMap((subject) =>
-      lanesOf(subject.kind === 'probe' ? 'probe' : 'stream').map((metric) => ({
-        name: subject.kind === 'stream' ? `${nameOf(subject.serverId)} · ${subject.path}` : nameOf(ownerIdOf(subject)),
-        series: seriesOf(subject, metric),
-        isHost: false,
-      })),
+      subject.kind === 'stream'
+        ? of(`${nameOf(subject.serverId)} · ${subject.path}`, subject, lanesOf('stream'))
+        : of(nameOf(ownerIdOf(subject)), subject, lanesOf('probe')),
     ),
-    ...owners.flatMap((subject) => lanesOf('server').map((metric) => ({ name: nameOf(ownerIdOf(subject)), series: seriesOf(subject, metric), isHost: false }))),
-    ...hosts
-      .slice(0, drawnHosts)
-      .flatMap(({ id, name }) =>
-        [...lanesOf('machine'), ...lanesOf('media')].map((metric) => ({ name, series: seriesOf(hostSubject(id), metric), isHost: true })),
-      ),
+    ...owners.flatMap((subject) => of(nameOf(ownerIdOf(subject)), subject, lanesOf('server'))),
+    ...hosts.slice(0, drawnHosts).flatMap(({ id, name }) => of(name, hostSubject(id), [...lanesOf('machine'), ...lanesOf('media')])),
   ]
-  const charts: [DossierChart[], DossierChart[]] = [[], []]
+  const figures: DossierFigure[] = []
   for (let first = 0; first < asked.length; first += seriesAtOnce) {
     const some = asked.slice(first, first + seriesAtOnce)
-    const columns = await deps.range({ series: some.map(({ series }) => series), from, to, points: chartPoints }, signal)
-    for (const [place, { name, series, isHost }] of some.entries()) {
-      const found = columns[place]
-      // Lanes without data are omitted, and so are lanes that are 0 for most subjects and always were for this one.
-      if (found === undefined || found.at.length === 0) continue
-      if (metrics[series.metric].lane?.whenEmpty === 'left out' && found.max.every((value) => value === 0)) continue
-      charts[isHost ? 1 : 0].push({ name, metric: series.metric, columns: found })
+    const columns = await deps.range({ series: some.map(({ series }) => series), from, to, points: 1 }, signal)
+    for (const [place, { name, series }] of some.entries()) {
+      const {
+        min: [least],
+        mean: [mean],
+        max: [most],
+      } = columns[place] ?? { min: [], mean: [], max: [] }
+      // What has no data is omitted, and so is what is 0 for most subjects and always was for this one.
+      if (least === undefined || mean === undefined || most === undefined) continue
+      if (most === 0 && metrics[series.metric].lane?.whenEmpty === 'left out') continue
+      figures.push({ name, metric: series.metric, least, mean, most })
     }
   }
-  return charts
+  return figures
 }
 
 /** The pictures before and after the onset of stream alarms, worst first, up to the size limit. */

@@ -76,7 +76,7 @@ describe('a server that answers', () => {
     await using server = await startReplayServer('v1.3.1')
     const result = await test({ url: server.url })
     expect(result).toMatchObject({ ok: true, version: null, streams: 7 })
-    expect(apiWords(result)).toBe('MediaMTX older than 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.')
+    expect(apiWords(result)).toBe('MediaMTX < 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.')
   })
   it('is asked with the stored secret where the edit left it out, for the user of the edit', async () => {
     await using server = await startReplayServer('v1.20.1')
@@ -119,7 +119,7 @@ describe('a server that answers', () => {
     })
     const result = await test({ url: server.url, addresses: {} })
     expect(result.steps.slice(1).map((step) => step.outcome)).toEqual(['off', 'off', 'off', 'off'])
-    expect(result.steps.find((step) => step.what === 'hls')?.words).toBe('HLS is switched off on the server ("hls: no"): there are no live pictures.')
+    expect(result.steps.find((step) => step.what === 'hls')?.words).toBe('HLS is switched off in the configuration ("hls").')
   })
 })
 

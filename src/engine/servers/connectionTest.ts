@@ -289,12 +289,12 @@ async function tryPort(
   if (origin === null) return step('failed', { kind: 'notAnAddress' })
   const { error, isMediaMtx } = await knock(origin, '/')
   if (error === null)
-    return isMediaMtx ? step('ok', { kind: 'answers' }) : step('failed', { kind: 'otherWebServer' }, { kind: 'notMediaMtx', contentType: '', server: '' })
+    return isMediaMtx ? step('ok', { kind: 'answers' }) : step('failed', { kind: 'otherProgram' }, { kind: 'notMediaMtx', contentType: '', server: '' })
   // Without a configuration that names it, a silent default port is not a failure: most servers leave some ports closed.
   const outcome = configuration === null && given === undefined ? 'off' : 'failed'
   // Enabled, but bound to the server's loopback interface while we connect from outside.
   const bound = configuration?.shown.global[`${what}Address`]
   if (typeof bound === 'string' && /^(?:127\.|localhost|\[::1\])/.test(bound) && !isLoopback(url.hostname))
-    return { ...step(outcome, { kind: 'loopbackOnly', address: bound }, error), line: `${what}Address: :${/:(\d+)$/.exec(bound)?.[1] ?? port}` }
-  return step(outcome, configuration === null && error.kind === 'unreachable' ? { kind: 'noAnswer' } : { kind: 'error', error, apiPort: null }, error)
+    return { ...step(outcome, { kind: 'loopbackOnly', bound }, error), line: `${what}Address: :${/:(\d+)$/.exec(bound)?.[1] ?? port}` }
+  return step(outcome, configuration === null && error.kind === 'unreachable' ? { kind: 'maybeOff' } : { kind: 'error', error, apiPort: null }, error)
 }

@@ -33,18 +33,14 @@ const statements = (db: Database) => ({
   named: db.prepare<[string, string, number], PictureRow & StreamRow>(
     `SELECT no, server_id AS ownerId, path, folder, ${columns} FROM snapshots JOIN snapshot_streams ON no = stream WHERE server_id = ? AND path = ? AND at = ?`,
   ),
-  others: db.prepare<[number, number, number], { count: number; bytes: number }>(
-    'SELECT count(*) AS count, coalesce(sum(bytes), 0) AS bytes FROM snapshots WHERE stream = ? AND lasting = 0 AND at BETWEEN ? AND ?',
-  ),
-  everyNth: db.prepare<[number, number, number, number], PictureRow>(
-    `SELECT ${columns} FROM (SELECT ${columns}, row_number() OVER (ORDER BY at) AS place FROM snapshots WHERE stream = ? AND lasting = 0 AND at BETWEEN ? AND ?)
-     WHERE (place - 1) % ? = 0`,
+  others: db.prepare<[number, number, number, number], PictureRow>(
+    `SELECT ${columns} FROM snapshots WHERE stream = ? AND lasting = 0 AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT ?`,
   ),
 })
 
 /**
- * The pictures for a bundle, as files: first those kept for alarms, faults and reports, newest first, as far as they fit, then other snapshots of the period;
- * if there are too many, every n-th of each stream. `named`: further pictures to include, of any time. Works in slices.
+ * The pictures for a bundle, as files: first those kept for alarms, faults and reports, then other snapshots of the period, each newest first and no
+ * stream more than its share, as far as they fit. `named`: further pictures to include, of any time. Works in slices.
  */
 export async function bundledPictures(
   { db, dataDir }: { readonly db: Database; readonly dataDir: string },
@@ -67,16 +63,16 @@ export async function bundledPictures(
     file: pictureFile(dataDir, folder, at),
   })
   const lasting = new Map<string, PictureFile>()
-  const others = { count: 0, bytes: 0 }
+  const others: PictureFile[] = []
+  /** Each stream has its share of the room, so that many do not leave out some. */
+  const share = Math.ceil(mostBundledPictures / Math.max(1, streams.length))
   const add = (picture: PictureFile) => lasting.set(`${picture.ownerId} ${picture.at} ${picture.path}`, picture)
   for (const stream of streams) {
     for (const row of sql.lasting.all(stream.no, from, to)) add(fileOf(stream, row))
     // A fault that lasted when the period began has its picture before it.
     const before = isProbeId(stream.ownerId) ? sql.newest.get(stream.no, from) : undefined
     if (before !== undefined) add(fileOf(stream, before))
-    const { count, bytes } = sql.others.get(stream.no, from, to) ?? { count: 0, bytes: 0 }
-    others.count += count
-    others.bytes += bytes
+    others.push(...sql.others.all(stream.no, from, to, share).map((row) => fileOf(stream, row)))
     if (slice.isOver()) await slice.next(signal)
   }
   for (const { ownerId, path, at } of named) {
@@ -86,21 +82,11 @@ export async function bundledPictures(
   }
   const chosen: PictureFile[] = []
   let left = mostBytes
-  for (const picture of [...lasting.values()].sort((a, b) => b.at - a.at)) {
+  const newestFirst = (pictures: Iterable<PictureFile>) => [...pictures].sort((a, b) => b.at - a.at)
+  for (const picture of [...newestFirst(lasting.values()), ...newestFirst(others)]) {
     if (chosen.length >= mostBundledPictures || left < picture.bytes) break
     left -= picture.bytes
     chosen.push(picture)
-  }
-  const nth = Math.ceil(Math.max(others.count / (mostBundledPictures - chosen.length), others.bytes / left, 1))
-  if (!Number.isSafeInteger(nth)) return chosen
-  for (const stream of streams) {
-    for (const row of sql.everyNth.all(stream.no, from, to, nth)) {
-      // Every n-th is rounded up for each stream, so the limits may be reached early.
-      if (chosen.length >= mostBundledPictures || left < row.bytes) return chosen
-      left -= row.bytes
-      chosen.push(fileOf(stream, row))
-    }
-    if (slice.isOver()) await slice.next(signal)
   }
   return chosen
 }

@@ -1,5 +1,6 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
-import { useEffect } from 'react'
+import { Stethoscope } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome } from '../../shared/diagnosis.ts'
 import type { DiagnosisVerdict } from '../../shared/diagnosisVerdict.ts'
@@ -14,7 +15,28 @@ import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import type { DiagnosisSubject } from './DiagnosisButton.tsx'
+
+interface DiagnosisSubject {
+  readonly serverId: string
+  /** null: the server alone. */
+  readonly path: string | null
+  /** As it is shown. */
+  readonly name: string
+}
+
+/** Diagnoses a server or a stream, and shows what is found. */
+export function DiagnosisButton(subject: DiagnosisSubject) {
+  const { t } = useTranslation()
+  const [isOpen, setIsOpen] = useState(false)
+  return (
+    <>
+      <Button onClick={() => setIsOpen(true)} title={t('diagnosis.hint')}>
+        <Stethoscope size={13} aria-hidden="true" /> {t('diagnosis.button')}
+      </Button>
+      {isOpen && <DiagnosisDialog {...subject} onClose={() => setIsOpen(false)} />}
+    </>
+  )
+}
 
 /** How often one that is under way is looked at, ms. */
 const lookEveryMs = 500
@@ -22,11 +44,11 @@ const marks: Readonly<Record<DiagnosisOutcome, MarkKind>> = { ok: 'ok', warning:
 
 function markOf({ kind }: DiagnosisVerdict): MarkKind {
   if (kind === 'allWell' || kind === 'waits') return 'ok'
-  return kind === 'certificateEnds' || kind === 'delayHigh' || kind === 'unfinished' ? 'warning' : 'critical'
+  return kind === 'certificateEnds' || kind === 'hlsLate' || kind === 'unfinished' ? 'warning' : 'critical'
 }
 
 /** Diagnoses as it opens: the verdict with what to do, and below it each step, as they are found. */
-export function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
+function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & { readonly onClose: () => void }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()

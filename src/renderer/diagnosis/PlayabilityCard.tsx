@@ -1,15 +1,12 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { PlayabilityRow } from '../../shared/playability.ts'
-import { playabilityOf } from '../../shared/playabilityOf.ts'
-import type { Stream } from '../../shared/streams.ts'
 import { formatTime } from '../../shared/units.ts'
 import { clientName, playabilityReasonText, playabilityVerdictText } from '../../shared/words/playabilityText.ts'
-import { client, orpc } from '../app/client.ts'
+import { orpc } from '../app/client.ts'
 import { failureWords } from '../app/failureWords.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -24,48 +21,22 @@ interface PlayabilityCardProps {
   readonly path: string
 }
 
-/** By which kinds of players a stream plays now, and why not; everything can be tried at once. */
+/** By which kinds of players a stream plays now, and why not; after a diagnosis also by what that found. */
 export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const queries = useQueryClient()
-  const input = { serverId, path }
-  const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input }), refetchInterval: renewEveryMs, retry: false })
-  const attempt = useMutation({
-    mutationFn: () => client.playability.attempt(input),
-    onSuccess: (tried) => queries.setQueryData(orpc.playability.ofStream.queryKey({ input }), tried),
-  })
+  const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input: { serverId, path } }), refetchInterval: renewEveryMs, retry: false })
   const { data } = query
-  const error = attempt.error ?? (data === undefined ? query.error : null)
   return (
     <Panel
       title={t('playability.title')}
       hint={data && (data.triedAt === null ? t('playability.notTried') : t('playability.triedAt', { time: formatTime(data.triedAt, zone) }))}
-      actions={
-        <Button onClick={() => attempt.mutate()} disabled={attempt.isPending || data === undefined} title={t('playability.hint')}>
-          {t(attempt.isPending ? 'playability.trying' : 'playability.try')}
-        </Button>
-      }
       className="flex-none"
     >
-      {error !== null && <p className="mb-1.5 break-words text-muted">{t('playability.failed', { reason: failureWords(error) })}</p>}
+      {data === undefined && query.error !== null && (
+        <p className="mb-1.5 break-words text-muted">{t('playability.failed', { reason: failureWords(query.error) })}</p>
+      )}
       {data ? <Rows rows={data.rows} /> : query.isPending && <SkeletonRows rows={5} />}
-    </Panel>
-  )
-}
-
-interface PastPlayabilityProps {
-  readonly stream: Pick<Stream, 'state' | 'tracks' | 'onDemand'>
-  /** Of the server. */
-  readonly version: string | null
-}
-
-/** The same at a moment of the past: by the tracks of then alone. */
-export function PastPlayability({ stream, version }: PastPlayabilityProps) {
-  const { t } = useTranslation()
-  return (
-    <Panel title={t('playability.title')} hint={t('playability.byTracksThen')} className="flex-none">
-      <Rows rows={playabilityOf({ stream, version, global: undefined, findings: [] })} />
     </Panel>
   )
 }

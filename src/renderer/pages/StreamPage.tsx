@@ -24,8 +24,8 @@ import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { DiagnosisButton } from '../diagnosis/DiagnosisButton.tsx'
-import { PastPlayability, PlayabilityCard } from '../diagnosis/PlayabilityCard.tsx'
+import { DiagnosisButton } from '../diagnosis/DiagnosisDialog.tsx'
+import { PlayabilityCard } from '../diagnosis/PlayabilityCard.tsx'
 import { fleet, pollIntervalMs, standsSince, useFleetKnown, useFleetTick, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -158,12 +158,7 @@ export function StreamPage() {
               <SkeletonRows rows={6} />
             )}
           </Panel>
-          {stream &&
-            (past ? (
-              <PastPlayability stream={stream} version={server?.version ?? null} />
-            ) : (
-              <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />
-            ))}
+          {stream && !past && <PlayabilityCard key={`${serverId}/${path}`} serverId={serverId} path={path} />}
           {stream && !past && <Forwards stream={stream} configurationRead={server?.addressesAssumed === false} />}
           {range !== null && <LivesOf serverId={serverId} path={path} range={range} at={moment} />}
           {past ? (

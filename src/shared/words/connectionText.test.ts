@@ -18,9 +18,9 @@ const samples: { readonly [K in StepFound['kind']]: StepFound & { kind: K } } = 
   answers: { kind: 'answers' },
   switchedOff: { kind: 'switchedOff' },
   notAnAddress: { kind: 'notAnAddress' },
-  otherWebServer: { kind: 'otherWebServer' },
-  noAnswer: { kind: 'noAnswer' },
-  loopbackOnly: { kind: 'loopbackOnly', address: '127.0.0.1:8888' },
+  otherProgram: { kind: 'otherProgram' },
+  maybeOff: { kind: 'maybeOff' },
+  loopbackOnly: { kind: 'loopbackOnly', bound: '127.0.0.1:8888' },
 }
 const findings: readonly StepFound[] = [
   ...Object.values(samples),
@@ -54,7 +54,7 @@ it('says what to do once, and nothing about polling', () => {
   const { what, todo } = serverErrorWords(refused, 'en')
   expect(stepText(step({ kind: 'error', error: refused, apiPort: null }), 'en')).toEqual({ what, todo })
   expect(stepText(step({ kind: 'switchedOff' }), 'en')).toEqual({
-    what: 'HLS is switched off on the server ("hls: no"): there are no live pictures.',
+    what: 'HLS is switched off in the configuration ("hls").',
     todo: '',
   })
   const refusedUser = stepText(step({ kind: 'error', error: { kind: 'unauthorized', credentialsGiven: true }, apiPort: null }), 'en')

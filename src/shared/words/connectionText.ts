@@ -1,12 +1,9 @@
 import { sayIn } from '../../i18n/say.ts'
-import type { ConnectionStep, TestedPort, YmlLine } from '../connectionTest.ts'
+import type { ConnectionStep, YmlLine } from '../connectionTest.ts'
+import { doorName } from './diagnosisText.ts'
 import { serverErrorWords, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { joined } from './texts.ts'
-
-export function portText(port: TestedPort, language: Language): string {
-  return sayIn(language)(`connection.ports.${port}`)
-}
 
 /** What a step of the connection test found, and what to do about it; '' where there is nothing to do. */
 export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'found'>, language: Language): Words {
@@ -24,24 +21,22 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
     case 'apiAnswers': {
       const { version, paths, open, passwordInClear } = found
       const what = joined(
-        say('connection.found.apiAnswers', { version, paths, context: version === null ? 'old' : undefined }),
+        say('connection.found.apiAnswers', { version: version ?? '< 1.15.2', paths }),
         open !== null && say('notices.cautions.openToAll'),
         passwordInClear && say('notices.cautions.passwordUnencrypted'),
       )
       return { what, todo: '' }
     }
     case 'otherProtocol': {
-      const todo = found.api === null ? say('connection.todo.otherProtocol', found) : say('connection.todo.useAddress', found)
+      const todo = found.api === null ? say('connection.todo.apiOff') : say('connection.todo.useAddress', found)
       return { what: say('connection.found.otherProtocol', found), todo }
     }
     case 'notTheApi':
     case 'apiOff':
     case 'notAnAddress':
       return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`, found) }
-    default: {
-      const without = say(`connection.without.${key === 'playback' || key === 'hls' ? key : 'notNeeded'}`)
-      return { what: say(`connection.found.${found.kind}`, { ...found, key, port: portText(key, language), without }), todo: '' }
-    }
+    default:
+      return { what: say(`diagnosis.found.${found.kind}`, { ...found, door: doorName(key, language), setting: key }), todo: '' }
   }
 }
 

@@ -1,191 +1,111 @@
-import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
-import type { DiagnosisFinding, DiagnosisFound } from '../diagnosis.ts'
+import { type Say, sayIn } from '../../i18n/say.ts'
+import type { DiagnosisFinding, DiagnosisStep } from '../diagnosis.ts'
 import type { DiagnosisDoor, DiagnosisVerdict } from '../diagnosisVerdict.ts'
 import { unknownMark } from '../units.ts'
 import { serverErrorWords, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { begun, joined } from './texts.ts'
+import { joined } from './texts.ts'
 
-const doorIn = (door: DiagnosisDoor, say: Say): string => say(`diagnosis.doors.${door}`)
+/** A listener of a server: the name of its protocol, or of what it is for. */
+export function doorName(door: DiagnosisDoor, language: Language): string {
+  if (door === 'playback' || door === 'metrics') return sayIn(language)(`diagnosis.doors.${door}`)
+  return door === 'webrtc' ? 'WebRTC' : door.toUpperCase()
+}
+
+/** Steps that are called as what is asked for, in every language. */
+const asked: Readonly<Partial<Record<DiagnosisStep, string>>> = {
+  ...{ name: 'DNS', api: 'API', rtspOptions: 'RTSP OPTIONS', web: 'HTTP', rtspDescribe: 'RTSP DESCRIBE', hlsPage: 'HLS', whep: 'WHEP OPTIONS' },
+}
+const saidSteps = ['port', 'certificate', 'srtHandshake', 'hostProcess', 'hostPorts', 'hostLog', 'stream', 'lastPublisher', 'hlsPlaylist'] as const
+/** Steps of several listeners, which are named beside the step. */
+const manyDoors: ReadonlySet<DiagnosisStep> = new Set(['port', 'certificate', 'web', 'rtspOptions', 'lastPublisher'])
 
 /** What was tried, such as `Port · RTSP`. */
 export function stepName({ step, door }: Pick<DiagnosisFinding, 'step' | 'door'>, language: Language): string {
-  const say = sayIn(language)
-  const name = say(`diagnosis.steps.${step}`)
-  const ofDoor = door === null ? '' : begun(doorIn(door, say))
-  return ofDoor === '' || ofDoor === name || step === 'srtHandshake' || step === 'rtspDescribe' ? name : `${name} · ${ofDoor}`
+  const saidStep = saidSteps.find((one) => one === step)
+  const name = saidStep === undefined ? (asked[step] ?? step) : sayIn(language)(`diagnosis.steps.${saidStep}`)
+  return door !== null && manyDoors.has(step) ? `${name} · ${doorName(door, language)}` : name
 }
 
 /** What a step found, in one or two sentences. */
-export function findingText({ found, door }: DiagnosisFinding, language: Language): string {
+export function findingText({ found, door }: Pick<DiagnosisFinding, 'found' | 'door'>, language: Language): string {
   const say = sayIn(language)
-  if (found.kind === 'notTried') return say(`diagnosis.leftOut.${found.because}`)
-  if (found.kind === 'failed') return serverErrorWords(found.error, language).what
-  return foundText(found, door === null ? '' : begun(doorIn(door, say)), say)
-}
-
-type Found = Exclude<DiagnosisFound, { readonly kind: 'notTried' | 'failed' }>
-
-function foundText(found: Found, door: string, say: Say): string {
+  const facts = { ...found, setting: door, door: door === null ? unknownMark : doorName(door, language) }
   switch (found.kind) {
-    case 'certificate': {
-      const { names, issuer, chain, validTo, daysLeft, pinned } = found
-      return joined(
-        say('diagnosis.found.certificate', { names: names || unknownMark, issuer: issuer || unknownMark, chain }),
-        say('diagnosis.valid', { context: daysLeft === null ? undefined : 'ends', days: daysLeft, validTo }),
-        pinned && say('diagnosis.pinned'),
-      )
-    }
+    case 'notTried':
+      return say(`diagnosis.leftOut.${found.because}`)
+    case 'failed':
+      return serverErrorWords(found.error, language).what
+    case 'certificate':
+      return say('diagnosis.found.certificate', { ...found, names: found.names || unknownMark, issuer: found.issuer || unknownMark })
     case 'apiAnswers':
-      return say(`diagnosis.found.${found.kind}`, { ...found, context: found.version === null ? 'old' : undefined })
-    case 'rtspAnswers':
-      return say(`diagnosis.found.${found.kind}`, { methods: found.methods.join(', ') })
+      return say('diagnosis.found.apiAnswers', { version: found.version ?? '< 1.15.2' })
     case 'described':
-      return say(`diagnosis.found.${found.kind}`, { media: found.media.join(', ') })
-    case 'otherProgram':
-      return say(`diagnosis.found.${found.kind}`, { context: door === '' ? 'unnamed' : undefined, door })
-    case 'processRuns':
-      return say(`diagnosis.found.${found.kind}`, { ...found, context: found.startedAt === null ? undefined : 'since' })
-    case 'processMissing':
-      return joined(say(`diagnosis.found.${found.kind}`), unitText(found, say))
+      return say('diagnosis.found.described', { media: found.media.join(', ') })
     case 'hostPorts': {
-      const { listening, loopback, missing } = found
-      const ports = (of: readonly { readonly port: number }[]) => of.map(({ port }) => port).join(', ')
+      const ports = (of: readonly { readonly port: number }[]) => of.map(({ port }) => port)
       return joined(
-        listening.length > 0 && say('diagnosis.ports.listening', { ports: listening.map(({ port, user }) => `${port} (${user})`).join(', ') }),
-        loopback.length > 0 && say('diagnosis.ports.loopback', { ports: ports(loopback) }),
-        missing.length > 0 && say('diagnosis.ports.missing', { ports: ports(missing) }),
-        listening.length + loopback.length + missing.length === 0 && say('diagnosis.ports.none'),
+        found.listening.length > 0 && say('diagnosis.found.portsOpen', { ports: ports(found.listening) }),
+        found.closed.length > 0 && say('diagnosis.found.portsClosed', { ports: ports(found.closed) }),
+        found.listening.length + found.closed.length === 0 && unknownMark,
       )
     }
     case 'logSays':
-      return joined(say(`diagnosis.found.${found.kind}`, { context: found.from }), found.closed !== null && say('diagnosis.lastLeft', { closed: found.closed }))
+      return say('diagnosis.serverSays', { said: found.closed ?? found.last ?? unknownMark })
     case 'streamIs': {
-      const { state, codecs, readers, said } = found
+      const { state, said } = found
       return joined(
-        say('diagnosis.stateIs', { state: say(`diagnosis.states.${state}`) }),
-        codecs.length > 0 && say('diagnosis.tracks', { codecs }),
-        readers !== null && say('diagnosis.readers', { readers }),
+        say(`diagnosis.states.${state === 'live' || state === 'stalled' ? state : 'offAir'}`),
         said !== null && say('diagnosis.serverSays', { said }),
       )
     }
-    case 'noSuchStream':
-      return say(`diagnosis.found.${found.kind}`, { context: found.configured === false ? 'notConfigured' : undefined })
-    case 'mayNotPublish':
-      return joined(say(`diagnosis.found.${found.kind}`, found), found.who === 'users' && say('diagnosis.onlyUsers'), found.proxied && say('diagnosis.proxied'))
-    case 'nobodyMayPublish':
-      return say(`diagnosis.found.${found.kind}`, { code: whipCode(found.status) })
-    case 'publisherWas': {
-      const { address, endedAt, bytes } = found
-      return joined(
-        say(`diagnosis.found.${found.kind}`, { context: address === null ? 'unknown' : undefined, address, endedAt }),
-        bytes !== null && say('diagnosis.came', { bytes }),
-      )
-    }
-    case 'rtspRefused':
-    case 'webRefused': {
-      const { status, message, credentials } = found
-      const isByUser = status === 401 || (status === 403 && found.kind === 'webRefused')
-      return say('diagnosis.refused', { context: isByUser ? (credentials ? 'credentials' : 'wanted') : undefined, status, message })
-    }
-    case 'playlist': {
-      const { longestSegmentSeconds: seconds, lowLatency } = found
-      return joined(
-        seconds !== null && say('diagnosis.segments', { seconds }),
-        say(`diagnosis.found.${found.kind}`, { context: lowLatency ? 'lowLatency' : undefined }),
-      )
-    }
+    case 'publisherWas':
+      return say('diagnosis.found.publisherWas', { ...found, address: found.address ?? unknownMark })
+    case 'refused':
+      return say('diagnosis.found.refused', { ...found, context: found.credentials ? undefined : 'wanted' })
+    case 'playlist':
+      return say('diagnosis.found.playlist', { seconds: found.longestSegmentSeconds })
     case 'noSegment':
-      return say(`diagnosis.found.${found.kind}`, { ...found, context: found.seconds === null ? undefined : 'far' })
+      return hlsLateText(found.seconds, say)
     default:
-      return say(`diagnosis.found.${found.kind}`, { ...found, door })
+      return say(`diagnosis.found.${found.kind}`, facts)
   }
 }
 
-const whipCode = (status: number | null): string | null => (status === null ? null : `WHIP ${status}`)
-
-/** The state of the unit of systemd; false: it has none. */
-function unitText(
-  { active, result = null, exitStatus }: { readonly active: string | null; readonly result?: string | null; readonly exitStatus: number | null },
-  say: Say,
-): string | false {
-  if (active === null) return false
-  const facts = [result, exitStatus !== null && say('diagnosis.exitStatus', { exitStatus })].filter(Boolean)
-  return say('diagnosis.unit', { active: active || unknownMark, result: facts.join(', ') })
-}
+const hlsLateText = (seconds: number | null, say: Say): string => say('diagnosis.verdicts.hlsLate', { seconds, context: seconds === null ? undefined : 'far' })
 
 /** The cause, and what to do about it ('' where there is nothing to do). */
 export function verdictWords(verdict: DiagnosisVerdict, language: Language): Words {
   const say = sayIn(language)
-  if ('error' in verdict) {
+  if (verdict.kind === 'doorFails') {
     const { what, todo } = serverErrorWords(verdict.error, language)
-    const door = begun(doorIn(verdict.kind === 'apiFails' ? 'api' : verdict.door, say))
-    return { what: `${say('diagnosis.atDoor', { door })}${what}`, todo }
+    return { what: verdict.door === null ? what : say('diagnosis.atDoor', { door: doorName(verdict.door, language), what }), todo }
   }
-  const what = verdictWhat(verdict, say)
-  // A name of ours may begin the sentence; one of a machine stays as it is.
-  return { what: 'door' in verdict && what.startsWith(doorIn(verdict.door, say)) ? begun(what) : what, todo: verdictTodo(verdict, say) }
+  const todo = verdict.kind === 'allWell' ? '' : say(`diagnosis.verdictsTodo.${verdict.kind}`, { setting: 'door' in verdict ? verdict.door : null })
+  return { what: verdictWhat(verdict, say), todo }
 }
 
-type Verdict = Exclude<DiagnosisVerdict, { readonly error: unknown }>
-
-function verdictWhat(verdict: Verdict, say: Say): string {
-  const id = `diagnosis.verdicts.${verdict.kind}` as const
-  const facts: Facts = {
-    ...verdict,
-    ...('door' in verdict && { door: doorIn(verdict.door, say) }),
-    ...('port' in verdict && { at: verdict.port === null ? null : say('diagnosis.onPort', { port: verdict.port }) }),
-  }
-  const doors = (list: readonly DiagnosisDoor[]) => list.map((door) => doorIn(door, say))
+function verdictWhat(verdict: Exclude<DiagnosisVerdict, { readonly kind: 'doorFails' }>, say: Say): string {
+  const { language } = say
+  const door = 'door' in verdict ? doorName(verdict.door, language) : null
+  const said = 'said' in verdict && verdict.said !== null && say('diagnosis.serverSays', { said: verdict.said })
   switch (verdict.kind) {
-    case 'portInUse':
-      return say(id, { ...verdict, protocol: verdict.protocol.toUpperCase() })
-    case 'processEnded':
-      return joined(say(id, verdict), unitText(verdict, say), verdict.said !== null && say('diagnosis.lastLine', { said: verdict.said }))
-    case 'sourceFails':
-      return say(id, { ...verdict, context: verdict.said === null ? undefined : 'said' })
+    case 'apiElsewhere':
+      return say('diagnosis.atDoor', { door: 'API', what: say('diagnosis.found.apiElsewhere', verdict) })
+    case 'doorLoopback':
+      return say('diagnosis.found.loopbackOnly', { ...verdict, door })
+    case 'pathNotConfigured':
+      return say('diagnosis.found.pathNotConfigured')
     case 'publishingForbidden':
-      return say(id, { ...verdict, code: whipCode(verdict.status) })
-    case 'publisherLost': {
-      const from = [doorIn(verdict.door, say), verdict.address].filter(Boolean).join(', ')
-      return joined(say(id, { ...verdict, from }), verdict.said !== null && say('diagnosis.lastLog', { said: verdict.said }))
-    }
+      return say('diagnosis.found.nobodyMayPublish')
+    case 'hlsLate':
+      return hlsLateText(verdict.seconds, say)
+    case 'publisherLost':
+      return joined(say('diagnosis.verdicts.publisherLost', { ...verdict, from: [door, verdict.address].filter(Boolean).join(', ') }), said)
     case 'notCarried':
-      return say(id, { ...verdict, doors: doors(verdict.doors).join(', ') })
-    case 'noSegment':
-      return say(id, { ...verdict, context: verdict.seconds === null ? undefined : 'far' })
-    case 'delayHigh':
-      return joined(
-        say(id),
-        verdict.seconds !== null && say('diagnosis.segmentsLong', { seconds: verdict.seconds }),
-        !verdict.lowLatency && say('diagnosis.lowLatencyOff'),
-      )
-    case 'allWell':
-      return joined(
-        say(id),
-        verdict.off.length > 0 && say('diagnosis.off', { doors: doors(verdict.off) }),
-        verdict.maybeOff.length > 0 && say('diagnosis.maybeOff', { doors: doors(verdict.maybeOff) }),
-      )
+      return say('diagnosis.verdicts.notCarried', { ...verdict, doors: verdict.doors.map((one) => doorName(one, language)) })
     default:
-      return say(id, facts)
-  }
-}
-
-function verdictTodo(verdict: Verdict, say: Say): string {
-  switch (verdict.kind) {
-    case 'allWell':
-      return ''
-    case 'delayHigh':
-      return joined(verdict.seconds !== null && say('diagnosis.moreKeyFrames'), !verdict.lowLatency && say('diagnosis.lowLatencyOn'))
-    case 'firewalled':
-    case 'doorSilent':
-      return say(`diagnosis.verdictsTodo.${verdict.kind}`, { context: verdict.door === 'srt' ? 'udp' : undefined })
-    case 'publishingRefused':
-      return say('diagnosis.verdictsTodo.publishingRefused', { context: verdict.proxied ? 'proxied' : undefined })
-    case 'notCarried':
-      return say('diagnosis.verdictsTodo.notCarried', { context: verdict.codecs.includes('MPEG-TS') ? 'mpegts' : undefined })
-    default:
-      return say(`diagnosis.verdictsTodo.${verdict.kind}`, verdict)
+      return joined(say(`diagnosis.verdicts.${verdict.kind}`, { ...verdict, door, ...('port' in verdict && { port: verdict.port ?? unknownMark }) }), said)
   }
 }
 

@@ -1,12 +1,14 @@
-import { type Facts, sayIn } from '../../i18n/say.ts'
+import { sayIn } from '../../i18n/say.ts'
 import type { PlayabilityReason, PlayabilityRow } from '../playability.ts'
-import { serverErrorWords } from './errorText.ts'
+import { findingText } from './diagnosisText.ts'
 import type { Language } from './languages.ts'
-import { joined } from './texts.ts'
+
+const protocols = { browserWebrtc: 'WebRTC', browserHls: 'HLS', vlcRtsp: 'VLC · RTSP', srt: 'SRT', rtmp: 'RTMP' } as const
 
 /** A kind of player, such as `Browser · WebRTC`. */
 export function clientName({ client }: Pick<PlayabilityRow, 'client'>, language: Language): string {
-  return sayIn(language)(`playability.clients.${client}`)
+  const isBrowser = client === 'browserWebrtc' || client === 'browserHls'
+  return isBrowser ? `${sayIn(language)('playability.browser')} · ${protocols[client]}` : protocols[client]
 }
 
 /** Whether it plays, in a word or two. */
@@ -16,27 +18,8 @@ export function playabilityVerdictText({ verdict }: Pick<PlayabilityRow, 'verdic
 
 /** Why it does not play, or not all of it. */
 export function playabilityReasonText(reason: PlayabilityReason, language: Language): string {
-  if (reason.kind === 'doorFails') return serverErrorWords(reason.error, language).what
-  const say = sayIn(language)
-  if (reason.kind === 'late')
-    return joined(
-      reason.seconds !== null && say('playability.reasons.late', { seconds: reason.seconds }),
-      !reason.lowLatency && say('playability.reasons.late', { context: 'segments' }),
-    )
-  return say(`playability.reasons.${reason.kind}`, { ...reason, context: formOf(reason) })
-}
-
-function formOf(reason: PlayabilityReason): Facts['context'] {
-  switch (reason.kind) {
-    case 'noTrack':
-      return reason.codecs.includes('MPEG-TS') ? 'mpegTs' : undefined
-    case 'leftOut':
-      return reason.since === null ? undefined : 'since'
-    case 'mayHaveBFrames':
-      return reason.profile === null ? 'unknown' : undefined
-    case 'noSegment':
-      return reason.seconds === null ? 'unknown' : undefined
-    default:
-      return undefined
-  }
+  if (reason.kind === 'tried') return findingText(reason, language)
+  const isPacked = reason.kind === 'noTrack' && reason.codecs.includes('MPEG-TS')
+  const isNewer = reason.kind === 'leftOut' && reason.since !== null
+  return sayIn(language)(`playability.reasons.${reason.kind}`, { ...reason, context: isPacked ? 'mpegTs' : isNewer ? 'since' : undefined })
 }
