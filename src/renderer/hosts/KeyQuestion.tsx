@@ -94,8 +94,8 @@ export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
           </>
         )}
         <dt className={changed ? 'text-critical' : 'text-muted'}>{t('hosts.key.shows')}</dt>
-        <dd className={`break-all font-mono text-sm ${changed ? 'select-none text-critical' : 'select-all'}`}>
-          {keyType} {fingerprint}
+        <dd className={`break-all font-mono text-sm ${changed ? 'select-none text-critical' : ''}`}>
+          {keyType} <span className={changed ? undefined : 'select-all'}>{fingerprint}</span>
         </dd>
       </dl>
       {changed && (
