@@ -14,8 +14,6 @@ export type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly 
 
 const user = 'noc'
 const password = 'demo-watch-me'
-/** The first line of a shell, so that it is not taken for a banner. */
-const shellHello = 'mtxdeck-shell 99999\n'
 const hertz = 100
 const bootedBeforeMs = 12 * 86_400_000
 
@@ -157,7 +155,6 @@ async function startHost(answer: (question: string) => string) {
 
 function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => string): void {
   let asked = ''
-  channel.write(shellHello)
   channel.on('error', () => {})
   channel.on('data', (chunk: Buffer) => {
     const lines = (asked + chunk.toString()).split('\n')

@@ -9,9 +9,8 @@ import type { HostCollector } from './hostCollector.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { readingCame } from './hostRound.ts'
 import { failureSample } from './hostSamples.ts'
-import { event, type HostsState, routeOf, setState } from './hostsState.ts'
+import { event, type HostsState, markFiles, routeOf, setState, type WaitedFiles, type Watched, waitedFilesOf } from './hostsState.ts'
 import { askGoroutines, mainTie } from './hostTies.ts'
-import { markFiles, type WaitedFiles, type Watched, waitedFilesOf } from './watchedHost.ts'
 
 /** This many tries must fail before a host that was read counts as down; a broken connection is reopened at once. */
 const failuresUntilDown = 2

@@ -2,10 +2,9 @@ import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
 import type { HostCollector } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
 import { samplesOf } from './hostSamples.ts'
-import { describe, event, type HostsState, setState } from './hostsState.ts'
+import { describe, event, type HostsState, newMediaWatch, setState, type Watched } from './hostsState.ts'
 import { goroutinesOf, mainTie, type Tie, tiesOf } from './hostTies.ts'
 import { chooseMedia, type MediaChoice, withMediaServer } from './mediaChoice.ts'
-import { newMediaWatch, type Watched } from './watchedHost.ts'
 
 /** Some systems have start times in whole seconds. */
 const startErrorMs = 5_000

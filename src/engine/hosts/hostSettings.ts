@@ -8,10 +8,9 @@ import type { WatchChangeError } from '../watching/watchList.ts'
 import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
 import { restart, start } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
-import { describe, type HostsState, needsKeepalive, shown, type YamlHost } from './hostsState.ts'
+import { describe, type HostsState, needsKeepalive, shown, type Watched, type YamlHost } from './hostsState.ts'
 import { forgetTies } from './hostTies.ts'
 import { serversByHost } from './serversAt.ts'
-import type { Watched } from './watchedHost.ts'
 
 export type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
 

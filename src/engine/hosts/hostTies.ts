@@ -1,10 +1,8 @@
 import { slowIntervalMs } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
-import type { HostsDeps, HostsState } from './hostsState.ts'
-import type { MediaServerPorts } from './mediaChoice.ts'
-import { mediaServerPorts, portOfUrl, pprofPort, usualPprofPort } from './serverPorts.ts'
+import type { HostsDeps, HostsState, Watched } from './hostsState.ts'
+import { type MediaServerPorts, mediaServerPorts, portOfUrl, pprofPort, usualPprofPort } from './mediaChoice.ts'
 import { serverNamed, serversByHost } from './serversAt.ts'
-import type { Watched } from './watchedHost.ts'
 
 /** How often servers are matched with hosts and ports. */
 const tieEveryMs = 5_000

@@ -9,11 +9,10 @@ import { restart } from './hostPolling.ts'
 import { readingFor } from './hostRound.ts'
 import type { HostSettings } from './hostRows.ts'
 import { addHost, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
-import { event, type HostsDeps, type HostsState, routeOf, shown, type YamlHost } from './hostsState.ts'
+import { event, type HostsDeps, type HostsState, routeOf, shown, type Watched, type YamlHost } from './hostsState.ts'
 import { forgetTies, tiesOf } from './hostTies.ts'
 import { readingAlone } from './mediaChoice.ts'
 import type { SshRoute } from './sshConnection.ts'
-import type { Watched } from './watchedHost.ts'
 
 export type { HostsDeps, YamlHost } from './hostsState.ts'
 

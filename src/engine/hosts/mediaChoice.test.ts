@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest'
 import type { MediaProcess } from '../../shared/hosts.ts'
-import { chooseMedia, type MediaWanted } from './mediaChoice.ts'
-import { mediaServerPorts, pprofPort } from './serverPorts.ts'
+import { chooseMedia, type MediaWanted, mediaServerPorts, pprofPort } from './mediaChoice.ts'
 
 const process = (pid: number, ports: number[] | null, rest: Partial<MediaProcess> = {}): MediaProcess => ({
   pid,
