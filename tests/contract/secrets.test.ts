@@ -136,7 +136,7 @@ hosts:
       version: '0',
       output: file,
     })
-    expect(written).toEqual({ ok: true, value: file })
+    expect(written).toBe(file)
     const diagnosis = readFileSync(file, 'utf8')
     expect(JSON.parse(diagnosis)).toMatchObject({
       console: { running: true, store: { samplesStopped: false, setAside: [] } },
