@@ -20,6 +20,7 @@ import { type ContentThreshold, contentProfiles, contentThresholds, probeChecks 
 import { streamContractSchema } from '../shared/probeContracts.ts'
 import { probeInputSchema, probeLimits, probeModes } from '../shared/probes.ts'
 import { proxySchema } from '../shared/proxies.ts'
+import { mostRemoteProbes, remoteProbeInputSchema } from '../shared/remoteProbes.ts'
 import {
   clientCertificateSchema,
   clientKeySchema,
@@ -35,7 +36,6 @@ import {
 } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { zoneOf } from '../shared/units.ts'
-import { mostVantages, vantageInputSchema } from '../shared/vantages.ts'
 import {
   booleanSchema,
   countSchema,
@@ -102,7 +102,7 @@ export function fileSchema(surroundings: Surroundings) {
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
-    vantages: listOf(vantageSchema(surroundings), 'vantage', mostVantages),
+    vantages: listOf(vantageSchema(surroundings), 'vantage', mostRemoteProbes),
     canaries: canariesSchema,
     dailyCheck: dailyCheckSchema,
     naming: emptyIfNull(templatesSchema),
@@ -346,7 +346,7 @@ const canariesSchema = emptyIfNull(
 )
 
 function vantageSchema(surroundings: Surroundings) {
-  const { shape } = vantageInputSchema
+  const { shape } = remoteProbeInputSchema
   const { lineOfFile, variable } = references(surroundings)
   const token = z.string().min(1, emptyToken).pipe(shape.token)
   return knownKeys({
@@ -362,7 +362,7 @@ function vantageSchema(surroundings: Surroundings) {
       if (first === undefined) report(ctx, [], { kind: 'missing', key: 'tokenFile' })
       else if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: [...tokenKeys] })
     }, evenIfPartsFailed)
-    .transform(({ token: given, tokenFile, tokenEnv, ...vantage }) => vantageInputSchema.parse({ ...vantage, token: given ?? tokenFile ?? tokenEnv }))
+    .transform(({ token: given, tokenFile, tokenEnv, ...vantage }) => remoteProbeInputSchema.parse({ ...vantage, token: given ?? tokenFile ?? tokenEnv }))
 }
 
 /** An apostrophe may not stand in an address that is read. */

@@ -1,13 +1,11 @@
 import type { Clock } from '../clock/clock.ts'
 import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import type { VantageInput } from '../shared/vantages.ts'
 import { createClips } from './demoClips.ts'
 import { createDemoHosts } from './demoHosts.ts'
 import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
 import { createDemoServer, type DemoServer } from './demoServer.ts'
 import type { SharedLists } from './demoServerState.ts'
-import { createDemoVantage } from './demoVantage.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
@@ -94,8 +92,6 @@ export async function createDemoFleet(deps: {
   const servers: DemoServer[] = []
   for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, shared, log })))
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
-  const vantage = deps.preset === 'showcase' ? await createDemoVantage(clock, servers) : null
-  if (vantage !== null) stack.use(vantage)
   const owned = stack.move()
   return {
     servers: servers as readonly DemoServer[],
@@ -111,8 +107,6 @@ export async function createDemoFleet(deps: {
     yamlHosts: () => hosts?.inputs ?? [],
     /** The probes of the showcase; other fleets have none. */
     yamlProbes: () => demoProbes(servers),
-    /** A console elsewhere that probes streams of the showcase. */
-    yamlVantages: (): readonly VantageInput[] => (vantage === null ? [] : [vantage.input]),
     /** Simulates a trouble of the machine that this server runs on; throws if there is none. */
     troubleMachine: (serverName: string, what: MachineTrouble): void => {
       if (hosts === null) throw new Error('the demo has no machines')

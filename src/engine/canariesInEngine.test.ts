@@ -89,10 +89,10 @@ test('a canary is off until it is asked for; then its readers are probes with it
   // The other doors of this server are closed.
   expect(shown?.readers.map(({ protocol, probeId, error }) => [protocol, probeId !== null, error?.kind ?? null])).toEqual([
     ['rtsp', true, null],
-    ['rtmp', false, 'protocolOff'],
-    ['srt', false, 'protocolOff'],
-    ['hls', false, 'protocolOff'],
-    ['whep', false, 'protocolOff'],
+    ['rtmp', false, 'noAddress'],
+    ['srt', false, 'noAddress'],
+    ['hls', false, 'noAddress'],
+    ['whep', false, 'noAddress'],
   ])
   const [probe] = await client.probes.list()
   expect(probe).toMatchObject({ name: 'mtxdeck-canary RTSP Berlin', state: 'up', canary: { serverId, protocol: 'rtsp' }, reading: { canary } })

@@ -7,10 +7,10 @@ import type { NewEvent } from '../shared/events.ts'
 import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
+import type { RemoteProbeInput } from '../shared/remoteProbes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
-import type { VantageInput } from '../shared/vantages.ts'
 import type { UsualStreams } from '../shared/webrtc.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { createActing, wireRemedies } from './createActing.ts'
@@ -55,7 +55,7 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly yamlHosts?: readonly YamlHost[]
   /** Probes from the configuration file; the same rules apply. */
   readonly yamlProbes?: readonly YamlProbe[]
-  readonly yamlVantages?: readonly VantageInput[]
+  readonly yamlRemoteProbes?: readonly RemoteProbeInput[]
   readonly yamlCanaries?: readonly YamlCanary[]
   /** When streams are expected to be on air. */
   readonly onAir?: readonly OnAirInput[]
@@ -102,7 +102,7 @@ export interface YamlNamed extends AlertingInput {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
-  readonly vantages?: readonly VantageInput[]
+  readonly vantages?: readonly RemoteProbeInput[]
   readonly canaries?: readonly YamlCanary[]
   readonly onAir: readonly OnAirInput[]
   /** null: the console's own settings apply. */
@@ -119,7 +119,7 @@ export function startOptions(named: YamlNamed) {
     yamlServers: named.servers,
     yamlHosts: named.hosts,
     yamlProbes: named.probes,
-    yamlVantages: named.vantages ?? [],
+    yamlRemoteProbes: named.vantages ?? [],
     yamlCanaries: named.canaries ?? [],
     channels: named.channels,
     routes: named.routes,
@@ -266,7 +266,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
-  const working = [servers, hosts, probing.probes, probing.vantages, alerting, onAir, pictures.snapshots, probing.dailyChecks]
+  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, onAir, pictures.snapshots, probing.dailyChecks]
   const writing = [logs.sessionLog, acting.diagnoses, logs.configurationLog, acting.recordings, history, store]
   // Everything is open; the engine owns it from here on.
   const owned = opened.move()

@@ -25,7 +25,7 @@ export function createFileApplying(
     applyYaml: (file, named) => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: hosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }
-      probing.vantages.applyYaml(named.vantages ?? [])
+      probing.remoteProbes.applyYaml(named.vantages ?? [])
       probing.canaries.applyYaml(named.canaries ?? [])
       alerting.configure(named)
       const { judge } = alerting.alarms

@@ -32,7 +32,7 @@ export async function createLookingBack(
   { naming, onAir }: Observing,
   alerting: Alerting,
   { snapshots }: Pictures,
-  { probes, dailyChecks }: Probing,
+  { probes }: Probing,
 ) {
   const { ports, options, slices, opened, signal } = wiring
   const { clock, log, dataDir } = ports
@@ -58,9 +58,7 @@ export async function createLookingBack(
         )
       },
       probes: (ids) => bundledProbesText(ids.flatMap((id) => probes.get(id) ?? [])),
-      dailyReports: dailyChecks.bundle,
-      pictures: (scope, named, asked) =>
-        bundledPictures({ db: snapshotsDb, dataDir }, scope, named, slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
+      pictures: (scope, asked) => bundledPictures({ db: snapshotsDb, dataDir }, scope, slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
     }),
   )
 

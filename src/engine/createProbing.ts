@@ -6,7 +6,6 @@ import { zoneOf } from '../shared/units.ts'
 import { type CanaryReader, createCanaries } from './canaries/canaries.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Pictures } from './createPictures.ts'
-import { readBundledReports } from './dailyChecks/bundledReports.ts'
 import { createDailyChecks } from './dailyChecks/dailyChecks.ts'
 import type { Exporter } from './exporter/exporter.ts'
 import type { Intake } from './intake.ts'
@@ -17,10 +16,10 @@ import { createIsWatched, markedAddress, probeMark } from './probes/markedAddres
 import { probeOfCanary } from './probes/probeOfCanary.ts'
 import { createProbeRows } from './probes/probeRows.ts'
 import { createProbes, type YamlProbe } from './probes/probes.ts'
+import { createRemoteProbes } from './remoteProbes/remoteProbes.ts'
 import type { Servers } from './servers/servers.ts'
 import { sourceKey, streamAddressOf } from './servers/streamAddress.ts'
 import type { Streams } from './streams/streams.ts'
-import { createVantages } from './vantages/vantages.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Streams that are measured: by probes of here and elsewhere, by canaries, and once a day. */
@@ -59,7 +58,7 @@ export function createProbing(
   const isWatchedAddress = createIsWatched(clock, function* () {
     for (const { rtsp, hls, srt, webrtc } of servers.all().map(({ addresses }) => addresses)) yield* [rtsp, hls, srt, webrtc]
   })
-  const vantages = createVantages(
+  const remoteProbes = createRemoteProbes(
     {
       clock,
       log,
@@ -67,12 +66,12 @@ export function createProbing(
       installation: tag,
       userAgent: `mtxdeck/${ports.version}`,
       // Lazily: probes are created below.
-      probeNames: () => probes.all().map(({ name }) => name),
+      probes: () => probes.all(),
       signal: signal,
     },
-    bundle === null ? (options.yamlVantages ?? []) : null,
+    bundle === null ? (options.yamlRemoteProbes ?? []) : null,
   )
-  deferEnd(vantages.ended)
+  deferEnd(remoteProbes.ended)
   const probes = createProbes(
     {
       clock,
@@ -103,7 +102,7 @@ export function createProbing(
         history.forget(probeSubject(id))
         exporter.forget(id)
       },
-      elsewhere: vantages.elsewhere,
+      elsewhere: remoteProbes.elsewhere,
       severityOf: alarms.verdicts.severityOfProbe,
       isOffline: () => servers.consoleWhy() !== null,
       isOnAir: (id) => {
@@ -137,7 +136,7 @@ export function createProbing(
       servers: servers.names,
       sourceOf: (id, protocol, use, path) => {
         const access = servers.accessOf(id)
-        if (access === null) return err('protocolOff')
+        if (access === null) return err('noAddress')
         const source = canarySource({ ...access, ...access.addresses, url: access.url }, protocol, use, path, tag)
         return source.ok ? ok({ ...source.value, gate: servers.gateAt(source.value.url) }) : source
       },
@@ -184,9 +183,8 @@ export function createProbing(
       kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
       usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
       configured: bundle === null ? (options.dailyCheck ?? null) : null,
-      bundled: bundle && readBundledReports(bundle.dailyReports),
       signal: signal,
     }),
   )
-  return { vantages, probes, canaries, dailyChecks, applyFileProbes }
+  return { remoteProbes, probes, canaries, dailyChecks, applyFileProbes }
 }

@@ -46,7 +46,7 @@ export function watchedNow(parts: LateParts): WatchedNow {
     probe,
     probes: () => parts.probing?.probes.addresses() ?? [],
     elsewhereOf: (probeId) => probe(probeId)?.elsewhere ?? [],
-    canaryOf: (probeId) => parts.probing?.canaries.sightOf(probeId, (id) => probe(id)?.state === 'up') ?? null,
+    canaryOf: (probeId) => parts.probing?.canaries.stateOf(probeId, (id) => probe(id)?.state === 'up') ?? null,
     report: (report) => parts.probing?.dailyChecks.details(report) ?? null,
   }
 }

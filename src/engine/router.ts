@@ -5,7 +5,7 @@ import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
 import { bundlesRouter } from './bundles/router.ts'
-import { canariesRouter } from './canaries/router.ts'
+import { canariesRouter } from './canaries/canaries.ts'
 import { createCompareConfigurations } from './configurations/compareConfigurations.ts'
 import { configurationsRouter } from './configurations/router.ts'
 import type { Acting } from './createActing.ts'
@@ -16,7 +16,7 @@ import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
 import type { WatchedHosts } from './createWatchedHosts.ts'
-import { dailyChecksRouter } from './dailyChecks/router.ts'
+import { dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
 import { diagnosisRouter } from './diagnosis/router.ts'
 import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
@@ -28,13 +28,14 @@ import { hostsRouter } from './hosts/router.ts'
 import { maintenanceRouter } from './maintenance/router.ts'
 import { channelsRouter } from './notifications/router.ts'
 import { previewsRouter } from './previews/router.ts'
-import { probesRouter } from './probes/router.ts'
+import { probesRouter } from './probes/probes.ts'
 import { recordingsRouter } from './recordings/router.ts'
 import { refusalError } from './refusalError.ts'
 import { refuseUnknownKeys } from './refuseUnknownKeys.ts'
 import { createRefuseUnknownServer } from './refuseUnknownServer.ts'
 import type { Remedies } from './remedies/remedies.ts'
 import { remediesRouter } from './remedies/router.ts'
+import { remoteProbesRouter } from './remoteProbes/remoteProbes.ts'
 import { requirePermission } from './requirePermission.ts'
 import { createConnectionTest } from './servers/connectionTest.ts'
 import { serversRouter } from './servers/router.ts'
@@ -43,7 +44,6 @@ import { sessionsRouter } from './sessions/router.ts'
 import { snapshotsRouter } from './snapshots/router.ts'
 import { createPathRoutes } from './streams/pathRoutes.ts'
 import { streamsRouter } from './streams/router.ts'
-import { vantagesRouter } from './vantages/router.ts'
 import { wallsRouter } from './walls/router.ts'
 import { createWalls } from './walls/walls.ts'
 import type { Wiring } from './wiring.ts'
@@ -100,12 +100,12 @@ export function createRouter(
       probes: probesRouter(p.probes, p.probedStreams, p.snapshots.evidence),
       recordings: recordingsRouter(p.recordings, refuseUnknown),
       remedies: remediesRouter(p.remedies),
+      remoteProbes: remoteProbesRouter(p.remoteProbes),
       rules: rulesRouter(p.rules, p.ruleEdits, p.rehearse, prometheusRules),
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
       ...streamsRouter(p.streams, p.naming, p.lives, paths, p.usual, p.pastOf, servers, refuseUnknown),
-      vantages: vantagesRouter(p.vantages, p.probes, tag, clock),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

@@ -58,7 +58,7 @@ test('two servers that lead to one address are named, and nothing is read there 
   expect((await still()).why).toEqual(error)
   await client.canaries.put({ serverId: id, ...canarySettingsSchema.parse({ readBy: ['rtsp'] }) })
   await engines.clock.advance(5_000)
-  expect((await client.canaries.list())[0]).toMatchObject({ state: 'failed', error: { kind: 'sameDoor' }, readers: [{ error: { kind: 'sameDoor' } }] })
+  expect((await client.canaries.list())[0]).toMatchObject({ state: 'failed', error: { kind: 'noAddress' }, readers: [{ error: { kind: 'noAddress' } }] })
   expect(asked).toEqual([])
 
   await client.servers.update({ id, change: { addresses: { rtsp: 'rtsp://127.0.0.1:18554' } } })

@@ -114,7 +114,7 @@ export function createAdmission({
     admit,
     admitToMetrics: admitWith(metricsToken),
     /** To what probes see, for another console. */
-    admitToSights: admitWith(probesToken),
+    admitToReadings: admitWith(probesToken),
     senderOf: senders.of,
     opened: connections.opened,
     signedIn: connections.signedIn,

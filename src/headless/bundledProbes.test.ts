@@ -11,7 +11,6 @@ import type { TestEngines } from '../engine/testEngines.ts'
 import { createTestLog } from '../engine/testLog.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import type { BundleMade } from '../shared/bundles.ts'
-import type { DailyCamera, DailyReport, DailyStatus } from '../shared/dailyChecks.ts'
 import type { SeriesColumns } from '../shared/history.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { checksOfProfile } from '../shared/probeContent.ts'
@@ -21,7 +20,7 @@ import type { Server } from '../shared/servers.ts'
 import type { KeptPicture } from '../shared/snapshots.ts'
 import { createConsoleServer } from './http.ts'
 
-// What probes and daily checks found, exported over REST and opened read-only by another console.
+// What probes found, exported over REST and opened read-only by another console.
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)
 const minuteMs = 60_000
@@ -119,7 +118,6 @@ async function watch() {
   await engines.clock.advance(3 * minuteMs)
   site.isTvThere = false
   await engines.clock.advance(2 * minuteMs)
-  await deck.ask('daily-checks/run', { wakes: false })
   await engines.clock.advance(4 * minuteMs)
   site.isFrozen = false
   site.isTvThere = true
@@ -138,7 +136,7 @@ async function exported({ ask, fetched }: Console, input: object): Promise<{ mad
   return { made, bytes, file }
 }
 
-/** All that the window shows of probes and daily checks at a moment. */
+/** All that the window shows of probes at a moment. */
 async function shown({ ask }: Console, probeIds: readonly string[], from: number, at: number) {
   const probes = await Promise.all(probeIds.map((id) => ask<Probe>(`probes/${id}`)))
   const series = probeIds.flatMap((probeId) =>
@@ -147,8 +145,6 @@ async function shown({ ask }: Console, probeIds: readonly string[], from: number
       metric,
     })),
   )
-  const [report] = await ask<DailyReport[]>(`daily-checks?until=${at}`)
-  const of = report && (await ask<{ cameras: DailyCamera[] }>(`daily-checks/${report.id}`))
   return {
     probes: probes.map(({ id, name, url, project, mode, intervalSeconds, lookSeconds, retries, origin, contract, profile, checks, thresholds }) => ({
       ...{ id, name, url, project, mode, intervalSeconds, lookSeconds, retries, origin, contract, profile, checks, thresholds },
@@ -158,34 +154,29 @@ async function shown({ ask }: Console, probeIds: readonly string[], from: number
       mean,
     })),
     evidence: await Promise.all(probeIds.map((id) => ask<KeptPicture[]>(`probes/${id}/evidence?from=${from}&to=${at}`))),
-    report,
-    cameras: of?.cameras,
-    pictures: of && (await ask(`daily-checks/${report.id}/pictures`, { cameras: of.cameras.map(({ no }) => no), before: true })),
     alarms: (await ask<Alarm[]>(`alarms?at=${at}`)).filter(({ subject }) => subject.kind === 'probe'),
   }
 }
 
-test('a bundle shows elsewhere what probes and daily checks found, with their pictures, at each moment', async () => {
+test('a bundle shows elsewhere what probes found, with their pictures, at each moment', async () => {
   const live: Watched = await watch()
   const from = startAt + minuteMs
   const to = engines.clock.now()
   const moments = [startAt + 3 * minuteMs, startAt + 7 * minuteMs + 5_000, startAt + 13 * minuteMs, to]
   const ids = [live.cam, live.tv]
   const seen = await Promise.all(moments.map((at) => shown(live, ids, from, at)))
-  expect(
-    seen.map(({ evidence, report, alarms }) => [evidence[0]?.length, report?.counts.cameras, alarms.map(({ rule, state }) => `${rule} ${state}`).sort()]),
-  ).toEqual([
-    [0, undefined, []],
-    [1, undefined, ['pictureFrozen unacknowledged']],
-    [1, 4, ['pictureFrozen unacknowledged', 'probeDown unacknowledged']],
-    [1, 4, ['pictureFrozen healedUnseen', 'probeDown healedUnseen']],
+  expect(seen.map(({ evidence, alarms }) => [evidence[0]?.length, alarms.map(({ rule, state }) => `${rule} ${state}`).sort()])).toEqual([
+    [0, []],
+    [1, ['pictureFrozen unacknowledged']],
+    [1, ['pictureFrozen unacknowledged', 'probeDown unacknowledged']],
+    [1, ['pictureFrozen healedUnseen', 'probeDown healedUnseen']],
   ])
   const snapshots = `snapshots?serverId=${live.berlin}&path=cam2&from=${from}&to=${to}`
   const strip = await live.ask<{ total: number }>(snapshots)
   expect(strip.total).toBeGreaterThan(3)
 
   const { made, bytes, file } = await exported(live, { from, to })
-  expect(made).toMatchObject({ servers: 2, streams: 3, probes: 2, reports: 1 })
+  expect(made).toMatchObject({ servers: 2, streams: 3, probes: 2 })
   expect(made.pictures).toBeGreaterThan(10)
   for (const secret of secrets) expect(bytes.includes(secret), secret).toBe(false)
   expect(bytes.includes('noc:')).toBe(false)
@@ -204,21 +195,19 @@ test('a bundle shows elsewhere what probes and daily checks found, with their pi
   for (const [path, method] of [
     [`probes/${live.cam}/read`, 'POST'],
     [`probes/${live.cam}`, 'DELETE'],
-    ['daily-checks/run', 'POST'],
   ] as const)
     expect((await other.fetched(`/api/${path}`, { method, ...(method === 'POST' && { body: '{}' }) })).status).toBe(403)
   await engines.clock.advance(11 * minuteMs)
   expect((await shown(other, ids, from, to)).evidence).toEqual(seen[3]?.evidence)
-  expect((await other.ask<DailyStatus>('daily-checks/status')).reports).toBe(1)
 })
 
-test('a bundle of chosen streams has the probes that read them, their cameras and their pictures, and nothing of others', async () => {
+test('a bundle of chosen streams has the probes that read them and their pictures, and nothing of others', async () => {
   const live = await watch()
   const [from, to] = [startAt, engines.clock.now()]
   const ofStream = await exported(live, { from, to, of: [{ kind: 'stream', serverId: live.berlin, path: 'cam1' }] })
-  expect(ofStream.made).toMatchObject({ servers: 1, streams: 1, probes: 1, reports: 1 })
+  expect(ofStream.made).toMatchObject({ servers: 1, streams: 1, probes: 1 })
   const ofProbe = await exported(live, { from, to, of: [{ kind: 'probe', probeId: live.tv }], pictures: false })
-  expect(ofProbe.made).toMatchObject({ servers: 0, streams: 0, probes: 1, reports: 1, pictures: 0 })
+  expect(ofProbe.made).toMatchObject({ servers: 0, streams: 0, probes: 1, pictures: 0 })
   await engines.stop(live.engine)
   for (const text of ['cam2', 'hall', 'Wien', live.wien, live.tv]) expect(ofStream.bytes.includes(text), text).toBe(false)
   for (const text of ['cam1', 'Berlin', 'hall', live.berlin, live.cam]) expect(ofProbe.bytes.includes(text), text).toBe(false)
@@ -226,24 +215,21 @@ test('a bundle of chosen streams has the probes that read them, their cameras an
   const berlin = await start('berlin', { bundle: ofStream.file })
   expect((await berlin.ask<Probe[]>('probes')).map(({ name, url }) => [name, url])).toEqual([['cam1', 'rtsp://***@127.0.0.1:8554/cam1']])
   expect(await berlin.ask<KeptPicture[]>(`probes/${live.cam}/evidence`)).toHaveLength(1)
-  const [report] = await berlin.ask<DailyReport[]>('daily-checks')
-  expect(report?.counts).toMatchObject({ cameras: 1, fault: 1 })
   await engines.stop(berlin.engine)
   const tv = await start('tv', { bundle: ofProbe.file })
   expect((await tv.ask<Probe[]>('probes')).map(({ name, url }) => [name, url])).toEqual([['TV', 'https://tv.example/live/index.m3u8?token=***']])
-  expect((await tv.ask<{ cameras: DailyCamera[] }>(`daily-checks/${report?.id}`)).cameras).toMatchObject([{ name: 'TV', verdict: 'fault' }])
 })
 
-test('a bundle without probes, reports and pictures opens as those of earlier versions', async () => {
+test('a bundle without probes and pictures opens as those of earlier versions', async () => {
   const live = await watch()
   const { file } = await exported(live, { from: startAt, to: engines.clock.now(), pictures: false })
   await engines.stop(live.engine)
   const db = new BetterSqlite3(file)
   expect(db.pragma('user_version', { simple: true })).toBe(1)
-  db.prepare("DELETE FROM meta WHERE key IN ('more.probes', 'more.dailyReports')").run()
+  db.prepare("DELETE FROM meta WHERE key = 'more.probes'").run()
   db.close()
   const other = await start('older', { bundle: file })
-  expect([await other.ask('probes'), await other.ask('daily-checks')]).toEqual([[], []])
+  expect(await other.ask('probes')).toEqual([])
 })
 
 test('a picture that was changed, or is none, makes a bundle unfit', async () => {

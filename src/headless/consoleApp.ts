@@ -116,7 +116,7 @@ export function createConsoleApp(deps: ConsoleAppDeps): Hono<Env> {
   addGuards(app, deps)
   addOpenRoutes(app, deps)
   addMetrics(app, deps, deny)
-  addSights(app, deps)
+  addProbeReadings(app, deps)
   addGrants(app, deps)
   addAdmission(app, deps)
   addWebrtc(app, deps)
@@ -239,10 +239,10 @@ function addMetrics(app: Hono<Env>, { exported, admission }: Pick<ConsoleAppDeps
 }
 
 /** The route for other consoles, which may have a token for only this. */
-function addSights(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, 'client' | 'admission'>): void {
+function addProbeReadings(app: Hono<Env>, { client, admission }: Pick<ConsoleAppDeps, 'client' | 'admission'>): void {
   app.get('/api/probes/sights', async (c) => {
-    const admitted = await admission.admitToSights(c.env.incoming, c.req.raw.signal)
-    return admitted.ok ? c.json(await client.vantages.sights()) : deny(c, admitted.error)
+    const admitted = await admission.admitToReadings(c.env.incoming, c.req.raw.signal)
+    return admitted.ok ? c.json(await client.remoteProbes.readings()) : deny(c, admitted.error)
   })
 }
 

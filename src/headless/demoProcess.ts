@@ -18,5 +18,4 @@ process.send?.({
   servers: fleet.yamlServers(),
   hosts: fleet.yamlHosts(),
   probes: fleet.yamlProbes(),
-  vantages: fleet.yamlVantages(),
 } satisfies DemoReady)

@@ -4,7 +4,6 @@ import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { VantageInput } from '../shared/vantages.ts'
 
 /** Size of the fleet; null: the showcase, with every kind of stream and trouble. */
 export interface DemoWish {
@@ -19,7 +18,6 @@ export interface DemoReady {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
-  readonly vantages: readonly VantageInput[]
 }
 
 export interface DemoServers extends DemoReady {
@@ -49,7 +47,7 @@ export const demoSeed = 'demo'
 export async function startWantedDemo(clock: Clock, wanted: boolean): Promise<Result<Pick<DemoServers, keyof DemoReady | typeof Symbol.asyncDispose>, string>> {
   return wanted
     ? startDemoServers(clock, { size: null, seed: demoSeed, tells: false })
-    : ok({ servers: [], hosts: [], probes: [], vantages: [], [Symbol.asyncDispose]: async () => {} })
+    : ok({ servers: [], hosts: [], probes: [], [Symbol.asyncDispose]: async () => {} })
 }
 
 /** The servers in the form of the configuration file, so that a console can watch them. */

@@ -97,7 +97,7 @@ export async function runConsole(
       yamlServers: [...config.servers, ...demo.value.servers],
       yamlHosts: [...config.hosts, ...demo.value.hosts],
       yamlProbes: [...config.probes, ...demo.value.probes],
-      yamlVantages: [...(config.vantages ?? []), ...demo.value.vantages],
+      yamlRemoteProbes: config.vantages ?? [],
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,
@@ -121,13 +121,12 @@ export async function runConsole(
       reread,
       engine: {
         refuseYaml,
-        applyYaml: (file, { servers, hosts, probes, vantages = [], ...named }) =>
+        applyYaml: (file, { servers, hosts, probes, ...named }) =>
           applyYaml(file, {
             ...named,
             servers: [...servers, ...demo.value.servers],
             hosts: [...hosts, ...demo.value.hosts],
             probes: [...probes, ...demo.value.probes],
-            vantages: [...vantages, ...demo.value.vantages],
           }),
       },
       signal: stop.signal,

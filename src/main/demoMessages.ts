@@ -1,5 +1,4 @@
 import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
-import type { VantageInput } from '../shared/vantages.ts'
 
 /** Message of the demo fleet's process to main. */
 export interface FromDemo {
@@ -8,8 +7,6 @@ export interface FromDemo {
   /** The hosts on which the servers run. */
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
-  /** Another console that probes the same streams. */
-  readonly vantages: readonly VantageInput[]
 }
 
 /** Seed of the fleet and of its past, so that both are the same each time. */

@@ -2,7 +2,6 @@ import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { MediaUse } from '../shared/media.ts'
 import type { EngineFailure } from '../shared/shell.ts'
-import type { VantageInput } from '../shared/vantages.ts'
 
 /** A headless engine elsewhere that this desk shows, instead of running its own. */
 export interface AttachedEngine {
@@ -27,7 +26,6 @@ export interface EngineStart {
   readonly servers: readonly YamlServer[]
   readonly hosts: readonly YamlHost[]
   readonly probes: readonly YamlProbe[]
-  readonly vantages: readonly VantageInput[]
   readonly attach: AttachedEngine | null
   /** Configuration file to use, with its own data folder; null: servers and hosts entered in the window. */
   readonly config: string | null

@@ -143,7 +143,7 @@ export function createEngineProcess(options: EngineProcessOptions): EngineProces
       const storeWorker = pathToFileURL(join(outMain, 'storeWorker.js')).href
       const secret = launchSecret
       const forDemo = demo
-      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [], vantages: [] })
+      const fleet = demo && attach === null ? options.demoFleet() : Promise.resolve({ servers: [], hosts: [], probes: [] })
       fleet.then(
         (known) => {
           const start = {

@@ -11,5 +11,5 @@ export async function runDemo(send: (message: FromDemo) => void): Promise<void> 
     hosts: true,
     log: (text) => console.error(`demo: ${text}`),
   })
-  send({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), probes: fleet.yamlProbes(), vantages: fleet.yamlVantages() })
+  send({ servers: fleet.yamlServers(), hosts: fleet.yamlHosts(), probes: fleet.yamlProbes() })
 }

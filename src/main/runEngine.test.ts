@@ -55,7 +55,6 @@ async function setUp(secretsKey: SecretsKey = { protection: 'keychain', key: new
     servers: [],
     hosts: [],
     probes: [],
-    vantages: [],
     attach: null,
     config: null,
     bundle: null,
@@ -104,7 +103,7 @@ test('what a configuration names is watched, and followed as it changes; a wrong
   const client = connect(port2)
   const watched = async () => (await client.servers.list()).map((server) => `${server.name} ${server.origin}`)
   expect(await watched()).toEqual(['Berlin yaml'])
-  expect(await client.vantages.list()).toMatchObject([{ name: 'Oslo', origin: 'yaml' }])
+  expect(await client.remoteProbes.list()).toMatchObject([{ name: 'Oslo', origin: 'yaml' }])
   expect(await client.dailyChecks.status()).toMatchObject({ origin: 'yaml', settings: { at: '04:15' } })
   expect((await client.channels.readiness()).drill).toMatchObject({ zone: 'UTC' })
   // The window keeps its own folder, whose secrets its own key opens.

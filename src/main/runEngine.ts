@@ -125,7 +125,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
         yamlServers: [...(named?.servers ?? []), ...start.servers],
         yamlHosts: [...(named?.hosts ?? []), ...start.hosts],
         yamlProbes: [...(named?.probes ?? []), ...start.probes],
-        yamlVantages: [...(named?.vantages ?? []), ...start.vantages],
+        yamlRemoteProbes: named?.vantages ?? [],
         offersThisMachine: true,
         ...(start.bundle !== null && { bundle: start.bundle }),
       },

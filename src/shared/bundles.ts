@@ -84,8 +84,6 @@ export const bundleMadeSchema = z.object({
   events: z.number(),
   probes: z.number(),
   pictures: z.number(),
-  /** Reports of daily checks. */
-  reports: z.number(),
   sessions: z.number(),
 })
 export type BundleCounts = Omit<BundleMade, 'name' | 'bytes' | 'link' | 'sessions'>

@@ -67,11 +67,8 @@ export type YamlCanary = CanarySettings & { readonly server: string }
 
 /** Why it is not published, or not read by a protocol. */
 export const canaryErrorSchema = z.discriminatedUnion('kind', [
-  /** The server's configuration has the protocol off, or no address of it is known. */
-  z.object({ kind: z.literal('protocolOff') }),
-  /** Its address is another server's, or may be (`sameDoor` of the server's cautions). */
-  z.object({ kind: z.literal('sameDoor') }),
-  z.object({ kind: z.literal('badAddress') }),
+  /** The protocol is switched off on the server, or its address is unknown, invalid or may be another server's (`sameDoor` of the server's cautions). */
+  z.object({ kind: z.literal('noAddress') }),
   /** Its credentials are too long for the protocol, or can't be sent by it. */
   z.object({ kind: z.literal('credentialsUnfit') }),
   /** The server does not let our user publish. */

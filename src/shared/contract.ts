@@ -23,12 +23,12 @@ import { probesContract } from './probes.ts'
 import { recordingsContract } from './recordings.ts'
 import { rehearsalContract } from './rehearsal.ts'
 import { remediesContract } from './remedies.ts'
+import { remoteProbesContract } from './remoteProbes.ts'
 import { rulesContract } from './rules.ts'
 import { serversContract } from './servers.ts'
 import { sessionsContract } from './sessions.ts'
 import { snapshotsContract } from './snapshots.ts'
 import { streamsContract } from './streams.ts'
-import { vantagesContract } from './vantages.ts'
 import { wallsContract } from './walls.ts'
 import { webrtcContract } from './webrtc.ts'
 
@@ -58,7 +58,7 @@ export const contract = {
   walls: wallsContract,
   hosts: hostsContract,
   probes: probesContract,
-  vantages: vantagesContract,
+  remoteProbes: remoteProbesContract,
   canaries: canariesContract,
   dailyChecks: dailyChecksContract,
   bundles: bundlesContract,

@@ -114,10 +114,10 @@ export type DailyFault = z.infer<typeof dailyFaultSchema>
 export const plainSkips = [
   /** On demand, and its source must not be started. */
   'asleep',
+  /** Not reached before the window ended, or the console was not running. */
   'noTime',
-  'offPlan',
-  'maintenance',
-  'paused',
+  /** Paused, in maintenance, or not scheduled to be on air. */
+  'notDue',
   /** Its server refused our credentials for other streams, and is not asked again with them. */
   'refusedBefore',
   /** Nothing is known of the cameras of a server that does not answer. */
@@ -125,8 +125,6 @@ export const plainSkips = [
   /** The console itself has no network. */
   'offline',
   'stopped',
-  /** The console was not running. */
-  'consoleOff',
   'removed',
 ] as const
 export const dailySkipSchema = z.discriminatedUnion('kind', [

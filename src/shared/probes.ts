@@ -11,15 +11,13 @@ import { gradeReasonSchema, grades, stabilities } from './probeGrades.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { probeReadingSchema } from './probeReadings.ts'
 import { refused } from './refusals.ts'
+import { elsewhereSchema } from './remoteProbes.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
-import { elsewhereSchema } from './sights.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
 
-/** Maximum number of probes of a console. */
-export const mostProbes = 2_000
 /** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 function count([least, most]: readonly [number, number]) {

@@ -92,7 +92,6 @@ export const bench: Bench = async (report, { quick }) => {
     kept: { read: (key) => kept.get(key) ?? null, write: (key, value) => void kept.set(key, value), note: (key, value) => void kept.set(key, value) },
     usual: { atOnce: dailyLimits.atOnce[1], megabitsPerSecond: dailyLimits.megabitsPerSecond[1], keepDays: 3_650 },
     configured: null,
-    bundled: null,
     signal: ended.signal,
   })
   const cameras = servers * paths

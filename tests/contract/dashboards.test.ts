@@ -89,7 +89,6 @@ beforeAll(async () => {
       yamlServers: fleet.value.servers,
       yamlHosts: fleet.value.hosts,
       yamlProbes: fleet.value.probes.map((probe) => ({ ...probe, intervalSeconds: 5 })),
-      yamlVantages: fleet.value.vantages,
       media,
       metricsToken: 'only-for-metrics',
       channels: [{ name: 'ops', webhook: url }],

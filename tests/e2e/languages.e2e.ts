@@ -242,7 +242,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => '/hosts/host-zzzzzz',
   ],
   '/probes': [
-    ...['', '?q=zzz', '?add', '?import', '?settings', '?canaries', '?canary=', '?vantages', '?vantage=', '?id=probe-zzzzzzzz'].map(
+    ...['', '?q=zzz', '?add', '?import', '?settings', '?canaries', '?canary=', '?remotes', '?remote=', '?id=probe-zzzzzzzz'].map(
       (query) => () => `/probes${query}`,
     ),
     // One that is read, and one that is not.
@@ -489,7 +489,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
     () => '/probes?import',
     async () => {
       await desk.getByRole('textbox', { name: 'CSV' }).fill('name,url\nzz,ftp://127.0.0.1')
-      await desk.getByRole('button', { name: said('probes.list.do'), exact: true }).click()
+      await desk.getByRole('button', { name: said('probes.import'), exact: true }).click()
       await expect(desk.getByText(said('probes.list.nothing'))).toBeVisible()
     },
   ],

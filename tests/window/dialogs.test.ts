@@ -391,10 +391,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/probes?add', title: 'common.addAProbe' }
     testForm({
       way,
-      does: 'probes.form.addIt',
+      does: 'common.addAProbe',
       busy: 'editing.saving',
       missing: 'Enter the address of a stream',
-      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'probes.form.name': 'the new probe' },
+      typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'common.name': 'the new probe' },
       notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -418,7 +418,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const fold = () => dialog.field('probes.content.thresholds.silentDbfs').closest('details')
       expect(fold()?.open).toBe(false)
       dialog.type('probes.content.thresholds.silentDbfs', '-5')
-      dialog.press('probes.form.addIt')
+      dialog.press('common.addAProbe')
       await dialogSays(dialog, 'expected a number from -90 to -10')
       expect(fold()?.open).toBe(true)
       dialog.type('probes.content.thresholds.silentDbfs', '-40')
@@ -426,7 +426,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       expect(fold()?.open).toBe(true)
     })
     test('keeps the secrets of an address that stays as it is shown, and takes no *** for a secret', async () => {
-      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('probes.editOf', { name: 'probe-berlin' }) })
+      const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('common.editName', { name: 'probe-berlin' }) })
       expect(dialog.field('probes.form.url').value).toBe('rtsp://***@127.0.0.1:9/cam')
       expect(dialog.says()).toContain(words('probes.form.urlKept'))
       dialog.type('probes.form.url', 'rtsp://***@127.0.0.1:9/other')
@@ -437,18 +437,18 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'probes/ProbeDetails.tsx': () =>
     testRemoval({
       add: addOf('probes', { url: 'rtsp://127.0.0.1:9/cam' }),
-      way: (id) => ({ at: `/probes?id=${id}`, button: 'probes.remove' }),
-      does: 'probes.remove',
-      removed: 'probes.removed',
+      way: (id) => ({ at: `/probes?id=${id}`, button: 'common.remove' }),
+      does: 'common.remove',
+      removed: 'common.removedName',
       notRemoved: 'hosts.actionFailed',
       list: 'probes',
     }),
   'probes/ImportDialog.tsx': () => {
-    const way = { at: '/probes?import', title: 'probes.list.title' }
+    const way = { at: '/probes?import', title: 'probes.import' }
     testForm({
       way,
-      does: 'probes.list.do',
-      busy: 'probes.list.busy',
+      does: 'probes.import',
+      busy: 'alarms.form.busy',
       missing: 'Paste a list',
       typed: { 'probes.list.csv': 'name,url\nthe imported one,udp://239.1.1.1:5009' },
       notDone: 'alarms.failed',
@@ -458,10 +458,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await pageSays('the imported one')
       },
     })
-    test('shows which column is what, and the first probes as they would be imported', async () => {
+    test('shows the first probes as they would be imported', async () => {
       const dialog = await openDialog(window, way)
-      dialog.type('probes.list.csv', 'name,url,Ort\nyard,rtsp://noc:pw@10.0.0.9/1,Hof')
-      await dialogSays(dialog, words('probes.list.choose'))
       dialog.type('probes.list.csv', 'name,url,project\nyard,rtsp://noc:pw@10.0.0.9/1,Hof')
       for (const text of [words('probes.list.preview'), 'rtsp://***@10.0.0.9/1', 'Hof']) await dialogSays(dialog, text)
       dialog.press('common.cancel')
@@ -470,7 +468,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('names each mistake by its line and column, and changes nothing', async () => {
       const dialog = await openDialog(window, way)
       dialog.type('probes.list.csv', 'name,url,retries\nfine,rtsp://127.0.0.1:9/one,3\nnot so,ftp://127.0.0.1/two,many')
-      dialog.press('probes.list.do')
+      dialog.press('probes.import')
       for (const text of [words('probes.list.nothing'), 'Line 3, url:', 'Line 3, retries:']) await dialogSays(dialog, text)
       dialog.press('common.cancel')
       await isClosed(dialog)
@@ -501,7 +499,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
         title: 'probes.canaries.add',
       },
-      does: 'probes.canaries.form.publish',
+      does: 'common.save',
       busy: 'alarms.form.busy',
       typed: { 'common.path': path },
       notDone: 'alarms.failed',
@@ -514,29 +512,25 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     test('says what it costs before anything is published, by the readers that are chosen', async () => {
       const dialog = await openDialog(window, { at: `/probes?canary=${deck.ids.server}`, title: 'probes.canaries.add' })
-      const cost = (readers: number, rate: string) =>
-        words(readers === 1 ? 'probes.canaries.form.costReaders_one' : 'probes.canaries.form.costReaders_other', { count: String(readers), rate })
-      await dialogSays(dialog, words('probes.canaries.form.cost', { rate: '298 kbit/s' }))
-      await dialogSays(dialog, cost(5, '1.49 Mbit/s'))
-      await dialogSays(dialog, words('probes.canaries.form.costHls'))
+      const cost = (out: string, percent: string) => words('probes.canaries.form.cost', { rate: '298 kbit/s', out, percent })
+      await dialogSays(dialog, cost('1.49 Mbit/s', '15'))
       for (const by of ['rtmp', 'srt', 'hls', 'whep'] as const) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
-      await dialogSays(dialog, cost(1, '298 kbit/s'))
-      expect(dialog.says()).not.toContain(words('probes.canaries.form.costHls'))
+      await dialogSays(dialog, cost('298 kbit/s', '9'))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
     })
     testIn('empty', 'asks for a server, for at least one reader, and for a path that nobody takes for a programme', async () => {
       const dialog = await openDialog(window, { at: '/probes?canary=', title: 'probes.canaries.add' })
       for (const by of canaryReadProtocols) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
       dialog.type('common.path', 'studio/news')
-      dialog.press('probes.canaries.form.publish')
-      for (const wrong of ['server', 'readBy', 'path'] as const) await dialogSays(dialog, words(`probes.canaries.form.wrong.${wrong}`))
+      dialog.press('common.save')
+      for (const wrong of ['wrong.server', 'wrong.readBy', 'pathHint'] as const) await dialogSays(dialog, words(`probes.canaries.form.${wrong}`))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
     })
     test('changes one with what it is', async () => {
       const headers = { 'Content-Type': 'application/json' }
       await deck.ask(`/api/canaries/${deck.ids.server}`, { method: 'PUT', headers, body: JSON.stringify({ publishBy: 'srt', readBy: ['srt'], path }) })
       const at = `/probes?canary=${deck.ids.server}`
-      const dialog = await openDialog(window, { at, open: () => windowSays(window, words('probes.canaries.edit', { name: 'berlin' })) })
+      const dialog = await openDialog(window, { at, open: () => windowSays(window, words('common.editName', { name: 'berlin' })) })
       expect(dialog.field('common.path').value).toBe(path)
       expect(canaryReadProtocols.filter((by) => dialog.field(`probes.canaries.form.reader.${by}`).checked)).toEqual(['srt'])
       fireEvent.click(dialog.field('probes.canaries.form.reader.hls'))
@@ -566,16 +560,16 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, way)
       await dialogSays(dialog, 'berlin')
       await dialogSays(dialog, words('probes.canaries.state.failed', { by: 'RTSP' }))
-      const remove = words('probes.canaries.remove', { name: 'berlin' })
+      const remove = words('common.removeName', { name: 'berlin' })
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
       await dialogSays(question, words('probes.canaries.removeText'))
       window.signIn(guest('view'))
-      question.press('probes.canaries.removeIt')
+      question.press('common.remove')
       await windowSays(window, refused('administer'))
       expect(await (await deck.ask('/api/canaries')).json()).toHaveLength(1)
       window.signIn(soleOperator)
       const again = await openDialog(window, { at: way.at, button: remove, title: remove })
-      again.press('probes.canaries.removeIt')
+      again.press('common.remove')
       await until(
         async () => (await deck.ask('/api/canaries')).json(),
         (listed) => expect(listed).toEqual([]),
@@ -589,23 +583,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await deck.ask(`/api/canaries/${deck.ids.server}`, { method: 'DELETE' })
     })
   },
-  'probes/VantageDialog.tsx': () =>
+  'probes/RemoteProbesDialog.tsx': () => {
     testForm({
-      way: { at: '/probes?vantage=', title: 'probes.vantages.add' },
+      way: { at: '/probes?remote=', title: 'probes.remote.add' },
       does: 'common.save',
       busy: 'alarms.form.busy',
-      missing: 'probes.vantages.form.wrong.name',
-      typed: { 'probes.vantages.form.name': 'Hamburg', 'common.address': 'http://127.0.0.1:9', 'common.token': 'may-only-read' },
+      missing: 'is empty',
+      typed: { 'common.name': 'Hamburg', 'common.address': 'http://127.0.0.1:9', 'common.token': 'may-only-read' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async () => {
-        const list = await openDialog(window, { at: '/probes?vantages', title: 'probes.vantages.title' })
+        const list = await openDialog(window, { at: '/probes?remotes', title: 'probes.remote.title' })
         await dialogSays(list, 'Hamburg')
         expect(window.document.body.textContent).not.toContain('may-only-read')
       },
-    }),
-  'probes/VantagesDialog.tsx': () => {
-    const way = { at: '/probes?vantages', title: 'probes.vantages.title' }
+    })
+    const way = { at: '/probes?remotes', title: 'probes.remote.title' }
     const put = (name: string) =>
       deck.ask(`/api/vantages/${name}`, {
         method: 'PUT',
@@ -614,22 +607,22 @@ const dialogs: Readonly<Record<string, () => void>> = {
       })
     test('leads to the form of a new one', async () => {
       const dialog = await openDialog(window, way)
-      dialog.press('probes.vantages.add')
+      dialog.press('probes.remote.add')
       await windowSays(window, words('common.token'))
     })
-    testUnknownList(way, 'probes.vantages.add')
+    testUnknownList(way, 'probes.remote.add')
     testThere('where nothing is watched', 'says that there is none, and how to have one', async () => {
-      await dialogSays(await openDialog(window, way), words('probes.vantages.none'))
+      await dialogSays(await openDialog(window, way), words('probes.remote.none'))
     })
-    testIn('full', 'says why a console can’t be read, and asks before it forgets one', async () => {
+    testIn('full', 'says why a remote probe can’t be read, and asks before it forgets one', async () => {
       expect((await put('Oslo')).status).toBe(200)
       const dialog = await openDialog(window, way)
-      await dialogSays(dialog, words('probes.vantages.state.down'))
+      await dialogSays(dialog, words('probes.remote.state.down'))
       await dialogSays(dialog, 'Connection refused')
-      const remove = words('probes.vantages.remove', { name: 'Oslo' })
+      const remove = words('common.removeName', { name: 'Oslo' })
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
-      await dialogSays(question, words('probes.vantages.removeText'))
-      question.press('probes.vantages.removeIt')
+      await dialogSays(question, words('probes.remote.removeText'))
+      question.press('common.remove')
       await until(
         async () => (await (await deck.ask('/api/vantages')).json()) as readonly object[],
         (listed) => expect(listed).not.toContainEqual(expect.objectContaining({ name: 'Oslo' })),
@@ -642,7 +635,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       neverEmpty: 'its settings begin with what is in force, and a run asks for nothing',
       does: 'common.save',
       busy: 'alarms.form.busy',
-      typed: { 'daily.form.at': '07:15', 'daily.form.zone': 'Asia/Seoul' },
+      typed: { 'daily.form.at': '07:15', 'common.timeZone': 'Asia/Seoul' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -651,8 +644,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
     testForm({
-      way: { at: '/probes/daily?run', title: 'daily.runTitle' },
-      does: 'daily.runIt',
+      way: { at: '/probes/daily?run', title: 'daily.run' },
+      does: 'daily.run',
       busy: 'alarms.form.busy',
       typed: {},
       notDone: 'alarms.failed',

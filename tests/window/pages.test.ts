@@ -168,7 +168,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/probes': {
     at: ({ probe }) => `/probes?id=${probe}`,
-    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'probes.noneRead', 'common.neverRead', 'probes.toRules'],
+    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'daily.noneCan', 'common.neverRead', 'probes.toRules'],
     empty: ['probes.none'],
     loading: 'skeletons',
     failing: ['probes.failed'],
@@ -556,11 +556,11 @@ test('in the past the page of probes shows nothing of now, and there is nothing 
   const window = await openWindow(deck.engine, {})
   onTestFinished(() => window.close())
   window.go(`/probes?id=${deck.ids.probe}`)
-  await expect.poll(() => window.text(), soon).toContain(words('probes.readNow'))
+  await expect.poll(() => window.text(), soon).toContain(words('common.readNow'))
   window.go(`/probes?id=${deck.ids.probe}&at=${Date.now() - 3_600_000}`)
   await expect.poll(() => window.text(), soon).toContain(words('probes.thenOnly'))
   await expect.poll(() => window.text(), soon).toContain(words('probes.verdict.unknown'))
-  for (const id of ['probes.readNow', 'common.addAProbe', 'probes.import', 'probes.verdict.connecting', 'common.neverRead', 'probes.noneRead'])
+  for (const id of ['common.readNow', 'common.addAProbe', 'probes.import', 'probes.verdict.connecting', 'common.neverRead', 'daily.noneCan'])
     expect(window.text()).not.toContain(words(id))
 })
 

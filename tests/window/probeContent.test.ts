@@ -98,14 +98,7 @@ test('the list says what is worst, and finds a probe by it', async () => {
 
 test('the details say what is looked for, what lasts, the figures, what could not be judged and why; a picture of the fault is enlarged by a click', async () => {
   window.go(`/probes?id=${id}`)
-  await says(
-    'Colour bars',
-    /Studio programme/,
-    /Frozen for 42 s\s*since \d\d:\d\d:\d\d/,
-    '0.04 %',
-    'digital silence',
-    /softer than -70.0 LUFS\s*target -20.0 LUFS/,
-  )
+  await says('Colour bars', /Studio programme/, /Frozen for 42 s\s*since \d\d:\d\d:\d\d/, '0.04 %', /< -70.0 LUFS\s*target -20.0 LUFS/)
   await until(
     () => find('[data-why="noBars"]')?.textContent,
     (said) => expect(said).toContain(words('probes.content.why.noBars')),

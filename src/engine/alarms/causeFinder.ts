@@ -5,14 +5,14 @@ import type { NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { unrecordable } from '../../shared/recordings.ts'
-import type { Elsewhere } from '../../shared/sights.ts'
+import type { Elsewhere } from '../../shared/remoteProbes.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { type Series, seriesNamed } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { type CanarySight, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { type CanaryState, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
 
 export interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -21,10 +21,10 @@ export interface CauseFinderDeps {
   readonly streams: Pick<Streams, 'get' | 'totals' | 'recordingOf'>
   /** The host that a server is known to run on; null: none is watched. */
   readonly hostOf: (serverId: string) => Host | null
-  /** What other consoles see of a probe. */
+  /** What remote probes know of a probe. */
   readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
   /** The current state of the canary that a probe reads back; null: the probe reads none. */
-  readonly canaryOf: (probeId: string) => CanarySight | null
+  readonly canaryOf: (probeId: string) => CanaryState | null
   /** The open alarms of a server. */
   readonly alarmsOf: (serverId: string) => readonly Alarm[]
   /** Called with the causes found. */

@@ -2,7 +2,7 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { type Cause, type CauseFacts, isUnknown, mostCauses, type Sureness } from '../../shared/causes.ts'
 import { diskPath } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { type Elsewhere, elsewhereVerdict } from '../../shared/sights.ts'
+import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { isPulled } from '../../shared/words/media.ts'
@@ -66,7 +66,7 @@ export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, h
   ].slice(0, mostCauses)
 }
 
-/** Causes of a failed probe, from what other consoles see. */
+/** Causes of a failed probe, from what remote probes know. */
 export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]): readonly Cause[] {
   const found = elsewhereVerdict('down', elsewhere)
   if (found === null) return []
@@ -75,7 +75,7 @@ export function causesOfProbe(probeId: string, elsewhere: readonly Elsewhere[]):
 }
 
 /** State of a canary when one of its readers fails. */
-export interface CanarySight {
+export interface CanaryState {
   /** Name of its server. */
   readonly server: string
   /** Names of the protocols by which it is published, and by which it is and is not read back. */
@@ -85,7 +85,7 @@ export interface CanarySight {
   readonly notReadBy: readonly string[]
 }
 /** Causes of a canary that can't be read back: it is not published, or by which protocols it can be read. */
-export function causesOfCanary(probeId: string, canary: CanarySight | null): readonly Cause[] {
+export function causesOfCanary(probeId: string, canary: CanaryState | null): readonly Cause[] {
   if (canary === null) return []
   const { server, publishBy, isPublished, readBy, notReadBy } = canary
   const seen = (facts: CauseFacts) => [cause(facts, 'seen', probeSubject(probeId), 'probe.up')]

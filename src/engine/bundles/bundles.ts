@@ -29,23 +29,7 @@ export interface BundlesDeps {
   readonly probeIds: (of: BundleInput['of']) => readonly string[]
   /** These probes, without secrets, as text. */
   readonly probes: (ids: readonly string[]) => string
-  readonly dailyReports: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<BundledReports>
-  /** `named`: further ones by their names. */
-  readonly pictures: (scope: BundleScope, named: readonly PictureName[], asked?: AbortSignal) => Promise<readonly PictureFile[]>
-}
-
-export interface PictureName {
-  /** Of a server or a probe. */
-  readonly ownerId: string
-  readonly path: string
-  readonly at: number
-}
-/** Reports of the daily check for a bundle. */
-export interface BundledReports {
-  readonly text: string
-  readonly count: number
-  /** The pictures of their cameras. */
-  readonly pictures: readonly PictureName[]
+  readonly pictures: (scope: BundleScope, asked?: AbortSignal) => Promise<readonly PictureFile[]>
 }
 
 /** Exports parts of the past as bundle files. Each stays in the data folder for ten minutes, ready for download. */
@@ -96,18 +80,16 @@ export function createBundles(deps: BundlesDeps): Bundles {
           const one = choice.hasServer(id) ? deps.configuration(id) : null
           if (one) configurations[id] = hider === null ? one : withoutAddresses(one, hider)
         }
-        const reports = await deps.dailyReports(scope, hider, asked)
         const sessions = input.sessions === 'none' ? null : await deps.sessions(scope, hider, asked)
         const more = {
           servers,
           configurations: JSON.stringify(configurations),
           alarms: await deps.alarms(scope, hider, asked),
           probes: deps.probes(scope.probes),
-          dailyReports: reports.text,
           ...(sessions && { sessions: sessions.text }),
         }
-        const pictures = input.pictures ? await deps.pictures(scope, reports.pictures, asked) : []
-        const counts = await deps.write({ ...scope, note, file, more, pictures, reports: reports.count, hide })
+        const pictures = input.pictures ? await deps.pictures(scope, asked) : []
+        const counts = await deps.write({ ...scope, note, file, more, pictures, hide })
         if (counts === null) return null
         const { size } = await stat(file)
         const name = bundleName(input.from)

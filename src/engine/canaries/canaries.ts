@@ -11,7 +11,8 @@ import {
 } from '../../shared/canaries.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
-import type { CanarySight } from '../alarms/causes.ts'
+import type { CanaryState } from '../alarms/causes.ts'
+import { api, orRefused } from '../api.ts'
 import type { MediaPort } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { type CanarySourceOf, type PublishedCanary, publishOn } from './publishOn.ts'
@@ -41,21 +42,7 @@ export interface CanariesDeps {
   readonly signal: AbortSignal
 }
 
-export type CanaryChangeError = 'NOT_FOUND' | 'NO_CANARY' | 'READ_ONLY' | 'TOO_MANY'
-
-/** Test signals that are published to servers and read back. */
-export interface Canaries {
-  readonly all: () => readonly Canary[]
-  /** How the canary stands that a probe reads back; null: it reads none. `isRead`: whether a probe can be read now. */
-  readonly sightOf: (probeId: string, isRead: (probeId: string) => boolean) => CanarySight | null
-  readonly put: (serverId: string, settings: CanarySettings) => Result<Canary, CanaryChangeError>
-  readonly remove: (serverId: string) => Result<null, CanaryChangeError>
-  readonly applyYaml: (inputs: readonly YamlCanary[]) => void
-  /** A server came, went, or has other addresses. */
-  readonly serversChanged: () => void
-  /** Resolves when nothing is published any more, after the signal. */
-  readonly ended: () => Promise<void>
-}
+type CanaryChangeError = 'NOT_FOUND' | 'NO_CANARY' | 'READ_ONLY' | 'TOO_MANY'
 
 const listKey = 'canaries'
 const storedSchema = z.record(z.string(), canarySettingsSchema)
@@ -68,8 +55,8 @@ interface Watched extends PublishedCanary {
   readonly mark: string
 }
 
-/** `yaml`: null: a bundle is shown, and nothing is published. */
-export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] | null): Canaries {
+/** Test signals that are published to servers and read back. `yaml`: null: a bundle is shown, and nothing is published. */
+export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] | null) {
   const { clock, kept, media, signal } = deps
   let stored: Readonly<Record<string, CanarySettings>> = yaml === null ? {} : (storedSchema.safeParse(storedJson(kept.read(listKey))).data ?? {})
   let ofFile = yaml ?? []
@@ -169,8 +156,9 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
   configure()
 
   return {
-    all: () => watched.map(shown),
-    sightOf: (probeId, isRead) => {
+    all: (): Canary[] => watched.map(shown),
+    /** How the canary stands that a probe reads back; null: it reads none. `isRead`: whether a probe can be read now. */
+    stateOf: (probeId: string, isRead: (probeId: string) => boolean): CanaryState | null => {
       const canary = watched.map(shown).find(({ readers }) => readers.some((reader) => reader.probeId === probeId))
       if (canary === undefined) return null
       const read = Map.groupBy(
@@ -186,7 +174,7 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
         notReadBy: namesOf(false),
       }
     },
-    put: (serverId, settings) => {
+    put: (serverId: string, settings: CanarySettings): Result<Canary, CanaryChangeError> => {
       const may = editable(serverId)
       if (!may.ok) return may
       // One that is stored may have given way to those of the file.
@@ -194,23 +182,35 @@ export function createCanaries(deps: CanariesDeps, yaml: readonly YamlCanary[] |
       keep({ ...stored, [serverId]: settings })
       return ok(shown(watched.find((one) => one.serverId === serverId) as Watched))
     },
-    remove: (serverId) => {
+    remove: (serverId: string): Result<null, CanaryChangeError> => {
       const may = editable(serverId)
       if (!may.ok) return may
       if (stored[serverId] === undefined) return err('NO_CANARY')
       keep(Object.fromEntries(Object.entries(stored).filter(([id]) => id !== serverId)))
       return ok(null)
     },
-    applyYaml: (inputs) => {
+    applyYaml: (inputs: readonly YamlCanary[]): void => {
       ofFile = inputs
       configure()
     },
-    // With each poll of each server: most consoles have no canary.
-    serversChanged: () => {
+    /** A server came, went, or has other addresses. Called with each poll of each server: most consoles have no canary. */
+    serversChanged: (): void => {
       if (watched.length > 0 || ofFile.length > 0 || Object.keys(stored).length > 0) configure()
     },
-    ended: async () => {
+    /** Resolves when nothing is published any more, after the signal. */
+    ended: async (): Promise<void> => {
       await Promise.all(loops)
     },
+  }
+}
+export type Canaries = ReturnType<typeof createCanaries>
+
+export function canariesRouter(canaries: Canaries) {
+  return {
+    list: api.canaries.list.handler(() => canaries.all()),
+    put: api.canaries.put.handler(({ input: { serverId, ...settings }, errors }) => orRefused(canaries.put(serverId, settings), errors)),
+    remove: api.canaries.remove.handler(({ input, errors }) => {
+      orRefused(canaries.remove(input.serverId), errors)
+    }),
   }
 }

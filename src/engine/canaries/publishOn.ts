@@ -19,7 +19,7 @@ export type CanarySourceOf = (
     readonly gate: MediaGate | null
     readonly credentials: 'sent' | 'none' | 'withheld' | 'tooLong'
   },
-  'protocolOff' | 'sameDoor' | 'badAddress' | 'credentialsUnfit'
+  'noAddress' | 'credentialsUnfit'
 >
 
 /** A test signal, as it is published. */

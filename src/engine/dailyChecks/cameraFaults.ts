@@ -3,7 +3,7 @@ import { type ContentWatch, contentWatchOf, isContentFault, lastingIn } from '..
 import type { ContractDifference } from '../../shared/probeContracts.ts'
 import { type GradeReason, gradeReasonsOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
-import type { KnownCamera } from './dailyCamera.ts'
+import type { KnownCamera } from './dailyRows.ts'
 
 // What a reading says of a camera: its grade is that of a probe, and what makes it poor is a fault. Pure.
 

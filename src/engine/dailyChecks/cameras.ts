@@ -15,7 +15,7 @@ import type { Server } from '../../shared/servers.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
-import type { Camera, CameraName } from './dailyCamera.ts'
+import type { Camera, CameraName } from './dailyRows.ts'
 
 export interface Look {
   readonly reading: ProbeReading
@@ -128,21 +128,21 @@ export function createCameras(deps: CamerasDeps) {
     const { owner, path } = camera
     const server = deps.server(owner)
     if (server === null) return skip('removed')
-    if (server.state === 'paused') return skip('paused')
+    if (server.state === 'paused') return skip('notDue')
     const stream = deps.stream(owner, path)
-    if (deps.inMaintenance(streamSubject(owner, path))) return skip('maintenance')
+    if (deps.inMaintenance(streamSubject(owner, path))) return skip('notDue')
     if (stream === null && server.state === 'up') return skip('removed')
     if (stream === null || stream.state === 'unknown') return decideByProbe(camera) ?? skip('serverDown')
     if (stream.state === 'slate') return { kind: 'fault', fault: { kind: 'slate' } }
     if (!isOffAir(stream.state)) return decideByProbe(camera) ?? { kind: 'read', wakes: false, bitrateBps: stream.figures.bitrateInBps }
-    if (stream.offPlan === true) return skip('offPlan')
+    if (stream.offPlan === true) return skip('notDue')
     if (!stream.onDemand) return { kind: 'fault', fault: { kind: 'offAir', since: stream.outageSince ?? stream.lastLiveAt } }
     return decideByProbe(camera) ?? (wakesOnDemand ? { kind: 'read', wakes: true, bitrateBps: null } : skip('asleep'))
   }
   const decideProbe = (camera: CameraName): Decision => {
     if (deps.probe(camera.owner) === null) return skip('removed')
-    if (deps.inMaintenance(probeSubject(camera.owner))) return skip('maintenance')
-    return decideByProbe(camera) ?? skip('paused')
+    if (deps.inMaintenance(probeSubject(camera.owner))) return skip('notDue')
+    return decideByProbe(camera) ?? skip('notDue')
   }
   return {
     /** Lists the cameras for a report, at most `most`; `leftOut` counts the rest. */

@@ -1,25 +1,34 @@
 import type { Clock } from '../../clock/clock.ts'
+import { every } from '../../clock/every.ts'
 import type { Slices } from '../../clock/slices.ts'
-import type { BundleScope } from '../../shared/bundles.ts'
-import type { DailyCamera, DailyChange, DailyDetails, DailyReport, DailySettings, DailyStatus, DailyVerdict } from '../../shared/dailyChecks.ts'
+import { createUnderWay } from '../../clock/underWay.ts'
+import {
+  type DailyCamera,
+  type DailyChange,
+  type DailyDetails,
+  type DailyReport,
+  type DailySettings,
+  type DailySkip,
+  type DailyStatus,
+  type DailyVerdict,
+  dailySettingsSchema,
+  mostCameras,
+} from '../../shared/dailyChecks.ts'
+import type { Span } from '../../shared/maintenance.ts'
+import type { Evidence } from '../../shared/media.ts'
+import { messageOf } from '../../shared/messageOf.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
-import type { BundledReports } from '../bundles/bundles.ts'
-import type { AddressHider } from '../hiddenAddresses.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { bundledReports, type StoredReport } from './bundledReports.ts'
+import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import { type CamerasDeps, createCameras } from './cameras.ts'
-import { createCurrentRun, untilPlanned } from './currentRun.ts'
-import { ownerOf } from './dailyCamera.ts'
-import { createDailyRows } from './dailyRows.ts'
+import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
+import { runReport } from './dailyRun.ts'
 import { createDailySchedule, type ScheduleDeps } from './dailySchedule.ts'
-import { createDailySettings } from './dailySettings.ts'
-import { beginWhatIsDue } from './dueReports.ts'
-import { planReport } from './planReport.ts'
-import { createReportPictures, type PictureStore } from './reportPictures.ts'
-import { sendReports } from './sendReports.ts'
 
 export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
   readonly clock: Clock
@@ -27,7 +36,11 @@ export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'window
   readonly log: Log
   /** snapshots.db. */
   readonly db: Database
-  readonly pictures: PictureStore
+  /** Where pictures are kept; `keep` answers false where one could not be stored. */
+  readonly pictures: {
+    readonly keep: (ownerId: string, path: string, at: number, picture: Evidence) => Promise<boolean>
+    readonly at: (ownerId: string, path: string, at: number) => Promise<KeptPicture | null>
+  }
   /** Sends a report to channels, only once to each even if called repeatedly; false: try again later. */
   readonly sendReport: (report: DailyReport, channels: readonly string[]) => boolean
   /** Those of these channels to which a report can't be sent. */
@@ -42,135 +55,233 @@ export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'window
   readonly usual: Partial<DailySettings>
   /** Settings in the configuration file at startup; null: none. */
   readonly configured: DailySettings | null
-  /** The reports of the bundle being shown, in which case nothing is checked. null: no bundle, this console watches servers. */
-  readonly bundled: readonly StoredReport[] | null
   readonly signal: AbortSignal
 }
 
-/** Daily check of every camera, with reports. */
-export interface DailyChecks {
-  readonly list: (asked: { readonly until?: number | undefined; readonly limit: number }) => DailyReport[]
-  readonly status: () => DailyStatus
-  readonly get: (
-    id: number,
-    asked: { readonly verdict?: DailyVerdict | undefined; readonly change?: DailyChange | undefined; readonly limit: number; readonly offset: number },
-  ) => { readonly report: DailyReport; readonly cameras: DailyCamera[]; readonly total: number } | null
-  /** Content of a message about a report; null: no such report. */
-  readonly details: (report: Pick<DailyReport, 'id' | 'plannedAt'>) => DailyDetails | null
-  readonly pictures: (
-    id: number,
-    cameras: readonly number[],
-    before: boolean,
-  ) => Promise<{ readonly picture: KeptPicture | null; readonly before: KeptPicture | null }[] | null>
-  readonly run: (input: { readonly wakes: boolean }, by: string) => Result<DailyReport, 'CONFLICT'>
-  readonly stop: (id: number) => DailyReport | null
-  /** Accepts the measured picture size of a camera. false: no such camera, or no size was measured. */
-  readonly acceptSize: (id: number, no: number) => boolean
-  readonly keep: (settings: DailySettings) => Result<DailyStatus, 'FORBIDDEN'>
-  /** The reports to be put into a bundle. */
-  readonly bundle: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<BundledReports>
-  /** Applies the settings of a changed configuration file; null: it has none. */
-  readonly configure: (settings: DailySettings | null) => void
-  /** Resolves when nothing is being written to disk. */
-  readonly settled: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
+const settingsKey = 'dailyCheck'
 /** Maximum number of faulty, mended, gone and new cameras in a message, each. */
 const mostDetails = 500
+const tickMs = 5_000
+const dayMs = 86_400_000
+const clearEveryMs = 3_600_000
+const diskWaitMs = 60_000
+/** After the start, servers that have not answered are waited for, ms. */
+const unknownMs = 30_000
 
-export function createDailyChecks(deps: DailyChecksDeps): DailyChecks {
-  const { clock, log } = deps
+/** A check by hand may go on for half of the window of the planned one, which has the rest. */
+const untilPlanned = ({ from, to }: Span): number => from + (to - from) / 2
+/** A probe's pictures of faults have the empty path. */
+const pictureOwner = ({ owner, path }: CameraName) => [owner, path === '' ? 'daily' : path] as const
+
+/** Daily check of every camera, with reports. */
+export function createDailyChecks(deps: DailyChecksDeps) {
+  const { clock, log, kept } = deps
   const rows = createDailyRows(deps.db)
-  const isBundle = deps.bundled !== null
-  if (deps.bundled !== null) rows.restore(deps.bundled)
   const ended = new AbortController()
   const signal = AbortSignal.any([ended.signal, deps.signal])
   const cameras = createCameras(deps)
-  const settings = createDailySettings({ ...deps, ofFile: deps.configured })
   const schedule = createDailySchedule(deps)
-  const pictures = createReportPictures(rows, deps.pictures)
+  const writing = createUnderWay()
+  const beganAt = clock.monotonic()
+  let file = deps.configured
+  let entered = dailySettingsSchema.safeParse(storedJson(kept.read(settingsKey))).data ?? dailySettingsSchema.parse(deps.usual)
+  const settings = (): DailySettings => file ?? entered
   let why: PictureReason | null = deps.lookAtStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
+  let current: { readonly report: DailyReport; readonly stop: AbortController; readonly heedClock: () => void; readonly work: Promise<void> } | null = null
+  /** Monotonic: the disk is left alone until then. */
+  let diskAgainAt = Number.NEGATIVE_INFINITY
+  let clearedAt = Number.NEGATIVE_INFINITY
 
+  /** Sends finished reports that were not sent yet. Reports started by hand are only for whoever started them. */
   const send = (): void => {
-    if (!signal.aborted) sendReports({ rows, settings: settings.now, sendReport: deps.sendReport })
+    if (signal.aborted) return
+    attemptWrite(() => {
+      const { tell: channels, tellFaultsOnly } = settings()
+      for (const id of rows.unsent()) {
+        const report = rows.get(id)
+        const isWanted =
+          report !== null && report.by === null && channels.length > 0 && (!tellFaultsOnly || report.state === 'missed' || report.counts.fault > 0)
+        if (!isWanted || deps.sendReport(report, channels)) rows.markSent(id)
+      }
+    })
   }
-  const current = createCurrentRun({
-    ...{ clock, slices: deps.slices, log, rows, cameras, signal },
-    settings: settings.now,
-    keepPicture: pictures.keep,
-    onTools: (because) => {
+  const runDeps = {
+    ...{ clock, slices: deps.slices, rows, cameras, signal },
+    keepPicture: (camera: CameraName, at: number, picture: Evidence) => writing.track(deps.pictures.keep(...pictureOwner(camera), at, picture)),
+    onTools: (because: PictureReason | null) => {
       why = because
     },
-    dueNow: () => schedule.due().now,
-    onEnd: send,
-  })
-  /** Stores a report that is about to start. */
+  }
+  /** Begins a report, or goes on with one that was under way. */
+  const begin = (report: DailyReport): void => {
+    const stop = new AbortController()
+    const timeUp = new AbortController()
+    // Timers stand still while a machine sleeps, so the clock is looked at, too.
+    const heedClock = (): void => {
+      const planned = report.by === null ? null : schedule.due().now
+      if (clock.now() >= Math.min(report.endsAt, planned === null ? Number.POSITIVE_INFINITY : untilPlanned(planned))) timeUp.abort()
+    }
+    // One that began when the clock was ahead is no longer than it was to be.
+    const mostMs = Math.min(report.endsAt - clock.now(), report.endsAt - (report.startedAt ?? clock.now()))
+    const timer = clock.setTimeout(() => timeUp.abort(), Math.max(0, mostMs))
+    const whyOver = (): DailySkip | null => (stop.signal.aborted ? { kind: 'stopped' } : signal.aborted ? null : { kind: 'noTime' })
+    const work = async (): Promise<void> => {
+      try {
+        await runReport(runDeps, report, settings(), AbortSignal.any([signal, stop.signal, timeUp.signal]), whyOver)
+        if (whyOver() !== null) rows.end(report.id, stop.signal.aborted ? 'stopped' : 'done', clock.now())
+      } catch (error) {
+        if (signal.aborted) return
+        log.error({ error: messageOf(error), report: report.id }, 'a daily check broke off')
+        // What the disk refused is done again later.
+        if (classifyStorageError(error) !== null) diskAgainAt = clock.monotonic() + diskWaitMs
+        else attemptWrite(() => rows.end(report.id, 'stopped', clock.now()))
+      } finally {
+        clock.clearTimeout(timer)
+        current = null
+        send()
+      }
+    }
+    heedClock()
+    current = { report, stop, heedClock, work: work() }
+  }
+  /** Stores a report that is about to start, with its cameras, and says which of earlier ones are gone. */
   const prepare = (planned: Pick<DailyReport, 'plannedAt' | 'endsAt' | 'by' | 'wakes'>): DailyReport => {
     const id = rows.add({ ...planned, state: 'running', startedAt: clock.now(), endedAt: null })
-    planReport({ rows, cameras }, id, settings.now())
+    const listed = cameras.list(settings(), mostCameras)
+    for (const camera of listed.cameras) rows.addCamera(id, camera)
+    rows.setLeftOut(id, listed.leftOut)
+    for (const camera of rows.missing(id)) {
+      const whyMissing = cameras.whyMissing(camera, settings())
+      if (whyMissing === 'gone') rows.addGone(id, camera)
+      else if (whyMissing === 'kept') rows.addCamera(id, camera)
+      else rows.forget(camera)
+    }
     return rows.get(id) as DailyReport
   }
-  const loop = isBundle ? Promise.resolve() : beginWhatIsDue({ clock, log, rows, cameras, schedule, current, settings: settings.now, prepare, send, signal })
-  if (!isBundle) schedule.configure(settings.now())
+  /** Stores what was missed, and the report that is due now; null: none is. */
+  const planned = (): DailyReport | null => {
+    const { missed, now } = schedule.due()
+    const last = now ?? missed.at(-1)
+    if (last === undefined) return null
+    const wakes = settings().wakesOnDemand
+    const report = rows.inOne(() => {
+      for (const { from, to } of missed)
+        if (!rows.isPlanned(from)) rows.add({ state: 'missed', plannedAt: from, startedAt: null, endsAt: to, endedAt: to, by: null, wakes })
+      return now === null || rows.isPlanned(now.from) ? null : prepare({ plannedAt: now.from, endsAt: now.to, by: null, wakes })
+    })
+    schedule.done(last.from)
+    return report
+  }
+  /** Begins what is due, and goes on with a report that was under way when the last process ended, or that the disk refused. */
+  const beginWhatIsDue = (): void => {
+    if (clock.monotonic() - clearedAt >= clearEveryMs) {
+      clearedAt = clock.monotonic()
+      attemptWrite(() => rows.clear(clock.now() - settings().keepDays * dayMs))
+    }
+    send()
+    if (!cameras.areKnown() && clock.monotonic() - beganAt <= unknownMs) return
+    const report = rows.running() ?? planned()
+    if (report !== null) begin(report)
+  }
+  const onBug = (error: unknown) => log.error({ error }, 'the daily check could not be looked after')
+  const loop = every(clock)({ intervalMs: tickMs, firstDelayMs: tickMs, timeoutMs: null, seed: 'daily check', signal, onBug }, async () => {
+    current?.heedClock()
+    if (current === null && clock.monotonic() >= diskAgainAt) attemptWrite(beginWhatIsDue)
+  })
+  schedule.configure(settings())
 
   const status = (): DailyStatus => ({
-    settings: settings.now(),
-    origin: settings.isOfFile() ? 'yaml' : 'stored',
+    settings: settings(),
+    origin: file === null ? 'stored' : 'yaml',
     nextAt: schedule.next()?.from ?? null,
     running: rows.running(),
-    untold: [...deps.noReportsTo(settings.now().tell)],
+    untold: [...deps.noReportsTo(settings().tell)],
     why,
     reports: rows.count(),
   })
+  const pictureOf = async (camera: DailyCamera | null, facts: { readonly at: number } | null | undefined) =>
+    camera === null || facts == null ? null : await deps.pictures.at(...pictureOwner(ownerOf(camera)), facts.at)
   return {
-    list: ({ until = Number.MAX_SAFE_INTEGER, limit }) => rows.list(until, limit),
+    list: ({ until = Number.MAX_SAFE_INTEGER, limit }: { readonly until?: number | undefined; readonly limit: number }) => rows.list(until, limit),
     status,
-    get: (id, { verdict = null, change = null, limit, offset }) => {
+    get: (id: number, asked: { verdict?: DailyVerdict | undefined; change?: DailyChange | undefined; limit: number; offset: number }) => {
       const report = rows.get(id)
-      return report && { report, ...rows.cameras(id, { verdict, change, limit, offset }) }
+      return report && { report, ...rows.cameras(id, { ...asked, verdict: asked.verdict ?? null, change: asked.change ?? null }) }
     },
-    details: ({ id, plannedAt }) => {
+    /** Content of a message about a report; null: no such report. */
+    details: ({ id, plannedAt }: Pick<DailyReport, 'id' | 'plannedAt'>): DailyDetails | null => {
       const report = rows.get(id)
       if (report === null || report.plannedAt !== plannedAt) return null
       const of = (verdict: DailyVerdict | null, change: DailyChange | null) => rows.cameras(id, { verdict, change, limit: mostDetails, offset: 0 }).cameras
       return { ...report, cameras: [...of('fault', null), ...of(null, 'mended'), ...of(null, 'gone'), ...of(null, 'new')] }
     },
-    pictures: pictures.of,
-    run: ({ wakes }, by) => {
-      if (current.isRunning() || rows.running() !== null) return err('CONFLICT')
+    /** Pictures of these cameras of a report, and those of the report before where that is asked for; null: there is no such report. */
+    pictures: async (id: number, wanted: readonly number[], before: boolean) => {
+      if (rows.get(id) === null) return null
+      const found: { picture: KeptPicture | null; before: KeptPicture | null }[] = []
+      for (const no of wanted) {
+        const camera = rows.camera(id, no)
+        found.push({ picture: await pictureOf(camera, camera?.picture), before: before ? await pictureOf(camera, camera?.before?.picture) : null })
+      }
+      return found
+    },
+    run: ({ wakes }: { readonly wakes: boolean }, by: string): Result<DailyReport, 'CONFLICT'> => {
+      if (current !== null || rows.running() !== null) return err('CONFLICT')
       const now = clock.now()
-      const planned = schedule.next()
-      const endsAt = Math.min(now + settings.now().windowMinutes * 60_000, planned === null ? Number.POSITIVE_INFINITY : untilPlanned(planned))
+      const next = schedule.next()
+      const endsAt = Math.min(now + settings().windowMinutes * 60_000, next === null ? Number.POSITIVE_INFINITY : untilPlanned(next))
       const report = rows.inOne(() => prepare({ plannedAt: now, endsAt, by, wakes }))
-      current.begin(report)
+      begin(report)
       return ok(report)
     },
-    stop: (id) => {
-      current.stop(id)
+    stop: (id: number) => {
+      if (current?.report.id === id) current.stop.abort()
       return rows.get(id)
     },
-    acceptSize: (id, no) => {
+    /** Accepts the measured picture size of a camera. false: no such camera, or no size was measured. */
+    acceptSize: (id: number, no: number): boolean => {
       const camera = rows.camera(id, no)
       const { widthPx = null, heightPx = null } = camera?.measured ?? {}
       if (camera === null || widthPx === null || heightPx === null) return false
       rows.setSize(ownerOf(camera), widthPx, heightPx)
       return true
     },
-    keep: (changed) => {
-      if (settings.isOfFile()) return err('FORBIDDEN')
-      settings.enter(changed)
+    keep: (changed: DailySettings): Result<DailyStatus, 'FORBIDDEN'> => {
+      if (file !== null) return err('FORBIDDEN')
+      kept.write(settingsKey, JSON.stringify(changed))
+      entered = changed
       schedule.configure(changed)
       return ok(status())
     },
-    bundle: (scope, hider, asked) => bundledReports(rows, scope, hider, deps.slices.begin(), asked ? AbortSignal.any([signal, asked]) : signal),
-    configure: (changed) => {
-      if (settings.follow(changed) && !isBundle) schedule.configure(settings.now())
+    /** Applies the settings of a changed configuration file; null: it has none. */
+    configure: (changed: DailySettings | null): void => {
+      if (JSON.stringify(changed) === JSON.stringify(file)) return
+      file = changed
+      schedule.configure(settings())
     },
-    settled: pictures.settled,
+    /** Resolves when nothing is being written to disk. */
+    settled: writing.settled,
     [Symbol.asyncDispose]: async () => {
       ended.abort()
-      await Promise.allSettled([loop, current.ended()])
+      await Promise.allSettled([loop, current?.work])
     },
+  }
+}
+export type DailyChecks = ReturnType<typeof createDailyChecks>
+
+export function dailyChecksRouter(dailyChecks: DailyChecks) {
+  return {
+    list: api.dailyChecks.list.handler(({ input }) => dailyChecks.list({ until: input?.until, limit: input?.limit ?? 100 })),
+    status: api.dailyChecks.status.handler(() => dailyChecks.status()),
+    get: api.dailyChecks.get.handler(({ input: { id, ...asked }, errors }) => orNotFound(dailyChecks.get(id, asked), errors)),
+    pictures: api.dailyChecks.pictures.handler(async ({ input, errors }) =>
+      orNotFound(await dailyChecks.pictures(input.id, input.cameras, input.before), errors),
+    ),
+    run: api.dailyChecks.run.handler(({ input, errors, context }) => orRefused(dailyChecks.run(input, context.operator.name), errors)),
+    stop: api.dailyChecks.stop.handler(({ input, errors }) => orNotFound(dailyChecks.stop(input.id), errors)),
+    acceptSize: api.dailyChecks.acceptSize.handler(({ input, errors }) => {
+      if (!dailyChecks.acceptSize(input.id, input.no)) throw errors.NOT_FOUND()
+    }),
+    keep: api.dailyChecks.keep.handler(({ input, errors }) => orRefused(dailyChecks.keep(input), errors)),
   }
 }

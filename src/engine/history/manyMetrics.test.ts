@@ -88,7 +88,7 @@ test('two hundred metrics of one kind come back from journal, seals, archives an
 
   const file = join(dataDir(), 'many.mtxdeck')
   const more = { from: String(begin), to: String(end), servers: '[]', configurations: '{}' }
-  expect(await store.bundle({ from: begin, to: end, note: '', file, more, probes: [], pictures: [], reports: 0, hide: null })).toMatchObject({
+  expect(await store.bundle({ from: begin, to: end, note: '', file, more, probes: [], pictures: [], hide: null })).toMatchObject({
     servers: 1,
     streams: 2,
   })

@@ -19,7 +19,8 @@ export interface CanarySource {
   readonly bearer: string | null
   readonly credentials: SourceCredentials
 }
-export type CanarySourceFault = 'protocolOff' | 'sameDoor' | 'badAddress' | 'credentialsUnfit'
+/** `noAddress`: the protocol is switched off, or its address is unknown, invalid or may be another server's. */
+export type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
 
 /** FFmpeg cuts off the parameters of an address of SRT that are longer. */
 const longestParameters = 255
@@ -36,8 +37,7 @@ export function canarySource(
   tag: string,
 ): Result<CanarySource, CanarySourceFault> {
   const address = access[protocol === 'whip' || protocol === 'whep' ? 'webrtc' : protocol]
-  if (typeof address !== 'string') return err(address === null ? 'protocolOff' : 'sameDoor')
-  if (!URL.canParse(address)) return err('badAddress')
+  if (typeof address !== 'string' || !URL.canParse(address)) return err('noAddress')
   const url = new URL(address)
   const known = credentialsOf(access.authorization)
   const isSent = known !== null && maySendCredentials(new URL(access.url), url)

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { mostProbes, type Probe, probeSchema } from '../../shared/probes.ts'
+import { mostProbes } from '../../shared/probeIds.ts'
+import { type Probe, probeSchema } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
 
 /** What a bundle contains of a probe: its settings, but not its state when the bundle is made. */

@@ -1,8 +1,9 @@
+import { ipOf } from '../../shared/ipAddresses.ts'
 import type { Mistake } from '../../shared/mistakes.ts'
-import { type ImportedProbes, type ListColumn, mostProbes } from '../../shared/probes.ts'
+import { mostProbes } from '../../shared/probeIds.ts'
+import type { ImportedProbes, ListColumn } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { isThisMachine } from './isThisMachine.ts'
 import { readProbeList } from './probeList.ts'
 import { begin, hidesSecrets, storeProbes, updateProbe } from './probeSettings.ts'
 import { hasSecrets, type ProbeChangeError, type ProbesState } from './probesState.ts'
@@ -47,4 +48,17 @@ export function importProbes(
       updateProbe(probes, id, Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))))
   })
   return ok({ added: added.length, changed: changed.length, mistakes: [] })
+}
+
+/**
+ * Whether a stream's address names this machine, however its host is written: in decimal, octal or hexadecimal, as IPv4 in IPv6, with a dot at its
+ * end. Names are not looked up, and other addresses of this machine's network cards are not known.
+ */
+function isThisMachine(address: string): boolean {
+  // URL writes the hosts of http in one way only, and leaves those of rtsp or srt as they stand.
+  const ofHttp = address.replace(/^[a-z]+:/i, 'http:')
+  if (!URL.canParse(ofHttp)) return false
+  const host = new URL(ofHttp).hostname.replace(/^\[|\]$|\.$/g, '')
+  const range = ipOf(host)?.range()
+  return range === undefined ? host === 'localhost' || host.endsWith('.localhost') : range === 'loopback' || range === 'unspecified'
 }

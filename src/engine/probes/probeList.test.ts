@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { mostProbes, probeInputSchema } from '../../shared/probes.ts'
+import { mostProbes } from '../../shared/probeIds.ts'
+import { probeInputSchema } from '../../shared/probes.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { readProbeList } from './probeList.ts'
 

@@ -1,16 +1,8 @@
 import papaparse from 'papaparse'
 import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
-import {
-  deviceColumns,
-  type ListColumn,
-  type ListMistake,
-  type ListPreview,
-  mostProbes,
-  type ProbeInput,
-  probeColumns,
-  probeInputSchema,
-} from '../../shared/probes.ts'
+import { mostProbes } from '../../shared/probeIds.ts'
+import { deviceColumns, type ListColumn, type ListMistake, type ListPreview, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
 
 /** Maximum number of mistakes reported, the first ones. */
 const mostMistakes = 50

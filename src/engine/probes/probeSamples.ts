@@ -4,7 +4,7 @@ import { type Grade, gradeCode } from '../../shared/probeGrades.ts'
 import { longestGopMs, type ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { missingPlaylists, stalestPlaylist, type Ts, totalOf, tsErrorsOf, worstOf } from '../../shared/probeTransports.ts'
-import { type Elsewhere, elsewhereUpPercent } from '../../shared/sights.ts'
+import { type Elsewhere, elsewhereUpPercent } from '../../shared/remoteProbes.ts'
 import { probeSubject } from '../../shared/subjectNames.ts'
 import type { SampleBatch } from '../history/history.ts'
 

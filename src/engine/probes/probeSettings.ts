@@ -1,6 +1,7 @@
 import { contentWatchOf } from '../../shared/probeContent.ts'
 import { learnContract } from '../../shared/probeContracts.ts'
-import { mostProbes, type Probe, type ProbeChange, type ProbeInput } from '../../shared/probes.ts'
+import { mostProbes } from '../../shared/probeIds.ts'
+import type { Probe, ProbeChange, ProbeInput } from '../../shared/probes.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'

@@ -1,7 +1,6 @@
 import type { Slice } from '../../clock/slices.ts'
 import { type BundleScope, bundleChoiceOf, mostBundledPictures } from '../../shared/bundles.ts'
 import { isProbeId } from '../../shared/ownerIds.ts'
-import type { PictureName } from '../bundles/bundles.ts'
 import type { PictureFile } from '../history/bundle/bundle.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { pictureFile } from './snapshotFiles.ts'
@@ -30,9 +29,6 @@ const statements = (db: Database) => ({
   streams: db.prepare<[], StreamRow>('SELECT no, server_id AS ownerId, path, folder FROM snapshot_streams ORDER BY no'),
   lasting: db.prepare<[number, number, number], PictureRow>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND lasting = 1 AND at BETWEEN ? AND ?`),
   newest: db.prepare<[number, number], PictureRow>(`SELECT ${columns} FROM snapshots WHERE stream = ? AND at < ? ORDER BY at DESC LIMIT 1`),
-  named: db.prepare<[string, string, number], PictureRow & StreamRow>(
-    `SELECT no, server_id AS ownerId, path, folder, ${columns} FROM snapshots JOIN snapshot_streams ON no = stream WHERE server_id = ? AND path = ? AND at = ?`,
-  ),
   others: db.prepare<[number, number, number, number], PictureRow>(
     `SELECT ${columns} FROM snapshots WHERE stream = ? AND lasting = 0 AND at BETWEEN ? AND ? ORDER BY at DESC LIMIT ?`,
   ),
@@ -40,12 +36,11 @@ const statements = (db: Database) => ({
 
 /**
  * The pictures for a bundle, as files: first those kept for alarms, faults and reports, then other snapshots of the period, each newest first and no
- * stream more than its share, as far as they fit. `named`: further pictures to include, of any time. Works in slices.
+ * stream more than its share, as far as they fit. Works in slices.
  */
 export async function bundledPictures(
   { db, dataDir }: { readonly db: Database; readonly dataDir: string },
   scope: BundleScope,
-  named: readonly PictureName[],
   slice: Slice,
   signal: AbortSignal,
 ): Promise<PictureFile[]> {
@@ -73,11 +68,6 @@ export async function bundledPictures(
     const before = isProbeId(stream.ownerId) ? sql.newest.get(stream.no, from) : undefined
     if (before !== undefined) add(fileOf(stream, before))
     others.push(...sql.others.all(stream.no, from, to, share).map((row) => fileOf(stream, row)))
-    if (slice.isOver()) await slice.next(signal)
-  }
-  for (const { ownerId, path, at } of named) {
-    const row = sql.named.get(ownerId, path, at)
-    if (row !== undefined) add(fileOf(row, row))
     if (slice.isOver()) await slice.next(signal)
   }
   const chosen: PictureFile[] = []

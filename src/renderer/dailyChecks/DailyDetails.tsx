@@ -2,7 +2,8 @@ import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { DailyCamera, DailyReport } from '../../shared/dailyChecks.ts'
-import { formatMoment, formatNumber, formatValue } from '../../shared/units.ts'
+import type { KeptPicture } from '../../shared/snapshots.ts'
+import { formatDateTime, formatMoment, formatNumber, formatValue } from '../../shared/units.ts'
 import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
 import { client } from '../app/client.ts'
 import { toProbe, toStream } from '../app/links.ts'
@@ -10,14 +11,14 @@ import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { pictureSrc } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Section.tsx'
-import { LargePicture } from './DailyPicture.tsx'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import { changeWords } from './DailyTable.tsx'
-import { markOfCamera } from './dailyViews.ts'
-import { renewDailyChecks, useDailyPictures } from './useDailyChecks.ts'
+import { markOfCamera, renewDailyChecks, useDailyPictures } from './useDailyChecks.ts'
 
 interface DailyDetailsProps {
   readonly report: DailyReport
@@ -40,7 +41,7 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
           <h2 className="break-words font-semibold text-lg">{name}</h2>
           <p className="text-muted">{place}</p>
         </div>
-        <Button look="quiet" aria-label={t('daily.close')} title={t('daily.close')} onClick={onClose} className="!px-1.5">
+        <Button look="quiet" aria-label={t('common.close')} title={t('common.close')} onClick={onClose} className="!px-1.5">
           <X size={15} />
         </Button>
       </div>
@@ -55,24 +56,23 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
       </div>
       <Section title={t('daily.today')}>
         <Found of={camera} />
-        <LargePicture name={name} picture={camera.picture === null ? null : pictures?.picture} />
+        <LargePicture picture={camera.picture === null ? null : pictures?.picture} />
         <Measured report={report} camera={camera} />
       </Section>
       {before !== null && (
         <Section title={t('daily.earlier', { time: formatMoment(before.at, 'dayAndTime', zone) })}>
           <Mark kind={markOfCamera(before)} word={t(`daily.verdict.${before.verdict}`)} quiet={before.verdict !== 'fault'} />
           <Found of={before} />
-          <LargePicture name={name} picture={before.picture === null ? null : pictures?.before} />
+          <LargePicture picture={before.picture === null ? null : pictures?.before} />
         </Section>
       )}
     </>
   )
 }
 
-function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why' | 'verdict'> }) {
-  const { t } = useTranslation()
+function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why'> }) {
   const texts = dailyCameraTexts(of, useLanguage())
-  if (texts.length === 0) return of.verdict === 'ok' ? <p className="mb-1.5 text-muted">{t('daily.nothingWrong')}</p> : null
+  if (texts.length === 0) return null
   return (
     <ul className="mb-1.5 flex flex-col gap-1">
       {texts.map((text) => (
@@ -89,7 +89,7 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
   const past = useMoment() !== null
   const act = useAct('hosts.actionFailed', () => void renewDailyChecks())
   if (measured === null) return null
-  const { widthPx, heightPx, codec, fps, bitrateBps, pictures } = measured
+  const { widthPx, heightPx, codec, fps, bitrateBps } = measured
   return (
     <div className="mt-1.5">
       <Facts
@@ -97,10 +97,9 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
           [t('daily.fact.size'), widthPx === null || heightPx === null ? null : `${widthPx} × ${heightPx}`],
           [t('common.codec'), codec?.toUpperCase() ?? null],
           [t('common.frameRate'), fps === null ? null : formatNumber(fps, 1)],
-          [t('daily.fact.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
-          [t('daily.fact.looked'), pictures === null ? null : formatNumber(pictures, 0)],
+          [t('probes.column.bitrate'), bitrateBps === null ? null : formatValue(bitrateBps, 'bps')],
           [t('daily.fact.probe'), probe],
-          [t('daily.fact.woken'), woken ? t('daily.woken') : null],
+          [t('common.source'), woken ? t('daily.woken') : null],
         ]}
       />
       {!past && faults.some(({ kind }) => kind === 'size') && (
@@ -109,5 +108,21 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
         </Button>
       )}
     </div>
+  )
+}
+
+/** A picture as large as there is room, with its time. */
+function LargePicture({ picture }: { readonly picture: KeptPicture | null | undefined }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  if (picture === undefined) return <Skeleton className="aspect-video w-full" />
+  if (picture === null)
+    return <div className="hatched flex aspect-[16/5] w-full items-center justify-center rounded border border-line text-faint">{t('daily.noPicture')}</div>
+  const time = formatDateTime(picture.at, zone)
+  return (
+    <figure>
+      <img src={pictureSrc(picture)} alt={t('probes.content.pictureOf', { time })} className="w-full rounded border border-line bg-black object-contain" />
+      <figcaption className="pt-0.5 text-faint text-sm">{time}</figcaption>
+    </figure>
   )
 }

@@ -20,7 +20,7 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
       read={readDaily}
       send={async (next) => {
         queryClient.setQueryData(orpc.dailyChecks.status.queryKey(), await client.dailyChecks.keep(next))
-        toast(t('daily.form.saved'))
+        toast(t('common.saved'))
       }}
       fieldOf={(key) => key}
       onClose={onClose}
@@ -38,16 +38,15 @@ export function RunDialog({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation()
   return (
     <SendDialog
-      title={t('daily.runTitle')}
+      title={t('daily.run')}
       description={t('daily.runText')}
-      submit={t('daily.runIt')}
+      submit={t('daily.run')}
       fields={runFields}
       start={{ wakes: '' }}
       read={({ wakes }: RunEntries) => ok({ wakes: wakes === 'yes' })}
       send={async (input) => {
         await client.dailyChecks.run(input)
         await renewDailyChecks()
-        toast(t('daily.begun'))
       }}
       onClose={onClose}
     />

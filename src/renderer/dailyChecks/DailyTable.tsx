@@ -1,20 +1,22 @@
 import type { TFunction } from 'i18next'
 import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { type DailyCamera, type DailyReport, dailyChanges, dailyVerdicts } from '../../shared/dailyChecks.ts'
+import { type DailyCamera, type DailyReport, dailyVerdicts } from '../../shared/dailyChecks.ts'
 import { formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
+import { pictureSrc } from '../fleet/snapshots.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Thumbnail } from './DailyPicture.tsx'
-import { markOfCamera } from './dailyViews.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
+import { markOfCamera, useDailyPictures } from './useDailyChecks.ts'
 
 const rowPx = 54
+const changesShown = ['newFault', 'stillFault', 'mended', 'new'] as const
 
 interface DailyTableProps {
   readonly report: DailyReport
@@ -75,7 +77,7 @@ export function changeWords({ change, faultSince, verdict }: DailyCamera, zone: 
 }
 
 function beforeWords({ before }: DailyCamera, language: Language, t: TFunction): string {
-  if (before === null) return t('daily.notBefore')
+  if (before === null) return ''
   return before.verdict === 'ok' ? t('daily.verdict.ok') : dailyCameraTexts(before, language).join(' ')
 }
 
@@ -87,7 +89,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
     {
       id: 'verdict',
       head: t('common.state'),
-      width: 30 + widthOf(...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)), ...dailyChanges.map((one) => t(`daily.change.${one}`))),
+      width: 30 + widthOf(...dailyVerdicts.map((one) => t(`daily.verdict.${one}`)), ...changesShown.map((one) => t(`daily.change.${one}`))),
       rank: 0,
       cell: (camera) => (
         <div className="min-w-0 pr-2">
@@ -177,4 +179,15 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
       csv: { checked_at: ({ checkedAt }) => isoOf(checkedAt), woken: ({ woken }) => (woken ? 'yes' : 'no') },
     },
   ]
+}
+
+/** The small picture of a row. */
+function Thumbnail({ report, camera }: { readonly report: number; readonly camera: DailyCamera }) {
+  const { t } = useTranslation()
+  const pictures = useDailyPictures(report, camera, false)
+  const frame = 'h-[42px] w-[74px] flex-none overflow-hidden rounded-sm border border-line'
+  if (camera.picture === null || pictures?.picture === null)
+    return <span className={`${frame} hatched flex items-center justify-center text-center text-faint text-sm leading-tight`}>{t('daily.noPicture')}</span>
+  if (pictures === undefined) return <Skeleton className={frame} />
+  return <img src={pictureSrc(pictures.picture)} alt="" className={`${frame} bg-black object-contain`} />
 }

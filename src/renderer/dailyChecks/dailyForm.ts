@@ -1,15 +1,21 @@
-import { type DailyContentCheck, type DailySettings, dailyContentChecks, type dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
+import { type DailyContentCheck, type DailySettings, dailyContentChecks, dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
 import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueWords } from '../app/failureWords.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
+type NumberId = keyof typeof dailyLimits
+const numberIds = Object.keys(dailyLimits) as readonly NumberId[]
+/** Each of these ids with a text. */
+function entriesOf<Id extends string>(ids: readonly Id[], textOf: (id: Id) => string) {
+  return Object.fromEntries(ids.map((id) => [id, textOf(id)])) as Record<Id, string>
+}
+
 /** What is entered about the daily check. Ticks are `yes`, or empty. */
-export interface DailyEntries extends Readonly<Record<DailyContentCheck, string>> {
+export interface DailyEntries extends Readonly<Record<DailyContentCheck | NumberId, string>> {
   readonly enabled: string
   readonly at: string
   readonly zone: string
-  readonly windowMinutes: string
   readonly tell: string
   readonly tellFaultsOnly: string
   readonly servers: string
@@ -19,12 +25,7 @@ export interface DailyEntries extends Readonly<Record<DailyContentCheck, string>
   readonly wakesOnDemand: string
   /** One a line: `black, silent streams: wall/*`. */
   readonly exceptions: string
-  readonly lookSeconds: string
-  readonly atOnce: string
-  readonly megabitsPerSecond: string
-  readonly keepDays: string
 }
-type Id = keyof DailyEntries & keyof DailySettings
 
 type DailyException = DailySettings['exceptions'][number]
 
@@ -47,7 +48,6 @@ export function dailyEntries(settings: DailySettings): DailyEntries {
     enabled: tick(settings.enabled),
     at: settings.at,
     zone: settings.zone,
-    windowMinutes: String(settings.windowMinutes),
     tell: settings.tell.join(', '),
     tellFaultsOnly: tick(settings.tellFaultsOnly),
     servers: settings.servers.join(', '),
@@ -55,23 +55,18 @@ export function dailyEntries(settings: DailySettings): DailyEntries {
     streams: settings.streams.join('\n'),
     probes: tick(settings.probes),
     wakesOnDemand: tick(settings.wakesOnDemand),
-    ...(Object.fromEntries(dailyContentChecks.map((check) => [check, tick(settings.checks.includes(check))])) as Record<DailyContentCheck, string>),
+    ...entriesOf(dailyContentChecks, (check) => tick(settings.checks.includes(check))),
     exceptions: settings.exceptions.map(exceptionLine).join('\n'),
-    lookSeconds: String(settings.lookSeconds),
-    atOnce: String(settings.atOnce),
-    megabitsPerSecond: String(settings.megabitsPerSecond),
-    keepDays: String(settings.keepDays),
+    ...entriesOf(numberIds, (id) => String(settings[id])),
   }
 }
 
-const lookedFor = { label: 'daily.form.checks', help: 'daily.form.checksHint' } as const
+const lookedFor = { label: 'probes.content.ticks', help: 'daily.form.checksHint' } as const
 
-type NumberId = keyof typeof dailyLimits
-const numberField = (id: NumberId & Id, label: FormField<DailyEntries>['label'], help?: FormField<DailyEntries>['help']): FormField<DailyEntries> => ({
+const numberField = (id: NumberId, label: FormField<DailyEntries>['label']): FormField<DailyEntries> => ({
   id,
   kind: 'text',
   label,
-  ...(help !== undefined && { help }),
   wrong: issueWords,
   half: true,
   input: { inputMode: 'numeric' },
@@ -80,11 +75,11 @@ const numberField = (id: NumberId & Id, label: FormField<DailyEntries>['label'],
 /** The fields, with words of the numbers' limits. */
 export const dailyFields: readonly FormField<DailyEntries>[] = [
   { id: 'enabled', kind: 'tick', label: 'daily.form.enabled' },
-  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', wrong: 'daily.form.atWrong', half: true },
-  { id: 'zone', kind: 'text', label: 'daily.form.zone', wrong: 'daily.form.zoneWrong', half: true },
-  numberField('windowMinutes', 'daily.form.windowMinutes', 'daily.form.windowHint'),
-  { id: 'wakesOnDemand', kind: 'tick', label: 'daily.runWakes', help: 'daily.form.wakesHint' },
-  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: 'daily.form.tellWrong' },
+  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', wrong: issueWords, half: true },
+  { id: 'zone', kind: 'text', label: 'common.timeZone', wrong: issueWords, half: true },
+  numberField('windowMinutes', 'daily.form.windowMinutes'),
+  { id: 'wakesOnDemand', kind: 'tick', label: 'daily.runWakes', help: 'daily.runWakesHint' },
+  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: issueWords },
   { id: 'tellFaultsOnly', kind: 'tick', label: 'daily.form.tellFaultsOnly' },
   { id: 'servers', kind: 'text', label: 'common.servers', wrong: 'maintenance.form.scopeWrong', half: true },
   { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },
@@ -119,12 +114,10 @@ export const dailyFields: readonly FormField<DailyEntries>[] = [
 
 /** The entries as settings, or the mistakes by field. */
 export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
-  const number = (text: string) => numberEntered(text) ?? Number.NaN
   const input = {
     enabled: entered.enabled === 'yes',
     at: entered.at.trim(),
     zone: entered.zone.trim(),
-    windowMinutes: number(entered.windowMinutes),
     tell: listEntered(entered.tell),
     tellFaultsOnly: entered.tellFaultsOnly === 'yes',
     servers: listEntered(entered.servers),
@@ -134,10 +127,7 @@ export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
     wakesOnDemand: entered.wakesOnDemand === 'yes',
     checks: dailyContentChecks.filter((check) => entered[check] === 'yes'),
     exceptions: readExceptions(entered.exceptions) ?? [],
-    lookSeconds: number(entered.lookSeconds),
-    atOnce: number(entered.atOnce),
-    megabitsPerSecond: number(entered.megabitsPerSecond),
-    keepDays: number(entered.keepDays),
+    ...Object.fromEntries(numberIds.map((id) => [id, numberEntered(entered[id]) ?? Number.NaN])),
   }
   return readEntries(dailyFields, dailySettingsSchema, input, entered, null)
 }

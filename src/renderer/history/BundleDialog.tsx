@@ -128,7 +128,6 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
             })}{' '}
             {t('bundle.holdsBesides', {
               probes: formatValue(making.made.probes, 'count'),
-              reports: formatValue(making.made.reports, 'count'),
               pictures: formatValue(making.made.pictures, 'count'),
               sessions: formatValue(making.made.sessions, 'count'),
             })}

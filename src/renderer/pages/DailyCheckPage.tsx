@@ -4,6 +4,7 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
 import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
+import { dailySummary, dailyTitle } from '../../shared/words/dailyText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { client } from '../app/client.ts'
@@ -18,8 +19,18 @@ import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { DailyDetails } from '../dailyChecks/DailyDetails.tsx'
 import { DailySettingsDialog, RunDialog } from '../dailyChecks/DailyDialogs.tsx'
 import { DailyCsv, DailyTable } from '../dailyChecks/DailyTable.tsx'
-import { countFilters, type DailyFilter, dailyFilters, filterCameras, markOfCamera, reportWords } from '../dailyChecks/dailyViews.ts'
-import { renewDailyChecks, useDailyCameras, useDailyReports, useDailyStatus } from '../dailyChecks/useDailyChecks.ts'
+import {
+  countFilters,
+  type DailyFilter,
+  dailyFilters,
+  filterCameras,
+  markOfCamera,
+  renewDailyChecks,
+  reportWords,
+  useDailyCameras,
+  useDailyReports,
+  useDailyStatus,
+} from '../dailyChecks/useDailyChecks.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -134,7 +145,11 @@ function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   const { running, origin } = status
   return (
     <>
-      <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('daily.fromFile') : undefined} onClick={() => address.openDialog('settings')}>
+      <Button
+        disabled={origin === 'yaml'}
+        title={origin === 'yaml' ? t('common.fromTheConfigurationFile') : undefined}
+        onClick={() => address.openDialog('settings')}
+      >
         <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
       </Button>
       {running === null ? (
@@ -222,7 +237,7 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
 }
 function nextWords({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFunction): string {
   const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime', zone) })
-  return origin === 'yaml' ? `${next} (${t('daily.fromFile')})` : next
+  return origin === 'yaml' ? `${next} (${t('common.fromTheConfigurationFile')})` : next
 }
 
 interface ContentProps {
@@ -237,6 +252,7 @@ interface ContentProps {
 }
 function Content({ failed, status, isKnown, report, cameras, shown, address }: ContentProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const { zone } = usePreferences()
   const past = useMoment() !== null
   if (failed !== null)
@@ -256,10 +272,10 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
       <NothingWatched
         none={
           past
-            ? { title: t('daily.noneThen'), text: t('daily.noneThenText') }
+            ? { title: t('daily.noneThen'), text: '' }
             : { title: t('daily.none'), text: [t('daily.noneText'), ...(status === undefined ? [] : [nextWords(status, zone, t)])].join(' ') }
         }
-        ofBundle={{ title: t('daily.bundle'), text: t('daily.bundleText') }}
+        ofBundle={{ title: t('daily.noneThen'), text: '' }}
         actions={
           // Settings from the configuration file can only be changed there.
           status?.origin === 'stored' && (
@@ -273,8 +289,8 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
   if (report.state === 'missed')
     return (
       <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-        <EmptyState icon={<Mark kind="minor" size={22} />} title={t('daily.missed')}>
-          {t('daily.missedText')}
+        <EmptyState icon={<Mark kind="minor" size={22} />} title={dailyTitle(report, language)}>
+          {dailySummary(report, language)}
         </EmptyState>
       </Panel>
     )
@@ -301,9 +317,7 @@ function Listed({
     <ListAndDetails details={details} hint={t('daily.detailsHint')} onClose={close}>
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('daily.noneMatch')} actions={<Button onClick={() => set({ q: null, is: null })}>{t('common.clearFilters')}</Button>}>
-            {t('daily.noneMatchText')}
-          </EmptyState>
+          <EmptyState title={t('daily.noneMatch')} actions={<Button onClick={() => set({ q: null, is: null })}>{t('common.clearFilters')}</Button>} />
         </Panel>
       ) : (
         <DailyTable report={report} cameras={shown} openNo={openNo} onOpen={onOpen} />

@@ -14,7 +14,7 @@ import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { fileNameOf } from '../app/actions.ts'
-import { client, useConnection } from '../app/client.ts'
+import { client } from '../app/client.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toProbes, toRules } from '../app/links.ts'
@@ -37,12 +37,11 @@ import { ProbeDetails } from '../probes/ProbeDetails.tsx'
 import { ProbeDialog } from '../probes/ProbeDialog.tsx'
 import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
+import { mostThen, useProbeViews } from '../probes/pastProbes.ts'
 import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
+import { RemoteProbeDialog, RemoteProbesDialog, useRemoteProbes } from '../probes/RemoteProbesDialog.tsx'
 import { useCanaries } from '../probes/useCanaries.ts'
 import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
-import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
-import { VantageDialog } from '../probes/VantageDialog.tsx'
-import { useVantages, VantagesDialog } from '../probes/VantagesDialog.tsx'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -71,22 +70,22 @@ function useProbesAddress() {
     openId: params.get('id'),
     editedId: params.get('edit'),
     /** Name of the other console being edited; empty: a new one. */
-    vantage: params.get('vantage'),
+    remote: params.get('remote'),
     /** Server whose canary is being added or edited; empty: not chosen yet. */
     canary: params.get('canary'),
-    dialog: (['add', 'import', 'settings', 'vantages', 'vantage', 'canaries', 'canary'] as const).find((name) => params.has(name)) ?? null,
+    dialog: (['add', 'import', 'settings', 'remotes', 'remote', 'canaries', 'canary'] as const).find((name) => params.has(name)) ?? null,
     set,
     add: openWith('add'),
     import: openWith('import'),
     settings: openWith('settings'),
-    vantages: openWith('vantages'),
+    remotes: openWith('remotes'),
     canaries: openWith('canaries'),
-    closeDialog: () => set({ add: null, import: null, settings: null, edit: null, vantages: null, vantage: null, canaries: null, canary: null }),
+    closeDialog: () => set({ add: null, import: null, settings: null, edit: null, remotes: null, remote: null, canaries: null, canary: null }),
     editCanary: (serverId: string) => lead('canaries', 'canary', serverId),
     closeCanary: () => lead('canary', 'canaries'),
     showReader: (id: string) => set({ canaries: null, id }),
-    editVantage: (name: string) => lead('vantages', 'vantage', name),
-    closeVantage: () => lead('vantage', 'vantages'),
+    editRemote: (name: string) => lead('remotes', 'remote', name),
+    closeRemote: () => lead('remote', 'remotes'),
     setProjects: (projects: readonly string[]) =>
       setParams(
         (before) => {
@@ -153,8 +152,8 @@ export function ProbesPage() {
       )}
       {!past && (dialog === 'add' || edited !== null) && <ProbeDialog key={edited?.id ?? 'new'} probe={edited} onClose={address.closeDialog} />}
       {!past && dialog === 'import' && <ImportDialog onClose={address.closeDialog} />}
-      {!past && dialog === 'vantages' && <VantagesDialog onAdd={() => address.editVantage('')} onEdit={address.editVantage} onClose={address.closeDialog} />}
-      {!past && dialog === 'vantage' && <EditedVantage name={address.vantage ?? ''} onClose={address.closeVantage} />}
+      {!past && dialog === 'remotes' && <RemoteProbesDialog onAdd={() => address.editRemote('')} onEdit={address.editRemote} onClose={address.closeDialog} />}
+      {!past && dialog === 'remote' && <EditedRemoteProbe name={address.remote ?? ''} onClose={address.closeRemote} />}
       {!past && dialog === 'canaries' && (
         <CanariesDialog onAdd={() => address.editCanary('')} onEdit={address.editCanary} onOpen={address.showReader} onClose={address.closeDialog} />
       )}
@@ -164,24 +163,24 @@ export function ProbesPage() {
   )
 }
 
-/** Shows a mark if any other console can't be read. */
-function VantagesButton({ onClick }: { readonly onClick: () => void }) {
+/** Shows a mark if any remote probe can't be read. */
+function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
   const { t } = useTranslation()
-  const isLost = useVantages().vantages?.some(({ state }) => state === 'down') ?? false
+  const isLost = useRemoteProbes().remoteProbes?.some(({ state }) => state === 'down') ?? false
   return (
     <Button onClick={onClick}>
-      <Binoculars size={13} aria-hidden="true" /> {t('probes.vantages.title')}
-      {isLost && <Mark kind="minor" size={11} label={t('probes.vantages.state.down')} />}
+      <Binoculars size={13} aria-hidden="true" /> {t('probes.remote.title')}
+      {isLost && <Mark kind="minor" size={11} label={t('probes.remote.state.down')} />}
     </Button>
   )
 }
 
-/** Form for one other console, shown once its data is loaded. */
-function EditedVantage({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
-  const { vantages } = useVantages()
-  const vantage = vantages?.find((one) => one.name === name && one.origin === 'stored') ?? null
-  if (name !== '' && vantage === null) return null
-  return <VantageDialog key={name} vantage={vantage} onClose={onClose} />
+/** Form for one remote probe, shown once its data is loaded. */
+function EditedRemoteProbe({ name, onClose }: { readonly name: string; readonly onClose: () => void }) {
+  const { remoteProbes } = useRemoteProbes()
+  const remote = remoteProbes?.find((one) => one.name === name && one.origin === 'stored') ?? null
+  if (name !== '' && remote === null) return null
+  return <RemoteProbeDialog key={name} remoteProbe={remote} onClose={onClose} />
 }
 
 /** Shows a mark if any canary is not published. */
@@ -236,7 +235,7 @@ function Head({ probes, shown, address }: HeadProps) {
               <Upload size={13} aria-hidden="true" /> {t('probes.import')}
             </Button>
             <CanariesButton onClick={address.canaries} />
-            <VantagesButton onClick={address.vantages} />
+            <RemoteProbesButton onClick={address.remotes} />
             <Button onClick={address.settings}>
               <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
             </Button>
@@ -297,7 +296,7 @@ function VerdictChips({ views, wanted, onWanted }: VerdictChipsProps) {
 function NoneRead({ why }: { readonly why: NonNullable<ProbeStatus['why']> }) {
   const { t } = useTranslation()
   return (
-    <Banner kind="major" title={t('probes.noneRead')}>
+    <Banner kind="major" title={t('daily.noneCan')}>
       {pictureText(why, useLanguage())}
     </Banner>
   )
@@ -322,10 +321,9 @@ function Totals({ probes, status: { reading, late, settings } }: { readonly prob
 /** Explains what is shown for a past time, and what is not. */
 function AsThen({ found }: { readonly found: readonly Probe[] }) {
   const { t } = useTranslation()
-  const isBundle = useConnection().hello?.bundle != null
   return (
     <p className="text-faint text-sm">
-      {t(isBundle ? 'probes.thenOnlyBundle' : 'probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
+      {t('probes.thenOnly')} {found.length > mostThen && t('probes.mostThen', { count: mostThen })}
     </p>
   )
 }
@@ -335,7 +333,7 @@ function NoProbes({ address }: { readonly address: ProbesAddress }) {
   return (
     <NothingWatched
       none={{ title: t('probes.none'), text: t('probes.noneText') }}
-      ofBundle={{ title: t('probes.bundle'), text: t('probes.bundleText') }}
+      ofBundle={{ title: t('probes.bundle'), text: '' }}
       actions={
         <>
           <Button onClick={address.import}>{t('probes.import')}</Button>
@@ -375,9 +373,7 @@ function Listed({ probes, shown, address }: ListedProps) {
     <ListAndDetails details={details} hint={t('probes.detailsHint')} onClose={close}>
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>}>
-            {t('probes.noneMatchText')}
-          </EmptyState>
+          <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />
         </Panel>
       ) : (
         <ProbesTable

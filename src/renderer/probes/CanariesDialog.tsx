@@ -37,12 +37,12 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
   if (removing !== null)
     return (
       <RemoveDialog
-        title={t('probes.canaries.remove', { name: removing.server })}
+        title={t('common.removeName', { name: removing.server })}
         description={t('probes.canaries.removeText')}
-        removeLabel={t('probes.canaries.removeIt')}
+        removeLabel={t('common.remove')}
         cancelLabel={t('common.cancel')}
         closeLabel={t('common.close')}
-        onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('probes.canaries.removed', { name: removing.server }))}
+        onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('common.removedName', { name: removing.server }))}
         onClose={() => setRemoving(null)}
       />
     )
@@ -61,7 +61,7 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
       }
     >
       {failed !== null ? (
-        <p>{t('probes.canaries.failed', { reason: failed })}</p>
+        <p>{t('common.failedReason', { reason: failed })}</p>
       ) : canaries === undefined ? (
         <p className="text-muted">{t('common.loading')}</p>
       ) : canaries.length === 0 ? (
@@ -100,7 +100,12 @@ function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
     <li className="flex items-start gap-2">
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-baseline gap-x-2">
-          <Mark kind={marks[state]} size={11} word={t(`probes.canaries.state.${state}`, { by: publishBy.toUpperCase() })} quiet={state !== 'failed'} />
+          <Mark
+            kind={marks[state]}
+            size={11}
+            word={state === 'paused' ? t('probes.verdict.paused') : t(`probes.canaries.state.${state}`, { by: publishBy.toUpperCase() })}
+            quiet={state !== 'failed'}
+          />
           <b className="break-words font-semibold">{server}</b>
           <span className="break-all text-muted">{path}</span>
         </p>
@@ -119,15 +124,10 @@ function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
       </div>
       {origin === 'stored' && (
         <>
-          <Button look="quiet" aria-label={t('probes.canaries.edit', { name: server })} title={t('probes.canaries.edit', { name: server })} onClick={onEdit}>
+          <Button look="quiet" aria-label={t('common.editName', { name: server })} title={t('common.editName', { name: server })} onClick={onEdit}>
             <Pencil size={14} />
           </Button>
-          <Button
-            look="quiet"
-            aria-label={t('probes.canaries.remove', { name: server })}
-            title={t('probes.canaries.remove', { name: server })}
-            onClick={onRemove}
-          >
+          <Button look="quiet" aria-label={t('common.removeName', { name: server })} title={t('common.removeName', { name: server })} onClick={onRemove}>
             <Trash2 size={14} />
           </Button>
         </>
@@ -153,10 +153,10 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
   const said = isLost
     ? probe.why === null
-      ? t('probes.notYet')
+      ? t('common.notReadYet')
       : pictureText(probe.why, language)
     : delayMs === null
-      ? t('probes.notYet')
+      ? t('common.notReadYet')
       : t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })
   return (
     <li className="flex flex-wrap items-baseline gap-x-2">

@@ -25,7 +25,7 @@ interface Entries extends Ticks {
 }
 const readersIn = (entered: Ticks): CanaryReadProtocol[] => canaryReadProtocols.filter((protocol) => entered[protocol] === 'yes')
 const named = (protocols: readonly string[]) => protocols.map((value) => ({ value, label: { name: value.toUpperCase() } }))
-const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.readByHint' } as const
+const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.wrong.readBy' } as const
 const ticks: readonly FormField<Entries, Canary>[] = canaryReadProtocols.map((id) => ({
   id,
   kind: 'tick',
@@ -57,8 +57,7 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
             id: 'server',
             kind: 'choice',
             label: 'common.server',
-            help: 'probes.canaries.form.serverHint',
-            options: [{ value: '', label: 'probes.canaries.form.noServer' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
+            options: [{ value: '', label: 'probes.canaries.form.wrong.server' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
             refuse: (entered: Entries) => (entered.server === '' ? 'probes.canaries.form.wrong.server' : null),
           } as const satisfies FormField<Entries, Canary>,
         ]
@@ -75,15 +74,15 @@ export function CanaryDialog({ canary, servers, serverId, onClose }: CanaryDialo
       kind: 'text',
       label: 'common.path',
       help: 'probes.canaries.form.pathHint',
-      wrong: 'probes.canaries.form.wrong.path',
+      wrong: 'probes.canaries.form.pathHint',
       more: true,
     },
   ]
   return (
     <SendDialog
-      title={canary === null ? t('probes.canaries.add') : t('probes.canaries.edit', { name: canary.server })}
+      title={canary === null ? t('probes.canaries.add') : t('common.editName', { name: canary.server })}
       description={t('probes.canaries.form.description')}
-      submit={t(canary === null ? 'probes.canaries.form.publish' : 'common.save')}
+      submit={t('common.save')}
       fields={fields}
       stored={canary}
       start={entriesOf(canary?.serverId ?? serverId, canary ?? canarySettingsSchema.parse({}))}
@@ -125,10 +124,11 @@ function Cost({ readers }: { readonly readers: readonly CanaryReadProtocol[] }) 
   const { t } = useTranslation()
   return (
     <p aria-live="polite" className="text-muted">
-      {t('probes.canaries.form.cost', { rate: formatValue(canaryBitsPerSecond, 'bps') })}{' '}
-      {t('probes.canaries.form.costReaders', { count: readers.length, rate: formatValue(readers.length * canaryBitsPerSecond, 'bps') })}{' '}
-      {readers.includes('hls') && `${t('probes.canaries.form.costHls')} `}
-      {t('probes.canaries.form.costHere', { percent: formatNumber(canaryCorePercent.publishing + readers.length * canaryCorePercent.reader, 0) })}
+      {t('probes.canaries.form.cost', {
+        rate: formatValue(canaryBitsPerSecond, 'bps'),
+        out: formatValue(readers.length * canaryBitsPerSecond, 'bps'),
+        percent: formatNumber(canaryCorePercent.publishing + readers.length * canaryCorePercent.reader, 0),
+      })}
     </p>
   )
 }

@@ -10,7 +10,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { notJudged, remedyOf } from './contentViews.ts'
+import { notJudged } from './contentViews.ts'
 import { markOfVerdict } from './probeViews.ts'
 
 /** Something that lasts in pictures or sound. */
@@ -25,11 +25,10 @@ interface ContentFactsProps {
   readonly reading: ProbeReading
   /** When it was read; null: just now. */
   readonly readAt: number | null
-  readonly isContinuous: boolean
   readonly lasting: readonly Lasting[]
 }
 /** What was found in the pictures and the sound of a stream: what lasts, the figures of the last look, and what could not be judged. */
-export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: ContentFactsProps) {
+export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const nameOf = (check: ContentCheck) => t(`probes.content.checks.${check}`)
@@ -38,7 +37,7 @@ export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: 
   return (
     <>
       {lasting.length > 0 ? (
-        <ul aria-label={t('probes.content.lasts')} className="mb-1.5 flex flex-col gap-1">
+        <ul className="mb-1.5 flex flex-col gap-1">
           {lasting.map((one) => (
             <LastingLine key={one.check} lasting={one} readAt={readAt} />
           ))}
@@ -51,15 +50,11 @@ export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: 
         <div className="mt-1.5">
           <div className="text-faint">{t('probes.content.notJudged')}</div>
           <ul className="flex flex-col gap-0.5">
-            {unjudged.map(({ why, checks }) => {
-              const remedy = remedyOf(why, isContinuous)
-              return (
-                <li key={why} data-why={why}>
-                  <span className="font-medium">{checks.map(nameOf).join(', ')}</span>: {t(`probes.content.why.${why}`)}.{' '}
-                  {remedy !== null && <span className="text-muted">{t(`probes.content.${remedy}`)}</span>}
-                </li>
-              )
-            })}
+            {unjudged.map(({ why, checks }) => (
+              <li key={why} data-why={why}>
+                <span className="font-medium">{checks.map(nameOf).join(', ')}</span>: {t(`probes.content.why.${why}`)}.
+              </li>
+            ))}
           </ul>
         </div>
       )}
@@ -81,16 +76,15 @@ export function ContentFacts({ watch, reading, readAt, isContinuous, lasting }: 
       figure('probe.dark', darkPercent),
       // Its limit is below 1 %.
       [metricLabel('probe.motion', language), motionPercent === null ? null : `${formatNumber(motionPercent, 2)} %`],
-      figure('probe.peak', peakDbfs, peakDbfs !== null && peakDbfs <= lowestDbfs ? t('probes.content.zeros') : undefined),
+      figure('probe.peak', peakDbfs),
       figure('probe.clipped', clippedPercent),
       isLoudnessJudged && loudnessLufs === null
-        ? [metricLabel('probe.loudness', language), t('probes.content.tooSoft', { gate: formatValue(gateLufs, 'lufs') }), target]
+        ? [metricLabel('probe.loudness', language), `< ${formatValue(gateLufs, 'lufs')}`, target]
         : figure('probe.loudness', loudnessLufs, isLoudnessJudged ? target : undefined),
     ]
   }
 }
-/** See `Content.peakDbfs` and `Content.loudnessLufs`. */
-const lowestDbfs = -120
+/** See `Content.loudnessLufs`. */
 const gateLufs = -70
 
 /** "Frozen for 42 s": how bad it is, since when, and when it was seen last if that was not just now. */

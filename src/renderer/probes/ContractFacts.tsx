@@ -2,8 +2,10 @@ import { useTranslation } from 'react-i18next'
 import { type ContractDifference, type ContractItem, contractItems, type StreamContract } from '../../shared/probeContracts.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatNumber, formatValue } from '../../shared/units.ts'
+import { contractItemText } from '../../shared/words/dailyText.ts'
 import { client } from '../app/client.ts'
 import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
@@ -38,6 +40,7 @@ interface ContractFactsProps {
 /** What the stream is agreed to be, and what it is instead. */
 export function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const act = useAct('hosts.actionFailed', () => void renewProbes())
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
@@ -45,22 +48,17 @@ export function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const rows = contractItems.flatMap((item) => {
     const agreed = contract?.[item] ?? null
     const other = differences.find((difference) => difference.item === item)
-    return agreed === null ? [] : [[t(`probes.contract.items.${item}`), agreedText(item, agreed), other && <b>{found(item, other)}</b>] as const]
+    return agreed === null ? [] : [[contractItemText(item, language), agreedText(item, agreed), other && <b>{found(item, other)}</b>] as const]
   })
   return (
     <Section title={t('probes.contract.title')}>
-      {contract === null && <p className="text-muted">{t('probes.contract.none')}</p>}
       {contract !== null && reading !== null && differences.length === 0 && <p className="mb-1 text-muted">{t('probes.contract.keeps')}</p>}
       <Facts rows={rows} />
       {canChange && (
         <div className="mt-1.5 flex flex-wrap gap-1.5">
-          {reading !== null && (
-            <Button onClick={() => void act(client.probes.agree({ id }), t('probes.contract.agreed'))}>
-              {t(contract === null ? 'probes.contract.agree' : 'probes.contract.again')}
-            </Button>
-          )}
+          {reading !== null && <Button onClick={() => void act(client.probes.agree({ id }), t('common.saved'))}>{t('probes.contract.agree')}</Button>}
           {contract !== null && (
-            <Button look="quiet" onClick={() => void act(client.probes.update({ id, change: { contract: null } }), t('probes.contract.dropped'))}>
+            <Button look="quiet" onClick={() => void act(client.probes.update({ id, change: { contract: null } }), t('common.saved'))}>
               {t('probes.contract.drop')}
             </Button>
           )}

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { Probe } from '../../shared/probes.ts'
-import { type Elsewhere, elsewhereVerdict } from '../../shared/sights.ts'
+import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -10,7 +10,7 @@ import { liveProbe, verdictAt } from './probeViews.ts'
 
 const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 'major', unknown: 'unknown' }
 
-/** What other consoles see of the same stream now, and what follows from it. Nothing where none has such a probe. */
+/** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
 export function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -20,7 +20,7 @@ export function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly
   const here = probe.state === 'down' ? 'down' : probe.state === 'up' && known !== 'unknown' ? 'up' : 'unknown'
   const found = elsewhereVerdict(here, elsewhere)
   return (
-    <Section title={t('probes.elsewhere.title')}>
+    <Section title={t('probes.remote.title')}>
       {found !== null && (
         <p className={`mb-1 ${found.verdict === 'both' ? 'text-muted' : 'font-medium'}`}>
           {t(`probes.elsewhere.verdict.${found.verdict}`, { names: new Intl.ListFormat(language).format(found.at) })}
@@ -41,19 +41,19 @@ function Seen({ one, ourUrl, now }: { readonly one: Elsewhere; readonly ourUrl: 
   const { vantage, state, since, readAt, why, bitrateBps, answerMs, url } = one
   const figures = [
     bitrateBps !== null && formatValue(bitrateBps, 'bps'),
-    answerMs !== null && t('probes.elsewhere.answers', { time: formatValue(answerMs, 'ms') }),
-    readAt !== null && t('probes.lastRead', { age: formatDuration(now - readAt) }),
+    answerMs !== null && formatValue(answerMs, 'ms'),
+    readAt !== null && t('common.readAgeAgo', { age: formatDuration(now - readAt) }),
   ].filter((part) => part !== false)
   return (
     <li>
       <span className="flex flex-wrap items-baseline gap-x-2">
-        <Mark kind={marks[state]} size={11} word={t(`probes.elsewhere.state.${state}`)} quiet={state !== 'down'} />
+        <Mark kind={marks[state]} size={11} word={t(state === 'up' ? 'probes.remote.state.up' : `probes.verdict.${state}`)} quiet={state !== 'down'} />
         <b className="break-words font-semibold">{vantage}</b>
-        {state !== 'unknown' && <span className="text-muted">{t('probes.since', { time: formatDuration(now - since) })}</span>}
+        {state !== 'unknown' && <span className="text-muted">{t('common.forTime', { time: formatDuration(now - since) })}</span>}
         <span className="text-faint">{figures.join(' · ')}</span>
       </span>
       {why !== null && <p className="break-words text-muted">{pictureText(why, language)}</p>}
-      {url !== ourUrl && <p className="break-all text-faint">{t('probes.elsewhere.readsOther', { url })}</p>}
+      {url !== ourUrl && <p className="break-all text-faint">{url}</p>}
     </li>
   )
 }

@@ -3,7 +3,7 @@ import { FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
-import { deviceColumns, type ImportedProbes, type ListColumn, type ListMistake, type ListPreview, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { deviceColumns, type ImportedProbes, type ListMistake, type ListPreview, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { mistakeText } from '../../shared/words/mistakeText.ts'
 import { client, orpc } from '../app/client.ts'
@@ -15,16 +15,13 @@ import { Button } from '../ui/Button.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { Select } from '../ui/Select.tsx'
 import { useSettled } from '../ui/useSettled.ts'
-import { listText } from './listText.ts'
-import { csvOfSpreadsheet, isSpreadsheet } from './spreadsheet.ts'
+import { csvOfSpreadsheet, isSpreadsheet, listText } from './spreadsheet.ts'
 import { renewProbes } from './useProbes.ts'
 
 /** Words of the format, which are the same in every language. */
 const columnsLine = probeColumns.join(',')
 const valuesLines = ['mode: turns | continuous; paused: true | false', `profile: ${contentProfiles.join(' | ')}`, `checks: ${probeChecks.join(' ')}`] as const
-const firstLine = (text: string) => text.split('\n', 1)[0]
 const templateExample = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
 const example = 'name,url,project\ncam1,rtsp://10.0.0.9/cam1,north'
 
@@ -34,15 +31,13 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   const [csv, setCsv] = useState('')
   const [template, setTemplate] = useState('')
   const { wrong, form, refuse, forget } = useMistakes()
-  /** Which column each is; null: as the headings say. */
-  const [columns, setColumns] = useState<ListPreview['columns'] | null>(null)
   const [allowsThisMachine, setAllowsThisMachine] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [imported, setImported] = useState<ImportedProbes | null>(null)
   const say = (said: string) => refuse({ csv: { said } })
   const tooLong = () => say(t('probes.list.tooLong', { most: formatNumber(longestProbeList, 0) }))
-  const input = { csv, template, allowsThisMachine, ...(columns !== null && { columns }) }
+  const input = { csv, template, allowsThisMachine }
   const settled = useSettled(JSON.stringify(input))
   const { data } = useQuery({
     ...orpc.probes.import.queryOptions({ input: { ...(JSON.parse(settled) as typeof input), preview: true } }),
@@ -53,7 +48,6 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
     placeholderData: (before) => before,
   })
   const enter = (text: string) => {
-    if (firstLine(text) !== firstLine(csv)) setColumns(null)
     setCsv(text)
     forget()
     setImported(null)
@@ -77,8 +71,8 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
     <FormFrame
       at="middle"
       width={640}
-      title={t('probes.list.title')}
-      submit={t(busy ? 'probes.list.busy' : 'probes.list.do')}
+      title={t('probes.import')}
+      submit={t(busy ? 'alarms.form.busy' : 'probes.import')}
       look={done ? 'plain' : 'primary'}
       disabled={busy || done}
       {...(done && { cancel: t('common.close') })}
@@ -104,7 +98,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
           />
         )}
       </Field>
-      <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} onRefused={(why) => say(t(`probes.list.${why}`))} />
+      <ChooseFile disabled={busy} onText={enter} onTooLong={tooLong} onRefused={() => say(t('probes.list.unreadable'))} />
       <Field
         label={t('probes.list.template')}
         hint={
@@ -129,16 +123,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
           />
         )}
       </Field>
-      {csv.trim() !== '' && data?.preview !== undefined && (
-        <Mapping
-          preview={data.preview}
-          isGiven={columns !== null}
-          onColumns={(mapped) => {
-            setColumns(mapped)
-            setImported(null)
-          }}
-        />
-      )}
+      {csv.trim() !== '' && data?.preview !== undefined && data.preview.first.length > 0 && <Preview first={data.preview.first} />}
       <label className="flex items-center gap-2">
         <input
           type="checkbox"
@@ -167,50 +152,24 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   )
 }
 
-interface MappingProps {
-  readonly preview: ListPreview
-  /** Whether what has no column is left out, in place of being a mistake. */
-  readonly isGiven: boolean
-  readonly onColumns: (columns: ListPreview['columns']) => void
-}
-/** Which column of the list is what, and the first probes as they would be imported. */
-function Mapping({ preview: { head, columns, first }, isGiven, onColumns }: MappingProps) {
+/** The first probes as they would be imported. */
+function Preview({ first }: Pick<ListPreview, 'first'>) {
   const { t } = useTranslation()
-  const choices = [...probeColumns, ...deviceColumns].map((column) => ({ value: column as ListColumn | 'unknown' | 'none', label: column }))
-  const leftOut = { value: 'none' as const, label: t('probes.list.leftOut') }
-  const unknown = { value: 'unknown' as const, label: t('probes.list.choose') }
   return (
-    <section aria-label={t('probes.list.preview')} className="flex flex-col gap-2">
-      <ul className="grid grid-cols-2 gap-x-4 gap-y-1">
-        {head.map((text, place) => (
-          <li key={place} className="flex items-center justify-between gap-2">
-            <span className="min-w-0 truncate">{text}</span>
-            <Select
-              label={t('probes.list.columnOf', { heading: text })}
-              value={columns[place] ?? (isGiven ? 'none' : 'unknown')}
-              options={isGiven || columns[place] !== null ? [...choices, leftOut] : [unknown, ...choices, leftOut]}
-              onChange={(chosen) => onColumns(columns.with(place, chosen === 'none' || chosen === 'unknown' ? null : chosen))}
-            />
-          </li>
+    <table className="w-full table-fixed text-left text-sm">
+      <caption className="pb-1 text-left font-medium text-muted">{t('probes.list.preview')}</caption>
+      <tbody>
+        {first.map(({ name, url, project }) => (
+          <tr key={name} className="border-t border-line">
+            <th scope="row" className="w-1/4 truncate py-0.5 pr-2 font-medium">
+              {name}
+            </th>
+            <td className="break-all py-0.5 pr-2 font-mono">{url}</td>
+            <td className="w-1/5 truncate py-0.5">{project}</td>
+          </tr>
         ))}
-      </ul>
-      {first.length > 0 && (
-        <table className="w-full table-fixed text-left text-sm">
-          <caption className="pb-1 text-left font-medium text-muted">{t('probes.list.preview')}</caption>
-          <tbody>
-            {first.map(({ name, url, project }) => (
-              <tr key={name} className="border-t border-line">
-                <th scope="row" className="w-1/4 truncate py-0.5 pr-2 font-medium">
-                  {name}
-                </th>
-                <td className="break-all py-0.5 pr-2 font-mono">{url}</td>
-                <td className="w-1/5 truncate py-0.5">{project}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
-    </section>
+      </tbody>
+    </table>
   )
 }
 
@@ -233,7 +192,7 @@ interface ChooseFileProps {
   readonly disabled: boolean
   readonly onText: (text: string) => void
   readonly onTooLong: () => void
-  readonly onRefused: (why: 'tooLarge' | 'unreadable') => void
+  readonly onRefused: () => void
 }
 function ChooseFile({ disabled, onText, onTooLong, onRefused }: ChooseFileProps) {
   const { t } = useTranslation()
@@ -245,7 +204,7 @@ function ChooseFile({ disabled, onText, onTooLong, onRefused }: ChooseFileProps)
     const bytes = new Uint8Array(await file.arrayBuffer())
     if (!isSpreadsheet(bytes)) return onText(listText(bytes))
     const csv = await csvOfSpreadsheet(bytes)
-    return csv.ok ? onText(csv.value) : onRefused(csv.error)
+    return csv.ok ? onText(csv.value) : onRefused()
   }
   return (
     <div>

@@ -26,11 +26,11 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { ElsewhereFacts } from './ElsewhereFacts.tsx'
+import { useProbeViews } from './pastProbes.ts'
 import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
 import { reasonKey, soundWords } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
-import { useProbeViews } from './useProbeViews.ts'
 import { ProbeMark } from './VerdictMark.tsx'
 
 interface ProbeDetailsProps {
@@ -84,31 +84,27 @@ function Now({ view, now }: { readonly view: ProbeView; readonly now: number }) 
   const { t } = useTranslation()
   const language = useLanguage()
   const { probe } = view
-  const { why, readAt, grade, gradeReasons, state } = probe
+  const { why, readAt, gradeReasons, state } = probe
   return (
     <>
       <div className="mt-2 flex flex-wrap items-center gap-x-3">
         <ProbeMark view={view} now={now} size={13} />
-        <span className="text-muted">{t('probes.since', { time: formatDuration(now - probe.stateSince) })}</span>
-        <span className="text-faint">{readAt === null ? t('common.neverRead') : t('probes.lastRead', { age: formatDuration(now - readAt) })}</span>
+        <span className="text-muted">{t('common.forTime', { time: formatDuration(now - probe.stateSince) })}</span>
+        <span className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</span>
         <NextReading probe={probe} now={now} />
       </div>
       {why !== null && state !== 'paused' && <p className="mt-1.5 break-words font-medium">{pictureText(why, language)}</p>}
       {probe.canary !== null && state === 'up' && <HowLate view={view} />}
-      {grade !== null && state === 'up' && (
+      {state === 'up' && gradeReasons.length > 0 && (
         <Section title={t('probes.gradeTitle')}>
-          {gradeReasons.length === 0 ? (
-            <p className="text-muted">{t('probes.gradeGood')}</p>
-          ) : (
-            <ul className="flex flex-col gap-1">
-              {gradeReasons.map((reason) => (
-                <li key={reasonKey(reason)} className="flex flex-wrap items-baseline gap-x-2">
-                  <Mark kind={markOfVerdict(reason.grade)} size={11} word={t(`probes.verdict.${reason.grade}`)} />
-                  <span>{gradeReasonText(reason, language)}</span>
-                </li>
-              ))}
-            </ul>
-          )}
+          <ul className="flex flex-col gap-1">
+            {gradeReasons.map((reason) => (
+              <li key={reasonKey(reason)} className="flex flex-wrap items-baseline gap-x-2">
+                <Mark kind={markOfVerdict(reason.grade)} size={11} word={t(`probes.verdict.${reason.grade}`)} />
+                <span>{gradeReasonText(reason, language)}</span>
+              </li>
+            ))}
+          </ul>
         </Section>
       )}
     </>
@@ -120,7 +116,7 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
   const { t } = useTranslation()
   const moment = useMoment()
   const { probe, past } = view
-  const { id, profile, reading, readAt, lasting, state, mode } = probe
+  const { id, profile, reading, readAt, lasting, state } = probe
   const watch = contentWatchOf(probe)
   const isRead = watch !== null && reading !== null && state !== 'paused'
   const none = <p className="text-muted">{t('probes.content.noEvidence')}</p>
@@ -149,7 +145,7 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
       )}
       {isRead && (
         <div className={isStaleProbe(view, now) ? 'stale' : ''}>
-          <ContentFacts watch={watch} reading={reading} readAt={readAt} isContinuous={mode === 'continuous'} lasting={lasting} />
+          <ContentFacts watch={watch} reading={reading} readAt={readAt} lasting={lasting} />
         </div>
       )}
       <EvidencePictures probeId={id} from={null} to={null} title={t('probes.content.evidence')} none={null} />
@@ -186,7 +182,7 @@ function Then({ view, now }: { readonly view: ProbeView; readonly now: number })
       <Section title={t('hosts.atMoment')}>
         {values === null ? (
           verdict === 'down' ? (
-            <p>{t('probes.notReadThen')}</p>
+            <p>{t('probes.verdict.down')}</p>
           ) : (
             <p className="hatched rounded px-2 py-1 text-muted">{t('common.noData')}</p>
           )
@@ -231,13 +227,13 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
         [t('probes.column.project'), project],
         [
           t('probes.form.mode'),
-          mode === 'turns' ? t('probes.every', { time: formatSpan(intervalSeconds * 1000) }) : t('probes.form.modes.continuous'),
+          mode === 'turns' ? t('common.everyTime', { time: formatSpan(intervalSeconds * 1000) }) : t('probes.form.modes.continuous'),
           t('probes.looks', { time: formatSpan(lookSeconds * 1000) }),
         ],
         [t('probes.form.retries'), formatNumber(retries, 0)],
         canary !== null
-          ? [t('settings.origin'), t('probes.canaries.mark'), t('probes.canaries.reads', { server: canaryServerOf(name, canary.protocol) })]
-          : [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored'), origin === 'yaml' ? t('probes.fromFile') : undefined],
+          ? [t('settings.origin'), t('probes.canaries.mark'), canaryServerOf(name, canary.protocol)]
+          : [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored')],
       ]}
     />
   )
@@ -251,7 +247,7 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
     <div className="mt-2 flex flex-wrap items-center gap-1.5">
       {!paused && (
         <Button onClick={() => void act(client.probes.readNow({ id }))}>
-          <RefreshCw size={13} aria-hidden="true" /> {t('probes.readNow')}
+          <RefreshCw size={13} aria-hidden="true" /> {t('common.readNow')}
         </Button>
       )}
       {origin === 'stored' && (
@@ -264,15 +260,15 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
             words={{
               pause: t('probes.pause'),
               resume: t('probes.resume'),
-              remove: t('probes.remove'),
+              remove: t('common.remove'),
               title: t('common.removeName2', { name }),
               description: t('probes.removeText'),
-              removeIt: t('probes.remove'),
+              removeIt: t('common.remove'),
               cancel: t('common.cancel'),
               close: t('common.close'),
             }}
             onPause={(next) => void act(client.probes.update({ id, change: { paused: next } }))}
-            onRemove={() => void act(client.probes.remove({ id }), t('probes.removed', { name })).then((gone) => gone && onGone())}
+            onRemove={() => void act(client.probes.remove({ id }), t('common.removedName', { name })).then((gone) => gone && onGone())}
           />
         </>
       )}

@@ -24,10 +24,10 @@ type ProbeTest = TestedProbe & { readonly watch: ContentWatch | null; readonly c
 const probeNoun: EditedNoun<Probe, ProbeForm, ProbeInput, ProbeTestInput, ProbeTest> = {
   words: {
     add: 'common.addAProbe',
-    edit: 'probes.editOf',
-    addIt: 'probes.form.addIt',
-    added: 'probes.form.added',
-    saved: 'probes.form.saved',
+    edit: 'common.editName',
+    addIt: 'common.addAProbe',
+    added: 'common.saved',
+    saved: 'common.saved',
     nameTaken: 'probes.form.nameTaken',
     more: 'probes.form.more',
   },
@@ -82,13 +82,7 @@ function ProbeTestView({ result: { reading, why, watch, checksTransport } }: { r
           ))}
           {watch !== null && (
             <Section title={t('probes.content.title')}>
-              <ContentFacts
-                watch={watch}
-                reading={reading}
-                readAt={null}
-                isContinuous={false}
-                lasting={lastingIn(reading.content).map((one) => ({ ...one, since: null }))}
-              />
+              <ContentFacts watch={watch} reading={reading} readAt={null} lasting={lastingIn(reading.content).map((one) => ({ ...one, since: null }))} />
             </Section>
           )}
           <ReadingFacts reading={reading} bitrate={null} checksTransport={checksTransport} bySrt={false} />

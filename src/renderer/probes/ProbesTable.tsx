@@ -108,17 +108,17 @@ const Faint = ({ children }: { readonly children: React.ReactNode }) => <div cla
 function Away({ view: { probe, verdict, values, past }, now }: { readonly view: ProbeView; readonly now: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
-  if (past && verdict === 'down') return t('probes.notReadThen')
+  if (past && verdict === 'down') return t('probes.verdict.down')
   if (past) return <span className="hatched rounded-sm px-2 text-faint">{t('common.noData')}</span>
   const words = probe.why === null ? '' : pictureText(probe.why, language)
   return (
     <div className="min-w-0 pr-3">
       <div className="truncate" title={words}>
-        {words || <span className="text-faint">{t(verdict === 'paused' ? 'probes.pausedText' : 'probes.notYet')}</span>}
+        {words || <span className="text-faint">{t(verdict === 'paused' ? 'probes.verdict.paused' : 'common.notReadYet')}</span>}
       </div>
       <Faint>
-        {t('probes.since', { time: formatDuration(now - probe.stateSince) })}
-        {values !== null && probe.readAt !== null && ` · ${t('probes.lastRead', { age: formatDuration(now - probe.readAt) })}`}
+        {t('common.forTime', { time: formatDuration(now - probe.stateSince) })}
+        {values !== null && probe.readAt !== null && ` · ${t('common.readAgeAgo', { age: formatDuration(now - probe.readAt) })}`}
       </Faint>
     </div>
   )
@@ -150,7 +150,7 @@ function ReadCell({ view, now }: { readonly view: ProbeView; readonly now: numbe
   return (
     <>
       <div className={isStaleProbe(view, now) ? 'stale' : ''}>
-        {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('probes.ago', { age: formatDuration(now - readAt) })}
+        {readAt === null ? <span className="text-faint">{t('common.never')}</span> : t('common.ageAgo', { age: formatDuration(now - readAt) })}
       </div>
       <Faint>
         {state === 'paused' ? '' : nextAt === null || nextAt <= now ? t('probes.readingNow') : t('probes.nextIn', { time: formatDuration(nextAt - now) })}
@@ -212,7 +212,7 @@ const figureColumns: readonly FigureColumn[] = [
       return (
         <>
           {fps === null ? unknownMark : fpsText(fps)}
-          <Faint>{declared === null ? '' : t('probes.ofDeclared', { fps: fpsText(declared) })}</Faint>
+          <Faint>{declared === null ? '' : t('probes.declared', { fps: fpsText(declared) })}</Faint>
         </>
       )
     },
@@ -258,7 +258,7 @@ const figureColumns: readonly FigureColumn[] = [
 /** In the past there is nothing to do, and no reading has an age. */
 function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, Context>[] {
   const headed = (id: Exclude<ProbeSortKey, 'trouble'> | 'verdict' | 'picture' | 'audio') => {
-    const head = t(`probes.column.${id}`)
+    const head = t(id === 'audio' ? 'probes.playlist.kind.audio' : `probes.column.${id}`)
     return {
       id,
       head,
@@ -321,7 +321,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
     ),
     {
       ...headed('read'),
-      width: widthOf(t('probes.column.read'), t('probes.nextIn', { time: longAge }), t('probes.ago', { age: longAge }), t('probes.readingNow')),
+      width: widthOf(t('probes.column.read'), t('probes.nextIn', { time: longAge }), t('common.ageAgo', { age: longAge }), t('probes.readingNow')),
       share: 0.2,
       rank: 1,
       cell: (view, { now }) => <ReadCell view={view} now={now} />,
@@ -344,7 +344,7 @@ function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Pr
   const { t } = useTranslation()
   const { name } = probe
   const readWords = t('probes.readNowOf', { name })
-  const editWords = t('probes.editOf', { name })
+  const editWords = t('common.editName', { name })
   return (
     <span className="inline-flex">
       {!probe.paused && (

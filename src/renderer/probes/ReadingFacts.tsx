@@ -63,8 +63,6 @@ function groupsOf(
     fault('probe.discontinuities', totalOf(of, 'discontinuities')),
   ]
   const tsFigures = (of: Ts): readonly Fact[] => [
-    [t('probes.transport.programs'), formatNumber(of.programs, 0)],
-    [t('probes.transport.packets'), formatNumber(of.packets, 0)],
     fault('probe.tsSyncLosses', of.syncLosses),
     fault('probe.tsSyncByteErrors', of.syncByteErrors),
     fault('probe.tsPatErrors', of.patErrors, intervalText(of.patMs)),
@@ -85,15 +83,15 @@ function groupsOf(
       [
         figure('probe.dnsMs', response.dnsMs),
         figure('probe.connectMs', response.connectMs),
-        figure('probe.answerMs', response.answerMs, t('probes.fromRequest')),
-        figure('probe.keyframeMs', response.keyframeMs, t('probes.fromRequest')),
+        figure('probe.answerMs', response.answerMs),
+        figure('probe.keyframeMs', response.keyframeMs),
       ],
     ],
     [
       t('probes.column.bitrate'),
       [
         [t('common.now'), formatValue(reading.bitrateBps, 'bps')],
-        [t('probes.fact.mean'), bitrate && formatValue(bitrate.meanBps, 'bps'), t('probes.lastReadings')],
+        [t('probes.fact.mean'), bitrate && formatValue(bitrate.meanBps, 'bps')],
         [
           t('probes.fact.variation'),
           bitrate && formatValue(bitrate.variation * 100, 'percent'),
@@ -113,24 +111,22 @@ function groupsOf(
               video.fps === null ? null : t('probes.fps', { fps: fpsText(video.fps) }),
               video.declaredFps === null ? undefined : t('probes.declared', { fps: fpsText(video.declaredFps) }),
             ],
-            [t('probes.fact.colour'), [video.pixelFormat, video.colourSpace, video.colourRange].filter((part) => part !== null).join(' · ')],
           ],
     ],
     [
       t('probes.group.gop'),
       [
-        [t('probes.fact.seen'), reading.keyframes === null ? null : formatNumber(reading.keyframes, 0)],
         ...(gop === null
           ? []
           : ([
-              [t('common.now'), formatValue(gop.lastMs, 'ms'), t('probes.frames', { count: gop.frames })],
+              [t('common.now'), formatValue(gop.lastMs, 'ms')],
               [t('probes.fact.usual'), formatValue(gop.usualMs, 'ms')],
             ] as const)),
         [t('probes.fact.longest'), longestGopText(reading)],
       ],
     ],
     [
-      t('probes.group.audio'),
+      t('probes.playlist.kind.audio'),
       audio === null
         ? [[t('common.codec'), t('probes.noAudio')]]
         : [
@@ -143,14 +139,9 @@ function groupsOf(
     [
       t('probes.group.packets'),
       [
-        [
-          t('probes.fact.look'),
-          reading.mediaMs === null ? null : formatValue(reading.mediaMs, 'ms'),
-          t('probes.within', { time: formatValue(reading.wallMs, 'ms') }),
-        ],
+        [t('probes.fact.look'), reading.mediaMs === null ? null : formatValue(reading.mediaMs, 'ms')],
         figure('probe.videoPackets', packets.video),
         figure('probe.audioPackets', packets.audio),
-        [t('probes.fact.otherPackets'), packets.other === 0 ? null : formatValue(packets.other, 'count')],
         fault(
           'probe.corruptPackets',
           packets.corrupt,
@@ -209,5 +200,5 @@ const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] 
       hints.filter((hint) => hint !== null).join(' · '),
     ]
   }),
-  [t('probes.playlist.more'), more === 0 ? null : formatNumber(more, 0), t('probes.playlist.notFollowed')],
+  [t('probes.playlist.notFollowed'), more === 0 ? null : formatNumber(more, 0)],
 ]

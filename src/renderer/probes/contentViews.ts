@@ -20,20 +20,10 @@ export function notJudged(watch: ContentWatch, reading: ProbeReading): readonly 
 
 function whyNot(check: ContentCheck, { content, video, audio, keyframes }: ProbeReading): NotJudgedWhy {
   if (content === null) return 'notYet'
-  const { pictures, undecoded } = content
-  if (isSoundCheck(check)) return audio === null ? 'noAudio' : undecoded.includes('audio') ? 'audioUndecoded' : 'noSound'
+  const { undecoded } = content
+  if (isSoundCheck(check)) return audio === null ? 'noAudio' : undecoded.includes('audio') ? 'undecoded' : 'tooLittle'
   if (video === null) return 'noVideo'
-  if (undecoded.includes('video')) return 'videoUndecoded'
-  if (pictures === 0 && keyframes === 0) return 'noKeyframe'
+  if (undecoded.includes('video')) return 'undecoded'
   // Only a program gives no pixels to look at.
-  if (check === 'colourBars') return 'noBars'
-  if (pictures === 0) return 'noPicture'
-  return 'oneKeyframe'
-}
-
-/** What the operator can do about it; null: nothing in this probe's settings. */
-export function remedyOf(why: NotJudgedWhy, isContinuous: boolean): 'longer' | 'longerLook' | null {
-  if (why === 'noKeyframe') return isContinuous ? 'longerLook' : 'longer'
-  // Pictures of one look and the next are compared where the stream stays open.
-  return why === 'oneKeyframe' && !isContinuous ? 'longer' : null
+  return check === 'colourBars' && keyframes !== 0 ? 'noBars' : 'tooLittle'
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { listText } from './listText.ts'
+import { listText } from './spreadsheet.ts'
 
 const list = 'name;url\r\nTür Süd;rtsp://10.0.0.9/tür\r\n'
 const unitsOf = (text: string) => Array.from(text, (letter) => letter.charCodeAt(0))

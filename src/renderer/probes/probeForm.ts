@@ -13,7 +13,7 @@ import {
   type ProbeCheck,
   probeChecks,
 } from '../../shared/probeContent.ts'
-import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema, probeLimits } from '../../shared/probes.ts'
+import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema } from '../../shared/probes.ts'
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { type FormField, numberEntered } from '../app/editing/fields.ts'
@@ -125,7 +125,6 @@ export function nameFromAddress(address: string): string {
 /** Whether the address is unchanged from the stored one as shown, so that its secrets are kept. */
 const isAsShown = (url: string, stored: Probe | null): boolean => stored !== null && url.trim() === stored.url
 const number = { inputMode: 'numeric' } as const
-const within = ([least, most]: readonly [number, number]) => ({ least: formatNumber(least, 0), most: formatNumber(most, 0) })
 
 type ProbeField = FormField<ProbeForm, Probe>
 const contentFold = 'probes.content.title'
@@ -192,12 +191,12 @@ export const probeFields: readonly ProbeField[] = [
   {
     id: 'name',
     kind: 'text',
-    label: 'probes.form.name',
+    label: 'common.name',
     placeholder: (_t, { url }) => nameFromAddress(url),
-    wrong: 'probes.form.wrong.name',
+    wrong: issueWords,
     half: true,
   },
-  { id: 'project', kind: 'text', label: 'probes.column.project', help: 'probes.form.projectHint', wrong: 'probes.form.wrong.project', half: true },
+  { id: 'project', kind: 'text', label: 'probes.column.project', help: 'probes.form.projectHint', wrong: issueWords, half: true },
   {
     id: 'mode',
     kind: 'choice',
@@ -213,9 +212,8 @@ export const probeFields: readonly ProbeField[] = [
     id: 'intervalSeconds',
     kind: 'text',
     label: 'probes.form.interval',
-    help: (t) => t('probes.form.within', within(probeLimits.intervalSeconds)),
     shown: ({ mode }) => mode === 'turns',
-    wrong: 'probes.form.wrong.interval',
+    wrong: issueWords,
     half: true,
     input: number,
   },
@@ -224,8 +222,7 @@ export const probeFields: readonly ProbeField[] = [
     id: 'lookSeconds',
     kind: 'text',
     label: 'probes.form.look',
-    help: 'probes.form.lookHint',
-    wrong: 'probes.form.wrong.look',
+    wrong: issueWords,
     more: true,
     half: true,
     input: number,
@@ -235,7 +232,7 @@ export const probeFields: readonly ProbeField[] = [
     kind: 'text',
     label: 'probes.form.retries',
     help: 'probes.form.retriesHint',
-    wrong: 'probes.form.wrong.retries',
+    wrong: issueWords,
     more: true,
     half: true,
     input: number,
@@ -245,7 +242,7 @@ export const probeFields: readonly ProbeField[] = [
     id: 'transport',
     kind: 'tick',
     label: 'probes.transport.check',
-    legend: { label: 'probes.transport.legend', help: 'probes.transport.checkHint' },
+    legend: { label: 'probes.group.transport', help: 'probes.transport.checkHint' },
     shown: ({ url, transport }) => transport === 'yes' || /^\s*(?:https?|srt|udp):/i.test(url),
     more: true,
   },

@@ -4,9 +4,7 @@ import { canaryErrorWords } from './canaryText.ts'
 import { languages } from './languages.ts'
 
 const samples: Readonly<Record<CanaryError['kind'], CanaryError>> = {
-  protocolOff: { kind: 'protocolOff' },
-  sameDoor: { kind: 'sameDoor' },
-  badAddress: { kind: 'badAddress' },
+  noAddress: { kind: 'noAddress' },
   credentialsUnfit: { kind: 'credentialsUnfit' },
   refused: { kind: 'refused' },
   withheld: { kind: 'withheld' },

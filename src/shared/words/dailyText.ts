@@ -1,6 +1,6 @@
 import { type Say, sayIn } from '../../i18n/say.ts'
 import type { DailyCamera, DailyDetails, DailyFault, DailyReport, DailySkip } from '../dailyChecks.ts'
-import type { ContractDifference } from '../probeContracts.ts'
+import type { ContractDifference, ContractItem } from '../probeContracts.ts'
 import { formatMoment } from '../units.ts'
 import { gradeReasonText } from './gradeText.ts'
 import type { Language } from './languages.ts'
@@ -24,9 +24,13 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
   }
 }
 
+export function contractItemText(item: ContractItem, language: Language): string {
+  return sayIn(language)(`contractItems.${item}`)
+}
+
 function differenceText({ item, agreed, found }: ContractDifference, say: Say): string {
   const range = typeof agreed === 'object' ? `${agreed.least}–${agreed.most}` : agreed
-  return `${say(`dailyChecks.items.${item}`)} ${found ?? say('dailyChecks.nothing')} (${range})`
+  return `${say(`contractItems.${item}`)} ${found ?? say('dailyChecks.nothing')} (${range})`
 }
 
 /** Why a camera was not checked. */

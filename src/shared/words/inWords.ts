@@ -13,13 +13,13 @@ import type { Mistake } from '../mistakes.ts'
 import type { PlayabilityRow } from '../playability.ts'
 import type { PictureReason, PictureTools } from '../previews.ts'
 import type { Rehearsal } from '../rehearsal.ts'
+import type { RemoteProbe } from '../remoteProbes.ts'
 import type { Rule } from '../rules.ts'
 import { sentenceOf, zodOf } from '../said.ts'
 import type { SendFailure } from '../sendFailures.ts'
 import type { Server, ShownFinding } from '../servers.ts'
 import type { Sizing } from '../sizing.ts'
 import type { StreamFacts } from '../streams.ts'
-import type { Vantage } from '../vantages.ts'
 import { baselineText } from './baselineText.ts'
 import { calendarText } from './calendarText.ts'
 import { canaryErrorWords } from './canaryText.ts'
@@ -40,12 +40,12 @@ import { playabilityReasonText } from './playabilityText.ts'
 import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
 import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
 import { remedyActText, remedyRehearsalText } from './remedyText.ts'
+import { remoteProbeErrorWords } from './remoteProbeText.ts'
 import { ruleName, ruleTodo } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
 import { sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
-import { vantageErrorWords } from './vantageText.ts'
 
 /** The sentences that REST sends, each made from the object whose field holds it (`said.ts`). undefined: the field is left out. */
 const sentences = {
@@ -93,7 +93,7 @@ const sentences = {
   toolProblem: ({ problem }: PictureTools, language: Language) => problem && toolProblemText(problem, language),
   unrehearsed: ({ unrehearsed }: Pick<Rehearsal, 'unrehearsed'>, language: Language) => unrehearsed.map((remark) => unrehearsedText(remark, language)),
   usual: baselineText,
-  vantageError: ({ error }: Vantage, language: Language) => error && vantageErrorWords(error, language),
+  remoteProbeError: ({ error }: RemoteProbe, language: Language) => error && remoteProbeErrorWords(error, language),
   verdict: ({ verdict }: Diagnosis, language: Language) => (verdict ? verdictText(verdict, language) : undefined),
   ymlLines: ({ lines }: ConnectionTest, language: Language) => ymlText(lines, language),
 }

@@ -62,8 +62,6 @@ export interface BundleOrder extends BundleScope, Pick<BundleInput, 'note'> {
   readonly more: Readonly<Record<string, string>>
   /** Those that are not there any more are left out. */
   readonly pictures: readonly PictureFile[]
-  /** How many reports of daily checks are among the entries. */
-  readonly reports: number
   /** Addresses and users of publishers and readers are replaced, here in facts and events; null: they stay. */
   readonly hide: AddressesToHide | null
 }
@@ -140,7 +138,7 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
     into.finish()
     renameSync(part, file)
     const { owners, probes, paths, samples, events } = copied
-    return { servers: owners - probes, streams: paths, samples, events, probes, pictures, reports: order.reports }
+    return { servers: owners - probes, streams: paths, samples, events, probes, pictures }
   } catch (error) {
     into?.abandon()
     throw error
@@ -192,9 +190,8 @@ export interface BundleContent {
   readonly configurations: Readonly<Record<string, ServerConfiguration>>
   /** Its alarms as text, not read yet. */
   readonly alarms?: string | undefined
-  /** Its probes and reports of daily checks as text, not read yet. */
+  /** Its probes as text, not read yet. */
   readonly probes?: string | undefined
-  readonly dailyReports?: string | undefined
   /** Its sessions as text, not read yet; left out where they were not wanted. */
   readonly sessions?: string | undefined
   readonly events: readonly KeptEvent[]
@@ -208,7 +205,6 @@ const moreSchema = z.object({
   configurations: z.record(serverIdSchema, serverConfigurationSchema),
   alarms: z.string().optional(),
   probes: z.string().optional(),
-  dailyReports: z.string().optional(),
   sessions: z.string().optional(),
 })
 

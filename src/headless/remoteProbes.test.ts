@@ -78,9 +78,9 @@ test('down here and up there is the way between; down there and up here is told 
   const { id } = await here.probe()
   await there.probe({ name: 'CAM1', url: 'rtsp://192.168.7.9/cam1' })
   await there.probe({ name: 'unknown here' })
-  await here.client.vantages.put({ name: 'Hamburg', url: await serve(there), token: probesToken })
+  await here.client.remoteProbes.put({ name: 'Hamburg', url: await serve(there), token: probesToken })
   await engines.clock.advance(30 * second)
-  expect(await here.client.vantages.list()).toMatchObject([{ name: 'Hamburg', state: 'up', error: null, shared: 1, probes: 2 }])
+  expect(await here.client.remoteProbes.list()).toMatchObject([{ name: 'Hamburg', state: 'up', error: null, shared: 1, probes: 2 }])
   expect(await here.client.probes.get({ id })).toMatchObject({
     elsewhere: [{ vantage: 'Hamburg', state: 'up', url: 'rtsp://192.168.7.9/cam1', bitrateBps: goodReading.bitrateBps, grade: 'good' }],
   })
@@ -124,11 +124,11 @@ test('what a console that is away saw last counts for half a minute, and then is
   const { id } = await here.probe()
   await there.probe()
   const served = new AsyncDisposableStack()
-  await here.client.vantages.put({ name: 'Hamburg', url: await serve(there, served), token: probesToken })
+  await here.client.remoteProbes.put({ name: 'Hamburg', url: await serve(there, served), token: probesToken })
   await engines.clock.advance(20 * second)
   await served.disposeAsync()
   await engines.clock.advance(20 * second)
-  expect(await here.client.vantages.list()).toMatchObject([{ state: 'down', error: { kind: 'connection', error: { kind: 'unreachable' } } }])
+  expect(await here.client.remoteProbes.list()).toMatchObject([{ state: 'down', error: { kind: 'connection', error: { kind: 'unreachable' } } }])
   expect((await here.client.probes.get({ id })).elsewhere).toHaveLength(1)
   await engines.clock.advance(40 * second)
   expect((await here.client.probes.get({ id })).elsewhere).toEqual([])
@@ -150,21 +150,21 @@ test('a token that may only read what probes see opens nothing else, and a wrong
   ])
   await engines.clock.advance(20 * second)
   expect(await wrong).toEqual([401, 401, 401, 401])
-  await here.client.vantages.put({ name: 'Hamburg', url, token: 'guessed' })
+  await here.client.remoteProbes.put({ name: 'Hamburg', url, token: 'guessed' })
   await engines.clock.advance(60 * second)
-  const [refusing] = await here.client.vantages.list()
+  const [refusing] = await here.client.remoteProbes.list()
   expect(refusing).toMatchObject({ state: 'down', error: { kind: 'tokenRefused' } })
   // Corrected, it is read at once.
-  await here.client.vantages.put({ name: 'Hamburg', url, token: probesToken })
+  await here.client.remoteProbes.put({ name: 'Hamburg', url, token: probesToken })
   await engines.clock.advance(second)
-  expect(await here.client.vantages.list()).toMatchObject([{ state: 'up', error: null }])
+  expect(await here.client.remoteProbes.list()).toMatchObject([{ state: 'up', error: null }])
 })
 
 test('what answers otherwise has its words, and harms nothing', async () => {
   const here = await startAtPlace('here')
   await here.probe()
-  const sight = { name: 'cam1', url: 'rtsp://a/b', state: 'up', since: startAt, readAt: startAt, why: null, bitrateBps: 1, answerMs: 1, grade: 'good' }
-  const sights = { product: 'mtxdeck', installation: 'other', at: startAt + 3_600_000 }
+  const reading = { name: 'cam1', url: 'rtsp://a/b', state: 'up', since: startAt, readAt: startAt, why: null, bitrateBps: 1, answerMs: 1, grade: 'good' }
+  const readings = { product: 'mtxdeck', installation: 'other', at: startAt + 3_600_000 }
   let asked = 0
   const urls = {
     itself: await serve(here),
@@ -174,29 +174,29 @@ test('what answers otherwise has its words, and harms nothing', async () => {
     moved: await answerWith(307, '', { location: 'http://127.0.0.1:1/api/probes/sights' }),
     much: await answerWith(200, 'x'.repeat(9_000_000)),
     // Something in between keeps what it answered once.
-    cached: await answerWith(200, JSON.stringify({ ...sights, probes: [{ ...sight, name: 'other' }] })),
+    cached: await answerWith(200, JSON.stringify({ ...readings, probes: [{ ...reading, name: 'other' }] })),
     // Times that no clock shows.
-    mad: await answerWith(200, () => JSON.stringify({ ...sights, at: 8e15 - asked++, probes: [{ ...sight, since: -8e15, readAt: -8e15 }] })),
+    mad: await answerWith(200, () => JSON.stringify({ ...readings, at: 8e15 - asked++, probes: [{ ...reading, since: -8e15, readAt: -8e15 }] })),
     // One entry of a version to come, with a clock an hour ahead.
     newer: await answerWith(200, () =>
       JSON.stringify({
-        ...sights,
-        at: sights.at + asked++,
+        ...readings,
+        at: readings.at + asked++,
         more: 1,
-        probes: [{ ...sight, url: 'rtsp://noc:s3cret@a/b', why: { kind: 'tired' } }, { name: 'cam2', state: 'dreams' }, 7],
+        probes: [{ ...reading, url: 'rtsp://noc:s3cret@a/b', why: { kind: 'tired' } }, { name: 'cam2', state: 'dreams' }, 7],
       }),
     ),
   }
-  for (const [name, url] of Object.entries(urls)) await here.client.vantages.put({ name, url, token: name === 'itself' ? probesToken : 'x' })
+  for (const [name, url] of Object.entries(urls)) await here.client.remoteProbes.put({ name, url, token: name === 'itself' ? probesToken : 'x' })
   await engines.clock.advance(25 * second)
-  const kinds = Object.fromEntries((await here.client.vantages.list()).map(({ name, error }) => [name, error?.kind ?? null]))
+  const kinds = Object.fromEntries((await here.client.remoteProbes.list()).map(({ name, error }) => [name, error?.kind ?? null]))
   expect(kinds).toEqual({
     itself: 'itself',
-    old: 'notMtxdeck',
+    old: 'unreadable',
     foreign: 'unreadable',
-    moved: 'notMtxdeck',
+    moved: 'unreadable',
     much: 'connection',
-    cached: 'sameAnswer',
+    cached: 'unreadable',
     mad: null,
     newer: null,
   })
@@ -213,23 +213,23 @@ test('are kept over a restart with their tokens sealed, give way to the file, an
   const here = await startAtPlace('here')
   const [first, second_] = [await answerWith(404, ''), await answerWith(404, '')]
   const { client } = here
-  await client.vantages.put({ name: 'Hamburg', url: first, token: 'hamburg-token' })
-  await client.vantages.put({ name: 'Hamburg', url: first, fingerprint: null })
-  expect(await refused(client.vantages.put({ name: 'Hamburg', url: second_ }))).toContain('token')
-  expect(await refused(client.vantages.put({ name: 'Oslo', url: 'http://oslo:8787/deck', token: 'x' }))).toContain('/deck')
-  expect(JSON.stringify(await client.vantages.list())).not.toContain('hamburg-token')
+  await client.remoteProbes.put({ name: 'Hamburg', url: first, token: 'hamburg-token' })
+  await client.remoteProbes.put({ name: 'Hamburg', url: first, fingerprint: null })
+  expect(await refused(client.remoteProbes.put({ name: 'Hamburg', url: second_ }))).toContain('token')
+  expect(await refused(client.remoteProbes.put({ name: 'Oslo', url: 'http://oslo:8787/deck', token: 'x' }))).toContain('/deck')
+  expect(JSON.stringify(await client.remoteProbes.list())).not.toContain('hamburg-token')
   await engines.stop(here.engine)
   expect(bytesOfMain(join(engines.folder, 'here'))).not.toContain('hamburg-token')
 
   const again = await startAtPlace('here')
-  expect(await again.client.vantages.list()).toMatchObject([{ name: 'Hamburg', url: first, origin: 'stored' }])
+  expect(await again.client.remoteProbes.list()).toMatchObject([{ name: 'Hamburg', url: first, origin: 'stored' }])
   const file = { servers: [], hosts: [], probes: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] }
   again.engine.applyYaml('mtxdeck.yaml', { ...file, vantages: [{ name: 'hamburg', url: second_, token: 'y', fingerprint: null }] })
-  expect(await again.client.vantages.list()).toMatchObject([{ name: 'hamburg', url: second_, origin: 'yaml' }])
-  expect(await refused(again.client.vantages.remove({ name: 'Hamburg' }))).toContain('configuration file')
+  expect(await again.client.remoteProbes.list()).toMatchObject([{ name: 'hamburg', url: second_, origin: 'yaml' }])
+  expect(await refused(again.client.remoteProbes.remove({ name: 'Hamburg' }))).toContain('configuration file')
   again.engine.applyYaml('mtxdeck.yaml', file)
-  expect(await again.client.vantages.list()).toMatchObject([{ url: first, origin: 'stored' }])
-  await again.client.vantages.remove({ name: 'HAMBURG' })
-  expect(await again.client.vantages.list()).toEqual([])
-  expect(await refused(again.client.vantages.remove({ name: 'Hamburg' }))).toContain('no other console')
+  expect(await again.client.remoteProbes.list()).toMatchObject([{ url: first, origin: 'stored' }])
+  await again.client.remoteProbes.remove({ name: 'HAMBURG' })
+  expect(await again.client.remoteProbes.list()).toEqual([])
+  expect(await refused(again.client.remoteProbes.remove({ name: 'Hamburg' }))).toContain('no remote probe')
 })

@@ -1,0 +1,193 @@
+import { useQuery } from '@tanstack/react-query'
+import { Pencil, Plus, Trash2 } from 'lucide-react'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { mostRemoteProbes, type RemoteProbe, remoteProbeInputSchema } from '../../shared/remoteProbes.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { remoteProbeErrorWords } from '../../shared/words/remoteProbeText.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
+import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { failureWords, issueWords } from '../app/failureWords.ts'
+import { useAct } from '../app/useAct.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { Button } from '../ui/Button.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { useNow } from '../ui/now.ts'
+import { RemoveDialog } from '../ui/RemoveDialog.tsx'
+
+const everyMs = 5_000
+
+/** Remote probes, refreshed while a component needs them. `failed`: why they are not known. */
+export function useRemoteProbes(): { readonly remoteProbes: readonly RemoteProbe[] | undefined; readonly failed: string | null } {
+  const query = useQuery({ ...orpc.remoteProbes.list.queryOptions(), refetchInterval: everyMs })
+  return { remoteProbes: query.data, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
+}
+/** Refetches at once, after a change. */
+export function renewRemoteProbes(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.remoteProbes.key() })
+}
+
+const marks: Readonly<Record<RemoteProbe['state'], MarkKind>> = { up: 'ok', down: 'minor', connecting: 'idle' }
+
+interface RemoteProbesDialogProps {
+  readonly onAdd: () => void
+  readonly onEdit: (name: string) => void
+  readonly onClose: () => void
+}
+/** Remote probes: how each is, and what to do with it. */
+export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialogProps) {
+  const { t } = useTranslation()
+  const { remoteProbes, failed } = useRemoteProbes()
+  const [removing, setRemoving] = useState<string | null>(null)
+  const act = useAct('hosts.actionFailed', () => void renewRemoteProbes())
+  if (removing !== null)
+    return (
+      <RemoveDialog
+        title={t('common.removeName', { name: removing })}
+        description={t('probes.remote.removeText')}
+        removeLabel={t('common.remove')}
+        cancelLabel={t('common.cancel')}
+        closeLabel={t('common.close')}
+        onRemove={() => void act(client.remoteProbes.remove({ name: removing }), t('common.removedName', { name: removing }))}
+        onClose={() => setRemoving(null)}
+      />
+    )
+  return (
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      width={560}
+      title={t('probes.remote.title')}
+      description={t('probes.remote.description')}
+      closeLabel={t('common.close')}
+      footer={
+        <Button look="primary" onClick={onAdd} disabled={remoteProbes === undefined || remoteProbes.length >= mostRemoteProbes}>
+          <Plus size={14} aria-hidden="true" /> {t('probes.remote.add')}
+        </Button>
+      }
+    >
+      {failed !== null ? (
+        <p>{t('common.failedReason', { reason: failed })}</p>
+      ) : remoteProbes === undefined ? (
+        <p className="text-muted">{t('common.loading')}</p>
+      ) : remoteProbes.length === 0 ? (
+        <p className="text-muted">{t('probes.remote.none')}</p>
+      ) : (
+        <ul className="flex flex-col gap-3">
+          {remoteProbes.map((remoteProbe) => (
+            <Listed key={remoteProbe.name} remoteProbe={remoteProbe} onEdit={() => onEdit(remoteProbe.name)} onRemove={() => setRemoving(remoteProbe.name)} />
+          ))}
+        </ul>
+      )}
+    </Dialog>
+  )
+}
+
+interface ListedProps {
+  readonly remoteProbe: RemoteProbe
+  readonly onEdit: () => void
+  readonly onRemove: () => void
+}
+function Listed({ remoteProbe, onEdit, onRemove }: ListedProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const now = useNow()
+  const { name, url, origin, state, error, readAt, shared, probes } = remoteProbe
+  const words = error && remoteProbeErrorWords(error, language)
+  return (
+    <li className="flex items-start gap-2">
+      <div className="min-w-0 flex-1">
+        <p className="flex flex-wrap items-baseline gap-x-2">
+          <Mark kind={marks[state]} size={11} word={t(`probes.remote.state.${state}`)} quiet={state !== 'down'} />
+          <b className="break-words font-semibold">{name}</b>
+          <span className="break-all text-muted">{url}</span>
+        </p>
+        {state === 'up' && <p className="text-muted">{t('probes.remote.shares', { shared, count: probes })}</p>}
+        {words !== null && (
+          <p className="break-words">
+            {words.what} <span className="text-muted">{words.todo}</span>
+          </p>
+        )}
+        {state === 'down' && (
+          <p className="text-faint">{readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - readAt) })}</p>
+        )}
+        {origin === 'yaml' && <p className="text-faint">{t('settings.yaml')}</p>}
+      </div>
+      {origin === 'stored' && (
+        <>
+          <Button look="quiet" aria-label={t('common.editName', { name })} title={t('common.editName', { name })} onClick={onEdit}>
+            <Pencil size={14} />
+          </Button>
+          <Button look="quiet" aria-label={t('common.removeName', { name })} title={t('common.removeName', { name })} onClick={onRemove}>
+            <Trash2 size={14} />
+          </Button>
+        </>
+      )}
+    </li>
+  )
+}
+
+interface Entries {
+  readonly name: string
+  readonly url: string
+  readonly token: string
+  readonly fingerprint: string
+}
+/** A token stays with its address. */
+const isKept = (entered: Entries, stored: RemoteProbe | null) => stored !== null && entered.url.trim() === stored.url
+
+const fields: readonly FormField<Entries, RemoteProbe>[] = [
+  { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg', wrong: issueWords },
+  {
+    id: 'url',
+    kind: 'text',
+    label: 'common.address',
+    placeholder: 'https://noc2:8787',
+    wrong: 'probes.remote.form.urlWrong',
+  },
+  {
+    id: 'token',
+    kind: 'secret',
+    label: 'common.token',
+    help: (t, entered, stored) => t(isKept(entered, stored) ? 'editing.secretKept' : 'probes.remote.form.tokenHint'),
+    refuse: (entered, stored) => (entered.token === '' && !isKept(entered, stored) ? 'probes.remote.form.tokenHint' : null),
+    wrong: 'probes.remote.form.tokenHint',
+  },
+  {
+    id: 'fingerprint',
+    kind: 'text',
+    label: 'serverForm.fingerprint',
+    wrong: 'serverForm.wrong.fingerprint',
+    more: true,
+  },
+]
+const schema = remoteProbeInputSchema.extend({ token: remoteProbeInputSchema.shape.token.optional() })
+
+/** Adds a remote probe, or changes one. `remoteProbe`: null: it is new. */
+export function RemoteProbeDialog({ remoteProbe, onClose }: { readonly remoteProbe: RemoteProbe | null; readonly onClose: () => void }) {
+  const { t } = useTranslation()
+  const own = remoteProbe === null ? fields : fields.filter(({ id }) => id !== 'name')
+  return (
+    <SendDialog
+      title={remoteProbe === null ? t('probes.remote.add') : t('common.editName', { name: remoteProbe.name })}
+      submit={t('common.save')}
+      fields={own}
+      stored={remoteProbe}
+      start={{ name: remoteProbe?.name ?? '', url: remoteProbe?.url ?? '', token: '', fingerprint: remoteProbe?.fingerprint ?? '' }}
+      read={(entered: Entries) => {
+        const { name, url, token, fingerprint } = entered
+        return readEntries(own, schema, { name, url, token: token === '' ? undefined : token, fingerprint: textEntered(fingerprint) }, entered, remoteProbe)
+      }}
+      send={async (input) => {
+        await client.remoteProbes.put(input)
+        await renewRemoteProbes()
+        toast(t('common.saved'))
+      }}
+      fieldOf={(key) => key}
+      onClose={onClose}
+    />
+  )
+}

@@ -1,0 +1,159 @@
+import { z } from 'zod'
+import { enteredName } from './entered.ts'
+import { serverErrorSchema } from './errors.ts'
+import { mediaErrorSchema } from './media.ts'
+import { mistaken } from './mistakes.ts'
+import { administer, view } from './permissions.ts'
+import { grades } from './probeGrades.ts'
+import { mostProbes } from './probeIds.ts'
+import { refused } from './refusals.ts'
+import { said } from './said.ts'
+import { fingerprintSchema, serverUrlSchema, tokenSchema } from './servers.ts'
+import { epochMs } from './time.ts'
+
+// Remote probes: other mtxdeck consoles that probe the same streams from their locations, to tell local faults ("down here, up there") from those of the
+// stream. The configuration file, REST and what is stored call them `vantages`.
+
+/** Maximum number of remote probes that one console reads. */
+export const mostRemoteProbes = 8
+
+/** Address of another console: scheme, host and port. */
+const originSchema = serverUrlSchema.superRefine((text, ctx) => {
+  const path = /^https?:\/\/[^/]*(\/.+)$/i.exec(text)?.[1]
+  if (path !== undefined) ctx.addIssue(mistaken({ kind: 'pathInOrigin', path }))
+})
+/** A remote probe as entered. */
+export const remoteProbeInputSchema = z.object({
+  name: enteredName(60),
+  url: originSchema,
+  /** The other console's sign-in token, or that of its `probesTokenFile`, which grants access to nothing else. */
+  token: tokenSchema,
+  /** SHA-256 of its certificate, if no authority trusted by this system signed it; null: only the system's trust decides. */
+  fingerprint: fingerprintSchema.nullable().default(null),
+})
+export type RemoteProbeInput = z.infer<typeof remoteProbeInputSchema>
+
+/** Why a remote probe's readings are unknown. */
+const remoteProbeErrorSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('tokenRefused') }),
+  /** The response is not a current list of probes: of another program, another version, or the same as before, as from a cache in between. */
+  z.object({ kind: z.literal('unreadable'), status: z.number().int() }),
+  /** The address is that of this console. */
+  z.object({ kind: z.literal('itself') }),
+  /** Connection errors, as for media servers, and a token that can't be decrypted. */
+  z.object({ kind: z.literal('connection'), error: serverErrorSchema }),
+])
+export type RemoteProbeError = z.infer<typeof remoteProbeErrorSchema>
+
+/** A remote probe as displayed. */
+const remoteProbeSchema = z.object({
+  name: z.string(),
+  /** yaml: comes from the configuration file and can't be edited here. */
+  origin: z.enum(['stored', 'yaml']),
+  url: z.string(),
+  fingerprint: z.string().nullable(),
+  /** connecting: not read yet. */
+  state: z.enum(['connecting', 'up', 'down']),
+  /** null: the last attempt succeeded. */
+  error: remoteProbeErrorSchema.nullable(),
+  /** `error` in words, in the requested language. Sent over REST only. */
+  words: said('remoteProbeError', z.object({ what: z.string(), todo: z.string() }).nullable().optional()),
+  /** When it was last read; null: never since the start. */
+  readAt: epochMs.nullable(),
+  /** Number of probes with the same name on both consoles, and of all probes on the other one. */
+  shared: z.number().int(),
+  probes: z.number().int(),
+})
+export type RemoteProbe = z.infer<typeof remoteProbeSchema>
+
+/** unknown: not read there yet, paused, being tried again, or too long ago to count. */
+const remoteStates = ['up', 'down', 'unknown'] as const
+export type RemoteState = (typeof remoteStates)[number]
+
+/** Longest failure that is taken over, letters. */
+const longestWhy = 1_000
+/** What a console knows of one of its probes. Times by its own clock, epoch ms. */
+export const remoteReadingSchema = z.object({
+  name: z.string().max(100),
+  /** Without its secrets. */
+  url: z.string().max(4_096),
+  state: z.enum(remoteStates),
+  since: epochMs,
+  readAt: epochMs.nullable(),
+  /** null also where it is of a kind that only a newer version knows. */
+  why: mediaErrorSchema
+    .refine((why) => JSON.stringify(why).length <= longestWhy)
+    .nullable()
+    .catch(null),
+  bitrateBps: z.number().min(0).max(1e13).nullable(),
+  answerMs: z.number().min(0).max(1e9).nullable(),
+  grade: z.enum(grades).nullable().catch(null),
+})
+export type RemoteReading = z.infer<typeof remoteReadingSchema>
+
+/** What a console knows of its probes; `at` is by its own clock. */
+export const remoteReadingsSchema = z.object({
+  product: z.literal('mtxdeck'),
+  installation: z.string().max(64),
+  at: epochMs,
+  probes: z.array(remoteReadingSchema).max(mostProbes),
+})
+export type RemoteReadings = z.infer<typeof remoteReadingsSchema>
+
+/** What a remote probe knows of a probe of ours. Times by our clock. `vantage`: name of the remote probe. */
+export const elsewhereSchema = remoteReadingSchema.extend({ vantage: z.string() })
+export type Elsewhere = z.infer<typeof elsewhereSchema>
+
+/**
+ * What it means together.
+ * - `both`: read here and everywhere else
+ * - `way`: down here, read elsewhere: the fault is between here and the stream
+ * - `stream`: down here and everywhere else
+ * - `there`: read here, down elsewhere: who is near the remote probe may not get it
+ */
+export type ElsewhereVerdict = 'both' | 'way' | 'stream' | 'there'
+/** null: nothing follows, because one side is not known. `at`: names of the remote probes that the verdict is about. */
+export function elsewhereVerdict(
+  here: RemoteState,
+  elsewhere: readonly Pick<Elsewhere, 'vantage' | 'state'>[],
+): { readonly verdict: ElsewhereVerdict; readonly at: readonly string[] } | null {
+  const namesOf = (state: RemoteState) => elsewhere.filter((one) => one.state === state).map(({ vantage }) => vantage)
+  const [up, down] = [namesOf('up'), namesOf('down')]
+  if (here === 'unknown' || up.length + down.length === 0) return null
+  if (here === 'down') return up.length > 0 ? { verdict: 'way', at: up } : { verdict: 'stream', at: down }
+  return down.length > 0 ? { verdict: 'there', at: down } : { verdict: 'both', at: up }
+}
+
+/** Share of the remote probes that read it, %; null: of none it is known. */
+export function elsewhereUpPercent(elsewhere: readonly Pick<Elsewhere, 'state'>[]): number | null {
+  const known = elsewhere.filter(({ state }) => state !== 'unknown')
+  return known.length === 0 ? null : (known.filter(({ state }) => state === 'up').length / known.length) * 100
+}
+
+const errors = {
+  NOT_FOUND: refused(404, 'noSuchRemoteProbe'),
+  READ_ONLY: refused(409, 'remoteProbeFromFile'),
+  TOO_MANY: refused(409, 'tooManyRemoteProbes'),
+  TOKEN_MISSING: refused(422, 'remoteProbeTokenMissing'),
+  UNAVAILABLE: refused(503, 'secretsUnavailable'),
+} as const
+const administerRemoteProbes = administer.errors(errors)
+const tags = ['probes']
+
+export const remoteProbesContract = {
+  list: view
+    .route({ method: 'GET', path: '/vantages', tags, summary: 'Remote probes: other consoles that probe the same streams' })
+    .output(z.array(remoteProbeSchema)),
+  /** Adds or changes a remote probe. An omitted token stays unchanged if the address does. */
+  put: administerRemoteProbes
+    .route({ method: 'PUT', path: '/vantages/{name}', tags, summary: 'Add or change a remote probe' })
+    .input(remoteProbeInputSchema.partial({ token: true }))
+    .output(remoteProbeSchema),
+  remove: administerRemoteProbes
+    .route({ method: 'DELETE', path: '/vantages/{name}', successStatus: 204, tags })
+    .input(remoteProbeInputSchema.pick({ name: true })),
+  /** Called by other consoles. */
+  readings: view
+    .route({ method: 'GET', path: '/probes/sights', tags, summary: 'What this console knows of its probes, for another console' })
+    .output(remoteReadingsSchema),
+}
