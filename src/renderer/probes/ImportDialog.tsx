@@ -236,7 +236,7 @@ function Mistakes({ mistakes }: { readonly mistakes: readonly ListMistake[] }) {
       <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto">
         {mistakes.map(({ line, column, mistake }, place) => (
           <li key={place} className="break-words">
-            <span className="font-medium">{column === null ? t('probes.list.line', { line }) : t('probes.list.lineAndColumn', { line, column })}:</span>{' '}
+            <span className="font-medium">{[t('probes.list.line', { line }), column].filter((part) => part !== null).join(', ')}:</span>{' '}
             {mistakeText(mistake, language)}
           </li>
         ))}

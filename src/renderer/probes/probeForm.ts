@@ -196,12 +196,11 @@ export const probeFields: readonly ProbeField[] = [
     wrong: issueWords,
     half: true,
   },
-  { id: 'project', kind: 'text', label: 'probes.column.project', help: 'probes.form.projectHint', wrong: issueWords, half: true },
+  { id: 'project', kind: 'text', label: 'probes.column.project', wrong: issueWords, half: true },
   {
     id: 'mode',
     kind: 'choice',
     label: 'probes.form.mode',
-    help: (t, { mode }) => t(`probes.form.modeHint.${mode}`),
     options: [
       { value: 'turns', label: 'probes.form.modes.turns' },
       { value: 'continuous', label: 'probes.form.modes.continuous' },
