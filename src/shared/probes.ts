@@ -22,7 +22,7 @@ import { severitySchema } from './troubles.ts'
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 function count([least, most]: readonly [number, number]) {
   const wrong = mistaken({ kind: 'notACount', least, most })
-  return z.number().int(wrong).min(least, wrong).max(most, wrong)
+  return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 
 /** turns: the stream is opened, read for one look, and closed. continuous: it stays open. */

@@ -308,12 +308,12 @@ describe('a report', () => {
       'asleep notChecked On demand and idle: the check does not start sources.',
       'black fault newFault Black for 6 s.',
       'flicker ok',
-      'gate fault newFault Not as agreed: width 640 (1920), height 360 (1080).',
-      'later notChecked Not scheduled to be on air at that time.',
-      'maintained notChecked In maintenance.',
+      'gate fault newFault Not as agreed: Width 640 (1920), Height 360 (1080).',
+      'later notChecked Paused, in maintenance or not scheduled to be on air.',
+      'maintained notChecked Paused, in maintenance or not scheduled to be on air.',
       'off fault newFault Nothing is published, and never has been.',
       expect.stringMatching(/^refused fault newFault The server refuses this user/),
-      'shed notChecked Paused.',
+      'shed notChecked Paused, in maintenance or not scheduled to be on air.',
       'slate fault newFault A slate is on air: no publisher.',
       expect.stringMatching(/^sound fault newFault /),
       'well ok',
@@ -399,7 +399,7 @@ describe('a report', () => {
     const firstAt = desk.reports()[0]?.startedAt
     desk.servers.set('s1', { name: 'north', state: 'paused', tags: [] })
     await desk.pass(dayMs)
-    expect(desk.said()).toEqual(['cam1 notChecked Paused.'])
+    expect(desk.said()).toEqual(['cam1 notChecked Paused, in maintenance or not scheduled to be on air.'])
     desk.servers.set('s1', { name: 'north', state: 'up', tags: [] })
     await desk.pass(dayMs)
     expect(desk.all()[0]).toMatchObject({ verdict: 'fault', change: 'stillFault', faultSince: firstAt })

@@ -155,7 +155,7 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
 export type RemoteProbes = ReturnType<typeof createRemoteProbes>
 
 /** Whether a probe is up or down at a moment, as far as it is known then. */
-export function remoteStateOf(probe: Pick<Probe, 'state' | 'readAt' | 'mode' | 'intervalSeconds' | 'lookSeconds'>, now: number): RemoteState {
+function remoteStateOf(probe: Pick<Probe, 'state' | 'readAt' | 'mode' | 'intervalSeconds' | 'lookSeconds'>, now: number): RemoteState {
   if (probe.state === 'down') return 'down'
   return probe.state === 'up' && probe.readAt !== null && now - probe.readAt <= readingHoldsMs(probe) ? 'up' : 'unknown'
 }

@@ -26,7 +26,7 @@ export function useRemoteProbes(): { readonly remoteProbes: readonly RemoteProbe
   return { remoteProbes: query.data, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
 }
 /** Refetches at once, after a change. */
-export function renewRemoteProbes(): Promise<void> {
+function renewRemoteProbes(): Promise<void> {
   return queryClient.invalidateQueries({ queryKey: orpc.remoteProbes.key() })
 }
 

@@ -40,7 +40,7 @@ export function pastProbe(probe: Probe, at: number, metrics: readonly ProbeMetri
 const askedEveryMs = (probe: Probe): number => Math.max(readEveryMs(probe), readingHoldsMs(probe) / 3)
 
 /** Reads probes at a moment, in their order. Those of one interval are asked for together: a long one reaches far back. */
-async function readPastProbes(probes: readonly Probe[], at: number, metrics: readonly ProbeMetric[], range: AskHistory): Promise<readonly ProbeView[]> {
+export async function readPastProbes(probes: readonly Probe[], at: number, metrics: readonly ProbeMetric[], range: AskHistory): Promise<readonly ProbeView[]> {
   const intervals = [...new Set(probes.map(askedEveryMs))]
   const answers = await Promise.all(
     intervals.map((everyMs) =>
