@@ -26,11 +26,11 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { ElsewhereFacts } from './ElsewhereFacts.tsx'
-import { useProbeViews } from './pastProbes.ts'
 import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
 import { reasonKey, soundWords } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
+import { useProbeViews } from './useProbeViews.ts'
 import { ProbeMark } from './VerdictMark.tsx'
 
 interface ProbeDetailsProps {
