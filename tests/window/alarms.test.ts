@@ -96,8 +96,8 @@ test('the key s asks for an end and a reason, and shelves all that is selected',
   tick('south')
   key('s')
   await isThere(() => within(window.document.body).queryByRole('dialog', { name: 'Shelve 2 alarms' }))
-  fireEvent.input(within(window.document.body).getByLabelText(words('alarms.form.reason')), { target: { value: 'power is out' } })
-  press('alarms.form.do.shelve')
+  fireEvent.input(within(window.document.body).getByLabelText(words('common.reason')), { target: { value: 'power is out' } })
+  press('alarms.form.shelve_one')
   await become({ north: 'shelved', south: 'shelved', west: 'unacknowledged' })
   await says(`${words('alarms.state.shelved')} 2`)
 })
@@ -143,7 +143,7 @@ test('details that cannot be read say why', async () => {
 
 test('the page says that alarms of a moment are not kept, and from when on they are', async () => {
   window.go('/alarms?at=1000')
-  await says(words('alarms.atMoment.notKept'))
+  await says(words('alarms.atMoment.goFirst'))
   await isThere(() => buttonIn(window.document.body, words('alarms.atMoment.goFirst')))
   window.go('/alarms')
   await says(words('alarms.state.unacknowledged'))
@@ -194,7 +194,7 @@ test('closed alarms are listed in History, and say why they were closed', async 
   window.use('fails')
   await leave(window)
   window.go('/alarms?tab=history&severity=major')
-  await says(words('alarms.pastFailed', { reason: failureWords }))
+  await says(words('alarms.notRead', { reason: failureWords }))
 })
 
 test('Overview and the page of a server say who has a trouble', async () => {

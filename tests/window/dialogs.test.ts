@@ -991,9 +991,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     describe('a comment', () =>
       testForm({
         way: way('alarms.comment', 'alarms.form.comment_one'),
-        does: 'alarms.form.do.comment',
+        does: 'alarms.form.comment_one',
         busy: 'alarms.form.busy',
-        missing: 'alarms.form.commentWrong',
+        missing: 'alarms.form.textWrong',
         typed: { 'alarms.form.comment': 'called the site' },
         notDone: 'alarms.failed',
         needs: 'operate',
@@ -1005,7 +1005,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     describe('an acknowledgement', () =>
       testForm({
         way: way('alarms.acknowledgeAs', 'alarms.form.acknowledge_one'),
-        does: 'alarms.form.do.acknowledge',
+        does: 'alarms.form.acknowledge_one',
         busy: 'alarms.form.busy',
         typed: { 'alarms.form.comment': 'power is out there' },
         notDone: 'alarms.failed',
@@ -1019,10 +1019,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
     describe('a shelf', () =>
       testForm({
         way: way('alarms.shelve', 'alarms.form.shelve_one'),
-        does: 'alarms.form.do.shelve',
+        does: 'alarms.form.shelve_one',
         busy: 'alarms.form.busy',
-        missing: 'alarms.form.reasonWrong',
-        typed: { 'alarms.form.reason': 'the site is rebuilt' },
+        missing: 'alarms.form.textWrong',
+        typed: { 'common.reason': 'the site is rebuilt' },
         notDone: 'alarms.failed',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1200,7 +1200,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'alarms/RuleDialog.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
-      does: 'rules.form.addIt',
+      does: 'common.add',
       busy: 'alarms.form.busy',
       missing: 'is missing',
       typed: { 'rules.form.id': 'slowLink', 'rules.form.limit': '4000000' },
@@ -1213,11 +1213,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'alarms/RuleActions.tsx': () =>
     testForm({
-      way: { at: '/alarms?tab=rules&rule=hostCpu', button: 'rules.form.exception', title: 'rules.form.exceptionTitle' },
-      does: 'rules.form.addIt',
+      way: { at: '/alarms?tab=rules&rule=hostCpu', button: 'rules.form.exceptionTitle', title: 'rules.form.exceptionTitle' },
+      does: 'common.add',
       busy: 'alarms.form.busy',
       missing: 'Say why',
-      typed: { 'alarms.form.reason': 'it encodes at night', 'rules.form.parts.hosts': 'edge*' },
+      typed: { 'common.reason': 'it encodes at night', 'common.hosts': 'edge*' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -1227,9 +1227,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'alarms/RuleRemedy.tsx': () =>
     testForm({
-      way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'rules.remedy.add', title: 'rules.remedy.formTitle' },
+      way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'rules.remedy.add', title: 'rules.remedy.title' },
       neverEmpty: 'it begins with what is proposed',
-      does: 'rules.form.save',
+      does: 'common.save',
       busy: 'alarms.form.busy',
       typed: { 'rules.remedy.after': '47' },
       notDone: 'alarms.failed',
@@ -1283,17 +1283,17 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
   },
   'alarms/RulesAsYaml.tsx': () => {
-    const way = { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.importTitle' }
+    const way = { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.import' }
     testIn('empty', 'says that there is no rule in what is empty, and changes nothing', async () => {
       const dialog = await openDialog(window, way)
-      dialog.press('rules.form.importIt')
+      dialog.press('rules.form.import')
       await dialogSays(dialog, 'expected keys and values')
     })
     testForm({
       way,
-      does: 'rules.form.importIt',
+      does: 'rules.form.import',
       busy: 'alarms.form.busy',
-      typed: { 'rules.form.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
+      typed: { 'settings.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
       notDone: 'alarms.failed',
       needs: 'administer',
       isDone: async (dialog) => {

@@ -38,7 +38,7 @@ afterAll(async () => {
 })
 
 /** The button that shows or hides the alarms of the incident. */
-const fold = (does: 'show' | 'hide') => window.document.querySelector(`[aria-label$="${words(`alarms.${does}Members`, { name: title })}"]`)
+const fold = (does: 'show' | 'hide') => window.document.querySelector(`[aria-label$="${title}"][aria-expanded="${does === 'hide'}"]`)
 const labelled = (label: string) => window.document.querySelector(`[aria-label="${label}"]`)
 const title = 'studio · 3 servers'
 const says = (text: string | RegExp) => until(window.text, (said) => expect(said).toMatch(text))
@@ -143,7 +143,7 @@ test('its details stay those of the incident when another alarm leads it, the fo
   const details = () => labelled(words('alarms.details'))
   const heading = (server: string) => expect(details()?.textContent).toContain(server)
   await until(() => before.serverName, heading)
-  const close = details()?.querySelector<HTMLElement>(`[aria-label="${words('alarms.close')}"]`)
+  const close = details()?.querySelector<HTMLElement>(`[aria-label="${words('common.close')}"]`)
   close?.focus()
   demo.server(before.serverName).trouble({ kind: 'publisherGone', path: 'studio', forMs: 1 })
   await until(find, (incident) => expect(incident?.lead).not.toBe(before.lead))

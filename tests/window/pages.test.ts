@@ -67,7 +67,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     full: ['the old server', 'Connection refused', '1 alarm kept since'],
     empty: ['alarms.nonePast', '0 alarms kept since'],
     loading: 'skeletons',
-    failing: ['alarms.pastFailed'],
+    failing: ['alarms.notRead'],
     refused: [],
   },
   '/alarms load': {

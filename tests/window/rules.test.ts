@@ -47,7 +47,7 @@ test('rules that cannot be read say why', async () => {
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
   await says(`${words('rules.group.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
-  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('rules.all')}${words('rules.origin.changed')}`)
+  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('rules.origin.changed')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*the file/)
 })
@@ -114,12 +114,12 @@ const confirm = async (name: string) => {
 test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
   window.go('/alarms?tab=rules&rule=goroutines')
   await press(words('rules.form.switchOff'))
-  await says(words('rules.originTip.edited'), 'operator', words('rules.off'))
+  await says(words('rules.origin.edited'), 'operator', words('rules.off'))
   await press(words('rules.form.switchOn'))
   await isThere(() => buttonOf(words('rules.form.switchOff')))
   window.go('/alarms?tab=rules&rule=streamGone')
-  await says(words('rules.originTip.changed'))
-  expect(buttonOf(words('rules.form.change'))).toBeNull()
+  await says(words('rules.origin.changed'))
+  expect(buttonOf(words('common.change'))).toBeNull()
 })
 
 test('a change begins with what was entered before, is rehearsed on the last week, and is as shipped again once that is removed', async () => {
@@ -127,8 +127,8 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ change }) }
   expect((await deck.ask('/api/rules/diskUsed', put)).status).toBe(200)
   window.go('/alarms?tab=rules&rule=diskUsed')
-  await says(words('rules.originTip.edited'))
-  await press(words('rules.form.change'))
+  await says(words('rules.origin.edited'))
+  await press(words('common.change'))
   const field = (label: string) => window.document.querySelector<HTMLInputElement>(`[role="dialog"] input[id="${labelled(label)}"]`)
   const labelled = (label: string) => Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(label))?.htmlFor
   await until(
@@ -142,8 +142,8 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   window.go('/alarms?tab=rules&rule=diskUsed')
   await press(words('rules.form.asShipped'))
   await confirm(words('rules.form.asShipped'))
-  await says(words('rules.originTip.shipped'))
-  await isThere(() => window.document.body.textContent?.includes(words('rules.form.restored')))
+  await says(words('rules.origin.shipped'))
+  await isThere(() => window.document.body.textContent?.includes(words('common.saved')))
 })
 
 test('a rule that has a name goes by it', async () => {
@@ -171,9 +171,9 @@ test('a rule of our own that is removed takes its details with it', async () => 
   const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ id: 'mine', metric: 'host.cpu', above: 50 }) }
   expect((await deck.ask('/api/rules', post)).status).toBe(201)
   window.go('/alarms?tab=rules&rule=mine')
-  await press(words('rules.form.remove'))
-  await confirm(words('rules.form.remove'))
-  await isThere(() => window.document.body.textContent?.includes(words('rules.form.removed')))
+  await press(words('common.remove'))
+  await confirm(words('common.remove'))
+  await isThere(() => window.document.body.textContent?.includes(words('common.removedName')))
   await until(window.text, (said) => expect(said).not.toContain(words('rules.notFound')))
   expect(window.address()).not.toContain('rule=mine')
 })

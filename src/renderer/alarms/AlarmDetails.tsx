@@ -38,15 +38,6 @@ import { calmWords, durationWords, namesOf } from './alarmWords.ts'
 import { NotificationList } from './NotificationList.tsx'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
-const openWords = {
-  stream: 'openStream',
-  server: 'openServer',
-  host: 'openHost',
-  device: 'openHost',
-  probe: 'openProbe',
-  console: 'openConsole',
-} as const satisfies Record<Alarm['subject']['kind'], string>
-
 /** How often an alarm that is not in the list is read again, ms. */
 const rereadMs = 2000
 /** Cache time of past moments, ms. */
@@ -82,7 +73,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
     if (at === null && known !== undefined && stamp !== known) void queryClient.invalidateQueries({ queryKey: orpc.alarms.get.key({ input: { id } }) })
   }, [known, stamp, id, at])
   const close = (
-    <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
+    <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
       <X size={16} aria-hidden="true" />
     </Button>
   )
@@ -93,7 +84,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
         {!query.isError ? (
           <SkeletonRows rows={8} />
         ) : isDefinedError(query.error) ? (
-          <EmptyState title={t(at === null ? 'alarms.notFound' : 'alarms.atMoment.notFound')}>{at === null && t('alarms.notFoundText')}</EmptyState>
+          <EmptyState title={t('alarms.notFound')} />
         ) : (
           <p className="text-muted">{t('alarms.notRead', { reason: failureWords(query.error) })}</p>
         )}
@@ -140,7 +131,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         <Link to={toSubject(alarm.subject)} className="font-medium text-text hover:underline">
           {name}
         </Link>
-        {alarm.subject.kind === 'probe' && ` · ${t('alarms.ofProbe')}`}
+        {alarm.subject.kind === 'probe' && ` · ${t('common.probe')}`}
         {server !== null && (
           <>
             {' · '}
@@ -153,7 +144,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       {desk !== null && closed === null && <Actions alarm={alarm} desk={desk} targets={targets} />}
       <div className="mt-2 flex flex-wrap gap-1.5">
         <Link to={toSubject(alarm.subject)} className={buttonLinkClass}>
-          {t(`alarms.${openWords[alarm.subject.kind]}`)}
+          {t('alarms.open')}
         </Link>
         <Link to={atMoment(toSubject(alarm.subject), since)} className={buttonLinkClass}>
           {t('alarms.goThen')}
@@ -195,7 +186,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
               unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
             ],
             [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('alarms.tab.now'), calmWords(alarm, now, t)],
+            [t('common.now'), calmWords(alarm, now, t)],
             [t('common.whoIsHit'), alarmHitWords(alarm, t)],
             [
               t('common.began2'),
@@ -204,16 +195,16 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
             ],
             [
               t('common.acknowledged'),
-              acknowledged && t('alarms.byAt', { by: takerName(acknowledged, language), time: time(acknowledged.at) }),
-              acknowledged?.until == null ? undefined : t('alarms.until', { time: time(acknowledged.until) }),
+              acknowledged && t('common.byTime', { by: takerName(acknowledged, language), time: time(acknowledged.at) }),
+              acknowledged?.until == null ? undefined : t('common.untilTime', { time: time(acknowledged.until) }),
             ],
             [
               t('alarms.fact.shelf'),
-              shelf && t('alarms.byAt', { by: shelf.by, time: t('alarms.until', { time: formatMoment(shelf.until, 'minute', zone) }) }),
+              shelf && t('common.byTime', { by: shelf.by, time: t('common.untilTime', { time: formatMoment(shelf.until, 'minute', zone) }) }),
               shelf?.reason,
             ],
             [t('alarms.fact.healed'), healedAt && time(healedAt)],
-            [t('alarms.fact.closed'), closed && time(closed.at), closed && t(`alarms.closedBy.${closed.because}`)],
+            [t('alarms.column.closed'), closed && time(closed.at), closed && t(`alarms.closedBy.${closed.because}`)],
           ]}
         />
       </Section>
@@ -285,14 +276,16 @@ function Belongs({ alarm }: { readonly alarm: Alarm }) {
                 {alarmTitle(other, rules, t, language)}
               </Link>
               <span className="min-w-0 truncate text-muted">
-                {[name, server, other.subject.kind === 'probe' ? t('alarms.ofProbe') : null].filter((part) => part !== null).join(' · ')}
+                {[name, server, other.subject.kind === 'probe' ? t('common.probe') : null].filter((part) => part !== null).join(' · ')}
               </span>
               <span className="flex-none text-muted text-sm">{t(`alarms.state.${other.state}`)}</span>
             </li>
           )
         })}
       </ul>
-      {incident.membersTotal - 1 > named.length && <p className="text-muted">{t('alarms.belongsMore', { count: incident.membersTotal - 1 - named.length })}</p>}
+      {incident.membersTotal - 1 > named.length && (
+        <p className="text-muted">{t('common.andCountMore', { count: incident.membersTotal - 1 - named.length })}</p>
+      )}
     </Section>
   )
 }

@@ -1,6 +1,5 @@
 import { useTranslation } from 'react-i18next'
 import { formatDateTime } from '../../shared/units.ts'
-import { useConnection } from '../app/client.ts'
 import { goToMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
@@ -11,23 +10,18 @@ import { Mark } from '../ui/Mark.tsx'
 export function NoAlarmsKept({ since }: { readonly since: number }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const bundle = useConnection().hello?.bundle ?? null
   const icon = <Mark kind="unknown" size={24} />
   const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>
-  // Those of earlier versions.
-  if (bundle !== null && since > bundle.to) return <EmptyState icon={icon} title={t('alarms.atMoment.inBundle')} actions={back} />
   return (
     <EmptyState
       icon={icon}
-      title={t('alarms.atMoment.notKept')}
+      title={t('alarms.atMoment.since', { time: formatDateTime(since, zone) })}
       actions={
         <>
           <Button onClick={() => goToMoment(since)}>{t('alarms.atMoment.goFirst')}</Button>
           {back}
         </>
       }
-    >
-      {t('alarms.atMoment.since', { time: formatDateTime(since, zone) })}
-    </EmptyState>
+    />
   )
 }

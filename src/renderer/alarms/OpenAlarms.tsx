@@ -65,7 +65,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   const whole = chosenAlarms.length > 0 ? chosenIncidents : openIncident === null ? [] : [openIncident]
   const desk = all.forIncidents(whole)
   useAlarmKeys(desk, past ? null : () => targets)
-  useKeys('page', [{ keys: 'c', words: t('alarms.keys.clear'), run: () => onFilter(noFilter) }])
+  useKeys('page', [{ keys: 'c', words: t('common.clearFilters'), run: () => onFilter(noFilter) }])
   const isAnyHandled = alarms.list.some(isHandled)
   const columns = useMemo(
     () => openColumns(t, language).filter(({ id }) => (!past || id !== 'choose') && (isAnyHandled || id !== 'who')),
@@ -269,12 +269,7 @@ function useChosen(rows: readonly ListRow[]) {
 function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; readonly past: boolean; readonly onClear: () => void }) {
   const { t } = useTranslation()
   const verdict = useVerdict()
-  if (filtered)
-    return (
-      <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>}>
-        {t('alarms.noneMatchText')}
-      </EmptyState>
-    )
+  if (filtered) return <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>} />
   if (past) return <EmptyState title={t('alarms.atMoment.none')} />
   return (
     <EmptyState

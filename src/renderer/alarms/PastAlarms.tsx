@@ -77,18 +77,14 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
           {kept !== undefined && (
             <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
           )}
-          {rows !== null && rows.length > 0 && (
-            <span className="mr-1 text-faint text-sm">
-              {t(!ended ? 'alarms.pastCountMore' : isFiltered(filter) ? 'alarms.pastFound' : 'alarms.pastCount', { count: rows.length })}
-            </span>
-          )}
+          {rows !== null && rows.length > 0 && <span className="mr-1 text-faint text-sm">{t('alarms.pastCount', { count: rows.length })}</span>}
           <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>
       }
     >
       {query.error !== null && (
         <p className="flex-none text-muted">
-          {refusalIn(query.error) === null ? t('alarms.pastFailed', { reason: failureWords(query.error) }) : failureWords(query.error)}
+          {refusalIn(query.error) === null ? t('alarms.notRead', { reason: failureWords(query.error) }) : failureWords(query.error)}
         </p>
       )}
       {rows === null ? (
@@ -115,9 +111,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
                 <SkeletonRows rows={6} />
               </div>
             ) : isFiltered(filter) ? (
-              <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('common.clearFilters')}</Button>}>
-                {t('alarms.noneMatchText')}
-              </EmptyState>
+              <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('common.clearFilters')}</Button>} />
             ) : (
               <EmptyState title={t('alarms.nonePast')} />
             )

@@ -16,7 +16,7 @@ export function ReadinessActions({ part, readiness }: { readonly part: Readiness
   const { zone } = usePreferences()
   const [isOpen, setOpen] = useState(false)
   const entered = readiness.entered[part]
-  if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('rules.originTip.file')}</span>
+  if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('rules.origin.file')}</span>
   const title = t(`channels.form.${part}Title`)
   const change = t(entered === null ? 'channels.form.setUp' : 'common.change')
   return (

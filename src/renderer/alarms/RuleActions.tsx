@@ -47,15 +47,15 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   }
   return (
     <div className="mt-2 flex flex-wrap gap-1.5">
-      <Button onClick={onEdit}>{t('rules.form.change')}</Button>
+      <Button onClick={onEdit}>{t('common.change')}</Button>
       <Button onClick={() => void act(putRule(switched(rule), rule))}>{t(rule.enabled ? 'rules.form.switchOff' : 'rules.form.switchOn')}</Button>
-      <Button onClick={() => setAsked('exception')}>{t('rules.form.exception')}</Button>
-      {rule.edited !== null && <Button onClick={() => setAsked('remove')}>{t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}</Button>}
+      <Button onClick={() => setAsked('exception')}>{t('rules.form.exceptionTitle')}</Button>
+      {rule.edited !== null && <Button onClick={() => setAsked('remove')}>{t(isShipped ? 'rules.form.asShipped' : 'common.remove')}</Button>}
       {asked === 'exception' && (
         <SendDialog
           title={t('rules.form.exceptionTitle')}
           description={name}
-          submit={t('rules.form.addIt')}
+          submit={t('common.add')}
           fields={exceptionFields(rule, language)}
           start={exceptionEntries(rule)}
           read={(entered) => readException(entered, rule, language)}
@@ -65,12 +65,12 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
       )}
       {asked === 'remove' && (
         <RemoveDialog
-          title={t(isShipped ? 'rules.form.asShippedTitle' : 'rules.form.removeTitle', { name })}
+          title={t(isShipped ? 'rules.form.asShipped' : 'common.removeName2', { name })}
           description={t(isShipped ? 'rules.form.asShippedText' : 'rules.form.removeText')}
-          removeLabel={t(isShipped ? 'rules.form.asShipped' : 'rules.form.remove')}
+          removeLabel={t(isShipped ? 'rules.form.asShipped' : 'common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
-          onRemove={() => void act(remove(), t(isShipped ? 'rules.form.restored' : 'rules.form.removed', { name }))}
+          onRemove={() => void act(remove(), t(isShipped ? 'common.saved' : 'common.removedName', { name }))}
           onClose={close}
         />
       )}
@@ -86,7 +86,7 @@ export function RemoveException({ rule, place }: { readonly rule: Rule; readonly
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (
     <Button look="quiet" onClick={() => void act(putRule({ ...input, exceptions }, rule))} className="-my-1">
-      {t('rules.form.removeException')}
+      {t('common.remove')}
     </Button>
   )
 }

@@ -46,7 +46,7 @@ export function RuleChart({ input, examples }: RuleChartProps) {
           value: String(index),
           label: one.alarms > 0 ? `${nameOf(one)} · ${t('alarms.members', { count: one.alarms })}` : nameOf(one),
         }))}
-        label={t('rules.form.chartOf')}
+        label={t('rules.form.chart')}
         className="mb-2 w-full [&>span:first-child]:truncate"
       />
       <Suspense fallback={<Skeleton className="h-full w-full" />}>

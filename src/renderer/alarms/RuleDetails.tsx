@@ -34,14 +34,14 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
     <>
       <div className="flex items-start gap-2">
         <h2 className="min-w-0 text-lg font-semibold">{ruleName(rule, language)}</h2>
-        <Button look="quiet" aria-label={t('alarms.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
+        <Button look="quiet" aria-label={t('common.close')} onClick={onClose} className="ml-auto flex-none !px-1.5">
           <X size={16} aria-hidden="true" />
         </Button>
       </div>
       <p className="break-words text-muted">
-        {id} · {t(`rules.originTip.${origin}`)}
+        {id} · {t(`rules.origin.${origin}`)}
         {!enabled && ` · ${t('rules.off')}`}
-        {edited !== null && ` · ${t('alarms.byAt', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
+        {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
       {isChangeable(rule) && <RuleActions rule={rule} onEdit={onEdit} onGone={onClose} />}
       <Section title={t('rules.column.when')}>
@@ -72,7 +72,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
         />
       </Section>
       {exceptions.length > 0 && (
-        <Section title={t('rules.column.exceptions')}>
+        <Section title={t('common.exceptions')}>
           <ol className="flex flex-col gap-1.5">
             {exceptions.map((exception, place) => (
               <li key={place} className="break-words">
@@ -93,8 +93,8 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
           </a>
         )}
       </Section>
-      <Section title={t(isChangeable(rule) ? 'rules.inFile' : 'rules.change')}>
-        <p className="mb-1 break-words text-muted">{t(isChangeable(rule) ? 'rules.lineText' : 'rules.changeText')}</p>
+      <Section title={t('rules.inFile')}>
+        <p className="mb-1 break-words text-muted">{t('rules.lineText')}</p>
         <Copyable text={ruleLine(rule)} />
       </Section>
     </>

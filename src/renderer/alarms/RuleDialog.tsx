@@ -21,10 +21,9 @@ import { SeverityMark } from '../fleet/StateMark.tsx'
 import { renewRules, useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
-import { Mark } from '../ui/Mark.tsx'
 import { rehearseWeek } from './RuleActions.tsx'
 import { RuleChart } from './RuleChart.tsx'
-import { isForEverything, madeId, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { madeId, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
 /** Maximum number of rehearsed alarms listed. */
 const mostListed = 50
@@ -101,8 +100,8 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   }
   return (
     <FormFrame
-      title={edited === null ? t('rules.form.add') : t('rules.form.edit', { name: ruleName(edited, language) })}
-      submit={t(saving ? 'alarms.form.busy' : edited === null ? 'rules.form.addIt' : 'rules.form.save')}
+      title={edited === null ? t('rules.form.add') : t('common.editName', { name: ruleName(edited, language) })}
+      submit={t(saving ? 'alarms.form.busy' : edited === null ? 'common.add' : 'common.save')}
       disabled={saving}
       form={form}
       failure={failure}
@@ -110,7 +109,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       onClose={onClose}
       actions={
         <Button onClick={() => void rehearse()} disabled={trial.state === 'running'}>
-          {t(trial.state === 'running' ? 'rules.form.rehearsing' : 'rules.form.rehearse')}
+          {t('rules.form.rehearse')}
         </Button>
       }
     >
@@ -119,11 +118,6 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       <Fold heading={t('rules.form.more')} first={false} isWrong={moreFields.some(({ id }) => wrong[id] !== undefined)}>
         <FormFields {...drawnForm} fields={moreFields} />
       </Fold>
-      {isForEverything(entered) && (
-        <p role="status">
-          <Mark kind="warning" /> {t('rules.form.forEverything')}
-        </p>
-      )}
       {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
       {trial.state === 'done' && (
         <InSight when={trial.result}>

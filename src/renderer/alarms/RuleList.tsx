@@ -179,12 +179,12 @@ interface RuleColumn extends Omit<Column<Row, Context>, 'cell' | 'csv'> {
 }
 
 function columnsOf(t: TFunction, language: Language): readonly Column<Row, Context>[] {
-  const head = (id: 'name' | 'when' | 'severity' | 'onDelay' | 'offDelay' | 'scope' | 'origin' | 'exceptions' | 'open') => t(`rules.column.${id}`)
+  const head = (id: 'when' | 'onDelay' | 'offDelay' | 'scope' | 'origin' | 'open') => t(`rules.column.${id}`)
   const delayPx = (...heads: readonly string[]) => widthOf(...heads, t('rules.atOnce'), formatSpan(600_000))
   const columns: readonly RuleColumn[] = [
     {
       id: 'name',
-      head: head('name'),
+      head: t('common.rule'),
       wraps: true,
       rank: 0,
       width: 200,
@@ -222,7 +222,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
     },
     {
       id: 'severity',
-      head: head('severity'),
+      head: t('alarms.column.severity'),
       rank: 1,
       width: 36 + widthOf(...severities.map((one) => t(`severity.${one}`))),
       cell: (rule) => {
@@ -278,26 +278,21 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       head: head('origin'),
       rank: 3,
       width: Math.max(...ruleOrigins.map((one) => widthOf(t(`rules.origin.${one}`))), widthOf(head('origin'))),
-      cell: ({ origin }) => (
-        <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'} title={t(`rules.originTip.${origin}`)}>
-          {t(`rules.origin.${origin}`)}
-        </span>
-      ),
+      cell: ({ origin }) => <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'}>{t(`rules.origin.${origin}`)}</span>,
       csv: { origin: ({ origin }) => origin },
     },
     {
       id: 'exceptions',
-      head: head('exceptions'),
+      head: t('common.exceptions'),
       rank: 6,
       numeric: true,
-      width: widthOf(head('exceptions')),
+      width: widthOf(t('common.exceptions')),
       cell: ({ exceptions }) => <span className={exceptions.length === 0 ? 'text-faint' : ''}>{formatValue(exceptions.length, 'count')}</span>,
       csv: { exceptions: ({ exceptions }) => exceptions.length },
     },
     {
       id: 'open',
       head: head('open'),
-      tip: t('rules.openTip'),
       rank: 1,
       numeric: true,
       width: widthOf(head('open'), '500+'),

@@ -9,8 +9,9 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime } from '../../shared/units.ts'
+import type { Language } from '../../shared/words/languages.ts'
 import { unrehearsedText } from '../../shared/words/rehearsalText.ts'
-import { remedyActText, remedyRehearsalText } from '../../shared/words/remedyText.ts'
+import { remedyActName, remedyActText, remedyRehearsalText } from '../../shared/words/remedyText.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, numberEntered, type Wrong } from '../app/editing/fields.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
@@ -57,12 +58,12 @@ function readRemedy({ act, keyFile, afterSeconds, againSeconds, mostAnHour }: Re
 }
 
 const numeric = { inputMode: 'numeric' } as const
-const remedyFields: readonly FormField<RemedyEntries>[] = [
-  { id: 'act', kind: 'choice', label: 'rules.remedy.does', options: remedyActs.map((value) => ({ value, label: `rules.remedy.act.${value}` as const })) },
+const remedyFields = (language: Language): readonly FormField<RemedyEntries>[] => [
+  { id: 'act', kind: 'choice', label: 'rules.remedy.does', options: remedyActs.map((value) => ({ value, label: { name: remedyActName(value, language) } })) },
   {
     id: 'keyFile',
     kind: 'text',
-    label: 'rules.remedy.keyFile',
+    label: 'common.privateKey',
     help: 'rules.remedy.keyFileHint',
     placeholder: '/etc/mtxdeck/restart-encoder.key',
     shown: ({ act }) => act === 'runCommand',
@@ -78,6 +79,7 @@ const shownActs = 5
 /** What a rule does about its alarms by itself: rehearsed, armed and disarmed here, with what it did last. */
 export function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const { t } = useTranslation()
+  const language = useLanguage()
   const [isOpen, setOpen] = useState(false)
   const standing = useRemedy(rule.id, rule.remedy !== null)
   const { remedy } = rule
@@ -87,7 +89,7 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
         <p className="text-muted">{t('rules.remedy.none')}</p>
       ) : (
         <p>
-          {t(`rules.remedy.act.${remedy.act}`)}
+          {remedyActName(remedy.act, language)}
           {remedy.act === 'runCommand' && <span className="break-all text-muted"> ({remedy.keyFile})</span>} ·{' '}
           {t('rules.remedy.limits', {
             after: delayWords(remedy.afterSeconds * 1000, t),
@@ -99,16 +101,16 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
       {standing !== undefined && <Standing standing={standing} />}
       {isChangeable(rule) && (
         <div className="mt-2 flex flex-wrap gap-1.5">
-          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'rules.remedy.add' : 'rules.remedy.change')}</Button>
+          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'rules.remedy.add' : 'common.change')}</Button>
           {remedy !== null && <RemoveRemedy rule={rule} />}
         </div>
       )}
       {isOpen && (
         <SendDialog
-          title={t('rules.remedy.formTitle')}
+          title={t('rules.remedy.title')}
           description={t('rules.remedy.formText')}
-          submit={t('rules.form.save')}
-          fields={remedyFields}
+          submit={t('common.save')}
+          fields={remedyFields(language)}
           start={remedyEntries(remedy)}
           read={readRemedy}
           send={async (entered) => {
@@ -127,7 +129,7 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   const { t } = useTranslation()
   const act = useAct('alarms.failed')
   const { remedy: _, ...input } = inputOf(rule)
-  return <Button onClick={() => void act(putRule(input, rule))}>{t('rules.remedy.remove')}</Button>
+  return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
 
 /** Whether it is armed, and by whom; what it would have done, and what it did. */
@@ -152,14 +154,14 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
     <>
       <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
         <span className="font-medium">{t(`rules.remedy.state.${state}`)}</span>
-        {armed !== null && ` · ${t('alarms.byAt', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
+        {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
         {stoppedAt !== null && ` · ${t('rules.remedy.stoppedAt', { time: formatDateTime(stoppedAt, zone) })}`}
       </p>
       {rehearsed !== null && <Rehearsed rehearsed={rehearsed} />}
       <Done rule={rule} />
       <div className="mt-2 flex flex-wrap gap-1.5">
         <Button onClick={() => void act(rehearse())} disabled={rehearsing}>
-          {t(rehearsing ? 'rules.form.rehearsing' : 'rules.form.rehearse')}
+          {t('rules.form.rehearse')}
         </Button>
         {isArmed ? (
           <Button onClick={() => setAsks('disarm')}>{t('rules.remedy.disarm')}</Button>
@@ -172,10 +174,10 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
       {!isArmed && rehearsed === null && <p className="mt-1 text-faint">{t('rules.remedy.rehearseFirst')}</p>}
       {asks !== null && (
         <SendDialog
-          title={t(`rules.remedy.${asks}Title`)}
+          title={t(`rules.remedy.${asks}`)}
           description={t(`rules.remedy.${asks}Text`)}
           submit={t(`rules.remedy.${asks}`)}
-          fields={reasonFields({ label: 'alarms.form.reason' })}
+          fields={reasonFields({ label: 'common.reason' })}
           start={noReason}
           read={readReason}
           send={async (reason) => {

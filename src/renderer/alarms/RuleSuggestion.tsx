@@ -57,7 +57,7 @@ export function RuleSuggestion({ rule }: { readonly rule: Rule }) {
     <span className="flex flex-wrap items-baseline gap-x-2">
       {words === null ? (
         <button type="button" onClick={() => void suggest()} disabled={state === 'busy'} className="text-accent hover:underline">
-          {t(state === 'busy' ? 'rules.form.rehearsing' : 'alarmLoad.suggest')}
+          {t(state === 'busy' ? 'rules.form.rehearse' : 'alarmLoad.suggest')}
         </button>
       ) : (
         <span role="status">{words}</span>

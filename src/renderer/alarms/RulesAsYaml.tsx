@@ -17,7 +17,7 @@ const fields: readonly FormField<Entries>[] = [
   {
     id: 'yaml',
     kind: 'lines',
-    label: 'rules.form.yaml',
+    label: 'settings.yaml',
     help: 'rules.form.yamlHint',
     placeholder: 'rules:\n  - { id: hostCpu, above: 95 }',
     input: { rows: 12, className: 'font-mono' },
@@ -50,8 +50,8 @@ export function RulesAsYaml({ hasEdits }: { readonly hasEdits: boolean }) {
       </Button>
       {asks && (
         <SendDialog
-          title={t('rules.form.importTitle')}
-          submit={t('rules.form.importIt')}
+          title={t('rules.form.import')}
+          submit={t('rules.form.import')}
           fields={fields}
           start={{ yaml: '' }}
           read={(entered: Entries) => ok(entered)}

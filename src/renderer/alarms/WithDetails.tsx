@@ -18,7 +18,7 @@ interface ListAndDetailsProps {
 /** A list with the details of one of its rows: beside it, below it in a narrow window, or in its place on a telephone. */
 export function ListAndDetails({ details, hint, onClose, children }: ListAndDetailsProps) {
   const { t } = useTranslation()
-  useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('alarms.close'), run: onClose }])
+  useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('common.close'), run: onClose }])
   return (
     <div
       className={`grid min-h-0 flex-1 gap-3.5 ${

@@ -96,7 +96,7 @@ function columnsOf(t: TFunction, language: Language) {
           >
             {name}
           </a>
-          {alarm.subject.kind === 'probe' && <span className="text-faint"> · {t('alarms.ofProbe')}</span>}
+          {alarm.subject.kind === 'probe' && <span className="text-faint"> · {t('common.probe')}</span>}
           {server !== null && (
             <>
               <span className="text-faint"> · </span>
@@ -130,7 +130,7 @@ function columnsOf(t: TFunction, language: Language) {
     csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },
   }
   /** How often it began, where that was more than once. */
-  const times = (count: number) => count > 1 && <span title={t('alarms.countTip')}> · {t('alarms.times', { count })}</span>
+  const times = (count: number) => count > 1 && <span> · {t('alarms.times', { count })}</span>
   const when = (first: ReactNode, second: ReactNode) => (
     <>
       <div className="truncate">{first}</div>
@@ -201,7 +201,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
             <button
               type="button"
               aria-expanded={isOpen}
-              aria-label={`${t('alarms.members', { count: incident.membersTotal })}: ${t(isOpen ? 'alarms.hideMembers' : 'alarms.showMembers', { name: incidentTitle(incident, language) })}`}
+              aria-label={`${t('alarms.members', { count: incident.membersTotal })}: ${incidentTitle(incident, language)}`}
               onClick={(event) => {
                 event.stopPropagation()
                 onFold(incident.id)
@@ -253,8 +253,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     },
     {
       id: 'who',
-      head: t('alarms.column.who'),
-      tip: t('alarms.whoTip'),
+      head: t('common.who'),
       width: 110,
       rank: 2,
       wraps: true,
@@ -265,7 +264,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
         return (
           <span className="text-muted" title={shelf?.reason ?? by}>
             {by}
-            {until !== null && <span className="text-faint"> {t('alarms.until', { time: formatTime(until, zone) })}</span>}
+            {until !== null && <span className="text-faint"> {t('common.untilTime', { time: formatTime(until, zone) })}</span>}
           </span>
         )
       },
@@ -344,8 +343,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
     },
     {
       id: 'who',
-      head: t('alarms.column.who'),
-      tip: t('alarms.whoTip'),
+      head: t('common.who'),
       width: 96,
       rank: 2,
       cell: ({ acknowledged, shelf }) => <span className="text-muted">{acknowledged?.by ?? shelf?.by ?? ''}</span>,

@@ -26,8 +26,8 @@ describe('what is entered', () => {
     })
   })
   it('is refused at its field without a reason, a comment or a readable end', () => {
-    expect(read('shelve', {})).toEqual({ ok: false, error: { text: 'alarms.form.reasonWrong' } })
-    expect(read('comment', { text: '  ' })).toEqual({ ok: false, error: { text: 'alarms.form.commentWrong' } })
+    expect(read('shelve', {})).toEqual({ ok: false, error: { text: 'alarms.form.textWrong' } })
+    expect(read('comment', { text: '  ' })).toEqual({ ok: false, error: { text: 'alarms.form.textWrong' } })
     expect(read('acknowledge', { end: 'own', own: 'soon' })).toMatchObject({ ok: false, error: { own: 'alarms.form.ownWrong' } })
   })
   it('acknowledges with or without a comment and an end', () => {

@@ -69,13 +69,13 @@ export function fieldsOf(form: AlarmForm, desk: Desk): readonly FormField<AlarmE
     id: 'text',
     kind: 'lines',
     label: 'alarms.form.comment',
-    wrong: 'alarms.form.commentWrong',
+    wrong: 'alarms.form.textWrong',
     input: { rows: 3, maxLength: longestRemark },
   }
   if (form === 'comment') return [comment]
   if (form === 'acknowledge') return [{ ...comment, help: 'alarms.form.optional' }, ...endFields(form, desk)]
   return [
-    { id: 'text', kind: 'text', label: 'alarms.form.reason', wrong: 'alarms.form.reasonWrong', input: { maxLength: longestRemark } },
+    { id: 'text', kind: 'text', label: 'common.reason', wrong: 'alarms.form.textWrong', input: { maxLength: longestRemark } },
     ...endFields(form, desk),
     { id: 'healed', kind: 'tick', label: 'alarms.form.endsHealed' },
   ]
@@ -90,9 +90,9 @@ const endFields = (form: keyof typeof endsOf, desk: Desk): readonly FormField<Al
     kind: 'choice',
     label: 'alarms.form.end',
     half: true,
-    help: (t, entered) => {
+    help: (_t, entered) => {
       const at = endOf(entered, desk)
-      return typeof at === 'number' ? t('alarms.form.endAt', { moment: formatMoment(at, 'minute', desk.zone) }) : undefined
+      return typeof at === 'number' ? formatMoment(at, 'minute', desk.zone) : undefined
     },
     options: endsOf[form].map((value) => ({ value, label: endLabels[value] ?? { name: formatSpan(spans[value] ?? 0) } })),
   },

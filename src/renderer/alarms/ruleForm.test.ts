@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { exceptionEntries, isForEverything, madeId, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { exceptionEntries, madeId, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 import { formKinds } from './ruleKindForms.ts'
 
 /** A rule in force, as it is shipped or as it was entered in the console. */
@@ -109,7 +109,7 @@ it('a new rule has two limits where two are typed', () => {
 
 it('an exception says only what is otherwise there', () => {
   const rule = ruleOf('hostCpu')
-  const entered = { ...exceptionEntries(rule), does: 'otherwise', limit: '95', hosts: 'encoder*', reason: 'it encodes' }
+  const entered = { ...exceptionEntries(rule), enabled: 'yes', limit: '95', hosts: 'encoder*', reason: 'it encodes' }
   expect(readException(entered, rule, 'en')).toEqual({
     ok: true,
     value: { id: 'hostCpu', exceptions: [{ above: 95, hosts: ['encoder*'], reason: 'it encodes' }] },
@@ -171,34 +171,15 @@ it('a new rule on flapping has its numbers, and of a shipped one only those that
   expect(ruleFields(shipped, 'en').map(({ id }) => id)).not.toContain('stateOf')
 })
 
-it('a limit may heal by another figure', () => {
-  const entered = { ...ruleEntries(null), id: 'low', limit: '5', side: 'below', clearMetric: 'path.readers', clearSide: 'above', clearLimit: '2' }
+it('another figure by which a limit heals stays as it was entered', () => {
   const value = { id: 'low', metric: 'path.bitrateIn', below: 5, severity: 'minor', clearWhen: { metric: 'path.readers', above: 2 } } as const
-  expect(readRule(entered, null, 'en')).toEqual({ ok: true, value })
-  const rule = ruleOf('low', value)
-  expect(ruleEntries(rule)).toMatchObject({ clearMetric: 'path.readers', clearSide: 'above', clearLimit: '2' })
-  expect(saved(rule, { runbook: 'Call.' })).toEqual({ ok: true, value: { ...value, runbook: 'Call.' } })
-  expect(readRule({ ...entered, clearMetric: 'host.cpu' }, null, 'en')).toMatchObject({ ok: false, error: { clearMetric: { mistake: expect.any(Object) } } })
-  expect(readRule({ ...entered, clearLimit: '' }, null, 'en')).toMatchObject({ ok: false, error: { clearLimit: { mistake: expect.any(Object) } } })
-})
-
-it('a rule for what is absent is told to be for everything until it says where', () => {
-  const absence = { ...ruleEntries(null), kind: 'absence', metric: '', absent: 'cam1' }
-  expect(isForEverything(absence)).toBe(true)
-  expect(isForEverything({ ...absence, tags: ' , ' })).toBe(true)
-  expect(isForEverything({ ...absence, servers: 'Berlin' })).toBe(false)
-  // A limit for all is what most rules are.
-  expect(isForEverything(ruleEntries(null))).toBe(false)
+  expect(saved(ruleOf('low', value), { limit: '7', runbook: 'Call.' })).toEqual({ ok: true, value: { ...value, below: 7, runbook: 'Call.' } })
 })
 
 it.each(formKinds)('what is wrong with a new rule by %s stands at a field that is shown', (kind) => {
   const fields = ruleFields(null, 'en')
   const sets = fields.find(({ id }) => id === 'kind')?.sets?.(kind)
-  for (const change of [
-    {},
-    { id: 'mine' },
-    { id: 'mine', limit: 'x', clear: '-', within: 'x', flaps: '0', hosts: '~(', worseLimit: '1', clearMetric: 'host.cpu' },
-  ]) {
+  for (const change of [{}, { id: 'mine' }, { id: 'mine', limit: 'x', clear: '-', within: 'x', flaps: '0', hosts: '~(', worseLimit: '1' }]) {
     const entered: RuleEntries = { ...ruleEntries(null), kind, ...sets, ...change }
     const shown = fields.filter((field) => field.shown?.(entered) ?? true).map(({ id }): string => id)
     const read = readRule(entered, null, 'en')

@@ -11,7 +11,7 @@ import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn, metricLabel } from '../../shared/words/metricText.ts'
-import { type FormField, listEntered, numberEntered, shownFields, type Wrong } from '../app/editing/fields.ts'
+import { type FormField, listEntered, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { namedMistake } from '../app/editing/namedMistake.ts'
 import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
@@ -84,10 +84,6 @@ export interface RuleEntries {
   readonly worseLimit: string
   readonly worseClear: string
   readonly worseSeverity: string
-  /** Another metric that clears the alarm of a limit, and its limit. Empty: the rule's own metric clears it. */
-  readonly clearMetric: string
-  readonly clearSide: string
-  readonly clearLimit: string
   /** Rules of kind `change`: the period of the change, in seconds. */
   readonly within: string
   /** Streams that are expected to exist. */
@@ -111,8 +107,6 @@ export interface RuleEntries {
   readonly enabled: string
   readonly runbook: string
   readonly runbookUrl: string
-  /** Exceptions only: `off` disables the rule, `otherwise` changes it. */
-  readonly does: string
   readonly reason: string
 }
 type Field = FormField<RuleEntries>
@@ -135,9 +129,6 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     worseLimit: '',
     worseClear: '',
     worseSeverity: '',
-    clearMetric: '',
-    clearSide: 'below',
-    clearLimit: '',
     within: '',
     absent: '',
     event: '',
@@ -158,7 +149,6 @@ export function ruleEntries(edited: Rule | null): RuleEntries {
     enabled: (edited?.enabled ?? true) ? 'yes' : '',
     runbook: input.runbook ?? '',
     runbookUrl: input.runbookUrl ?? '',
-    does: 'off',
     reason: '',
   }
 }
@@ -166,13 +156,10 @@ const kindOfRule = (rule: Rule | null): WatchedKind => rule?.watches.kind ?? 'li
 const kindEntered = ({ kind }: RuleEntries): WatchedKind => formKinds.find((one) => one === kind) ?? (kind as WatchedKind)
 /** The entries of a new exception: empty except for the kind of its rule. */
 export function exceptionEntries(rule: Rule): RuleEntries {
-  return { ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '' }
+  return { ...ruleEntries(null), kind: kindOfRule(rule), metric: '', side: '', severity: '', enabled: '' }
 }
 
-const limitEntries = [
-  ...(['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const),
-  ...(['clearMetric', 'clearSide', 'clearLimit'] as const),
-] as const satisfies readonly (keyof RuleEntries)[]
+const limitEntries = ['side', 'limit', 'clear', 'severity', 'worseLimit', 'worseClear', 'worseSeverity'] as const satisfies readonly (keyof RuleEntries)[]
 
 /**
  * The limits in the form of a configuration file. Limits of an existing rule that were not edited are taken from its stored input, so that a
@@ -187,7 +174,8 @@ function limitsOf(entered: RuleEntries, rule: Rule | null, isException: boolean)
   const before = ruleEntries(rule)
   const isSame = limitEntries.every((id) => entered[id] === before[id])
   const hasNone = entered.limit.trim() === '' && entered.worseLimit.trim() === ''
-  const limits = isSame ? inputOf(rule) : hasNone ? {} : written
+  const { clearWhen } = inputOf(rule)
+  const limits = isSame ? inputOf(rule) : hasNone ? {} : { ...written, clearWhen }
   const isOfLimit = (key: string) => [...form.sides, 'clear', 'clearWhen', 'levels', 'severity'].includes(key)
   return Object.fromEntries([...Object.entries(written).filter(([key]) => !isOfLimit(key)), ...Object.entries(limits).filter(([key]) => isOfLimit(key))])
 }
@@ -206,7 +194,7 @@ function withoutUnits(entered: RuleEntries, rule: Rule | null): RuleEntries {
     id,
     figureEntered(entered[id], secondsTyped),
   ])
-  return { ...entered, clearLimit: figureOfUnit(entered.clearLimit, unitOf(entered.clearMetric)), ...Object.fromEntries([...figures, ...seconds]) }
+  return { ...entered, ...Object.fromEntries([...figures, ...seconds]) }
 }
 const perOf = (rule: Rule | null) => (rule?.watches.kind === 'limit' || rule?.watches.kind === 'change' ? rule.watches.per : null)
 
@@ -254,14 +242,12 @@ const worseFieldOf: Readonly<Record<string, string>> = { limit: 'worseLimit', cl
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[]): Wrong {
   const wrong: Record<string, { readonly mistake: Mistake }> = {}
   for (const issue of issues) {
-    const isClearing = issue.path[0] === 'clearWhen'
     const isWorse = issue.path[0] === 'levels' && issue.path[1] === 1
     const idOf = (part: unknown): string => {
       const id = fieldOf[String(part)] ?? String(part)
-      if (isClearing) return id === 'metric' ? 'clearMetric' : 'clearLimit'
       return (isWorse ? worseFieldOf[id] : id) ?? id
     }
-    const ids = (isClearing ? [issue.path[1]] : issue.path).map(idOf)
+    const ids = issue.path.map(idOf)
     const field = ids.find((id) => fields.includes(id)) ?? (fields.includes('limit') ? 'limit' : (fields[0] ?? ''))
     wrong[field] ??= { mistake: namedMistake(mistakeOf(issue), idOf) }
   }
@@ -297,14 +283,9 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Object.entries(judged).filter(([key]) => !ofRuleOnly.has(key)))
 const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', 'clearWhen', ...watchesNoFigure])
 
-/** Whether an absence rule has no scope at all, which may be unintended. */
-export function isForEverything(entered: RuleEntries): boolean {
-  return kindEntered(entered) === 'absence' && scopeParts.every((part) => listEntered(entered[part]).length === 0)
-}
-
 /** Returns the rule with the entered exception added, which takes precedence over the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
-  const isOff = entered.does === 'off'
+  const isOff = entered.enabled !== 'yes'
   const judged = judgesOf(entered, rule, true)
   const scope = Object.fromEntries(scopeParts.map((part) => [part, judged[part]]))
   const exception = written({ ...(isOff ? { enabled: false, ...scope } : withoutFixed(judged)), reason: entered.reason })
@@ -334,46 +315,24 @@ function figureWords(text: string, metric: string, language: Language): string |
   return value === undefined || Number.isNaN(value) || id === null ? undefined : figuresIn(language).figure(value, id, null)
 }
 
-const legend = { label: 'rules.form.for', help: 'rules.form.forHint' } as const
+const legend = { label: 'rules.column.scope', help: 'rules.form.forHint' } as const
 const usual = { value: '', label: 'rules.form.usual' } as const
 const severityOptions = severities.map((value) => ({ value, label: `severity.${value}` as const }))
 const metricOfRule = (rule: Rule | null) => (rule !== null && 'metric' in rule.watches ? (rule.watches.metric ?? '') : '')
 const secondsOf = (ms = 0) => String(ms / 1000)
 
-const worse = { label: 'rules.form.worse', help: 'rules.form.worseHint' } as const
+const worse = { label: 'rules.form.worse' } as const
 /** Fields of the second limit, which is farther out than the first. */
 function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
   const own = { half: true, legend: worse, more: true, shown } as const
   return [
-    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.limit', help: figureHelp('worseLimit', rule, language), ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
-    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.clear', help: figureHelp('worseClear', rule, language), ...own },
   ]
 }
 
-const clearing = { label: 'rules.form.clearing', help: 'rules.form.clearingHint' } as const
-/** Fields of another metric that clears the alarm of a limit. */
-function clearingFields(language: Language): readonly Field[] {
-  const isLimit = (entered: RuleEntries) => kindEntered(entered) === 'limit'
-  const isChosen = (entered: RuleEntries) => isLimit(entered) && entered.clearMetric !== ''
-  const own = { legend: clearing, half: true, more: true } as const
-  const sides = (['above', 'below'] as const).map((value) => ({ value, label: `rules.form.clearSides.${value}` as const }))
-  const help: Help = (_t, { clearLimit, clearMetric }) => figureWords(clearLimit, clearMetric, language)
-  return [
-    {
-      id: 'clearMetric',
-      kind: 'choice',
-      label: 'rules.form.clearMetric',
-      legend: clearing,
-      more: true,
-      options: [{ value: '', label: 'rules.form.none' }, ...metricOptions(language)],
-      shown: isLimit,
-    },
-    { id: 'clearSide', kind: 'choice', label: 'rules.form.clearSide', options: sides, shown: isChosen, ...own },
-    { id: 'clearLimit', kind: 'text', label: 'rules.form.clearLimit', help, shown: isChosen, ...own },
-  ]
-}
 const metricOptions = (language: Language) =>
   metricIds.flatMap((id) => (metrics[id].unit === 'state' ? [] : [{ value: id, label: { name: `${metricLabel(id, language)} · ${id}` } }]))
 
@@ -391,13 +350,25 @@ function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: R
 }
 type Help = Exclude<Field['help'], string | undefined>
 
+/** What the keys of limits are called. */
+const sideLabels: Readonly<Record<string, WordId>> = {
+  above: 'rules.form.sides.above',
+  aboveUsual: 'rules.form.sides.above',
+  below: 'rules.form.sides.below',
+  belowUsual: 'rules.form.sides.below',
+  beyond: 'rules.form.sides.beyond',
+  beyondUsual: 'rules.form.sides.beyond',
+  risesBy: 'rules.form.sides.risesBy',
+  fallsBy: 'rules.form.sides.fallsBy',
+  changesBy: 'rules.form.sides.changesBy',
+}
 /** Fields of limits, severity and delays, which a rule or an exception can set. */
 function judgesFields(rule: Rule | null, language: Language, isException = false): readonly Field[] {
   const watches = rule?.watches ?? null
   const limits = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
     const { sides } = ruleKindForms[kind]
     if (sides.length === 0) return []
-    const options = sides.map((value) => ({ value, label: `rules.form.sides.${value as 'above'}` as const }))
+    const options = sides.map((value) => ({ value, label: sideLabels[value] ?? 'rules.form.sides.above' }))
     const shown = (entered: RuleEntries) => rule !== null || entered.kind === kind
     return [{ id: 'side', kind: 'choice', label: 'rules.form.side', half: true, options: isException ? [usual, ...options] : options, shown }]
   })
@@ -434,12 +405,7 @@ function judgesFields(rule: Rule | null, language: Language, isException = false
     { id: 'severity', kind: 'choice', label: 'alarms.column.severity', half: true, options: hasUsual ? [usual, ...severityOptions] : severityOptions },
     // Events have no duration, so they have no on-delay.
     { ...delay('onDelay', rule?.onDelayMs), shown: (entered) => kindEntered(entered) !== 'event' },
-    { ...delay('offDelay', rule?.offDelayMs), more: true, shown: (entered) => kindEntered(entered) !== 'event' },
-    {
-      ...delay('offDelay', rule?.offDelayMs ?? eventLastsSeconds * 1000),
-      label: 'rules.form.eventLasts',
-      shown: (entered) => kindEntered(entered) === 'event',
-    },
+    { ...delay('offDelay', rule?.offDelayMs ?? eventLastsSeconds * 1000), more: true },
   ]
 }
 /** Help text that names the unit of a limit. */
@@ -457,12 +423,21 @@ const kindFields = (rule: Rule | null, language: Language): readonly Field[] =>
       .map((field): Field => ({ ...field, shown: (entered) => kindEntered(entered) === kind && (field.shown?.(entered) ?? true) })),
   )
 
+const partLabels = {
+  servers: 'common.servers',
+  tags: 'common.tags',
+  hosts: 'common.hosts',
+  streams: 'common.streams',
+  where: 'rules.form.where',
+  devices: 'rules.form.devices',
+  probes: 'common.probes',
+} as const satisfies Record<(typeof scopeParts)[number], string>
 /** Fields of the rule's scope: only those that can apply to the subjects of its metric, state or event. */
 const scopeFields = (rule: Rule | null): readonly Field[] =>
   scopeParts.map((part) => ({
     id: part,
     kind: part === 'streams' ? 'lines' : 'text',
-    label: `rules.form.parts.${part}`,
+    label: partLabels[part],
     ...(part === 'where' && { placeholder: 'examId=exam_123' }),
     ...((part === 'tags' || part === 'where') && { more: true as const }),
     legend,
@@ -482,7 +457,6 @@ const nameField: Field = {
   kind: 'text',
   more: true,
   label: 'common.name',
-  help: 'rules.form.nameHint',
   input: { maxLength: longestRuleName },
 }
 
@@ -490,7 +464,7 @@ const nameField: Field = {
 export function ruleFields(edited: Rule | null, language: Language): readonly Field[] {
   const options = metricOptions(language)
   const ofNew: readonly Field[] = [
-    { id: 'id', kind: 'text', more: true, label: 'rules.form.id', help: 'rules.form.idHint', input: { maxLength: 100 } },
+    { id: 'id', kind: 'text', more: true, label: 'rules.form.id', input: { maxLength: 100 } },
     nameField,
     {
       id: 'kind',
@@ -510,9 +484,9 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     {
       id: 'metric',
       kind: 'choice',
-      label: 'rules.form.absentWhat',
+      label: 'rules.form.metric',
       half: true,
-      options: [{ value: '', label: 'rules.form.aStream' }, ...options],
+      options: [{ value: '', label: 'rules.form.absent' }, ...options],
       shown: ({ kind }) => kind === 'absence',
     },
   ]
@@ -521,7 +495,6 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     ...kindFields(edited, language),
     ...judgesFields(edited, language),
     ...worseFields(edited, language),
-    ...clearingFields(language),
     { id: 'runbook', kind: 'lines', more: true, label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
     { id: 'runbookUrl', kind: 'text', more: true, label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
     { id: 'enabled', kind: 'tick', more: true, label: 'rules.form.enabled' },
@@ -532,17 +505,11 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
 /** The fields of an exception: reason, effect and scope. */
 export function exceptionFields(rule: Rule, language: Language): readonly Field[] {
   return [
-    { id: 'reason', kind: 'text', label: 'alarms.form.reason', input: { maxLength: 1_000 } },
-    {
-      id: 'does',
-      kind: 'choice',
-      label: 'rules.form.does',
-      options: [
-        { value: 'off', label: 'rules.form.isOff' },
-        { value: 'otherwise', label: 'rules.form.otherwise' },
-      ],
-    },
-    ...judgesFields(rule, language, true).map((field): Field => ({ ...field, shown: (entered) => entered.does !== 'off' && (field.shown?.(entered) ?? true) })),
+    { id: 'reason', kind: 'text', label: 'common.reason', input: { maxLength: 1_000 } },
+    { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' },
+    ...judgesFields(rule, language, true).map(
+      (field): Field => ({ ...field, shown: (entered) => entered.enabled === 'yes' && (field.shown?.(entered) ?? true) }),
+    ),
     ...scopeFields(rule),
   ]
 }

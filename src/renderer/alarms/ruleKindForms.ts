@@ -5,7 +5,7 @@ import { limitSides } from '../../shared/ruleKinds/limit.ts'
 import { keyOfSide, offBaselineKeys } from '../../shared/ruleKinds/offBaseline.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
-import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
+import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjects.ts'
 import { type StateSubject, stateSubjects, watchedStates } from '../../shared/watchedStates.ts'
@@ -55,11 +55,6 @@ function levelsWritten(entered: RuleEntries, side: string, amount: (text: string
   if (worseLimit.trim() === '') return first
   return { levels: [first, { [side]: amount(worseLimit), clear: numberEntered(worseClear), severity: worseSeverity || undefined }] }
 }
-/** Form entries of the other metric that clears the alarm. */
-const clearingEntries = ({ clearWhen }: WatchedOf<'limit'>): Partial<RuleEntries> =>
-  clearWhen === undefined ? {} : { clearMetric: clearWhen.metric, clearSide: clearWhen.side, clearLimit: typed(clearWhen.limit) }
-const clearingWritten = ({ clearMetric, clearSide, clearLimit }: RuleEntries) =>
-  clearMetric === '' ? undefined : { metric: clearMetric, [clearSide]: numberEntered(clearLimit) }
 const none: RuleKindForm = {
   sides: [],
   usualSide: () => '',
@@ -103,7 +98,7 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
       {
         id: 'stateOf',
         kind: 'choice',
-        label: 'rules.form.stateOf',
+        label: 'rules.form.of',
         half: true,
         options: ofWhat,
         sets: (of) => ({ state: of === 'stream' ? 'gone' : 'down' }),
@@ -112,7 +107,7 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
         (of): FormField<RuleEntries> => ({
           id: 'state',
           kind: 'choice',
-          label: 'rules.form.state',
+          label: 'common.state',
           half: true,
           options: watchedStates[of].map((state) => ({ value: state, label: stateLabel({ of, state }) })),
           shown: (entered) => subjectIn(entered) === of,
@@ -138,10 +133,10 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
       const watches = rule?.watches.kind === 'flapping' ? rule.watches : null
       const number = { kind: 'text', half: true, input: { inputMode: 'decimal' } } as const
       return [
-        ...(hasOwnKind(rule) ? [{ id: 'stateOf', kind: 'choice', label: 'rules.form.flapsOf', half: true, options: ofWhat } as const] : []),
+        ...(hasOwnKind(rule) ? [{ id: 'stateOf', kind: 'choice', label: 'rules.form.of', half: true, options: ofWhat } as const] : []),
         { id: 'flaps', label: 'rules.form.flaps', placeholder: typed(watches?.flaps), ...number },
         { id: 'within', label: 'rules.form.flapsWithin', placeholder: typed(watches === null ? undefined : watches.withinMs / 60_000), ...number },
-        { id: 'clear', label: 'rules.form.flapsClear', placeholder: typed(watches?.clear), ...number },
+        { id: 'clear', label: 'rules.form.clear', placeholder: typed(watches?.clear), ...number },
       ]
     },
   },
@@ -158,8 +153,8 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   limit: {
     sides: limitSides,
     usualSide: (watches) => (watches?.kind === 'limit' ? watches.side : 'above'),
-    entries: (watches) => (watches.kind === 'limit' ? { ...levelEntries(watches.levels), ...clearingEntries(watches) } : {}),
-    written: (entered, side) => ({ ...levelsWritten(entered, side, numberEntered), clearWhen: clearingWritten(entered) }),
+    entries: (watches) => (watches.kind === 'limit' ? levelEntries(watches.levels) : {}),
+    written: (entered, side) => levelsWritten(entered, side, numberEntered),
     fields: () => [],
   },
   change: {
@@ -179,7 +174,6 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
         id: 'absent',
         kind: 'lines',
         label: 'rules.form.absent',
-        help: 'rules.form.absentHint',
         input: { rows: 3 },
         shown: ({ metric }) => metric === '',
       },

@@ -40,8 +40,15 @@ function groupOfTrouble(trouble: WatchedOf<'trouble'>['trouble']): RuleGroup {
   return subject === null ? 'console' : groupOfSubject[subject]
 }
 
+/** Troubles of which more is to be said than their name. */
+const explained = ['serverSilent', 'streamGone', 'streamStalled', 'endedWhileRead', 'streamsLost', 'diskFilling', 'unreadOnDemand'] as const
+function troubleWords(trouble: WatchedOf<'trouble'>['trouble'], t: TFunction): string {
+  const known = explained.find((one) => one === trouble)
+  return known === undefined ? t(`troubleKind.${trouble}`) : t(`rules.trouble.${known}`)
+}
+
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
-  trouble: { group: ({ trouble }) => groupOfTrouble(trouble), when: ({ trouble }, t) => t(`rules.trouble.${trouble}`), own: () => ({}), limits: null },
+  trouble: { group: ({ trouble }) => groupOfTrouble(trouble), when: ({ trouble }, t) => troubleWords(trouble, t), own: () => ({}), limits: null },
   event: {
     group: () => 'events',
     when: ({ event }, t, language) => t('rules.event', { event: eventLabel(event, language) }),
@@ -147,12 +154,12 @@ function levelsEntry(key: string, levels: readonly RuleLevel[], sign = ''): Entr
 }
 
 /** When a level has healed. */
-export function healedWords({ metric, per, side, clearWhen }: Limit, clear: number, t: TFunction, language: Language): string {
+export function healedWords({ metric, per, clearWhen }: Limit, clear: number, t: TFunction, language: Language): string {
   if (clearWhen !== undefined) {
     const { labelOf, figure } = figuresIn(language)
     return t(`rules.healedBy.${clearWhen.side}`, { metric: labelOf(clearWhen.metric), limit: figure(clearWhen.limit, clearWhen.metric, null) })
   }
-  return t(`rules.healed.${side}`, { limit: figuresIn(language).figure(clear, metric, per) })
+  return t('rules.healed', { limit: figuresIn(language).figure(clear, metric, per) })
 }
 
 export function delayWords(ms: number, t: TFunction): string {
@@ -166,7 +173,7 @@ export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], 
     parts
       .filter((part) => part.length > 0)
       .map((part) => part.join(', '))
-      .join(' · ') || t('rules.all')
+      .join(' · ') || t('common.all')
   )
 }
 
@@ -193,5 +200,5 @@ export function exceptionWords(exception: RuleJudges, rule: RuleJudges, t: TFunc
     ...(exception.onDelayMs === rule.onDelayMs ? [] : [t('rules.exception.onDelay', { time: delayWords(exception.onDelayMs, t) })]),
     ...(exception.offDelayMs === rule.offDelayMs ? [] : [t('rules.exception.offDelay', { time: delayWords(exception.offDelayMs, t) })]),
   ]
-  return changes.join(', ') || t('rules.exception.usual')
+  return changes.join(', ') || t('rules.on')
 }

@@ -45,7 +45,7 @@ function AlarmDialog({ form, alarms, incidents, onDone, onClose }: AlarmDialogPr
     <SendDialog
       title={t(`alarms.form.${form}`, { count: alarms.length })}
       description={names && only ? [names.name, names.server, alarmTitle(only, rules, t, language)].filter(Boolean).join(' · ') : undefined}
-      submit={t(`alarms.form.do.${form}`)}
+      submit={t(`alarms.form.${form}`, { count: alarms.length })}
       fields={fieldsOf(form, { now: engineNow(), zone })}
       start={startOf(form)}
       read={(entered) => readForm(form, entered, ids, { now: engineNow(), zone })}
@@ -101,7 +101,7 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const deskFor = (incidents: readonly string[]): AlarmDesk => ({
     acknowledge: (alarms) => {
       const acknowledgeable = alarms.filter(canAcknowledge)
-      if (acknowledgeable.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'alarms.takenAlready'))
+      if (acknowledgeable.length === 0) toast(t('alarms.nothingChosen'))
       change(acknowledgeable, (input) => client.alarms.acknowledge({ ...input, incidents: [...incidents] }))
     },
     forIncidents: deskFor,
@@ -133,8 +133,8 @@ export function useAlarmKeys({ acknowledge, ask, plan }: AlarmDesk, targets: (()
     targets === null
       ? []
       : [
-          { keys: 'a', words: t('alarms.keys.acknowledge'), run: () => acknowledge(targets()) },
-          { keys: 's', words: t('alarms.keys.shelve'), run: () => ask('shelve', targets()) },
+          { keys: 'a', words: t('alarms.acknowledge'), run: () => acknowledge(targets()) },
+          { keys: 's', words: t('alarms.shelve'), run: () => ask('shelve', targets()) },
           ...(plans ? [{ keys: 'm', words: t('common.maintenanceFromNowOn'), run: () => plan(targets()) }] : []),
         ],
   )

@@ -33,7 +33,7 @@ export function AlarmsPage() {
   const tab = tabs.find((one) => one === params.get('tab')) ?? 'now'
   return (
     <>
-      <h1 className="sr-only">{t('alarms.title')}</h1>
+      <h1 className="sr-only">{t('pages.alarms')}</h1>
       <Tabs.Root
         value={tab}
         onValueChange={(next) =>
@@ -55,7 +55,7 @@ export function AlarmsPage() {
         className="flex min-h-0 flex-1 flex-col gap-2.5"
       >
         <div className="flex flex-none flex-wrap items-center gap-x-3 gap-y-2">
-          <Tabs.List aria-label={t('alarms.title')} className="flex min-w-0 gap-0.5 overflow-x-auto">
+          <Tabs.List aria-label={t('pages.alarms')} className="flex min-w-0 gap-0.5 overflow-x-auto">
             {tabs.map((one) => (
               <Tabs.Trigger
                 key={one}

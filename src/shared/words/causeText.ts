@@ -7,12 +7,11 @@ import { begun } from './texts.ts'
 export function causeText({ facts, sure }: Cause, language: Language): string {
   const say = sayIn(language)
   const id = facts.kind === 'network' && facts.rttMs !== null && facts.latencyMs !== null ? 'networkTight' : facts.kind
-  return say(`causes.sure.${sure}`, { clause: say(`causes.causes.${id}`, { ...facts, ...formOf(facts) }) })
+  const clause = say(`causes.causes.${id}`, { ...facts, ...formOf(facts) })
+  return sure === 'seen' ? clause : say(`causes.sure.${sure}`, { clause })
 }
 
 function formOf(facts: CauseFacts): Facts {
-  if (facts.kind === 'processEnded') return { context: facts.next === null ? undefined : 'replaced' }
-  if (facts.kind === 'network') return { context: facts.repaired === 0 ? 'lost' : facts.lost === 0 ? 'repaired' : undefined }
   return facts.kind === 'udpErrors' ? { perSecond: Math.round(facts.perSecond * 10) / 10 } : {}
 }
 

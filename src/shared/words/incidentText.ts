@@ -23,15 +23,12 @@ function factorText(factor: Factor, say: Say): string {
   const spanMs = 'spanMs' in factor ? Math.max(1_000, Math.ceil(factor.spanMs / 1_000) * 1_000) : 0
   switch (factor.kind) {
     case 'server': {
-      const { streams, alarms, earlierMs, isOver } = factor
+      const { streams, alarms, isOver } = factor
       if (isOver === true) return say('incidents.factors.server', { context: 'over', alarms })
-      return joined(
-        streams !== null && streams > 0 && say('incidents.factors.server', { streams }),
-        alarms > 0 && say('incidents.explains', { context: earlierMs === null ? undefined : 'earlier', alarms, earlierMs }),
-      )
+      return joined(streams !== null && streams > 0 && say('incidents.factors.server', { streams }), alarms > 0 && say('incidents.explains', { alarms }))
     }
     case 'servers':
-      return say('incidents.factors.servers', { ...factor, spanMs, context: factor.count === factor.of ? 'all' : undefined })
+      return say('incidents.factors.servers', { ...factor, spanMs })
     case 'path':
       return say('incidents.factors.path', { ...factor, spanMs })
     case 'upstream': {
@@ -42,7 +39,7 @@ function factorText(factor: Factor, say: Say): string {
     }
     default: {
       const { value, count, of } = factor
-      const some = say('incidents.ofAll', { count, of, context: count === of ? 'all' : undefined })
+      const some = say('incidents.ofAll', { count, of })
       return say(`incidents.factors.${factor.kind}`, { value, some, spanMs })
     }
   }

@@ -19,16 +19,20 @@ function whyText(why: RemedyWhy, language: Language): string {
       return hostErrorWhat(why.error, language)
     case 'ended': {
       const context = why.code === null ? 'killed' : why.code === 0 ? 'succeeded' : undefined
-      return say(why.said === '' ? 'remedies.why.ended' : 'remedies.why.endedSaying', { ...why, context })
+      return [say('remedies.why.ended', { ...why, context }), why.said && `“${why.said}”`].filter(Boolean).join(' ')
     }
     default:
       return say(`remedies.why.${why.kind}`, { ...why })
   }
 }
 
+export function remedyActName(act: RemedyActed['act'], language: Language): string {
+  return sayIn(language)(`remedies.act.${act}`)
+}
+
 /** What an act of a remedy came to, and why. */
 export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string {
-  const acted = sayIn(language)(`remedies.acted.${act}.${outcome}`)
+  const acted = sayIn(language)(`remedies.outcome.${outcome}`, { act: remedyActName(act, language) })
   return why === null ? acted : [acted, whyText(why, language)].join(language === 'zh' ? '' : ' ')
 }
 

@@ -1,6 +1,6 @@
 import { sayIn } from '../../i18n/say.ts'
 import type { Alarm } from '../alarms.ts'
-import { isShippedRule, type Rule } from '../rules.ts'
+import { isShippedRule, type Rule, type ShippedRuleId } from '../rules.ts'
 import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { metricLabel } from './metricText.ts'
@@ -27,7 +27,34 @@ export function ruleNameInLine(alarm: Parameters<typeof ruleNameOf>[0], language
   return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
 }
 
+/** Rules for which the same is to be done as for another one. */
+const sameTodo = {
+  serverHalted: 'serverDown',
+  serverSilent: 'serverDown',
+  diskUsed: 'diskFilling',
+  hostClock: 'serverClock',
+  bitrateUnusual: 'bitrateLow',
+  probeBitrateLow: 'bitrateLow',
+  pictureOneColour: 'pictureBlack',
+  colourBarsOnAir: 'pictureBlack',
+  pictureFrozen: 'pictureBlack',
+  pictureStill: 'pictureBlack',
+  soundClipped: 'soundSilent',
+  loudnessOff: 'soundSilent',
+  hostRestarted: 'serverRestarted',
+  mediaServerRestarted: 'serverRestarted',
+  codecChanged: 'publisherChanged',
+  sizeChanged: 'publisherChanged',
+  gopChanged: 'publisherChanged',
+  probeFrameRateLow: 'framesInError',
+  hostMemory: 'hostCpu',
+  networkBusy: 'hostCpu',
+} as const satisfies Partial<Record<ShippedRuleId, ShippedRuleId>>
+type Described = Exclude<ShippedRuleId, keyof typeof sameTodo>
+
 /** What to do about what a shipped rule finds; '' for other rules. */
 export function ruleTodo(id: string, language: Language): string {
-  return isShippedRule(id) ? sayIn(language)(`rules.todo.${id}`) : ''
+  if (!isShippedRule(id)) return ''
+  const described: Described = id in sameTodo ? sameTodo[id as keyof typeof sameTodo] : (id as Described)
+  return sayIn(language)(`rules.todo.${described}`)
 }

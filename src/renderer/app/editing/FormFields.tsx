@@ -39,7 +39,7 @@ export function FormFields<F extends Entries<F>, S>(props: FormFieldsProps<F, S>
     return (
       <fieldset key={legend.label}>
         <legend className="font-medium text-muted text-sm">{wordsById(t, legend.label)}</legend>
-        <p className="mb-2 text-faint text-sm">{wordsById(t, legend.help)}</p>
+        {legend.help !== undefined && <p className="mb-2 text-faint text-sm">{wordsById(t, legend.help)}</p>}
         {grid}
       </fieldset>
     )

@@ -38,7 +38,7 @@ export interface FormField<F, S = null> {
   /** Initially collapsed: true with the others of its dialog, else under a heading of its own. */
   readonly more?: true | WordId
   /** Groups fields with the same legend below the others. */
-  readonly legend?: { readonly label: WordId; readonly help: WordId }
+  readonly legend?: { readonly label: WordId; readonly help?: WordId }
   /** Half width; `right`: aligned with the right field of the line above. */
   readonly half?: true | 'right'
   /** Below a text of several lines: what helps to enter them. */
