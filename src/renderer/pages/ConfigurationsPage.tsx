@@ -131,8 +131,9 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
 
 type Row = Comparison['settings'][number]
 const settingKey = ({ level, path, setting }: Row) => `${level}\n${path}\n${setting}`
-/** Servers that are named as having one value. */
+/** Servers that are named as having one value, and as having that of most. */
 const mostNamed = 20
+const fewNamed = 5
 
 const Value = ({ text }: { readonly text: string | null }) =>
   text === null ? <span className="text-faint">–</span> : <span className="font-mono text-sm [overflow-wrap:anywhere]">{text}</span>
@@ -156,6 +157,11 @@ function comparedColumns(t: TFunction, servers: Comparison['servers']): readonly
       }),
     ]
   const known = ({ values }: Row) => values.filter(({ value }) => value !== null)
+  const link = (index: number) => (
+    <a key={index} href={`#${keepMoment(`${toServer(servers[index]?.id ?? '')}?tab=configuration`)}`} className="mr-2 font-medium hover:underline">
+      {servers[index]?.name}
+    </a>
+  )
   return [
     setting,
     {
@@ -168,7 +174,8 @@ function comparedColumns(t: TFunction, servers: Comparison['servers']): readonly
         const of = others.reduce((sum, one) => sum + one.servers.length, agree)
         return (
           <>
-            <Value text={most?.value ?? null} /> <span className="text-faint">{t('configurations.agree', { agree, of })}</span>
+            <Value text={most?.value ?? null} /> <span className="mr-2 text-faint">{t('configurations.agree', { agree, of })}</span>
+            {most !== undefined && agree <= fewNamed && most.servers.map(link)}
           </>
         )
       },
@@ -184,16 +191,7 @@ function comparedColumns(t: TFunction, servers: Comparison['servers']): readonly
             .slice(1)
             .map((one) => (
               <li key={one.value}>
-                <Value text={one.value} />{' '}
-                {one.servers.slice(0, mostNamed).map((index) => (
-                  <a
-                    key={index}
-                    href={`#${keepMoment(`${toServer(servers[index]?.id ?? '')}?tab=configuration`)}`}
-                    className="mr-2 font-medium hover:underline"
-                  >
-                    {servers[index]?.name}
-                  </a>
-                ))}
+                <Value text={one.value} /> {one.servers.slice(0, mostNamed).map(link)}
                 {one.servers.length > mostNamed && <span className="text-muted">{t('common.more', { count: one.servers.length - mostNamed })}</span>}
               </li>
             ))}
