@@ -115,7 +115,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const keyFile = fromEnv('MTXDECK_TLS_KEY_FILE', shape.tls.unwrap().shape.keyFile) ?? file?.tls?.keyFile
   const hsts = fromEnv('MTXDECK_TLS_HSTS', shape.tls.unwrap().shape.hsts) ?? file?.tls?.hsts ?? false
   if (file && ((certFile === undefined) !== (keyFile === undefined) || (hsts && certFile === undefined)))
-    problems.push({ at: '', key: 'tls', mistake: { kind: 'tlsHalf', missing: certFile ? 'keyFile' : 'certFile' } })
+    problems.push({ at: '', key: 'tls', mistake: { kind: 'missing', key: certFile ? 'keyFile' : 'certFile' } })
   const named = withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, mistake) =>
     problems.push({ at, key: '', mistake }),
   )

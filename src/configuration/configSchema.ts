@@ -109,24 +109,24 @@ export function fileSchema(surroundings: Surroundings) {
   }).partial()
 }
 
-const emptyToken = mistaken({ kind: 'empty', what: 'token' })
+const emptyToken = mistaken({ kind: 'empty' })
 const listenSchema = z.string().transform((text, ctx) => {
   const parsed = parseListen(text)
-  return parsed ?? refused(ctx, { kind: 'notAListenAddress', text })
+  return parsed ?? refused(ctx, { kind: 'notSuchAs', example: '127.0.0.1:8787, [::1]:8787, :8787' })
 })
 
 const networkSchema = z
   .string()
   .trim()
-  .refine(ipNetworkOf, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
+  .refine(ipNetworkOf, mistaken({ kind: 'notSuchAs', example: '10.0.0.1, 10.0.0.0/8' }))
 
-const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notDays', least: 0.01, most: 3650 }))
+const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notWithin', least: 0.01, most: 3650 }))
 
 const bytesSchema = z.string().transform((text, ctx) => {
   const found = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/i.exec(text.trim())
   const steps: Readonly<Record<string, number>> = { '': 1, K: 1e3, M: 1e6, G: 1e9, T: 1e12 }
   const bytes = found ? Number(found[1]) * (steps[(found[2] ?? '').toUpperCase()] ?? 1) : Number.NaN
-  return bytes >= 10e6 ? Math.round(bytes) : refused(ctx, { kind: 'notASize' })
+  return bytes >= 10e6 ? Math.round(bytes) : refused(ctx, { kind: 'notSuchAs', example: '10MB, 500MB, 5GB' })
 })
 
 /** Settings that only an environment variable sets. */
@@ -138,7 +138,7 @@ const tokenKeys = ['token', 'tokenFile', 'tokenEnv'] as const
 function serverSchema(surroundings: Surroundings) {
   const { shape } = serverInputSchema
   const { file, lineOfFile, variable } = references(surroundings)
-  const password = oneLine('secret')
+  const password = oneLine()
   const token = z.string().min(1, emptyToken).pipe(tokenSchema)
   return knownKeys({
     name: shape.name,
@@ -152,7 +152,7 @@ function serverSchema(surroundings: Surroundings) {
     newStreams: oneOf(newStreamsSchema.options).optional(),
     user: z
       .string()
-      .min(1, mistaken({ kind: 'empty', what: 'user' }))
+      .min(1, mistaken({ kind: 'empty' }))
       .optional(),
     password: password.optional(),
     passwordFile: lineOfFile.pipe(password).optional(),
@@ -181,9 +181,9 @@ function serverSchema(surroundings: Surroundings) {
       const [first, second] = given
       const isToken = tokenKeys.some((key) => key === first)
       if (second) report(ctx, [second], { kind: 'givenBeside', other: String(first), oneOf: given })
-      else if (!first && server.user !== undefined) report(ctx, ['user'], { kind: 'userAlone', oneOf: [...passwordKeys] })
-      else if (isToken && server.user !== undefined) report(ctx, ['user'], { kind: 'userBesideToken', token: String(first) })
-      else if (first && !isToken && server.user === undefined) report(ctx, [], { kind: 'userMissing', beside: first })
+      else if (!first && server.user !== undefined) report(ctx, ['user'], { kind: 'noneGiven', oneOf: [...passwordKeys] })
+      else if (isToken && server.user !== undefined) report(ctx, ['user'], { kind: 'givenBeside', other: String(first), oneOf: ['user', String(first)] })
+      else if (first && !isToken && server.user === undefined) report(ctx, [], { kind: 'missing', key: 'user' })
     }, evenIfPartsFailed)
     .transform(({ user, password, passwordFile, passwordEnv, token, tokenFile, tokenEnv, expected, ...given }, ctx): ServerInput => {
       const { headers, headersFile, headersEnv, clientCertificateFile: clientCertificate, clientKeyFile, clientKeyEnv, ...server } = given
@@ -197,8 +197,8 @@ function serverSchema(surroundings: Surroundings) {
       const keyOfKey = clientKeyEnv === undefined ? 'clientKeyFile' : 'clientKeyEnv'
       if ((clientCertificate === undefined) !== (clientKey === undefined))
         report(ctx, [clientKey === undefined ? 'clientCertificateFile' : keyOfKey], {
-          kind: 'tlsHalf',
-          missing: clientKey === undefined ? 'clientKeyFile' : 'clientCertificateFile',
+          kind: 'missing',
+          key: clientKey === undefined ? 'clientKeyFile' : 'clientCertificateFile',
         })
       else if (!fits.ok)
         report(
@@ -225,8 +225,8 @@ const sshKeys = ['ssh', ...signInKeys, 'passphraseFile', 'knownHostsFile', 'jump
 function hostSchema(surroundings: Surroundings) {
   const { shape } = hostInputSchema
   const { file, lineOfFile, variable } = references(surroundings)
-  const password = oneLine('password').min(1, mistaken({ kind: 'empty', what: 'password' }))
-  const passphrase = oneLine('passphrase').min(1, mistaken({ kind: 'empty', what: 'passphrase' }))
+  const password = oneLine().min(1, mistaken({ kind: 'empty' }))
+  const passphrase = oneLine().min(1, mistaken({ kind: 'empty' }))
   const fields = knownKeys({
     name: shape.name,
     local: booleanSchema.optional(),
@@ -245,10 +245,10 @@ function hostSchema(surroundings: Surroundings) {
       if (host.local === true) return
       const given = signInKeys.filter((key) => host[key] !== undefined && host[key] !== false)
       const [first, second] = given
-      if (host.ssh === undefined) report(ctx, [], { kind: 'sshMissing' })
-      else if (!first) report(ctx, [], { kind: 'signInMissing', oneOf: [...signInKeys] })
+      if (host.ssh === undefined) report(ctx, [], { kind: 'noneGiven', oneOf: ['ssh', 'local'] })
+      else if (!first) report(ctx, [], { kind: 'noneGiven', oneOf: [...signInKeys] })
       else if (second) report(ctx, [second], { kind: 'givenBeside', other: first, oneOf: given })
-      else if (host.passphraseFile !== undefined && first !== 'keyFile') report(ctx, ['passphraseFile'], { kind: 'passphraseAlone' })
+      else if (host.passphraseFile !== undefined && first !== 'keyFile') report(ctx, ['passphraseFile'], { kind: 'missing', key: 'keyFile' })
     }, evenIfPartsFailed)
     .transform(({ local: _, keyFile, passphraseFile: passphrase, passwordFile, passwordEnv, agent, server, ...host }) => {
       const password = passwordFile ?? passwordEnv
@@ -259,7 +259,7 @@ function hostSchema(surroundings: Surroundings) {
     })
   const withoutSshKeys = z.unknown().superRefine((host, ctx) => {
     if (booleanSchema.safeParse(Object(host).local).data !== true) return
-    for (const key of sshKeys) if (key in Object(host)) report(ctx, [key], { kind: 'besideLocal' })
+    for (const key of sshKeys) if (key in Object(host)) report(ctx, [key], { kind: 'givenBeside', other: 'local', oneOf: ['local', 'ssh'] })
   })
   return withoutSshKeys.pipe(fields)
 }
@@ -273,8 +273,8 @@ const headerLines = z
 /** A line such as `user:password`. */
 const credentialsSchema = z
   .string()
-  .max(4_096, mistaken({ kind: 'tooLong', what: 'secret', most: 4_096 }))
-  .regex(/^[^:\r\n]+:[^\r\n]*$/, mistaken({ kind: 'notCredentials' }))
+  .max(4_096, mistaken({ kind: 'tooLong', most: 4_096 }))
+  .regex(/^[^:\r\n]+:[^\r\n]*$/, mistaken({ kind: 'notSuchAs', example: 'user:password' }))
 
 const rangeSchema = knownKeys({ least: numberSchema, most: numberSchema })
 const contractSchema = checkedBy(
@@ -341,7 +341,7 @@ const canariesSchema = emptyIfNull(
     .max(mostCanaries, mistaken({ kind: 'tooManyAtOnce', most: mostCanaries }))
     .superRefine((all, ctx) => {
       const names = all.map(({ server }) => server.toLowerCase())
-      for (const [index, name] of names.entries()) if (names.indexOf(name) < index) report(ctx, [index, 'server'], { kind: 'canaryTwice' })
+      for (const [index, name] of names.entries()) if (names.indexOf(name) < index) report(ctx, [index, 'server'], { kind: 'givenTwice', name })
     }),
 )
 
@@ -443,7 +443,7 @@ const everySchema = z
   .transform((text, ctx) => {
     if (text.toLowerCase() === 'never') return null
     const [least, most] = snapshotLimits.everySeconds
-    return countSchema(least, most).safeParse(text).data ?? refused(ctx, { kind: 'notACount', least, most })
+    return countSchema(least, most).safeParse(text).data ?? refused(ctx, { kind: 'notWithin', least, most })
   })
 const [leastRate, mostRate] = snapshotLimits.megabitsPerSecond
 const snapshotsSchema = checkedBy(
@@ -453,7 +453,7 @@ const snapshotsSchema = checkedBy(
     exceptions: emptyIfNull(
       z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), everySeconds: everySchema })),
     ),
-    megabitsPerSecond: numberSchema.refine((rate) => rate >= leastRate && rate <= mostRate, mistaken({ kind: 'notACount', least: leastRate, most: mostRate })),
+    megabitsPerSecond: numberSchema.refine((rate) => rate >= leastRate && rate <= mostRate, mistaken({ kind: 'notWithin', least: leastRate, most: mostRate })),
     atOnce: countSchema(...snapshotLimits.atOnce),
     keepDays: countSchema(...snapshotLimits.days),
     keepAlarmDays: countSchema(...snapshotLimits.days),

@@ -70,7 +70,7 @@ test('what is wrong with a variable is said with its name, and what to write', (
     'MEDIAMTX_HOST: expected a value such as localhost',
     'MEDIAMTX_WHIP_URL: expected a value such as http://localhost:8889/test/whip',
     'MEDIAMTX_WHEP_URL: expected a value such as http://localhost:8889/test/whip',
-    'MEDIAMTX_WHIP_PORT: 88890 is not a port: use 1 to 65535',
+    'MEDIAMTX_WHIP_PORT: expected a number from 1 to 65,535',
   ])
   expect(problems({ MEDIAMTX_RTSP_PORT: '8554' })).toEqual(['MEDIAMTX_RTSP_PORT: "MEDIAMTX_HOST" is missing'])
   expect(problems({ ...usual, MEDIAMTX_WHIP_PORT: '8890' })).toEqual(['MEDIAMTX_WHIP_PORT: expected one of 8889'])

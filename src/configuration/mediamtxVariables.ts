@@ -25,14 +25,14 @@ export function withMediamtxVariables(
     const text = given(name)
     if (text === null) return null
     if (/^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535) return Number(text)
-    report(name, { kind: 'notAPort', port: text.slice(0, 40) })
+    report(name, { kind: 'notWithin', least: 1, most: 65_535 })
     return null
   }
   const url = (name: Variable): URL | null => {
     const text = given(name)
     if (text === null) return null
     const read = URL.canParse(text) ? new URL(text) : null
-    if (read !== null && (read.username || read.password)) report(name, { kind: 'userInAddresses' })
+    if (read !== null && (read.username || read.password)) report(name, { kind: 'userInAddress' })
     else if (read === null || !/^https?:$/.test(read.protocol)) report(name, { kind: 'notSuchAs', example: exampleUrl })
     else return read
     return null

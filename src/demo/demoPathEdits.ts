@@ -43,7 +43,7 @@ function fault(settings: Fields, known: Fields): string | null {
     if (!Object.hasOwn(known, name) && !knownPathSettings.has(name)) return `json: unknown field ${JSON.stringify(name)}`
     if (name === 'source' && !/^(?:publisher|redirect|rpiCamera|[a-z+]+:\/\/.+)$/.test(String(value))) return `invalid source: '${String(value)}'`
     const mistake = pathSettingMistake(name, value)
-    if (mistake !== null && mistake.kind !== 'maskedValue') return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
+    if (mistake !== null && mistake.kind !== 'secretsHidden') return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
   }
   return null
 }

@@ -58,7 +58,7 @@ test.each([
   [{ metric: 'path.bitratIn' }, /^metric: there is no "path\.bitratIn"; did you mean path\.bitrateIn\?/],
   [{ metric: 'path.rtt' }, /^path: path\.rtt is a figure of a stream, so name its path/],
   [{ metric: 'device.used' }, /^path: device\.used is a figure of a part of a host, so name it, such as disk:\/, net:eth0 or gpu:0/],
-  [{ path: 'a' }, /^path: none of the metrics belongs to a stream/],
+  [{ path: 'a' }, /^path: does not belong here: leave it out/],
   [{ metric: ['server.readers', 'server.readers'] }, /appears twice/],
   [{ from: 'yesterday' }, /^from: expected a time such as .* not "yesterday"/],
   [{ from: '2026-13-01' }, /^from: expected a time/],
@@ -69,7 +69,7 @@ test.each([
   [{ from: '-52w', step: '1' }, /^step: 31,449,6\d\d values requested; at most 2,000,000 at once: choose a longer step/],
   [{ reduce: 'median' }, /^reduce: expected one of mean, min, max, sum, count, first, last, not "median"/],
   [{ format: 'xml' }, /^format: expected one of json, csv/],
-  [{ form: '-1h' }, /^form: there is no such parameter; did you mean from\?/],
+  [{ form: '-1h' }, /^form: unknown key; did you mean from\?/],
   [{ step: ['1', '2'] }, /^step: given twice/],
   [{ path: Array.from({ length: 65 }, (_, i) => `p${i}`), metric: 'path.rtt' }, /65 series requested; at most 64 at once/],
 ] as const)('%j is refused in words', (given, words) => expect(problems(given).join('\n')).toMatch(words))

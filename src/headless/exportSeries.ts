@@ -6,7 +6,7 @@ import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import type { Mistake, Problem } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { seriesNamed } from '../shared/subjects.ts'
+import { kindOfMetric, pathMissing, seriesNamed } from '../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Language } from '../shared/words/languages.ts'
@@ -44,31 +44,30 @@ export function readExportInput(given: Readonly<Record<string, readonly string[]
   const problems: Problem[] = []
   const wrong = (key: string, mistake: Mistake) => void problems.push({ at: '', key, mistake })
   for (const name of Object.keys(given))
-    if (!(parameters as readonly string[]).includes(name))
-      wrong(name, { kind: 'noSuchParameter', meant: nearestWord(name, parameters), known: [...parameters] })
+    if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
   const one = (name: (typeof parameters)[number]): string | undefined => {
     const values = given[name] ?? []
-    if (values.length > 1) wrong(name, { kind: 'givenTwice' })
+    if (values.length > 1) wrong(name, { kind: 'givenTwice', name })
     return values[0]
   }
   const oneOf = <T extends string>(name: 'reduce' | 'format', words: readonly T[], usual: T): T => {
     const text = one(name)
     const found = words.find((word) => word === text)
-    if (text !== undefined && found === undefined) wrong(name, { kind: 'notOneOfThese', words: [...words], text })
+    if (text !== undefined && found === undefined) wrong(name, { kind: 'notOneOf', words: [...words] })
     return found ?? usual
   }
   const moment = (name: 'from' | 'to', usual: string): number => {
     const text = one(name) ?? usual
     const at = readMoment(text, now)
-    if (at === null) wrong(name, { kind: 'notATime', text })
+    if (at === null) wrong(name, { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' })
     return at ?? now
   }
 
   const server = one('server') ?? ''
-  if (server === '') wrong('server', { kind: 'serverNotNamed' })
+  if (server === '') wrong('server', { kind: 'missing', key: 'server' })
   const stepText = one('step') ?? '60'
   const step = readDuration(stepText)
-  if (step === null || step < 1000) wrong('step', { kind: 'notAStep', text: stepText })
+  if (step === null || step < 1000) wrong('step', { kind: 'notSuchAs', example: '60, 15m, 2h, 1d' })
   const stepMs = Math.max(1000, step ?? 60_000)
   const reduce = oneOf('reduce', reductions, 'mean')
   const format = oneOf('format', exportFormats, 'json')
@@ -78,18 +77,19 @@ export function readExportInput(given: Readonly<Record<string, readonly string[]
 
   const paths = given.path ?? []
   const series: { path: string | null; metric: MetricId }[] = []
-  if ((given.metric ?? []).length === 0) wrong('metric', { kind: 'metricNotNamed' })
+  if ((given.metric ?? []).length === 0) wrong('metric', { kind: 'notSuchAs', example: 'path.bitrateIn' })
   for (const text of given.metric ?? []) {
     const metric = metricIds.find((id) => id === text)
     if (metric === undefined) wrong('metric', { kind: 'noSuchName', text, meant: nearestWord(text, metricIds), known: [...metricIds] })
     else if (metrics[metric].of === 'server' || metrics[metric].of === 'host') series.push({ path: null, metric })
-    else if (paths.length === 0) wrong('path', { kind: 'pathNotNamed', metric, of: metrics[metric].of === 'device' ? 'device' : 'stream' })
+    else if (paths.length === 0) wrong('path', pathMissing(kindOfMetric(metric)))
     else series.push(...paths.map((path) => ({ path, metric })))
   }
-  if (paths.includes('')) wrong('path', { kind: 'pathEmpty' })
-  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === null)) wrong('path', { kind: 'pathNotNeeded' })
-  if (new Set(series.map(({ path, metric }) => `${metric} ${path ?? ''}`)).size < series.length) wrong('path, metric', { kind: 'namedTwice' })
-  if (series.length > mostSeries) wrong('path, metric', { kind: 'tooManySeries', count: series.length, most: mostSeries })
+  if (paths.includes('')) wrong('path', { kind: 'empty' })
+  if (paths.length > 0 && series.length > 0 && series.every(({ path }) => path === null)) wrong('path', { kind: 'notHere' })
+  if (new Set(series.map(({ path, metric }) => `${metric} ${path ?? ''}`)).size < series.length)
+    wrong('path, metric', { kind: 'givenTwice', name: 'path, metric' })
+  if (series.length > mostSeries) wrong('path, metric', { kind: 'tooManyAtOnce', most: mostSeries })
   const cells = ((to - from) / stepMs) * series.length
   if (cells > mostCells) wrong('step', { kind: 'tooManyValues', count: cells, most: mostCells })
   return problems.length > 0 ? err(problems) : ok({ server, series, from, to, stepMs, reduce, format })

@@ -237,7 +237,7 @@ describe('REST', () => {
     expect((await post('{')).status).toBe(400)
     const wrong = await post(JSON.stringify({ name: '', url: 'ftp://x' }))
     expect(wrong.status).toBe(400)
-    expect(await wrong.text()).toContain('the name is empty')
+    expect(await wrong.text()).toContain('must not be empty')
   })
 
   test("a broken call is its sender's fault: the log holds neither that nor a piece of it", async () => {

@@ -8,7 +8,7 @@ import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 let deck: TestConsole
 beforeEach(async () => {
   deck = await startTestConsole()
-  const mistake = { kind: 'notDays', least: 0.01, most: 3650 } as const
+  const mistake = { kind: 'notWithin', least: 0.01, most: 3650 } as const
   deck.engine.refuseYaml('mtxdeck.yaml', [
     { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake },
     { at: 'mtxdeck.yaml:9:1', key: '', mistake },
@@ -24,7 +24,7 @@ async function texts(query = '', language?: string) {
 const ask = async <T>(path: string, language?: string): Promise<T> =>
   (await (await deck.ask(path, language === undefined ? {} : { headers: { 'Accept-Language': language } })).json()) as T
 const english = [
-  'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:1: keepDays: expected a number of days from 0.01 to 3650 (and 1 more)',
+  'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:1: keepDays: expected a number from 0.01 to 3650 (and 1 more)',
 ]
 const german = [
   'Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3:1: keepDays: erwartet: eine Zahl von Tagen, 0,01 bis 3.650 (und 1 weitere)',
@@ -171,6 +171,6 @@ test('a window gets kind and facts alone, and makes the words itself', async () 
   const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
   const events = await client.history.events({ kinds: ['configurationRefused'] })
   expect(events).toMatchObject([
-    { text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake: { kind: 'notDays' } } } },
+    { text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake: { kind: 'notWithin' } } } },
   ])
 })

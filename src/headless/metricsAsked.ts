@@ -15,8 +15,7 @@ export function metricsAsked(query: Readonly<Record<string, readonly string[] | 
   const problems: Problem[] = []
   const wrong = (key: string, mistake: Mistake) => void problems.push({ at: '', key, mistake })
   for (const name of Object.keys(query))
-    if (!(parameters as readonly string[]).includes(name))
-      wrong(name, { kind: 'noSuchParameter', meant: nearestWord(name, parameters), known: [...parameters] })
+    if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
   const given = (name: (typeof parameters)[number]): readonly string[] | null => {
     const words = (query[name] ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '')
     return words.length === 0 ? null : words
@@ -27,7 +26,7 @@ export function metricsAsked(query: Readonly<Record<string, readonly string[] | 
   const kinds = given('kinds')
   const known = exportKinds.filter((kind) => kinds?.includes(kind))
   const unknown = kinds?.find((kind) => !(exportKinds as readonly string[]).includes(kind))
-  if (unknown !== undefined) wrong('kinds', { kind: 'notOneOfThese', words: [...exportKinds], text: unknown })
+  if (unknown !== undefined) wrong('kinds', { kind: 'notOneOf', words: [...exportKinds] })
   if (problems.length > 0) return err(notAccepted(400, problems))
   return ok({ format: formatOf(accept), servers, kinds: kinds === null ? null : known })
 }

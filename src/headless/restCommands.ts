@@ -33,8 +33,8 @@ function periodOf({ from, to }: PeriodFlags): { readonly from: number; readonly 
   const now = clock.now()
   const [begin, end] = [readMoment(from, now), readMoment(to, now)]
   const problems: Problem[] = []
-  if (begin === null) problems.push({ at: '', key: '--from', mistake: { kind: 'notATime', text: from } })
-  if (end === null) problems.push({ at: '', key: '--to', mistake: { kind: 'notATime', text: to } })
+  if (begin === null) problems.push({ at: '', key: '--from', mistake: { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' } })
+  if (end === null) problems.push({ at: '', key: '--to', mistake: { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' } })
   if (begin !== null && end !== null && end <= begin) problems.push({ at: '', key: '--to', mistake: { kind: 'endBeforeBegin' } })
   if (begin === null || end === null || problems.length > 0) return fail(problemsText(problems, 'en'), exitCodes.usage)
   return { from: begin, to: end }

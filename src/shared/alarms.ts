@@ -234,10 +234,10 @@ export const acknowledgeInputSchema = z
 export const shelveInputSchema = z.object({
   ids,
   until: epochMs,
-  reason: enteredText('reason', longestRemark, z.string().trim()),
+  reason: enteredText(longestRemark, z.string().trim()),
   endsHealedForMs: z.number().min(0).max(longestShelfMs).nullable().default(null),
 })
-export const commentInputSchema = z.object({ ids, text: enteredText('comment', longestRemark, z.string().trim()) })
+export const commentInputSchema = z.object({ ids, text: enteredText(longestRemark, z.string().trim()) })
 export type AcknowledgeInput = z.infer<typeof acknowledgeInputSchema>
 export type ShelveInput = z.infer<typeof shelveInputSchema>
 export type CommentInput = z.infer<typeof commentInputSchema>

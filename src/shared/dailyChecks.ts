@@ -23,7 +23,7 @@ export const dailyLimits = {
   keepDays: [1, 3_650],
 } as const
 function count([least, most]: readonly [number, number]) {
-  const wrong = mistaken({ kind: 'notACount', least, most })
+  const wrong = mistaken({ kind: 'notWithin', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 /** Maximum number of cameras in one report; further ones are only counted. */
@@ -50,7 +50,7 @@ export const dailySettingsSchema = z.strictObject({
   at: z
     .string()
     .trim()
-    .regex(timeOfDay, mistaken({ kind: 'notATimeOfDay' }))
+    .regex(timeOfDay, mistaken({ kind: 'notSuchAs', example: '06:00' }))
     .default('06:00'),
   zone: zoneSchema.default('UTC'),
   /** Time limit of one run, minutes; cameras not reached by then are not checked. */

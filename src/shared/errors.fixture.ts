@@ -35,15 +35,8 @@ const replyFaults: { readonly [K in ReplyFault['kind']]: Extract<ReplyFault, { k
   noCertificate: { kind: 'noCertificate' },
   httpBroken: { kind: 'httpBroken' },
   jsonBroken: { kind: 'jsonBroken', at: 1_234 },
-  tooMuchWhiteSpace: { kind: 'tooMuchWhiteSpace', most: 65_536 },
-  nestedTooDeep: { kind: 'nestedTooDeep', most: 32 },
-  tooManyValues: { kind: 'tooManyValues', most: 2_000_000 },
-  notAnObject: { kind: 'notAnObject' },
-  fieldMissing: { kind: 'fieldMissing', field: 'items' },
-  fieldNotAnObject: { kind: 'fieldNotAnObject', ...items },
-  fieldNotText: { kind: 'fieldNotText', ...items },
-  stateMissing: { kind: 'stateMissing', ...items },
-  tooManyPages: { kind: 'tooManyPages', most: 100 },
+  tooMuch: { kind: 'tooMuch', most: 65_536 },
+  otherForm: { kind: 'otherForm', ...items },
 }
 const secretFaults: { readonly [K in SecretFault['kind']]: Extract<SecretFault, { kind: K }> } = {
   quoted: { kind: 'quoted', text: 'ENOENT' },

@@ -21,17 +21,10 @@ const replyFaultSchema = z.discriminatedUnion('kind', [
   // JSON.
   /** `at`: offset of the byte at which the JSON becomes invalid. */
   z.object({ kind: z.literal('jsonBroken'), at: z.number() }),
-  z.object({ kind: z.literal('tooMuchWhiteSpace'), ...most }),
-  z.object({ kind: z.literal('nestedTooDeep'), ...most }),
-  z.object({ kind: z.literal('tooManyValues'), ...most }),
-  // API schema.
-  z.object({ kind: z.literal('notAnObject') }),
-  z.object({ kind: z.literal('fieldMissing'), ...field }),
-  z.object({ kind: z.literal('fieldNotAnObject'), ...field }),
-  z.object({ kind: z.literal('fieldNotText'), ...field }),
-  /** A path in a list lacks the field that says whether it is live. */
-  z.object({ kind: z.literal('stateMissing'), ...field }),
-  z.object({ kind: z.literal('tooManyPages'), ...most }),
+  /** More white space, levels, values or pages than are read. */
+  z.object({ kind: z.literal('tooMuch'), ...most }),
+  /** A field that is missing, or not of the type that the API's schema has. */
+  z.object({ kind: z.literal('otherForm'), ...field }),
 ])
 export type ReplyFault = z.infer<typeof replyFaultSchema>
 

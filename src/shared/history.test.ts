@@ -8,5 +8,5 @@ it('a sum of too many points, or of subjects that lack its figure, is a mistake 
   const wrong = (more: object) => sumInputSchema.safeParse({ ...asked, ...more }).error?.issues.map((issue) => [issue.path, mistakeOf(issue)])
   expect(wrong({})).toBeUndefined()
   expect(wrong({ bucketMs: 100 })).toEqual([[['bucketMs'], { kind: 'tooManyValues', count: 50_000, most: 5_000 }]])
-  expect(wrong({ metrics: ['path.bitrateIn'] })).toEqual([[['metrics'], { kind: 'metricOfOther', metric: 'path.bitrateIn', of: 'stream' }]])
+  expect(wrong({ metrics: ['path.bitrateIn'] })).toEqual([[['metrics'], { kind: 'scopeUnfit', metric: 'path.bitrateIn', of: 'stream' }]])
 })

@@ -81,8 +81,7 @@ export const sumInputSchema = z
     const count = Math.ceil((to - from) / bucketMs)
     if (count > mostSumPoints) ctx.addIssue({ code: 'custom', path: ['bucketMs'], message: mistaken({ kind: 'tooManyValues', count, most: mostSumPoints }) })
     const metric = metrics.find((one) => subjects.some(({ kind }) => kindOfMetric(one) !== kind))
-    if (metric !== undefined)
-      ctx.addIssue({ code: 'custom', path: ['metrics'], message: mistaken({ kind: 'metricOfOther', metric, of: kindOfMetric(metric) }) })
+    if (metric !== undefined) ctx.addIssue({ code: 'custom', path: ['metrics'], message: mistaken({ kind: 'scopeUnfit', metric, of: kindOfMetric(metric) }) })
   })
 export type SumInput = z.infer<typeof sumInputSchema>
 
@@ -102,7 +101,7 @@ export type EventFilter = z.infer<typeof eventFilterSchema>
 const eventsInputSchema = eventFilterSchema
   .partial()
   .extend({ serverId: serverIdSchema.optional(), path: z.string().min(1).optional() })
-  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, { path: ['serverId'], error: mistaken({ kind: 'serverNotNamed' }) })
+  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, { path: ['serverId'], error: mistaken({ kind: 'missing', key: 'server' }) })
   .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { ...filter, of: filter.of ?? subjectNamed(serverId, path ?? null) }))
 
 /** Kinds of stored data, each with its own retention limits. */

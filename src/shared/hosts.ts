@@ -20,20 +20,20 @@ const sshPortOf = (target: string) => /[^:]:(\d+)$/.exec(target)?.[1] ?? '22'
 export const sshTargetSchema = z
   .string()
   .trim()
-  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, mistaken({ kind: 'notAnSshTarget' }))
+  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, mistaken({ kind: 'notSuchAs', example: 'noc@10.0.0.5, noc@10.0.0.5:22' }))
   .refine((target) => Number(sshPortOf(target)) >= 1 && Number(sshPortOf(target)) <= 65_535, {
-    error: ({ input }) => mistaken({ kind: 'notAPort', port: sshPortOf(String(input)) }),
+    error: mistaken({ kind: 'notWithin', least: 1, most: 65_535 }),
   })
 
 /** How to sign in. Secrets are write-only. A secret omitted in an edit is kept if the address stays the same. */
 export const hostAuthInputSchema = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('password'), password: enteredSecret('password').optional() }),
+  z.object({ kind: z.literal('password'), password: enteredSecret().optional() }),
   /** The text of a private key (OpenSSH or PEM), or its file on the engine's machine. */
   z.object({
     kind: z.literal('key'),
-    key: enteredOrEmpty('privateKey', 65_536).optional(),
-    keyFile: enteredOrEmpty('file', 1000).optional(),
-    passphrase: enteredSecret('passphrase').optional(),
+    key: enteredOrEmpty(65_536).optional(),
+    keyFile: enteredOrEmpty(1000).optional(),
+    passphrase: enteredSecret().optional(),
   }),
   /** The SSH agent on the engine's machine (SSH_AUTH_SOCK, or the named pipe on Windows). */
   z.object({ kind: z.literal('agent') }),
@@ -46,13 +46,13 @@ const hostFields = {
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
   /** Jump hosts in order. Each is verified and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyJumps', most: 4 })),
+  jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyAtOnce', most: 4 })),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
-  knownHostsFile: enteredOrEmpty('file', 1000).nullable(),
+  knownHostsFile: enteredOrEmpty(1000).nullable(),
   /** A media server that runs there, if it isn't found by address, port and process. */
-  serverId: enteredText('serverId', 64).nullable(),
+  serverId: enteredText(64).nullable(),
   /** Identifies the media server's process if its port does not: name of the executable, or substring of its command line. */
-  mediaProcess: enteredText('processName', 200, z.string().trim()).nullable(),
+  mediaProcess: enteredText(200, z.string().trim()).nullable(),
   /** Seconds between readings of fast-changing figures; the rest is read every 30 s. */
   intervalSeconds: intervalSecondsSchema,
   paused: z.boolean(),

@@ -20,11 +20,11 @@ export const windowsAhead = 5
 const longestRule = 500
 
 /** A local date and time; the time zone is a separate field. */
-const wallTimeSchema = z.string().refine(isWallTime, mistaken({ kind: 'notAWallTime' }))
+const wallTimeSchema = z.string().refine(isWallTime, mistaken({ kind: 'notSuchAs', example: '2026-11-28T02:00' }))
 export const zoneSchema = z
   .string()
   .max(100)
-  .refine(isZone, mistaken({ kind: 'notAZone' }))
+  .refine(isZone, mistaken({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
 const ruleSchema = z
   .string()
   .trim()
@@ -40,7 +40,7 @@ export const scopeFields = {
   tags: serverInputSchema.shape.tags,
   /** Names of servers. */
   servers: z
-    .array(enteredText('name', 200, z.string().trim()))
+    .array(enteredText(200, z.string().trim()))
     .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
   /** Path patterns. If any are given, the window covers only streams, not their servers. */
@@ -53,7 +53,7 @@ export const scopeFields = {
 export const calendarSchema = z
   .string()
   .trim()
-  .min(1, mistaken({ kind: 'empty', what: 'address' }))
+  .min(1, mistaken({ kind: 'empty' }))
   .max(2_000)
   .nullable()
   .default(null)
@@ -75,8 +75,8 @@ const inputFields = {
   start: wallTimeSchema.nullable().default(null),
   hours: z
     .number()
-    .min(shortestHours, mistaken({ kind: 'notHours', most: longestHours }))
-    .max(longestHours, mistaken({ kind: 'notHours', most: longestHours }))
+    .min(shortestHours, mistaken({ kind: 'notWithin', least: shortestHours, most: longestHours }))
+    .max(longestHours, mistaken({ kind: 'notWithin', least: shortestHours, most: longestHours }))
     .nullable()
     .default(null),
   /** Recurrence rule (RFC 5545); null: once. */

@@ -2,34 +2,6 @@ import { z } from 'zod'
 import { redactUrl, secretMark } from './redact.ts'
 import { remedyActs } from './remedyActs.ts'
 
-/** Kinds of entered text, for mistakes such as empty, too long or not one line. */
-const nouns = [
-  'name',
-  'user',
-  'password',
-  'passphrase',
-  'token',
-  'secret',
-  'tag',
-  'apiAddress',
-  'address',
-  'reason',
-  'comment',
-  'privateKey',
-  'file',
-  'processName',
-  'serverId',
-  'pattern',
-  'runbook',
-  'project',
-  'list',
-  'template',
-  'settingValue',
-  'headerValue',
-  'certificate',
-] as const
-export type MistakeNoun = (typeof nouns)[number]
-const what = z.enum(nouns)
 const words = z.array(z.string())
 /** `meant` is the likely intended word; if null, `known` lists the choices, as far as they are known. */
 const meant = { meant: z.string().nullable(), known: words }
@@ -48,11 +20,11 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unknownKey'), ...meant }),
   /** The value has none of the accepted forms. */
   z.object({ kind: z.literal('noSuchForm') }),
-  z.object({ kind: z.literal('empty'), what }),
-  z.object({ kind: z.literal('tooLong'), what, most: z.number() }),
-  z.object({ kind: z.literal('notOneLine'), what }),
+  z.object({ kind: z.literal('empty') }),
+  z.object({ kind: z.literal('tooLong'), most: z.number() }),
+  z.object({ kind: z.literal('notOneLine') }),
   /** `code`: code point of the first hidden character, such as U+200B. */
-  z.object({ kind: z.literal('hiddenCharacter'), what, code: text }),
+  z.object({ kind: z.literal('hiddenCharacter'), code: text }),
   /** A message from the YAML parser or the validation library. */
   z.object({ kind: z.literal('said'), text }),
   /** A YAML alias (`*name`) that can't be used. `notAMap`: the alias, or another value merged with `<<`, is not a map. */
@@ -63,65 +35,36 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notAnAddress'), text }),
   z.object({ kind: z.literal('notHttp'), scheme: text }),
   z.object({ kind: z.literal('userInAddress') }),
-  z.object({ kind: z.literal('userInAddresses') }),
   z.object({ kind: z.literal('queryInAddress') }),
-  z.object({ kind: z.literal('notAFingerprint') }),
-  z.object({ kind: z.literal('notAHeaderName') }),
   z.object({ kind: z.literal('headerReserved'), name: text }),
-  z.object({ kind: z.literal('headerBesideUser'), name: text }),
   /** A secret that would go to another host. */
   z.object({ kind: z.literal('notTakenAlong') }),
   z.object({ kind: z.literal('notPem'), what: z.enum(['certificate', 'key']) }),
   z.object({ kind: z.literal('keyEncrypted') }),
   z.object({ kind: z.literal('keyOfOtherCertificate') }),
-  z.object({ kind: z.literal('intervalShort'), least: z.number() }),
-  z.object({ kind: z.literal('intervalLong'), most: z.number() }),
-  z.object({ kind: z.literal('tooManyTags'), most: z.number() }),
   z.object({ kind: z.literal('tooManyAtOnce'), most: z.number() }),
-  z.object({ kind: z.literal('notAnSshTarget') }),
-  z.object({ kind: z.literal('notAPort'), port: text }),
-  z.object({ kind: z.literal('tooManyJumps'), most: z.number() }),
   // The configuration file and its settings.
   z.object({ kind: z.literal('configurationUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('fileUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('variableMissing'), name: text }),
-  z.object({ kind: z.literal('notAListenAddress'), text }),
-  z.object({ kind: z.literal('notAnOrigin'), text }),
   z.object({ kind: z.literal('pathInOrigin'), path: text }),
-  z.object({ kind: z.literal('notANetwork'), text }),
-  z.object({ kind: z.literal('notDays'), least: z.number(), most: z.number() }),
-  z.object({ kind: z.literal('notACount'), least: z.number(), most: z.number() }),
-  z.object({ kind: z.literal('notASize') }),
-  z.object({ kind: z.literal('tlsHalf'), missing: text }),
+  /** The key does not belong to an entry of this kind. */
+  z.object({ kind: z.literal('notHere') }),
+  /** One of several keys has to be given, and none is. */
+  z.object({ kind: z.literal('noneGiven'), oneOf: words }),
   z.object({ kind: z.literal('givenBeside'), other: text, oneOf: words }),
-  z.object({ kind: z.literal('userAlone'), oneOf: words }),
-  z.object({ kind: z.literal('userBesideToken'), token: text }),
-  z.object({ kind: z.literal('userMissing'), beside: text }),
   z.object({ kind: z.literal('publicKey'), file: text }),
-  /** `local`: the entry has `local: false`. */
-  z.object({ kind: z.literal('sshMissing') }),
-  z.object({ kind: z.literal('signInMissing'), oneOf: words }),
-  z.object({ kind: z.literal('passphraseAlone') }),
-  z.object({ kind: z.literal('besideLocal') }),
   // Probes.
-  z.object({ kind: z.literal('notAStreamAddress'), schemes: words }),
   z.object({ kind: z.literal('probeOfFile') }),
-  z.object({ kind: z.literal('notCredentials') }),
   z.object({ kind: z.literal('notWithin'), least: z.number(), most: z.number() }),
   z.object({ kind: z.literal('rangeReversed') }),
   z.object({ kind: z.literal('addressOfThisMachine') }),
   z.object({ kind: z.literal('secretsHidden') }),
-  /** The value contains the placeholder of a hidden secret. */
-  z.object({ kind: z.literal('maskedValue') }),
-  /** A change without settings, or a removal with settings. */
-  z.object({ kind: z.literal('settingsUnfit') }),
   /** The path of a test signal could be mistaken for a programme. */
   z.object({ kind: z.literal('notACanaryPath') }),
-  z.object({ kind: z.literal('canaryTwice') }),
-  z.object({ kind: z.literal('channelKindMissing'), oneOf: words }),
   /** The entry needs a channel, but none exists yet. */
   z.object({ kind: z.literal('noChannelYet') }),
-  z.object({ kind: z.literal('secretMissing'), oneOf: words }),
+  /** Not in the form of the examples. */
   z.object({ kind: z.literal('notSuchAs'), example: text }),
   z.object({ kind: z.literal('notATemplate'), said: text }),
   // Naming templates. `part`: the faulty part.
@@ -130,16 +73,10 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
     fault: z.enum(['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields']),
     part: text,
   }),
-  z.object({ kind: z.literal('notAFieldValue') }),
   z.object({ kind: z.literal('noSuchServer'), name: text, meant: text }),
   /** `first` is the other entry with the same name, such as `servers[2]`. */
   z.object({ kind: z.literal('nameTwice'), name: text, first: text }),
   // Maintenance.
-  z.object({ kind: z.literal('notAWallTime') }),
-  z.object({ kind: z.literal('notAZone') }),
-  z.object({ kind: z.literal('notWeekly') }),
-  z.object({ kind: z.literal('notATimeOfDay') }),
-  z.object({ kind: z.literal('notHours'), most: z.number() }),
   /** `part`: the faulty part. */
   z.object({ kind: z.literal('notARule'), part: text }),
   // Alarm rules.
@@ -149,45 +86,21 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('expressionsTooLong'), most: z.number() }),
   z.object({ kind: z.literal('notAnId') }),
   z.object({ kind: z.literal('noSuchRule'), text, ...meant }),
-  z.object({ kind: z.literal('ruleTwice'), id: text }),
-  z.object({ kind: z.literal('metricOfShipped'), rule: text }),
-  z.object({ kind: z.literal('limitMissing'), oneOf: words }),
-  z.object({ kind: z.literal('noFigure') }),
   z.object({ kind: z.literal('clearOnWrongSide'), side: z.enum(['above', 'below', 'beyond']), limit: z.number() }),
   /** With several levels, the limit of each more severe one must be farther out. */
   z.object({ kind: z.literal('levelsOutOfOrder') }),
   /** First position at which the text is not valid YAML. */
   z.object({ kind: z.literal('notYaml'), line: z.number(), column: z.number() }),
-  z.object({ kind: z.literal('keyTwice'), key: text }),
   /** Some limits are in percent, others in the metric's unit. */
   z.object({ kind: z.literal('percentMixed') }),
-  /** The key can't be changed by an exception. */
-  z.object({ kind: z.literal('ofRuleOnly') }),
-  /** The key belongs to rules of another kind. */
-  z.object({ kind: z.literal('keyOfOther'), key: text }),
   /** The remedy can't be applied to what the rule is about. */
   z.object({ kind: z.literal('remedyUnfit'), act: z.enum(remedyActs) }),
   /** `metric` null: the rule is about `of`, regardless of metric. */
   z.object({ kind: z.literal('scopeUnfit'), metric: text.nullable(), of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
   // Exports.
-  z.object({ kind: z.literal('noSuchParameter'), ...meant }),
-  z.object({ kind: z.literal('givenTwice') }),
-  z.object({ kind: z.literal('notOneOfThese'), words, text }),
-  z.object({ kind: z.literal('notATime'), text }),
-  z.object({ kind: z.literal('notAStep'), text }),
-  z.object({ kind: z.literal('serverNotNamed') }),
+  z.object({ kind: z.literal('givenTwice'), name: text }),
   z.object({ kind: z.literal('endBeforeBegin') }),
-  z.object({ kind: z.literal('metricNotNamed') }),
   z.object({ kind: z.literal('noSuchName'), text, ...meant }),
-  /** Usual values are not learned for this metric. */
-  z.object({ kind: z.literal('notLearned'), metric: text, known: z.array(text) }),
-  z.object({ kind: z.literal('pathNotNamed'), metric: text, of: z.enum(['stream', 'device']) }),
-  /** The metric belongs to subjects of another kind than the requested one. */
-  z.object({ kind: z.literal('metricOfOther'), metric: text, of: z.enum(['server', 'stream', 'host', 'device', 'probe']) }),
-  z.object({ kind: z.literal('pathEmpty') }),
-  z.object({ kind: z.literal('pathNotNeeded') }),
-  z.object({ kind: z.literal('namedTwice') }),
-  z.object({ kind: z.literal('tooManySeries'), count: z.number(), most: z.number() }),
   z.object({ kind: z.literal('tooManyValues'), count: z.number(), most: z.number() }),
   z.object({ kind: z.literal('noServerOfName'), name: text, ...meant }),
 ])
@@ -247,11 +160,11 @@ function beyondRange({ code, expected, origin, minimum, maximum, inclusive }: Is
   if (inclusive !== true) return null
   if (code === 'too_small' && typeof minimum === 'number') {
     if (origin === 'number' || origin === 'int') return { kind: 'tooSmall', least: minimum }
-    if (minimum === 1 && (origin === 'string' || origin === 'array')) return { kind: 'empty', what: origin === 'array' ? 'list' : 'settingValue' }
+    if (minimum === 1 && (origin === 'string' || origin === 'array')) return { kind: 'empty' }
   }
   if (code === 'too_big' && typeof maximum === 'number') {
     if (origin === 'number' || origin === 'int') return { kind: 'tooLarge', most: maximum }
-    if (origin === 'string') return { kind: 'tooLong', what: 'settingValue', most: maximum }
+    if (origin === 'string') return { kind: 'tooLong', most: maximum }
     if (origin === 'array') return { kind: 'tooManyAtOnce', most: maximum }
   }
   return null

@@ -94,8 +94,8 @@ const isTemplate = (parsed: NamingTemplate | TemplateMistake): parsed is NamingT
 const templateSchema = z
   .string()
   .trim()
-  .min(1, mistaken({ kind: 'empty', what: 'template' }))
-  .max(longestTemplate, mistaken({ kind: 'tooLong', what: 'template', most: longestTemplate }))
+  .min(1, mistaken({ kind: 'empty' }))
+  .max(longestTemplate, mistaken({ kind: 'tooLong', most: longestTemplate }))
   .superRefine((text, ctx) => {
     const parsed = parseTemplate(text)
     if (!isTemplate(parsed)) ctx.addIssue(mistaken({ kind: 'notANamingTemplate', ...parsed }))
@@ -250,8 +250,8 @@ function waysThrough({ start, fields, separators }: NamingTemplate, name: string
 export const fieldValueSchema = z
   .string()
   .trim()
-  .max(longestTemplate, mistaken({ kind: 'tooLong', what: 'pattern', most: longestTemplate }))
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, mistaken({ kind: 'notAFieldValue' }))
+  .max(longestTemplate, mistaken({ kind: 'tooLong', most: longestTemplate }))
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, mistaken({ kind: 'notSuchAs', example: 'examId=exam_123, examId=exam_*' }))
 
 /** Whether the fields of a name are as wanted: of each field that is named, one of its values. */
 export function fieldsTest(wanted: readonly string[]): (fields: NameFields | null) => boolean {

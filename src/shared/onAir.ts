@@ -50,7 +50,7 @@ const inputFields = {
   zone: zoneSchema,
   /** Such as `MO-FR 08:00-18:00`; empty: the times are those of a calendar. */
   weekly: z
-    .array(z.string().refine((text) => readWeekly(text) !== null, { error: mistaken({ kind: 'notWeekly' }) }))
+    .array(z.string().refine((text) => readWeekly(text) !== null, { error: mistaken({ kind: 'notSuchAs', example: 'MO-FR 08:00-18:00' }) }))
     .max(50, mistaken({ kind: 'tooManyAtOnce', most: 50 }))
     .default([]),
   /** URL of an iCalendar whose events are the times; in the configuration file also the path of a file. */

@@ -43,7 +43,7 @@ const changeSchema = z.object({
   settings: changedSettingsSchema.default({}),
 })
 const hasSettings = ({ change, settings }: z.infer<typeof changeSchema>) => change === 'add' || (change === 'set') === Object.keys(settings).length > 0
-const unfit = { path: ['settings'], message: mistaken({ kind: 'settingsUnfit' }) }
+const unfit = { path: ['settings'], message: mistaken({ kind: 'notHere' }) }
 
 /** A changed setting, with its values before and after. Secrets are hidden in both. */
 export const settingLineSchema = z.object({
@@ -114,7 +114,7 @@ const pathEditSchema = z.object({
 })
 export type PathEdit = z.infer<typeof pathEditSchema>
 
-const reason = enteredText('reason', 200, z.string().trim())
+const reason = enteredText(200, z.string().trim())
 const tags = ['servers']
 const ofServer = { id: serverIdSchema }
 const noServer = { NOT_FOUND: refused(404, 'noSuchServer') }

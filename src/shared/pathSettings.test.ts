@@ -59,9 +59,9 @@ describe('settings of paths', () => {
       ['recordDeleteAfter', '5', 'notSuchAs'],
       ['recordMaxPartSize', 'large', 'notSuchAs'],
       ['source', 5, 'notOfType'],
-      ['source', 'rtsp://***@10.0.0.1/', 'maskedValue'],
-      ['readPass', '<redacted>', 'maskedValue'],
-      ['forward', [{ dest: 'rtsp://10.0.0.1/', whipBearerToken: '***' }], 'maskedValue'],
+      ['source', 'rtsp://***@10.0.0.1/', 'secretsHidden'],
+      ['readPass', '<redacted>', 'secretsHidden'],
+      ['forward', [{ dest: 'rtsp://10.0.0.1/', whipBearerToken: '***' }], 'secretsHidden'],
       ['runOnInit', 'x'.repeat(20_000), 'tooLong'],
       ['record', undefined, 'tooLong'],
     ]

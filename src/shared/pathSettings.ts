@@ -94,9 +94,8 @@ export const longestPathSetting = 16_384
 /** What is wrong with a value for a setting; null: nothing, as far as can be checked without the server. */
 export function pathSettingMistake(name: string, value: unknown): Mistake | null {
   const { kind, least = -Number.MAX_VALUE, most = Number.MAX_VALUE, choices = [] } = pathSettingForm(name)
-  if (value === undefined || (JSON.stringify(value)?.length ?? 0) > longestPathSetting)
-    return { kind: 'tooLong', what: 'settingValue', most: longestPathSetting }
-  if (hasMask(value)) return { kind: 'maskedValue' }
+  if (value === undefined || (JSON.stringify(value)?.length ?? 0) > longestPathSetting) return { kind: 'tooLong', most: longestPathSetting }
+  if (hasMask(value)) return { kind: 'secretsHidden' }
   switch (kind) {
     case 'switch':
       return typeof value === 'boolean' ? null : { kind: 'notOfType', type: 'boolean' }

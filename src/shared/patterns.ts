@@ -21,8 +21,8 @@ const mostResults = 500_000
  */
 export const patternSchema = z
   .string()
-  .min(1, mistaken({ kind: 'empty', what: 'pattern' }))
-  .max(longestPattern, mistaken({ kind: 'tooLong', what: 'pattern', most: longestPattern }))
+  .min(1, mistaken({ kind: 'empty' }))
+  .max(longestPattern, mistaken({ kind: 'tooLong', most: longestPattern }))
   .superRefine((pattern, ctx) => {
     const mistake = pattern.startsWith('~') && pattern.length <= longestPattern ? mistakeIn(pattern) : null
     if (mistake !== null) ctx.addIssue(mistaken(mistake))

@@ -21,7 +21,7 @@ import { severitySchema } from './troubles.ts'
 /** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 function count([least, most]: readonly [number, number]) {
-  const wrong = mistaken({ kind: 'notACount', least, most })
+  const wrong = mistaken({ kind: 'notWithin', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 
@@ -45,12 +45,12 @@ const probeFields = {
    * The stream's address, including user, password, passphrase or key if required. These are secrets, displayed as `***`.
    * Entering the address as displayed leaves it unchanged.
    */
-  url: enteredText('address', 4_096, z.string().trim().overwrite(withHost)).refine(
+  url: enteredText(4_096, z.string().trim().overwrite(withHost)).refine(
     (text) => partsOfStreamAddress(text) !== null,
-    mistaken({ kind: 'notAStreamAddress', schemes: [...mediaSchemes] }),
+    mistaken({ kind: 'notSuchAs', example: mediaSchemes.map((scheme) => `${scheme}://…`).join(', ') }),
   ),
   /** Groups probes, here and in the `video_stream_*` metrics; empty: none. */
-  project: nameOrEmpty(100, 'project'),
+  project: nameOrEmpty(100),
   intervalSeconds: count(probeLimits.intervalSeconds),
   mode: z.enum(probeModes),
   /** How much of the stream is read for one reading, seconds of media time. */
@@ -251,7 +251,7 @@ export const probesContract = {
         allowsThisMachine: z.boolean().default(false),
         /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
         template: z.string().trim().max(1_000).default(''),
-        csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', what: 'list', most: longestProbeList })),
+        csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', most: longestProbeList })),
         /** Which column each of the list is, in its order; null: left out. Without: what their headings say. */
         columns: z.array(listColumnSchema.nullable()).max(50).optional(),
         /** Changes nothing, and tells how the list is read. */

@@ -224,7 +224,7 @@ function isZone(zone: string): boolean {
 const zoneText = z
   .string()
   .max(64)
-  .refine(isZone, mistaken({ kind: 'notAZone' }))
+  .refine(isZone, mistaken({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
 
 const tags = ['recordings']
 const ofPath = view.errors({ NOT_FOUND: refused(404, 'noSuchRecordings') })
@@ -269,7 +269,7 @@ export const recordingsContract = {
         path: pathText,
         /** Starts as returned by `deletable`. */
         segments: z.array(z.string().min(1).max(64)).min(1).max(mostDeletedSegments),
-        reason: enteredText('reason', 200, z.string().trim()),
+        reason: enteredText(200, z.string().trim()),
       }),
     )
     .output(deletedRecordingsSchema),

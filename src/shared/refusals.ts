@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { sayIn } from '../i18n/say.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
+import type { SentenceId } from './messageIds.ts'
 import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
 import { epochMs } from './time.ts'
@@ -147,12 +148,25 @@ export type Refusal = z.infer<typeof refusalSchema>
 export type RefusalKind = Refusal['kind']
 export type RefusalOf<K extends RefusalKind> = K extends PlainRefusal ? { readonly kind: K } : Extract<Refusal, { kind: K }>
 
+/** Refusals of every noun that have one message; their kind tells a script the noun. */
+const general: readonly (readonly [string, RegExp])[] = [
+  ['noSuch', /^noSuch(?!Route$)/],
+  ['fromFile', /FromFile$/],
+  ['tooMany', /^tooMany(?!Tries|Moments|Consoles)/],
+  ['taken', /Taken$/],
+  ['changed', /ChangedMeanwhile$/],
+  ['gone', /Gone$/],
+  ['running', /Running$/],
+  ['nothingKept', /^configurationNotKept$/],
+]
+export const messageOf = (kind: RefusalKind) => `refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId
+
 /** Defines an error of the contract. Its message is for callers that ignore `data`. */
 export function refused<K extends PlainRefusal>(status: number, kind: K) {
   return {
     status,
     // A window reads `data` alone, and has not fetched its words yet.
-    message: sayIn('en')(`refusals.${kind}`),
+    message: sayIn('en')(messageOf(kind)),
     data: z.object({ kind: z.literal(kind) }).default({ kind } as { kind: K }),
   }
 }

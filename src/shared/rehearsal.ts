@@ -28,7 +28,7 @@ export const rehearseInputSchema = z
     if (to === undefined) return
     const wrong = (key: string, mistake: Mistake) => ctx.addIssue({ code: 'custom', path: [key], message: mistaken(mistake) })
     if (to <= from) wrong('to', { kind: 'endBeforeBegin' })
-    else if (to - from > mostRehearsedDays * 86_400_000) wrong('from', { kind: 'notDays', least: 0, most: mostRehearsedDays })
+    else if (to - from > mostRehearsedDays * 86_400_000) wrong('from', { kind: 'notWithin', least: 0, most: mostRehearsedDays })
   })
 export type RehearseInput = z.infer<typeof rehearseInputSchema>
 

@@ -4,7 +4,7 @@ import { mistaken } from './mistakes.ts'
 import type { RemedyAct } from './remedyActs.ts'
 
 function between(least: number, most: number) {
-  const wrong = mistaken({ kind: 'notACount', least, most })
+  const wrong = mistaken({ kind: 'notWithin', least, most })
   return z.number().int(wrong).min(least, wrong).max(most, wrong)
 }
 const guards = {
@@ -23,6 +23,6 @@ export const remedySchema = z.discriminatedUnion('act', [
   acting('restartSource'),
   acting('restartPath'),
   /** `keyFile`: a private key without passphrase, on the engine's machine. */
-  acting('runCommand').extend({ keyFile: enteredText('file', 1_000) }),
+  acting('runCommand').extend({ keyFile: enteredText(1_000) }),
 ])
 export type Remedy = z.infer<typeof remedySchema>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Mistake, mistaken } from './mistakes.ts'
+import { mistaken } from './mistakes.ts'
 import { absence, absentSchema } from './ruleKinds/absence.ts'
 import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event, watchedEventSchema } from './ruleKinds/event.ts'
@@ -38,8 +38,8 @@ export const kindKeys = {
   ...changeAmounts,
   withinSeconds: z
     .number()
-    .min(withinSeconds.least, mistaken({ kind: 'notACount', ...withinSeconds }))
-    .max(withinSeconds.most, mistaken({ kind: 'notACount', ...withinSeconds }))
+    .min(withinSeconds.least, mistaken({ kind: 'notWithin', ...withinSeconds }))
+    .max(withinSeconds.most, mistaken({ kind: 'notWithin', ...withinSeconds }))
     .optional(),
   absent: absentSchema.optional(),
   event: watchedEventSchema.optional(),
@@ -83,11 +83,8 @@ export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean,
   const kind = kindOf(watches)
   const given = (key: string) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined
   const strange = Object.keys(kindKeys).find((key) => given(key) && !kind.keys.includes(key as never))
-  if (strange !== undefined) return [{ path: [strange], mistake: strangeKey(strange, watches) }]
+  if (strange !== undefined) return [{ path: [strange], mistake: { kind: 'notHere' } }]
   return kind.problems(entry, isNew ? null : watches, isException)
 }
 /** Keys that say what is watched where it is no figure. */
 export const watchesNoFigure: ReadonlySet<string> = new Set([...event.keys, ...state.keys, ...flapKeys, 'withinMinutes'])
-/** Of a state or an event: there is no figure. */
-const strangeKey = (key: string, watches: Watched): Mistake =>
-  'metric' in watches || watchesNoFigure.has(key) ? { kind: 'keyOfOther', key } : { kind: 'noFigure' }

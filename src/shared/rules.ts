@@ -65,8 +65,8 @@ export const longestRuleName = 100
 
 const delaySchema = z
   .number()
-  .min(0, mistaken({ kind: 'notACount', least: 0, most: longestDelaySeconds }))
-  .max(longestDelaySeconds, mistaken({ kind: 'notACount', least: 0, most: longestDelaySeconds }))
+  .min(0, mistaken({ kind: 'notWithin', least: 0, most: longestDelaySeconds }))
+  .max(longestDelaySeconds, mistaken({ kind: 'notWithin', least: 0, most: longestDelaySeconds }))
 /** Properties of a rule that a configuration may change. */
 const changeShape = {
   enabled: z.boolean().optional(),
@@ -78,7 +78,7 @@ const changeShape = {
   ...kindKeys,
 }
 /** An exception of a rule for some of its subjects; the first matching exception applies. */
-export const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText('reason', 1_000, z.string().trim()) })
+export const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText(1_000, z.string().trim()) })
 export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 
 /** A rule as written in a configuration file: with the id of a shipped rule it changes that rule, otherwise its keys determine its kind. */
@@ -91,7 +91,7 @@ export const ruleInputSchema = z.object({
   per: metricSchema.optional(),
   ...changeShape,
   ...scopeShape,
-  runbook: enteredOrEmpty('runbook', longestRunbook, z.string().trim()).optional(),
+  runbook: enteredOrEmpty(longestRunbook, z.string().trim()).optional(),
   runbookUrl: z.url({ protocol: /^https?$/, error: mistaken({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
   /** Automatic action on its alarms, performed only once somebody has armed it (`remedies.ts`). */
   remedy: remedySchema.optional(),
@@ -454,7 +454,7 @@ export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   const watches = shipped ?? watchedByOwn(input)
   if (watches === null) return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
   const fixed = shipped === null ? undefined : metric !== undefined ? 'metric' : per !== undefined ? 'per' : undefined
-  if (fixed !== undefined) return [{ path: [fixed], mistake: { kind: 'metricOfShipped', rule: id } }]
+  if (fixed !== undefined) return [{ path: [fixed], mistake: { kind: 'notHere' } }]
   if (metric !== undefined && per !== undefined && kindOfMetric(per) !== kindOfMetric(metric))
     return [{ path: ['per'], mistake: { kind: 'scopeUnfit', metric: per, of: kindOfMetric(per) } }]
   const own = [...kindProblems(input, watches, shipped === null), ...scopeProblems(input, watches)]

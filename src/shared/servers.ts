@@ -30,7 +30,7 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
 export const serverUrlSchema = z
   .string()
   .trim()
-  .min(1, mistaken({ kind: 'empty', what: 'apiAddress' }))
+  .min(1, mistaken({ kind: 'empty' }))
   .transform((text) => withoutApiPath(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`).url)
   .pipe(
     z.string().superRefine((text, ctx) => {
@@ -56,19 +56,19 @@ export const fingerprintSchema = z
       .replaceAll(/[:\s-]/g, '')
       .toUpperCase(),
   )
-  .pipe(z.string().regex(/^[0-9A-F]{64}$/, mistaken({ kind: 'notAFingerprint' })))
+  .pipe(z.string().regex(/^[0-9A-F]{64}$/, mistaken({ kind: 'notSuchAs', example: 'AB:CD:… (SHA-256, 32 bytes)' })))
   .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
 
 /** Characters allowed in a header, trimmed of the line end that a copied token may have. */
-export const tokenSchema = enteredText('token', 16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'token' }))
+export const tokenSchema = enteredText(16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine' }))
 
 /** How to sign in, as entered by an operator. Secrets are write-only. A secret left out of an edit is kept, as long as the host stays the same. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({
     kind: z.literal('basic'),
-    user: enteredText('user', 256),
-    password: enteredSecret('password').optional(),
+    user: enteredText(256),
+    password: enteredSecret().optional(),
   }),
   /** "Bearer user:pass", another header form of the same internal users. */
   z.object({ kind: z.literal('bearer'), token: tokenSchema.optional() }),
@@ -80,7 +80,7 @@ export type ServerAuthInput = z.infer<typeof serverAuthInputSchema>
 /** How the console signs in, without the secret. */
 export const serverAuthShownSchema = z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable(), hasSecret: z.boolean() })
 
-const address = enteredOrEmpty('address', 300).nullable()
+const address = enteredOrEmpty(300).nullable()
 /** Addresses of a server's other ports. Missing ones are read from its configuration, or are the default ports on the API's host. */
 export const serverAddressesSchema = z.object({
   hls: address,
@@ -117,27 +117,24 @@ const mostHeaders = 16
 export const serverHeadersSchema = z
   .record(
     z.string().max(100),
-    enteredText('headerValue', 4096, z.string().trim())
-      .regex(/^[\t\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine', what: 'headerValue' }))
+    enteredText(4096, z.string().trim())
+      .regex(/^[\t\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine' }))
       .nullable(),
   )
   .superRefine((headers, ctx) => {
     const refuse = (name: string, mistake: Mistake) => ctx.addIssue({ code: 'custom', path: [name], message: mistaken(mistake) })
     if (Object.keys(headers).length > mostHeaders) ctx.addIssue(mistaken({ kind: 'tooManyAtOnce', most: mostHeaders }))
     for (const name of Object.keys(headers)) {
-      if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) refuse(name, { kind: 'notAHeaderName' })
+      if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) refuse(name, { kind: 'notSuchAs', example: 'X-Team' })
       else if (reservedHeaders.has(name.toLowerCase())) refuse(name, { kind: 'headerReserved', name })
     }
   })
 
 const longestPem = 65_536
 /** A client certificate with those that signed it, PEM. */
-export const clientCertificateSchema = enteredText('certificate', longestPem).regex(
-  /-----BEGIN CERTIFICATE-----/,
-  mistaken({ kind: 'notPem', what: 'certificate' }),
-)
+export const clientCertificateSchema = enteredText(longestPem).regex(/-----BEGIN CERTIFICATE-----/, mistaken({ kind: 'notPem', what: 'certificate' }))
 /** Its key, PEM. Write-only. */
-export const clientKeySchema = enteredText('privateKey', longestPem)
+export const clientKeySchema = enteredText(longestPem)
   .regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, mistaken({ kind: 'notPem', what: 'key' }))
   .refine((pem) => !/ENCRYPTED/.test(pem), mistaken({ kind: 'keyEncrypted' }))
 
@@ -148,7 +145,7 @@ export function refuseTwoSignIns(
 ): void {
   const name = Object.keys(server.headers ?? {}).find((header) => header.toLowerCase() === 'authorization')
   if (name !== undefined && server.auth !== undefined && server.auth.kind !== 'none')
-    ctx.addIssue({ code: 'custom', path: ['headers', name], message: mistaken({ kind: 'headerBesideUser', name }) })
+    ctx.addIssue({ code: 'custom', path: ['headers', name], message: mistaken({ kind: 'headerReserved', name }) })
 }
 
 /** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
@@ -160,9 +157,9 @@ const serverFields = {
   intervalSeconds: intervalSecondsSchema,
   addresses: serverAddressesSchema.partial().superRefine((addresses, ctx) => {
     for (const [door, address] of Object.entries(addresses))
-      if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddresses' }) })
+      if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddress' }) })
   }),
-  tags: z.array(enteredName(50, 'tag')).max(20, mistaken({ kind: 'tooManyTags', most: 20 })),
+  tags: z.array(enteredName(50)).max(20, mistaken({ kind: 'tooManyAtOnce', most: 20 })),
   paused: z.boolean(),
   newStreams: newStreamsSchema.optional(),
   headers: serverHeadersSchema.optional(),

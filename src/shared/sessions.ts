@@ -25,13 +25,13 @@ const isNetwork = (text: string): boolean => [z.ipv4(), z.ipv6(), z.cidrv4(), z.
 export const networkSchema = z
   .string()
   .trim()
-  .refine(isNetwork, { error: ({ input }) => mistaken({ kind: 'notANetwork', text: String(input) }) })
+  .refine(isNetwork, mistaken({ kind: 'notSuchAs', example: '10.0.0.1, 10.0.0.0/8' }))
 
 export const sessionRoles = ['publisher', 'reader', 'other'] as const
 const searchText = z
   .string()
   .trim()
-  .max(longestSessionSearch, mistaken({ kind: 'tooLong', what: 'pattern', most: longestSessionSearch }))
+  .max(longestSessionSearch, mistaken({ kind: 'tooLong', most: longestSessionSearch }))
 
 /** Selects the sessions that meet all given criteria. */
 export const sessionFilterSchema = z.object({
@@ -140,7 +140,7 @@ export type PastSessions = z.infer<typeof pastSessionsSchema>
 const mostPastMs = 3_650 * 86_400_000
 export const keepSessionsDays = z.number().int().min(0).max(3_650)
 
-const reasonSchema = enteredText('reason', 200, z.string().trim())
+const reasonSchema = enteredText(200, z.string().trim())
 /** Default for programs that close a path without giving a reason. */
 export const closeReasonSchema = reasonSchema.default('DELETE /v3/paths/delete')
 

@@ -11,7 +11,7 @@ import {
   probeMetricIds,
   serverMetricIds,
 } from './metrics.ts'
-import { mistaken } from './mistakes.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { serverIdSchema } from './servers.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
@@ -63,13 +63,16 @@ export function seriesOf(subject: Subject, metric: MetricId): Series {
 
 const ids = <M extends MetricId>(of: readonly M[]) => z.enum(of as readonly [M, ...M[]])
 
+/** What is said where the part that `of` needs is not named. */
+export const pathMissing = (of: SubjectKind): Mistake =>
+  of === 'device' ? { kind: 'notSuchAs', example: 'disk:/, net:eth0, gpu:0' } : { kind: 'missing', key: 'path' }
+
 /** Form until 2026-11-21, still accepted: a host's id in place of the server's, a device in place of the path, and '' for neither. */
 const olderSeriesSchema = z
   .object({ serverId: serverIdSchema, path: z.string(), metric: ids(metricIds) })
   .superRefine(({ path, metric }, ctx) => {
     const of = kindOfMetric(metric)
-    if (path === '' && (of === 'stream' || of === 'device'))
-      ctx.addIssue({ code: 'custom', path: ['path'], message: mistaken({ kind: 'pathNotNamed', metric, of }) })
+    if (path === '' && (of === 'stream' || of === 'device')) ctx.addIssue({ code: 'custom', path: ['path'], message: mistaken(pathMissing(of)) })
   })
   .transform(({ serverId, path, metric }) => seriesNamed(serverId, path, metric))
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { enteredSecret } from './entered.ts'
-import { type Mistake, type MistakeNoun, mistaken } from './mistakes.ts'
+import { type Mistake, mistaken } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
 
 // Values as they are typed in YAML: text, so that `password: 0123` keeps its zero, and a tag `007` too.
@@ -58,11 +58,11 @@ export function severalSuchAs(example: string, isOne: (text: string) => boolean)
 }
 
 export function countSchema(least: number, most: number) {
-  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
+  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notWithin', least, most }))
 }
 
-export function oneLine(what: MistakeNoun) {
-  return enteredSecret(what).regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine', what }))
+export function oneLine() {
+  return enteredSecret().regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine' }))
 }
 
 /** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */

@@ -71,7 +71,7 @@ export const writtenRulesSchema = boundExpressions(
     .superRefine((rules, ctx) => {
       const seen = new Set<string>()
       for (const [index, { id }] of rules.entries()) {
-        if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'ruleTwice', id }) })
+        if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'givenTwice', name: id }) })
         seen.add(id)
       }
     }),

@@ -374,7 +374,7 @@ describe('a console in virtual time', () => {
 
   test.each([
     [{ id: 'noSuchRule' }, 'rule.id', 'noSuchRule'],
-    [{ id: 'mine', metric: 'path.bitrateIn' }, 'rule', 'limitMissing'],
+    [{ id: 'mine', metric: 'path.bitrateIn' }, 'rule', 'noneGiven'],
     [{ id: 'mine', metric: 'path.bitrateIn', below: 5, above: 3 }, 'rule.below', 'givenBeside'],
     [{ id: 'bitrateLow', below: 500, clear: 400 }, 'rule.clear', 'clearOnWrongSide'],
     [{ id: 'bitrateLow', streams: ['~('] }, 'rule.streams.0', 'notAPattern'],
@@ -398,6 +398,6 @@ describe('a console in virtual time', () => {
     const rule = { ...low500 }
     const wrong = (field: string, kind: string) => ({ data: { mistakes: [{ field, mistake: { kind } }] } })
     await expect(client.rules.rehearse({ rule, from: startAt, to: startAt })).rejects.toMatchObject(wrong('to', 'endBeforeBegin'))
-    await expect(client.rules.rehearse({ rule, from: startAt - 32 * 86_400_000, to: startAt })).rejects.toMatchObject(wrong('from', 'notDays'))
+    await expect(client.rules.rehearse({ rule, from: startAt - 32 * 86_400_000, to: startAt })).rejects.toMatchObject(wrong('from', 'notWithin'))
   })
 })

@@ -123,7 +123,7 @@ export function readRulesYaml(text: string): Result<readonly RuleInput[], readon
     return wrong({ kind: 'notYaml', line: Math.max(1, line), column: Math.max(1, col) })
   }
   const twice = keyTwice(document)
-  if (twice !== null) return wrong({ kind: 'keyTwice', key: twice })
+  if (twice !== null) return wrong({ kind: 'givenTwice', name: twice })
   const alias = unusableAlias(document)
   if (alias !== null) return wrong({ kind: 'aliasUnusable', because: alias.because })
   // The total expansion of aliases was checked above.

@@ -45,12 +45,12 @@ export function gateAfter(before: Gate | null, { headers, clientCertificate, cli
   const after: Record<string, string> = headers === undefined ? { ...before?.headers } : {}
   for (const [name, entered] of Object.entries(headers ?? {})) {
     const value = entered ?? known.get(name.toLowerCase())
-    if (value === undefined) return err({ field: `headers.${name}`, mistake: { kind: 'empty', what: 'headerValue' } })
+    if (value === undefined) return err({ field: `headers.${name}`, mistake: { kind: 'empty' } })
     after[name] = value
   }
   const kept = clientCertificate === undefined && clientKey === undefined
-  if (!kept && clientCertificate && !clientKey) return err({ field: 'clientKey', mistake: { kind: 'empty', what: 'privateKey' } })
-  if (clientKey && !clientCertificate) return err({ field: 'clientCertificate', mistake: { kind: 'empty', what: 'certificate' } })
+  if (!kept && clientCertificate && !clientKey) return err({ field: 'clientKey', mistake: { kind: 'empty' } })
+  if (clientKey && !clientCertificate) return err({ field: 'clientCertificate', mistake: { kind: 'empty' } })
   const certificate = kept ? (before?.certificate ?? null) : clientCertificate && clientKey ? { chain: clientCertificate, key: clientKey } : null
   const wrong = certificate === null || kept ? null : certificateMistake(certificate)
   if (wrong !== null) return err(wrong)

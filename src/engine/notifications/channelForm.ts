@@ -53,14 +53,14 @@ function noKindSchema(secretKeys: readonly string[]) {
   const keys: readonly string[] = [...channelKeys, 'proxy', ...secretKeys]
   return knownKeys(Object.fromEntries([...keys, ...channelKindNames].map((key) => [key, z.unknown().optional()]))).transform((value, ctx): ChannelInput => {
     const isOther = Object.keys(value).some((key) => !keys.includes(key))
-    return isOther ? z.NEVER : refused(ctx, { kind: 'channelKindMissing', oneOf: [...channelKindNames] })
+    return isOther ? z.NEVER : refused(ctx, { kind: 'noneGiven', oneOf: [...channelKindNames] })
   })
 }
 
 /** Schema of a channel of one kind. Whichever key gives its secret, the channel has it as `secret`. */
 function schemaOf(kind: Pick<ChannelKind<ChannelBase>, 'keys' | 'secret' | 'secretProblem' | 'isKeyed'>, { secrets, text }: ChannelSources) {
   const secretKeys = Object.keys(secrets)
-  const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line('secret')).optional()]))
+  const secretShape = Object.fromEntries(Object.entries(secrets).map(([key, schema]) => [key, schema.pipe(line()).optional()]))
   return knownKeys({
     ...common,
     ...(kind.isKeyed ? {} : limits),
@@ -72,8 +72,8 @@ function schemaOf(kind: Pick<ChannelKind<ChannelBase>, 'keys' | 'secret' | 'secr
       const problem = kind.secretProblem?.(channel, key === undefined ? undefined : String(channel[key])) ?? null
       if (second !== undefined) report(ctx, [second], { kind: 'givenBeside', other: String(key), oneOf: secretKeys })
       else if (key === undefined && (kind.secret === 'required' || channel.user !== undefined || problem === 'missing'))
-        report(ctx, secretKeys.length === 1 ? secretKeys : [], { kind: 'secretMissing', oneOf: secretKeys })
-      if (key !== undefined && kind.secret === 'ofUser' && channel.user === undefined) report(ctx, ['user'], { kind: 'userMissing', beside: key })
+        report(ctx, secretKeys.length === 1 ? secretKeys : [], { kind: 'noneGiven', oneOf: secretKeys })
+      if (key !== undefined && kind.secret === 'ofUser' && channel.user === undefined) report(ctx, ['user'], { kind: 'missing', key: 'user' })
       if (key !== undefined && problem !== null && problem !== 'missing') report(ctx, [key], { kind: 'notSuchAs', ...problem })
       if (channel.perMinutes !== undefined && channel.atMost === undefined) report(ctx, ['perMinutes'], { kind: 'missing', key: 'atMost' })
     }, evenIfPartsFailed)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import { type MistakeNoun, mistaken } from '../../shared/mistakes.ts'
+import { mistaken } from '../../shared/mistakes.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
 import type { HttpClient } from './httpClient.ts'
@@ -83,8 +83,8 @@ export function languageOf({ language }: Pick<ChannelBase, 'language'>): Languag
 export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))
 
 /** One line of text. */
-export function line(what: MistakeNoun) {
-  return singleLine(what).min(1, mistaken({ kind: 'empty', what }))
+export function line() {
+  return singleLine().min(1, mistaken({ kind: 'empty' }))
 }
 
 /** Scheme, host and port only. */

@@ -28,7 +28,7 @@ const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSche
   ({ url, everySeconds = usualEverySeconds, proxy }): HeartbeatInput => ({ url, everySeconds, proxy }),
 )
 export const originSchema = z.string().transform((text, ctx) => {
-  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notAnOrigin', text })
+  if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notSuchAs', example: 'https://noc.example.org' })
   const { origin, pathname } = new URL(text)
   return pathname === '/' ? origin : refused(ctx, { kind: 'pathInOrigin', path: pathname })
 })

@@ -63,7 +63,7 @@ describe('a list of probes', () => {
     expect(inputs.map(({ name, url, project }) => [name, url, project])).toEqual([['cam1', 'rtsp://10.0.0.9/1', '']])
     expect(mistakes.map(({ line, column }) => [line, column])).toEqual([[3, 'name']])
     expect(readProbeList(csv, '', () => false, undefined, ['name', 'url', 'url']).mistakes).toMatchObject([
-      { line: 1, column: 'Stream', mistake: { kind: 'namedTwice' } },
+      { line: 1, column: 'Stream', mistake: { kind: 'givenTwice', name } },
     ])
   })
 
@@ -109,8 +109,8 @@ describe('a list of probes', () => {
       ),
     ).toEqual([
       '2 name: "name" is missing',
-      '3 url: expected the address of a stream, beginning with rtsp://, rtsps://, rtmp://, rtmps://, srt://, http://, https://, whep://, wheps://, udp://',
-      '3 intervalSeconds: expected a whole number from 5 to 86,400',
+      '3 url: expected a value such as rtsp://…, rtsps://…, rtmp://…, rtmps://…, srt://…, http://…, https://…, whep://…, wheps://…, udp://…',
+      '3 intervalSeconds: expected a number from 5 to 86,400',
       '3 mode: expected one of turns, continuous',
       '4 intervalSeconds: expected a number',
       '6 name: this probe is in the configuration file: change it there',

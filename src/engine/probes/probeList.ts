@@ -94,7 +94,7 @@ export function readProbeList(
   head.forEach((text, index) => {
     const name = text.trim()
     if (columns[index] === null && said === undefined) wrong(firstLine, name, { kind: 'unknownKey', meant: nearestWord(name, known), known })
-    else if (columns[index] !== null && columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'namedTwice' })
+    else if (columns[index] !== null && columns.indexOf(columns[index] ?? null) !== index) wrong(firstLine, name, { kind: 'givenTwice', name })
   })
   const parts = deviceColumns.filter((column) => template.includes(`{${column}}`))
   for (const needed of ['name', ...(template === '' ? (['url'] as const) : parts)] as const)
@@ -119,7 +119,7 @@ export function readProbeList(
     }
     const name = parsed.data.name.toLowerCase()
     const wrongAddress = wrongWithAddress(name, parsed.data.url)
-    if (names.has(name)) wrong(line, 'name', { kind: 'namedTwice' })
+    if (names.has(name)) wrong(line, 'name', { kind: 'givenTwice', name })
     else if (isOfFile(name)) wrong(line, 'name', { kind: 'probeOfFile' })
     else if (wrongAddress !== null) wrong(line, 'url', wrongAddress)
     names.add(name)

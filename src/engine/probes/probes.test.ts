@@ -359,7 +359,7 @@ describe('probes together', () => {
   test('come from a list at once, all or none, and a second list changes them', async () => {
     const { client } = await start()
     const bad = await client.probes.import({ csv: 'name,url\ncam1,rtsp://10.0.0.9/1\ncam2,ftp://10.0.0.9/2\n' })
-    expect(bad).toMatchObject({ added: 0, changed: 0, mistakes: [{ line: 3, column: 'url', mistake: { kind: 'notAStreamAddress' } }] })
+    expect(bad).toMatchObject({ added: 0, changed: 0, mistakes: [{ line: 3, column: 'url', mistake: { kind: 'notSuchAs' } }] })
     const here = 'name,url\nhere,http://127.0.0.1:8888/cam/index.m3u8\n'
     expect(await client.probes.import({ csv: here })).toMatchObject({
       added: 0,

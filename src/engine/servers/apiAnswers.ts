@@ -98,7 +98,7 @@ export function createApiAnswers({ pool, buffers, slices, prefix, headers: usual
     }
     const parsed = await inForm(reply.body, async () => {
       const value = await readJsonInSlices(reply.body, jsonLimits, slices.begin(), signal)
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError({ kind: 'notAnObject' })
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new ShapeError({ kind: 'otherForm', field: 'JSON' })
       return value as Fields
     })
     buffers.give(reply.body)

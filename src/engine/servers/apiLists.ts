@@ -55,7 +55,7 @@ export function createListFetcher({ answers, buffers, slices, faults, mostListBy
     const fields = await answers.parseFields(reply, list.limits, signal)
     if (!fields.ok) return fields
     const { items: raws, pageCount } = judgeFields(fields.value, pageFields, faults)
-    if (!Array.isArray(raws)) return err({ kind: 'badReply', detail: { kind: 'fieldMissing', field: 'items' } })
+    if (!Array.isArray(raws)) return err({ kind: 'badReply', detail: { kind: 'otherForm', field: 'items' } })
     return inForm(body, async () => {
       const slice = slices.begin()
       const items: T[] = []
@@ -99,7 +99,7 @@ export function createListFetcher({ answers, buffers, slices, faults, mostListBy
       if (page === 0) {
         items = read.value.items
         pageCount = Math.max(1, read.value.pageCount ?? 1)
-        if (pageCount > pageFields.pageCount.most) return err({ kind: 'badReply', detail: { kind: 'tooManyPages', most: pageFields.pageCount.most } })
+        if (pageCount > pageFields.pageCount.most) return err({ kind: 'badReply', detail: { kind: 'tooMuch', most: pageFields.pageCount.most } })
         if (pageCount > 1) keys = new Set(items.map(list.keyOf))
       } else {
         const known = keys

@@ -27,7 +27,7 @@ export function createInfoClient(answers: ApiAnswers, names: EndpointNames, limi
     }
     if (!fields.ok) return fields
     const info = judgeFields(fields.value, infoFields, judge)
-    if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: { kind: 'fieldMissing', field: 'version' } })
+    if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: { kind: 'otherForm', field: 'version' } })
     // Custom builds have a line break in it.
     const version = info.version.trim()
     names.setVersion(version)

@@ -123,7 +123,7 @@ class JsonCursor {
 
   skipSpace(): void {
     const from = this.at
-    while (isSpace(this.body[this.at])) if (++this.at - from > longestSpace) throw new ShapeError({ kind: 'tooMuchWhiteSpace', most: longestSpace })
+    while (isSpace(this.body[this.at])) if (++this.at - from > longestSpace) throw new ShapeError({ kind: 'tooMuch', most: longestSpace })
   }
 
   /** Reads a text between quotes; of a longer one, `most` characters and one more. */
@@ -207,7 +207,7 @@ class JsonTree {
   }
 
   begin(isList: boolean): Container {
-    if (this.#open.length >= deepest) throw new ShapeError({ kind: 'nestedTooDeep', most: deepest })
+    if (this.#open.length >= deepest) throw new ShapeError({ kind: 'tooMuch', most: deepest })
     const made: unknown[] | Record<string, unknown> = isList ? [] : {}
     const into = this.put(made) ? made : null
     const container: Container = { into, isList, key: null, size: 0 }
@@ -237,7 +237,7 @@ class JsonTree {
       ;(into as Record<string, unknown>)[key] = value
     }
     container.size++
-    if (++this.#values > mostValues) throw new ShapeError({ kind: 'tooManyValues', most: mostValues })
+    if (++this.#values > mostValues) throw new ShapeError({ kind: 'tooMuch', most: mostValues })
     return true
   }
 

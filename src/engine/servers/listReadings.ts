@@ -53,7 +53,7 @@ function createSessionListReading(list: SessionListName, faults: FieldFaults, pe
     quick: (page) => (body, slice, signal) => read(page, body, slice, signal),
     limits: listLimits,
     read: (raw, index) => {
-      if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'fieldNotAnObject', field: `items[${index}]` })
+      if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
       return readSession(list, judgeFields(raw as Fields, sessionFields, faults), index)
     },
     noted: list,

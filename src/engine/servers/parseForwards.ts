@@ -35,7 +35,7 @@ function saidOf(address: string, token: string, text: string | null | undefined)
 
 /** An entry of a path's list. */
 export function readForward(raw: unknown, index: number, judge: Judge): ForwardReading {
-  if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'fieldNotAnObject', field: `items[${index}]` })
+  if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
   const { id, pos, type, state, lastError, outboundBytes, conf } = judgeFields(raw as Raw, forwardFields, judge)
   const { dest, whipBearerToken } = judgeFields(conf ?? {}, forwardConfFields, judge)
   return {

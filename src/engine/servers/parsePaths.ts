@@ -123,11 +123,11 @@ export function createPathParser(judge: Judge): PathParser {
       tracksLeft = Math.max(0, tracksLeft - reading.tracks.length)
     },
     read: (raw, index) => {
-      if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'fieldNotAnObject', field: `items[${index}]` })
+      if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
       const path = judgeFields(raw as Readonly<Record<string, unknown>>, pathFields, judge)
-      if (typeof path.name !== 'string') throw new ShapeError({ kind: 'fieldNotText', field: `items[${index}].name` })
+      if (typeof path.name !== 'string') throw new ShapeError({ kind: 'otherForm', field: `items[${index}].name` })
       const { available } = path
-      if (typeof available !== 'boolean') throw new ShapeError({ kind: 'stateMissing', field: `items[${index}]` })
+      if (typeof available !== 'boolean') throw new ShapeError({ kind: 'otherForm', field: `items[${index}].available` })
       // MediaMTX has no path without a name, and nothing could be asked or stored under it.
       if (path.name === '') {
         judge.note('name', 'impossible')

@@ -100,7 +100,7 @@ export function readSession(list: SessionListName, raw: JudgedSession, index: nu
   const path = raw.path ?? ''
   // Muxers have no id, but there is one per path.
   const id = list === 'hlsMuxers' ? path : raw.id
-  if (typeof id !== 'string') throw new ShapeError({ kind: 'fieldNotText', field: `items[${index}].id` })
+  if (typeof id !== 'string') throw new ShapeError({ kind: 'otherForm', field: `items[${index}].id` })
   const role = list === 'hlsSessions' ? 'reader' : raw.state === 'publish' ? 'publisher' : raw.state === 'read' ? 'reader' : 'other'
   const userAgent = textOrNull(raw.userAgent)
   const mark = markOf(raw.query)

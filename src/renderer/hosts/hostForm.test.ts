@@ -49,7 +49,7 @@ describe('the form of a host', () => {
     [{ ssh: '10.0.0.5' }, { ssh: 'notAnSshTarget' }],
     [{ ssh: 'ssh://noc@10.0.0.5' }, { ssh: 'notAnSshTarget' }],
     [{ jump: 'bastion' }, { jump: 'notAnSshTarget' }],
-    [{ jump: 'a@1\na@2\na@3\na@4\na@5' }, { jump: 'tooManyJumps' }],
+    [{ jump: 'a@1\na@2\na@3\na@4\na@5' }, { jump: 'tooManyAtOnce' }],
     [{ intervalSeconds: '0.1' }, { intervalSeconds: 'intervalShort' }],
     [{ intervalSeconds: 'often' }, { intervalSeconds: 'notOfType' }],
     [{ authKind: 'password' }, { password: 'missing' }],

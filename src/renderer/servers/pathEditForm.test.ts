@@ -28,7 +28,7 @@ test('only what was entered otherwise is sent, each in its own type', () => {
 test('what does not fit is said at its setting', () => {
   const read = readSettings(settings, { maxReaders: 'many', forward: '[', source: 'rtsp://***@10.0.0.3/', recordDeleteAfter: '' })
   expect(read.ok ? null : Object.entries(read.error).map(([name, { kind }]) => [name, kind])).toEqual([
-    ['source', 'maskedValue'],
+    ['source', 'secretsHidden'],
     ['maxReaders', 'notOfType'],
     ['recordDeleteAfter', 'notSuchAs'],
     ['forward', 'notSuchAs'],

@@ -59,7 +59,7 @@ describe('the form of a server', () => {
   it('names what is wrong at the field where it is', () => {
     expect(errorsOf({ ...filled, name: ' ' }).name).toMatch(/name/)
     expect(readForm({ ...filled, name: 'Ber\u200blin' }, null)).toEqual({
-      ...{ ok: false, error: { name: { mistake: { kind: 'hiddenCharacter', what: 'name', code: 'U+200B' } } } },
+      ...{ ok: false, error: { name: { mistake: { kind: 'hiddenCharacter', code: 'U+200B' } } } },
     })
     expect(errorsOf({ ...filled, url: 'ftp://x' }).url).toMatch(/http/)
     expect(errorsOf({ ...filled, url: 'http://a:b@x' }).url).toMatch(/password/)

@@ -30,7 +30,7 @@ export const absence = {
   begin: ({ metric = null, absent }) => ({ kind: 'absence', metric, streams: Array.isArray(absent) ? absent : [] }),
   changed: (watches) => watches,
   problems: (entry, watches, isException) => {
-    if (isException) return entry.absent === undefined ? scopeProblems(entry, watches) : [{ path: ['absent'], mistake: { kind: 'ofRuleOnly' } }]
+    if (isException) return entry.absent === undefined ? scopeProblems(entry, watches) : [{ path: ['absent'], mistake: { kind: 'notHere' } }]
     const { absent, metric, per } = entry
     if (per !== undefined) return [{ path: ['per'], mistake: { kind: 'givenBeside', other: 'absent', oneOf: ['metric'] } }]
     if (Array.isArray(absent) && metric !== undefined)

@@ -63,13 +63,11 @@ function problems(entry: ChangeEntry & { readonly metric?: string | undefined },
   const found = [...missing('metric'), ...missing('withinSeconds'), ...levelProblems(entry, changeKeys, isNew)]
   if (found.length > 0) return found
   // What is remembered of a figure is the same for all that the rule is for.
-  if (isException && entry.withinSeconds !== undefined) return [{ path: ['withinSeconds'], mistake: { kind: 'ofRuleOnly' } }]
+  if (isException && entry.withinSeconds !== undefined) return [{ path: ['withinSeconds'], mistake: { kind: 'notHere' } }]
   const amounts = [entry, ...(entry.levels ?? [])].flatMap((one) =>
     changeKeys.flatMap((key) => ((one as ChangeEntry)[key] === undefined ? [] : [[key, (one as ChangeEntry)[key]] as const])),
   )
   const isRelative = isException && watches !== null ? watches.isRelative : typeof amounts[0]?.[1] === 'string'
   const other = amounts.find(([key, by]) => (typeof by === 'string') !== isRelative || (isException && changeDirections[key] !== watches?.direction))
-  return other === undefined
-    ? []
-    : [{ path: [entry.levels === undefined ? other[0] : 'levels'], mistake: { kind: isException ? 'ofRuleOnly' : 'percentMixed' } }]
+  return other === undefined ? [] : [{ path: [entry.levels === undefined ? other[0] : 'levels'], mistake: { kind: isException ? 'notHere' : 'percentMixed' } }]
 }

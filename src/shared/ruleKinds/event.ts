@@ -21,7 +21,7 @@ export const event = {
   isMeant: (entry) => entry.event !== undefined,
   begin: (entry) => ({ kind: 'event', event: entry.event ?? 'publisherChanged' }),
   changed: (watches) => watches,
-  problems: (entry, watches, isException) => (watches === null ? figureProblems(entry, 'event') : fixedProblems(entry, ['event'], isException)),
+  problems: (entry, watches) => (watches === null ? figureProblems(entry, 'event') : fixedProblems(entry, ['event'])),
   offDelaySeconds: eventLastsSeconds,
   about: (watches) => subjectOfEvent(watches.event),
 } as const satisfies RuleKind<Event, EventEntry>

@@ -14,9 +14,9 @@ export const flapKeyOf = { stream: 'flaps', server: 'serverFlaps', host: 'hostFl
 export const flapKeys = Object.values(flapKeyOf)
 const count = ({ least, most }: { readonly least: number; readonly most: number }) =>
   z
-    .int(mistaken({ kind: 'notACount', least, most }))
-    .min(least, mistaken({ kind: 'notACount', least, most }))
-    .max(most, mistaken({ kind: 'notACount', least, most }))
+    .int(mistaken({ kind: 'notWithin', least, most }))
+    .min(least, mistaken({ kind: 'notWithin', least, most }))
+    .max(most, mistaken({ kind: 'notWithin', least, most }))
     .optional()
 export const flapAmounts = {
   flaps: count(flapCount),
@@ -24,8 +24,8 @@ export const flapAmounts = {
   hostFlaps: count(flapCount),
   withinMinutes: z
     .number()
-    .min(withinMinutes.least, mistaken({ kind: 'notACount', ...withinMinutes }))
-    .max(withinMinutes.most, mistaken({ kind: 'notACount', ...withinMinutes }))
+    .min(withinMinutes.least, mistaken({ kind: 'notWithin', ...withinMinutes }))
+    .max(withinMinutes.most, mistaken({ kind: 'notWithin', ...withinMinutes }))
     .optional(),
 }
 
@@ -70,10 +70,10 @@ function problems(entry: FlapEntry & Written, watches: Flapping | null, isExcept
   } else {
     const others = flapKeys.filter((key) => key !== flapKeyOf[watches.of])
     // What is remembered is the same for all that the rule is for.
-    const found = fixedProblems(entry, isException ? [...others, 'withinMinutes'] : others, isException)
+    const found = fixedProblems(entry, isException ? [...others, 'withinMinutes'] : others)
     if (found.length > 0) return found
   }
   const { flaps } = watches === null ? { flaps: entry[flapKeyOf[keyIn(entry) ?? 'stream']] ?? flapCount.most } : changed(watches, entry)
   const isWrong = entry.clear !== undefined && (entry.clear > flaps || entry.clear < clearCount.least || !Number.isInteger(entry.clear))
-  return isWrong ? [{ path: ['clear'], mistake: { kind: 'notACount', least: clearCount.least, most: flaps } }] : []
+  return isWrong ? [{ path: ['clear'], mistake: { kind: 'notWithin', least: clearCount.least, most: flaps } }] : []
 }

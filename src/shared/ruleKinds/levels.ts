@@ -78,10 +78,10 @@ function isInOrder<Key extends string>(a: WrittenLevel, b: WrittenLevel, key: Ke
 function limitProblems<Key extends string>(entry: Amounts<Key> & LevelKeys, keys: readonly Key[], isMissing: boolean): readonly RuleProblem[] {
   const [key, second] = keys.filter((one) => entry[one] !== undefined)
   const problems: RuleProblem[] = []
-  if (isMissing && key === undefined) problems.push({ path: [], mistake: { kind: 'limitMissing', oneOf: [...keys] } })
+  if (isMissing && key === undefined) problems.push({ path: [], mistake: { kind: 'noneGiven', oneOf: [...keys] } })
   if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(key), oneOf: [...keys] } })
   if (entry.clear === undefined) return problems
-  if (key === undefined) return isMissing ? problems : [...problems, { path: ['clear'], mistake: { kind: 'limitMissing', oneOf: [...keys] } }]
+  if (key === undefined) return isMissing ? problems : [...problems, { path: ['clear'], mistake: { kind: 'noneGiven', oneOf: [...keys] } }]
   const limit = numberOf(entry[key] as number | string)
   const isWrong = key === 'below' ? entry.clear < limit : entry.clear > limit
   const side: LimitSide = key === 'below' || key === 'beyond' ? (key as LimitSide) : 'above'

@@ -9,8 +9,8 @@ export const leastFactor = 0.1
 const mostFactor = 20
 const factor = z
   .number()
-  .min(leastFactor, mistaken({ kind: 'notACount', least: leastFactor, most: mostFactor }))
-  .max(mostFactor, mistaken({ kind: 'notACount', least: leastFactor, most: mostFactor }))
+  .min(leastFactor, mistaken({ kind: 'notWithin', least: leastFactor, most: mostFactor }))
+  .max(mostFactor, mistaken({ kind: 'notWithin', least: leastFactor, most: mostFactor }))
   .optional()
 /** Keys that say how far off, and on which side. */
 export const offBaselineAmounts = { beyondUsual: factor, belowUsual: factor, aboveUsual: factor }
@@ -48,7 +48,7 @@ export const unusual = {
     const [first, second] = keysIn(entry)
     if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(first), oneOf: [...offBaselineKeys] } })
     if (!isException && entry.metric !== undefined && !isLearnedMetric(entry.metric))
-      problems.push({ path: ['metric'], mistake: { kind: 'notLearned', metric: entry.metric, known: [...learnedMetrics] } })
+      problems.push({ path: ['metric'], mistake: { kind: 'notOneOf', words: [...learnedMetrics] } })
     return problems
   },
   about: ({ metric }) => kindOfMetric(metric),

@@ -52,10 +52,8 @@ export function oneKeyProblems(entry: Written, keys: readonly string[]): readonl
   return [...figureProblems(entry, first), ...twice]
 }
 /** Reports those of these keys that an entry has although only a new custom rule may have them. */
-export function fixedProblems(entry: object, keys: readonly string[], isException: boolean): readonly RuleProblem[] {
-  return keys
-    .filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
-    .map((key) => ({ path: [key], mistake: isException ? { kind: 'ofRuleOnly' } : { kind: 'keyOfOther', key } }))
+export function fixedProblems(entry: object, keys: readonly string[]): readonly RuleProblem[] {
+  return keys.filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined).map((key) => ({ path: [key], mistake: { kind: 'notHere' } }))
 }
 
 /** How rules of one kind are configured, and what they watch. */

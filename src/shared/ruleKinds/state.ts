@@ -32,6 +32,6 @@ export const state = {
     return { kind: 'state', of, state: entry[stateKeyOf[of]] ?? 'gone' }
   },
   changed: (watches) => watches,
-  problems: (entry, watches, isException) => (watches === null ? oneKeyProblems(entry, stateKeys) : fixedProblems(entry, stateKeys, isException)),
+  problems: (entry, watches) => (watches === null ? oneKeyProblems(entry, stateKeys) : fixedProblems(entry, stateKeys)),
   about: ({ of }) => of,
 } as const satisfies RuleKind<State, StateEntry>

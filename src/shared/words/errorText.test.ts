@@ -74,12 +74,12 @@ it('a fault of an answer is said in the language, with positions and names of fi
     'Ответ не читается: ошибка в JSON, позиция байта: 20\u00A0480.',
     '응답을 읽을 수 없습니다: JSON이 20,480번째 바이트부터 잘못되었습니다.',
   ])
-  expect(said({ kind: 'badReply', detail: { kind: 'stateMissing', field: 'items[7]' } })).toEqual([
-    `The answer can't be read: items[7] has neither "available" nor "ready".`,
-    'Die Antwort ist nicht lesbar: items[7] hat weder „available“ noch „ready“.',
-    '无法读取应答：items[7] 既没有“available”也没有“ready”。',
-    'Ответ не читается: в items[7] нет ни «available», ни «ready».',
-    '응답을 읽을 수 없습니다: items[7] 항목에 "available"도 "ready"도 없습니다.',
+  expect(said({ kind: 'badReply', detail: { kind: 'otherForm', field: 'items[7]' } })).toEqual([
+    `The answer can't be read: items[7] is missing or of another type.`,
+    'Die Antwort ist nicht lesbar: items[7] fehlt oder hat einen anderen Typ.',
+    '无法读取应答：items[7] 缺失或类型不符。',
+    'Ответ не читается: items[7] отсутствует или другого типа.',
+    '응답을 읽을 수 없습니다: items[7] 항목이 없거나 형식이 다릅니다.',
   ])
 })
 

@@ -1,6 +1,7 @@
 import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
 import { type HostCause, type HostFailure, hostCauseKinds, type ReplyFault, type SecretFault, type ServerError } from '../errors.ts'
 import type { Language } from './languages.ts'
+import { unknownMark } from '../units.ts'
 import { secretsText } from './secretsText.ts'
 import { joined } from './texts.ts'
 
@@ -14,7 +15,9 @@ export interface Words {
 export function serverErrorWords(error: ServerError, language: Language): Words {
   const say = sayIn(language)
   const facts = serverFacts(error, say)
-  return { what: say(`errors.server.${error.kind}`, facts), todo: say(`errors.serverTodo.${error.kind}`, facts) }
+  // Who answers at an address of two is settled in one way.
+  const todo = error.kind === 'sameDoor' ? 'foreignDoor' : error.kind
+  return { what: say(`errors.server.${error.kind}`, facts), todo: say(`errors.serverTodo.${todo}`, facts) }
 }
 
 function serverFacts(error: ServerError, say: Say): Facts {
@@ -26,9 +29,9 @@ function serverFacts(error: ServerError, say: Say): Facts {
     case 'overdue':
       return { seconds: Math.round(error.ageMs / 1_000) }
     case 'certificateUntrusted':
-      return { ...error, context: error.subject === '' ? 'nameless' : undefined }
+      return { ...error, subject: error.subject || unknownMark }
     case 'certificateWrongName':
-      return { ...error, context: error.names === '' ? 'nameless' : undefined }
+      return { ...error, names: error.names || unknownMark }
     case 'unauthorized': {
       const { credentialsGiven, tookBefore, authServer } = error
       return { context: tookBefore ? (authServer === undefined ? 'tookBefore' : 'authServer') : credentialsGiven ? undefined : 'none', authServer }

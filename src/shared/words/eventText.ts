@@ -44,8 +44,12 @@ function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say
     const many = manyStreamsSchema.safeParse(facts)
     if (many.success) {
       const { count, names } = many.data
-      const list = names.length === 0 ? '' : say('events.listed', { names: namesText(names, count, say.language) })
-      return say(`events.manyStreams.${kind}`, { count, server: name, list })
+      return say('events.manyStreams', {
+        count,
+        server: name,
+        label: eventLabel(kind, say.language),
+        names: names.length > 0 && namesText(names, count, say.language),
+      })
     }
   }
   if (path === null && (kind === 'readerJoined' || kind === 'readerLeft')) {
@@ -96,16 +100,11 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
       return say('events.events.serverSilent', { name, lasted: facts })
     // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
     case 'serverRestarted':
-      return say('events.events.serverRestarted', { context: 'publishers' in facts ? 'together' : facts.agoMs < 1000 ? undefined : 'seen', ...facts, name })
+      return say('events.events.serverRestarted', { context: 'publishers' in facts ? 'together' : undefined, ...facts, name })
     case 'hostRestarted':
       return say('events.events.serverRestarted', { name })
     case 'certificateChanged':
-      return say('events.events.certificateChanged', {
-        context: facts.validTo === null ? undefined : 'valid',
-        name,
-        fingerprint: facts.after.slice(0, 17),
-        validTo: facts.validTo,
-      })
+      return say('events.events.certificateChanged', { name, fingerprint: facts.after.slice(0, 17) })
     case 'serverConfigurationChanged': {
       const { setting, before, after, settings } = facts
       return say('events.events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after)], settings, language) })
@@ -145,8 +144,7 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
     case 'forwardFailing':
     case 'forwardRecovered': {
       const to = namesText(facts.destinations, facts.all, language)
-      const context = 'removed' in facts ? facts.removed && 'removed' : facts.lastError && 'said'
-      return say(`events.events.${kind}`, { ...facts, context: context || undefined, to })
+      return say(`events.events.${kind}`, { ...facts, context: 'lastError' in facts && facts.lastError ? 'said' : undefined, to })
     }
     case 'readerJoined':
     case 'readerLeft': {
@@ -156,12 +154,12 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
         context: facts.muxer ? 'muxer' : undefined,
         protocol,
         reader,
-        lasted: kind === 'readerLeft' ? lastedText(facts, say, 'reader') : '',
+        lasted: kind === 'readerLeft' ? lastedText(facts, say) : '',
       })
     }
     case 'sessionsKicked': {
       const addresses = namesText(facts.addresses, facts.addresses.length, language)
-      return say('events.events.sessionsKicked', { ...facts, context: facts.role, addresses, reason: actReasonText(facts.reason, language) })
+      return say('events.events.sessionsKicked', { ...facts, addresses, reason: actReasonText(facts.reason, language) })
     }
     case 'pathSettingsChanged': {
       const { setting, before, after, change, settings, outcome } = facts
@@ -179,7 +177,7 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
       return say('events.events.diagnosed', { by: facts.by, verdict: verdictText(facts.verdict, language) })
     case 'recordingsDeleted': {
       const failed = facts.failed === 0 ? '' : say('events.notDeleted', { failed: facts.failed })
-      return say('events.events.recordingsDeleted', { ...facts, context: facts.from === facts.to ? 'single' : undefined, failed })
+      return say('events.events.recordingsDeleted', { ...facts, failed })
     }
     case 'remedyActed':
       return say('events.events.remedyActed', { rule: facts.rule, acted: remedyActText(facts, language) })
@@ -204,7 +202,7 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
     case 'storeDamaged':
       return damageText(facts, path, say)
     case 'valueRefused':
-      return say('events.events.valueRefused', { context: path === null ? undefined : 'path', path })
+      return say('events.events.valueRefused')
     case 'tooMuchSent': {
       const { count: events, leftOutPaths: leftOut, changes } = facts
       const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
@@ -226,7 +224,7 @@ function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn
   return say('events.sender', { context, address, protocol: protocolWord(sourceType ?? '') })
 }
 /** " after 2 min", where that is known. */
-function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'reader' | 'silent'): string {
+function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'silent'): string {
   return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })
 }
 

@@ -13,47 +13,27 @@ export function mistakeText(mistake: Mistake, language: Language): string {
 /** The form of the sentence, and facts that need words. */
 function inWords(mistake: Exclude<Mistake, { readonly kind: 'said' | 'noServerOfName' }>, say: Say): Facts {
   switch (mistake.kind) {
-    case 'empty':
-    case 'tooLong':
-    case 'notOneLine':
-    case 'hiddenCharacter':
-      return { context: mistake.what, what: say(`mistakes.nouns.${mistake.what}`) }
     case 'notPem':
       return { context: mistake.what }
     case 'notOfType':
       return { context: mistake.type }
-    case 'aliasUnusable':
-      return { context: mistake.because }
-    case 'notANamingTemplate':
-      return { context: mistake.fault }
     case 'clearOnWrongSide':
       return { context: mistake.side }
-    case 'remedyUnfit':
-      return { context: mistake.act }
-    case 'pathNotNamed':
-      return { context: mistake.of }
     case 'scopeUnfit':
       return { context: mistake.metric === null ? 'any' : undefined, of: say(`mistakes.ofSubject.${mistake.of}`) }
-    case 'metricOfOther':
-      return { of: say(`mistakes.ofSubject.${mistake.of}`) }
     case 'unknownKey':
     case 'noSuchRule':
-    case 'noSuchParameter':
     case 'noSuchName':
       return { context: mistake.meant !== null ? 'meant' : mistake.known.length > 0 ? 'known' : 'none' }
-    case 'notAStreamAddress':
-      return { schemes: mistake.schemes.map((scheme) => `${scheme}://`) }
     case 'fileUnreadable':
     case 'configurationUnreadable':
-      return {
-        because: isKnownCode(mistake.code) ? say(`mistakes.unreadable.${mistake.code}`) : mistake.code,
-      }
+      return { because: isKnownCode(mistake.code) ? say(`mistakes.unreadable.${mistake.code}`) : mistake.code }
     default:
       return {}
   }
 }
 
-const knownCodes = ['ENOENT', 'EACCES', 'EISDIR', 'EINVAL', 'EFBIG'] as const
+const knownCodes = ['ENOENT', 'EACCES', 'EISDIR', 'EFBIG'] as const
 const isKnownCode = (code: string): code is (typeof knownCodes)[number] => knownCodes.some((known) => known === code)
 
 /** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */

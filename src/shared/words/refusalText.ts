@@ -1,5 +1,5 @@
 import { sayIn } from '../../i18n/say.ts'
-import { type Refusal, refusalSchema } from '../refusals.ts'
+import { messageOf, type Refusal, refusalSchema } from '../refusals.ts'
 import { formatMomentInZone } from '../units.ts'
 import { hostErrorText, serverErrorWords } from './errorText.ts'
 import type { Language } from './languages.ts'
@@ -33,7 +33,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
     case 'notStored':
       return say('refusals.notStored', { context: refusal.because })
     default:
-      return say(`refusals.${refusal.kind}`, { ...refusal })
+      return say(messageOf(refusal.kind), { ...refusal })
   }
 }
 

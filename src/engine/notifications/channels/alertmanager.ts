@@ -4,7 +4,7 @@ import type { Notification } from '../notification.ts'
 import { oneLine } from '../notificationText.ts'
 
 /** Base URL of its web interface, such as `http://127.0.0.1:9093`, and a user of it. */
-const keys = () => ({ alertmanager: httpUrl, user: line('user').optional() })
+const keys = () => ({ alertmanager: httpUrl, user: line().optional() })
 export type AlertmanagerChannel = ChannelOf<typeof keys>
 
 /**

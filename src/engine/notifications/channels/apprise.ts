@@ -8,8 +8,8 @@ const keys = () => ({
   /** Where the API server takes messages for what is configured there, such as `http://127.0.0.1:8000/notify/noc`. */
   apprise: httpUrl,
   /** Only what has this tag there. */
-  tag: line('tag').optional(),
-  user: line('user').optional(),
+  tag: line().optional(),
+  user: line().optional(),
 })
 type AppriseChannel = ChannelOf<typeof keys>
 

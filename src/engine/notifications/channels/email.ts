@@ -20,14 +20,14 @@ const keys = ((fileText) => ({
   email: severalOf(mailbox).pipe(
     z
       .array(z.string())
-      .min(1, mistaken({ kind: 'empty', what: 'address' }))
+      .min(1, mistaken({ kind: 'empty' }))
       .max(mostRecipients, mistaken({ kind: 'tooManyAtOnce', most: mostRecipients })),
   ),
   from: mailbox,
   /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */
   smtp: address(['smtp', 'smtps'], 'smtp://mail.example.org:587'),
   /** User name; its password is `secret`. */
-  user: line('user').optional(),
+  user: line().optional(),
   /** Whether STARTTLS is required (true) or never used (false). Default: required with a user, otherwise used if the server offers it. */
   startTls: booleanSchema.optional(),
   /** CA certificates (PEM) to trust instead of the system's. */

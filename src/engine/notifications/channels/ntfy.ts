@@ -7,7 +7,7 @@ import { cutBytes, notificationText } from '../notificationText.ts'
 const keys = () => ({
   /** The URL of a topic, such as `https://ntfy.sh/noc`: anyone who knows it can read the topic. `secret` is a token, or the password of `user`. */
   ntfy: suchAs('https://ntfy.sh/noc', (text) => URL.canParse(text) && /^https?:\/\/[^/?#@]+(\/[^?#]+)?\/[-\w]{1,64}$/.test(text)),
-  user: line('user').optional(),
+  user: line().optional(),
 })
 type NtfyChannel = ChannelOf<typeof keys>
 

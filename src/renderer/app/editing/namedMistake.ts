@@ -5,12 +5,9 @@ export function namedMistake(mistake: Mistake, nameOf: (key: string) => string):
   switch (mistake.kind) {
     case 'missing':
       return { kind: 'missing', key: nameOf(mistake.key) }
-    case 'userMissing':
-      return { kind: 'missing', key: nameOf('user') }
-    case 'secretMissing':
-      return { kind: 'missing', key: nameOf('secret') }
-    case 'limitMissing':
-      return { kind: 'missing', key: nameOf('limit') }
+    // A form has one field for all of them, and it is this one.
+    case 'noneGiven':
+      return { kind: 'empty' }
     default:
       return mistake
   }
