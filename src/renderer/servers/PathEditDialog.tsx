@@ -180,6 +180,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
         onEnter={(name, text) => {
           onEnter((before) => ({ ...before, [name]: text }))
           setWrong({})
+          preview.reset()
         }}
       />
     </FormFrame>
