@@ -75,7 +75,7 @@ export function createBaselineRows(db: Database, zone: string, metric: string) {
   const removeOld = db.prepare('DELETE FROM usual WHERE learned_at < ?')
   return {
     /** One hour of a server's streams, in the order of their paths, in pieces: unpacking takes some µs each. */
-    *ofServer(serverId: string, weekHour: number): Iterable<UsualRow> {
+    *ofServer(serverId: string, weekHour: number): Iterable<BaselineRow> {
       for (let last = '', rows: StoredRow[]; ; ) {
         rows = selectServer.all(serverId, metric, zone, last, rowsAtOnce) as StoredRow[]
         for (const { ranges, ...row } of rows) yield { ...row, range: rangeAt(bytesOf(ranges), weekHour) }
