@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -82,24 +82,6 @@ describe('alarms of the console itself', () => {
     await engines.clock.advance(20 * minuteMs)
     expect(await open()).toEqual(['backupMissed: minor, healedUnseen'])
     expect((await client.history.store()).why).toBe(null)
-  })
-
-  test('a file of its own that was moved away is an alarm for five minutes, also within a maintenance window for all', async () => {
-    const { client, open } = await watch({
-      maintenance: [{ name: 'night', servers: [], tags: [], streams: [], zone: 'UTC', start: '2026-11-14T03:00', hours: 2, rrule: null, calendar: null }],
-    })
-    renameSync(join(dataDir(), 'main.db'), join(engines.folder, 'elsewhere.db'))
-    await engines.clock.advance(10_000)
-    expect(await open()).toEqual(['happened: major, unacknowledged'])
-    const [alarm] = await client.alarms.list()
-    expect(alarm).toMatchObject({
-      rule: 'storeDamaged',
-      serverName: 'mtxdeck',
-      why: { event: { kind: 'storeDamaged', facts: { damage: 'moved', store: 'main' } } },
-    })
-    await engines.clock.advance(6 * minuteMs)
-    expect(await open()).toEqual(['happened: major, healedUnseen'])
-    errors = [expect.stringContaining('main.db') as string]
   })
 })
 

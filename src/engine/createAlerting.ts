@@ -163,7 +163,7 @@ export async function createAlerting(
     log,
     db,
     closedAlarmsDb: wiring.store.closedAlarmsDb,
-    recreateClosedAlarms: wiring.store.recreateClosedAlarms,
+    onClosedAlarmsDamaged: wiring.store.onClosedAlarmsDamaged,
     isClosedAlarmsMissing: wiring.store.isClosedAlarmsMissing,
     slices,
     judging,

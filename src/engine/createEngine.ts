@@ -39,7 +39,7 @@ import type { WebrtcRelay } from './previews/webrtcRelay.ts'
 import type { YamlProbe } from './probes/probes.ts'
 import { createRouter, type EngineRouter } from './router.ts'
 import { createSecretBox } from './servers/secretBox.ts'
-import { type StorageError, storageError } from './storage/storageError.ts'
+import { type StorageError, storageError } from './storage/storageTrouble.ts'
 import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -93,9 +93,7 @@ export interface EngineOptions extends Partial<AlertingInput> {
 }
 
 /** Why the engine cannot start. */
-export type EngineStartError = StorageError<
-  'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
->
+export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
 
 /** The contents of a configuration file. */
 export interface YamlNamed extends AlertingInput {

@@ -1,4 +1,3 @@
-import { oneAtATime } from '../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import { ok, type Result } from '../shared/result.ts'
@@ -36,7 +35,7 @@ export async function createServerLogs(
   const index = openSessionsDatabase({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
-  const watch = opened.use(createFileWatch({ ...index.value, clock, log, record, copying: oneAtATime() }))
+  const watch = opened.use(createFileWatch({ clock, log, file: index.value.db.name }))
   if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
   const sessionLog = opened.use(
     createSessionLog({
@@ -45,13 +44,6 @@ export async function createServerLogs(
       slices,
       db: index.value.db,
       sessionOf,
-      recreate: () => {
-        const damage = index.value.recreate()
-        if (damage === null) return false
-        watch.recreated()
-        history.record([newEvent('storeDamaged', clock.now(), damage)])
-        return true
-      },
       bundleEnd: bundle?.to ?? null,
       nameOf: (id) => (parts.servers?.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
       kept: { read: rows.setting, write: rows.keepSetting },
@@ -65,7 +57,7 @@ export async function createServerLogs(
     sessionLog,
     configurationLog,
     pathEditRows,
-    trouble: () => watch.trouble() ?? index.value.trouble() ?? sessionLog.trouble(),
+    trouble: () => watch.trouble() ?? sessionLog.trouble(),
     forget: (serverId) => {
       for (const one of logs) one.forget(serverId)
     },

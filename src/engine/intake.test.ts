@@ -47,7 +47,7 @@ test('damage of a file passes to history only, which reports it to alarms itself
   }
   const intake = createIntake({ append: () => undefined, gap: () => undefined }, budget)
   intake.add({ see: () => undefined, happened: (events) => note(events, 'alarms') })
-  const damage = newEvent('storeDamaged', 0, { damage: 'moved', store: 'sessions', file: 'sessions.db', setAside: null })
+  const damage = newEvent('storeDamaged', 0, { damage: 'partUnreadable', file: 'history.db' })
   intake.record([damage, newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
   intake.record([damage])
   expect(seen).toEqual(['alarms: ruleEdited', 'history: storeDamaged', 'history: ruleEdited', 'history: storeDamaged'])

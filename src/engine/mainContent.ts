@@ -5,6 +5,7 @@ import { unreadableHostRow } from './hosts/hostRows.ts'
 import { unreadableProbeRow } from './probes/probeRows.ts'
 import { createServerRows, type ServerRows, unreadableServerRow } from './servers/serverRows.ts'
 import type { Database } from './storage/openDatabase.ts'
+import { damageOf } from './storage/storageTrouble.ts'
 import { storedJson } from './storage/storedJson.ts'
 
 /**
@@ -14,7 +15,7 @@ import { storedJson } from './storage/storedJson.ts'
 export function unreadableInMain(db: Database): FileFault | null {
   const rows = createServerRows(db)
   const limit = keptKinds.find((kept) => storedLimit(rows, kept)?.success === false)
-  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db) ?? unreadableProbeRow(db)) : { kind: 'unreadable', of: 'limit', name: limit }
+  return limit === undefined ? (unreadableServerRow(db) ?? unreadableHostRow(db) ?? unreadableProbeRow(db)) : damageOf(`limit ${limit}`)
 }
 
 /** The retention limit set in the console; null: none was set. */

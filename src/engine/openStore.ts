@@ -1,12 +1,11 @@
-import { basename, join } from 'node:path'
-import { oneAtATime } from '../clock/semaphore.ts'
+import { join } from 'node:path'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, keepEverything, type StoreFigures } from '../shared/history.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { serverSubject } from '../shared/subjectNames.ts'
 import { type Kept, keptKinds } from '../shared/tiers.ts'
-import { openClosedAlarms } from './alarms/openClosedAlarms.ts'
+import { closedAlarmsFile, openClosedAlarms } from './alarms/openClosedAlarms.ts'
 import type { EngineOptions, EngineStartError } from './createEngine.ts'
 import { writeFirstPast } from './firstPast.ts'
 import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
@@ -20,13 +19,12 @@ import { openSnapshots } from './snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createBackups } from './storage/backups.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
-import { createLastingDatabase } from './storage/lastingDatabase.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
-import { watchFile } from './storage/movedFile.ts'
-import { type Database, openDatabase } from './storage/openDatabase.ts'
+import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
-import { storageError } from './storage/storageError.ts'
+import { listSetAside } from './storage/setAside.ts'
+import { damageOf, storageError } from './storage/storageTrouble.ts'
 import { unsynced } from './storage/unsynced.ts'
 
 /** The engine's open storage: main.db and the history. */
@@ -34,9 +32,9 @@ export interface Store {
   readonly db: Database
   /** alarms.db: closed alarms. */
   readonly closedAlarmsDb: Database
-  /** Sets the damaged alarms.db aside and creates a new one. Returns whether it succeeded. */
-  readonly recreateClosedAlarms: () => boolean
-  /** Whether alarms.db was moved away and is not written back yet: what is stored in it now may be lost. */
+  /** alarms.db turned out to be damaged: the next start sets it aside. */
+  readonly onClosedAlarmsDamaged: () => void
+  /** Whether alarms.db was moved away: what is stored in it now is lost. */
   readonly isClosedAlarmsMissing: () => boolean
   /** snapshots.db: the index of pictures, and reports of the daily check. */
   readonly snapshotsDb: Database
@@ -71,21 +69,22 @@ export async function openStore(
 
   const main = openMain({ clock, log, dataDir, migrations: mainMigrations, unreadable: unreadableInMain })
   if (!main.ok) return main
-  const file = join(dataDir, 'main.db')
-  const watched = watchFile(file, 'main')
-  const lasting = createLastingDatabase(main.value.db)
-  const { db } = lasting
+  const { db } = main.value
   opened.defer(() => void db.close())
   const closed = openClosedAlarms({ clock, log, dataDir })
   if (!closed.ok) return closed
   const closedAlarms = closed.value
+  const closedFile = closedAlarmsFile(dataDir)
+  const closedSetAside = listSetAside(closedFile, closedAlarms.damage)
+  let closedTrouble: ConsoleTrouble | null = null
   opened.defer(() => void closedAlarms.db.close())
   const index = openSnapshots({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db)
-  const copying = oneAtATime()
-  const backups = opened.use(createBackups({ clock, log, db, dataDir, copying }))
+  const backups = opened.use(createBackups({ clock, log, db, dataDir }))
+  const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
+  const closedAlarmsWatch = opened.use(createFileWatch({ clock, log, file: closedFile }))
 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
@@ -99,14 +98,6 @@ export async function openStore(
   const started = await createHistory({ clock, log, dataDir, storeWorker: ports.storeWorker, version: ports.version, keep, onDamage })
   if (!started.ok) return started
   const history = opened.use(started.value)
-  const { record } = history
-  const mainWatch = opened.use(
-    createFileWatch({
-      ...{ clock, log, record, copying, file, store: 'main', lasting, watched },
-      reopen: () => openDatabase(file, { migrations: mainMigrations }),
-    }),
-  )
-  const closedAlarmsWatch = opened.use(createFileWatch({ ...closedAlarms, clock, log, record, copying: oneAtATime() }))
   if (bundle !== null) history.restore(bundle.events)
   const reportDamage = (damage: Damage | null): void => {
     if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
@@ -116,29 +107,20 @@ export async function openStore(
   reportDamage(index.value.damage)
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
-  const trouble = () => mainWatch.trouble() ?? closedAlarms.trouble() ?? closedAlarmsWatch.trouble()
+  const trouble = () => mainWatch.trouble() ?? closedTrouble ?? closedAlarmsWatch.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
-    setAside: [
-      ...[...main.value.setAside, ...closedAlarms.setAside(), ...mainWatch.setAside(), ...closedAlarmsWatch.setAside()].map((aside) => ({
-        ...aside,
-        file: basename(aside.file),
-      })),
-      ...figures.setAside,
-    ],
+    setAside: [...main.value.setAside, ...closedSetAside, ...figures.setAside],
     why: figures.why ?? trouble() ?? backups.trouble(),
   })
   return ok({
     db,
     closedAlarmsDb: closedAlarms.db,
-    recreateClosedAlarms: () => {
-      const damage = closedAlarms.beginAnew()
-      reportDamage(damage)
-      if (damage !== null) closedAlarmsWatch.recreated()
-      return damage !== null
+    onClosedAlarmsDamaged: () => {
+      closedTrouble = { kind: 'databaseDamaged', file: closedFile, because: damageOf('closed alarms') }
     },
-    isClosedAlarmsMissing: closedAlarmsWatch.isMissing,
+    isClosedAlarmsMissing: closedAlarmsWatch.isMoved,
     snapshotsDb: index.value.db,
     rows,
     bundle,
@@ -148,8 +130,6 @@ export async function openStore(
     backupTrouble: backups.trouble,
     settled: async () => {
       await backups.settled()
-      await mainWatch.settled()
-      await closedAlarmsWatch.settled()
     },
     history: {
       ...history,

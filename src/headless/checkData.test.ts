@@ -101,7 +101,7 @@ test('closed alarms are in a backup, and one that cannot be read is counted', as
   opened.value.prepare("UPDATE closed_alarms SET body = x'01ff' WHERE no = 1").run()
   opened.value.close()
   expect((await checkData(dataDir, () => {}))?.findings).toMatchObject([
-    { file: 'alarms.db', kind: 'contents', todo: 'Move the file to another folder.', words: expect.stringContaining('1') },
+    { file: 'alarms.db', kind: 'whole', todo: 'Move the file to another folder.', words: expect.stringContaining('1') },
   ])
 })
 
@@ -116,7 +116,7 @@ test('a backup of a history with a damaged chunk is made, names the chunk, and i
   history.value.close()
   const into = join(dataDir, '..', 'copy-of-damaged')
   const made = await backUpAll(createTestClock(day), dataDir, into)
-  expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', fault: { kind: 'part', of: 'chunk' } }] } })
+  expect(made).toMatchObject({ ok: true, value: { damaged: [{ name: 'history.db', fault: { kind: 'damaged', detail: expect.stringMatching(/^chunk /) } }] } })
   const copied = (await checkData(into, () => {}))?.findings ?? []
   expect(copied.map(({ file, words }) => [file, words])).toEqual(made.ok && made.value.damaged.map(({ name, fault }) => [name, fileFaultText(fault, 'en')]))
 })

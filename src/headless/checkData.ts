@@ -16,13 +16,11 @@ import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
 import { checkDatabase, type Fault, type Finding, faultText, readAsMigrated } from '../engine/storage/checkMain.ts'
-import { saidFault } from '../engine/storage/faultOf.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
+import { damageOf } from '../engine/storage/storageTrouble.ts'
 import type { FileFault } from '../shared/fileFaults.ts'
-
-type UnreadableOf = Extract<FileFault, { kind: 'someUnreadable' }>['of']
 
 export interface CheckReport {
   readonly dataDir: string
@@ -127,67 +125,41 @@ export async function checkCopy(name: string, file: string): Promise<CopyCheck> 
 
 /** What a check found, as a fault of the file by itself. */
 function ofFile(fault: Fault): FileFault {
-  switch (fault.kind) {
-    case 'contents':
-    case 'part':
-      return fault.fault
-    case 'damaged':
-    case 'unreadable':
-      return saidFault(fault.said)
-    case 'misnamed':
-      return { kind: 'otherPeriod', of: fault.of, period: fault.period }
-    case 'bytesChanged':
-      return { kind: 'changed' }
-    case 'archiveMissing':
-      return { kind: 'notThere' }
-    case 'restoreUnfinished':
-      return { kind: 'incomplete' }
-    case 'newer':
-      return fault
-    case 'older':
-      return { kind: 'noForm', form: fault.form }
-    case 'notThere':
-    case 'cutOff':
-    case 'empty':
-    case 'notOurs':
-      return { kind: fault.kind }
-  }
+  if (fault.kind === 'restoreUnfinished') return { kind: 'internal' }
+  return fault.kind === 'unreadable' ? damageOf(fault.said) : fault.fault
+}
+
+function unusableOf(faults: readonly Fault[], onDamage: (fault: Fault) => void): readonly Fault[] {
+  for (const fault of faults) if (fault.kind === 'part') onDamage(fault)
+  return faults.filter(({ kind }) => kind !== 'part')
 }
 
 /** Why the copy can't be used. `onDamage` is called with parts that queries skip: the rest is still useful. */
 async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault) => void): Promise<readonly Fault[]> {
   switch (name) {
     case 'main.db':
-      return checkDatabase(file, mainMigrations, checkMainRows).filter((fault) => {
-        if (fault.kind === 'part') onDamage(fault)
-        return fault.kind !== 'part'
-      })
+      return unusableOf(checkDatabase(file, mainMigrations, checkMainRows), onDamage)
     case 'alarms.db':
       return checkClosedAlarms(file)
     case 'sessions.db':
-      for (const fault of await checkSessions(file)) {
-        if (fault.kind !== 'contents') return [fault]
-        onDamage(fault)
-      }
-      return []
+      return unusableOf(await checkSessions(file), onDamage)
     case 'snapshots/snapshots.db':
       return checkDatabase(file, snapshotMigrations, () => {})
     case 'history.db':
       return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
     default:
-      return (await checkArchive(file)).findings.map((fault) => ({ kind: 'contents', fault }))
+      return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
   }
 }
 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
 
-const someUnreadable = (of: UnreadableOf, count: number): FileFault => ({ kind: 'someUnreadable', of, count })
-const contents = (of: UnreadableOf, count: number): Fault => ({ kind: 'contents', fault: someUnreadable(of, count) })
+const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
 const checkClosedAlarms = (file: string): readonly Fault[] =>
   checkDatabase(file, closedMigrations, (db, find) => {
     const unreadable = unreadableClosed(db)
-    if (unreadable > 0) find(contents('alarms', unreadable))
+    if (unreadable > 0) find(someUnreadable('whole', unreadable))
   })
 
 /** Whether each block of sessions can be read. */
@@ -195,7 +167,7 @@ async function checkSessions(file: string): Promise<readonly Fault[]> {
   const faults = checkDatabase(file, sessionMigrations, () => {})
   if (faults.length > 0) return faults
   const unreadable = await unreadableSessions(file)
-  return unreadable === 0 ? [] : [contents('sessions', unreadable)]
+  return unreadable === 0 ? [] : [someUnreadable('part', unreadable)]
 }
 
 /** Whether each listed picture is there, as it was written. */
@@ -206,7 +178,7 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
       const picture = existsSync(join(dataDir, name)) ? readFileSync(join(dataDir, name)) : null
       if (picture?.length !== bytes || crc32(picture) !== crc) wrong++
     }
-    if (wrong > 0) find(contents('pictures', wrong))
+    if (wrong > 0) find(someUnreadable('part', wrong))
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
@@ -215,27 +187,26 @@ function checkMainRows(db: Database, find: (fault: Fault) => void): void {
     mainMigrations,
     (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated)] as const,
   )
-  if (unreadable !== null) find({ kind: 'contents', fault: unreadable })
-  if (configurations > 0) find({ kind: 'part', fault: someUnreadable('configurations', configurations) })
+  if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
+  if (configurations > 0) find(someUnreadable('part', configurations))
 }
 
 const nothingToDo = 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'
 const startAnew = 'To have the past back, restore a backup.'
 /** What the administrator should do about a finding. */
-function todoOf({ file, fault: { kind } }: Finding): string {
+function todoOf({ file, fault }: Finding): string {
+  if (fault.kind === 'unreadable') return 'Check the disk and who owns the folder, then check again.'
+  if (fault.kind === 'restoreUnfinished') return 'Run the same "mtxdeck restore" again, with --replace.'
+  if (fault.kind === 'part') return nothingToDo
+  const { kind } = fault.fault
   if (kind === 'newer') return 'Update mtxdeck, or name another data folder.'
-  if (kind === 'older') return 'Open the data folder once with an mtxdeck of that day, then with this one.'
-  if (kind === 'unreadable') return 'Check the disk and who owns the folder, then check again.'
-  if (kind === 'restoreUnfinished') return 'Run the same "mtxdeck restore" again, with --replace.'
-  const isPart = kind === 'part' || (kind === 'contents' && (file === 'sessions.db' || file === 'snapshots/snapshots.db'))
-  if (isPart) return nothingToDo
+  if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
   if (file === 'main.db' || file === 'snapshots/snapshots.db')
     return 'Start mtxdeck: it sets the file aside and puts the newest good copy from backups/ in its place.'
-  if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
   // Neither alarms.db nor sessions.db is read whole at a start.
   if (kind === 'notOurs' || file === 'alarms.db' || file === 'sessions.db') return 'Move the file to another folder.'
   if (file.startsWith('history/'))
-    return kind === 'archiveMissing'
+    return kind === 'notThere'
       ? 'Copy the file back from a backup; without it that time is shown from coarser figures only.'
       : 'Copy the file back from a backup; mtxdeck sets this one aside when it next reads it.'
   return kind === 'notThere' ? `Start mtxdeck: it begins a new file. ${startAnew}` : `Start mtxdeck: it sets the file aside and begins a new one. ${startAnew}`

@@ -123,8 +123,8 @@ describe('a data folder', () => {
       {
         file: expect.stringMatching(/^main\.db\.damaged-/),
         at: expect.any(Number),
-        damage: expect.objectContaining({ damage: 'mainLost', backup: 'main-2026-11-13.db' }),
-        words: expect.stringMatching(/backup main-2026-11-13\.db was restored/),
+        damage: expect.objectContaining({ damage: 'setAside', store: 'main', backupAt: expect.any(Number) }),
+        words: expect.stringMatching(/replaced by the backup of /),
       },
     ])
     expect(JSON.parse(await second.ask('/api/events?kinds[0]=storeDamaged'))).toMatchObject([{ kind: 'storeDamaged', text: setAside[0]?.words }])

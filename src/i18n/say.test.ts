@@ -14,7 +14,7 @@ test('an unknown figure is no zero', () => {
 
 test('a fact is shown as it is, whatever it holds', () => {
   for (const because of ['{{folder}}', '$t(refusals.noSuchServer)', '$1 $& $$', '<b>&amp;</b>'])
-    expect(sayIn('en')('notices.troubles.mainNotRestored', { because, folder: '/data' })).toContain(`(${because}). Check the disk of /data`)
+    expect(sayIn('en')('notices.troubles.notWritable', { because, file: '/data/main.db' })).toContain(`(${because}). Check the disk`)
 })
 
 test('figures are written as the language writes them', () => {

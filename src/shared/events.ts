@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { actReasonSchema } from './actReasons.ts'
 import { diagnosisVerdictSchema, renamedVerdict } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
-import { fileFaultsSchema } from './fileFaults.ts'
 import { mediaErrorSchema } from './media.ts'
 import { configurationRefusedSchema } from './mistakes.ts'
 import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
@@ -68,24 +67,16 @@ export const gapFactsSchema = z.discriminatedUnion('cause', [
 ])
 export type GapFacts = z.infer<typeof gapFactsSchema>
 
-/** The database of servers and settings, the history, or the closed alarms. */
-const store = z.enum(['main', 'history', 'alarms', 'sessions'])
+/** The database of servers and settings, the history (history.db), the closed alarms, the sessions, the index of snapshots, or an archive of the history. */
+const store = z.enum(['main', 'history', 'alarms', 'sessions', 'snapshots', 'archive'])
 export const damageSchema = z.discriminatedUnion('damage', [
-  /** main.db was damaged or gone. `setAside`: where it lies now. `backup`: the file restored in its place; null: a new, empty one was created. */
-  z.object({ damage: z.literal('mainLost'), gone: z.boolean(), setAside: text.nullable(), backup: text.nullable() }),
-  /** A database was moved away while open, and was written back. `setAside`: where a file that had been put in its place lies now. */
-  z.object({ damage: z.literal('moved'), store, file: text, setAside: text.nullable() }),
-  /** A database was moved away, and mtxdeck ended before it was written back. */
-  z.object({ damage: z.literal('movedAtEnd'), store, file: text }),
-  z.object({ damage: z.literal('historyBegunAnew'), setAside: text }),
-  z.object({ damage: z.literal('alarmsBegunAnew'), setAside: text }),
-  z.object({ damage: z.literal('snapshotsBegunAnew'), setAside: text }),
-  z.object({ damage: z.literal('sessionsBegunAnew'), setAside: text }),
-  z.object({ damage: z.literal('archive'), file: text, setAside: text, because: fileFaultsSchema }),
-  z.object({ damage: z.literal('day'), unreadableDay: text, because: fileFaultsSchema }),
-  /** Minutes that could not be stored: of a stream, of a server itself, or of a server with all its streams (`whole`). */
-  z.object({ damage: z.literal('span'), from: epochMs, minutes: count, whole: z.boolean(), because: fileFaultsSchema }),
-  z.object({ damage: z.literal('lastMinutes') }),
+  /**
+   * The file was damaged or gone. `setAside`: the name of the damaged one now; null: it was gone. `backupAt`: when the backup was made that took its place;
+   * null: an empty file did, or, for an archive, none.
+   */
+  z.object({ damage: z.literal('setAside'), store, file: text, setAside: text.nullable(), backupAt: epochMs.nullable() }),
+  /** A part of the file can't be read, and is a gap. */
+  z.object({ damage: z.literal('partUnreadable'), file: text }),
 ])
 export type Damage = z.infer<typeof damageSchema>
 

@@ -230,7 +230,7 @@ async function measureFailure(figure: Report): Promise<void> {
       log: createTestLog(),
       db,
       closedAlarmsDb: pastDb,
-      recreateClosedAlarms: () => false,
+      onClosedAlarmsDamaged: () => {},
       isClosedAlarmsMissing: () => false,
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       judging: { conditionsOf: () => conditions, timeDependentOwners: () => [] },

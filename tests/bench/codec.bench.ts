@@ -1,6 +1,6 @@
 import { type Buckets, bucketsOfChunk, decodeBuckets, encodeBuckets, mergeBuckets } from '../../src/engine/history/codec/buckets.ts'
-import { encodeChunk } from '../../src/engine/history/codec/chunkEncoder.ts'
 import * as chunkReaders from '../../src/engine/history/codec/columnChunk.ts'
+import { encodeChunk } from '../../src/engine/history/codec/columnChunk.ts'
 import { createRowStates, encodeRow } from '../../src/engine/history/codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../../src/engine/history/codec/varint.ts'
 import { putWholes } from '../../src/engine/history/codec/wholeColumn.ts'

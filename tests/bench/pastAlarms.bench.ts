@@ -126,7 +126,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       log: createTestLog(),
       db,
       closedAlarmsDb: pastDb,
-      recreateClosedAlarms: () => false,
+      onClosedAlarmsDamaged: () => {},
       isClosedAlarmsMissing: () => false,
       slices,
       judging: { conditionsOf: () => conditionsWith([]), timeDependentOwners: () => [] },

@@ -151,16 +151,6 @@ export function createAlarmStoring(
       forget.run(oldest.at(-1)?.closed_at ?? 0)
       unsynced(db, () => removeAll(oldest))
     },
-    /** Recreates alarms.db by `begin`, which returns whether it succeeded. Returns the same. */
-    recreateClosedAlarms: (at: number, begin: () => boolean): boolean => {
-      // Updated first: otherwise an empty alarms.db would look as if there had been no alarms.
-      forget.run(Math.round(at))
-      if (!begin()) return false
-      past.recreated()
-      mayMove = true
-      noteMoved.run(past.lastNo())
-      return true
-    },
     /**
      * Stores changed alarms and their changes in one transaction, together with the writes of `alongside`. `hurries`: does not wait for the disk;
      * after a power cut, lost changes are evaluated again.

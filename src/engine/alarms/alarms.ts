@@ -57,7 +57,7 @@ export interface AlarmsDeps {
   /** alarms.db. */
   readonly closedAlarmsDb: Database
   /** Sets the damaged alarms.db aside and creates a new one in `closedAlarmsDb`. Returns whether it succeeded. */
-  readonly recreateClosedAlarms: () => boolean
+  readonly onClosedAlarmsDamaged: () => void
   /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
   readonly isClosedAlarmsMissing: () => boolean
   readonly slices: Slices
@@ -205,7 +205,13 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
 
   const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, onResult: applyResult, signal })
-  const moveClosed = createClosedMoves({ clock, log, rows, isClosedAlarmsMissing: deps.isClosedAlarmsMissing, recreateClosedAlarms: deps.recreateClosedAlarms })
+  const moveClosed = createClosedMoves({
+    clock,
+    log,
+    rows,
+    isClosedAlarmsMissing: deps.isClosedAlarmsMissing,
+    onClosedAlarmsDamaged: deps.onClosedAlarmsDamaged,
+  })
 
   void every(clock)(
     // Shelves and acknowledgements that expired while no console ran are handled only after channels are configured and servers evaluated.

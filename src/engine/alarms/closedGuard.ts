@@ -1,5 +1,4 @@
 import type { Log } from '../ports.ts'
-import type { Database } from '../storage/openDatabase.ts'
 import { classifyStorageError } from '../storage/storageTrouble.ts'
 
 const failed = Symbol('failed')
@@ -8,12 +7,11 @@ const failed = Symbol('failed')
 const isDamage = (error: unknown): boolean =>
   classifyStorageError(error) === 'damaged' || (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))
 
-/** Keeps failures of alarms.db from affecting its users: once it is found to be damaged, it is not used until it is recreated. */
-export function createClosedGuard(db: Database, log: Pick<Log, 'error'>) {
+/** Keeps failures of alarms.db from affecting its users: once it is found to be damaged, it is not used any more. */
+export function createClosedGuard(log: Pick<Log, 'error'>) {
   let isDamaged = false
   let failures = 0
-  // Closed while the file, moved away and written back, can't be opened yet.
-  const isUsable = () => !isDamaged && db.open
+  const isUsable = () => !isDamaged
   /** Runs a write; returns `otherwise` if the file is damaged or closed. Throws other errors. */
   const guardedWrite = <T>(otherwise: T, use: () => T): T => {
     if (!isUsable()) return otherwise
@@ -44,10 +42,6 @@ export function createClosedGuard(db: Database, log: Pick<Log, 'error'>) {
     isDamaged: (): boolean => isDamaged,
     /** Number of failed reads so far: results obtained while this increases are incomplete. */
     failures: (): number => failures,
-    /** To be called after the file was recreated. */
-    recreated: (): void => {
-      isDamaged = false
-    },
     isUsable,
     guardedWrite,
     guardedRead,

@@ -32,4 +32,4 @@ const schema = `
   ) STRICT;
 `
 
-export const closedMigrations: readonly Migration[] = [{ version: 1, formerly: 20, run: (db) => void db.exec(schema) }]
+export const closedMigrations: readonly Migration[] = [{ version: 1, run: (db) => void db.exec(schema) }]

@@ -8,17 +8,17 @@ const moveForMs = 10
 const moveAgainMs = 60_000
 
 interface ClosedMovesDeps {
-  readonly clock: Pick<Clock, 'now' | 'monotonic'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly log: Log
-  readonly rows: Pick<AlarmRows, 'move' | 'discardExcess' | 'isClosedDbDamaged' | 'recreateClosedAlarms'>
+  readonly rows: Pick<AlarmRows, 'move' | 'discardExcess' | 'isClosedDbDamaged'>
   /** Whether alarms.db is missing: closed alarms stay in main.db until it is back. */
   readonly isClosedAlarmsMissing: () => boolean
-  /** Sets the damaged alarms.db aside and creates a new one. Returns whether it succeeded. */
-  readonly recreateClosedAlarms: () => boolean
+  /** alarms.db is damaged: the next start sets it aside. */
+  readonly onClosedAlarmsDamaged: () => void
 }
 
-/** Moves closed alarms to alarms.db, some per call. Alarms that can't be moved stay in main.db and are found there. A damaged alarms.db is recreated. */
-export function createClosedMoves({ clock, log, rows, isClosedAlarmsMissing, recreateClosedAlarms }: ClosedMovesDeps): () => void {
+/** Moves closed alarms to alarms.db, some per call. Alarms that can't be moved stay in main.db and are found there. */
+export function createClosedMoves({ clock, log, rows, isClosedAlarmsMissing, onClosedAlarmsDamaged }: ClosedMovesDeps): () => void {
   let moveAt = Number.NEGATIVE_INFINITY
   return () => {
     const began = clock.monotonic()
@@ -27,9 +27,9 @@ export function createClosedMoves({ clock, log, rows, isClosedAlarmsMissing, rec
     try {
       while (rows.move() && clock.monotonic() - began < moveForMs);
       if (!rows.isClosedDbDamaged()) return
-      // A disk that damages every new file would otherwise fill up with them.
       moveAt = began + moveAgainMs
-      if (!rows.recreateClosedAlarms(clock.now(), recreateClosedAlarms)) rows.discardExcess()
+      onClosedAlarmsDamaged()
+      rows.discardExcess()
     } catch (error) {
       const trouble = classifyStorageError(error)
       if (trouble === null) throw error

@@ -8,10 +8,10 @@ import { unpackAlarm } from './packedAlarm.ts'
 
 /**
  * The only code that accesses alarms.db by SQL. Unreadable alarms are skipped. Once the file is found to be damaged, it is neither read nor written until
- * it is recreated, so that open alarms and their notifications do not fail with it.
+ * the next start, so that open alarms and their notifications do not fail with it.
  */
 export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
-  const guard = createClosedGuard(db, log)
+  const guard = createClosedGuard(log)
   const reading = createClosedReading(db, guard)
   const writing = createClosedWriting(db, guard, reading)
   return {
@@ -20,11 +20,6 @@ export function createClosedRows(db: Database, log: Pick<Log, 'error'>) {
     ...reading,
     ...createClosedSearch(db, guard, reading),
     ...writing,
-    /** To be called after the file was recreated. */
-    recreated: (): void => {
-      guard.recreated()
-      writing.recreated()
-    },
   }
 }
 export type ClosedRows = ReturnType<typeof createClosedRows>

@@ -63,10 +63,6 @@ export function createClosedWriting(db: Database, { guardedWrite, guardedRead, f
     }
   })
   return {
-    /** To be called after the file was recreated. */
-    recreated: (): void => {
-      counted = null
-    },
     /** Stores alarms in one transaction, durably; storing one again replaces it. Returns whether they are stored. */
     put: (alarms: readonly ClosedAlarm[]): boolean => {
       const before = failures()

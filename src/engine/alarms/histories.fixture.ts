@@ -305,7 +305,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     log,
     db,
     closedAlarmsDb: pastDb,
-    recreateClosedAlarms: () => false,
+    onClosedAlarmsDamaged: () => {},
     isClosedAlarmsMissing: () => false,
     slices: createSlices(clock),
     judging: { conditionsOf: judging.conditionsOf, timeDependentOwners: judging.timeDependentOwners },

@@ -41,10 +41,10 @@ test('what is wrong with the console is judged by what it costs: samples lost ar
   const severity = (of: Partial<Parameters<typeof ownTroublesOf>[0]>) =>
     ownTroublesOf({ ...fine, ...of }).map((trouble) => `${trouble.kind}: ${trouble.severity}`)
   expect(severity({})).toEqual([])
-  expect(severity({ store: { kind: 'historyDiskFull', folder: '/data' } })).toEqual(['storeFailing: critical'])
-  expect(severity({ store: { kind: 'historyDamaged', file: 'history.db', because: [{ kind: 'changed' }] } })).toEqual(['storeFailing: critical'])
+  expect(severity({ store: { kind: 'diskFull', folder: '/data' } })).toEqual(['storeFailing: critical'])
+  expect(severity({ store: { kind: 'databaseDamaged', file: 'history.db', because: { kind: 'cutOff' } } })).toEqual(['storeFailing: critical'])
   expect(severity({ store: { kind: 'spaceLow', folder: '/data', freeBytes: 1, leastBytes: 2 } })).toEqual(['storeFailing: major'])
-  expect(severity({ backup: { kind: 'dailyCopyFailed', folder: '/data/backups', because: 'EROFS' }, network: { kind: 'noNetwork' } })).toEqual([
+  expect(severity({ backup: { kind: 'copyFailed', folder: '/data/backups', because: 'EROFS' }, network: { kind: 'noNetwork' } })).toEqual([
     'consoleOffline: critical',
     'backupMissed: minor',
   ])
@@ -97,7 +97,7 @@ test('rules change and switch off what is found of the console; scopes of server
     ownTroublesOf({
       ...fine,
       store: { kind: 'writerFailed' },
-      backup: { kind: 'dailyCopyBad', folder: '', because: [{ kind: 'changed' }] },
+      backup: { kind: 'copyBad', folder: '', because: { kind: 'cutOff' } },
       network: { kind: 'noNetwork' },
     })
   const rules: readonly RuleInput[] = [

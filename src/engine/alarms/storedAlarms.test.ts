@@ -47,7 +47,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     log: createTestLog(error),
     db,
     closedAlarmsDb: pastDb,
-    recreateClosedAlarms: () => false,
+    onClosedAlarmsDamaged: () => {},
     isClosedAlarmsMissing: () => false,
     slices,
     judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), timeDependentOwners: () => [] },

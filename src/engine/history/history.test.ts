@@ -468,7 +468,7 @@ test('a history of a newer mtxdeck is refused by name and not touched', async ()
     error: {
       kind: 'databaseNewer',
       trouble: expect.objectContaining({ kind: 'databaseNewer' }),
-      words: expect.stringContaining(`${file} was written by a newer mtxdeck`),
+      words: expect.stringContaining(`${file} was written by another version of mtxdeck`),
     },
   })
   expect((await readFile(file)).equals(before)).toBe(true)
@@ -481,7 +481,9 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
   expect((await history.events({ limit: 10 })).map((event) => [event.kind, eventText(event, 'en')])).toEqual([
     [
       'storeDamaged',
-      expect.stringMatching(/^The history was damaged\. It was set aside as .*history\.db\.damaged-2026-11-14T03-00-00\.000Z, and a new one was created\.$/),
+      expect.stringMatching(
+        /^history\.db \(history\) was damaged or gone.* The damaged file lies beside it as history\.db\.damaged-2026-11-14T03-00-00\.000Z\.$/,
+      ),
     ],
   ])
   expect((await history.figures()).setAside.map((aside) => aside.file)).toEqual(['history.db.damaged-2026-11-14T03-00-00.000Z'])
@@ -527,7 +529,7 @@ test.each([['at its start'], ['while it is used']])(
       {
         file: expect.stringMatching(/^history\.db\.damaged-2026-11-14T/),
         at: expect.any(Number),
-        damage: { damage: 'historyBegunAnew', setAside: expect.any(String) },
+        damage: { damage: 'setAside', store: 'history', file: 'history.db', setAside: expect.any(String), backupAt: null },
       },
     ])
     expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])
@@ -632,7 +634,7 @@ test('a day that is over becomes archives, is read as one with the rest, and one
     {
       file: expect.stringMatching(/^samples-2026-11-14\.db\.damaged-/),
       at: expect.any(Number),
-      damage: expect.objectContaining({ damage: 'archive', file: 'samples-2026-11-14.db' }),
+      damage: expect.objectContaining({ store: 'archive', file: 'samples-2026-11-14.db' }),
     },
   ])
   expect((await history.events({ limit: 10 })).map(({ kind }) => kind)).toEqual(['storeDamaged'])

@@ -1,36 +1,36 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import type { BundleCounts } from '../../shared/bundles.ts'
-import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import type { DeckEvent, KeptEvent, NewEvent } from '../../shared/events.ts'
+import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
+import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { KeepLimit, RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
+import { latestTime } from '../../shared/latestTime.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Series, Subject } from '../../shared/subjects.ts'
 import { type Kept, keptKinds } from '../../shared/tiers.ts'
+import { eventText } from '../../shared/words/eventText.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
-import { createBatchLists } from './batchLists.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
-import { createDamageReports } from './damageReports.ts'
 import { createQuestions } from './historyQuestions.ts'
 import { type HistoryThreads, openHistoryThreads } from './historyThreads.ts'
-import { createWrites } from './historyWrites.ts'
-import { withKnownDamage } from './knownDamage.ts'
+import { createBatchLists, createSampleBacklog, createWrites } from './historyWrites.ts'
 import {
   type Description,
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
+  fromStored,
   type MomentValues,
   type Space,
   type StoredMoment,
   type StoreLimits,
+  type StoreReport,
   type TailColumns,
   usualLimits,
 } from './protocol/protocol.ts'
-import { createSampleBacklog } from './sampleBacklog.ts'
 import { ignoreThreadError } from './threads/threads.ts'
 
 /** The samples of one poll of one server or host. A stream or device not listed did not exist; a metric not listed is unknown. */
@@ -133,7 +133,6 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     log,
     file: join(dataDir, 'history.db'),
     record: (events) => writes.record(events),
-    events: (filter) => questions.events(filter),
     checkSoon: (name) => threads.archiveLoop.checkSoon(name),
   })
   const started = await openHistoryThreads({ ...deps, limits: () => limits, lists, backlog, reports, record: (events) => writes.record(events) })
@@ -184,13 +183,11 @@ async function makeBundle(
 }
 
 /** Where no writer answers, they are those of an empty store. */
-async function readFigures({ writer, archiveLoop, trouble }: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
+async function readFigures({ writer, trouble }: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
   try {
     const figures = await writer().ask('figures', null)
-    const usage = archiveLoop.usage()
     return {
       ...withKnownDamage(figures),
-      kept: figures.kept.map((kept) => ({ ...kept, bytesPerDay: kept.bytesPerDay ?? usage.find(({ tier }) => tier === kept.kept)?.bytesPerDay ?? null })),
       why: figures.why ?? trouble(),
     }
   } catch (error) {
@@ -210,3 +207,57 @@ async function readFigures({ writer, archiveLoop, trouble }: HistoryThreads, lim
 
 const mergedLimits = (limits: StoreLimits, next: NonNullable<HistoryDeps['keep']>): StoreLimits =>
   Object.fromEntries(keptKinds.map((kept) => [kept, { ...limits[kept], ...next[kept] }])) as StoreLimits
+
+/** The reasons for which files were set aside, as they stand in history.db. Where a row is damaged itself, what was wrong with its file is no longer known. */
+export function withKnownDamage<Figures extends Pick<StoreFigures, 'setAside'>>(figures: Figures): Figures {
+  const known = (aside: StoreFigures['setAside'][number]) =>
+    setAsideSchema.safeParse(aside.damage).success ? aside : { ...aside, damage: { damage: 'earlier' as const, file: aside.file } }
+  return { ...figures, setAside: figures.setAside.map(known) }
+}
+
+export type DamageReports = ReturnType<typeof createDamageReports>
+
+/** Reports damage of the store's files and bad input to it. Each problem is logged or becomes an event only once. */
+function createDamageReports(deps: {
+  readonly clock: Clock
+  readonly log: Log
+  /** history.db */
+  readonly file: string
+  readonly record: (events: readonly NewEvent[]) => void
+  /** Marks an archive as possibly damaged, so that it is verified soon. */
+  readonly checkSoon: (name: string) => void
+}) {
+  const { clock, log } = deps
+  const reported = new Set<string>()
+  const isFirst = (key: string): boolean => {
+    const isKnown = reported.has(key)
+    reported.add(key)
+    return !isKnown
+  }
+  /** Turns the writer's reports into events. */
+  const record = (reports: readonly StoreReport[]): void => {
+    for (const { kind, of, facts } of reports) {
+      const event = newEvent(kind, clock.now(), facts, { subject: of === null ? null : fromStored(of), ownerName: null })
+      log.warn({ subject: event.subject, ...facts }, eventText(event, 'en'))
+      deps.record([event])
+    }
+  }
+
+  return {
+    record,
+    /** A thread could not read part of a file. Every query may run into the same damage again. */
+    onDamage: (file: string, words: string): void => {
+      if (!isFirst(`${file} ${words}`)) return
+      log.error({ file }, `a part of the history cannot be read: ${words}`)
+      if (file !== deps.file) deps.checkSoon(basename(file))
+      else if (isFirst(file)) record([{ kind: 'storeDamaged', of: null, facts: { damage: 'partUnreadable', file: basename(file) } }])
+    },
+    /** Whether `at` is a valid time. Data with an invalid one can't be stored and would crash the writer thread, so the caller must skip it. */
+    isTime: (at: number, what: string, ownerId: string | null): boolean => {
+      if (Math.abs(at) <= latestTime) return true
+      if (isFirst(`${what} of ${ownerId} has no time`))
+        log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
+      return false
+    },
+  }
+}

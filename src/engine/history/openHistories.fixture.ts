@@ -7,7 +7,7 @@ import type { Log } from '../ports.ts'
 import { createHistory, type History, type HistoryDeps } from './history.ts'
 
 /** Fresh for each test: a data folder, a clock, and one history at a time. */
-export interface TestHistories {
+interface TestHistories {
   readonly dataDir: () => string
   readonly clock: () => TestClock
   /** Closes the one that is open. */

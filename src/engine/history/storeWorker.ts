@@ -95,9 +95,9 @@ function serveWriter(): void {
     open: ({ now }) => history.open(now),
     commit: (at) => turn(at, (to) => to.commit(at.monotonic)),
     maintain: ({ now, monotonic, space }) => turn({ now, monotonic }, (to) => to.maintain(now, monotonic, space)),
-    mend: ({ now, monotonic, isBroken }) => {
+    mend: ({ now, isBroken }) => {
       if (isBroken) history.foundDamaged()
-      return { newFile: history.mend({ now, monotonic }) }
+      return { newFile: history.mend({ now }) }
     },
     hot: ({ subjects, to }) => writer().hot(subjects, to),
     hotMoment: ({ to }) => writer().hotMoment(to),
@@ -112,10 +112,10 @@ function serveWriter(): void {
     unlistArchive: ({ name }) => done(({ live }) => live.unlistArchive(name)),
     dropDay: ({ dayStart, lastSeal }) => ({ more: writer().live.dropDay(dayStart, lastSeal) }),
     setAside: (aside) => done(({ live }) => live.setAside(aside)),
-    figures: () => history.figures(),
+    figures: () => writer().figures(),
     keep: ({ limits, now }) => {
       history.keep(limits, now)
-      return history.figures()
+      return writer().figures()
     },
     idle: () => null,
     close: () => {
@@ -147,7 +147,7 @@ function serveQueries(): void {
       opened = createSampleQuery({
         db,
         archives: start.archives,
-        onDamage: (file, damage, lost) => send({ damaged: file, damage, lost: lost ?? null }),
+        onDamage: (file, words) => send({ damaged: file, words }),
         monotonic,
       })
       return null

@@ -2,13 +2,9 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import type { Archive } from './archive/archiveFile.ts'
 import { bucketsOfChunk, encodeBuckets } from './codec/buckets.ts'
-import { encodeChunk } from './codec/chunkEncoder.ts'
-import { encodePack, type Packed, packForm, readPack } from './codec/chunkPack.ts'
-import { decodeColumn } from './codec/columnChunk.ts'
-import { beginRecord, endRecord, putNumbers, recordKind } from './codec/journalRecords.ts'
-import { decodeRounds, decodeSampleRow, withCrc } from './codec/roundList.ts'
-import { createRowStates, encodeRow, encodeTimes, rowForm } from './codec/rowCodec.ts'
-import { usualInterval } from './codec/usualInterval.ts'
+import { decodeColumn, encodeChunk, encodePack, type Packed, packForm, readPack } from './codec/columnChunk.ts'
+import { decodeRounds, decodeSampleRow, usualInterval, withCrc } from './codec/roundList.ts'
+import { beginRecord, createRowStates, encodeRow, encodeTimes, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from './codec/varint.ts'
 import { historyMigrations } from './live/historyMigrations.ts'
 import { chunkId, layouts, layoutToText, type SampleLayout } from './protocol/sampleLayout.ts'
@@ -26,7 +22,7 @@ export interface TestHistory {
   readonly list: (name: string, tier: string, from: number, to: number, bytes: number, sha256: string | null) => void
 }
 
-export interface TestSeal {
+interface TestSeal {
   readonly server: string
   readonly paths: readonly string[]
   readonly times: readonly number[]

@@ -26,21 +26,7 @@ export interface PastDeps {
 }
 
 /** Rebuilds the console at any past moment from history alone. One whose signal aborts before its turn is not read, and rejects with the signal's reason. */
-export interface Past {
-  readonly fleet: (
-    input: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined },
-    signal?: AbortSignal,
-  ) => Promise<FleetChanges>
-  /** The alarms of a moment, which are those of `fleet`, all of them. */
-  readonly alarms: (at: number, signal?: AbortSignal) => Promise<AlarmsThen>
-  /** null: there was no such stream then. */
-  readonly stream: (serverId: string, path: string, at: number, signal?: AbortSignal) => Promise<Stream | null>
-  /**
-   * All streams for scripts, sorted by server and path, with reasons in `language`, by default English; made one by one as they are taken. Of before any
-   * alarms were kept, `severity` is what the rules of today say.
-   */
-  readonly reports: (at: number, language?: Language, signal?: AbortSignal) => Promise<Iterable<StreamReport>>
-}
+export type Past = ReturnType<typeof createPast>
 
 /** Recent answers to compute changes from: enough for one or two windows in playback. */
 const mostRemembered = 4
@@ -70,7 +56,7 @@ interface Remembered {
   readonly facts: ReadonlyMap<number, JudgedStream>
 }
 
-export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usualMostSlots }: PastDeps): Past {
+export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usualMostSlots }: PastDeps) {
   const gaps = createConsoleGaps(history.events)
   let numbering = createNumbering()
   let remembered: Remembered[] = []
@@ -98,7 +84,10 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
   const wholeAt = (at: number, signal = new AbortController().signal) => inTurn(signal, () => readOnce(at))
 
   return {
-    fleet: async ({ at: asked, launch: callerLaunch, before }, signal) => {
+    fleet: async (
+      { at: asked, launch: callerLaunch, before }: { readonly at: number; readonly launch: string | null; readonly before?: number | undefined },
+      signal?: AbortSignal,
+    ): Promise<FleetChanges> => {
       const at = Math.min(asked, clock.now())
       const { fleet, standing } = await wholeAt(at, signal)
       if (numbering.last > mostSlots) numbering = createNumbering()
@@ -148,14 +137,21 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         consoleWhy: fleet.consoleWhy,
       }
     },
-    alarms: async (asked, signal) => (await wholeAt(Math.min(asked, clock.now()), signal)).standing,
-    stream: async (serverId, path, asked, signal) => {
+    /** The alarms of a moment, which are those of `fleet`, all of them. */
+    alarms: async (asked: number, signal?: AbortSignal): Promise<AlarmsThen> => (await wholeAt(Math.min(asked, clock.now()), signal)).standing,
+    /** null: there was no such stream then. */
+    stream: async (serverId: string, path: string, asked: number, signal?: AbortSignal): Promise<Stream | null> => {
       const { kept, fleet } = await wholeAt(Math.min(asked, clock.now()), signal)
       const found = fleet.servers.find(({ server }) => server.id === serverId)
       const stream = found?.streams.find(({ facts }) => facts.path === path)
       return found === undefined || stream === undefined ? null : streamOf(found, stream, slotOf(numbering, serverId, path), kept)
     },
-    reports: async (asked, language = 'en', signal) => reportsOf(await wholeAt(Math.min(asked, clock.now()), signal), language),
+    /**
+     * All streams for scripts, sorted by server and path, with reasons in `language`, by default English; made one by one as they are taken. Of before any
+     * alarms were kept, `severity` is what the rules of today say.
+     */
+    reports: async (asked: number, language: Language = 'en', signal?: AbortSignal): Promise<Iterable<StreamReport>> =>
+      reportsOf(await wholeAt(Math.min(asked, clock.now()), signal), language),
   }
 }
 

@@ -20,14 +20,12 @@ function createConsole(folder: string) {
   const watched = new Set(['a'])
   let log: SessionLog
   let db: Database
-  let recreate: (() => boolean) | undefined
   let meanwhile = async () => {}
   const launch = (clock?: StreamsFixture['clock']) => {
     const fixture = createStreamsFixture({ ...(clock && { clock }), sessionsChanged: (server, changes) => log.changed(server, changes) })
     const opened = openSessionsDatabase({ clock: fixture.clock, log: createTestLog(), dataDir: folder })
     if (!opened.ok) throw new Error(opened.error.words)
     db = opened.value.db
-    recreate = () => opened.value.recreate() !== null
     log = createSessionLog({
       clock: fixture.clock,
       log: createTestLog(),
@@ -42,7 +40,6 @@ function createConsole(folder: string) {
       db,
       sessionOf: fixture.streams.sessionOf,
       bundleEnd: null,
-      recreate: () => recreate?.() ?? false,
       nameOf: (id) => (watched.has(id) ? 'berlin' : null),
       kept: { read: (key) => settings.get(key) ?? null, write: (key, value) => void settings.set(key, value) },
     })
@@ -60,12 +57,6 @@ function createConsole(folder: string) {
       return db
     },
     watched,
-    get recreate() {
-      return recreate
-    },
-    set recreate(by) {
-      recreate = by
-    },
     set meanwhile(run: () => Promise<void>) {
       meanwhile = run
     },
@@ -339,41 +330,6 @@ test('a file whose pages are overwritten, or without its tables, is set aside at
     await deck.fixture.next([camera()], [publisher])
     expect((await deck.past({ role: 'reader' })).sessions).toMatchObject([{ id: 'bb' }])
   }
-})
-
-test('a damaged file in whose place no new one can be created is tried again each minute, and what ended meanwhile is stored then', async () => {
-  const create = deck.recreate
-  let tries = 0
-  deck.recreate = () => {
-    tries++
-    // As where the disk is full or read-only.
-    deck.db.close()
-    return false
-  }
-  deck.fixture.poll([camera('a')], [publisher, viewer('a')])
-  await deck.fixture.clock.advance(6_000)
-  const file = join(folder, 'sessions.db')
-  const other = new BetterSqlite3(file)
-  // Another one's change: the log's connection trusts no page that it has in memory.
-  other.pragma('application_id = 1')
-  other.pragma('wal_checkpoint(TRUNCATE)')
-  other.close()
-  overwritePages(file)
-  await deck.fixture.next([camera()], [publisher])
-  await deck.fixture.clock.advance(50_000)
-  expect(tries).toBe(1)
-  expect(deck.log.trouble()).not.toBeNull()
-  await deck.fixture.clock.advance(60_000)
-  expect(tries).toBe(2)
-  deck.recreate = create
-  await deck.fixture.clock.advance(70_000)
-  expect(deck.log.trouble()).toBeNull()
-  expect((await deck.past()).sessions.map(({ id, ended }) => [id, ended !== null])).toEqual([
-    ['a', true],
-    ['publishe', false],
-  ])
-  await deck.restart()
-  expect((await deck.past({ role: 'reader' })).sessions).toMatchObject([{ id: 'a' }])
 })
 
 test('while another process holds the file, nothing else waits for it', async () => {

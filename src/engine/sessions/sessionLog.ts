@@ -28,8 +28,6 @@ export interface SessionLogDeps {
   readonly bundleEnd: number | null
   /** Current name of a server; null: it is no longer watched. */
   readonly nameOf: (serverId: string) => string | null
-  /** Sets the damaged sessions.db aside and creates a new one in `db`. Returns whether it succeeded. Omitted: it is not recreated. */
-  readonly recreate?: () => boolean
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
@@ -66,7 +64,7 @@ const noteSeenMs = 60_000
 export function createSessionLog(deps: SessionLogDeps): SessionLog {
   const { clock, log } = deps
   const rows = createSessionRows(deps.db)
-  const { attempt, failed, trouble } = createSessionDisk({ clock, log, file: deps.db.name, recreate, isOpen: () => deps.db.open })
+  const { attempt, failed, trouble } = createSessionDisk({ clock, log, file: deps.db.name })
   let days = daysOf(deps.kept.read(settingKey))
   const waiting = createWaitingSessions(deps.sessionOf)
   const followed = createFollowedSessions({ clock, sessionOf: deps.sessionOf, isKept: () => days > 0, waiting })
@@ -77,14 +75,6 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   let isClosed = false
   let bundledSince: number | null = null
 
-  function recreate(): boolean {
-    if (isClosed || deps.recreate?.() !== true) return false
-    // Nothing is stored any more: open sessions are stored again, and what has just ended is still waiting.
-    followed.unstore()
-    followed.storeAll()
-    attempt(() => rows.since(clock.now()))
-    return true
-  }
   const forget = (serverId: string) => {
     const name = followed.forget(serverId)
     // The server's name is kept as long as its sessions.

@@ -9,7 +9,7 @@ import type { Migration } from '../storage/migrate.ts'
 export const sessionMigrations: readonly Migration[] = [
   {
     version: 1,
-    formerly: 10,
+
     run: (db) => {
       db.exec(`
         CREATE TABLE open_sessions (

@@ -7,7 +7,7 @@ import type { Migration } from '../storage/migrate.ts'
 export const snapshotMigrations: readonly Migration[] = [
   {
     version: 1,
-    formerly: 20,
+
     run: (db) => {
       db.exec(`
         CREATE TABLE snapshot_streams (

@@ -102,7 +102,7 @@ function keepPictures(all: Readonly<Record<string, string>>) {
 }
 
 const faultOf = ([first]: readonly Fault[]): FileFault | null =>
-  first === undefined ? null : 'fault' in first ? first.fault : { kind: 'quoted', text: 'said' in first ? first.said : first.kind }
+  first === undefined ? null : 'fault' in first ? first.fault : { kind: 'damaged', detail: 'said' in first ? first.said : first.kind }
 /** As the command does, with the tables of these tests. */
 const check = async (name: string, file: string) => ({
   unusable: name.startsWith('history/')
@@ -224,7 +224,9 @@ describe('backup', () => {
     rmSync(join(into, manifestName))
     writeFileSync(join(into, 'backup-unfinished.json'), '{}')
     const { manifest, kept } = await backedUp()
-    expect(manifest.leftOut).toEqual([{ name: 'history/samples-2026-11-13.db', words: '', fault: { kind: 'changed' } }])
+    expect(manifest.leftOut).toEqual([
+      { name: 'history/samples-2026-11-13.db', words: '', fault: { kind: 'damaged', detail: expect.stringContaining('SHA-256') } },
+    ])
     expect(kept).toEqual(['history/samples-2026-11-13.db'])
     expect((await verifyBackup(into)).ok).toBe(true)
   })

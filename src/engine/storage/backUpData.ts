@@ -6,7 +6,6 @@ import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { formatSize } from '../../shared/units.ts'
-import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import { fileFaultText } from '../../shared/words/fileFaultText.ts'
 import {
   type BackupManifest,
@@ -23,11 +22,10 @@ import {
   verifyBackup,
 } from './backupManifest.ts'
 import { vacuumInto } from './copies.ts'
-import { faultOf } from './faultOf.ts'
-import { hashFile } from './hashFile.ts'
-import { formOf, otherForm, storedForm } from './migrate.ts'
+import { changedBytes, hashFile } from './hashFile.ts'
+import { formOf, otherForm } from './migrate.ts'
 import { openToRead } from './openDatabase.ts'
-import { classifyStorageError, FaultyFile } from './storageTrouble.ts'
+import { classifyStorageError, damageOf, FaultyFile, faultOf } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 export interface BackUpDeps {
@@ -176,11 +174,10 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
   const forms: BackupManifest['forms'] = { main: 0, history: 0 }
   for (const [name, db] of Object.entries({ main, history, alarms, snapshots, sessions }) as [keyof KnownForms, Database | null][]) {
     if (db === null) continue
-    const other = otherForm(storedForm(db), deps.forms[name])
-    if (other?.kind === 'databaseOlder') return err(consoleTroubleText({ kind: 'databaseOlder', file: db.name }, 'en'))
+    const other = otherForm(formOf(db), deps.forms[name])
     if (other !== null)
       return err(`${name}.db was written by a newer mtxdeck (its form is ${other.form}, this one knows ${other.known}). Use that one's "mtxdeck backup".`)
-    forms[name] = formOf(db, deps.forms[name])
+    forms[name] = formOf(db)
   }
   const lacking = lackOfSpace(
     backup,
@@ -361,7 +358,7 @@ async function copyArchive(backup: Backup, archive: ListedArchive, progress: str
     return null
   }
   rmSync(part)
-  return { kind: 'changed' }
+  return damageOf(changedBytes)
 }
 
 /** The archive's copy in the earlier backup in this folder; null: there is none, or the archive is still growing. */

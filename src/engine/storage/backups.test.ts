@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { oneAtATime } from '../../clock/semaphore.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { inEnglish } from '../../shared/consoleTroubles.fixture.ts'
 import { createTestLog } from '../testLog.ts'
@@ -46,7 +45,7 @@ test('main.db is copied once a day while it is written, and the newest seven cop
     for (let i = 0; i < 5; i++) await new Promise<void>((resolve) => setImmediate(resolve))
     await backups?.settled()
   })
-  backups = createBackups({ clock, log: silent, db, dataDir: dir, copying: oneAtATime() })
+  backups = createBackups({ clock, log: silent, db, dataDir: dir })
   db.exec('INSERT INTO t10 VALUES (1)')
   await clock.advance(20 * 60_000)
   expect(copiesIn()).toEqual(['main-2026-11-01.db'])
@@ -71,7 +70,7 @@ test('a copy that cannot be made is told, and made when it can be', async () => 
     await backups?.settled()
   })
   writeFileSync(backupFolder(dir), 'a file where the folder should be')
-  backups = createBackups({ clock, log: silent, db, dataDir: dir, copying: oneAtATime() })
+  backups = createBackups({ clock, log: silent, db, dataDir: dir })
   await clock.advance(3_600_000)
   expect(inEnglish(backups.trouble())).toMatch(/^Today's copy of the console's settings cannot be made in .*backups/)
   rmSync(backupFolder(dir))
@@ -94,7 +93,7 @@ test('a database that is damaged while it runs never pushes its good copies out'
   writeSync(handle, Buffer.alloc(4096, 0xab), 0, 4096, 4096 * 4)
   closeSync(handle)
   db = new BetterSqlite3(join(dir, 'main.db'))
-  backups = createBackups({ clock, log: silent, db, dataDir: dir, copying: oneAtATime() })
+  backups = createBackups({ clock, log: silent, db, dataDir: dir })
   await clock.advance(3_600_000)
   expect(inEnglish(backups.trouble())).toMatch(/is damaged .*mtxdeck check/)
   expect(copiesIn()).toEqual([1, 2, 3, 4, 5, 6, 7].map((each) => `main-2026-11-0${each}.db`))
@@ -131,7 +130,7 @@ test('where the copy cannot be made, the form does not change', () => {
   const refused = openDatabase(join(dir, 'main.db'), { migrations: [step(10), step(20)], backUpInto: backupFolder(dir) })
   expect(refused).toMatchObject({
     ok: false,
-    error: { kind: 'dataDirNotWritable', words: expect.stringMatching(/main\.db gets a new form, and could not be copied/) },
+    error: { kind: 'dataDirNotWritable', words: expect.stringMatching(/cannot be made in /) },
   })
   rmSync(backupFolder(dir))
   db = make([10])

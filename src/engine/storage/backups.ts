@@ -1,10 +1,9 @@
-import { constants, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { OneAtATime } from '../../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
@@ -12,9 +11,8 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import type { Log } from '../ports.ts'
 import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
-import { faultOf } from './faultOf.ts'
-import { integrityProblem, storedForm } from './migrate.ts'
-import { classifyStorageError } from './storageTrouble.ts'
+import { formOf, integrityProblem } from './migrate.ts'
+import { classifyStorageError, faultOf } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Where the console keeps copies of its own databases. */
@@ -52,7 +50,8 @@ export function listBackups(folder: string, stem: string): readonly BackupFile[]
     const stat = statSync(file, { throwIfNoEntry: false })
     if (!stat?.isFile()) continue
     // Copying a folder often loses the files' times, so the date in the name takes precedence.
-    found.push({ file, day: daily?.[2] ?? dayOf(stat.mtimeMs), madeAt: stat.mtimeMs, kind: daily ? 'daily' : 'form' })
+    const day = daily?.[2] ?? dayOf(stat.mtimeMs)
+    found.push({ file, day, madeAt: day === dayOf(stat.mtimeMs) ? stat.mtimeMs : Date.parse(day), kind: daily ? 'daily' : 'form' })
   }
   return found.sort((a, b) => (a.day === b.day ? b.madeAt - a.madeAt : a.day < b.day ? 1 : -1))
 }
@@ -67,20 +66,14 @@ export function dayOf(at: number): string {
  * replaced. The copy gets its name only when complete: an interrupted one leaves only a `.part` file.
  */
 export function backupBeforeMigration(db: Database, folder: string): Result<string, ConsoleTrouble> {
-  const form = storedForm(db)
+  const form = formOf(db)
   const name = basename(db.name)
   const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
   const part = target + partSuffix
-  const bytes = (db.pragma('page_count', { simple: true }) as number) * (db.pragma('page_size', { simple: true }) as number)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { bavail, bsize } = statfsSync(folder)
-    if (bavail * bsize < bytes) return err({ kind: 'noRoomForCopy', name, folder, neededBytes: bytes, freeBytes: bavail * bsize })
     rmSync(part, { force: true })
-    const [folded] = db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[]
-    // A reader (check, backup) can prevent the log from being checkpointed; then SQLite makes the copy.
-    if (folded?.busy === 0) copyFileAlone(db, part)
-    else vacuumInto(db, part)
+    vacuumInto(db, part)
     syncFile(part)
     renameSync(part, target)
     syncFolder(folder)
@@ -89,27 +82,11 @@ export function backupBeforeMigration(db: Database, folder: string): Result<stri
     dropPart(part)
     const trouble = classifyStorageError(error)
     if (trouble === 'damaged' || trouble === null) throw error
-    return err({ kind: 'copyFailed', name, folder, because: messageOf(error) })
+    return err(trouble === 'full' ? { kind: 'diskFull', folder } : { kind: 'copyFailed', folder, because: messageOf(error) })
   }
 }
 
-/** Copies the database file without its log, which was checkpointed before. A write transaction keeps others from writing meanwhile. */
-function copyFileAlone(db: Database, target: string): void {
-  db.exec('BEGIN IMMEDIATE')
-  try {
-    copyFileSync(db.name, target, constants.COPYFILE_FICLONE)
-  } finally {
-    db.exec('ROLLBACK')
-  }
-}
-
-export interface Backups {
-  /** Why today's copy could not be made; null: it was made, or is not due yet. */
-  readonly trouble: () => ConsoleTrouble | null
-  /** Resolves when no copy is in progress. */
-  readonly settled: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
+export type Backups = ReturnType<typeof createBackups>
 
 const checkEveryMs = 15 * 60_000
 const firstCheckMs = 60_000
@@ -117,23 +94,17 @@ const firstCheckMs = 60_000
  * Copies main.db once a day (UTC) while the engine runs, to `backups/main-2026-11-14.db`, and keeps the newest seven.
  * A copy counts only after it was read whole without errors; only then is an older one deleted.
  */
-export function createBackups(deps: {
-  readonly clock: Clock
-  readonly log: Log
-  readonly db: Database
-  readonly dataDir: string
-  /** As of `FileWatchDeps`. */
-  readonly copying: OneAtATime
-}): Backups {
-  const { clock, log, db, copying } = deps
+export function createBackups(deps: { readonly clock: Clock; readonly log: Log; readonly db: Database; readonly dataDir: string }) {
+  const { clock, log, db } = deps
   const folder = backupFolder(deps.dataDir)
   const stop = new AbortController()
   let trouble: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
 
-  const copyToday = async (): Promise<void> => {
+  /** `again`: replaces a copy of today. */
+  const copyToday = async (again: boolean): Promise<void> => {
     const target = join(folder, `main-${dayOf(clock.now())}.db`)
-    if (existsSync(target)) {
+    if (existsSync(target) && !again) {
       trouble = null
       return
     }
@@ -145,7 +116,7 @@ export function createBackups(deps: {
       await copyInSteps(db, part, stop.signal)
       const found = settleCopy(part)
       if (found !== null) {
-        trouble = { kind: 'dailyCopyBad', folder, because: [found] }
+        trouble = { kind: 'copyBad', folder, because: found }
         log.error({ found }, 'a copy of main.db is not good')
         rmSync(part, { force: true })
         return
@@ -164,11 +135,17 @@ export function createBackups(deps: {
       dropPart(part)
       if (stop.signal.aborted) return
       if (classifyStorageError(error) === null) throw error
-      trouble = { kind: 'dailyCopyFailed', folder, because: messageOf(error) }
+      trouble = { kind: 'copyFailed', folder, because: messageOf(error) }
       log.warn({ error }, consoleTroubleText(trouble, 'en'))
     }
   }
 
+  const begin = (again: boolean): Promise<void> => {
+    running ??= copyToday(again).finally(() => {
+      running = null
+    })
+    return running
+  }
   const loop = every(clock)(
     {
       intervalMs: checkEveryMs,
@@ -179,19 +156,20 @@ export function createBackups(deps: {
       onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
     },
     async () => {
-      running = copying(stop.signal, copyToday).finally(() => {
-        running = null
-      })
-      await running
+      await begin(false)
     },
   )
   return {
-    trouble: () => trouble,
-    settled: async () => {
+    /** Why today's copy could not be made; null: it was made, or is not due yet. */
+    trouble: (): ConsoleTrouble | null => trouble,
+    /** Copies it again, as its file is gone: the next start takes the copy. */
+    copyNow: (): void => void begin(true).catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours')),
+    /** Resolves when no copy is in progress. */
+    settled: async (): Promise<void> => {
       // The loop reports its failure.
       await running?.catch(() => {})
     },
-    [Symbol.asyncDispose]: async () => {
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       stop.abort()
       await loop
     },

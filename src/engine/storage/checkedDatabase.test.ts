@@ -45,9 +45,9 @@ test('rows that their table can hold come as they are, however they are read', (
 })
 
 test.each([
-  ['a NULL where there is none', 'UPDATE rounds SET bytes = NULL WHERE id = 2', 'a row of rounds has a bytes that it cannot have'],
-  ['another type', "UPDATE rounds SET bytes = 'text' WHERE id = 2", 'a row of rounds has a bytes that it cannot have'],
-  ['a number that is none', "UPDATE rounds SET at = 'text' WHERE id = 2", 'a row of rounds has a at that it cannot have'],
+  ['a NULL where there is none', 'UPDATE rounds SET bytes = NULL WHERE id = 2', 'rounds.bytes has a value that it cannot have'],
+  ['another type', "UPDATE rounds SET bytes = 'text' WHERE id = 2", 'rounds.bytes has a value that it cannot have'],
+  ['a number that is none', "UPDATE rounds SET at = 'text' WHERE id = 2", 'rounds.at has a value that it cannot have'],
 ])('%s is damage, however it is read', (_, sql, words) => {
   damage(sql)
   const reads = [

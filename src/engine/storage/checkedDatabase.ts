@@ -1,6 +1,6 @@
 import BetterSqlite3, { type Database, type Options, type Statement } from 'better-sqlite3'
 import type { FileFault } from '../../shared/fileFaults.ts'
-import { DamageFound } from './storageTrouble.ts'
+import { DamageFound, damageOf } from './storageTrouble.ts'
 
 type Prepare = (sql: string) => Statement
 
@@ -46,7 +46,7 @@ const rulesOf = (prepare: Prepare, statement: Statement, knowsNulls: boolean): r
     }[]
     const mayBeNull = !(knowsNulls && of?.needed === 1)
     const holds = (value: unknown): boolean => (value === null ? mayBeNull : rightType(value))
-    return [{ place, name, holds, fault: { kind: 'valueUnfit', table, column } }]
+    return [{ place, name, holds, fault: damageOf(`${table}.${column} has a value that it cannot have`) }]
   })
 
 function checkRows(prepare: Prepare, statement: Statement, knowsNulls: boolean): Statement {

@@ -1,83 +1,44 @@
-import { basename, dirname, join } from 'node:path'
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import type { OneAtATime } from '../../clock/semaphore.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { type NewEvent, newEvent } from '../../shared/events.ts'
-import type { StoreFigures } from '../../shared/history.ts'
-import type { Result } from '../../shared/result.ts'
+import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import type { Log } from '../ports.ts'
-import { damageText } from './damageText.ts'
-import type { LastingDatabase } from './lastingDatabase.ts'
-import { type MovedFile, type StoreName, watchFile } from './movedFile.ts'
-import type { Database, DatabaseError } from './openDatabase.ts'
-
-/** A database of the engine's own thread that lasts as long as the engine. */
-export interface WatchedDatabase {
-  readonly file: string
-  readonly store: StoreName
-  readonly lasting: LastingDatabase
-  /** `watchFile`, called right after the database was opened. */
-  readonly watched: MovedFile
-  /** Opens the file that was written back. */
-  readonly reopen: () => Result<Database, DatabaseError>
-}
-
-export interface FileWatchDeps extends WatchedDatabase {
-  readonly clock: Clock
-  readonly log: Log
-  readonly record: (events: readonly NewEvent[]) => void
-  /** Lock for copying the database: writing it back closes it, which must not happen during another copy. */
-  readonly copying: OneAtATime
-}
-
-export interface FileWatch {
-  /** Set while the file was moved away and can't be written back or reopened. */
-  readonly trouble: () => ConsoleTrouble | null
-  /** Files that somebody had put in its place, now set aside. */
-  readonly setAside: () => StoreFigures['setAside']
-  /** Whether the file was not at its path at the last check, or can't be opened: what is stored in it may be lost. */
-  readonly isMissing: () => boolean
-  /** Call when a new file was created at the path and `lasting` has opened it. */
-  readonly recreated: () => void
-  /** Resolves when the file is not being written back. */
-  readonly settled: () => Promise<void>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
 
 const checkEveryMs = 5_000
 
-/** Checks every few seconds whether a database is still at its path, and writes it back if not. */
-export function createFileWatch({ clock, log, file, store, lasting, watched: first, reopen, record, copying }: FileWatchDeps): FileWatch {
-  const stop = new AbortController()
-  const setAside: StoreFigures['setAside'] = []
-  let watched = first
-  let isMissing = false
-  /** Set while the file is at its path but can't be opened. */
-  let unopened: ConsoleTrouble | null = null
-  let running: Promise<void> | null = null
+/** Device and inode of the file at a path. null: no file; undefined: the disk can't tell. */
+function identityOf(file: string): string | null | undefined {
+  try {
+    const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
+    return stat === undefined ? null : `${stat.dev}:${stat.ino}`
+  } catch {
+    return undefined
+  }
+}
 
-  const openAgain = (): void => {
-    const opened = reopen()
-    unopened = opened.ok ? null : opened.error.trouble
-    if (!opened.ok) {
-      log.error({ file }, opened.error.words)
-      return
-    }
-    lasting.replace(opened.value)
-    watched = watchFile(file, store)
-    isMissing = false
+/** To be called right after a file was opened. The returned function says whether that file is no longer at its path. */
+export function watchFile(file: string): () => boolean {
+  const opened = identityOf(file)
+  // Some network file systems report a different inode each time; there only a missing file can be detected.
+  const isSteady = identityOf(file) === opened
+  return () => {
+    const found = identityOf(file)
+    if (found === undefined || opened == null) return false
+    return found === null || (isSteady && found !== opened)
   }
-  const bringBack = async (): Promise<void> => {
-    const at = clock.now()
-    const attempt = { db: lasting.db, now: at, monotonic: clock.monotonic(), onFailure: (error: unknown, words: string) => log.error({ error }, words) }
-    const back = await watched.bringBackInSteps(attempt, stop.signal)
-    if (back === null) return
-    openAgain()
-    log.error({ setAside: back.setAside }, damageText(back.damage))
-    if (back.setAside !== null) setAside.push({ file: join(dirname(file), back.setAside), at, damage: back.damage })
-    record([newEvent('storeDamaged', at, back.damage)])
-  }
+}
+
+export type FileWatch = ReturnType<typeof createFileWatch>
+
+/** Checks every few seconds whether a database that was just opened is still at its path. `onMoved` is called once when it is not. */
+export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log; readonly file: string; readonly onMoved?: () => void }) {
+  const { clock, log, file } = deps
+  const stop = new AbortController()
+  const isGone = watchFile(file)
+  const trouble: ConsoleTrouble = { kind: 'fileMoved', file }
+  let isMoved = false
   const loop = every(clock)(
     {
       intervalMs: checkEveryMs,
@@ -85,32 +46,20 @@ export function createFileWatch({ clock, log, file, store, lasting, watched: fir
       firstDelayMs: checkEveryMs,
       seed: basename(file),
       signal: stop.signal,
-      onBug: (error) => log.error({ error, file }, 'a database was moved away, and bringing it back failed by a bug of ours'),
+      onBug: (error) => log.error({ error, file }, 'looking for a database failed by a bug of ours'),
     },
     async () => {
-      if (unopened !== null) return openAgain()
-      // The database is closed while a new file can't be created yet in place of a damaged one.
-      isMissing = lasting.db.open && watched.isMoved()
-      if (!isMissing) return
-      running = copying(stop.signal, bringBack).finally(() => {
-        running = null
-      })
-      await running
+      const wasMoved = isMoved
+      isMoved = isGone()
+      if (!isMoved || wasMoved) return
+      log.error({ file }, consoleTroubleText(trouble, 'en'))
+      deps.onMoved?.()
     },
   )
   return {
-    trouble: () => unopened ?? watched.trouble(),
-    setAside: () => setAside,
-    isMissing: () => isMissing,
-    recreated: () => {
-      watched = watchFile(file, store)
-      unopened = null
-      isMissing = false
-    },
-    settled: async () => {
-      // The loop reports its failure.
-      await running?.catch(() => {})
-    },
+    /** Whether the file was not at its path at the last check: what is stored in it is lost when it is closed. */
+    isMoved: (): boolean => isMoved,
+    trouble: (): ConsoleTrouble | null => (isMoved ? trouble : null),
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await loop

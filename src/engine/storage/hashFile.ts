@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 
+/** How a file is described whose checksum is another one. */
+export const changedBytes = 'its bytes are not those that were written (SHA-256)'
+
 const pieceBytes = 1 << 20
 
 /** SHA-256 of a file, hex. With `into`, the bytes are also copied to that file and synced. `between` is awaited after each megabyte, and may throw to stop. */

@@ -71,7 +71,7 @@ test('a folder that cannot be made is named', async () => {
     ok: false,
     error: {
       kind: 'dataDirNotWritable',
-      trouble: expect.objectContaining({ kind: 'folderNotWritable' }),
+      trouble: expect.objectContaining({ kind: 'notWritable' }),
       words: expect.stringContaining(join(dir, 'plain', 'data')),
     },
   })

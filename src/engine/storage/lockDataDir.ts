@@ -4,8 +4,7 @@ import BetterSqlite3, { type Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { type StorageError, storageError } from './storageError.ts'
-import { classifyStorageError } from './storageTrouble.ts'
+import { classifyStorageError, type StorageError, storageError } from './storageTrouble.ts'
 
 export interface DataDirLock {
   readonly [Symbol.dispose]: () => void
@@ -37,7 +36,7 @@ export function lockDataDir(deps: { readonly clock: Clock; readonly dataDir: str
     const kind = classifyStorageError(error)
     if (kind === 'busy') return err(storageError('dataDirInUse', { kind: 'dataDirInUse', folder: dataDir, ...holderOf(holderFile) }))
     if (kind === 'full') return err(storageError('dataDirNotWritable', { kind: 'diskFull', folder: dataDir }))
-    if (kind !== null) return err(storageError('dataDirNotWritable', { kind: 'folderNotWritable', folder: dataDir, because: messageOf(error) }))
+    if (kind !== null) return err(storageError('dataDirNotWritable', { kind: 'notWritable', file: dataDir, because: messageOf(error) }))
     throw error
   }
   const held = db

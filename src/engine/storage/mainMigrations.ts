@@ -271,4 +271,4 @@ const schema = `
   ) STRICT;
 `
 
-export const mainMigrations: readonly Migration[] = [{ version: 1, formerly: 300, run: (db) => void db.exec(schema) }]
+export const mainMigrations: readonly Migration[] = [{ version: 1, run: (db) => void db.exec(schema) }]

@@ -53,14 +53,14 @@ test('what was written is there when it is opened again', () => {
   again.close()
 })
 
-test('a file that is no database is damaged, in words that say what to move away', async () => {
+test('a file that is no database is damaged, in words that say what to do', async () => {
   await writeFile(file, 'no database at all, but long enough to look into. '.repeat(100))
   expect(open()).toEqual({
     ok: false,
     error: {
       kind: 'databaseDamaged',
       trouble: expect.objectContaining({ kind: 'databaseDamaged' }),
-      words: expect.stringMatching(/some\.db is damaged \(.*\)\. Move some\.db and the files some\.db-wal/),
+      words: expect.stringMatching(/some\.db is damaged \(.*\)\. Start mtxdeck again: it sets the file aside/),
     },
   })
 })
@@ -86,7 +86,7 @@ test('a database of a newer version is refused by name', () => {
     error: {
       kind: 'databaseNewer',
       trouble: expect.objectContaining({ kind: 'databaseNewer' }),
-      words: expect.stringContaining(`${file} was written by a newer mtxdeck (its form is 10, this one knows 5)`),
+      words: expect.stringContaining(`${file} was written by another version of mtxdeck (its form is 10, this one knows 5)`),
     },
   })
 })

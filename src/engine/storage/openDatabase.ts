@@ -1,15 +1,13 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { dirname } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
-import { faultOf } from './faultOf.ts'
-import { formOf, integrityProblem, latestForm, type Migration, migrate, otherForm, shapeProblem, storedForm } from './migrate.ts'
-import { type StorageError, storageError } from './storageError.ts'
-import { classifyStorageError, DamageFound } from './storageTrouble.ts'
+import { formOf, integrityProblem, latestForm, type Migration, migrate, otherForm, shapeProblem } from './migrate.ts'
+import { classifyStorageError, DamageFound, faultOf, type StorageError, storageError } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
 
@@ -17,7 +15,7 @@ export type { Database } from 'better-sqlite3'
 const lockLimitMs = 5000
 
 /** Why a database cannot be used. The kinds are those of `EngineStartError`. */
-export type DatabaseError = StorageError<'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'dataDirNotWritable'>
+export type DatabaseError = StorageError<'databaseNewer' | 'databaseDamaged' | 'dataDirNotWritable'>
 
 export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[]
@@ -44,10 +42,10 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
     db = openChecked(file, { timeout: lockLimitMs })
     if (options.check && isCutOff(db)) throw new DamageFound({ kind: 'cutOff' })
-    const other = otherForm(storedForm(db), options.migrations)
+    const other = otherForm(formOf(db), options.migrations)
     if (other !== null) {
       db.close()
-      return err(storageError(other.kind, { ...other, file }))
+      return err(storageError('databaseNewer', { kind: 'databaseNewer', file, ...other }))
     }
     if (options.pageSize !== undefined) db.pragma(`page_size = ${options.pageSize}`)
     // Order matters: set after WAL, auto_vacuum is silently ignored.
@@ -60,7 +58,7 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
       const problem = integrityProblem(db) ?? shapeProblem(db, options.migrations)
       if (problem !== null) throw new DamageFound(problem)
     }
-    const form = formOf(db, options.migrations)
+    const form = formOf(db)
     if (options.backUpInto !== undefined && form > 0 && form < latestForm(options.migrations)) {
       const copied = backupBeforeMigration(db, options.backUpInto)
       if (!copied.ok) {
@@ -92,17 +90,15 @@ export function openToRead(file: string): Database {
 
 /** Classifies an error thrown while opening a database; null: a bug. */
 export function databaseErrorOf(file: string, error: unknown): DatabaseError | null {
-  const folder = dirname(file)
-  const because = messageOf(error)
   switch (classifyStorageError(error)) {
     case 'damaged':
-      return storageError('databaseDamaged', { kind: 'databaseDamaged', file, name: basename(file), because: [faultOf(error)] })
+      return storageError('databaseDamaged', { kind: 'databaseDamaged', file, because: faultOf(error) })
     case 'full':
-      return storageError('dataDirNotWritable', { kind: 'diskFull', folder })
+      return storageError('dataDirNotWritable', { kind: 'diskFull', folder: dirname(file) })
     case 'notWritable':
-      return storageError('dataDirNotWritable', { kind: 'fileNotWritable', file, folder, because })
+      return storageError('dataDirNotWritable', { kind: 'notWritable', file, because: messageOf(error) })
     case 'busy':
-      return storageError('dataDirNotWritable', { kind: 'fileHeld', file, because })
+      return storageError('dataDirNotWritable', { kind: 'fileHeld', file })
     case null:
       return null
   }

@@ -7,9 +7,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { createServerRows, unreadableServerRow } from '../servers/serverRows.ts'
 import { createTestLog } from '../testLog.ts'
-import { damageText } from './damageText.ts'
 import { mainMigrations } from './mainMigrations.ts'
 import { type MainDatabase, openMain, unfinishedRestoreFile } from './openMain.ts'
+import { damageText } from './openOrBegin.ts'
 
 let dir: string
 let file: string
@@ -98,16 +98,18 @@ test('a damaged file is set aside with its log, and the newest good backup takes
   const main = opened()
   expect(namesIn(main.db)).toEqual(['berlin', 'hamburg'])
   expect(main.db.pragma('journal_mode', { simple: true })).toBe('wal')
-  expect(saidOf(main)).toBe(
-    `The database of servers and settings was damaged. What was there lies beside it as ${aside}. The backup main-2026-11-13.db was restored: what was changed after it is missing.`,
+  expect(saidOf(main)).toEqual(
+    expect.stringMatching(
+      /^main\.db \(database of servers and settings\) was damaged or gone\. It was replaced by the backup of .*: what was changed since then is lost\. The damaged file lies beside it as main\.db\.damaged-/,
+    ),
   )
-  expect(main.setAside).toEqual([{ file: join(dir, aside), at: clock.now(), damage: main.damage }])
+  expect(main.setAside).toEqual([{ file: aside, at: clock.now(), damage: main.damage }])
   main.db.close()
   expect(readFileSync(join(dir, aside))).toEqual(damaged)
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db', aside, ...(existsSync(join(dir, `${aside}-wal`)) ? [`${aside}-wal`] : [])])
 
   const again = opened()
-  expect([again.damage, again.setAside.map((each) => each.file)]).toEqual([null, [join(dir, aside)]])
+  expect([again.damage, again.setAside.map((each) => each.file)]).toEqual([null, [aside]])
   again.db.close()
 })
 
@@ -116,7 +118,7 @@ test('without any backup an empty one is begun, and that is said', () => {
   truncateSync(file, 9970)
   const main = opened()
   expect(namesIn(main.db)).toEqual([])
-  expect(saidOf(main)).toMatch(/was damaged\..*There was no good backup, so an empty one was begun: enter the servers again\./)
+  expect(saidOf(main)).toMatch(/there was no usable backup\. What it held until now is lost: an empty file was created\./)
   main.db.close()
   expect(existsSync(join(dir, aside))).toBe(true)
 })
@@ -130,7 +132,7 @@ test('a file that is gone comes back from its backup; a first start is just that
   rmSync(file)
   const main = opened()
   expect(namesIn(main.db)).toEqual(['berlin'])
-  expect(saidOf(main)).toMatch(/^The database of servers and settings was gone\. The backup main-2026-11-13\.db was restored/)
+  expect(saidOf(main)).toMatch(/was damaged or gone\. It was replaced by the backup of .*since then is lost\.$/)
   main.db.close()
 })
 
@@ -141,7 +143,10 @@ test('a file of a newer form is refused by name, moved nowhere, and no older bac
   raw.pragma('user_version = 990')
   raw.close()
   // Its tables are looked at only where this version knows the form.
-  expect(open()).toMatchObject({ ok: false, error: { kind: 'databaseNewer', words: expect.stringContaining('main.db was written by a newer mtxdeck') } })
+  expect(open()).toMatchObject({
+    ok: false,
+    error: { kind: 'databaseNewer', words: expect.stringContaining('main.db was written by another version of mtxdeck') },
+  })
   expect(readdirSync(dir).sort()).toEqual(['backups', 'main.db'])
 })
 

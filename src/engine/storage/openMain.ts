@@ -8,14 +8,12 @@ import type { StoreFigures } from '../../shared/history.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { backupFolder, listBackups } from './backups.ts'
-import { damageText } from './damageText.ts'
+import { type BackupFile, backupFolder, listBackups } from './backups.ts'
 import type { Migration } from './migrate.ts'
-import { finishBringBack } from './movedFile.ts'
-import { type DatabaseError, databaseErrorOf, openDatabase } from './openDatabase.ts'
+import { type DatabaseError, openDatabase } from './openDatabase.ts'
+import { damageText } from './openOrBegin.ts'
 import { databaseFiles, listSetAside, setDatabaseAside } from './setAside.ts'
-import { storageError } from './storageError.ts'
-import { classifyStorageError } from './storageTrouble.ts'
+import { classifyStorageError, storageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
 /** Marker file: a restore began to move its files into the folder and has not finished. */
@@ -50,15 +48,6 @@ export function openMain(deps: {
   const options = { ...readWhole, backUpInto: folder }
 
   if (existsSync(unfinishedRestoreFile(dataDir))) return err(storageError('databaseDamaged', { kind: 'restoreUnfinished', folder: dataDir }))
-  let broughtBack: Damage | null
-  try {
-    broughtBack = finishBringBack(file, 'main', clock.now())
-  } catch (error) {
-    const known = databaseErrorOf(file, error)
-    if (known === null) throw error
-    return err(known)
-  }
-  if (broughtBack !== null) log.error({ file }, damageText(broughtBack))
   const candidates = listBackups(folder, 'main')
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? null
   // An interrupted first start leaves an empty file, too. Only if there are backups was something lost.
@@ -66,7 +55,7 @@ export function openMain(deps: {
   if (!isGone) {
     const opened = openDatabase(file, options)
     if (opened.ok) shrink(opened.value)
-    if (opened.ok) return ok({ db: opened.value, damage: broughtBack, setAside: setAsideFiles(file) })
+    if (opened.ok) return ok({ db: opened.value, damage: null, setAside: listSetAside(file, null) })
     if (opened.error.kind !== 'databaseDamaged') return opened
     log.error({ file }, opened.error.words)
   }
@@ -76,7 +65,7 @@ export function openMain(deps: {
     // A leftover log of another file would be read into this one.
     for (const name of [...databaseFiles(part), `${part}-journal`]) rmSync(name, { force: true })
   }
-  let from: string | null = null
+  let from: BackupFile | null = null
   try {
     for (const candidate of candidates) {
       removePart()
@@ -84,7 +73,7 @@ export function openMain(deps: {
       const tried = openDatabase(part, readWhole)
       if (tried.ok) {
         tried.value.close()
-        from = candidate.file
+        from = candidate
         break
       }
       if (tried.error.kind === 'dataDirNotWritable') {
@@ -93,7 +82,7 @@ export function openMain(deps: {
       }
       log.warn({ file: candidate.file }, `A backup of main.db is of no use: ${tried.error.words}`)
     }
-    const aside = bytes === null && !existsSync(`${file}-wal`) ? null : setDatabaseAside(file, clock.now())
+    const setAside = setDatabaseAside(file, clock.now())
     if (from !== null) {
       syncFile(part)
       renameSync(part, file)
@@ -101,13 +90,13 @@ export function openMain(deps: {
     } else removePart()
     const opened = openDatabase(file, options)
     if (!opened.ok) return opened
-    const damage: Damage = { damage: 'mainLost', gone: isGone, setAside: nameOf(aside), backup: nameOf(from) }
-    log.error({ aside, from }, damageText(damage))
-    return ok({ db: opened.value, damage, setAside: setAsideFiles(file, aside === null ? null : { file: aside, damage }) })
+    const damage: Damage = { damage: 'setAside', store: 'main', file: basename(file), setAside, backupAt: from?.madeAt ?? null }
+    log.error({ setAside, from: from?.file ?? null }, damageText(damage))
+    return ok({ db: opened.value, damage, setAside: listSetAside(file, damage) })
   } catch (error) {
     removePart()
     if (classifyStorageError(error) === null) throw error
-    return err(storageError('dataDirNotWritable', { kind: 'mainNotRestored', folder: dataDir, because: messageOf(error) }))
+    return err(storageError('dataDirNotWritable', { kind: 'notWritable', file: dataDir, because: messageOf(error) }))
   }
 }
 
@@ -125,11 +114,3 @@ function shrink(db: Database): void {
     if (classifyStorageError(error) === null) throw error
   }
 }
-
-const nameOf = (file: string | null) => (file === null ? null : basename(file))
-
-const setAsideFiles = (file: string, newest: { readonly file: string; readonly damage: Damage } | null = null): MainDatabase['setAside'] =>
-  listSetAside(file).map(({ reason, ...aside }) => ({
-    ...aside,
-    damage: aside.file === newest?.file ? newest.damage : { damage: 'mainEarlier', replaced: reason === 'replaced' },
-  }))

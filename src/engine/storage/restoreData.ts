@@ -54,7 +54,6 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   }
   for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const) {
     const other = otherForm(manifest.forms[name] ?? 0, deps.forms[name])
-    if (other?.kind === 'databaseOlder') return err(consoleTroubleText({ kind: 'databaseOlder', file: join(from, `${name}.db`) }, 'en'))
     if (other !== null)
       return err(`The backup was made by a newer mtxdeck: the form of its ${name}.db is ${other.form}, this one knows ${other.known}. Update mtxdeck first.`)
   }

@@ -1,4 +1,8 @@
+import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import { quoted } from '../../shared/quoted.ts'
+import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import { fileFaultText } from '../../shared/words/fileFaultText.ts'
 
 /** What a failure of SQLite or the file system means for the operator. */
@@ -31,11 +35,23 @@ export function attemptWrite(write: () => void): boolean {
   }
 }
 
-/** An error that says what is wrong with a file. `message`: for the log, where more is known than the fault says. */
+/** Why the console's files cannot be used: the kind is what code decides on. */
+export interface StorageError<Kind extends string = string> {
+  readonly kind: Kind
+  readonly trouble: ConsoleTrouble
+  /** The trouble in English, for the log. */
+  readonly words: string
+}
+
+export function storageError<Kind extends string>(kind: Kind, trouble: ConsoleTrouble): StorageError<Kind> {
+  return { kind, trouble, words: consoleTroubleText(trouble, 'en') }
+}
+
+/** An error that says what is wrong with a file. */
 export class FaultyFile extends Error {
   readonly fault: FileFault
-  constructor(fault: FileFault, message = fileFaultText(fault, 'en')) {
-    super(message)
+  constructor(fault: FileFault) {
+    super(fault.kind === 'damaged' ? fault.detail : fileFaultText(fault, 'en'))
     this.fault = fault
   }
 }
@@ -43,4 +59,20 @@ export class FaultyFile extends Error {
 /** Damage that SQLite does not raise an error for: its integrity check found something, or the content is not ours. */
 export class DamageFound extends FaultyFile {
   override readonly name = 'DamageFound'
+}
+
+const longestDetail = 1_000
+
+/** `detail`: which part it is, or what SQLite or the system says. */
+export function damageOf(detail: string): FileFault & { readonly kind: 'damaged' } {
+  return { kind: 'damaged', detail: quoted(detail, longestDetail) ?? '' }
+}
+
+/** The fault of a file, from the error of a failed read. `where` says in which part. */
+export function faultOf(error: unknown, where?: string): FileFault {
+  const placed = (detail: string): FileFault => damageOf(where === undefined ? detail : `${where}: ${detail}`)
+  if (error instanceof FaultyFile) return error.fault.kind === 'damaged' ? placed(error.fault.detail) : error.fault
+  if (error instanceof SyntaxError || (error instanceof Error && error.name === 'ZodError')) return placed('it is not as mtxdeck writes it')
+  const isSqlite = error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE')
+  return isSqlite || classifyStorageError(error) !== null ? placed(messageOf(error)) : { kind: 'internal' }
 }

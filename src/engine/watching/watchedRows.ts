@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
 import type { z } from 'zod'
 import type { FileFault } from '../../shared/fileFaults.ts'
+import { damageOf } from '../storage/storageTrouble.ts'
 
 /** The stored row of a watched server, host or probe. `settings` is null if only the configuration file lists it. */
 export interface StoredRow<Settings> {
@@ -58,5 +59,5 @@ export function unreadableRow<Settings>(
     }
   }
   const bad = rows.find((row) => !isReadable(row))
-  return bad ? { kind: 'unreadable', of: noun, name: bad.id } : null
+  return bad ? damageOf(`${noun} ${bad.id}`) : null
 }

@@ -201,27 +201,13 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     },
   ],
   configurationRefused: [{ file: 'mtxdeck.yaml', problems: 3, first: 'mtxdeck.yaml:12' }],
-  storeDamaged: [{ damage: 'lastMinutes' }],
+  storeDamaged: [{ damage: 'partUnreadable', file: 'history.db' }],
   valueRefused: [{}],
   tooMuchSent: [{ since: at, count: 1_234, changes: 77, leftOutPaths: 2, kinds: [{ kind: 'codecChanged', count: 1_234 }] }],
 }
 const damages: { readonly [K in Damage['damage']]: Extract<Damage, { damage: K }> } = {
-  mainLost: { damage: 'mainLost', gone: false, setAside: 'main.db.damaged', backup: 'main-2026-11-13.db' },
-  moved: { damage: 'moved', store: 'history', file: 'history.db', setAside: 'history.db.replaced' },
-  movedAtEnd: { damage: 'movedAtEnd', store: 'main', file: 'main.db' },
-  alarmsBegunAnew: { damage: 'alarmsBegunAnew', setAside: 'alarms.db.damaged' },
-  sessionsBegunAnew: { damage: 'sessionsBegunAnew', setAside: 'sessions.db.damaged' },
-  snapshotsBegunAnew: { damage: 'snapshotsBegunAnew', setAside: 'snapshots.db.damaged' },
-  historyBegunAnew: { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
-  archive: {
-    damage: 'archive',
-    file: 'samples.db',
-    setAside: 'samples.db.damaged',
-    because: [{ kind: 'changed' }, { kind: 'quoted', text: 'SQLITE_CORRUPT' }],
-  },
-  day: { damage: 'day', unreadableDay: '2026-11-13', because: [{ kind: 'undecodable' }] },
-  span: { damage: 'span', from: at, minutes: 12, whole: false, because: [{ kind: 'internal' }] },
-  lastMinutes: { damage: 'lastMinutes' },
+  setAside: { damage: 'setAside', store: 'main', file: 'main.db', setAside: 'main.db.damaged', backupAt: at },
+  partUnreadable: { damage: 'partUnreadable', file: 'history.db' },
 }
 
 const wien = { id: 'a', name: 'Wien' }
@@ -240,10 +226,13 @@ const everyKind = (): NewEvent[] => [
   ),
   ...[
     ...Object.values(damages),
-    { ...damages.mainLost, gone: true, setAside: null, backup: null },
-    { ...damages.moved, setAside: null },
-    { ...damages.moved, store: 'alarms', file: 'alarms.db' } as const,
-    { ...damages.span, whole: true },
+    { ...damages.setAside, backupAt: null, setAside: null },
+    ...(['history', 'alarms', 'sessions', 'snapshots', 'archive'] as const).map((store) => ({
+      ...damages.setAside,
+      store,
+      file: `${store}.db`,
+      backupAt: null,
+    })),
   ].map((facts) => newEvent('storeDamaged', at, facts)),
 ]
 
@@ -309,10 +298,10 @@ it('an event of a newer version is shown by its kind and facts, and nothing of i
 })
 
 it('a moment at the end of the calendar has its words, and one beyond it is no reason to fail', () => {
-  const damaged = (from: number) => kept({ kind: 'storeDamaged', facts: { damage: 'span', from, minutes: 1, whole: true, because: [{ kind: 'changed' }] } })
+  const damaged = (backupAt: number) => kept({ kind: 'storeDamaged', facts: { damage: 'setAside', store: 'main', file: 'main.db', setAside: null, backupAt } })
   for (const language of languages) {
     expect(eventText(damaged(latestTime), language)).toContain('275760')
-    expect(eventText(damaged(1e300), language)).toContain('storeDamaged (damage: span, from: 1e+300')
+    expect(eventText(damaged(1e300), language)).toContain('storeDamaged (damage: setAside, store: main')
   }
 })
 

@@ -17,7 +17,6 @@ import { quoted } from '../quoted.ts'
 import { pathOf } from '../subjectNames.ts'
 import { verdictText } from './diagnosisText.ts'
 import { hostErrorWhat, serverErrorWords } from './errorText.ts'
-import { fileFaultsText } from './fileFaultText.ts'
 import type { Language } from './languages.ts'
 import { isPulled, mediaWords, protocolWord } from './media.ts'
 import { problemText } from './mistakeText.ts'
@@ -200,7 +199,7 @@ function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): st
       return say('events.events.configurationRefused', { first, more })
     }
     case 'storeDamaged':
-      return damageText(facts, path, say)
+      return damageText(facts, say)
     case 'valueRefused':
       return say('events.events.valueRefused')
     case 'tooMuchSent': {
@@ -258,32 +257,14 @@ function configurationText(facts: OneFacts<'configurationRead'>, say: Say): stri
   return say('events.events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
 }
 
-function damageText(facts: Damage, path: string | null, say: Say): string {
-  switch (facts.damage) {
-    case 'mainLost':
-      return joined(
-        say('events.damage.mainLost', { context: facts.gone ? 'gone' : undefined }),
-        facts.setAside !== null && say('events.mainSetAside', facts),
-        say('events.restored', { ...facts, context: facts.backup === null ? 'none' : undefined }),
-      )
-    case 'moved':
-    case 'movedAtEnd': {
-      const isReplaced = facts.damage === 'moved' && facts.setAside !== null
-      return say(`events.damage.${facts.damage}`, { ...facts, context: isReplaced ? 'replaced' : undefined, store: say(`events.stores.${facts.store}`) })
-    }
-    case 'archive':
-    case 'day':
-      return say(`events.damage.${facts.damage}`, { ...facts, because: fileFaultsText(facts.because, say.language) })
-    case 'span':
-      return say('events.damage.span', {
-        ...facts,
-        context: facts.whole ? 'whole' : undefined,
-        path: path ?? say('events.itself'),
-        because: fileFaultsText(facts.because, say.language),
-      })
-    default:
-      return say(`events.damage.${facts.damage}`, facts)
-  }
+function damageText(facts: Damage, say: Say): string {
+  if (facts.damage === 'partUnreadable') return say('events.damage.partUnreadable', facts)
+  const { file, store, setAside, backupAt } = facts
+  const what = backupAt !== null ? 'restored' : store === 'archive' ? 'archive' : 'begunAnew'
+  return joined(
+    say(`events.damage.${what}`, { file: store === 'archive' ? file : `${file} (${say(`events.stores.${store}`)})`, backupAt }),
+    setAside !== null && say('events.damage.keptAs', { setAside }),
+  )
 }
 
 /** Maximum length of facts of an unknown kind. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type SecretsKept, type ServerCaution, secretsKeptSchema, serverCautionSchema } from '../cautions.ts'
 import { type ConsoleTrouble, consoleTroubleSchema, type SetAside, setAsideSchema } from '../consoleTroubles.ts'
-import type { FileFaults } from '../fileFaults.ts'
+import type { FileFault } from '../fileFaults.ts'
 import { formatMomentInZone } from '../units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { type Language, languages } from './languages.ts'
@@ -14,35 +14,25 @@ type OneOfEach<Kind extends { readonly kind: string }> = { readonly [K in Kind['
 /** Names of programs and files, and what is typed. */
 const names = 'wal shm GNOME Keyring KWallet npx Node NodeJS restore replace main db Form Bytes data folder'
 const [file, folder, because] = ['/data/x.db', '/data', 'EACCES']
-const faults: FileFaults = [{ kind: 'cutOff' }, { kind: 'quoted', text: 'xyz' }]
+const fault: FileFault = { kind: 'damaged', detail: 'xyz' }
 /** One of each kind: the compiler asks for it. */
 const troubles: OneOfEach<ConsoleTrouble> = {
   dataDirInUse: { kind: 'dataDirInUse', folder, pid: 7, since: '2026-11-14' },
   diskFull: { kind: 'diskFull', folder },
-  folderNotWritable: { kind: 'folderNotWritable', folder, because },
-  fileNotWritable: { kind: 'fileNotWritable', file, folder, because },
-  fileHeld: { kind: 'fileHeld', file, because },
+  notWritable: { kind: 'notWritable', file, because },
+  fileHeld: { kind: 'fileHeld', file },
   databaseNewer: { kind: 'databaseNewer', file, form: 9, known: 8 },
-  databaseOlder: { kind: 'databaseOlder', file },
-  databaseDamaged: { kind: 'databaseDamaged', file, name: 'x.db', because: faults },
+  databaseDamaged: { kind: 'databaseDamaged', file, because: fault },
   restoreUnfinished: { kind: 'restoreUnfinished', folder },
-  mainNotRestored: { kind: 'mainNotRestored', folder, because },
-  noRoomForCopy: { kind: 'noRoomForCopy', name: 'x.db', folder, neededBytes: 2e9, freeBytes: 1e6 },
-  copyFailed: { kind: 'copyFailed', name: 'x.db', folder, because },
-  fileMoved: { kind: 'fileMoved', file, replaced: false, because },
-  dailyCopyBad: { kind: 'dailyCopyBad', folder, because: faults },
-  dailyCopyFailed: { kind: 'dailyCopyFailed', folder, because },
+  fileMoved: { kind: 'fileMoved', file },
+  copyBad: { kind: 'copyBad', folder, because: fault },
+  copyFailed: { kind: 'copyFailed', folder, because },
   writerFailed: { kind: 'writerFailed' },
   diskSlow: { kind: 'diskSlow', folder },
   spaceLow: { kind: 'spaceLow', folder, freeBytes: 1.5e9, leastBytes: 2e9 },
   noRoomForArchive: { kind: 'noRoomForArchive', day: '2026-11-14', neededBytes: 2e9, freeBytes: 1e6 },
-  historyDiskFull: { kind: 'historyDiskFull', folder },
-  historyNotWritable: { kind: 'historyNotWritable', file, because },
-  historyHeld: { kind: 'historyHeld', file },
-  historyDamaged: { kind: 'historyDamaged', file, because: faults },
   nodeTooOld: { kind: 'nodeTooOld', version: '18.0.0' },
-  bundleRefused: { kind: 'bundleRefused', file, because: faults },
-  notABundle: { kind: 'notABundle', file, of: 'minutes', period: '2026-11-14' },
+  bundleRefused: { kind: 'bundleRefused', file, because: fault },
 }
 const secrets: OneOfEach<SecretsKept> = {
   keyFile: { kind: 'keyFile', file },
@@ -67,19 +57,12 @@ const cautions: OneOfEach<ServerCaution> = {
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
   sameDoor: { kind: 'sameDoor', other: 'Gate A', doors: [{ door: 'rtsp', at: '10.0.0.5:8554' }] },
 }
-const allTroubles: readonly ConsoleTrouble[] = [
-  ...Object.values(troubles),
-  { ...troubles.dataDirInUse, pid: null, since: '' },
-  { ...troubles.fileMoved, replaced: true },
-]
+const allTroubles: readonly ConsoleTrouble[] = [...Object.values(troubles), { ...troubles.dataDirInUse, pid: null, since: '' }]
 const allSecrets: readonly SecretsKept[] = Object.values(secrets)
 const allCautions: readonly ServerCaution[] = [...Object.values(cautions), { ...cautions.valuesWrong, wrong: none }, { ...cautions.valuesWrong, cut: none }]
 const asides: readonly SetAside[] = [
-  { damage: 'mainEarlier', replaced: false },
-  { damage: 'mainEarlier', replaced: true },
-  { damage: 'historyEarlier', file },
-  { damage: 'alarmsReplaced' },
-  { damage: 'historyBegunAnew', setAside: 'history.db.damaged' },
+  { damage: 'earlier', file },
+  { damage: 'setAside', store: 'history', file: 'history.db', setAside: 'history.db.damaged', backupAt: null },
 ]
 
 describe.each(languages)('what the console says of itself, in %s', (language) => {

@@ -30,14 +30,6 @@ export function cautionText(caution: ServerCaution, language: Language): string 
 
 /** Why a file was set aside. */
 export function setAsideText(aside: SetAside, language: Language): string {
-  switch (aside.damage) {
-    case 'mainEarlier':
-    case 'historyEarlier':
-    case 'alarmsReplaced': {
-      const context = aside.damage === 'mainEarlier' && aside.replaced ? 'replaced' : undefined
-      return sayIn(language)(`notices.setAside.${aside.damage}`, { ...aside, context })
-    }
-    default:
-      return eventText(newEvent('storeDamaged', 0, aside), language)
-  }
+  if (aside.damage === 'earlier') return sayIn(language)('notices.setAsideEarlier', aside)
+  return eventText(newEvent('storeDamaged', 0, aside), language)
 }

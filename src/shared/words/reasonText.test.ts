@@ -94,7 +94,7 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
       error: { kind: 'timeout', user: 'anna', said: null, fingerprint: null, knownFingerprint: null, keyType: null, target: '10.0.0.5:22' },
     },
   ],
-  consoleTrouble: [{ kind: 'consoleTrouble', trouble: { kind: 'historyDiskFull', folder: '/data' } }],
+  consoleTrouble: [{ kind: 'consoleTrouble', trouble: { kind: 'diskFull', folder: '/data' } }],
   streamsLost: [
     { kind: 'streamsLost', lost: 2, of: 6, isReturn: true, paths: ['a', 'b'] },
     { kind: 'streamsLost', lost: 12, of: 12, isReturn: false, paths: Array.from({ length: 12 }, (_, place) => `cam${place}`) },

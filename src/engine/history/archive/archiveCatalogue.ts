@@ -2,14 +2,13 @@ import { existsSync, readdirSync, renameSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import type { Damage } from '../../../shared/events.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
-import { mostFaults } from '../../../shared/partFault.ts'
 import { type Tier, tiers } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { asideName, renameDatabase } from '../../storage/setAside.ts'
 import { type ArchiveEntry, dayMs } from '../protocol/protocol.ts'
 
 /** The parts of an archive's name: `minutes-2026-11-14.db`, or `minutes-2026-11-14.2.db` for data that came after the first file was made. */
-export interface ArchiveName {
+interface ArchiveName {
   readonly tier: Tier
   /** UTC: a day, a month (quarter hours) or a year (two hours). */
   readonly period: string
@@ -25,6 +24,11 @@ const forms: Readonly<Record<Tier, RegExp>> = {
 
 export function archiveName({ tier, period, part }: ArchiveName): string {
   return `${tier}-${period}${part > 1 ? `.${part}` : ''}.db`
+}
+
+/** The fault of an archive that is `kind` of `period` by its content. */
+export function misnamedAs(kind: string, period: string): FileFault {
+  return { kind: 'misnamed', name: `${kind}${period === '' ? '' : `-${period}`}.db` }
 }
 
 /** null: not the name of an archive. */
@@ -79,12 +83,12 @@ export interface SetAside {
 }
 
 /** Renames a damaged archive so that its name says so. Deletes nothing. */
-export function setArchiveAside(folder: string, name: string, at: number, because: readonly FileFault[]): SetAside {
-  const file = basename(asideName(join(folder, name), 'damaged', at))
+export function setArchiveAside(folder: string, name: string, at: number): SetAside {
+  const file = basename(asideName(join(folder, name), at))
   // An archive that was being written has a journal instead of a write-ahead log.
   renameDatabase(join(folder, name), join(folder, file))
   if (existsSync(join(folder, `${name}-journal`))) renameSync(join(folder, `${name}-journal`), join(folder, `${file}-journal`))
-  return { name, file, at, damage: { damage: 'archive', file: name, setAside: file, because: because.slice(0, mostFaults) } }
+  return { name, file, at, damage: { damage: 'setAside', store: 'archive', file: name, setAside: file, backupAt: null } }
 }
 
 export function entryOf(file: string, tier: Tier, from: number, to: number, sha256: string | null): ArchiveEntry {

@@ -3,16 +3,14 @@ import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import BetterSqlite3, { type Statement } from 'better-sqlite3'
 import type { KeptEvent } from '../../../shared/events.ts'
-import type { FileFault, FilePart } from '../../../shared/fileFaults.ts'
+import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
-import { partFault } from '../../../shared/partFault.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import type { Tier } from '../../../shared/tiers.ts'
 import { openChecked } from '../../storage/checkedDatabase.ts'
-import { faultOf } from '../../storage/faultOf.ts'
 import { type Database, type DatabaseError, isCutOff, openToRead } from '../../storage/openDatabase.ts'
 import { preparedOnce } from '../../storage/preparedOnce.ts'
-import { classifyStorageError, FaultyFile } from '../../storage/storageTrouble.ts'
+import { classifyStorageError, damageOf, FaultyFile, faultOf } from '../../storage/storageTrouble.ts'
 import { syncFile } from '../../storage/syncFile.ts'
 import { type ByteCursor, createByteSink, putVarint, readVarint, reserve, sinkBytes } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, storedAbout } from '../live/live.ts'
@@ -27,13 +25,13 @@ import { dayMs, ownName, type SampleLayout, textToLayout } from '../protocol/pro
  * wrong number. Damage throws `ArchiveDamaged` or SQLite's own error (`isDamage` recognizes both). A flipped bit in a key may
  * hide the row; only reading the whole file detects that (`checkArchive`, its SHA-256).
  */
-export const archiveForm = 1
+const archiveForm = 1
 /** Form of a bundle with pictures, which has one more table. Versions that know no such table call it newer. */
-export const pictureForm = 2
+const pictureForm = 2
 /** 'MTXD' */
-export const archiveApplicationId = 0x4d545844
+const archiveApplicationId = 0x4d545844
 
-export const archiveSchema: readonly string[] = [
+const archiveSchema: readonly string[] = [
   'CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL, crc INTEGER NOT NULL) STRICT, WITHOUT ROWID',
   'CREATE TABLE layouts (id INTEGER PRIMARY KEY, columns TEXT NOT NULL UNIQUE, crc INTEGER NOT NULL) STRICT',
   'CREATE TABLE subjects (no INTEGER PRIMARY KEY, server TEXT NOT NULL, path TEXT NOT NULL, crc INTEGER NOT NULL, UNIQUE (server, path)) STRICT',
@@ -47,7 +45,7 @@ export const archiveSchema: readonly string[] = [
 ]
 const pictureTable = 'CREATE TABLE pictures (id INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT'
 
-export type ArchiveKind = Tier | 'bundle'
+type ArchiveKind = Tier | 'bundle'
 
 export interface ArchiveMeta {
   readonly kind: ArchiveKind
@@ -70,15 +68,10 @@ export interface BucketPart {
   /** As `encodeBuckets` made them. */
   readonly bytes: Uint8Array
 }
-export interface BucketRow {
-  readonly block: number
-  /** The last archiver run that was added to this row; 0 in a file that does not grow. */
-  readonly run: number
-  readonly parts: readonly BucketPart[]
-}
+type BucketRow = ReturnType<typeof decodeBucketRow>
 
 /** An hour of one subject, or of an owner's rounds: the seals that began in that hour since 1970. `bytes` as `encodeSampleRow` or `encodeRounds` made them. */
-export interface HourRow {
+interface HourRow {
   readonly hour: number
   readonly bytes: Uint8Array
 }
@@ -168,6 +161,10 @@ export interface Archive {
 
 export class ArchiveDamaged extends FaultyFile {
   override readonly name = 'ArchiveDamaged'
+  /** As text: the part that is damaged. */
+  constructor(fault: FileFault | string) {
+    super(typeof fault === 'string' ? damageOf(fault) : fault)
+  }
 }
 
 /** Whether an error proves that the file's content differs from what was written. A disk that fails to read is no such proof. */
@@ -228,18 +225,6 @@ export function eventCrc({ id, at, kind, server_id, server_name, path, text, fac
 
 /** Tables of rows of bytes. */
 export type BlobTable = 'rounds' | 'samples' | 'buckets' | 'pictures'
-/** What a row of each table is called in faults. */
-export const partOfTable = {
-  subjects: 'subject',
-  layouts: 'layout',
-  rounds: 'rounds',
-  samples: 'samples',
-  buckets: 'buckets',
-  texts: 'text',
-  events: 'event',
-  pictures: 'picture',
-} as const satisfies Readonly<Record<string, FilePart>>
-
 /** Prefixes a blob with its CRC, 4 bytes little-endian. The CRC also covers the table and the row id. */
 function sealed(table: string, id: number, bytes: Uint8Array): Uint8Array {
   const out = new Uint8Array(4 + bytes.length)
@@ -251,7 +236,7 @@ export function unsealed(table: BlobTable, id: number, stored: Uint8Array): Uint
   // Not a Buffer: its slice() does not copy.
   const bytes = new Uint8Array(stored.buffer, stored.byteOffset + Math.min(4, stored.length), Math.max(0, stored.length - 4))
   const crc = stored.length < 4 ? -1 : new DataView(stored.buffer, stored.byteOffset).getUint32(0, true)
-  if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(partFault(partOfTable[table], id, { kind: 'changed' }))
+  if (crc !== crc32(bytes, crc32(`${table} ${id}`))) throw new ArchiveDamaged(`${table} ${id}`)
   return bytes
 }
 
@@ -267,18 +252,18 @@ function encodeBucketRow(parts: readonly BucketPart[], run: number): Uint8Array 
   }
   return sinkBytes(sink)
 }
-function decodeBucketRow(block: number, bytes: Uint8Array): BucketRow {
+function decodeBucketRow(block: number, bytes: Uint8Array) {
   const cursor: ByteCursor = { bytes, at: 0 }
   const run = readVarint(cursor)
   const parts: BucketPart[] = []
   while (cursor.at < bytes.length) {
     const layout = readVarint(cursor)
     const end = readVarint(cursor) + cursor.at
-    if (end > bytes.length) throw new ArchiveDamaged(partFault('buckets', null, { kind: 'incomplete' }))
+    if (end > bytes.length) throw new ArchiveDamaged('buckets end too early')
     parts.push({ layout, bytes: bytes.subarray(cursor.at, end) })
     cursor.at = end
   }
-  return { block, run, parts }
+  return { block /** The last archiver run that was added to this row; 0 in a file that does not grow. */, run, parts }
 }
 
 /** By its first bytes. */
@@ -357,7 +342,7 @@ export function createPieceJoiner() {
   let next = 0
   let pieces: Uint8Array[] = []
   const damaged = (): never => {
-    throw new ArchiveDamaged(partFault('samples', row, { kind: 'incomplete' }))
+    throw new ArchiveDamaged(`samples ${row} are incomplete`)
   }
   return {
     /** Returns the whole hour if this was its last piece, else null. */
@@ -600,7 +585,7 @@ export function openGrowingArchive(file: string): Result<GrowingArchive, Archive
         meta: readMeta,
         layoutText: (id) => {
           const row = readLayout.get(id)
-          if (!row || row.crc !== rowCrc('layouts', id, row.columns)) throw new ArchiveDamaged(partFault('layout', id, { kind: 'changed' }))
+          if (!row || row.crc !== rowCrc('layouts', id, row.columns)) throw new ArchiveDamaged(`layouts ${id}`)
           return row.columns
         },
         bucketRow: (subject, block) => {
@@ -622,7 +607,7 @@ export function openGrowingArchive(file: string): Result<GrowingArchive, Archive
   })
 }
 
-export interface OpenArchiveOptions {
+interface OpenArchiveOptions {
   /**
    * Bytes of the file to read through a memory mapping instead of read calls; default 0. A mapping is slightly faster, but
    * if the disk fails under a mapped page the whole process crashes, where a call returns an error.
@@ -660,7 +645,7 @@ function readHandle(db: Database, file: string): Archive {
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = (): void => {
     for (const { id, columns, crc } of sql<[], { id: number; columns: string; crc: number }>('SELECT id, columns, crc FROM layouts').all()) {
-      if (crc !== rowCrc('layouts', id, columns)) throw new ArchiveDamaged(partFault('layout', id, { kind: 'changed' }))
+      if (crc !== rowCrc('layouts', id, columns)) throw new ArchiveDamaged(`layouts ${id}`)
       if (!layouts.has(id)) layouts.set(id, textToLayout(columns))
     }
   }
@@ -669,7 +654,7 @@ function readHandle(db: Database, file: string): Archive {
     let json = texts.get(id)
     if (json !== undefined) return json
     const row = sql<[number], { json: string; crc: number }>('SELECT json, crc FROM texts WHERE id = ?').get(id)
-    if (!row || row.crc !== rowCrc('texts', id, row.json)) throw new ArchiveDamaged(partFault('text', id, { kind: 'changed' }))
+    if (!row || row.crc !== rowCrc('texts', id, row.json)) throw new ArchiveDamaged(`texts ${id}`)
     json = row.json
     if (texts.size >= mostTextsKept) texts.clear()
     texts.set(id, json)
@@ -682,11 +667,11 @@ function readHandle(db: Database, file: string): Archive {
     readonly crc: number
   }
   const factOf = ({ subject, at, text, crc }: FactRow): Fact => {
-    if (crc !== rowCrc('facts', subject, at, text)) throw new ArchiveDamaged(partFault('facts', subject, { kind: 'changed' }))
+    if (crc !== rowCrc('facts', subject, at, text)) throw new ArchiveDamaged(`facts of subject ${subject}`)
     return { subject, at, json: text === null ? null : textOf(text) }
   }
   const subjectOf = ({ no, server, path, crc }: SubjectRow & { crc: number }): SubjectRow => {
-    if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(partFault('subject', no, { kind: 'changed' }))
+    if (crc !== rowCrc('subjects', no, server, path)) throw new ArchiveDamaged(`subjects ${no}`)
     return { no, server, path }
   }
   const blobs = (table: 'rounds' | 'buckets', subject: number, from: number, to: number): { place: number; bytes: Uint8Array }[] => {
@@ -722,7 +707,7 @@ function readHandle(db: Database, file: string): Archive {
     layout: (id) => {
       if (!layouts.has(id)) readLayouts()
       const layout = layouts.get(id)
-      if (!layout) throw new ArchiveDamaged({ kind: 'missing', what: 'layout', no: id })
+      if (!layout) throw new ArchiveDamaged(`there is no layout ${id}`)
       return layout
     },
     layouts: () => {
@@ -780,7 +765,7 @@ export interface ArchivedEventRow extends EventRow {
 }
 /** Throws `ArchiveDamaged` if the row's CRC is wrong, `BadBytesError` if its facts are damaged: a stranger's file may have any, with their right CRC. */
 export function checkedEvent({ crc, ...row }: ArchivedEventRow): ArchivedEvent {
-  if (crc !== eventCrc(row)) throw new ArchiveDamaged(partFault('event', row.id, { kind: 'changed' }))
+  if (crc !== eventCrc(row)) throw new ArchiveDamaged(`events ${row.id}`)
   return eventOfRow(row)
 }
 
@@ -792,24 +777,24 @@ function metaLookup(db: Database): () => ArchiveMeta {
   const tooLong = db.prepare<[number], number>('SELECT 1 FROM meta WHERE octet_length(value) > ? LIMIT 1').pluck()
   const read = db.prepare<[], { key: string; value: string; crc: number }>('SELECT key, value, crc FROM meta')
   return () => {
-    if (tooLong.get(mostMetaBytes) !== undefined) throw new ArchiveDamaged(partFault('about', null, { kind: 'tooLong' }))
+    if (tooLong.get(mostMetaBytes) !== undefined) throw new ArchiveDamaged('meta is too long')
     const values = new Map<string, string>()
     for (const { key, value, crc } of read.all()) {
-      if (crc !== rowCrc('meta', key, value)) throw new ArchiveDamaged(partFault('about', null, { kind: 'changed' }))
+      if (crc !== rowCrc('meta', key, value)) throw new ArchiveDamaged(`meta ${key}`)
       values.set(key, value)
     }
     const of = (key: (typeof metaKeys)[number]): string => {
       const value = values.get(key)
-      if (value === undefined) throw new ArchiveDamaged(partFault('about', null, { kind: 'entryWrong', entry: key }))
+      if (value === undefined) throw new ArchiveDamaged(`meta ${key}`)
       return value
     }
     const number = (key: (typeof metaKeys)[number]): number => {
       const value = Number(of(key))
-      if (!Number.isFinite(value)) throw new ArchiveDamaged(partFault('about', null, { kind: 'entryWrong', entry: key }))
+      if (!Number.isFinite(value)) throw new ArchiveDamaged(`meta ${key}`)
       return value
     }
     const kind = of('kind')
-    if (!kinds.includes(kind)) throw new ArchiveDamaged(partFault('about', null, { kind: 'entryWrong', entry: 'kind' }))
+    if (!kinds.includes(kind)) throw new ArchiveDamaged('meta kind')
     return {
       kind: kind as ArchiveKind,
       period: of('period'),
@@ -830,10 +815,10 @@ function refuseForeign(db: Database): void {
   if (application !== archiveApplicationId) throw new ArchiveDamaged({ kind: 'notOurs' })
   if (isCutOff(db)) throw new ArchiveDamaged({ kind: 'cutOff' })
   if (form > pictureForm) throw new NewerArchive({ kind: 'newer', form, known: pictureForm })
-  if (form < 1) throw new ArchiveDamaged({ kind: 'noForm', form })
+  if (form < 1) throw new ArchiveDamaged(`there is no form ${form}`)
   const found = db.prepare<[], string>("SELECT sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_autoindex_%' ORDER BY rowid").pluck().all()
   const tables = form === pictureForm ? [...archiveSchema, pictureTable] : archiveSchema
-  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged({ kind: 'otherTables' })
+  if (JSON.stringify(found) !== JSON.stringify(tables)) throw new ArchiveDamaged('its tables are not those of mtxdeck')
 }
 
 function opening<T>(file: string, open: () => T): Result<T, ArchiveError> {

@@ -51,7 +51,7 @@ export interface PartSource {
   readonly events: (from: number, to: number, take: (event: ArchivedEvent) => void) => void
 }
 
-export interface LiveSourceOptions {
+interface LiveSourceOptions {
   /** history.db */
   readonly db: Database
   /** Only seals that began in [begunFrom, begunTo). */

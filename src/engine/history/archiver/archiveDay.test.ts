@@ -334,7 +334,7 @@ test('a damaged file of quarter hours is set aside and made anew from the minute
       name,
       file: expect.stringMatching(/^quarterHours-2026-11\.db\.damaged-2026-11-16T/),
       at: now + dayMs,
-      damage: expect.objectContaining({ damage: 'archive', file: name }),
+      damage: expect.objectContaining({ store: 'archive', file: name }),
     },
   ])
   expect(existsSync(join(folder, done.setAside[0]?.file as string))).toBe(true)

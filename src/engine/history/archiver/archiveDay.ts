@@ -2,10 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Result } from '../../../shared/result.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
-import { faultOf } from '../../storage/faultOf.ts'
 import { hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { FaultyFile } from '../../storage/storageTrouble.ts'
 import { syncFolder } from '../../storage/syncFile.ts'
 import {
   type Archive,
@@ -55,7 +53,7 @@ export interface ArchivedDay {
   readonly lost: readonly string[]
 }
 
-export interface ArchiveDayOptions {
+interface ArchiveDayOptions {
   /** history.db, read-only. */
   readonly history: Database
   /** Folder of the archives. */
@@ -112,7 +110,7 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   /** Opens a file of the day. A damaged file is set aside and treated as missing. */
   const openOrSetAside = (name: string): Archive | null => {
     if (!existsSync(join(folder, name))) return null
-    return openedOr(openArchive(join(folder, name)), ({ fault }) => void setAside.push(setArchiveAside(folder, name, now, [fault])))
+    return openedOr(openArchive(join(folder, name)), () => void setAside.push(setArchiveAside(folder, name, now)))
   }
 
   // Seals already in files of this day but not dropped yet. A file copied here by somebody contains none of them.
@@ -259,7 +257,7 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
   const file = join(folder, name)
   const open = (): GrowingArchive | null => {
     if (!existsSync(file)) return null
-    return openedOr(openGrowingArchive(file), ({ fault }) => void setAside.push(setArchiveAside(folder, name, now, [fault])))
+    return openedOr(openGrowingArchive(file), () => void setAside.push(setArchiveAside(folder, name, now)))
   }
   const create = (): GrowingArchive => {
     const span = periodSpan(period) ?? { from: 0, to: 0 }
@@ -279,13 +277,13 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
         await addMinutes(growing, tier, join(folder, minutesName), turn, step)
       } catch (error) {
         if (error instanceof MinutesDamaged) {
-          setAside.push(setArchiveAside(folder, minutesName, now, [error.fault]))
+          setAside.push(setArchiveAside(folder, minutesName, now))
           continue
         }
         if (!isDamage(error)) throw error
-        // The period's own file is damaged: it is rebuilt from the minute files that still exist.
+        // The period's own file is damaged: it is begun anew with the minute files that still exist.
         growing.close()
-        setAside.push(setArchiveAside(folder, name, now, [faultOf(error)]))
+        setAside.push(setArchiveAside(folder, name, now))
         growing = create()
         for (const again of minuteFiles) if (existsSync(join(folder, again))) await addMinutes(growing, tier, join(folder, again), turn, step)
         break
@@ -301,10 +299,10 @@ async function growPeriod({ folder, tier, period, minuteFiles, setAside, now, ma
 }
 
 /** The minute file being read is damaged, not the file being written. */
-class MinutesDamaged extends FaultyFile {}
+class MinutesDamaged extends Error {}
 
 /** Names of the minute files added to a month's or year's file, oldest first. */
-export function daysOf(meta: ArchiveMeta): string[] {
+function daysOf(meta: ArchiveMeta): string[] {
   return (meta.more.days ?? '').split(',').filter((name) => name !== '')
 }
 
@@ -318,8 +316,8 @@ async function addMinutes(
   const source = minutesFile.slice(minutesFile.lastIndexOf('minutes-'))
   const before = growing.meta()
   if (daysOf(before).includes(source)) return
-  const minutes = openedOr(openArchive(minutesFile), ({ fault }) => {
-    throw new MinutesDamaged(fault)
+  const minutes = openedOr(openArchive(minutesFile), () => {
+    throw new MinutesDamaged()
   })
   if (!minutes) return
   try {
@@ -327,7 +325,7 @@ async function addMinutes(
       try {
         return run()
       } catch (error) {
-        throw isDamage(error) ? new MinutesDamaged(faultOf(error)) : error
+        throw isDamage(error) ? new MinutesDamaged() : error
       }
     }
     // An interrupted run continues under its number, and skips rows that already have it.

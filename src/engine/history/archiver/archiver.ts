@@ -1,21 +1,32 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundleCounts } from '../../../shared/bundles.ts'
+import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
+import { err, ok, type Result } from '../../../shared/result.ts'
+import { tiers } from '../../../shared/tiers.ts'
+import { fileFaultText } from '../../../shared/words/fileFaultText.ts'
+import { changedBytes, hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { classifyStorageError } from '../../storage/storageTrouble.ts'
-import { archivesInFolder, listedArchives, openGrowingArchive, parseArchiveName } from '../archive/archive.ts'
+import { classifyStorageError, damageOf, faultOf } from '../../storage/storageTrouble.ts'
+import {
+  archivesInFolder,
+  entryOf,
+  isDamage,
+  isUnreadable,
+  listedArchives,
+  misnamedAs,
+  openArchive,
+  openGrowingArchive,
+  parseArchiveName,
+  periodSpan,
+  type SetAside,
+  setArchiveAside,
+} from '../archive/archive.ts'
 import { type BundleOrder, writeBundle } from '../bundle/bundle.ts'
-import { dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
+import { checkArchive, checkRows } from '../check/check.ts'
+import { type ArchiveEntry, dayMs, dayStartOf, type StoreLimits } from '../protocol/protocol.ts'
 import { archiveDay, closePeriod, type PendingDay, pendingDay } from './archiveDay.ts'
-import { type ArchiverWork, archiverWork, missingWork, setAsideWork } from './archiverWork.ts'
-import { type ArchiveUsage, usageOf } from './archiveUsage.ts'
-import { chooseToRemove, removeChosen } from './retention.ts'
-import { takeIn } from './takeIn.ts'
-import { verifyArchive } from './verifyArchive.ts'
-
-export type { ArchiverWork } from './archiverWork.ts'
-export type { ArchiveUsage } from './archiveUsage.ts'
 
 /** Requests to the archiver's thread: input and answer. None is urgent; they run one at a time. */
 export interface ArchiverAsks {
@@ -34,7 +45,6 @@ export interface ArchiverAsks {
   readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, { readonly unlist: readonly string[] }]
   /** Reads a whole file and verifies its checksums: the file named, or the one verified longest ago. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
-  readonly usage: readonly [null, readonly ArchiveUsage[]]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
   readonly bundle: readonly [{ readonly order: BundleOrder; readonly now: number }, { readonly counts: BundleCounts | null; readonly words: readonly string[] }]
   readonly idle: readonly [null, null]
@@ -130,8 +140,6 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         const counts = await writeBundle({ ...options, order, now, turn: turnOf(cancelled), onDamage: (damage) => words.push(damage) })
         return { counts, words }
       }),
-
-    usage: async () => usageOf(history, folder),
   }
 }
 
@@ -163,4 +171,193 @@ function undoTransactions(folder: string): void {
 function removeParts(folder: string): void {
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
     if (name.endsWith('.part') && parseArchiveName(name.slice(0, -'.part'.length))) rmSync(join(folder, name), { force: true })
+}
+
+/** Changes for the writer to make, in this order: unlist, set aside, list, then drop the data now in `list`. */
+export interface ArchiverWork {
+  readonly unlist: readonly string[]
+  readonly setAside: readonly Omit<SetAside, 'name'>[]
+  readonly list: readonly ArchiveEntry[]
+  readonly drop: PendingDay | null
+  /** For the log: unreadable data, adopted files, missing files. */
+  readonly words: readonly string[]
+}
+
+export function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
+  return { unlist: [], setAside: [], list: [], drop: null, words: [], ...of }
+}
+
+/** Work that reports archives set aside, along with other changes. */
+export function setAsideWork(aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork {
+  return archiverWork({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
+}
+
+export function unreadableWork(name: string, because: string): ArchiverWork {
+  return archiverWork({ words: [`${name} cannot be read (${because}). It stays where it is, and is tried again.`] })
+}
+
+export function missingWork(name: string): ArchiverWork {
+  return archiverWork({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
+}
+
+/** A file modified more recently than this may still be being copied into the folder. */
+const settledMs = 60_000
+
+export interface TakeInOptions {
+  /** history.db, read-only. */
+  readonly history: Database
+  /** Folder of the archives. */
+  readonly folder: string
+  readonly now: number
+  readonly limits: StoreLimits
+  /** Names of files that can't be adopted and were reported, so that each is reported once. */
+  readonly reported: Set<string>
+  readonly turn: () => Promise<void>
+}
+
+/** Adopts the next file in the folder that is not listed, or reports it as damaged. null: no file can be adopted now. */
+export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
+  const { history, folder, now, reported } = options
+  const passed = new Set([...listedArchives(history).map(({ name }) => name), ...chosenToRemove(folder)])
+  for (const name of archivesInFolder(folder)) {
+    if (passed.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
+    const found = await takeInOne(options, name)
+    if (found === null) continue
+    if (!found.stays) return found.work
+    if (reported.has(name)) continue
+    reported.add(name)
+    return found.work
+  }
+  return null
+}
+
+/** `stays`: the file can't be adopted and is left alone. null: too early. */
+async function takeInOne(
+  { history, folder, now, limits, turn }: TakeInOptions,
+  name: string,
+): Promise<{ readonly work: ArchiverWork; readonly stays: boolean } | null> {
+  const of = parseArchiveName(name)
+  if (!of) return null
+  const file = join(folder, name)
+  const setAside = (because: FileFault) => ({
+    work: setAsideWork([setArchiveAside(folder, name, now)], { words: [`${name}: ${fileFaultText(because, 'en')}`] }),
+    stays: false,
+  })
+  const opened = openArchive(file)
+  if (!opened.ok)
+    return opened.error.kind === 'databaseDamaged' ? setAside(opened.error.fault) : { work: archiverWork({ words: [opened.error.words] }), stays: true }
+  const { kind, period, from, to } = opened.value.meta()
+  opened.value.close()
+  if (kind !== of.tier || period !== of.period) return setAside(misnamedAs(kind, period))
+  const end = periodSpan(period)?.to ?? 0
+  // A listed archive would hide live seals of the same days, so wait until those are archived.
+  if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
+  if (to < now - limits[of.tier].days * dayMs)
+    return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
+  const { findings, isRead } = await checkArchive(file, turn)
+  if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
+  if (findings[0]) return setAside(findings[0])
+  const sha256 = end <= dayStartOf(now) ? (await hashFile(file, { between: turn })).sha256 : null
+  return {
+    work: archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] }),
+    stays: false,
+  }
+}
+
+const hasSeals = (history: Database, from: number, to: number): boolean =>
+  history.prepare<[number, number]>('SELECT 1 FROM seals WHERE from_at >= ? AND from_at < ? LIMIT 1').get(from, to) !== undefined
+
+/** Compares a listed file with its size and checksum in history.db, and sets it aside if it is damaged. */
+export async function verifyArchive(history: Database, folder: string, entry: ArchiveEntry, now: number, turn: () => Promise<void>): Promise<ArchiverWork> {
+  const { name } = entry
+  if (!existsSync(join(folder, name))) return missingWork(name)
+  try {
+    const damage = entry.sha256 === null ? await rowDamage(join(folder, name), turn) : ok(await byteDamage(history, folder, entry, turn))
+    if (!damage.ok) return archiverWork({ words: [damage.error] })
+    if (damage.value === null) return archiverWork({})
+    return setAsideWork([setArchiveAside(folder, name, now)], { words: [`${name}: ${fileFaultText(damage.value, 'en')}`] })
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return unreadableWork(name, messageOf(error))
+  }
+}
+
+/** The damage; null: the file's bytes are unchanged. */
+async function byteDamage(history: Database, folder: string, { name, sha256, bytes }: ArchiveEntry, turn: () => Promise<void>): Promise<FileFault | null> {
+  const found = await hashFile(join(folder, name), { between: turn })
+  if (found.sha256 === sha256) return null
+  // The file may have grown since the list was read: compare with the current entry.
+  if (listedArchives(history).find((again) => again.name === name)?.sha256 !== sha256) return null
+  return damageOf(found.bytes === bytes ? changedBytes : `${found.bytes} bytes instead of ${bytes}`)
+}
+
+/** Checks the rows of a file that still grows and has no checksum as a whole. The error says why it can't be opened. */
+async function rowDamage(file: string, turn: () => Promise<void>): Promise<Result<FileFault | null, string>> {
+  const opened = openArchive(file)
+  if (!opened.ok) return opened.error.kind === 'databaseDamaged' ? ok(opened.error.fault) : err(opened.error.words)
+  try {
+    await checkRows(opened.value, turn)
+    return ok(null)
+  } catch (error) {
+    if (!isDamage(error)) throw error
+    return ok(faultOf(error))
+  } finally {
+    opened.value.close()
+  }
+}
+
+/** File listing the archives chosen for removal, until they are removed. */
+const removingFile = 'removing.json'
+
+/** Chooses the archives that retention limits no longer allow. They must be unlisted, and are removed afterwards. */
+export function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
+  const entries = listedArchives(history)
+  const chosen = tiers.flatMap((tier) => {
+    const ofTier = entries.filter((entry) => entry.tier === tier)
+    // The current day, month and year stay regardless of the limits.
+    const over = ofTier.filter(({ name }) => (periodSpan(parseArchiveName(name)?.period ?? '')?.to ?? 0) <= dayStartOf(now)).sort((a, b) => a.to - b.to)
+    let bytes = ofTier.reduce((sum, entry) => sum + entry.bytes, 0)
+    const names: string[] = []
+    for (const entry of over) {
+      if (entry.to >= now - limits[tier].days * dayMs && bytes <= limits[tier].bytes) break
+      bytes -= entry.bytes
+      names.push(entry.name)
+    }
+    return names
+  })
+  if (chosen.length > 0) writeChosen(folder, [...new Set([...chosenToRemove(folder), ...chosen])])
+  return chosen
+}
+
+/** Removes chosen archives that are no longer listed. On Windows a file that is open elsewhere stays until the next call. */
+export function removeChosen(history: Database, folder: string): void {
+  const chosen = chosenToRemove(folder)
+  if (chosen.length === 0) return
+  const listed = new Set(listedArchives(history).map(({ name }) => name))
+  const left = chosen.filter((name) => {
+    if (listed.has(name)) return false
+    try {
+      for (const end of ['', '-journal']) rmSync(join(folder, name + end), { force: true })
+      return false
+    } catch {
+      return true
+    }
+  })
+  writeChosen(folder, left)
+}
+
+export function chosenToRemove(folder: string): string[] {
+  try {
+    const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
+    return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string' && parseArchiveName(name) !== null) : []
+  } catch {
+    // Missing, or truncated by a power cut: its archives are chosen again, or stay in the folder unlisted.
+    return []
+  }
+}
+
+function writeChosen(folder: string, names: readonly string[]): void {
+  const file = join(folder, removingFile)
+  if (names.length === 0) rmSync(file, { force: true })
+  else writeFileSync(file, JSON.stringify(names), { mode: 0o600 })
 }

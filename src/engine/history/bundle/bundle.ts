@@ -7,15 +7,13 @@ import { type BundleChoice, type BundleCounts, type BundleInput, type BundleScop
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { KeptEvent } from '../../../shared/events.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
-import { mostFaults, partFault } from '../../../shared/partFault.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
 import { type Tier, tiers } from '../../../shared/tiers.ts'
 import { askedMs } from '../../../shared/time.ts'
 import { type AddressesToHide, type AddressHider, createAddressHider } from '../../hiddenAddresses.ts'
-import { faultOf } from '../../storage/faultOf.ts'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
-import { FaultyFile } from '../../storage/storageTrouble.ts'
+import { damageOf, FaultyFile, faultOf } from '../../storage/storageTrouble.ts'
 import {
   type Archive,
   type ArchivedPicture,
@@ -30,6 +28,7 @@ import {
   isJpeg,
   isUnreadable,
   listedArchives,
+  misnamedAs,
   openArchive,
   type PartSource,
   parseArchiveName,
@@ -41,7 +40,7 @@ import { historyFile } from '../live/live.ts'
 import { dayMs, dayOf, dayStartOf, isOwnName, ownerKindOf } from '../protocol/protocol.ts'
 
 /** A picture for a bundle. */
-export interface BundlePicture extends Omit<ArchivedPicture, 'subject' | 'jpeg'> {
+interface BundlePicture extends Omit<ArchivedPicture, 'subject' | 'jpeg'> {
   /** Of a server or a probe. */
   readonly ownerId: string
   readonly path: string
@@ -66,7 +65,7 @@ export interface BundleOrder extends BundleScope, Pick<BundleInput, 'note'> {
   readonly hide: AddressesToHide | null
 }
 
-export interface WriteBundleOptions {
+interface WriteBundleOptions {
   /** history.db, read-only. Data for the bundle must be sealed already. */
   readonly history: Database
   /** Folder of the archives. */
@@ -208,7 +207,7 @@ const moreSchema = z.object({
   sessions: z.string().optional(),
 })
 
-export interface UnpackOptions {
+interface UnpackOptions {
   readonly dataDir: string
   readonly turn: () => Promise<void>
   readonly keepPicture: (picture: BundlePicture & { readonly jpeg: Uint8Array }) => Promise<void>
@@ -219,17 +218,17 @@ export interface UnpackOptions {
  * then rewritten, so that the foreign database is never opened afterwards.
  */
 export async function unpackBundle(file: string, { dataDir, turn, keepPicture }: UnpackOptions): Promise<Result<BundleContent, ConsoleTrouble>> {
-  const refused = (...faults: readonly FileFault[]) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because: faults.slice(0, mostFaults) })
+  const refused = (because: FileFault) => err<ConsoleTrouble>({ kind: 'bundleRefused', file, because })
   // A folder has its own words, and a pipe would be waited for without end.
-  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused({ kind: 'notAFile' })
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused({ kind: 'notOurs' })
   const check = await checkArchive(file, turn)
-  if (check.findings.length > 0) return refused(...check.findings)
+  if (check.findings[0]) return refused(check.findings[0])
   const opened = openArchive(file)
   if (!opened.ok) return refused(opened.error.fault)
   const archive = opened.value
   try {
     const meta = archive.meta()
-    if (meta.kind !== 'bundle') return err({ kind: 'notABundle', file, of: meta.kind, period: meta.period })
+    if (meta.kind !== 'bundle') return refused(misnamedAs(meta.kind, meta.period))
     const more = readMore(meta.more)
     if (!more.ok) return refused(more.error)
     const source = createArchiveSource(archive)
@@ -280,10 +279,10 @@ class UnfitBundle extends FaultyFile {
 function readMore(more: Readonly<Record<string, string>>): Result<z.infer<typeof moreSchema>, FileFault> {
   try {
     const parsed = moreSchema.safeParse({ ...more, servers: JSON.parse(more.servers ?? '[]'), configurations: JSON.parse(more.configurations ?? '{}') })
-    return parsed.success ? ok(parsed.data) : err(partFault('more', null, { kind: 'wrongForm' }))
+    return parsed.success ? ok(parsed.data) : err(damageOf('what stands beside the past'))
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    return err(partFault('more', null, { kind: 'wrongForm' }))
+    return err(damageOf('what stands beside the past'))
   }
 }
 
@@ -307,8 +306,8 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
   const made: Unpacked[] = []
   const { from, to, madeBy, madeAt } = meta
   const days = dayOf(to) - dayOf(from) + 1
-  if (days > mostDays) throw new UnfitBundle({ kind: 'tooManyYears' })
-  if (days * subjects > mostDaysOfSubjects) throw new UnfitBundle({ kind: 'tooManySubjects', subjects, days })
+  if (days > mostDays) throw new UnfitBundle({ kind: 'tooLarge' })
+  if (days * subjects > mostDaysOfSubjects) throw new UnfitBundle({ kind: 'tooLarge' })
   const write = async (tier: Tier, period: string): Promise<void> => {
     const span = periodSpan(period)
     if (!span) throw new Error(`${period} is no period`)
@@ -331,7 +330,7 @@ async function unpackPeriods(source: PartSource, subjects: number, meta: Archive
       into,
       turn,
       onDamage: () => {
-        throw new UnfitBundle({ kind: 'undecodable' })
+        throw new UnfitBundle(damageOf('it cannot be decoded'))
       },
     })
     if (copied.span === null && copied.owners === 0) {

@@ -1,12 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { FileFault, FilePart } from '../../../shared/fileFaults.ts'
-import { partFault } from '../../../shared/partFault.ts'
+import type { FileFault } from '../../../shared/fileFaults.ts'
 import type { Fault, Finding } from '../../storage/checkMain.ts'
-import { hashFile } from '../../storage/hashFile.ts'
+import { changedBytes, hashFile } from '../../storage/hashFile.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { FaultyFile } from '../../storage/storageTrouble.ts'
-import { archivesInFolder, listedArchives, openArchive, parseArchiveName } from '../archive/archive.ts'
+import { damageOf } from '../../storage/storageTrouble.ts'
+import { archivesInFolder, listedArchives, misnamedAs, openArchive, parseArchiveName } from '../archive/archive.ts'
 import {
   type ByteCursor,
   ChunkDamaged,
@@ -28,8 +27,7 @@ import {
 } from '../codec/codec.ts'
 import { readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
-import { checkArchive } from './checkArchive.ts'
-import { decodingFault } from './decodingFault.ts'
+import { checkArchive, decodingFault } from './checkArchive.ts'
 
 export { checkArchive, checkRows } from './checkArchive.ts'
 
@@ -54,17 +52,17 @@ const rowsAtOnce = 1000
  */
 export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: Fault) => void): void {
   const part = (fault: FileFault): void => find({ kind: 'part', fault })
-  const trying = (of: FilePart, no: number, seal: number | null, run: () => void): void => {
+  const trying = (where: string, run: () => void): void => {
     try {
       run()
     } catch (error) {
-      part(decodingFault(error, of, no, seal))
+      part(decodingFault(error, where))
     }
   }
   /** Number of columns of each layout. */
   const layouts = new Map<number, number>()
   for (const { id, columns } of db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts').all())
-    trying('layout', id, null, () => {
+    trying(`layout ${id}`, () => {
       layouts.set(id, textToLayout(columns).metrics.length)
     })
 
@@ -73,10 +71,9 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
   const minutes = db.prepare<[number, number, number], IdBytes>('SELECT id, bytes FROM minutes WHERE id > ? AND id < ? ORDER BY id LIMIT ?')
   for (const seal of paged(0, rowsAtOnce, (after, most) => seals.all(after, most))) {
     done.seals++
-    for (const layout of [seal.path_layout, seal.server_layout])
-      if (!layouts.has(layout)) part(partFault('seal', seal.id, { kind: 'missing', what: 'layout', no: layout }))
+    for (const layout of [seal.path_layout, seal.server_layout]) if (!layouts.has(layout)) part(damageOf(`seal ${seal.id}: there is no layout ${layout}`))
     let rounds = -1
-    trying('seal', seal.id, null, () => {
+    trying(`seal ${seal.id}`, () => {
       rounds = decodeTimes(checkedCrc(seal.times)).length
       JSON.parse(seal.gaps)
     })
@@ -86,21 +83,21 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     const inSeal = function* (statement: typeof chunks, of: 'chunk' | 'minutes'): Iterable<Packed> {
       for (const { id, bytes } of paged(first - 1, rowsAtOnce, (after, most) => statement.all(after, chunkId(seal.id + 1, 0), most))) {
         let parts: Packed[] = []
-        trying(of, id - first, seal.id, () => {
+        trying(`${of} ${id - first} of seal ${seal.id}`, () => {
           parts = readPack(id - first, bytes)
         })
         yield* parts
       }
     }
     for (const { no, bytes } of inSeal(chunks, 'chunk'))
-      trying('chunk', no, seal.id, () => {
+      trying(`chunk ${no} of seal ${seal.id}`, () => {
         done.chunks++
         const chunk = checkedCrc(bytes)
-        if (chunkRounds(chunk) !== rounds) throw new FaultyFile({ kind: 'roundCount', rounds: chunkRounds(chunk), expected: rounds })
+        if (chunkRounds(chunk) !== rounds) throw new ChunkDamaged(`${chunkRounds(chunk)} rounds instead of ${rounds}`)
         for (const column of chunkColumns(chunk)) decodeColumn(chunk, column, into)
       })
     for (const { no, bytes } of inSeal(minutes, 'minutes'))
-      trying('minutes', no, seal.id, () => {
+      trying(`minutes ${no} of seal ${seal.id}`, () => {
         done.minutes++
         decodeBuckets(checkedCrc(bytes))
       })
@@ -111,9 +108,8 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     const sealedRounds = new Map(db.prepare<[], [number, number]>('SELECT no, sealed_round FROM servers').raw().all())
     const readJournalRow = createJournalChecker(sealedRounds)
     for (const row of readJournal(db).rows)
-      trying('journal', row.no, null, () => {
-        for (const layout of [row.path_layout, row.server_layout])
-          if (!layouts.has(layout)) throw new FaultyFile({ kind: 'missing', what: 'layout', no: layout })
+      trying(`journal row ${row.no}`, () => {
+        for (const layout of [row.path_layout, row.server_layout]) if (!layouts.has(layout)) throw new ChunkDamaged(`there is no layout ${layout}`)
         readJournalRow(row.records, Math.max(layouts.get(row.path_layout) ?? 0, layouts.get(row.server_layout) ?? 0))
       })
     return sealedRounds
@@ -121,15 +117,13 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
 
   const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, facts } of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
-    trying('event', id, null, () => {
+    trying(`event ${id}`, () => {
       done.events++
       JSON.parse(facts)
     })
-  // Older forms have no facts.
-  if (db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'facts'").get() === undefined) return
   const texts = db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, json } of paged(0, rowsAtOnce, (after, most) => texts.all(after, most)))
-    trying('text', id, null, () => {
+    trying(`text ${id}`, () => {
       done.facts++
       JSON.parse(json)
     })
@@ -137,19 +131,19 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')
     .pluck()
     .get()
-  if (lost) part({ kind: 'textsLost', facts: lost })
+  if (lost) part(damageOf(`${lost} facts have lost their text`))
   const unknown = db.prepare<[], number>('SELECT server FROM facts UNION SELECT server FROM paths UNION SELECT server FROM seals').pluck().all()
-  for (const no of unknown) if (!servers.has(no)) part({ kind: 'missing', what: 'server', no })
+  for (const no of unknown) if (!servers.has(no)) part(damageOf(`there is no server ${no}`))
 }
 
 /** Detects an intact file under the wrong name, whose data would be shown at the wrong time. */
-function misnamed(name: string, file: string): Fault[] {
+function misnamed(name: string, file: string): FileFault[] {
   const opened = openArchive(file)
   if (!opened.ok) return []
   const { kind, period } = opened.value.meta()
   opened.value.close()
   const of = parseArchiveName(name)
-  return of && (of.tier !== kind || of.period !== period) ? [{ kind: 'misnamed', of: kind, period }] : []
+  return of && (of.tier !== kind || of.period !== period) ? [misnamedAs(kind, period)] : []
 }
 
 /**
@@ -166,33 +160,32 @@ export async function checkArchives(
   /** Called with a line of progress for each file. */
   onProgress: (line: string) => void,
 ): Promise<void> {
-  const hasList = history?.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'archives'").get() !== undefined
-  const listed = history !== null && hasList ? listedArchives(history) : []
+  const listed = history === null ? [] : listedArchives(history)
   const names = new Set([...listed.map(({ name }) => name), ...archivesInFolder(folder)])
   for (const name of [...names].sort()) {
     const file = join(folder, name)
     const entry = listed.find((each) => each.name === name)
     const isListed = (): boolean => history !== null && listedArchives(history).some((each) => each.name === name)
-    const say = (...faults: Fault[]): void => {
-      for (const fault of faults) find({ file: `history/${name}`, fault })
+    const say = (...faults: FileFault[]): void => {
+      for (const fault of faults) find({ file: `history/${name}`, fault: { kind: 'whole', fault } })
     }
     onProgress(`history/${name} …`)
     if (!existsSync(file)) {
-      if (isListed()) say({ kind: 'archiveMissing' })
+      if (isListed()) say({ kind: 'notThere' })
       continue
     }
     done.archives++
-    if (entry?.sha256 && (await hashFile(file)).sha256 !== entry.sha256 && existsSync(file)) say({ kind: 'bytesChanged' })
+    if (entry?.sha256 && (await hashFile(file)).sha256 !== entry.sha256 && existsSync(file)) say(damageOf(changedBytes))
     const { findings, samples, buckets } = await checkArchive(file, nextTurn)
     if (findings.length === 0) say(...misnamed(name, file))
     done.samples += samples
     done.buckets += buckets
     // Retention may have removed it while it was read.
-    if (existsSync(file)) say(...findings.map((fault): Fault => (fault.kind === 'newer' ? fault : { kind: 'contents', fault })))
-    if (history !== null && hasList && !entry && !isListed()) onUnlisted(`history/${name}`)
+    if (existsSync(file)) say(...findings)
+    if (history !== null && !entry && !isListed()) onUnlisted(`history/${name}`)
   }
   for (const name of existsSync(folder) ? readdirSync(folder) : [])
-    if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, fault: { kind: 'notOurs' } })
+    if (name.endsWith('.db') && parseArchiveName(name) === null) find({ file: `history/${name}`, fault: { kind: 'whole', fault: { kind: 'notOurs' } } })
 }
 
 /**
@@ -206,7 +199,7 @@ function createJournalChecker(servers: ReadonlyMap<number, number>): (records: U
     while (cursor.at < records.length) {
       const { kind, list, owner: server, round, end } = readRecord(cursor)
       const sealedRound = servers.get(server)
-      if (sealedRound === undefined) throw new FaultyFile({ kind: 'missing', what: 'server', no: server })
+      if (sealedRound === undefined) throw new ChunkDamaged(`there is no server ${server}`)
       const of = known.get(server) ?? { states: createRowStates(columns, 0), lists: [[], []] }
       known.set(server, of)
       if (round > sealedRound && kind === recordKind.closed) of.states = createRowStates(columns, 0)

@@ -15,7 +15,7 @@ import {
   hourOf,
 } from '../archive/archiveFile.ts'
 import { type Buckets, encodeBuckets } from '../codec/buckets.ts'
-import { encodeChunk } from '../codec/chunkEncoder.ts'
+import { encodeChunk } from '../codec/columnChunk.ts'
 import { encodeRounds, encodeSampleRow, type SealRounds } from '../codec/roundList.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
@@ -115,17 +115,17 @@ const cases: readonly (readonly [
 ])[] = [
   [
     'a chunk of more rounds than its seal',
-    'it has 2 rounds where there are 3',
+    '2 rounds instead of 3',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2, 2) }])),
   ],
   [
     'a chunk with a column that the layout has not',
-    'missing: column 2',
+    'there is no column 2',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(3) }])),
   ],
   [
     'a chunk of a seal that is not there',
-    'missing: seal 1',
+    'there is no seal 1',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 1, chunk: chunkOf(2) }])),
   ],
   [
@@ -135,7 +135,7 @@ const cases: readonly (readonly [
   ],
   [
     'samples of an hour without rounds',
-    'missing: rounds',
+    'its rounds are missing',
     (into, cam) => into.putSamples(cam, hourOf(day) + 1, encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }])),
   ],
   [
@@ -143,7 +143,7 @@ const cases: readonly (readonly [
     'samples',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: new Uint8Array(50).fill(255) }])),
   ],
-  ['samples of nobody', 'missing: subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
+  ['samples of nobody', 'there is no subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
   [
     'buckets outside of their block',
     'it lies outside its hour or block',
@@ -156,7 +156,7 @@ const cases: readonly (readonly [
   ],
   [
     'buckets of a layout that is not there',
-    'missing: layout 9',
+    'there is no layout 9',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 9, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
   ],
   [
@@ -167,7 +167,7 @@ const cases: readonly (readonly [
   ['bytes that are no buckets', 'buckets', (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: new Uint8Array(30).fill(255) }])],
   [
     'buckets of more than a block, from a few bytes',
-    'it cannot be decoded',
+    'buckets',
     (into, cam) => {
       const columns = new Map([...bucketsFrom(0, 1).columns].map(([c, of]) => [c, { ...of, count: new Int32Array(400) }]))
       into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets({ ...bucketsFrom(day / 60_000, 60_000), length: 400, columns }) }])
@@ -175,7 +175,7 @@ const cases: readonly (readonly [
   ],
   [
     'buckets of one layout twice',
-    'layout 1: it is there twice',
+    'layout 1 is there twice',
     (into, cam) => {
       const part = { layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }
       into.putBuckets(cam, blockOf('minutes', day), [part, part])
@@ -183,24 +183,24 @@ const cases: readonly (readonly [
   ],
   [
     'more rounds than an hour has, from a few bytes',
-    'it cannot be decoded',
+    'rounds',
     () => {},
     {},
     { rounds: { ...rounds, to: day + 41_000, times: Float64Array.from({ length: 40_000 }, (_, i) => day + 1000 + i) } },
   ],
   ['facts that are no object', 'text 1', (into, cam) => into.putFact(cam, day, '[1]')],
   ['facts that are no JSON', 'text 1', (into, cam) => into.putFact(cam, day, '{"a":')],
-  ['facts of nobody', 'missing: subject 78', (into) => into.putFact(78, day, '{}')],
+  ['facts of nobody', 'there is no subject 78', (into) => into.putFact(78, day, '{}')],
   [
     'an event with facts of another kind',
     'event 1',
     (into) => into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: ['a'] as never }),
   ],
   ['an event beyond the calendar', 'event 1', (into) => into.putEvent({ id: 1, at: 1e300, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })],
-  ['a picture that is none', 'it is not a JPEG', (into, cam) => into.putPicture({ ...pictureOf(cam), jpeg: Buffer.from('<svg onload=alert(1)>') })],
+  ['a picture that is none', 'it is no JPEG', (into, cam) => into.putPicture({ ...pictureOf(cam), jpeg: Buffer.from('<svg onload=alert(1)>') })],
   ['a picture without a size', 'it has no size', (into, cam) => into.putPicture({ ...pictureOf(cam), widthPx: 0 })],
   ['a picture of 30,000 pixels', 'it has no size', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
-  ['a picture of nobody', 'missing: subject 78', (into) => into.putPicture(pictureOf(78))],
+  ['a picture of nobody', 'there is no subject 78', (into) => into.putPicture(pictureOf(78))],
   ['a picture in a file of minutes', 'only a bundle has pictures', (into, cam) => into.putPicture(pictureOf(cam)), { kind: 'minutes', period: '2026-11-14' }],
   ['a time beyond the calendar', 'what the file says of itself', () => {}, { from: 1e300, to: 1e300 }],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
@@ -210,7 +210,7 @@ const cases: readonly (readonly [
   ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
   ['rounds outside of their seal', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
   ['rounds of another hour', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
-  ['rounds whose layout is not there', 'missing: layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
+  ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
 ]
 for (const [name, words, put, of, more] of cases)
   test(`${name} is found`, async () => {
@@ -225,7 +225,7 @@ test('an event whose facts are no JSON is found, though its CRC is right', async
   const row = { ...(db.prepare('SELECT * FROM events WHERE id = 1').get() as ArchivedEventRow), facts: '{"a":' }
   db.prepare('UPDATE events SET facts = ?, crc = ? WHERE id = 1').run(row.facts, eventCrc(row))
   db.close()
-  expect(await checkArchive(file)).toMatchObject({ findings: [{ kind: 'undecodable' }], isRead: true })
+  expect(await checkArchive(file)).toMatchObject({ findings: [{ kind: 'damaged', detail: expect.stringContaining('event 1') }], isRead: true })
 })
 
 test('rows of a file of minutes that are of another tier are found', async () => {
@@ -237,7 +237,7 @@ test('rows of a file of minutes that are of another tier are found', async () =>
 test('what is no file of ours is told in words, and not more than fifty of them', async () => {
   expect((await checkArchive(file)).findings).toEqual([{ kind: 'notThere' }])
   writeFileSync(file, 'no database at all, but long enough to look into. '.repeat(1000))
-  expect((await checkArchive(file)).findings).toEqual([{ kind: 'quoted', text: 'file is not a database' }])
+  expect((await checkArchive(file)).findings).toEqual([{ kind: 'damaged', detail: 'file is not a database' }])
   rmSync(file)
   const into = createArchive(file, meta)
   for (let n = 1; n < 200; n++) into.putFact(n, day, '{}')

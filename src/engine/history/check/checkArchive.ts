@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { mostBundledPictures } from '../../../shared/bundles.ts'
 import { eventSchema } from '../../../shared/events.ts'
-import type { FileFault, FilePart, plainFileFaults } from '../../../shared/fileFaults.ts'
-import { partFault } from '../../../shared/partFault.ts'
+import type { FileFault } from '../../../shared/fileFaults.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
 import { serverIdSchema } from '../../../shared/servers.ts'
 import { tierStepMs } from '../../../shared/tiers.ts'
 import { epochMs } from '../../../shared/time.ts'
-import { faultOf, saidFault } from '../../storage/faultOf.ts'
+import { damageOf, faultOf } from '../../storage/storageTrouble.ts'
 import {
   type Archive,
   ArchiveDamaged,
@@ -27,7 +27,6 @@ import {
   lastSubject,
   openArchive,
   parseArchiveName,
-  partOfTable,
   periodSpan,
   placeOfRow,
   rowCrc,
@@ -48,7 +47,6 @@ import {
   type SealRounds,
 } from '../codec/codec.ts'
 import { isOwnName } from '../protocol/protocol.ts'
-import { decodingFault } from './decodingFault.ts'
 
 /** Blobs read at once; some megabytes. */
 const rowsPerTurn = 64
@@ -80,8 +78,6 @@ const mostPicturePx = 16_384
 const mostBucketsOfBlock = 31 * 12
 const bucketTiers: readonly BucketTier[] = ['minutes', 'quarterHours', 'twoHours']
 
-type PlainFault = (typeof plainFileFaults)[number]
-
 interface BlobRow {
   readonly id: number
   readonly bytes: Uint8Array
@@ -98,7 +94,7 @@ async function eachBlob(archive: Archive, table: BlobTable, turn: () => Promise<
     if (rows.length < atOnce) return
     const next = rows.at(-1)?.id ?? last
     // In a damaged file rows may not be in order, which would make this loop endless.
-    if (!(next > last)) throw new ArchiveDamaged(partFault(partOfTable[table], null, { kind: 'noOrder' }))
+    if (!(next > last)) throw new ArchiveDamaged(`${table} are out of order`)
     last = next
   }
 }
@@ -116,7 +112,7 @@ export async function checkRows(archive: Archive, turn: () => Promise<void>): Pr
 
 function eachText(archive: Archive, each: (id: number, json: string) => void): void {
   for (const { id, json, crc } of archive.db.prepare<[], { id: number; json: string; crc: number }>('SELECT id, json, crc FROM texts').iterate()) {
-    if (crc !== rowCrc('texts', id, json)) throw new ArchiveDamaged(partFault('text', id, { kind: 'changed' }))
+    if (crc !== rowCrc('texts', id, json)) throw new ArchiveDamaged(`texts ${id}`)
     each(id, json)
   }
 }
@@ -124,7 +120,7 @@ function eachEvent(archive: Archive, each: (event: ArchivedEvent) => void): void
   for (const row of archive.db.prepare<[], ArchivedEventRow>('SELECT * FROM events').iterate()) each(checkedEvent(row))
 }
 
-export interface ArchiveCheck {
+interface ArchiveCheck {
   /** At most `mostFindings`; empty: the file is fine. */
   readonly findings: readonly FileFault[]
   /** false: a disk error prevented reading it whole, which says nothing about the file; the last finding says why. */
@@ -137,7 +133,7 @@ export interface ArchiveCheck {
   readonly events: number
 }
 
-export const mostFindings = 50
+const mostFindings = 50
 
 const layoutSchema = z.array(z.tuple([z.string().min(1).max(100), z.number().positive()])).max(mostColumns)
 const factsSchema = z.record(z.string().max(200), z.json())
@@ -208,43 +204,49 @@ function find({ findings }: Check, fault: FileFault): void {
 }
 
 /** Turns a failure of one row into a finding, so that the next row is still checked. */
-function tryRow(check: Check, of: FilePart, no: number | null, run: () => void): void {
+function tryRow(check: Check, of: string, no: number | null, run: () => void): void {
   try {
     run()
   } catch (error) {
     if (error instanceof TypeError || error instanceof ReferenceError || (isUnreadable(error) && !isDamage(error))) throw error
-    find(check, decodingFault(error, of, no))
+    find(check, decodingFault(error, no === null ? of : `${of} ${no}`))
   }
 }
 
-function must(holds: boolean, fault: FileFault | PlainFault): void {
-  if (!holds) throw new ArchiveDamaged(typeof fault === 'string' ? { kind: fault } : fault)
+/** What an error says about the part that was being decoded. In a check any error that says nothing about a file is one of a decoder. */
+export function decodingFault(error: unknown, where: string): FileFault {
+  const fault = faultOf(error, where)
+  return fault.kind === 'internal' ? damageOf(`${where}: ${messageOf(error)}`) : fault
+}
+
+function must(holds: boolean, otherwise: FileFault | string): void {
+  if (!holds) throw new ArchiveDamaged(otherwise)
 }
 function columnsOf({ layouts }: Check, layout: number): number {
   const columns = layouts.get(layout)
-  if (columns === undefined) throw new ArchiveDamaged({ kind: 'missing', what: 'layout', no: layout })
+  if (columns === undefined) throw new ArchiveDamaged(`there is no layout ${layout}`)
   return columns
 }
 function subjectOf({ subjects }: Check, no: number): SubjectRow {
   const subject = subjects.get(no)
-  if (!subject) throw new ArchiveDamaged({ kind: 'missing', what: 'subject', no })
+  if (!subject) throw new ArchiveDamaged(`there is no subject ${no}`)
   return subject
 }
 
 function checkFile(check: Check): void {
   for (const line of check.archive.db.pragma('integrity_check(20)', { simple: false }) as { integrity_check: string }[])
-    if (line.integrity_check !== 'ok') find(check, saidFault(line.integrity_check))
+    if (line.integrity_check !== 'ok') find(check, damageOf(line.integrity_check))
 }
 
 /** By the lengths alone, before anything is read: in a stranger's file one row may be a gigabyte, and many may share the same pages. */
 function checkLengths({ archive }: Check): void {
   const isLonger = (table: string, column: string, most: number): boolean =>
     archive.db.prepare<[number], 1>(`SELECT 1 FROM ${table} WHERE octet_length(${column}) > ? LIMIT 1`).pluck().get(most) !== undefined
-  for (const [table, column] of longColumns) must(!isLonger(table, column, mostRowBytes), partFault(partOfTable[table], null, { kind: 'tooLong' }))
+  for (const [table, column] of longColumns) must(!isLonger(table, column, mostRowBytes), `${table} are too long`)
   if (!archive.hasPictures) return
-  must(!isLonger('pictures', 'bytes', mostPictureBytes + 64), partFault('picture', null, { kind: 'tooLong' }))
+  must(!isLonger('pictures', 'bytes', mostPictureBytes + 64), 'pictures are too long')
   const count = archive.db.prepare<[], number>('SELECT count(*) FROM pictures').pluck().get() ?? 0
-  must(count <= mostBundledPictures, { kind: 'tooManyPictures', count, most: mostBundledPictures })
+  must(count <= mostBundledPictures, { kind: 'tooLarge' })
 }
 
 function checkMeta(check: Check): void {
@@ -252,12 +254,12 @@ function checkMeta(check: Check): void {
   const { kind } = meta
   tryRow(check, 'about', null, () => {
     metaSchema.parse(meta)
-    must(meta.from <= meta.to, 'endsBeforeBegin')
-    if (kind === 'bundle') must(meta.period === '', 'wrongPeriod')
+    must(meta.from <= meta.to, 'it ends before it begins')
+    if (kind === 'bundle') must(meta.period === '', 'its period does not exist')
     else {
-      must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, 'wrongPeriod')
+      must(parseArchiveName(`${kind}-${meta.period}.db`) !== null, 'its period does not exist')
       const span = periodSpan(meta.period)
-      must(span !== null && meta.from >= span.from && meta.from < span.to, 'outsidePeriod')
+      must(span !== null && meta.from >= span.from && meta.from < span.to, 'it begins outside its period')
     }
   })
 }
@@ -265,8 +267,8 @@ function checkMeta(check: Check): void {
 function checkLayouts(check: Check): void {
   for (const { id, columns, crc } of check.archive.db.prepare<[], { id: number; columns: string; crc: number }>('SELECT * FROM layouts').all())
     tryRow(check, 'layout', id, () => {
-      must(crc === rowCrc('layouts', id, columns), 'changed')
-      must(id > 0, 'wrongNumber')
+      must(crc === rowCrc('layouts', id, columns), 'it is not what was written')
+      must(id > 0, 'its number is out of range')
       check.layouts.set(id, layoutSchema.parse(JSON.parse(columns)).length)
     })
 }
@@ -274,7 +276,7 @@ function checkLayouts(check: Check): void {
 function checkSubjects(check: Check): void {
   for (const subject of check.archive.subjects())
     tryRow(check, 'subject', subject.no, () => {
-      must(subject.no > 0 && subject.no <= lastSubject, 'wrongNumber')
+      must(subject.no > 0 && subject.no <= lastSubject, 'its number is out of range')
       serverIdSchema.parse(subject.server)
       nameSchema.parse(subject.path)
       check.subjects.set(subject.no, subject)
@@ -286,13 +288,13 @@ function checkSubjects(check: Check): void {
 const checkRounds = (check: Check): Promise<void> =>
   eachBlob(check.archive, 'rounds', check.turn, ({ id, bytes }) =>
     tryRow(check, 'rounds', id, () => {
-      must(isOwnName(subjectOf(check, subjectOfRow(id)).path), 'ofNobody')
+      must(isOwnName(subjectOf(check, subjectOfRow(id)).path), 'it belongs to no server')
       for (const seal of decodeRounds(bytes, mostRoundsOfHour)) {
-        must(hourOf(seal.from) === placeOfRow(id), 'otherPlace')
-        must(seal.from <= seal.to, 'endsBeforeBegin')
+        must(hourOf(seal.from) === placeOfRow(id), 'it lies outside its hour or block')
+        must(seal.from <= seal.to, 'it ends before it begins')
         must(
           seal.times.every((at) => at >= seal.from && at <= seal.to),
-          'otherPlace',
+          'it lies outside its hour or block',
         )
         columnsOf(check, seal.partLayout)
         columnsOf(check, seal.ownLayout)
@@ -311,10 +313,10 @@ async function checkSamples(check: Check): Promise<void> {
       const seals = roundsOf(server, placeOfRow(hour.row))
       let before = -1
       for (const { seal: index, chunk } of decodeSampleRow(hour.bytes)) {
-        must(index > before, 'noOrder')
+        must(index > before, 'it is out of order')
         before = index
         const seal = seals[index]
-        if (!seal) throw new ArchiveDamaged({ kind: 'missing', what: 'seal', no: index })
+        if (!seal) throw new ArchiveDamaged(`there is no seal ${index}`)
         checkChunk(check, chunk, seal.times.length, columnsOf(check, isOwnName(path) ? seal.ownLayout : seal.partLayout))
       }
     }),
@@ -324,15 +326,15 @@ async function checkSamples(check: Check): Promise<void> {
 
 function checkChunk({ counts }: Check, chunk: Uint8Array, rounds: number, columns: number): void {
   const found = chunkRounds(chunk)
-  must(found === rounds, { kind: 'roundCount', rounds: found, expected: rounds })
+  must(found === rounds, `${found} rounds instead of ${rounds}`)
   const values = new Float64Array(rounds)
   decodePresence(chunk, new Uint8Array(rounds))
   for (const column of chunkColumns(chunk)) {
-    must(column < columns, { kind: 'missing', what: 'column', no: column })
+    must(column < columns, `there is no column ${column}`)
     decodeColumn(chunk, column, values)
     for (const value of values) {
       if (Number.isNaN(value)) continue
-      must(Number.isFinite(value), 'notFinite')
+      must(Number.isFinite(value), 'a number is not finite')
       counts.samples++
     }
   }
@@ -348,7 +350,7 @@ function roundsLookup({ archive, ownerNos }: Check): (owner: string, hour: numbe
     if (known) return known
     const no = ownerNos.get(owner)
     const [stored] = no === undefined ? [] : archive.rounds(no, hour, hour)
-    if (!stored) throw new ArchiveDamaged({ kind: 'missing', what: 'rounds', no: null })
+    if (!stored) throw new ArchiveDamaged('its rounds are missing')
     const seals = decodeRounds(stored.bytes, mostRoundsOfHour)
     keptRounds += seals.reduce((sum, { times }) => sum + times.length, 1)
     if (keptRounds > mostKeptRounds) {
@@ -370,11 +372,11 @@ function checkBuckets(check: Check): Promise<void> {
       const [stored] = archive.bucketRows(subjectOfRow(id), block, block)
       const layoutsOfRow = new Set<number>()
       for (const { layout, bytes } of stored?.parts ?? []) {
-        must(!layoutsOfRow.has(layout), partFault('layout', layout, { kind: 'twice' }))
+        must(!layoutsOfRow.has(layout), `layout ${layout} is there twice`)
         layoutsOfRow.add(layout)
         const buckets = decodeBuckets(bytes, undefined, mostBucketsOfBlock)
         const tier = bucketTiers.find((one) => tierStepMs[one] === buckets.stepMs)
-        if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged({ kind: 'otherStep', stepMs: buckets.stepMs })
+        if (!tier || (kind !== tier && kind !== 'bundle')) throw new ArchiveDamaged(`a step of ${buckets.stepMs} ms`)
         checkPlace(buckets, tier, block)
         checkBucketColumns(check, buckets, layout)
         checkSpans(buckets)
@@ -385,19 +387,19 @@ function checkBuckets(check: Check): Promise<void> {
 
 function checkPlace({ first, length, stepMs }: Buckets, tier: BucketTier, block: number): void {
   const begin = first * stepMs
-  must(length === 0 || (begin >= blockStart(tier, block) && begin + (length - 1) * stepMs < blockStart(tier, block + 1)), 'otherPlace')
-  must(blockOf(tier, blockStart(tier, block)) === block, 'otherPlace')
+  must(length === 0 || (begin >= blockStart(tier, block) && begin + (length - 1) * stepMs < blockStart(tier, block + 1)), 'it lies outside its hour or block')
+  must(blockOf(tier, blockStart(tier, block)) === block, 'it lies outside its hour or block')
 }
 
 function checkBucketColumns(check: Check, buckets: Buckets, layout: number): void {
   for (const [column, { count, min, max, sum, first, last }] of buckets.columns) {
-    must(column < columnsOf(check, layout), { kind: 'missing', what: 'column', no: column })
+    must(column < columnsOf(check, layout), `there is no column ${column}`)
     for (let k = 0; k < buckets.length; k++) {
       if ((count[k] as number) === 0) continue
       check.counts.buckets++
       const low = min[k] as number
       const high = max[k] as number
-      must(isBetween(low, first[k] as number, high) && isBetween(low, last[k] as number, high) && Number.isFinite(sum[k]), 'contradicts')
+      must(isBetween(low, first[k] as number, high) && isBetween(low, last[k] as number, high) && Number.isFinite(sum[k]), 'it contradicts itself')
     }
   }
 }
@@ -407,7 +409,7 @@ const isBetween = (low: number, value: number, high: number): boolean => low <= 
 function checkSpans({ spans }: Buckets): void {
   let until = Number.NEGATIVE_INFINITY
   for (const [from, to] of spans) {
-    must(from >= until && to >= from, 'noOrder')
+    must(from >= until && to >= from, 'it is out of order')
     until = to
   }
 }
@@ -432,15 +434,15 @@ function checkEvents(check: Check): void {
 async function checkPictures(check: Check): Promise<void> {
   const { archive } = check
   if (!archive.hasPictures) return
-  must(archive.meta().kind === 'bundle', 'picturesInArchive')
+  must(archive.meta().kind === 'bundle', 'only a bundle has pictures')
   await eachBlob(archive, 'pictures', check.turn, ({ id, bytes }) =>
     tryRow(check, 'picture', id, () => {
       const subject = subjectOfRow(id)
       subjectOf(check, subject)
       const { at, widthPx, heightPx, jpeg } = decodePicture(subject, bytes)
-      must(at < lastMoment, 'noTime')
-      must(Math.min(widthPx, heightPx) > 0 && Math.max(widthPx, heightPx) <= mostPicturePx, 'noSize')
-      must(jpeg.length <= mostPictureBytes && isJpeg(jpeg), 'noJpeg')
+      must(at < lastMoment, 'it has no time')
+      must(Math.min(widthPx, heightPx) > 0 && Math.max(widthPx, heightPx) <= mostPicturePx, 'it has no size')
+      must(jpeg.length <= mostPictureBytes && isJpeg(jpeg), 'it is no JPEG')
     }),
   )
 }

@@ -13,7 +13,7 @@ import {
   mostBuckets,
   sliceBuckets,
 } from './buckets.ts'
-import { encodeChunk } from './chunkEncoder.ts'
+import { encodeChunk } from './columnChunk.ts'
 import { encodeRows, type Rows } from './rows.fixture.ts'
 import { ChunkDamaged } from './varint.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodePack, type Packed, packBytes, packsOf, readPack } from './chunkPack.ts'
+import { encodePack, type Packed, packBytes, packsOf, readPack } from './columnChunk.ts'
 import { ChunkDamaged } from './varint.ts'
 
 const bodies = fc.array(fc.tuple(fc.integer({ min: 1, max: 100_000 }), fc.uint8Array({ maxLength: 300 })), { minLength: 1, maxLength: 40 })

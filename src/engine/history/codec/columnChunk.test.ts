@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { encodeChunk } from './chunkEncoder.ts'
-import { chunkColumns, chunkRounds, decodeColumn, decodePresence, lastRowAt, wholeAt } from './columnChunk.ts'
+import { chunkColumns, chunkRounds, decodeColumn, decodePresence, encodeChunk, lastRowAt, wholeAt } from './columnChunk.ts'
 import { decodeRows, isColumnKnown } from './rowCodec.ts'
 import { encodeRows, type Rows } from './rows.fixture.ts'
 import { ChunkDamaged } from './varint.ts'

@@ -19,6 +19,24 @@ import {
 } from './varint.ts'
 import { mostRounds, putWholes, readWholes } from './wholeColumn.ts'
 
+/** More than this many usual intervals without a sample make a gap. */
+export const missingIntervals = 3
+
+/** Usual interval assumed if there are too few rounds to compute it, ms. */
+export const assumedIntervalMs = 2000
+
+/** Median step of an owner's rounds, ms; null: no step goes forward. */
+export function usualInterval(times: ArrayLike<number>): number | null {
+  const steps: number[] = []
+  for (let i = 1; i < times.length; i++) {
+    const step = (times[i] as number) - (times[i - 1] as number)
+    if (step > 0) steps.push(step)
+  }
+  if (steps.length === 0) return null
+  steps.sort((a, b) => a - b)
+  return steps[steps.length >> 1] as number
+}
+
 /**
  * The parts of an archive besides the values: the rounds of an owner's seals that began in one hour, and which of them each
  * chunk of a subject belongs to. docs/store.md describes every byte.
@@ -138,8 +156,7 @@ export function withCrc(bytes: Uint8Array): Uint8Array {
 export function checkedCrc(bytes: Uint8Array): Uint8Array {
   if (bytes.length < 4) throw new ChunkDamaged('the bytes end too early')
   const rest = bytes.subarray(4)
-  if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest))
-    throw new ChunkDamaged('the checksum is another one', { kind: 'changed' })
+  if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest)) throw new ChunkDamaged('it is not what was written')
   return rest
 }
 

@@ -1,5 +1,4 @@
-import type { ContentFault } from '../../../shared/fileFaults.ts'
-import { FaultyFile } from '../../storage/storageTrouble.ts'
+import { damageOf, FaultyFile } from '../../storage/storageTrouble.ts'
 
 /** A growing byte buffer. */
 export interface ByteSink {
@@ -66,11 +65,11 @@ export interface ByteCursor {
   at: number
 }
 
-/** Bytes that end too early or contain an impossible value. What exactly is wrong with them, `message`, is said in the log only. */
+/** Bytes that end too early or contain an impossible value. */
 export class BadBytesError extends FaultyFile {
   override readonly name: string = 'BadBytesError'
-  constructor(message: string, fault: ContentFault = { kind: 'undecodable' }) {
-    super(fault, message)
+  constructor(detail: string) {
+    super(damageOf(detail))
   }
 }
 
@@ -127,4 +126,13 @@ export function readHead(cursor: ByteCursor): number {
   const head = cursor.bytes[cursor.at++]
   if (head === undefined) throw new ChunkDamaged('the bytes end too early')
   return head
+}
+
+/** Parses the JSON of a row of history.db or an archive. Throws `BadBytesError` if it is damaged; `what` names it, in the plural. */
+export function storedJson(json: string, what: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    throw new BadBytesError(`${what} are no JSON`)
+  }
 }

@@ -2,16 +2,7 @@
  * Many small growing byte strings, stored as chains of 64-byte blocks in one shared pool. A fleet of 100,000 paths has as many
  * of them, and an array for each would cost more than its bytes.
  */
-export interface BlockPool {
-  /** Appends bytes [from, to) to chain `index` of `chains`. */
-  readonly append: (chains: Chains, index: number, bytes: Uint8Array, from: number, to: number) => void
-  /** A copy of the chain in one piece. */
-  readonly read: (chains: Chains, index: number) => Uint8Array
-  /** Returns the chain's blocks to the pool; the chain is empty afterwards. */
-  readonly free: (chains: Chains, index: number) => void
-  /** Bytes of the blocks in use. */
-  readonly usedBytes: () => number
-}
+export type BlockPool = ReturnType<typeof createBlockPool>
 
 /** Head, tail and length of each chain, as columns. `head` and `tail` are meaningless if `length` is 0. */
 export interface Chains {
@@ -27,7 +18,7 @@ export function chainBytes(length: number): number {
 }
 const blocksPerPage = 1024
 
-export function createBlockPool(): BlockPool {
+export function createBlockPool() {
   const pages: Uint8Array[] = []
   const nexts: Int32Array[] = []
   let freeHead = -1
@@ -53,7 +44,8 @@ export function createBlockPool(): BlockPool {
   }
 
   return {
-    append: (chains, index, bytes, from, to) => {
+    /** Appends bytes [from, to) to chain `index` of `chains`. */
+    append: (chains: Chains, index: number, bytes: Uint8Array, from: number, to: number): void => {
       let at = from
       let length = chains.length[index] as number
       let tail = chains.tail[index] as number
@@ -75,7 +67,8 @@ export function createBlockPool(): BlockPool {
       chains.length[index] = length
       chains.tail[index] = tail
     },
-    read: (chains, index) => {
+    /** A copy of the chain in one piece. */
+    read: (chains: Chains, index: number): Uint8Array => {
       const length = chains.length[index] as number
       const out = new Uint8Array(length)
       let block = chains.head[index] as number
@@ -88,7 +81,8 @@ export function createBlockPool(): BlockPool {
       }
       return out
     },
-    free: (chains, index) => {
+    /** Returns the chain's blocks to the pool; the chain is empty afterwards. */
+    free: (chains: Chains, index: number): void => {
       const length = chains.length[index] as number
       if (length === 0) return
       used -= Math.ceil(length / blockBytes)
@@ -97,6 +91,7 @@ export function createBlockPool(): BlockPool {
       freeHead = chains.head[index] as number
       chains.length[index] = 0
     },
-    usedBytes: () => used * blockBytes,
+    /** Bytes of the blocks in use. */
+    usedBytes: (): number => used * blockBytes,
   }
 }

@@ -119,7 +119,7 @@ const schema = `
   INSERT INTO tallies VALUES ('events', 0), ('minutes', 0), ('facts', 0);
 `
 
-export const historyMigrations: readonly Migration[] = [{ version: 1, formerly: 40, run: (db) => void db.exec(schema) }]
+export const historyMigrations: readonly Migration[] = [{ version: 1, run: (db) => void db.exec(schema) }]
 
 /** Options for opening or creating history.db. */
 export const historyFile: OpenDatabaseOptions = {

@@ -4,13 +4,7 @@ import type { NameTable } from './nameTable.ts'
 import type { ClosedRounds, OpenRounds, OwnerColumns } from './ownerColumns.ts'
 
 /** Reads samples that are in memory only. */
-export interface HotQuery {
-  readonly samples: (subjects: readonly StoredSubject[], to: number) => Omit<HotSamples, 'lastSeal'>
-  /** Samples of all servers and streams. */
-  readonly moment: (to: number) => Omit<HotMoment, 'lastSeal'>
-}
-
-export function createHotQuery(names: NameTable, pool: BlockPool): HotQuery {
+export function createHotQuery(names: NameTable, pool: BlockPool) {
   const rowsOf = (rounds: OpenRounds | ClosedRounds | null, path: string): Uint8Array | null => {
     const slot = rounds?.slots.get(path)
     return rounds === null || slot === undefined ? null : pool.read(rounds.chains, slot)
@@ -23,7 +17,7 @@ export function createHotQuery(names: NameTable, pool: BlockPool): HotQuery {
   })
 
   return {
-    samples: (subjects, to) => {
+    samples: (subjects: readonly StoredSubject[], to: number): Omit<HotSamples, 'lastSeal'> => {
       const owners: HotOwner[] = []
       const found = new Map<string, { readonly index: number; readonly owner: OwnerColumns; readonly rounds: OwnerRounds }>()
       const ownerOf = (id: string) => {
@@ -44,7 +38,8 @@ export function createHotQuery(names: NameTable, pool: BlockPool): HotQuery {
         owners,
       }
     },
-    moment: (to) => {
+    /** Samples of all servers and streams. */
+    moment: (to: number): Omit<HotMoment, 'lastSeal'> => {
       const owners: HotOwner[] = []
       const ownerIds: string[] = []
       const subjects: HotSamples['subjects'][number][] = []

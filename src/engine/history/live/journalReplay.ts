@@ -15,16 +15,26 @@ import {
   recordKind,
   wordsOf,
 } from '../codec/codec.ts'
-import { isOwnName, type OwnerKind, ownerLayouts, type SampleLayout, textToLayout } from '../protocol/protocol.ts'
+import { isOwnName, type OwnerKind, ownerLayouts, type SampleLayout, type StoreReport, textToLayout } from '../protocol/protocol.ts'
 import type { BlockPool } from './blockPool.ts'
-import type { Journal } from './journal.ts'
-import { type JournalRow, readJournal } from './journalRows.ts'
-import type { LayoutIds } from './layoutIds.ts'
-import type { NameTable } from './nameTable.ts'
-import { isEmpty, mostRounds, type OpenRounds, type OwnerColumns, updateList, wouldBeTooLong } from './ownerColumns.ts'
+import { type Journal, type JournalRow, readJournal } from './journal.ts'
+import type { LayoutIds, NameTable } from './nameTable.ts'
+import {
+  isEmpty,
+  mostRounds,
+  type OpenRounds,
+  type OwnerColumns,
+  oldestOpen,
+  rememberedLists,
+  restoreLists,
+  updateList,
+  wouldBeTooLong,
+} from './ownerColumns.ts'
 import type { SampleIntake } from './sampleIntake.ts'
+import type { DiskTrouble } from './sampleWriter.ts'
+import type { SealQueue } from './sealWriter.ts'
 
-export interface JournalReplayDeps {
+interface JournalReplayDeps {
   readonly db: Database
   readonly names: NameTable
   readonly intake: SampleIntake
@@ -34,48 +44,24 @@ export interface JournalReplayDeps {
   readonly close: (owner: OwnerColumns) => void
 }
 
-/**
- * Restores unsealed rounds from the journal into memory. Returns the first damage found. After an unreadable record its
- * owner's following records are lost, up to where its rounds were closed; other owners are not affected.
- */
+/** Restores unsealed rounds from the journal into memory, up to the first damage, which it returns: what follows it is lost. */
 export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
   const { db, names, journal, close } = deps
   const replayed = replayedOwners(db)
   const layouts = storedLayouts(db)
   let damage: BadBytesError | null = null
-  const lose = (of: ReplayedOwner, error: unknown): void => {
-    if (!(error instanceof BadBytesError)) throw error
-    damage ??= error
-    of.isLost = true
-    const owner = names.owners.get(of.id)
-    if (owner && !isEmpty(owner)) close(owner)
-  }
-
   const { rows, next } = readJournal(db)
   for (const row of rows) {
     // Rounds restored now begin in this journal row.
     journal.row = row.no
-    const cursor: ByteCursor = { bytes: row.records, at: 0 }
-    while (cursor.at < row.records.length) {
-      let record: JournalRecord
-      try {
-        record = readRecord(cursor)
-      } catch (error) {
-        // The rest of the row may contain records of any owner.
-        for (const of of replayed.values()) lose(of, error)
-        break
-      }
-      const of = replayed.get(record.owner)
-      if (record.kind === recordKind.closed && of) of.isLost = false
-      if (of && !of.isLost && record.round > of.sealedRound)
-        try {
-          replayRecord(deps, layouts, of, row, record, cursor)
-        } catch (error) {
-          lose(of, error)
-        }
-      cursor.at = record.end
+    try {
+      replayRow(deps, replayed, layouts, row)
+    } catch (error) {
+      if (!(error instanceof BadBytesError)) throw error
+      damage = error
     }
     journal.forget()
+    if (damage !== null) break
   }
   journal.row = next
 
@@ -86,6 +72,16 @@ export function replayJournal(deps: JournalReplayDeps): BadBytesError | null {
     if (owner) close(owner)
   }
   return damage
+}
+
+function replayRow(deps: JournalReplayDeps, replayed: ReadonlyMap<number, ReplayedOwner>, layouts: LayoutOf, row: JournalRow): void {
+  const cursor: ByteCursor = { bytes: row.records, at: 0 }
+  while (cursor.at < row.records.length) {
+    const record = readRecord(cursor)
+    const of = replayed.get(record.owner)
+    if (of && record.round > of.sealedRound) replayRecord(deps, layouts, of, row, record, cursor)
+    cursor.at = record.end
+  }
 }
 
 /** State of an owner during the replay. */
@@ -102,8 +98,6 @@ interface ReplayedOwner {
   isTranslated: boolean
   /** Its rounds were closed here without a record in the journal: following rows are still deltas against the earlier ones. */
   isCut: boolean
-  /** Its records are unreadable up to where its rounds were closed. */
-  isLost: boolean
 }
 
 /** A list of paths with their numbers, as in the journal. */
@@ -127,7 +121,6 @@ function replayedOwners(db: Database): Map<number, ReplayedOwner> {
         states: createRowStates(0, 0),
         isTranslated: false,
         isCut: false,
-        isLost: false,
       },
     ]),
   )
@@ -243,5 +236,88 @@ function copyStates({ nos, states: from }: OpenRounds, into: RowStates): void {
   for (const [slot, no] of nos.entries()) {
     into.last.set(from.last.subarray(slot * from.stride, (slot + 1) * from.stride), no * into.stride)
     into.known.set(from.known.subarray(slot * words, (slot + 1) * words), no * wordsOf(into.stride))
+  }
+}
+
+interface JournalRecoveryDeps {
+  readonly names: NameTable
+  readonly journal: Journal
+  readonly queue: SealQueue
+  readonly disk: Pick<DiskTrouble, 'recovered'>
+  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
+  readonly transact: (run: () => void) => boolean
+  /** Replays the journal into memory; returns the first damage found. */
+  readonly replay: () => BadBytesError | null
+  readonly onTrouble: (error: unknown, text: string) => void
+  readonly report: (report: StoreReport) => void
+  /** Rows sealed in one step. */
+  readonly sliceRows: number
+}
+
+/** Brings memory and journal together again: at a start, and once a disk that could not be written works again. */
+export function createJournalRecovery(deps: JournalRecoveryDeps) {
+  const { names, journal, queue, disk, transact, sliceRows } = deps
+  const { owners } = names
+  /** The journal still has rounds that were discarded from memory. */
+  let journalHasMore = false
+
+  /** Replays the journal; false: part of it could not be read. */
+  const replay = (): boolean => {
+    const damage = deps.replay()
+    if (damage === null) return true
+    deps.onTrouble(damage, 'Part of the last minutes of history can’t be read and is lost.')
+    deps.report({ kind: 'storeDamaged', of: null, facts: { damage: 'partUnreadable', file: 'history.db' } })
+    return false
+  }
+
+  /** Restores memory from the journal as a start would, but keeps the lists that the next batches refer to. */
+  const recallJournal = (): void => {
+    const lists = rememberedLists(owners.values())
+    queue.closeAll()
+    while (queue.discardFirst());
+    names.clear()
+    // Open while replaying, so that the rounds remember their journal rows, which must stay until the rounds are sealed.
+    journal.isOpen = true
+    try {
+      replay()
+    } finally {
+      journal.close()
+    }
+    restoreLists(lists, names.ownerOf)
+    journalHasMore = false
+  }
+
+  const recover = (): boolean => {
+    if (journalHasMore) recallJournal()
+    for (let slices = 0; !queue.isEmpty(); slices++) {
+      if (slices === 4) return true
+      if (!queue.sealSlice(sliceRows)) return false
+    }
+    queue.closeAll()
+    if (queue.rows() > 4 * sliceRows) return true
+    while (!queue.isEmpty()) if (!queue.sealSlice(Number.POSITIVE_INFINITY)) return false
+    if (!transact(() => journal.trim([], null))) return false
+    disk.recovered()
+    journal.reopen(owners.values())
+    return false
+  }
+
+  return {
+    /** Restores rounds that were committed but not sealed when the last writer ended. */
+    readJournal: (): void => {
+      if (replay()) return
+      // Seals the rounds that could be read, and starts with an empty journal.
+      journal.close()
+      recover()
+    },
+    /** Discards the oldest rounds in memory. */
+    discardOldest: (): void => {
+      const oldest = oldestOpen(owners.values())
+      if (queue.isEmpty() && oldest) queue.close(oldest)
+      const discarded = queue.discardFirst()
+      if (discarded !== null && discarded.journalFrom !== null) journalHasMore = true
+    },
+    /** One step of recovery after a disk failure: seals everything in memory, then reopens the journal. Returns true if there is more to do. */
+    recover,
   }
 }

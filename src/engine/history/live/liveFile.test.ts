@@ -2,10 +2,10 @@ import { afterEach, expect, test } from 'vitest'
 import type { Damage } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjectNames.ts'
-import { withKnownDamage } from '../knownDamage.ts'
+import { withKnownDamage } from '../history.ts'
 import { usualLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
-import { createFileLists } from './fileLists.ts'
+import { createFileLists } from './liveFile.ts'
 import type { SampleWriter } from './sampleWriter.ts'
 import { sealAll, useWrittenHistory } from './writtenHistory.fixture.ts'
 
@@ -222,7 +222,7 @@ test('coarse values reach back to what is in them, not to where their first buck
 test('a file that was set aside is listed whatever a flipped bit made of the facts in its row: what is wrong with it is unknown then', () => {
   const lists = createFileLists(history.db, () => true)
   const file = 'samples-2026-11-12.db.damaged-2026-11-16T00-00-00.000Z'
-  const damage = { damage: 'archive', file: 'samples-2026-11-12.db', setAside: file, because: [{ kind: 'changed' }] } satisfies Damage
+  const damage = { damage: 'setAside', store: 'archive', file: 'samples-2026-11-12.db', setAside: file, backupAt: null } satisfies Damage
   lists.setAside({ file, at: monday, damage })
   expect(lists.allSetAside()).toEqual([{ file, at: monday, damage }])
   const facts = Buffer.from(JSON.stringify(damage))
@@ -235,7 +235,7 @@ test('a file that was set aside is listed whatever a flipped bit made of the fac
     flipped[at] = (facts[at] as number) ^ 2
     expect(listed(flipped)).toMatchObject([{ file, at: monday }])
   }
-  const unknown = [{ file, at: monday, damage: { damage: 'historyEarlier', file } }]
+  const unknown = [{ file, at: monday, damage: { damage: 'earlier', file } }]
   expect(listed(facts.subarray(0, -1))).toEqual(unknown)
-  expect(listed(Buffer.from('{"damage":"azchive"}'))).toEqual(unknown)
+  expect(listed(Buffer.from('{"damage":"seuAside"}'))).toEqual(unknown)
 })

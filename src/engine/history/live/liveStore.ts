@@ -22,25 +22,10 @@ export interface LiveSeal {
 }
 
 /** Reads a part of history.db. If that part is damaged `instead` is returned, so that all other parts can still be read. */
-export type ReadPart = <T>(read: () => T, instead: T, of?: Pick<LiveSeal, 'owner' | 'from'>) => T
+export type ReadPart = <T>(read: () => T, instead: T) => T
 
 /** Reads history.db. No statement stays open, because that would prevent checkpoints of the log. */
-export interface LiveStore {
-  /** Seals up to `lastSeal` that overlap [from, to], oldest first. Later seals are also in the writer's memory. */
-  readonly seals: (owner: number, lastSeal: number, from: number, to: number) => LiveSeal[]
-  /** The same for all owners, by owner number. */
-  readonly allSeals: (lastSeal: number, from: number, to: number) => Map<number, () => LiveSeal[]>
-  /** A subject's chunk; null: the subject is not in the seal. Throws `ChunkDamaged`. */
-  readonly chunk: (seal: LiveSeal, no: number) => Uint8Array | null
-  /** A subject's minutes, encoded by `encodeBuckets`. */
-  readonly minutes: (seal: LiveSeal, no: number) => Uint8Array | null
-  /** Chunks of the subjects with these numbers (null: all), by number. Damaged ones are left out. */
-  readonly chunks: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
-  readonly allMinutes: (seal: LiveSeal, nos: readonly number[] | null) => Map<number, Uint8Array>
-  /** Numbers of the subjects in the seal. */
-  readonly subjectsOf: (seal: LiveSeal) => number[]
-  readonly archives: () => { readonly name: string; readonly tier: Tier; readonly from: number; readonly to: number }[]
-}
+export type LiveStore = ReturnType<typeof createLiveStore>
 
 /** A row of `seals`. */
 export interface SealRow {
@@ -56,7 +41,7 @@ export interface SealRow {
   readonly sample_bytes: number
 }
 
-export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
+export function createLiveStore(db: Database, readPart: ReadPart) {
   const layouts = new Map<number, SampleLayout>()
   const readLayouts = db.prepare<[], { id: number; columns: string }>('SELECT id, columns FROM layouts')
   const layoutById = (id: number): SampleLayout => {
@@ -102,16 +87,16 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
       gaps: storedJson(row.gaps, `the gaps of seal ${row.id}`) as StoredGap[],
     }
   }
-  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], [], { owner: row.server, from: row.from_at }))
+  const sealsOf = (rows: readonly SealRow[]): LiveSeal[] => rows.flatMap((row) => readPart(() => [sealOf(row)], []))
   const packOf = (seal: LiveSeal, { id, bytes }: { readonly id: number; readonly bytes: Uint8Array }): readonly Packed[] =>
-    readPart(() => readPack(id - chunkId(seal.id, 0), bytes), [], seal)
+    readPart(() => readPack(id - chunkId(seal.id, 0), bytes), [])
   /** Every pack with a wanted path is read once. `nos` null: all paths. */
   const unpacked = (seal: LiveSeal, nos: readonly number[] | null, all: typeof readChunks, last: typeof lastChunk): Map<number, Uint8Array> => {
     const found = new Map<number, Uint8Array>()
     const low = chunkId(seal.id, 0)
     if (nos === null) {
       for (const row of all.all(low, chunkId(seal.id + 1, 0)))
-        for (const { no, bytes } of packOf(seal, row)) readPart(() => void found.set(no, checkedCrc(bytes)), undefined, seal)
+        for (const { no, bytes } of packOf(seal, row)) readPart(() => void found.set(no, checkedCrc(bytes)), undefined)
       return found
     }
     const wanted = [...nos].sort((a, b) => a - b)
@@ -123,7 +108,7 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
       do {
         const no = wanted[i++] as number
         const bytes = ofRow.get(no)
-        if (bytes) readPart(() => void found.set(no, checkedCrc(bytes)), undefined, seal)
+        if (bytes) readPart(() => void found.set(no, checkedCrc(bytes)), undefined)
       } while (i < wanted.length && (wanted[i] as number) <= end)
     }
     return found
@@ -136,8 +121,10 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
   }
 
   return {
-    seals: (owner, lastSeal, from, to) => sealsOf(readSeals.all(owner, lastSeal, from, to)),
-    allSeals: (lastSeal, from, to) => {
+    /** Seals up to `lastSeal` that overlap [from, to], oldest first. Later seals are also in the writer's memory. */
+    seals: (owner: number, lastSeal: number, from: number, to: number): LiveSeal[] => sealsOf(readSeals.all(owner, lastSeal, from, to)),
+    /** The same for all owners, by owner number. */
+    allSeals: (lastSeal: number, from: number, to: number): Map<number, () => LiveSeal[]> => {
       const found = new Map<number, SealRow[]>()
       // An archived day has no seals here; skip the search through all later ones.
       if ((firstBegin.get() ?? Number.POSITIVE_INFINITY) > to) return new Map()
@@ -148,12 +135,17 @@ export function createLiveStore(db: Database, readPart: ReadPart): LiveStore {
       }
       return new Map([...found].map(([owner, rows]) => [owner, () => sealsOf(rows)]))
     },
-    chunk: (seal, no) => single(seal, no, lastChunk),
-    minutes: (seal, no) => single(seal, no, lastMinutes),
-    chunks: (seal, nos) => unpacked(seal, nos, readChunks, lastChunk),
-    allMinutes: (seal, nos) => unpacked(seal, nos, readAllMinutes, lastMinutes),
+    /** A subject's chunk; null: the subject is not in the seal. Throws `ChunkDamaged`. */
+    chunk: (seal: LiveSeal, no: number): Uint8Array | null => single(seal, no, lastChunk),
+    /** A subject's minutes, encoded by `encodeBuckets`. */
+    minutes: (seal: LiveSeal, no: number): Uint8Array | null => single(seal, no, lastMinutes),
+    /** Chunks of the subjects with these numbers (null: all), by number. Damaged ones are left out. */
+    chunks: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => unpacked(seal, nos, readChunks, lastChunk),
+    allMinutes: (seal: LiveSeal, nos: readonly number[] | null): Map<number, Uint8Array> => unpacked(seal, nos, readAllMinutes, lastMinutes),
     // Minutes are a third of the size of chunks, and all paths of a seal have them.
-    subjectsOf: (seal) => readAllMinutes.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).flatMap((row) => packOf(seal, row).map(({ no }) => no)),
-    archives: () => readArchives.all(),
+    /** Numbers of the subjects in the seal. */
+    subjectsOf: (seal: LiveSeal): number[] =>
+      readAllMinutes.all(chunkId(seal.id, 0), chunkId(seal.id + 1, 0)).flatMap((row) => packOf(seal, row).map(({ no }) => no)),
+    archives: (): { readonly name: string; readonly tier: Tier; readonly from: number; readonly to: number }[] => readArchives.all(),
   }
 }

@@ -1,25 +1,27 @@
 import type { Database } from '../../storage/openDatabase.ts'
 import { mostPathNos } from '../codec/codec.ts'
+import { layoutToText, type OwnerKind, ownerKinds, ownerLayouts, type SampleLayout } from '../protocol/protocol.ts'
 import { createOwnerColumns, type OwnerColumns } from './ownerColumns.ts'
-import type { PendingRows } from './pendingRows.ts'
 
-/** The owners in memory, and the numbers of owners and paths in history.db. New ones are written with the next commit. */
-export interface NameTable extends PendingRows {
-  readonly owners: ReadonlyMap<string, OwnerColumns>
-  /** Returns the owner, loading it into memory if needed. */
-  readonly ownerOf: (id: string) => OwnerColumns
-  readonly isKnown: (ownerId: string) => boolean
-  /** Returns the path's number, assigning one if needed. */
-  readonly numberOf: (owner: OwnerColumns, path: string) => number
-  /** null: the path has none. */
-  readonly storedNumberOf: (owner: OwnerColumns, path: string) => number | null
-  /** Sets the day (since 1970) of the newest batch, stored as the last day of new paths until they are sealed. */
-  readonly setDay: (day: number) => void
-  /** Forgets the owners in memory and everything not committed. */
-  readonly clear: () => void
+/** Ids in history.db of the layouts that this version writes, for an owner's own rows and for its parts' rows. */
+export interface LayoutIds {
+  readonly own: number
+  readonly parts: number
 }
 
-export function createNameTable(db: Database): NameTable {
+/** Returns the layout ids, adding layouts that are missing in history.db. */
+export function layoutIdsOf(db: Database): Readonly<Record<OwnerKind, LayoutIds>> {
+  const put = db.prepare<[string], { id: number }>('INSERT INTO layouts(columns) VALUES (?) ON CONFLICT DO UPDATE SET columns = excluded.columns RETURNING id')
+  const idOf = (layout: SampleLayout): number => put.get(layoutToText(layout))?.id as number
+  return Object.fromEntries(
+    ownerKinds.map((kind): [OwnerKind, LayoutIds] => [kind, { own: idOf(ownerLayouts[kind].own), parts: idOf(ownerLayouts[kind].parts) }]),
+  ) as Record<OwnerKind, LayoutIds>
+}
+
+/** The owners in memory, and the numbers of owners and paths in history.db. New ones are written with the next commit. */
+export type NameTable = ReturnType<typeof createNameTable>
+
+export function createNameTable(db: Database) {
   const sql = {
     ownerById: db.prepare<[string], { no: number; sealed_round: number }>('SELECT no, sealed_round FROM servers WHERE id = ?'),
     lastOwnerNo: db.prepare<[], number | null>('SELECT max(no) FROM servers').pluck(),
@@ -43,7 +45,8 @@ export function createNameTable(db: Database): NameTable {
 
   return {
     owners,
-    ownerOf: (id) => {
+    /** Returns the owner, loading it into memory if needed. */
+    ownerOf: (id: string): OwnerColumns => {
       const there = owners.get(id)
       if (there) return there
       const stored = sql.ownerById.get(id)
@@ -56,8 +59,9 @@ export function createNameTable(db: Database): NameTable {
       }
       return owner
     },
-    isKnown: (id) => owners.has(id) || sql.ownerById.get(id) !== undefined,
-    numberOf: ({ no: owner, numbers }, name) => {
+    isKnown: (id: string): boolean => owners.has(id) || sql.ownerById.get(id) !== undefined,
+    /** Returns the path's number, assigning one if needed. */
+    numberOf: ({ no: owner, numbers }: OwnerColumns, name: string): number => {
       let no = numbers.known.get(name)
       if (no !== undefined) return no
       // SQLite stores half a surrogate pair as a replacement character, which may make it equal to another path's name.
@@ -78,8 +82,10 @@ export function createNameTable(db: Database): NameTable {
       numbers.known.set(name, no)
       return no
     },
-    storedNumberOf: ({ no, numbers }, name) => numbers.known.get(name) ?? sql.pathNo.get(no, name) ?? null,
-    setDay: (today) => {
+    /** null: the path has none. */
+    storedNumberOf: ({ no, numbers }: OwnerColumns, name: string): number | null => numbers.known.get(name) ?? sql.pathNo.get(no, name) ?? null,
+    /** Sets the day (since 1970) of the newest batch, stored as the last day of new paths until they are sealed. */
+    setDay: (today: number): void => {
       day = today
     },
     isPending: () => newOwners.length + newPaths.size > 0,
@@ -88,7 +94,8 @@ export function createNameTable(db: Database): NameTable {
       for (const { owner, no, name } of newPaths.values()) sql.addPath.run(owner, no, name, day)
     },
     forget,
-    clear: () => {
+    /** Forgets the owners in memory and everything not committed. */
+    clear: (): void => {
       owners.clear()
       forget()
     },

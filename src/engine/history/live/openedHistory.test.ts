@@ -25,7 +25,7 @@ test('a damaged file that cannot be set aside takes nothing more: the writer is 
   expect(history.open(1000)).toEqual({ error: null, newFile: null })
   put(history, 1000)
   history.foundDamaged()
-  expect(() => history.mend({ now: 2000, monotonic: 2000 })).toThrow('ENAMETOOLONG')
+  expect(() => history.mend({ now: 2000 })).toThrow('ENAMETOOLONG')
   expect(() => put(history, 3000)).toThrow('the store is not open')
   history.close()
 })

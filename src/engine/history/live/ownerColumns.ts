@@ -27,7 +27,7 @@ export interface OwnerColumns {
 }
 
 /** Numbers of an owner's paths. */
-export interface PathNumbers {
+interface PathNumbers {
   /** Numbers by name; a cache unless `isComplete`. */
   readonly known: Map<string, number>
   /** Whether `known` has all names of this owner: true while the first rounds of a new owner are open. */

@@ -7,18 +7,9 @@ import type { NameTable } from './nameTable.ts'
 import { growSlots, type OwnerColumns, type PathList, updateList, wouldBeTooLong } from './ownerColumns.ts'
 
 /** Encodes samples as they arrive. Each row goes to its path's chain in memory and to the journal. */
-export interface SampleIntake {
-  readonly batch: (batch: StoredBatch) => void
-  readonly gap: (ownerId: string, at: number) => void
-  /** Slot of each path of the list; -1 for a repeated path. */
-  readonly slotsOf: (owner: OwnerColumns, list: PathList) => Int32Array
-  /** The round for a batch with these slots: the last one if it has the same time, else a new one. */
-  readonly roundOf: (owner: OwnerColumns, at: number, slots: Int32Array) => number
-  /** Number of values since this start that no column can hold. */
-  readonly refusedValues: () => number
-}
+export type SampleIntake = ReturnType<typeof createSampleIntake>
 
-export interface SampleIntakeDeps {
+interface SampleIntakeDeps {
   readonly names: NameTable
   readonly journal: Journal
   readonly pool: BlockPool
@@ -30,7 +21,7 @@ export interface SampleIntakeDeps {
 /** A seal covers ten minutes: 300 samples at 2 s. */
 const sealAfterMs = 600_000
 
-export function createSampleIntake({ names, journal, pool, close, report, monotonic }: SampleIntakeDeps): SampleIntake {
+export function createSampleIntake({ names, journal, pool, close, report, monotonic }: SampleIntakeDeps) {
   let refusedValues = 0
 
   const slotOf = (owner: OwnerColumns, path: string, atLeast: number): number => {
@@ -83,10 +74,13 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
   }
 
   return {
+    /** Slot of each path of the list; -1 for a repeated path. */
     slotsOf,
+    /** The round for a batch with these slots: the last one if it has the same time, else a new one. */
     roundOf,
-    refusedValues: () => refusedValues,
-    batch: (batch) => {
+    /** Number of values since this start that no column can hold. */
+    refusedValues: (): number => refusedValues,
+    batch: (batch: StoredBatch): void => {
       const owner = names.ownerOf(batch.ownerId)
       const at = Math.round(batch.at)
       if (wouldBeTooLong(owner, at)) close(owner)
@@ -128,7 +122,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
       }
       journal.end(owner, start)
     },
-    gap: (ownerId, at) => {
+    gap: (ownerId: string, at: number): void => {
       const owner = names.ownerOf(ownerId)
       if (owner.inGap) return
       const rounded = Math.round(at)

@@ -1,25 +1,21 @@
+import { dirname } from 'node:path'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
-import type { KeptEvent } from '../../../shared/events.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
+import { messageOf } from '../../../shared/messageOf.ts'
+import { consoleTroubleText } from '../../../shared/words/consoleTroubleText.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import type { Description, HotMoment, HotSamples, Space, StoredBatch, StoredSubject, StoreLimits, StoreReport } from '../protocol/protocol.ts'
+import { classifyStorageError, faultOf, type StorageTrouble } from '../../storage/storageTrouble.ts'
+import type { HotMoment, HotSamples, Space, StoredSubject, StoreLimits, StoreReport } from '../protocol/protocol.ts'
 import { createBlockPool } from './blockPool.ts'
-import { createDiskTrouble } from './diskTrouble.ts'
-import { createEventWriter } from './eventWriter.ts'
-import { createFactWriter } from './factWriter.ts'
 import { createHotQuery, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
-import { createJournalRecovery } from './journalRecovery.ts'
-import { replayJournal } from './journalReplay.ts'
-import { layoutIdsOf } from './layoutIds.ts'
-import { createLiveFile, type LiveFile } from './liveFile.ts'
-import { createNameTable } from './nameTable.ts'
+import { createJournalRecovery, replayJournal } from './journalReplay.ts'
+import { createLiveFile } from './liveFile.ts'
+import { createNameTable, layoutIdsOf } from './nameTable.ts'
 import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
+import { createEventWriter, createFactWriter, createTallies } from './pendingRows.ts'
 import { createSampleIntake } from './sampleIntake.ts'
-import { createSealQueue } from './sealQueue.ts'
-import { createSealRemover } from './sealRemover.ts'
-import { createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
-import { createTallies } from './tallies.ts'
+import { createSealQueue, createSealRemover, createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
 
 /**
  * The only writer of history.db; runs on the store's writer thread.
@@ -33,42 +29,7 @@ import { createTallies } from './tallies.ts'
  *    writing works again, everything in memory is sealed before the journal is reopened, so that it never has a hole.
  * 6. While the disk is nearly full, seals are made without samples; journal, minutes, facts and events continue.
  */
-export interface SampleWriter {
-  /** Restores rounds that were committed but not sealed when the last writer ended. Call once, before anything else. */
-  readonly readJournal: () => void
-  readonly batch: (batch: StoredBatch) => void
-  readonly gap: (ownerId: string, at: number) => void
-  readonly events: (events: readonly KeptEvent[]) => void
-  readonly describe: (description: Description) => void
-  /** Commits pending data. Returns true if rounds are waiting to be sealed. */
-  readonly commit: (monotonic: number) => boolean
-  /** Commits pending events and facts now, so that readers find them. */
-  readonly flush: () => void
-  /** One maintenance step of some 20 ms: seals due rounds, enforces retention limits, checks the disk. Returns true if there is more to do. */
-  readonly maintain: (now: number, monotonic: number, space: Space | null) => boolean
-  /** Closes all rounds in memory, so that the next steps seal them. */
-  readonly closeAll: () => void
-  /** Seals the next slice. Returns true if there are more. */
-  readonly sealNext: () => boolean
-  /** Time of the oldest data in memory; null: there is none. */
-  readonly unsealedFrom: () => number | null
-  readonly hot: (subjects: readonly StoredSubject[], to: number) => HotSamples
-  readonly hotMoment: (to: number) => HotMoment
-  readonly live: Pick<LiveFile, 'dropDay' | 'listArchive' | 'unlistArchive' | 'setAside' | 'knowSetAside' | 'oldestDay'>
-  readonly figures: () => StoreFigures
-  readonly keep: (limits: StoreLimits, now: number) => void
-  /** Why samples are not stored, for the operator; null: they are. */
-  readonly trouble: () => ConsoleTrouble | null
-  /** Findings for the operator since the last call. */
-  readonly takeReports: () => readonly StoreReport[]
-  /** The lists that batches refer to, to be passed to `restoreLists` of the next writer. */
-  readonly lists: () => readonly RememberedLists[]
-  readonly restoreLists: (lists: readonly RememberedLists[]) => void
-  /** Whether the file was found damaged, so that nothing can be written to it any more. */
-  readonly isDamaged: () => boolean
-  /** Commits pending data. The database stays open. */
-  readonly close: () => void
-}
+export type SampleWriter = ReturnType<typeof createSampleWriter>
 
 export interface SampleWriterOptions {
   readonly db: Database
@@ -86,7 +47,7 @@ const usualHotBytes = 64 << 20
 const usualSliceRows = 32_000
 const mostReports = 100
 
-export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
+export function createSampleWriter(options: SampleWriterOptions) {
   const { db, onTrouble, hotBytes = usualHotBytes, sliceRows = usualSliceRows } = options
   let { limits } = options
   let monotonic = 0
@@ -128,7 +89,7 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
     return true
   }
 
-  const queue = createSealQueue({ pool, journal, seals, owners, transact, withSamples: () => !disk.stopsSamples(), onTrouble, report })
+  const queue = createSealQueue({ pool, journal, seals, owners, transact, withSamples: () => !disk.stopsSamples(), onTrouble })
   const { close } = queue
   const intake = createSampleIntake({ names, journal, pool, close, report, monotonic: () => monotonic })
   const hot = createHotQuery(names, pool)
@@ -160,12 +121,14 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
   }
 
   return {
+    /** Restores rounds that were committed but not sealed when the last writer ended. Call once, before anything else. */
     readJournal,
     batch: intake.batch,
     gap: intake.gap,
     events: events.add,
     describe: facts.describe,
-    commit: (nowMonotonic) => {
+    /** Commits pending data. Returns true if rounds are waiting to be sealed. */
+    commit: (nowMonotonic: number): boolean => {
       monotonic = nowMonotonic
       commitPending()
       while (pool.usedBytes() - queue.bytes() > hotBytes) {
@@ -177,10 +140,12 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
       while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!queue.sealSlice(sliceRows)) discardOldest()
       return !queue.isEmpty()
     },
-    flush: () => {
+    /** Commits pending events and facts now, so that readers find them. */
+    flush: (): void => {
       if (events.isPending() || facts.isPending()) commitPending()
     },
-    maintain: (now, nowMonotonic, space) => {
+    /** One maintenance step of some 20 ms: seals due rounds, enforces retention limits, checks the disk. Returns true if there is more to do. */
+    maintain: (now: number, nowMonotonic: number, space: Space | null): boolean => {
       monotonic = nowMonotonic
       if (space) disk.checkSpace(space)
       const recovers = !journal.isOpen && recover()
@@ -192,35 +157,99 @@ export function createSampleWriter(options: SampleWriterOptions): SampleWriter {
       }
       return live.keepToLimits(limits, now) || live.dropNames(now)
     },
+    /** Closes all rounds in memory, so that the next steps seal them. */
     closeAll: queue.closeAll,
-    sealNext: () => journal.isOpen && queue.sealSlice(sliceRows) && !queue.isEmpty(),
-    unsealedFrom: () => unsealedFrom(owners.values()),
-    hot: (subjects, to) => ({ lastSeal: seals.lastSeal(), ...hot.samples(subjects, to) }),
-    hotMoment: (to) => {
+    /** Seals the next slice. Returns true if there are more. */
+    sealNext: (): boolean => journal.isOpen && queue.sealSlice(sliceRows) && !queue.isEmpty(),
+    /** Time of the oldest data in memory; null: there is none. */
+    unsealedFrom: (): number | null => unsealedFrom(owners.values()),
+    hot: (subjects: readonly StoredSubject[], to: number): HotSamples => ({ lastSeal: seals.lastSeal(), ...hot.samples(subjects, to) }),
+    hotMoment: (to: number): HotMoment => {
       commitPending()
       return { lastSeal: seals.lastSeal(), ...hot.moment(to) }
     },
     live,
-    figures: () => ({
+    figures: (): StoreFigures => ({
       ...live.figures(limits, unsealedFrom(owners.values())),
       refusedValues: intake.refusedValues(),
       freeBytes: disk.freeBytes(),
       samplesStopped: disk.stopsSamples(),
       why: disk.why(),
     }),
-    keep: (next, now) => {
+    keep: (next: StoreLimits, now: number): void => {
       limits = next
       live.keepToLimits(limits, now)
     },
+    /** Why samples are not stored, for the operator; null: they are. */
     trouble: disk.why,
+    /** Whether the file was found damaged, so that nothing can be written to it any more. */
     isDamaged: disk.isDamaged,
-    lists: () => rememberedLists(owners.values()),
-    restoreLists: (lists) => restoreLists(lists, names.ownerOf),
-    takeReports: () => {
+    /** The lists that batches refer to, to be passed to `restoreLists` of the next writer. */
+    lists: (): readonly RememberedLists[] => rememberedLists(owners.values()),
+    restoreLists: (lists: readonly RememberedLists[]): void => restoreLists(lists, names.ownerOf),
+    /** Findings for the operator since the last call. */
+    takeReports: (): readonly StoreReport[] => {
       const taken = reports
       reports = []
       return taken
     },
+    /** Commits pending data. The database stays open. */
     close: commitPending,
+  }
+}
+
+/** Tracks why history.db can't be written, or is written without samples. */
+export type DiskTrouble = ReturnType<typeof createDiskTrouble>
+
+function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: string) => void) {
+  let failure: ConsoleTrouble | null = null
+  let lowSpace: ConsoleTrouble | null = null
+  let freeBytes: number | null = null
+  let damaged = false
+  const folder = dirname(db.name)
+
+  return {
+    /** Reports a failed transaction. Returns false if the error is no disk problem. */
+    failed: (error: unknown): boolean => {
+      const kind = classifyStorageError(error)
+      if (kind === null) return false
+      if (kind === 'damaged') damaged = true
+      const isFirst = failure === null
+      failure = failureOf(kind, db.name, error)
+      if (isFirst) onTrouble(error, consoleTroubleText(failure, 'en'))
+      return true
+    },
+    /** Reports that writing works again. */
+    recovered: (): void => {
+      failure = null
+    },
+    checkSpace: (space: Space): void => {
+      freeBytes = space.freeBytes
+      const least = Math.max(1e9, space.totalBytes * 0.02)
+      if (freeBytes < least) {
+        if (lowSpace === null) onTrouble(null, 'The disk is nearly full: samples are not stored any more, minutes are.')
+        lowSpace = { kind: 'spaceLow', folder, freeBytes, leastBytes: least }
+      } else if (freeBytes > least * 1.1) lowSpace = null
+    },
+    freeBytes: (): number | null => freeBytes,
+    /** Whether samples are not stored because the disk is nearly full. */
+    stopsSamples: (): boolean => lowSpace !== null,
+    /** Whether the file is damaged and can't be written any more. */
+    isDamaged: (): boolean => damaged,
+    /** The current problem; null: none. */
+    why: (): ConsoleTrouble | null => failure ?? lowSpace,
+  }
+}
+
+function failureOf(kind: StorageTrouble, file: string, error: unknown): ConsoleTrouble {
+  switch (kind) {
+    case 'full':
+      return { kind: 'diskFull', folder: dirname(file) }
+    case 'notWritable':
+      return { kind: 'notWritable', file, because: messageOf(error) }
+    case 'damaged':
+      return { kind: 'databaseDamaged', file, because: faultOf(error) }
+    case 'busy':
+      return { kind: 'fileHeld', file }
   }
 }

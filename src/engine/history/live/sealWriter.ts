@@ -9,31 +9,62 @@ import {
   type Packed,
   packForm,
   packsOf,
+  recordKind,
   sinkBytes,
   usualInterval,
   withCrc,
 } from '../codec/codec.ts'
 import { chunkId, dayOf, type OwnerKind } from '../protocol/protocol.ts'
 import type { BlockPool } from './blockPool.ts'
-import type { LayoutIds } from './layoutIds.ts'
-import type { ClosedRounds, SealProgress } from './ownerColumns.ts'
-import type { SealRemover } from './sealRemover.ts'
-import type { Tallies } from './tallies.ts'
+import type { Journal } from './journal.ts'
+import type { LayoutIds } from './nameTable.ts'
+import { type ClosedRounds, closeRounds, isEmpty, type OwnerColumns, type SealProgress } from './ownerColumns.ts'
+import type { Tallies } from './pendingRows.ts'
+
+/** Deletes seals or parts of them. Call inside a transaction. */
+export type SealRemover = ReturnType<typeof createSealRemover>
+
+export function createSealRemover(db: Database, tallies: Tallies) {
+  const sql = {
+    seal: db.prepare<[number]>('DELETE FROM seals WHERE id = ?'),
+    chunks: db.prepare<[number, number]>('DELETE FROM chunks WHERE id >= ? AND id < ?'),
+    minutes: db.prepare<[number, number]>('DELETE FROM minutes WHERE id >= ? AND id < ?'),
+    withoutSamples: db.prepare<[number]>('UPDATE seals SET sample_bytes = 0 WHERE id = ?'),
+    withoutMinutes: db.prepare<[number]>('UPDATE seals SET minute_bytes = 0 WHERE id = ?'),
+  }
+  const removeRows = (from: 'chunks' | 'minutes', seal: number): void => void sql[from].run(chunkId(seal, 0), chunkId(seal + 1, 0))
+  const unfinished = (seal: number): void => {
+    removeRows('chunks', seal)
+    removeRows('minutes', seal)
+  }
+  return {
+    samples: (seal: number): void => {
+      removeRows('chunks', seal)
+      sql.withoutSamples.run(seal)
+    },
+    minutes: (seal: number, bytes: number): void => {
+      removeRows('minutes', seal)
+      sql.withoutMinutes.run(seal)
+      tallies.add('minutes', -bytes)
+    },
+    whole: (seal: number, minuteBytes: number): void => {
+      unfinished(seal)
+      sql.seal.run(seal)
+      tallies.add('minutes', -minuteBytes)
+    },
+    /** Deletes the chunks of a seal that will not be finished. */
+    unfinished,
+  }
+}
 
 /**
  * Seals closed rounds in slices: each path gets a chunk of columns and its minutes, packed. The seal's own row is written with
  * the last slice; chunks without it are ignored. An id is never used twice within a run, and chunks of unfinished seals are
  * removed at start.
  */
-export interface SealWriter {
-  /** Encodes the next paths, with about `rows` rows in total. */
-  readonly slice: (closed: ClosedRounds, rows: number, withSamples: boolean) => SealSlice
-  /** Drops rounds that will not be sealed: the next slice removes what was already written. */
-  readonly abandon: (closed: ClosedRounds) => void
-  readonly lastSeal: () => number
-}
+type SealWriter = ReturnType<typeof createSealWriter>
 
-export interface SealSlice {
+interface SealSlice {
   /** Call inside a transaction. */
   readonly write: () => void
   /** Call after the transaction was committed. */
@@ -52,7 +83,7 @@ export function createSealWriter(deps: {
   readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
   readonly tallies: Tallies
   readonly remove: SealRemover
-}): SealWriter {
+}) {
   const { db, pool, tallies, remove } = deps
   const sql = {
     addSeal: db.prepare<[number, number, number, number, number, number | null, number, number, Uint8Array, string, number, number]>(
@@ -85,7 +116,8 @@ export function createSealWriter(deps: {
   }
 
   return {
-    slice: (closed, rows, withSamples) => {
+    /** Encodes the next paths, with about `rows` rows in total. */
+    slice: (closed: ClosedRounds, rows: number, withSamples: boolean): SealSlice => {
       const progress = closed.progress ?? { seal: nextSeal++, withSamples, written: 0, sampleBytes: 0, minuteBytes: 0 }
       closed.progress = progress
       const { owner, order, times } = closed
@@ -119,10 +151,11 @@ export function createSealWriter(deps: {
         },
       }
     },
-    abandon: ({ progress }) => {
+    /** Drops rounds that will not be sealed: the next slice removes what was already written. */
+    abandon: ({ progress }: ClosedRounds): void => {
       if (progress !== null) abandoned.push(progress.seal)
     },
-    lastSeal: () => lastSeal,
+    lastSeal: (): number => lastSeal,
   }
 }
 
@@ -188,4 +221,95 @@ export function removeUnfinishedSeals(db: Database): void {
   db.transaction(() => {
     for (const table of ['chunks', 'minutes']) db.prepare<[number]>(`DELETE FROM ${table} WHERE id >= ?`).run(chunkId(lastSeal + 1, 0))
   }).immediate()
+}
+
+/** Closed rounds of all owners waiting to be sealed, in the order in which they were closed. */
+export type SealQueue = ReturnType<typeof createSealQueue>
+
+interface SealQueueDeps {
+  readonly pool: BlockPool
+  readonly journal: Journal
+  readonly seals: SealWriter
+  readonly owners: ReadonlyMap<string, OwnerColumns>
+  /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
+  readonly transact: (run: () => void) => boolean
+  readonly withSamples: () => boolean
+  readonly onTrouble: (error: unknown, text: string) => void
+}
+
+export function createSealQueue(deps: SealQueueDeps) {
+  const { pool, journal, seals, owners, transact } = deps
+  const queue: ClosedRounds[] = []
+  let bytes = 0
+
+  const leave = (closed: ClosedRounds): void => {
+    queue.shift()
+    bytes -= closed.bytes
+    for (const slot of closed.nos.keys()) pool.free(closed.chains, slot)
+    const { closed: waiting } = closed.owner
+    waiting.splice(waiting.indexOf(closed), 1)
+  }
+
+  const discardFirst = (): ClosedRounds | null => {
+    const [closed] = queue
+    if (!closed) return null
+    seals.abandon(closed)
+    leave(closed)
+    return closed
+  }
+
+  const finish = (closed: ClosedRounds, slice: SealSlice): void => {
+    slice.done()
+    for (const { path, error } of slice.lost) {
+      deps.onTrouble(error, `${closed.times.length} rounds of ${path} of ${closed.owner.id} could not be sealed, and are lost.`)
+    }
+    if (slice.isLast) leave(closed)
+  }
+
+  const close = (owner: OwnerColumns): void => {
+    if (isEmpty(owner)) {
+      owner.open.sealDue = null
+      return
+    }
+    const closed = closeRounds(owner)
+    queue.push(closed)
+    bytes += closed.bytes
+    journal.put(owner, recordKind.closed, 0)
+  }
+
+  return {
+    isEmpty: (): boolean => queue.length === 0,
+    /** Bytes of the queued rows in memory. */
+    bytes: (): number => bytes,
+    rows: (): number => queue.reduce((rows, { times, nos }) => rows + times.length * nos.length, 0),
+    /** Closes the owner's open rounds and queues them. */
+    close,
+    /** The same of all owners. */
+    closeAll: (): void => {
+      for (const owner of owners.values()) close(owner)
+    },
+    /** Seals the next slice of about `rows` rows. Returns false if the disk can't be written. */
+    sealSlice: (rows: number): boolean => {
+      const [closed] = queue
+      if (!closed) return true
+      let slice: SealSlice
+      try {
+        slice = seals.slice(closed, rows, deps.withSamples())
+        const written = transact(() => {
+          slice.write()
+          if (slice.isLast) journal.trim(owners.values(), closed)
+        })
+        if (!written) return false
+      } catch (error) {
+        // One owner's bad rounds must not block the sealing of all others.
+        deps.onTrouble(error, `${closed.times.length} rounds of ${closed.owner.id} could not be sealed, and are lost.`)
+        discardFirst()
+        return true
+      }
+      finish(closed, slice)
+      return true
+    },
+    /** Removes the first rounds without sealing them; null: the queue is empty. */
+    discardFirst,
+  }
 }

@@ -8,7 +8,7 @@ import { historyMigrations } from './historyMigrations.ts'
 import { createSampleWriter, type SampleWriter, type SampleWriterOptions } from './sampleWriter.ts'
 
 /** A new history.db for each test, and the problems that its writers report, in words. */
-export interface WrittenHistory {
+interface WrittenHistory {
   readonly dir: string
   readonly db: Database
   readonly troubles: string[]

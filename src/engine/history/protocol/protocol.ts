@@ -1,7 +1,20 @@
 /** Shared by all parts of the store: the messages between its threads, and the subjects, layouts and days they use. */
-export { dayMs, dayOf, dayStartOf } from './days.ts'
+
 export { chunkId, layoutOf, layoutToText, type OwnerLayouts, ownerKinds, ownerLayouts, type SampleLayout, strideOf, textToLayout } from './sampleLayout.ts'
-export { fromStored, isOwnName, type OwnerKind, ownerKindOf, ownerWords, ownName, partWords, type StoredSubject, toStored } from './storedSubject.ts'
+export {
+  dayMs,
+  dayOf,
+  dayStartOf,
+  fromStored,
+  isOwnName,
+  type OwnerKind,
+  ownerKindOf,
+  ownerWords,
+  ownName,
+  partWords,
+  type StoredSubject,
+  toStored,
+} from './storedSubject.ts'
 export {
   type ArchiveEntry,
   type AskedAt,
@@ -9,11 +22,9 @@ export {
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
-  type FoundDamage,
   type HotMoment,
   type HotRounds,
   type HotSamples,
-  type LostPart,
   type MomentShare,
   type MomentValues,
   type NewFile,

@@ -1,6 +1,5 @@
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
-import type { FileFault } from '../../../shared/fileFaults.ts'
 import type { EventFilter, KeepLimit, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../../shared/history.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import type { Kept, Tier } from '../../../shared/tiers.ts'
@@ -120,22 +119,9 @@ export interface ArchiveEntry {
 }
 
 /** A finding of the writer that becomes an event. */
-export type StoreReport = { readonly of: StoredSubject | null } & (
-  | { readonly kind: 'storeDamaged'; readonly facts: Damage }
-  | { readonly kind: 'valueRefused'; readonly facts: OneFacts<'valueRefused'> }
-)
-
-/** What is wrong with a file, and the error's message for the log. */
-export interface FoundDamage {
-  readonly fault: FileFault
-  readonly words: string
-}
-
-/** Owner of an unreadable part of history.db, and the day (UTC) on which that part begins. */
-export interface LostPart {
-  readonly ownerId: string
-  readonly day: string
-}
+export type StoreReport =
+  | { readonly kind: 'valueRefused'; readonly of: StoredSubject; readonly facts: OneFacts<'valueRefused'> }
+  | { readonly kind: 'storeDamaged'; readonly of: null; readonly facts: Damage }
 
 /** history.db was replaced by another file: threads that have the old one open must reopen it. */
 export interface NewFile {
@@ -159,7 +145,7 @@ export interface WriterAsks {
   readonly commit: readonly [AskedAt, WriterTurn]
   readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
   /** Sets the file aside if a query thread (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
-  readonly mend: readonly [AskedAt & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
+  readonly mend: readonly [Pick<AskedAt, 'now'> & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
   readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
   /** All servers and subjects whose rounds in memory begin at or before `to`. Pending names and facts are committed first. */
   readonly hotMoment: readonly [{ readonly to: number }, HotMoment]

@@ -2,6 +2,15 @@ import { isHostId, isProbeId } from '../../../shared/ownerIds.ts'
 import { ownerIdOf, partOf, subjectNamed } from '../../../shared/subjectNames.ts'
 import type { Subject } from '../../../shared/subjects.ts'
 
+/** Milliseconds per day. All days here are UTC days. */
+export const dayMs = 86_400_000
+export function dayOf(at: number): number {
+  return Math.floor(at / dayMs)
+}
+export function dayStartOf(at: number): number {
+  return dayOf(at) * dayMs
+}
+
 /**
  * How the store's tables and files name a subject: the id of its owner, and a path that is '' for the owner itself. Code outside
  * the store uses `Subject`; the columns that hold these are called `server` and `server_id` in files on disk.

@@ -1,32 +1,34 @@
 import { join } from 'node:path'
-import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
-import { faultOf } from '../../storage/faultOf.ts'
-import { isUnreadable, openArchive, parseArchiveName, periodSpan } from '../archive/archive.ts'
+import {
+  type Archive,
+  ArchiveDamaged,
+  archiveRowId,
+  type Fact,
+  isUnreadable,
+  mostPieces,
+  openArchive,
+  parseArchiveName,
+  periodSpan,
+  pieceId,
+  placeOfRow,
+  type SubjectRow,
+  sealMark,
+  unsealed,
+} from '../archive/archive.ts'
+import { type ByteCursor, readVarint } from '../codec/codec.ts'
 import type { LiveStore } from '../live/live.ts'
-import { dayOf, type FoundDamage } from '../protocol/protocol.ts'
-import { asOpened, createCatalogues, type OpenedArchive } from './openedArchive.ts'
+import { dayMs, dayOf } from '../protocol/protocol.ts'
 import type { ListedArchive } from './readSources.ts'
 
 /** The archives available to queries: those listed in history.db, except unreadable ones. */
-export interface ArchiveShelf {
-  /**
-   * Answers a query from the listed archives. Repeats it without an archive that turned out to be damaged, and if the list
-   * changed meanwhile, because days may then have moved from the live file to an archive.
-   */
-  readonly answer: <T>(make: (listed: readonly ListedArchive[]) => Promise<T>) => Promise<T>
-  /** Reads an archive; only inside `answer`. The archive stays open for later queries. */
-  readonly read: <T>(archive: ListedArchive, read: (opened: OpenedArchive) => T) => T
-  /** Closes these archives, so that they can be renamed or removed and their disk space is freed. */
-  readonly release: (names: readonly string[]) => void
-  readonly close: () => void
-}
+export type ArchiveShelf = ReturnType<typeof createArchiveShelf>
 
-export interface ArchiveShelfDeps {
+interface ArchiveShelfDeps {
   readonly live: LiveStore
   /** Folder of the archives. */
   readonly folder: string
-  readonly onDamage: (file: string, damage: FoundDamage) => void
+  readonly onDamage: (file: string, words: string) => void
   readonly monotonic: () => number
 }
 
@@ -39,15 +41,13 @@ const mostAttempts = 5
 class ArchiveUnreadable extends Error {
   override readonly name = 'ArchiveUnreadable'
   readonly archive: string
-  readonly fault: FileFault
-  constructor(archive: string, { fault, words }: FoundDamage, cause?: unknown) {
+  constructor(archive: string, words: string, cause?: unknown) {
     super(words, { cause })
     this.archive = archive
-    this.fault = fault
   }
 }
 
-export function createArchiveShelf({ live, folder, onDamage, monotonic }: ArchiveShelfDeps): ArchiveShelf {
+export function createArchiveShelf({ live, folder, onDamage, monotonic }: ArchiveShelfDeps) {
   const archives = createOpenArchives(folder)
   /** Unreadable archives, and when to retry each: another program may have held the file. */
   const unreadable = new Map<string, number>()
@@ -70,7 +70,11 @@ export function createArchiveShelf({ live, folder, onDamage, monotonic }: Archiv
   }
 
   return {
-    answer: async (make) => {
+    /**
+     * Answers a query from the listed archives. Repeats it without an archive that turned out to be damaged, and if the list
+     * changed meanwhile, because days may then have moved from the live file to an archive.
+     */
+    answer: async <T>(make: (listed: readonly ListedArchive[]) => Promise<T>): Promise<T> => {
       for (let attempt = 1; ; attempt++) {
         const { listed, state } = list()
         try {
@@ -81,20 +85,22 @@ export function createArchiveShelf({ live, folder, onDamage, monotonic }: Archiv
           archives.drop([error.archive])
           unreadable.set(error.archive, monotonic() + tryAgainMs)
           // An archive that was just removed is not damaged; it is no longer listed.
-          if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), { fault: error.fault, words: error.message })
+          if (live.archives().some(({ name }) => name === error.archive)) onDamage(join(folder, error.archive), error.message)
         }
       }
     },
-    read: ({ name }, read) => {
+    /** Reads an archive; only inside `answer`. The archive stays open for later queries. */
+    read: <T>({ name }: ListedArchive, read: (opened: OpenedArchive) => T): T => {
       try {
         return read(archives.get(name))
       } catch (error) {
         if (!isUnreadable(error)) throw error
-        throw new ArchiveUnreadable(name, { fault: faultOf(error), words: messageOf(error) }, error)
+        throw new ArchiveUnreadable(name, messageOf(error), error)
       }
     },
+    /** Closes these archives, so that they can be renamed or removed and their disk space is freed. */
     release: archives.drop,
-    close: () => archives.keepOnly(new Set()),
+    close: (): void => archives.keepOnly(new Set()),
   }
 }
 
@@ -106,7 +112,7 @@ function createOpenArchives(folder: string) {
 
   const open = (name: string): OpenedArchive => {
     const made = openArchive(join(folder, name))
-    if (!made.ok) throw new ArchiveUnreadable(name, made.error)
+    if (!made.ok) throw new ArchiveUnreadable(name, made.error.words)
     const tier = parseArchiveName(name)?.tier
     // A day's file never changes: one transaction while it is open saves a lock and a journal check with each statement.
     if (tier === 'samples' || tier === 'minutes') made.value.db.exec('BEGIN')
@@ -129,5 +135,162 @@ function createOpenArchives(folder: string) {
     },
     drop,
     keepOnly: (names: ReadonlySet<string>): void => drop([...opened.keys()].filter((name) => !names.has(name))),
+  }
+}
+
+/** An open archive with lookups that queries share. */
+export type OpenedArchive = ReturnType<typeof asOpened>
+
+function asOpened(name: string, archive: Archive, catalogues: Catalogues) {
+  const newest = archive.db.prepare<[number, number], number | null>('SELECT max(id) FROM rounds WHERE id BETWEEN ? AND ?').pluck()
+  const readPiece = archive.db.prepare<[number], Uint8Array>('SELECT bytes FROM samples WHERE id = ?').pluck()
+  const growthOf = growthLookup(archive)
+  let seals: ReadonlySet<string> | null = null
+  return {
+    name,
+    archive,
+    /** Numbers of all subjects, by owner and path. Read once, and cached until a few other archives were asked for theirs. */
+    numbers: (): ReadonlyMap<string, ReadonlyMap<string, number>> => catalogues.read(name, archive).numbers,
+    /** Number of one subject, from the cached numbers if available, else looked up. */
+    numberOf: (owner: string, path: string): number | null => {
+      const known = catalogues.known(name)
+      return known ? (known.numbers.get(owner.toWellFormed())?.get(path.toWellFormed()) ?? null) : archive.subjectNo(owner, path)
+    },
+    /** The newest facts of the wanted subjects at or before the moment. Others are not read. */
+    factsAt: (moment: number, wants: (owner: string, path: string) => boolean, take: (owner: string, path: string, fact: Fact) => void): void => {
+      const { byNumber } = catalogues.read(name, archive)
+      // An unknown number means damage, which reading the row will detect by its checksum.
+      const isWanted = (no: number): boolean => {
+        const subject = byNumber.get(no)
+        return subject === undefined || wants(subject.server, subject.path)
+      }
+      for (const fact of archive.factsAt(moment, isWanted)) {
+        const subject = byNumber.get(fact.subject)
+        if (subject) take(subject.server, subject.path, fact)
+      }
+    },
+    /** A subject's chunk of one seal, given by its index in the hour; null: the subject is not in the seal. Reads no more of the hour than needed. */
+    chunkOf: (subject: number, hour: number, seal: number): Uint8Array | null => readChunk((id) => readPiece.get(id), subject, hour, seal),
+    /** Whether a seal of the live file is in this file of a day. */
+    hasSeal: (id: number, from: number): boolean => {
+      seals ??= new Set((archive.meta().more.seals ?? '').split(','))
+      return seals.has(sealMark(id, from))
+    },
+    /** For a growing file: the time from which a row of a run must be ignored, because the day being added is still read from elsewhere. */
+    cutOf: ({ lastDay }: ListedArchive): ((run: number) => number) => {
+      const { to, run, addingFrom } = growthOf()
+      const end = (lastDay + 1) * dayMs
+      // The day was added but is not listed yet.
+      const cut = to >= end ? end : Number.POSITIVE_INFINITY
+      return (ofRow) => (ofRow === run ? Math.min(cut, addingFrom) : cut)
+    },
+    /** The newest hour up to `hour` in which a seal of this owner began; null: there is none. */
+    lastHour: (owner: number, hour: number): number | null => {
+      const id = hour < 0 ? null : newest.get(archiveRowId(owner, 0), archiveRowId(owner, hour))
+      return id == null ? null : placeOfRow(id)
+    },
+  }
+}
+
+/** State of a growing file; valid as long as nothing is written to it. */
+interface Growth {
+  readonly version: unknown
+  readonly to: number
+  readonly run: number
+  /** Start of the day that this run is adding. */
+  readonly addingFrom: number
+}
+
+function growthLookup(archive: Archive): () => Growth {
+  let growth: Growth | null = null
+  return () => {
+    const version = archive.db.pragma('data_version', { simple: true })
+    if (growth !== null && growth.version === version) return growth
+    const { to, more } = archive.meta()
+    const adding = parseArchiveName(more.adding ?? '')
+    const addingFrom = (adding && periodSpan(adding.period)?.from) ?? Number.POSITIVE_INFINITY
+    const read: Growth = { version, to, run: Number(more.run ?? 0), addingFrom }
+    growth = read
+    return read
+  }
+}
+
+/** The subjects of an archive, by number and by name. */
+type Catalogue = ReturnType<typeof catalogueOf>
+
+/** Cache of the most recently used catalogues. Each takes some megabytes with 10,000 streams. */
+type Catalogues = ReturnType<typeof createCatalogues>
+
+/** A moment needs samples and minutes of one day, or of two around midnight. */
+const mostCatalogues = 4
+
+function createCatalogues() {
+  const kept = new Map<string, Catalogue>()
+  return {
+    known: (name: string): Catalogue | undefined => kept.get(name),
+    read: (name: string, archive: Archive): Catalogue => {
+      const known = kept.get(name)
+      if (known) return known
+      const read = catalogueOf(archive)
+      if (kept.size >= mostCatalogues) kept.clear()
+      kept.set(name, read)
+      return read
+    },
+    drop: (name: string): void => void kept.delete(name),
+  }
+}
+
+function catalogueOf(archive: Archive) {
+  const byNumber = new Map<number, SubjectRow>()
+  const numbers = new Map<string, Map<string, number>>()
+  for (const subject of archive.subjects()) {
+    const { no, server, path } = subject
+    byNumber.set(no, subject)
+    const paths = numbers.get(server)
+    if (paths) paths.set(path, no)
+    else numbers.set(server, new Map([[path, no]]))
+  }
+  return { byNumber, numbers }
+}
+
+/** Reads pieces of a subject's hour until the chunk of a seal is found; null: the subject is not in that seal. */
+function readChunk(readPiece: (id: number) => Uint8Array | undefined, subject: number, hour: number, seal: number): Uint8Array | null {
+  /** Bytes read but not parsed yet. */
+  let bytes: Uint8Array | null = null
+  for (let n = 0; n < mostPieces; n++) {
+    const id = pieceId(subject, hour, n)
+    const stored = readPiece(id)
+    if (!stored && n === 0) return null
+    if (!stored) break
+    const piece = unsealed('samples', id, stored)
+    const isLast = piece[0] !== 1
+    bytes = bytes === null ? piece.subarray(1) : Buffer.concat([bytes, piece.subarray(1)])
+    const found = findChunk(bytes, isLast, seal)
+    if (typeof found !== 'number') return found
+    bytes = bytes.subarray(found)
+  }
+  throw new ArchiveDamaged(`samples of subject ${subject} are incomplete`)
+}
+
+/**
+ * Finds the chunk of a seal among those of an hour; null: the subject is not in that seal. If `bytes` are only the beginning of
+ * the hour and more are needed, returns the number of bytes that are done with.
+ */
+function findChunk(bytes: Uint8Array, isAll: boolean, wanted: number): Uint8Array | number | null {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  for (;;) {
+    const begin = cursor.at
+    if (isAll && begin === bytes.length) return null
+    // A piece may end within the two numbers before a chunk, which take a few bytes.
+    if (!isAll && begin + 16 > bytes.length) return begin
+    const seal = readVarint(cursor)
+    const length = readVarint(cursor)
+    if (seal > wanted) return null
+    if (cursor.at + length > bytes.length) {
+      if (isAll) throw new ArchiveDamaged('samples are incomplete')
+      return begin
+    }
+    if (seal === wanted) return bytes.subarray(cursor.at, cursor.at + length)
+    cursor.at += length
   }
 }

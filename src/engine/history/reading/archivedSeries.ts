@@ -2,7 +2,7 @@ import { tierStepMs } from '../../../shared/tiers.ts'
 import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
 import { columnForm, decodeRounds, decodeSampleRow, type SealRounds } from '../codec/codec.ts'
 import { dayMs, dayOf, isOwnName, ownName } from '../protocol/protocol.ts'
-import type { OpenedArchive } from './openedArchive.ts'
+import type { OpenedArchive } from './archiveShelf.ts'
 import type { ListedArchive, SourceSpan } from './readSources.ts'
 import {
   type ArchivedRounds,
@@ -13,7 +13,7 @@ import {
   type SeriesSources,
   type SubjectRead,
   type WantedBuckets,
-} from './subjectRead.ts'
+} from './seriesQuery.ts'
 
 /** Reads the samples of a subject from a day's archive. */
 export function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {

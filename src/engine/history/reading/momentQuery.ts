@@ -1,22 +1,39 @@
 import { fleetMetricIds, type MetricId, metricIds } from '../../../shared/metrics.ts'
+import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
 import { hourMs } from '../archive/archive.ts'
+import {
+  type ByteCursor,
+  clearRowStates,
+  columnForm,
+  createWideningRow,
+  decodeBuckets,
+  decodeRow,
+  isColumnKnown,
+  lastRowAt,
+  missingIntervals,
+  type RowStates,
+  storedJson,
+  wholeAt,
+} from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
-import { type MomentValues, ownerKindOf, type StoredMoment, type StoredSubject, type StoreQueries } from '../protocol/protocol.ts'
+import {
+  dayOf,
+  type MomentValues,
+  ownerKindOf,
+  ownerWords,
+  partWords,
+  type SampleLayout,
+  type StoredMoment,
+  type StoredSubject,
+  type StoreQueries,
+} from '../protocol/protocol.ts'
 import type { ArchiveShelf } from './archiveShelf.ts'
-import { type Answer, createRowScratch, emptyAnswer, onlyKnown } from './momentAnswer.ts'
-import { factsAt, type KnownFacts } from './momentFacts.ts'
 import { fill, type MomentSources, mayMatter, type Wanted, type WantedOwner } from './momentRounds.ts'
 import { type ListedArchive, planSources } from './readSources.ts'
-import { createYielder, type Yielder } from './yielder.ts'
+import { createYielder, type Yielder } from './seriesQuery.ts'
 
-/** Reads what was known at one moment: the newest sample at or before it, unless it is older than three usual intervals or lies before a gap. */
-export interface MomentQuery {
-  readonly at: (ask: StoreQueries['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
-  readonly moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
-}
-
-export interface MomentQueryDeps {
+interface MomentQueryDeps {
   /** Prepares statements on history.db. */
   readonly prepare: PrepareOnce
   readonly live: LiveStore
@@ -29,12 +46,15 @@ export interface MomentQueryDeps {
 /** Seals are about ten minutes long; an interval is 20 minutes at most. */
 const longestLookBackMs = hourMs
 
-export function createMomentQuery(deps: MomentQueryDeps): MomentQuery {
+/** Reads what was known at one moment: the newest sample at or before it, unless it is older than three usual intervals or lies before a gap. */
+export function createMomentQuery(deps: MomentQueryDeps) {
   const { shelf, monotonic } = deps
   const sources: Sources = { ...deps, scratch: createRowScratch() }
   return {
-    at: (ask, cancelled) => shelf.answer((listed) => valuesAt({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
-    moment: (ask, cancelled) => shelf.answer((listed) => wholeMoment({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
+    at: (ask: StoreQueries['at'][0], cancelled: () => boolean): Promise<MomentValues[]> =>
+      shelf.answer((listed) => valuesAt({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
+    moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean): Promise<StoredMoment> =>
+      shelf.answer((listed) => wholeMoment({ ...sources, listed, yielder: createYielder(monotonic, cancelled) }, ask)),
   }
 }
 
@@ -173,7 +193,7 @@ async function findInSeals(
     const ofServer = namesOf(server.no)
     for (const seal of sealsOf(server.no)) {
       if (!mayMatter(seal, moment)) continue
-      for (const no of ofLive(() => live.subjectsOf(seal), [], seal)) {
+      for (const no of ofLive(() => live.subjectsOf(seal), [])) {
         const name = ofServer.get(no)
         if (name !== undefined && isWanted(ownerId, name)) foundPath(server, name).no = no
       }
@@ -220,4 +240,180 @@ function sumOf(name: string): number {
   sum = Math.imul(sum ^ (sum >>> 16), 0x85ebca6b)
   sum = Math.imul(sum ^ (sum >>> 13), 0xc2b2ae35)
   return (sum ^ (sum >>> 16)) >>> 0
+}
+
+/** An answer being filled: `values[row * metrics.length + metric]`. */
+export interface Answer {
+  readonly metrics: readonly MetricId[]
+  readonly at: Float64Array
+  readonly values: Float64Array
+}
+
+export function emptyAnswer(rows: number, metrics: readonly MetricId[]): Answer {
+  return {
+    metrics,
+    at: new Float64Array(rows).fill(Number.NaN),
+    values: new Float64Array(rows * metrics.length).fill(Number.NaN),
+  }
+}
+
+/** Memory and cached column mappings, reused for every row of an answer. */
+export interface RowScratch {
+  readonly states: RowStates
+  readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
+}
+function createRowScratch(): RowScratch {
+  return { states: createWideningRow(), places: new WeakMap() }
+}
+
+/** Index in the answer's row for each column of a layout; -1: not wanted. */
+function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout, metrics: readonly MetricId[]): Int32Array {
+  const ofLayout = placesOfLayouts.get(layout) ?? new Map<readonly MetricId[], Int32Array>()
+  placesOfLayouts.set(layout, ofLayout)
+  const known = ofLayout.get(metrics)
+  if (known) return known
+  const places = Int32Array.from(layout.metrics, (id) => metrics.indexOf(id))
+  ofLayout.set(metrics, places)
+  return places
+}
+
+/** Reads the values of one round into the answer; false: the subject did not exist in that round. */
+export function readRowInto(
+  scratch: RowScratch,
+  chunk: Uint8Array | null,
+  form: number,
+  layout: SampleLayout,
+  round: number,
+  row: number,
+  { values, metrics }: Answer,
+): boolean {
+  if (chunk === null) return false
+  const { states } = scratch
+  const offset = row * metrics.length
+  const places = placesOf(scratch, layout, metrics)
+  if (form === columnForm) {
+    if (lastRowAt(chunk, round) !== round) return false
+    for (let c = 0; c < places.length; c++)
+      if ((places[c] as number) >= 0) values[offset + (places[c] as number)] = wholeAt(chunk, c, round) / (layout.scales[c] as number)
+    return true
+  }
+  clearRowStates(states)
+  const cursor: ByteCursor = { bytes: chunk, at: 0 }
+  let last = -1
+  // A row only contains changes, so all rows before it must be read.
+  while (cursor.at < chunk.length && last < round) last += 1 + decodeRow(cursor, states, 0)
+  if (last !== round) return false
+  for (let c = 0; c < places.length; c++)
+    if ((places[c] as number) >= 0)
+      values[offset + (places[c] as number)] = !isColumnKnown(states, 0, c) ? Number.NaN : (states.last[c] as number) / (layout.scales[c] as number)
+  return true
+}
+
+/** Reads the last values of the bucket that contains the moment into the answer, if the subject was watched at that moment. */
+export function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
+  const buckets = decodeBuckets(bytes)
+  const stepMs = tierStepMs[tier]
+  const k = Math.floor(moment / stepMs) - buckets.first
+  if (k < 0 || k >= buckets.length) return
+  if (!buckets.spans.some(([from, to]) => from <= moment && moment < to + (missingIntervals - 1) * buckets.usualMs)) return
+  const places = placesOf(scratch, layout, answer.metrics)
+  for (const [column, of] of buckets.columns) {
+    const place = places[column] ?? -1
+    if (place < 0 || (of.count[k] as number) === 0) continue
+    answer.values[row * answer.metrics.length + place] = (of.last[k] as number) / (layout.scales[column] as number)
+    answer.at[row] = (buckets.first + k) * stepMs
+  }
+}
+
+/** Converts the answer, leaving out subjects of which nothing was known. */
+function onlyKnown(
+  subjects: readonly StoredSubject[],
+  { at, values, metrics }: Answer,
+  factsOf: (row: number) => { readonly at: number; readonly facts: object | null } | undefined,
+): StoredMoment {
+  const known = subjects.map((_, row) => factsOf(row))
+  const rows: number[] = []
+  for (let row = 0; row < subjects.length; row++) if (!Number.isNaN(at[row] as number) || known[row]?.facts) rows.push(row)
+  const kept = new Float64Array(rows.length * metrics.length)
+  for (const [i, row] of rows.entries()) kept.set(values.subarray(row * metrics.length, (row + 1) * metrics.length), i * metrics.length)
+  return {
+    subjects: rows.map((row) => subjects[row] as StoredSubject),
+    at: Float64Array.from(rows, (row) => at[row] as number),
+    metrics,
+    values: kept,
+    facts: rows.map((row) => known[row]?.facts ?? null),
+    factsAt: Float64Array.from(rows, (row) => known[row]?.at ?? Number.NaN),
+  }
+}
+
+interface FactSources {
+  readonly prepare: PrepareOnce
+  readonly shelf: ArchiveShelf
+  readonly ofLive: ReadPart
+}
+interface FactRow {
+  readonly server: number
+  readonly path: number
+  readonly at: number
+  readonly text: number | null
+}
+// With max(), SQLite takes the text from the row of the maximum.
+const factsUntil = 'SELECT server, path, max(at) AS at, text FROM facts WHERE at <= ? GROUP BY server, path'
+
+/** The newest facts of a subject; null: it was gone by then. */
+interface KnownFacts {
+  readonly at: number
+  readonly facts: object | null
+}
+/** The newest facts of each subject at or before the moment, by owner and path. */
+function factsAt(
+  { prepare, shelf, ofLive }: FactSources,
+  listed: readonly ListedArchive[],
+  moment: number,
+  ownerIds: ReadonlyMap<number, string>,
+  namesOf: (server: number) => ReadonlyMap<number, string>,
+  isWanted: (ownerId: string, path: string) => boolean,
+) {
+  const found = new Map<string, Map<string, KnownFacts>>()
+  const parsed = new Map<string, object>()
+  const put = (ownerId: string, path: string, at: number, json: string | null): void => {
+    const ofOwner = found.get(ownerId) ?? new Map<string, KnownFacts>()
+    found.set(ownerId, ofOwner)
+    if ((ofOwner.get(path)?.at ?? Number.NEGATIVE_INFINITY) > at) return
+    // If the newest facts are damaged, older ones must not take their place.
+    ofOwner.delete(path)
+    let facts = json === null ? null : parsed.get(json)
+    if (facts === undefined && json !== null) {
+      facts = storedJson(json, `the facts of ${partWords(ownerId, path)} of ${ownerWords(ownerId)}`) as object
+      parsed.set(json, facts)
+    }
+    ofOwner.set(path, { at, facts: facts ?? null })
+  }
+  const day = dayOf(moment)
+  // A day's file also contains the facts that held at the start of the day.
+  for (const one of listed)
+    if (one.tier === 'minutes' && one.firstDay <= day && day <= one.lastDay)
+      shelf.read(one, ({ factsAt }) =>
+        factsAt(
+          moment,
+          (ownerId, path) => isWanted(ownerId, path) && ownerKindOf(ownerId) === 'server',
+          (ownerId, path, { at, json }) => put(ownerId, path, at, json),
+        ),
+      )
+  ofLive(() => {
+    const rows = prepare<[number], FactRow>(factsUntil).all(moment)
+    if (rows.length === 0) return
+    const texts = new Map(
+      prepare<[], { id: number; json: string }>('SELECT id, json FROM texts')
+        .all()
+        .map(({ id, json }) => [id, json]),
+    )
+    for (const { server, path, at, text } of rows) {
+      const ownerId = ownerIds.get(server)
+      const name = namesOf(server).get(path)
+      if (ownerId === undefined || name === undefined || !isWanted(ownerId, name)) continue
+      ofLive(() => put(ownerId, name, at, text === null ? null : (texts.get(text) ?? null)), undefined)
+    }
+  }, undefined)
+  return found
 }

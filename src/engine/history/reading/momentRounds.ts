@@ -4,11 +4,10 @@ import { type BucketTier, blockOf, hourOf } from '../archive/archive.ts'
 import { assumedIntervalMs, columnForm, decodeRounds, missingIntervals, rowForm, usualInterval } from '../codec/codec.ts'
 import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
 import { dayOf, type HotRounds, isOwnName, layoutOf, ownName, type StoredGap } from '../protocol/protocol.ts'
-import type { ArchiveShelf } from './archiveShelf.ts'
-import { type Answer, emptyAnswer, type RowScratch, readBucketInto, readRowInto } from './momentAnswer.ts'
-import type { OpenedArchive } from './openedArchive.ts'
+import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
+import { type Answer, emptyAnswer, type RowScratch, readBucketInto, readRowInto } from './momentQuery.ts'
 import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
-import type { Yielder } from './yielder.ts'
+import type { Yielder } from './seriesQuery.ts'
 
 const subjectsPerPiece = 64
 /** Up to this many subjects of an owner are looked up one by one; for more, all are read at once. */
@@ -77,13 +76,13 @@ function liveSections({ live, ofLive, scratch }: MomentSources, owner: WantedOwn
     return [
       {
         isArchived: false,
-        times: ofLive(seal.times, new Float64Array(0), seal),
+        times: ofLive(seal.times, new Float64Array(0)),
         gaps: seal.gaps,
         usualMs: seal.usualMs,
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null
-          return ofLive(() => readRowInto(scratch, chunk, columnForm, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false, seal)
+          return ofLive(() => readRowInto(scratch, chunk, columnForm, isOwnName(path) ? seal.ownLayout : seal.partLayout, round, row, answer), false)
         },
       },
     ]
@@ -182,17 +181,13 @@ function fillFromBuckets(
   for (const seal of seals) {
     const day = dayOf(seal.from)
     if (seal.hasSamples || day < span.firstDay || day > span.lastDay || !mayMatter(seal, moment)) continue
-    ofLive(
-      () => {
-        const all = live.allMinutes(seal, nos)
-        for (const { no, path, row } of missing) {
-          const bytes = all.get(no)
-          if (bytes) readBucketInto(scratch, bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, 'minutes', moment, row, answer)
-        }
-      },
-      undefined,
-      seal,
-    )
+    ofLive(() => {
+      const all = live.allMinutes(seal, nos)
+      for (const { no, path, row } of missing) {
+        const bytes = all.get(no)
+        if (bytes) readBucketInto(scratch, bytes, isOwnName(path) ? seal.ownLayout : seal.partLayout, 'minutes', moment, row, answer)
+      }
+    }, undefined)
   }
 }
 

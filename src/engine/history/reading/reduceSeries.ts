@@ -4,20 +4,7 @@ import { missingIntervals } from '../codec/codec.ts'
 import type { StoredGap } from '../protocol/protocol.ts'
 
 /** Reduces one series to buckets. Samples must be added oldest first. */
-export interface SeriesReducer {
-  /** `usualMs` is the usual time between samples there: after more than three times that, there is a gap. */
-  readonly add: (at: number, value: number, usualMs: number) => void
-  /** The series is unknown from `at` until the next sample. */
-  readonly unknown: (at: number) => void
-  /** Adds the rounds of one seal: the same as `add` and `unknown` for each, but many times faster. */
-  readonly addColumn: (column: SampleColumn) => void
-  /** Adds a bucket of a coarser tier: `count` samples (at least one) from `at` on. Gaps are reported separately, with `known`. */
-  readonly addBucket: (at: number, count: number, min: number, max: number, sum: number, first: number, last: number) => void
-  /** Reports that samples came from `start` to `end` without a gap. */
-  readonly known: (start: number, end: number, usualMs: number) => void
-  /** Returns the columns. `until`: nothing can be known after it; the end of the range, or now. `tier`: the coarsest tier added. */
-  readonly finish: (until: number, tier: Tier) => SeriesColumns
-}
+export type SeriesReducer = ReturnType<typeof createSeriesReducer>
 
 /** One column of one seal. */
 export interface SampleColumn {
@@ -36,7 +23,7 @@ export interface SampleColumn {
   readonly before: number
 }
 
-export interface ReduceOptions {
+interface ReduceOptions {
   readonly from: number
   /** Not included. */
   readonly to: number
@@ -53,7 +40,7 @@ export function bucketWidth(from: number, to: number, points: number): number {
   return points === 1 ? Number.POSITIVE_INFINITY : Math.max(1, Math.ceil((to - from) / (points - 1)))
 }
 
-export function createSeriesReducer({ from, to, points, isState, totals = false }: ReduceOptions): SeriesReducer {
+export function createSeriesReducer({ from, to, points, isState, totals = false }: ReduceOptions) {
   const buckets = createBucketColumns(from, to, points, totals)
   const gaps = createGapTracker(from)
 
@@ -68,9 +55,12 @@ export function createSeriesReducer({ from, to, points, isState, totals = false 
   }
 
   return {
+    /** `usualMs` is the usual time between samples there: after more than three times that, there is a gap. */
     add,
+    /** The series is unknown from `at` until the next sample. */
     unknown,
-    addColumn: (column) => {
+    /** Adds the rounds of one seal: the same as `add` and `unknown` for each, but many times faster. */
+    addColumn: (column: SampleColumn): void => {
       const { times, wholes, length, scale, usualMs, presence, after, before } = column
       const gapsUntil = gapsOf(column, unknown)
       let round = 0
@@ -98,15 +88,18 @@ export function createSeriesReducer({ from, to, points, isState, totals = false 
       }
       gapsUntil(Number.POSITIVE_INFINITY)
     },
-    addBucket: (at, count, min, max, sum, first, last) => {
+    /** Adds a bucket of a coarser tier: `count` samples (at least one) from `at` on. Gaps are reported separately, with `known`. */
+    addBucket: (at: number, count: number, min: number, max: number, sum: number, first: number, last: number): void => {
       if (at >= to) return
       const inside = Math.max(at, from)
       buckets.put(buckets.bucketOf(inside), { at: inside, lastAt: inside, count, min, max, sum, first, last })
     },
-    known: (start, end, usualMs) => {
+    /** Reports that samples came from `start` to `end` without a gap. */
+    known: (start: number, end: number, usualMs: number): void => {
       if (start < to) gaps.known(start, end, usualMs)
     },
-    finish: (until, tier) => ({ ...buckets.columns(isState), gaps: gaps.until(Math.min(until, to)), tier }),
+    /** Returns the columns. `until`: nothing can be known after it; the end of the range, or now. `tier`: the coarsest tier added. */
+    finish: (until: number, tier: Tier): SeriesColumns => ({ ...buckets.columns(isState), gaps: gaps.until(Math.min(until, to)), tier }),
   }
 }
 

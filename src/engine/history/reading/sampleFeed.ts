@@ -28,16 +28,13 @@ export interface SealedSamples {
 }
 
 /** Decodes wanted columns and passes them to sinks. Reuses its scratch memory. */
-export interface SampleFeed {
-  /** One sink per metric. `after` and `before` are those of `SampleColumn`. Returns the number of samples decoded. */
-  readonly samples: (of: SealedSamples, metrics: readonly MetricId[], sinks: readonly ColumnSink[], after: number, before: number) => number
-}
+export type SampleFeed = ReturnType<typeof createSampleFeed>
 
 export interface ColumnSink {
   readonly addColumn: (column: SampleColumn) => void
 }
 
-export function createSampleFeed(): SampleFeed {
+export function createSampleFeed() {
   let scratch = new Float64Array(0)
   let unknown = new Float64Array(0)
   let presenceBytes = new Uint8Array(0)
@@ -69,7 +66,14 @@ export function createSampleFeed(): SampleFeed {
   }
 
   return {
-    samples: ({ times, gaps, usualMs, layout, form, chunk }, metrics, sinks, after, before) => {
+    /** One sink per metric. `after` and `before` are those of `SampleColumn`. Returns the number of samples decoded. */
+    samples: (
+      { times, gaps, usualMs, layout, form, chunk }: SealedSamples,
+      metrics: readonly MetricId[],
+      sinks: readonly ColumnSink[],
+      after: number,
+      before: number,
+    ): number => {
       const length = times.length
       const give = (i: number, wholes: Float64Array, scale: number, presence: Uint8Array | null): void =>
         sinks[i]?.addColumn({ times, wholes, length, scale, usualMs, presence, gaps, after, before })

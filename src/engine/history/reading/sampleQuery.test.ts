@@ -8,14 +8,14 @@ import type { MetricId } from '../../../shared/metrics.ts'
 import { serverSubject, streamSubject } from '../../../shared/subjectNames.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 import { archiveDay, pendingDay } from '../archiver/archiveDay.ts'
-import { readPack } from '../codec/chunkPack.ts'
+import { readPack } from '../codec/columnChunk.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
 import { chunkId, layouts } from '../protocol/sampleLayout.ts'
 import type { StoredSubject } from '../protocol/storedSubject.ts'
 import type { HotMoment, HotSamples, StoredMoment } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { createSampleQuery, type SampleQuery } from './sampleQuery.ts'
+import { createSampleQuery, type SampleQuery } from './reading.ts'
 import { type ReadBudget, tierFor } from './seriesQuery.ts'
 
 const dayMs = 86_400_000
@@ -42,7 +42,7 @@ function open(budget?: ReadBudget, monotonic = () => 0): SampleQuery {
   const reader = createSampleQuery({
     db: history.db,
     archives: folder(),
-    onDamage: (file, { words }) => void damage.push([file, words]),
+    onDamage: (file, words) => void damage.push([file, words]),
     monotonic,
     ...(budget ? { budget } : {}),
   })

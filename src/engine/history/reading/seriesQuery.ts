@@ -1,13 +1,25 @@
 import type { SeriesColumns } from '../../../shared/history.ts'
-import { metrics } from '../../../shared/metrics.ts'
+import { type MetricId, metrics } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
-import type { StoreQueries, TailColumns } from '../protocol/protocol.ts'
-import type { ListedArchive } from './readSources.ts'
-import { bucketWidth, createSeriesReducer, type SeriesReducer } from './reduceSeries.ts'
-import { type SeriesSources, subjectReads } from './subjectRead.ts'
-import { readSubject } from './subjectSeries.ts'
-import { createTailColumn } from './tailColumn.ts'
-import type { Yielder } from './yielder.ts'
+import { assumedIntervalMs, columnForm, decodeBuckets, missingIntervals, rowForm, type SealRounds, usualInterval } from '../codec/codec.ts'
+import type { LiveSeal, LiveStore, ReadPart } from '../live/live.ts'
+import {
+  dayOf,
+  type HotRounds,
+  type HotSamples,
+  isOwnName,
+  layoutOf,
+  type SampleLayout,
+  type StoredSubject,
+  type StoreQueries,
+  type SubjectMetrics,
+  type TailColumns,
+} from '../protocol/protocol.ts'
+import { readArchivedBuckets, readArchivedSamples } from './archivedSeries.ts'
+import type { ArchiveShelf } from './archiveShelf.ts'
+import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
+import { bucketWidth, createSeriesReducer, type SampleColumn, type SeriesReducer } from './reduceSeries.ts'
+import { type ColumnSink, feedBuckets, type SampleFeed, type SealedSamples } from './sampleFeed.ts'
 
 /** Limits of one query. When the first is reached, the rest is read from the next coarser tier. */
 export interface ReadBudget {
@@ -74,4 +86,245 @@ export async function readTail(
     out[read.index] = read.sinks.map(({ at, values }) => ({ at, values }))
   }
   return out
+}
+
+/** Splits the work of a query into pieces, so that cancellations and other, short queries are handled in between. */
+export type Yielder = ReturnType<typeof createYielder>
+
+const msPerPiece = 10
+
+export function createYielder(monotonic: () => number, cancelled: () => boolean) {
+  let began = monotonic()
+  let worked = 0
+  return {
+    /** Time spent on this query so far, without other work in between. */
+    workedMs: (): number => worked + monotonic() - began,
+    /** Yields to other work once this piece has taken long enough. Rejects if the query was cancelled. */
+    yieldIfDue: async (): Promise<void> => {
+      if (cancelled()) throw new Error('cancelled')
+      const pieceMs = monotonic() - began
+      if (pieceMs < msPerPiece) return
+      worked += pieceMs
+      await new Promise((resolve) => void setImmediate(resolve))
+      began = monotonic()
+      if (cancelled()) throw new Error('cancelled')
+    },
+  }
+}
+
+/** The sources of series, besides the writer's memory that came with the query. */
+export interface SeriesSources {
+  readonly live: LiveStore
+  readonly shelf: ArchiveShelf
+  /** Reads the live file, skipping damaged parts. */
+  readonly ofLive: ReadPart
+  readonly feed: SampleFeed
+}
+
+/** An owner's rounds read so far by a query, shared by all series of the owner. */
+interface OwnerRounds {
+  readonly ownerId: string
+  /** Seals of the live file. */
+  readonly live: readonly LiveSeal[]
+  readonly liveDays: ReadonlySet<number>
+  /** By archive name; null: the owner is not in that archive. */
+  readonly archived: Map<string, ArchivedRounds | null>
+}
+export interface ArchivedRounds {
+  readonly fromHour: number
+  readonly hours: ReadonlyMap<number, readonly SealRounds[]>
+}
+
+/** Buckets of a coarser tier with the wanted metrics. */
+export type WantedBuckets = ReturnType<typeof decodeWanted>
+
+/** The sinks for the series of one subject, in the order of its metrics. */
+interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
+  readonly sinks: readonly Sink[]
+  /** The same sinks if they also accept buckets; null: only samples are wanted. */
+  readonly reducers: readonly SeriesReducer[] | null
+}
+
+/** The reading of one subject's series. */
+export interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<Sink> {
+  /** Index of the subject in the query. */
+  readonly index: number
+  readonly subject: StoredSubject
+  readonly metrics: readonly MetricId[]
+  readonly from: number
+  readonly to: number
+  readonly owner: OwnerRounds
+  readonly listed: readonly ListedArchive[]
+  readonly hot: HotSamples
+  /** Its number in the live file; -1: it is not there. */
+  readonly no: number
+  /** Minutes by day, used where samples were not stored. */
+  readonly minutes: Map<number, WantedBuckets[]>
+  usualMs: number
+  /** Index of the coarsest tier read so far. */
+  coarsest: number
+  /** Samples and buckets decoded so far. */
+  cost: number
+}
+
+interface SeriesQuestion {
+  readonly subjects: readonly SubjectMetrics[]
+  readonly hot: HotSamples
+  readonly from: number
+  readonly to: number
+}
+
+/** The subjects of a query, grouped by owner, so that an owner's rounds can be dropped after its last subject. */
+function* subjectReads<Sink extends ColumnSink>(
+  { live, ofLive }: SeriesSources,
+  listed: readonly ListedArchive[],
+  { subjects, hot, from, to }: SeriesQuestion,
+  sinksOf: (metrics: readonly MetricId[]) => SeriesSinks<Sink>,
+): Iterable<SubjectRead<Sink>> {
+  const byOwner = Map.groupBy(subjects.keys(), (index) => subjects[index]?.subject.ownerId ?? '')
+  for (const [ownerId, indexes] of byOwner) {
+    let owner: OwnerRounds | null = null
+    for (const index of indexes) {
+      const { subject, metrics } = subjects[index] as SubjectMetrics
+      const place = hot.subjects[index]
+      if (owner === null) {
+        const ownerNo = hot.owners[place?.owner ?? -1]?.no ?? -1
+        const seals = ownerNo < 0 ? [] : ofLive(() => live.seals(ownerNo, hot.lastSeal, from, to), [])
+        owner = { ownerId, live: seals, liveDays: new Set(seals.map((seal) => dayOf(seal.from))), archived: new Map() }
+      }
+      yield {
+        ...sinksOf(metrics),
+        index,
+        subject,
+        metrics,
+        from,
+        to,
+        owner,
+        listed,
+        hot,
+        no: place?.no ?? -1,
+        minutes: new Map(),
+        usualMs: assumedIntervalMs,
+        coarsest: 0,
+        cost: 0,
+      }
+    }
+  }
+}
+
+/** Only data in [after, before) is used; the rest comes from another source. */
+export type Bounds = Pick<SourceSpan, 'after' | 'before'>
+
+/** Passes samples to the sinks. `usualMs` null: too few rounds to know, so the previous interval still applies. */
+export function addSamples(
+  { feed }: SeriesSources,
+  read: SubjectRead,
+  { usualMs, ...samples }: Omit<SealedSamples, 'usualMs'> & { readonly usualMs: number | null },
+  { after, before }: Bounds,
+): void {
+  read.usualMs = usualMs ?? read.usualMs
+  read.cost += feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
+}
+
+export function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: SampleLayout) {
+  const columns = read.metrics.map((id) => layout.metrics.indexOf(id))
+  const buckets = decodeBuckets(bytes, columns)
+  read.cost += buckets.length * columns.length
+  return { buckets /** Column of each wanted metric; -1: the layout does not have it. */, columns, scales: layout.scales }
+}
+
+/** Passes buckets to the reducers. Returns false if none were used. */
+export function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
+  const bounds = { from: read.from, to: read.to, after, before }
+  let any = false
+  for (const [i, reducer] of (read.reducers ?? []).entries()) {
+    const column = columns[i] as number
+    if (column >= 0 && feedBuckets(buckets, column, scales[column] as number, reducer, bounds)) any = true
+  }
+  if (any) read.coarsest = Math.max(read.coarsest, tiers.indexOf(tier))
+  return any
+}
+
+/** Reads the series of one subject, oldest first: from archives or the live file, day by day, then from memory. */
+async function readSubject(sources: SeriesSources, read: SubjectRead, tier: Tier, yieldIfDue: () => Promise<void>): Promise<void> {
+  for (const span of planSources(read.listed, read.owner.liveDays, tier, read.from, read.to)) {
+    await yieldIfDue()
+    readSpan(sources, read, span)
+  }
+  readHot(sources, read)
+}
+
+function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): void {
+  let seals: readonly LiveSeal[] = read.owner.live.filter(({ from }) => dayOf(from) >= span.firstDay && dayOf(from) <= span.lastDay)
+  for (const one of span.archives)
+    sources.shelf.read(one, (opened) => {
+      if (span.tier === 'samples') readArchivedSamples(sources, read, span, opened)
+      else readArchivedBuckets(read, span, one, opened, span.tier)
+      // After a clock was set back, seals of a day may come when its archive already exists. In months and years they appear once added.
+      seals = span.tier === 'samples' || span.tier === 'minutes' ? seals.filter(({ id, from }) => !opened.hasSeal(id, from)) : []
+    })
+  if (read.no >= 0) for (const seal of seals) sources.ofLive(() => readSeal(sources, read, span, seal), undefined)
+}
+
+function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
+  const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
+  if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
+    const minutes = sources.live.minutes(seal, read.no)
+    if (minutes) {
+      addBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
+      return
+    }
+  }
+  const chunk = sources.live.chunk(seal, read.no)
+  if (chunk === null && seal.gaps.length === 0) return
+  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+}
+
+const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
+
+function readHot(sources: SeriesSources, read: SubjectRead): void {
+  const place = read.hot.subjects[read.index]
+  const owner = place && read.hot.owners[place.owner]
+  if (!owner) return
+  const layout = layoutOf(read.subject.ownerId, read.subject.path)
+  const take = ({ times, gaps }: HotRounds, chunk: Uint8Array | null): void =>
+    addSamples(sources, read, { times, gaps, usualMs: usualInterval(times), layout, form: rowForm, chunk }, unbounded)
+  for (const [i, rounds] of owner.older.entries()) take(rounds, place.older[i] ?? null)
+  take(owner, place.rows)
+}
+
+/** Collects raw samples; null where the line must break. */
+function createTailColumn(since: number): ColumnSink & TailColumns {
+  const at: number[] = []
+  const values: (number | null)[] = []
+  const put = (moment: number, value: number | null): void => {
+    if (moment <= since) return
+    // A gap of zero length is ignored.
+    if (at.at(-1) === moment && values.at(-1) === null) {
+      values[values.length - 1] = value
+      return
+    }
+    at.push(moment)
+    values.push(value)
+  }
+  return {
+    at,
+    values,
+    addColumn: ({ times, wholes, length, scale, usualMs, presence, gaps }: SampleColumn) => {
+      let nextGap = 0
+      const gapsUntil = (round: number): void => {
+        for (let gap = gaps[nextGap]; gap && gap[0] <= round; gap = gaps[++nextGap]) put(gap[1], null)
+      }
+      for (let round = 0; round < length; round++) {
+        gapsUntil(round)
+        if (presence !== null && presence[round] === 0) continue
+        const moment = times[round] as number
+        const whole = wholes[round] as number
+        const last = at.at(-1)
+        if (last !== undefined && moment - last > missingIntervals * usualMs && values.at(-1) !== null) put(last + usualMs, null)
+        put(moment, Number.isNaN(whole) ? null : whole / scale)
+      }
+      gapsUntil(Number.POSITIVE_INFINITY)
+    },
+  }
 }

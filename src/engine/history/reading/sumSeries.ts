@@ -3,7 +3,7 @@ import type { SeriesColumns, SumColumns } from '../../../shared/history.ts'
 import { sumKnown } from '../../../shared/sumKnown.ts'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
 
-export interface SumWindow {
+interface SumWindow {
   readonly from: number
   readonly to: number
   /** Interval of the points of the sum. */

@@ -1,27 +1,14 @@
 import type { Log } from '../../ports.ts'
-import type { FoundDamage, LostPart, MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
+import type { MomentShare, StoredMoment, StoreQueries, StoreWorkerStart } from '../protocol/protocol.ts'
 import { createStoreThread, type StoreThread } from './storeThread.ts'
 
 /**
  * The threads that read the history, so that a long query delays neither a commit nor, usually, the next query. A thread is
  * started when a query finds all others busy, and then stays.
  */
-export interface QueryThreads {
-  /** Asks the least busy thread, or all threads together for a large query. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
-  readonly ask: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal) => Promise<StoreQueries[K][1]>
-  /** Whether any query is unanswered. */
-  readonly busy: () => boolean
-  /** Resolves when all queries are answered. */
-  readonly idle: () => Promise<void>
-  /** Ends all threads at once, for example when the file they read is replaced. Pending queries are rejected; the next one starts a new thread. */
-  readonly drop: () => Promise<void>
-  /** Makes the threads close these archives. */
-  readonly release: (names: readonly string[]) => Promise<void>
-  /** Lets the threads answer pending queries, closes their files and ends them. */
-  readonly close: () => Promise<void>
-}
+export type QueryThreads = ReturnType<typeof createQueryThreads>
 
-export interface QueryThreadsDeps {
+interface QueryThreadsDeps {
   /** Entry of the store's threads: storeWorker.ts, or its bundle. */
   readonly entry: URL
   readonly start: StoreWorkerStart
@@ -29,7 +16,7 @@ export interface QueryThreadsDeps {
   /** Maximum number of threads. */
   readonly size: number
   /** Called when a file is damaged; queries continue without it. May be called more than once for the same file. */
-  readonly onDamage?: (file: string, damage: FoundDamage, lost: LostPart | null) => void
+  readonly onDamage?: (file: string, words: string) => void
   /** history.db itself is damaged. */
   readonly onBroken?: (words: string) => void
 }
@@ -42,7 +29,7 @@ interface QueryThread {
   asked: number
 }
 
-export function createQueryThreads(deps: QueryThreadsDeps): QueryThreads {
+export function createQueryThreads(deps: QueryThreadsDeps) {
   const { log } = deps
   let queryThreads: QueryThread[] = []
 
@@ -104,22 +91,28 @@ export function createQueryThreads(deps: QueryThreadsDeps): QueryThreads {
   }
 
   return {
+    /** Asks the least busy thread, or all threads together for a large query. Rejects with the signal's reason when it is aborted, with `StoreThreadError` when the thread failed or died. */
     ask: <K extends keyof StoreQueries & string>(kind: K, input: StoreQueries[K][0], signal?: AbortSignal): Promise<StoreQueries[K][1]> =>
       kind === 'moment' ? (askMoment(input as StoreQueries['moment'][0], signal) as Promise<StoreQueries[K][1]>) : askOne(kind, input, signal),
-    busy: () => queryThreads.some(isBusy),
-    idle: async () => {
+    /** Whether any query is unanswered. */
+    busy: (): boolean => queryThreads.some(isBusy),
+    /** Resolves when all queries are answered. */
+    idle: async (): Promise<void> => {
       for (let at = queryThreads.filter(isBusy); at.length > 0; at = queryThreads.filter(isBusy)) await Promise.all(at.map(({ thread }) => thread.idle()))
     },
-    drop: async () => {
+    /** Ends all threads at once, for example when the file they read is replaced. Pending queries are rejected; the next one starts a new thread. */
+    drop: async (): Promise<void> => {
       const all = queryThreads
       queryThreads = []
       await Promise.all(all.map(({ thread }) => thread.terminate()))
     },
-    release: async (names) => {
+    /** Makes the threads close these archives. */
+    release: async (names: readonly string[]): Promise<void> => {
       // A thread that dies closes its files anyway.
       await Promise.allSettled(queryThreads.map(async ({ thread, opened }) => opened.then(() => thread.ask('release', names))))
     },
-    close: async () => {
+    /** Lets the threads answer pending queries, closes their files and ends them. */
+    close: async (): Promise<void> => {
       const all = queryThreads
       queryThreads = []
       // A thread that has died meanwhile needs no closing.

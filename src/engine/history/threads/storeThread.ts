@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import type { Log } from '../../ports.ts'
-import type { FoundDamage, LostPart, StoreWorkerStart } from '../protocol/protocol.ts'
+import type { StoreWorkerStart } from '../protocol/protocol.ts'
 
 /** Requests that a thread answers. Its answer to `idle` proves that it has handled all earlier messages. */
 type StoreAsks<Asks> = Record<keyof Asks, readonly [unknown, unknown]> & { readonly idle: readonly [null, null] }
@@ -30,7 +30,7 @@ export function ignoreThreadError(error: unknown): void {
   if (!(error instanceof StoreThreadError)) throw error
 }
 
-export interface StoreNote {
+interface StoreNote {
   readonly kind: string
   readonly value: unknown
 }
@@ -48,7 +48,7 @@ export type FromStoreThread =
   /** history.db itself is damaged; the error's message. */
   | { readonly broken: string }
   /** A file is damaged. */
-  | { readonly damaged: string; readonly damage: FoundDamage; readonly lost: LostPart | null }
+  | { readonly damaged: string; readonly words: string }
   | { readonly log: 'error' | 'warn' | 'info'; readonly facts: object; readonly text: string }
 
 /** Limits of buffered notes: transferred bytes, and number. Beyond either the notes are sent. */
@@ -59,7 +59,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
   readonly entry: URL
   readonly start: StoreWorkerStart
   readonly log: Log
-  readonly onDamage?: (file: string, damage: FoundDamage, lost: LostPart | null) => void
+  readonly onDamage?: (file: string, words: string) => void
   /** history.db is damaged. Not called after the thread was terminated, because the file may have been replaced by then. */
   readonly onBroken?: (words: string) => void
   /** The thread ended unexpectedly, by a bug or out of memory. */
@@ -107,7 +107,7 @@ export function createStoreThread<Notes, Asks extends StoreAsks<Asks>>(deps: {
       return
     }
     if ('damaged' in message) {
-      deps.onDamage?.(message.damaged, message.damage, message.lost)
+      deps.onDamage?.(message.damaged, message.words)
       return
     }
     const waiter = waiting.get(message.id)

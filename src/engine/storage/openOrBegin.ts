@@ -1,0 +1,43 @@
+import { basename } from 'node:path'
+import type { Clock } from '../../clock/clock.ts'
+import { type Damage, newEvent } from '../../shared/events.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
+import { eventText } from '../../shared/words/eventText.ts'
+import type { Log } from '../ports.ts'
+import { type Database, type DatabaseError, databaseErrorOf } from './openDatabase.ts'
+import { setDatabaseAside } from './setAside.ts'
+
+/** Describes in English what was done about a damaged file, for the log. */
+export function damageText(damage: Damage): string {
+  return eventText(newEvent('storeDamaged', 0, damage), 'en')
+}
+
+/** An open database, and what was done where the file could not be used; null: it was fine. */
+export interface OpenedOrBegun {
+  readonly db: Database
+  readonly damage: (Damage & { readonly damage: 'setAside' }) | null
+}
+
+/** The policy for every database of which there are no backups: a damaged file is set aside, and an empty one begun. */
+export function openOrBegin(
+  { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log },
+  store: (Damage & { readonly damage: 'setAside' })['store'],
+  file: string,
+  open: () => Result<Database, DatabaseError>,
+): Result<OpenedOrBegun, DatabaseError> {
+  const opened = open()
+  if (opened.ok) return ok({ db: opened.value, damage: null })
+  if (opened.error.kind !== 'databaseDamaged') return opened
+  try {
+    const setAside = setDatabaseAside(file, clock.now())
+    const begun = open()
+    if (!begun.ok) return begun
+    const damage = { damage: 'setAside', store, file: basename(file), setAside, backupAt: null } as const
+    log.error({ file, setAside, because: opened.error.words }, damageText(damage))
+    return ok({ db: begun.value, damage })
+  } catch (error) {
+    const known = databaseErrorOf(file, error)
+    if (known === null) throw error
+    return err(known)
+  }
+}
