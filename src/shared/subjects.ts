@@ -33,7 +33,6 @@ export const subjectSchema = z.discriminatedUnion('kind', [
 ])
 export type Subject = z.infer<typeof subjectSchema>
 export type SubjectKind = Subject['kind']
-export const subjectKinds = ['server', 'stream', 'host', 'device', 'probe'] as const satisfies readonly SubjectKind[]
 export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
 
 /** What streams come from, and the streams themselves. */

@@ -127,7 +127,6 @@ export function createConfigurationRows(db: Database) {
     servers: (): readonly string[] => servers.all(),
   }
 }
-export type ConfigurationRows = ReturnType<typeof createConfigurationRows>
 
 const limits = { maxOutputLength: mostBytes }
 /** null: damaged (hash mismatch). */
