@@ -63,8 +63,9 @@ export function seriesOf(subject: Subject, metric: MetricId): Series {
 const ids = <M extends MetricId>(of: readonly M[]) => z.enum(of as readonly [M, ...M[]])
 
 /** What is said where the part that `of` needs is not named. */
-export const pathMissing = (of: SubjectKind): Mistake =>
-  of === 'device' ? { kind: 'notSuchAs', example: 'disk:/, net:eth0, gpu:0' } : { kind: 'missing', key: 'path' }
+export function pathMissing(of: SubjectKind): Mistake {
+  return of === 'device' ? { kind: 'notSuchAs', example: 'disk:/, net:eth0, gpu:0' } : { kind: 'missing', key: 'path' }
+}
 
 /** Form until 2026-11-21, still accepted: a host's id in place of the server's, a device in place of the path, and '' for neither. */
 const olderSeriesSchema = z
