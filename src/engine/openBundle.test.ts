@@ -227,7 +227,7 @@ test('only the servers and streams that were chosen are in a bundle', async () =
   expect((await engine.relay(new Request(`http://127.0.0.1${made.link.replace('.mtxdeck', 'x.mtxdeck')}`))).status).toBe(404)
   await clock.advance(600_000)
   const gone = await engine.relay(new Request(`http://127.0.0.1${made.link}`), 'de')
-  expect([gone.status, await gone.text()]).toEqual([404, 'Dieses Paket ist nicht mehr da. Erstellen Sie es erneut.'])
+  expect([gone.status, await gone.text()]).toEqual([404, 'Diese Datei wird nicht mehr aufbewahrt. Erstellen Sie sie erneut.'])
   await expect(client.bundles.make({ from: 1000, to: 2000, note: '' })).rejects.toMatchObject({ code: 'NOTHING_KEPT' })
   await expect(client.bundles.make({ from: -1e300, to: 1e300, note: '' })).rejects.toMatchObject({ code: 'BAD_REQUEST' })
 })

@@ -61,5 +61,5 @@ test('what is asked wrongly, or by somebody who has not signed in, is refused in
   expect([none.status, await none.json()]).toEqual([404, expect.objectContaining({ data: { kind: 'noSuchAlarm' } })])
   expect((await fetch(`${deck.url}/api/dossier?${period()}`)).status).toBe(401)
   const gone = await deck.ask(`/relay/dossiers/${'0'.repeat(32)}/mtxdeck-1.html`)
-  expect([gone.status, await gone.text()]).toEqual([404, 'This dossier is not here any more. Make it again.'])
+  expect([gone.status, await gone.text()]).toEqual([404, 'This file is no longer kept. Create it again.'])
 })
