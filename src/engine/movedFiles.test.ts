@@ -40,7 +40,7 @@ test.skipIf(process.platform === 'win32').each(['alarms.db', 'sessions.db'])('%s
 test.each([
   ['alarms.db', 'alarms', 'DROP INDEX closed_spans'],
   ['alarms.db', 'alarms', 'DROP TABLE closed_words_data'],
-  ['snapshots/snapshots.db', 'snapshots', 'DROP TABLE pictures'],
+  ['snapshots/snapshots.db', 'snapshots', 'DROP TABLE snapshots'],
 ] as const)('%s that is damaged (%s) is set aside at the start, and an event says so', async (name, store, damage) => {
   await using engines = await createTestEngines(startAt)
   await engines.start()

@@ -58,7 +58,7 @@ function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say
   if (!isEventKind(kind)) return null
   const one = eventFacts[kind].safeParse(facts)
   // Kind and facts match, but the compiler can't infer that from a map of kinds.
-  return one.success ? oneText({ kind, facts: one.data } as OneEvent, { name, path, at, say }) : null
+  return one.success ? oneText({ kind, facts: one.data } as OneEvent, { name, at, say }) : null
 }
 
 type OneEvent = { readonly [K in EventKind]: { readonly kind: K; readonly facts: OneFacts<K> } }[EventKind]
@@ -66,12 +66,11 @@ type OneEvent = { readonly [K in EventKind]: { readonly kind: K; readonly facts:
 interface Around {
   /** Name of the server or host at that time. */
   readonly name: string
-  readonly path: string | null
   readonly at: number
   readonly say: Say
 }
 
-function oneText({ kind, facts }: OneEvent, { name, path, at, say }: Around): string {
+function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
   const { language } = say
   switch (kind) {
     case 'serverUp':

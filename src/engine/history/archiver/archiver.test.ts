@@ -278,10 +278,10 @@ test('files that are found in the folder: a damaged or misnamed one is set aside
     'minutes-2026-08-06.db was found in the folder, read, and is taken in.',
     'quarterHours-2026-08.db was found in the folder, read, and is taken in.',
     'samples-2026-08-06.db is older than what is kept: it stays where it is, and is not shown.',
-    expect.stringContaining('samples-2026-11-10.db was damaged'),
     'samples-2026-11-10.db: by its content it is samples-2026-11-14.db',
+    expect.stringContaining('samples-2026-11-10.db was damaged'),
+    expect.stringContaining('samples-2026-11-11.db: it is damaged: '),
     expect.stringContaining('samples-2026-11-11.db was damaged'),
-    expect.stringContaining('samples-2026-11-11.db: '),
   ])
   expect(readdirSync(folder)).toContain('notes.db')
   expect(await settle(now)).toEqual([])

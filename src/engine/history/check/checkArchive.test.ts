@@ -202,7 +202,7 @@ const cases: readonly (readonly [
   ['a picture of 30,000 pixels', 'it has no size', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
   ['a picture of nobody', 'there is no subject 78', (into) => into.putPicture(pictureOf(78))],
   ['a picture in a file of minutes', 'only a bundle has pictures', (into, cam) => into.putPicture(pictureOf(cam)), { kind: 'minutes', period: '2026-11-14' }],
-  ['a time beyond the calendar', 'what the file says of itself', () => {}, { from: 1e300, to: 1e300 }],
+  ['a time beyond the calendar', 'about: ', () => {}, { from: 1e300, to: 1e300 }],
   ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
   ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],
   ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
