@@ -50,10 +50,10 @@ module.exports = {
     {
       name: 'shared-is-pure',
       comment:
-        'shared and i18n run in every process: zod, the contract builder, regular expressions in linear time, i18next with its catalogues, and itself only.',
+        'shared and i18n run in every process: zod, the contract builder, regular expressions in linear time, addresses of networks, i18next with its catalogues, and itself only.',
       severity: 'error',
       from: { path: '^src/(shared|i18n)/', pathNot: '\\.test\\.ts$' },
-      to: { pathNot: ['^src/(shared|locales|i18n)/', '^node_modules/(zod|@orpc/contract|re2js|i18next)/'] },
+      to: { pathNot: ['^src/(shared|locales|i18n)/', '^node_modules/(zod|@orpc/contract|re2js|ipaddr\\.js|i18next)/'] },
     },
     {
       name: 'one-i18next',

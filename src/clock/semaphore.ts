@@ -62,4 +62,3 @@ export function oneAtATime() {
     }
   }
 }
-export type OneAtATime = ReturnType<typeof oneAtATime>

@@ -4,7 +4,6 @@ import { said } from './said.ts'
 
 /** Ports that the connection test tries: the API and the others that the console uses. */
 export const testedPortSchema = z.enum(['api', 'playback', 'hls', 'webrtc', 'metrics'])
-export type TestedPort = z.infer<typeof testedPortSchema>
 
 /** What a step of the connection test found. `stepText` puts it into words. */
 export const stepFoundSchema = z.discriminatedUnion('kind', [

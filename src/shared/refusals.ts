@@ -159,7 +159,9 @@ const general: readonly (readonly [string, RegExp])[] = [
   ['running', /Running$/],
   ['nothingKept', /^configurationNotKept$/],
 ]
-export const messageOf = (kind: RefusalKind) => `refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId
+export function messageOf(kind: RefusalKind): SentenceId {
+  return `refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId
+}
 
 /** Defines an error of the contract. Its message is for callers that ignore `data`. */
 export function refused<K extends PlainRefusal>(status: number, kind: K) {

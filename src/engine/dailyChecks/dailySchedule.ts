@@ -64,4 +64,3 @@ export function createDailySchedule({ clock, windowsOf, kept }: ScheduleDeps) {
     done: note,
   }
 }
-export type DailySchedule = ReturnType<typeof createDailySchedule>

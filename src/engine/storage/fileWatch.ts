@@ -30,8 +30,6 @@ export function watchFile(file: string): () => boolean {
   }
 }
 
-export type FileWatch = ReturnType<typeof createFileWatch>
-
 /** Checks every few seconds whether a database that was just opened is still at its path. `onMoved` is called once when it is not. */
 export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log; readonly file: string; readonly onMoved?: () => void }) {
   const { clock, log, file } = deps

@@ -1,7 +1,7 @@
 import { type Facts, type Say, sayIn } from '../../i18n/say.ts'
 import { type HostCause, type HostFailure, hostCauseKinds, type ReplyFault, type SecretFault, type ServerError } from '../errors.ts'
-import type { Language } from './languages.ts'
 import { unknownMark } from '../units.ts'
+import type { Language } from './languages.ts'
 import { secretsText } from './secretsText.ts'
 import { joined } from './texts.ts'
 
