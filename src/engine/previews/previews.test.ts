@@ -249,7 +249,7 @@ describe('nothing but the picture that a ticket is for', () => {
       response.writeHead(302, { location: request.url ?? '' }).end()
       return true
     })
-    expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('loop')
+    expect(await wordsOf(await get((await open())?.url ?? ''))).toContain('a redirect or playlist leads nowhere')
     expect(server.requests.length).toBeLessThan(10)
   })
   it.each([
@@ -405,7 +405,7 @@ describe('who watches what', () => {
     const { open, get, access } = await start()
     const url = (await open())?.url ?? ''
     access.current = null
-    expect(await wordsOf(await get(url))).toContain('settings were changed')
+    expect(await wordsOf(await get(url))).toContain('This picture was closed')
     expect(await open()).toBeNull()
   })
   it('shutdown closes all', async () => {

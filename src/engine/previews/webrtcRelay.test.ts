@@ -463,7 +463,9 @@ describe('a failure', () => {
     access.current = { ...(access.current as WebrtcAccess), webrtc: 'http://127.0.0.1:1' }
     expect(await whyOf(await post('whep', 'path=cam1'))).toMatchObject({ kind: 'serverError', error: { kind: 'unreachable', reason: 'refused' } })
     const german = await ask('/api/webrtc/whep', { method: 'POST' }, 'de')
-    expect(((await german.json()) as { error: string }).error).toBe('Nennen Sie mit path= den gemeinten Stream.')
+    expect(((await german.json()) as { error: string }).error).toBe(
+      'Nennen Sie mit path= den gemeinten Stream und, wo mehrere Server beobachtet werden, mit server= den Server (Name oder Kennung).',
+    )
     expect(server.requests).toEqual([])
   })
   it('of a server that says nothing comes in time', async () => {
