@@ -63,7 +63,7 @@ describe('a list of probes', () => {
     expect(inputs.map(({ name, url, project }) => [name, url, project])).toEqual([['cam1', 'rtsp://10.0.0.9/1', '']])
     expect(mistakes.map(({ line, column }) => [line, column])).toEqual([[3, 'name']])
     expect(readProbeList(csv, '', () => false, undefined, ['name', 'url', 'url']).mistakes).toMatchObject([
-      { line: 1, column: 'Stream', mistake: { kind: 'givenTwice', name } },
+      { line: 1, column: 'Stream', mistake: { kind: 'givenTwice', name: 'Stream' } },
     ])
   })
 
