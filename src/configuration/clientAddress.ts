@@ -48,7 +48,7 @@ export function createSenders(trustedProxies: readonly string[]) {
     of: (request: IncomingMessage): Sender => {
       const peer = plain(request.socket.remoteAddress ?? '')
       const secure = 'encrypted' in request.socket
-      const isLocal = isLoopback(peer) || isLoopback(hostnameOf(request.headers.host))
+      const isLocal = isLoopback(String(ipOf(peer) ?? peer)) || isLoopback(hostnameOf(request.headers.host))
       const direct = { address: peer, secure, inClear: !secure && !isLocal }
       if (!isTrusted(peer)) return direct
       const elements = (request.headers.forwarded ?? '').split(',').filter((element) => element.trim() !== '')
@@ -60,7 +60,7 @@ export function createSenders(trustedProxies: readonly string[]) {
       const isKnown = found.length > 0 && new Set(found).size === 1
       const address = isKnown ? (found[0] ?? peer) : peer
       // What a proxy was sent in clear stays so, though it is itself on this machine; and by whom it was sent may be hidden.
-      const isFromHere = isKnown && !ways.flat().includes(null) && isLoopback(address)
+      const isFromHere = isKnown && !ways.flat().includes(null) && isLoopback(String(ipOf(address) ?? address))
       const isClear = protocol === '' ? direct.inClear : protocol !== 'https' && !isFromHere
       return { address, secure: secure || protocol === 'https', inClear: !secure && isClear }
     },

@@ -247,7 +247,7 @@ test('a picture that was changed, or is none, makes a bundle unfit', async () =>
   const flipped = Buffer.from(bytes)
   flipped[at + 4] = (flipped[at + 4] as number) ^ 2
   await writeFile(file, flipped)
-  expect(await opened('flipped')).toMatch(/picture \d+: it is not what was written/)
+  expect(await opened('flipped')).toMatch(/it is damaged: pictures \d+/)
   await writeFile(file, bytes)
   const db = new BetterSqlite3(file)
   db.exec('DROP TABLE pictures')

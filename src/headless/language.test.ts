@@ -94,10 +94,10 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
   const error = async (path: string, init: RequestInit = {}) => await (await deck.ask(path, init)).json()
   expect(await error('/api/servers/nobody?lang=de')).toMatchObject({
     code: 'NOT_FOUND',
-    message: 'Diesen Server gibt es nicht.',
+    message: 'Das gibt es nicht; vielleicht wurde es entfernt oder ist beendet.',
     data: { kind: 'noSuchServer' },
   })
-  expect(await error('/api/servers/nobody')).toMatchObject({ message: 'There is no such server.' })
+  expect(await error('/api/servers/nobody')).toMatchObject({ message: 'This does not exist; it may have been removed or has ended.' })
   expect(await error('/api/nowhere', { headers: { 'Accept-Language': 'ru' } })).toMatchObject({
     message: 'Такого маршрута нет; все перечислены в /api/openapi.json.',
     data: { kind: 'noSuchRoute' },
@@ -164,7 +164,7 @@ test('REST says in the language that is asked for what lies beyond its range', a
 test('a browser is told in its language that there is no page, or that the console is not built', async () => {
   const page = async (path: string, language: string) => (await deck.ask(path, { headers: { 'Accept-Language': language, Accept: 'text/html' } })).text()
   expect(await page('/', 'de')).toBe('Die Konsole ist nicht gebaut: Führen Sie „npm run build“ aus.')
-  expect(await page('/gone.png', 'ru')).toBe('Такой страницы нет.')
+  expect(await page('/gone.png', 'ru')).toBe('Этого нет: возможно, удалено или завершилось.')
 })
 
 test('a window gets kind and facts alone, and makes the words itself', async () => {

@@ -36,5 +36,7 @@ export function networkOf(text: string): string | null {
 export function isLoopback(host: string): boolean {
   // Most are neither, and there are very many of them.
   if (!host.startsWith('127.') && !host.includes(':')) return host === 'localhost'
-  return ipOf(host.replace(/^\[|\]$/g, ''))?.range() === 'loopback'
+  const address = ipOf(host.replace(/^\[|\]$/g, ''))
+  // IPv4 written as IPv6 is how a path through a translator is named.
+  return address?.range() === 'loopback' && !(address.kind() === 'ipv4' && host.includes(':'))
 }

@@ -43,7 +43,12 @@ const changeSchema = z.object({
   settings: changedSettingsSchema.default({}),
 })
 const hasSettings = ({ change, settings }: z.infer<typeof changeSchema>) => change === 'add' || (change === 'set') === Object.keys(settings).length > 0
-const unfit = { path: ['settings'], message: mistaken({ kind: 'notHere' }) }
+/** A change needs settings, a removal takes none. */
+const unfit = {
+  path: ['settings'],
+  error: ({ input }: { readonly input?: unknown }) =>
+    mistaken((input as { change?: unknown }).change === 'remove' ? { kind: 'notHere' } : { kind: 'missing', key: 'settings' }),
+}
 
 /** A changed setting, with its values before and after. Secrets are hidden in both. */
 export const settingLineSchema = z.object({

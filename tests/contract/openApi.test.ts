@@ -152,8 +152,8 @@ describe('series for scripts', () => {
   })
 
   test.each([
-    ['', 400, /^Not accepted\. server: name a server, or give its id; metric: name at least one/],
-    ['server=all&metric=path.state&path=a&step=0', 400, /^Not accepted\. step: expected 1 second or more/],
+    ['', 400, /^Not accepted\. server: "server" is missing; metric: expected a value such as path\.bitrateIn/],
+    ['server=all&metric=path.state&path=a&step=0', 400, /^Not accepted\. step: expected a value such as 60, 15m/],
     ['server=nobody&metric=server.readers', 404, /^Not accepted\. server: there is no "nobody"; there are all$/],
   ])('"%s" is refused in words', async (query, status, words) => {
     const answer = await deck.ask(`/api/history?${query}`)

@@ -75,7 +75,7 @@ test.each(doors.map((door) => [door.name, door] as const))('WebRTC of each serve
   using opened = await door.open(deck)
   const { servers } = await opened.client.webrtc.health({ server: 'berlin' })
   expect(servers).toMatchObject([{ server: 'berlin', address: whep.url, state: 'answers', answerMs: expect.any(Number), why: null }])
-  await expect(opened.client.webrtc.health({ server: 'rome' })).rejects.toThrow('There is no such server')
+  await expect(opened.client.webrtc.health({ server: 'rome' })).rejects.toThrow('This does not exist; it may have been removed or has ended')
 })
 
 test('whatever is sent to its routes, the console answers, and asks the server for nothing but WHEP and WHIP', async () => {

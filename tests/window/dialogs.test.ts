@@ -588,7 +588,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/probes?remote=', title: 'probes.remote.add' },
       does: 'common.save',
       busy: 'alarms.form.busy',
-      missing: 'is empty',
+      missing: 'ust not be empty',
       typed: { 'common.name': 'Hamburg', 'common.address': 'http://127.0.0.1:9', 'common.token': 'may-only-read' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -766,7 +766,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('says at a setting what is wrong, and that nothing was entered', async () => {
       const entering = await read('cam-1')
       entering.press('pathEdits.preview')
-      await says(entering, 'a change needs settings')
+      await says(entering, 'is missing')
       entering.type(words('pathEdits.search'), 'maxReaders')
       await says(entering, 'maxReaders')
       entering.type('maxReaders', 'many')
@@ -785,7 +785,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await says(confirm, 'reads its configuration file again or is restarted')
       expect(await edits()).toEqual([])
       confirm.press('pathEdits.apply')
-      await says(confirm, 'Say why')
+      await says(confirm, 'ust not be empty')
       confirm.type(words('common.reason'), 'more readers are expected')
       window.use('fails')
       confirm.press('pathEdits.apply')
@@ -847,7 +847,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
       does: 'pathEdits.undo',
       busy: 'alarms.form.busy',
-      missing: 'Say why',
+      missing: 'ust not be empty',
       typed: { 'common.reason': 'it was wrong' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -863,7 +863,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/sessions?protocol=rtsp&role=publisher', button: 'sessions.kickTip', title: 'sessions.kickTitle_one' },
       does: 'sessions.kick',
       busy: 'alarms.form.busy',
-      missing: 'Say why',
+      missing: 'ust not be empty',
       typed: { 'common.reason': 'wrong camera' },
       notDone: 'alarms.failed',
       needs: 'operate',
@@ -898,7 +898,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
       does: 'recordings.deleteNow',
       busy: 'alarms.form.busy',
-      missing: 'Say why',
+      missing: 'ust not be empty',
       typed: { 'common.reason': 'asked for by the customer' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -971,7 +971,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await saved(3)
     })
   },
-  'alarms/AlarmDialog.tsx': () => {
+  'alarms/useAlarmDesk.tsx': () => {
     let id = ''
     beforeAll(async () => {
       const server = await addOf('servers', { url: addressOfServer, auth: { kind: 'none' } })('the dead server')
@@ -1076,7 +1076,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
     })
   },
-  'alarms/MaintenanceNow.tsx': () =>
+  'alarms/MaintenanceOf.tsx': () =>
     testForm({
       way: {
         get at() {
@@ -1118,7 +1118,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, way)
       dialog.type('common.name', 'The Same Wall')
       dialog.press('wall.form.addIt')
-      await dialogSays(dialog, 'There is a wall of this name already.')
+      await dialogSays(dialog, 'This name is taken')
     })
   },
   'walls/AddStreams.tsx': () => {
@@ -1202,7 +1202,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
       does: 'common.add',
       busy: 'alarms.form.busy',
-      missing: 'is missing',
+      missing: 'ust not be empty',
       typed: { 'rules.form.id': 'slowLink', 'rules.form.limit': '4000000' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -1216,7 +1216,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/alarms?tab=rules&rule=hostCpu', button: 'rules.form.exceptionTitle', title: 'rules.form.exceptionTitle' },
       does: 'common.add',
       busy: 'alarms.form.busy',
-      missing: 'Say why',
+      missing: 'ust not be empty',
       typed: { 'common.reason': 'it encodes at night', 'common.hosts': 'edge*' },
       notDone: 'alarms.failed',
       needs: 'administer',

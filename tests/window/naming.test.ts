@@ -34,7 +34,7 @@ test('a template is tried on the names that there are while it is typed, refused
   await isThere(() => body().queryByLabelText(words('naming.templates')))
   const field = body().getByLabelText(words('naming.templates'))
   fireEvent.change(field, { target: { value: '{kind}{camera}' } })
-  await says('nothing separates the fields')
+  await says('the template cannot be read at')
   fireEvent.change(field, { target: { value: '{kind:cam|door}-{camera:int}' } })
   await says('Matched: 5 of 5 names')
   fireEvent.click(field.closest('form')?.querySelector('button[type="submit"]') ?? expect.fail('it can be saved'))

@@ -94,7 +94,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/alarms rules': {
     at: () => alarms('rules'),
-    full: ['serverDown', 'its API does not answer', 'rules.group.streams'],
+    full: ['serverDown', 'not answering', 'rules.group.streams'],
     empty: { never: 'rules come with the console' },
     emptyAt: [() => alarms('rules', '&find=no+such+rule'), ['rules.none', 'common.clearFilters']],
     loading: 'skeletons',
@@ -187,7 +187,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: ['planner.needed'],
     failing: ['hosts.failed'],
   },
-  '/servers/configurations of all': {
+  '/servers/configurations': {
     at: () => '/servers/configurations',
     full: ['2 of 3', 'erfurt', 'configurations.unknown'],
     empty: ['common.noServersYet'],
@@ -195,7 +195,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
   },
-  '/servers/configurations of two': {
+  '/servers/configurations?of of two': {
     at: ({ server, bare }) => `/servers/configurations?of=${server}&other=${bare}`,
     full: ['paths.cam-4', 'berlin', 'dresden'],
     empty: ['common.noServersYet'],
@@ -203,7 +203,7 @@ const pages: Readonly<Record<string, PageWords>> = {
     loading: 'skeletons',
     failing: ['server.configurationFailed'],
   },
-  '/servers/configurations searched': {
+  '/servers/configurations?q searched': {
     at: () => '/servers/configurations?q=readTimeout',
     full: ['readTimeout', 'berlin', '10s'],
     empty: ['common.noServersYet'],

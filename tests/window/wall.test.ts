@@ -75,7 +75,7 @@ test('what another desk changed meanwhile is not overwritten', async () => {
   tiles()[0]?.focus()
   key('ArrowRight')
   await press('wall.arrange.save')
-  await windowSays(window, 'Somebody changed this wall meanwhile')
+  await windowSays(window, 'Somebody changed this since you opened it')
   expect(await arranged()).toEqual([])
 })
 
@@ -131,7 +131,7 @@ test('a form stays open with what was entered when somebody removes its wall, an
   await windowSays(window, words('wall.notFound'))
   expect(field()?.value).toBe('entered here')
   await press('common.save')
-  await windowSays(window, 'There is no such wall')
+  await windowSays(window, 'This does not exist')
   expect(field()?.value).toBe('entered here')
 })
 

@@ -65,7 +65,7 @@ test('what the configuration file says of a rule counts, and is changed there on
   await engines.stop(first.engine)
   const { client } = await engines.start({ rules: [{ id: 'hostCpu', above: 97 }] })
   expect(await ruleOf(client, 'hostCpu')).toMatchObject({ origin: 'changed', edited: null, watches: { levels: [{ limit: 97 }] } })
-  const said = 'This rule is in the configuration file: change it there.'
+  const said = 'This comes from the configuration file: change it there.'
   expect(await refused(client.rules.update({ id: 'hostCpu', change: { above: 50 } }))).toBe(said)
   expect(await refused(client.rules.remove({ id: 'hostCpu' }))).toBe(said)
   expect(await refused(client.rules.importYaml({ yaml: 'rules: [{ id: hostCpu, above: 50 }]' }))).toBe(said)

@@ -317,11 +317,9 @@ describe('a probe', () => {
   test('is refused under a name that is taken, and by an address that is none', async () => {
     const { client } = await start()
     await add(client)
-    expect(await refused(add(client, { name: 'CAM1' }))).toBe('Another probe has this name.')
-    expect(await refused(client.probes.add({ ...probeInputSchema.parse({ name: 'x', url: camera }), url: 'file:///etc/passwd' }))).toMatch(
-      /beginning with rtsp:\/\//,
-    )
-    expect(await refused(client.probes.remove({ id: 'probe-00000000' }))).toBe('There is no such probe.')
+    expect(await refused(add(client, { name: 'CAM1' }))).toBe('This name is taken: choose another, or change the existing one.')
+    expect(await refused(client.probes.add({ ...probeInputSchema.parse({ name: 'x', url: camera }), url: 'file:///etc/passwd' }))).toMatch(/such as rtsp:\/\//)
+    expect(await refused(client.probes.remove({ id: 'probe-00000000' }))).toBe('This does not exist; it may have been removed or has ended.')
   })
 
   test('is removed with its alarms, and its history stays', async () => {
@@ -436,7 +434,7 @@ describe('probes together', () => {
     } satisfies YamlProbe
     const { engine, client } = await start({ yamlProbes: [inFile] })
     const [{ id } = expect.fail('is there')] = await client.probes.list()
-    expect(await refused(client.probes.update({ id, change: { paused: true } }))).toBe('This probe comes from the configuration file: change it there.')
+    expect(await refused(client.probes.update({ id, change: { paused: true } }))).toBe('This comes from the configuration file: change it there.')
     const named = { servers: [], hosts: [], onAir: [], rules: [], channels: [], routes: null, maintenance: [] }
     engine.applyYaml('mtxdeck.yaml', { ...named, probes: [{ ...inFile, project: 'south' }] })
     expect(await client.probes.get({ id })).toMatchObject({ project: 'south', origin: 'yaml' })

@@ -40,5 +40,7 @@ it('each is one that is sent', () => {
 it('what was thrown without a refusal has no words of ours', () => {
   expect(thrownRefusalText(new Error('x'), 'de')).toBeNull()
   expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'onFire' } }), 'de')).toBeNull()
-  expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'noSuchHost' } }), 'de')).toBe('Diesen Rechner gibt es nicht.')
+  expect(thrownRefusalText(Object.assign(new Error('x'), { data: { kind: 'noSuchHost' } }), 'de')).toBe(
+    'Das gibt es nicht; vielleicht wurde es entfernt oder ist beendet.',
+  )
 })
