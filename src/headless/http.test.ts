@@ -356,8 +356,8 @@ describe('where it listens', () => {
       { host: '127.0.0.1', port: 1 },
       { host: '', port: 1 },
     ]
-    expect(listenWarnings(everywhere, { tls: null })).toEqual([{ kind: 'tokensRefused' }])
-    expect(listenWarnings(everywhere, { tls: null, plainHttp: true })).toEqual([{ kind: 'tlsOff' }])
+    expect(listenWarnings(everywhere, { tls: null })).toEqual([expect.stringMatching(/^TLS is off: tokens are accepted from this machine/)])
+    expect(listenWarnings(everywhere, { tls: null, plainHttp: true })).toEqual([expect.stringMatching(/TLS/)])
     expect(listenWarnings(everywhere, { tls: { certFile: '', keyFile: '', hsts: false } })).toEqual([])
     expect(listenWarnings(everywhere.slice(0, 1), { tls: null })).toEqual([])
   })
@@ -406,14 +406,14 @@ describe('where it listens', () => {
       rendererDir: dir,
     }
     const taken = await createConsoleServer({ ...options, tls: null, listen: { host: '127.0.0.1', port: deck.server.port } })
-    expect(taken).toMatchObject({ ok: false, error: { kind: 'portTaken', host: '127.0.0.1', port: deck.server.port } })
+    expect(taken).toMatchObject({ ok: false, error: expect.stringMatching(new RegExp(`^Port ${deck.server.port} is taken`)) })
     writeFileSync(join(dir, 'bad.pem'), 'nonsense')
     const broken = await createConsoleServer({
       ...options,
       tls: { certFile: join(dir, 'bad.pem'), keyFile: join(dir, 'bad.pem'), hsts: false },
       listen: { host: '127.0.0.1', port: 0 },
     })
-    expect(broken).toMatchObject({ ok: false, error: { kind: 'certificateUnusable' } })
+    expect(broken).toMatchObject({ ok: false, error: expect.stringMatching(/certificate/i) })
   })
 
   test('a caller that breaks off mid-request harms nobody', async () => {

@@ -322,11 +322,11 @@ describe('TLS', () => {
     const error = errorOf(await read(url))
     expect(error).toMatchObject({ kind: 'certificateUntrusted', subject: '' })
     expect(languages.map((language) => error && serverErrorWords(error, language).what)).toEqual([
-      'The certificate (no name) is not signed by an authority this system trusts.',
-      'Das Zertifikat (ohne Namen) ist von keiner Stelle signiert, der dieses System vertraut.',
-      '证书（无名称）不是由本系统信任的机构签发的。',
-      'Сертификат (без имени) подписан не тем, кому доверяет эта система.',
-      '인증서(이름 없음)가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.',
+      'The certificate (–) is not signed by an authority this system trusts.',
+      'Das Zertifikat (–) ist von keiner Stelle signiert, der dieses System vertraut.',
+      '证书（–）不是由本系统信任的机构签发的。',
+      'Сертификат (–) подписан не тем, кому доверяет эта система.',
+      '인증서(–)가 이 시스템이 신뢰하는 기관의 서명이 아닙니다.',
     ])
   })
   it('tells an expired certificate, signed by somebody or by itself', async () => {

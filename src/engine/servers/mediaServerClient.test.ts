@@ -97,7 +97,7 @@ describe('bad answers', () => {
     [
       'items without a state',
       json({ itemCount: 1, pageCount: 1, items: [{ name: 'a' }] }),
-      { kind: 'badReply', detail: { kind: 'otherForm', field: 'items[0]' } },
+      { kind: 'badReply', detail: { kind: 'otherForm', field: 'items[0].available' } },
     ],
     ['items that are nothing', json({ itemCount: 1, pageCount: 1, items: [null] }), { kind: 'badReply', detail: { kind: 'otherForm', field: 'items[0]' } }],
     ['a million pages', json({ itemCount: 1, pageCount: 1_000_000, items: [] }), { kind: 'badReply', detail: { kind: 'tooMuch', most: 100 } }],
