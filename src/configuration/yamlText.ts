@@ -30,7 +30,7 @@ export function openYaml(label: string, text: string, root: readonly string[], p
   if (document.errors.length > 0) return null
   const alias = unusableAlias(document)
   if (alias !== null) {
-    add(alias.offset, '', { kind: 'aliasUnusable', because: alias.because })
+    add(alias, '', { kind: 'aliasUnusable' })
     return null
   }
   // Every server of a long list may use the same anchor; the total size was already checked.

@@ -27,8 +27,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hiddenCharacter'), code: text }),
   /** A message from the YAML parser or the validation library. */
   z.object({ kind: z.literal('said'), text }),
-  /** A YAML alias (`*name`) that can't be used. `notAMap`: the alias, or another value merged with `<<`, is not a map. */
-  z.object({ kind: z.literal('aliasUnusable'), because: z.enum(['unknown', 'circular', 'notAMap', 'tooMany']) }),
+  /** A YAML alias (`*name`) or merge key (`<<`) that can't be used. */
+  z.object({ kind: z.literal('aliasUnusable') }),
   /** The YAML is nested too deeply to be read. */
   z.object({ kind: z.literal('nestedTooDeep') }),
   // Servers and hosts.

@@ -42,12 +42,11 @@ const changeSchema = z.object({
   /** New values; empty for `remove`. */
   settings: changedSettingsSchema.default({}),
 })
-const hasSettings = ({ change, settings }: z.infer<typeof changeSchema>) => change === 'add' || (change === 'set') === Object.keys(settings).length > 0
 /** A change needs settings, a removal takes none. */
-const unfit = {
-  path: ['settings'],
-  error: ({ input }: { readonly input?: unknown }) =>
-    mistaken((input as { change?: unknown }).change === 'remove' ? { kind: 'notHere' } : { kind: 'missing', key: 'settings' }),
+function checkSettings({ change, settings }: z.infer<typeof changeSchema>, ctx: z.core.$RefinementCtx): void {
+  const hasSettings = Object.keys(settings).length > 0
+  if (change === 'set' && !hasSettings) ctx.addIssue({ code: 'custom', path: ['settings'], message: mistaken({ kind: 'missing', key: 'settings' }) })
+  if (change === 'remove' && hasSettings) ctx.addIssue({ code: 'custom', path: ['settings'], message: mistaken({ kind: 'notHere' }) })
 }
 
 /** A changed setting, with its values before and after. Secrets are hidden in both. */
@@ -146,12 +145,12 @@ export const pathEditsContract = {
   preview: administer
     .errors(unfitChange)
     .route({ method: 'POST', path: '/servers/{id}/configuration/path/preview', tags, summary: 'What a change of path settings would do; changes nothing' })
-    .input(changeSchema.refine(hasSettings, unfit))
+    .input(changeSchema.superRefine(checkSettings))
     .output(previewSchema),
   apply: administer
     .errors({ ...unfitChange, ...busy })
     .route({ method: 'POST', path: '/servers/{id}/configuration/path', tags, summary: 'Change, add or remove the settings of a path, as previewed' })
-    .input(changeSchema.extend({ reason, basis: z.string().min(1).max(200) }).refine(hasSettings, unfit))
+    .input(changeSchema.extend({ reason, basis: z.string().min(1).max(200) }).superRefine(checkSettings))
     .output(pathEditSchema),
   /** Newest first. */
   list: view

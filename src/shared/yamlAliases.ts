@@ -1,32 +1,26 @@
 import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from 'yaml'
-import type { Mistake } from './mistakes.ts'
 
 /** Most values with all aliases expanded; more than any fleet has. A few lines of aliases can expand to a billion values. */
 const mostValues = 200_000
 /** The library looks up each alias among all of them. */
 const mostAliases = 5_000
 
-interface UnusableAlias {
-  readonly offset: number
-  readonly because: Extract<Mistake, { kind: 'aliasUnusable' }>['because']
-}
-
-/** The first alias at which the library would throw, or hang; null: none. */
-export function unusableAlias(document: Document.Parsed): UnusableAlias | null {
+/** Offset of the first alias at which the library would throw, or hang: of an unknown anchor, circular, merged without being a map, or too many. null: none. */
+export function unusableAlias(document: Document.Parsed): number | null {
   const anchors = new Map<string, Node>()
   /** Number of values in each node with an anchor; a node that is still being read has no entry yet. */
   const sizes = new Map<Node, number>()
   let aliases = 0
-  let found: UnusableAlias | null = null
-  const refuse = (node: unknown, because: UnusableAlias['because']): number => {
-    found ??= { offset: (isNode(node) && node.range?.[0]) || 0, because }
+  let found: number | null = null
+  const refuse = (node: unknown): number => {
+    found ??= (isNode(node) && node.range?.[0]) || 0
     return 0
   }
   const meantBy = (node: unknown): unknown => (isAlias(node) ? anchors.get(node.source) : node)
   const aliasSize = (alias: Alias): number => {
     const meant = anchors.get(alias.source)
-    if (meant === undefined) return refuse(alias, 'unknown')
-    return ++aliases > mostAliases ? refuse(alias, 'tooMany') : (sizes.get(meant) ?? refuse(alias, 'circular'))
+    if (meant === undefined) return refuse(alias)
+    return ++aliases > mostAliases ? refuse(alias) : (sizes.get(meant) ?? refuse(alias))
   }
   const sizeOf = (node: unknown): number => {
     if (found !== null) return 0
@@ -40,10 +34,10 @@ export function unusableAlias(document: Document.Parsed): UnusableAlias | null {
         size += sizeOf(key) + sizeOf(value)
         if (!isMergeKey(key)) continue
         const merged = meantBy(value)
-        for (const each of isSeq(merged) ? merged.items : [merged]) if (!isMap(meantBy(each))) refuse(value, 'notAMap')
+        for (const each of isSeq(merged) ? merged.items : [merged]) if (!isMap(meantBy(each))) refuse(value)
       }
     if (node.anchor !== undefined) sizes.set(node, size)
-    return size > mostValues ? refuse(node, 'tooMany') : size
+    return size > mostValues ? refuse(node) : size
   }
   sizeOf(document.contents)
   return found

@@ -124,8 +124,7 @@ export function readRulesYaml(text: string): Result<readonly RuleInput[], readon
   }
   const twice = keyTwice(document)
   if (twice !== null) return wrong({ kind: 'givenTwice', name: twice })
-  const alias = unusableAlias(document)
-  if (alias !== null) return wrong({ kind: 'aliasUnusable', because: alias.because })
+  if (unusableAlias(document) !== null) return wrong({ kind: 'aliasUnusable' })
   // The total expansion of aliases was checked above.
   const value: unknown = document.toJS({ maxAliasCount: -1 })
   const read = yamlSchema.safeParse(Array.isArray(value) ? { rules: value } : value)

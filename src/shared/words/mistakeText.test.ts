@@ -22,7 +22,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   tooLarge: { kind: 'tooLarge', most: 10_000 },
   notWhole: { kind: 'notWhole' },
   said: { kind: 'said', text: 'xyz: zyx' },
-  aliasUnusable: { kind: 'aliasUnusable', because: 'unknown' },
+  aliasUnusable: { kind: 'aliasUnusable' },
   notAnAddress: { kind: 'notAnAddress', text: 'xyz' },
   notHttp: { kind: 'notHttp', scheme: 'ftp:' },
   userInAddress: { kind: 'userInAddress' },
