@@ -165,7 +165,7 @@ servers:
   - just text
 `
     expect(problems(text)).toEqual([
-      expect.stringContaining('etc/mtxdeck.yaml:1:1: listen: expected an address and a port'),
+      expect.stringContaining('etc/mtxdeck.yaml:1:1: listen: expected a value such as 127.0.0.1:8787'),
       'etc/mtxdeck.yaml:2:1: keepDay: unknown key; did you mean keepDays?',
       'etc/mtxdeck.yaml:5:5: servers[0].url: The API speaks HTTP: write http:// or https:// instead of ftp://',
       'etc/mtxdeck.yaml:6:5: servers[0].usr: unknown key; did you mean user?',
@@ -186,9 +186,9 @@ servers:
     ['tls: { hsts: true }\n', 'tls: "certFile" is missing'],
     ['publicUrl: https://noc.example.org/console\n', 'publicUrl: leave out the path /console'],
     ['trustedProxies:\n  - 10.0.0.1\n  - 10.0.0.0/33\n', ':3:5: trustedProxies[1]: expected a value such as 10.0.0.1, 10.0.0.0/8'],
-    ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected an address'],
-    ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a size'],
-    ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: A SHA-256 fingerprint is 32 bytes in hex'],
+    ['trustedProxies: proxy.example\n', ':1:1: trustedProxies: expected a value such as 10.0.0.1'],
+    ['keepBytes: 5 pounds\n', 'etc/mtxdeck.yaml:1:1: keepBytes: expected a value such as 10MB'],
+    ['servers: [{ name: a, url: "http://a", fingerprint: AB }]\n', 'servers[0].fingerprint: expected a value such as AB:CD:… (SHA-256, 32 bytes)'],
     ['servers: [{ name: "ca\\u202em", url: "http://a" }]\n', 'servers[0].name: leave out the invisible character U+202E'],
     ['servers: [{ name: a, url: "http://a", tags: ["no\\u200brth"] }]\n', 'servers[0].tags[0]: leave out the invisible character U+200B'],
     ['servers: [{ name: a, url: "http://a", tags: north }]\n', 'servers[0].tags: expected a list'],
@@ -460,8 +460,8 @@ test('naming templates stand in the file as texts, and mistakes in them with the
   expect(good('naming:').naming).toEqual([])
   expect(good('servers: []').naming).toBeNull()
   expect(problems("naming:\n  - '{place}{camera}'\n  - camera\n")).toEqual([
-    expect.stringMatching(/^etc.mtxdeck.yaml:2:5: naming\[0\]: nothing separates the fields/),
-    expect.stringMatching(/^etc.mtxdeck.yaml:3:5: naming\[1\]: a template names at least one field/),
+    expect.stringMatching(/^etc.mtxdeck.yaml:2:5: naming\[0\]: the template cannot be read at “\{place\}\{camera\}”/),
+    expect.stringMatching(/^etc.mtxdeck.yaml:3:5: naming\[1\]: the template cannot be read at “camera”/),
   ])
 })
 
@@ -551,7 +551,9 @@ describe('the hosts of the configuration file', () => {
 
   test('may come from the environment', () => {
     expect(good(null, { env: { MTXDECK_HOSTS: '[{ name: here, local: true }]' } }).hosts).toMatchObject([{ name: 'here', ssh: null }])
-    expect(problems(null, { env: { MTXDECK_HOSTS: '[{ name: here }]' } })).toEqual([expect.stringMatching(/^MTXDECK_HOSTS:1:2: hosts\[0\]: "ssh" is missing/)])
+    expect(problems(null, { env: { MTXDECK_HOSTS: '[{ name: here }]' } })).toEqual([
+      expect.stringMatching(/^MTXDECK_HOSTS:1:2: hosts\[0\]: give one of ssh, local/),
+    ])
   })
 })
 
@@ -644,7 +646,7 @@ maintenance:
     for (const [line, words] of [
       [2, '"atMost" is missing'],
       [3, 'channels\\[1\\].atMost: unknown key'],
-      [4, 'expected a number from 1 to 10,000'],
+      [4, 'expected a whole number from 1 to 10,000'],
     ] as const)
       expect(found).toContainEqual(expect.stringMatching(new RegExp(`^[^:]+:${line}:.*${words}`)))
   })
@@ -660,7 +662,7 @@ routes:
   - { to: [ops], escalate: { after: 5, to: [ops] } }
 `)
     for (const [line, words] of [
-      [3, 'routes\\[0\\].escalate.afterMinutes: expected a number from 1 to 10,080'],
+      [3, 'routes\\[0\\].escalate.afterMinutes: expected a whole number from 1 to 10,080'],
       [3, 'routes\\[0\\].escalate.to\\[0\\]: expected one of ops'],
       [4, 'did you mean afterMinutes'],
     ] as const)
@@ -861,7 +863,7 @@ describe('the maintenance windows of the configuration file', () => {
 `).join('\n')
     for (const part of [
       ':2:',
-      'maintenance[0].zone: expected the name of a time zone',
+      'maintenance[0].zone: expected a value such as Europe/Berlin, UTC',
       'maintenance[1].hours: expected a number',
       'maintenance[2].rrule: "FREQ=HOURLY" is not supported',
       'maintenance[3]: "start" is missing',
@@ -942,7 +944,7 @@ describe('the rules of the configuration file', () => {
     ['{ id: slow, metric: path.rtt, above: 3, below: 4 }', 'rules[0].below:'],
     ['{ id: streamGone, streams: ["~("] }', 'rules[0].streams[0]: "~(" is not a valid pattern'],
     ['{ id: streamGone, exceptions: [{ streams: [a] }] }', 'rules[0].exceptions[0]: "reason" is missing'],
-    ['{ id: streamGone }, { id: streamGone }', 'rules[1].id: rule "streamGone"'],
+    ['{ id: streamGone }, { id: streamGone }', 'rules[1].id: “streamGone” is given twice'],
     ['{ id: streamGone, colour: red }', 'rules[0].colour: unknown key'],
   ])('%s is refused with what is wrong', (rule, said) => {
     expect(problems(`rules: [${rule}]`).join('\n')).toContain(said)
@@ -975,7 +977,7 @@ describe('the times on air of the configuration file', () => {
       'onAir[1].weekly[0]: expected a value such as MO-FR 08:00-18:00',
       'onAir[2]: "weekly" is missing',
       'onAir[3].weekly: not together with calendar',
-      'onAir[4].zone: expected the name of a time zone',
+      'onAir[4].zone: expected a value such as Europe/Berlin, UTC',
     ])
       expect(found).toContain(part)
   })
@@ -1025,7 +1027,7 @@ describe('other consoles', () => {
       'vantages[2].tokenEnv: not together with token: give one of token, tokenFile, tokenEnv',
     ])
     const nine = Array.from({ length: 9 }, (_, no) => `{ name: a${no}, url: "https://noc${no}", token: x }`)
-    expect(problems(`vantages: [${nine.join()}]`)).toEqual([expect.stringMatching(/: vantages: at most 8 at once$/)])
+    expect(problems(`vantages: [${nine.join()}]`)).toEqual([expect.stringMatching(/: vantages: at most 8$/)])
   })
 })
 
@@ -1074,7 +1076,7 @@ describe('probes', () => {
     expect(found.map((line) => line.replace(/^etc\/mtxdeck.yaml:\d+:\d+: /, ''))).toEqual([
       'probes[0].url: expected a value such as rtsp://…, rtsps://…, rtmp://…, rtmps://…, srt://…, http://…, https://…, whep://…, wheps://…, udp://…',
       'probes[1]: "url" is missing',
-      'probes[2].intervalSeconds: expected a number from 5 to 86,400',
+      'probes[2].intervalSeconds: expected a whole number from 5 to 86,400',
       'probes[2].mode: expected one of turns, continuous',
       'probes[3].checks[0]: expected one of black, oneColour, colourBars, frozen, noMotion, silent, clipped, loudness, transport',
       'probes[3].profile: expected one of studio, slides, nightCamera, muted',

@@ -443,7 +443,7 @@ const everySchema = z
   .transform((text, ctx) => {
     if (text.toLowerCase() === 'never') return null
     const [least, most] = snapshotLimits.everySeconds
-    return countSchema(least, most).safeParse(text).data ?? refused(ctx, { kind: 'notWithin', least, most })
+    return countSchema(least, most).safeParse(text).data ?? refused(ctx, { kind: 'notACount', least, most })
   })
 const [leastRate, mostRate] = snapshotLimits.megabitsPerSecond
 const snapshotsSchema = checkedBy(

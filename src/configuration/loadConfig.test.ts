@@ -20,7 +20,7 @@ test('the configuration, and each file that it names, is an ordinary file of at 
   writeFileSync(join(dir, 'mtxdeck.yaml'), 'listen: 127.0.0.1:9000\n')
   expect(problemsOf('mtxdeck.yaml')).toEqual([])
   expect(problemsOf('/dev/zero')).toEqual(["Can't read the configuration /dev/zero: it is no ordinary file"])
-  expect(problemsOf('.')).toEqual(["Can't read the configuration .: it is a folder"])
+  expect(problemsOf('.')).toEqual(["Can't read the configuration .: it is no ordinary file"])
   writeFileSync(join(dir, 'large.yaml'), '')
   truncateSync(join(dir, 'large.yaml'), 10e6 + 1)
   expect(problemsOf('large.yaml')).toEqual(["Can't read the configuration large.yaml: it is larger than 10 MB"])

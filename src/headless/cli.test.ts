@@ -174,7 +174,7 @@ test('commands speak English in whatever terminal, as what they print is pasted 
   const help = await run(['serve', '--help'], german)
   expect(help).toMatchObject({ code: 0, err: '' })
   expect(help.out).toContain('Options:')
-  expect(await run(['demo', '--servers', 'many'], german)).toEqual({ code: 64, out: '', err: '--servers: expected a number from 1 to 99,999\n' })
+  expect(await run(['demo', '--servers', 'many'], german)).toEqual({ code: 64, out: '', err: '--servers: expected a whole number from 1 to 99,999\n' })
   expect((await run(['open', 'night.mtxdeck'], german)).err).toBe(`There is no bundle ${join(dir, 'night.mtxdeck')}.\n`)
   expect((await run(['once', '--sngle'], german)).err).toBe(
     `error: unknown option '--sngle'\n(Did you mean --single?)\nRun "mtxdeck --help" for what there is.\n`,

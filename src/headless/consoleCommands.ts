@@ -120,7 +120,7 @@ async function runDemo({ servers, paths, troubles = false, seed }: DemoFlags, { 
 const countOf = (option: string) => (text: string) =>
   /^[1-9]\d{0,4}$/.test(text)
     ? Number(text)
-    : fail(problemsText([{ at: '', key: option, mistake: { kind: 'notWithin', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
+    : fail(problemsText([{ at: '', key: option, mistake: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
 
 interface RecipeFlags {
   readonly key?: string

@@ -47,8 +47,8 @@ test('the tray speaks the language that it is told', () => {
 
 test('the tray says of an engine that is away that nothing is known, whatever was known before', () => {
   const worst = { verdict: 'well', severity: null, count: 0 } as const
-  expect(worstWords(null, worst, 'en')).toBe('Not known yet')
-  expect(worstWords(ready, null, 'en')).toBe('Not known yet')
+  expect(worstWords(null, worst, 'en')).toBe('Some states unknown')
+  expect(worstWords(ready, null, 'en')).toBe('Some states unknown')
   expect(worstWords({ state: 'restarting' }, worst, 'de')).toBe('Der Dienst wird neu gestartet')
   expect(worstWords({ state: 'failed', why: { kind: 'demoEnded' } }, worst, 'de')).toBe('Der Dienst läuft nicht')
 })

@@ -23,7 +23,7 @@ export const dailyLimits = {
   keepDays: [1, 3_650],
 } as const
 function count([least, most]: readonly [number, number]) {
-  const wrong = mistaken({ kind: 'notWithin', least, most })
+  const wrong = mistaken({ kind: 'notACount', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 /** Maximum number of cameras in one report; further ones are only counted. */

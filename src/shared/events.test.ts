@@ -47,6 +47,6 @@ test('200 streams that end in two polls are one row of 200, and can be told apar
     { event: other, events: [other] },
     { event: before, events: [before] },
   ])
-  expect(collapseEvents([later, earlier]).map(({ event: sum }) => eventText(sum, 'en'))).toEqual(['200 streams of berlin ended.'])
+  expect(collapseEvents([later, earlier]).map(({ event: sum }) => eventText(sum, 'en'))).toEqual(['200 streams of berlin: ended.'])
   expect(collapseEvents([later, { ...earlier, subject: serverSubject('b') }]), 'of two servers').toHaveLength(2)
 })

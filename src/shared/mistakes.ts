@@ -56,6 +56,8 @@ export const mistakeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('publicKey'), file: text }),
   // Probes.
   z.object({ kind: z.literal('probeOfFile') }),
+  /** As `notWithin`, of whole numbers. */
+  z.object({ kind: z.literal('notACount'), least: z.number(), most: z.number() }),
   z.object({ kind: z.literal('notWithin'), least: z.number(), most: z.number() }),
   z.object({ kind: z.literal('rangeReversed') }),
   z.object({ kind: z.literal('addressOfThisMachine') }),

@@ -21,7 +21,7 @@ import { severitySchema } from './troubles.ts'
 /** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 function count([least, most]: readonly [number, number]) {
-  const wrong = mistaken({ kind: 'notWithin', least, most })
+  const wrong = mistaken({ kind: 'notACount', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 

@@ -4,7 +4,7 @@ import { mistaken } from './mistakes.ts'
 import type { RemedyAct } from './remedyActs.ts'
 
 function between(least: number, most: number) {
-  const wrong = mistaken({ kind: 'notWithin', least, most })
+  const wrong = mistaken({ kind: 'notACount', least, most })
   return z.number().int(wrong).min(least, wrong).max(most, wrong)
 }
 const guards = {

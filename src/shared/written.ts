@@ -58,7 +58,7 @@ export function severalSuchAs(example: string, isOne: (text: string) => boolean)
 }
 
 export function countSchema(least: number, most: number) {
-  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notWithin', least, most }))
+  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
 }
 
 export function oneLine() {

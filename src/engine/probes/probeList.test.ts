@@ -80,7 +80,7 @@ describe('a list of probes', () => {
     expect(wrong('name,address\nyard,\n', [], 'rtsp://{address}/main')).toEqual(['2 address: "address" is missing'])
     expect(read('name,address,user,password,channel\nyard,10.0.0.9,,,1\n', [], template).inputs[0]?.url).toBe('rtsp://10.0.0.9/Streaming/Channels/1')
     expect(wrong('name,address\nyard,10.0.0.9\n')).toEqual(['1 -: "url" is missing'])
-    expect(wrong('name,address\nyard,a b\n', [], 'rtsp://{address}/main')[0]).toMatch(/^2 url: expected the address of a stream/)
+    expect(wrong('name,address\nyard,a b\n', [], 'rtsp://{address}/main')[0]).toMatch(/^2 url: expected a value such as rtsp:/)
   })
 
   test('has headings in any language of the window', () => {
@@ -110,9 +110,9 @@ describe('a list of probes', () => {
     ).toEqual([
       '2 name: "name" is missing',
       '3 url: expected a value such as rtsp://…, rtsps://…, rtmp://…, rtmps://…, srt://…, http://…, https://…, whep://…, wheps://…, udp://…',
-      '3 intervalSeconds: expected a number from 5 to 86,400',
+      '3 intervalSeconds: expected a whole number from 5 to 86,400',
       '3 mode: expected one of turns, continuous',
-      '4 intervalSeconds: expected a number',
+      '4 intervalSeconds: expected a whole number from 5 to 86,400',
       '6 name: this probe is in the configuration file: change it there',
     ])
   })

@@ -19,7 +19,7 @@ test('200 paths that begin or end in one round are one event each, which counts 
     ['streamOn', null, 200],
     ['streamEnded', null, 200],
   ])
-  expect(fixture.events[1]?.text).toMatch(/^200 streams of berlin ended: test-001, test-002, .*test-020 and 180 more\.$/)
+  expect(fixture.events[1]?.text).toMatch(/^200 streams of berlin: ended \(test-001, test-002, .*test-020 and 180 more\)\.$/)
   expect(fixture.events[1]?.facts.names).toEqual(names(20))
   expect(fixture.events[1]?.facts.paths, 'all are named, so that each finds it').toEqual(names(200))
   expect(fixture.streams.totals('a'), 'each is still known by itself').toMatchObject({ ended: 200 })

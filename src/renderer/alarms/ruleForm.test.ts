@@ -47,7 +47,7 @@ describe('the limits of a rule', () => {
     expect(saved(rule, { worseClear: '120' })).toMatchObject({ ok: false, error: { worseClear: { mistake: expect.objectContaining({ limit: 90 }) } } })
     expect(saved(rule, { worseLimit: '10', worseClear: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
     expect(saved(rule, { worseLimit: 'much' })).toMatchObject({ ok: false, error: { worseLimit: { mistake: expect.any(Object) } } })
-    expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { mistake: { kind: 'missing', key: 'limit' } } } })
+    expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { mistake: { kind: 'empty' } } } })
     expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
   })
 })

@@ -43,11 +43,11 @@ describe('the form of a host', () => {
   })
   it.each<[Partial<HostForm>, object]>([
     [{ name: ' ' }, { name: 'empty' }],
-    [{ ssh: '10.0.0.5' }, { ssh: 'notAnSshTarget' }],
-    [{ ssh: 'ssh://noc@10.0.0.5' }, { ssh: 'notAnSshTarget' }],
-    [{ jump: 'bastion' }, { jump: 'notAnSshTarget' }],
+    [{ ssh: '10.0.0.5' }, { ssh: 'notSuchAs' }],
+    [{ ssh: 'ssh://noc@10.0.0.5' }, { ssh: 'notSuchAs' }],
+    [{ jump: 'bastion' }, { jump: 'notSuchAs' }],
     [{ jump: 'a@1\na@2\na@3\na@4\na@5' }, { jump: 'tooManyAtOnce' }],
-    [{ intervalSeconds: '0.1' }, { intervalSeconds: 'intervalShort' }],
+    [{ intervalSeconds: '0.1' }, { intervalSeconds: 'notWithin' }],
     [{ intervalSeconds: 'often' }, { intervalSeconds: 'notOfType' }],
     [{ authKind: 'password' }, { password: 'missing' }],
     [{ authKind: 'key' }, { key: 'missing' }],

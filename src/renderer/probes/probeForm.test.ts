@@ -21,7 +21,7 @@ it('the form begins with what the engine takes by default', () => {
 it('a number that was deleted is asked for, not guessed', () => {
   expect(read({ intervalSeconds: '', retries: 'x' })).toEqual({
     ok: false,
-    error: { intervalSeconds: { mistake: { kind: 'notWithin', least: 5, most: 86_400 } }, retries: { mistake: { kind: 'notWithin', least: 0, most: 10 } } },
+    error: { intervalSeconds: { mistake: { kind: 'notACount', least: 5, most: 86_400 } }, retries: { mistake: { kind: 'notACount', least: 0, most: 10 } } },
   })
 })
 

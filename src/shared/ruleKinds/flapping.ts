@@ -14,9 +14,9 @@ export const flapKeyOf = { stream: 'flaps', server: 'serverFlaps', host: 'hostFl
 export const flapKeys = Object.values(flapKeyOf)
 const count = ({ least, most }: { readonly least: number; readonly most: number }) =>
   z
-    .int(mistaken({ kind: 'notWithin', least, most }))
-    .min(least, mistaken({ kind: 'notWithin', least, most }))
-    .max(most, mistaken({ kind: 'notWithin', least, most }))
+    .int(mistaken({ kind: 'notACount', least, most }))
+    .min(least, mistaken({ kind: 'notACount', least, most }))
+    .max(most, mistaken({ kind: 'notACount', least, most }))
     .optional()
 export const flapAmounts = {
   flaps: count(flapCount),
@@ -75,5 +75,5 @@ function problems(entry: FlapEntry & Written, watches: Flapping | null, isExcept
   }
   const { flaps } = watches === null ? { flaps: entry[flapKeyOf[keyIn(entry) ?? 'stream']] ?? flapCount.most } : changed(watches, entry)
   const isWrong = entry.clear !== undefined && (entry.clear > flaps || entry.clear < clearCount.least || !Number.isInteger(entry.clear))
-  return isWrong ? [{ path: ['clear'], mistake: { kind: 'notWithin', least: clearCount.least, most: flaps } }] : []
+  return isWrong ? [{ path: ['clear'], mistake: { kind: 'notACount', least: clearCount.least, most: flaps } }] : []
 }

@@ -254,10 +254,10 @@ it('what is told of a stream does not call it by the name of its server', () => 
 it('numbers and durations are written as the language writes them', () => {
   const many = newEvent('streamEnded', at, { count: 2_000, names: ['cam1', 'cam2'] }, ofServer)
   expect(languages.map((language) => eventText(many, language))).toEqual([
-    '2,000 streams of Wien ended: cam1, cam2 and 1,998 more.',
-    '2.000 Streams von Wien beendet: cam1, cam2 und 1.998 weitere.',
-    'Wien 的 2,000 个流已结束：cam1、cam2，另有 1,998 个。',
-    'Wien, потоков завершено: 2\u00a0000 (cam1, cam2 и ещё 1\u00a0998).',
+    '2,000 streams of Wien: ended (cam1, cam2 and 1,998 more).',
+    '2.000 Streams von Wien: beendet (cam1, cam2 und 1.998 weitere).',
+    'Wien 的 2,000 个流：已结束（cam1、cam2，另有 1,998 个）。',
+    'Wien, потоков: 2\u00a0000 — завершён (cam1, cam2 и ещё 1\u00a0998).',
     'Wien: 스트림 2,000개 종료됨 (cam1, cam2 외 1,998개).',
   ])
   const slept = newEvent('consoleGap', at, { cause: 'slept', sleptMs: 7_500_000 })

@@ -40,6 +40,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
   givenBeside: { kind: 'givenBeside', other: 'token', oneOf: words },
   publicKey: { kind: 'publicKey', file: 'xyz.pub' },
   probeOfFile: { kind: 'probeOfFile' },
+  notACount: { kind: 'notACount', least: 1, most: 99_999 },
   notWithin: { kind: 'notWithin', least: -90, most: -20 },
   rangeReversed: { kind: 'rangeReversed' },
   addressOfThisMachine: { kind: 'addressOfThisMachine' },
@@ -76,7 +77,7 @@ const samples: { readonly [K in Mistake['kind']]: Extract<Mistake, { kind: K }> 
 }
 /** Keys, values and names of the configuration, written as they are typed. */
 const typed = new Set(
-  'api ftp keyFile local true false SHA hex AB CD noc ssh listen https example org ms ISO xyz HTTP OK MB GB PEM Id id ID stehen from path bitrateIn disk net eth0 eth gpu user pub token step Text Id Hex Tags Tag Tokens Header Parameter'.split(
+  'Alias Merge examId timestamp camera quality hd sd api ftp keyFile local true false SHA hex AB CD noc ssh listen https example org ms ISO xyz HTTP OK MB GB PEM Id id ID stehen from path bitrateIn disk net eth0 eth gpu user pub token step Text Id Hex Tags Tag Tokens Header Parameter'.split(
     ' ',
   ),
 )

@@ -27,14 +27,19 @@ function inWords(mistake: Exclude<Mistake, { readonly kind: 'said' | 'noServerOf
       return { context: mistake.meant !== null ? 'meant' : mistake.known.length > 0 ? 'known' : 'none' }
     case 'fileUnreadable':
     case 'configurationUnreadable':
-      return { because: isKnownCode(mistake.code) ? say(`mistakes.unreadable.${mistake.code}`) : mistake.code }
+      return { because: unreadableText(mistake.code, say) }
     default:
       return {}
   }
 }
 
-const knownCodes = ['ENOENT', 'EACCES', 'EISDIR', 'EFBIG'] as const
-const isKnownCode = (code: string): code is (typeof knownCodes)[number] => knownCodes.some((known) => known === code)
+const knownCodes = ['ENOENT', 'EACCES', 'EINVAL', 'EFBIG'] as const
+
+/** Why a file can't be read, by the code of the system. */
+function unreadableText(code: string, say: Say): string {
+  const known = knownCodes.find((one) => one === (code === 'EISDIR' ? 'EINVAL' : code))
+  return known === undefined ? code : say(`mistakes.unreadable.${known}`)
+}
 
 /** A mistake after its location: `mtxdeck.yaml:7:5: servers[0].intervalSeconds: expected a number`. */
 export function problemText({ at, key, mistake }: Problem, language: Language): string {
