@@ -179,7 +179,7 @@ describe('forward destinations of a media server over real HTTP, in virtual time
     for (const { name } of paths) befall({ kind: 'forwardFails', path: name })
     await engines.clock.advance(30_000)
     const [first, ...more] = await events()
-    expect(first).toMatch(/^forwardFailing: Forwarding of 30 streams of Berlin fails: pgm-0, /)
+    expect(first).toMatch(/^forwardFailing: 30 streams of Berlin: forward failing \(pgm-0, /)
     expect(more).toEqual([])
   })
 

@@ -103,7 +103,7 @@ describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', 
     }
     rmSync(join(dataDir, 'history.db'))
     fill()
-    await expect(startTestConsole({ dataDir })).rejects.toThrow(/disk of .* is full\. Free some space/)
+    await expect(startTestConsole({ dataDir })).rejects.toThrow(/^The disk of .* is full: nothing more is stored\. Free some space/)
     rmSync(ballast())
     await using again = await startTestConsole({ dataDir })
     expect((await figures(again)).setAside).toEqual([])

@@ -24,10 +24,10 @@ async function texts(query = '', language?: string) {
 const ask = async <T>(path: string, language?: string): Promise<T> =>
   (await (await deck.ask(path, language === undefined ? {} : { headers: { 'Accept-Language': language } })).json()) as T
 const english = [
-  'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:1: keepDays: expected a number from 0.01 to 3650 (and 1 more)',
+  'The configuration file was changed and cannot be used; what was read before stays in force. mtxdeck.yaml:3:1: keepDays: expected a number from 0.01 to 3,650 (and 1 more)',
 ]
 const german = [
-  'Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3:1: keepDays: erwartet: eine Zahl von Tagen, 0,01 bis 3.650 (und 1 weitere)',
+  'Die geänderte Konfigurationsdatei ist nicht verwendbar; es gilt weiter, was vorher gelesen wurde. mtxdeck.yaml:3:1: keepDays: erwartet: eine Zahl von 0,01 bis 3.650 (und 1 weitere)',
 ]
 
 test('REST tells events in the language that is asked for, whatever its country, and in English where there is none', async () => {

@@ -75,7 +75,7 @@ test('/api/streams/latest takes a state, a server and a moment as /api/streams d
 test('a template that nobody can read is refused, and says where it is wrong', async () => {
   const answer = await putNaming(['{examId}{participantId}'])
   expect(answer.status).toBe(400)
-  expect(await answer.text()).toContain('nothing separates the fields')
+  expect(await answer.text()).toContain('the template cannot be read at “{examId}{participantId}”')
 })
 
 test('lists the streams of all servers as a MediaMTX lists its own, a page at a time', async () => {

@@ -231,5 +231,5 @@ test('are kept over a restart with their tokens sealed, give way to the file, an
   expect(await again.client.remoteProbes.list()).toMatchObject([{ url: first, origin: 'stored' }])
   await again.client.remoteProbes.remove({ name: 'HAMBURG' })
   expect(await again.client.remoteProbes.list()).toEqual([])
-  expect(await refused(again.client.remoteProbes.remove({ name: 'Hamburg' }))).toContain('no remote probe')
+  expect(await refused(again.client.remoteProbes.remove({ name: 'Hamburg' }))).toContain('This does not exist')
 })

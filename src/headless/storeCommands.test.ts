@@ -170,7 +170,7 @@ test('what a backup or a configuration of a stranger holds does not steer the te
   }
   mkdirSync(join(dir, 'given'))
   writeFileSync(join(dir, 'given', 'manifest.json'), JSON.stringify(manifest))
-  writeFileSync(join(dir, 'given.yaml'), `${JSON.stringify(title)}: 1\n`)
+  writeFileSync(join(dir, 'given.yaml'), `servers: [{ name: a, url: ${JSON.stringify(title)} }]\n`)
   for (const args of [
     ['restore', 'given', '--data-dir', 'somewhere'],
     ['once', '--config', 'given.yaml'],

@@ -32,11 +32,10 @@ export function networkOf(text: string): string | null {
   return address.kind() === 'ipv4' ? `${ipaddr.IPv4.networkAddressFromCIDR(`${address}/24`)}/24` : `${ipaddr.IPv6.networkAddressFromCIDR(`${address}/64`)}/64`
 }
 
-/** Whether a host, also as in `URL.hostname`, is this machine, so that traffic to it crosses no network. */
+/**
+ * Whether a host, also as in `URL.hostname`, is this machine, so that traffic to it crosses no network. It is asked of every server at each poll:
+ * nothing is parsed. IPv4 written as IPv6 does not count: so a path through a translator is named.
+ */
 export function isLoopback(host: string): boolean {
-  // Most are neither, and there are very many of them.
-  if (!host.startsWith('127.') && !host.includes(':')) return host === 'localhost'
-  const address = ipOf(host.replace(/^\[|\]$/g, ''))
-  // IPv4 written as IPv6 is how a path through a translator is named.
-  return address?.range() === 'loopback' && !(address.kind() === 'ipv4' && host.includes(':'))
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(host)
 }

@@ -22,7 +22,7 @@ test('a shipped rule that was changed in the console is in force at once and aft
   expect(await ruleOf(client, 'streamGone')).toEqual(changed)
   await client.rules.remove({ id: 'streamGone' })
   expect(await ruleOf(client, 'streamGone')).toEqual(shipped)
-  expect(await refused(client.rules.remove({ id: 'streamGone' }))).toMatch(/^Nothing was entered/)
+  expect(await refused(client.rules.remove({ id: 'streamGone' }))).toMatch(/^This does not exist/)
 })
 
 test('a rule is added once, and switched off and on', async () => {
@@ -34,7 +34,7 @@ test('a rule is added once, and switched off and on', async () => {
     enabled: true,
     watches: { metric: 'path.rtt', levels: [{ limit: 300, clear: 200 }] },
   })
-  expect(await refused(client.rules.add({ ...slow }))).toMatch(/^There is a rule with this id/)
+  expect(await refused(client.rules.add({ ...slow }))).toMatch(/^This name is taken/)
   const { id, ...change } = slow
   expect(await client.rules.update({ id, change: { ...change, enabled: false } })).toMatchObject({ enabled: false })
   const exceptions = [{ streams: ['moon/*'], above: 2_800, reason: 'it is on the moon' }]
@@ -50,7 +50,7 @@ test('who changes a rule that somebody else has changed since is told, and loses
   const first = await client.rules.update({ id: 'hostCpu', change: { above: 95 }, openedAt: opened })
   await engines.clock.advance(1_000)
   const said = await refused(client.rules.update({ id: 'hostCpu', change: { above: 85 }, openedAt: opened }))
-  expect(said).toMatch(/^Somebody changed this rule since you opened it\./)
+  expect(said).toMatch(/^Somebody changed this since you opened it\./)
   expect(await ruleOf(client, 'hostCpu')).toEqual(first)
   expect(await client.rules.update({ id: 'hostCpu', change: { above: 85 }, openedAt: first.edited?.at ?? null })).toMatchObject({
     edited: { input: { above: 85 } },
@@ -120,8 +120,8 @@ test('what was entered is exported as YAML that another console takes, as it is 
 
 test.each([
   ['rules: [{ id: a', /^Not accepted. yaml: not valid YAML from line 1, column \d+$/],
-  ['rules: [{ id: hostCpu, above: 5 }, { id: hostCpu, above: 6 }]', /rule "hostCpu"/],
-  ['rules: [{ id: hostCpu, above: 5, above: 6 }]', /"above" appears twice in one entry/],
+  ['rules: [{ id: hostCpu, above: 5 }, { id: hostCpu, above: 6 }]', /“hostCpu” is given twice/],
+  ['rules: [{ id: hostCpu, above: 5, above: 6 }]', /“above” is given twice/],
   ['colour: red', /rules/],
   ['', /./],
 ])('%j is no list of rules', async (yaml, said) => {
@@ -152,7 +152,9 @@ test('a rule is called what it was named, is exported and imported with that, an
   expect((await client.rules.exportPrometheus()).yaml).toContain('<b>Slow</b> link')
   await client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: '' } })
   expect(await ruleOf(client, 'slowLink')).toMatchObject({ name: 'Round trip' })
-  expect(await refused(client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: 'x'.repeat(101) } }))).toContain('the name')
+  expect(await refused(client.rules.update({ id: 'slowLink', change: { metric: 'path.rtt', above: 300, name: 'x'.repeat(101) } }))).toContain(
+    'change.name: at most 100 characters',
+  )
 })
 
 test.each([

@@ -68,7 +68,7 @@ test('a change keeps what it does not name, and takes a secret nowhere else', as
   expect(await named(client, 'mail')).toMatchObject({ origin: 'smtp://mail.example:587' })
   await client.channels.update({ name: 'mail', change: { smtp: 'smtp://new.example:587', secret: 'another' } })
   expect(await named(client, 'mail')).toMatchObject({ origin: 'smtp://new.example:587' })
-  expect(await refused(client.channels.update({ name: 'mail', change: { webhook: 'https://hook.example' } }))).toMatch(/another kind/)
+  expect(await refused(client.channels.update({ name: 'mail', change: { webhook: 'https://hook.example' } }))).toMatch(/^This name is taken/)
 })
 
 test('what is wrong is said in the words of the configuration file, and nothing is stored', async () => {
@@ -141,7 +141,7 @@ test('routes that are added in the console count beside those of the file, and o
   const again = await engines.start({ channels: [{ name: 'ops', webhook: 'https://file.example' }], routes: [{ to: ['ops'] }] })
   await again.client.channels.removeRoute({ id })
   expect(await again.client.channels.routes()).toHaveLength(1)
-  expect(await refused(again.client.channels.removeRoute({ id }))).toMatch(/no such route/)
+  expect(await refused(again.client.channels.removeRoute({ id }))).toMatch(/^This does not exist/)
 })
 
 test('a route whose channels are removed notifies those that are left, and never everybody', async () => {

@@ -122,11 +122,11 @@ it('what a gate wants is never taken along to another host, by an edit or by a t
 it('headers of the connection, or beside a user where they sign in, are refused with a sentence', async () => {
   const { client } = await started()
   const of = (headers: Record<string, string>) => refused(client.servers.add(input({ url: 'http://127.0.0.1:1', headers })))
-  expect(await of({ Host: 'studio' })).toBe('Not accepted. headers.Host: Leave out Host: it is set by the console or the connection')
+  expect(await of({ Host: 'studio' })).toBe('Not accepted. headers.Host: Leave out Host: it is set by the console, the connection or the credentials')
   expect(await of({ 'transfer-encoding': 'chunked' })).toContain('Leave out transfer-encoding')
   expect(await of({ 'Content-Length': '5' })).toContain('Leave out Content-Length')
   expect(await of({ Authorization: 'Basic x' })).toBe(
-    'Not accepted. headers.Authorization: Leave out Authorization: it carries the user or token of the server',
+    'Not accepted. headers.Authorization: Leave out Authorization: it is set by the console, the connection or the credentials',
   )
   expect(await of({ 'X Team': 'noc' })).toContain('A header name has letters')
   expect(await of({ 'X-Team': 'noc\r\nHost: evil' })).toContain('must be one line, without control characters')
