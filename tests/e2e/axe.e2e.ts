@@ -236,7 +236,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   ],
   'a rule that is added': [() => '/alarms?tab=rules&edit=new', isOpen],
   'a rule that is changed': [() => '/alarms?tab=rules&rule=streamGone&edit=streamGone', isOpen],
-  'a limit that is changed': [() => '/alarms?tab=rules&rule=hostCpu&edit=hostCpu', () => page.locator('[role="dialog"] [data-figure]').waitFor()],
+  'a limit that is changed': [() => '/alarms?tab=rules&rule=hostCpu&edit=hostCpu', isOpen],
   'an exception of a rule': [() => '/alarms?tab=rules&rule=streamGone', () => press('rules.form.exceptionTitle')],
   'a remedy that is added': [() => '/alarms?tab=rules&rule=streamStalled', () => press('rules.remedy.add')],
   'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],

@@ -131,7 +131,7 @@ it('headers of the connection, or beside a user where they sign in, are refused 
   expect(await of({ 'X Team': 'noc' })).toContain('headers.X Team: expected a value such as X-Team')
   expect(await of({ 'X-Team': 'noc\r\nHost: evil' })).toContain('must be one line, without control characters')
   expect(await of({ 'X-Team': '' })).toContain('must not be empty')
-  expect(await of(Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`X-${at}`, 'y'])))).toContain('at most 16 at once')
+  expect(await of(Object.fromEntries(Array.from({ length: 17 }, (_, at) => [`X-${at}`, 'y'])))).toContain('headers: at most 16')
 })
 
 it('a server that wants a client certificate is asked with it, and the dialog says so where there is none', async () => {

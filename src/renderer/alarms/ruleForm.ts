@@ -329,7 +329,7 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   return [
     { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
-    { id: 'worseClear', kind: 'text', label: 'rules.form.clear', help: figureHelp('worseClear', rule, language), ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
   ]
 }
 
