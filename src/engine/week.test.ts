@@ -161,7 +161,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
   afterAll(async () => {
     await engines[Symbol.asyncDispose]()
     // What somebody moved away is logged as an error, because it is one.
-    expect(engines.bugs).toEqual([expect.objectContaining({ text: expect.stringContaining('(alarms.db) was removed') })])
+    expect(engines.bugs).toEqual([expect.objectContaining({ text: expect.stringContaining('alarms.db was removed') })])
   })
 
   /** The system takes this address for this machine, and mtxdeck for another one. */

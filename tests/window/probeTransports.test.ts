@@ -92,7 +92,7 @@ test('the details of a stream by HLS have each of its playlists, what is wrong w
     'HLS playlists',
     /Variant 1280x720\s*unchanged for 15.0 s\s*target duration 6 s · 2.00 Mbit\/s/,
     /Audio English\s*refused by the server/,
-    /More playlists\s*3\s*not followed/,
+    /Playlists not followed\s*3/,
     /Segment late\s*9,000 ms/,
     /Segments above target\s*4/,
     /Playlist age is 2.5 × target duration; the limit is 1.5 ×/,
