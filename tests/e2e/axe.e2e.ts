@@ -198,7 +198,7 @@ const chooseAlarm = () =>
     .check()
 
 /** Where what opens is drawn: the page below it has been judged by itself. */
-const floating = `[role="dialog"], [data-radix-popper-content-wrapper], section[aria-label="${said(en, 'alarms.details')}"]`
+const floating = `[role="dialog"], [data-radix-popper-content-wrapper], section[aria-label="${said(en, 'common.details')}"]`
 /** What opens on a page, and how. */
 const opened: Readonly<Record<string, readonly [address: () => string, open: () => Promise<void>]>> = {
   'the palette': [() => '/', () => page.keyboard.press('Control+k')],
@@ -248,7 +248,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'streams that are added to a wall': [
     () => '/wall?edit=new',
     async () => {
-      await page.getByLabel(said(en, 'wall.form.shows'), { exact: true }).click()
+      await page.getByLabel(said(en, 'common.streams'), { exact: true }).click()
       await page.getByRole('option', { name: said(en, 'wall.form.oneByOne') }).click()
       await press('wall.form.addStreams')
       await page.getByRole('option').first().waitFor()

@@ -422,7 +422,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'streams that are added to a wall': [
     () => '/wall?edit=new',
     async () => {
-      await desk.getByLabel(said('wall.form.shows'), { exact: true }).click()
+      await desk.getByLabel(said('common.streams'), { exact: true }).click()
       await desk.getByRole('option', { name: said('wall.form.oneByOne') }).click()
       await button('wall.form.addStreams').click()
       await desk.getByRole('option').first().waitFor()

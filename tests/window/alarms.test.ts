@@ -68,7 +68,7 @@ test('the key a takes what is selected, and only that', async () => {
 test('the key a takes what is open, and its details say who did', async () => {
   const alarm = (await open()).find(({ serverName }) => serverName === 'south')
   await goTo(`/alarms?id=${alarm?.id}`)
-  await says(words('alarms.todo'))
+  await says(words('common.whatToDo'))
   await says(words('alarms.similarNone'))
   key('a')
   await says('acknowledged by operator')
@@ -158,7 +158,7 @@ test('in the past the page shows the alarms as they stood, and nothing can be do
   await says(`${words('alarms.state.acknowledged')} 1`)
   window.go(`/alarms?at=${at}&id=${before?.id}`)
   await says(`${words('alarms.state.unacknowledged')} 3`)
-  await says(words('alarms.todo'))
+  await says(words('common.whatToDo'))
   expect(window.text()).not.toContain('called the site')
   for (const name of ['acknowledge', 'shelve', 'comment'] as const) expect(buttonIn(window.document.body, words(`alarms.${name}`))).toBeFalsy()
   expect(boxOf('north')).toBeNull()

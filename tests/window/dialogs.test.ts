@@ -350,11 +350,11 @@ const addOf = (list: string, input: object) => async (name: string) => {
 const dialogs: Readonly<Record<string, () => void>> = {
   'servers/ServerDialog.tsx': () =>
     testForm({
-      way: { at: '/settings/servers?add', title: 'serverForm.add' },
+      way: { at: '/settings/servers?add', title: 'common.addAServer' },
       does: 'serverForm.addIt',
-      busy: 'editing.saving',
+      busy: 'common.saving',
       missing: 'Enter the address of the API',
-      typed: { 'serverForm.url': addressOfServer, 'serverForm.name': 'the new server' },
+      typed: { 'serverForm.url': addressOfServer, 'common.name': 'the new server' },
       notDone: 'editing.notSaved',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -377,7 +377,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/hosts?add=here', title: 'common.addAHost' },
       does: 'hosts.form.addIt',
-      busy: 'editing.saving',
+      busy: 'common.saving',
       typed: { 'common.name': 'the new host' },
       notDone: 'editing.notSaved',
       needs: 'administer',
@@ -392,7 +392,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'common.addAProbe',
-      busy: 'editing.saving',
+      busy: 'common.saving',
       missing: 'Enter the address of a stream',
       typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'common.name': 'the new probe' },
       notDone: 'editing.notSaved',
@@ -440,7 +440,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: (id) => ({ at: `/probes?id=${id}`, button: 'common.remove' }),
       does: 'common.remove',
       removed: 'common.removedName',
-      notRemoved: 'hosts.actionFailed',
+      notRemoved: 'common.failedReason',
       list: 'probes',
     }),
   'probes/ImportDialog.tsx': () => {
@@ -448,7 +448,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'probes.import',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'Paste a list',
       typed: { 'probes.list.csv': 'name,url\nthe imported one,udp://239.1.1.1:5009' },
       notDone: 'alarms.failed',
@@ -480,7 +480,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/probes?settings', title: 'probes.turns.title' },
       neverEmpty: 'it begins with what is in force',
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'probes.turns.atOnce': '713' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -500,7 +500,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         title: 'probes.canaries.add',
       },
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'common.path': path },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -587,7 +587,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/probes?remote=', title: 'probes.remote.add' },
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.name': 'Hamburg', 'common.address': 'http://127.0.0.1:9', 'common.token': 'may-only-read' },
       notDone: 'alarms.failed',
@@ -634,7 +634,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/probes/daily?settings', title: 'common.dailyCheck' },
       neverEmpty: 'its settings begin with what is in force, and a run asks for nothing',
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'daily.form.at': '07:15', 'common.timeZone': 'Asia/Seoul' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -646,7 +646,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/probes/daily?run', title: 'daily.run' },
       does: 'daily.run',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: {},
       notDone: 'alarms.failed',
       needs: 'operate',
@@ -846,7 +846,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         button: 'pathEdits.undo',
       },
       does: 'pathEdits.undo',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'it was wrong' },
       notDone: 'alarms.failed',
@@ -862,7 +862,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/sessions?protocol=rtsp&role=publisher', button: 'sessions.kickTip', title: 'sessions.kickTitle_one' },
       does: 'sessions.kick',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'wrong camera' },
       notDone: 'alarms.failed',
@@ -897,7 +897,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       },
       does: 'recordings.deleteNow',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'asked for by the customer' },
       notDone: 'alarms.failed',
@@ -918,7 +918,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/sessions?span=day', button: 'sessions.past.keepButton', title: 'sessions.past.keepTitle' },
       neverEmpty: 'it begins with what is in force',
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'sessions.past.keepDaysLabel': '417' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -992,7 +992,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       testForm({
         way: way('alarms.comment', 'alarms.form.comment_one'),
         does: 'alarms.form.comment_one',
-        busy: 'alarms.form.busy',
+        busy: 'common.saving',
         missing: 'alarms.form.textWrong',
         typed: { 'alarms.form.comment': 'called the site' },
         notDone: 'alarms.failed',
@@ -1006,7 +1006,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       testForm({
         way: way('alarms.acknowledgeAs', 'alarms.form.acknowledge_one'),
         does: 'alarms.form.acknowledge_one',
-        busy: 'alarms.form.busy',
+        busy: 'common.saving',
         typed: { 'alarms.form.comment': 'power is out there' },
         notDone: 'alarms.failed',
         needs: 'operate',
@@ -1020,7 +1020,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       testForm({
         way: way('alarms.shelve', 'alarms.form.shelve_one'),
         does: 'alarms.form.shelve_one',
-        busy: 'alarms.form.busy',
+        busy: 'common.saving',
         missing: 'alarms.form.textWrong',
         typed: { 'common.reason': 'the site is rebuilt' },
         notDone: 'alarms.failed',
@@ -1037,7 +1037,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       testForm({
         way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
         does: 'common.add',
-        busy: 'alarms.form.busy',
+        busy: 'common.saving',
         missing: 'maintenance.form.nameWrong',
         typed: { 'common.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
         notDone: 'alarms.failed',
@@ -1052,7 +1052,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       testForm({
         way: { at: '/alarms?tab=maintenance&onAir=new', title: 'onAir.form.add' },
         does: 'common.add',
-        busy: 'alarms.form.busy',
+        busy: 'common.saving',
         missing: 'onAir.form.streamsWrong',
         typed: { 'common.name': 'the new show', 'common.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
         notDone: 'alarms.failed',
@@ -1086,7 +1086,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         title: 'common.maintenanceFromNowOn',
       },
       does: 'maintenance.now.do',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       neverEmpty: 'its name may be left out',
       typed: { 'common.name': 'the lens is changed' },
       notDone: 'alarms.failed',
@@ -1102,7 +1102,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'wall.form.addIt',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'wall.form.nameWrong',
       typed: { 'common.name': 'the new wall', 'wall.form.streams': 'cam-*' },
       notDone: 'alarms.failed',
@@ -1201,7 +1201,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
       does: 'common.add',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'rules.form.id': 'slowLink', 'rules.form.limit': '4000000' },
       notDone: 'alarms.failed',
@@ -1215,7 +1215,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/alarms?tab=rules&rule=hostCpu', button: 'rules.form.exceptionTitle', title: 'rules.form.exceptionTitle' },
       does: 'common.add',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'it encodes at night', 'common.hosts': 'edge*' },
       notDone: 'alarms.failed',
@@ -1230,7 +1230,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'rules.remedy.add', title: 'rules.remedy.title' },
       neverEmpty: 'it begins with what is proposed',
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'rules.remedy.after': '47' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -1253,7 +1253,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'common.add',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'common.name': 'the night desk', 'common.address': 'http://127.0.0.1:9/hook' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -1272,7 +1272,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way: { at: '/alarms?tab=channels', button: 'channels.form.drillTitle', title: 'channels.form.drillTitle' },
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'channels.form.days': 'MO, FR', 'channels.form.at': '10:00', 'common.timeZone': 'Europe/Berlin' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -1292,7 +1292,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'rules.form.import',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'settings.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -1314,7 +1314,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testForm({
       way,
       does: 'common.save',
-      busy: 'alarms.form.busy',
+      busy: 'common.saving',
       typed: { 'snapshot.form.everySeconds': '77', 'snapshot.form.exceptions': 'never tags: night' },
       notDone: 'alarms.failed',
       needs: 'administer',
@@ -1350,7 +1350,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: (id) => ({ at: `/hosts/${id}`, button: 'common.remove' }),
       does: 'common.remove',
       removed: 'common.removedName',
-      notRemoved: 'hosts.actionFailed',
+      notRemoved: 'common.failedReason',
       list: 'hosts',
     }),
   'history/RangePicker.tsx': () =>

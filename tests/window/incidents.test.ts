@@ -140,7 +140,7 @@ test('its details stay those of the incident when another alarm leads it, the fo
   const find = async () => (await ask<readonly Incident[]>('incidents')).find(({ factors }) => factors.some(({ kind }) => kind === 'path'))
   const before = (await find()) ?? expect.fail('there is one')
   window.go(`/alarms?incident=${before.id}`)
-  const details = () => labelled(words('alarms.details'))
+  const details = () => labelled(words('common.details'))
   const heading = (server: string) => expect(details()?.textContent).toContain(server)
   await until(() => before.serverName, heading)
   const close = details()?.querySelector<HTMLElement>(`[aria-label="${words('common.close')}"]`)

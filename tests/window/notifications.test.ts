@@ -73,7 +73,7 @@ test('a new alarm is notified once, a click opens it, and its end takes its plac
   const east = (await alarms()).find(({ serverName }) => serverName === 'east')
   expect(notice).toMatchObject({ tag: east?.id, to: `/alarms?incident=${east?.incident}`, text: expect.stringContaining('Connection refused') })
   if (notice) window.clickNotice(notice)
-  await until(window.text, (said) => expect(said).toContain(words('alarms.todo')))
+  await until(window.text, (said) => expect(said).toContain(words('common.whatToDo')))
   await deck.ask(`/api/servers/${id}`, { method: 'DELETE' })
   await until(titles, (said) => expect(said).toEqual(['critical: east', 'over: east']))
   expect(window.notices[1]?.tag).toBe(notice?.tag)

@@ -109,7 +109,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/wall': {
     at: () => '/wall?wall=all',
-    full: ['wall.all', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
+    full: ['common.allStreams', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
     empty: ['common.noServersYet'],
     loading: 'skeletons',
     failing: ['wall.failed'],
@@ -251,7 +251,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,
-    full: ['cam-1', 'stream.whatItIs', 'playability.notTried'],
+    full: ['cam-1', 'common.details', 'playability.notTried'],
     empty: ['stream.notFound'],
     loading: 'skeletons',
     failing: ['stream.notRead', 'lives.failed', 'history.failed'],
@@ -273,7 +273,7 @@ const pages: Readonly<Record<string, PageWords>> = {
   '/settings/* pictures': {
     at: () => '/settings/pictures',
     full: ['every 1 min', 'snapshot.none', 'settings.pictures.uses'],
-    empty: ['snapshot.keptNone', 'adds 0 readers'],
+    empty: ['common.noneYet', 'adds 0 readers'],
     loading: 'skeletons',
     failing: ['common.failedReason', 'common.snapshots'],
   },
@@ -293,8 +293,8 @@ const pages: Readonly<Record<string, PageWords>> = {
   },
   '/settings/* history': {
     at: () => '/settings/history',
-    full: ['kept.title', 'kept.name.samples', 'kB'],
-    empty: ['kept.title', 'common.noDataYet'],
+    full: ['common.retention', 'kept.name.samples', 'kB'],
+    empty: ['common.retention', 'common.noDataYet'],
     loading: 'skeletons',
     failing: ['history.failed'],
   },
@@ -428,7 +428,7 @@ function inWindow(name: string, engine: () => TestConsole, options: WindowOption
 }
 
 /** Headings and names that stand on a page whatever it knows. */
-const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'kept.title', 'dresden', 'common.clearFilters']
+const ofBoth = ['timeline.title', 'settings.streams.ended', 'naming.templates', 'common.retention', 'dresden', 'common.clearFilters']
 const asking = rows.filter(([, { failing }]) => !isNever(failing))
 const wordsOf = (state: readonly string[] | Never) => (isNever(state) ? [] : state)
 /** From then on the streams are known, whatever becomes of other calls. */

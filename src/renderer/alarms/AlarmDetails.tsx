@@ -169,7 +169,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       )}
       <Causes alarm={alarm} isNow={desk !== null} />
       {desk !== null && <Belongs alarm={alarm} />}
-      <Section title={t('alarms.todo')}>
+      <Section title={t('common.whatToDo')}>
         <p className="break-words">{todo}</p>
         {alarm.runbookUrl !== undefined && (
           <a href={alarm.runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
@@ -177,7 +177,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
           </a>
         )}
       </Section>
-      <Section title={t('alarms.details')}>
+      <Section title={t('common.details')}>
         <Facts
           rows={[
             [
@@ -189,7 +189,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
             [t('common.now'), calmWords(alarm, now, t)],
             [t('common.whoIsHit'), alarmHitWords(alarm, t)],
             [
-              t('common.began2'),
+              t('common.began'),
               count > 1 || unsure.includes('count') ? t('alarms.times', { count }) : null,
               unsure.includes('count') ? t('alarms.atMoment.unsure.count') : undefined,
             ],

@@ -75,7 +75,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
   return (
     <FormFrame
       title={edited === null ? wordsById(t, form.words.add) : t('common.editName', { name: edited.name })}
-      submit={wordsById(t, saving ? 'alarms.form.busy' : edited === null ? form.words.addIt : 'common.save')}
+      submit={wordsById(t, saving ? 'common.saving' : edited === null ? form.words.addIt : 'common.save')}
       disabled={saving}
       form={shown}
       failure={failure}

@@ -61,7 +61,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
           </p>
         )}
       </Section>
-      <Section title={t('alarms.details')}>
+      <Section title={t('common.details')}>
         <Facts
           rows={[
             [t('rules.column.onDelay'), delayWords(onDelayMs, t)],
@@ -85,7 +85,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
         </Section>
       )}
       <RuleRemedy rule={rule} />
-      <Section title={t('alarms.todo')}>
+      <Section title={t('common.whatToDo')}>
         <p className={`whitespace-pre-line break-words ${todo === '' ? 'text-muted' : ''}`}>{todo || t('rules.todoNone')}</p>
         {runbookUrl !== null && (
           <a href={runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">

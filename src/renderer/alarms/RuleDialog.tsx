@@ -101,7 +101,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   return (
     <FormFrame
       title={edited === null ? t('rules.form.add') : t('common.editName', { name: ruleName(edited, language) })}
-      submit={t(saving ? 'alarms.form.busy' : edited === null ? 'common.add' : 'common.save')}
+      submit={t(saving ? 'common.saving' : edited === null ? 'common.add' : 'common.save')}
       disabled={saving}
       form={form}
       failure={failure}

@@ -29,7 +29,7 @@ export function ListAndDetails({ details, hint, onClose, children }: ListAndDeta
     >
       <div className={`flex min-h-0 min-w-0 flex-col gap-2 ${details === null ? '' : 'max-[699px]:hidden'}`}>{children}</div>
       <Panel className={details === null ? 'max-[1599px]:hidden' : ''} bodyClassName="overflow-y-auto">
-        {details === null ? <p className="text-faint">{hint}</p> : <section aria-label={t('alarms.details')}>{details}</section>}
+        {details === null ? <p className="text-faint">{hint}</p> : <section aria-label={t('common.details')}>{details}</section>}
       </Panel>
     </div>
   )

@@ -164,7 +164,7 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
     ),
     text('from', 'channels.form.from', { placeholder: 'mtxdeck@example.org' }),
     text('smtp', 'channels.form.smtp', { placeholder: 'smtp://mail.example.org:587' }),
-    text('user', 'channels.form.user'),
+    text('user', 'common.user'),
     ...secrets.map(
       (label): Field => ({
         id: 'secret',

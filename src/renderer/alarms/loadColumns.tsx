@@ -30,9 +30,9 @@ const share = (value: number) => `${formatNumber(value * 100, 0)} %`
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
   {
     id: 'began',
-    head: t('alarmLoad.column.began'),
+    head: t('common.began'),
     rank: 0,
-    width: widthOf(t('alarmLoad.column.began'), '100,000'),
+    width: widthOf(t('common.began'), '100,000'),
     numeric: true,
     cell: ({ began }) => formatValue(began, 'count'),
     csv: { began: ({ began }) => began },
@@ -69,7 +69,7 @@ export function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['
     ...countColumns(t),
     {
       id: 'todo',
-      head: t('alarmLoad.column.todo'),
+      head: t('common.whatToDo'),
       rank: 2,
       width: 190,
       share: 3,
@@ -167,7 +167,7 @@ export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
     },
     {
       id: 'todo',
-      head: t('alarmLoad.column.todo'),
+      head: t('common.whatToDo'),
       rank: 2,
       width: 220,
       share: 3,
@@ -200,9 +200,9 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
     },
     {
       id: 'taken',
-      head: t('alarmLoad.column.taken'),
+      head: t('common.acknowledged'),
       rank: 0,
-      width: widthOf(t('alarmLoad.column.taken'), '100,000'),
+      width: widthOf(t('common.acknowledged'), '100,000'),
       numeric: true,
       cell: ({ taken }) => formatValue(taken, 'count'),
       csv: { taken: ({ taken }) => taken },

@@ -495,7 +495,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
     ...kindFields(edited, language),
     ...judgesFields(edited, language),
     ...worseFields(edited, language),
-    { id: 'runbook', kind: 'lines', more: true, label: 'alarms.todo', input: { rows: 2, maxLength: 4_000 } },
+    { id: 'runbook', kind: 'lines', more: true, label: 'common.whatToDo', input: { rows: 2, maxLength: 4_000 } },
     { id: 'runbookUrl', kind: 'text', more: true, label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
     { id: 'enabled', kind: 'tick', more: true, label: 'rules.form.enabled' },
     ...scopeFields(edited),

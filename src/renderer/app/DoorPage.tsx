@@ -88,7 +88,7 @@ function SignIn() {
         error={trouble}
       />
       <Button look="primary" type="submit" disabled={busy || token.trim() === ''} className="mt-1 w-full">
-        {t('door.signIn')}
+        {t('common.signIn')}
       </Button>
     </form>
   )

@@ -77,7 +77,7 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
         <div className="flex flex-wrap gap-1.5">
           {choices.map((at) => (
             <Button key={at} onClick={() => go(at)}>
-              {t('past.insteadGo', { time: named(at) })}
+              {t('common.goToTime', { time: named(at) })}
             </Button>
           ))}
         </div>

@@ -12,7 +12,7 @@ interface EventTimeProps {
 export function EventTime({ at, zone, className = '', children }: EventTimeProps) {
   const { t } = useTranslation()
   return (
-    <button type="button" title={`${formatDateTime(at, zone)} · ${t('past.goToEvent')}`} onClick={() => goToMoment(at)} className={className}>
+    <button type="button" title={`${formatDateTime(at, zone)} · ${t('common.goToThisMoment')}`} onClick={() => goToMoment(at)} className={className}>
       <time dateTime={new Date(at).toISOString()}>{children}</time>
     </button>
   )

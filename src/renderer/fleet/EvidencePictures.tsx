@@ -84,7 +84,7 @@ function Large({ picture, to }: { readonly picture: KeptPicture; readonly to: st
       <figcaption className="flex flex-wrap gap-x-2 pt-1 text-sm">
         <span className="font-medium">{time}</span>
         <Link to={atMoment(to, picture.at)} className="text-accent hover:underline">
-          {t('probes.content.goThere')}
+          {t('common.goToThisMoment')}
         </Link>
       </figcaption>
     </figure>

@@ -101,7 +101,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
         <fieldset className="flex items-center gap-1">
           <legend className="sr-only">{t('past.steps')}</legend>
           {steps.map((one) => step(one, -1))}
-          <Button onClick={togglePlay} aria-label={t(playing ? 'past.pause' : 'common.play')} aria-pressed={playing} className="!px-2">
+          <Button onClick={togglePlay} aria-label={t(playing ? 'common.pause' : 'common.play')} aria-pressed={playing} className="!px-2">
             {playing ? <Pause size={14} aria-hidden="true" /> : <Play size={14} aria-hidden="true" />}
           </Button>
           <Select

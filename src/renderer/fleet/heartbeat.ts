@@ -28,7 +28,7 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
     oldest === null
       ? missing.length > 0
         ? t('frame.noDataNow')
-        : t('frame.noData')
+        : t('common.noDataYet')
       : isOld
         ? t('frame.oldestData', { age, server: oldest.name })
         : t('frame.data', { age })

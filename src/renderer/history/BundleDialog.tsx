@@ -142,7 +142,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       ) : (
         <div className="flex flex-col gap-3">
           <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-3.5 gap-y-1">
-            <dt className="text-faint">{t('bundle.span')}</dt>
+            <dt className="text-faint">{t('common.timeRange')}</dt>
             <dd>
               {formatStretch(view.from, view.to, zone)} <span className="text-faint">({formatDuration(view.to - view.from)})</span>
             </dd>

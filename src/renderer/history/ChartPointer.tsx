@@ -55,7 +55,7 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
             goToMoment(pin)
           }}
         >
-          {t('timeline.goThere', { time: formatDateTime(pin, zone) })}
+          {t('common.goToTime', { time: formatDateTime(pin, zone) })}
         </Button>
       )}
       <CursorSlider

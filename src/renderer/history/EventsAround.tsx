@@ -126,7 +126,7 @@ function Line({ event, more, inner, zone, day, onMoment, later = false }: LinePr
       <button
         type="button"
         onClick={() => onMoment(event.at)}
-        title={t('timeline.goThere', { time: whole })}
+        title={t('common.goToTime', { time: whole })}
         className="whitespace-nowrap rounded text-left text-faint hover:text-text hover:underline"
       >
         {formatMoment(event.at, formatMoment(event.at, 'day', zone) === day ? 'time' : 'dayAndTime', zone)}

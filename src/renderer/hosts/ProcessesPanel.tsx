@@ -20,7 +20,7 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
   return (
     <Panel
       title={t('hosts.processes')}
-      hint={query.data === undefined ? undefined : t('common.readAgeAgo2', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
+      hint={query.data === undefined ? undefined : t('common.readAgeAgo', { age: formatDuration(Math.max(0, now - query.dataUpdatedAt)) })}
       className="flex-none"
       actions={
         <Button onClick={() => void query.refetch()} disabled={query.isFetching}>
@@ -53,7 +53,7 @@ const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
   },
   {
     id: 'user',
-    head: t('hosts.user'),
+    head: t('common.user'),
     rank: 2,
     width: 50,
     share: 1,

@@ -26,7 +26,7 @@ export function useHostChoices(query: string): readonly Choice[] {
     wholeList(
       'search hosts',
       t('palette.searchHosts', { text: query }),
-      t('palette.foundHosts', { count }),
+      t('common.countFound', { count }),
       go(`${toHosts}?${new URLSearchParams({ q: query })}`),
     ),
   )

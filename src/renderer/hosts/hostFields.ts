@@ -131,7 +131,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
     {
       id: 'intervalSeconds',
       kind: 'text',
-      label: 'hosts.form.interval',
+      label: 'common.readEverySeconds',
       shown: remote,
       wrong: asItIs,
       more: true,

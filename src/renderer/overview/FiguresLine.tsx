@@ -133,7 +133,7 @@ export function FiguresLine() {
         figure={count(totals.readers)}
         aside={without}
         asideBelow
-        hint={totals.ownReaders ? t('overview.ours', { count: totals.ownReaders }) : undefined}
+        hint={totals.ownReaders ? t('common.ours', { count: totals.ownReaders }) : undefined}
         sums="readers"
         color="series3"
       />

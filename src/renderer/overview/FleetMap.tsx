@@ -319,7 +319,7 @@ function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
         </div>
       )}
       <div className="text-sm text-faint">
-        {figures.readAt === null ? t('overview.neverRead') : t('overview.readAgo', { age: formatDuration(now - figures.readAt) })}
+        {figures.readAt === null ? t('common.neverRead') : t('common.readAgeAgo', { age: formatDuration(now - figures.readAt) })}
       </div>
     </div>
   )

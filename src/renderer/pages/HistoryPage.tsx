@@ -134,7 +134,7 @@ function useTimelineKeys({ at, bounds, view, onMoment, onView }: LookedAt): void
     { keys: 'PageUp', words: t('timeline.keys.back'), run: () => onView(panView(view, -span * 0.9, bounds)) },
     { keys: 'PageDown', words: t('timeline.keys.on'), run: () => onView(panView(view, span * 0.9, bounds)) },
     { keys: 'Home', words: t('timeline.keys.home'), run: () => goToMoment(bounds.from) },
-    { keys: 'End', words: t('timeline.keys.end'), run: () => goToMoment(null) },
+    { keys: 'End', words: t('common.backToNow'), run: () => goToMoment(null) },
   ])
 }
 

@@ -58,7 +58,7 @@ export function HostPage() {
           </Link>
         }
       >
-        {t('hosts.notFoundText')}
+        {t('common.notFoundText')}
       </EmptyState>
     )
   if (host === undefined || view === undefined)
@@ -188,7 +188,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
 function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const act = useAct('hosts.actionFailed', renewHosts)
+  const act = useAct('common.failedReason', renewHosts)
   return (
     <>
       <Button onClick={onEdit}>
@@ -197,7 +197,7 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
       <PauseAndRemove
         paused={host.paused}
         words={{
-          pause: t('hosts.pause'),
+          pause: t('common.pause'),
           resume: t('hosts.resume'),
           remove: t('common.remove'),
           title: t('common.removeName2', { name: host.name }),

@@ -52,7 +52,7 @@ export function PlannerPage() {
         <Panel title={t('planner.question')} className="self-start">
           <div className="flex flex-col gap-2.5">
             <TextField
-              label={t('planner.streams')}
+              label={t('common.streams')}
               inputMode="numeric"
               autoFocus
               value={form.streams}
@@ -68,7 +68,7 @@ export function PlannerPage() {
             />
             <div className="grid grid-cols-[90px_minmax(0,1fr)] gap-2">
               <TextField
-                label={t('planner.readers')}
+                label={t('common.readers')}
                 inputMode="numeric"
                 value={form.readers}
                 onChange={(event) => set({ readers: event.target.value })}

@@ -356,7 +356,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, projects, wanted, sort, openId, set } = address
-  const act = useAct('hosts.actionFailed', () => void renewProbes())
+  const act = useAct('common.failedReason', () => void renewProbes())
   const onOpen = useCallback((id: string) => set({ id }, false), [set])
   const close = () => set({ id: null })
   const edit = (id: string) => set({ edit: id }, false)
@@ -364,7 +364,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   const details =
     openId === null ? null : opened === undefined ? (
       <EmptyState title={t('probes.notFound')} actions={<Button onClick={close}>{t('probes.toProbes')}</Button>}>
-        {t('hosts.notFoundText')}
+        {t('common.notFoundText')}
       </EmptyState>
     ) : (
       <Details key={opened.id} probe={opened} onEdit={past ? null : () => edit(opened.id)} onClose={close} />

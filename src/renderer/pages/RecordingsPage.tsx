@@ -102,7 +102,7 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   const withGaps = paths.filter(({ sums }) => (sums?.gaps ?? 0) > 0).length
   return (
     <p className="flex flex-wrap gap-x-3 text-muted text-sm">
-      <span>{total > paths.length ? t('recordings.shown', { shown: paths.length, count: total }) : t('recordings.count', { streams: total })}</span>
+      <span>{total > paths.length ? t('common.someShown', { shown: paths.length, count: total }) : t('recordings.count', { streams: total })}</span>
       {withGaps > 0 && <span className="font-medium text-critical">{t('recordings.withGaps', { streams: withGaps })}</span>}
     </p>
   )
@@ -161,7 +161,7 @@ function Content({ list: { data, error }, address }: ContentProps) {
     return (
       <Panel className="flex-1" bodyClassName="flex items-center justify-center">
         {address.isFiltered ? (
-          <EmptyState title={t('recordings.none')} actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>} />
+          <EmptyState title={t('recordings.none')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />
         ) : (
           <EmptyState title={t('recordings.none')} />
         )}

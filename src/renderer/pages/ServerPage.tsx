@@ -100,7 +100,7 @@ export function ServerPage() {
           </Link>
         }
       >
-        {t(past ? 'past.noServerText' : 'server.notFoundText')}
+        {t(past ? 'past.noServerText' : 'common.notFoundText')}
       </EmptyState>
     ) : (
       <Panel className="flex-1">
@@ -177,7 +177,7 @@ export function ServerPage() {
             {under.map((host) => (
               <UnderServer key={host.id} host={host} />
             ))}
-            <Panel title={t('server.whatItIs')} className="flex-none">
+            <Panel title={t('common.details')} className="flex-none">
               <ServerFacts server={server} zone={zone} />
             </Panel>
             <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />

@@ -124,12 +124,12 @@ function Head({ list, address, onKick }: HeadProps) {
       <SearchField label={t('sessions.search')} width={260} text={text} onText={(q) => set({ q })} />
       <SpanSelect address={address} />
       <Select
-        label={t('sessions.groupBy')}
+        label={t('common.groupBy')}
         value={by ?? 'none'}
         onChange={(next) => set({ by: next === 'none' ? null : next }, false)}
         options={[
           { value: 'none', label: t('sessions.noGroups') },
-          ...sessionGroupings.map((value) => ({ value, label: `${t('sessions.groupBy')} ${t(`sessions.by.${value}`)}` })),
+          ...sessionGroupings.map((value) => ({ value, label: `${t('common.groupBy')} ${t(`sessions.by.${value}`)}` })),
         ]}
         passesKeys
       />
@@ -198,7 +198,9 @@ function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly li
   const audience = audienceWords(audiences, t)
   return (
     <p className="ml-2 flex flex-wrap gap-x-3 text-muted text-sm">
-      <span>{listsAll && total > sessions.length ? t('sessions.shown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}</span>
+      <span>
+        {listsAll && total > sessions.length ? t('common.someShown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}
+      </span>
       {audience && <span title={t('sessions.column.audienceTip')}>{audience}</span>}
       {ours > 0 && <span className="text-faint">{t('sessions.ours', { count: ours })}</span>}
       {hlsUncounted > 0 && (
@@ -246,7 +248,7 @@ function Content({ list, groups, address, onKick }: ContentProps) {
         {address.isFiltered ? (
           <EmptyState
             title={t(ofUnknown ? 'server.sessionsUnknown' : 'sessions.noneMatch')}
-            actions={<Button onClick={address.clear}>{t('sessions.clear')}</Button>}
+            actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>}
           >
             {!ofUnknown && t('sessions.noneMatchText')}
             {notKnown}

@@ -147,7 +147,7 @@ export function StreamPage() {
           ) : (
             <Skeleton className="aspect-video w-full flex-none" />
           )}
-          <Panel title={t('stream.whatItIs')} className="flex-none">
+          <Panel title={t('common.details')} className="flex-none">
             {stream ? (
               <div className={facts?.state === 'unknown' ? 'stale' : ''}>
                 <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />
@@ -239,7 +239,7 @@ function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const ours = count(({ own }) => own)
   const of = (wanted: Session['audience']) => count(({ audience }) => audience === wanted)
   const readers = audienceWords({ person: of('person'), machine: of('machine'), cdn: of('cdn') }, t)
-  return `${readers ?? sessions.length - ours}${ours > 0 ? ` ${t('overview.ours', { count: ours })}` : ''}`
+  return `${readers ?? sessions.length - ours}${ours > 0 ? ` ${t('common.ours', { count: ours })}` : ''}`
 }
 
 interface LivesOfProps {

@@ -94,7 +94,7 @@ function ThisMachine() {
   const add = async () => {
     try {
       const server = await client.servers.add({ ...thisMachine, name: t('common.thisMachine') })
-      toast(t('serverForm.added', { name: server.name }))
+      toast(t('common.wasAdded', { name: server.name }))
       void navigate(toServer(server.id))
     } catch (error) {
       setFailure(failureWords(error))

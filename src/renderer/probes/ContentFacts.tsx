@@ -106,7 +106,7 @@ function LastingLine({ lasting, readAt }: { readonly lasting: Lasting; readonly 
       />
       {since !== null && (
         <span className="text-muted" title={formatDateTime(since, zone)}>
-          {t('snapshot.since', { time: formatTime(since, zone) })}
+          {t('common.sinceTime', { time: formatTime(since, zone) })}
         </span>
       )}
       {isOlder && <span className="text-faint">{t('probes.content.seenLast', { time: formatTime(seenAt, zone) })}</span>}

@@ -72,7 +72,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       at="middle"
       width={640}
       title={t('probes.import')}
-      submit={t(busy ? 'alarms.form.busy' : 'probes.import')}
+      submit={t(busy ? 'common.saving' : 'probes.import')}
       look={done ? 'plain' : 'primary'}
       disabled={busy || done}
       {...(done && { cancel: t('common.close') })}

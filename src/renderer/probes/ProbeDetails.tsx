@@ -241,7 +241,7 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
 
 function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly onEdit: () => void; readonly onGone: () => void }) {
   const { t } = useTranslation()
-  const act = useAct('hosts.actionFailed', () => void renewProbes())
+  const act = useAct('common.failedReason', () => void renewProbes())
   const { id, name, paused, origin } = probe
   return (
     <div className="mt-2 flex flex-wrap items-center gap-1.5">
@@ -258,7 +258,7 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
           <PauseAndRemove
             paused={paused}
             words={{
-              pause: t('probes.pause'),
+              pause: t('common.pause'),
               resume: t('probes.resume'),
               remove: t('common.remove'),
               title: t('common.removeName2', { name }),

@@ -28,7 +28,7 @@ export function useProbeChoices(query: string): readonly Choice[] {
     wholeList(
       'search probes',
       t('palette.searchProbes', { text: query }),
-      t('palette.foundProbes', { count }),
+      t('common.countFound', { count }),
       go(`${toProbes}?${new URLSearchParams({ q: query })}`),
     ),
   )

@@ -210,7 +210,7 @@ export const probeFields: readonly ProbeField[] = [
   {
     id: 'intervalSeconds',
     kind: 'text',
-    label: 'probes.form.interval',
+    label: 'common.readEverySeconds',
     shown: ({ mode }) => mode === 'turns',
     wrong: issueWords,
     half: true,

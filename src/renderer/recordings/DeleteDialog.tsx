@@ -19,7 +19,7 @@ export interface AskedDeletion {
   readonly path: string
   readonly found: Deletable
 }
-const fields = reasonFields({ label: 'common.reason', help: 'recordings.reasonHint' })
+const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 /** Shows what will be deleted, asks for a reason, and deletes exactly these segments, not any recorded since. */
 export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion; readonly onClose: () => void }) {

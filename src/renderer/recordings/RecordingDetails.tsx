@@ -66,7 +66,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
             rows={[
               [t('recordings.fact.format'), plan.format],
               [t('recordings.fact.segment'), plan.segmentMs === null ? null : formatSpan(plan.segmentMs)],
-              [t('recordings.column.kept'), keptWords(plan.deleteAfterMs, t)],
+              [t('common.retention'), keptWords(plan.deleteAfterMs, t)],
             ]}
           />
         )}

@@ -126,10 +126,10 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     moment('newest', 4),
     {
       id: 'kept',
-      head: t('recordings.column.kept'),
+      head: t('common.retention'),
       tip: t('recordings.column.keptTip'),
       rank: 9,
-      width: Math.max(90, widthOf(t('recordings.column.kept'), t('recordings.always'))),
+      width: Math.max(90, widthOf(t('common.retention'), t('recordings.always'))),
       numeric: true,
       value: ({ plan }) => (plan?.deleteAfterMs === 0 ? Number.MAX_SAFE_INTEGER : (plan?.deleteAfterMs ?? null)),
       cell: ({ plan }) => keptWords(plan?.deleteAfterMs ?? null, t),

@@ -26,7 +26,7 @@ import { renewPathEdits } from './usePathEdits.ts'
 const pathField: readonly FormField<{ readonly path: string }>[] = [
   { id: 'path', kind: 'text', label: 'common.path', help: 'pathEdits.pathHint', input: { maxLength: 1_000 } },
 ]
-const reasonField = reasonFields({ label: 'common.reason', help: 'sessions.reasonHint' })
+const reasonField = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 interface PathEditButtonProps {
   readonly serverId: string

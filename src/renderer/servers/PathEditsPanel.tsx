@@ -75,7 +75,7 @@ function MadeEdit({ edit, onUndo }: { readonly edit: PathEdit; readonly onUndo: 
   )
 }
 
-const fields = reasonFields({ label: 'common.reason', help: 'sessions.reasonHint' })
+const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 
 /** Sets a change back, with a reason. */
 function UndoDialog({ serverId, edit, onClose }: { readonly serverId: string; readonly edit: PathEdit; readonly onClose: () => void }) {

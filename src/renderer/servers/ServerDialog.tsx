@@ -19,11 +19,11 @@ const asksForUser = ({ steps }: ConnectionTest) => steps.some(({ error }) => err
 
 const serverNoun: EditedNoun<Server, ServerForm, ServerInput, ServerTestInput, ConnectionTest> = {
   words: {
-    add: 'serverForm.add',
-    edit: 'serverForm.edit',
+    add: 'common.addAServer',
+    edit: 'common.editName',
     addIt: 'serverForm.addIt',
-    added: 'serverForm.added',
-    saved: 'serverForm.saved',
+    added: 'common.wasAdded',
+    saved: 'common.wasSaved',
     nameTaken: 'serverForm.nameTaken',
     more: 'serverForm.more',
   },

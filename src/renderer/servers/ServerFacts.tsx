@@ -32,7 +32,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
       server.lastAnswerAt === null
         ? server.state === 'unknown'
           ? null
-          : t('server.neverAnswered')
+          : t('common.never')
         : t('common.ageAgo', { age: formatDuration(now - server.lastAnswerAt) }),
       server.nextTryAt !== null && server.nextTryAt > now ? t('server.nextTry', { time: formatDuration(server.nextTryAt - now) }) : null,
     ],

@@ -152,7 +152,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       silent: true,
       rank: 0,
       // The button with its icon, and three icons beside it: cut off, a server could be neither edited nor removed.
-      width: widthOf(t('tryNow.do')) + 136,
+      width: widthOf(t('common.tryNow')) + 136,
       numeric: true,
       cell: (server) => <Actions server={server} onEdit={onEdit} />,
     },
@@ -177,7 +177,7 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
               pause: t('settings.pause', { name }),
               resume: t('settings.resume', { name }),
               remove: t('common.removeName', { name }),
-              title: t('settings.removeTitle', { name }),
+              title: t('common.removeName2', { name }),
               description: t('settings.removeText'),
               removeIt: t('common.remove'),
               cancel: t('common.cancel'),

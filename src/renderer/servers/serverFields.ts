@@ -33,15 +33,15 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
   {
     id: 'name',
     kind: 'text',
-    label: 'serverForm.name',
-    help: 'serverForm.nameHint',
+    label: 'common.name',
+    help: 'common.shownOnEveryScreen',
     placeholder: (_t, { url }) => nameFromUrl(tidyUrl(url).url),
     wrong: 'serverForm.wrong.name',
   },
   {
     id: 'authKind',
     kind: 'choice',
-    label: 'serverForm.authKind',
+    label: 'common.signIn2',
     options: [
       { value: 'none', label: 'serverForm.authKinds.none' },
       { value: 'basic', label: 'serverForm.authKinds.basic' },
@@ -51,11 +51,11 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     sets: () => ({ password: '', token: '' }),
     half: true,
   },
-  { id: 'user', kind: 'text', label: 'serverForm.user', shown: basic, wrong: 'serverForm.wrong.user', half: true },
+  { id: 'user', kind: 'text', label: 'common.user', shown: basic, wrong: 'serverForm.wrong.user', half: true },
   {
     id: 'password',
     kind: 'secret',
-    label: 'serverForm.password',
+    label: 'common.password',
     help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
     shown: basic,
     wrong: 'serverForm.wrong.password',
@@ -64,7 +64,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
   {
     id: 'token',
     kind: 'secret',
-    label: 'serverForm.token',
+    label: 'common.token',
     help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
     shown: withToken,
     wrong: 'serverForm.wrong.token',
@@ -81,7 +81,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     half: true,
     input: { inputMode: 'decimal' },
   },
-  { id: 'tags', kind: 'text', label: 'serverForm.tags', help: 'serverForm.tagsHint', wrong: 'serverForm.wrong.tags', more: true, half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags', help: 'serverForm.tagsHint', wrong: 'serverForm.wrong.tags', more: true, half: true },
   {
     id: 'newStreams',
     kind: 'choice',

@@ -14,7 +14,7 @@ import { renewSessions } from './useSessions.ts'
 /** What is shown of a session before it is disconnected, and what names it. */
 export type KickedSession = Pick<ServerSession, 'serverId' | 'server' | 'id' | 'path' | 'remoteAddr' | 'role' | 'user'>
 
-const fields = reasonFields({ label: 'common.reason', help: 'sessions.reasonHint' })
+const fields = reasonFields({ label: 'common.reason', help: 'common.reasonHint' })
 /** How many are named one by one. */
 const mostNamed = 12
 
@@ -46,7 +46,7 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
             {t('sessions.kickWho', { ...session, who: whoOf(session) })}
           </li>
         ))}
-        {sessions.length > mostNamed && <li>{t('sessions.kickMore', { count: sessions.length - mostNamed })}</li>}
+        {sessions.length > mostNamed && <li>{t('common.andCountMore', { count: sessions.length - mostNamed })}</li>}
       </ul>
     </SendDialog>
   )

@@ -61,7 +61,7 @@ export function HistorySettings() {
           {t('kept.stoppedTodo')}
         </Banner>
       )}
-      <Panel title={t('kept.title')} hint={t('kept.hint')}>
+      <Panel title={t('common.retention')} hint={t('kept.hint')}>
         <form
           className="flex flex-col gap-3"
           onSubmit={(event) => {
@@ -70,7 +70,7 @@ export function HistorySettings() {
           }}
         >
           <DataTable
-            label={t('kept.title')}
+            label={t('common.retention')}
             columns={keptColumns(t)}
             rows={figures.kept}
             keyOf={({ kept }) => kept}

@@ -120,7 +120,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
       />
       <div>
         <Button type="submit" look="primary" disabled={entry === null || trying}>
-          {t(trying ? 'settings.pictures.trying' : 'common.save')}
+          {t(trying ? 'common.testing' : 'common.save')}
         </Button>
       </div>
     </form>

@@ -88,7 +88,7 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
           [t('snapshot.fact.taken'), every],
           [t('common.exceptions'), settings.exceptions.map(exceptionLine).join('\n')],
           [
-            t('snapshot.fact.read'),
+            t('common.streams'),
             streams === 0 ? null : (
               <>
                 {late > 0 && <Mark kind="minor" size={11} />} {t('snapshot.streams', { count: streams })}
@@ -110,8 +110,8 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
           [
             t('snapshot.fact.kept'),
             kept.oldestAt === null
-              ? t('snapshot.keptNone')
-              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('snapshot.since', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
+              ? t('common.noneYet')
+              : `${t('snapshot.keptCount', { count: kept.snapshots })} · ${formatValue(kept.bytes, 'bytes')} · ${t('common.sinceTime', { time: formatMoment(kept.oldestAt, 'minute', zone) })}`,
             t('snapshot.keptFor', {
               days: formatNumber(settings.keepDays, 0),
               alarmDays: formatNumber(settings.keepAlarmDays, 0),

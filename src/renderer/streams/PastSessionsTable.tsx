@@ -114,7 +114,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     },
     {
       id: 'began',
-      head: t('sessions.past.began'),
+      head: t('common.began'),
       rank: 1,
       width: widthOf('00 Mon 0000, 00:00:00'),
       numeric: true,

@@ -241,7 +241,7 @@ function sessionColumns<Row extends Session>(
     },
     {
       id: 'since',
-      head: t('stream.since'),
+      head: t('common.since'),
       rank: 4,
       width: 90,
       numeric: true,

@@ -185,14 +185,14 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       csv: { bitrate_out_bps: ({ figures }) => rounded(figures.bitrateOutBps) },
     },
     readers: {
-      width: widthOf(`000 ${t('streams.ours', { count: 1 })}`),
+      width: widthOf(`000 ${t('common.ours', { count: 1 })}`),
       rank: 2,
       numeric: true,
       cell: (row) => (
         <>
           {isOff(row) ? goneReaders(row, t) : figure(row, row.figures.readers, 'count')}
           {row.facts.hlsViewersUnknown && <span className="ml-1 text-sm text-faint">+ HLS</span>}
-          {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{t('streams.ours', { count: row.figures.ownReaders })}</span>}
+          {row.figures.ownReaders > 0 && <span className="ml-1 text-sm text-faint">{t('common.ours', { count: row.figures.ownReaders })}</span>}
         </>
       ),
       csv: { readers: ({ figures }) => figures.readers, own_readers: ({ figures }) => figures.ownReaders },

@@ -66,7 +66,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
       </div>
     )
 
-  const nameOf = (one: Wall) => one.name ?? t(one.kind === 'penalty' ? 'wall.penalty' : 'wall.all')
+  const nameOf = (one: Wall) => one.name ?? t(one.kind === 'penalty' ? 'wall.penalty' : 'common.allStreams')
   const paused = address.rotate === null || turning.pause === null ? [] : [t(`wall.paused.${turning.pause}`)]
   const without = withoutWords(sumFigures(serversOfWall(wall, servers)).neverSeen, t)
   const drawn = tiles.drawn(page * perPage, perPage)

@@ -11,6 +11,11 @@ export function useWallChoices(): readonly NamedChoice[] {
   const go = useGo()
   const walls = useQuery({ ...orpc.walls.list.queryOptions(), staleTime: 30_000 })
   return (walls.data ?? []).map(({ id, name, kind }) =>
-    plainChoice(`wall ${id}`, name ?? t(kind === 'penalty' ? 'wall.penalty' : 'wall.all'), LayoutGrid, go(`${toWall}?${new URLSearchParams({ wall: id })}`)),
+    plainChoice(
+      `wall ${id}`,
+      name ?? t(kind === 'penalty' ? 'wall.penalty' : 'common.allStreams'),
+      LayoutGrid,
+      go(`${toWall}?${new URLSearchParams({ wall: id })}`),
+    ),
   )
 }

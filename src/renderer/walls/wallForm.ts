@@ -34,14 +34,14 @@ export const wallFields: readonly Field[] = [
   {
     id: 'shows',
     kind: 'choice',
-    label: 'wall.form.shows',
+    label: 'common.streams',
     options: [
       { value: 'scope', label: 'wall.form.byScope' },
       { value: 'listed', label: 'wall.form.oneByOne' },
     ],
   },
   { id: 'servers', kind: 'text', label: 'common.servers', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
-  { id: 'tags', kind: 'text', label: 'common.tags2', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags', help: 'wall.form.emptyIsAll', wrong: 'maintenance.form.scopeWrong', shown: byScope, half: true },
   {
     id: 'streams',
     kind: 'lines',

@@ -47,7 +47,7 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
   return (
     <FormFrame
       title={stored === null ? wordsById(t, noun.words.add) : wordsById(t, noun.words.edit, stored.name)}
-      submit={wordsById(t, editing.saving ? 'editing.saving' : stored !== null ? 'common.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
+      submit={wordsById(t, editing.saving ? 'common.saving' : stored !== null ? 'common.save' : failed ? 'editing.addAnyway' : noun.words.addIt)}
       look={failed ? 'plain' : 'primary'}
       disabled={editing.saving}
       cancel={t(edited === null && stored !== null ? 'common.close' : 'common.cancel')}
