@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
-import type { Problem } from '../shared/mistakes.ts'
 import { settings } from '../shared/settings.ts'
-import { problemText } from '../shared/words/mistakeText.ts'
+import type { Problem } from '../shared/validationErrors.ts'
+import { problemText } from '../shared/words/validationErrorText.ts'
 import { type ConfigSources, readConfig, shownConfig } from './config.ts'
 
 const read = (text: string | null, more: Partial<ConfigSources> & { files?: Record<string, string> } = {}) =>
@@ -417,7 +417,7 @@ describe('environment and flags', () => {
       demo: true,
       servers: [expect.objectContaining({ name: 'a' }), expect.objectContaining({ name: 'b' })],
       hosts: [expect.objectContaining({ name: 'here' })],
-      usual: { server: 'b', whip: 'test', whep: 'test' },
+      defaultStreams: { server: 'b', whip: 'test', whep: 'test' },
       // These stand in the file only.
       channels: [],
       routes: null,

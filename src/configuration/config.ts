@@ -5,11 +5,11 @@ import type { YamlNamed } from '../engine/createEngine.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend, WantedSandbox } from '../shared/media.ts'
-import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import { redactUrl } from '../shared/redact.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { SettingEnv } from '../shared/settings.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
+import { type Problem, validationErrorOf } from '../shared/validationErrors.ts'
 import { fileSchema, type logLevels, variableSchemas } from './configSchema.ts'
 import type { ListenAddress } from './listenAddress.ts'
 import { withMediamtxVariables } from './mediamtxVariables.ts'
@@ -100,7 +100,7 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const checked = <T>(name: string, text: string | undefined, schema: z.ZodType<T>): T | undefined => {
     if (text === undefined) return undefined
     const { success, data, error } = schema.safeParse(text)
-    if (!success) for (const issue of error.issues) problems.push({ at: name, key: '', mistake: mistakeOf(issue) })
+    if (!success) for (const issue of error.issues) problems.push({ at: name, key: '', validationError: validationErrorOf(issue) })
     return data
   }
   const fromEnv = <T>(name: SettingEnv, schema: z.ZodType<T>) => checked(name, env[name] || undefined, schema)
@@ -115,9 +115,9 @@ export function readConfig(sources: ConfigSources): Result<HeadlessConfig, reado
   const keyFile = fromEnv('MTXDECK_TLS_KEY_FILE', shape.tls.unwrap().shape.keyFile) ?? file?.tls?.keyFile
   const hsts = fromEnv('MTXDECK_TLS_HSTS', shape.tls.unwrap().shape.hsts) ?? file?.tls?.hsts ?? false
   if (file && ((certFile === undefined) !== (keyFile === undefined) || (hsts && certFile === undefined)))
-    problems.push({ at: '', key: 'tls', mistake: { kind: 'missing', key: certFile ? 'keyFile' : 'certFile' } })
-  const named = withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, mistake) =>
-    problems.push({ at, key: '', mistake }),
+    problems.push({ at: '', key: 'tls', validationError: { kind: 'missing', key: certFile ? 'keyFile' : 'certFile' } })
+  const named = withMediamtxVariables((env.MTXDECK_SERVERS ? serversYaml?.check(shape.servers) : file?.servers) ?? [], env, (at, validationError) =>
+    problems.push({ at, key: '', validationError }),
   )
   const config: HeadlessConfig = {
     file: path,

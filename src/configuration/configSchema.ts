@@ -4,7 +4,7 @@ import { gateAfter } from '../engine/http/gate.ts'
 import { type ChannelSources, channelSchema, routeSchema } from '../engine/notifications/channelForm.ts'
 import { httpUrl } from '../engine/notifications/channelKind.ts'
 import type { HeartbeatInput } from '../engine/notifications/readiness.ts'
-import { drillSchema, everySecondsSchema, originSchema, usualEverySeconds } from '../engine/notifications/readinessEdits.ts'
+import { defaultEverySeconds, drillSchema, everySecondsSchema, originSchema } from '../engine/notifications/readinessEdits.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { headersIn } from '../shared/headersIn.ts'
@@ -12,7 +12,6 @@ import { hostInputSchema, sshTargetSchema } from '../shared/hosts.ts'
 import { ipNetworkOf } from '../shared/ipAddresses.ts'
 import { maintenanceInputSchema } from '../shared/maintenance.ts'
 import { mediaBackends, publishProtocols, wantedSandboxes } from '../shared/media.ts'
-import { mistaken } from '../shared/mistakes.ts'
 import { templatesSchema } from '../shared/naming.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
@@ -36,6 +35,7 @@ import {
 } from '../shared/servers.ts'
 import { snapshotLimits, snapshotSettingsSchema } from '../shared/snapshots.ts'
 import { zoneOf } from '../shared/units.ts'
+import { invalid } from '../shared/validationErrors.ts'
 import {
   booleanSchema,
   countSchema,
@@ -102,14 +102,14 @@ export function fileSchema(surroundings: Surroundings) {
     onAir: listOf(onAirSchema(surroundings), 'onAir'),
     snapshots: snapshotsSchema,
     probes: listOf(probeSchema(surroundings), 'probe'),
-    vantages: listOf(vantageSchema(surroundings), 'vantage', mostRemoteProbes),
+    vantages: listOf(remoteProbeSchema(surroundings), 'vantage', mostRemoteProbes),
     canaries: canariesSchema,
     dailyCheck: dailyCheckSchema,
     naming: emptyIfNull(templatesSchema),
   }).partial()
 }
 
-const emptyToken = mistaken({ kind: 'empty' })
+const emptyToken = invalid({ kind: 'empty' })
 const listenSchema = z.string().transform((text, ctx) => {
   const parsed = parseListen(text)
   return parsed ?? refused(ctx, { kind: 'notSuchAs', example: '127.0.0.1:8787, [::1]:8787, :8787' })
@@ -118,9 +118,9 @@ const listenSchema = z.string().transform((text, ctx) => {
 const networkSchema = z
   .string()
   .trim()
-  .refine(ipNetworkOf, mistaken({ kind: 'notSuchAs', example: '10.0.0.1, 10.0.0.0/8' }))
+  .refine(ipNetworkOf, invalid({ kind: 'notSuchAs', example: '10.0.0.1, 10.0.0.0/8' }))
 
-const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, mistaken({ kind: 'notWithin', least: 0.01, most: 3650 }))
+const keepDaysSchema = numberSchema.refine((days) => days >= 0.01 && days <= 3650, invalid({ kind: 'notWithin', least: 0.01, most: 3650 }))
 
 const bytesSchema = z.string().transform((text, ctx) => {
   const found = /^(\d+(?:\.\d+)?)\s*([kMGT]?)B?$/i.exec(text.trim())
@@ -152,7 +152,7 @@ function serverSchema(surroundings: Surroundings) {
     newStreams: oneOf(newStreamsSchema.options).optional(),
     user: z
       .string()
-      .min(1, mistaken({ kind: 'empty' }))
+      .min(1, invalid({ kind: 'empty' }))
       .optional(),
     password: password.optional(),
     passwordFile: lineOfFile.pipe(password).optional(),
@@ -207,7 +207,7 @@ function serverSchema(surroundings: Surroundings) {
             .replace(/^clientCertificate$/, '$&File')
             .replace(/^clientKey$/, keyOfKey)
             .split('.'),
-          fits.error.mistake,
+          fits.error.validationError,
         )
       const bearer = token ?? tokenFile ?? tokenEnv
       const kind = bearer !== undefined && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(bearer) ? 'jwt' : 'bearer'
@@ -225,8 +225,8 @@ const sshKeys = ['ssh', ...signInKeys, 'passphraseFile', 'knownHostsFile', 'jump
 function hostSchema(surroundings: Surroundings) {
   const { shape } = hostInputSchema
   const { file, lineOfFile, variable } = references(surroundings)
-  const password = oneLine().min(1, mistaken({ kind: 'empty' }))
-  const passphrase = oneLine().min(1, mistaken({ kind: 'empty' }))
+  const password = oneLine().min(1, invalid({ kind: 'empty' }))
+  const passphrase = oneLine().min(1, invalid({ kind: 'empty' }))
   const fields = knownKeys({
     name: shape.name,
     local: booleanSchema.optional(),
@@ -273,8 +273,8 @@ const headerLines = z
 /** A line such as `user:password`. */
 const credentialsSchema = z
   .string()
-  .max(4_096, mistaken({ kind: 'tooLong', most: 4_096 }))
-  .regex(/^[^:\r\n]+:[^\r\n]*$/, mistaken({ kind: 'notSuchAs', example: 'user:password' }))
+  .max(4_096, invalid({ kind: 'tooLong', most: 4_096 }))
+  .regex(/^[^:\r\n]+:[^\r\n]*$/, invalid({ kind: 'notSuchAs', example: 'user:password' }))
 
 const rangeSchema = knownKeys({ least: numberSchema, most: numberSchema })
 const contractSchema = checkedBy(
@@ -338,14 +338,14 @@ const canariesSchema = emptyIfNull(
         path: canarySettingsSchema.shape.path.unwrap().unwrap().optional(),
       }).transform(({ server, ...settings }): YamlCanary => ({ server, ...canarySettingsSchema.parse(settings) })),
     )
-    .max(mostCanaries, mistaken({ kind: 'tooManyAtOnce', most: mostCanaries }))
+    .max(mostCanaries, invalid({ kind: 'tooManyAtOnce', most: mostCanaries }))
     .superRefine((all, ctx) => {
       const names = all.map(({ server }) => server.toLowerCase())
       for (const [index, name] of names.entries()) if (names.indexOf(name) < index) report(ctx, [index, 'server'], { kind: 'givenTwice', name })
     }),
 )
 
-function vantageSchema(surroundings: Surroundings) {
+function remoteProbeSchema(surroundings: Surroundings) {
   const { shape } = remoteProbeInputSchema
   const { lineOfFile, variable } = references(surroundings)
   const token = z.string().min(1, emptyToken).pipe(shape.token)
@@ -394,7 +394,7 @@ function heartbeatSchema(surroundings: Surroundings) {
   })
     .superRefine(refuseOtherThanOneUrl, evenIfPartsFailed)
     .transform(
-      ({ url, urlFile, urlEnv, everySeconds = usualEverySeconds, proxy }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds, proxy }),
+      ({ url, urlFile, urlEnv, everySeconds = defaultEverySeconds, proxy }): HeartbeatInput => ({ url: url ?? urlFile ?? urlEnv ?? '', everySeconds, proxy }),
     )
 }
 
@@ -453,7 +453,7 @@ const snapshotsSchema = checkedBy(
     exceptions: emptyIfNull(
       z.array(knownKeys({ tags: textList.optional(), servers: textList.optional(), streams: textList.optional(), everySeconds: everySchema })),
     ),
-    megabitsPerSecond: numberSchema.refine((rate) => rate >= leastRate && rate <= mostRate, mistaken({ kind: 'notWithin', least: leastRate, most: mostRate })),
+    megabitsPerSecond: numberSchema.refine((rate) => rate >= leastRate && rate <= mostRate, invalid({ kind: 'notWithin', least: leastRate, most: mostRate })),
     atOnce: countSchema(...snapshotLimits.atOnce),
     keepDays: countSchema(...snapshotLimits.days),
     keepAlarmDays: countSchema(...snapshotLimits.days),
@@ -507,7 +507,7 @@ function serverIsKnown(names: readonly string[]) {
   return (server: string, ctx: z.core.$RefinementCtx<string>): void => {
     if (names.some((name) => name.toLowerCase() === server.toLowerCase())) return
     const meant = nearestWord(server, names)
-    if (meant !== null) ctx.addIssue(mistaken({ kind: 'noSuchServer', name: server, meant }))
+    if (meant !== null) ctx.addIssue(invalid({ kind: 'noSuchServer', name: server, meant }))
   }
 }
 
@@ -536,7 +536,7 @@ function listOf<T extends z.ZodType<{ readonly name: string }>>(
   most?: number,
 ) {
   const list = z.array(item)
-  const bounded = most === undefined ? list : list.max(most, mistaken({ kind: 'tooManyAtOnce', most }))
+  const bounded = most === undefined ? list : list.max(most, invalid({ kind: 'tooManyAtOnce', most }))
   const unique = bounded.superRefine(
     (all, ctx) => {
       const indexByName = new Map<string, number>()

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { onceHostSchema } from '../shared/hosts.ts'
 import { snapshotSettingsSchema } from '../shared/snapshots.ts'
-import { problemText } from '../shared/words/mistakeText.ts'
+import { problemText } from '../shared/words/validationErrorText.ts'
 import { readConfig } from './config.ts'
 
 // What the documents show may be copied: each block is read as the console would read it.

@@ -7,7 +7,7 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { Log } from '../engine/ports.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
 import { cautionsOf } from '../shared/servers.fixture.ts'
-import { followConfig, lookEveryMs } from './followConfig.ts'
+import { checkEveryMs, followConfig } from './followConfig.ts'
 import { loadConfig } from './loadConfig.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
@@ -62,12 +62,12 @@ async function start() {
       for (let asked = 0; asked < 3; asked++) await stat(dir)
     }
   }
-  await passes(3 * lookEveryMs)
+  await passes(3 * checkEveryMs)
   return {
     client,
     passes,
     /** Long enough for two looks, and for the polls behind them. */
-    noticed: () => passes(5 * lookEveryMs),
+    noticed: () => passes(5 * checkEveryMs),
     servers: async () => (await client.servers.list()).map(({ name, state }) => `${name} ${state}`),
     events: async (kind: string) => (await client.history.events({ kinds: [kind], from: startAt, to: engines.clock.now(), limit: 50 })).map(({ text }) => text),
   }

@@ -3,15 +3,15 @@ import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine, YamlNamed } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
-import type { Problem } from '../shared/mistakes.ts'
 import type { Result } from '../shared/result.ts'
+import type { Problem } from '../shared/validationErrors.ts'
 import type { HeadlessConfig } from './config.ts'
 
 /** Reads file, environment and flags again; `note` is called with each file that is read, or should have been. */
 export type RereadConfig = (note: (file: string) => void) => Result<HeadlessConfig, readonly Problem[]>
 
 /** Files are checked periodically, because change notifications don't work on all systems, network folders and mounted secrets. */
-export const lookEveryMs = 2_000
+export const checkEveryMs = 2_000
 
 /** What changes while the console runs. */
 const followed = [
@@ -98,7 +98,7 @@ export async function followConfig({
 
   await every(clock)(
     {
-      intervalMs: lookEveryMs,
+      intervalMs: checkEveryMs,
       timeoutMs: null,
       seed: 'configuration',
       signal,

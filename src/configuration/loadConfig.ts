@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { readBoundedNow } from '../engine/readBounded.ts'
-import type { Problem } from '../shared/mistakes.ts'
 import { err, type Result } from '../shared/result.ts'
+import type { Problem } from '../shared/validationErrors.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig } from './config.ts'
 import { errorCode } from './errorCode.ts'
 
@@ -23,7 +23,7 @@ export function loadConfig(
     try {
       file = { path, text: readText(resolve(rest.cwd, path)) }
     } catch (error) {
-      return err([{ at: '', key: '', mistake: { kind: 'configurationUnreadable', file: path, code: errorCode(error) } }])
+      return err([{ at: '', key: '', validationError: { kind: 'configurationUnreadable', file: path, code: errorCode(error) } }])
     }
   }
   return readConfig({ file, ...rest, readText })

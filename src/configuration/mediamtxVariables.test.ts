@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemText } from '../shared/words/mistakeText.ts'
+import { problemText } from '../shared/words/validationErrorText.ts'
 import { readConfig } from './config.ts'
 
 const read = (env: Readonly<Record<string, string>>, text: string | null = null) =>
@@ -38,7 +38,7 @@ test('a server is watched that variables of an application name, with its ports'
 test('the streams of the addresses are those that WHIP and WHEP lead to where a request names none', () => {
   const usualOf = (env: Readonly<Record<string, string>>, text: string | null = null) => {
     const result = read(env, text)
-    return result.ok ? result.value.usual : result.error
+    return result.ok ? result.value.defaultStreams : result.error
   }
   expect(usualOf(usual)).toEqual({ server: 'localhost', whip: 'test', whep: 'test' })
   expect(usualOf({ MEDIAMTX_WHIP_URL: 'https://a/exam%201/cam/whip/' })).toEqual({ server: 'a', whip: 'exam 1/cam', whep: null })

@@ -1,6 +1,6 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
-import { type Mistake, mistakeOf, type Problem } from '../shared/mistakes.ts'
+import { type Problem, type ValidationError, validationErrorOf } from '../shared/validationErrors.ts'
 import { isMergeKey, unusableAlias } from '../shared/yamlAliases.ts'
 
 /** Configuration written as YAML: the file, or a list in an environment variable. */
@@ -19,14 +19,14 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     const { line, col } = lines.linePos(offset)
     return `${label}:${Math.max(1, line)}:${Math.max(1, col)}`
   }
-  const add = (offset: number, key: string, mistake: Mistake) => problems.push({ at: at(offset), key, mistake })
+  const add = (offset: number, key: string, validationError: ValidationError) => problems.push({ at: at(offset), key, validationError })
   // The parser reads levels by recursion; beyond some hundreds each of them is an error.
   const tooDeep = document.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION')
   if (tooDeep) {
     add(tooDeep.pos[0], '', { kind: 'nestedTooDeep' })
     return null
   }
-  for (const { pos, message } of [...document.errors, ...document.warnings]) add(pos[0], '', { kind: 'said', text: yamlWords(message) })
+  for (const { pos, message } of [...document.errors, ...document.warnings]) add(pos[0], '', { kind: 'said', text: yamlMessage(message) })
   if (document.errors.length > 0) return null
   const alias = unusableAlias(document)
   if (alias !== null) {
@@ -40,8 +40,9 @@ export function openYaml(label: string, text: string, root: readonly string[], p
     check: (schema) => {
       const { success, data, error } = schema.safeParse(value)
       if (success) return data
-      const found = error.issues.map((issue) => ({ ...placeOf(document, issue.path), mistake: mistakeOf(issue) }))
-      for (const { offset, path, mistake } of found.sort((a, b) => a.offset - b.offset)) add(offset, z.core.toDotPath([...root, ...path]), mistake)
+      const found = error.issues.map((issue) => ({ ...placeOf(document, issue.path), validationError: validationErrorOf(issue) }))
+      for (const { offset, path, validationError } of found.sort((a, b) => a.offset - b.offset))
+        add(offset, z.core.toDotPath([...root, ...path]), validationError)
       return null
     },
   }
@@ -78,7 +79,7 @@ function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): 
 }
 
 /** Removes quoted text from the parser's messages, because it may be a password: after a colon, or a tag (`!name`) or directive (`%name`) anywhere. */
-const yamlWords = (message: string) =>
+const yamlMessage = (message: string) =>
   message
     .replace(/(?<=\w):[\s"].*$/s, '')
     .replaceAll(/[!%]\S+/g, '…')

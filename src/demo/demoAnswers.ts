@@ -1,6 +1,6 @@
 import { readMeter, wavering } from './demoFlow.ts'
 import type { DemoModel } from './demoModel.ts'
-import { type DemoReader, type DemoSource, usualSrt } from './demoOptions.ts'
+import { type DemoReader, type DemoSource, defaultSrt } from './demoOptions.ts'
 import { type DemoPath, type DemoSession, isPulled, lossOf, mediaOf, minorOf, packetsOf, pathBytes } from './demoPaths.ts'
 
 /**
@@ -144,7 +144,7 @@ function srtJson(session: DemoSession, t: number, minor: number): string {
   const size = 1_172
   const uniqueBytes = Math.floor(media * 1.1145)
   const phase = session.loss
-  const { latencyMs = usualSrt.latencyMs, rttMs = usualSrt.rttMs } = session.path.options
+  const { latencyMs = defaultSrt.latencyMs, rttMs = defaultSrt.rttMs } = session.path.options
   const rtt = rttMs * phase.rttFactor * wavering(t, session.seed, 0.008)
   const rate =
     session.meter.since === null ? 0 : ((session.meter.flow.mean * session.meter.factor * 8 * 1.1145) / 1_048.576) * wavering(t, session.seed + 7, 0.06)

@@ -187,7 +187,10 @@ function answerApi(server: ServerState, request: IncomingMessage, response: Serv
   if (rest === 'info') return version >= 15 ? json(200, { version: fullVersion[model.version()], started: model.startedText() }) : notFound
   if (rest === 'config/global/get')
     return json(200, {
-      ...globalConfiguration(model.version(), server.doors, server.auth, server.off, { api: server.options.tls === true, hls: server.options.hlsTls === true }),
+      ...globalConfiguration(model.version(), server.endpoints, server.auth, server.off, {
+        api: server.options.tls === true,
+        hls: server.options.hlsTls === true,
+      }),
       ...(server.options.rtspPort !== undefined && { rtspAddress: `:${server.options.rtspPort}` }),
       ...(server.media.rtsp !== null && { rtspAddress: `127.0.0.1:${server.media.rtsp}` }),
       ...(server.media.rtmp !== null && { rtmpAddress: `127.0.0.1:${server.media.rtmp}` }),

@@ -19,7 +19,7 @@ function defaults(minor: number, part: 'global' | 'pathDefaults'): Fields {
 }
 
 /** Where the demo server's doors are; null: it has no such door. */
-export interface DemoDoors {
+export interface DemoEndpoints {
   readonly api: string
   readonly hls: string | null
   readonly webrtc: string | null
@@ -30,7 +30,7 @@ export interface DemoDoors {
 /** `/v3/config/global/get`. Passwords stand there in clear before 1.20.1, as in real servers. */
 export function globalConfiguration(
   version: DemoVersion,
-  doors: DemoDoors,
+  endpoints: DemoEndpoints,
   auth: DemoAuth,
   off: readonly Protocol[],
   tls: { api: boolean; hls: boolean },
@@ -40,17 +40,17 @@ export function globalConfiguration(
   const set = (name: string, value: unknown) => {
     if (name in fields) fields[name] = value
   }
-  set('apiAddress', doors.api)
+  set('apiAddress', endpoints.api)
   set('apiEncryption', tls.api)
-  set('hls', doors.hls !== null && !off.includes('hls'))
-  if (doors.hls) set('hlsAddress', doors.hls)
+  set('hls', endpoints.hls !== null && !off.includes('hls'))
+  if (endpoints.hls) set('hlsAddress', endpoints.hls)
   set('hlsEncryption', tls.hls)
-  set('webrtc', doors.webrtc !== null && !off.includes('webrtc'))
-  if (doors.webrtc) set('webrtcAddress', doors.webrtc)
-  set('playback', doors.playback !== null)
-  if (doors.playback) set('playbackAddress', doors.playback)
-  set('metrics', doors.metrics !== null)
-  if (doors.metrics) set('metricsAddress', doors.metrics)
+  set('webrtc', endpoints.webrtc !== null && !off.includes('webrtc'))
+  if (endpoints.webrtc) set('webrtcAddress', endpoints.webrtc)
+  set('playback', endpoints.playback !== null)
+  if (endpoints.playback) set('playbackAddress', endpoints.playback)
+  set('metrics', endpoints.metrics !== null)
+  if (endpoints.metrics) set('metricsAddress', endpoints.metrics)
   set('pprof', false)
   set('rtsp', !off.includes('rtsp') || !off.includes('rtsps'))
   const rtsps = off.includes('rtsps') ? 'no' : off.includes('rtsp') ? 'strict' : 'optional'
@@ -60,7 +60,7 @@ export function globalConfiguration(
   set('rtmpEncryption', off.includes('rtmps') ? 'no' : off.includes('rtmp') ? 'strict' : 'optional')
   set('srt', !off.includes('srt'))
   // Ports of its own, as servers of one machine have them. Nothing listens there: below those that systems give out.
-  const silent = (Number(/\d+$/.exec(doors.api)?.[0]) & 0x7fff) ^ 0x2000
+  const silent = (Number(/\d+$/.exec(endpoints.api)?.[0]) & 0x7fff) ^ 0x2000
   for (const name of ['rtspAddress', 'rtspsAddress', 'rtmpAddress', 'rtmpsAddress', 'srtAddress']) set(name, `:${silent}`)
   set('moq', !off.includes('moq'))
   // MediaMTX redacts them since 1.20.1.

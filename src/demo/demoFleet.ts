@@ -52,12 +52,12 @@ const probed = [
 /** How most are read. */
 const inTurns = { intervalSeconds: 30, mode: 'turns', lookSeconds: 4, retries: 1, contract: null, profile: null, thresholds: {} } as const
 /** One is read on and on, and its pictures and sound are looked at: its picture freezes from time to time. The demo's beeps are soft. */
-const judged = ['Köln', 'studio-a/pgm', 'studio'] as const
-const asJudged = { ...inTurns, mode: 'continuous', profile: 'studio', thresholds: { targetLufs: -29 } } as const
+const evaluated = ['Köln', 'studio-a/pgm', 'studio'] as const
+const asEvaluated = { ...inTurns, mode: 'continuous', profile: 'studio', thresholds: { targetLufs: -29 } } as const
 
 /** Probes of streams that demo servers send by HLS, with their credentials. */
 function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' | 'input'>[]): readonly Omit<ProbeInput, 'paused'>[] {
-  return [...probed, judged].flatMap(([serverName, path, project]) => {
+  return [...probed, evaluated].flatMap(([serverName, path, project]) => {
     const server = servers.find(({ name }) => name === serverName)
     if (server === undefined || server.hlsUrl === null) return []
     const url = new URL(`${server.hlsUrl}/${path}/index.m3u8`)
@@ -66,7 +66,7 @@ function demoProbes(servers: readonly Pick<DemoServer, 'name' | 'hlsUrl' | 'inpu
       url.username = auth.user
       url.password = auth.password ?? ''
     }
-    return [{ ...(path === judged[1] ? asJudged : inTurns), checks: [], name: path, url: url.href, project }]
+    return [{ ...(path === evaluated[1] ? asEvaluated : inTurns), checks: [], name: path, url: url.href, project }]
   })
 }
 

@@ -34,7 +34,7 @@ export type DemoReader = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsCon
 export type DemoTracks = 'h264Aac' | 'h264' | 'h264Opus' | 'h265Opus' | 'h265Aac' | 'opusAv1' | 'h264G711' | 'vp8Opus' | 'mjpeg' | 'mpegTwo' | 'flac' | 'lpcm'
 
 /** Default SRT settings of a path: the latency is far more than four round trips, which leaves time for retransmissions. */
-export const usualSrt = { latencyMs: 200, rttMs: 12 } as const
+export const defaultSrt = { latencyMs: 200, rttMs: 12 } as const
 
 export interface DemoPathOptions {
   readonly name: string
@@ -59,9 +59,9 @@ export interface DemoPathOptions {
   readonly live?: boolean
   /** How long it has been live when the fleet starts, ms. */
   readonly liveForMs?: number
-  /** SRT latency that the publisher requests, ms; default `usualSrt`. */
+  /** SRT latency that the publisher requests, ms; default `defaultSrt`. */
   readonly latencyMs?: number
-  /** Round-trip time of its SRT sessions without troubles, ms; default `usualSrt`. */
+  /** Round-trip time of its SRT sessions without troubles, ms; default `defaultSrt`. */
   readonly rttMs?: number
   readonly record?: boolean
   /** Source address that its server reports; default: an invented camera. */

@@ -3,7 +3,7 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MetricId } from '../shared/metrics.ts'
 import { type StreamState, streamStateCodes } from '../shared/streams.ts'
 import { type MachineLoad, machine, machineFigures, machineName } from './demoMachine.ts'
-import { type DemoPathOptions, type DemoServerOptions, usualSrt } from './demoOptions.ts'
+import { type DemoPathOptions, type DemoServerOptions, defaultSrt } from './demoOptions.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** The values of one moment: `values[row * metrics.length + column]`, NaN where not known. */
@@ -182,8 +182,8 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     values[start + 3] = readers
     if (!isSrt) return
     values[start + 4] = Math.round(loss * 900)
-    values[start + 5] = (path.rttMs ?? usualSrt.rttMs) * (1 + 0.02 * waver(phase, at) + 1.6 * loss)
-    values[start + 6] = path.latencyMs ?? usualSrt.latencyMs
+    values[start + 5] = (path.rttMs ?? defaultSrt.rttMs) * (1 + 0.02 * waver(phase, at) + 1.6 * loss)
+    values[start + 6] = path.latencyMs ?? defaultSrt.latencyMs
   }
   const since = to - Math.min(path.liveForMs ?? day * 2, server.upForMs ?? day * 2)
   const factsOf = (state: StreamState, stateSince: number, outageSince: number | null) => ({

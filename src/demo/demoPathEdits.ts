@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { isPathPattern, knownPathSettings, pathInterruption, pathSettingMistake } from '../shared/pathSettings.ts'
+import { isPathPattern, knownPathSettings, pathInterruption, pathSettingValidationError } from '../shared/pathSettings.ts'
 import { pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
 import { fail, json, minor, type Reply, type ServerState } from './demoServerState.ts'
 
@@ -42,8 +42,8 @@ function fault(settings: Fields, known: Fields): string | null {
   for (const [name, value] of Object.entries(settings)) {
     if (!Object.hasOwn(known, name) && !knownPathSettings.has(name)) return `json: unknown field ${JSON.stringify(name)}`
     if (name === 'source' && !/^(?:publisher|redirect|rpiCamera|[a-z+]+:\/\/.+)$/.test(String(value))) return `invalid source: '${String(value)}'`
-    const mistake = pathSettingMistake(name, value)
-    if (mistake !== null && mistake.kind !== 'secretsHidden') return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
+    const validationError = pathSettingValidationError(name, value)
+    if (validationError !== null && validationError.kind !== 'secretsHidden') return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
   }
   return null
 }

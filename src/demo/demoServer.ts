@@ -16,7 +16,7 @@ import { answerPlayback } from './demoPlayback.ts'
 import { createDemoRandom } from './demoRandom.ts'
 import {
   type DemoRequest,
-  type DoorHandler,
+  type EndpointHandler,
   fail,
   json,
   later,
@@ -38,7 +38,7 @@ const sessionProtocols: Readonly<Record<string, Protocol>> = {
 }
 
 const firstPid = 811
-const usualVersion: DemoVersion = '1.20'
+const defaultVersion: DemoVersion = '1.20'
 
 interface DemoServerDeps {
   readonly clock: Clock
@@ -52,9 +52,9 @@ interface DemoServerDeps {
 /** One media server: its API, its HLS door, and what goes wrong with them. Resolves when it listens on loopback. */
 export async function createDemoServer(deps: DemoServerDeps) {
   const server = newState(deps)
-  const { options, model, auth, doors } = server
+  const { options, model, auth, endpoints } = server
   server.handlers = handlersOf(server)
-  await openDoors(server)
+  await openEndpoints(server)
   begin(server)
   for (const entry of options.script ?? []) {
     const run = () => {
@@ -63,13 +63,13 @@ export async function createDemoServer(deps: DemoServerDeps) {
     }
     later(server, entry.atMs, run)
   }
-  const url = `${options.tls ? 'https' : 'http'}://${doors.api}`
+  const url = `${options.tls ? 'https' : 'http'}://${endpoints.api}`
   const fingerprint = () => (options.tls ? (server.certificate?.fingerprint ?? null) : null)
   return {
     name: options.name,
     /** Address of the API. */
     url,
-    hlsUrl: doors.hls ? `${options.hlsTls ? 'https' : 'http'}://${doors.hls}` : null,
+    hlsUrl: endpoints.hls ? `${options.hlsTls ? 'https' : 'http'}://${endpoints.hls}` : null,
     auth,
     /** SHA-256 of the certificate that it shows now; null without TLS. */
     get fingerprint() {
@@ -99,7 +99,7 @@ export async function createDemoServer(deps: DemoServerDeps) {
       if (server.open.length === 0) return []
       const { rtsp, rtmp, srt } = server.media
       const tcp = [
-        ...Object.values(doors).map((address) => (address === null || address === '' ? null : Number(address.slice(address.lastIndexOf(':') + 1)))),
+        ...Object.values(endpoints).map((address) => (address === null || address === '' ? null : Number(address.slice(address.lastIndexOf(':') + 1)))),
         rtsp,
         rtmp,
       ]
@@ -114,7 +114,7 @@ export async function createDemoServer(deps: DemoServerDeps) {
       for (const timer of server.timers) server.clock.clearTimeout(timer)
       server.timers.clear()
       await server.doing
-      await closeDoors(server)
+      await closeEndpoints(server)
     },
   }
 }
@@ -122,7 +122,7 @@ export async function createDemoServer(deps: DemoServerDeps) {
 function newState({ clock, options, log, clips, shared, seed: fleetSeed }: DemoServerDeps): ServerState {
   const seed = `${fleetSeed}/${options.name}`
   const random = createDemoRandom(seed)
-  const version = options.version ?? usualVersion
+  const version = options.version ?? defaultVersion
   const pathOptions: readonly DemoPathOptions[] =
     typeof options.paths === 'number' ? ordinaryPaths(createDemoRandom(`${seed}/paths`), options.paths) : (options.paths ?? everyKind(minorOf(version)))
   const used = new Set(pathOptions.flatMap((path) => [path.source, ...(path.readers ?? [])].map((type) => sessionProtocols[type ?? ''])))
@@ -152,7 +152,7 @@ function newState({ clock, options, log, clips, shared, seed: fleetSeed }: DemoS
     off,
     pathOptions,
     handlers: [],
-    doors: { api: '', hls: null, webrtc: null, playback: null, metrics: null },
+    endpoints: { api: '', hls: null, webrtc: null, playback: null, metrics: null },
     media: { rtsp: portOf('rtsp'), rtmp: portOf('rtmp'), srt: portOf('srt') },
     listeners: null,
     open: [],
@@ -189,10 +189,10 @@ function authInput(auth: DemoAuth): ServerInput['auth'] {
 // ---- Doors ----
 
 /** The doors of which nearly nothing is asked. */
-function onPlain(server: ServerState, door: 'webrtc' | 'playback' | 'metrics', request: IncomingMessage, response: ServerResponse): void {
-  remember(server, door, request, true)
+function onPlain(server: ServerState, endpoint: 'webrtc' | 'playback' | 'metrics', request: IncomingMessage, response: ServerResponse): void {
+  remember(server, endpoint, request, true)
   const url = new URL(request.url ?? '/', 'http://demo')
-  if (door === 'metrics' && url.pathname === '/metrics') {
+  if (endpoint === 'metrics' && url.pathname === '/metrics') {
     const allowed = server.options.metrics === 'refused' ? 'missing' : authorize(server, request)
     if (allowed !== 'yes') {
       refuse(server, request, response, allowed)
@@ -207,7 +207,7 @@ function onPlain(server: ServerState, door: 'webrtc' | 'playback' | 'metrics', r
     send(server, request, response, { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: `${lines.join('\n')}\n# at ${Math.floor(t)}\n` })
     return
   }
-  if (door === 'playback' && url.pathname === '/list') {
+  if (endpoint === 'playback' && url.pathname === '/list') {
     const name = url.searchParams.get('path') ?? ''
     const found = recordings(server).find((one) => one.name === name)
     if (!found) {
@@ -219,14 +219,14 @@ function onPlain(server: ServerState, door: 'webrtc' | 'playback' | 'metrics', r
     send(server, request, response, json(200, segments))
     return
   }
-  if (door === 'playback' && url.pathname === '/get') {
+  if (endpoint === 'playback' && url.pathname === '/get') {
     answerPlayback(server, url, request, response).catch((error: unknown) => {
       if (!response.headersSent) send(server, request, response, fail(server, 500, `the demo's clip could not be made: ${String(error)}`))
       else response.destroy()
     })
     return
   }
-  if (door === 'webrtc' && /^\/.+\/wh[ei]p$/.test(url.pathname)) onWebrtc(server, request, response)
+  if (endpoint === 'webrtc' && /^\/.+\/wh[ei]p$/.test(url.pathname)) onWebrtc(server, request, response)
   else send(server, request, response, notFound)
 }
 
@@ -244,15 +244,15 @@ function handlersOf(server: ServerState): ServerState['handlers'] {
   const { clock, options, model, off, clips } = server
   const secure = options.hlsTls === true
   const hls = createDemoHls({ clock, model, clips, secure, onBytes: (bytes) => (server.bytesAnswered += bytes) })
-  const plain = (door: 'webrtc' | 'playback' | 'metrics'): DoorHandler => ({
-    door,
+  const plain = (endpoint: 'webrtc' | 'playback' | 'metrics'): EndpointHandler => ({
+    endpoint,
     tls: false,
-    run: (request, response) => onPlain(server, door, request, response),
+    run: (request, response) => onPlain(server, endpoint, request, response),
   })
-  const all: readonly DoorHandler[] = [
-    { door: 'api', tls: options.tls === true, run: (request, response) => onApi(server, request, response, () => befallServer(server, { kind: 'die' })) },
+  const all: readonly EndpointHandler[] = [
+    { endpoint: 'api', tls: options.tls === true, run: (request, response) => onApi(server, request, response, () => befallServer(server, { kind: 'die' })) },
     {
-      door: 'hls',
+      endpoint: 'hls',
       tls: secure,
       run: (request, response) => {
         remember(server, 'hls', request, true)
@@ -263,16 +263,16 @@ function handlersOf(server: ServerState): ServerState['handlers'] {
     plain('playback'),
     plain('metrics'),
   ]
-  const isOpen = ({ door }: DoorHandler): boolean => {
-    if (door === 'api') return true
+  const isOpen = ({ endpoint }: EndpointHandler): boolean => {
+    if (endpoint === 'api') return true
     if (server.shared !== null) return false
-    if (door === 'playback') return minorOf(options.version ?? usualVersion) >= 5
-    return door === 'metrics' ? options.metrics !== 'none' : !off.includes(door)
+    if (endpoint === 'playback') return minorOf(options.version ?? defaultVersion) >= 5
+    return endpoint === 'metrics' ? options.metrics !== 'none' : !off.includes(endpoint)
   }
   return all.filter(isOpen)
 }
 
-async function listen(server: ServerState, { tls, run }: DoorHandler, port: number): Promise<Server> {
+async function listen(server: ServerState, { tls, run }: EndpointHandler, port: number): Promise<Server> {
   const { certificate } = server
   const http: Server = tls && certificate ? createHttpsServer({ key: certificate.key, cert: certificate.cert }, run) : createHttpServer(run)
   http.keepAliveTimeout = 30_000
@@ -285,11 +285,11 @@ async function listen(server: ServerState, { tls, run }: DoorHandler, port: numb
 }
 
 /** Opens all doors, at the ports that they had before. */
-async function openDoors(server: ServerState): Promise<void> {
+async function openEndpoints(server: ServerState): Promise<void> {
   for (const handler of server.handlers) {
-    const known = server.doors[handler.door]
+    const known = server.endpoints[handler.endpoint]
     const http = await listen(server, handler, known ? Number(known.slice(known.lastIndexOf(':') + 1)) : 0)
-    server.doors[handler.door] = `127.0.0.1:${(http.address() as AddressInfo).port}`
+    server.endpoints[handler.endpoint] = `127.0.0.1:${(http.address() as AddressInfo).port}`
     server.open.push(http)
   }
   server.listeners = await openListeners(server.model, server.media)
@@ -304,7 +304,7 @@ function begin(server: ServerState): void {
   server.refused.clear()
 }
 
-async function closeDoors(server: ServerState): Promise<void> {
+async function closeEndpoints(server: ServerState): Promise<void> {
   const { open, listeners } = server
   server.listeners = null
   await listeners?.close()
@@ -324,13 +324,13 @@ async function closeDoors(server: ServerState): Promise<void> {
 function down(server: ServerState): void {
   server.doing = server.doing.then(() => {
     server.isRunning = false
-    return closeDoors(server)
+    return closeEndpoints(server)
   })
 }
 
 /** Closes its doors, while the process goes on. */
 function unplug(server: ServerState, forMs: number | undefined): void {
-  server.doing = server.doing.then(() => closeDoors(server))
+  server.doing = server.doing.then(() => closeEndpoints(server))
   if (forMs !== undefined) later(server, forMs, () => up(server))
 }
 
@@ -350,12 +350,12 @@ function up(server: ServerState, next?: DemoVersion): void {
     if (server.closed || server.open.length > 0) return
     if (server.shared === null && !server.isRunning) server.model.boot(next)
     try {
-      await openDoors(server)
+      await openEndpoints(server)
       if (!server.isRunning) begin(server)
       server.log(`${server.options.name}: started`)
     } catch (error) {
       // While it was down, another process may have taken its port.
-      await closeDoors(server)
+      await closeEndpoints(server)
       server.log(`${server.options.name}: could not start (${error instanceof Error ? error.message : String(error)}), tries again`)
       later(server, 1_000, () => up(server, next))
     }

@@ -4,7 +4,7 @@ import type { Protocol } from '../shared/servers.ts'
 import type { DemoList } from './demoAnswers.ts'
 import type { DemoCertificate } from './demoCertificate.ts'
 import type { ClipSource } from './demoClips.ts'
-import type { DemoDoors } from './demoConfiguration.ts'
+import type { DemoEndpoints } from './demoConfiguration.ts'
 import type { DemoListeners, DemoMediaPorts } from './demoListeners.ts'
 import type { DemoModel } from './demoModel.ts'
 import type { AnswerTrouble, DemoAuth, DemoPathOptions, DemoServerOptions } from './demoOptions.ts'
@@ -14,7 +14,7 @@ import type { DemoRandom } from './demoRandom.ts'
 /** A request received by a demo server. */
 export interface DemoRequest {
   readonly at: number
-  readonly door: 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
+  readonly endpoint: 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
   readonly method: string
   /** Path and query as asked. */
   readonly url: string
@@ -36,8 +36,8 @@ export interface SharedLists {
 }
 
 /** Request handler of a listener. */
-export interface DoorHandler {
-  readonly door: keyof DemoDoors
+export interface EndpointHandler {
+  readonly endpoint: keyof DemoEndpoints
   readonly tls: boolean
   readonly run: (request: IncomingMessage, response: ServerResponse) => void
 }
@@ -64,9 +64,9 @@ export interface ServerState {
   readonly edits: Map<string, { readonly instead: boolean; readonly settings: Readonly<Record<string, unknown>> | null }>
   /** Rejected settings by path entry: since 1.16 the server rejects every other change, too, until they are set to something valid. */
   readonly refused: Map<string, Readonly<Record<string, unknown>>>
-  handlers: readonly DoorHandler[]
+  handlers: readonly EndpointHandler[]
   /** Addresses of the listeners; null: this server has none of that kind. */
-  readonly doors: { -readonly [Door in keyof DemoDoors]: DemoDoors[Door] }
+  readonly endpoints: { -readonly [Endpoint in keyof DemoEndpoints]: DemoEndpoints[Endpoint] }
   /** Ports of RTSP, RTMP and SRT; 0: any, null: nothing listens there. */
   media: DemoMediaPorts
   /** null: closed. */
@@ -103,12 +103,12 @@ export function minor(server: ServerState): number {
   return minorOf(server.model.version())
 }
 
-export function remember(server: ServerState, door: DemoRequest['door'], request: IncomingMessage, authorized: boolean): void {
+export function remember(server: ServerState, endpoint: DemoRequest['endpoint'], request: IncomingMessage, authorized: boolean): void {
   if (server.shared !== null) return
   if (server.asked.length >= 5_000) server.asked.shift()
   server.asked.push({
     at: server.clock.now(),
-    door,
+    endpoint,
     method: request.method ?? '',
     url: request.url ?? '',
     userAgent: request.headers['user-agent'] ?? '',

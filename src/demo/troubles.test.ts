@@ -443,7 +443,9 @@ describe('doors', () => {
   it('remembers who asked for what', async () => {
     await using demo = await start()
     await (await fetch(`${demo.server.url}/v3/paths/list?itemsPerPage=7`, { headers: { 'user-agent': 'mtxdeck/1' } })).text()
-    expect(demo.server.asked()).toMatchObject([{ door: 'api', method: 'GET', url: '/v3/paths/list?itemsPerPage=7', userAgent: 'mtxdeck/1', authorized: true }])
+    expect(demo.server.asked()).toMatchObject([
+      { endpoint: 'api', method: 'GET', url: '/v3/paths/list?itemsPerPage=7', userAgent: 'mtxdeck/1', authorized: true },
+    ])
   })
 })
 

@@ -1,8 +1,8 @@
 import { implement, ORPCError, ValidationError } from '@orpc/server'
 import { contract } from '../shared/contract.ts'
-import { mistakeOf } from '../shared/mistakes.ts'
 import type { CallContext, Operator } from '../shared/permissions.ts'
 import type { Result } from '../shared/result.ts'
+import { validationErrorOf } from '../shared/validationErrors.ts'
 import { refusalError } from './refusalError.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 
@@ -40,7 +40,7 @@ export function onePerOperator() {
 
 export type StandardIssue = ValidationError['issues'][number]
 /** Maximum number of input mistakes to list. */
-const mostMistakes = 5
+const mostValidationErrors = 5
 /** Unknown keys are truncated to this many characters. */
 const longestKey = 100
 
@@ -49,12 +49,12 @@ const unknownKeys = (issue: StandardIssue): readonly string[] =>
   'keys' in issue && Array.isArray(issue.keys) ? issue.keys.slice(0, 1).map((key) => String(key).slice(0, longestKey)) : []
 
 /** A refusal that lists the mistakes by field. */
-export function refusedMistakes(issues: readonly StandardIssue[], cause?: unknown): Error {
-  const mistakes = issues.slice(0, mostMistakes).map((issue) => ({
+export function refusedValidationErrors(issues: readonly StandardIssue[], cause?: unknown): Error {
+  const validationErrors = issues.slice(0, mostValidationErrors).map((issue) => ({
     field: [...(issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)), ...unknownKeys(issue)].join('.'),
-    mistake: mistakeOf(issue),
+    validationError: validationErrorOf(issue),
   }))
-  return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes, more: issues.length - mistakes.length }, cause)
+  return refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', validationErrors, more: issues.length - validationErrors.length }, cause)
 }
 
 /** Makes refusals of wrong input, with its mistakes by field, and of a disk that takes nothing; anything else is thrown on. */
@@ -63,7 +63,7 @@ export async function refusing<Answer>(call: () => Answer | PromiseLike<Answer>)
     return await call()
   } catch (error) {
     if (error instanceof ORPCError && error.code === 'BAD_REQUEST' && error.cause instanceof ValidationError)
-      throw refusedMistakes(error.cause.issues, error.cause)
+      throw refusedValidationErrors(error.cause.issues, error.cause)
     const trouble = classifyStorageError(error)
     // Damage is detected, recorded and repaired at the next start.
     if (trouble === null || trouble === 'damaged') throw error

@@ -47,7 +47,7 @@ export function createActing(
     keepsSecrets: box !== null,
     show: shownConfiguration,
     nameOf: servers.get,
-    doorOf: (id) => {
+    endpointOf: (id) => {
       const access = servers.get(id)?.state === 'paused' ? null : servers.accessOf(id)
       return access && createClient(access)
     },

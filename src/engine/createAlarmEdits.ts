@@ -1,6 +1,6 @@
 import type { NewEvent } from '../shared/events.ts'
 import type { Alarms } from './alarms/alarms.ts'
-import type { Judging } from './alarms/judging.ts'
+import type { Evaluation } from './alarms/evaluation.ts'
 import { createRuleEdits } from './alarms/ruleEdits.ts'
 import type { AlertingInput } from './createAlerting.ts'
 import type { MaintenancePlans } from './maintenance/maintenance.ts'
@@ -14,7 +14,7 @@ import type { Wiring } from './wiring.ts'
 export function createAlarmEdits(
   { ports, options, store }: Wiring,
   alarms: Alarms,
-  judging: Judging,
+  evaluation: Evaluation,
   maintenance: MaintenancePlans,
   notifications: Notifications,
   kept: KeyStore,
@@ -27,8 +27,8 @@ export function createAlarmEdits(
     log,
     db,
     onChange: () => {
-      judging.configure(ruleEdits.ofFile(), ruleEdits.all())
-      alarms.judgeAll()
+      evaluation.configure(ruleEdits.ofFile(), ruleEdits.all())
+      alarms.evaluateAll()
     },
     record,
   })

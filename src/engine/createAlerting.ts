@@ -14,10 +14,10 @@ import { createAlarmsThen } from './alarms/alarmsThen.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
 import type { OwnTrouble } from './alarms/conditions.ts'
+import { createEvaluation } from './alarms/evaluation.ts'
 import type { Finding } from './alarms/findings.ts'
 import { readEarlierEvents } from './alarms/flaps.ts'
 import { createLiveThen } from './alarms/joining.ts'
-import { createJudging } from './alarms/judging.ts'
 import type { BaselinesNow } from './alarms/offBaseline.ts'
 import { createRehearsal } from './alarms/rehearsal.ts'
 import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
@@ -88,7 +88,7 @@ export async function createAlerting(
     readonly fieldsOf: FieldsOf
     /** Troubles of this console itself. */
     readonly ownTroubles: () => readonly OwnTrouble[]
-    readonly usual: BaselinesNow & Pick<Baselines, 'learnedOver'>
+    readonly baseline: BaselinesNow & Pick<Baselines, 'learnedOver'>
     /** Called after each change of open alarms. */
     readonly onChange: AlarmsDeps['onChange']
     /** Called with each stream whose alarm was raised or recurred, and since when. */
@@ -98,12 +98,12 @@ export async function createAlerting(
   const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, rows, history, bundle } = wiring.store
-  const { streams, fieldsOf, usual } = deps
+  const { streams, fieldsOf, baseline } = deps
   const { server, host, probe, serverHosts } = deps.watched
   const userAgent = `mtxdeck/${ports.version}`
   const kept = { read: rows.setting, note: rows.noteSetting, box }
-  const judging = createJudging({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, usual })
-  if (bundle === null) judging.replayEvents(await readEarlierEvents(clock, history, log))
+  const evaluation = createEvaluation({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, baseline })
+  if (bundle === null) evaluation.replayEvents(await readEarlierEvents(clock, history, log))
   const placeOf = placesIn(server, host, probe)
   const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: deps.watched.probes, addressOf: streamAddressOf })
   // Lazily: alarms are created below.
@@ -116,7 +116,7 @@ export async function createAlerting(
       userAgent,
       systemProxy,
       placeOf: workPlacesBy({ placeOf, server, probed }),
-      onChange: () => alarms.judgeAll(),
+      onChange: () => alarms.evaluateAll(),
       signal,
     }),
   )
@@ -166,7 +166,7 @@ export async function createAlerting(
     onClosedAlarmsDamaged: wiring.store.onClosedAlarmsDamaged,
     isClosedAlarmsMissing: wiring.store.isClosedAlarmsMissing,
     slices,
-    judging,
+    evaluation,
     maintenanceOf: maintenance.of,
     around: {
       originOf: streams.originOf,
@@ -185,8 +185,8 @@ export async function createAlerting(
       causes.search(raised)
       for (const { subject, since } of raised) if (subject.kind === 'stream') deps.onStreamAlarm(subject.serverId, subject.path, since)
     },
-    onChange: (happened, judged) => {
-      deps.onChange(happened, judged)
+    onChange: (happened, evaluated) => {
+      deps.onChange(happened, evaluated)
       sending.send()
     },
     signal,
@@ -194,21 +194,21 @@ export async function createAlerting(
   if (bundle === null)
     streams.onChange((serverId) => {
       liveThen.note(serverId)
-      alarms.judge(serverSubject(serverId))
+      alarms.evaluate(serverSubject(serverId))
     })
-  const edits = createAlarmEdits(wiring, alarms, judging, maintenance, notifications, kept, history.record)
-  const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, usual, signal }
+  const edits = createAlarmEdits(wiring, alarms, evaluation, maintenance, notifications, kept, history.record)
+  const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, baseline, signal }
   return {
     ...edits,
     alarms,
     countAlarms: createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
     /** Alarms that were open at a past time. */
-    alarmsThen: createAlarmsThen({ alarms, judging, slices, signal }),
+    alarmsThen: createAlarmsThen({ alarms, evaluation, slices, signal }),
     /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
     ofStates: function* (servers: readonly Server[]): Iterable<Finding> {
-      for (const one of servers) yield* judging.ofStates(one, streams.eachTroubledOf(one.id))
+      for (const one of servers) yield* evaluation.ofStates(one, streams.eachTroubledOf(one.id))
     },
-    rules: judging.rules,
+    rules: evaluation.rules,
     /** Streams of watched servers that are read by probes, by probe id. */
     probedStreams: probed,
     rehearse: createRehearsal(trials),
@@ -225,14 +225,14 @@ export async function createAlerting(
     }),
     /** Evaluates figures. Must be called before history takes over the batch. */
     see: (batch: SampleBatch) => {
-      if (bundle === null && judging.addSamples(batch)) alarms.judge(batch.owner)
+      if (bundle === null && evaluation.addSamples(batch)) alarms.evaluate(batch.owner)
     },
     /** Discards what was seen of a server or host. */
-    forget: judging.forget,
+    forget: evaluation.forget,
     happened: (events: readonly NewEvent[]) => {
       if (bundle !== null) return
       causes.addEvents(events)
-      for (const owner of judging.addEvents(events)) alarms.judge(owner)
+      for (const owner of evaluation.addEvents(events)) alarms.evaluate(owner)
     },
     settled: async () => {
       await alarms.settled()

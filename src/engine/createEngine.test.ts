@@ -136,7 +136,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
     expect(JSON.stringify(halted)).not.toContain('wrong')
     const refused = only(fleet.servers)
       .asked()
-      .filter(({ door, authorized }) => door === 'api' && !authorized)
+      .filter(({ endpoint, authorized }) => endpoint === 'api' && !authorized)
     expect(refused).toHaveLength(1)
     await client.servers.update({ id: added.id, change: { auth: { kind: 'basic', user: 'noc', password: 'watch-me' } } })
     await clock.advance(100)
@@ -312,7 +312,7 @@ describe('the engine, against media servers over real HTTP, in virtual time', ()
       fleet
         .server('Other')
         .asked()
-        .some(({ authorized, door }) => door === 'api' && authorized),
+        .some(({ authorized, endpoint }) => endpoint === 'api' && authorized),
     ).toBe(false)
   })
 

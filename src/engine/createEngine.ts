@@ -4,14 +4,14 @@ import type { Alarm } from '../shared/alarms.ts'
 import type { YamlCanary } from '../shared/canaries.ts'
 import type { DailySettings } from '../shared/dailyChecks.ts'
 import type { NewEvent } from '../shared/events.ts'
-import type { Problem } from '../shared/mistakes.ts'
 import type { OnAirInput } from '../shared/onAir.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
 import type { RemoteProbeInput } from '../shared/remoteProbes.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
-import type { UsualStreams } from '../shared/webrtc.ts'
+import type { Problem } from '../shared/validationErrors.ts'
+import type { DefaultStreams } from '../shared/webrtc.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type AlertingInput, createAlerting } from './createAlerting.ts'
@@ -83,7 +83,7 @@ export interface EngineOptions extends Partial<AlertingInput> {
   /** Patterns for parsing stream names from the configuration file: marked as such and not editable; null: the console's own settings apply. */
   readonly naming?: readonly string[] | null
   /** Default streams for WHIP and WHEP requests through this console that do not name one. */
-  readonly usual?: UsualStreams | null
+  readonly defaultStreams?: DefaultStreams | null
   /** Maximum load that polling may put on a server, in percent of one of its cores; above it, the polling interval grows. Default 1. */
   readonly costLimitPercent?: number
   /** For benchmarks; called with the ms from the last byte of a round's answers to its samples. */
@@ -108,7 +108,7 @@ export interface YamlNamed extends AlertingInput {
   /** null: the console's own settings apply. */
   readonly naming?: readonly string[] | null
   /** From environment variables, so it does not change after the start. */
-  readonly usual?: UsualStreams | null
+  readonly defaultStreams?: DefaultStreams | null
 }
 
 /** Converts the contents of a configuration file to engine options; `applyYaml` takes the same contents later. */
@@ -128,7 +128,7 @@ export function startOptions(named: YamlNamed) {
     onAir: named.onAir,
     dailyCheck: named.dailyCheck ?? null,
     naming: named.naming ?? null,
-    usual: named.usual ?? null,
+    defaultStreams: named.defaultStreams ?? null,
   } satisfies EngineOptions
 }
 
@@ -207,17 +207,17 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const logs = openedLogs.value
 
   const observing = createObserving(wiring, intake, parts, logs.sessionLog)
-  const { streams, naming, onAir, usual } = observing
-  intake.add(usual)
+  const { streams, naming, onAir, baseline } = observing
+  intake.add(baseline)
   const troubles = () => ownTroubles(wiring, parts, logs)
   const alerting = await createAlerting(wiring, {
     watched: watchedNow(parts),
     streams,
     fieldsOf: naming.fieldsOf,
     ownTroubles: troubles,
-    usual,
+    baseline,
     // Lazily: the fleet is created below.
-    onChange: (happened, judged) => fleet.touchAlarms(happened, judged),
+    onChange: (happened, evaluated) => fleet.touchAlarms(happened, evaluated),
     onStreamAlarm: (serverId, path, since) => parts.pictures?.snapshots.alarmBegan(serverId, path, since),
   })
   parts.alerting = alerting

@@ -1,6 +1,6 @@
 import { newEvent } from '../shared/events.ts'
 import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
-import { problemText } from '../shared/words/mistakeText.ts'
+import { problemText } from '../shared/words/validationErrorText.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Engine } from './createEngine.ts'
 import type { Observing } from './createObserving.ts'
@@ -28,10 +28,10 @@ export function createFileApplying(
       probing.remoteProbes.applyYaml(named.vantages ?? [])
       probing.canaries.applyYaml(named.canaries ?? [])
       alerting.configure(named)
-      const { judge } = alerting.alarms
-      for (const { id } of servers.all()) judge(serverSubject(id))
-      for (const { id } of hosts.all()) judge(hostSubject(id))
-      for (const { id } of probing.probes.all()) judge(probeSubject(id))
+      const { evaluate } = alerting.alarms
+      for (const { id } of servers.all()) evaluate(serverSubject(id))
+      for (const { id } of hosts.all()) evaluate(hostSubject(id))
+      for (const { id } of probing.probes.all()) evaluate(probeSubject(id))
       observing.onAir.configure(named.onAir)
       probing.dailyChecks.configure(named.dailyCheck ?? null)
       observing.naming.configure(named.naming ?? null)

@@ -67,7 +67,7 @@ export function createObserving(wiring: Wiring, intake: Intake, parts: LateParts
     settings,
   })
   opened.defer(streams.close)
-  const usual = createBaselines({
+  const baseline = createBaselines({
     clock,
     log,
     db,
@@ -80,5 +80,5 @@ export function createObserving(wiring: Wiring, intake: Intake, parts: LateParts
     isBundle: bundle !== null,
     signal,
   })
-  return { streams, naming, onAir, usual }
+  return { streams, naming, onAir, baseline }
 }

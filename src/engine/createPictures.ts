@@ -11,11 +11,11 @@ import { createRelayGrants } from './previews/relayGrants.ts'
 import { createStills } from './previews/stills.ts'
 import { createStreamPictures } from './previews/streamPictures.ts'
 import { createWebrtcAsk, type WebrtcAccess } from './previews/webrtcAsk.ts'
-import { createWebrtcDoor } from './previews/webrtcDoor.ts'
+import { createWebrtcEndpoint } from './previews/webrtcEndpoint.ts'
 import { createWebrtcHealth } from './previews/webrtcHealth.ts'
 import { createWebrtcPictures } from './previews/webrtcPictures.ts'
 import { createWebrtcRelay } from './previews/webrtcRelay.ts'
-import { createOwnDoors } from './servers/ownDoors.ts'
+import { createOwnEndpoints } from './servers/ownEndpoints.ts'
 import type { Servers } from './servers/servers.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots } from './snapshots/snapshots.ts'
@@ -63,16 +63,16 @@ export function createPictures(
     const access = servers.accessOf(id)
     return access && { ...access, webrtc: access.addresses.webrtc }
   }
-  const webrtcDoor = createWebrtcDoor(createWebrtcAsk({ clock, version: ports.version }))
+  const webrtcEndpoint = createWebrtcEndpoint(createWebrtcAsk({ clock, version: ports.version }))
   const webrtcGrants = createRelayGrants(openSigningKey({ read: rows.setting, note: rows.noteSetting, box }, 'relayKey'), clock)
   const webrtc = createWebrtcRelay({
     clock,
-    door: webrtcDoor,
+    endpoint: webrtcEndpoint,
     grants: webrtcGrants,
     servers: servers.all,
     accessOf: webrtcAccessOf,
     stream: streams.get,
-    usual: options.usual ?? null,
+    defaultStreams: options.defaultStreams ?? null,
     record,
     tag,
     version: ports.version,
@@ -80,7 +80,7 @@ export function createPictures(
   const webrtcPictures = createWebrtcPictures({
     clock,
     pictures: openPictures,
-    door: webrtcDoor,
+    endpoint: webrtcEndpoint,
     accessOf: webrtcAccessOf,
     stream: streams.get,
     networks: ownNetworks,
@@ -98,7 +98,7 @@ export function createPictures(
       return access ? { ...access, name: server.name, playback: access.addresses.playback, skewMs: server.clockSkewMs ?? 0 } : null
     },
   })
-  const webrtcHealth = createWebrtcHealth({ clock, door: webrtcDoor, servers: servers.all, accessOf: webrtcAccessOf, signal: signal })
+  const webrtcHealth = createWebrtcHealth({ clock, endpoint: webrtcEndpoint, servers: servers.all, accessOf: webrtcAccessOf, signal: signal })
 
   const media = ports.media ?? null
   const pictureTools = createPictureTools({ media, settings: { read: rows.setting, write: rows.keepSetting }, configured: options.ffmpeg ?? '' })
@@ -118,12 +118,12 @@ export function createPictures(
     readByRtsp:
       media === null || options.demo
         ? () => {}
-        : createOwnDoors({
+        : createOwnEndpoints({
             clock,
             media,
             userAgent: `mtxdeck/${ports.version}`,
             ffmpeg: pictureTools.ffmpeg,
-            unjudged: servers.unjudgedDoor,
+            unevaluated: servers.unevaluatedEndpoint,
             listed: (id, path) => {
               const stream = streams.get(id, path)
               const report = stream?.state === 'live' && !stream.onDemand ? streams.reportsNamed(path).find(({ serverId }) => serverId === id) : undefined
@@ -132,7 +132,7 @@ export function createPictures(
               const own = stream.sessions.filter((session) => session.own && session.role === 'reader' && /^rtsps?$/.test(session.protocol))
               return { readersByRtsp: byRtsp.reduce((sum, [, count]) => sum + count, 0), ownByRtsp: own.length }
             },
-            judge: servers.judgeDoor,
+            evaluate: servers.evaluateEndpoint,
             signal,
           }),
   })

@@ -98,7 +98,7 @@ export function createProbing(
       bundled: bundle && readBundledProbes(bundle.probes),
       describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
       forget: (id) => {
-        alarms.judge(probeSubject(id))
+        alarms.evaluate(probeSubject(id))
         history.forget(probeSubject(id))
         exporter.forget(id)
       },
@@ -167,7 +167,7 @@ export function createProbing(
       sourceAt: (address) => sourceKey(streamAddressOf(address)),
       pulledFrom: (id, path) => sourceKey(streams.pulledFrom(id, path)),
       probedStreams: alerting.probedStreams,
-      lookAtStream: media === null || bundle !== null ? null : pictures.look,
+      checkStream: media === null || bundle !== null ? null : pictures.check,
       pictureOf: async (id, stream, signal) => {
         const known = probes.pictureOf(id)
         if (known !== null || stream === null) return known

@@ -3,7 +3,7 @@ import type { Alerting } from './createAlerting.ts'
 import type { Exporter } from './exporter/exporter.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts } from './hosts/hosts.ts'
-import { usualKnownHostsFiles } from './hosts/knownHosts.ts'
+import { defaultKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
@@ -31,7 +31,7 @@ export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pic
       box,
       localHost,
       createRemote: createRemoteHosts(clock),
-      knownHostsFiles: options.knownHostsFiles ?? usualKnownHostsFiles(),
+      knownHostsFiles: options.knownHostsFiles ?? defaultKnownHostsFiles(),
       append: intake.append,
       gap: (id, at) => intake.gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
@@ -40,7 +40,7 @@ export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pic
         history.record(events)
       },
       forget: (id) => {
-        alerting.alarms.judge(hostSubject(id))
+        alerting.alarms.evaluate(hostSubject(id))
         history.forget(hostSubject(id))
         exporter.forget(id)
       },

@@ -17,7 +17,7 @@ export function createWatchedServers(
   wiring: Wiring,
   intake: Intake,
   logs: ServerLogs,
-  { streams, onAir, usual }: Observing,
+  { streams, onAir, baseline }: Observing,
   { alarms }: Alerting,
   fleet: Fleet,
   exporter: Exporter,
@@ -48,16 +48,16 @@ export function createWatchedServers(
       onChange: (id) => {
         fleet.touchServer(id)
         onAir.serverChanged(id)
-        if (bundle === null) alarms.judge(serverSubject(id))
+        if (bundle === null) alarms.evaluate(serverSubject(id))
         parts.hosts?.serversChanged()
         parts.probing?.canaries.serversChanged()
       },
       onRemoved: (id) => {
         fleet.removeServer(id)
         parts.probing?.canaries.serversChanged()
-        alarms.judge(serverSubject(id))
+        alarms.evaluate(serverSubject(id))
         history.forget(serverSubject(id))
-        usual.forget(id)
+        baseline.forget(id)
         exporter.forget(id)
         logs.forget(id)
         intake.forget(id)

@@ -253,9 +253,9 @@ test('a file that is no bundle, or a damaged one, is refused in words', async ()
   expect(await refused('')).toContain(file)
   for (const share of [0.1, 0.5, 0.99]) expect(await refused(bytes.subarray(0, Math.floor(bytes.length * share))), `cut at ${share}`).toContain(file)
   // Of what is told in words; `archiveFile.test.ts` flips bits everywhere.
-  const inWords = Buffer.from(bytes)
+  const withTexts = Buffer.from(bytes)
   for (const text of ['site/cam-1', 'rtspSession', 'path.bitrateIn', '"Berlin"']) {
-    const at = inWords.indexOf(text)
+    const at = withTexts.indexOf(text)
     expect(at, text).toBeGreaterThan(0)
     const flipped = bytes.slice()
     flipped[at + 1] = (flipped[at + 1] as number) ^ 2

@@ -122,7 +122,7 @@ test('hidden values are neither shown nor written over, and come back as they we
   expect(read.settings.find(({ name }) => name === 'maxReaders')).toMatchObject({ kind: 'whole', value: 0, hidden: false, own: false })
   for (const source of ['rtsp://***@10.4.1.20:554/cam/h264', '<redacted>'])
     await expect(client.pathEdits.preview({ id, path: 'hall/1', change: 'set', settings: { source } })).rejects.toMatchObject({
-      data: { kind: 'notAccepted', mistakes: [{ field: 'settings.source', mistake: { kind: 'secretsHidden' } }] },
+      data: { kind: 'notAccepted', validationErrors: [{ field: 'settings.source', validationError: { kind: 'secretsHidden' } }] },
     })
   await apply('hall/1', 'set', { rtspTransport: 'tcp' })
   expect(await entry('hall/1')).toEqual({ ...before, rtspTransport: 'tcp' })

@@ -10,7 +10,7 @@ import { type ServerInput, sumsLack } from '../shared/servers.ts'
 import type { OnceReport } from '../shared/streams.ts'
 import { isoOrNull } from '../shared/time.ts'
 import type { Severity } from '../shared/troubles.ts'
-import { serverErrorWords } from '../shared/words/errorText.ts'
+import { serverErrorText } from '../shared/words/errorText.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { findingsOfStreams } from './alarms/findings.ts'
 import { createRuleSet, placesIn } from './alarms/ruleSet.ts'
@@ -99,7 +99,7 @@ export async function pollOnce({
     const about = { name: server.name, url: server.url }
     const unreachable = (error: ServerError) => {
       streams.lost(named, clock.now(), error.kind === 'unauthorized' ? 'halted' : 'down')
-      const words = serverErrorWords(error, language)
+      const words = serverErrorText(error, language)
       return { ...about, reachable: false, error: redactText(`${words.what} ${words.todo}`), version: found.version, startedAt: isoOrNull(found.startedAt) }
     }
     const found: { version: string | null; startedAt: number | null } = { version: null, startedAt: null }

@@ -10,7 +10,7 @@ import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials
 import { hostError } from './hosts/hostErrors.ts'
 import type { HostFigures } from './hosts/hostRates.ts'
 import type { YamlHost } from './hosts/hosts.ts'
-import { usualKnownHostsFiles } from './hosts/knownHosts.ts'
+import { defaultKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
 import { chooseMedia, type MediaServerPorts, withMediaServer } from './hosts/mediaChoice.ts'
 import { createRemoteHosts } from './hosts/remoteHost.ts'
@@ -34,7 +34,7 @@ const hostLimitMs = 30_000
 /** Reads every host twice, a second apart, without storing anything. Hosts are read in parallel: a dead one does not delay the others. */
 export async function readHostsOnce({ clock, hosts, portsOf, single, language, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
   const createRemote = createRemoteHosts(clock)
-  const knownHostsFiles = usualKnownHostsFiles()
+  const knownHostsFiles = defaultKnownHostsFiles()
 
   const readTwice = async (reader: HostCollector, limited: AbortSignal): Promise<Result<HostFigures, HostFailure>> => {
     const first = await reader.read(limited)

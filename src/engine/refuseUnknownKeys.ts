@@ -1,13 +1,13 @@
 import { z } from 'zod'
-import type { Mistake } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
+import type { ValidationError } from '../shared/validationErrors.ts'
 import { refusalError } from './refusalError.ts'
 
 /** Throws BAD_REQUEST for keys that a procedure does not know, and for a change of nothing: what was misspelt would seem to be done. */
 export function refuseUnknownKeys(schema: unknown, input: unknown, { method = 'POST', path = '' }: { readonly method?: string; readonly path?: string }): void {
   const known = schema instanceof z.core.$ZodType ? schema : z.object({})
-  const refuse = (field: readonly string[], mistake: Mistake) => {
-    throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes: [{ field: field.join('.').slice(0, 100), mistake }], more: 0 })
+  const refuse = (field: readonly string[], validationError: ValidationError) => {
+    throw refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', validationErrors: [{ field: field.join('.').slice(0, 100), validationError }], more: 0 })
   }
   const found = unknownKeyIn(known, input, [])
   if (found !== null) refuse(found.path, { kind: 'unknownKey', meant: nearestWord(found.path.at(-1) ?? '', found.known), known: [...found.known] })

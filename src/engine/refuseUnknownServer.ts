@@ -16,9 +16,9 @@ export function createRefuseUnknownServer(readOnly: boolean, servers: Pick<Serve
     const all = servers.all()
     if (field === 'server' ? serverOf(asked, all) !== undefined : all.some(({ id }) => id === asked)) return
     const byName = field === 'serverId' ? serverOf(asked, all) : undefined
-    const mistake = noServerOfName(asked, all)
+    const validationError = noServerOfName(asked, all)
     // An id is wanted, and a name was given.
-    const said = byName === undefined || mistake.kind !== 'noServerOfName' ? mistake : { ...mistake, meant: byName.id }
-    throw refusalError('NOT_FOUND', 404, { kind: 'notAccepted', mistakes: [{ field, mistake: said }], more: 0 })
+    const said = byName === undefined || validationError.kind !== 'noServerOfName' ? validationError : { ...validationError, meant: byName.id }
+    throw refusalError('NOT_FOUND', 404, { kind: 'notAccepted', validationErrors: [{ field, validationError: said }], more: 0 })
   }
 }

@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { contractVersion } from '../shared/access.ts'
-import { inWords } from '../shared/words/inWords.ts'
+import { withTexts } from '../shared/words/withTexts.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'
@@ -79,7 +79,7 @@ export function createRouter(
       if (context.sent !== undefined && route.method !== 'GET') refuseUnknownKeys(inputSchema, context.sent, route)
       const answer = await refusing(() => next())
       // Windows ask for no language, because they make the sentences themselves.
-      return context.language === undefined ? answer : { ...answer, output: inWords(outputSchema, answer.output, context.language) }
+      return context.language === undefined ? answer : { ...answer, output: withTexts(outputSchema, answer.output, context.language) }
     })
     .router({
       access: { hello: api.access.hello.handler(hello) },
@@ -105,7 +105,7 @@ export function createRouter(
       servers: serversRouter(servers, createConnectionTest({ clock, tag, version })),
       sessions: sessionsRouter(p.sessions, p.sessionLog, clock, refuseUnknown),
       snapshots: snapshotsRouter(p.snapshots),
-      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.usual, p.pastOf, servers, refuseUnknown),
+      ...streamsRouter(p.streams, p.naming, p.lives, paths, p.baseline, p.pastOf, servers, refuseUnknown),
       walls: wallsRouter(createWalls({ clock, log, db })),
     })
 }

@@ -40,7 +40,7 @@ export interface TestEngines {
 const outsideWork: ReadonlySet<string> = new Set(['ProcessWrap', 'FSReqCallback', 'FSReqPromise', 'GetAddrInfoReqWrap'])
 const sliceMs = 3
 /** Long enough for an answer over SSH, whose packets wait for one another. */
-const usualIdleMs = 30
+const defaultIdleMs = 30
 const busyMicroseconds = 500
 /** A slice that took this long was spent waiting for a processor, as the work of others may be: it says nothing of idleness. */
 const starvedMs = 4 * sliceMs
@@ -71,7 +71,7 @@ async function untilIdle(limitMs: number, idleMs: number, isOver: () => boolean,
  * Virtual time advances when the engines have nothing in flight. Work that itself waits for the clock (a deliberately slow server)
  * is not waited for once everything else is idle for `idleMs`, or after `patienceMs` of real time.
  */
-export async function createTestEngines(startAt: number, patienceMs = 250, idleMs = usualIdleMs): Promise<TestEngines> {
+export async function createTestEngines(startAt: number, patienceMs = 250, idleMs = defaultIdleMs): Promise<TestEngines> {
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-engine-'))
   const open = new AsyncDisposableStack()
   open.defer(() => rm(folder, { recursive: true, force: true }))

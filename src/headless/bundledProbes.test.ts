@@ -45,7 +45,7 @@ const content = (isFrozen: boolean) => ({
   clippedPercent: 0,
   loudnessLufs: null,
   findings: isFrozen ? [{ check: 'frozen' as const, seconds: 42, isFromStart: true }] : [],
-  judged: checksOfProfile.studio.filter((check) => check !== 'colourBars'),
+  evaluated: checksOfProfile.studio.filter((check) => check !== 'colourBars'),
 })
 const media: MediaPort = {
   snapshot: async () =>
@@ -56,9 +56,9 @@ const media: MediaPort = {
   probe: async ({ url, content: watched, wantsPicture }, onReading) => {
     if (url.includes('tv.example') && !site.isTvThere) return { kind: 'unreachable', doing: 'opening', said: 'No route to host' }
     const isFrozen = site.isFrozen && url.includes('cam1')
-    const isLooked = watched != null
+    const isChecked = watched != null
     const picture = { jpeg: jpegOf(isFrozen ? 'frozen' : 'well'), widthPx: 320, heightPx: 180 }
-    onReading({ ...goodReading, content: isLooked ? content(isFrozen) : null }, isFrozen || wantsPicture ? picture : null)
+    onReading({ ...goodReading, content: isChecked ? content(isFrozen) : null }, isFrozen || wantsPicture ? picture : null)
     return null
   },
 }
@@ -66,7 +66,7 @@ const media: MediaPort = {
 /** A console with its door. */
 async function start(name: string, options: EngineOptions = {}, port: MediaPort | null = null) {
   const { engine } = await engines.start(options, { dataDir: join(engines.folder, name), ...(port !== null && { media: port }) })
-  const door = await createConsoleServer({
+  const endpoint = await createConsoleServer({
     operator: soleOperator,
     engine,
     clock: engines.clock,
@@ -79,8 +79,8 @@ async function start(name: string, options: EngineOptions = {}, port: MediaPort 
     trustedProxies: [],
     rendererDir: engines.folder,
   })
-  if (!door.ok) throw new Error(door.error)
-  const { url } = engines.open.use(door.value)
+  if (!endpoint.ok) throw new Error(endpoint.error)
+  const { url } = engines.open.use(endpoint.value)
   const fetched = (path: string, init: RequestInit = {}) =>
     fetch(`${url}${path}`, {
       ...init,

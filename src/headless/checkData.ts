@@ -112,8 +112,8 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
       else if (place === '' && /^replaced-.*Z$/.test(name)) note(file, 'holds what a restore replaced; nothing reads it.')
     }
   }
-  const inWords = findings.map((finding) => ({ file: finding.file, kind: finding.fault.kind, words: faultText(finding.fault), todo: todoOf(finding) }))
-  return { dataDir, findings: inWords, notes, done: { ...checks, servers, backups: backups.length } }
+  const withTexts = findings.map((finding) => ({ file: finding.file, kind: finding.fault.kind, words: faultText(finding.fault), todo: todoOf(finding) }))
+  return { dataDir, findings: withTexts, notes, done: { ...checks, servers, backups: backups.length } }
 }
 
 /** Checks a backup's copy of a database in the same way. */

@@ -3,7 +3,7 @@ import type { RereadConfig } from '../configuration/followConfig.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
 import type { Log } from '../engine/ports.ts'
 import { visibleText } from '../shared/visibleText.ts'
-import { problemsText } from '../shared/words/mistakeText.ts'
+import { problemsText } from '../shared/words/validationErrorText.ts'
 
 // What all commands share. The command line speaks English only: its output is read by scripts, pasted into tickets and searched for.
 

@@ -297,8 +297,8 @@ function addApi(app: Hono<Env>, { engine, clock, version, client, monitoring, on
     {
       plugins: [new CoercionPlugin(), asSent],
       clientInterceptors: [onError(onBug)],
-      interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(inWords(error, context.language)))],
-      rootInterceptors: [async ({ next, context }) => withOurWords(await next(), context.language)],
+      interceptors: [({ next, context }) => next().catch((error: unknown) => Promise.reject(withTexts(error, context.language)))],
+      rootInterceptors: [async ({ next, context }) => withOurText(await next(), context.language)],
     },
   )
   // Created at the first request, so that it does not delay startup.
@@ -389,13 +389,13 @@ function addFiles(app: Hono<Env>, { engine, rendererDir }: ConsoleAppDeps): void
 const ofUnreadable = z.object({ code: z.literal('BAD_REQUEST'), data: z.undefined() })
 const bodyUnreadable: Denial = { status: 400, code: 'BAD_REQUEST', refusal: { kind: 'bodyUnreadable' } }
 
-function withOurWords<Answer extends StandardHandleResult>(answer: Answer, language: Language = 'en'): Answer {
+function withOurText<Answer extends StandardHandleResult>(answer: Answer, language: Language = 'en'): Answer {
   if (!answer.matched || !ofUnreadable.safeParse(answer.response.body).success) return answer
   return { ...answer, response: { ...answer.response, body: denialBody(bodyUnreadable, language) } }
 }
 
 /** The error of a call, with its message in the requested language. */
-function inWords(error: unknown, language: Language | undefined): unknown {
+function withTexts(error: unknown, language: Language | undefined): unknown {
   const message = language === undefined ? null : thrownRefusalText(error, language)
   if (message === null || !(error instanceof ORPCError)) return error
   const { code, status, defined, data, cause } = error

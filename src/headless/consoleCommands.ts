@@ -7,7 +7,7 @@ import { type HeadlessConfig, readConfig } from '../configuration/config.ts'
 import { errorCode } from '../configuration/errorCode.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import { authorizedKeysLine, authorizedKeysLineOfFile, authorizedKeysLineOfJumpHost, collectorFile } from '../shared/hostRecipe.ts'
-import { problemsText } from '../shared/words/mistakeText.ts'
+import { problemsText } from '../shared/words/validationErrorText.ts'
 import { buildConsole, isBuildStale } from './buildConsole.ts'
 import { type ConsoleFlags, configPath, configure, exitCodes, fail, rereadConfig, type Surroundings, tell } from './command.ts'
 import { findElectron, runDesktop } from './desktop.ts'
@@ -120,7 +120,7 @@ async function runDemo({ servers, paths, troubles = false, seed }: DemoFlags, { 
 const countOf = (option: string) => (text: string) =>
   /^[1-9]\d{0,4}$/.test(text)
     ? Number(text)
-    : fail(problemsText([{ at: '', key: option, mistake: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
+    : fail(problemsText([{ at: '', key: option, validationError: { kind: 'notACount', least: 1, most: 99_999 } }], 'en'), exitCodes.usage)
 
 interface RecipeFlags {
   readonly key?: string

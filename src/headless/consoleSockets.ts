@@ -9,7 +9,7 @@ import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import { fleetContract } from '../shared/fleet.ts'
 import type { CallContext } from '../shared/permissions.ts'
-import { inWords } from '../shared/words/inWords.ts'
+import { withTexts } from '../shared/words/withTexts.ts'
 import type { Access, Admission } from './admission.ts'
 import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
 import { type Denial, denialBody } from './denial.ts'
@@ -71,7 +71,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     const signal = AbortSignal.any([closed.signal, ending])
     const language = languageAsked(request)
     const { outputSchema } = fleetContract.changes['~orpc']
-    const changes: AskChanges = async (input, asking) => inWords(outputSchema, await client.fleet.changes(input, { signal: asking }), language)
+    const changes: AskChanges = async (input, asking) => withTexts(outputSchema, await client.fleet.changes(input, { signal: asking }), language)
     const feed = sendFeed(socket, changes, { clock, everyMs, signal })
       .catch((error: unknown) => {
         if (!signal.aborted) log.error({ error }, 'The feed of changes failed')

@@ -1,5 +1,5 @@
-import type { Problem } from '../shared/mistakes.ts'
 import type { Refusal } from '../shared/refusals.ts'
+import type { Problem } from '../shared/validationErrors.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { refusalText } from '../shared/words/refusalText.ts'
 
@@ -26,6 +26,6 @@ export function notAccepted(status: 400 | 404, problems: readonly Problem[]): De
   return {
     status,
     code: status === 400 ? 'BAD_REQUEST' : 'NOT_FOUND',
-    refusal: { kind: 'notAccepted', mistakes: problems.map(({ key, mistake }) => ({ field: key, mistake })), more: 0 },
+    refusal: { kind: 'notAccepted', validationErrors: problems.map(({ key, validationError }) => ({ field: key, validationError })), more: 0 },
   }
 }

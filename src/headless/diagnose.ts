@@ -7,7 +7,7 @@ import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from
 import { loadConfig } from '../configuration/loadConfig.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { problemText } from '../shared/words/mistakeText.ts'
+import { problemText } from '../shared/words/validationErrorText.ts'
 import { readAccessToken } from './accessToken.ts'
 import { readConsoleAddress } from './askConsole.ts'
 import { fail } from './command.ts'

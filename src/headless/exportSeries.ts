@@ -3,12 +3,12 @@ import { toCsvLines } from '../shared/csv.ts'
 import type { RangeInput, SeriesColumns } from '../shared/history.ts'
 import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
-import type { Mistake, Problem } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { kindOfMetric, pathMissing, seriesNamed } from '../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
+import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import type { Language } from '../shared/words/languages.ts'
 import { denialBody, notAccepted } from './denial.ts'
 
@@ -42,7 +42,7 @@ const parameters = ['server', 'path', 'metric', 'from', 'to', 'step', 'reduce', 
 /** Validates the parameters, of which `path` and `metric` may be repeated, and returns all problems if there are any. */
 export function readExportInput(given: Readonly<Record<string, readonly string[] | undefined>>, now: number): Result<ExportInput, readonly Problem[]> {
   const problems: Problem[] = []
-  const wrong = (key: string, mistake: Mistake) => void problems.push({ at: '', key, mistake })
+  const wrong = (key: string, validationError: ValidationError) => void problems.push({ at: '', key, validationError })
   for (const name of Object.keys(given))
     if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
   const one = (name: (typeof parameters)[number]): string | undefined => {
@@ -187,7 +187,7 @@ export function findServer(
   if (found) return ok(found)
   // A removed server is no longer listed, but its history is kept.
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(nameOrId) || hostIdSchema.safeParse(nameOrId).success) return ok({ id: nameOrId, name: nameOrId })
-  return err({ at: '', key: 'server', mistake: noServerOfName(nameOrId, servers) })
+  return err({ at: '', key: 'server', validationError: noServerOfName(nameOrId, servers) })
 }
 
 /** `GET /history`. */

@@ -10,7 +10,7 @@ import { ok, type Result } from '../shared/result.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
 import { createConsoleSockets } from './consoleSockets.ts'
-import { listenAt, openDoor, type TlsFiles, urlOf } from './listening.ts'
+import { listenAt, openEndpoint, type TlsFiles, urlOf } from './listening.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
 
@@ -71,7 +71,7 @@ async function createMetricsServer(options: {
 }): Promise<Result<MetricsServer, string>> {
   const { engine, clock, log, admission, listen, tls, publicOrigins } = options
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
-  const opened = openDoor(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
+  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
   if (!opened.ok) return opened
   const { server } = opened.value
   const listening = await listenAt(server, listen, '--metrics-listen')
@@ -113,7 +113,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
   const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
-  const opened = openDoor(app, tls, admission)
+  const opened = openEndpoint(app, tls, admission)
   if (!opened.ok) {
     stop.abort()
     await monitoring.ended

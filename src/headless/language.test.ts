@@ -8,10 +8,10 @@ import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 let deck: TestConsole
 beforeEach(async () => {
   deck = await startTestConsole()
-  const mistake = { kind: 'notWithin', least: 0.01, most: 3650 } as const
+  const validationError = { kind: 'notWithin', least: 0.01, most: 3650 } as const
   deck.engine.refuseYaml('mtxdeck.yaml', [
-    { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake },
-    { at: 'mtxdeck.yaml:9:1', key: '', mistake },
+    { at: 'mtxdeck.yaml:3:1', key: 'keepDays', validationError },
+    { at: 'mtxdeck.yaml:9:1', key: '', validationError },
   ])
 })
 afterEach(() => deck[Symbol.asyncDispose]())
@@ -84,7 +84,7 @@ test('REST takes no *** for a secret: an address that is shown without its secre
   expect(await send('POST', '/api/probes/test', { id, url: elsewhere })).toMatchObject(hidden)
   expect(await send('POST', '/api/probes/import', { allowsThisMachine: true, csv: `name,url\ngate,${elsewhere}\nother,${url}\n` })).toMatchObject({
     status: 200,
-    body: { added: 0, changed: 0, mistakes: [2, 3].map((line) => ({ line, column: 'url', mistake: { kind: 'secretsHidden' } })) },
+    body: { added: 0, changed: 0, validationErrors: [2, 3].map((line) => ({ line, column: 'url', validationError: { kind: 'secretsHidden' } })) },
   })
   const asShown = await send('PATCH', `/api/probes/${id}`, { change: { url, project: 'north' } })
   expect(asShown).toMatchObject({ status: 200, body: { url, project: 'north' } })
@@ -105,7 +105,7 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
   expect(await error('/api/servers?lang=ko', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"name":"x"}' })).toMatchObject({
     code: 'BAD_REQUEST',
     message: expect.stringMatching(/^받아들이지 않았습니다\. url: /),
-    data: { kind: 'notAccepted', mistakes: [{ field: 'url' }], more: 0 },
+    data: { kind: 'notAccepted', validationErrors: [{ field: 'url' }], more: 0 },
   })
   expect(await error('/api/servers?lang=de', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"password":broken}' })).toEqual({
     defined: false,
@@ -134,14 +134,14 @@ test('REST refuses a server that is not watched instead of finding nothing, and 
     expect(await ask(`${route}server=Wein&lang=de`), path).toMatchObject({
       status: 404,
       message: 'Nicht angenommen. server: „Wein“ gibt es nicht; meinten Sie Wien?',
-      data: { kind: 'notAccepted', mistakes: [{ field: 'server', mistake: { kind: 'noServerOfName', known: ['Wien'] } }] },
+      data: { kind: 'notAccepted', validationErrors: [{ field: 'server', validationError: { kind: 'noServerOfName', known: ['Wien'] } }] },
     })
     expect((await ask(`${route}server=WIEN`)).data, path).not.toMatchObject({ kind: 'notAccepted' })
     expect((await ask(`${route}server=${id}`)).data, path).not.toMatchObject({ kind: 'notAccepted' })
   }
   for (const path of ['alarms', 'streams']) {
     // Here an id is wanted.
-    expect(await ask(`/api/${path}?serverId=wien`), path).toMatchObject({ status: 404, data: { mistakes: [{ mistake: { meant: id } }] } })
+    expect(await ask(`/api/${path}?serverId=wien`), path).toMatchObject({ status: 404, data: { validationErrors: [{ validationError: { meant: id } }] } })
     expect((await ask(`/api/${path}?serverId=${id}`)).status, path).toBe(200)
     expect((await ask(`/api/${path}?serverId=removed&at=${Date.now() - 1_000}`)).data, `${path} of the past`).not.toMatchObject({ kind: 'notAccepted' })
   }
@@ -171,6 +171,6 @@ test('a window gets kind and facts alone, and makes the words itself', async () 
   const client = createRouterClient(deck.engine.router, { context: { operator: soleOperator } })
   const events = await client.history.events({ kinds: ['configurationRefused'] })
   expect(events).toMatchObject([
-    { text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: { at: 'mtxdeck.yaml:3:1', key: 'keepDays', mistake: { kind: 'notWithin' } } } },
+    { text: '', facts: { file: 'mtxdeck.yaml', problems: 2, first: { at: 'mtxdeck.yaml:3:1', key: 'keepDays', validationError: { kind: 'notWithin' } } } },
   ])
 })

@@ -27,7 +27,7 @@ const requestLimits = {
 const handshakeLimitMs = 10_000
 
 /** A server of Node with our limits, which passes one request at a time on to `app`. It does not listen yet. */
-export function openDoor(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls: TlsFiles, admission: Pick<Admission, 'opened'>) {
+export function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls: TlsFiles, admission: Pick<Admission, 'opened'>) {
   const oneByOne = createOneByOne()
   const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
   const opened = openServer(tls, (request, response) => void (oneByOne.takes(request, response) && answer(request, response)))

@@ -58,8 +58,8 @@ describe('what is wrong now', () => {
   })
 
   test('of a server itself comes with it, also where more alarms are worse than are sent', async () => {
-    for (const door of ['changes', `past?at=${Date.now()}`]) {
-      const { alarms, servers } = (await (await deck.ask(`/api/fleet/${door}`)).json()) as FleetChanges
+    for (const endpoint of ['changes', `past?at=${Date.now()}`]) {
+      const { alarms, servers } = (await (await deck.ask(`/api/fleet/${endpoint}`)).json()) as FleetChanges
       expect(alarms?.map(({ kind }) => kind)).toEqual(Array(mostAlarmsSent).fill('slateOnAir'))
       expect(Object.fromEntries(servers.map(({ name, severity = null }) => [name, severity]))).toEqual({ slates: null, nowhere: 'warning' })
     }

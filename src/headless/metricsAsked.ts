@@ -1,10 +1,10 @@
 import { parseAccept } from 'hono/utils/accept'
 import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
 import { type ExpositionFormat, openMetricsVersion } from '../engine/exporter/exposition.ts'
-import type { Mistake, Problem } from '../shared/mistakes.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { patternSchema } from '../shared/patterns.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import { type Denial, notAccepted } from './denial.ts'
 
 const parameters = ['servers', 'kinds'] as const
@@ -13,7 +13,7 @@ const mostPatterns = 100
 /** What a request to `/metrics` asks for: `servers` are patterns of names, `kinds` parts of the answer; each with commas, or repeated. */
 export function metricsAsked(query: Readonly<Record<string, readonly string[] | undefined>>, accept: string): Result<ExportInput, Denial> {
   const problems: Problem[] = []
-  const wrong = (key: string, mistake: Mistake) => void problems.push({ at: '', key, mistake })
+  const wrong = (key: string, validationError: ValidationError) => void problems.push({ at: '', key, validationError })
   for (const name of Object.keys(query))
     if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
   const given = (name: (typeof parameters)[number]): readonly string[] | null => {

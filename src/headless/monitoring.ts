@@ -18,9 +18,9 @@ import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import type { Tier } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Severity } from '../shared/troubles.ts'
-import { inWords } from '../shared/words/inWords.ts'
 import type { Language } from '../shared/words/languages.ts'
-import { troubleWords } from '../shared/words/reasonText.ts'
+import { troubleText } from '../shared/words/reasonText.ts'
+import { withTexts } from '../shared/words/withTexts.ts'
 import { denialBody, notAccepted } from './denial.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
 import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
@@ -136,7 +136,7 @@ export function createMonitoring(deps: {
         }
         case '/troubles': {
           const all = query.at === undefined ? troubleReports(inTrouble()) : await client.fleet.troubles({ at: query.at }).catch(() => null)
-          return all && page(all, (trouble) => inWords(troubleReportSchema, trouble, language), query)
+          return all && page(all, (trouble) => withTexts(troubleReportSchema, trouble, language), query)
         }
         case '/monitoring/alerts':
           return page(inTrouble(), (alarm) => alertOf(alarm, language), query)
@@ -145,7 +145,7 @@ export function createMonitoring(deps: {
         case '/monitoring/data': {
           const wanted = wholeInputSchema.safeParse(query)
           if (wanted.success) return streamJson(await whole(wanted.data?.history ?? false, language))
-          return Response.json(denialBody(notAccepted(400, [{ at: '', key: 'history', mistake: { kind: 'notOfType', type: 'boolean' } }]), language), {
+          return Response.json(denialBody(notAccepted(400, [{ at: '', key: 'history', validationError: { kind: 'notOfType', type: 'boolean' } }]), language), {
             status: 400,
           })
         }
@@ -221,7 +221,7 @@ function* written<Item, Written>(items: Iterable<Item>, write: (item: Item) => W
 
 function alertOf(alarm: Alarm, language: Language): AlertReport {
   const { id, severity, kind, rule = kind, serverName, subject, since } = alarm
-  const { text, todo } = troubleWords(alarm, language)
+  const { text, todo } = troubleText(alarm, language)
   return {
     ...{ id, level: levelOf[severity], severity, type: kind, rule },
     server: serverName,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pageInputSchema, pageWords } from '../shared/fleet.ts'
+import { pageInputSchema, pageText } from '../shared/fleet.ts'
 import { hostReadingSchema } from '../shared/hosts.ts'
 import { view } from '../shared/permissions.ts'
 import { momentErrors } from '../shared/refusals.ts'
@@ -110,7 +110,7 @@ const longLists = {
 }
 export const shortAnswers = {
   system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
-  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageWords).input(pageInputSchema).output(z.array(alertReportSchema)),
+  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageText).input(pageInputSchema).output(z.array(alertReportSchema)),
   history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
 }
 

@@ -2,13 +2,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
 import { errorCode } from '../configuration/errorCode.ts'
-import { mistakeOf, type Problem } from '../shared/mistakes.ts'
 import type { Rehearsal, RehearsedAlarm } from '../shared/rehearsal.ts'
 import type { RuleInput } from '../shared/rules.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import { formatDateTime } from '../shared/units.ts'
+import { type Problem, validationErrorOf } from '../shared/validationErrors.ts'
 import { markedText, visibleJson } from '../shared/visibleText.ts'
-import { problemsText } from '../shared/words/mistakeText.ts'
+import { problemsText } from '../shared/words/validationErrorText.ts'
 import { type AskedConsole, askConsole, readConsoleAddress } from './askConsole.ts'
 import { configure, type DataFlags, exitCodes, fail, print, type Surroundings, tell } from './command.ts'
 import { readMoment } from './exportSeries.ts'
@@ -33,9 +33,9 @@ function periodOf({ from, to }: PeriodFlags): { readonly from: number; readonly 
   const now = clock.now()
   const [begin, end] = [readMoment(from, now), readMoment(to, now)]
   const problems: Problem[] = []
-  if (begin === null) problems.push({ at: '', key: '--from', mistake: { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' } })
-  if (end === null) problems.push({ at: '', key: '--to', mistake: { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' } })
-  if (begin !== null && end !== null && end <= begin) problems.push({ at: '', key: '--to', mistake: { kind: 'endBeforeBegin' } })
+  if (begin === null) problems.push({ at: '', key: '--from', validationError: { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' } })
+  if (end === null) problems.push({ at: '', key: '--to', validationError: { kind: 'notSuchAs', example: '2026-11-14T03:00:00Z, 1763089200000, -24h' } })
+  if (begin !== null && end !== null && end <= begin) problems.push({ at: '', key: '--to', validationError: { kind: 'endBeforeBegin' } })
   if (begin === null || end === null || problems.length > 0) return fail(problemsText(problems, 'en'), exitCodes.usage)
   return { from: begin, to: end }
 }
@@ -52,7 +52,7 @@ async function readRules(file: string): Promise<readonly RuleInput[]> {
   const { readRulesYaml } = await import('../engine/alarms/ruleEdits.ts')
   const read = readRulesYaml(text)
   if (read.ok) return read.value
-  const problems = read.error.map((issue) => ({ at: file, key: issue.path.join('.'), mistake: mistakeOf(issue) }))
+  const problems = read.error.map((issue) => ({ at: file, key: issue.path.join('.'), validationError: validationErrorOf(issue) }))
   return fail(problemsText(problems, 'en'), exitCodes.usage)
 }
 

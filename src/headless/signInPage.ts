@@ -13,12 +13,12 @@ export const signInScriptPath = '/sign-in.js'
  */
 export const signInScript = 'document.forms[0].action += location.hash\n'
 
-interface SignInWords {
+interface SignInText {
   readonly title: string
   readonly text: string
   readonly token: string
 }
-const words: Readonly<Record<Language, SignInWords>> = {
+const words: Readonly<Record<Language, SignInText>> = {
   en: {
     title: 'Sign in',
     text: 'Enter the access token. mtxdeck printed it at its first start, and keeps it in the token file on its machine.',

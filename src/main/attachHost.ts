@@ -72,7 +72,7 @@ function openRelay(engine: AttachedEngine, launchSecret: string): Promise<number
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port)))
 }
 
-function openDoor(engine: AttachedEngine, port: MessagePortMain) {
+function openEndpoint(engine: AttachedEngine, port: MessagePortMain) {
   const socket = new WebSocket(`${engine.url.replace(/^http/, 'ws')}/api/rpc`, { headers: authorization(engine) })
   let silence: Timer | null = null
   const unwatch = () => {
@@ -128,6 +128,6 @@ async function begin(start: EngineStart) {
 
 parentPort.on('message', ({ data, ports: [port] }: { data: ToEngine; ports: MessagePortMain[] }) => {
   if (data.kind === 'start') void begin(data.start)
-  else if (data.kind === 'door' && attached !== null && port !== undefined) openDoor(attached, port)
+  else if (data.kind === 'door' && attached !== null && port !== undefined) openEndpoint(attached, port)
   else if (data.kind === 'stop') process.exit(0)
 })

@@ -17,11 +17,11 @@ type Receive = (message: ToEngine, port: MessagePortMain | undefined) => void
 function runHere(): Receive {
   const run: Promise<EngineRun> = import('./runEngine.ts').then(({ runEngine }) => runEngine(send, (exitCode) => process.exit(exitCode)))
   return (message, port) =>
-    void run.then(({ receive, openDoor, openMedia }) => {
+    void run.then(({ receive, openEndpoint, openMedia }) => {
       if (message.kind !== 'door' && message.kind !== 'media') {
         receive(message)
       } else if (port !== undefined) {
-        if (message.kind === 'door') openDoor(port)
+        if (message.kind === 'door') openEndpoint(port)
         else openMedia(message.use, port)
         port.start()
       }
@@ -29,8 +29,8 @@ function runHere(): Receive {
 }
 
 function runOnNode24(appDir: string): Receive {
-  const doors = new Map<number, MessagePortMain>()
-  let lastDoor = 0
+  const endpoints = new Map<number, MessagePortMain>()
+  let lastEndpoint = 0
   const media = new Map<MediaUse, MessagePortMain>()
   const child = forkOnNode24(appDir, 'engineOnNode24.js').then((started) => {
     if (started === null) {
@@ -38,7 +38,7 @@ function runOnNode24(appDir: string): Receive {
       return null
     }
     started.on('message', (message: FromEngineOnNode24) => {
-      if (message.kind === 'doorMessage') doors.get(message.door)?.postMessage(message.message)
+      if (message.kind === 'doorMessage') endpoints.get(message.endpoint)?.postMessage(message.message)
       else if (message.kind === 'mediaMessage') media.get(message.use)?.postMessage(message.message)
       else send(message)
     })
@@ -62,13 +62,13 @@ function runOnNode24(appDir: string): Receive {
       port.start()
       return
     }
-    const door = ++lastDoor
-    doors.set(door, port)
-    pass({ kind: 'door', door })
-    port.on('message', ({ data }) => pass({ kind: 'doorMessage', door, message: data }))
+    const endpoint = ++lastEndpoint
+    endpoints.set(endpoint, port)
+    pass({ kind: 'door', endpoint })
+    port.on('message', ({ data }) => pass({ kind: 'doorMessage', endpoint, message: data }))
     port.on('close', () => {
-      doors.delete(door)
-      pass({ kind: 'doorClosed', door })
+      endpoints.delete(endpoint)
+      pass({ kind: 'doorClosed', endpoint })
     })
     port.start()
   }

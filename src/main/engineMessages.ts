@@ -39,7 +39,7 @@ export interface EngineStart {
 export const launchSecretHeader = 'x-mtxdeck-launch'
 
 /**
- * Messages of main to the engine's process. `door` and `media` carry one MessagePort: the engine's end of the connection to a window, or
+ * Messages of main to the engine's process. `endpoint` and `media` carry one MessagePort: the engine's end of the connection to a window, or
  * to a working media process.
  */
 export type ToEngine =
@@ -72,11 +72,11 @@ export type FromEngine =
 export type ToEngineOnNode24 =
   | Exclude<ToEngine, { kind: 'door' }>
   | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
-  | { readonly kind: 'door'; readonly door: number }
-  | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }
-  | { readonly kind: 'doorClosed'; readonly door: number }
+  | { readonly kind: 'door'; readonly endpoint: number }
+  | { readonly kind: 'doorMessage'; readonly endpoint: number; readonly message: unknown }
+  | { readonly kind: 'doorClosed'; readonly endpoint: number }
 
 export type FromEngineOnNode24 =
   | FromEngine
   | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
-  | { readonly kind: 'doorMessage'; readonly door: number; readonly message: unknown }
+  | { readonly kind: 'doorMessage'; readonly endpoint: number; readonly message: unknown }

@@ -10,19 +10,19 @@ leaveCtrlCToMain()
 function send(message: FromEngineOnNode24) {
   if (process.connected) process.send?.(message)
 }
-const doors = new Map<number, EventEmitter>()
+const endpoints = new Map<number, EventEmitter>()
 /** Represents the current connection to each media process; each connection has its own. */
 const media = new Map<MediaUse, EventEmitter>()
-const { receive, openDoor, openMedia } = runEngine(send, (exitCode) => process.exit(exitCode))
+const { receive, openEndpoint, openMedia } = runEngine(send, (exitCode) => process.exit(exitCode))
 
 process.on('message', (message: ToEngineOnNode24) => {
   switch (message.kind) {
     case 'door': {
       const events = new EventEmitter()
-      doors.set(message.door, events)
-      openDoor({
+      endpoints.set(message.endpoint, events)
+      openEndpoint({
         on: (event, listener) => events.on(event, listener),
-        postMessage: (data: unknown) => send({ kind: 'doorMessage', door: message.door, message: data }),
+        postMessage: (data: unknown) => send({ kind: 'doorMessage', endpoint: message.endpoint, message: data }),
       })
       return
     }
@@ -42,11 +42,11 @@ process.on('message', (message: ToEngineOnNode24) => {
       media.get(message.use)?.emit('message', { data: message.message })
       return
     case 'doorMessage':
-      doors.get(message.door)?.emit('message', { data: message.message })
+      endpoints.get(message.endpoint)?.emit('message', { data: message.message })
       return
     case 'doorClosed':
-      doors.get(message.door)?.emit('close')
-      doors.delete(message.door)
+      endpoints.get(message.endpoint)?.emit('close')
+      endpoints.delete(message.endpoint)
       return
     default:
       receive(message)

@@ -17,7 +17,7 @@ import { createMediaClient, type MediaClient } from '../media/mediaClient.ts'
 import { createMediaRequests } from '../media/mediaRequests.ts'
 import { fromMediaSchema, type MediaUse, mediaSandboxVariable, wantedSandboxes } from '../shared/media.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { problemsText } from '../shared/words/mistakeText.ts'
+import { problemsText } from '../shared/words/validationErrorText.ts'
 import { demoSeed } from './demoMessages.ts'
 import { type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { createLaunchGuard } from './launchGuard.ts'
@@ -25,7 +25,7 @@ import { installedNode24 } from './node24.ts'
 import { createSystemProxy } from './systemProxy.ts'
 
 /** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
-export type DoorPort = SupportedMessagePort
+export type EndpointPort = SupportedMessagePort
 
 /** The engine's end of its connection to a media process. */
 export interface MediaPort {
@@ -36,7 +36,7 @@ export interface MediaPort {
 export interface EngineRun {
   readonly receive: (message: Exclude<ToEngine, { kind: 'door' | 'media' }>) => void
   /** Connects a window to the engine. Called after `ready`. */
-  readonly openDoor: (port: DoorPort) => void
+  readonly openEndpoint: (port: EndpointPort) => void
   /** Connects the engine to a working media process; only the last connection of each use is used. */
   readonly openMedia: (use: MediaUse, port: MediaPort) => void
 }
@@ -61,7 +61,7 @@ async function sandboxedMedia(clock: Clock, log: Log, appDir: string): Promise<M
  * behaves alike in a utilityProcess and on the install's Node 24. `end` is called when all is closed.
  */
 export function runEngine(send: (message: FromEngine) => void, end: (exitCode: number) => void): EngineRun {
-  let opened: { readonly openDoor: (port: DoorPort) => void; readonly close: () => Promise<void> } | null = null
+  let opened: { readonly openEndpoint: (port: EndpointPort) => void; readonly close: () => Promise<void> } | null = null
   let starting: Promise<void> | null = null
   let stopping = false
   const wakeListeners = new Set<() => void>()
@@ -150,7 +150,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
     await once(relay, 'listening')
     const handler = new RPCHandler(engine.router)
     opened = {
-      openDoor: (port) => handler.upgrade(port, { context: { operator: soleOperator } }),
+      openEndpoint: (port) => handler.upgrade(port, { context: { operator: soleOperator } }),
       close: async () => {
         following.abort()
         await followed
@@ -198,7 +198,7 @@ export function runEngine(send: (message: FromEngine) => void, end: (exitCode: n
           void stop()
       }
     },
-    openDoor: (port) => opened?.openDoor(port),
+    openEndpoint: (port) => opened?.openEndpoint(port),
     openMedia: (use, port) => {
       mediaPorts.set(use, port)
       port.on('message', ({ data }) => {

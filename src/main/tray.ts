@@ -4,7 +4,7 @@ import { sayIn } from '../i18n/say.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import type { Language } from '../shared/words/languages.ts'
 import type { MainLog } from './mainLog.ts'
-import { type Worst, worstSign, worstWords } from './worst.ts'
+import { type Worst, worstSign, worstText } from './worst.ts'
 
 export interface TrayOptions {
   readonly log: MainLog
@@ -42,7 +42,7 @@ export function createWorstSigns({ log, icons, show, windows, ...options }: Tray
 
   const draw = () => {
     const known = life?.state === 'ready' ? worst : null
-    const words = worstWords(life, worst, language)
+    const words = worstText(life, worst, language)
     const say = sayIn(language)
     const sign: Sign = known === null ? 'unknown' : worstSign(known)
     const count = known?.count ?? 0

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseWorst, type Worst, worstSign, worstWords } from './worst.ts'
+import { parseWorst, type Worst, worstSign, worstText } from './worst.ts'
 
 test('what a window says of the fleet is taken only in the form that it has', () => {
   expect(parseWorst('trouble', 'critical', 3)).toEqual({ verdict: 'trouble', severity: 'critical', count: 3 })
@@ -22,7 +22,7 @@ test('what a window says of the fleet is taken only in the form that it has', ()
 const ready = { state: 'ready' } as const
 
 test('the tray says what the window says: it is green only where everything is known', () => {
-  const said = (worst: Worst) => [worstSign(worst), worstWords(ready, worst, 'en')]
+  const said = (worst: Worst) => [worstSign(worst), worstText(ready, worst, 'en')]
   expect(said({ verdict: 'well', severity: null, count: 0 })).toEqual(['ok', 'All is well'])
   expect(said({ verdict: 'unknown', severity: null, count: 0 })).toEqual(['unknown', 'Some states unknown'])
   expect(said({ verdict: 'nothing', severity: null, count: 0 })).toEqual(['unknown', 'Nothing to watch yet'])
@@ -33,7 +33,7 @@ test('the tray says what the window says: it is green only where everything is k
 test('the tray keeps the severity of what is taken, without a number, and is not green while troubles are shelved', () => {
   const said = (severity: Worst['severity']) => {
     const worst = { verdict: 'trouble', severity, count: 0 } as const
-    return [worstSign(worst), worstWords(ready, worst, 'en')]
+    return [worstSign(worst), worstText(ready, worst, 'en')]
   }
   expect(said('critical')).toEqual(['critical', 'Nothing unacknowledged'])
   expect(said(null)).toEqual(['unknown', 'Nothing unacknowledged'])
@@ -41,14 +41,14 @@ test('the tray keeps the severity of what is taken, without a number, and is not
 
 test('the tray speaks the language that it is told', () => {
   const worst = { verdict: 'trouble', severity: 'critical', count: 12 } as const
-  expect(worstWords(ready, worst, 'de')).toBe('12 offene Vorfälle, der schlimmste: kritisch')
-  expect(worstWords(ready, { ...worst, count: 3 }, 'ru')).toBe('3 открытых инцидента, самый тяжёлый: критическая')
+  expect(worstText(ready, worst, 'de')).toBe('12 offene Vorfälle, der schlimmste: kritisch')
+  expect(worstText(ready, { ...worst, count: 3 }, 'ru')).toBe('3 открытых инцидента, самый тяжёлый: критическая')
 })
 
 test('the tray says of an engine that is away that nothing is known, whatever was known before', () => {
   const worst = { verdict: 'well', severity: null, count: 0 } as const
-  expect(worstWords(null, worst, 'en')).toBe('Some states unknown')
-  expect(worstWords(ready, null, 'en')).toBe('Some states unknown')
-  expect(worstWords({ state: 'restarting' }, worst, 'de')).toBe('Der Dienst wird neu gestartet')
-  expect(worstWords({ state: 'failed', why: { kind: 'demoEnded' } }, worst, 'de')).toBe('Der Dienst läuft nicht')
+  expect(worstText(null, worst, 'en')).toBe('Some states unknown')
+  expect(worstText(ready, null, 'en')).toBe('Some states unknown')
+  expect(worstText({ state: 'restarting' }, worst, 'de')).toBe('Der Dienst wird neu gestartet')
+  expect(worstText({ state: 'failed', why: { kind: 'demoEnded' } }, worst, 'de')).toBe('Der Dienst läuft nicht')
 })

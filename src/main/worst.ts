@@ -31,7 +31,7 @@ export function worstSign({ verdict, severity }: Worst): Severity | 'ok' | 'unkn
 }
 
 /** The text for tray and taskbar: "3 open incidents, the worst is critical". `worst` null: unknown. */
-export function worstWords(life: EngineLife | null, worst: Worst | null, language: Language): string {
+export function worstText(life: EngineLife | null, worst: Worst | null, language: Language): string {
   const say = sayIn(language)
   if (life?.state === 'failed') return say('desktop.fleet.engineFailed')
   if (life?.state === 'restarting') return say('desktop.fleet.engineRestarts')

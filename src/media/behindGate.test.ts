@@ -8,7 +8,7 @@ import { askForSession } from './askForSession.ts'
 import { openCheckedWay } from './checkingProxy.ts'
 import { createHttpFetcher } from './httpFetcher.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
-import { openWhipDoor } from './whipDoor.ts'
+import { openWhipEndpoint } from './whipEndpoint.ts'
 
 const own = makeCertificate({ commonName: 'a gate', names: ['127.0.0.1'] })
 const other = makeCertificate({ commonName: 'somebody else', names: ['127.0.0.1'] })
@@ -63,11 +63,11 @@ async function proxied(gate: MediaGate, change: (request: string) => string = (r
   return { status: text.split(' ')[1], error: way.explain({ kind: 'unreachable', doing: 'opening', said: 'I/O error' }) }
 }
 async function published(gate: MediaGate) {
-  await using door = await openWhipDoor(foundAt(`${secure}/cam/whip?mtxdeck=a`), gate, never)
-  const answer = await fetch(door.source.url, { method: 'POST', body: 'offer', headers: { authorization: 'Bearer a:b' } })
-  const stranger = await fetch(new URL('/cam/whip', door.source.url), { method: 'POST', body: 'offer' })
+  await using endpoint = await openWhipEndpoint(foundAt(`${secure}/cam/whip?mtxdeck=a`), gate, never)
+  const answer = await fetch(endpoint.source.url, { method: 'POST', body: 'offer', headers: { authorization: 'Bearer a:b' } })
+  const stranger = await fetch(new URL('/cam/whip', endpoint.source.url), { method: 'POST', body: 'offer' })
   expect(stranger.status).toBe(404)
-  if (answer.status === 201) await fetch(new URL(answer.headers.get('location') ?? '', door.source.url), { method: 'DELETE' })
+  if (answer.status === 201) await fetch(new URL(answer.headers.get('location') ?? '', endpoint.source.url), { method: 'DELETE' })
   return answer.status
 }
 

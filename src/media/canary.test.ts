@@ -164,7 +164,7 @@ async function delayOfConnection(client: MediaClient, latencyMs: number): Promis
   // FFmpeg counts it in µs.
   const address = `srt://127.0.0.1:${await freePort()}?latency=${latencyMs * 1_000}`
   const reading = client.probe(
-    { url: `${address}&mode=listener`, answerMs: 60_000, lookMs: 4_000, isContinuous: true, canary: true },
+    { url: `${address}&mode=listener`, answerMs: 60_000, checkMs: 4_000, isContinuous: true, canary: true },
     ({ canary }) => {
       const { delayMs = null, soundAheadMs = null } = canary ?? {}
       if (delayMs !== null && soundAheadMs !== null) timed.push({ delayMs, soundAheadMs })

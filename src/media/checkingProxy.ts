@@ -51,7 +51,7 @@ interface Target {
 }
 
 /** The door behind a gate. FFmpeg asks for it in clear, with a ticket that no other program of this machine has; TLS is ours. */
-interface GatedDoor {
+interface GatedEndpoint {
   readonly gate: MediaGate
   readonly ticket: string
   readonly isSecure: boolean
@@ -59,14 +59,14 @@ interface GatedDoor {
 }
 const ticketHeader = 'x-mtxdeck-ticket'
 
-function gatedDoor({ source: { url: text, host } }: FoundAddress, gate: MediaGate): GatedDoor {
+function gatedEndpoint({ source: { url: text, host } }: FoundAddress, gate: MediaGate): GatedEndpoint {
   const url = new URL(text)
   return { gate, ticket: randomUUID(), isSecure: url.protocol === 'https:', at: `${host}:${portOf(url)}` }
 }
 
 const hostAndPort = /^https(:\/\/(?:[^/?#]*@)?)(\[[^\]]*\]|[^/?#:@]+)(:\d+)?/i
 /** The address at which FFmpeg asks for it. */
-function clearAddress({ source }: FoundAddress, { ticket }: GatedDoor): SourceAddress {
+function clearAddress({ source }: FoundAddress, { ticket }: GatedEndpoint): SourceAddress {
   return {
     ...source,
     url: source.url.replace(hostAndPort, (_, before, host, port = ':443') => `http${before}${host}${port}`),
@@ -75,7 +75,7 @@ function clearAddress({ source }: FoundAddress, { ticket }: GatedDoor): SourceAd
 }
 
 /** The head of FFmpeg's request with what the gate wants; null: it has no ticket. */
-function headBehind({ gate, ticket }: GatedDoor, head: string): string | null {
+function headBehind({ gate, ticket }: GatedEndpoint, head: string): string | null {
   const [line = '', ...lines] = head.trimEnd().split('\r\n')
   const { [ticketHeader]: shown, ...own } = Object.fromEntries(
     lines.map((each) => [each.slice(0, each.indexOf(':')).toLowerCase(), each.slice(each.indexOf(':') + 1).trim()]),
@@ -99,11 +99,11 @@ export async function openCheckedWay(found: FoundAddress, gate: MediaGate | null
   const end = () => {
     for (const socket of sockets) socket.destroy()
   }
-  const door = gate && gatedDoor(found, gate)
+  const endpoint = gate && gatedEndpoint(found, gate)
   const server = createServer({ noDelay: true }, (client) => {
     if (sockets.size >= 2 * mostConnections || fault?.kind === 'undecodable') return void client.destroy()
     keep(client)
-    passOn(client, found, door, keep, (failed) => {
+    passOn(client, found, endpoint, keep, (failed) => {
       if (failed.kind === 'undecodable') end()
       // A refused address says more than an unreachable one.
       if (fault?.kind !== 'refusedAddress') fault = failed
@@ -113,7 +113,7 @@ export async function openCheckedWay(found: FoundAddress, gate: MediaGate | null
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   return {
-    source: { ...(door === null ? found.source : clearAddress(found, door)), proxy: `http://127.0.0.1:${port}` },
+    source: { ...(endpoint === null ? found.source : clearAddress(found, endpoint)), proxy: `http://127.0.0.1:${port}` },
     explain: (error) =>
       fault !== null && (fault.kind === error.kind || fault.kind === 'refusedAddress' || fault.kind === 'undecodable') && error.kind !== 'cancelled'
         ? fault
@@ -126,7 +126,13 @@ export async function openCheckedWay(found: FoundAddress, gate: MediaGate | null
 }
 
 /** Serves one connection of FFmpeg: a tunnel, or sequential requests to one server. */
-function passOn(client: Socket, found: FoundAddress, door: GatedDoor | null, keep: (socket: Socket) => void, onFault: (fault: MediaError) => void): void {
+function passOn(
+  client: Socket,
+  found: FoundAddress,
+  endpoint: GatedEndpoint | null,
+  keep: (socket: Socket) => void,
+  onFault: (fault: MediaError) => void,
+): void {
   let head = Buffer.alloc(0)
   let upstream: { readonly socket: Socket; readonly to: string; readonly asked: () => void } | null = null
   const refuse = (how: keyof typeof hint, fault: MediaError | null) => {
@@ -142,9 +148,9 @@ function passOn(client: Socket, found: FoundAddress, door: GatedDoor | null, kee
     if (client.destroyed) return
     const way = flow(client, target.isTunnel ? null : () => onFault({ kind: 'undecodable', because: 'playlistTooLarge' }))
     const to = `${target.host}:${target.port}`
-    const isSecure = door?.isSecure === true && door.at === to && !target.isTunnel
+    const isSecure = endpoint?.isSecure === true && endpoint.at === to && !target.isTunnel
     const failed = (error: Error) => refuse('unreachable', connectionFault(error))
-    const secured = isSecure ? await connectBehind(door.gate, target.host, reachable, target.port, way.onread).catch(failed) : null
+    const secured = isSecure ? await connectBehind(endpoint.gate, target.host, reachable, target.port, way.onread).catch(failed) : null
     if (secured === undefined) return
     if (client.destroyed) return void secured?.destroy()
     const socket = secured ?? connectTo(reachable, target.port, way.onread)
@@ -174,8 +180,8 @@ function passOn(client: Socket, found: FoundAddress, door: GatedDoor | null, kee
     const end = head.indexOf('\r\n\r\n')
     if (end < 0) return head.length > longestHead ? refuse('unreadable', null) : undefined
     const asked = end > longestHead ? null : targetOf(head.toString('latin1', 0, end + 4))
-    const isGated = door !== null && asked !== null && !asked.isTunnel && door.at === `${asked.host}:${asked.port}`
-    const through = isGated ? headBehind(door, asked.head) : (asked?.head ?? null)
+    const isGated = endpoint !== null && asked !== null && !asked.isTunnel && endpoint.at === `${asked.host}:${asked.port}`
+    const through = isGated ? headBehind(endpoint, asked.head) : (asked?.head ?? null)
     const target = asked !== null && through !== null ? { ...asked, head: through } : null
     head = head.subarray(end + 4)
     // FFmpeg's requests have no body and are not pipelined.

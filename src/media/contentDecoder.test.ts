@@ -21,7 +21,7 @@ interface Clip {
   readonly thresholds?: ContentSettings['thresholds']
 }
 /** What is found in a clip of nine seconds with a key frame each second. */
-async function judge({ picture, sound, heightPx = 180, profile = 'studio', thresholds = {} }: Clip) {
+async function evaluate({ picture, sound, heightPx = 180, profile = 'studio', thresholds = {} }: Clip) {
   const file = join(folder, 'clip.ts')
   await makeClip(file, { seconds, width: (heightPx * 16) / 9, height: heightPx, format: 'mpegts', ...(picture && { picture }), ...(sound && { sound }) })
   const watch = contentWatchOf({ profile, checks: [], thresholds })
@@ -111,7 +111,7 @@ const clips: readonly (readonly [what: string, clip: Clip, found: readonly Lasti
 
 describe('of made clips, none missed and none false:', () => {
   it.each(clips)('%s', async (_, clip, expected) => {
-    const { content, evidence } = await judge(clip)
+    const { content, evidence } = await evaluate(clip)
     // What is only beginning, such as the second between two clicks, is no finding yet.
     const found = content.findings.filter((finding) => finding.seconds >= 2)
     expect(found.map(({ check }) => check)).toEqual(expected)
@@ -123,17 +123,17 @@ describe('of made clips, none missed and none false:', () => {
 })
 
 test('what was white is white in the picture of it', async () => {
-  const { evidence } = await judge({ picture: of('white') })
+  const { evidence } = await evaluate({ picture: of('white') })
   expect(await brightnessOf(evidence?.jpeg ?? new Uint8Array())).toBeGreaterThan(252)
 })
 
 test('what lasts is counted from the first picture or sound that has it, and says whether it may be older', async () => {
-  const { content: whole } = await judge({ picture: still, sound: quiet })
+  const { content: whole } = await evaluate({ picture: still, sound: quiet })
   expect(whole.findings).toEqual([
     { check: 'frozen', seconds: 8, isFromStart: true },
     { check: 'silent', seconds: expect.closeTo(seconds, 0), isFromStart: true },
   ])
-  const { content: half } = await judge({ picture: `${moving},drawbox=color=black:t=fill:enable='gte(t,4)'`, sound: `${tone},volume=0:enable='gte(t,4)'` })
+  const { content: half } = await evaluate({ picture: `${moving},drawbox=color=black:t=fill:enable='gte(t,4)'`, sound: `${tone},volume=0:enable='gte(t,4)'` })
   expect(half.findings).toEqual([
     { check: 'black', seconds: 4, isFromStart: false },
     { check: 'silent', seconds: expect.closeTo(5, 0), isFromStart: false },
@@ -142,7 +142,7 @@ test('what lasts is counted from the first picture or sound that has it, and say
 })
 
 test('a stereo tone of 1 kHz at -23 dBFS has -23 LUFS, as EBU Tech 3341 has it', async () => {
-  const { content } = await judge({ sound: "aevalsrc='pow(10,-23/20)*sin(2*PI*1000*t)|pow(10,-23/20)*sin(2*PI*1000*t)':s=48000" })
+  const { content } = await evaluate({ sound: "aevalsrc='pow(10,-23/20)*sin(2*PI*1000*t)|pow(10,-23/20)*sin(2*PI*1000*t)':s=48000" })
   expect(content.loudnessLufs).toBeGreaterThan(-23.3)
   expect(content.loudnessLufs).toBeLessThan(-22.7)
   // A codec overshoots where a tone begins.
@@ -151,8 +151,8 @@ test('a stereo tone of 1 kHz at -23 dBFS has -23 LUFS, as EBU Tech 3341 has it',
 })
 
 test('sound at full scale is clipped, loud sound below it is not', async () => {
-  const { content: clipped } = await judge({ sound: 'sine=frequency=1000:sample_rate=48000,volume=30dB' })
+  const { content: clipped } = await evaluate({ sound: 'sine=frequency=1000:sample_rate=48000,volume=30dB' })
   expect(clipped.clippedPercent).toBeGreaterThan(80)
-  const { content: loud } = await judge({ sound: 'anoisesrc=amplitude=0.5:sample_rate=48000' })
+  const { content: loud } = await evaluate({ sound: 'anoisesrc=amplitude=0.5:sample_rate=48000' })
   expect(loud.clippedPercent).toBeLessThan(5)
 })

@@ -4,10 +4,10 @@ import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import type { Evidence } from '../shared/media.ts'
 import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
+import type { TakeContent } from './checks.ts'
 import { isColourBars } from './colourBars.ts'
 import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
 import { createContentMeter } from './contentMeter.ts'
-import type { TakeContent } from './looks.ts'
 import { openDecoder } from './openDecoder.ts'
 import { toJpeg } from './toJpeg.ts'
 
@@ -112,7 +112,7 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
   const frame = newFrame()
   const filter = FilterAPI.create(pictureFilter(watch), oneThread)
   const factsOf = createPictureFacts()
-  let judged: Frame | null = null
+  let evaluated: Frame | null = null
   return {
     read: async (packet: Packet, atMs: number) => {
       // A new decoder for each picture: a kept one would hold 15 MB between two pictures of 1080p.
@@ -131,8 +131,8 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
       frame.unref()
       const made = await filter.receive()
       if (!(made instanceof Frame)) return null
-      judged?.free()
-      judged = made
+      evaluated?.free()
+      evaluated = made
       const metadata = made.getMetadata()
       const [y, u, v] = made.data ?? []
       const [yStride = 0, uStride = 0, vStride = 0] = made.linesize
@@ -145,12 +145,12 @@ function createPictureDecoder(watch: ContentWatch, stream: Stream) {
       return factsOf((key) => metadata.get(key), atMs, isBars)
     },
     toJpeg: async (): Promise<Evidence | null> => {
-      if (judged === null) return null
-      const { width, height } = judged
-      return { jpeg: await toJpeg(judged, { width, height, quality: jpegQuality }), widthPx: width, heightPx: height }
+      if (evaluated === null) return null
+      const { width, height } = evaluated
+      return { jpeg: await toJpeg(evaluated, { width, height, quality: jpegQuality }), widthPx: width, heightPx: height }
     },
     [Symbol.dispose]: () => {
-      judged?.free()
+      evaluated?.free()
       frame.free()
       filter.close()
     },

@@ -7,7 +7,7 @@ import { scaledTo, unspecifiedColours } from './pictureFilters.ts'
 /** Minimum interval between decoded key frames, ms: in MJPEG, every frame is a key frame. */
 export const leastStepMs = 900
 /** Pictures are judged at this width: finer than that is noise. */
-export const judgedWidthPx = 320
+export const evaluatedWidthPx = 320
 /** Black and white of video with 8 bits. */
 const [black, white] = [16, 235]
 /** Makes `freezedetect` report at the first repeated picture; how long it lasts is measured by `contentMeter.ts`. */
@@ -19,7 +19,7 @@ const oneColourSpread = { Y: 10, U: 6, V: 6 } as const
 export function pictureFilter({ darkPercent, frozenDb }: ContentWatch): string {
   return [
     unspecifiedColours,
-    `scale=${scaledTo(judgedWidthPx)}:flags=area:out_range=tv`,
+    `scale=${scaledTo(evaluatedWidthPx)}:flags=area:out_range=tv`,
     'format=yuv420p',
     `blackframe=amount=0:threshold=${Math.round(black + ((white - black) * darkPercent) / 100)}`,
     `freezedetect=n=${frozenDb}dB:${atOnce}`,
@@ -29,7 +29,7 @@ export function pictureFilter({ darkPercent, frozenDb }: ContentWatch): string {
 
 /** Plausible sample rates; if the header states another one or none, the usual one is assumed. */
 const [leastRateHz, mostRateHz] = [1_000, 768_000]
-const usualRateHz = 48_000
+const defaultRateHz = 48_000
 
 /** Filters for sound: they cut it into pieces of a tenth of a second and measure their peaks, and the loudness if requested. */
 export function soundFilter({ checks }: ContentWatch, sampleRateHz: number): string {
@@ -37,7 +37,7 @@ export function soundFilter({ checks }: ContentWatch, sampleRateHz: number): str
     // ebur128 cuts pieces of this length, too.
     checks.includes('loudness')
       ? 'ebur128=metadata=1:framelog=verbose'
-      : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz && sampleRateHz <= mostRateHz ? sampleRateHz : usualRateHz) / 10)}:p=0`,
+      : `asetnsamples=n=${Math.round((sampleRateHz >= leastRateHz && sampleRateHz <= mostRateHz ? sampleRateHz : defaultRateHz) / 10)}:p=0`,
     'astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level+RMS_level',
   ].join(',')
 }

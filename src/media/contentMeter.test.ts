@@ -60,7 +60,7 @@ describe('what lasts', () => {
     const meter = meterFor('silent')
     const piece = { lengthMs: 100, rmsDbfs: -90, momentaryLufs: null }
     for (let atMs = 100; atMs <= 1_900; atMs += 100) meter.sound({ ...piece, atMs, peakDbfs: -80 })
-    expect(meter.take()).toMatchObject({ findings: [], judged: ['silent'], peakDbfs: -80 })
+    expect(meter.take()).toMatchObject({ findings: [], evaluated: ['silent'], peakDbfs: -80 })
     meter.sound({ ...piece, atMs: 2_000, peakDbfs: -80 })
     expect(meter.take().findings).toEqual([{ check: 'silent', seconds: 2, isFromStart: true }])
     meter.sound({ ...piece, atMs: 2_100, peakDbfs: -20 })
@@ -69,12 +69,12 @@ describe('what lasts', () => {
 
   it('is not judged by a look without a picture, nor standing still by the first one', () => {
     const meter = meterFor('black', 'frozen', 'silent')
-    expect(meter.take()).toMatchObject({ pictures: 0, judged: [], darkPercent: null })
+    expect(meter.take()).toMatchObject({ pictures: 0, evaluated: [], darkPercent: null })
     meter.picture({ ...moving, motionPercent: null })
-    expect(meter.take().judged).toEqual(['black'])
+    expect(meter.take().evaluated).toEqual(['black'])
     meter.picture({ ...frozen, atMs: 2_000 })
-    expect(meter.take()).toMatchObject({ judged: ['black', 'frozen'], findings: [{ check: 'frozen', seconds: 2 }] })
-    expect(meter.take()).toMatchObject({ judged: [], findings: [] })
+    expect(meter.take()).toMatchObject({ evaluated: ['black', 'frozen'], findings: [{ check: 'frozen', seconds: 2 }] })
+    expect(meter.take()).toMatchObject({ evaluated: [], findings: [] })
   })
 })
 

@@ -83,7 +83,7 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
         ? []
         : [{ check, seconds: bounded(Math.round(run.lastsMs / 100) / 10, 0, longestSeconds) ?? 0, isFromStart: run.isFromStart }]
     })
-  const isJudged = (check: ContentCheck): boolean => {
+  const isEvaluated = (check: ContentCheck): boolean => {
     if (check === 'silent' || check === 'clipped' || check === 'loudness') return pieces > 0
     return pictures > 0 && (allPictures > 1 || (check !== 'frozen' && check !== 'noMotion'))
   }
@@ -128,8 +128,8 @@ export function createContentMeter(watch: ContentWatch): ContentMeter {
         peakDbfs: bounded(pieces === 0 ? null : peakDbfs, lowestDbfs, highestDb),
         clippedPercent: bounded(pieces === 0 ? null : (clipped / pieces) * 100, 0, 100),
         loudnessLufs: bounded(pieces === 0 ? null : loudnessOf(momentary), lowestDbfs, highestDb),
-        findings: found().filter(({ check }) => isJudged(check)),
-        judged: watch.checks.filter(isJudged),
+        findings: found().filter(({ check }) => isEvaluated(check)),
+        evaluated: watch.checks.filter(isEvaluated),
       }
       pictures = 0
       pieces = 0

@@ -53,9 +53,9 @@ describe('probes', () => {
   })
   let origin: string
   let media: MediaClient
-  const look = async (url: string, options: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> => {
+  const check = async (url: string, options: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> => {
     const readings: ProbeReading[] = []
-    const request = { url, answerMs: 30_000, lookMs: 1_000, isContinuous: false, ...options }
+    const request = { url, answerMs: 30_000, checkMs: 1_000, isContinuous: false, ...options }
     return (await media.probe(request, (reading) => readings.push(reading))) ?? readings[0] ?? expect.fail('it ended without a reading')
   }
 
@@ -88,22 +88,22 @@ describe('probes', () => {
   test('ask a server once for a stream, by its name', async () => {
     for (const isContinuous of [false, true]) {
       asked.length = 0
-      await look(`${origin}/clip`, { isContinuous })
+      await check(`${origin}/clip`, { isContinuous })
       expect(asked).toEqual(['localhost/clip'])
     }
   })
 
   test('sign in', async () => {
-    expect(await look(`${origin.replace('//', '//me:secret@')}/secret`)).toHaveProperty('wallMs')
-    expect(await look(`${origin}/secret`)).toEqual({ kind: 'unauthorized' })
+    expect(await check(`${origin.replace('//', '//me:secret@')}/secret`)).toHaveProperty('wallMs')
+    expect(await check(`${origin}/secret`)).toEqual({ kind: 'unauthorized' })
   })
 
   test('follow a redirect only where it is checked, and know it the next time', async () => {
-    expect(await look(`${origin}/moved`)).toHaveProperty('wallMs')
+    expect(await check(`${origin}/moved`)).toHaveProperty('wallMs')
     // The first one was not followed.
     expect(asked.slice(0, 3)).toEqual(['localhost/moved', 'localhost/moved', 'localhost/clip'])
     asked.length = 0
-    expect(await look(`${origin}/moved`)).toHaveProperty('wallMs')
+    expect(await check(`${origin}/moved`)).toHaveProperty('wallMs')
     expect(asked.slice(0, 2)).toEqual(['localhost/moved', 'localhost/clip'])
   })
 
@@ -112,7 +112,7 @@ describe('probes', () => {
     for (const kinds of [['startedOver', 'probed'], ['probed']]) {
       const said: FromMedia['kind'][] = []
       const line = open(({ kind }) => said.push(kind))
-      const request = probeRequestSchema.parse({ url: `${origin}/moved`, answerMs: 30_000, lookMs: 1_000, isContinuous: false })
+      const request = probeRequestSchema.parse({ url: `${origin}/moved`, answerMs: 30_000, checkMs: 1_000, isContinuous: false })
       line.receive({ kind: 'probe', id: 1, request })
       await expect.poll(() => said.at(-1)).toBe('probed')
       expect(said).toEqual(kinds)
@@ -120,9 +120,9 @@ describe('probes', () => {
   })
 
   test('read a playlist whose address does not say that it is one, and follow it', async () => {
-    expect(await look(`${origin}/list`)).toMatchObject({ hls: { playlists: [{ kind: 'media' }] } })
+    expect(await check(`${origin}/list`)).toMatchObject({ hls: { playlists: [{ kind: 'media' }] } })
     asked.length = 0
-    expect(await look(`${origin}/list`)).toMatchObject({ hls: { playlists: [{ kind: 'media' }] } })
+    expect(await check(`${origin}/list`)).toMatchObject({ hls: { playlists: [{ kind: 'media' }] } })
     // By FFmpeg and by what follows it.
     expect(asked.filter((path) => path === 'localhost/list')).toHaveLength(2)
   })
@@ -130,7 +130,7 @@ describe('probes', () => {
   test('of a server that fails say so, and ask it once the next time', async () => {
     for (const times of [2, 1]) {
       asked.length = 0
-      expect(await look(`${origin}/broken`)).toMatchObject({ kind: 'unreachable', doing: 'opening' })
+      expect(await check(`${origin}/broken`)).toMatchObject({ kind: 'unreachable', doing: 'opening' })
       expect(asked).toEqual(Array(times).fill('localhost/broken'))
     }
   })

@@ -80,7 +80,7 @@ describe.runIf(hasFfmpeg && process.platform === 'linux')('the password of a str
 })
 
 describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () => {
-  const judge = async (path: string) => {
+  const evaluate = async (path: string) => {
     await using media = start()
     const looked = await media.tools(path)
     if (!looked.ok) throw new Error(looked.error.kind)
@@ -101,7 +101,7 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
       'decoder mpeg2video',
       'decoder mjpeg',
     ]
-    expect(await judge(path)).toMatchObject({ uses: 'ffmpeg', problem: null, ffmpeg: { path, version: '7.1.1-fake', lacks } })
+    expect(await evaluate(path)).toMatchObject({ uses: 'ffmpeg', problem: null, ffmpeg: { path, version: '7.1.1-fake', lacks } })
   })
 
   const fake = (change: Parameters<typeof writeFakeFfmpeg>[1]): string => {
@@ -120,8 +120,8 @@ describe.skipIf(process.platform === 'win32')('an ffmpeg of this machine', () =>
   ]
   it.each(unusable)('that %s is not used, and why is said', async (_, path, words) => {
     const named = path()
-    const { problem, ...judged } = await judge(named)
-    expect(judged).toMatchObject({ uses: null, ffmpeg: null })
+    const { problem, ...evaluated } = await evaluate(named)
+    expect(evaluated).toMatchObject({ uses: null, ffmpeg: null })
     expect(problem && toolProblemText(problem, 'en')).toBe(`"${named}" ${words}.`)
   })
   it('that is missing is said with how to get it, and is used as soon as it is installed', async () => {

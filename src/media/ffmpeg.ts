@@ -13,7 +13,7 @@ type Ffmpeg = NonNullable<MediaTools['ffmpeg']>
 
 /** FFmpeg 5.0: since then a list of files on standard input can have options for each file, and RTSP has its own time limit. */
 const leastLibavformat = 59
-const lookLimitMs = 10_000
+const checkLimitMs = 10_000
 const maxListBytes = 1024 * 1024
 const maxPictureBytes = 16 * 1024 * 1024
 /** Largest single allocation; a picture of 8K with 16 bits per sample and colour takes less. */
@@ -84,8 +84,8 @@ const namesIn = (text: string): ReadonlySet<string> =>
 const versionIn = (about: string): string | undefined => /^ffmpeg version (\S{1,60})/m.exec(about)?.[1]
 
 /** Runs ffmpeg to find its version and the components that it lacks. */
-async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProblem>> {
-  using limit = timeLimit(clock, lookLimitMs)
+async function check(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProblem>> {
+  using limit = timeLimit(clock, checkLimitMs)
   const say = async (list: string, outside = false) =>
     (await runProgram(path, ['-hide_banner', list], { maxBytes: maxListBytes, signal: limit.signal, outside })).stdout.toString()
   const about = await say('-version')
@@ -108,14 +108,14 @@ async function look(path: string, clock: Clock): Promise<Result<Ffmpeg, ToolProb
 }
 
 /** Finds and tests the machine's ffmpeg. It is not tested again until its file changes. */
-export function createFfmpegLook(clock: Clock): (named: string) => Promise<Result<Ffmpeg, ToolProblem>> {
+export function createFfmpegCheck(clock: Clock): (named: string) => Promise<Result<Ffmpeg, ToolProblem>> {
   let known: { readonly key: string; readonly ffmpeg: Promise<Result<Ffmpeg, ToolProblem>> } | null = null
   return async (named) => {
     const found = findFfmpeg(named)
     if (!found.ok) return found
     const { mtimeMs, size } = statSync(found.value)
     const key = JSON.stringify([found.value, mtimeMs, size])
-    if (known?.key !== key) known = { key, ffmpeg: look(found.value, clock) }
+    if (known?.key !== key) known = { key, ffmpeg: check(found.value, clock) }
     const looked = known
     const ffmpeg = await looked.ffmpeg
     // The failure may be due to a busy machine, so it is not cached.

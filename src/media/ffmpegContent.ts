@@ -1,10 +1,10 @@
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { Evidence, WholeProbeRequest } from '../shared/media.ts'
 import { type ContentCheck, type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
+import type { Checks } from './checks.ts'
 import { createPictureFacts, leastStepMs, pictureFilter, soundFactsOf, soundFilter } from './contentFilters.ts'
 import { createContentMeter, type PictureFacts, type SoundFacts } from './contentMeter.ts'
 import { jpegSize, listOf, maxAllocBytes } from './ffmpeg.ts'
-import type { Looks } from './looks.ts'
 import { probeOptions } from './probeOptions.ts'
 import { maxPixels } from './readOptions.ts'
 import { runProgram } from './runProgram.ts'
@@ -49,38 +49,38 @@ function wantedOf(content: ContentWatch, { hasVideo, sampleRateHz }: ContentTrac
  * Checks pictures and sound with the machine's own ffmpeg, which reads the stream a second time in parallel to ffprobe, until the looks have ended.
  * Resolves when it has read the stream to its end for the first time.
  */
-export async function judgeWithFfmpeg(
+export async function evaluateWithFfmpeg(
   ffmpegPath: string,
   source: SourceAddress,
   request: WholeProbeRequest,
-  looks: Looks,
+  checks: Checks,
   tracks: ContentTracks,
 ): Promise<void> {
   if (request.content === null) return
   const wanted = wantedOf(request.content, tracks)
-  const judge = createJudge(wanted, looks, request.wantsPicture)
-  looks.setContentSource(judge.take, judge.hasSeen)
+  const evaluate = createEvaluator(wanted, checks, request.wantsPicture)
+  checks.setContentSource(evaluate.take, evaluate.hasSeen)
   if (!wanted.pictures && wanted.sampleRateHz === null) return
   const args = argumentsFor(wanted)
   const input = listOf(source, probeOptions(source, request))
   const read = async () => {
-    judge.begins()
+    evaluate.begins()
     // New for each run: a line or picture that the previous one left incomplete is of no use.
-    const jpegs = splitJpegs(judge.jpeg)
+    const jpegs = splitJpegs(evaluate.jpeg)
     const onOutput = (chunk: Buffer) => {
       jpegs(chunk)
       return null
     }
-    const readers = { onOutput, onMessages: createFactParser(judge) }
-    await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: looks.signal, ...readers })
-    judge.ends()
+    const readers = { onOutput, onMessages: createFactParser(evaluate) }
+    await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: checks.signal, ...readers })
+    evaluate.ends()
   }
   await read()
-  void readAgain(read, looks.signal)
+  void readAgain(read, checks.signal)
 }
 
 /** Collects ffmpeg's measurements of pictures and sound, look by look. */
-function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, looks: Looks, givesPicture: boolean) {
+function createEvaluator({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, checks: Checks, givesPicture: boolean) {
   const meter = createContentMeter(watch)
   let seen = { video: 0, audio: 0 }
   let hasEnded = false
@@ -103,7 +103,7 @@ function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, l
       seen.video++
       see(facts.atMs)
       meter.picture(facts)
-      if (meter.hasNews()) looks.hurry()
+      if (meter.hasNews()) checks.hurry()
     },
     sound: (facts: SoundFacts) => {
       seen.audio++
@@ -114,7 +114,7 @@ function createJudge({ watch, pictures: wantsPictures, sampleRateHz }: Wanted, l
       evidence = made
     },
     // The packets of a stream that arrives faster than real time are measured long before they are decoded.
-    hasSeen: (lookMs: number) => hasEnded || seenMs - beganMs >= lookMs - gapMs,
+    hasSeen: (checkMs: number) => hasEnded || seenMs - beganMs >= checkMs - gapMs,
     take: () => {
       const undecoded = [
         ...(wantsPictures && hasEnded && seen.video === 0 ? (['video'] as const) : []),

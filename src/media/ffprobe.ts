@@ -1,8 +1,8 @@
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
+import type { Checks, ProbeStream } from './checks.ts'
 import { ffprobeBeside, installCommand, listOf, maxAllocBytes, toError } from './ffmpeg.ts'
-import { type ContentTracks, judgeWithFfmpeg } from './ffmpegContent.ts'
-import type { Looks, ProbeStream } from './looks.ts'
+import { type ContentTracks, evaluateWithFfmpeg } from './ffmpegContent.ts'
 import type { PacketKind } from './packetMeter.ts'
 import { mostAheadMs, probeOptions, settles } from './probeOptions.ts'
 import { runProgram } from './runProgram.ts'
@@ -32,39 +32,39 @@ const packetLine = /^stream_index=(\d+)\|pts_time=([^|]*)\|dts_time=([^|]*)\|siz
  */
 const optionsFor = (source: Parameters<ProbeStream>[0], request: WholeProbeRequest): Record<string, string> => ({
   ...probeOptions(source, request),
-  analyzeduration: String(Math.min(request.lookMs, request.answerMs / 2) * 1_000),
+  analyzeduration: String(Math.min(request.checkMs, request.answerMs / 2) * 1_000),
 })
 
 /** Measures with the ffprobe beside the chosen ffmpeg: one process and one connection per probe, and a second of each if content is checked. */
 export function ffprobe(ffmpegPath: string): ProbeStream {
-  return async (source, request, looks) => {
+  return async (source, request, checks) => {
     const path = ffprobeBeside(ffmpegPath)
     if (path === null) return { kind: 'noFfmpeg', problem: { kind: 'noFfprobe', path: ffmpegPath }, install: installCommand }
-    let judged: Promise<void> | null = null
-    const output = readOutput(source, looks, (tracks) => {
-      judged = judgeWithFfmpeg(ffmpegPath, source, request, looks, tracks)
+    let evaluated: Promise<void> | null = null
+    const output = readOutput(source, checks, (tracks) => {
+      evaluated = evaluateWithFfmpeg(ffmpegPath, source, request, checks, tracks)
     })
     const { stderr, exitCode } = await runProgram(path, programArguments, {
       input: listOf(source, optionsFor(source, request)),
       maxBytes: 0,
-      signal: looks.signal,
+      signal: checks.signal,
       onOutput: output.onPackets,
       onMessages: output.onMessages,
     })
     output.end()
     // A source that delivers faster than real time ends before its content has been checked.
-    if (exitCode === 0) await judged
+    if (exitCode === 0) await evaluated
     return exitCode === 0 ? null : toError(stderr)
   }
 }
 
 /** Resolves when reading is no longer too far ahead of real time. */
-async function untilNear(looks: Looks): Promise<void> {
-  while (looks.leadMs() > mostAheadMs && !looks.signal.aborted) await sleep(clock, pauseMs, looks.signal).catch(() => {})
+async function untilNear(checks: Checks): Promise<void> {
+  while (checks.leadMs() > mostAheadMs && !checks.signal.aborted) await sleep(clock, pauseMs, checks.signal).catch(() => {})
 }
 
-/** Parses ffprobe's output and feeds it to `looks`. `onBegan` is called when the stream's tracks are known. */
-function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: ContentTracks) => void) {
+/** Parses ffprobe's output and feeds it to `checks`. `onBegan` is called when the stream's tracks are known. */
+function readOutput(source: SourceAddress, checks: Checks, onBegan: (tracks: ContentTracks) => void) {
   const streams: string[] = []
   let tracks: Tracks | null = null
   let waiting: string[] = []
@@ -72,19 +72,19 @@ function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: Conte
     const [, index, pts, dts, size, flags = ''] = packetLine.exec(line) ?? []
     if (index === undefined || tracks === null) return
     const kind: PacketKind = Number(index) === tracks.video ? 'video' : Number(index) === tracks.audio ? 'audio' : 'other'
-    looks.add(kind, Number.parseFloat(pts ?? '') * 1_000, Number.parseFloat(dts ?? '') * 1_000, Number(size), flags.includes('K'), flags.includes('C'))
+    checks.add(kind, Number.parseFloat(pts ?? '') * 1_000, Number.parseFloat(dts ?? '') * 1_000, Number(size), flags.includes('K'), flags.includes('C'))
   }
   const begin = () => {
     if (tracks !== null) return
     const found = headerIn(streams)
     tracks = found.tracks
-    looks.answered()
+    checks.answered()
     // One letter per flag, or an underscore in its place. FFmpeg before 6.0 has no flag for corrupt packets.
     const [first = ''] = waiting
     const tellsCorrupt = (packetLine.exec(first)?.[5] ?? '').length > 2
     // FFmpeg marks no key frames of VP9 that come by RTP.
     const tellsKeys = found.header.video?.codec !== 'vp9' || !settles(source)
-    looks.began({ ...found.header, tellsCorrupt, settles: settles(source), tellsKeys })
+    checks.began({ ...found.header, tellsCorrupt, settles: settles(source), tellsKeys })
     onBegan({ hasVideo: found.header.video !== null, sampleRateHz: found.header.audio?.sampleRateHz ?? null })
     for (const line of waiting) addPacket(line)
     waiting = []
@@ -100,7 +100,7 @@ function readOutput(source: SourceAddress, looks: Looks, onBegan: (tracks: Conte
   return {
     onPackets: (chunk: Buffer): Promise<void> | null => {
       packetLines(chunk.toString('latin1'))
-      return looks.leadMs() > mostAheadMs ? untilNear(looks) : null
+      return checks.leadMs() > mostAheadMs ? untilNear(checks) : null
     },
     onMessages: messageLines,
     end: () => {

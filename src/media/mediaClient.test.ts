@@ -47,7 +47,7 @@ function sizeOf(jpeg: Uint8Array): readonly [number, number] {
   }
   throw new Error('no frame header')
 }
-const silentProbe = { url: 'rtsp://127.0.0.1:1/x', userAgent: 'test', ffmpeg: '', answerMs: 1_000, lookMs: 1_000, isContinuous: false, content: null } as const
+const silentProbe = { url: 'rtsp://127.0.0.1:1/x', userAgent: 'test', ffmpeg: '', answerMs: 1_000, checkMs: 1_000, isContinuous: false, content: null } as const
 /** It encodes a stream's clip when it is first asked for it. */
 let fleet: DemoFleet
 beforeAll(async () => {
@@ -149,7 +149,7 @@ describe.each(backends)('a snapshot with $backend', ({ backend, isHere }) => {
     }
     // Servers can tell our readers from others'.
     const asked = fleet.server('one').asked()
-    expect(asked.some((request) => request.door === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes(`mtxdeck=${backend}`))).toBe(true)
+    expect(asked.some((request) => request.endpoint === 'hls' && request.userAgent === 'mtxdeck/test' && request.url.includes(`mtxdeck=${backend}`))).toBe(true)
   })
 
   it('waits for its turn where many are asked for at once', async () => {

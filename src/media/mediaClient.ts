@@ -47,7 +47,7 @@ const ownProjectDir = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 
 const stopLimitMs = 500
 /** Minimum interval between checks whether a process in a sandbox still sees the files that it needs, ms. */
-const lookEveryMs = 1_000
+const checkEveryMs = 1_000
 /** Maximum number of ffmpeg paths, most recent ones, that are visible in the sandbox. */
 const mostNamed = 4
 
@@ -119,7 +119,7 @@ function createProcess({ clock, log, node, entry, env, confine: confineOnce }: P
   let confined: Confinement | null = null
   /** The state of the files that the running process sees. */
   let seen = ''
-  let lookedAt = Number.NEGATIVE_INFINITY
+  let checkedAt = Number.NEGATIVE_INFINITY
   /** The ffmpeg paths used by recent requests, oldest first; empty string: the one on the PATH. */
   const named = new Set<string>()
   const programs = () => [...named].flatMap(programsFor)
@@ -168,8 +168,8 @@ function createProcess({ clock, log, node, entry, env, confine: confineOnce }: P
     named.add(ffmpeg)
     for (const oldest of [...named].slice(0, -mostNamed)) named.delete(oldest)
     if (confined === null || running === null) return
-    if (!isNew && !isUrgent && clock.monotonic() - lookedAt < lookEveryMs) return
-    lookedAt = clock.monotonic()
+    if (!isNew && !isUrgent && clock.monotonic() - checkedAt < checkEveryMs) return
+    checkedAt = clock.monotonic()
     if (confined.state(programs()) === seen) return
     requests.renewed()
     supervised.restart(letGo, stopLimitMs)

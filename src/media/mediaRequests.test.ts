@@ -148,7 +148,7 @@ describe('requests to the media process', () => {
 })
 
 describe('probes', () => {
-  const inTurns = { url: 'rtsp://127.0.0.1/x', answerMs: 5_000, lookMs: 6_000, isContinuous: false }
+  const inTurns = { url: 'rtsp://127.0.0.1/x', answerMs: 5_000, checkMs: 6_000, isContinuous: false }
   const meter = createPacketMeter({ video: null, audio: null, tellsCorrupt: false }, { dnsMs: null, connectMs: null, answers: true, answeredMs: 10 })
   const reading = { ...meter.take(6_000), content: null, hls: null, ts: null, canary: null, srt: null }
   const begin = (requests: ReturnType<typeof start>['requests'], request = inTurns, signal?: AbortSignal) => {
@@ -292,7 +292,7 @@ describe('probes', () => {
 
   it('of a form that is none are refused', async () => {
     const { requests, wanted } = start()
-    expect(await begin(requests, { ...inTurns, lookMs: 1 }).ended).toEqual({ kind: 'refusedAddress', because: 'otherForm' })
+    expect(await begin(requests, { ...inTurns, checkMs: 1 }).ended).toEqual({ kind: 'refusedAddress', because: 'otherForm' })
     expect(wanted()).toBe(0)
   })
 })

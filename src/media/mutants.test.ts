@@ -14,7 +14,7 @@ import { longestReadingMs } from '../shared/probeTurns.ts'
 /** MTXDECK_MUTANTS=5000 for a long run; the same number gives the same mutants. */
 const count = Number(process.env.MTXDECK_MUTANTS ?? 300)
 const atOnce = 8
-const limits = { answerMs: 5_000, lookMs: 1_000, awaitsGroup: false }
+const limits = { answerMs: 5_000, checkMs: 1_000, awaitsGroup: false }
 /** Later than this nothing may answer: as long as a look may take, and what a busy machine adds. */
 const deadlineMs = longestReadingMs(limits) + 10_000
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-mutants-'))

@@ -369,10 +369,10 @@ it('whatever comes, what is read is a reading', () => {
   const time = fc.oneof(fc.constant(Number.NaN), fc.double({ noNaN: false, noDefaultInfinity: true }), fc.integer({ min: -5_000, max: 100_000 }))
   const packet = fc.tuple(fc.constantFrom<PacketKind>('video', 'audio', 'other'), time, time, fc.nat(2 ** 31 - 1), fc.boolean(), fc.boolean(), fc.nat(100_000))
   fc.assert(
-    fc.property(fc.array(fc.array(packet, { maxLength: 60 }), { maxLength: 4 }), (looks) => {
+    fc.property(fc.array(fc.array(packet, { maxLength: 60 }), { maxLength: 4 }), (checks) => {
       const meter = start(10)
-      for (const [index, look] of looks.entries()) {
-        for (const one of look) meter.add(...one)
+      for (const [index, check] of checks.entries()) {
+        for (const one of check) meter.add(...one)
         expect(
           probeReadingSchema.omit({ content: true, hls: true, ts: true, canary: true, srt: true }).safeParse(meter.take(1_000 * index)).error,
         ).toBeUndefined()

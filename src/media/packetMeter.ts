@@ -100,7 +100,7 @@ export function createPacketMeter(
   let keyframes = 0
   let beganMs = answeredMs
   /** The stream was opened in this look. */
-  let isFirstLook = true
+  let isFirstCheck = true
   let isAudioRead = true
   let audioBytes = 0
   /** Audio rate of the last look that read audio, bytes per ms. */
@@ -169,9 +169,9 @@ export function createPacketMeter(
       const bytes = (isByAudio ? audio.bytes() - early.bytes : video.bytes()) + (isAudioRead ? 0 : audioRate * rateMs)
       const reading: PacketReading = {
         response: {
-          dnsMs: isFirstLook ? withinOr(dnsMs, mostMs) : null,
-          connectMs: isFirstLook ? withinOr(connectMs, mostMs) : null,
-          answerMs: isFirstLook && answers ? within(acceptedMs, mostMs) : null,
+          dnsMs: isFirstCheck ? withinOr(dnsMs, mostMs) : null,
+          connectMs: isFirstCheck ? withinOr(connectMs, mostMs) : null,
+          answerMs: isFirstCheck && answers ? within(acceptedMs, mostMs) : null,
           keyframeMs: withinOr(firstKey.take(), mostMs),
         },
         wallMs: within(atMs - beganMs, mostMs),
@@ -193,9 +193,9 @@ export function createPacketMeter(
         ptsJumps: countOf(Math.max(video.jumps(), audio.jumps())),
         audioAheadMs: withinOr(offsets.take(), mostMs, -mostMs),
       }
-      isFirstLook = false
-      video.nextLook()
-      audio.nextLook()
+      isFirstCheck = false
+      video.nextCheck()
+      audio.nextCheck()
       steps.clear()
       longSteps = []
       packets = { video: 0, audio: 0, other: 0, corrupt: 0, corruptBytes: 0 }
@@ -276,7 +276,7 @@ function createTrack(settles: boolean) {
       lastMs = Number.NaN
       pending = 0
     },
-    nextLook: () => {
+    nextCheck: () => {
       spanMs = 0
       steps = 0
       jumps = 0

@@ -14,7 +14,7 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import type { ProbeReading } from '../shared/probeReadings.ts'
 import { createAddressMemory } from './addressMemory.ts'
-import type { ParallelMeasurement } from './looks.ts'
+import type { ParallelMeasurement } from './checks.ts'
 import { startParallelMeasurement } from './parallelMeasurement.ts'
 import { parseSourceAddress } from './sourceAddress.ts'
 
@@ -91,7 +91,7 @@ function measure(url: string, { memory = createAddressMemory(), answerMs = 5_000
       clock: by,
       memory,
       request: { url, userAgent: 'mtxdeck', answerMs, transport, gate: null },
-      looks: {
+      checks: {
         signal: own.signal,
         ended: ended.promise,
         whenAnswered: Promise.resolve(),
@@ -109,10 +109,10 @@ function measure(url: string, { memory = createAddressMemory(), answerMs = 5_000
   }
   return {
     take: () => measured?.take() ?? null,
-    hasSeen: (lookMs = 2_000) => measured?.hasSeen(lookMs) ?? null,
+    hasSeen: (checkMs = 2_000) => measured?.hasSeen(checkMs) ?? null,
     /** What one look finds. */
-    look: async (lookMs = 2_000) => {
-      await expect.poll(() => measured?.hasSeen(lookMs)).toBe(true)
+    check: async (checkMs = 2_000) => {
+      await expect.poll(() => measured?.hasSeen(checkMs)).toBe(true)
       const taken = measured?.take() ?? expect.fail('nothing is measured')
       end()
       return taken
@@ -121,7 +121,8 @@ function measure(url: string, { memory = createAddressMemory(), answerMs = 5_000
     [Symbol.dispose]: end,
   }
 }
-const one = async (url: string, options?: Parameters<typeof measure>[1]) => (await measure(url, options).look()).hls?.playlists[0] ?? expect.fail('no playlist')
+const one = async (url: string, options?: Parameters<typeof measure>[1]) =>
+  (await measure(url, options).check()).hls?.playlists[0] ?? expect.fail('no playlist')
 
 describe('playlists', () => {
   test('all that a master playlist names are followed, and what is wrong with each is its own', async () => {
@@ -140,7 +141,7 @@ describe('playlists', () => {
         '#EXT-X-STREAM-INF:BANDWIDTH=3\npage.m3u8',
       ].join('\n'),
     )
-    const { hls } = await measure(url).look()
+    const { hls } = await measure(url).check()
     expect(hls?.playlists.map(({ kind, name, fault, behindMs }) => [kind, name, fault, behindMs])).toEqual([
       ['variant', '1280x720', null, 0],
       ['variant', '640x360', null, 3_000],
@@ -166,7 +167,7 @@ describe('playlists', () => {
       },
     }
     const beganMs = clock.monotonic()
-    await measure(url, { by: held }).look()
+    await measure(url, { by: held }).check()
     expect(clock.monotonic() - beganMs).toBeLessThan(3_000)
   })
 
@@ -203,7 +204,7 @@ describe('playlists', () => {
   test('of more than are followed the rest is counted', async () => {
     sent('/v.m3u8', () => list(0))
     const master = ['#EXTM3U', ...Array.from({ length: 50 }, (_, n) => `#EXT-X-STREAM-INF:BANDWIDTH=${n + 1}\nv${n}.m3u8`)].join('\n')
-    const { hls } = await measure(sent('/many.m3u8', () => master)).look()
+    const { hls } = await measure(sent('/many.m3u8', () => master)).check()
     expect(hls).toMatchObject({ more: 30 })
     expect(hls?.playlists).toHaveLength(20)
   })
@@ -236,7 +237,7 @@ describe('playlists', () => {
         .concat('#EXT-X-STREAM-INF:BANDWIDTH=4\nout.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=5\nown.m3u8')
         .reduce((text, line) => `${text}\n${line}`, '#EXTM3U'),
     )
-    const faults = async (url: string, addresses: string[]) => (await measure(url, { addresses }).look()).hls?.playlists.map(({ fault }) => fault)
+    const faults = async (url: string, addresses: string[]) => (await measure(url, { addresses }).check()).hls?.playlists.map(({ fault }) => fault)
     // As if 127.0.0.1 were a host of the internet.
     expect(await faults(master, ['203.0.113.7'])).toEqual(['leadsInside', 'leadsInside', 'leadsInside', 'leadsInside', null])
     expect(await faults(`${http}/out.m3u8`, ['203.0.113.7'])).toEqual(['leadsInside'])
@@ -277,16 +278,16 @@ describe('playlists', () => {
   test('nothing is measured of what is neither, redirects without end, silence, or a file of another kind', async () => {
     const none = { hls: null, ts: null }
     const round = answer('/round', (request, response) => response.writeHead(302, { location: `${request.url}` }).end())
-    expect(await measure(round).look()).toEqual(none)
+    expect(await measure(round).check()).toEqual(none)
     expect(opened.length).toBeLessThan(10)
     expect(
       await measure(
         answer('/silent', () => {}),
         { answerMs: 500 },
-      ).look(),
+      ).check(),
     ).toEqual(none)
-    expect(await measure(sent('/page', () => '<html>'.repeat(100_000))).look()).toEqual(none)
-    expect(await measure(`${http}/missing`).look()).toEqual(none)
+    expect(await measure(sent('/page', () => '<html>'.repeat(100_000))).check()).toEqual(none)
+    expect(await measure(`${http}/missing`).check()).toEqual(none)
     opened.length = 0
     expect(measure(`${http}/cam.flv`).hasSeen()).toBeNull()
     expect(measure('rtsp://127.0.0.1:1/cam', { transport: true }).hasSeen()).toBeNull()
@@ -356,10 +357,10 @@ describe('transport streams', () => {
 describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
   const it = test.runIf(isHere)
   /** Looks one after another, until one of them is as it is waited for. */
-  const read = async (url: string, lookMs: number, until: (reading: ProbeReading) => boolean, transport = false) => {
+  const read = async (url: string, checkMs: number, until: (reading: ProbeReading) => boolean, transport = false) => {
     await using media = createMediaClient({ clock, log: { warn: () => {} }, backend })
     const readings: ProbeReading[] = []
-    do expect(await media.probe({ url, answerMs: 30_000, lookMs, isContinuous: false, transport }, (reading) => readings.push(reading))).toBeNull()
+    do expect(await media.probe({ url, answerMs: 30_000, checkMs, isContinuous: false, transport }, (reading) => readings.push(reading))).toBeNull()
     while (!until(readings.at(-1) ?? expect.fail('no reading')))
     return readings
   }
@@ -388,7 +389,7 @@ describe.each(backends)('together with $backend,', ({ backend, isHere }) => {
     await using media = createMediaClient({ clock, log: { warn: () => {} }, backend })
     const stop = new AbortController()
     const readings: ProbeReading[] = []
-    const ended = media.probe({ url, answerMs: 2_000, lookMs: 1_000, isContinuous: true }, (reading) => readings.push(reading), stop.signal)
+    const ended = media.probe({ url, answerMs: 2_000, checkMs: 1_000, isContinuous: true }, (reading) => readings.push(reading), stop.signal)
     const last = () => ({ ageMs: readings.at(-1)?.hls?.playlists[0]?.ageMs ?? 0, pictures: readings.at(-1)?.packets.video ?? 0 })
     await expect.poll(() => readings.length).toBeGreaterThan(2)
     stoppedAt = newest()
@@ -453,7 +454,7 @@ describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
     const address = `srt://127.0.0.1:${await freePort()}?${secrets}`
     await using _ = sendBySrt(`${address}&mode=listener`, 1_000, (round) => tsRound(sent, 1_000, round))
     const readings: ProbeReading[] = []
-    const request = { url: `${address}&streamid=read:cam&latency=200000`, answerMs: 5_000, lookMs: 3_000, isContinuous: false, transport: true }
+    const request = { url: `${address}&streamid=read:cam&latency=200000`, answerMs: 5_000, checkMs: 3_000, isContinuous: false, transport: true }
     // It may not listen yet.
     while (readings.length === 0) await media.probe(request, (reading) => readings.push(reading))
     return readings[0] ?? expect.fail('was read')
@@ -482,7 +483,7 @@ describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
     const stop = new AbortController()
     const readings: ProbeReading[] = []
     const seen = Promise.withResolvers<void>()
-    const request = { url: `${address}&mode=listener`, answerMs: 30_000, lookMs: 2_000, isContinuous: true, transport: true }
+    const request = { url: `${address}&mode=listener`, answerMs: 30_000, checkMs: 2_000, isContinuous: true, transport: true }
     const ended = media.probe(request, (reading) => void (readings.push(reading) === 3 && seen.resolve()), stop.signal)
     let sender: SrtSender
     do {
@@ -508,7 +509,7 @@ describe.runIf(hasFfmpeg)('a transport stream over SRT', () => {
   test('says why it can’t be read, in time, as without the check', async () => {
     await using media = start()
     const port = await freePort()
-    const request = { answerMs: 1_500, lookMs: 1_000, isContinuous: false, transport: true }
+    const request = { answerMs: 1_500, checkMs: 1_000, isContinuous: false, transport: true }
     expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?${secrets}` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
     expect(await media.probe({ ...request, url: `srt://127.0.0.1:${port}?mode=listener` }, () => {})).toEqual({ kind: 'timedOut', limitMs: 1_500 })
     // A port of its own: what listened above may hold the other one for a moment, and a sender that can't have its port is gone.

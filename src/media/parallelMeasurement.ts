@@ -2,10 +2,10 @@ import { type Clock, createSystemClock, timeLimit } from '../clock/clock.ts'
 import type { WholeProbeRequest } from '../shared/media.ts'
 import { ok } from '../shared/result.ts'
 import type { AddressMemory } from './addressMemory.ts'
+import type { Checks, ParallelMeasurement } from './checks.ts'
 import { playlistPath } from './directWay.ts'
 import { followPlaylists, type Loaded, longestPlaylist } from './followPlaylists.ts'
 import { createHttpFetcher, type HttpFetcher, readWhole } from './httpFetcher.ts'
-import type { Looks, ParallelMeasurement } from './looks.ts'
 import { isPlaylist } from './playlist.ts'
 import { namesTooMany } from './playlistGuard.ts'
 import type { FoundAddress } from './sourceAddress.ts'
@@ -16,7 +16,7 @@ export interface ParallelOptions {
   readonly clock: Clock
   readonly request: Pick<WholeProbeRequest, 'url' | 'userAgent' | 'answerMs' | 'transport' | 'gate'>
   readonly memory: AddressMemory
-  readonly looks: Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended' | 'whenAnswered' | 'broken'>
+  readonly checks: Pick<Checks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended' | 'whenAnswered' | 'broken'>
 }
 
 const transportPath = /\.(?:ts|m2ts|mts|mpegts)$/i
@@ -30,12 +30,12 @@ const otherPath = /\.(?:flv|mp4|m4a|mp3|aac|ogg|webm|mkv)$/i
  */
 export function startParallelMeasurement(found: FoundAddress, options: ParallelOptions): void {
   const { source } = found
-  const { request, clock, looks } = options
+  const { request, clock, checks } = options
   if (source.scheme === 'http' || source.scheme === 'https') {
     const { pathname } = new URL(source.url)
     if (!otherPath.test(pathname) && (request.transport || !transportPath.test(pathname)))
-      void readHttp(found, options).catch(() => looks.setParallelMeasurement(nothing))
-  } else if (source.scheme === 'udp' && request.transport) readMulticast(source, clock, looks)
+      void readHttp(found, options).catch(() => checks.setParallelMeasurement(nothing))
+  } else if (source.scheme === 'udp' && request.transport) readMulticast(source, clock, checks)
 }
 
 /** No measurements: not yet (`undecided`), or never (`nothing`). */
@@ -43,26 +43,26 @@ const undecided: ParallelMeasurement = { hasSeen: () => false, isStale: () => fa
 const nothing: ParallelMeasurement = { ...undecided, hasSeen: () => true }
 
 async function readHttp(found: FoundAddress, options: ParallelOptions): Promise<void> {
-  const { clock, request, memory, looks } = options
-  const { signal } = looks
+  const { clock, request, memory, checks } = options
+  const { signal } = checks
   const url = new URL(found.source.url)
   const isNamed = playlistPath.test(url.pathname)
   if (!isNamed && !request.transport && memory.hasNoPlaylist(request.url, clock.monotonic())) return
   const http = createHttpFetcher(found, request.userAgent, request.gate)
-  void looks.ended.then(http.close)
-  looks.setParallelMeasurement(undecided)
+  void checks.ended.then(http.close)
+  checks.setParallelMeasurement(undecided)
   // Some servers serve a transport stream to only one reader: FFmpeg must come first.
-  if (!isNamed) await looks.whenAnswered
+  if (!isNamed) await checks.whenAnswered
   const start = await readStart(http, url, options)
   if (signal.aborted) return
-  if (start.kind === 'playlist' && start.isTooMuch) looks.broken({ kind: 'undecodable', because: 'playlistTooLarge' })
+  if (start.kind === 'playlist' && start.isTooMuch) checks.broken({ kind: 'undecodable', because: 'playlistTooLarge' })
   else if (start.kind === 'playlist')
-    looks.setParallelMeasurement(
-      followPlaylists(start.loaded, url, { clock, http, memory, address: request.url, answerMs: request.answerMs, signal, onLoad: looks.parallelChanged }),
+    checks.setParallelMeasurement(
+      followPlaylists(start.loaded, url, { clock, http, memory, address: request.url, answerMs: request.answerMs, signal, onLoad: checks.parallelChanged }),
     )
   else if (start.kind === 'transport') {
-    const transport = createTransport(clock, start.meter, looks.parallelChanged)
-    looks.setParallelMeasurement(transport)
+    const transport = createTransport(clock, start.meter, checks.parallelChanged)
+    checks.setParallelMeasurement(transport)
     try {
       for (let next = await start.body.next(); !next.done; next = await start.body.next()) await transport.add(next.value, signal)
     } catch {
@@ -70,10 +70,10 @@ async function readHttp(found: FoundAddress, options: ParallelOptions): Promise<
     }
     transport.end()
   } else {
-    looks.setParallelMeasurement(nothing)
+    checks.setParallelMeasurement(nothing)
     if (!isNamed) memory.foundNoPlaylist(request.url, clock.monotonic())
   }
-  looks.parallelChanged()
+  checks.parallelChanged()
 }
 
 /** What was found at an address. */
@@ -87,9 +87,9 @@ const other: Start = { kind: 'other' }
 const decidedBytes = { transport: 16_384, playlist: 16 } as const
 
 /** Reads from an address until its kind is known; a playlist is read to its end. */
-async function readStart(http: HttpFetcher, url: URL, { clock, request, looks }: ParallelOptions): Promise<Start> {
+async function readStart(http: HttpFetcher, url: URL, { clock, request, checks }: ParallelOptions): Promise<Start> {
   // The limit ends once it is known to be a transport stream, which may be endless.
-  using limit = timeLimit(clock, request.answerMs, looks.signal)
+  using limit = timeLimit(clock, request.answerMs, checks.signal)
   const opened = await http.open(url, limit.signal)
   if (!opened.ok) {
     // An error status may mean that it requires an authentication that only FFmpeg supports.

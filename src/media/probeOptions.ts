@@ -9,12 +9,12 @@ const laterMs = 1_000
 const endlessReloads = { max_reload: '1000000000', m3u8_hold_counters: '1000000000' } as const
 
 /** FFmpeg's own options for measuring `source`, the same for each backend. Inspecting ends as soon as the headers are known. */
-export function probeOptions(source: SourceAddress, { userAgent, answerMs, lookMs }: WholeProbeRequest): Record<string, string> {
+export function probeOptions(source: SourceAddress, { userAgent, answerMs, checkMs }: WholeProbeRequest): Record<string, string> {
   return {
     ...readOptions(source, { userAgent, timeoutMs: answerMs + laterMs }),
     ...((source.scheme === 'http' || source.scheme === 'https') && endlessReloads),
     probesize: '5000000',
-    analyzeduration: String(lookMs * 1_000),
+    analyzeduration: String(checkMs * 1_000),
   }
 }
 

@@ -27,8 +27,8 @@ import {
 import { createSystemClock, sleep } from '../clock/clock.ts'
 import type { MediaError, WholeProbeRequest } from '../shared/media.ts'
 import { type CanaryDecoder, createCanaryDecoder } from './canaryDecoder.ts'
+import type { Checks } from './checks.ts'
 import { type ContentDecoder, createContentDecoder } from './contentDecoder.ts'
-import type { Looks } from './looks.ts'
 import { openInput } from './openInput.ts'
 import type { PacketKind, StreamHeader } from './packetMeter.ts'
 import { aspectOf, mostAheadMs, named, probeOptions, settles } from './probeOptions.ts'
@@ -51,7 +51,7 @@ const mostBehindMs = 1_000
 const inPieces: ReadonlySet<SourceAddress['scheme']> = new Set(['http', 'https'])
 
 /** Audio has more packets than video, and each costs as much to read: a continuous probe reads audio in only one of this many looks. */
-const audioLooks = 10
+const audioChecks = 10
 
 /**
  * Probe size for opening: enough to identify the format. The MPEG-TS demuxer keeps a buffer of this size while the stream is open; during
@@ -60,14 +60,14 @@ const audioLooks = 10
 const openingBytes = 131_072
 
 /** Reads packets with node-av. Nothing is decoded, except key frames and audio if content is checked. */
-export async function probeStream(source: SourceAddress, request: WholeProbeRequest, looks: Looks): Promise<MediaError | null> {
-  const { signal } = looks
+export async function probeStream(source: SourceAddress, request: WholeProbeRequest, checks: Checks): Promise<MediaError | null> {
+  const { signal } = checks
   const options = probeOptions(source, request)
   await using input = openInput(source, { ...options, probesize: String(openingBytes) }, signal)
   const { format, failed } = input
   const opened = await input.open()
   if (opened < 0) return failed(opened, 'opening').error
-  looks.answered()
+  checks.answered()
   format.probesize = BigInt(options.probesize ?? openingBytes)
   /** Frame rates from the container header, before any are estimated. */
   const promised = format.streams.map(({ avgFrameRate }) => rateOf(avgFrameRate))
@@ -78,19 +78,19 @@ export async function probeStream(source: SourceAddress, request: WholeProbeRequ
   for (const stream of format.streams) if (stream.index !== video?.index && stream.index !== audio?.index) stream.discard = AVDISCARD_ALL
   if (!signal.aborted) {
     const header = { video: video && videoHeader(video, promised[video.index] ?? null), audio: audio && audioHeader(audio.codecpar) }
-    looks.began({ ...header, tellsCorrupt: true, settles: settles(source) })
+    checks.began({ ...header, tellsCorrupt: true, settles: settles(source) })
   }
   using content = request.content === null ? null : createContentDecoder(request.content, video, audio, request.wantsPicture)
-  if (content !== null) looks.setContentSource(content.take)
+  if (content !== null) checks.setContentSource(content.take)
   using canary = request.canary ? createCanaryDecoder(video, audio, inPieces.has(source.scheme)) : null
-  if (canary !== null) looks.setCanarySource(canary.take)
-  const nextLook = () => {
+  if (canary !== null) checks.setCanarySource(canary.take)
+  const nextCheck = () => {
     if (video === null || audio === null || content?.wantsSound || canary !== null) return
-    const isRead = looks.count() % audioLooks === 0
+    const isRead = checks.count() % audioChecks === 0
     audio.discard = isRead ? AVDISCARD_DEFAULT : AVDISCARD_ALL
-    looks.readAudio(isRead)
+    checks.readAudio(isRead)
   }
-  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, looks, { content, canary }, nextLook)
+  return await readPackets(input, { video: timeOf(video), audio: timeOf(audio) }, checks, { content, canary }, nextCheck)
 }
 
 /** Stream index (-1: no such stream) and length of its time unit, ms. */
@@ -104,12 +104,12 @@ type TrackTime = ReturnType<typeof timeOf>
 async function readPackets(
   { format, packet, failed }: ReturnType<typeof openInput>,
   { video, audio }: { readonly video: TrackTime; readonly audio: TrackTime },
-  looks: Looks,
+  checks: Checks,
   { content, canary }: { readonly content: ContentDecoder | null; readonly canary: CanaryDecoder | null },
-  nextLook: () => void,
+  nextCheck: () => void,
 ) {
-  const { signal } = looks
-  const paced = createPace(looks)
+  const { signal } = checks
+  const paced = createPace(checks)
   /** A key frame was read, or there is no video. Reading does not pause before that. */
   let hasKey = video.index < 0
   let seen = 0
@@ -132,14 +132,14 @@ async function readPackets(
       hasKey ||= isKey && kind === 'video'
       const dtsMs = msOf(packet.dts, track.unitMs)
       const atMs = Number.isNaN(dtsMs) ? msOf(packet.pts, track.unitMs) : dtsMs
-      if (content !== null && !Number.isNaN(atMs)) await judge(content, kind, packet, isKey, atMs)
+      if (content !== null && !Number.isNaN(atMs)) await evaluate(content, kind, packet, isKey, atMs)
       if (canary !== null && !Number.isNaN(atMs)) await measure(canary, kind, packet, isKey && hasWaited, { atMs, arrivedMs })
-      looks.add(kind, atMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
+      checks.add(kind, atMs, dtsMs, packet.size, isKey, (flags & AV_PKT_FLAG_CORRUPT) !== 0)
       packet.unref()
-      if (isKey && kind === 'video' && content?.hasNews()) looks.hurry()
-      if (looks.count() !== seen) {
-        seen = looks.count()
-        nextLook()
+      if (isKey && kind === 'video' && content?.hasNews()) checks.hurry()
+      if (checks.count() !== seen) {
+        seen = checks.count()
+        nextCheck()
       }
     }
     // When the age of pictures is measured, packets are read as they arrive.
@@ -150,7 +150,7 @@ async function readPackets(
 }
 
 /** Decodes a packet if its content is checked. One that can't be decoded is counted and has no other effect. */
-async function judge(content: ContentDecoder, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
+async function evaluate(content: ContentDecoder, kind: PacketKind, packet: Packet, isKey: boolean, atMs: number): Promise<void> {
   try {
     if (kind === 'video' && isKey) content.reached(atMs)
     if (kind === 'audio') content.sound(packet, atMs)
@@ -177,13 +177,13 @@ async function measure(
 }
 
 /** Returns a function that gives the pause after a read that took `tookMs`, ms. */
-function createPace(looks: Looks): (tookMs: number) => number {
+function createPace(checks: Checks): (tookMs: number) => number {
   let bestLeadMs = Number.NEGATIVE_INFINITY
   let asked = 0
   return (tookMs) => {
     // The source's clock and ours drift apart, so the best lead is reset regularly.
     if (++asked % 1_000 === 0) bestLeadMs = Number.NEGATIVE_INFINITY
-    const leadMs = looks.leadMs()
+    const leadMs = checks.leadMs()
     bestLeadMs = Math.max(bestLeadMs, leadMs)
     if (leadMs > mostAheadMs) return pauseMs
     return tookMs > waitedMs && leadMs > bestLeadMs - mostBehindMs ? pauseMs : 0

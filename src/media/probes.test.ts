@@ -92,9 +92,9 @@ const audioOf = (bytes: Buffer): Buffer =>
 
 const start = (backend: MediaBackend | null) => createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
 /** One look of a stream. */
-async function look(media: MediaClient, url: string, options: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> {
+async function check(media: MediaClient, url: string, options: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> {
   const readings: ProbeReading[] = []
-  const error = await media.probe({ url, answerMs, lookMs: 2_000, isContinuous: false, ...options }, (reading) => readings.push(reading))
+  const error = await media.probe({ url, answerMs, checkMs: 2_000, isContinuous: false, ...options }, (reading) => readings.push(reading))
   return error ?? readings[0] ?? expect.fail('it ended without a reading')
 }
 /** The most memory that a process had, MB; 0 where the system does not tell. */
@@ -147,7 +147,7 @@ const publish = (format: string, ...to: readonly string[]): Program =>
 /** Tries again while nobody listens there yet. */
 async function lookUntil(media: MediaClient, url: string, options: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> {
   for (;;) {
-    const reading = await look(media, url, options)
+    const reading = await check(media, url, options)
     if (!('kind' in reading) || (reading.kind !== 'unreachable' && reading.kind !== 'timedOut')) return reading
   }
 }
@@ -157,7 +157,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
 
   it('an endless MPEG-TS over HTTP is what it is, in real time', async () => {
     await using media = start(backend)
-    const reading = await look(media, `${live.url}/live.ts`, { lookMs: 3_000 })
+    const reading = await check(media, `${live.url}/live.ts`, { checkMs: 3_000 })
     expectUsual(reading)
     expect(reading.response).toMatchObject({ dnsMs: null, connectMs: expect.any(Number) })
     expect(reading.ptsJumps).toBe(0)
@@ -169,7 +169,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
 
   it('a host that has a name has its look-up measured', async () => {
     await using media = start(backend)
-    const reading = await look(media, `${live.url.replace('127.0.0.1', 'localhost')}/live.ts`)
+    const reading = await check(media, `${live.url.replace('127.0.0.1', 'localhost')}/live.ts`)
     expect(reading).toMatchObject({ response: { dnsMs: expect.any(Number), connectMs: expect.any(Number) } })
   })
 
@@ -178,7 +178,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     const abort = new AbortController()
     const readings: ProbeReading[] = []
     const ended = media.probe(
-      { url: `${live.url}/live.ts`, answerMs, lookMs: 1_500, isContinuous: true },
+      { url: `${live.url}/live.ts`, answerMs, checkMs: 1_500, isContinuous: true },
       (reading) => {
         readings.push(reading)
         if (readings.length === 4) abort.abort()
@@ -198,23 +198,23 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
   it('a still picture without sound is found with its picture, and nothing in moving pictures with a tone', async () => {
     await using media = start(backend)
     const found: (Evidence | null)[] = []
-    const judged = async (path: string) => {
+    const evaluated = async (path: string) => {
       const readings: ProbeReading[] = []
-      const error = await media.probe({ url: `${http}${path}`, answerMs, lookMs: 4_000, isContinuous: false, content: studio }, (reading, evidence) => {
+      const error = await media.probe({ url: `${http}${path}`, answerMs, checkMs: 4_000, isContinuous: false, content: studio }, (reading, evidence) => {
         readings.push(reading)
         found.push(evidence)
       })
       expect(error).toBeNull()
       return readings[0]?.content
     }
-    const still = await judged('/still.ts')
+    const still = await evaluated('/still.ts')
     expect(still?.findings).toEqual([
       { check: 'frozen', seconds: expect.any(Number), isFromStart: true },
       { check: 'silent', seconds: expect.any(Number), isFromStart: true },
     ])
     for (const { seconds } of still?.findings ?? []) expect(seconds).toBeGreaterThanOrEqual(2)
     expect(found[0]).toMatchObject({ widthPx: 320, heightPx: 180 })
-    const moving = await judged('/clip.ts')
+    const moving = await evaluated('/clip.ts')
     expect(moving).toMatchObject({ findings: [], undecoded: [], clippedPercent: 0 })
     expect(moving?.pictures).toBeGreaterThanOrEqual(2)
     expect(moving?.motionPercent).toBeGreaterThan(0.5)
@@ -229,7 +229,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     const clock = createSystemClock()
     let foundAt = Number.NaN
     const began = clock.monotonic()
-    const request = { url: `${frozen.url}/x`, answerMs, lookMs: 6_000, isContinuous: true, content: studio }
+    const request = { url: `${frozen.url}/x`, answerMs, checkMs: 6_000, isContinuous: true, content: studio }
     const ended = media.probe(
       request,
       ({ content, video }) => {
@@ -249,7 +249,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
 
   it('HTTP-FLV', async () => {
     await using media = start(backend)
-    expectUsual(await look(media, `${http}/clip.flv`, { lookMs: 3_000 }))
+    expectUsual(await check(media, `${http}/clip.flv`, { checkMs: 3_000 }))
   })
 
   it('HLS', async () => {
@@ -258,15 +258,15 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     const segments = [0, 1, 2].map((round) => `#EXTINF:${clipMs / 1_000},\nseg${round}.ts`)
     files.set('/media.m3u8', Buffer.from(['#EXTM3U', '#EXT-X-VERSION:3', '#EXT-X-TARGETDURATION:4', ...segments, ''].join('\n')))
     files.set('/index.m3u8', Buffer.from('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1100000\nmedia.m3u8\n'))
-    expectUsual(await look(media, `${http}/index.m3u8`, { lookMs: 3_000 }))
+    expectUsual(await check(media, `${http}/index.m3u8`, { checkMs: 3_000 }))
   })
 
   it('RTSP, with a password by Basic and by Digest', async () => {
     await using media = start(backend)
     for (const digest of [false, true]) {
       await using rtsp = await startRtspServer({ clip: files.get('/round.ts') ?? null, once: true, credentials: 'noc:watch-me', digest })
-      expectUsual(await look(media, `rtsp://noc:watch-me@${new URL(rtsp.url).host}/cam`, { lookMs: 3_000 }))
-      expect(await look(media, `rtsp://noc:wrong@${new URL(rtsp.url).host}/cam`)).toEqual({ kind: 'unauthorized' })
+      expectUsual(await check(media, `rtsp://noc:watch-me@${new URL(rtsp.url).host}/cam`, { checkMs: 3_000 }))
+      expect(await check(media, `rtsp://noc:wrong@${new URL(rtsp.url).host}/cam`)).toEqual({ kind: 'unauthorized' })
       await expect.poll(rtsp.open).toBe(0)
     }
   })
@@ -277,13 +277,13 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     await using media = start(backend)
     const port = await freePort()
     await using _ = publish('mpegts', `srt://127.0.0.1:${port}?mode=listener&passphrase=correct-horse`)
-    expectUsual(await lookUntil(media, `srt://127.0.0.1:${port}?passphrase=correct-horse&streamid=read:cam`, { lookMs: 3_000, answerMs: 5_000 }))
+    expectUsual(await lookUntil(media, `srt://127.0.0.1:${port}?passphrase=correct-horse&streamid=read:cam`, { checkMs: 3_000, answerMs: 5_000 }))
   })
 
   withFfmpeg('SRT as listener', async () => {
     await using media = start(backend)
     const port = await freePort()
-    const reading = look(media, `srt://127.0.0.1:${port}?mode=listener&passphrase=correct-horse`, { lookMs: 3_000 })
+    const reading = check(media, `srt://127.0.0.1:${port}?mode=listener&passphrase=correct-horse`, { checkMs: 3_000 })
     await using caller = new AsyncDisposableStack()
     // It calls until somebody listens there.
     const timer = setInterval(() => caller.use(publish('mpegts', `srt://127.0.0.1:${port}?passphrase=correct-horse&connect_timeout=1000`)), 1_500)
@@ -299,7 +299,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     for (const host of ['127.0.0.1', '239.255.77.1']) {
       const port = await freePort()
       await using _ = publish('mpegts', `udp://${host}:${port}?pkt_size=1316&localaddr=127.0.0.1&ttl=0`)
-      const reading = await look(media, `udp://${host}:${port}${host.startsWith('239') ? '?localaddr=127.0.0.1' : ''}`, { lookMs: 3_000 })
+      const reading = await check(media, `udp://${host}:${port}${host.startsWith('239') ? '?localaddr=127.0.0.1' : ''}`, { checkMs: 3_000 })
       expectUsual(reading, { answers: false })
       expect(reading.response).toMatchObject({ dnsMs: null, connectMs: null })
     }
@@ -311,7 +311,7 @@ describe.each(backends)('measured with $backend,', ({ backend, isHere }) => {
     await using _ = publish('flv', '-listen', '1', `rtmp://127.0.0.1:${port}/live/cam`)
     // ffmpeg serves one connection only, and the first one is closed as soon as it is there.
     await using relay = await startRelay(port)
-    expectUsual(await look(media, `rtmp://127.0.0.1:${relay.port}/live/cam`, { lookMs: 3_000 }))
+    expectUsual(await check(media, `rtmp://127.0.0.1:${relay.port}/live/cam`, { checkMs: 3_000 }))
   })
 })
 
@@ -369,26 +369,26 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
   it('wrong credentials, nothing there, nobody there', async () => {
     await using media = start(backend)
     expect(
-      await look(
+      await check(
         media,
         answer('/401', (_, response) => response.writeHead(401).end()),
       ),
     ).toEqual({ kind: 'unauthorized' })
-    expect(await look(media, `${http}/nothing`)).toEqual({ kind: 'notFound' })
-    expect(await look(media, 'rtsp://127.0.0.1:1/cam')).toMatchObject({ kind: 'unreachable', doing: 'opening' })
-    expect(await look(media, 'http://no-such-host.invalid/cam')).toMatchObject({ kind: 'unreachable' })
+    expect(await check(media, `${http}/nothing`)).toEqual({ kind: 'notFound' })
+    expect(await check(media, 'rtsp://127.0.0.1:1/cam')).toMatchObject({ kind: 'unreachable', doing: 'opening' })
+    expect(await check(media, 'http://no-such-host.invalid/cam')).toMatchObject({ kind: 'unreachable' })
   })
 
   it('what is no stream, or ends within its header', async () => {
     await using media = start(backend)
     const kind = async (url: string) => {
-      const reading = await look(media, url)
+      const reading = await check(media, url)
       return 'kind' in reading ? reading.kind : 'a reading'
     }
     for (const page of ['<html>It works!</html>', '\n<!DOCTYPE html><title>Sign in</title>'])
       for (const path of ['/page', '/page/index.m3u8', '/page.flv'])
         expect(
-          await look(
+          await check(
             media,
             answer(path, (_, response) => response.end(page)),
           ),
@@ -409,7 +409,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     const cutNext = async () => {
       for (let cut = cuts.pop(); cut !== undefined; cut = cuts.pop()) {
         const { name, length } = cut
-        const reading = await look(
+        const reading = await check(
           media,
           answer(`/cut-at-${length}${name}`, (_, response) => response.end(files.get(name)?.subarray(0, length))),
         )
@@ -418,7 +418,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     }
     await Promise.all(Array.from({ length: 8 }, cutNext))
     expect([...answers].filter((kind) => !/^(?:undecodable|unreachable|a reading)$/.test(kind))).toEqual([])
-    expect(await look(media, `${http}/clip.flv`)).toMatchObject({ video: { codec: 'h264' } })
+    expect(await check(media, `${http}/clip.flv`)).toMatchObject({ video: { codec: 'h264' } })
   })
 
   it('addresses that may not be opened', async () => {
@@ -430,13 +430,13 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
       'udp://127.0.0.1:5000?sources=10.0.0.1',
       'srt://127.0.0.1:1?mode=rendezvous',
     ])
-      expect(await look(media, url), url).toMatchObject({ kind: 'refusedAddress' })
+      expect(await check(media, url), url).toMatchObject({ kind: 'refusedAddress' })
   })
 
   it('redirects without end', async () => {
     await using media = start(backend)
     opened.length = 0
-    expect(await look(media, answer('/round', redirect))).toMatchObject({ kind: 'unreachable' })
+    expect(await check(media, answer('/round', redirect))).toMatchObject({ kind: 'unreachable' })
     expect(opened.filter((path) => path === '/round').length).toBeLessThan(50)
   })
 
@@ -446,7 +446,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     writeFileSync(file, clip())
     for (const [index, named] of [`file://${file}`, file, `concat:${file}`, `subfile,,start,0,end,0,,:${file}`].entries()) {
       files.set(`/bad${index}.m3u8`, Buffer.from(`#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n${named}\n#EXT-X-ENDLIST\n`))
-      expect(await look(media, `${http}/bad${index}.m3u8`), named).toHaveProperty('kind')
+      expect(await check(media, `${http}/bad${index}.m3u8`), named).toHaveProperty('kind')
       expect(opened).toContain(`/bad${index}.m3u8`)
     }
   })
@@ -467,10 +467,10 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
       more()
     })
     // Once, so that what FFmpeg itself takes is there.
-    expect(await look(media, `${http}/clip.flv`)).toMatchObject({ video: { codec: 'h264' } })
+    expect(await check(media, `${http}/clip.flv`)).toMatchObject({ video: { codec: 'h264' } })
     const before = memoryOf(media.pid('probes'))
     for (const url of [endless, endless.replace(http, `https://127.0.0.1:${front.port}`)])
-      expect(await look(media, url), url).toEqual({ kind: 'undecodable', because: 'playlistTooLarge' })
+      expect(await check(media, url), url).toEqual({ kind: 'undecodable', because: 'playlistTooLarge' })
     expect(memoryOf(media.pid('probes')) - before).toBeLessThan(300)
     expect(media.deaths()).toEqual({ pictures: 0, probes: 0 })
   })
@@ -497,7 +497,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     }
     const zeros = Buffer.alloc(1_000_000)
     expectUsual(
-      await look(
+      await check(
         media,
         playlist(
           'endless',
@@ -506,7 +506,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
       ),
     )
     expect(
-      await look(
+      await check(
         media,
         playlist(
           'zeros',
@@ -516,70 +516,70 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     ).toHaveProperty('kind')
     // A look of 2 s takes 0.3 MB, and connections hold some megabytes.
     for (const [path, bytes] of sent) expect(bytes, path).toBeLessThan(100_000_000)
-    expectUsual(await look(media, `${live.url}/live.ts`, { lookMs: 3_000 }))
+    expectUsual(await check(media, `${live.url}/live.ts`, { checkMs: 3_000 }))
   })
 
   it('a server that is silent, or sends a byte now and then, in each state of opening', async () => {
     await using media = start(backend)
     // Started already: the limit is then all about the stream.
-    await look(media, `${http}/nothing`)
+    await check(media, `${http}/nothing`)
     const late = { kind: 'timedOut', limitMs: 1_500 }
-    const short = { answerMs: 1_500, lookMs: 1_000 }
+    const short = { answerMs: 1_500, checkMs: 1_000 }
     await using silentRtsp = await startRtspServer({ clip: null, onDescribe: () => 'silence' })
     const readings = await Promise.all([
-      look(
+      check(
         media,
         answer('/silent', () => {}),
         short,
       ),
-      look(
+      check(
         media,
         answer('/head', (_, response) => response.writeHead(200).flushHeaders()),
         short,
       ),
-      look(
+      check(
         media,
         answer('/slow', (_, response) => trickle(response, clip())),
         short,
       ),
-      look(media, `${silentRtsp.url}/cam`, short),
-      look(media, `srt://127.0.0.1:${new URL(http).port}?streamid=read:cam`, short),
-      look(media, `udp://127.0.0.1:${await freePort()}`, short),
+      check(media, `${silentRtsp.url}/cam`, short),
+      check(media, `srt://127.0.0.1:${new URL(http).port}?streamid=read:cam`, short),
+      check(media, `udp://127.0.0.1:${await freePort()}`, short),
     ])
     expect(readings).toEqual(Array(6).fill(late))
   })
 
   it('a stream that falls silent', async () => {
     await using media = start(backend)
-    await look(media, `${http}/nothing`)
+    await check(media, `${http}/nothing`)
     const half = clip().subarray(0, 188 * Math.floor(clip().length / 188 / 2))
     const url = answer('/half', (_, response) => {
       response.writeHead(200).write(half)
     })
-    const reading = await look(media, url, { answerMs: 2_000, lookMs: 10_000 })
+    const reading = await check(media, url, { answerMs: 2_000, checkMs: 10_000 })
     expect(reading).toEqual({ kind: 'timedOut', limitMs: 2_000 })
     await using silent = await startRtspServer({ clip: null })
-    expect(await look(media, `${silent.url}/cam`, { answerMs: 1_500, lookMs: 1_000 })).toMatchObject({ kind: 'timedOut' })
+    expect(await check(media, `${silent.url}/cam`, { answerMs: 1_500, checkMs: 1_000 })).toMatchObject({ kind: 'timedOut' })
   })
 
   it('none of them delays another stream', async () => {
     await using media = start(backend)
-    await look(media, `${http}/nothing`)
+    await check(media, `${http}/nothing`)
     const abort = new AbortController()
     const count = backend === 'ffmpeg' ? 10 : 200
     const url = answer('/mute', () => {})
-    const muted = Array.from({ length: count }, () => media.probe({ url, answerMs, lookMs: 2_000, isContinuous: false }, () => {}, abort.signal))
-    expectUsual(await look(media, `${live.url}/live.ts`, { lookMs: 3_000 }))
+    const muted = Array.from({ length: count }, () => media.probe({ url, answerMs, checkMs: 2_000, isContinuous: false }, () => {}, abort.signal))
+    expectUsual(await check(media, `${live.url}/live.ts`, { checkMs: 3_000 }))
     abort.abort()
     expect(await Promise.all(muted)).toEqual(Array(count).fill({ kind: 'cancelled' }))
   })
 
   it('sound alone is measured, and has no video', async () => {
     await using media = start(backend)
-    const alone = await look(media, `${http}/sound.aac`)
+    const alone = await check(media, `${http}/sound.aac`)
     expect(alone).toMatchObject({ video: null, audio: usual.audio, keyframes: 0, gop: null, packets: { video: 0 }, bitrateBps: expect.any(Number) })
     // Promised, and not sent.
-    const blind = await look(media, `${http}/blind.ts`)
+    const blind = await check(media, `${http}/blind.ts`)
     expect(blind).toMatchObject({
       video: { codec: 'h264', fps: null },
       audio: usual.audio,
@@ -593,14 +593,14 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
     await using media = start(backend)
     const long = files.get('/long.ts') ?? Buffer.alloc(0)
     files.set('/late.ts', long.subarray(188 * Math.floor(long.length / 188 / 3)))
-    const reading = await look(media, `${http}/late.ts`)
+    const reading = await check(media, `${http}/late.ts`)
     expect(reading).toMatchObject({ keyframes: 0, gop: null, response: { keyframeMs: null }, video: { codec: 'h264' } })
   })
 
   it('packets that are lost are counted', async () => {
     await using media = start(backend)
     files.set('/lossy.ts', Buffer.concat(packetsOf(clip()).filter((_, n) => n % 200 !== 150)))
-    const reading = await look(media, `${http}/lossy.ts`)
+    const reading = await check(media, `${http}/lossy.ts`)
     if ('kind' in reading) throw new Error(reading.kind)
     const { corrupt, corruptBytes } = reading.packets
     // Of ffprobe only newer ones tell.
@@ -613,7 +613,7 @@ describe.each(backends)('bad input with $backend:', ({ backend, isHere }) => {
 describe('the process of probes', () => {
   const begin = (media: MediaClient, url: string, isContinuous = true) => {
     const first = Promise.withResolvers<ProbeReading>()
-    return { first: first.promise, ended: media.probe({ url, answerMs, lookMs: 1_000, isContinuous }, first.resolve) }
+    return { first: first.promise, ended: media.probe({ url, answerMs, checkMs: 1_000, isContinuous }, first.resolve) }
   }
 
   it('killed takes no picture along, says so of what it read, and is started again', async () => {
@@ -626,7 +626,7 @@ describe('the process of probes', () => {
     process.kill(media.pid('probes') ?? 0, 'SIGKILL')
     expect(await ended).toEqual({ kind: 'crashed' })
     expect(media.pid()).toBe(pid)
-    expect(await look(media, `${live.url}/live.ts`)).toHaveProperty('wallMs')
+    expect(await check(media, `${live.url}/live.ts`)).toHaveProperty('wallMs')
   })
 
   it('ends with its client, and what it read says so', async () => {
@@ -637,7 +637,7 @@ describe('the process of probes', () => {
     await media[Symbol.asyncDispose]()
     expect(await ended).toEqual({ kind: 'cancelled' })
     expect(() => process.kill(pid, 0)).toThrow('ESRCH')
-    expect(await look(media, `${live.url}/live.ts`)).toEqual({ kind: 'cancelled' })
+    expect(await check(media, `${live.url}/live.ts`)).toEqual({ kind: 'cancelled' })
     await expect.poll(live.open).toBe(0)
   })
 })

@@ -2,12 +2,12 @@ import { isIP } from 'node:net'
 import type { Clock } from '../clock/clock.ts'
 import type { MediaError } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { ReachTimes } from './checks.ts'
 import { connectionFault, connectTo, unreachable } from './connectTo.ts'
-import type { ReachTimes } from './looks.ts'
 import { checkSourceAddress, type FoundAddress, type SourceAddress } from './sourceAddress.ts'
 
 /** Ports of addresses without one; null: it does not run over TCP. */
-const usualPorts: Record<SourceAddress['scheme'], number | null> = {
+const defaultPorts: Record<SourceAddress['scheme'], number | null> = {
   http: 80,
   https: 443,
   rtsp: 554,
@@ -38,10 +38,10 @@ export async function reach(clock: Clock, text: string, signal: AbortSignal): Pr
   const { source, addresses } = checked.value
   if (addresses.length === 0) return err(unreachable({ kind: 'nameNotFound' }))
   const dnsMs = isIP(source.host) === 0 ? clock.monotonic() - askedAt : null
-  const usualPort = usualPorts[source.scheme]
+  const defaultPort = defaultPorts[source.scheme]
   const answers = source.scheme !== 'udp' && source.parameters.mode !== 'listener'
-  if (usualPort === null) return ok({ found: checked.value, address: null, times: { answers, dnsMs, connectMs: null } })
-  const connected = await firstToAccept(clock, addresses, Number(new URL(source.url).port) || usualPort, signal)
+  if (defaultPort === null) return ok({ found: checked.value, address: null, times: { answers, dnsMs, connectMs: null } })
+  const connected = await firstToAccept(clock, addresses, Number(new URL(source.url).port) || defaultPort, signal)
   return connected.ok ? ok({ found: checked.value, address: connected.value.address, times: { answers, dnsMs, connectMs: connected.value.tookMs } }) : connected
 }
 

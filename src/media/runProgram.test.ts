@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSystemClock } from '../clock/clock.ts'
 import { librariesIn } from '../processes/programFiles.ts'
 import { findSandbox } from '../processes/sandbox.ts'
-import { createFfmpegLook } from './ffmpeg.ts'
+import { createFfmpegCheck } from './ffmpeg.ts'
 import { runProgram, sandboxPrograms } from './runProgram.ts'
 
 const isHere = typeof (await findSandbox()) !== 'string'
@@ -41,7 +41,7 @@ describe('a program in a sandbox', () => {
     const [real, wrapper] = [join(folder, 'real'), join(folder, 'ffmpeg')]
     writeFileSync(real, '#!/bin/sh\necho "ffmpeg version 7.1 Copyright"\necho "libavformat    61.  7.100"\n', { mode: 0o755 })
     writeFileSync(wrapper, `#!/bin/sh\nexec ${real} "$@"\n`, { mode: 0o755 })
-    expect(await createFfmpegLook(createSystemClock())(wrapper)).toEqual({ ok: false, error: { kind: 'notInSandbox', path: wrapper } })
+    expect(await createFfmpegCheck(createSystemClock())(wrapper)).toEqual({ ok: false, error: { kind: 'notInSandbox', path: wrapper } })
   })
 
   test.runIf(isHere)('sees no process of this machine', async () => {

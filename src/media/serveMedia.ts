@@ -14,10 +14,10 @@ import {
 import { err, ok, type Result } from '../shared/result.ts'
 import { createAddressMemory } from './addressMemory.ts'
 import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
+import { type Checks, createChecks, type ProbeStream } from './checks.ts'
 import { directWay, mayNeedProxy } from './directWay.ts'
-import { createFfmpegLook, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
+import { createFfmpegCheck, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
-import { createLooks, type Looks, type ProbeStream } from './looks.ts'
 import type { OpenBytes } from './openBytes.ts'
 import { isWebPage, startParallelMeasurement } from './parallelMeasurement.ts'
 import { probeOptions } from './probeOptions.ts'
@@ -27,7 +27,7 @@ import { refusalOf } from './refusals.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
 import { createStuckReads } from './stuckReads.ts'
 import { forwardSrt, forwardUdp } from './transport.ts'
-import { openWhipDoor } from './whipDoor.ts'
+import { openWhipEndpoint } from './whipEndpoint.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -87,15 +87,15 @@ async function openWay(
   request: WholeProbeRequest,
   open: OpenBytes | null,
   clock: Clock,
-  looks: Looks,
+  checks: Checks,
 ): Promise<Result<CheckedWay, MediaError>> {
   const { source } = found
   if (source.scheme === 'whep' || source.scheme === 'wheps') {
     const { openWhepSession } = await import('./whepSession.ts')
-    return await openWhepSession(found, request, looks.signal, looks.accepted)
+    return await openWhepSession(found, request, checks.signal, checks.accepted)
   }
   if (source.scheme === 'srt' && request.transport && open !== null)
-    return await forwardSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, looks, request.canary)
+    return await forwardSrt(source, (signal) => open(source, probeOptions(source, request), signal), clock, checks, request.canary)
   return ok(await openCheckedWay(found, request.gate))
 }
 
@@ -109,7 +109,7 @@ export interface MediaSandboxes {
 export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[mediaBackendVariable]): Promise<MediaServer> {
   const nodeAv = only === 'ffmpeg' ? null : await loadNodeAv()
   const clock = createSystemClock()
-  const lookForFfmpeg = createFfmpegLook(clock)
+  const checkForFfmpeg = createFfmpegCheck(clock)
   const semaphore = createSemaphore(maxAtOnce)
   const onTooMany = () => process.exit(70)
   const stuckReads = createStuckReads({ clock, most: maxStuck, onTooMany })
@@ -118,7 +118,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
   const memory = createAddressMemory()
 
   const tools = async (named: string): Promise<MediaTools> => {
-    const ffmpeg = await lookForFfmpeg(named)
+    const ffmpeg = await checkForFfmpeg(named)
     const uses = nodeAv !== null ? 'node-av' : ffmpeg.ok && only !== 'node-av' ? 'ffmpeg' : null
     return {
       uses,
@@ -131,7 +131,7 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
   const backend = async (named: string): Promise<Result<Backend, MediaError>> => {
     if (nodeAv !== null) return ok(nodeAv)
     if (only === 'node-av') return err({ kind: 'unavailable', because: 'onlyNodeAv' })
-    const ffmpeg = await lookForFfmpeg(named)
+    const ffmpeg = await checkForFfmpeg(named)
     return ffmpeg.ok
       ? ok({ takeSnapshot: ffmpegSnapshot(ffmpeg.value.path), probeStream: ffprobe(ffmpeg.value.path), openBytes: null })
       : err({ kind: 'noFfmpeg', problem: ffmpeg.error, install: installCommand })
@@ -183,52 +183,52 @@ export async function serveMedia(sandboxes: MediaSandboxes, only = process.env[m
     try {
       const { publishSignal } = await import('./publishSignal.ts')
       const { gate, protocol } = request
-      await using door = gate !== null && protocol === 'whip' ? await openWhipDoor(source.value, gate, own.signal) : null
-      const to = { ...request, url: door?.source.url ?? request.url }
+      await using endpoint = gate !== null && protocol === 'whip' ? await openWhipEndpoint(source.value, gate, own.signal) : null
+      const to = { ...request, url: endpoint?.source.url ?? request.url }
       const error = await publishSignal(to, (sent) => answer({ kind: 'published', sent }), own.signal)
-      fail(refusalOf(source.value.source, door?.explain(error) ?? error))
+      fail(refusalOf(source.value.source, endpoint?.explain(error) ?? error))
     } catch (error) {
       fail({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' })
     }
   }
 
   /** `onStartOver`: called before the stream is read a second time, by the other way. */
-  const measure = async (request: WholeProbeRequest, looks: Looks, onStartOver: () => void): Promise<MediaError | null> => {
+  const measure = async (request: WholeProbeRequest, checks: Checks, onStartOver: () => void): Promise<MediaError | null> => {
     const found = await backend(request.ffmpeg)
     if (!found.ok) return found.error
-    const reached = await reach(clock, request.url, looks.signal)
+    const reached = await reach(clock, request.url, checks.signal)
     if (!reached.ok) return reached.error
     const { found: checked, address, times } = reached.value
-    looks.reached(times)
-    const parallel = { clock, request, memory, looks }
+    checks.reached(times)
+    const parallel = { clock, request, memory, checks }
     const direct = nodeAv === null || request.gate !== null || memory.needsProxy(request.url, clock.monotonic()) ? null : directWay(checked, address)
     if (direct !== null) {
       // What can be read so is no playlist.
       if (request.transport) startParallelMeasurement(checked, parallel)
-      const error = await found.value.probeStream(direct, request, looks)
-      if (error === null || !mayNeedProxy(error) || !looks.startOver()) return error
+      const error = await found.value.probeStream(direct, request, checks)
+      if (error === null || !mayNeedProxy(error) || !checks.startOver()) return error
       onStartOver()
       memory.foundToNeedProxy(request.url, clock.monotonic())
     }
     if (direct === null || !request.transport) startParallelMeasurement(checked, parallel)
-    const opened = await openWay(checked, request, found.value.openBytes, clock, looks)
+    const opened = await openWay(checked, request, found.value.openBytes, clock, checks)
     if (!opened.ok) return refusalOf(checked.source, opened.error)
     await using way = opened.value
-    const source = request.transport ? await forwardUdp(way.source, clock, looks) : way.source
-    const error = await found.value.probeStream(source, request, looks)
-    if (error?.kind === 'undecodable' && error.because === 'notMedia' && (await isWebPage(checked, request, looks.signal)))
+    const source = request.transport ? await forwardUdp(way.source, clock, checks) : way.source
+    const error = await found.value.probeStream(source, request, checks)
+    if (error?.kind === 'undecodable' && error.because === 'notMedia' && (await isWebPage(checked, request, checks.signal)))
       return { kind: 'undecodable', because: 'webPage' }
     return error && refusalOf(checked.source, way.explain(error))
   }
   const probe = async (request: WholeProbeRequest, own: AbortController, answer: (message: Answer) => void) => {
     if (!(await probes.acquire(own.signal))) return answer({ kind: 'failed', error: { kind: 'cancelled' } })
-    const looks = createLooks({ clock, request, onReading: (reading, evidence) => answer({ kind: 'probed', reading, evidence }) })
-    own.signal.addEventListener('abort', looks.cancel, { once: true })
-    if (own.signal.aborted) looks.cancel()
-    const work = measure(request, looks, () => answer({ kind: 'startedOver' }))
-      .then(looks.broken, (error: unknown) => looks.broken({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' }))
+    const checks = createChecks({ clock, request, onReading: (reading, evidence) => answer({ kind: 'probed', reading, evidence }) })
+    own.signal.addEventListener('abort', checks.cancel, { once: true })
+    if (own.signal.aborted) checks.cancel()
+    const work = measure(request, checks, () => answer({ kind: 'startedOver' }))
+      .then(checks.broken, (error: unknown) => checks.broken({ kind: 'decoderFailed', said: error instanceof Error ? error.name : 'unknown' }))
       .finally(probes.release)
-    const error = await looks.ended
+    const error = await checks.ended
     // The answer keeps its deadline even if native code does not return in time.
     stuckProbes.watch(work)
     if (error !== null) answer({ kind: 'failed', error })

@@ -6,7 +6,7 @@ import type { MediaError } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { ok, type Result } from '../shared/result.ts'
 import type { CheckedWay } from './checkingProxy.ts'
-import type { Looks, ParallelMeasurement } from './looks.ts'
+import type { Checks, ParallelMeasurement } from './checks.ts'
 import type { OpenBytes } from './openBytes.ts'
 import type { SourceAddress } from './sourceAddress.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
@@ -34,8 +34,8 @@ const waitingBytes = 4_000_000
 
 export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void): Transport {
   const beganMs = clock.monotonic()
-  let lookBeganMs = beganMs
-  let lookClockMs = 0
+  let checkBeganMs = beganMs
+  let checkClockMs = 0
   let hasEnded = false
   const isAhead = () => meter.clockMs() - (clock.monotonic() - beganMs) > mostAheadMs
   const waitUntilPlayed = async (signal: AbortSignal) => {
@@ -55,14 +55,14 @@ export function createTransport(clock: Clock, meter: TsMeter, onSeen: () => void
       hasEnded = true
       onSeen()
     },
-    hasSeen: (lookMs) => hasEnded || meter.clockMs() - lookClockMs >= lookMs - gapMs,
+    hasSeen: (checkMs) => hasEnded || meter.clockMs() - checkClockMs >= checkMs - gapMs,
     isStale: () => false,
     pauseMs: () => 0,
     take: () => {
       const now = clock.monotonic()
-      const ts = meter.take(now - lookBeganMs)
-      lookBeganMs = now
-      lookClockMs = meter.clockMs()
+      const ts = meter.take(now - checkBeganMs)
+      checkBeganMs = now
+      checkClockMs = meter.clockMs()
       return { hls: null, ts }
     },
   }
@@ -72,7 +72,7 @@ const isMulticast = (host: string): boolean => (isIPv4(host) ? Number.parseInt(h
 
 const portOf = (url: string): number => Number(/:(\d+)$/.exec(url)?.[1])
 
-type ForwarderLooks = Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>
+type ForwarderChecks = Pick<Checks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>
 
 /** Measures bytes that can be received only once, and forwards them to FFmpeg over TCP on loopback: over UDP some would be lost whenever a side is late. */
 interface Forwarder {
@@ -86,9 +86,9 @@ interface Forwarder {
 }
 
 /** Accepts one connection, until the looks have ended. null: no port is free on loopback. */
-async function openForwarder(source: SourceAddress, clock: Clock, looks: ForwarderLooks): Promise<Forwarder | null> {
+async function openForwarder(source: SourceAddress, clock: Clock, checks: ForwarderChecks): Promise<Forwarder | null> {
   const meter = createTsMeter()
-  const transport = createTransport(clock, meter, looks.parallelChanged)
+  const transport = createTransport(clock, meter, checks.parallelChanged)
   let reader: Socket | null = null
   let hasEnded = false
   const server = createServer((connected) => {
@@ -96,12 +96,12 @@ async function openForwarder(source: SourceAddress, clock: Clock, looks: Forward
     server.close()
     reader = connected.on('error', () => {})
     if (hasEnded) reader.end()
-    void looks.ended.then(() => connected.destroy())
+    void checks.ended.then(() => connected.destroy())
   })
   if (!(await isListening(server, () => server.listen(0, loopback)))) return null
   const { port } = server.address() as AddressInfo
-  looks.setParallelMeasurement(transport)
-  void looks.ended.then(() => server.close())
+  checks.setParallelMeasurement(transport)
+  void checks.ended.then(() => server.close())
   return {
     source: { ...source, url: `tcp://${loopback}:${port}`, protocols: 'tcp', parameters: {} },
     // A live sender does not wait: what is not read in time is dropped.
@@ -136,20 +136,20 @@ function createBehind(clock: Clock, { clockMs }: TsMeter): () => boolean {
  * UDP sent to this machine alone reaches only one socket: ours, which forwards it. Returns the address for FFmpeg: the given one if there is nothing to
  * measure or its port is taken.
  */
-export async function forwardUdp(source: SourceAddress, clock: Clock, looks: ForwarderLooks): Promise<SourceAddress> {
+export async function forwardUdp(source: SourceAddress, clock: Clock, checks: ForwarderChecks): Promise<SourceAddress> {
   const { scheme, url, host, parameters } = source
   if (scheme !== 'udp' || isMulticast(host)) return source
   const own = createSocket({ type: isIPv6(host) ? 'udp6' : 'udp4', recvBufferSize: socketBytes })
   const { localaddr } = parameters
   const isOpen = await isListening(own, () => own.bind({ port: portOf(url), ...(localaddr !== undefined && { address: localaddr }) }))
-  const forwarder = isOpen && !looks.signal.aborted ? await openForwarder(source, clock, looks) : null
-  if (forwarder === null || looks.signal.aborted) {
+  const forwarder = isOpen && !checks.signal.aborted ? await openForwarder(source, clock, checks) : null
+  if (forwarder === null || checks.signal.aborted) {
     own.close()
     return source
   }
   own.on('message', forwarder.add)
   own.on('error', forwarder.end)
-  void looks.ended.then(() => own.close())
+  void checks.ended.then(() => own.close())
   return forwarder.source
 }
 
@@ -161,15 +161,15 @@ export async function forwardSrt(
   source: SourceAddress,
   open: (signal: AbortSignal) => ReturnType<OpenBytes>,
   clock: Clock,
-  looks: ForwarderLooks & Pick<Looks, 'broken'>,
+  checks: ForwarderChecks & Pick<Checks, 'broken'>,
   isUrgent: boolean,
 ): Promise<Result<CheckedWay, MediaError>> {
   const explain: CheckedWay['explain'] = (error) => error
   const own = new AbortController()
-  const opened = await open(AbortSignal.any([looks.signal, own.signal]))
+  const opened = await open(AbortSignal.any([checks.signal, own.signal]))
   if (!opened.ok) return opened
   // Opened only now that FFmpeg is about to connect: another process that connects first would get the stream in its place.
-  const forwarder = await openForwarder(source, clock, looks)
+  const forwarder = await openForwarder(source, clock, checks)
   if (forwarder === null) {
     own.abort()
     await opened.value.read(
@@ -181,7 +181,7 @@ export async function forwardSrt(
   const ended = (error: MediaError | null) => {
     forwarder.end()
     // After a regular end FFmpeg still has data to read.
-    if (error !== null && !own.signal.aborted) looks.broken(error)
+    if (error !== null && !own.signal.aborted) checks.broken(error)
   }
   const reading = opened.value
     .read(forwarder.add, () => isUrgent || forwarder.isBehind())
@@ -209,12 +209,12 @@ async function isListening(socket: EventEmitter, open: () => void): Promise<bool
 export function readMulticast(
   { url, host, parameters: { localaddr } }: SourceAddress,
   clock: Clock,
-  looks: Pick<Looks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>,
+  checks: Pick<Checks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>,
 ): void {
   if ((!isIPv4(host) && !isIPv6(host)) || !isMulticast(host)) return
-  const transport = createTransport(clock, createTsMeter(), looks.parallelChanged)
+  const transport = createTransport(clock, createTsMeter(), checks.parallelChanged)
   const socket = createSocket({ type: isIPv4(host) ? 'udp4' : 'udp6', reuseAddr: true, recvBufferSize: socketBytes })
-  looks.setParallelMeasurement(transport)
+  checks.setParallelMeasurement(transport)
   socket.on('message', transport.measure)
   // On an error FFmpeg still reads the stream; only the transport is not measured.
   socket.on('error', transport.end)
@@ -226,5 +226,5 @@ export function readMulticast(
       transport.end()
     }
   })
-  void looks.ended.then(() => socket.close())
+  void checks.ended.then(() => socket.close())
 }

@@ -167,14 +167,14 @@ describe('a transport stream', () => {
     const times = timesOf(stream)
     const meter = createTsMeter()
     const kept = stream.filter((packet, index) => pidOf(packet) !== 0 || (times[index] ?? 0) < 3_000 || (times[index] ?? 0) > 8_000)
-    const looks = [0, 1, 2].map((look) => {
-      meter.add(Buffer.concat(kept.slice((look * kept.length) / 3, ((look + 1) * kept.length) / 3)))
+    const checks = [0, 1, 2].map((check) => {
+      meter.add(Buffer.concat(kept.slice((check * kept.length) / 3, ((check + 1) * kept.length) / 3)))
       return meter.take(4_000)
     })
-    expect(looks.map((ts) => ts?.patErrors)).toEqual([1, 0, 0])
-    expect(looks[2]?.patMs).toBeGreaterThan(4_500)
+    expect(checks.map((ts) => ts?.patErrors)).toEqual([1, 0, 0])
+    expect(checks[2]?.patMs).toBeGreaterThan(4_500)
     // The counter of the PAT goes on where it was.
-    expect(looks.map((ts) => ts?.continuityErrors)).toEqual([0, 0, 1])
+    expect(checks.map((ts) => ts?.continuityErrors)).toEqual([0, 0, 1])
   })
 
   test('is none where the bytes are of something else, and holds little of them', () => {

@@ -23,7 +23,7 @@ const jumpMs = 1_000
 /** Time after which the clock wraps around, ms: it counts 2^33 ticks of 90 kHz. */
 const wrapMs = 2 ** 33 / 90
 /** A look of at least this length must contain a PCR, ms. */
-const leastLookMs = 1_000
+const leastCheckMs = 1_000
 
 /** Errors counted packet by packet; the others follow from intervals. */
 type Counts = Record<'continuityErrors' | 'transportErrors' | 'pcrJumps', number>
@@ -61,7 +61,7 @@ export function createTsMeter(): TsMeter {
     take: (wallMs) => {
       if (!cutter.isTs()) return null
       const ofPcrs = pcrs.take()
-      const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastLookMs
+      const isWithoutPcr = ofPcrs.longestMs === null && packets > 0 && wallMs >= leastCheckMs
       const taken: Ts = {
         packets,
         ...counts,

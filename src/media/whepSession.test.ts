@@ -88,7 +88,7 @@ describe.each(backends)('a stream by WHEP, read with $backend', ({ backend, isHe
     answerWith((offer, response) => void source.answer(offer).then((sdp) => created(response, sdp)))
     const readings: ProbeReading[] = []
     const ended = await media.probe(
-      { url: addressOf('/cam1/whep?mtxdeck=abc').replace('://', '://noc:p%40ss@'), answerMs, lookMs: 2_000, isContinuous: false },
+      { url: addressOf('/cam1/whep?mtxdeck=abc').replace('://', '://noc:p%40ss@'), answerMs, checkMs: 2_000, isContinuous: false },
       (reading) => readings.push(reading),
       new AbortController().signal,
     )
@@ -113,9 +113,9 @@ describe('a hostile server of WHEP', () => {
     for (let n = 0; n < 1 + random(8); n++) changed[from + random(changed.length - from)] = random(256)
     return random(4) === 0 ? changed.subarray(0, Math.max(shortest, random(changed.length))) : changed
   }
-  const look = (media: MediaClient, limitMs = answerMs) => {
+  const check = (media: MediaClient, limitMs = answerMs) => {
     const readings: ProbeReading[] = []
-    const request = { url: addressOf('/cam1/whep'), answerMs: limitMs, lookMs: 2_000, isContinuous: false }
+    const request = { url: addressOf('/cam1/whep'), answerMs: limitMs, checkMs: 2_000, isContinuous: false }
     return media.probe(request, (reading) => void readings.push(reading), new AbortController().signal).then((ended) => ({ ended, readings }))
   }
 
@@ -123,16 +123,16 @@ describe('a hostile server of WHEP', () => {
     await using media = createMediaClient({ clock: createSystemClock(), log: { warn: () => {} } })
     await using source = await startSource()
     answerWith((offer, response) => void source.answer(offer).then((sdp) => created(response, spoiled(Buffer.from(sdp), 0).toString('latin1'))))
-    await Promise.all(Array.from({ length: 60 }, () => look(media, 3_000)))
+    await Promise.all(Array.from({ length: 60 }, () => check(media, 3_000)))
     // The headers stay: behind them is what decoders are fed with. Then headers, too.
     for (const from of [12, 2]) {
       await using worse = await startSource((packet) => (random(3) === 0 ? spoiled(packet, Math.min(from, packet.length - 1)) : packet))
       answerWith((offer, response) => void worse.answer(offer).then((sdp) => created(response, sdp)))
-      await Promise.all(Array.from({ length: 4 }, () => look(media, 3_000)))
+      await Promise.all(Array.from({ length: 4 }, () => check(media, 3_000)))
     }
     expect(media.deaths().probes).toBe(0)
     answerWith((offer, response) => void source.answer(offer).then((sdp) => created(response, sdp)))
-    expect((await look(media)).readings).toMatchObject([{ video: { codec: 'h264' } }])
+    expect((await check(media)).readings).toMatchObject([{ video: { codec: 'h264' } }])
   })
 })
 

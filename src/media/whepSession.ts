@@ -66,7 +66,7 @@ export async function openWhepSession(
   if (signal.aborted) return err({ kind: 'cancelled' })
   // Not awaited: gathering goes on until the STUN request times out.
   void peer.setLocalDescription(offer).catch(() => {})
-  const url = doorOf(source)
+  const url = endpointOf(source)
   const asked = { addresses, userAgent, url, gate }
   const answered = await askForSession('POST', { ...asked, body: offer.sdp }, signal)
   if (!answered.ok) return answered
@@ -99,7 +99,7 @@ export async function openWhepSession(
 }
 
 /** The URL at which the session is requested. It keeps the credentials for `ask`. */
-function doorOf({ url }: SourceAddress): URL {
+function endpointOf({ url }: SourceAddress): URL {
   return new URL(url.replace(/^whep(s?):/i, 'http$1:'))
 }
 

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { causeSchema, mostCauses } from './causes.ts'
 import { enteredText } from './entered.ts'
 import { hostIdSchema } from './hosts.ts'
-import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { reasonSchema } from './reasons.ts'
@@ -13,6 +12,7 @@ import { serverIdSchema } from './servers.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
+import { invalid } from './validationErrors.ts'
 
 /**
  * Alarm states after ISA-18.2. Its state `normal` has no counterpart here: there is then no open alarm.
@@ -214,23 +214,23 @@ export function countsOf(alarms: Iterable<Pick<Alarm, 'state' | 'severity'>>): A
 
 const ids = z
   .array(z.string().max(100))
-  .min(1, mistaken({ kind: 'missing', key: 'ids' }))
-  .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+  .min(1, invalid({ kind: 'missing', key: 'ids' }))
+  .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
 export const acknowledgeInputSchema = z
   .object({
     ids: z
       .array(z.string().max(100))
-      .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+      .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
       .default([]),
     /** Ids of incidents of which all open alarms are acknowledged that nobody has acknowledged, whichever these are by then. */
     incidents: z
       .array(z.string().max(100))
-      .max(mostAlarmsAtOnce, mistaken({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
+      .max(mostAlarmsAtOnce, invalid({ kind: 'tooManyAtOnce', most: mostAlarmsAtOnce }))
       .optional(),
     until: epochMs.nullable().default(null),
     comment: z.string().trim().max(longestRemark).optional(),
   })
-  .refine(({ ids: own, incidents = [] }) => own.length + incidents.length > 0, { error: mistaken({ kind: 'missing', key: 'ids' }), path: ['ids'] })
+  .refine(({ ids: own, incidents = [] }) => own.length + incidents.length > 0, { error: invalid({ kind: 'missing', key: 'ids' }), path: ['ids'] })
 export const shelveInputSchema = z.object({
   ids,
   until: epochMs,

@@ -1,5 +1,5 @@
-import type { Mistake } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
+import type { ValidationError } from './validationErrors.ts'
 
 interface Named {
   readonly id: string
@@ -15,7 +15,7 @@ export function serverOf<Server extends Named>(nameOrId: string, servers: readon
 }
 
 /** What is wrong with the name of a server that there is not. */
-export function noServerOfName(name: string, servers: readonly Named[]): Mistake {
+export function noServerOfName(name: string, servers: readonly Named[]): ValidationError {
   const names = servers.map((server) => server.name)
   return { kind: 'noServerOfName', name, meant: nearestWord(name, names), known: names.slice(0, mostNamed) }
 }

@@ -15,7 +15,7 @@ export const weeksKept = 8
 
 /** Whether usual values are learned for a metric. */
 export function isLearnedMetric(metric: MetricId): boolean {
-  return 'usual' in metrics[metric]
+  return 'baseline' in metrics[metric]
 }
 export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'stream'>, ...MetricIdOf<'stream'>[]]
 
@@ -60,7 +60,7 @@ export const baselineSchema = z.object({
   /** Hours of the requested period, oldest first, without those for which nothing is known. */
   hours: z.object({ at: z.array(z.number()), low: z.array(z.number()), high: z.array(z.number()), median: z.array(z.number()) }),
   /** `now` as a sentence in the requested language. Sent over REST only. */
-  text: said('usual', z.string().optional()),
+  text: said('baseline', z.string().optional()),
 })
 export type Baseline = z.infer<typeof baselineSchema>
 
@@ -110,9 +110,9 @@ export function offBaselineBy(value: number, range: Pick<BaselineRange, 'low' | 
 
 export const baselineContract = {
   /** What is usual for a stream, by weekday and hour. */
-  usual: view
+  baseline: view
     .errors({ NOT_FOUND: refused(404, 'noSuchStream') })
-    .route({ method: 'GET', path: '/streams/usual', tags: ['streams'] })
+    .route({ method: 'GET', path: '/streams/baseline', tags: ['streams'] })
     .input(baselineInputSchema)
     .output(baselineSchema),
 }

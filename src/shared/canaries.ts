@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { mediaErrorSchema, publishProtocols } from './media.ts'
-import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // A canary: a test signal that this console publishes to a server, and reads back by each protocol, to know how late viewers see a stream and whether
 // sound and pictures are together.
@@ -52,7 +52,7 @@ const canaryFields = {
   path: z
     .string()
     .max(200)
-    .regex(canaryPath, mistaken({ kind: 'notACanaryPath' }))
+    .regex(canaryPath, invalid({ kind: 'notACanaryPath' }))
     .nullable(),
 }
 /** A canary as it is entered. */

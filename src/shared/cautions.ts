@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { SameDoor } from './errors.ts'
-import { configurationRefusedSchema } from './mistakes.ts'
+import type { SameEndpoint } from './errors.ts'
+import { configurationRefusedSchema } from './validationErrors.ts'
 
 /** How servers' passwords are stored on this machine, or why they are not. `secretsText` puts it into words. */
 export const secretsKeptSchema = z.discriminatedUnion('kind', [
@@ -40,20 +40,20 @@ export const serverCautionSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('openToAll') }),
   z.object({ kind: z.literal('passwordUnencrypted') }),
   /** These addresses of it, which nobody entered, are those of another server (null: of one that is not watched) as well: nothing is asked there in its name. */
-  z.object({ kind: z.literal('sameDoor'), other: z.string().nullable(), doors: z.array(z.object({ door: z.string(), at: z.string() })) }),
+  z.object({ kind: z.literal('sameDoor'), other: z.string().nullable(), endpoints: z.array(z.object({ endpoint: z.string(), at: z.string() })) }),
 ])
 export type ServerCaution = z.infer<typeof serverCautionSchema>
 
 /** `other` null: it is not watched. */
-export function doorError(other: string | null, at: string): SameDoor {
+export function endpointError(other: string | null, at: string): SameEndpoint {
   return other === null ? { kind: 'foreignDoor', at } : { kind: 'sameDoor', other, at }
 }
 
 /** Why a door of a server is not used; null: nothing is known against it. */
-export function sameDoorOf({ cautions }: { readonly cautions: readonly ServerCaution[] }, door: string) {
+export function sameEndpointOf({ cautions }: { readonly cautions: readonly ServerCaution[] }, endpoint: string) {
   for (const caution of cautions) {
-    const at = caution.kind === 'sameDoor' ? caution.doors.find((one) => one.door === door)?.at : undefined
-    if (caution.kind === 'sameDoor' && at !== undefined) return doorError(caution.other, at)
+    const at = caution.kind === 'sameDoor' ? caution.endpoints.find((one) => one.endpoint === endpoint)?.at : undefined
+    if (caution.kind === 'sameDoor' && at !== undefined) return endpointError(caution.other, at)
   }
   return null
 }

@@ -11,7 +11,7 @@ import {
   settingTexts,
   topOf,
 } from './configurationLevels.ts'
-import { searchText, searchWords } from './searchText.ts'
+import { searchTerms, searchText } from './searchText.ts'
 
 // Comparison of the configurations of several servers, and search in them.
 
@@ -95,7 +95,7 @@ export function* comparedSettings(configurations: readonly PackedConfiguration[]
 
 /** Returns a predicate: whether each word of a search occurs in the name or the values of a setting. */
 export function settingTest(text: string): (setting: ComparedSetting) => boolean {
-  const words = searchWords(text)
+  const words = searchTerms(text)
   return (setting) => {
     const in_ = searchText([settingName(setting), ...setting.values.flatMap(({ value }) => value ?? [])].join(' '))
     return words.every((word) => in_.includes(word))

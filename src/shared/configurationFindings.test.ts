@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type ConfigurationFinding, configurationFindings, configurationRisks, type LintedServer, linesThatChange } from './configurationFindings.ts'
-import { newestKnownVersion } from './judgedVersion.ts'
-import { configurationFindingWords } from './words/configurationText.ts'
+import { newestKnownVersion } from './evaluatedVersion.ts'
+import { configurationFindingText } from './words/configurationText.ts'
 import { languages } from './words/languages.ts'
 
 const users = (...all: readonly object[]) => ({ authMethod: 'internal', authInternalUsers: all })
@@ -141,7 +141,7 @@ test('every finding has words in each language, and lines where lines change it'
     return kind === 'recordingsKept' || kind === 'slateRecorded' ? { kind, paths, count: 9 } : { kind }
   })
   for (const finding of samples) {
-    const said = languages.map((language) => configurationFindingWords(finding, language))
+    const said = languages.map((language) => configurationFindingText(finding, language))
     for (const { what, todo } of said)
       expect([what.length > 5, todo.length > 3, /undefined|\[object/.test(what + todo)], finding.kind).toEqual([true, true, false])
     expect(new Set(said.map(({ what }) => what)).size, finding.kind).toBe(languages.length)

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { settingChangeSchema } from './configurationLevels.ts'
-import { mistaken } from './mistakes.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverConfigurationSchema, serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // Configurations of servers over time. Secrets are removed on reading: a change from one hidden value to another is not detected.
 
@@ -113,7 +113,7 @@ export const configurationsContract = {
           until: askedMs.optional(),
           limit: z.coerce.number().int().min(1).max(mostConfigurationChanges).default(100),
         })
-        .refine(({ since, until }) => since === undefined || until === undefined || since <= until, mistaken({ kind: 'rangeReversed' })),
+        .refine(({ since, until }) => since === undefined || until === undefined || since <= until, invalid({ kind: 'rangeReversed' })),
     )
     .output(configurationChangesSchema),
   /** The configuration last read at or before that time. */

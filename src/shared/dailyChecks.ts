@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { isFor, scopeFields, zoneSchema } from './maintenance.ts'
-import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureReasonSchema } from './previews.ts'
 import { contractDifferenceSchema } from './probeContracts.ts'
@@ -11,6 +10,7 @@ import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // The daily check looks at every camera once a day: which deliver a picture, which don't and why, and what changed since the day before.
 
@@ -23,7 +23,7 @@ export const dailyLimits = {
   keepDays: [1, 3_650],
 } as const
 function count([least, most]: readonly [number, number]) {
-  const wrong = mistaken({ kind: 'notACount', least, most })
+  const wrong = invalid({ kind: 'notACount', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 /** Maximum number of cameras in one report; further ones are only counted. */
@@ -50,7 +50,7 @@ export const dailySettingsSchema = z.strictObject({
   at: z
     .string()
     .trim()
-    .regex(timeOfDay, mistaken({ kind: 'notSuchAs', example: '06:00' }))
+    .regex(timeOfDay, invalid({ kind: 'notSuchAs', example: '06:00' }))
     .default('06:00'),
   zone: zoneSchema.default('UTC'),
   /** Time limit of one run, minutes; cameras not reached by then are not checked. */
@@ -65,7 +65,7 @@ export const dailySettingsSchema = z.strictObject({
   /** The first exception that matches a stream applies. Probes have checks of their own. */
   exceptions: z
     .array(exceptionSchema)
-    .max(mostExceptions, mistaken({ kind: 'tooManyAtOnce', most: mostExceptions }))
+    .max(mostExceptions, invalid({ kind: 'tooManyAtOnce', most: mostExceptions }))
     .default([]),
   /** How much of each stream is read, seconds of media time. */
   lookSeconds: count(dailyLimits.lookSeconds).default(6),
@@ -77,7 +77,7 @@ export const dailySettingsSchema = z.strictObject({
   /** Names of the channels that each report is sent to. */
   tell: z
     .array(z.string().trim().min(1).max(100))
-    .max(mostReportChannels, mistaken({ kind: 'tooManyAtOnce', most: mostReportChannels }))
+    .max(mostReportChannels, invalid({ kind: 'tooManyAtOnce', most: mostReportChannels }))
     .default([]),
   /** Send only reports with faults, and missed ones. */
   tellFaultsOnly: z.boolean().default(false),

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { diagnosisDoorSchema, diagnosisVerdictSchema } from './diagnosisVerdict.ts'
+import { diagnosisEndpointSchema, diagnosisVerdictSchema } from './diagnosisVerdict.ts'
 import { serverErrorSchema } from './errors.ts'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
@@ -46,7 +46,7 @@ export const leftOutReasons = [
 ] as const
 export type LeftOutReason = (typeof leftOutReasons)[number]
 
-const doorPorts = z.array(z.object({ door: diagnosisDoorSchema, port: z.number() }))
+const endpointPorts = z.array(z.object({ endpoint: diagnosisEndpointSchema, port: z.number() }))
 /** Result of a step. `diagnosisText` renders it as text. */
 export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notTried'), because: z.enum(leftOutReasons) }),
@@ -79,7 +79,7 @@ export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('processRuns'), pid: z.number() }),
   z.object({ kind: z.literal('processMissing') }),
   /** Configured ports at which the machine listens for others, and at which it does not: for nobody, or for itself only. */
-  z.object({ kind: z.literal('hostPorts'), listening: doorPorts, closed: doorPorts }),
+  z.object({ kind: z.literal('hostPorts'), listening: endpointPorts, closed: endpointPorts }),
   /** Relevant lines of its log, without secrets. `inUse`: the port that was in use at its last start; `closed`: why the last publisher left. */
   z.object({
     kind: z.literal('logSays'),
@@ -119,7 +119,7 @@ export type DiagnosisOutcome = z.infer<typeof diagnosisOutcomeSchema>
 
 export const diagnosisFindingSchema = z.object({
   step: diagnosisStepSchema,
-  door: diagnosisDoorSchema.nullable(),
+  endpoint: diagnosisEndpointSchema.nullable(),
   /** Host and port, or the name that was resolved. */
   address: z.string().nullable(),
   outcome: diagnosisOutcomeSchema,

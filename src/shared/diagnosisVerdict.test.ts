@@ -1,29 +1,30 @@
 import { describe, expect, it } from 'vitest'
 import type { DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, LeftOutReason } from './diagnosis.ts'
-import { type DiagnosisDoor, type DiagnosisVerdict, verdictOf } from './diagnosisVerdict.ts'
+import { type DiagnosisEndpoint, type DiagnosisVerdict, verdictOf } from './diagnosisVerdict.ts'
 import { eventFacts } from './events.ts'
 
-const ports: Readonly<Partial<Record<DiagnosisDoor, number>>> = { api: 9997, rtsp: 8554, hls: 8888, webrtc: 8889, srt: 8890, metrics: 9998 }
-const finding = (step: DiagnosisStep, door: DiagnosisDoor | null, outcome: DiagnosisOutcome, found: DiagnosisFound): DiagnosisFinding => ({
-  ...{ step, door, outcome, found, ms: 3 },
-  address: door === null ? null : `10.0.0.5:${ports[door]}`,
+const ports: Readonly<Partial<Record<DiagnosisEndpoint, number>>> = { api: 9997, rtsp: 8554, hls: 8888, webrtc: 8889, srt: 8890, metrics: 9998 }
+const finding = (step: DiagnosisStep, endpoint: DiagnosisEndpoint | null, outcome: DiagnosisOutcome, found: DiagnosisFound): DiagnosisFinding => ({
+  ...{ step, endpoint, outcome, found, ms: 3 },
+  address: endpoint === null ? null : `10.0.0.5:${ports[endpoint]}`,
 })
-const open = (door: DiagnosisDoor) => finding('port', door, 'ok', { kind: 'answers' })
-const shut = (door: DiagnosisDoor, reason: 'refused' | 'connectTimeout' = 'refused') =>
-  finding('port', door, 'failed', { kind: 'failed', error: { kind: 'unreachable', reason } })
-const leftOut = (step: DiagnosisStep, because: LeftOutReason, door: DiagnosisDoor | null = null) =>
-  finding(step, door, 'skipped', { kind: 'notTried', because })
+const open = (endpoint: DiagnosisEndpoint) => finding('port', endpoint, 'ok', { kind: 'answers' })
+const shut = (endpoint: DiagnosisEndpoint, reason: 'refused' | 'connectTimeout' = 'refused') =>
+  finding('port', endpoint, 'failed', { kind: 'failed', error: { kind: 'unreachable', reason } })
+const leftOut = (step: DiagnosisStep, because: LeftOutReason, endpoint: DiagnosisEndpoint | null = null) =>
+  finding(step, endpoint, 'skipped', { kind: 'notTried', because })
 const api = finding('api', 'api', 'ok', { kind: 'apiAnswers', version: 'v1.20.1' })
 const well = [finding('name', null, 'ok', { kind: 'resolved', addresses: ['10.0.0.5'] }), open('api'), open('rtsp'), open('hls'), api]
 const srtSilent = finding('srtHandshake', 'srt', 'failed', { kind: 'failed', error: { kind: 'unreachable', reason: 'connectTimeout' } })
 const stream = (state: 'live' | 'gone' | 'waiting' | 'stalled' | null, source: string | null = null, said: string | null = null) =>
   finding('stream', null, state === 'live' ? 'ok' : 'failed', { kind: 'streamIs', state, source, said })
-const left = { door: 'rtsp', address: '10.0.0.7:50312', at: '2026-11-23T12:00:00.000Z' } as const
-const publisherWas = finding('lastPublisher', left.door, 'warning', { kind: 'publisherWas', address: left.address, endedAt: left.at })
+const left = { endpoint: 'rtsp', address: '10.0.0.7:50312', at: '2026-11-23T12:00:00.000Z' } as const
+const publisherWas = finding('lastPublisher', left.endpoint, 'warning', { kind: 'publisherWas', address: left.address, endedAt: left.at })
 const nobodyMay = finding('stream', null, 'failed', { kind: 'nobodyMayPublish' })
 const logSays = (inUse: number | null) => finding('hostLog', null, 'ok', { kind: 'logSays', lines: ['first'], last: 'last', inUse, closed: 'EOF' })
 const noProcess = finding('hostProcess', null, 'failed', { kind: 'processMissing' })
-const listening = (door: DiagnosisDoor) => finding('hostPorts', null, 'ok', { kind: 'hostPorts', listening: [{ door, port: ports[door] ?? 0 }], closed: [] })
+const listening = (endpoint: DiagnosisEndpoint) =>
+  finding('hostPorts', null, 'ok', { kind: 'hostPorts', listening: [{ endpoint, port: ports[endpoint] ?? 0 }], closed: [] })
 const described = finding('rtspDescribe', 'rtsp', 'ok', { kind: 'described', media: ['video H264'] })
 const refused = (status: number) =>
   finding(
@@ -31,10 +32,11 @@ const refused = (status: number) =>
     status === 401 ? { kind: 'refused', status, credentials: true } : { kind: 'failed', error: { kind: 'httpStatus', status, message: 'no' } },
   )
 const playlist = (longestSegmentSeconds: number) => finding('hlsPlaylist', 'hls', 'warning', { kind: 'playlist', longestSegmentSeconds })
-const notCarried = (door: 'hls' | 'webrtc') => finding(door === 'hls' ? 'hlsPlaylist' : 'whep', door, 'skipped', { kind: 'notCarried', codecs: ['M-JPEG'] })
+const notCarried = (endpoint: 'hls' | 'webrtc') =>
+  finding(endpoint === 'hls' ? 'hlsPlaylist' : 'whep', endpoint, 'skipped', { kind: 'notCarried', codecs: ['M-JPEG'] })
 const noSegment = (seconds: number | null) => finding('hlsPlaylist', 'hls', 'warning', { kind: 'noSegment', seconds })
 const expired = { kind: 'certificateExpired', fingerprint: 'AB', validTo: '2026-01-01T00:00:00.000Z' } as const
-const apiFails = (reason: 'refused' | 'connectTimeout') => ({ kind: 'doorFails', door: 'api', error: { kind: 'unreachable', reason, port: 9997 } }) as const
+const apiFails = (reason: 'refused' | 'connectTimeout') => ({ kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason, port: 9997 } }) as const
 const ofServer = (findings: readonly DiagnosisFinding[]) => verdictOf({ findings, host: '10.0.0.5', path: null })
 const ofStream = (findings: readonly DiagnosisFinding[]) => verdictOf({ findings, host: '10.0.0.5', path: 'cam1' })
 
@@ -49,7 +51,7 @@ describe('the verdict on a server', () => {
     [
       'its name is not known',
       [finding('name', null, 'failed', { kind: 'failed', error: { kind: 'unreachable', reason: 'nameNotFound' } })],
-      { kind: 'doorFails', door: null, error: { kind: 'unreachable', reason: 'nameNotFound' } },
+      { kind: 'doorFails', endpoint: null, error: { kind: 'unreachable', reason: 'nameNotFound' } },
     ],
     ['every port refuses', [shut('api'), shut('rtsp')], { kind: 'notRunning', host: '10.0.0.5', said: null }],
     [
@@ -86,9 +88,9 @@ describe('the verdict on a server', () => {
     [
       'no port answers from here, and its machine listens',
       [shut('api', 'connectTimeout'), shut('rtsp', 'connectTimeout'), listening('api')],
-      { kind: 'firewalled', door: 'api', port: 9997 },
+      { kind: 'firewalled', endpoint: 'api', port: 9997 },
     ],
-    ['SRT is silent from here, and its machine listens', [...well, srtSilent, listening('srt')], { kind: 'firewalled', door: 'srt', port: 8890 }],
+    ['SRT is silent from here, and its machine listens', [...well, srtSilent, listening('srt')], { kind: 'firewalled', endpoint: 'srt', port: 8890 }],
     ['the API answers, whatever process its machine sees', [...well, noProcess], { kind: 'allWell' }],
     ['no port answers at all', [shut('api', 'connectTimeout'), shut('rtsp', 'connectTimeout'), srtSilent], { kind: 'hostSilent', host: '10.0.0.5' }],
     ['only the API refuses', [shut('api'), open('rtsp')], apiFails('refused')],
@@ -106,25 +108,25 @@ describe('the verdict on a server', () => {
     [
       'the API lets nobody in',
       [open('api'), finding('api', 'api', 'failed', { kind: 'failed', error: { kind: 'unauthorized', credentialsGiven: true } })],
-      { kind: 'doorFails', door: 'api', error: { kind: 'unauthorized', credentialsGiven: true } },
+      { kind: 'doorFails', endpoint: 'api', error: { kind: 'unauthorized', credentialsGiven: true } },
     ],
     [
       "the API's certificate is over",
       [open('api'), finding('certificate', 'api', 'failed', { kind: 'failed', error: expired }), leftOut('api', 'portClosed', 'api')],
-      { kind: 'doorFails', door: 'api', error: expired },
+      { kind: 'doorFails', endpoint: 'api', error: expired },
     ],
-    ['the API answers and 8554 refuses', [open('api'), api, shut('rtsp')], { kind: 'doorRefuses', door: 'rtsp', port: 8554 }],
-    ['the API answers and 8554 is silent', [open('api'), api, shut('rtsp', 'connectTimeout')], { kind: 'doorSilent', door: 'rtsp', port: 8554 }],
-    ['SRT is silent', [open('api'), api, srtSilent], { kind: 'doorSilent', door: 'srt', port: 8890 }],
+    ['the API answers and 8554 refuses', [open('api'), api, shut('rtsp')], { kind: 'doorRefuses', endpoint: 'rtsp', port: 8554 }],
+    ['the API answers and 8554 is silent', [open('api'), api, shut('rtsp', 'connectTimeout')], { kind: 'doorSilent', endpoint: 'rtsp', port: 8554 }],
+    ['SRT is silent', [open('api'), api, srtSilent], { kind: 'doorSilent', endpoint: 'srt', port: 8890 }],
     [
       'RTSP listens on loopback only',
       [open('api'), api, finding('port', 'rtsp', 'failed', { kind: 'loopbackOnly', bound: '127.0.0.1:8554' })],
-      { kind: 'doorLoopback', door: 'rtsp', bound: '127.0.0.1:8554' },
+      { kind: 'doorLoopback', endpoint: 'rtsp', bound: '127.0.0.1:8554' },
     ],
     [
       'another program has the port',
       [...well, finding('rtspOptions', 'rtsp', 'failed', { kind: 'otherProgram' })],
-      { kind: 'doorOther', door: 'rtsp', port: 8554 },
+      { kind: 'doorOther', endpoint: 'rtsp', port: 8554 },
     ],
     [
       'a certificate ends soon',
@@ -138,7 +140,7 @@ describe('the verdict on a server', () => {
           daysLeft: 3,
         }),
       ],
-      { kind: 'certificateEnds', door: 'hls', days: 3 },
+      { kind: 'certificateEnds', endpoint: 'hls', days: 3 },
     ],
     ['time was over', [open('api'), api, leftOut('web', 'outOfTime', 'hls')], { kind: 'unfinished' }],
   ]
@@ -168,18 +170,18 @@ describe('the verdict on a stream', () => {
       [...well, stream(null), finding('hlsPage', 'hls', 'failed', { kind: 'pathNotConfigured' })],
       { kind: 'pathNotConfigured', path: 'cam1' },
     ],
-    ['a door of it is closed', [...well, shut('webrtc'), stream('gone')], { kind: 'doorRefuses', door: 'webrtc', port: 8889 }],
+    ['a door of it is closed', [...well, shut('webrtc'), stream('gone')], { kind: 'doorRefuses', endpoint: 'webrtc', port: 8889 }],
     ['a door that it does not need is closed', [...well, shut('metrics'), stream('live'), described], { kind: 'allWell' }],
-    ['we may not read it', [...well, stream('live'), refused(401)], { kind: 'readingRefused', door: 'rtsp' }],
+    ['we may not read it', [...well, stream('live'), refused(401)], { kind: 'readingRefused', endpoint: 'rtsp' }],
     [
       'it is not given',
       [...well, stream('live'), refused(461)],
-      { kind: 'doorFails', door: 'rtsp', error: { kind: 'httpStatus', status: 461, message: 'no' } },
+      { kind: 'doorFails', endpoint: 'rtsp', error: { kind: 'httpStatus', status: 461, message: 'no' } },
     ],
     [
       'no protocol of browsers carries its tracks',
       [...well, stream('live'), described, notCarried('hls'), notCarried('webrtc')],
-      { kind: 'notCarried', doors: ['hls', 'webrtc'], codecs: ['M-JPEG'] },
+      { kind: 'notCarried', endpoints: ['hls', 'webrtc'], codecs: ['M-JPEG'] },
     ],
     ['it is frozen, whatever carries it', [...well, stream('stalled'), described, notCarried('hls')], { kind: 'stalled', path: 'cam1' }],
     ['HLS has no segment for long', [...well, stream('live'), described, noSegment(20)], { kind: 'hlsLate', seconds: 20 }],
@@ -198,19 +200,19 @@ describe('the verdict on a stream', () => {
 it.each([
   [
     { kind: 'apiFiltered', port: 9997 },
-    { kind: 'doorFails', door: 'api', error: { kind: 'unreachable', reason: 'connectTimeout' } },
+    { kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason: 'connectTimeout' } },
   ],
   [
-    { kind: 'certificateBad', door: 'hls', error: expired },
-    { kind: 'doorFails', door: 'hls', error: expired },
+    { kind: 'certificateBad', endpoint: 'hls', error: expired },
+    { kind: 'doorFails', endpoint: 'hls', error: expired },
   ],
   [
     { kind: 'apiFails', error: expired },
-    { kind: 'doorFails', door: 'api', error: expired },
+    { kind: 'doorFails', endpoint: 'api', error: expired },
   ],
   [
     { kind: 'nameUnknown', host: 'h' },
-    { kind: 'doorFails', door: null, error: { kind: 'unreachable', reason: 'nameNotFound' } },
+    { kind: 'doorFails', endpoint: null, error: { kind: 'unreachable', reason: 'nameNotFound' } },
   ],
   [
     { kind: 'processEnded', host: 'h', active: null, exitStatus: 1, said: 'x' },
@@ -233,8 +235,8 @@ it.each([
     { kind: 'hlsLate', seconds: 10 },
   ],
   [
-    { kind: 'readingFails', door: 'rtsp', status: 461, message: 'no' },
-    { kind: 'doorFails', door: 'rtsp', error: { kind: 'httpStatus', status: 461, message: 'no' } },
+    { kind: 'readingFails', endpoint: 'rtsp', status: 461, message: 'no' },
+    { kind: 'doorFails', endpoint: 'rtsp', error: { kind: 'httpStatus', status: 461, message: 'no' } },
   ],
   [
     { kind: 'stalled', path: 'cam1' },

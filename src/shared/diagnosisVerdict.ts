@@ -3,20 +3,20 @@ import type { DiagnosisFinding, DiagnosisFound, DiagnosisStep } from './diagnosi
 import { type ServerError, serverErrorSchema } from './errors.ts'
 
 /** The listeners of a server that are tried. */
-export const diagnosisDoors = ['api', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt', 'playback', 'metrics'] as const
-export const diagnosisDoorSchema = z.enum(diagnosisDoors)
-export type DiagnosisDoor = z.infer<typeof diagnosisDoorSchema>
+export const diagnosisEndpoints = ['api', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt', 'playback', 'metrics'] as const
+export const diagnosisEndpointSchema = z.enum(diagnosisEndpoints)
+export type DiagnosisEndpoint = z.infer<typeof diagnosisEndpointSchema>
 
 /** HLS segments longer than this delay players and make joining slow, usually because keyframes are that far apart, s. */
 export const longSegmentSeconds = 4
 
 const text = z.string().max(1_000)
-const door = diagnosisDoorSchema
+const endpoint = diagnosisEndpointSchema
 const port = z.number().nullable()
-/** The cause that explains most of the findings. `verdictWords` says what to do about it. */
+/** The cause that explains most of the findings. `verdictMessage` says what to do about it. */
 export const diagnosisVerdictSchema = z.discriminatedUnion('kind', [
-  /** A name, a certificate, the API or another listener fails with this error. `door` null: the name of the host. */
-  z.object({ kind: z.literal('doorFails'), door: door.nullable(), error: serverErrorSchema }),
+  /** A name, a certificate, the API or another listener fails with this error. `endpoint` null: the name of the host. */
+  z.object({ kind: z.literal('doorFails'), endpoint: endpoint.nullable(), error: serverErrorSchema }),
   /** None of its ports answers. */
   z.object({ kind: z.literal('hostSilent'), host: text }),
   /** Every port refuses, or the machine says that no media server runs there. `said`: the last line of its log. */
@@ -24,30 +24,30 @@ export const diagnosisVerdictSchema = z.discriminatedUnion('kind', [
   /** The media server is not running, as another program uses one of its ports: it exits at startup. */
   z.object({ kind: z.literal('portTaken'), port }),
   /** The machine listens on this port, but the port is not reachable from here. */
-  z.object({ kind: z.literal('firewalled'), door, port: z.number() }),
+  z.object({ kind: z.literal('firewalled'), endpoint, port: z.number() }),
   z.object({ kind: z.literal('apiElsewhere'), api: text }),
-  z.object({ kind: z.literal('doorLoopback'), door, bound: text }),
+  z.object({ kind: z.literal('doorLoopback'), endpoint, bound: text }),
   /** It is enabled, but its port refuses connections. */
-  z.object({ kind: z.literal('doorRefuses'), door, port }),
+  z.object({ kind: z.literal('doorRefuses'), endpoint, port }),
   /** It is enabled, but its port does not answer at all. */
-  z.object({ kind: z.literal('doorSilent'), door, port }),
+  z.object({ kind: z.literal('doorSilent'), endpoint, port }),
   /** Something other than the expected protocol answers there. */
-  z.object({ kind: z.literal('doorOther'), door, port }),
+  z.object({ kind: z.literal('doorOther'), endpoint, port }),
   z.object({ kind: z.literal('pathNotConfigured'), path: text }),
   /** `said`: the server's error about the source that it pulls. */
   z.object({ kind: z.literal('sourceFails'), path: text, said: text.nullable() }),
   /** No user in the configuration is allowed to publish it. */
   z.object({ kind: z.literal('publishingForbidden'), path: text }),
   /** The last publisher, which used this listener, left at `at` (ISO 8601) and did not come back. `said`: the reason in the server's log. */
-  z.object({ kind: z.literal('publisherLost'), path: text, door, address: text.nullable(), at: text, said: text.nullable() }),
+  z.object({ kind: z.literal('publisherLost'), path: text, endpoint, address: text.nullable(), at: text, said: text.nullable() }),
   z.object({ kind: z.literal('nobodyPublishes'), path: text }),
   z.object({ kind: z.literal('stalled'), path: text }),
-  z.object({ kind: z.literal('readingRefused'), door }),
+  z.object({ kind: z.literal('readingRefused'), endpoint }),
   /** The stream is well, but these protocols carry none of its tracks. */
-  z.object({ kind: z.literal('notCarried'), doors: z.array(door), codecs: z.array(text) }),
+  z.object({ kind: z.literal('notCarried'), endpoints: z.array(endpoint), codecs: z.array(text) }),
   /** By HLS it is late or does not begin: segments end at key frames, which are `seconds` apart; null: not measured. */
   z.object({ kind: z.literal('hlsLate'), seconds: z.number().nullable() }),
-  z.object({ kind: z.literal('certificateEnds'), door, days: z.number() }),
+  z.object({ kind: z.literal('certificateEnds'), endpoint, days: z.number() }),
   /** An on-demand stream that nobody reads. */
   z.object({ kind: z.literal('waits'), path: text }),
   /** Too many steps were skipped for a verdict. */
@@ -79,34 +79,34 @@ interface Case {
   readonly host: string
   readonly path: string | null
 }
-type Judge = (of: Case) => DiagnosisVerdict | null
+type Evaluator = (of: Case) => DiagnosisVerdict | null
 
-const at = (findings: readonly DiagnosisFinding[], step: DiagnosisStep, of: DiagnosisDoor | null = null) =>
-  findings.find((finding) => finding.step === step && (of === null || finding.door === of))
+const at = (findings: readonly DiagnosisFinding[], step: DiagnosisStep, of: DiagnosisEndpoint | null = null) =>
+  findings.find((finding) => finding.step === step && (of === null || finding.endpoint === of))
 
 /** Reports of the server's machine outweigh what is visible from here. */
-function judgeHost({ findings, host }: Case): DiagnosisVerdict | null {
+function evaluateHost({ findings, host }: Case): DiagnosisVerdict | null {
   if (findings.some(isKind('apiAnswers')) || !findings.some(isKind('processMissing'))) return null
   const log = findings.find(isKind('logSays'))?.found
   return log?.inUse == null ? { kind: 'notRunning', host, said: log?.last ?? null } : { kind: 'portTaken', port: log.inUse }
 }
 
 /** Finds a port that is unreachable from here although the machine listens on it. */
-function judgeFirewall({ findings, path }: Case): DiagnosisVerdict | null {
+function evaluateFirewall({ findings, path }: Case): DiagnosisVerdict | null {
   const listening = findings.find(isKind('hostPorts'))?.found.listening ?? []
-  for (const { step, door: of, outcome, found } of findings) {
+  for (const { step, endpoint: of, outcome, found } of findings) {
     if ((step !== 'port' && step !== 'srtHandshake') || outcome !== 'failed' || of === null) continue
-    if (path !== null && of !== 'api' && !mediaDoors.has(of)) continue
-    const there = listening.find((one) => one.door === of)
-    if (there && found.kind !== 'otherProgram') return { kind: 'firewalled', door: of, port: there.port }
+    if (path !== null && of !== 'api' && !mediaEndpoints.has(of)) continue
+    const there = listening.find((one) => one.endpoint === of)
+    if (there && found.kind !== 'otherProgram') return { kind: 'firewalled', endpoint: of, port: there.port }
   }
   return null
 }
 
 /** Neither the machine nor the media server answers at all. */
-function judgeReach({ findings, host }: Case): DiagnosisVerdict | null {
+function evaluateReach({ findings, host }: Case): DiagnosisVerdict | null {
   const unknown = errorOf(findings.find(({ step, outcome }) => step === 'name' && outcome === 'failed'))
-  if (unknown !== null) return { kind: 'doorFails', door: null, error: unknown }
+  if (unknown !== null) return { kind: 'doorFails', endpoint: null, error: unknown }
   const ports = findings.filter(({ step, outcome }) => step === 'port' && outcome !== 'skipped')
   // A returned datagram counts as an answer.
   if (ports.length === 0 || ports.some(({ outcome }) => outcome === 'ok') || at(findings, 'srtHandshake')?.outcome === 'ok') return null
@@ -116,23 +116,23 @@ function judgeReach({ findings, host }: Case): DiagnosisVerdict | null {
 
 /** Steps that prove that MediaMTX itself answers. An open port alone does not show which program listens. */
 const provingSteps: ReadonlySet<DiagnosisStep> = new Set(['api', 'rtspOptions', 'web', 'srtHandshake'])
-const isOther = ({ door: of, found }: DiagnosisFinding): boolean =>
+const isOther = ({ endpoint: of, found }: DiagnosisFinding): boolean =>
   found.kind === 'otherProgram' || (of === 'api' && found.kind === 'failed' && found.error.kind === 'notMediaMtx')
 
 /** Detects a port used by another program. MediaMTX then does not start at all, so its other ports refuse connections. */
-function judgePorts({ findings }: Case): DiagnosisVerdict | null {
+function evaluatePorts({ findings }: Case): DiagnosisVerdict | null {
   if (findings.some(({ step, outcome }) => provingSteps.has(step) && outcome === 'ok') || findings.some(isKind('apiElsewhere'))) return null
-  const taken = findings.find((finding) => finding.door !== null && isOther(finding))
+  const taken = findings.find((finding) => finding.endpoint !== null && isOther(finding))
   const refuses = findings.some((finding) => finding.step === 'port' && (reasonOf(finding) === 'refused' || finding.found.kind === 'maybeOff'))
   return taken && refuses ? { kind: 'portTaken', port: portOf(taken.address) } : null
 }
 
-function judgeApi({ findings }: Case): DiagnosisVerdict | null {
+function evaluateApi({ findings }: Case): DiagnosisVerdict | null {
   const elsewhere = findings.find(isKind('apiElsewhere'))
   if (elsewhere) return { kind: 'apiElsewhere', api: elsewhere.found.api }
   for (const step of ['certificate', 'port', 'api'] as const) {
     const error = errorOf(at(findings, step, 'api'))
-    if (error !== null) return { kind: 'doorFails', door: 'api', error: withPort(error, portOf(at(findings, step, 'api')?.address ?? null)) }
+    if (error !== null) return { kind: 'doorFails', endpoint: 'api', error: withPort(error, portOf(at(findings, step, 'api')?.address ?? null)) }
   }
   return null
 }
@@ -141,19 +141,19 @@ const withPort = (error: ServerError, port: number | null): ServerError =>
   error.kind === 'unreachable' && port !== null ? { ...error, port: error.port ?? port } : error
 
 /** Listeners for publishing or reading streams. */
-const mediaDoors: ReadonlySet<DiagnosisDoor | null> = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt'])
+const mediaEndpoints: ReadonlySet<DiagnosisEndpoint | null> = new Set(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt'])
 
-function judgeDoors({ findings, path }: Case): DiagnosisVerdict | null {
+function evaluateEndpoints({ findings, path }: Case): DiagnosisVerdict | null {
   for (const finding of findings) {
-    const { step, door: of, found, outcome, address } = finding
-    if (outcome !== 'failed' || of === null || of === 'api' || (path !== null && !mediaDoors.has(of))) continue
+    const { step, endpoint: of, found, outcome, address } = finding
+    if (outcome !== 'failed' || of === null || of === 'api' || (path !== null && !mediaEndpoints.has(of))) continue
     const port = portOf(address)
-    if (found.kind === 'loopbackOnly') return { kind: 'doorLoopback', door: of, bound: found.bound }
-    if (found.kind === 'otherProgram') return { kind: 'doorOther', door: of, port }
+    if (found.kind === 'loopbackOnly') return { kind: 'doorLoopback', endpoint: of, bound: found.bound }
+    if (found.kind === 'otherProgram') return { kind: 'doorOther', endpoint: of, port }
     if (found.kind !== 'failed' || readingSteps.has(step)) continue
     const isPort = (step === 'port' || step === 'srtHandshake') && (found.error.kind === 'unreachable' || found.error.kind === 'timedOut')
-    if (!isPort) return { kind: 'doorFails', door: of, error: found.error }
-    return { kind: reasonOf(finding) === 'refused' ? 'doorRefuses' : 'doorSilent', door: of, port }
+    if (!isPort) return { kind: 'doorFails', endpoint: of, error: found.error }
+    return { kind: reasonOf(finding) === 'refused' ? 'doorRefuses' : 'doorSilent', endpoint: of, port }
   }
   return null
 }
@@ -165,7 +165,7 @@ const isNotThere = (findings: readonly DiagnosisFinding[]): boolean =>
 /** An on-demand stream that was not started for the diagnosis. */
 const isAsleep = (findings: readonly DiagnosisFinding[]): boolean => findings.some(({ found }) => found.kind === 'notTried' && found.because === 'onDemand')
 
-function judgeSource({ findings, path }: Case): DiagnosisVerdict | null {
+function evaluateSource({ findings, path }: Case): DiagnosisVerdict | null {
   const stream = at(findings, 'stream')?.found
   if (path === null || stream === undefined) return null
   if (findings.some(isKind('pathNotConfigured'))) return { kind: 'pathNotConfigured', path }
@@ -179,11 +179,11 @@ function judgeSource({ findings, path }: Case): DiagnosisVerdict | null {
 function absenceOf(findings: readonly DiagnosisFinding[], path: string): DiagnosisVerdict {
   const last = findings.find(isKind('publisherWas'))
   const said = findings.find(isKind('logSays'))?.found.closed ?? null
-  if (!last?.door) return { kind: 'nobodyPublishes', path }
-  return { kind: 'publisherLost', path, door: last.door, address: last.found.address, at: last.found.endedAt, said }
+  if (!last?.endpoint) return { kind: 'nobodyPublishes', path }
+  return { kind: 'publisherLost', path, endpoint: last.endpoint, address: last.found.address, at: last.found.endedAt, said }
 }
 
-function judgeStream({ findings, path }: Case): DiagnosisVerdict | null {
+function evaluateStream({ findings, path }: Case): DiagnosisVerdict | null {
   const stream = findings.find(isKind('streamIs'))?.found
   if (path === null || stream === undefined) return null
   if (stream.state === null || isNotThere(findings)) return absenceOf(findings, path)
@@ -194,59 +194,59 @@ function judgeStream({ findings, path }: Case): DiagnosisVerdict | null {
 }
 
 const readingSteps: ReadonlySet<DiagnosisStep> = new Set(['rtspDescribe', 'hlsPage', 'hlsPlaylist', 'whep'])
-function judgeReading({ findings }: Case): DiagnosisVerdict | null {
-  for (const { step, door: of, found, outcome } of findings) {
+function evaluateReading({ findings }: Case): DiagnosisVerdict | null {
+  for (const { step, endpoint: of, found, outcome } of findings) {
     if (!readingSteps.has(step) || outcome !== 'failed' || of === null) continue
-    if (found.kind === 'refused') return { kind: 'readingRefused', door: of }
-    if (found.kind === 'failed') return { kind: 'doorFails', door: of, error: found.error }
+    if (found.kind === 'refused') return { kind: 'readingRefused', endpoint: of }
+    if (found.kind === 'failed') return { kind: 'doorFails', endpoint: of, error: found.error }
   }
   return null
 }
 
-function judgeCodecs({ findings }: Case): DiagnosisVerdict | null {
+function evaluateCodecs({ findings }: Case): DiagnosisVerdict | null {
   const left = findings.filter(isKind('notCarried'))
   const [first] = left
-  return first ? { kind: 'notCarried', doors: left.flatMap(({ door: of }) => of ?? []), codecs: first.found.codecs } : null
+  return first ? { kind: 'notCarried', endpoints: left.flatMap(({ endpoint: of }) => of ?? []), codecs: first.found.codecs } : null
 }
 
-function judgeDelay({ findings }: Case): DiagnosisVerdict | null {
+function evaluateDelay({ findings }: Case): DiagnosisVerdict | null {
   const late = findings.find(isKind('noSegment'))?.found
   const seconds = late ? late.seconds : (findings.find(isKind('playlist'))?.found.longestSegmentSeconds ?? 0)
   return late || (seconds ?? 0) > longSegmentSeconds ? { kind: 'hlsLate', seconds } : null
 }
 
-function judgeCertificates({ findings }: Case): DiagnosisVerdict | null {
+function evaluateCertificates({ findings }: Case): DiagnosisVerdict | null {
   const ending = findings.filter(isKind('certificate')).find(({ found }) => found.daysLeft !== null)
-  return ending?.door ? { kind: 'certificateEnds', door: ending.door, days: ending.found.daysLeft ?? 0 } : null
+  return ending?.endpoint ? { kind: 'certificateEnds', endpoint: ending.endpoint, days: ending.found.daysLeft ?? 0 } : null
 }
 
-function judgeRest({ findings, path }: Case): DiagnosisVerdict | null {
+function evaluateRest({ findings, path }: Case): DiagnosisVerdict | null {
   const isLeftOut = (because: string) => findings.some(({ found }) => found.kind === 'notTried' && found.because === because)
   if (path !== null && isLeftOut('onDemand')) return { kind: 'waits', path }
   return isLeftOut('outOfTime') || at(findings, 'api') === undefined ? { kind: 'unfinished' } : null
 }
 
 /** Ordered from the machine outwards: if an earlier layer fails, later ones can't work. */
-const judges: readonly Judge[] = [
-  judgeHost,
-  judgeFirewall,
-  judgeReach,
-  judgePorts,
-  judgeApi,
-  judgeSource,
-  judgeDoors,
-  judgeStream,
-  judgeReading,
-  judgeCodecs,
-  judgeDelay,
-  judgeCertificates,
-  judgeRest,
+const evaluation: readonly Evaluator[] = [
+  evaluateHost,
+  evaluateFirewall,
+  evaluateReach,
+  evaluatePorts,
+  evaluateApi,
+  evaluateSource,
+  evaluateEndpoints,
+  evaluateStream,
+  evaluateReading,
+  evaluateCodecs,
+  evaluateDelay,
+  evaluateCertificates,
+  evaluateRest,
 ]
 
 /** Returns one cause for all findings: the first that explains the later ones. */
 export function verdictOf(of: Case): DiagnosisVerdict {
-  for (const judge of judges) {
-    const verdict = judge(of)
+  for (const evaluate of evaluation) {
+    const verdict = evaluate(of)
     if (verdict !== null) return verdict
   }
   return { kind: 'allWell' }
@@ -259,17 +259,17 @@ export function verdictOf(of: Case): DiagnosisVerdict {
 export function renamedVerdict(stored: unknown): unknown {
   if (typeof stored !== 'object' || stored === null || !('kind' in stored)) return stored
   const { kind, ...facts } = stored
-  const unreachable = (reason: string) => ({ kind: 'doorFails', door: 'api', error: { kind: 'unreachable', reason } })
+  const unreachable = (reason: string) => ({ kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason } })
   switch (kind) {
     case 'nameUnknown':
-      return { ...unreachable('nameNotFound'), door: null }
+      return { ...unreachable('nameNotFound'), endpoint: null }
     case 'apiOff':
       return unreachable('refused')
     case 'apiFiltered':
       return unreachable('connectTimeout')
     case 'apiFails':
     case 'certificateBad':
-      return { door: 'api', ...facts, kind: 'doorFails' }
+      return { endpoint: 'api', ...facts, kind: 'doorFails' }
     case 'readingFails':
       return { ...facts, kind: 'doorFails', error: { ...facts, kind: 'httpStatus' } }
     case 'nothingListens':

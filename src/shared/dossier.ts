@@ -5,13 +5,13 @@ import type { Message } from './channels.ts'
 import type { DeckEvent } from './events.ts'
 import type { Incident } from './incidents.ts'
 import type { MetricId } from './metrics.ts'
-import { mistaken } from './mistakes.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import type { Rule } from './rules.ts'
 import { serverIdSchema } from './servers.ts'
 import type { PastSession } from './sessions.ts'
 import { askedMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 import { languages } from './words/languages.ts'
 
 // Everything known about an incident or a period, as one file that can be read without a console (`dossierPage.ts`).
@@ -116,7 +116,7 @@ export const periodDossierSchema = z
     lang,
     hideAddresses,
   })
-  .refine(({ since, until }) => since < until, mistaken({ kind: 'rangeReversed' }))
+  .refine(({ since, until }) => since < until, invalid({ kind: 'rangeReversed' }))
 export type PeriodDossierInput = z.infer<typeof periodDossierSchema>
 
 export const dossiersContract = {

@@ -11,10 +11,10 @@ import { formatInterval, formatMoment, formatStretch, formatValue } from './unit
 import { visibleText } from './visibleText.ts'
 import { alarmChangeText } from './words/alarmText.ts'
 import { eventText } from './words/eventText.ts'
-import { incidentTitle, incidentWords } from './words/incidentText.ts'
+import { incidentMessage, incidentTitle } from './words/incidentText.ts'
 import type { Language } from './words/languages.ts'
 import { metricLabel } from './words/metricText.ts'
-import { troubleWords } from './words/reasonText.ts'
+import { troubleText } from './words/reasonText.ts'
 import { ruleName } from './words/ruleText.ts'
 import { sendFailureText } from './words/sendFailureText.ts'
 
@@ -120,7 +120,7 @@ const momentOf = (at: number, { language }: Page): string =>
 function headOf(page: Page, title: string): string {
   const { facts, language, say } = page
   const { incident } = facts
-  const words = incident && incidentWords(incident, language)
+  const words = incident && incidentMessage(incident, language)
   const made = say('dossiers.made', {
     ...{ moment: formatMoment(facts.madeAt, 'second', 'utc', language), version: facts.version, zone: 'UTC' },
     context: facts.isHidden ? 'hidden' : undefined,
@@ -170,7 +170,7 @@ function incidentsOf(page: Page): string {
   const { facts, language } = page
   const rows = facts.incidents.rows.map((incident) => [
     ...[momentOf(incident.since, page), untilOf(incident, page), html(incidentTitle(incident, language))],
-    `${severityOf(incident, page)}: ${html(incidentWords(incident, language).cause)}`,
+    `${severityOf(incident, page)}: ${html(incidentMessage(incident, language).cause)}`,
   ])
   return section(page, 'incidents', ['time', 'until', 'where', 'what'], rows, facts.incidents)
 }
@@ -179,7 +179,7 @@ function alarmsOf(page: Page): string {
   const { facts, language, say } = page
   const rows = facts.alarms.rows.map((alarm) => [
     ...[momentOf(alarm.since, page), untilOf(alarm, page), html(placeOf(alarm))],
-    `${severityOf(alarm, page)}: <b>${html(titleOf(page, alarm))}</b> ${html(troubleWords(alarm, language).text)} ${html(alarm.said ?? '')}`,
+    `${severityOf(alarm, page)}: <b>${html(titleOf(page, alarm))}</b> ${html(troubleText(alarm, language).text)} ${html(alarm.said ?? '')}`,
   ])
   return section(page, 'alarms', ['time', 'until', 'where', 'what'], rows, facts.alarms, facts.isAlarmsUnread ? say('dossiers.alarmsUnread') : '')
 }

@@ -1,15 +1,15 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
+import { invalid } from './validationErrors.ts'
 import { hiddenIn } from './visibleText.ts'
 
 // Schemas for values that an operator enters for servers and hosts. Their errors are mistakes, which have words in every language.
 
 export function enteredText(most: number, text = z.string()) {
-  return enteredOrEmpty(most, text.min(1, mistaken({ kind: 'empty' })))
+  return enteredOrEmpty(most, text.min(1, invalid({ kind: 'empty' })))
 }
 
 export function enteredOrEmpty(most: number, text = z.string()) {
-  return text.max(most, mistaken({ kind: 'tooLong', most }))
+  return text.max(most, invalid({ kind: 'tooLong', most }))
 }
 
 /** A name that looks like what it is: one line, and nothing invisible that makes it look like another or reverses the words around it. */
@@ -23,8 +23,8 @@ export function nameOrEmpty(most: number) {
 const nameOf = (text: z.ZodString) =>
   text.superRefine((name, ctx) => {
     const code = hiddenIn(name)
-    if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(name)) ctx.addIssue(mistaken({ kind: 'notOneLine' }))
-    else if (code !== null) ctx.addIssue(mistaken({ kind: 'hiddenCharacter', code }))
+    if (/[\p{Cc}\p{Zl}\p{Zp}\p{Cs}]/u.test(name)) ctx.addIssue(invalid({ kind: 'notOneLine' }))
+    else if (code !== null) ctx.addIssue(invalid({ kind: 'hiddenCharacter', code }))
   })
 
 export function enteredSecret() {
@@ -33,5 +33,5 @@ export function enteredSecret() {
 
 export const intervalSecondsSchema = z
   .number()
-  .min(0.5, mistaken({ kind: 'notWithin', least: 0.5, most: 3600 }))
-  .max(3600, mistaken({ kind: 'notWithin', least: 0.5, most: 3600 }))
+  .min(0.5, invalid({ kind: 'notWithin', least: 0.5, most: 3600 }))
+  .max(3600, invalid({ kind: 'notWithin', least: 0.5, most: 3600 }))

@@ -40,7 +40,7 @@ export type SecretFault = z.infer<typeof secretFaultSchema>
 
 /**
  * Why a media server could not be queried, or its answer could not be used. Code decides by `kind`;
- * `serverErrorWords` puts it into words.
+ * `serverErrorText` puts it into words.
  */
 export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({
@@ -96,7 +96,7 @@ export const serverErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('overdue'), ageMs: z.number() }),
 ])
 export type ServerError = z.infer<typeof serverErrorSchema>
-export type SameDoor = Extract<ServerError, { readonly kind: 'sameDoor' | 'foreignDoor' }>
+export type SameEndpoint = Extract<ServerError, { readonly kind: 'sameDoor' | 'foreignDoor' }>
 
 export const hostErrorKindSchema = z.enum([
   'noRoute',

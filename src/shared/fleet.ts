@@ -40,10 +40,10 @@ export function createFigureColumns(): GrowingFigures {
 }
 
 /** A stream with the worst severity of its alarms that are `isInTrouble`; null: it has none. */
-export type JudgedStream = StreamFacts & { readonly severity: Severity | null }
+export type EvaluatedStream = StreamFacts & { readonly severity: Severity | null }
 /** A server with the worst severity of its own such alarms, not those of its streams. Omitted: it has none. */
-export type JudgedServer = Server & { readonly severity?: Severity }
-export function judgedServer(server: Server, severity: Severity | null): JudgedServer {
+export type EvaluatedServer = Server & { readonly severity?: Severity }
+export function evaluatedServer(server: Server, severity: Severity | null): EvaluatedServer {
   return severity === null ? server : { ...server, severity }
 }
 
@@ -63,9 +63,9 @@ export interface FleetChanges {
   /** This is one piece of several: ask for the next at once with `revision`. The picture is incomplete until the last piece. */
   readonly more: boolean
   readonly at: number
-  readonly servers: readonly JudgedServer[]
+  readonly servers: readonly EvaluatedServer[]
   readonly removedServers: readonly string[]
-  readonly streams: readonly JudgedStream[]
+  readonly streams: readonly EvaluatedStream[]
   readonly removedSlots: readonly number[]
   readonly figures: FigureColumns
   /** Open alarms, worst first, at most 500; null if unchanged. */
@@ -150,7 +150,7 @@ export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINIT
   }
 }
 /** Describes the response headers of a paged list, whose body is the list itself. */
-export const pageWords =
+export const pageText =
   'All of them, or with limit and offset a part. The header X-Total-Count says how many there are, X-Shown-Count how many this answer has.'
 
 const changesOutput = saidIn(type<FleetChanges>(), {
@@ -197,7 +197,7 @@ export const fleetContract = {
       path: '/troubles',
       tags: ['fleet'],
       summary: 'What is wrong with servers and streams, worst first: now, or at a moment of the past',
-      description: pageWords,
+      description: pageText,
     })
     .input(troublesInputSchema)
     .output(z.array(troubleReportSchema)),

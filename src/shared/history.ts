@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { consoleTroubleSchema, setAsideSchema } from './consoleTroubles.ts'
 import { eventSchema } from './events.ts'
 import { type MetricId, metricIds } from './metrics.ts'
-import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
@@ -10,6 +9,7 @@ import { subjectNamed } from './subjectNames.ts'
 import { kindOfMetric, seriesSchema, subjectSchema } from './subjects.ts'
 import { type Kept, keptKinds, tiers } from './tiers.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 export const tierSchema = z.enum(tiers)
 
@@ -79,9 +79,9 @@ export const sumInputSchema = z
   })
   .superRefine(({ metrics, subjects, from, to, bucketMs }, ctx) => {
     const count = Math.ceil((to - from) / bucketMs)
-    if (count > mostSumPoints) ctx.addIssue({ code: 'custom', path: ['bucketMs'], message: mistaken({ kind: 'tooManyValues', count, most: mostSumPoints }) })
+    if (count > mostSumPoints) ctx.addIssue({ code: 'custom', path: ['bucketMs'], message: invalid({ kind: 'tooManyValues', count, most: mostSumPoints }) })
     const metric = metrics.find((one) => subjects.some(({ kind }) => kindOfMetric(one) !== kind))
-    if (metric !== undefined) ctx.addIssue({ code: 'custom', path: ['metrics'], message: mistaken({ kind: 'scopeUnfit', metric, of: kindOfMetric(metric) }) })
+    if (metric !== undefined) ctx.addIssue({ code: 'custom', path: ['metrics'], message: invalid({ kind: 'scopeUnfit', metric, of: kindOfMetric(metric) }) })
   })
 export type SumInput = z.infer<typeof sumInputSchema>
 
@@ -101,7 +101,7 @@ export type EventFilter = z.infer<typeof eventFilterSchema>
 const eventsInputSchema = eventFilterSchema
   .partial()
   .extend({ serverId: serverIdSchema.optional(), path: z.string().min(1).optional() })
-  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, { path: ['serverId'], error: mistaken({ kind: 'missing', key: 'server' }) })
+  .refine(({ serverId, path }) => path === undefined || serverId !== undefined, { path: ['serverId'], error: invalid({ kind: 'missing', key: 'server' }) })
   .transform(({ serverId, path, ...filter }) => (serverId === undefined ? filter : { ...filter, of: filter.of ?? subjectNamed(serverId, path ?? null) }))
 
 /** Kinds of stored data, each with its own retention limits. */

@@ -21,14 +21,14 @@ export function authorizedKeysLineOfFile(publicKey: string, path = collectorPath
 }
 
 /** Printed to anyone who asks a jump host for more than the line allows. */
-const jumpWords = 'This key is only a way to other hosts.'
+const jumpText = 'This key is only a way to other hosts.'
 
 /**
  * The authorized_keys line for a jump host: allows forwarding to these targets (`host:port`, as configured in the console) and
  * runs no command. permitopen limits local forwarding only; permitlisten limits remote forwarding to a port that only root can bind.
  */
 export function authorizedKeysLineOfJumpHost(targets: readonly string[], publicKey: string): string {
-  return `restrict,port-forwarding,${targets.map((target) => `permitopen="${target}"`).join(',')},permitlisten="localhost:1",command="echo '${jumpWords}' >&2; exit 1" ${publicKey.trim()}`
+  return `restrict,port-forwarding,${targets.map((target) => `permitopen="${target}"`).join(',')},permitlisten="localhost:1",command="echo '${jumpText}' >&2; exit 1" ${publicKey.trim()}`
 }
 
 /** That file: owned by root, readable and executable for all (0755). */

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { hostInputSchema } from './hosts.ts'
-import { mistakeOf } from './mistakes.ts'
+import { validationErrorOf } from './validationErrors.ts'
 
-const wrongWith = (input: object) => hostInputSchema.safeParse({ name: 'Wien', ssh: null, ...input }).error?.issues.map(mistakeOf)
+const wrongWith = (input: object) => hostInputSchema.safeParse({ name: 'Wien', ssh: null, ...input }).error?.issues.map(validationErrorOf)
 
 it('what is entered too often, too seldom or too long of a host is a mistake with words in every language', () => {
   expect(wrongWith({ intervalSeconds: 0.1 })).toEqual([{ kind: 'notWithin', least: 0.5, most: 3600 }])

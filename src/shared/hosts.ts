@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { hostFailureSchema } from './errors.ts'
-import { mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
 import { said } from './said.ts'
 import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 /** A disk forecast to be full sooner than this is a trouble, ms. */
 export const fullSoonMs = 48 * 3_600_000
@@ -20,9 +20,9 @@ const sshPortOf = (target: string) => /[^:]:(\d+)$/.exec(target)?.[1] ?? '22'
 export const sshTargetSchema = z
   .string()
   .trim()
-  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, mistaken({ kind: 'notSuchAs', example: 'noc@10.0.0.5, noc@10.0.0.5:22' }))
+  .regex(/^[^\s@:/]+@(?:\[[0-9a-fA-F:.%]+\]|[^\s@:/[\]]+)(?::\d{1,5})?$/, invalid({ kind: 'notSuchAs', example: 'noc@10.0.0.5, noc@10.0.0.5:22' }))
   .refine((target) => Number(sshPortOf(target)) >= 1 && Number(sshPortOf(target)) <= 65_535, {
-    error: mistaken({ kind: 'notWithin', least: 1, most: 65_535 }),
+    error: invalid({ kind: 'notWithin', least: 1, most: 65_535 }),
   })
 
 /** How to sign in. Secrets are write-only. A secret omitted in an edit is kept if the address stays the same. */
@@ -46,7 +46,7 @@ const hostFields = {
   ssh: sshTargetSchema.nullable(),
   auth: hostAuthInputSchema.nullable(),
   /** Jump hosts in order. Each is verified and signed in to in the same way. */
-  jump: z.array(sshTargetSchema).max(4, mistaken({ kind: 'tooManyAtOnce', most: 4 })),
+  jump: z.array(sshTargetSchema).max(4, invalid({ kind: 'tooManyAtOnce', most: 4 })),
   /** A known_hosts file on the engine's machine, used in addition to the keys accepted here. */
   knownHostsFile: enteredOrEmpty(1000).nullable(),
   /** A media server that runs there, if it isn't found by address, port and process. */

@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { enteredName, enteredText } from './entered.ts'
-import { mistaken } from './mistakes.ts'
 import { matcherOf, patternSchema } from './patterns.ts'
 import { operate, view } from './permissions.ts'
 import { proxySchema } from './proxies.ts'
@@ -9,6 +8,7 @@ import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverInputSchema } from './servers.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 /** Maximum length of a window, hours: a month. */
 export const longestHours = 31 * 24
@@ -20,11 +20,11 @@ export const windowsAhead = 5
 const longestRule = 500
 
 /** A local date and time; the time zone is a separate field. */
-const wallTimeSchema = z.string().refine(isWallTime, mistaken({ kind: 'notSuchAs', example: '2026-11-28T02:00' }))
+const wallTimeSchema = z.string().refine(isWallTime, invalid({ kind: 'notSuchAs', example: '2026-11-28T02:00' }))
 export const zoneSchema = z
   .string()
   .max(100)
-  .refine(isZone, mistaken({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
+  .refine(isZone, invalid({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
 const ruleSchema = z
   .string()
   .trim()
@@ -32,7 +32,7 @@ const ruleSchema = z
   .transform((rule) => rule.replace(/^RRULE:/, ''))
   .superRefine((rule, ctx) => {
     const part = rule.length > longestRule ? rule.slice(0, 40) : wrongPartOf(rule)
-    if (part !== null) ctx.addIssue(mistaken({ kind: 'notARule', part }))
+    if (part !== null) ctx.addIssue(invalid({ kind: 'notARule', part }))
   })
 
 /** The scope of a window. Empty fields do not restrict it. */
@@ -41,19 +41,19 @@ export const scopeFields = {
   /** Names of servers. */
   servers: z
     .array(enteredText(200, z.string().trim()))
-    .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
+    .max(mostSubjects, invalid({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
   /** Path patterns. If any are given, the window covers only streams, not their servers. */
   streams: z
     .array(z.string().trim().pipe(patternSchema))
-    .max(mostSubjects, mistaken({ kind: 'tooManyAtOnce', most: mostSubjects }))
+    .max(mostSubjects, invalid({ kind: 'tooManyAtOnce', most: mostSubjects }))
     .default([]),
 }
 /** The calendar that a plan takes its times from; null: none. */
 export const calendarSchema = z
   .string()
   .trim()
-  .min(1, mistaken({ kind: 'empty' }))
+  .min(1, invalid({ kind: 'empty' }))
   .max(2_000)
   .nullable()
   .default(null)
@@ -75,8 +75,8 @@ const inputFields = {
   start: wallTimeSchema.nullable().default(null),
   hours: z
     .number()
-    .min(shortestHours, mistaken({ kind: 'notWithin', least: shortestHours, most: longestHours }))
-    .max(longestHours, mistaken({ kind: 'notWithin', least: shortestHours, most: longestHours }))
+    .min(shortestHours, invalid({ kind: 'notWithin', least: shortestHours, most: longestHours }))
+    .max(longestHours, invalid({ kind: 'notWithin', least: shortestHours, most: longestHours }))
     .nullable()
     .default(null),
   /** Recurrence rule (RFC 5545); null: once. */
@@ -92,19 +92,19 @@ export const maintenanceInputSchema = z.object(inputFields).superRefine(({ start
   const given = { start, hours, rrule }
   if (calendar !== null) {
     for (const [key, value] of Object.entries(given)) {
-      if (value !== null) wrong(key, mistaken({ kind: 'givenBeside', other: 'calendar', oneOf: ['start', 'calendar'] }))
+      if (value !== null) wrong(key, invalid({ kind: 'givenBeside', other: 'calendar', oneOf: ['start', 'calendar'] }))
     }
     return
   }
-  if (start === null) wrong('start', mistaken({ kind: 'missing', key: 'start' }))
-  if (hours === null) wrong('hours', mistaken({ kind: 'missing', key: 'hours' }))
+  if (start === null) wrong('start', invalid({ kind: 'missing', key: 'start' }))
+  if (hours === null) wrong('hours', invalid({ kind: 'missing', key: 'hours' }))
 })
 export type MaintenanceInput = z.infer<typeof maintenanceInputSchema>
 
 /** Refuses file paths in API calls: files are on the console's machine, and callers may not name them. */
 export function refuseFile({ calendar }: { readonly calendar: string | null }, ctx: z.core.$RefinementCtx): void {
   if (calendar !== null && !/^https?:\/\/\S+$/i.test(calendar))
-    ctx.addIssue({ code: 'custom', path: ['calendar'], message: mistaken({ kind: 'notAnAddress', text: calendar }) })
+    ctx.addIssue({ code: 'custom', path: ['calendar'], message: invalid({ kind: 'notAnAddress', text: calendar }) })
 }
 export const maintenanceCallSchema = maintenanceInputSchema.superRefine(refuseFile)
 

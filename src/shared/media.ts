@@ -65,7 +65,7 @@ export const probeRequestSchema = snapshotRequestSchema.pick({ url: true, userAg
   /** Timeout until packets arrive. */
   answerMs: z.number().int().min(100).max(60_000),
   /** Length of one look in stream time, ms; a look takes at most twice as long in real time. */
-  lookMs: z.number().int().min(1_000).max(60_000),
+  checkMs: z.number().int().min(1_000).max(60_000),
   /** Keeps reading, with a reading after each look, until the probe is cancelled or the stream breaks off. */
   isContinuous: z.boolean(),
   /** Whether a look lasts longer where the stream's key frames are further apart than it, to measure by how much; see `awaitedGroupMs`. */

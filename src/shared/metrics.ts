@@ -58,7 +58,7 @@ interface MetricRow {
   /** null: no chart draws it. It is still stored, for exports, queries and rules. */
   readonly lane: MetricLane | null
   /** The usual values of this metric are learned per subject, by weekday and hour. */
-  readonly usual?: true
+  readonly baseline?: true
 }
 
 const laneOf =
@@ -80,7 +80,7 @@ export const metrics = {
    * Rates are stored with a resolution of 100 bit/s. They are bytes divided by the time between the arrivals of two answers: at 2 s,
    * 1 ms of arrival jitter is 0.05 %, which is already 100 bit/s at 200 kbit/s. Anything finer is noise that takes up space.
    */
-  'path.bitrateIn': { of: 'stream', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35), usual: true },
+  'path.bitrateIn': { of: 'stream', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'in', 1.35), baseline: true },
   'path.bitrateOut': { of: 'stream', unit: 'bps', kind: 'rate', quantum: 100, lane: line(['stream'], 'out', 1) },
   'path.rtt': { of: 'stream', unit: 'ms', kind: 'gauge', quantum: 0.001, lane: { ...line(['stream'], 'in', 1.35, 'left out'), budget: 'path.latency' } },
   /** RTP: packets lost; SRT: an estimate (1.20.1 and newer) plus undecryptable packets. */

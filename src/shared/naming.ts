@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
 import { matcherOf } from './patterns.ts'
+import { invalid } from './validationErrors.ts'
 
 /** Most templates; the first that fits a name counts. */
 export const mostTemplates = 20
@@ -34,7 +34,7 @@ export interface NamingTemplate {
 /** What is wrong with a template. */
 export const templateFaults = ['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields'] as const
 export type TemplateFault = (typeof templateFaults)[number]
-export interface TemplateMistake {
+export interface TemplateValidationError {
   readonly fault: TemplateFault
   /** Part of the template that the mistake is about. */
   readonly part: string
@@ -43,7 +43,7 @@ export interface TemplateMistake {
 const fieldNamePattern = /^[A-Za-z][A-Za-z0-9_-]{0,39}$/
 
 /** Parses a template such as `{examId}_{participantId}_{timestamp:ms}`. */
-export function parseTemplate(text: string): NamingTemplate | TemplateMistake {
+export function parseTemplate(text: string): NamingTemplate | TemplateValidationError {
   const fields: NameField[] = []
   const separators: string[] = []
   let start = ''
@@ -88,19 +88,19 @@ function parseField(written: string): NameField | 'fieldName' | 'fieldType' {
   return known === undefined || known === 'oneOf' ? 'fieldType' : { name, type: known, choices: [] }
 }
 
-const isTemplate = (parsed: NamingTemplate | TemplateMistake): parsed is NamingTemplate => !('fault' in parsed)
+const isTemplate = (parsed: NamingTemplate | TemplateValidationError): parsed is NamingTemplate => !('fault' in parsed)
 
 /** A template, which is stored as it was written. */
 const templateSchema = z
   .string()
   .trim()
-  .min(1, mistaken({ kind: 'empty' }))
-  .max(longestTemplate, mistaken({ kind: 'tooLong', most: longestTemplate }))
+  .min(1, invalid({ kind: 'empty' }))
+  .max(longestTemplate, invalid({ kind: 'tooLong', most: longestTemplate }))
   .superRefine((text, ctx) => {
     const parsed = parseTemplate(text)
-    if (!isTemplate(parsed)) ctx.addIssue(mistaken({ kind: 'notANamingTemplate', ...parsed }))
+    if (!isTemplate(parsed)) ctx.addIssue(invalid({ kind: 'notANamingTemplate', ...parsed }))
   })
-export const templatesSchema = z.array(templateSchema).max(mostTemplates, mistaken({ kind: 'tooManyAtOnce', most: mostTemplates }))
+export const templatesSchema = z.array(templateSchema).max(mostTemplates, invalid({ kind: 'tooManyAtOnce', most: mostTemplates }))
 
 /** The templates in force, in their order. */
 export const namingSettingsSchema = z.object({
@@ -250,8 +250,8 @@ function waysThrough({ start, fields, separators }: NamingTemplate, name: string
 export const fieldValueSchema = z
   .string()
   .trim()
-  .max(longestTemplate, mistaken({ kind: 'tooLong', most: longestTemplate }))
-  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, mistaken({ kind: 'notSuchAs', example: 'examId=exam_123, examId=exam_*' }))
+  .max(longestTemplate, invalid({ kind: 'tooLong', most: longestTemplate }))
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,39}=[^~]/, invalid({ kind: 'notSuchAs', example: 'examId=exam_123, examId=exam_*' }))
 
 /** Whether the fields of a name are as wanted: of each field that is named, one of its values. */
 export function fieldsTest(wanted: readonly string[]): (fields: NameFields | null) => boolean {

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { enteredName } from './entered.ts'
 import { calendarProxySchema, calendarSchema, planFields, planId, previewSchema, refuseFile, scopeFields, zoneSchema } from './maintenance.ts'
-import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
+import { invalid } from './validationErrors.ts'
 
 const weekdays = ['MO', 'TU', 'WE', 'TH', 'FR', 'SA', 'SU'] as const
 const days = `(?:${weekdays.join('|')})`
@@ -45,13 +45,13 @@ const inputFields = {
   name: enteredName(100),
   tags: scopeFields.tags,
   servers: scopeFields.servers,
-  streams: scopeFields.streams.removeDefault().min(1, mistaken({ kind: 'missing', key: 'streams' })),
+  streams: scopeFields.streams.removeDefault().min(1, invalid({ kind: 'missing', key: 'streams' })),
   /** Of the hours; of a calendar: the zone of times that name none. */
   zone: zoneSchema,
   /** Such as `MO-FR 08:00-18:00`; empty: the times are those of a calendar. */
   weekly: z
-    .array(z.string().refine((text) => readWeekly(text) !== null, { error: mistaken({ kind: 'notSuchAs', example: 'MO-FR 08:00-18:00' }) }))
-    .max(50, mistaken({ kind: 'tooManyAtOnce', most: 50 }))
+    .array(z.string().refine((text) => readWeekly(text) !== null, { error: invalid({ kind: 'notSuchAs', example: 'MO-FR 08:00-18:00' }) }))
+    .max(50, invalid({ kind: 'tooManyAtOnce', most: 50 }))
     .default([]),
   /** URL of an iCalendar whose events are the times; in the configuration file also the path of a file. */
   calendar: calendarSchema,
@@ -60,9 +60,9 @@ const inputFields = {
 
 /** When streams are expected to be on air: on hours of the week, or at the events of a calendar. */
 export const onAirInputSchema = z.object(inputFields).superRefine(({ weekly: hours, calendar }, ctx) => {
-  if (calendar === null && hours.length === 0) ctx.addIssue({ code: 'custom', path: ['weekly'], message: mistaken({ kind: 'missing', key: 'weekly' }) })
+  if (calendar === null && hours.length === 0) ctx.addIssue({ code: 'custom', path: ['weekly'], message: invalid({ kind: 'missing', key: 'weekly' }) })
   if (calendar !== null && hours.length > 0)
-    ctx.addIssue({ code: 'custom', path: ['weekly'], message: mistaken({ kind: 'givenBeside', other: 'calendar', oneOf: ['weekly', 'calendar'] }) })
+    ctx.addIssue({ code: 'custom', path: ['weekly'], message: invalid({ kind: 'givenBeside', other: 'calendar', oneOf: ['weekly', 'calendar'] }) })
 })
 export type OnAirInput = z.infer<typeof onAirInputSchema>
 

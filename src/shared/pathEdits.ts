@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { actReasonSchema } from './actReasons.ts'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { mistaken } from './mistakes.ts'
 import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
 import { changedSettingsSchema, pathInterruptions, pathSettingKinds } from './pathSettings.ts'
 import { administer, view } from './permissions.ts'
@@ -10,6 +9,7 @@ import { otherSettingSchema, refused, serverNotChangedSchema } from './refusals.
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // Path settings changed through the API of their server. The server does not write them to its file: they last until it rereads the file or restarts.
 
@@ -45,8 +45,8 @@ const changeSchema = z.object({
 /** A change needs settings, a removal takes none. */
 function checkSettings({ change, settings }: z.infer<typeof changeSchema>, ctx: z.core.$RefinementCtx): void {
   const hasSettings = Object.keys(settings).length > 0
-  if (change === 'set' && !hasSettings) ctx.addIssue({ code: 'custom', path: ['settings'], message: mistaken({ kind: 'missing', key: 'settings' }) })
-  if (change === 'remove' && hasSettings) ctx.addIssue({ code: 'custom', path: ['settings'], message: mistaken({ kind: 'notHere' }) })
+  if (change === 'set' && !hasSettings) ctx.addIssue({ code: 'custom', path: ['settings'], message: invalid({ kind: 'missing', key: 'settings' }) })
+  if (change === 'remove' && hasSettings) ctx.addIssue({ code: 'custom', path: ['settings'], message: invalid({ kind: 'notHere' }) })
 }
 
 /** A changed setting, with its values before and after. Secrets are hidden in both. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { changedSettingsSchema, hasMask, knownPathSettings, meantBy, pathInterruption, pathSettingForm, pathSettingMistake } from './pathSettings.ts'
+import { changedSettingsSchema, hasMask, knownPathSettings, meantBy, pathInterruption, pathSettingForm, pathSettingValidationError } from './pathSettings.ts'
 
 interface Described {
   readonly type?: string
@@ -45,7 +45,7 @@ describe('settings of paths', () => {
       ['forward', [{ dest: 'rtsp://10.0.0.1/a' }]],
       ['somethingNew', { of: 'a newer version' }],
     ]
-    for (const [name, value] of taken) expect([name, value, pathSettingMistake(name, value)]).toEqual([name, value, null])
+    for (const [name, value] of taken) expect([name, value, pathSettingValidationError(name, value)]).toEqual([name, value, null])
     const refused: readonly (readonly [string, unknown, string])[] = [
       ['record', 'true', 'notOfType'],
       ['maxReaders', '5', 'notOfType'],
@@ -65,7 +65,7 @@ describe('settings of paths', () => {
       ['runOnInit', 'x'.repeat(20_000), 'tooLong'],
       ['record', undefined, 'tooLong'],
     ]
-    for (const [name, value, kind] of refused) expect([name, value, pathSettingMistake(name, value)?.kind]).toEqual([name, value, kind])
+    for (const [name, value, kind] of refused) expect([name, value, pathSettingValidationError(name, value)?.kind]).toEqual([name, value, kind])
     const many = Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`setting${i}`, i]))
     expect(changedSettingsSchema.safeParse(many).success).toBe(false)
     expect(changedSettingsSchema.safeParse({ record: 1 }).error?.issues[0]?.path).toEqual(['record'])

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { isAtLeast } from './isAtLeast.ts'
-import { type Mistake, mistaken } from './mistakes.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 // Settings of a path in MediaMTX's configuration: their types, and which can be changed without disconnecting anybody. Taken from its sources,
 // v1.3 to v1.20.1 (internal/conf/path.go, internal/core/path_manager.go).
@@ -92,7 +92,7 @@ export function hasMask(value: unknown): boolean {
 export const longestPathSetting = 16_384
 
 /** What is wrong with a value for a setting; null: nothing, as far as can be checked without the server. */
-export function pathSettingMistake(name: string, value: unknown): Mistake | null {
+export function pathSettingValidationError(name: string, value: unknown): ValidationError | null {
   const { kind, least = -Number.MAX_VALUE, most = Number.MAX_VALUE, choices = [] } = pathSettingForm(name)
   if (value === undefined || (JSON.stringify(value)?.length ?? 0) > longestPathSetting) return { kind: 'tooLong', most: longestPathSetting }
   if (hasMask(value)) return { kind: 'secretsHidden' }
@@ -169,9 +169,9 @@ const longestSettingName = 100
 /** New values, by setting. */
 export const changedSettingsSchema = z.record(z.string().min(1).max(longestSettingName), z.unknown()).superRefine((settings, ctx) => {
   const names = Object.keys(settings)
-  if (names.length > mostChangedSettings) ctx.addIssue(mistaken({ kind: 'tooManyAtOnce', most: mostChangedSettings }))
+  if (names.length > mostChangedSettings) ctx.addIssue(invalid({ kind: 'tooManyAtOnce', most: mostChangedSettings }))
   for (const name of names.slice(0, mostChangedSettings)) {
-    const mistake = pathSettingMistake(name, settings[name])
-    if (mistake !== null) ctx.addIssue({ code: 'custom', message: mistaken(mistake), path: [name] })
+    const validationError = pathSettingValidationError(name, settings[name])
+    if (validationError !== null) ctx.addIssue({ code: 'custom', message: invalid(validationError), path: [name] })
   }
 })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { mistakeOf } from './mistakes.ts'
 import { matcherOf, patternSchema } from './patterns.ts'
+import { validationErrorOf } from './validationErrors.ts'
 
 test.each([
   ['cam1', 'cam1', true],
@@ -29,12 +29,12 @@ test('one of several patterns is enough, and none matches nothing', () => {
 test.each(['~(?=cam)c', '~(?!cam)c', '~(?<=cam)c', '~(?<!cam)c', '~(cam)\\1', '~(?<name>cam)\\k<name>'])(
   'the pattern %s is refused: it looks around or back',
   (pattern) => {
-    expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternUnsupported', text: pattern }])
+    expect(patternSchema.safeParse(pattern).error?.issues.map(validationErrorOf)).toEqual([{ kind: 'patternUnsupported', text: pattern }])
   },
 )
 
 test.each([`~${'x{1000}'.repeat(71)}`, '~((.{24}){26}){1}', '~.{101}', '~(.*a.{90}){12}b'])('the pattern %s is refused as too large', (pattern) => {
-  expect(patternSchema.safeParse(pattern).error?.issues.map(mistakeOf)).toEqual([{ kind: 'patternTooLarge', text: pattern }])
+  expect(patternSchema.safeParse(pattern).error?.issues.map(validationErrorOf)).toEqual([{ kind: 'patternTooLarge', text: pattern }])
 })
 
 test('patterns that take for ever elsewhere are judged at once, and again', () => {

@@ -1,6 +1,6 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { z } from 'zod'
-import { type Mistake, mistaken } from './mistakes.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 /** Maximum length of a pattern, in UTF-16 units. */
 const longestPattern = 500
@@ -21,11 +21,11 @@ const mostResults = 500_000
  */
 export const patternSchema = z
   .string()
-  .min(1, mistaken({ kind: 'empty' }))
-  .max(longestPattern, mistaken({ kind: 'tooLong', most: longestPattern }))
+  .min(1, invalid({ kind: 'empty' }))
+  .max(longestPattern, invalid({ kind: 'tooLong', most: longestPattern }))
   .superRefine((pattern, ctx) => {
-    const mistake = pattern.startsWith('~') && pattern.length <= longestPattern ? mistakeIn(pattern) : null
-    if (mistake !== null) ctx.addIssue(mistaken(mistake))
+    const validationError = pattern.startsWith('~') && pattern.length <= longestPattern ? validationErrorIn(pattern) : null
+    if (validationError !== null) ctx.addIssue(invalid(validationError))
   })
 
 /** Returns a predicate: whether a name matches one of the patterns. Throws for a pattern that `patternSchema` rejects. */
@@ -55,7 +55,7 @@ function matcher(pattern: string): (name: string) => boolean {
   }
 }
 
-function mistakeIn(pattern: string): Mistake | null {
+function validationErrorIn(pattern: string): ValidationError | null {
   // Checked before compiling, which takes a second for an expression that is too large.
   const repeats = [...pattern.matchAll(/\{(\d*),?(\d*)\}/g)].reduce((sum, [, least, most]) => sum + Math.max(Number(least), Number(most)), 0)
   if (repeats > mostRepeats) return { kind: 'patternTooLarge', text: pattern }

@@ -23,7 +23,7 @@ export interface PlanText {
   readonly transcoding: boolean
 }
 /** Fields that can't be used as typed. mbitAmbiguous: "4,500" may mean 4500 or 4.5 Mbit/s. */
-export type PlanMistake = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
+export type PlanValidationError = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
 
 /** Numbers with grouped thousands: 1,000 · 1.000 · 1 000 · 1'000. */
 const grouped = /^[1-9]\d{0,2}(?:([,.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*$/
@@ -35,7 +35,7 @@ const countOf = (text: string): number => (grouped.test(text) ? Number(text.repl
 const isAmbiguous = (text: string): boolean => /^[1-9]\d{0,2},\d{3}$/.test(text)
 
 /** Parses the typed fields; `wrong` lists those without a usable number. */
-export function readPlanText(text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanMistake[] } {
+export function readPlanText(text: PlanText): { readonly input: PlanInput | null; readonly wrong: readonly PlanValidationError[] } {
   const [streamsText, mbitText, readersText] = [text.streams.trim(), text.mbit.trim(), text.readers.trim()]
   const streams = countOf(streamsText)
   const readers = countOf(readersText)

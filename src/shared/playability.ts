@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { diagnosisFoundSchema } from './diagnosis.ts'
-import { diagnosisDoorSchema } from './diagnosisVerdict.ts'
+import { diagnosisEndpointSchema } from './diagnosisVerdict.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
@@ -37,7 +37,7 @@ export const playabilityReasonSchema = z.discriminatedUnion('kind', [
   /** Low-latency HLS without HTTPS. */
   z.object({ kind: z.literal('appleNeedsTls') }),
   /** Found by a diagnosis from this console. Reading that is refused to it may be allowed to others. */
-  z.object({ kind: z.literal('tried'), door: diagnosisDoorSchema, found: diagnosisFoundSchema }),
+  z.object({ kind: z.literal('tried'), endpoint: diagnosisEndpointSchema, found: diagnosisFoundSchema }),
 ])
 export type PlayabilityReason = z.infer<typeof playabilityReasonSchema>
 

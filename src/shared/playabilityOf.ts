@@ -1,8 +1,8 @@
 import type { DiagnosisFinding } from './diagnosis.ts'
-import type { DiagnosisDoor } from './diagnosisVerdict.ts'
+import type { DiagnosisEndpoint } from './diagnosisVerdict.ts'
 import type { ServerError } from './errors.ts'
+import { evaluatedVersion, isBefore } from './evaluatedVersion.ts'
 import { isAtLeast } from './isAtLeast.ts'
-import { isBefore, judgedVersion } from './judgedVersion.ts'
 import { type PlayabilityClient, type PlayabilityReason, type PlayabilityRow, playabilityClients } from './playability.ts'
 import { isOffAir, type Stream, type Track } from './streams.ts'
 
@@ -19,7 +19,7 @@ export interface PlayabilityCase {
 
 interface ClientRow {
   /** The listener of its protocol. */
-  readonly door: DiagnosisDoor
+  readonly endpoint: DiagnosisEndpoint
   /**
    * Codecs that the server serves over this protocol (source: `from_stream.go` of each protocol in v1.9.3 to v1.20.1, and "supported codecs" of the
    * documentation), those since a version after 1.9 with that version: `KLV since 1.16.0`. null: all.
@@ -38,28 +38,28 @@ const enhanced = ['AV1', 'VP9', 'H265', 'Opus', 'AC3', 'G711', 'LPCM'].map((code
 /** For each kind of player: which codecs it receives, and which of these it may be unable to play. */
 const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
   browserWebrtc: {
-    door: 'webrtc',
+    endpoint: 'webrtc',
     carried: codecs('AV1', 'VP9', 'VP8', 'H264', 'H265 since 1.10.0', 'Opus', 'G722', 'G711', 'LPCM', 'KLV since 1.16.0'),
     // "Lots of browsers do not support reading H265 tracks with WebRTC": docs/2-features/25-webrtc-specific-features.md.
     scarce: set('H265'),
     why: 'fewPlayers',
   },
   browserHls: {
-    door: 'hls',
+    endpoint: 'hls',
     carried: codecs('AV1', 'VP9', 'H265', 'H264', 'Opus', 'MPEG-4 Audio', latm, 'FLAC since 1.19.0'),
     // Media Source Extensions: decoders for these depend on browser, system and hardware.
     scarce: set('H265', 'AV1'),
     why: 'fewPlayers',
   },
   vlcRtsp: {
-    door: 'rtsp',
+    endpoint: 'rtsp',
     carried: null,
     // VLC 3 has no payload formats for these in its RTSP input (modules/access/live555.cpp).
     scarce: set('AV1', 'VP9', 'G722', 'FLAC', 'KLV'),
     why: 'playerLacks',
   },
   srt: {
-    door: 'srt',
+    endpoint: 'srt',
     carried: codecs(
       ...['H265', 'H264', 'MPEG-4 Video', 'MPEG-1/2 Video', 'MPEG-1 Video', 'Opus', 'MPEG-4 Audio', latm],
       ...['MPEG-1/2 Audio', 'MPEG-1 Audio', 'AC3', 'KLV since 1.13.0'],
@@ -68,7 +68,7 @@ const rows: Readonly<Record<PlayabilityClient, ClientRow>> = {
     why: 'playerLacks',
   },
   rtmp: {
-    door: 'rtmp',
+    endpoint: 'rtmp',
     carried: codecs('H264', 'MPEG-4 Audio', latm, 'MPEG-1/2 Audio', 'MPEG-1 Audio', ...enhanced, 'FLAC since 1.19.0'),
     // RTMP itself supports H264, AAC and MP3; these codecs need Enhanced RTMP, which few players support.
     scarce: set('AV1', 'VP9', 'H265', 'Opus', 'AC3', 'FLAC'),
@@ -82,21 +82,21 @@ function isCarried(since: string | null | undefined, { version, global }: Playab
   if (version === null) return isBefore('v1.14.99', since) === false
   // A build that reports no version of its own has those of 1.15.2, which brought the report, and is judged by its settings for newer ones.
   if (!isAtLeast(version, 1, 0) && (!isBefore('v1.15.99', since) || !global)) return true
-  return !isBefore(global ? judgedVersion(version, { global, pathDefaults: {} }) : version, since)
+  return !isBefore(global ? evaluatedVersion(version, { global, pathDefaults: {} }) : version, since)
 }
 
 /** Reasons found for one kind of player: `stops` prevent playing, `open` leave it unknown, `limits` restrict it. */
-interface Judged {
+interface Evaluated {
   readonly stops: readonly PlayabilityReason[]
   readonly open: readonly PlayabilityReason[]
   readonly limits: readonly PlayabilityReason[]
 }
-const nothing: Judged = { stops: [], open: [], limits: [] }
-const stop = (...stops: readonly PlayabilityReason[]): Judged => ({ ...nothing, stops })
-const open = (...reasons: readonly PlayabilityReason[]): Judged => ({ ...nothing, open: reasons })
-const limits = (...reasons: readonly (PlayabilityReason | false)[]): Judged => ({ ...nothing, limits: reasons.filter((reason) => reason !== false) })
+const nothing: Evaluated = { stops: [], open: [], limits: [] }
+const stop = (...stops: readonly PlayabilityReason[]): Evaluated => ({ ...nothing, stops })
+const open = (...reasons: readonly PlayabilityReason[]): Evaluated => ({ ...nothing, open: reasons })
+const limits = (...reasons: readonly (PlayabilityReason | false)[]): Evaluated => ({ ...nothing, limits: reasons.filter((reason) => reason !== false) })
 
-function judgeState({ stream: { state, onDemand } }: PlayabilityCase): Judged {
+function evaluateState({ stream: { state, onDemand } }: PlayabilityCase): Evaluated {
   if (state === 'unknown') return open({ kind: 'notKnown' })
   if (state === 'waiting' && onDemand) return open({ kind: 'startsWhenRead' })
   return isOffAir(state) ? stop({ kind: 'notOnAir' }) : nothing
@@ -110,13 +110,13 @@ const settings: Readonly<Record<PlayabilityClient, readonly [on: string, encrypt
   srt: ['srt', []],
   rtmp: ['rtmp', ['rtmpEncryption']],
 }
-function judgeSettings(client: PlayabilityClient, { global, findings }: PlayabilityCase): Judged {
+function evaluateSettings(client: PlayabilityClient, { global, findings }: PlayabilityCase): Evaluated {
   if (global === undefined) return nothing
   const [setting, encryptions] = settings[client]
   if (global === null || !(setting in global)) {
     // A listener that answered is enabled, even if its settings are unknown.
-    const { door } = rows[client]
-    const answered = findings.some(({ step, door: of, outcome }) => of === door && outcome === 'ok' && (step === 'port' || step === 'srtHandshake'))
+    const { endpoint } = rows[client]
+    const answered = findings.some(({ step, endpoint: of, outcome }) => of === endpoint && outcome === 'ok' && (step === 'port' || step === 'srtHandshake'))
     return answered ? nothing : open({ kind: 'notKnown' })
   }
   if (global[setting] !== true) return stop({ kind: 'switchedOff', setting })
@@ -125,7 +125,7 @@ function judgeSettings(client: PlayabilityClient, { global, findings }: Playabil
   return isStrict && client === 'vlcRtsp' ? stop({ kind: 'encryptedOnly' }) : nothing
 }
 
-function judgeVariant(client: PlayabilityClient, { global, stream: { tracks } }: PlayabilityCase): Judged {
+function evaluateVariant(client: PlayabilityClient, { global, stream: { tracks } }: PlayabilityCase): Evaluated {
   if (client !== 'browserHls' || !global) return nothing
   const { hlsVariant, hlsEncryption } = global
   if (hlsVariant === 'lowLatency') return limits(hlsEncryption !== true && { kind: 'appleNeedsTls' })
@@ -141,8 +141,8 @@ const unique = (texts: readonly string[]): string[] => [...new Set(texts)]
 /** Tracks that are neither picture nor sound, and what is known of them: MPEG-TS within RTP, data about a flight, and any other payload of RTP. */
 const otherTracks = set('MPEG-TS', 'KLV', 'Generic')
 
-function judgeTracks(client: PlayabilityClient, one: PlayabilityCase): Judged {
-  const { door, carried, scarce, why } = rows[client]
+function evaluateTracks(client: PlayabilityClient, one: PlayabilityCase): Evaluated {
+  const { endpoint, carried, scarce, why } = rows[client]
   const all = one.stream.tracks.filter(({ codec, kind }) => kind !== 'other' || otherTracks.has(codec))
   // Beside others, a track of unknown codec is nearly always what a camera says of its picture (ONVIF), which no player shows.
   const tracks = all.some(({ codec }) => codec !== 'Generic') ? all.filter(({ codec }) => codec !== 'Generic') : all
@@ -158,7 +158,7 @@ function judgeTracks(client: PlayabilityClient, one: PlayabilityCase): Judged {
   const since = sinces.every((one) => typeof one === 'string') ? sinces.reduce((newest, one) => (isBefore(`v${newest}`, one) ? one : newest), '0.0.0') : null
   const few = unique(given.filter((codec) => scarce.has(codec)))
   if (why === 'playerLacks' && few.length > 0 && given.every((codec) => scarce.has(codec))) return stop({ kind: 'playerLacks', codecs: few })
-  const h264 = door === 'webrtc' ? tracks.find(({ codec }) => codec === 'H264') : undefined
+  const h264 = endpoint === 'webrtc' ? tracks.find(({ codec }) => codec === 'H264') : undefined
   return limits(
     left.length > 0 && { kind: 'leftOut', codecs: left, since },
     few.length > 0 && { kind: why, codecs: few },
@@ -168,26 +168,27 @@ function judgeTracks(client: PlayabilityClient, one: PlayabilityCase): Judged {
 }
 
 /** Judges what a diagnosis from this console found at the listener of the protocol. */
-function judgeTry(client: PlayabilityClient, { findings }: PlayabilityCase): Judged {
-  const { door } = rows[client]
-  const own = findings.filter((finding) => finding.door === door)
+function evaluateTry(client: PlayabilityClient, { findings }: PlayabilityCase): Evaluated {
+  const { endpoint } = rows[client]
+  const own = findings.filter((finding) => finding.endpoint === endpoint)
   if (own.some(({ found }) => found.kind === 'maybeOff')) return open({ kind: 'notKnown' })
   const found = own.find(({ outcome }) => outcome === 'failed')?.found
   // Others may be let in where this console is refused.
-  if (found?.kind === 'refused') return limits({ kind: 'tried', door, found })
-  if (found !== undefined) return stop(found.kind === 'failed' && isNotFound(found.error) ? { kind: 'notOnAir' } : { kind: 'tried', door, found })
+  if (found?.kind === 'refused') return limits({ kind: 'tried', endpoint, found })
+  if (found !== undefined) return stop(found.kind === 'failed' && isNotFound(found.error) ? { kind: 'notOnAir' } : { kind: 'tried', endpoint, found })
   const late = own.find((one) => one.step === 'hlsPlaylist' && one.outcome === 'warning')?.found
-  return late === undefined ? nothing : limits({ kind: 'tried', door, found: late })
+  return late === undefined ? nothing : limits({ kind: 'tried', endpoint, found: late })
 }
 const isNotFound = (error: ServerError): boolean => error.kind === 'httpStatus' && error.status === 404
 
 function rowOf(client: PlayabilityClient, one: PlayabilityCase): PlayabilityRow {
-  const judged = [judgeSettings(client, one), judgeTry(client, one), judgeState(one)]
+  const evaluated = [evaluateSettings(client, one), evaluateTry(client, one), evaluateState(one)]
   // Tracks are only judged if nothing stops playing or leaves it unknown: those of the last time on air may not be those of the next.
-  if (!judged.some(({ stops, open: unknowns }) => stops.length + unknowns.length > 0)) judged.push(judgeTracks(client, one), judgeVariant(client, one))
-  const stops = judged.flatMap((each) => each.stops)
-  const unknowns = judged.flatMap((each) => each.open)
-  const wanting = judged.flatMap((each) => each.limits)
+  if (!evaluated.some(({ stops, open: unknowns }) => stops.length + unknowns.length > 0))
+    evaluated.push(evaluateTracks(client, one), evaluateVariant(client, one))
+  const stops = evaluated.flatMap((each) => each.stops)
+  const unknowns = evaluated.flatMap((each) => each.open)
+  const wanting = evaluated.flatMap((each) => each.limits)
   const kinds = new Set<string>()
   const first = (reasons: readonly PlayabilityReason[]) => reasons.filter(({ kind }) => !kinds.has(kind) && kinds.add(kind))
   if (stops.length > 0) return { client, verdict: 'cannot', reasons: first(stops) }

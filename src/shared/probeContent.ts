@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
+import { invalid } from './validationErrors.ts'
 
 // Checks of a stream's content, and what one look found in its pictures and sound.
 
@@ -72,7 +72,7 @@ const thresholdsOfProfile: Readonly<Partial<Record<ContentProfile, Partial<Recor
 
 function thresholdSchema(of: ContentThreshold) {
   const [least, most] = contentLimits[of]
-  const wrong = mistaken({ kind: 'notWithin', least, most })
+  const wrong = invalid({ kind: 'notWithin', least, most })
   return z.number(wrong).min(least, wrong).max(most, wrong).optional()
 }
 /** An operator's settings for one stream: checks and thresholds. */
@@ -161,6 +161,6 @@ export const contentSchema = z.object({
   loudnessLufs: db.nullable(),
   findings: z.array(findingSchema).max(lastingChecks.length),
   /** Checks for which there was enough data. */
-  judged: z.array(contentCheckSchema).max(contentChecks.length),
+  evaluated: z.array(contentCheckSchema).max(contentChecks.length),
 })
 export type Content = z.infer<typeof contentSchema>

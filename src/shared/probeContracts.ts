@@ -1,12 +1,12 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
 import type { ProbeReading } from './probeReadings.ts'
+import { invalid } from './validationErrors.ts'
 
 // Stream contracts (the agreed properties of a stream), and how readings differ from them.
 
 const range = z
   .object({ least: z.number().min(0).max(1e13), most: z.number().min(0).max(1e13) })
-  .refine(({ least, most }) => least <= most, mistaken({ kind: 'rangeReversed' }))
+  .refine(({ least, most }) => least <= most, invalid({ kind: 'rangeReversed' }))
 const text = z.string().min(1).max(100)
 
 /** The agreed properties of a stream; omitted or null properties are not part of the contract. Ranges are inclusive. */

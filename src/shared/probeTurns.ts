@@ -23,19 +23,19 @@ export function readEveryMs({ mode, intervalSeconds, lookSeconds }: ProbeTurns):
 /** Longest time from opening a stream that can be read to its reading, ms: until it answers, until packets come, and twice the look. */
 export function longestReadingMs({
   answerMs,
-  lookMs,
+  checkMs,
   awaitsGroup,
 }: {
   readonly answerMs: number
-  readonly lookMs: number
+  readonly checkMs: number
   readonly awaitsGroup: boolean
 }): number {
-  return answerMs + Math.max(answerMs, 2 * lookMs, awaitsGroup ? awaitedGroupMs : 0)
+  return answerMs + Math.max(answerMs, 2 * checkMs, awaitsGroup ? awaitedGroupMs : 0)
 }
 
 /** The same for a probe. */
 export function longestReadMs({ lookSeconds, mode }: Pick<ProbeTurns, 'lookSeconds' | 'mode'>): number {
-  return longestReadingMs({ answerMs: probeAnswerMs, lookMs: lookSeconds * 1_000, awaitsGroup: mode === 'turns' })
+  return longestReadingMs({ answerMs: probeAnswerMs, checkMs: lookSeconds * 1_000, awaitsGroup: mode === 'turns' })
 }
 
 /**

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { canaryReadProtocols } from './canaries.ts'
 import { enteredName, enteredText, nameOrEmpty } from './entered.ts'
 import { mediaErrorSchema, mediaSchemes } from './media.ts'
-import { mistaken, mistakeSchema } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { pictureWordsSchema } from './previews.ts'
 import { contentFields, lastingChecks } from './probeContent.ts'
@@ -17,11 +16,12 @@ import { serverIdSchema } from './servers.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
+import { invalid, validationErrorSchema } from './validationErrors.ts'
 
 /** Minimum and maximum of each setting. */
 export const probeLimits = { intervalSeconds: [5, 86_400], lookSeconds: [2, 60], retries: [0, 10], atOnce: [1, 1_000] } as const
 function count([least, most]: readonly [number, number]) {
-  const wrong = mistaken({ kind: 'notACount', least, most })
+  const wrong = invalid({ kind: 'notACount', least, most })
   return z.number(wrong).int(wrong).min(least, wrong).max(most, wrong)
 }
 
@@ -47,7 +47,7 @@ const probeFields = {
    */
   url: enteredText(4_096, z.string().trim().overwrite(withHost)).refine(
     (text) => partsOfStreamAddress(text) !== null,
-    mistaken({ kind: 'notSuchAs', example: mediaSchemes.map((scheme) => `${scheme}://…`).join(', ') }),
+    invalid({ kind: 'notSuchAs', example: mediaSchemes.map((scheme) => `${scheme}://…`).join(', ') }),
   ),
   /** Groups probes, here and in the `video_stream_*` metrics; empty: none. */
   project: nameOrEmpty(100),
@@ -165,13 +165,13 @@ export const deviceColumns = ['address', 'user', 'password', 'channel'] as const
 export const longestProbeList = 900_000
 
 /** A mistake in a list, with its line (the header is line 1) and column; null: it concerns the whole line or list. */
-const listMistakeSchema = z.object({
+const listValidationErrorSchema = z.object({
   line: z.number().int(),
   column: z.string().nullable(),
-  mistake: mistakeSchema,
-  words: said('mistake', z.string().optional()),
+  validationError: validationErrorSchema,
+  words: said('validationError', z.string().optional()),
 })
-export type ListMistake = z.infer<typeof listMistakeSchema>
+export type ListValidationError = z.infer<typeof listValidationErrorSchema>
 const listColumnSchema = z.enum([...probeColumns, ...deviceColumns])
 export type ListColumn = z.infer<typeof listColumnSchema>
 /** How a list is read: its head line, which column each is (null: left out), and its first probes, without secrets. */
@@ -184,7 +184,7 @@ export type ListPreview = z.infer<typeof listPreviewSchema>
 const importedProbesSchema = z.object({
   added: z.number().int(),
   changed: z.number().int(),
-  mistakes: z.array(listMistakeSchema),
+  validationErrors: z.array(listValidationErrorSchema),
   preview: listPreviewSchema.optional(),
 })
 export type ImportedProbes = z.infer<typeof importedProbesSchema>
@@ -251,7 +251,7 @@ export const probesContract = {
         allowsThisMachine: z.boolean().default(false),
         /** Makes the address of each line of its columns `address`, `user`, `password` and `channel`; empty: the list has addresses. */
         template: z.string().trim().max(1_000).default(''),
-        csv: z.string().max(longestProbeList, mistaken({ kind: 'tooLong', most: longestProbeList })),
+        csv: z.string().max(longestProbeList, invalid({ kind: 'tooLong', most: longestProbeList })),
         /** Which column each of the list is, in its order; null: left out. Without: what their headings say. */
         columns: z.array(listColumnSchema.nullable()).max(50).optional(),
         /** Changes nothing, and tells how the list is read. */

@@ -54,7 +54,7 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     metric,
     side: z.enum(['above', 'below']),
     value: z.number(),
-    /** Threshold on this side as a multiple of the spread (`usualLimits`). Older reasons lack it. */
+    /** Threshold on this side as a multiple of the spread (`defaultLimits`). Older reasons lack it. */
     factor: z.number().optional(),
     low: z.number(),
     high: z.number(),

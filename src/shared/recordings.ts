@@ -2,13 +2,13 @@ import { z } from 'zod'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { hostIdSchema } from './hosts.ts'
-import { mistaken } from './mistakes.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { askedMs, epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // Recordings that servers keep of streams as files, and which recordings should exist.
 
@@ -224,7 +224,7 @@ function isZone(zone: string): boolean {
 const zoneText = z
   .string()
   .max(64)
-  .refine(isZone, mistaken({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
+  .refine(isZone, invalid({ kind: 'notSuchAs', example: 'Europe/Berlin, UTC' }))
 
 const tags = ['recordings']
 const ofPath = view.errors({ NOT_FOUND: refused(404, 'noSuchRecordings') })
@@ -241,23 +241,23 @@ export const recordingsContract = {
           offset: z.coerce.number().int().min(0).max(1_000_000).default(0),
           limit: z.coerce.number().int().min(0).max(mostRecordedPaths).default(100),
         })
-        .refine(isInOrder, mistaken({ kind: 'rangeReversed' }))
+        .refine(isInOrder, invalid({ kind: 'rangeReversed' }))
         .optional(),
     )
     .output(recordingListSchema),
   calendar: ofPath
     .route({ method: 'GET', path: '/recordings/calendar', tags, summary: 'Of one stream, by day: recorded, on air, gaps' })
-    .input(z.object({ server: serverText, path: pathText, ...period, zone: zoneText.default('UTC') }).refine(isInOrder, mistaken({ kind: 'rangeReversed' })))
+    .input(z.object({ server: serverText, path: pathText, ...period, zone: zoneText.default('UTC') }).refine(isInOrder, invalid({ kind: 'rangeReversed' })))
     .output(recordingCalendarSchema),
   lane: ofPath
     .route({ method: 'GET', path: '/recordings/lane', tags, summary: 'Of one stream: which times are recorded, which are gaps' })
-    .input(z.object({ server: serverText, path: pathText, ...period }).refine(isInOrder, mistaken({ kind: 'rangeReversed' })))
+    .input(z.object({ server: serverText, path: pathText, ...period }).refine(isInOrder, invalid({ kind: 'rangeReversed' })))
     .output(recordingLaneSchema),
   /** For the confirmation prompt before a deletion. */
   deletable: administer
     .errors({ NOT_FOUND: refused(404, 'noSuchRecordings'), UNREADABLE: { status: 502, data: serverErrorSchema } })
     .route({ method: 'GET', path: '/recordings/deletable', tags, summary: 'Which segments of one stream begin within a time, as its server names them' })
-    .input(z.object({ server: serverText, path: pathText, since: askedMs, until: askedMs }).refine(isInOrder, mistaken({ kind: 'rangeReversed' })))
+    .input(z.object({ server: serverText, path: pathText, since: askedMs, until: askedMs }).refine(isInOrder, invalid({ kind: 'rangeReversed' })))
     .output(deletableSchema),
   /** Permanently deletes exactly these segments, one after the other. */
   delete: administer

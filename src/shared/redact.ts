@@ -123,13 +123,13 @@ const secretKey = new RegExp(String.raw`^[\w-]{0,40}${secretName}$`, 'i')
 const harmlessKeys = /^(?:\w+ServerKey|\w+ServerCert|serverKey|serverCert|\w*AuthMethods?|authMethods?|authJWTInHTTPQuery)$/
 
 /** Cached verdicts: a server with 10,000 paths repeats the same hundred keys for each of them. */
-const judgedKeys = new Map<string, boolean>()
-const mostJudgedKeys = 2_000
+const evaluatedKeys = new Map<string, boolean>()
+const mostEvaluatedKeys = 2_000
 function isSecretKey(key: string): boolean {
-  const known = judgedKeys.get(key)
+  const known = evaluatedKeys.get(key)
   if (known !== undefined) return known
   const isSecret = !harmlessKeys.test(key) && secretKey.test(key)
-  if (judgedKeys.size < mostJudgedKeys && key.length < 100) judgedKeys.set(key, isSecret)
+  if (evaluatedKeys.size < mostEvaluatedKeys && key.length < 100) evaluatedKeys.set(key, isSecret)
   return isSecret
 }
 

@@ -3,9 +3,9 @@ import { sayIn } from '../i18n/say.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { pictureProblemSchema } from './media.ts'
 import type { SentenceId } from './messageIds.ts'
-import { mistakeSchema } from './mistakes.ts'
 import { type Operator, type Permission, permissionSchema } from './permissions.ts'
 import { epochMs } from './time.ts'
+import { validationErrorSchema } from './validationErrors.ts'
 
 /** Refusals that need no further facts. */
 export const plainRefusals = [
@@ -136,7 +136,11 @@ export const refusalSchema = z.discriminatedUnion('kind', [
   /** Nothing was stored. */
   z.object({ kind: z.literal('notStored'), because: z.enum(['full', 'notWritable', 'busy']) }),
   /** Mistakes in the input by field: the first ones, and how many more there are. */
-  z.object({ kind: z.literal('notAccepted'), mistakes: z.array(z.object({ field: z.string(), mistake: mistakeSchema })), more: z.number() }),
+  z.object({
+    kind: z.literal('notAccepted'),
+    validationErrors: z.array(z.object({ field: z.string(), validationError: validationErrorSchema })),
+    more: z.number(),
+  }),
   hostNotAskedSchema,
   toolUnusableSchema,
   alarmsNotKeptSchema,

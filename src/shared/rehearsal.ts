@@ -1,6 +1,5 @@
 import { z } from 'zod'
 import { tierSchema } from './history.ts'
-import { type Mistake, mistaken } from './mistakes.ts'
 import { administer } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { ruleCallSchema } from './rules.ts'
@@ -8,6 +7,7 @@ import { said } from './said.ts'
 import { alarmSubjectSchema, subjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { severitySchema } from './troubles.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 /** Maximum period of a rehearsal, days. */
 export const mostRehearsedDays = 31
@@ -26,7 +26,7 @@ export const rehearseInputSchema = z
   })
   .superRefine(({ from, to }, ctx) => {
     if (to === undefined) return
-    const wrong = (key: string, mistake: Mistake) => ctx.addIssue({ code: 'custom', path: [key], message: mistaken(mistake) })
+    const wrong = (key: string, validationError: ValidationError) => ctx.addIssue({ code: 'custom', path: [key], message: invalid(validationError) })
     if (to <= from) wrong('to', { kind: 'endBeforeBegin' })
     else if (to - from > mostRehearsedDays * 86_400_000) wrong('from', { kind: 'notWithin', least: 0, most: mostRehearsedDays })
   })

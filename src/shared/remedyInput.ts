@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
-import { mistaken } from './mistakes.ts'
 import type { RemedyAct } from './remedyActs.ts'
+import { invalid } from './validationErrors.ts'
 
 function between(least: number, most: number) {
-  const wrong = mistaken({ kind: 'notACount', least, most })
+  const wrong = invalid({ kind: 'notACount', least, most })
   return z.number().int(wrong).min(least, wrong).max(most, wrong)
 }
 const guards = {

@@ -2,7 +2,6 @@ import { z } from 'zod'
 import { enteredName } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
-import { mistaken } from './mistakes.ts'
 import { administer, view } from './permissions.ts'
 import { grades } from './probeGrades.ts'
 import { mostProbes } from './probeIds.ts'
@@ -10,6 +9,7 @@ import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { fingerprintSchema, serverUrlSchema, tokenSchema } from './servers.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // Remote probes: other mtxdeck consoles that probe the same streams from their locations, to tell local faults ("down here, up there") from those of the
 // stream. The configuration file, REST and what is stored call them `vantages`.
@@ -20,7 +20,7 @@ export const mostRemoteProbes = 8
 /** Address of another console: scheme, host and port. */
 const originSchema = serverUrlSchema.superRefine((text, ctx) => {
   const path = /^https?:\/\/[^/]*(\/.+)$/i.exec(text)?.[1]
-  if (path !== undefined) ctx.addIssue(mistaken({ kind: 'pathInOrigin', path }))
+  if (path !== undefined) ctx.addIssue(invalid({ kind: 'pathInOrigin', path }))
 })
 /** A remote probe as entered. */
 export const remoteProbeInputSchema = z.object({

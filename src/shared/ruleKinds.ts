@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
 import { absence, absentSchema } from './ruleKinds/absence.ts'
 import { change, changeAmounts, withinSeconds } from './ruleKinds/change.ts'
 import { event, watchedEventSchema } from './ruleKinds/event.ts'
@@ -11,6 +10,7 @@ import { state, stateAmounts } from './ruleKinds/state.ts'
 import { trouble } from './ruleKinds/trouble.ts'
 import type { SubjectKind } from './subjects.ts'
 import { severities, severitySchema } from './troubles.ts'
+import { invalid } from './validationErrors.ts'
 
 /** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */
 export const ruleKinds = { trouble, event, state, flapping, unusual, absence, change, limit } as const
@@ -38,8 +38,8 @@ export const kindKeys = {
   ...changeAmounts,
   withinSeconds: z
     .number()
-    .min(withinSeconds.least, mistaken({ kind: 'notWithin', ...withinSeconds }))
-    .max(withinSeconds.most, mistaken({ kind: 'notWithin', ...withinSeconds }))
+    .min(withinSeconds.least, invalid({ kind: 'notWithin', ...withinSeconds }))
+    .max(withinSeconds.most, invalid({ kind: 'notWithin', ...withinSeconds }))
     .optional(),
   absent: absentSchema.optional(),
   event: watchedEventSchema.optional(),
@@ -83,7 +83,7 @@ export function kindProblems(entry: KindEntry, watches: Watched, isNew: boolean,
   const kind = kindOf(watches)
   const given = (key: string) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined
   const strange = Object.keys(kindKeys).find((key) => given(key) && !kind.keys.includes(key as never))
-  if (strange !== undefined) return [{ path: [strange], mistake: { kind: 'notHere' } }]
+  if (strange !== undefined) return [{ path: [strange], validationError: { kind: 'notHere' } }]
   return kind.problems(entry, isNew ? null : watches, isException)
 }
 /** Keys that say what is watched where it is no figure. */

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { costOf } from '../../tests/cpuMs.ts'
 import { metrics } from './metrics.ts'
-import { mistakeOf } from './mistakes.ts'
 import { type RuleInput, ruleCallSchema, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
 import { severityRank } from './troubles.ts'
-import { mistakeText } from './words/mistakeText.ts'
+import { validationErrorOf } from './validationErrors.ts'
+import { validationErrorText } from './words/validationErrorText.ts'
 import { writtenRulesSchema } from './writtenRules.ts'
 
 const ruleOf = (id: string, ...inputs: readonly RuleInput[]) => rulesOf(inputs).find((rule) => rule.id === id) ?? expect.fail(`there is no rule ${id}`)
-const problems = (input: RuleInput) => ruleProblems(input).map(({ path, mistake }) => `${path.join('.')}: ${mistake.kind}`)
+const problems = (input: RuleInput) => ruleProblems(input).map(({ path, validationError }) => `${path.join('.')}: ${validationError.kind}`)
 
 test('the levels of shipped limits become worse with the limit, and each clears on the good side', () => {
   for (const id of shippedRuleIds) {
@@ -226,9 +226,11 @@ test('a rule of one’s own on an event lasts as long as shipped ones', () => {
 
 test('an event that there is not is refused with the one that was probably meant', () => {
   const read = ruleInputSchema.safeParse({ id: 'moved', event: 'publisherChange' })
-  expect(read.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toEqual(['there is no "publisherChange"; did you mean publisherChanged?'])
+  expect(read.error?.issues.map((issue) => validationErrorText(validationErrorOf(issue), 'en'))).toEqual([
+    'there is no "publisherChange"; did you mean publisherChanged?',
+  ])
   const state = ruleInputSchema.safeParse({ id: 'stale', state: 'slates' })
-  expect(state.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toEqual(['there is no "slates"; did you mean slate?'])
+  expect(state.error?.issues.map((issue) => validationErrorText(validationErrorOf(issue), 'en'))).toEqual(['there is no "slates"; did you mean slate?'])
   // Of this console: it has no part in a scope.
   expect(ruleInputSchema.safeParse({ id: 'gap', event: 'consoleGap' }).success).toBe(false)
 })
@@ -251,27 +253,29 @@ test('a rule of each kind can be written in YAML, where all is text', () => {
     { id: 'probeDown', probes: ['studio*'], exceptions: [{ probes: ['studio-test'], enabled: 'false', reason: 'a test' }] },
   ]
   const read = writtenRulesSchema.safeParse(written)
-  expect(read.error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))).toBeUndefined()
+  expect(read.error?.issues.map((issue) => validationErrorText(validationErrorOf(issue), 'en'))).toBeUndefined()
   expect(read.data).toMatchObject([{}, { onDelaySeconds: 600 }, {}, { flaps: 4 }, { clearWhen: { below: 1 } }, {}, {}, { exceptions: [{ enabled: false }] }])
 })
 
 describe('regular expressions of rules', () => {
   const expressions = (count: number, from = 0) => Array.from({ length: count }, (_, n) => `~${'\\pL'.repeat(160)}${from + n}`)
-  const mistakesIn = (value: unknown) => writtenRulesSchema.safeParse(value).error?.issues.map((issue) => mistakeOf(issue).kind)
+  const validationErrorsIn = (value: unknown) => writtenRulesSchema.safeParse(value).error?.issues.map((issue) => validationErrorOf(issue).kind)
   test('have a bound together, which is looked at before any is compiled', () => {
     const rule = (streams: readonly string[], id = 'stray') => ({ id, state: 'slate', streams })
-    expect(mistakesIn([rule(expressions(20))])).toBeUndefined()
+    expect(validationErrorsIn([rule(expressions(20))])).toBeUndefined()
     const cost = costOf(() => {
-      expect(mistakesIn(Array.from({ length: 100 }, (_, n) => rule(expressions(90, n * 90), `rule${n}`)))).toEqual(['expressionsTooLong'])
+      expect(validationErrorsIn(Array.from({ length: 100 }, (_, n) => rule(expressions(90, n * 90), `rule${n}`)))).toEqual(['expressionsTooLong'])
       const one = { ...rule(expressions(60)), exceptions: [{ streams: expressions(60, 60), severity: 'minor', reason: 'quiet' }] }
-      expect(ruleCallSchema.safeParse(one).error?.issues.map((issue) => mistakeOf(issue).kind)).toEqual(['expressionsTooLong'])
+      expect(ruleCallSchema.safeParse(one).error?.issues.map((issue) => validationErrorOf(issue).kind)).toEqual(['expressionsTooLong'])
     })
     // Compiling them takes 45 s, which is thousands of times the reference.
     expect(cost).toBeLessThan(300)
   })
   test('count once, and names with * do not', () => {
     const same = Array.from({ length: 100 }, (_, n) => ({ id: `rule${n}`, state: 'slate', streams: expressions(1) }))
-    expect(mistakesIn([...same, { id: 'names', state: 'slate', streams: Array.from({ length: 100 }, (_, n) => `${'a'.repeat(490)}*${n}`) }])).toBeUndefined()
+    expect(
+      validationErrorsIn([...same, { id: 'names', state: 'slate', streams: Array.from({ length: 100 }, (_, n) => `${'a'.repeat(490)}*${n}`) }]),
+    ).toBeUndefined()
   })
 })
 

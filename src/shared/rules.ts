@@ -3,7 +3,6 @@ import { canaryReaderPatterns, canaryReadProtocols } from './canaries.ts'
 import { enteredOrEmpty, enteredText, nameOrEmpty } from './entered.ts'
 import type { EventKind } from './events.ts'
 import type { MetricId } from './metrics.ts'
-import { mistaken } from './mistakes.ts'
 import { fieldValueSchema } from './naming.ts'
 import { nearestWord } from './nearestWord.ts'
 import { areExpressionsTooLong, mostExpressionLetters, patternSchema } from './patterns.ts'
@@ -16,12 +15,13 @@ import { remedySchema } from './remedyInput.ts'
 import { eventLastsSeconds } from './ruleKinds/event.ts'
 import type { LimitSide } from './ruleKinds/limit.ts'
 import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
-import { judgedTroubles, subjectOfTrouble } from './ruleKinds/trouble.ts'
+import { evaluatedTroubles, subjectOfTrouble } from './ruleKinds/trouble.ts'
 import { kindKeys, kindOf, kindProblems, subjectsOf, type Watched, type WatchedOf, watchedByOwn, watchedSchema } from './ruleKinds.ts'
 import { said } from './said.ts'
 import { kindOfMetric, type SubjectKind } from './subjects.ts'
 import { epochMs } from './time.ts'
 import { type Severity, severitySchema } from './troubles.ts'
+import { invalid } from './validationErrors.ts'
 
 /** Alarm kinds of rules that do not watch a trouble: alarms are raised per rule, not per kind of trouble. */
 export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
@@ -33,7 +33,7 @@ export function isRuleAlarm(kind: AlarmKind): kind is RuleAlarmKind {
  * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit, changed fast or is absent,
  * a state that a user-defined rule watches, flapping, or an event.
  */
-export const alarmKindSchema = z.enum([...judgedTroubles, ...ruleAlarmKinds])
+export const alarmKindSchema = z.enum([...evaluatedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
 
 /** Selects servers, hosts, streams, devices of hosts, and probes; an omitted key selects all. Hosts have the tags of their server. */
@@ -65,8 +65,8 @@ export const longestRuleName = 100
 
 const delaySchema = z
   .number()
-  .min(0, mistaken({ kind: 'notWithin', least: 0, most: longestDelaySeconds }))
-  .max(longestDelaySeconds, mistaken({ kind: 'notWithin', least: 0, most: longestDelaySeconds }))
+  .min(0, invalid({ kind: 'notWithin', least: 0, most: longestDelaySeconds }))
+  .max(longestDelaySeconds, invalid({ kind: 'notWithin', least: 0, most: longestDelaySeconds }))
 /** Properties of a rule that a configuration may change. */
 const changeShape = {
   enabled: z.boolean().optional(),
@@ -83,7 +83,7 @@ export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 
 /** A rule as written in a configuration file: with the id of a shipped rule it changes that rule, otherwise its keys determine its kind. */
 export const ruleInputSchema = z.object({
-  id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, mistaken({ kind: 'notAnId' })),
+  id: z.string().regex(/^[a-zA-Z0-9][\w.-]{0,99}$/, invalid({ kind: 'notAnId' })),
   /** Display name, used instead of its id or metric. */
   name: nameOrEmpty(longestRuleName).optional(),
   metric: metricSchema.optional(),
@@ -92,18 +92,18 @@ export const ruleInputSchema = z.object({
   ...changeShape,
   ...scopeShape,
   runbook: enteredOrEmpty(longestRunbook, z.string().trim()).optional(),
-  runbookUrl: z.url({ protocol: /^https?$/, error: mistaken({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
+  runbookUrl: z.url({ protocol: /^https?$/, error: invalid({ kind: 'notAnAddress', text: 'runbookUrl' }) }).optional(),
   /** Automatic action on its alarms, performed only once somebody has armed it (`remedies.ts`). */
   remedy: remedySchema.optional(),
   exceptions: z
     .array(exceptionInputSchema)
-    .max(mostExceptions, mistaken({ kind: 'tooManyAtOnce', most: mostExceptions }))
+    .max(mostExceptions, invalid({ kind: 'tooManyAtOnce', most: mostExceptions }))
     .optional(),
 })
 export type RuleInput = z.infer<typeof ruleInputSchema>
 
 /** The evaluation settings of a rule itself, or of one of its exceptions. */
-const judgesShape = {
+const evaluationShape = {
   enabled: z.boolean(),
   /** null: the severity of the trouble, or of the level that was crossed. */
   severity: severitySchema.nullable(),
@@ -111,7 +111,7 @@ const judgesShape = {
   offDelayMs: z.number(),
   watches: watchedSchema,
 }
-const exceptionSchema = z.object({ ...judgesShape, scope: scopeSchema, reason: z.string() })
+const exceptionSchema = z.object({ ...evaluationShape, scope: scopeSchema, reason: z.string() })
 
 /** Shipped and changed by the configuration file (`changed`) or in the console (`edited`); added by the file (`file`) or in the console (`own`). */
 export const ruleOrigins = ['shipped', 'changed', 'file', 'edited', 'own'] as const
@@ -126,7 +126,7 @@ export const ruleSchema = z.object({
   origin: z.enum(ruleOrigins),
   /** Who changed or added it in the console, when, and the input; null: never edited in the console, or defined by the configuration file. */
   edited: ruleEditSchema.nullable(),
-  ...judgesShape,
+  ...evaluationShape,
   scope: scopeSchema,
   /** The first one that matches a subject applies to it. */
   exceptions: z.array(exceptionSchema),
@@ -141,7 +141,7 @@ export const ruleSchema = z.object({
   todo: said('ruleTodo', z.string().optional()),
 })
 export type Rule = z.infer<typeof ruleSchema>
-export type RuleJudges = Pick<Rule, keyof typeof judgesShape>
+export type RuleEvaluation = Pick<Rule, keyof typeof evaluationShape>
 
 interface Shipped {
   readonly watches: Watched
@@ -278,7 +278,7 @@ export const shippedRules = {
   ),
   contractBroken: limit('probe.differences', 'above', [['warning', 0, 0]], 60),
   audioOffset: limit('probe.audioAhead', 'beyond', [['warning', 1_000, 800]], 120),
-  // Our own test signals (canaries), as read back. `probeDown` leaves their readers to `canaryUnread` (`judgedBy`).
+  // Our own test signals (canaries), as read back. `probeDown` leaves their readers to `canaryUnread` (`evaluatedBy`).
   canaryUnread: limit('probe.up', 'below', [['major', 1, 1]], 60, { scope: { probes: canaryReaderPatterns(canaryReadProtocols) } }),
   canaryLate: limit('probe.canaryDelay', 'above', [['warning', 2_000, 1_500]], 60, {
     scope: { probes: canaryReaderPatterns(canaryReadProtocols.filter((protocol) => protocol !== 'hls')) },
@@ -367,8 +367,8 @@ export function isShippedRule(id: string): id is ShippedRuleId {
 
 function shippedRule(id: ShippedRuleId): Rule {
   const { watches, severity, onDelaySeconds, offDelaySeconds, enabled, scope = {} }: Shipped = shippedRules[id]
-  const judges = { watches, severity, onDelayMs: onDelaySeconds * 1000, offDelayMs: offDelaySeconds * 1000, enabled }
-  return { id, origin: 'shipped', edited: null, ...judges, scope, exceptions: [], runbook: null, runbookUrl: null, remedy: null }
+  const evaluation = { watches, severity, onDelayMs: onDelaySeconds * 1000, offDelayMs: offDelaySeconds * 1000, enabled }
+  return { id, origin: 'shipped', edited: null, ...evaluation, scope, exceptions: [], runbook: null, runbookUrl: null, remedy: null }
 }
 
 /** The rules in force: the shipped ones with their changes, and added ones. For a rule in the configuration file, the file takes precedence over an edit. */
@@ -406,14 +406,14 @@ function originOf({ input, edited }: Change): Rule['origin'] {
 function changedRule(rule: Rule, change: Change): Rule {
   const { input, edited } = change
   const { name, exceptions = [], runbook, runbookUrl, remedy = null } = input
-  const judges = { ...rule, ...judgesBy(rule, input) }
+  const evaluation = { ...rule, ...evaluatesBy(rule, input) }
   return {
-    ...judges,
+    ...evaluation,
     origin: originOf(change),
     ...(name && { name }),
     edited,
     scope: { ...rule.scope, ...scopeIn(input) },
-    exceptions: exceptions.map((exception) => ({ ...judgesBy(judges, exception), scope: scopeIn(exception), reason: exception.reason })),
+    exceptions: exceptions.map((exception) => ({ ...evaluatesBy(evaluation, exception), scope: scopeIn(exception), reason: exception.reason })),
     runbook: runbook || null,
     runbookUrl: runbookUrl ?? null,
     remedy,
@@ -424,7 +424,7 @@ function scopeIn({ tags, servers, hosts, streams, where, devices, probes }: Scop
   return Object.fromEntries(Object.entries({ tags, servers, hosts, streams, where, devices, probes }).filter(([, value]) => value !== undefined))
 }
 
-function judgesBy(rule: RuleJudges, input: Omit<ExceptionInput, 'reason'>): RuleJudges {
+function evaluatesBy(rule: RuleEvaluation, input: Omit<ExceptionInput, 'reason'>): RuleEvaluation {
   const { enabled = rule.enabled, severity = null, onDelaySeconds, offDelaySeconds } = input
   const watches = kindOf(rule.watches).changed(rule.watches, input)
   return {
@@ -452,16 +452,17 @@ export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   const { id, metric, per, exceptions = [] } = input
   const shipped: Watched | null = isShippedRule(id) ? shippedRules[id].watches : null
   const watches = shipped ?? watchedByOwn(input)
-  if (watches === null) return [{ path: ['id'], mistake: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
+  if (watches === null)
+    return [{ path: ['id'], validationError: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
   const fixed = shipped === null ? undefined : metric !== undefined ? 'metric' : per !== undefined ? 'per' : undefined
-  if (fixed !== undefined) return [{ path: [fixed], mistake: { kind: 'notHere' } }]
+  if (fixed !== undefined) return [{ path: [fixed], validationError: { kind: 'notHere' } }]
   if (metric !== undefined && per !== undefined && kindOfMetric(per) !== kindOfMetric(metric))
-    return [{ path: ['per'], mistake: { kind: 'scopeUnfit', metric: per, of: kindOfMetric(per) } }]
+    return [{ path: ['per'], validationError: { kind: 'scopeUnfit', metric: per, of: kindOfMetric(per) } }]
   const own = [...kindProblems(input, watches, shipped === null), ...scopeProblems(input, watches)]
   const ofExceptions = exceptions.flatMap((exception, index) =>
-    [...kindProblems(exception, watches, false, true), ...scopeProblems(exception, watches)].map(({ path, mistake }) => ({
+    [...kindProblems(exception, watches, false, true), ...scopeProblems(exception, watches)].map(({ path, validationError }) => ({
       path: ['exceptions', index, ...path],
-      mistake,
+      validationError,
     })),
   )
   return [...own, ...remedyProblems(input, watches), ...ofExceptions]
@@ -483,7 +484,7 @@ function kindsWatched(watches: Watched): readonly SubjectKind[] {
 }
 function remedyProblems({ remedy }: RuleInput, watches: Watched): readonly RuleProblem[] {
   if (remedy === undefined || kindsWatched(watches).some((kind) => remediable[remedy.act].includes(kind))) return []
-  return [{ path: ['remedy', 'act'], mistake: { kind: 'remedyUnfit', act: remedy.act } }]
+  return [{ path: ['remedy', 'act'], validationError: { kind: 'remedyUnfit', act: remedy.act } }]
 }
 
 function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
@@ -491,17 +492,17 @@ function scopeProblems(input: Scope, watches: Watched): readonly RuleProblem[] {
   if (of === null) return []
   return (Object.keys(scopeKinds) as (keyof typeof scopeKinds)[])
     .filter((key) => input[key] !== undefined && !scopeKinds[key].includes(of))
-    .map((key) => ({ path: [key], mistake: { kind: 'scopeUnfit', metric: 'metric' in watches ? watches.metric : null, of } }))
+    .map((key) => ({ path: [key], validationError: { kind: 'scopeUnfit', metric: 'metric' in watches ? watches.metric : null, of } }))
 }
 
 /** Adds an issue for each contradiction, with its path below `at`. */
 function addProblems(input: RuleInput, ctx: z.core.$RefinementCtx, at: readonly string[] = []): void {
-  for (const { path, mistake } of ruleProblems(input)) ctx.addIssue({ code: 'custom', path: [...at, ...path], message: mistaken(mistake) })
+  for (const { path, validationError } of ruleProblems(input)) ctx.addIssue({ code: 'custom', path: [...at, ...path], message: invalid(validationError) })
 }
 /** Rejects more regular expressions than can be compiled at once, before any is compiled. */
 export function boundExpressions<Schema extends z.ZodType>(schema: Schema) {
   return z.preprocess((value: z.input<Schema>, ctx) => {
-    if (areExpressionsTooLong(value)) ctx.addIssue(mistaken({ kind: 'expressionsTooLong', most: mostExpressionLetters }))
+    if (areExpressionsTooLong(value)) ctx.addIssue(invalid({ kind: 'expressionsTooLong', most: mostExpressionLetters }))
     return value
   }, schema)
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { searchText, searchWords } from './searchText.ts'
+import { searchTerms, searchText } from './searchText.ts'
 
 it.each([
   ['Zürich', 'zur'],
@@ -16,10 +16,10 @@ it.each([
   expect(searchText(name)).toContain(searchText(typed))
 })
 it('what is typed with an umlaut finds its name as before', () => {
-  expect(searchWords('KÖLN')).toEqual(['koln'])
+  expect(searchTerms('KÖLN')).toEqual(['koln'])
   expect(searchText('Köln')).toContain('koln')
 })
 it('what is typed falls into words', () => {
-  expect(searchWords('  Zürich  GATE ')).toEqual(['zurich', 'gate'])
-  expect(searchWords('  ')).toEqual([])
+  expect(searchTerms('  Zürich  GATE ')).toEqual(['zurich', 'gate'])
+  expect(searchTerms('  ')).toEqual([])
 })

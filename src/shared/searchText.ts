@@ -10,7 +10,7 @@ export function searchText(text: string): string {
 }
 
 /** The words of a search, each of which must occur in a `searchText`. Pure. */
-export function searchWords(typed: string): readonly string[] {
+export function searchTerms(typed: string): readonly string[] {
   return plainText(typed).split(/\s+/).filter(Boolean)
 }
 

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { mistakeOf } from './mistakes.ts'
 import { serverChangeSchema, serverInputSchema } from './servers.ts'
-import { mistakeText } from './words/mistakeText.ts'
+import { validationErrorOf } from './validationErrors.ts'
+import { validationErrorText } from './words/validationErrorText.ts'
 
 const given = { name: 'berlin', url: 'http://10.0.0.5:9997' }
-const wordsOf = (input: object) => serverInputSchema.safeParse({ ...given, ...input }).error?.issues.map((issue) => mistakeText(mistakeOf(issue), 'en'))
+const wordsOf = (input: object) =>
+  serverInputSchema.safeParse({ ...given, ...input }).error?.issues.map((issue) => validationErrorText(validationErrorOf(issue), 'en'))
 
 describe('a token', () => {
   it('loses the line end that comes with a copied one', () => {
@@ -39,9 +40,9 @@ describe('addresses of other doors', () => {
     expect(wordsOf({ addresses: { rtsp: 'rtsp://10.0.0.5:8554', hls: null } })).toBe(undefined)
   })
   it('that are too long are refused, in words of every language', () => {
-    for (const door of ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'])
+    for (const endpoint of ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'])
       for (const schema of [serverInputSchema, serverChangeSchema])
-        expect(schema.safeParse({ ...given, addresses: { [door]: 'x'.repeat(301) } }).error?.issues.map(mistakeOf), door).toEqual([
+        expect(schema.safeParse({ ...given, addresses: { [endpoint]: 'x'.repeat(301) } }).error?.issues.map(validationErrorOf), endpoint).toEqual([
           { kind: 'tooLong', most: 300 },
         ])
     expect(wordsOf({ addresses: { hls: 'x'.repeat(301) } })).toEqual(['at most 300 characters'])

@@ -4,12 +4,12 @@ import { configurationFindingSchema } from './configurationFindings.ts'
 import { connectionTestSchema } from './connectionTest.ts'
 import { enteredName, enteredOrEmpty, enteredSecret, enteredText, intervalSecondsSchema } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { type Mistake, mistaken } from './mistakes.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { sumKnown } from './sumKnown.ts'
 import { epochMs } from './time.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 /** A server's stored id. It stays the same when the server is renamed or its address changes. */
 export const serverIdSchema = z.string().min(1).max(64)
@@ -30,7 +30,7 @@ export function withoutApiPath(text: string): { readonly url: string; readonly l
 export const serverUrlSchema = z
   .string()
   .trim()
-  .min(1, mistaken({ kind: 'empty' }))
+  .min(1, invalid({ kind: 'empty' }))
   .transform((text) => withoutApiPath(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`).url)
   .pipe(
     z.string().superRefine((text, ctx) => {
@@ -38,12 +38,12 @@ export const serverUrlSchema = z
       try {
         url = new URL(text)
       } catch {
-        ctx.addIssue(mistaken({ kind: 'notAnAddress', text }))
+        ctx.addIssue(invalid({ kind: 'notAnAddress', text }))
         return
       }
-      if (url.protocol !== 'http:' && url.protocol !== 'https:') ctx.addIssue(mistaken({ kind: 'notHttp', scheme: url.protocol }))
-      if (url.username || url.password) ctx.addIssue(mistaken({ kind: 'userInAddress' }))
-      if (url.search || url.hash) ctx.addIssue(mistaken({ kind: 'queryInAddress' }))
+      if (url.protocol !== 'http:' && url.protocol !== 'https:') ctx.addIssue(invalid({ kind: 'notHttp', scheme: url.protocol }))
+      if (url.username || url.password) ctx.addIssue(invalid({ kind: 'userInAddress' }))
+      if (url.search || url.hash) ctx.addIssue(invalid({ kind: 'queryInAddress' }))
     }),
   )
 
@@ -56,11 +56,11 @@ export const fingerprintSchema = z
       .replaceAll(/[:\s-]/g, '')
       .toUpperCase(),
   )
-  .pipe(z.string().regex(/^[0-9A-F]{64}$/, mistaken({ kind: 'notSuchAs', example: 'AB:CD:… (SHA-256, 32 bytes)' })))
+  .pipe(z.string().regex(/^[0-9A-F]{64}$/, invalid({ kind: 'notSuchAs', example: 'AB:CD:… (SHA-256, 32 bytes)' })))
   .transform((hex) => hex.match(/../g)?.join(':') ?? hex)
 
 /** Characters allowed in a header, trimmed of the line end that a copied token may have. */
-export const tokenSchema = enteredText(16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine' }))
+export const tokenSchema = enteredText(16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, invalid({ kind: 'notOneLine' }))
 
 /** How to sign in, as entered by an operator. Secrets are write-only. A secret left out of an edit is kept, as long as the host stays the same. */
 export const serverAuthInputSchema = z.discriminatedUnion('kind', [
@@ -118,12 +118,12 @@ export const serverHeadersSchema = z
   .record(
     z.string().max(100),
     enteredText(4096, z.string().trim())
-      .regex(/^[\t\x20-\x7e\x80-\xff]+$/, mistaken({ kind: 'notOneLine' }))
+      .regex(/^[\t\x20-\x7e\x80-\xff]+$/, invalid({ kind: 'notOneLine' }))
       .nullable(),
   )
   .superRefine((headers, ctx) => {
-    const refuse = (name: string, mistake: Mistake) => ctx.addIssue({ code: 'custom', path: [name], message: mistaken(mistake) })
-    if (Object.keys(headers).length > mostHeaders) ctx.addIssue(mistaken({ kind: 'tooManyAtOnce', most: mostHeaders }))
+    const refuse = (name: string, validationError: ValidationError) => ctx.addIssue({ code: 'custom', path: [name], message: invalid(validationError) })
+    if (Object.keys(headers).length > mostHeaders) ctx.addIssue(invalid({ kind: 'tooManyAtOnce', most: mostHeaders }))
     for (const name of Object.keys(headers)) {
       if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) refuse(name, { kind: 'notSuchAs', example: 'X-Team' })
       else if (reservedHeaders.has(name.toLowerCase())) refuse(name, { kind: 'headerReserved', name })
@@ -132,11 +132,11 @@ export const serverHeadersSchema = z
 
 const longestPem = 65_536
 /** A client certificate with those that signed it, PEM. */
-export const clientCertificateSchema = enteredText(longestPem).regex(/-----BEGIN CERTIFICATE-----/, mistaken({ kind: 'notPem', what: 'certificate' }))
+export const clientCertificateSchema = enteredText(longestPem).regex(/-----BEGIN CERTIFICATE-----/, invalid({ kind: 'notPem', what: 'certificate' }))
 /** Its key, PEM. Write-only. */
 export const clientKeySchema = enteredText(longestPem)
-  .regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, mistaken({ kind: 'notPem', what: 'key' }))
-  .refine((pem) => !/ENCRYPTED/.test(pem), mistaken({ kind: 'keyEncrypted' }))
+  .regex(/-----BEGIN [A-Z ]*PRIVATE KEY-----/, invalid({ kind: 'notPem', what: 'key' }))
+  .refine((pem) => !/ENCRYPTED/.test(pem), invalid({ kind: 'keyEncrypted' }))
 
 /** Who signs in at MediaMTX does so with that header. */
 export function refuseTwoSignIns(
@@ -145,7 +145,7 @@ export function refuseTwoSignIns(
 ): void {
   const name = Object.keys(server.headers ?? {}).find((header) => header.toLowerCase() === 'authorization')
   if (name !== undefined && server.auth !== undefined && server.auth.kind !== 'none')
-    ctx.addIssue({ code: 'custom', path: ['headers', name], message: mistaken({ kind: 'headerReserved', name }) })
+    ctx.addIssue({ code: 'custom', path: ['headers', name], message: invalid({ kind: 'headerReserved', name }) })
 }
 
 /** Fields of a server without defaults: those are for new servers only, and must not reset settings on a change. */
@@ -156,10 +156,10 @@ const serverFields = {
   fingerprint: fingerprintSchema.nullable(),
   intervalSeconds: intervalSecondsSchema,
   addresses: serverAddressesSchema.partial().superRefine((addresses, ctx) => {
-    for (const [door, address] of Object.entries(addresses))
-      if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [door], message: mistaken({ kind: 'userInAddress' }) })
+    for (const [endpoint, address] of Object.entries(addresses))
+      if (address?.includes('@')) ctx.addIssue({ code: 'custom', path: [endpoint], message: invalid({ kind: 'userInAddress' }) })
   }),
-  tags: z.array(enteredName(50)).max(20, mistaken({ kind: 'tooManyAtOnce', most: 20 })),
+  tags: z.array(enteredName(50)).max(20, invalid({ kind: 'tooManyAtOnce', most: 20 })),
   paused: z.boolean(),
   newStreams: newStreamsSchema.optional(),
   headers: serverHeadersSchema.optional(),

@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { mistaken } from './mistakes.ts'
 import { patternSchema } from './patterns.ts'
 import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
@@ -9,6 +8,7 @@ import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
 import { audiences, sessionSchema } from './streams.ts'
 import { askedMs, epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // Publishers and readers on all servers.
 
@@ -25,13 +25,13 @@ const isNetwork = (text: string): boolean => [z.ipv4(), z.ipv6(), z.cidrv4(), z.
 export const networkSchema = z
   .string()
   .trim()
-  .refine(isNetwork, mistaken({ kind: 'notSuchAs', example: '10.0.0.1, 10.0.0.0/8' }))
+  .refine(isNetwork, invalid({ kind: 'notSuchAs', example: '10.0.0.1, 10.0.0.0/8' }))
 
 export const sessionRoles = ['publisher', 'reader', 'other'] as const
 const searchText = z
   .string()
   .trim()
-  .max(longestSessionSearch, mistaken({ kind: 'tooLong', most: longestSessionSearch }))
+  .max(longestSessionSearch, invalid({ kind: 'tooLong', most: longestSessionSearch }))
 
 /** Selects the sessions that meet all given criteria. */
 export const sessionFilterSchema = z.object({
@@ -183,7 +183,7 @@ export const sessionsContract = {
           to: askedMs.optional(),
           limit: z.coerce.number().int().min(1).max(mostSessions).default(100),
         })
-        .refine(({ from, to }) => from === undefined || to === undefined || from <= to, mistaken({ kind: 'rangeReversed' })),
+        .refine(({ from, to }) => from === undefined || to === undefined || from <= to, invalid({ kind: 'rangeReversed' })),
     )
     .output(pastSessionsSchema),
   /** Sets for how many days ended sessions are stored; 0: not at all, and stored ones are deleted. */

@@ -1,6 +1,6 @@
 import type { ConsoleTrouble } from './consoleTroubles.ts'
-import type { Problem } from './mistakes.ts'
 import type { Severity } from './troubles.ts'
+import type { Problem } from './validationErrors.ts'
 import type { Language } from './words/languages.ts'
 
 /** Everything that the window may ask of the desktop. Present as `window.mtxdeckShell` in Electron only. */

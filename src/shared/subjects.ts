@@ -11,10 +11,10 @@ import {
   probeMetricIds,
   serverMetricIds,
 } from './metrics.ts'
-import { type Mistake, mistaken } from './mistakes.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { serverIdSchema } from './servers.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 export const serverSubjectSchema = z.object({ kind: z.literal('server'), serverId: serverIdSchema })
 export const streamSubjectSchema = z.object({ kind: z.literal('stream'), serverId: serverIdSchema, path: z.string().min(1) })
@@ -63,7 +63,7 @@ export function seriesOf(subject: Subject, metric: MetricId): Series {
 const ids = <M extends MetricId>(of: readonly M[]) => z.enum(of as readonly [M, ...M[]])
 
 /** What is said where the part that `of` needs is not named. */
-export function pathMissing(of: SubjectKind): Mistake {
+export function pathMissing(of: SubjectKind): ValidationError {
   return of === 'device' ? { kind: 'notSuchAs', example: 'disk:/, net:eth0, gpu:0' } : { kind: 'missing', key: 'path' }
 }
 
@@ -72,7 +72,7 @@ const olderSeriesSchema = z
   .object({ serverId: serverIdSchema, path: z.string(), metric: ids(metricIds) })
   .superRefine(({ path, metric }, ctx) => {
     const of = kindOfMetric(metric)
-    if (path === '' && (of === 'stream' || of === 'device')) ctx.addIssue({ code: 'custom', path: ['path'], message: mistaken(pathMissing(of)) })
+    if (path === '' && (of === 'stream' || of === 'device')) ctx.addIssue({ code: 'custom', path: ['path'], message: invalid(pathMissing(of)) })
   })
   .transform(({ serverId, path, metric }) => seriesNamed(serverId, path, metric))
 

@@ -55,7 +55,7 @@ export function isServerTroubled(server: Pick<Server, 'state' | 'isSilent'>): bo
 }
 
 /** Default severities, if the rule sets none; those of streams worst first. */
-export const usualSeverity = {
+export const defaultSeverity = {
   serverDown: 'critical',
   serverHalted: 'critical',
   serverSilent: 'critical',
@@ -73,7 +73,7 @@ export function troubleOfServer(server: Server): Trouble | null {
   const kind = kindOfServer(server)
   if (kind === null) return null
   return {
-    severity: usualSeverity[kind],
+    severity: defaultSeverity[kind],
     kind,
     serverId: server.id,
     serverName: server.name,
@@ -88,10 +88,10 @@ export function troubleOfServer(server: Server): Trouble | null {
 type StreamTroubleKind = Extract<TroubleKind, `stream${string}` | 'slateOnAir' | 'onDemandFailed' | 'endedWhileRead' | 'sourceFailing' | 'packetsLost'>
 
 /** The inputs for judging a stream. Unknown values are null, or NaN inside the engine. */
-type JudgedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'readersLost' | 'sourceType'>
-type JudgedFigures = Pick<StreamFigures, 'lostLastMinute'>
+type EvaluatedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'readersLost' | 'sourceType'>
+type EvaluatedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
-function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleKind | null {
+function evaluateStream(facts: EvaluatedFacts, figures: EvaluatedFigures): StreamTroubleKind | null {
   // Off plan: it is not monitored now.
   if (facts.offPlan === true) return null
   switch (facts.state) {
@@ -116,8 +116,8 @@ function judgeStream(facts: JudgedFacts, figures: JudgedFigures): StreamTroubleK
 }
 
 /** Whether the state of a stream is a trouble. Cheap: called for each stream in each tick. */
-export function isStreamTroubled(facts: JudgedFacts, figures: JudgedFigures): boolean {
-  return judgeStream(facts, figures) !== null
+export function isStreamTroubled(facts: EvaluatedFacts, figures: EvaluatedFigures): boolean {
+  return evaluateStream(facts, figures) !== null
 }
 
 /** Default reason of each kind of trouble, for when nothing more specific is known. */
@@ -137,10 +137,10 @@ const usualWhy: Readonly<Record<StreamTroubleKind, (facts: StreamFacts, figures:
 
 /** The trouble of one stream; null: nothing is wrong, or its state is unknown because its server is down. */
 export function troubleOfStream(serverName: string, facts: StreamFacts, figures: StreamFigures): Trouble | null {
-  const kind = judgeStream(facts, figures)
+  const kind = evaluateStream(facts, figures)
   if (kind === null) return null
   return {
-    severity: usualSeverity[kind],
+    severity: defaultSeverity[kind],
     kind,
     serverId: facts.serverId,
     serverName,

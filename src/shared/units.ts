@@ -211,7 +211,7 @@ export function formatSpan(ms: number, language: Language = shownLanguage): stri
   return `${formatNumber(ms / size, 1, language)}${sign}`
 }
 
-const limitWords: Readonly<Record<Language, { readonly lessThan: (most: string) => string; readonly between: (from: string, to: string) => string }>> = {
+const limitMessage: Readonly<Record<Language, { readonly lessThan: (most: string) => string; readonly between: (from: string, to: string) => string }>> = {
   en: { lessThan: (most) => `less than ${most}`, between: (from, to) => `${from} to ${to}` },
   de: { lessThan: (most) => `weniger als ${most}`, between: (from, to) => `${from} bis ${to}` },
   zh: { lessThan: (most) => `不到 ${most}`, between: (from, to) => `${from} 至 ${to}` },
@@ -227,7 +227,7 @@ const intervalSlackMs = 100
  * second apart are written as one duration.
  */
 export function formatInterval(minMs: number, maxMs: number, language: Language = shownLanguage): string {
-  const { lessThan, between } = limitWords[language]
+  const { lessThan, between } = limitMessage[language]
   if (maxMs < 1000) return lessThan(formatDuration(1000, language))
   if (minMs === maxMs) return formatDuration(maxMs, language)
   if (maxMs - minMs < 1000) return formatDuration(Math.round((minMs + maxMs) / 2000) * 1000, language)

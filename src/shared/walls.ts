@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { enteredName } from './entered.ts'
 import { scopeSchema } from './maintenance.ts'
-import { mistaken } from './mistakes.ts'
 import { operate, view } from './permissions.ts'
 import { livePicturesLimit } from './previews.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { epochMs } from './time.ts'
+import { invalid } from './validationErrors.ts'
 
 // Walls: mosaics of streams that look the same at every desk.
 
@@ -34,7 +34,7 @@ const wallFields = {
   /** Streams in manual order. With a scope, those within it come first; the other streams of the scope follow by server and path. */
   arranged: z
     .array(tileSchema)
-    .max(mostArranged, mistaken({ kind: 'tooManyAtOnce', most: mostArranged }))
+    .max(mostArranged, invalid({ kind: 'tooManyAtOnce', most: mostArranged }))
     .default([]),
 }
 /** A wall as entered. */

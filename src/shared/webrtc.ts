@@ -130,7 +130,7 @@ export const webrtcContract = {
 }
 
 /** Default server and paths of the console's WHIP and WHEP endpoints, set by environment variables; used if a request names neither server nor stream. */
-export interface UsualStreams {
+export interface DefaultStreams {
   /** Name of the server. */
   readonly server: string
   readonly whip: string | null

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { enteredSecret } from './entered.ts'
-import { type Mistake, mistaken } from './mistakes.ts'
 import { nearestWord } from './nearestWord.ts'
+import { invalid, type ValidationError } from './validationErrors.ts'
 
 // Values as they are typed in YAML: text, so that `password: 0123` keeps its zero, and a tag `007` too.
 
@@ -10,7 +10,7 @@ export const numberSchema = z.string().transform((text) => (text.trim() === '' ?
 export const booleanSchema = z.stringbool({
   truthy: ['true', 'yes', 'on', '1'],
   falsy: ['false', 'no', 'off', '0'],
-  error: mistaken({ kind: 'notOfType', type: 'boolean' }),
+  error: invalid({ kind: 'notOfType', type: 'boolean' }),
 })
 
 export function oneOf<const T extends readonly string[]>(words: T) {
@@ -18,7 +18,7 @@ export function oneOf<const T extends readonly string[]>(words: T) {
   return z
     .string()
     .transform(meant)
-    .pipe(z.enum(words, mistaken({ kind: 'notOneOf', words: [...words] })))
+    .pipe(z.enum(words, invalid({ kind: 'notOneOf', words: [...words] })))
 }
 
 /** A key without a value is an empty list. */
@@ -31,7 +31,7 @@ export const textList = emptyIfNull(z.array(z.string()))
 /** An object with these keys only; an unknown one is refused, with the key that was probably meant. */
 export function knownKeys<T extends z.core.$ZodLooseShape>(shape: T) {
   const keys = Object.keys(shape)
-  const unknownKey = (key: string) => mistaken({ kind: 'unknownKey', meant: nearestWord(key, keys), known: keys })
+  const unknownKey = (key: string) => invalid({ kind: 'unknownKey', meant: nearestWord(key, keys), known: keys })
   return z.object(shape).catchall(z.unknown().refine(() => false, { error: ({ path }) => unknownKey(String(path?.at(-1))) }))
 }
 
@@ -44,7 +44,7 @@ export function suchAs(example: string, isOne: (text: string) => boolean) {
   return z
     .string()
     .trim()
-    .refine(isOne, mistaken({ kind: 'notSuchAs', example }))
+    .refine(isOne, invalid({ kind: 'notSuchAs', example }))
 }
 
 const mostHours = 50
@@ -52,27 +52,27 @@ export function severalSuchAs(example: string, isOne: (text: string) => boolean)
   return severalOf(suchAs(example, isOne)).pipe(
     z
       .array(z.string())
-      .min(1, mistaken({ kind: 'notSuchAs', example }))
-      .max(mostHours, mistaken({ kind: 'tooManyAtOnce', most: mostHours })),
+      .min(1, invalid({ kind: 'notSuchAs', example }))
+      .max(mostHours, invalid({ kind: 'tooManyAtOnce', most: mostHours })),
   )
 }
 
 export function countSchema(least: number, most: number) {
-  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, mistaken({ kind: 'notACount', least, most }))
+  return numberSchema.refine((value) => Number.isInteger(value) && value >= least && value <= most, invalid({ kind: 'notACount', least, most }))
 }
 
 export function oneLine() {
-  return enteredSecret().regex(/^[^\r\n\0]*$/, mistaken({ kind: 'notOneLine' }))
+  return enteredSecret().regex(/^[^\r\n\0]*$/, invalid({ kind: 'notOneLine' }))
 }
 
 /** Runs checks across keys even if one of the keys is invalid, so that all problems are reported at once. */
 export const evenIfPartsFailed = { when: ({ value }: { readonly value: unknown }) => typeof value === 'object' && value !== null }
 
-export function report(ctx: z.core.$RefinementCtx, path: PropertyKey[], mistake: Mistake): void {
-  ctx.addIssue({ code: 'custom', path, message: mistaken(mistake) })
+export function report(ctx: z.core.$RefinementCtx, path: PropertyKey[], validationError: ValidationError): void {
+  ctx.addIssue({ code: 'custom', path, message: invalid(validationError) })
 }
 
-export function refused(ctx: z.core.$RefinementCtx, mistake: Mistake): never {
-  ctx.addIssue(mistaken(mistake))
+export function refused(ctx: z.core.$RefinementCtx, validationError: ValidationError): never {
+  ctx.addIssue(invalid(validationError))
   return z.NEVER
 }

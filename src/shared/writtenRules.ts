@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { mistaken } from './mistakes.ts'
 import { remedyActs } from './remedyActs.ts'
 import { changeAmounts } from './ruleKinds/change.ts'
 import { flapAmounts } from './ruleKinds/flapping.ts'
@@ -8,6 +7,7 @@ import { offBaselineAmounts } from './ruleKinds/offBaseline.ts'
 import { stateAmounts } from './ruleKinds/state.ts'
 import { boundExpressions, type ExceptionInput, mostRules, type RuleInput, ruleCallSchema } from './rules.ts'
 import { severities } from './troubles.ts'
+import { invalid } from './validationErrors.ts'
 import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './written.ts'
 
 /** A percentage stays as it is typed. */
@@ -67,11 +67,11 @@ const ruleSchema = knownKeys(rule).pipe(ruleCallSchema)
 export const writtenRulesSchema = boundExpressions(
   z
     .array(ruleSchema)
-    .max(mostRules, mistaken({ kind: 'tooManyAtOnce', most: mostRules }))
+    .max(mostRules, invalid({ kind: 'tooManyAtOnce', most: mostRules }))
     .superRefine((rules, ctx) => {
       const seen = new Set<string>()
       for (const [index, { id }] of rules.entries()) {
-        if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: mistaken({ kind: 'givenTwice', name: id }) })
+        if (seen.has(id)) ctx.addIssue({ code: 'custom', path: [index, 'id'], message: invalid({ kind: 'givenTwice', name: id }) })
         seen.add(id)
       }
     }),

@@ -6,7 +6,7 @@ import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createConsoleServer } from '../../src/headless/http.ts'
-import { worstSign, worstWords } from '../../src/main/worst.ts'
+import { worstSign, worstText } from '../../src/main/worst.ts'
 import { countOf } from '../../src/renderer/fleet/fleetFigures.ts'
 import { createFleetState } from '../../src/renderer/fleet/fleetState.ts'
 import { penaltyOrder } from '../../src/renderer/fleet/penaltyOrder.ts'
@@ -14,7 +14,7 @@ import { verdictOf } from '../../src/renderer/fleet/verdict.ts'
 import { facetCounts } from '../../src/renderer/streams/streamFilter.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { collapseEvents, type DeckEvent } from '../../src/shared/events.ts'
-import type { FleetSummary, JudgedServer, TroubleReport } from '../../src/shared/fleet.ts'
+import type { EvaluatedServer, FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Host } from '../../src/shared/hosts.ts'
 import { type Incident, isInTrouble, isOpenIncident, openIncidentsOf } from '../../src/shared/incidents.ts'
 import { createNaming } from '../../src/shared/naming.ts'
@@ -27,7 +27,7 @@ import { eventText } from '../../src/shared/words/eventText.ts'
 import { reasonTextOrNull } from '../../src/shared/words/reasonText.ts'
 import { createScriptedHost } from '../fakes/scriptedHost.ts'
 import { comparePages } from './comparePages.ts'
-import { acts, facts, floods, looksWanted, pageWords, processEvents, processFacts, servers, together } from './script.ts'
+import { acts, checksWanted, facts, floods, pageText, processEvents, processFacts, servers, together } from './script.ts'
 import { openPages } from './shownPages.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 13, 0, 0)
@@ -66,9 +66,9 @@ describe('an afternoon with everything that goes wrong', () => {
   const disagreements: string[] = []
   const wrong: string[] = []
   const old: string[] = []
-  const judged = new Set<(typeof facts)[number]>()
-  const readPages = new Set<(typeof pageWords)[number]>()
-  const judgedProcesses = new Set<(typeof processFacts)[number]>()
+  const evaluated = new Set<(typeof facts)[number]>()
+  const readPages = new Set<(typeof pageText)[number]>()
+  const evaluatedProcesses = new Set<(typeof processFacts)[number]>()
   const eventsOfProcesses: Record<string, readonly string[]> = {}
   let looks = 0
 
@@ -80,7 +80,7 @@ describe('an afternoon with everything that goes wrong', () => {
     const knownHosts = join(engines.folder, 'known_hosts')
     writeFileSync(knownHosts, rack.ssh.knownHostsLine())
     const { engine, client } = await engines.start({ knownHostsFiles: [knownHosts] })
-    const door = await createConsoleServer({
+    const endpoint = await createConsoleServer({
       operator: soleOperator,
       engine,
       clock,
@@ -93,9 +93,9 @@ describe('an afternoon with everything that goes wrong', () => {
       trustedProxies: [],
       rendererDir: engines.folder,
     })
-    if (!door.ok) throw new Error(door.error)
+    if (!endpoint.ok) throw new Error(endpoint.error)
     const rest = async <T>(path: string): Promise<T> => {
-      const answer = await fetch(`${door.value.url}/api${path}`, { headers: { Authorization: `Bearer ${token}` } })
+      const answer = await fetch(`${endpoint.value.url}/api${path}`, { headers: { Authorization: `Bearer ${token}` } })
       if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
       return (await answer.json()) as T
     }
@@ -178,7 +178,7 @@ describe('an afternoon with everything that goes wrong', () => {
       // One count: header, title, tray, Overview, rules, REST, `/metrics` and the past.
       const open = window.alarms()?.open
       if (open === undefined) throw new Error('the window knows no alarms')
-      const metrics = await (await fetch(`${door.value.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })).text()
+      const metrics = await (await fetch(`${endpoint.value.url}/metrics`, { headers: { Authorization: `Bearer ${token}` } })).text()
       const bySeverity = (list: readonly Pick<Incident, 'severity'>[]) =>
         Object.fromEntries(severities.map((severity) => [severity, list.filter((one) => one.severity === severity).length]))
       same('open incidents by severity', {
@@ -193,12 +193,12 @@ describe('an afternoon with everything that goes wrong', () => {
       same('the worst incident', { REST: incidents[0]?.severity ?? null, tray: open.worst })
       const tray = { verdict, severity: open.worst, count: open.total }
       const allKnown = incidents.length === 0 && cards.length === 0 && list.every(({ state, totals }) => state === 'up' && totals.unknown === 0)
-      same('tray: all is well', { Overview: allKnown, tray: worstWords({ state: 'ready' }, tray, 'en') === 'All is well', sign: worstSign(tray) === 'ok' })
+      same('tray: all is well', { Overview: allKnown, tray: worstText({ state: 'ready' }, tray, 'en') === 'All is well', sign: worstSign(tray) === 'ok' })
       const [first] = incidents
       if (first !== undefined)
         same('tray in words', {
           REST: incidents.length === 1 ? `1 open incident: ${first.severity}` : `${incidents.length} open incidents, the worst is ${first.severity}`,
-          tray: worstWords({ state: 'ready' }, tray, 'en'),
+          tray: worstText({ state: 'ready' }, tray, 'en'),
         })
 
       // Each server on each page.
@@ -209,7 +209,7 @@ describe('an afternoon with everything that goes wrong', () => {
         const page = await client.servers.get({ id: server.id })
         const then = past.servers.find(({ id }) => id === server.id)
         // Its severity comes with it on the feed only.
-        const agelessly = (one: JudgedServer | undefined) => one && { ...one, sessionsAgeMs: null, severity: undefined }
+        const agelessly = (one: EvaluatedServer | undefined) => one && { ...one, sessionsAgeMs: null, severity: undefined }
         same(`${name}: severity`, {
           alarms: cards.find(({ subject }) => subject.kind === 'server' && subject.serverId === server.id)?.severity ?? null,
           window: window.severityOfServer(server.id),
@@ -232,11 +232,11 @@ describe('an afternoon with everything that goes wrong', () => {
           trouble: card ? card.streams : server.totals.unknown,
         })
         const said: Said = { view: 'every view', state: server.state, inTrouble: troubledServers.has(server.id) }
-        judge(name, null, said)
+        evaluate(name, null, said)
         const lastAnswer = fleet
           .server(name)
           .asked()
-          .findLast(({ url, door, authorized }) => door === 'api' && authorized && url.startsWith('/v3/paths/list'))
+          .findLast(({ url, endpoint, authorized }) => endpoint === 'api' && authorized && url.startsWith('/v3/paths/list'))
         if (server.lastAnswerAt !== null && lastAnswer !== undefined && server.lastAnswerAt > lastAnswer.at + 1_000)
           note(old, `${name}: its last answer is dated ${server.lastAnswerAt - lastAnswer.at} ms after it was asked last`)
       }
@@ -251,7 +251,7 @@ describe('an afternoon with everything that goes wrong', () => {
         const shownPid = host?.reading?.mediaServer?.pid ?? null
         for (const fact of processFacts) {
           if (fact.server !== name || second < fact.from || second >= fact.to) continue
-          judgedProcesses.add(fact)
+          evaluatedProcesses.add(fact)
           const right = fact.runs === null ? null : (processes.get(name)?.[fact.runs - 1] ?? 0)
           if (host?.state !== 'up' || shownPid !== right)
             note(wrong, `the host of ${name} is ${host?.state} and shows process ${shownPid}, and should show ${right}`)
@@ -287,7 +287,7 @@ describe('an afternoon with everything that goes wrong', () => {
         const card = troubled.get(key)
         same(`${what}: severity`, { Streams: row.severity, alarms: worstOf.get(key) ?? null, REST: report?.severity, past: then?.severity })
         if (card) same(`${what}: the outage's clock`, { card: card.since, Streams: row.facts.outageSince ?? row.figures.lossSince ?? card.since })
-        judge(name, path, { view: 'every view', state, inTrouble: card !== undefined })
+        evaluate(name, path, { view: 'every view', state, inTrouble: card !== undefined })
 
         const { readAt } = row.figures
         const server = window.server(serverId)
@@ -296,7 +296,7 @@ describe('an afternoon with everything that goes wrong', () => {
           note(old, `${what} is shown as ${state}, and was read ${(at - readAt) / 1000} s ago`)
       }
       // The pages of the window, as texts, at chosen moments.
-      const words = pageWords.filter((one) => one.at === second)
+      const words = pageText.filter((one) => one.at === second)
       if (words.length > 0) {
         const texts = await comparePages(pages, at, { summary, servers: list, reports, troubles, incidents }, same)
         for (const one of words) {
@@ -320,11 +320,11 @@ describe('an afternoon with everything that goes wrong', () => {
         }
       }
 
-      function judge(server: string, path: string | null, said: Said) {
+      function evaluate(server: string, path: string | null, said: Said) {
         for (const fact of facts) {
           if (fact.server !== server || second < fact.from || second >= fact.to) continue
           if (path === null ? fact.path !== undefined : fact.path !== path && fact.path !== '*') continue
-          judged.add(fact)
+          evaluated.add(fact)
           const what = path === null ? server : `${server}/${path}`
           if (!(fact.is as readonly string[]).includes(said.state)) note(wrong, `${what} is ${said.state}, and should be ${fact.is.join(' or ')}`)
           if (fact.inTrouble !== undefined && said.inTrouble !== fact.inTrouble)
@@ -334,7 +334,7 @@ describe('an afternoon with everything that goes wrong', () => {
     }
 
     const due = [...acts]
-    for (let second = 0; second < looksWanted; second++) {
+    for (let second = 0; second < checksWanted; second++) {
       const elapsed = () => Math.floor((clock.now() - startAt) / 1000)
       while (due[0] !== undefined && due[0].at <= second)
         await due.shift()?.run({
@@ -377,19 +377,19 @@ describe('an afternoon with everything that goes wrong', () => {
         wrong.push(`${server} from ${from} to ${to} s: ${rows.length} rows: ${rows.map(({ event }) => eventText(event, 'en')).join(' | ')}`)
     }
     pages.close()
-    await door.value[Symbol.asyncDispose]()
+    await endpoint.value[Symbol.asyncDispose]()
   }, 600_000)
   afterAll(() => engines[Symbol.asyncDispose]())
 
   it('was looked at in every second', () => {
-    expect(looks).toBe(looksWanted)
+    expect(looks).toBe(checksWanted)
     expect(engines.bugs).toEqual([])
   })
   it('is the same in every view', () => {
     expect(disagreements).toEqual([])
   })
   it('is shown as it was', () => {
-    expect([judged.size, judgedProcesses.size, readPages.size]).toEqual([facts.length, processFacts.length, pageWords.length])
+    expect([evaluated.size, evaluatedProcesses.size, readPages.size]).toEqual([facts.length, processFacts.length, pageText.length])
     expect(wrong).toEqual([])
     expect(eventsOfProcesses).toEqual(processEvents)
   })

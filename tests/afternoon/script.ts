@@ -117,7 +117,7 @@ export const acts: readonly Act[] = [
   { at: 160, what: 'the console sleeps', run: ({ sleep }) => sleep(120) },
 ]
 /** So many looks, a second apart but for the sleep. */
-export const looksWanted = 185
+export const checksWanted = 185
 
 const all = servers.map(({ name }) => name)
 const others = (...without: readonly string[]) => all.filter((name) => !without.includes(name))
@@ -191,7 +191,7 @@ export const floods: readonly Flood[] = [
 ]
 
 /** What pages show at chosen moments, as an operator reads it; at each of them all pages are compared with REST, too. */
-export const pageWords: readonly { readonly at: number; readonly page: string; readonly says: RegExp }[] = [
+export const pageText: readonly { readonly at: number; readonly page: string; readonly says: RegExp }[] = [
   { at: 12, page: 'Overview', says: /^all is well$/ },
   { at: 18, page: 'Berlin', says: /^3 of 3 expected streams live/ },
   { at: 22, page: 'Overview', says: /^all is well$/ },

@@ -37,7 +37,7 @@ type Report = (name: string, value: number, unit: string, goal: Figure['goal'], 
 const servers = 100
 const streams = 1_000
 /** Figures of a stream that is well. */
-const usual: Partial<Record<MetricId, number>> = {
+const baseline: Partial<Record<MetricId, number>> = {
   'path.state': streamStateCodes.live,
   'path.bitrateIn': 4_000_000,
   'path.latency': 200,
@@ -55,7 +55,7 @@ const batchOf = (server: number, at: number, change: Partial<Record<MetricId, nu
   metrics: pathMetricIds,
   values: Float64Array.from({ length: streams * pathMetricIds.length }, (_, index) => {
     const id = pathMetricIds[index % pathMetricIds.length] as MetricId
-    const figure = change[id] ?? usual[id] ?? Number.NaN
+    const figure = change[id] ?? baseline[id] ?? Number.NaN
     // All change: the bit rate by some bit a second.
     return id === 'path.bitrateIn' ? figure + ((at + index) % 1_000) : figure
   }),
@@ -186,7 +186,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
     figure('an hour of it read for 100,000 streams', (loaded.user + loaded.system) / 1000, 'ms of CPU', null, 'once an hour, in slices')
     figure('the longest that this holds the event loop', held.max / 1e6, 'ms', null, 'with whatever else the machine does')
     const rules = createRuleSet(() => null)
-    const finder = createOffBaseline({ clock, rules, isJudged: () => true, isOffPlan: () => false, usual: { ...known, hourOf: noBaselines.hourOf } })
+    const finder = createOffBaseline({ clock, rules, isEvaluated: () => true, isOffPlan: () => false, baseline: { ...known, hourOf: noBaselines.hourOf } })
     const at = clock.now()
     const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.addSamples?.({ ...batch, at }))))
     figure('100,000 bit rates compared with what is usual', percentile(took, 50), 'ms of CPU a tick', '<= 20', 'median')
@@ -233,7 +233,7 @@ async function measureFailure(figure: Report): Promise<void> {
       onClosedAlarmsDamaged: () => {},
       isClosedAlarmsMissing: () => false,
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
-      judging: { conditionsOf: () => conditions, timeDependentOwners: () => [] },
+      evaluation: { conditionsOf: () => conditions, timeDependentOwners: () => [] },
       maintenanceOf: () => null,
       around: {
         originOf: () => null,
@@ -250,22 +250,33 @@ async function measureFailure(figure: Report): Promise<void> {
       onChange: () => undefined,
       signal: stop.signal,
     })
-    const judged = async (now: Conditions) => {
+    const evaluated = async (now: Conditions) => {
       conditions = now
       const before = process.cpuUsage()
-      alarms.judge(serverSubject('berlin'))
+      alarms.evaluate(serverSubject('berlin'))
       await alarms.settled()
       const { user, system } = process.cpuUsage(before)
       return (user + system) / 1000
     }
     const gone = Array.from({ length: 10_000 }, (_, place) => someFinding(`cam-${place}`, { since: clock.now() }))
-    figure('10,000 streams that go at once', await judged(conditionsWith(gone)), 'ms of CPU', null, `${alarms.incidents().length} incident, each alarm stored`)
-    figure('a poll while they are gone', await judged(conditionsWith(gone)), 'ms of CPU', null)
-    figure('and that come back', await judged(conditionsWith([])), 'ms of CPU', null)
+    figure(
+      '10,000 streams that go at once',
+      await evaluated(conditionsWith(gone)),
+      'ms of CPU',
+      null,
+      `${alarms.incidents().length} incident, each alarm stored`,
+    )
+    figure('a poll while they are gone', await evaluated(conditionsWith(gone)), 'ms of CPU', null)
+    figure('and that come back', await evaluated(conditionsWith([])), 'ms of CPU', null)
     const down = someFinding('', { kind: 'serverDown', rule: 'serverDown', subject: serverSubject('berlin') })
-    await judged(conditionsWith([]))
+    await evaluated(conditionsWith([]))
     const outage = conditionsWith([down], { otherwise: () => ({ is: 'unknown', because: 'server' }) })
-    figure('a server that goes with 10,000 well streams and comes back', (await judged(outage)) + (await judged(conditionsWith([]))), 'ms of CPU', '<= 200')
+    figure(
+      'a server that goes with 10,000 well streams and comes back',
+      (await evaluated(outage)) + (await evaluated(conditionsWith([]))),
+      'ms of CPU',
+      '<= 200',
+    )
   } finally {
     stop.abort()
     db.close()
@@ -325,7 +336,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
       probe: () => null,
       hasVideo: () => true,
       fieldsOf: () => null,
-      usual: { learnedOver: async () => (at) => noBaselines.hourOf('', '', at) },
+      baseline: { learnedOver: async () => (at) => noBaselines.hourOf('', '', at) },
       rules: () => [],
       signal: new AbortController().signal,
     })

@@ -8,7 +8,7 @@ import { type Bench, percentile, rounded } from './figures.ts'
 import { usageOf } from './mediaUsage.ts'
 
 const answerMs = 30_000
-const lookMs = 6_000
+const checkMs = 6_000
 
 /**
  * By how much the delay differs from the truth in so many looks over one connection. SRT hands packets out exactly its latency after they were sent:
@@ -20,7 +20,7 @@ async function errorsOver(media: MediaClient, latencyMs: number, looks: number):
   // FFmpeg counts it in µs.
   const address = `srt://127.0.0.1:${await freePort()}?latency=${latencyMs * 1_000}`
   const reading = media.probe(
-    { url: `${address}&mode=listener`, answerMs, lookMs, isContinuous: true, canary: true },
+    { url: `${address}&mode=listener`, answerMs, checkMs, isContinuous: true, canary: true },
     ({ canary }) => {
       if (canary?.delayMs != null) errors.push(canary.delayMs - latencyMs)
       if (errors.length === looks) stop.abort()
@@ -90,7 +90,7 @@ export const bench: Bench = async (report, { quick }) => {
   const delays = new Map<string, number[]>()
   const readers = Object.entries(read).map(([by, url]) =>
     media.probe(
-      { url, answerMs, lookMs, isContinuous: true, canary: true },
+      { url, answerMs, checkMs, isContinuous: true, canary: true },
       ({ canary }) => {
         if (canary?.delayMs != null) delays.set(by, [...(delays.get(by) ?? []), canary.delayMs])
       },

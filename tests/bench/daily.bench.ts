@@ -51,7 +51,7 @@ export const bench: Bench = async (report, { quick }) => {
   const content = (isBlack: boolean): Look['reading']['content'] => ({
     ...{ pictures: 3, undecoded: [], darkPercent: isBlack ? 100 : 3, motionPercent: 2, peakDbfs: null, clippedPercent: null, loudnessLufs: null },
     findings: isBlack ? [{ check: 'black', seconds: 6, isFromStart: true }] : [],
-    judged: ['black', 'frozen'],
+    evaluated: ['black', 'frozen'],
   })
   const none = new Map<string, never>()
   let looked = 0
@@ -71,7 +71,7 @@ export const bench: Bench = async (report, { quick }) => {
     },
     probes: () => [],
     probe: () => null,
-    lookAtStream: look,
+    checkStream: look,
     probeAddresses: () => [],
     sourceAt: () => null,
     pulledFrom: () => null,

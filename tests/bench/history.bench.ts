@@ -74,7 +74,7 @@ interface Ingested {
  * Rounds as a running console gets them, until midnight; then their day goes to its archives. All of it counts: journal,
  * log of the database, seals, archives, and what is dropped of the live file.
  */
-async function ingest(run: Run, servers: number, paths: number, rounds: number, judged: boolean): Promise<Ingested> {
+async function ingest(run: Run, servers: number, paths: number, rounds: number, evaluated: boolean): Promise<Ingested> {
   const { report } = run
   const dataDir = join(run.dir, `${servers}x${paths}`)
   const name = `history ${servers} × ${paths}`
@@ -105,7 +105,7 @@ async function ingest(run: Run, servers: number, paths: number, rounds: number, 
       const storeMs = sealed.writer - cpu.writer + handed + helpers
       const ns = (ms: number): number => rounded((ms * 1e6) / samples)
       report(`${name}: into the store`, samples / storeMs / 1000, 'M samples/s of a core', {
-        goal: judged ? '>= 10' : null,
+        goal: evaluated ? '>= 10' : null,
         prototype: '18 to 20, without threads and a clock between',
         limit: 'about 60: 16 to 20 ns to encode a varint',
         note: `${ns(storeMs)} ns a sample: handed over ${ns(handed)}, writer's thread ${ns(sealed.writer - cpu.writer)} (journal, seal, minutes), V8's helpers of all threads ${ns(helpers)}; ${rounded((storeMs / ((samples / (feed.samples() / rounds)) * stepMs)) * 100)} % of a core at 2 s`,
@@ -130,10 +130,10 @@ async function ingest(run: Run, servers: number, paths: number, rounds: number, 
     if (written === null || now === null) run.skip('bytes written: /proc/self/io is missing')
     else
       report(`${name}: written to the disk`, (now - written) / samples, 'bytes a sample', {
-        goal: judged ? '<= 6' : null,
+        goal: evaluated ? '<= 6' : null,
         prototype: '7.7 to 9.6, without archives',
         limit: 'about 2.3: log and file, each once',
-        note: `${judged ? '' : 'a commit writes whole pages, however little is in it: '}${rounded(((now - written) / samples) * (feed.samples() / rounds) * (roundsADay / 1e9))} GB a day`,
+        note: `${evaluated ? '' : 'a commit writes whole pages, however little is in it: '}${rounded(((now - written) / samples) * (feed.samples() / rounds) * (roundsADay / 1e9))} GB a day`,
       })
   } finally {
     await store[Symbol.asyncDispose]()

@@ -105,7 +105,7 @@ export const bench: Bench = async (report, { quick }) => {
       first.trouble({ kind: 'publisherGone', path })
       // Further apart than incidents join, at no fixed place in the interval of polls.
       await new Promise((resolve) => setTimeout(resolve, 12_000 + place * 130))
-      const asked = first.asked().find(({ at, url, door }) => door === 'api' && at >= leftAt && url.startsWith('/v3/paths/list'))
+      const asked = first.asked().find(({ at, url, endpoint }) => endpoint === 'api' && at >= leftAt && url.startsWith('/v3/paths/list'))
       const window = shown.get(path)
       const mailAt = mailed.get(path)
       if (asked === undefined || window === undefined || mailAt === undefined)

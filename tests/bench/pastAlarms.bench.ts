@@ -129,7 +129,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
       onClosedAlarmsDamaged: () => {},
       isClosedAlarmsMissing: () => false,
       slices,
-      judging: { conditionsOf: () => conditionsWith([]), timeDependentOwners: () => [] },
+      evaluation: { conditionsOf: () => conditionsWith([]), timeDependentOwners: () => [] },
       maintenanceOf: () => null,
       around: {
         originOf: () => null,

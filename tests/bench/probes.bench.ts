@@ -17,7 +17,7 @@ import { cpuMs, usageOf } from './mediaUsage.ts'
 
 const clipSeconds = 10
 const intervalMs = 30_000
-const lookMs = 6_000
+const checkMs = 6_000
 const answerMs = 15_000
 /** Continuous probes begin one after the other in this time. */
 const startMs = 15_000
@@ -41,7 +41,7 @@ async function continuous(
   const tally = { readings: 0, failures: 0 }
   const probes = Array.from({ length: count }, async (_, n) => {
     await pause((n * startMs) / count)
-    const request = { url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: true, content, transport }
+    const request = { url: `${url}/stream${n}`, answerMs, checkMs, isContinuous: true, content, transport }
     const ended = await media.probe(request, () => tally.readings++, stop.signal)
     if (ended?.kind !== 'cancelled') tally.failures++
   })
@@ -61,13 +61,13 @@ async function inTurns(media: MediaClient, url: string, count: number, seconds: 
     await pause((n * intervalMs) / count)
     while (!stop.signal.aborted) {
       const next = pause(intervalMs, null, { signal: stop.signal }).catch(() => {})
-      const ended = await media.probe({ url: `${url}/stream${n}`, answerMs, lookMs, isContinuous: false }, () => tally.readings++, stop.signal)
+      const ended = await media.probe({ url: `${url}/stream${n}`, answerMs, checkMs, isContinuous: false }, () => tally.readings++, stop.signal)
       if (ended !== null && ended.kind !== 'cancelled') tally.failures++
       await next
     }
   })
   // Until about as many are read at once as ever will be.
-  await pause(lookMs + 4_000)
+  await pause(checkMs + 4_000)
   const usage = await usageOf(media, seconds)
   stop.abort()
   await Promise.all(probes)
@@ -120,27 +120,27 @@ export const bench: Bench = async (report, { quick }) => {
     const turns = await inTurns(media, urls.live, more, quick ? 15 : 40)
     figure(`${more} in turns every 30 s: CPU`, turns.percent, '% of a core', quick ? null : '<= 100', turns.note)
     memory(`${more} in turns every 30 s`, turns, quick ? null : '<= 400')
-    const perLook = (turns.percent / 100) * (intervalMs / more)
-    figure('a look of 6 s', perLook, 'ms of CPU', null)
+    const perCheck = (turns.percent / 100) * (intervalMs / more)
+    figure('a look of 6 s', perCheck, 'ms of CPU', null)
 
     if (hasFfmpeg) {
       const looks = quick ? 2 : 5
       let spent = 0
-      const args = ['-loglevel', 'quiet', '-read_intervals', `%+${lookMs / 1_000}`, '-show_streams', '-show_packets', `${urls.live}/stream`]
+      const args = ['-loglevel', 'quiet', '-read_intervals', `%+${checkMs / 1_000}`, '-show_streams', '-show_packets', `${urls.live}/stream`]
       for (let n = 0; n < looks; n++) spent += await programCost('ffprobe', args)
       figure('a look of 6 s by an ffprobe of its own', spent / looks, 'ms of CPU', null, `mean of ${looks}, one after the other`)
     } else console.error('  skipped: no ffprobe here')
 
-    const judged = 10
+    const evaluated = 10
     const seconds = quick ? 15 : 40
     const watch = (checks: typeof contentChecks | readonly ('black' | 'frozen' | 'silent')[]) => contentWatchOf({ profile: null, checks, thresholds: {} })
-    const plain = await continuous(media, urls.liveHd, judged, seconds)
-    const usual = await continuous(media, urls.liveHd, judged, seconds, { content: watch(['black', 'frozen', 'silent']) })
-    const all = await continuous(media, urls.liveHd, judged, seconds, { content: watch(contentChecks) })
-    const each = (of: typeof plain) => (of.percent - plain.percent) / judged
-    figure('black, frozen and silent on 1080p, beside reading it', each(usual), '% of a core a stream', '<= 1.5', `${judged} streams; ${usual.note}`)
+    const plain = await continuous(media, urls.liveHd, evaluated, seconds)
+    const usual = await continuous(media, urls.liveHd, evaluated, seconds, { content: watch(['black', 'frozen', 'silent']) })
+    const all = await continuous(media, urls.liveHd, evaluated, seconds, { content: watch(contentChecks) })
+    const each = (of: typeof plain) => (of.percent - plain.percent) / evaluated
+    figure('black, frozen and silent on 1080p, beside reading it', each(usual), '% of a core a stream', '<= 1.5', `${evaluated} streams; ${usual.note}`)
     figure('all checks of pictures and sound on 1080p, beside reading it', each(all), '% of a core a stream', null, all.note)
-    figure(`${judged} streams with all checks: memory`, all.megabytes, 'MB', null)
+    figure(`${evaluated} streams with all checks: memory`, all.megabytes, 'MB', null)
 
     const pictures = quick ? 5 : 20
     const take = async (address: string) => {
@@ -168,7 +168,7 @@ export const bench: Bench = async (report, { quick }) => {
     const looks = 10
     const pid = media.pid('probes') ?? 0
     const before = cpuMs(pid)
-    const look = { url: address, answerMs, lookMs, isContinuous: false }
+    const look = { url: address, answerMs, checkMs, isContinuous: false }
     const looked = await Promise.all(
       Array.from({ length: looks }, async (_, n) => {
         await pause((n * 4_000) / looks)

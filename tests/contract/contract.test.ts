@@ -6,7 +6,7 @@ import { startTestConsole, type TestConsole } from '../../src/headless/testConso
 import { contractMismatch, contractVersion } from '../../src/shared/access.ts'
 import type { FleetChanges } from '../../src/shared/fleet.ts'
 import { streamSubject } from '../../src/shared/subjectNames.ts'
-import { type Door, doors } from './doors.ts'
+import { type Endpoint, endpoints } from './endpoints.ts'
 
 const password = 'hunter2-of-the-contract'
 let fleet: DemoFleet
@@ -38,10 +38,10 @@ afterAll(async () => {
   await fleet[Symbol.asyncDispose]()
 })
 
-describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_name, door: Door) => {
-  let opened: Awaited<ReturnType<Door['open']>>
+describe.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))('through %s', (_name, endpoint: Endpoint) => {
+  let opened: Awaited<ReturnType<Endpoint['open']>>
   beforeAll(async () => {
-    opened = await door.open(deck)
+    opened = await endpoint.open(deck)
   })
   afterAll(() => opened[Symbol.dispose]())
   const berlin = async () => {
@@ -116,7 +116,7 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
     for (const url of ['http://noc:hunter2@10.0.0.5:99999', 'noc:p@/hunter2@h h']) {
       const refused = await safe(opened.client.servers.add({ name: 'x', url }))
       const { message, data } = refused.error as unknown as { message: string; data: unknown }
-      expect(data).toMatchObject({ kind: 'notAccepted', mistakes: [{ field: 'url' }] })
+      expect(data).toMatchObject({ kind: 'notAccepted', validationErrors: [{ field: 'url' }] })
       expect(message + JSON.stringify(data)).not.toContain('hunter2')
     }
     const wrong = await safe(opened.client.servers.add({ name: 'x', url: 'rtsp://cam' }))
@@ -126,8 +126,8 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
 
   test('a server is added, changed, tested and removed, and its secret never comes back', async () => {
     const spare = fleet.server('spare')
-    const name = `added through ${door.name}`
-    const secret = `secret-of-${door.name}`
+    const name = `added through ${endpoint.name}`
+    const secret = `secret-of-${endpoint.name}`
     const added = await opened.client.servers.add({
       name,
       url: spare.url,
@@ -207,11 +207,11 @@ describe.each(doors.map((door) => [door.name, door] as const))('through %s', (_n
 
   test('a live picture is opened by server and path, and closed by its id', async () => {
     const { id } = await berlin()
-    const none = await safe(opened.client.previews.open({ serverId: id, path: 'nowhere', viewer: door.name }))
+    const none = await safe(opened.client.previews.open({ serverId: id, path: 'nowhere', viewer: endpoint.name }))
     expect(isDefinedError(none.error) && none.error.code).toBe('NOT_FOUND')
-    const idle = await opened.client.previews.open({ serverId: id, path: 'empty', viewer: door.name })
+    const idle = await opened.client.previews.open({ serverId: id, path: 'empty', viewer: endpoint.name })
     expect(idle).toMatchObject({ url: null, obstacle: 'notLive', why: { kind: 'notLive' } })
-    const live = await opened.client.previews.open({ serverId: id, path: 'studio/a b', viewer: door.name })
+    const live = await opened.client.previews.open({ serverId: id, path: 'studio/a b', viewer: endpoint.name })
     expect(live.url).toMatch(/^\/relay\//)
     await opened.client.previews.close({ previewId: live.previewId ?? '' })
   })

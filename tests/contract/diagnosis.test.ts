@@ -74,7 +74,7 @@ test('a demo server is what its configuration says: RTSP describes what is on ai
   expect(live.findings).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ step: 'rtspDescribe', found: { kind: 'described', media: ['video H264', 'audio mpeg4-generic'] } }),
-      expect.objectContaining({ step: 'port', door: 'rtmp', outcome: 'ok' }),
+      expect.objectContaining({ step: 'port', endpoint: 'rtmp', outcome: 'ok' }),
       expect.objectContaining({ step: 'srtHandshake', outcome: 'ok' }),
       expect.objectContaining({ step: 'hlsPage', outcome: 'ok' }),
     ]),
@@ -108,7 +108,7 @@ test('the machine under a server is asked, too: its process, its ports and its l
   expect(at(well, 'hostProcess')).toMatchObject({ outcome: 'ok', found: { kind: 'processRuns', pid: expect.any(Number) } })
   expect(at(well, 'hostPorts')).toMatchObject({ outcome: 'ok', found: { closed: [] } })
   expect(at(well, 'hostPorts')?.found).toMatchObject({
-    listening: expect.arrayContaining(['api', 'rtsp', 'rtmp', 'srt', 'hls', 'webrtc'].map((door) => expect.objectContaining({ door }))),
+    listening: expect.arrayContaining(['api', 'rtsp', 'rtmp', 'srt', 'hls', 'webrtc'].map((endpoint) => expect.objectContaining({ endpoint }))),
   })
   expect(at(well, 'hostLog')?.found).toMatchObject({ kind: 'logSays', lines: [expect.stringContaining('[path cam]')] })
   far.server('hamburg').trouble({ kind: 'die' })

@@ -4,7 +4,7 @@ import { monitoringContract } from '../../src/headless/monitoringContract.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { contract } from '../../src/shared/contract.ts'
 import { isAllowed, type Operator, type Permission, permissionSchema } from '../../src/shared/permissions.ts'
-import { type Door, doors } from './doors.ts'
+import { type Endpoint, endpoints } from './endpoints.ts'
 
 const permissions = permissionSchema.options
 const operators: readonly Operator[] = [null, ...permissions].map((permission) => ({ id: 'guest', name: 'Guest', permission }))
@@ -42,24 +42,27 @@ describe.each(operators.map((operator) => [operator.permission ?? 'no permission
   })
   afterAll(() => deck[Symbol.asyncDispose]())
 
-  test.each(doors.map((door) => [door.name, door] as const))('is refused through %s just what he has no permission for', async (_door, door: Door) => {
-    // A WebSocket is not even opened for him.
-    if (operator.permission === null && door.name === 'WebSocket') {
-      await expect(door.open(deck, operator)).rejects.toThrow('403')
-      return
-    }
-    using opened = await door.open(deck, operator)
-    for (const { noun, name, needs } of procedures) {
-      const call = (opened.client as unknown as Record<string, Record<string, (input: unknown, options: object) => Promise<unknown>>>)[noun]?.[name]
-      // Nothing here is a right input for a change, so that none is made; a caller without permission is refused before the input is validated.
-      const answer = await call?.({ id: 'none', serverId: 'none', path: 'none', previewId: 'none' }, {}).then(
-        () => null,
-        (error: unknown) => error as ORPCError<string, unknown>,
-      )
-      expect([`${noun}.${name}`, answer?.code === 'FORBIDDEN']).toEqual([`${noun}.${name}`, !isAllowed(operator, needs)])
-      if (answer?.code === 'FORBIDDEN') expect(answer.message).toMatch(/^This needs the permission "\w+"; Guest has/)
-    }
-  })
+  test.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))(
+    'is refused through %s just what he has no permission for',
+    async (_endpoint, endpoint: Endpoint) => {
+      // A WebSocket is not even opened for him.
+      if (operator.permission === null && endpoint.name === 'WebSocket') {
+        await expect(endpoint.open(deck, operator)).rejects.toThrow('403')
+        return
+      }
+      using opened = await endpoint.open(deck, operator)
+      for (const { noun, name, needs } of procedures) {
+        const call = (opened.client as unknown as Record<string, Record<string, (input: unknown, options: object) => Promise<unknown>>>)[noun]?.[name]
+        // Nothing here is a right input for a change, so that none is made; a caller without permission is refused before the input is validated.
+        const answer = await call?.({ id: 'none', serverId: 'none', path: 'none', previewId: 'none' }, {}).then(
+          () => null,
+          (error: unknown) => error as ORPCError<string, unknown>,
+        )
+        expect([`${noun}.${name}`, answer?.code === 'FORBIDDEN']).toEqual([`${noun}.${name}`, !isAllowed(operator, needs)])
+        if (answer?.code === 'FORBIDDEN') expect(answer.message).toMatch(/^This needs the permission "\w+"; Guest has/)
+      }
+    },
+  )
 
   // A connection that is kept would outlive the console, and so would one whose answer is never read.
   const statusOf = async (route: string) => {

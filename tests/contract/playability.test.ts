@@ -35,21 +35,21 @@ test('a stream says by which players it plays, in the language of the request, a
     .poll(async () => (await (await deck.ask('/api/servers')).json()) as unknown)
     .toEqual([expect.objectContaining({ state: 'up', addressesAssumed: false })])
   id = ((await (await deck.ask('/api/servers')).json()) as [{ readonly id: string }])[0].id
-  const judged = await read({ headers: { 'accept-language': 'de' } })
-  expect(judged).toMatchObject({ serverId: id, path: 'exam/cam 1', triedAt: null })
-  expect(row(judged, 'browserWebrtc')).toMatchObject({
+  const evaluated = await read({ headers: { 'accept-language': 'de' } })
+  expect(evaluated).toMatchObject({ serverId: id, path: 'exam/cam 1', triedAt: null })
+  expect(row(evaluated, 'browserWebrtc')).toMatchObject({
     verdict: 'limited',
     reasons: [{ kind: 'fewPlayers', codecs: ['H265'] }],
     words: expect.arrayContaining(['Nur manche Player spielen H265 ab.']),
   })
-  expect(row(judged, 'rtmp')).toMatchObject({ verdict: 'cannot', reasons: [{ kind: 'switchedOff', setting: 'rtmp' }] })
+  expect(row(evaluated, 'rtmp')).toMatchObject({ verdict: 'cannot', reasons: [{ kind: 'switchedOff', setting: 'rtmp' }] })
   const before = Date.now()
   expect((await deck.ask(`/api/servers/${id}/diagnosis/exam/cam%201`, { method: 'POST' })).status).toBe(200)
   const tried = await read()
   expect(tried.triedAt).toBeGreaterThanOrEqual(before)
   // No demo has a listener of SRT.
-  expect(row(judged, 'srt')?.verdict).toBe('plays')
-  expect(row(tried, 'srt')).toMatchObject({ verdict: 'cannot', reasons: [{ kind: 'tried', door: 'srt', found: { kind: 'failed' } }] })
+  expect(row(evaluated, 'srt')?.verdict).toBe('plays')
+  expect(row(tried, 'srt')).toMatchObject({ verdict: 'cannot', reasons: [{ kind: 'tried', endpoint: 'srt', found: { kind: 'failed' } }] })
 })
 
 test('what is not there, and who has not signed in, is refused', async () => {

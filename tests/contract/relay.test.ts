@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole } from '../../src/headless/testConsole.fixture.ts'
-import { doors } from './doors.ts'
+import { endpoints } from './endpoints.ts'
 
 test('a picture plays through the console for whoever is signed in, and for no one else', async () => {
   await using fleet = await createDemoFleet({
@@ -11,9 +11,9 @@ test('a picture plays through the console for whoever is signed in, and for no o
     servers: [{ name: 'hls', auth: { kind: 'basic', user: 'noc', password: 'hunter2' }, paths: [{ name: 'a', source: 'rtspSession' }], intervalSeconds: 0.5 }],
   })
   await using deck = await startTestConsole({ yamlServers: fleet.yamlServers() })
-  const door = doors.find(({ name }) => name === 'WebSocket')
-  if (!door) throw new Error('no door')
-  using opened = await door.open(deck)
+  const endpoint = endpoints.find(({ name }) => name === 'WebSocket')
+  if (!endpoint) throw new Error('no door')
+  using opened = await endpoint.open(deck)
   await expect.poll(async () => (await opened.client.streams.list({}))[0]?.state).toBe('live')
   // Where its pictures are stands in its configuration, which is read after the first poll.
   await expect.poll(async () => (await opened.client.servers.list())[0]?.addressesFrom).toBe('configuration')

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { contract } from '../../src/shared/contract.ts'
 import { sentenceOf, zodOf } from '../../src/shared/said.ts'
-import { createInWords, inWords } from '../../src/shared/words/inWords.ts'
+import { createWithTexts, withTexts } from '../../src/shared/words/withTexts.ts'
 
 interface Procedure {
   readonly '~orpc': { readonly outputSchema?: unknown }
@@ -74,13 +74,13 @@ function isOptionalText(field: z.core.$ZodType, isOptional = false): boolean {
 
 describe.each(outputs)('$call', ({ schema }) => {
   test('says every sentence of its answer, wherever it stands', () => {
-    const say = createInWords(new Proxy({}, { get: () => () => 'said' }))
+    const say = createWithTexts(new Proxy({}, { get: () => () => 'said' }))
     const samples = samplesOf(schema, () => {})
     expect(samples.map((sample) => say(schema, sample, 'en')).filter(isUnsaid)).toEqual([])
   })
 
   test('names sentences that there are, and leaves no text to a handler', () => {
-    expect(() => inWords(schema, null as unknown, 'en')).not.toThrow(/no sentence/)
+    expect(() => withTexts(schema, null as unknown, 'en')).not.toThrow(/no sentence/)
     const left: string[] = []
     samplesOf(schema, (key, field) => {
       if (sentenceNames.has(key) && isOptionalText(field) && sentenceOf(field) === undefined) left.push(key)

@@ -30,13 +30,16 @@ test.each(changing)('$call refuses a key that it does not know, by its name', as
   const { status, text } = await send(method, path.replaceAll(/\{[^}]*\}/g, 'none'), { nonsense: 1 })
   expect([status, JSON.parse(text).data]).toMatchObject([
     400,
-    { kind: 'notAccepted', mistakes: expect.arrayContaining([{ field: 'nonsense', mistake: expect.objectContaining({ kind: 'unknownKey' }) }]) },
+    {
+      kind: 'notAccepted',
+      validationErrors: expect.arrayContaining([{ field: 'nonsense', validationError: expect.objectContaining({ kind: 'unknownKey' }) }]),
+    },
   ])
 })
 
 test.each(changing.filter(({ method }) => method === 'PUT' || method === 'PATCH'))('$call refuses a change of nothing', async ({ method, path }) => {
   const { status, text } = await send(method, path.replaceAll(/\{[^}]*\}/g, 'none'), {})
-  expect([status, JSON.parse(text).data]).toMatchObject([400, { kind: 'notAccepted', mistakes: [{ mistake: { kind: 'missing' } }] }])
+  expect([status, JSON.parse(text).data]).toMatchObject([400, { kind: 'notAccepted', validationErrors: [{ validationError: { kind: 'missing' } }] }])
 })
 
 test('a change of a server beside `change`, with a misspelt key in it, or of nothing is refused, and changes nothing', async () => {

@@ -5,7 +5,7 @@ import { createDemoFleet } from '../../src/demo/demoFleet.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { Permission } from '../../src/shared/permissions.ts'
 import { answerSdp, startWhepServer } from '../fakes/whepServer.ts'
-import { doors } from './doors.ts'
+import { endpoints } from './endpoints.ts'
 
 const offer = 'v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n'
 const auth = { kind: 'basic', user: 'noc', password: 'hunter2' } as const
@@ -69,10 +69,10 @@ test('who may only view reads, and does not publish', async () => {
   expect(whep.requests.filter(({ url }) => url.includes('/whip'))).toEqual([])
 })
 
-test.each(doors.map((door) => [door.name, door] as const))('WebRTC of each server is looked at through %s', async (_, door) => {
+test.each(endpoints.map((endpoint) => [endpoint.name, endpoint] as const))('WebRTC of each server is looked at through %s', async (_, endpoint) => {
   await using stack = new AsyncDisposableStack()
   const { deck, whep } = await start(stack)
-  using opened = await door.open(deck)
+  using opened = await endpoint.open(deck)
   const { servers } = await opened.client.webrtc.health({ server: 'berlin' })
   expect(servers).toMatchObject([{ server: 'berlin', address: whep.url, state: 'answers', answerMs: expect.any(Number), why: null }])
   await expect(opened.client.webrtc.health({ server: 'rome' })).rejects.toThrow('This does not exist; it may have been removed or has ended')

@@ -20,7 +20,7 @@ const require = createRequire(import.meta.url)
 const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 
 /** What axe answers, as far as it is read here. */
-interface Judged {
+interface Evaluated {
   readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[] }[]
 }
 
@@ -156,17 +156,17 @@ async function violations(within = 'body'): Promise<string[]> {
     ['dark', { type: 'tag', values: levels }],
     ['light', { type: 'rule', values: ofColour }],
   ] as const) {
-    const judged = await page.evaluate(
+    const evaluated = await page.evaluate(
       async ([theme, runOnly, within]) => {
         document.documentElement.dataset.theme = theme
-        const { axe } = window as unknown as { axe: { run: (within: string, options: object) => Promise<Judged> } }
+        const { axe } = window as unknown as { axe: { run: (within: string, options: object) => Promise<Evaluated> } }
         const answer = await axe.run(within, { runOnly, resultTypes: ['violations'], selectors: false, preload: false, iframes: false })
         document.documentElement.dataset.theme = 'dark'
         return answer
       },
       [theme, runOnly, within] as const,
     )
-    for (const { id, nodes } of judged.violations)
+    for (const { id, nodes } of evaluated.violations)
       for (const { html, failureSummary } of nodes.slice(0, 5))
         found.push(`${theme} ${id}: ${html.slice(0, 300)} — ${failureSummary?.split('\n').slice(1).join(' ')}`)
   }

@@ -49,7 +49,7 @@ inEachKind((kind) => {
   test('the first run offers three doors', async () => {
     const { page } = sat
     await expect(page.getByRole('heading', { name: 'Welcome to mtxdeck' })).toBeVisible()
-    for (const door of ['Add a server', 'This machine', 'Explore a demo fleet']) await expect(page.getByRole('heading', { name: door })).toBeVisible()
+    for (const endpoint of ['Add a server', 'This machine', 'Explore a demo fleet']) await expect(page.getByRole('heading', { name: endpoint })).toBeVisible()
   })
 
   test('a server is added, tested in words, and its streams are there', async () => {

@@ -37,7 +37,7 @@ const textsOf = (words: object): string[] =>
 const wordsOf = (words: object): Set<string> => new Set(textsOf(words).flatMap((text) => [...text.matchAll(word)].map(([found]) => found.toLowerCase())))
 /** The sentences of `src/shared/words` that are functions: their texts are the literals of their source. */
 const shared = new URL('../../src/shared/words/', import.meta.url)
-function sharedWords(language: Language): Set<string> {
+function sharedText(language: Language): Set<string> {
   const files = globSync(`*/${language}.ts`, { cwd: shared })
   return wordsOf(files.map((file) => literalsOf(readFileSync(new URL(file, shared), 'utf8'))))
 }
@@ -56,14 +56,14 @@ function literalsOf(source: string): string[] {
   return found
 }
 
-const english = wordsOf(catalogueOf('en')).union(sharedWords('en'))
+const english = wordsOf(catalogueOf('en')).union(sharedText('en'))
 
 /**
  * Finds the words of a text that are English: in a language of Latin letters those that stand in the English catalogues and
  * not in its own, in any other all Latin ones.
  */
 export function englishFinder(language: Language, own: Catalogue, isLatin: boolean, data: ReadonlySet<string>): (text: string) => string[] {
-  const said = wordsOf(own).union(sharedWords(language))
+  const said = wordsOf(own).union(sharedText(language))
   return (text) => {
     const found = [...withoutData(text, data).matchAll(word)].map(([one]) => one)
     return [...new Set(found)].filter((one) => {

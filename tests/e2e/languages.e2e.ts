@@ -4,7 +4,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
-import { doorName } from '../../src/shared/words/diagnosisText.ts'
+import { endpointName } from '../../src/shared/words/diagnosisText.ts'
 import { browseConsole, type Folder, goToAddress, makeFolder, type OpenConsole, openBrowser } from './consoles.ts'
 import { englishFinder, piecesOf, recordDrawnText } from './foreignWords.ts'
 import { browserMissing } from './missing.ts'
@@ -449,7 +449,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
       const works = fleet.yamlServers().find(({ name }) => name === 'ZzAncient')
       await desk.getByLabel(said('serverForm.url'), { exact: true }).fill(works?.url ?? '')
       await button('editing.test').click()
-      await expect(desk.getByText(doorName('api', 'ko')).last()).toBeVisible()
+      await expect(desk.getByText(endpointName('api', 'ko')).last()).toBeVisible()
     },
   ],
   'a host that is added, entered wrongly': [

@@ -13,7 +13,7 @@ test.skip(missing !== null, missing ?? '')
 test.describe.configure({ mode: 'serial' })
 
 const serverName = 'Berlin'
-const blockedWords = 'Sound is blocked until you click'
+const blockedMessage = 'Sound is blocked until you click'
 let folder: Folder
 let fleet: DemoFleet
 let sat: OpenConsole
@@ -66,7 +66,7 @@ test.beforeAll(async () => {
   const config = join(folder.dir, 'mtxdeck.yaml')
   writeFileSync(config, JSON.stringify({ servers: fleet.yamlServers().map(({ name, url }) => ({ name, url })) }))
   sat = await browseConsole(['start', '--listen', '127.0.0.1:0', '--data-dir', join(folder.dir, 'data'), '--config', config])
-  await sat.page.context().addInitScript(record, blockedWords)
+  await sat.page.context().addInitScript(record, blockedMessage)
 })
 test.afterAll(async () => {
   await other?.close()
@@ -95,18 +95,18 @@ test('a page that nobody has clicked in is silent, and says so; a click lets it 
   // In another browser of this desk nobody has clicked: the alarm still lasts, and is no news.
   const desk = await page.context().storageState()
   other = await (await openBrowser()).newContext({ storageState: desk, locale: 'en-US', permissions: ['notifications'] })
-  await other.addInitScript(record, blockedWords)
+  await other.addInitScript(record, blockedMessage)
   const address = page.url()
   page = await other.newPage()
   // Whatever else is asked of a page counts as a click in it.
-  const blocked = page.waitForEvent('console', (message) => message.text() === blockedWords)
+  const blocked = page.waitForEvent('console', (message) => message.text() === blockedMessage)
   await page.goto(address)
   await blocked
-  await expect(page.getByText(blockedWords)).toBeVisible()
+  await expect(page.getByText(blockedMessage)).toBeVisible()
   expect(await shownBy(page)).toEqual({ notices: [], sounds: [] })
   await page.getByRole('button', { name: 'Allow sound' }).click()
   await expect.poll(() => soundsOf(page)).toEqual([3])
-  await expect(page.getByText(blockedWords)).toHaveCount(0)
+  await expect(page.getByText(blockedMessage)).toHaveCount(0)
 })
 
 test('of two windows one sounds and notifies; when it is closed, the other does', async () => {

@@ -32,7 +32,7 @@ export async function readClips<Name extends string>(clips: Readonly<Record<Name
     const seen = new Map<string, SeenClip>()
     for (const [name, graphs] of Object.entries<ClipGraphs>(clips)) {
       await makeClip(join(folder, `${name}.ts`), { seconds: 7, width: 320, height: 180, format: 'mpegts', ...graphs })
-      const request = { url: `${http}/${name}.ts`, answerMs: 30_000, lookMs: 5_000, isContinuous: false, content }
+      const request = { url: `${http}/${name}.ts`, answerMs: 30_000, checkMs: 5_000, isContinuous: false, content }
       const error = await media.probe(request, (reading, evidence) => reading.content !== null && seen.set(name, { content: reading.content, evidence }))
       if (error !== null || !seen.has(name)) throw new Error(`the clip ${name} can’t be read: ${JSON.stringify(error)}`)
     }

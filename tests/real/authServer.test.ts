@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serverErrorWords } from '../../src/shared/words/errorText.ts'
+import { serverErrorText } from '../../src/shared/words/errorText.ts'
 import { binary, type Lab, startLab, until } from './lab.ts'
 
 describe.skipIf(binary === null)('a MediaMTX that asks another server who may what', () => {
@@ -58,7 +58,7 @@ describe.skipIf(binary === null)('a MediaMTX that asks another server who may wh
       return server.state === 'halted' && server
     })
     isAway = false
-    expect(halted.error && serverErrorWords(halted.error, 'en').what).toMatch(
+    expect(halted.error && serverErrorText(halted.error, 'en').what).toMatch(
       /^The server rejects credentials that it accepted before\. It checks them with 127\.0\.0\.1:\d+/,
     )
     await until('it is up again', 30, async () => (await shown()).state === 'up')

@@ -61,7 +61,7 @@ describe.skipIf(binary === null)('a real server as a bridge from WHIP to RTSP, o
     expect(await json(`/api/v3/paths/get/${exam}`)).toMatchObject({ name: exam, ready: true, tracks: expect.arrayContaining(['H264', 'Opus']) })
 
     const codecs: (string | null)[] = []
-    const rtsp = { url: `rtsp://127.0.0.1:${server.ports.rtsp}/${exam}`, answerMs, lookMs: 2_000, isContinuous: false }
+    const rtsp = { url: `rtsp://127.0.0.1:${server.ports.rtsp}/${exam}`, answerMs, checkMs: 2_000, isContinuous: false }
     expect(await media.probe(rtsp, ({ video, audio }) => codecs.push(video?.codec ?? null, audio?.codec ?? null), ended.signal)).toBeNull()
     expect(codecs).toEqual(['h264', 'opus'])
     expect((await deck.ask('/api/webrtc/whep', { method: 'OPTIONS' })).status).toBe(204)

@@ -8,8 +8,8 @@ import { binary, type Lab, startLab, until } from './lab.ts'
 import { makeClip } from './makeClip.ts'
 import { startPublisher } from './realServer.ts'
 
-const at = ({ findings }: Diagnosis, step: DiagnosisFinding['step'], door: DiagnosisFinding['door'] = null) =>
-  findings.find((finding) => finding.step === step && (door === null || finding.door === door))
+const at = ({ findings }: Diagnosis, step: DiagnosisFinding['step'], endpoint: DiagnosisFinding['endpoint'] = null) =>
+  findings.find((finding) => finding.step === step && (endpoint === null || finding.endpoint === endpoint))
 const failed = ({ findings }: Diagnosis) => findings.filter(({ outcome }) => outcome === 'failed')
 
 describe.skipIf(binary === null)('a diagnosis of a real server', () => {
@@ -75,7 +75,7 @@ describe.skipIf(binary === null)('a diagnosis of a real server', () => {
     expect(lost.verdict).toEqual({
       kind: 'publisherLost',
       path: 'lost',
-      door: 'rtsp',
+      endpoint: 'rtsp',
       address: expect.stringMatching(/^127\.0\.0\.1:\d+$/),
       at: expect.any(String),
       said: null,
@@ -112,7 +112,7 @@ describe.skipIf(binary === null)('a diagnosis of a real server', () => {
       await lab.live('jpeg')
       const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'jpeg' })
       expect(at(diagnosis, 'hlsPlaylist')).toMatchObject({ outcome: 'skipped', found: { kind: 'notCarried', codecs: ['M-JPEG'] } })
-      expect(diagnosis.verdict).toEqual({ kind: 'notCarried', doors: ['hls', 'webrtc'], codecs: ['M-JPEG'] })
+      expect(diagnosis.verdict).toEqual({ kind: 'notCarried', endpoints: ['hls', 'webrtc'], codecs: ['M-JPEG'] })
       expect(diagnosis.words).toContain('RTSP')
     } finally {
       publisher.kill('SIGKILL')
@@ -178,13 +178,18 @@ describe.skipIf(binary === null || process.platform !== 'linux')('a diagnosis of
     expect(at(diagnosis, 'hostPorts')?.found).toMatchObject({
       listening: [],
       closed: expect.arrayContaining([
-        { door: 'api', port: ports.api },
-        { door: 'rtsp', port: ports.rtsp },
-        { door: 'srt', port: ports.srt },
+        { endpoint: 'api', port: ports.api },
+        { endpoint: 'rtsp', port: ports.rtsp },
+        { endpoint: 'srt', port: ports.srt },
       ]),
     })
     expect(at(diagnosis, 'hostLog')).toMatchObject({ outcome: 'ok', found: { kind: 'logSays', closed: expect.any(String) } })
-    expect(diagnosis.verdict).toMatchObject({ kind: 'publisherLost', path: 'cam', door: 'rtsp', said: expect.stringMatching(/EOF|reset|terminated|closed/i) })
+    expect(diagnosis.verdict).toMatchObject({
+      kind: 'publisherLost',
+      path: 'cam',
+      endpoint: 'rtsp',
+      said: expect.stringMatching(/EOF|reset|terminated|closed/i),
+    })
   })
 })
 

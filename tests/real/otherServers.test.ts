@@ -21,11 +21,11 @@ afterAll(() => rmSync(folder, { recursive: true }))
 const start = (backend: 'node-av' | 'ffmpeg') => createMediaClient({ clock: createSystemClock(), log: { warn: () => {} }, backend })
 async function look(media: MediaClient, url: string, of: Partial<ProbeRequest> = {}): Promise<ProbeReading | MediaError> {
   const readings: ProbeReading[] = []
-  const error = await media.probe({ url, answerMs: 20_000, lookMs: 4_000, isContinuous: false, ...of }, (reading) => readings.push(reading))
+  const error = await media.probe({ url, answerMs: 20_000, checkMs: 4_000, isContinuous: false, ...of }, (reading) => readings.push(reading))
   return error ?? readings[0] ?? expect.fail('it ended without a reading')
 }
 /** The same until it can be read: a publisher takes some time, and so does a playlist. */
-async function lookAtLast(media: MediaClient, url: string): Promise<ProbeReading> {
+async function checkLast(media: MediaClient, url: string): Promise<ProbeReading> {
   for (let tries = 0; ; tries++) {
     const found = await look(media, url)
     if (!('kind' in found)) return found
@@ -43,7 +43,7 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
     await using server = await startNginxRtmp()
     await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
     for (const url of [server.rtmp('cam'), server.hls('cam')]) {
-      const reading = await lookAtLast(media, url)
+      const reading = await checkLast(media, url)
       expect(reading, url).toMatchObject(ofClip)
       expect(reading.audio?.codec, url).toBe('aac')
       nearly25(reading)
@@ -59,7 +59,7 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
     await using server = await startNginxRtmp()
     await using camera = await startGstRtsp('basic')
     await using _ = startPublisher(clip, server.rtmp('cam'), 'flv')
-    await lookAtLast(media, server.rtmp('cam'))
+    await checkLast(media, server.rtmp('cam'))
     const throughTls = async (plain: string) => {
       const url = new URL(plain)
       const front = await startTlsFront(Number(url.port))
@@ -71,7 +71,7 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
       [`rtsp://noc:watch-me@127.0.0.1:${camera.port}/cam`, ofGst],
     ] as const) {
       await using front = await throughTls(plain)
-      const reading = await lookAtLast(media, front.url)
+      const reading = await checkLast(media, front.url)
       expect(reading, front.url).toMatchObject(expected)
       nearly25(reading)
       // Its playlist is read beside it.
@@ -88,7 +88,7 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
       for (const auth of ['none', 'basic', 'digest'] as const) {
         await using server = await startGstRtsp(auth)
         const url = (user: string) => `rtsp://${user}127.0.0.1:${server.port}/cam`
-        const reading = await lookAtLast(media, url(auth === 'none' ? '' : 'noc:watch-me@'))
+        const reading = await checkLast(media, url(auth === 'none' ? '' : 'noc:watch-me@'))
         expect(reading, auth).toMatchObject(ofGst)
         expect(reading.audio, auth).toMatchObject({ codec: 'pcm_alaw', sampleRateHz: 8_000, channels: 1 })
         nearly25(reading)
@@ -106,7 +106,7 @@ describe.each(backends.filter(({ isHere }) => isHere))('with $backend', ({ backe
       const secret = 'pbkeylen=16&passphrase=not-for-everyone'
       await using _listener = await startSrtTransmit(`udp://127.0.0.1:${udp}`, `srt://127.0.0.1:${srt}?mode=listener&${secret}`)
       await using _publisher = startPublisher(clip, `udp://127.0.0.1:${udp}?pkt_size=1316`, 'mpegts')
-      const called = await lookAtLast(media, `srt://127.0.0.1:${srt}?passphrase=not-for-everyone`)
+      const called = await checkLast(media, `srt://127.0.0.1:${srt}?passphrase=not-for-everyone`)
       expect(called).toMatchObject(ofClip)
       nearly25(called)
       const refused = await look(media, `srt://127.0.0.1:${srt}?passphrase=somebody-elses`, { answerMs: 6_000 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { pathSettingMistake } from '../../src/shared/pathSettings.ts'
+import { pathSettingValidationError } from '../../src/shared/pathSettings.ts'
 import { binary, type Lab, startLab, until } from './lab.ts'
 import { type Publisher, startPublisher } from './realServer.ts'
 
@@ -37,7 +37,7 @@ describe.skipIf(binary === null)('a real MediaMTX whose paths are changed throug
     const found = await entry('cam1')
     expect(Object.keys(found).length).toBeGreaterThan(50)
     // An empty choice is that of a camera that is not there, or of a form that older versions had.
-    const strange = Object.entries(found).filter(([name, value]) => value !== '' && pathSettingMistake(name, value) !== null)
+    const strange = Object.entries(found).filter(([name, value]) => value !== '' && pathSettingValidationError(name, value) !== null)
     expect(strange).toEqual([])
   })
 

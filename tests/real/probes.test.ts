@@ -94,7 +94,7 @@ describe.skipIf(binary === null)('a probe of a stream of a real server', () => {
     expect(found.sort()).toEqual(['frozen', 'silent'])
     const { reading, lasting } = await client.probes.get({ id: moving })
     expect(lasting).toEqual([])
-    expect(reading?.content).toMatchObject({ findings: [], undecoded: [], judged: ['black', 'frozen', 'silent', 'colourBars'] })
+    expect(reading?.content).toMatchObject({ findings: [], undecoded: [], evaluated: ['black', 'frozen', 'silent', 'colourBars'] })
     const pictures = await until('its picture is kept', 10, async () => {
       const kept = await client.probes.evidence({ id: still })
       return kept.length > 0 && kept

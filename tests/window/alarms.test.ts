@@ -5,7 +5,7 @@ import type { Alarm } from '../../src/shared/alarms.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { buttonIn, isThere, leave, until, windowSays } from './openDialog.ts'
-import { type ConsoleWindow, failureWords, guest, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+import { type ConsoleWindow, failureText, guest, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 const names = ['north', 'south', 'west']
 let deck: TestConsole
@@ -138,7 +138,7 @@ test('details that cannot be read say why', async () => {
   await goTo('/alarms')
   window.use('fails')
   window.go('/alarms?id=another')
-  await says(words('alarms.notRead', { reason: failureWords }))
+  await says(words('alarms.notRead', { reason: failureText }))
 })
 
 test('the page says that alarms of a moment are not kept, and from when on they are', async () => {
@@ -194,7 +194,7 @@ test('closed alarms are listed in History, and say why they were closed', async 
   window.use('fails')
   await leave(window)
   window.go('/alarms?tab=history&severity=major')
-  await says(words('alarms.notRead', { reason: failureWords }))
+  await says(words('alarms.notRead', { reason: failureText }))
 })
 
 test('Overview and the page of a server say who has a trouble', async () => {

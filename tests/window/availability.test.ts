@@ -3,7 +3,7 @@ import { startTestConsole, type TestConsole } from '../../src/headless/testConso
 import type { Availability } from '../../src/shared/availability.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { until } from './openDialog.ts'
-import { type ConsoleWindow, failureWords, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+import { type ConsoleWindow, failureText, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 const names = ['north', 'south']
 let deck: TestConsole
@@ -34,7 +34,7 @@ test('nothing is said of streams where there are none', async () => {
 test('what cannot be read says why', async () => {
   window.use('fails')
   window.go('/alarms?tab=availability&of=probe')
-  await says(failureWords)
+  await says(failureText)
   window.use('passes')
   window.go('/alarms')
 })
@@ -50,5 +50,6 @@ test('scripts read the same, as JSON or a file for a spreadsheet, and mistakes a
   expect(head).toMatch(/^kind,name,path,percent,/)
   expect(line).toMatch(/^server,north,,0,0,\d+,1,/)
   expect(rest).toEqual([])
-  for (const mistake of ['of=host', 'from=yesterday', 'limit=0', 'path=~(', 'format=pdf']) expect((await report(`&${mistake}`)).status).toBe(400)
+  for (const validationError of ['of=host', 'from=yesterday', 'limit=0', 'path=~(', 'format=pdf'])
+    expect((await report(`&${validationError}`)).status).toBe(400)
 })

@@ -7,7 +7,7 @@ import { canaryReadProtocols } from '../../src/shared/canaries.ts'
 import { soleOperator } from '../../src/shared/permissions.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { buttonIn, isThere, leave, type OpenDialog, openDialog, soon, until, type WayIn, windowSays } from './openDialog.ts'
-import { type ConsoleWindow, failureWords, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
+import { type ConsoleWindow, failureText, guest, openWindow, type WindowOptions, type Words, wordsInEnglish } from './openWindow.ts'
 
 let deck: DemoConsole
 let bare: TestConsole
@@ -117,7 +117,7 @@ function testForm({ way, does, busy, missing, neverEmpty, typed, notDone, needs,
         dialog.press(does)
         await dialogSays(dialog, words(missing))
         // A preview in it may have asked by the second time.
-        if (tries === 0) expect(dialog.says()).not.toContain(failureWords)
+        if (tries === 0) expect(dialog.says()).not.toContain(failureText)
         const first = window.document.querySelector('[data-wrong]')
         await until(
           () => window.document.activeElement?.closest('[data-wrong]'),
@@ -143,7 +143,7 @@ function testForm({ way, does, busy, missing, neverEmpty, typed, notDone, needs,
     dialog.press(does)
     // A preview in it may say before that the engine fails.
     await dialogSays(dialog, words(notDone))
-    expect(dialog.says()).toContain(failureWords)
+    expect(dialog.says()).toContain(failureText)
     isKept(dialog)
   })
 
@@ -222,7 +222,7 @@ function testRemoval({ add, way, does, removed, notRemoved, needs, list }: Remov
     const { dialog, name, id } = await open()
     window.use('fails')
     dialog.press(does)
-    await windowSays(window, words(notRemoved, { reason: failureWords }))
+    await windowSays(window, words(notRemoved, { reason: failureText }))
     expect(window.text()).toContain(name)
     await isKept(id)
   })
@@ -291,7 +291,7 @@ function testUnknownList(way: WayIn, add: string): void {
     expect(dialog.button(add)?.disabled).toBe(true)
   }
   testThere('while the engine does not answer', 'says that it loads', () => saysOnly(words('common.loading'))())
-  testThere('while the engine fails', 'says why it does not know which there are', saysOnly(failureWords))
+  testThere('while the engine fails', 'says why it does not know which there are', saysOnly(failureText))
   testThere('without a permission', 'says why it does not know which there are', saysOnly(refused('view')))
 }
 
@@ -372,7 +372,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         () => window.document.querySelector('[role="dialog"] [data-wrong]')?.textContent,
         (field) => expect(field).toContain(words('common.address')),
       )
-      expect(dialog.says()).not.toContain(failureWords)
+      expect(dialog.says()).not.toContain(failureText)
     })
     testForm({
       way: { at: '/hosts?add=here', title: 'common.addAHost' },
@@ -696,7 +696,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
       window.use('fails')
       dialog.press('diagnosis.again')
-      await dialogSays(dialog, words('diagnosis.failed', { reason: failureWords }))
+      await dialogSays(dialog, words('diagnosis.failed', { reason: failureText }))
       window.use('passes')
       dialog.press('diagnosis.again')
       await dialogSays(dialog, words('diagnosis.steps'))
@@ -750,7 +750,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.type('common.path', 'cam-1')
       window.use('fails')
       dialog.press('pathEdits.read')
-      await dialogSays(dialog, failureWords)
+      await dialogSays(dialog, failureText)
       window.use('passes')
       window.signIn(guest('operate'))
       dialog.press('pathEdits.read')
@@ -789,7 +789,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       confirm.type(words('common.reason'), 'more readers are expected')
       window.use('fails')
       confirm.press('pathEdits.apply')
-      await says(confirm, failureWords)
+      await says(confirm, failureText)
       window.use('passes')
       confirm.press('pathEdits.apply')
       await says(await step('pathEdits.confirm.set', 'cam-1'), 'it is as asked for')
@@ -965,7 +965,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await saved(2)
       window.use('fails')
       dialog.press('bundle.again')
-      await dialogSays(dialog, words('bundle.notFetched', { reason: failureWords }))
+      await dialogSays(dialog, words('bundle.notFetched', { reason: failureText }))
       window.use('passes')
       dialog.press('bundle.again')
       await saved(3)
@@ -1332,7 +1332,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.press('common.save')
       await dialogSays(dialog, words('snapshot.form.daysWrong'))
       expect(dialog.says()).toContain(words('snapshot.form.exceptionsWrong'))
-      expect(dialog.says()).not.toContain(failureWords)
+      expect(dialog.says()).not.toContain(failureText)
     })
   },
   'servers/ServersList.tsx': () =>
@@ -1411,7 +1411,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await isThere(() => button('dossier.making')?.disabled)
       expect(button('dossier.ways')?.disabled).toBe(true)
       window.use('passes')
-      await windowSays(window, words('dossier.failed', { reason: failureWords }))
+      await windowSays(window, words('dossier.failed', { reason: failureText }))
       expect(button('dossier.ways')?.disabled).toBe(false)
     })
     testThere('without a permission', 'says which one a dossier needs', async () => {
@@ -1570,11 +1570,11 @@ test('what was entered before the engine answered is still there when it does', 
   const address = () => within(dialog()).getByLabelText<HTMLInputElement>(words('common.address'))
   await isThere(() => within(window.document.body).queryByRole('dialog') !== null)
   fireEvent.change(address(), { target: { value: 'noc@10.0.0.5' } })
-  await windowSays(window, words('door.connectingTitle'))
+  await windowSays(window, words('entry.connectingTitle'))
   window.use('passes')
   await until(
     () => window.document.body.textContent,
-    (said) => expect(said).not.toContain(words('door.connectingTitle')),
+    (said) => expect(said).not.toContain(words('entry.connectingTitle')),
   )
   expect(address().value).toBe('noc@10.0.0.5')
 })

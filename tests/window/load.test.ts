@@ -5,7 +5,7 @@ import type { AlarmStatistics } from '../../src/shared/alarmStatistics.ts'
 import type { Alarm } from '../../src/shared/alarms.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { until } from './openDialog.ts'
-import { type ConsoleWindow, failureWords, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+import { type ConsoleWindow, failureText, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 const names = ['north', 'south', 'west']
 let deck: TestConsole
@@ -51,7 +51,7 @@ test('a rule that makes many alarms is tried with longer delays on demand, and w
 test('what cannot be counted says why', async () => {
   window.use('fails')
   window.go('/alarms?tab=load&days=30')
-  await says(failureWords)
+  await says(failureText)
   window.use('passes')
   window.go('/alarms')
 })

@@ -17,7 +17,7 @@ import { mayOutlive, watchWindow } from '../leaks.ts'
  */
 export type Link = 'passes' | 'hangs' | 'listsHang' | 'detailsFail' | 'fails' | 'silent'
 /** What a call over a link that fails is refused with, and one that hung when the link is changed. */
-export const failureWords = 'the disk of the engine is full'
+export const failureText = 'the disk of the engine is full'
 
 /** The console's window over a real engine. */
 export interface ConsoleWindow {
@@ -121,7 +121,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   page.document.head.innerHTML = '<link rel="icon" href="./icon.svg">'
   page.document.body.innerHTML = '<div id="root"></div>'
   const lines: MessageChannel[] = []
-  const lost = new ORPCError('INTERNAL_SERVER_ERROR', { message: failureWords })
+  const lost = new ORPCError('INTERNAL_SERVER_ERROR', { message: failureText })
   const hanging: (() => void)[] = []
   const greetings: (() => void)[] = []
   const handler = new RPCHandler(engine.router, {
@@ -167,7 +167,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
   const outside = globalThis.fetch
   vi.stubGlobal('fetch', async (address: string, init?: RequestInit) => {
     if (!address.startsWith('/')) return outside(address, init)
-    return link === 'fails' ? new Response(null, { status: 500, statusText: failureWords }) : engine.relay(new Request(new URL(address, 'http://127.0.0.1')))
+    return link === 'fails' ? new Response(null, { status: 500, statusText: failureText }) : engine.relay(new Request(new URL(address, 'http://127.0.0.1')))
   })
 
   const { start } = await load<{ start: (joined: unknown) => () => Promise<void> }>('app/start.tsx')

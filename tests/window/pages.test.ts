@@ -5,14 +5,14 @@ import { startTestConsole, type TestConsole } from '../../src/headless/testConso
 import { keptKinds } from '../../src/shared/tiers.ts'
 import { type DemoConsole, startDemoConsole } from './demoConsole.ts'
 import { soon, until } from './openDialog.ts'
-import { type ConsoleWindow, failureWords, guest, openWindow, type WindowOptions, wordsInEnglish } from './openWindow.ts'
+import { type ConsoleWindow, failureText, guest, openWindow, type WindowOptions, wordsInEnglish } from './openWindow.ts'
 
 /** Why a page has no such state. */
 interface Never {
   readonly never: string
 }
 /** What a page says in each of its states, as keys of the catalogue or, of names and figures, as the texts themselves. */
-interface PageWords {
+interface PageText {
   readonly at: (ids: Ids) => string
   /** There is something to show. */
   readonly full: readonly string[]
@@ -39,7 +39,7 @@ const ofDesk = { never: 'what is chosen at a desk is kept there, and there is a 
 const alarms = (tab: string, rest = '') => `/alarms?tab=${tab}${rest}`
 
 /** One row a page, and of a page with tabs one row a tab: one that has none fails below. After a `?`, it is another view of a page. */
-const pages: Readonly<Record<string, PageWords>> = {
+const pages: Readonly<Record<string, PageText>> = {
   '/': {
     at: () => '/',
     full: ['overview.map', 'berlin', 'the dead server', 'Connection refused'],
@@ -396,16 +396,16 @@ async function shows(window: ConsoleWindow, at: string, wanted: readonly string[
 }
 const holdsNoPlaces = (window: ConsoleWindow) => expect.poll(() => window.skeletons(), soon).toBe(0)
 
-type Row = readonly [row: string, page: PageWords]
+type Row = readonly [row: string, page: PageText]
 const rows = Object.entries(pages)
-const isNever = (state: PageWords['empty' | 'failing' | 'loading']): state is Never => typeof state === 'object' && 'never' in state
+const isNever = (state: PageText['empty' | 'failing' | 'loading']): state is Never => typeof state === 'object' && 'never' in state
 
 /** What is tried of some rows. */
 interface Tried {
   readonly name: string
   readonly rows: readonly Row[]
   readonly begin?: (window: ConsoleWindow) => Promise<void>
-  readonly check: (window: ConsoleWindow, page: PageWords) => Promise<void>
+  readonly check: (window: ConsoleWindow, page: PageText) => Promise<void>
 }
 /** Tries all of these in one window, one after the other. */
 function inWindow(name: string, engine: () => TestConsole, options: WindowOptions, ...all: readonly Tried[]) {
@@ -512,7 +512,7 @@ const told = (reason: string): Pick<Tried, 'rows' | 'check'> => ({
   rows,
   check: (window, page) => shows(window, page.at(ids), ['banner.fleetTitle', reason]),
 })
-const toldByItself = (reason: string, says: (page: PageWords) => readonly string[]): Pick<Tried, 'rows' | 'begin' | 'check'> => ({
+const toldByItself = (reason: string, says: (page: PageText) => readonly string[]): Pick<Tried, 'rows' | 'begin' | 'check'> => ({
   rows: asking,
   begin: followFleet,
   check: async (window, page) => {
@@ -524,8 +524,8 @@ inWindow(
   'while the engine fails',
   () => deck,
   { link: 'fails' },
-  { name: 'failing: a page says why', ...told(failureWords) },
-  { name: 'failing: also of what it asks for itself, and not that it loads', ...toldByItself(failureWords, ({ failing }) => wordsOf(failing)) },
+  { name: 'failing: a page says why', ...told(failureText) },
+  { name: 'failing: also of what it asks for itself, and not that it loads', ...toldByItself(failureText, ({ failing }) => wordsOf(failing)) },
 )
 
 const refusal = 'This needs the permission "view"; Guest has none.'
@@ -544,10 +544,10 @@ test('a page says why it has the list and not what it opens of it', async () => 
   const words = await wordsInEnglish()
   const window = await openWindow(deck.engine, { link: 'detailsFail' })
   onTestFinished(() => window.close())
-  await shows(window, '/probes/daily', ['daily.failed', failureWords])
+  await shows(window, '/probes/daily', ['daily.failed', failureText])
   await holdsNoPlaces(window)
   const [{ id } = expect.fail('there is one')] = await answer<readonly { readonly id: string }[]>('GET', 'alarms')
-  await shows(window, alarms('now', `&id=${id}`), ['the dead server', words('alarms.notRead', { reason: failureWords })])
+  await shows(window, alarms('now', `&id=${id}`), ['the dead server', words('alarms.notRead', { reason: failureText })])
   await holdsNoPlaces(window)
 })
 

@@ -23,7 +23,7 @@ const frozen = {
     clippedPercent: 0,
     loudnessLufs: null,
     findings: [{ check: 'frozen' as const, seconds: 42, isFromStart: true }],
-    judged: checksOfProfile.studio.filter((check) => check !== 'colourBars'),
+    evaluated: checksOfProfile.studio.filter((check) => check !== 'colourBars'),
   },
 }
 const jpeg = Buffer.from('picture of a fault')

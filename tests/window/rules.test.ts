@@ -4,7 +4,7 @@ import { startTestConsole, type TestConsole } from '../../src/headless/testConso
 import { shippedRuleIds } from '../../src/shared/rules.ts'
 import { serverInputSchema } from '../../src/shared/servers.ts'
 import { isThere, leave, until } from './openDialog.ts'
-import { type ConsoleWindow, failureWords, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
+import { type ConsoleWindow, failureText, openWindow, type Words, wordsInEnglish } from './openWindow.ts'
 
 let deck: TestConsole
 let window: ConsoleWindow
@@ -41,7 +41,7 @@ const rowOf = (id: string) => Array.from(window.document.querySelectorAll('#page
 test('rules that cannot be read say why', async () => {
   window.use('fails')
   window.go('/alarms?tab=rules')
-  await says(words('alarms.notRead', { reason: failureWords }))
+  await says(words('alarms.notRead', { reason: failureText }))
 })
 
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {

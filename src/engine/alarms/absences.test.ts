@@ -11,7 +11,7 @@ const { live, gone } = streamStateCodes
 function watching(input: RuleInput) {
   const rules = createRuleSet(() => ({ server: 'Berlin', host: null, tags: [] }))
   rules.configure([...shippedRuleIds.map((id) => ({ id, enabled: false })), input])
-  const finders = createFinders({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual: noBaselines })
+  const finders = createFinders({ clock: { now: () => 0 }, rules, isEvaluated: () => true, isOffPlan: () => false, baseline: noBaselines })
   const found = (isUp = true) =>
     finders.flatMap((finder) =>
       Array.from(

@@ -65,7 +65,7 @@ export function createAbsentStreams(rules: RuleSet): Finder {
   function* found(ownerId: string, name: string, rule: string, { since, seenAt }: MissingPatterns): Iterable<Finding> {
     const of = (subject: Finding['subject'], patterns: readonly string[], from: number): readonly Finding[] => {
       const applied = rules.applied(rule, subject)
-      if (applied === null || seenAt - from < applied.judges.onDelayMs) return []
+      if (applied === null || seenAt - from < applied.evaluation.onDelayMs) return []
       const why: Reason = { kind: 'streamsAbsent', patterns: [...patterns] }
       const streams = subject.kind === 'stream' ? 0 : null
       return [{ ...ruleFields(rule, applied, 'minor'), kind: 'absent', subject, serverName: name, since: from, why, streams, readers: null, onDelayMs: 0 }]
@@ -128,8 +128,8 @@ export function combined(...finders: readonly Finder[]): Finder {
     advanceTo: (ownerId, at) => {
       for (const finder of finders) finder.advanceTo?.(ownerId, at)
     },
-    findings: function* (judged) {
-      for (const finder of finders) yield* finder.findings(judged)
+    findings: function* (evaluated) {
+      for (const finder of finders) yield* finder.findings(evaluated)
     },
     forget: (ownerId) => {
       for (const finder of finders) finder.forget(ownerId)

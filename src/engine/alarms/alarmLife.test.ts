@@ -2,7 +2,7 @@ import { describe, expect, it, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { AlarmChange, AlarmState } from '../../shared/alarms.ts'
 import { someTrouble } from '../../shared/troubles.fixture.ts'
-import { type AlarmRecord, acknowledge, apply, type Condition, endInTime, endsAt, judge, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
+import { type AlarmRecord, acknowledge, apply, type Condition, endInTime, endsAt, evaluate, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
 
 const { state: _, ...raised } = someAlarm({ kind: 'streamStalled', since: 0, raisedAt: 0 })
 const active: Condition = { is: 'active', trouble: someTrouble({ kind: 'streamStalled' }) }
@@ -20,12 +20,12 @@ const stateAfter = (alarm: AlarmRecord, changes: readonly AlarmChange[]): AlarmS
 
 /** What can happen to an alarm. */
 const inputs = {
-  'a window opens': (alarm: AlarmRecord) => judge(alarm, active, 10, true),
-  'it heals in a window': (alarm: AlarmRecord) => judge(alarm, healed, 10, true),
-  'the trouble lasts': (alarm: AlarmRecord) => judge(alarm, active, 10),
-  'it heals': (alarm: AlarmRecord) => judge(alarm, healed, 10),
-  'its server goes down': (alarm: AlarmRecord) => judge(alarm, serverDown, 10),
-  'its server is paused': (alarm: AlarmRecord) => judge(alarm, paused, 10),
+  'a window opens': (alarm: AlarmRecord) => evaluate(alarm, active, 10, true),
+  'it heals in a window': (alarm: AlarmRecord) => evaluate(alarm, healed, 10, true),
+  'the trouble lasts': (alarm: AlarmRecord) => evaluate(alarm, active, 10),
+  'it heals': (alarm: AlarmRecord) => evaluate(alarm, healed, 10),
+  'its server goes down': (alarm: AlarmRecord) => evaluate(alarm, serverDown, 10),
+  'its server is paused': (alarm: AlarmRecord) => evaluate(alarm, paused, 10),
   'somebody takes it': (alarm: AlarmRecord) => acknowledge(alarm, { by, at: 10, until: null }),
   'it is given back': (alarm: AlarmRecord) => unacknowledge(alarm, by, 10),
   'it is shelved': () => [shelf],
@@ -39,17 +39,17 @@ const planned = after(raised, [{ kind: 'suppressed', at: 0, because: 'maintenanc
 const alarms = {
   unacknowledged: raised,
   acknowledged: after(raised, acknowledge(raised, { by, at: 1, until: null })),
-  'healed unseen': after(raised, judge(raised, healed, 1)),
+  'healed unseen': after(raised, evaluate(raised, healed, 1)),
   shelved: after(raised, [shelf]),
-  'shelved, healed there': after(after(raised, [shelf]), judge(raised, healed, 6)),
+  'shelved, healed there': after(after(raised, [shelf]), evaluate(raised, healed, 6)),
   'acknowledged, then shelved': after(after(raised, acknowledge(raised, { by, at: 1, until: null })), [shelf]),
-  suppressed: after(raised, judge(raised, serverDown, 1)),
-  'acknowledged, then suppressed': after(after(raised, acknowledge(raised, { by, at: 1, until: null })), judge(raised, serverDown, 2)),
-  'shelved, then suppressed': after(after(raised, [shelf]), judge(raised, serverDown, 6)),
-  'out of service': after(raised, judge(raised, paused, 1)),
-  'in maintenance': after(raised, judge(raised, active, 1, true)),
-  'healed in maintenance': after(after(raised, judge(raised, active, 1, true)), judge(raised, healed, 2, true)),
-  'planned, and healed in maintenance': after(planned, judge(planned, healed, 2, true)),
+  suppressed: after(raised, evaluate(raised, serverDown, 1)),
+  'acknowledged, then suppressed': after(after(raised, acknowledge(raised, { by, at: 1, until: null })), evaluate(raised, serverDown, 2)),
+  'shelved, then suppressed': after(after(raised, [shelf]), evaluate(raised, serverDown, 6)),
+  'out of service': after(raised, evaluate(raised, paused, 1)),
+  'in maintenance': after(raised, evaluate(raised, active, 1, true)),
+  'healed in maintenance': after(after(raised, evaluate(raised, active, 1, true)), evaluate(raised, healed, 2, true)),
+  'planned, and healed in maintenance': after(planned, evaluate(planned, healed, 2, true)),
 } as const satisfies Record<string, AlarmRecord>
 
 type Row = Readonly<Record<Input, AlarmState | 'normal'>>
@@ -189,8 +189,8 @@ describe.each(Object.keys(alarms) as (keyof typeof alarms)[])('an alarm that is 
 
 test('a return counts, and whoever took the last one has not taken this one', () => {
   const shelvedThere = alarms['acknowledged, then shelved']
-  const gone = after(shelvedThere, judge(shelvedThere, healed, 20))
-  const back = after(gone, judge(gone, active, 30))
+  const gone = after(shelvedThere, evaluate(shelvedThere, healed, 20))
+  const back = after(gone, evaluate(gone, active, 30))
   expect(back).toMatchObject({ count: 2, healedAt: null, acknowledged: null, shelf: { by } })
 })
 
@@ -200,17 +200,17 @@ test('it keeps its severity after healing', () => {
 
 test('it turns into another trouble of its family, and one that becomes worse is nobody’s again', () => {
   const minor = { ...alarms.acknowledged, kind: 'sourceFailing', severity: 'minor' } as const
-  const worse = judge(minor, { is: 'active', trouble: someTrouble({ kind: 'streamGone' }) }, 20)
+  const worse = evaluate(minor, { is: 'active', trouble: someTrouble({ kind: 'streamGone' }) }, 20)
   expect(worse.map(({ kind }) => kind)).toEqual(['turned', 'unacknowledged'])
   expect(after(minor, worse)).toMatchObject({ kind: 'streamGone', severity: 'critical', acknowledged: null })
-  const better = judge(alarms.acknowledged, { is: 'active', trouble: someTrouble({ kind: 'slateOnAir', severity: 'major' }) }, 20)
+  const better = evaluate(alarms.acknowledged, { is: 'active', trouble: someTrouble({ kind: 'slateOnAir', severity: 'major' }) }, 20)
   expect(after(alarms.acknowledged, better)).toMatchObject({ kind: 'slateOnAir', severity: 'major', acknowledged: { by } })
 })
 
 test('what it was within an hour is nothing new, and takes it from nobody; after a return it is', () => {
   const at = (severity: 'warning' | 'major') => ({ is: 'active', trouble: someTrouble({ kind: 'packetsLost', severity }) }) as const
   const turn = (alarm: AlarmRecord, severity: 'warning' | 'major', moment: number) => {
-    const changes = judge(alarm, at(severity), moment)
+    const changes = evaluate(alarm, at(severity), moment)
     return { changes: changes.map((change) => [change.kind, 'again' in change && change.again === true]), alarm: after(alarm, changes) }
   }
   const taken = { ...alarms.acknowledged, kind: 'packetsLost', severity: 'warning' } as const
@@ -228,8 +228,8 @@ test('what it was within an hour is nothing new, and takes it from nobody; after
   ])
   expect(turn(eased.alarm, 'major', 200 + 3_600_001).changes.map(([kind]) => kind)).toEqual(['turned', 'unacknowledged'])
   const back = after(eased.alarm, [
-    ...judge({ ...eased.alarm, acknowledged: null }, healed, 210),
-    ...judge({ ...eased.alarm, healedAt: 210 }, at('warning'), 220),
+    ...evaluate({ ...eased.alarm, acknowledged: null }, healed, 210),
+    ...evaluate({ ...eased.alarm, healedAt: 210 }, at('warning'), 220),
   ])
   expect(back.was).toBeUndefined()
 })
@@ -244,9 +244,9 @@ test('a shelf ends at its time, and what still lasts is new again', () => {
 test('a shelf that ends after healing does so only once it was healed for that long', () => {
   const short = after(raised, [{ ...shelf, endsHealedForMs: 100 }])
   expect(endsAt(short)).toBe(1000)
-  const well = after(short, judge(short, healed, 50))
+  const well = after(short, evaluate(short, healed, 50))
   expect(endsAt(well)).toBe(150)
-  const back = after(well, judge(well, active, 120))
+  const back = after(well, evaluate(well, active, 120))
   expect(endsAt(back)).toBe(1000)
 })
 

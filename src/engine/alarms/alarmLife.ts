@@ -47,27 +47,30 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
       return alarm
     case 'returned': {
       // The acknowledgement and the causes were of the previous occurrence.
-      const { was: _, causes: __, ...over } = judged(alarm)
+      const { was: _, causes: __, ...over } = evaluated(alarm)
       return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
     }
     case 'turned':
       return { ...alarm, kind: change.trouble, severity: change.severity, was: wasUntil(alarm, change.at) }
     case 'healed':
       // Suppression by a maintenance window continues until the window ends.
-      return { ...judged(alarm), healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
+      return { ...evaluated(alarm), healedAt: change.since ?? change.at, suppressedBy: alarm.suppressedBy === 'maintenance' ? 'maintenance' : null }
     case 'suppressed':
       return { ...alarm, suppressedBy: change.because, ...(change.because === 'maintenance' && change.at === alarm.raisedAt && { planned: true }) }
     case 'released': {
-      const { planned: _, ...rest } = judged(alarm)
+      const { planned: _, ...rest } = evaluated(alarm)
       return { ...rest, suppressedBy: null }
     }
     case 'acknowledged':
-      return { ...judged(alarm), acknowledged: { by: change.by, at: change.at, until: change.until, ...(change.link !== undefined && { link: change.link }) } }
+      return {
+        ...evaluated(alarm),
+        acknowledged: { by: change.by, at: change.at, until: change.until, ...(change.link !== undefined && { link: change.link }) },
+      }
     case 'unacknowledged':
       return givenBack({ ...alarm, acknowledged: null })
     case 'shelved': {
       const { kind: _, ...shelf } = change
-      return { ...judged(alarm), shelf }
+      return { ...evaluated(alarm), shelf }
     }
     case 'unshelved':
       // An unshelved alarm counts as unacknowledged.
@@ -83,7 +86,7 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
 
 /** Marks an alarm that became unacknowledged or unshelved while suppressed, so that it counts as new once it can be judged again. */
 const givenBack = (alarm: AlarmRecord): AlarmRecord => (alarm.suppressedBy === null || alarm.healedAt !== null ? alarm : { ...alarm, givenBack: true })
-const judged = ({ givenBack: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
+const evaluated = ({ givenBack: _, ...alarm }: AlarmRecord): AlarmRecord => alarm
 
 /** An alarm with the changes to store with it. */
 export interface ChangedAlarm {
@@ -97,7 +100,7 @@ export function changedBy(alarm: AlarmRecord, changes: readonly AlarmChange[]): 
 }
 
 /** The changes that the current condition causes. `inWindow`: a maintenance window is open for the alarm. */
-export function judge(alarm: AlarmRecord, condition: Condition, at: number, inWindow = false): readonly AlarmChange[] {
+export function evaluate(alarm: AlarmRecord, condition: Condition, at: number, inWindow = false): readonly AlarmChange[] {
   switch (condition.is) {
     case 'active': {
       const { kind, severity } = condition.trouble

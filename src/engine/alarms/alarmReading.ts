@@ -17,7 +17,7 @@ const rowsAtOnce = 50
 /** Maximum number of spans of one stream. */
 const mostSpans = 1_000
 /** Maximum number of closed alarms of one subject examined, in main.db and in alarms.db each. */
-const mostLookedAt = 500
+const mostCheckedAt = 500
 /** Maximum number of alarms of a period from main.db: finding a row takes about 2 µs. */
 const mostHere = 20_000
 /** Maximum number of alarms read for the steps of a period. */
@@ -127,7 +127,7 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
       signal: AbortSignal,
     ): Promise<readonly ChangedAlarm[]> => {
       const fromMain: Numbered[] = []
-      for (const no of selectClosedOf.all(owner, path, mostLookedAt) as readonly number[]) {
+      for (const no of selectClosedOf.all(owner, path, mostCheckedAt) as readonly number[]) {
         // It may be moved meanwhile.
         const one = at(no)
         if (one !== null && matches(one)) fromMain.push({ no, ...one })
@@ -135,11 +135,11 @@ export function createAlarmReading(db: Database, past: ClosedRows, { inMain, cha
         if (slice.isOver()) await slice.next(signal)
       }
       const fromClosed: Numbered[] = []
-      let lookedAt = 0
+      let checkedAt = 0
       for (const { looked, found } of past.search({ serverId: [owner], path }, Number.MAX_SAFE_INTEGER, 0)) {
         fromClosed.push(...found.filter(matches))
-        lookedAt += looked
-        if (fromClosed.length >= most || lookedAt >= mostLookedAt) break
+        checkedAt += looked
+        if (fromClosed.length >= most || checkedAt >= mostCheckedAt) break
         if (slice.isOver()) await slice.next(signal)
       }
       return newest([...fromMain, ...fromClosed], most)

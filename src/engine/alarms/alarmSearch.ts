@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { AlarmChange, PastAlarmsInput } from '../../shared/alarms.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { ruleOf } from './conditions.ts'
@@ -12,7 +12,7 @@ export type AlarmSearch = Pick<PastAlarmsInput, 'q' | 'severity' | 'serverId' | 
 const mostLetters = 4_000
 /** Maximum number of trigrams looked up per word, and of words: each costs a list scan, and a few are nearly as selective as all. */
 const mostGrams = 6
-const mostWords = 8
+const mostText = 8
 
 /** 48-bit hash of a text. */
 export function hash48(text: string): number {
@@ -41,7 +41,7 @@ function textsIn(value: unknown): readonly string[] {
 
 /** Returns a predicate: whether an alarm matches the search. */
 export function searchTest({ q, severity, serverId, path, rule }: AlarmSearch): (one: ChangedAlarm) => boolean {
-  const words = searchWords(q ?? '')
+  const words = searchTerms(q ?? '')
   return (one) => {
     const { subject } = one.alarm
     if (severity !== undefined && !severity.includes(one.alarm.severity)) return false
@@ -99,7 +99,7 @@ const anyOf = (values: readonly string[] | undefined, tokenOf: (value: string) =
 
 /** Index query that finds all matching alarms, and possibly more; null: everything. */
 export function indexQuery({ q, severity, serverId, path, rule }: AlarmSearch): string | null {
-  const words = [...new Set(searchWords(q ?? ''))].slice(0, mostWords).flatMap(gramsOf)
+  const words = [...new Set(searchTerms(q ?? ''))].slice(0, mostText).flatMap(gramsOf)
   const terms = [
     ...anyOf(serverId, ofOwner),
     ...(path === undefined ? [] : [`"${ofPath(path)}"`]),

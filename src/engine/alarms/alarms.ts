@@ -41,11 +41,11 @@ import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
 import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
 import { createClosedMoves } from './closedMoves.ts'
 import { createClosedRows } from './closedRows.ts'
+import { createEvaluationTurns, createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
+import type { Evaluation } from './evaluation.ts'
 import { compareMembers, incidentOf } from './incidents.ts'
 import { createIncidentJoiner } from './joinIncidents.ts'
 import type { Surroundings } from './joining.ts'
-import { createJudge, createJudgeTurns, type JudgeResult } from './judgeOwner.ts'
-import type { Judging } from './judging.ts'
 import { createOpenAlarms, type OpenAlarms } from './openAlarms.ts'
 import { compareAlarms, createShownAlarms, selectedOf, shown, verdictsBy, worstOf } from './shownAlarms.ts'
 
@@ -61,7 +61,7 @@ export interface AlarmsDeps {
   /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
   readonly isClosedAlarmsMissing: () => boolean
   readonly slices: Slices
-  readonly judging: Pick<Judging, 'conditionsOf' | 'timeDependentOwners'>
+  readonly evaluation: Pick<Evaluation, 'conditionsOf' | 'timeDependentOwners'>
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
   /** Context for grouping new alarms into incidents with others. */
@@ -70,8 +70,8 @@ export interface AlarmsDeps {
   readonly alongside: (changed: readonly ChangedIncident[]) => void
   /** Called with alarms that were raised or returned, before `onChange`. */
   readonly onRaised: (alarms: readonly AlarmRecord[]) => void
-  /** Called after each change of open alarms. `happened`: more than figures or reasons changed. `judged`: servers and streams whose worst alarm changed. */
-  readonly onChange: (happened: boolean, judged: readonly SubjectOf<'server' | 'stream'>[]) => void
+  /** Called after each change of open alarms. `happened`: more than figures or reasons changed. `evaluated`: servers and streams whose worst alarm changed. */
+  readonly onChange: (happened: boolean, evaluated: readonly SubjectOf<'server' | 'stream'>[]) => void
   /** Past alarms (from a bundle) to show instead of live ones: none of them is open now. Omitted or null: live monitoring. */
   readonly shownPast?: BundledAlarms | null
   /** Until when the last launch was alive; null or omitted: not known. */
@@ -84,9 +84,9 @@ export interface AlarmsDeps {
 /** Alarms: each stays open until its trouble has cleared and an operator knows about it. */
 export interface Alarms {
   /** Re-evaluates a server or host with everything that belongs to it, in the next event loop turn. To be called after each poll and state change. */
-  readonly judge: (owner: AlarmOwner) => void
+  readonly evaluate: (owner: AlarmOwner) => void
   /** Re-evaluates everything with an open alarm: maintenance windows began or ended. */
-  readonly judgeAll: () => void
+  readonly evaluateAll: () => void
   /** Open alarms, worst first. */
   readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
   readonly counts: () => AlarmCounts
@@ -163,7 +163,7 @@ function loadOrImport(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarm
 }
 
 export function createAlarms(deps: AlarmsDeps): Alarms {
-  const { clock, log, db, slices, judging, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
+  const { clock, log, db, slices, evaluation, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
   const open = createOpenAlarms()
   const rows = createAlarmRows(
     db,
@@ -176,23 +176,23 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   loadOrImport(rows, open, shownPast, clock.now(), log)
   const writing = createAlarmWriting(rows, log)
   const shownAlarms = createShownAlarms(open)
-  const judge = createJudge(open, maintenanceOf, deps.aliveUntil)
-  const joinIncidents = createIncidentJoiner(open, { ...around, pendingOf: judge.pendingOf }, clock.now())
+  const evaluate = createEvaluator(open, maintenanceOf, deps.aliveUntil)
+  const joinIncidents = createIncidentJoiner(open, { ...around, pendingOf: evaluate.pendingOf }, clock.now())
 
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
     if (changed.length + refreshed.length === 0) return
-    const judged: SubjectOf<'server' | 'stream'>[] = []
+    const evaluated: SubjectOf<'server' | 'stream'>[] = []
     for (const alarm of [...refreshed, ...changed]) {
       const { subject } = alarm
       const before = worstOf(open.at(subject).values())
       open.put(alarm)
-      if ((subject.kind === 'server' || subject.kind === 'stream') && worstOf(open.at(subject).values()) !== before) judged.push(subject)
+      if ((subject.kind === 'server' || subject.kind === 'stream') && worstOf(open.at(subject).values()) !== before) evaluated.push(subject)
     }
     shownAlarms.changed()
-    onChange(changed.length > 0, judged)
+    onChange(changed.length > 0, evaluated)
   }
-  const applyResult = ({ changed: judged, refreshed }: JudgeResult) => {
-    const changed = joinIncidents(judged, clock.now())
+  const applyResult = ({ changed: evaluated, refreshed }: EvaluationResult) => {
+    const changed = joinIncidents(evaluated, clock.now())
     // A recurrence before the alarm cleared is not a change, but its count must survive a restart.
     const counted = refreshed.filter(({ id, count }) => open.get(id)?.count !== count)
     writing.storeObserved([...changed, ...counted.map((alarm) => ({ alarm, changes: [] }))])
@@ -204,7 +204,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     )
   }
 
-  const turns = createJudgeTurns({ clock, log, judge: judge.judge, conditionsOf: judging.conditionsOf, onResult: applyResult, signal })
+  const turns = createEvaluationTurns({ clock, log, evaluate: evaluate.evaluate, conditionsOf: evaluation.conditionsOf, onResult: applyResult, signal })
   const moveClosed = createClosedMoves({
     clock,
     log,
@@ -227,14 +227,14 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const at = clock.now()
       const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
       applyResult({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
-      for (const owner of [...judge.timeDependentOwners(at), ...judging.timeDependentOwners()]) turns.schedule(owner)
+      for (const owner of [...evaluate.timeDependentOwners(at), ...evaluation.timeDependentOwners()]) turns.schedule(owner)
       moveClosed()
     },
   )
 
   return {
-    judge: turns.schedule,
-    judgeAll: () => {
+    evaluate: turns.schedule,
+    evaluateAll: () => {
       for (const { subject } of open.all()) turns.schedule(alarmOwnerOf(subject))
     },
     open: (input = {}) => selectedOf(shownAlarms.all(), input),

@@ -6,9 +6,9 @@ import { type StreamFacts, type StreamFigures, wellnessOf } from '../../shared/s
 import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { isStreamTroubled, isTroubleKind, readersHitBy, type Severity } from '../../shared/troubles.ts'
 import type { Alarms } from './alarms.ts'
+import { alarmOf } from './evaluateOwner.ts'
+import type { Evaluation } from './evaluation.ts'
 import { incidentsAmong } from './incidents.ts'
-import { alarmOf } from './judgeOwner.ts'
-import type { Judging } from './judging.ts'
 import { subjectKey } from './openAlarms.ts'
 import { compareAlarms, selectedOf } from './shownAlarms.ts'
 
@@ -37,23 +37,23 @@ export type FindAlarmsThen = (at: number, servers: readonly ServerThen[]) => Pro
 /** Finds the alarms at any past time: the stored ones or, before there were any, those that today's rules would have raised. */
 export function createAlarmsThen(deps: {
   readonly alarms: Pick<Alarms, 'allThen'>
-  readonly judging: Pick<Judging, 'ofStates'>
+  readonly evaluation: Pick<Evaluation, 'ofStates'>
   readonly slices: Slices
   readonly signal: AbortSignal
 }): FindAlarmsThen {
-  const { alarms, judging, slices, signal } = deps
+  const { alarms, evaluation, slices, signal } = deps
   return async (at, servers) => {
     const slice = slices.begin()
     const kept = await alarms.allThen(at, slice)
     if (kept.ok) return alarmsThenOf(asFleetWas(kept.value, servers), null)
-    const judged: Alarm[] = []
+    const evaluated: Alarm[] = []
     for (const { server, streams } of servers)
-      for (const finding of judging.ofStates(server, withSlots(streams))) {
+      for (const finding of evaluation.ofStates(server, withSlots(streams))) {
         const id = `${subjectKey(finding.subject)} ${finding.kind}`
-        judged.push({ ...alarmOf(finding, id, finding.since), state: 'unacknowledged' })
+        evaluated.push({ ...alarmOf(finding, id, finding.since), state: 'unacknowledged' })
         if (slice.isOver()) await slice.next(signal)
       }
-    return alarmsThenOf(judged.sort(compareAlarms), kept.error)
+    return alarmsThenOf(evaluated.sort(compareAlarms), kept.error)
   }
 }
 

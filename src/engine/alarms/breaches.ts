@@ -110,7 +110,7 @@ function dropUnknown(ofRule: OfRule, at: number): void {
  * Compares figures with the limits of the rules of one kind. A figure within its limits costs a comparison and no memory. Figures of streams count only
  * while the stream is live: being stalled, gone or on its slate is a different trouble.
  */
-export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>, rules: RuleSet, isJudged: (rule: string, subject: Subject) => boolean) {
+export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>, rules: RuleSet, isEvaluated: (rule: string, subject: Subject) => boolean) {
   type Watches = WatchedOf<Kind>
   const ofKind = (watches: Watched): watches is Watches => watches.kind === kind.kind
   /** By server or host, rule and part. */
@@ -157,7 +157,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     // If the figure is not polled and was unknown for too long, a new breach begins.
     const breach = last !== undefined && last.holdsMs !== null && at - last.seenAt > last.holdsMs ? undefined : last
     const subject = breach?.subject ?? seriesNamed(ownerId, part, metrics[0]).subject
-    const watches = rules.applied(rule.id, subject)?.judges.watches
+    const watches = rules.applied(rule.id, subject)?.evaluation.watches
     if (watches === undefined || !ofKind(watches)) {
       ofRule.delete(part)
       return
@@ -175,7 +175,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
       breach.since = Math.min(breach.since, at)
       breach.seenAt = breach.liveAt = at
       breach.holdsMs = holdsMs
-    } else if (!isJudged(rule.id, subject)) ofRule.delete(part)
+    } else if (!isEvaluated(rule.id, subject)) ofRule.delete(part)
     else ofRule.set(part, { rule: rule.id, subject, watches, since: at, level, worst: value, seenAt: at, liveAt: at, holdsMs })
   }
 
@@ -238,7 +238,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         const { rule, subject, since, seenAt, level } = breach
         const applied = rules.applied(rule, subject)
         // Not evaluated before its on-delay is over: with small cameras there may be thousands in each poll.
-        if (applied === null || seenAt - since < applied.judges.onDelayMs) continue
+        if (applied === null || seenAt - since < applied.evaluation.onDelayMs) continue
         const about = { kind: kind.alarm, subject, since, serverName: name, streams: subject.kind === 'stream' ? 0 : null, readers: null }
         yield { ...ruleFields(rule, applied, level.severity), ...about, why: kind.why(breach), onDelayMs: 0 }
       }

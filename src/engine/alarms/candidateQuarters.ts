@@ -20,7 +20,7 @@ export interface ExaminedPeriod {
   readonly from: number
   readonly to: number
   /** Usual ranges of the subject at the time; null: not needed. */
-  readonly usual: BaselineThen | null
+  readonly baseline: BaselineThen | null
 }
 
 /** Finds where in the stored history a rule of one kind may have raised an alarm. */
@@ -95,9 +95,9 @@ export const limitCandidates: CandidateSearch<WatchedOf<'limit'>> = {
 /** Judges by how far minimum and maximum deviate from the usual range at the time. */
 export const offBaselineCandidates: CandidateSearch<WatchedOf<'unusual'>> = {
   metrics: ({ metric }) => [metric],
-  quarters: (watches, [spans = []], { usual }) => {
+  quarters: (watches, [spans = []], { baseline }) => {
     const off = spans.flatMap(([quarter, low, high]): readonly Span[] => {
-      const range = usual?.(quarter * quarterMs).range
+      const range = baseline?.(quarter * quarterMs).range
       return range == null ? [] : [[quarter, offBaselineBy(low, range), offBaselineBy(high, range), 0]]
     })
     const levels = offBaselineLevels(watches)

@@ -105,7 +105,7 @@ test.each([
   const found = changeCandidates.quarters({ ...watches, levels: [...watches.levels] }, [spans.map(([quarter, low, high]): Span => [quarter, low, high, 0])], {
     from: 1,
     to: 4,
-    usual: null,
+    baseline: null,
   })
   expect([...new Set(found)]).toEqual(near)
 })

@@ -24,7 +24,7 @@ export interface ClosedAlarm {
 /** Stores, deletes and counts closed alarms. */
 export function createClosedWriting(db: Database, { guardedWrite, guardedRead, failures, isUsable }: ClosedGuard, { withId }: ClosedReading) {
   const insert = db.prepare('INSERT OR REPLACE INTO closed_alarms VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const insertWords = db.prepare('INSERT OR REPLACE INTO closed_words (rowid, words) VALUES (?, ?)')
+  const insertText = db.prepare('INSERT OR REPLACE INTO closed_words (rowid, words) VALUES (?, ?)')
   const noteBlock = db.prepare(`
     INSERT INTO closed_blocks VALUES ($block, $no, $raisedAt, $raisedAt) ON CONFLICT (block) DO UPDATE SET
       last_no = max(last_no, excluded.last_no), raised_from = min(raised_from, excluded.raised_from), raised_to = max(raised_to, excluded.raised_to)`)
@@ -32,7 +32,7 @@ export function createClosedWriting(db: Database, { guardedWrite, guardedRead, f
   const selectLast = db.prepare('SELECT max(last_no) FROM closed_blocks').pluck()
   const countAll = db.prepare('SELECT count(*) FROM closed_alarms').pluck()
   const remove = db.prepare('DELETE FROM closed_alarms WHERE no = ?')
-  const removeWords = db.prepare('DELETE FROM closed_words WHERE rowid = ?')
+  const removeMessage = db.prepare('DELETE FROM closed_words WHERE rowid = ?')
 
   let counted: number | null = null
   const count = (): number => {
@@ -50,7 +50,7 @@ export function createClosedWriting(db: Database, { guardedWrite, guardedRead, f
       const path = pathOf(subject)
       const hashes = [hash48(id), hash48(incident), hash48(ownerIdOf(subject)), path === null ? null : hash48(path), hash48(subjectKey(subject))]
       insert.run(no, ...hashes, severityRank[severity], raisedAt, closedAt, packAlarm(alarm, changes))
-      insertWords.run(no, indexedTokens(read))
+      insertText.run(no, indexedTokens(read))
       noteBlock.run({ block: Math.floor(no / blockSize), no, raisedAt })
       if (known === null) added++
     }
@@ -59,7 +59,7 @@ export function createClosedWriting(db: Database, { guardedWrite, guardedRead, f
   const removeAll = db.transaction((nos: readonly number[]) => {
     for (const no of nos) {
       remove.run(no)
-      removeWords.run(no)
+      removeMessage.run(no)
     }
   })
   return {

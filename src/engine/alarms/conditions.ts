@@ -16,7 +16,7 @@ import type { LostTogether } from '../streams/lostTogether.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { UnreadSource } from '../streams/unreadSources.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
-import { type Finding, findingsOfStates, type JudgedOwner, ruleFields } from './findings.ts'
+import { type EvaluatedOwner, type Finding, findingsOfStates, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 /** Troubles of this console itself. */
@@ -120,7 +120,7 @@ export interface Conditions {
 interface RuleContext {
   readonly rules: RuleSet
   /** Findings of all kinds of rules that watch no state. */
-  readonly found: (judged: JudgedOwner) => Iterable<Finding>
+  readonly found: (evaluated: EvaluatedOwner) => Iterable<Finding>
   /** Whether a rule of such a kind sees trouble that has not lasted long enough yet. */
   readonly isPending: (rule: string, subject: AlarmSubject) => boolean
   readonly onsets: Pick<Onsets, 'since' | 'clear'>
@@ -133,7 +133,7 @@ export function ruleOf({ rule, kind }: Pick<Alarm, 'rule' | 'kind'>): string {
 const byRules = ({ rules, isPending }: RuleContext): Pick<Conditions, 'concerns' | 'holdMs' | 'isPending'> => ({
   concerns: (alarm) => rules.applied(ruleOf(alarm), alarm.subject) !== null,
   // How long an event stays active is part of its finding.
-  holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.judges.offDelayMs ?? 0)),
+  holdMs: (alarm) => (alarm.kind === 'happened' ? 0 : (rules.applied(ruleOf(alarm), alarm.subject)?.evaluation.offDelayMs ?? 0)),
   isPending: (alarm) => isPending(ruleOf(alarm), alarm.subject),
 })
 
@@ -190,7 +190,7 @@ function* unreadFindings(server: Server, unread: readonly UnreadSource[], rules:
   }
 }
 
-const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince }: Server | Host): JudgedOwner => ({
+const evaluatedOwner = (subject: EvaluatedOwner['subject'], { name, state, stateSince }: Server | Host): EvaluatedOwner => ({
   subject,
   name,
   isUp: state === 'up',
@@ -201,25 +201,25 @@ const judgedOwner = (subject: JudgedOwner['subject'], { name, state, stateSince 
 export function serverConditions(
   server: Server,
   streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'> & Partial<Pick<Streams, 'backAt' | 'unreadSources'>>,
-  judging: RuleContext,
+  evaluation: RuleContext,
   now: number,
 ): Conditions {
-  const { rules, found } = judging
-  const unjudged = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
-  const byRule = byRules(judging)
+  const { rules, found } = evaluation
+  const unevaluated = { is: 'unknown', because: server.state === 'paused' ? 'paused' : isServerTroubled(server) ? 'server' : 'console' } as const
+  const byRule = byRules(evaluation)
   return {
     ...byRule,
     // An outage is not over while streams that it took are awaited: their alarms join it.
     holdMs: (alarm) => (isReach(alarm) && server.notBackYet !== null ? Number.POSITIVE_INFINITY : byRule.holdMs(alarm)),
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
-      if (server.state === 'up') yield* serverWarnings(server, judging)
+      if (server.state === 'up') yield* serverWarnings(server, evaluation)
       yield* lostFindings(server, streams.lostTogether(server.id), rules)
       if (server.state === 'up') yield* unreadFindings(server, streams.unreadSources?.(server.id) ?? [], rules)
-      for (const finding of found(judgedOwner(serverSubject(server.id), server))) yield withFailure(finding, streams)
+      for (const finding of found(evaluatedOwner(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
     otherwise: ({ kind, subject, since, why }) => {
-      if (server.state !== 'up') return unjudged
+      if (server.state !== 'up') return unevaluated
       if (why.kind === 'streamsLost') {
         const isBack = (path: string) => ['well', 'undecided'].includes(streams.wellness(server.id, path))
         return { is: why.paths.every(isBack) ? 'healed' : now - since < missedTogetherMs ? 'lasts' : 'over' }
@@ -228,7 +228,7 @@ export function serverConditions(
       const path = pathOf(subject)
       const wellness = path === null ? 'well' : streams.wellness(server.id, path)
       if (wellness === 'undecided') return null
-      if (wellness === 'unknown') return unjudged
+      if (wellness === 'unknown') return unevaluated
       // Whether it is in a state, or comes and goes, is known of any stream.
       // Data has to flow first, but that it was back is dated as its availability is.
       if (path !== null && wellness === 'well' && isTroubleKind(kind) && kind !== 'packetsLost') {
@@ -250,15 +250,15 @@ function withFailure(finding: Finding, { forwardFailure }: Pick<Streams, 'forwar
 }
 
 /** Conditions of a host and its parts. */
-export function hostConditions(host: Host, judging: RuleContext, now: number): Conditions {
-  const { rules, found, onsets } = judging
+export function hostConditions(host: Host, evaluation: RuleContext, now: number): Conditions {
+  const { rules, found, onsets } = evaluation
   const hostTrouble = (kind: 'hostDown' | 'hostWaiting' | 'diskFilling', subject: Subject, since: number, why: Alarm['why']): readonly Finding[] => {
     const applied = rules.applied(kind, subject)
     return applied === null ? [] : [{ ...ruleFields(kind, applied, 'major'), kind, subject, serverName: host.name, since, why, streams: null, readers: null }]
   }
   const because = host.state === 'paused' ? 'paused' : host.state === 'connecting' ? 'console' : 'host'
   return {
-    ...byRules(judging),
+    ...byRules(evaluation),
     findings: function* () {
       if ((host.state === 'down' || host.state === 'waiting') && host.error !== null) {
         const kind = host.state === 'down' ? 'hostDown' : 'hostWaiting'
@@ -272,21 +272,21 @@ export function hostConditions(host: Host, judging: RuleContext, now: number): C
           else yield* hostTrouble('diskFilling', deviceSubject(host.id, diskPath(disk)), onsets.since(host.id, what), { kind: 'diskFilling', mount, fullAt })
         }
       }
-      yield* found(judgedOwner(hostSubject(host.id), host))
+      yield* found(evaluatedOwner(hostSubject(host.id), host))
     },
     otherwise: () => (host.state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
 }
 
 /** Conditions of a probe. While it is down, nothing is known about the stream itself. */
-export function probeConditions(probe: Probe, judging: RuleContext): Conditions {
+export function probeConditions(probe: Probe, evaluation: RuleContext): Conditions {
   const { id, name, state } = probe
   const isKnown = state !== 'paused' && state !== 'connecting'
   const because = state === 'paused' ? 'paused' : isKnown ? 'probe' : 'console'
   return {
-    ...byRules(judging),
+    ...byRules(evaluation),
     findings: function* () {
-      for (const finding of judging.found({ subject: probeSubject(id), name, isUp: isKnown })) yield withFacts(finding, probe)
+      for (const finding of evaluation.found({ subject: probeSubject(id), name, isUp: isKnown })) yield withFacts(finding, probe)
     },
     otherwise: () => (state === 'up' ? { is: 'healed' } : { is: 'unknown', because }),
   }
@@ -302,10 +302,10 @@ function withFacts(finding: Finding, { differences, state, why }: Probe): Findin
 }
 
 /** Conditions of this console itself. */
-export function consoleConditions(troubles: readonly OwnTrouble[], judging: RuleContext): Conditions {
-  const { rules, found, onsets } = judging
+export function consoleConditions(troubles: readonly OwnTrouble[], evaluation: RuleContext): Conditions {
+  const { rules, found, onsets } = evaluation
   return {
-    ...byRules(judging),
+    ...byRules(evaluation),
     findings: function* () {
       for (const kind of ownTroubleKinds) if (!troubles.some((trouble) => trouble.kind === kind)) onsets.clear(consoleId, kind)
       for (const { kind, severity, why } of troubles) {

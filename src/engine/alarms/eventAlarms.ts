@@ -67,7 +67,7 @@ export function createEventAlarms(clock: Pick<Clock, 'now'>, rules: RuleSet): Fi
               streams: null,
               readers: null,
             }
-            byOwner.set(ownerId, ofOwner.set(key, { finding, seenAt: clock.now(), lastsMs: applied.judges.offDelayMs }))
+            byOwner.set(ownerId, ofOwner.set(key, { finding, seenAt: clock.now(), lastsMs: applied.evaluation.offDelayMs }))
             owners.set(ownerId, owner)
           }
         }

@@ -10,7 +10,7 @@ import type { SampleBatch } from '../history/history.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 
 /** A server, host, probe or this console, as input for finders. */
-export interface JudgedOwner {
+export interface EvaluatedOwner {
   readonly subject: AlarmOwner
   readonly name: string
   readonly isUp: boolean
@@ -31,7 +31,7 @@ export interface Finder {
   /** Adds events recorded before this launch, oldest first. */
   readonly replayEvents?: (events: readonly Pick<DeckEvent, 'at' | 'kind' | 'subject'>[]) => void
   /** Current troubles of an owner. */
-  readonly findings: (judged: JudgedOwner) => Iterable<Finding>
+  readonly findings: (evaluated: EvaluatedOwner) => Iterable<Finding>
   /** Whether the rule sees a trouble that has not lasted long enough for a finding. */
   readonly isPending?: (rule: string, subject: AlarmSubject) => boolean
   /** Owners whose findings may change by the passing of time alone. */
@@ -50,11 +50,11 @@ export interface Finding
   readonly onDelayMs: number
 }
 
-/** The fields of a finding that come from the rule. `usual`: severity if the rule sets none. */
-export function ruleFields(rule: string, { judges: { severity, onDelayMs }, ruleName, runbook, runbookUrl }: Applied, usual: Alarm['severity']) {
+/** The fields of a finding that come from the rule. `baseline`: severity if the rule sets none. */
+export function ruleFields(rule: string, { evaluation: { severity, onDelayMs }, ruleName, runbook, runbookUrl }: Applied, baseline: Alarm['severity']) {
   return {
     rule,
-    severity: severity ?? usual,
+    severity: severity ?? baseline,
     onDelayMs,
     ...(ruleName && { ruleName }),
     ...(runbook !== null && { runbook }),

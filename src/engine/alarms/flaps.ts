@@ -8,7 +8,7 @@ import { type AlarmOwner, ownerIdOf, pathOf, streamSubject } from '../../shared/
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
-import { type Finder, type Finding, type JudgedOwner, ruleFields } from './findings.ts'
+import { type EvaluatedOwner, type Finder, type Finding, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 import type { IsOffPlan } from './states.ts'
 
@@ -115,7 +115,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     }
     return changed
   }
-  const compareOwner = ({ subject, state }: JudgedOwner): void => {
+  const compareOwner = ({ subject, state }: EvaluatedOwner): void => {
     const is = state === undefined ? isUnknown : livenessOfState(state.is)
     if (is === isUnknown || state === undefined) return
     const id = ownerIdOf(subject)
@@ -132,7 +132,7 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
     return times.length === 0
   }
   /** Clears the active alarms of a server or host itself and, if it is up, those of its streams, to be determined again. Returns the previous ones. */
-  const takeActive = ({ subject, isUp }: JudgedOwner): ReadonlyMap<string, number> => {
+  const takeActive = ({ subject, isUp }: EvaluatedOwner): ReadonlyMap<string, number> => {
     const id = ownerIdOf(subject)
     const before = active.get(id)?.since ?? new Map<string, number>()
     // While it is not up, its streams keep their alarms.
@@ -144,16 +144,16 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
   }
 
   const found = function* (
-    { subject: owner, name }: JudgedOwner,
+    { subject: owner, name }: EvaluatedOwner,
     subject: AlarmSubject,
     part: string,
     { times, is }: Changes,
     was: ReadonlyMap<string, number>,
   ): Iterable<Finding> {
-    for (const { rule, watches: usual } of watched) {
-      if (usual.of !== subject.kind) continue
+    for (const { rule, watches: baseline } of watched) {
+      if (baseline.of !== subject.kind) continue
       const applied = rules.applied(rule, subject)
-      const watches = applied?.judges.watches
+      const watches = applied?.evaluation.watches
       if (applied === null || watches?.kind !== 'flapping') continue
       const within = times.filter((at) => at > clock.now() - watches.withinMs)
       const key = `${rule} ${part}`
@@ -169,12 +169,12 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
       yield { ...ruleFields(rule, applied, 'minor'), kind: 'flapping', subject, serverName: name, since, why, streams, readers: null }
     }
   }
-  function* streamsOf(judged: JudgedOwner, was: ReadonlyMap<string, number>): Iterable<Finding> {
-    const serverId = ownerIdOf(judged.subject)
+  function* streamsOf(evaluated: EvaluatedOwner, was: ReadonlyMap<string, number>): Iterable<Finding> {
+    const serverId = ownerIdOf(evaluated.subject)
     const ofServer = ofStreams.get(serverId)
     for (const [path, changes] of ofServer ?? []) {
       if (prune(changes)) ofServer?.delete(path)
-      else if (!isOffPlan(serverId, path)) yield* found(judged, streamSubject(serverId, path), path, changes, was)
+      else if (!isOffPlan(serverId, path)) yield* found(evaluated, streamSubject(serverId, path), path, changes, was)
     }
   }
   return {
@@ -197,14 +197,14 @@ export function createFlaps(clock: Pick<Clock, 'now'>, rules: RuleSet, isOffPlan
         if (changes.is !== is) addChange(changes, is, at)
       }
     },
-    findings: function* (judged) {
+    findings: function* (evaluated) {
       if (watched.length === 0) return
-      const { subject, isUp } = judged
-      compareOwner(judged)
-      const was = takeActive(judged)
+      const { subject, isUp } = evaluated
+      compareOwner(evaluated)
+      const was = takeActive(evaluated)
       const own = ofOwners.get(ownerIdOf(subject))
-      if (own !== undefined && !prune(own)) yield* found(judged, subject, '', own, was)
-      if (isUp) yield* streamsOf(judged, was)
+      if (own !== undefined && !prune(own)) yield* found(evaluated, subject, '', own, was)
+      if (isUp) yield* streamsOf(evaluated, was)
     },
     timeDependentOwners: () => Array.from(active.values(), ({ owner }) => owner),
     forget: (ownerId) => {

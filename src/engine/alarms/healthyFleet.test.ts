@@ -9,7 +9,7 @@ import { probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import { sampleOf } from '../probes/probeSamples.ts'
 import type { PathReading, SessionReading } from '../servers/readings.ts'
 import { createStreamsFixture, h264, livePath, publisherSession, readerSession, startAt, wildPath } from '../streams/streams.fixture.ts'
-import { createJudging } from './judging.ts'
+import { createEvaluation } from './evaluation.ts'
 
 // What cameras, encoders, phones and radios do all day while nothing is wrong with them.
 
@@ -138,9 +138,9 @@ const noSrt: Srt = {
 
 test('a week of a healthy fleet raises nothing', async () => {
   expect(Object.keys(kinds).length).toBeGreaterThanOrEqual(40)
-  const { clock, streams, events, batches, described, poll, server } = createStreamsFixture({ record: (more) => void judging.addEvents(more) })
+  const { clock, streams, events, batches, described, poll, server } = createStreamsFixture({ record: (more) => void evaluation.addEvents(more) })
   const probed = new Map<string, Probe>(Object.keys(kinds).map((name) => [name, { id: name, name, state: 'up', stateSince: startAt, canary: null } as Probe]))
-  const judging = createJudging({
+  const evaluation = createEvaluation({
     clock,
     server: (id) => (id === server.id ? someServer(id, { stateSince: startAt }) : null),
     host: () => null,
@@ -149,8 +149,8 @@ test('a week of a healthy fleet raises nothing', async () => {
     ownTroubles: null,
   })
   const raised = new Set<string>()
-  const look = (owner: Parameters<typeof judging.conditionsOf>[0]) => {
-    for (const { rule, subject, since, onDelayMs } of judging.conditionsOf(owner)?.findings() ?? [])
+  const look = (owner: Parameters<typeof evaluation.conditionsOf>[0]) => {
+    for (const { rule, subject, since, onDelayMs } of evaluation.conditionsOf(owner)?.findings() ?? [])
       if (clock.now() - since >= onDelayMs) raised.add(`${rule} ${subject.kind === 'stream' ? subject.path : subject.kind === 'probe' ? subject.probeId : ''}`)
   }
   const random = createDemoRandom('healthy')
@@ -203,13 +203,13 @@ test('a week of a healthy fleet raises nothing', async () => {
         wildPath,
       )
     poll(paths, sessions)
-    for (const batch of batches.splice(0)) judging.addSamples(batch)
+    for (const batch of batches.splice(0)) evaluation.addSamples(batch)
     look(serverSubject(server.id))
     described.length = 0
     for (const name of names) {
       const reading = kinds[name]?.probed?.(moment())
       if (reading === undefined) continue
-      judging.addSamples(
+      evaluation.addSamples(
         sampleOf(
           name,
           clock.now(),

@@ -18,8 +18,8 @@ import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { createAlarms } from './alarms.ts'
 import { closedMigrations } from './closedMigrations.ts'
+import { createEvaluation } from './evaluation.ts'
 import type { Seen, Trouble } from './expectedAlarms.fixture.ts'
-import { createJudging } from './judging.ts'
 
 export const serverIds = ['berlin', 'hamburg'] as const
 export type ServerId = (typeof serverIds)[number]
@@ -64,7 +64,7 @@ export interface Law {
   readonly goneSeverity: 'critical' | 'minor'
   readonly stalled: boolean
 }
-export const usualLaw: Law = { gone: 'everywhere', goneOnDelay: 5, goneOffDelay: 5, goneSeverity: 'critical', stalled: true }
+export const defaultLaw: Law = { gone: 'everywhere', goneOnDelay: 5, goneOffDelay: 5, goneSeverity: 'critical', stalled: true }
 
 /** The rules of the tests. `delaysOf` states the same independently. */
 const rulesOf = ({ gone, goneOnDelay, goneOffDelay, goneSeverity, stalled }: Law): readonly RuleInput[] => [
@@ -227,7 +227,7 @@ export interface ConsoleDeps {
 }
 
 /** Alarms, maintenance and notifications, assembled as in the engine, with `world` in place of servers and streams. */
-export function createConsole({ clock, world, receivers, law = usualLaw, missing = new Set(), left, onBug, onStored }: ConsoleDeps) {
+export function createConsole({ clock, world, receivers, law = defaultLaw, missing = new Set(), left, onBug, onStored }: ConsoleDeps) {
   const db = new BetterSqlite3(left?.main ?? ':memory:')
   const pastDb = new BetterSqlite3(left?.alarms ?? ':memory:')
   migrate(db, mainMigrations)
@@ -248,7 +248,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
   }
   const isKnown = (id: string) => server(id)?.state === 'up'
   const pathsOn = (id: string) => paths.filter((path) => streamsOf[path] === id)
-  const judging = createJudging({
+  const evaluation = createEvaluation({
     clock,
     server,
     host: () => null,
@@ -269,7 +269,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
       lostTogether: () => null,
     },
   })
-  judging.configure(rulesOf(law))
+  evaluation.configure(rulesOf(law))
   const placeOf = (subject: AlarmSubject) => ({ name: '', tags: [], ...server(ownerIdOf(subject)), path: pathOf(subject) })
   const maintenance = createMaintenance({
     clock,
@@ -278,7 +278,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     slices: createSlices(clock),
     userAgent: 'test',
     placeOf,
-    onChange: () => alarms?.judgeAll(),
+    onChange: () => alarms?.evaluateAll(),
     signal,
   })
   const notifications = createNotifications({
@@ -308,7 +308,7 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     onClosedAlarmsDamaged: () => {},
     isClosedAlarmsMissing: () => false,
     slices: createSlices(clock),
-    judging: { conditionsOf: judging.conditionsOf, timeDependentOwners: judging.timeDependentOwners },
+    evaluation: { conditionsOf: evaluation.conditionsOf, timeDependentOwners: evaluation.timeDependentOwners },
     maintenanceOf: maintenance.of,
     around: {
       originOf: (_, path) => originOf(path),
@@ -351,22 +351,22 @@ export function createConsole({ clock, world, receivers, law = usualLaw, missing
     notifications,
     /** Whether the console has polled the server since its start. */
     isAsked: (id: ServerId) => asked.has(id),
-    addSamples: judging.addSamples,
+    addSamples: evaluation.addSamples,
     /** Replaces the rules. */
     configure: (rules: readonly RuleInput[]) => {
-      judging.configure(rules)
-      created.judgeAll()
+      evaluation.configure(rules)
+      created.evaluateAll()
     },
     enact: (next: Law) => {
-      judging.configure(rulesOf(next))
-      created.judgeAll()
+      evaluation.configure(rulesOf(next))
+      created.evaluateAll()
     },
     configureChannels,
     /** Polls every server. `isBegin`: the polls only start, without an answer yet. */
     poll: (isBegin = false) => {
       for (const id of serverIds) {
         if (!isBegin) asked.add(id)
-        created.judge(serverSubject(id))
+        created.evaluate(serverSubject(id))
       }
     },
     settled: async () => {

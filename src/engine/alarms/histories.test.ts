@@ -14,6 +14,7 @@ import {
   createConsole,
   createReceivers,
   createSettlingClock,
+  defaultLaw,
   delaysOf,
   escalatedAfterS,
   historyStart,
@@ -33,7 +34,6 @@ import {
   serverIds,
   streamsOf,
   subjectOf,
-  usualLaw,
 } from './histories.fixture.ts'
 
 type Thing = ServerId | Path
@@ -183,7 +183,7 @@ async function createPlay() {
   const clock = createSettlingClock(historyStart, () => current)
   const world = allWell()
   const bugs: unknown[] = []
-  let law = usualLaw
+  let law = defaultLaw
   let missing: ReadonlySet<ChannelName> = new Set()
   /** Channels that were not configured for some time, and so may not know of what somebody has taken meanwhile. */
   const everMissing = new Set<ChannelName>()
@@ -199,7 +199,7 @@ async function createPlay() {
   const looseSince = new Map<string, { readonly earliest: number; readonly latest: number }>()
   /** The same of what was nobody’s for so long that it is escalated, though somebody took it or planned work on it before that arrived. */
   const wasLooseSince = new Map<string, number>()
-  let lastLookAt = clock.now()
+  let lastCheckAt = clock.now()
   let escalations = 0
   let armed: KillMoment | null = null
   let left: LeftFiles | null = null
@@ -241,9 +241,9 @@ async function createPlay() {
   /** One second of the console and of what is expected of it. */
   const look = async () => {
     await clock.advance(1_000)
-    await lookNow()
+    await checkNow()
   }
-  const lookNow = async () => {
+  const checkNow = async () => {
     const now = clock.now()
     const before = new Map(things.map((one) => [one, expected.get(one)?.lasts()]))
     const wasOpen = new Set(things.filter((one) => alarmOf(one) !== undefined))
@@ -301,7 +301,7 @@ async function createPlay() {
         ).toBeGreaterThanOrEqual(escalatedAfterS * 1_000)
     escalations = received.length
     for (const [incident, is] of isLoose) {
-      const { earliest = lastLookAt, latest = now } = looseSince.get(incident) ?? {}
+      const { earliest = lastCheckAt, latest = now } = looseSince.get(incident) ?? {}
       if (is === 'taken') {
         if (now - earliest >= escalatedAfterS * 1_000 && looseSince.has(incident)) wasLooseSince.set(incident, earliest)
         looseSince.delete(incident)
@@ -310,7 +310,7 @@ async function createPlay() {
       else if (looseSince.has(incident)) looseSince.set(incident, { earliest, latest: Number.POSITIVE_INFINITY })
     }
     for (const incident of looseSince.keys()) if (!isLoose.has(incident)) looseSince.delete(incident)
-    lastLookAt = now
+    lastCheckAt = now
   }
   return {
     clock,
@@ -318,7 +318,7 @@ async function createPlay() {
     console,
     start,
     look,
-    lookNow,
+    checkNow,
     alarmOf,
     isLoud,
     looseFor: (incident: string): number => clock.now() - (looseSince.get(incident)?.latest ?? Number.POSITIVE_INFINITY),
@@ -339,7 +339,7 @@ async function createPlay() {
       clock.jumpWall(ms)
       if (ms > 0) return
       setBackMs -= ms
-      lastLookAt += ms
+      lastCheckAt += ms
       for (const [incident, { earliest, latest }] of looseSince) looseSince.set(incident, { earliest: earliest + ms, latest: latest + ms })
     },
     arm: (moment: KillMoment | null) => (armed = moment),
@@ -366,26 +366,26 @@ function inOrder(received: readonly Received[]): ReadonlyMap<string, { readonly 
 }
 
 async function take(play: Play, step: Step): Promise<void> {
-  const { clock, world, console, look, lookNow } = play
+  const { clock, world, console, look, checkNow } = play
   switch (step.kind) {
     case 'stream':
       befall(world, step.path, step.state, clock.now())
-      return lookNow()
+      return checkNow()
     case 'server':
       world.servers[step.id] = step.state
-      return lookNow()
+      return checkNow()
     case 'pass':
       for (let second = 0; second < step.seconds; second++) await look()
       return
     case 'jump':
       play.jump(step.seconds * 1_000)
-      return lookNow()
+      return checkNow()
     case 'law':
       play.enact(step.change)
-      return lookNow()
+      return checkNow()
     case 'channels':
       play.configureChannels(step.missing)
-      return lookNow()
+      return checkNow()
     case 'operator': {
       const alarm = play.alarmOf(step.of)
       if (alarm === undefined) return
@@ -403,7 +403,7 @@ async function take(play: Play, step: Step): Promise<void> {
         alarms.unshelve(ids, 'Anna')
         play.shelvedUntil.delete(step.of)
       }
-      return lookNow()
+      return checkNow()
     }
     case 'plan': {
       const from = clock.now() + step.inSeconds * 1_000
@@ -418,12 +418,12 @@ async function take(play: Play, step: Step): Promise<void> {
       })
       const added = console().maintenance.add(input, 'Anna')
       if (added.ok) play.windows.set(added.value.id, { of, from, to: from + step.seconds * 1_000 })
-      return lookNow()
+      return checkNow()
     }
     case 'unplan':
       for (const id of play.windows.keys()) console().maintenance.remove(id)
       play.windows.clear()
-      return lookNow()
+      return checkNow()
     case 'channel':
       receivers.answer(step.name, step.answer)
       return
@@ -431,12 +431,12 @@ async function take(play: Play, step: Step): Promise<void> {
       const { notifications } = console()
       if (step.minutes === 0) notifications.resume(step.name, 'Anna')
       else notifications.pause(step.name, step.minutes, 'Anna')
-      return lookNow()
+      return checkNow()
     }
     case 'kill':
       play.arm(step.moment)
       play.killAt('atRest')
-      return lookNow()
+      return checkNow()
     default:
       return step satisfies never
   }
@@ -451,7 +451,7 @@ async function untilDelivered(play: Play): Promise<void> {
   }
   for (let round = 0; round < 2; round++) {
     await play.clock.sleepMachine(310_000)
-    await play.lookNow()
+    await play.checkNow()
     for (let second = 0; second < 3; second++) await play.look()
   }
 }
@@ -485,7 +485,7 @@ test('an end without a start, or stuck for ever: whatever happens, alarms are th
       const play = await createPlay()
       try {
         await play.start()
-        await play.lookNow()
+        await play.checkNow()
         for (const one of steps) await take(play, one)
 
         play.configureChannels([])
@@ -505,9 +505,9 @@ test('an end without a start, or stuck for ever: whatever happens, alarms are th
         }
 
         Object.assign(play.world, allWell())
-        await play.lookNow()
+        await play.checkNow()
         play.clock.jumpWall(4_000_000 + play.setBackMs())
-        await play.lookNow()
+        await play.checkNow()
         await untilDelivered(play)
         checkLedger(play)
         for (const name of channelNames) for (const { last } of inOrder(receivers.receivedBy(name)).values()) expect(last).toBe('end')

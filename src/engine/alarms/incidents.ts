@@ -306,7 +306,7 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
   const ofServers = withoutProbes(shown).filter(({ subject }) => !('hostId' in subject))
   const servers = new Map((ofServers.length > 0 ? ofServers : shown).map(({ subject, serverName }) => [ownerIdOf(subject), serverName]))
   const told = shown.filter(({ state }) => state === 'unacknowledged' || state === 'acknowledged')
-  const judged = told.length > 0 ? told : shown
+  const evaluated = told.length > 0 ? told : shown
   const faults = latest.filter(isNamed)
   const healedAt = ongoing.length > 0 ? null : latestEnd(faults)
   const wrongUntil = faults.reduce((until, alarm) => Math.max(until, alarm.wrongUntil ?? endOf(alarm)), Number.NEGATIVE_INFINITY)
@@ -325,7 +325,10 @@ export function incidentOf(id: string, alarms: readonly Alarm[]): Incident | nul
     why: lead.why,
     ...(lead.said !== undefined && { said: lead.said }),
     common: commonReason(roots.filter(isNamed)),
-    severity: judged.reduce((worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst), judged[0]?.severity ?? lead.severity),
+    severity: evaluated.reduce(
+      (worst, { severity }) => (severityRank[severity] < severityRank[worst] ? severity : worst),
+      evaluated[0]?.severity ?? lead.severity,
+    ),
     state:
       statesByNeed[open.reduce((least, { state }) => Math.min(least, statesByNeed.indexOf(state)), open.length > 0 ? statesByNeed.length : 2)] ??
       'healedUnseen',

@@ -5,9 +5,9 @@ import type { EventKind } from '../../shared/events.ts'
 import { hostSubject, ownerIdOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
+import type { Pending } from './evaluateOwner.ts'
 import { createIncidentJoiner } from './joinIncidents.ts'
 import type { Surroundings } from './joining.ts'
-import type { Pending } from './judgeOwner.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 
 const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
@@ -34,7 +34,7 @@ function joining(
   const { origins = {}, live = {}, feeds = {}, before = {}, probes = {} } = around
   const open = createOpenAlarms()
   let looks = 0
-  let pendingLooks = 0
+  let pendingChecks = 0
   const pending = new Map<string, Map<string, Pending>>()
   const upstreamsOf = (name: string): readonly Upstream[] => {
     const from = feeds[name]
@@ -52,7 +52,7 @@ function joining(
     upstreams: () => (serverId, path) => upstreamsOf(`${serverId}/${path}`),
     probed: () => new Map(Object.entries(probes).map(([id, name]) => [id, placeIn(name)])),
     pendingOf: (serverId) => {
-      pendingLooks++
+      pendingChecks++
       return pending.get(serverId) ?? new Map()
     },
     machines: () => [
@@ -92,7 +92,7 @@ function joining(
         pending.set(serverId, (pending.get(serverId) ?? new Map<string, Pending>()).set(`air ${path}`, { onset: at, since: at }))
     },
     looks: () => looks,
-    pendingLooks: () => pendingLooks,
+    pendingChecks: () => pendingChecks,
     restart: (at: number) => {
       join = start(at)
     },
@@ -622,10 +622,10 @@ describe('10,000 streams', () => {
     expect(looks()).toBeLessThanOrEqual(3)
   })
   it('of which less than half go are one as well, and those that are about to go are not looked through for each', () => {
-    const { go, open, pendingLooks } = joining({ live: { a: onAir(6_000) } })
+    const { go, open, pendingChecks } = joining({ live: { a: onAir(6_000) } })
     for (let from = 0; from < 4_000; from += 100) go(0, ...Array.from({ length: 100 }, (_, place) => `a/${from + place}`))
     expect([...open.incidents()]).toEqual(['a/0'])
-    expect(pendingLooks()).toBeLessThanOrEqual(40)
+    expect(pendingChecks()).toBeLessThanOrEqual(40)
   })
 })
 

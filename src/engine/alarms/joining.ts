@@ -5,7 +5,7 @@ import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type Cluster, createClusters, createMajority, type Mark, marksOf } from './clusters.ts'
-import type { Pending } from './judgeOwner.ts'
+import type { Pending } from './evaluateOwner.ts'
 import { type OpenAlarms, subjectKey } from './openAlarms.ts'
 import type { StreamPlace, UpstreamsOf } from './topology.ts'
 

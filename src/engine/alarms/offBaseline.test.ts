@@ -16,14 +16,14 @@ function watching(...inputs: readonly RuleInput[]) {
   const rules = createRuleSet(() => ({ server: 'Berlin', host: null, tags: [] }))
   rules.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
   let [low, high] = [3_900_000, 4_400_000]
-  const usual: BaselinesNow = {
+  const baseline: BaselinesNow = {
     rangesOf: (_, parts) => ({
       low: Float32Array.from(parts, (path) => (path === 'new' ? Number.NaN : low)),
       high: Float32Array.from(parts, (path) => (path === 'new' ? Number.NaN : high)),
     }),
     hourOf: () => ({ range: { low, high, weeks: 6 }, hour: friday }),
   }
-  const finder = createOffBaseline({ clock: { now: () => 0 }, rules, isJudged: () => true, isOffPlan: () => false, usual })
+  const finder = createOffBaseline({ clock: { now: () => 0 }, rules, isEvaluated: () => true, isOffPlan: () => false, baseline })
   const see = (at: number, figures: Readonly<Record<string, number>>, state: number = live) =>
     finder.addSamples?.({
       owner: serverSubject('berlin'),

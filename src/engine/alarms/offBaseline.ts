@@ -100,6 +100,6 @@ function offBaselineFigures({ rangesOf, hourOf }: BaselinesNow): FigureKind<'unu
   }
 }
 
-export function createOffBaseline({ rules, isJudged, usual }: FinderDeps): Finder {
-  return createBreaches(offBaselineFigures(usual), rules, isJudged)
+export function createOffBaseline({ rules, isEvaluated, baseline }: FinderDeps): Finder {
+  return createBreaches(offBaselineFigures(baseline), rules, isEvaluated)
 }

@@ -7,8 +7,8 @@ import type { ServerState } from '../../shared/servers.ts'
 import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { hostSubject, type Owner, ownerIdOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
-import { createJudge } from './judgeOwner.ts'
-import { createJudging } from './judging.ts'
+import { createEvaluator } from './evaluateOwner.ts'
+import { createEvaluation } from './evaluation.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 
 const startAt = Date.UTC(2026, 10, 22)
@@ -20,7 +20,7 @@ export function watching(...inputs: readonly RuleInput[]) {
   let [server, machine]: [ServerState, HostState] = ['up', 'up']
   let since = startAt
   let offPlan = ''
-  const judging = createJudging({
+  const evaluation = createEvaluation({
     clock,
     server: (id) => (id === 'a' ? someServer('a', { name: 'Berlin', state: server, stateSince: since, tags: ['studio'] }) : null),
     host: (id) => (id === host.id ? { ...host, state: machine, stateSince: since } : null),
@@ -35,11 +35,11 @@ export function watching(...inputs: readonly RuleInput[]) {
     },
     ownTroubles: null,
   })
-  judging.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
+  evaluation.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
   const open = createOpenAlarms()
-  const judge = createJudge(open, () => null)
-  const judged = (owner: Owner = serverSubject('a')) => {
-    for (const { changed, refreshed } of judge.judge(owner, judging.conditionsOf(owner), clock.now()))
+  const evaluate = createEvaluator(open, () => null)
+  const evaluated = (owner: Owner = serverSubject('a')) => {
+    for (const { changed, refreshed } of evaluate.evaluate(owner, evaluation.conditionsOf(owner), clock.now()))
       for (const alarm of [...refreshed, ...changed.map((one) => one.alarm)]) open.put(alarm)
     return Array.from(open.of(ownerIdOf(owner)).values(), ({ rule, subject, severity, healedAt, suppressedBy, why }) =>
       [rule, pathOf(subject), severity, healedAt === null ? reasonText(why, 'en') : 'healed', ...(suppressedBy === null ? [] : [`by ${suppressedBy}`])].join(
@@ -49,30 +49,30 @@ export function watching(...inputs: readonly RuleInput[]) {
   }
   const paths = { current: Object.freeze([]) as readonly string[] }
   return {
-    judged,
+    evaluated,
     /** What was recorded before it began. */
-    replayEvents: judging.replayEvents,
+    replayEvents: evaluation.replayEvents,
     poll: async (streams: Readonly<Record<string, StreamState>>, ms = 2_000) => {
       await clock.advance(ms)
       const parts = Object.keys(streams)
       if (parts.join() !== paths.current.join()) paths.current = parts
       const values = Float64Array.from(Object.values(streams), (state) => streamStateCodes[state])
-      judging.addSamples({ owner: serverSubject('a'), at: clock.now(), parts: paths.current, metrics: ['path.state'], values })
-      return judged()
+      evaluation.addSamples({ owner: serverSubject('a'), at: clock.now(), parts: paths.current, metrics: ['path.state'], values })
+      return evaluated()
     },
     become: (state: ServerState) => {
       server = state
       since = clock.now()
-      return judged()
+      return evaluated()
     },
     hostBecomes: (state: HostState) => {
       machine = state
       since = clock.now()
-      return judged(hostSubject(host.id))
+      return evaluated(hostSubject(host.id))
     },
     wait: async (ms: number) => {
       await clock.advance(ms)
-      return judged()
+      return evaluated()
     },
     setBack: (ms: number) => clock.jumpWall(-ms),
     putOffPlan: (path: string) => {

@@ -6,14 +6,14 @@ import type { Server } from '../../shared/servers.ts'
 import { type AlarmOwner, serverSubject } from '../../shared/subjectNames.ts'
 import { consoleSubject } from '../../shared/subjects.ts'
 import { type OwnTrouble, ownTroublesOf } from './conditions.ts'
-import { createJudging } from './judging.ts'
+import { createEvaluation } from './evaluation.ts'
 
 const fine = { store: null, backup: null, network: null, refusals: [], unreached: [], media: null }
 const startAt = Date.UTC(2026, 10, 14)
 
-function judged(of: { readonly server?: Partial<Server>; readonly own?: () => readonly OwnTrouble[] }, rules: readonly RuleInput[] = []) {
+function evaluated(of: { readonly server?: Partial<Server>; readonly own?: () => readonly OwnTrouble[] }, rules: readonly RuleInput[] = []) {
   const clock = createTestClock(startAt)
-  const judging = createJudging({
+  const evaluation = createEvaluation({
     clock,
     server: (id) => (id === 'a' ? someServer('a', of.server) : null),
     host: () => null,
@@ -28,12 +28,15 @@ function judged(of: { readonly server?: Partial<Server>; readonly own?: () => re
     },
     ownTroubles: of.own ?? (() => []),
   })
-  judging.configure(rules)
+  evaluation.configure(rules)
   return {
     clock,
-    judging,
+    evaluation,
     found: (owner: AlarmOwner) =>
-      Array.from(judging.conditionsOf(owner)?.findings() ?? [], ({ kind, severity, since }) => `${kind}: ${severity}, for ${(clock.now() - since) / 1000} s`),
+      Array.from(
+        evaluation.conditionsOf(owner)?.findings() ?? [],
+        ({ kind, severity, since }) => `${kind}: ${severity}, for ${(clock.now() - since) / 1000} s`,
+      ),
   }
 }
 
@@ -81,8 +84,8 @@ test('of channels that messages wait for, the one that they wait for the longest
 
 test('a trouble of the console is found since it began, and anew when it comes again', async () => {
   let own = ownTroublesOf({ ...fine, store: { kind: 'writerFailed' } })
-  const { clock, found, judging } = judged({ own: () => own })
-  expect([...judging.timeDependentOwners()]).toEqual([consoleSubject])
+  const { clock, found, evaluation } = evaluated({ own: () => own })
+  expect([...evaluation.timeDependentOwners()]).toEqual([consoleSubject])
   expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 0 s'])
   await clock.advance(30_000)
   expect(found(consoleSubject)).toEqual(['storeFailing: critical, for 30 s'])
@@ -105,7 +108,7 @@ test('rules change and switch off what is found of the console; scopes of server
     { id: 'backupMissed', enabled: false },
     { id: 'consoleOffline', tags: ['studio'] },
   ]
-  expect(judged({ own }, rules).found(consoleSubject)).toEqual(['storeFailing: minor, for 0 s'])
+  expect(evaluated({ own }, rules).found(consoleSubject)).toEqual(['storeFailing: minor, for 0 s'])
 })
 
 const cost = (intervalSeconds: number, effectiveIntervalSeconds: number): Partial<Server> => ({
@@ -113,15 +116,15 @@ const cost = (intervalSeconds: number, effectiveIntervalSeconds: number): Partia
 })
 
 test('a server that has to be asked less often than it is to be is found while that is so', async () => {
-  const slowed = judged({ server: cost(1, 8.5) })
+  const slowed = evaluated({ server: cost(1, 8.5) })
   await slowed.clock.advance(1_000)
   expect(slowed.found(serverSubject('a'))).toEqual(['pollingSlowed: warning, for 0 s'])
-  expect(judged({ server: cost(2, 2) }).found(serverSubject('a'))).toEqual([])
-  expect(judged({ server: { ...cost(1, 8.5), state: 'connecting' } }).found(serverSubject('a'))).toEqual([])
+  expect(evaluated({ server: cost(2, 2) }).found(serverSubject('a'))).toEqual([])
+  expect(evaluated({ server: { ...cost(1, 8.5), state: 'connecting' } }).found(serverSubject('a'))).toEqual([])
 })
 
 test('an API that answers without credentials is found where others can reach it, too', () => {
-  const open = (url: string, openToAll: boolean | null) => judged({ server: { url, openToAll } }).found(serverSubject('a'))
+  const open = (url: string, openToAll: boolean | null) => evaluated({ server: { url, openToAll } }).found(serverSubject('a'))
   expect(open('http://10.0.0.5:9997', true)).toEqual(['apiOpen: warning, for 0 s'])
   expect(open('http://10.0.0.5:9997', false)).toEqual([])
   expect(open('http://10.0.0.5:9997', null)).toEqual([])

@@ -56,7 +56,7 @@ const rehearsalOf = (store: History, rules: readonly RuleInput[] = [low500], { s
     hasVideo: () => true,
     fieldsOf: () => null,
     rules: () => rules,
-    usual: { learnedOver: async () => (at) => noBaselines.hourOf('', '', at) },
+    baseline: { learnedOver: async () => (at) => noBaselines.hourOf('', '', at) },
     signal: new AbortController().signal,
     ...more,
   })
@@ -258,13 +258,13 @@ test('what was unusual then is an alarm of the rehearsal, and its limit a factor
   const polls = [...lasting(3_600, well), ...lasting(1_200, { cam: { kbit: 2_000 } }), ...lasting(3_600, well)]
   const from = await keep(store, polls)
   const asked: unknown[] = []
-  const usual: RehearsalDeps['usual'] = {
+  const baseline: RehearsalDeps['baseline'] = {
     learnedOver: async (serverId, path, begin) => {
       asked.push([serverId, path, begin])
       return () => ({ range: { low: 3_900_000, high: 4_400_000, weeks: 6 }, hour: { weekday: 6, hour: 13, zone: 'UTC' } })
     },
   }
-  const rehearse = rehearsalOf(store, [], berlin, { usual })
+  const rehearse = rehearsalOf(store, [], berlin, { baseline })
   const found = await rehearse({ rule: { id: 'bitrateUnusual', offDelaySeconds: 0 }, from })
   expect(asked).toEqual([['berlin', 'cam', from]])
   expect(found.after).toMatchObject({ total: 1, alarms: [{ severity: 'warning', subject: { path: 'cam' } }] })
@@ -287,7 +287,7 @@ function playAll(polls: readonly Poll[], from: number, rule: RuleInput): readonl
     rules: [...shippedRuleIds.filter((id) => id !== rule.id).map((id) => ({ id, enabled: false })), rule],
     kind: null,
     metrics: ['path.state', 'path.bitrateIn'],
-    usual: noBaselines,
+    baseline: noBaselines,
   })
   for (const [index, poll] of polls.entries()) {
     const parts = ['cam', 'other']
@@ -383,7 +383,7 @@ describe('a console in virtual time', () => {
   ])('says what is wrong with %o', async (rule, field, kind) => {
     const client = await watch()
     const refused = client.rules.rehearse({ rule: rule as RuleInput, from: startAt })
-    await expect(refused).rejects.toMatchObject({ data: { kind: 'notAccepted', mistakes: [{ field, mistake: { kind } }] } })
+    await expect(refused).rejects.toMatchObject({ data: { kind: 'notAccepted', validationErrors: [{ field, validationError: { kind } }] } })
   })
   test('runs one rehearsal at a time for an operator, and the next one when that has ended', async () => {
     const client = await watch()
@@ -396,7 +396,7 @@ describe('a console in virtual time', () => {
   test('refuses a period that is none, or too long', async () => {
     const client = await watch()
     const rule = { ...low500 }
-    const wrong = (field: string, kind: string) => ({ data: { mistakes: [{ field, mistake: { kind } }] } })
+    const wrong = (field: string, kind: string) => ({ data: { validationErrors: [{ field, validationError: { kind } }] } })
     await expect(client.rules.rehearse({ rule, from: startAt, to: startAt })).rejects.toMatchObject(wrong('to', 'endBeforeBegin'))
     await expect(client.rules.rehearse({ rule, from: startAt - 32 * 86_400_000, to: startAt })).rejects.toMatchObject(wrong('from', 'notWithin'))
   })

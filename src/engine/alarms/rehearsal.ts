@@ -42,7 +42,7 @@ export interface RehearsalDeps {
   readonly hasVideo: (serverId: string, path: string) => boolean
   /** The rules of the configuration file. */
   readonly rules: () => readonly RuleInput[]
-  readonly usual: Pick<Baselines, 'learnedOver'>
+  readonly baseline: Pick<Baselines, 'learnedOver'>
   readonly signal: AbortSignal
 }
 
@@ -50,7 +50,7 @@ export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<R
 
 const dayMs = 86_400_000
 /** Kinds of rules that take on-air plans into account. */
-const judgedByState: ReadonlySet<Watched['kind']> = new Set(['trouble', 'state', 'flapping'])
+const evaluatedByState: ReadonlySet<Watched['kind']> = new Set(['trouble', 'state', 'flapping'])
 /** Maximum number of streams or hosts examined. */
 const mostSubjects = 20_000
 /** Maximum number of subjects whose usual values are learned, which reads eight weeks of each. */
@@ -77,7 +77,7 @@ interface Candidate {
   readonly subject: Subject
   readonly quarters: ReadonlySet<number>
   /** What was usual for it; null: not needed by any rule. */
-  readonly usual: BaselineThen | null
+  readonly baseline: BaselineThen | null
 }
 
 /**
@@ -131,7 +131,7 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
   if (found.keptFrom === null || found.keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: found.keptFrom ?? to })
   if (subjects.length < all.length) unrehearsed.push({ kind: 'tooMany', subjects: subjects.length, of: all.length })
   if (replayed.tier !== null && replayed.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: replayed.tier, stepMs: tierStepMs[replayed.tier] })
-  if (watched.some(({ kind }) => judgedByState.has(kind))) unrehearsed.push({ kind: 'plans' })
+  if (watched.some(({ kind }) => evaluatedByState.has(kind))) unrehearsed.push({ kind: 'plans' })
   return {
     ...answer,
     before: before.rule && rehearsed(beforeAlarms),
@@ -172,7 +172,7 @@ const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
 })
 
 function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
-  const watched = (rule && set.applied(rule.id, subject)?.judges.watches) ?? null
+  const watched = (rule && set.applied(rule.id, subject)?.evaluation.watches) ?? null
   return watched === null || (candidateSearchOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
 }
 /** Streams that a rule refers to by name, on each server to which it applies. */
@@ -211,7 +211,7 @@ async function* readAhead<Item, Found>(items: Iterable<Item>, read: (item: Item)
 }
 
 async function findCandidates(
-  { history, usual: { learnedOver } }: RehearsalDeps,
+  { history, baseline: { learnedOver } }: RehearsalDeps,
   variants: readonly Variant[],
   subjects: readonly Subject[],
   { from, to }: Period,
@@ -240,9 +240,9 @@ async function findCandidates(
       const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
       for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom ?? Number.POSITIVE_INFINITY, times[0] ?? Number.POSITIVE_INFINITY)
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
-      const usual = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
-      const quarters = candidateQuarters(watched, ofSubject, { from: first / quarterMs, to: Math.floor(to / quarterMs), usual })
-      if (quarters.size > 0) candidates.push({ subject, quarters, usual })
+      const baseline = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
+      const quarters = candidateQuarters(watched, ofSubject, { from: first / quarterMs, to: Math.floor(to / quarterMs), baseline })
+      if (quarters.size > 0) candidates.push({ subject, quarters, baseline })
       if (slice.isOver()) await slice.next(signal)
     }
   }
@@ -268,7 +268,7 @@ function sameQuartersPerOwner(candidates: readonly Candidate[], subjects: readon
   }
   return subjects.flatMap((subject) => {
     const quarters = byOwner.get(ownerIdOf(subject))
-    return quarters === undefined ? [] : [{ subject, quarters, usual: null }]
+    return quarters === undefined ? [] : [{ subject, quarters, baseline: null }]
   })
 }
 
@@ -306,9 +306,9 @@ async function replay(
   const { server, host, probe, hasVideo, fieldsOf } = deps
   const metrics = replayedMetrics(variants)
   const replays = new Map<string, readonly Replay[]>()
-  const usual = new Map<string, Map<string, BaselineThen>>()
-  for (const { subject, usual: then } of candidates)
-    if (then !== null) usual.set(ownerIdOf(subject), (usual.get(ownerIdOf(subject)) ?? new Map<string, BaselineThen>()).set(partOf(subject) ?? '', then))
+  const baseline = new Map<string, Map<string, BaselineThen>>()
+  for (const { subject, baseline: then } of candidates)
+    if (then !== null) baseline.set(ownerIdOf(subject), (baseline.get(ownerIdOf(subject)) ?? new Map<string, BaselineThen>()).set(partOf(subject) ?? '', then))
   const chunks = new Map<number, Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>>()
   for (const { subject, quarters } of candidates) {
     const ownerId = ownerIdOf(subject)
@@ -323,7 +323,7 @@ async function replay(
         hasVideo,
         fieldsOf,
         metrics,
-        usual: baselinesThen(usual.get(ownerId) ?? new Map()),
+        baseline: baselinesThen(baseline.get(ownerId) ?? new Map()),
       }
       const ofOwner = variants.map(({ inputs, rule }) =>
         createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),

@@ -11,8 +11,8 @@ import { severityRank } from '../../shared/troubles.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { TroubledStream } from '../streams/troubledStreams.ts'
 import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
-import { createJudge } from './judgeOwner.ts'
-import { createJudging } from './judging.ts'
+import { createEvaluator } from './evaluateOwner.ts'
+import { createEvaluation } from './evaluation.ts'
 import type { BaselinesNow } from './offBaseline.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 import type { FieldsOf } from './ruleSet.ts'
@@ -38,7 +38,7 @@ export interface ReplayDeps {
   /** Only alarms that were of this kind at some time are listed; null: all. */
   readonly kind: AlarmKind | null
   readonly metrics: readonly MetricId[]
-  readonly usual: BaselinesNow
+  readonly baseline: BaselinesNow
 }
 
 /** Interval of evaluations between recorded polls, ms. */
@@ -62,7 +62,7 @@ interface StateThen {
  * Replays the past of one server, host or probe through the rules, with the same code as live data and a clock of its own. Each alarm is closed as soon as
  * it heals, so that a later one is a new alarm.
  */
-export function createReplay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, rules, kind, metrics, usual }: ReplayDeps) {
+export function createReplay({ owner, server, host, probe, serverOf, hasVideo, fieldsOf, rules, kind, metrics, baseline }: ReplayDeps) {
   const ownerId = ownerIdOf(owner)
   let at = Number.NEGATIVE_INFINITY
   let isUp = true
@@ -72,7 +72,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
   const holds = probe && { holdsMs: readingHoldsMs(probe) }
   /** Streams in trouble, by path. */
   const states = new Map<string, StateThen>()
-  const judging = createJudging({
+  const evaluation = createEvaluation({
     clock: { now: () => at },
     server: (id) => (id === ownerId ? (served.get(isUp) ?? null) : serverOf(id)),
     host: (id) => (id === ownerId ? (hosted.get(isUp) ?? null) : null),
@@ -89,11 +89,11 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
       lostTogether: () => null,
     },
     ownTroubles: null,
-    usual,
+    baseline,
   })
-  judging.configure(rules)
+  evaluation.configure(rules)
   const open = createOpenAlarms()
-  const judge = createJudge(open, () => null)
+  const evaluate = createEvaluator(open, () => null)
   const begun = new Map<string, OpenReplayed>()
   const ended: RehearsedAlarm[] = []
 
@@ -114,21 +114,21 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
     finish(alarm, alarm.healedAt ?? at)
     open.put(alarm.closed === null ? changedBy(alarm, [closed(at, 'healed')]).alarm : alarm)
   }
-  const judgeNow = () => {
-    for (const { changed, refreshed } of judge.judge(owner, judging.conditionsOf(owner), at)) {
+  const evaluateNow = () => {
+    for (const { changed, refreshed } of evaluate.evaluate(owner, evaluation.conditionsOf(owner), at)) {
       for (const alarm of refreshed) open.put(alarm)
       changed.forEach(applyChange)
     }
   }
-  const isTimeDependent = () => judge.timeDependentOwners(at)[Symbol.iterator]().next().done === false
+  const isTimeDependent = () => evaluate.timeDependentOwners(at)[Symbol.iterator]().next().done === false
   const addSamples = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) =>
-    judging.addSamples({ owner, at, parts, metrics, values, ...holds } satisfies SampleBatch)
+    evaluation.addSamples({ owner, at, parts, metrics, values, ...holds } satisfies SampleBatch)
   /** Advances time until the next recorded poll. */
   const waitUntil = (until: number) => {
     for (let tick = 0; at + tickMs < until && (tick < fewTicks ? open.of(ownerId).size > 0 : isTimeDependent()); tick++) {
       at += tickMs
-      if (isUp) judging.advanceTo(ownerId, at)
-      judgeNow()
+      if (isUp) evaluation.advanceTo(ownerId, at)
+      evaluateNow()
     }
   }
   const stateColumn = metrics.indexOf('path.state')
@@ -152,7 +152,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
       isUp = round.isUp
       if (stateColumn >= 0 && round.isUp && round.parts !== null) noteStates(round.parts, round.values)
       const concerns = round.isUp && addSamples(round.parts, round.values)
-      if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isTimeDependent()) judgeNow()
+      if (concerns || states.size > 0 || open.of(ownerId).size > 0 || isTimeDependent()) evaluateNow()
     },
     /** Skips polls that were not read in detail: nothing in them is beyond a limit. */
     skipTo: waitUntil,

@@ -3,7 +3,7 @@ import type { Operator } from '../../shared/permissions.ts'
 import type { AlarmsNotKept } from '../../shared/refusals.ts'
 import type { Rule } from '../../shared/rules.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { api, onePerOperator, orNotFound, orRefused, refusedMistakes } from '../api.ts'
+import { api, onePerOperator, orNotFound, orRefused, refusedValidationErrors } from '../api.ts'
 import type { Past } from '../past/past.ts'
 import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
 import type { CountAlarms } from './alarmStatistics.ts'
@@ -118,7 +118,7 @@ export function rulesRouter(
     importYaml: api.rules.importYaml.handler(({ input, context, errors }) => {
       const taken = ruleEdits.importYaml(input.yaml, context.operator.name)
       if (taken.ok) return all()
-      throw typeof taken.error === 'string' ? errors[taken.error]() : refusedMistakes(taken.error)
+      throw typeof taken.error === 'string' ? errors[taken.error]() : refusedValidationErrors(taken.error)
     }),
   }
 }

@@ -2,10 +2,10 @@ import { type Document, isScalar, LineCounter, parseDocument, stringify, visit }
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
-import { type Mistake, mistaken } from '../../shared/mistakes.ts'
 import { areExpressionsTooLong } from '../../shared/patterns.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
+import { invalid, type ValidationError } from '../../shared/validationErrors.ts'
 import { writtenRulesSchema } from '../../shared/writtenRules.ts'
 import { unusableAlias } from '../../shared/yamlAliases.ts'
 import type { Log } from '../ports.ts'
@@ -112,8 +112,8 @@ function editOf({ input, by, at }: Row): RuleEdit | null {
 
 /** Reads `rules:` of a configuration file, or the bare list. Errors number entries from 1, as their authors do. */
 export function readRulesYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
-  const wrong = (mistake: Mistake): Result<never, readonly z.core.$ZodIssue[]> =>
-    err([{ code: 'custom', path: ['yaml'], message: mistaken(mistake), input: undefined }])
+  const wrong = (validationError: ValidationError): Result<never, readonly z.core.$ZodIssue[]> =>
+    err([{ code: 'custom', path: ['yaml'], message: invalid(validationError), input: undefined }])
   const lines = new LineCounter()
   // Like the configuration file: scalars are text. `uniqueKeys` is off because the library compares all pairs of keys: a megabyte of keys takes minutes.
   const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, uniqueKeys: false, lineCounter: lines, prettyErrors: false })

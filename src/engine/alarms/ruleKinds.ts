@@ -28,9 +28,9 @@ export interface FinderDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly rules: RuleSet
   /** Whether a rule applies to a subject within its scope. */
-  readonly isJudged: (rule: string, subject: Subject) => boolean
+  readonly isEvaluated: (rule: string, subject: Subject) => boolean
   readonly isOffPlan: IsOffPlan
-  readonly usual: BaselinesNow
+  readonly baseline: BaselinesNow
 }
 
 interface RuleKindSupport<Kind extends WatchedKind> {
@@ -47,10 +47,10 @@ export const ruleKinds: { readonly [Kind in WatchedKind]: RuleKindSupport<Kind> 
   state: { finder: ({ rules, isOffPlan }) => createStates(rules, isOffPlan), candidates: stateCandidates },
   flapping: { finder: ({ clock, rules, isOffPlan }) => createFlaps(clock, rules, isOffPlan), candidates: flapCandidates },
   unusual: { finder: createOffBaseline, candidates: offBaselineCandidates },
-  limit: { finder: ({ rules, isJudged }) => createBreaches(limits, rules, isJudged), candidates: limitCandidates },
-  change: { finder: ({ rules, isJudged }) => createBreaches(changes, rules, isJudged), candidates: changeCandidates },
+  limit: { finder: ({ rules, isEvaluated }) => createBreaches(limits, rules, isEvaluated), candidates: limitCandidates },
+  change: { finder: ({ rules, isEvaluated }) => createBreaches(changes, rules, isEvaluated), candidates: changeCandidates },
   absence: {
-    finder: ({ rules, isJudged }) => combined(createBreaches(absentFigures, rules, isJudged), createAbsentStreams(rules)),
+    finder: ({ rules, isEvaluated }) => combined(createBreaches(absentFigures, rules, isEvaluated), createAbsentStreams(rules)),
 
     candidates: absenceCandidates,
   },

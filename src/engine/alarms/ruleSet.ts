@@ -2,7 +2,7 @@ import type { Host } from '../../shared/hosts.ts'
 import { fieldsTest, type NameFields } from '../../shared/naming.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
-import { type Rule, type RuleEdit, type RuleInput, type RuleJudges, rulesOf, type Scope } from '../../shared/rules.ts'
+import { type Rule, type RuleEdit, type RuleEvaluation, type RuleInput, rulesOf, type Scope } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
@@ -39,7 +39,7 @@ export function placesIn(
 
 /** The settings of a rule for one subject. */
 export interface Applied {
-  readonly judges: RuleJudges
+  readonly evaluation: RuleEvaluation
   /** Index of the exception that applies; null: none. */
   readonly exception: number | null
   /** What the operator calls it; undefined or '': nothing. */
@@ -51,7 +51,7 @@ export interface Applied {
 interface CompiledRule {
   readonly rule: Rule
   readonly isFor: (subject: AlarmSubject) => boolean
-  readonly usual: Applied
+  readonly baseline: Applied
   readonly exceptions: readonly { readonly isFor: (subject: AlarmSubject) => boolean; readonly applied: Applied }[]
 }
 
@@ -68,10 +68,10 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null,
     return {
       rule,
       isFor: inScope(rule.scope),
-      usual: { judges: rule, exception: null, ruleName, runbook, runbookUrl },
-      exceptions: rule.exceptions.map(({ scope, ...judges }, exception) => ({
+      baseline: { evaluation: rule, exception: null, ruleName, runbook, runbookUrl },
+      exceptions: rule.exceptions.map(({ scope, ...evaluation }, exception) => ({
         isFor: inScope(scope),
-        applied: { judges, exception, ruleName, runbook, runbookUrl },
+        applied: { evaluation, exception, ruleName, runbook, runbookUrl },
       })),
     }
   }
@@ -87,8 +87,8 @@ export function createRuleSet(placeOf: (subject: AlarmSubject) => Placed | null,
     applied: (id: string, subject: AlarmSubject): Applied | null => {
       const found = compiled.get(id)
       if (found === undefined || !found.isFor(subject)) return null
-      const { applied } = found.exceptions.find(({ isFor }) => isFor(subject)) ?? { applied: found.usual }
-      return applied.judges.enabled ? applied : null
+      const { applied } = found.exceptions.find(({ isFor }) => isFor(subject)) ?? { applied: found.baseline }
+      return applied.evaluation.enabled ? applied : null
     },
   }
 }

@@ -4,7 +4,7 @@ import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
 import type { AlarmSubject } from '../../shared/subjects.ts'
 import { unknownForMs } from './breaches.ts'
-import { createRowScopes, type Finder, type Finding, type JudgedOwner, type RowScopes, ruleFields } from './findings.ts'
+import { createRowScopes, type EvaluatedOwner, type Finder, type Finding, type RowScopes, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
 
 /** Whether a stream is off air as planned, so that its state is not evaluated. */
@@ -60,7 +60,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     return [{ ...ruleFields(rule, applied, 'minor'), kind: 'inState', subject, serverName, since, why: whyOf(watches), streams, readers: null }]
   }
   /** Findings for the streams of a server that answers. */
-  function* streamFindings({ subject, name }: JudgedOwner): Iterable<Finding> {
+  function* streamFindings({ subject, name }: EvaluatedOwner): Iterable<Finding> {
     const id = ownerIdOf(subject)
     const ofServer = byServer.get(id)
     for (const { rule, watches } of ofStreams) {
@@ -71,7 +71,7 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     }
   }
   /** Findings for the streams of a server that does not answer: all are unknown. */
-  function* unknownFindings({ subject, name, state }: JudgedOwner): Iterable<Finding> {
+  function* unknownFindings({ subject, name, state }: EvaluatedOwner): Iterable<Finding> {
     const id = ownerIdOf(subject)
     if (state === undefined || state.is === 'paused' || state.is === 'connecting') return
     for (const { rule, watches } of ofStreams)
@@ -107,15 +107,15 @@ export function createStates(rules: RuleSet, isOffPlan: IsOffPlan): Finder {
     advanceTo: (serverId, at) => {
       for (const ofRule of byServer.get(serverId)?.values() ?? []) for (const [path, { seenAt }] of ofRule) if (at - seenAt > unknownForMs) ofRule.delete(path)
     },
-    findings: function* (judged) {
-      const { subject, name, isUp, state } = judged
+    findings: function* (evaluated) {
+      const { subject, name, isUp, state } = evaluated
       for (const { rule, watches } of ofOwners)
         if (watches.of === subject.kind && state?.is === watches.state) yield* finding(rule, watches, subject, name, state.since)
-      if (isUp) yield* streamFindings(judged)
+      if (isUp) yield* streamFindings(evaluated)
       else {
         // When the server is back, the time of its streams starts again.
         byServer.delete(ownerIdOf(subject))
-        yield* unknownFindings(judged)
+        yield* unknownFindings(evaluated)
       }
     },
     forget: (ownerId) => {

@@ -50,7 +50,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     onClosedAlarmsDamaged: () => {},
     isClosedAlarmsMissing: () => false,
     slices,
-    judging: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), timeDependentOwners: () => [] },
+    evaluation: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), timeDependentOwners: () => [] },
     maintenanceOf: () => null,
     around: {
       originOf: () => null,
@@ -68,8 +68,8 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     closedLimits: limits,
     signal: stop.signal,
   })
-const judged = async (alarms: Alarms) => {
-  alarms.judge(serverSubject('berlin'))
+const evaluated = async (alarms: Alarms) => {
+  alarms.evaluate(serverSubject('berlin'))
   await alarms.settled()
 }
 // So long that it needs pages of its own.
@@ -79,14 +79,14 @@ const pages = () => db.pragma('page_count', { simple: true }) as number
 test('what came and went while the disk was full is shown at once, and stored when there is room again', async () => {
   const alarms = open()
   troubles = [gone('cam1')]
-  await judged(alarms)
+  await evaluated(alarms)
   const [first] = alarms.open()
   const { id } = first ?? expect.fail('there is an alarm')
   alarms.acknowledge({ ids: [id], until: null }, 'Anna')
 
   db.pragma(`max_page_count = ${pages()}`)
   troubles = [gone('cam2')]
-  await judged(alarms)
+  await evaluated(alarms)
   expect(alarms.open().map(({ subject }) => subject)).toMatchObject([{ path: 'cam2' }])
   expect(alarms.get(id)).toMatchObject({ closed: { because: 'healed' } })
   // An operator is told that it was not done.
@@ -94,7 +94,7 @@ test('what came and went while the disk was full is shown at once, and stored wh
 
   db.pragma('max_page_count = 1000000')
   troubles = []
-  await judged(alarms)
+  await evaluated(alarms)
   const after = open()
   expect(after.open()).toMatchObject([{ subject: { path: 'cam2' }, state: 'healedUnseen', comments: 0 }])
   expect(after.get(id)?.changes.map(({ kind }) => kind)).toEqual(['raised', 'acknowledged', 'healed', 'closed'])
@@ -102,7 +102,7 @@ test('what came and went while the disk was full is shown at once, and stored wh
 
 test('an alarm whose row cannot be read takes no other with it', async () => {
   troubles = [gone('cam1'), gone('cam2')]
-  await judged(open())
+  await evaluated(open())
   db.prepare("UPDATE alarms SET alarm = replace(alarm, '\"severity\":', '\"sewerity\":') WHERE path = 'cam1'").run()
   db.prepare("UPDATE alarm_changes SET change = 'x' WHERE alarm_id = (SELECT id FROM alarms WHERE path = 'cam2')").run()
   const errors: unknown[] = []
@@ -111,7 +111,7 @@ test('an alarm whose row cannot be read takes no other with it', async () => {
   const [{ id } = expect.fail('there is an alarm')] = alarms.open()
   expect(alarms.get(id)).toMatchObject({ changes: [] })
   expect(errors).toEqual([expect.stringContaining('cannot be read')])
-  await judged(alarms)
+  await evaluated(alarms)
   expect(alarms.open()).toHaveLength(2)
   expect(await alarms.past(pastAlarmsInputSchema.parse({}))).toEqual({ ok: true, value: [] })
 })
@@ -133,7 +133,7 @@ describe('a past moment', () => {
     const goOn = async (minutes: number, found: Partial<Finding> | null = null) => {
       await clock.advance(at(minutes) - clock.now())
       if (found !== null) troubles = [someFinding('cam1', { since: at(minutes) - 5_000, ...found })]
-      await judged(alarms)
+      await evaluated(alarms)
     }
     const stalled = { kind: 'streamStalled', rule: 'streamStalled', severity: 'major', why: words('stalled') } as const
     const isGone = { kind: 'streamGone', rule: 'streamGone', severity: 'critical', why: words('gone'), readers: 7 } as const
@@ -158,7 +158,7 @@ describe('a past moment', () => {
     alarms.acknowledge({ ids: [id], until: null }, 'Eva')
     await clock.advance(at(90) - clock.now())
     troubles = []
-    await judged(alarms)
+    await evaluated(alarms)
     return { alarms, id, closed: alarms.get(id) }
   }
 
@@ -233,7 +233,7 @@ describe('a past moment', () => {
       const flaps = async (losses: number, said?: string) => {
         const why = { kind: 'flapping', losses, changes: 2 * losses, withinMs: 600_000 } as const
         troubles = [someFinding('cam1', { since: at(10), why, ...(said !== undefined && { said }) })]
-        await judged(alarms)
+        await evaluated(alarms)
       }
       for (let minute = 10; minute <= minutes; minute++) {
         await clock.advance(at(minute) - clock.now())
@@ -264,7 +264,7 @@ describe('a past moment', () => {
       await flaps(9, 'no route')
       await clock.advance(at(20) - clock.now())
       troubles = []
-      await judged(alarms)
+      await evaluated(alarms)
       alarms.acknowledge({ ids: [id], until: null }, 'Anna')
       await clock.advance(2_000)
       expect(moments.map((moment) => lossesThen(moment))).toEqual(expected)
@@ -334,12 +334,12 @@ describe('many closed alarms', () => {
     const alarms = open()
     for (let n = 0; n < many; n++) {
       troubles = [...lasting, someFinding(path(n), { since: clock.now() })]
-      await judged(alarms)
+      await evaluated(alarms)
       alarms.acknowledge({ ids: alarms.open().map(({ id }) => id), until: null }, 'Anna')
       await clock.advance(minuteMs)
     }
     troubles = []
-    await judged(alarms)
+    await evaluated(alarms)
     await clock.advance(2_000)
     return alarms
   }
@@ -382,7 +382,7 @@ test('the same of before is listed with how it ended, and neither another stream
   const alarms = open()
   const came = async (...now: readonly Finding[]) => {
     troubles = [...now]
-    await judged(alarms)
+    await evaluated(alarms)
     const ids = alarms
       .open()
       .filter(({ healedAt }) => healedAt === null)
@@ -390,7 +390,7 @@ test('the same of before is listed with how it ended, and neither another stream
     await clock.advance(60_000)
     alarms.acknowledge({ ids, until: null, comment: `after ${clock.now()}` }, 'Anna')
     troubles = []
-    await judged(alarms)
+    await evaluated(alarms)
     // Later than what counts as a return.
     await clock.advance(3_600_000)
     return ids
@@ -399,7 +399,7 @@ test('the same of before is listed with how it ended, and neither another stream
   await came(gone('cam2'))
   const [second = ''] = await came(gone('cam1'))
   troubles = [gone('cam1')]
-  await judged(alarms)
+  await evaluated(alarms)
   const [now] = alarms.open()
   const similar = (await alarms.similar(now?.id ?? '')) ?? expect.fail('there is an alarm')
   expect(similar.map(({ id }) => id)).toEqual([second, first])

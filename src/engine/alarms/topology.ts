@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { mostUpstreams, type Upstream } from '../../shared/alarms.ts'
 import type { Server, ServerAddresses } from '../../shared/servers.ts'
-import type { Door, StreamAddress } from '../servers/streamAddress.ts'
+import type { Endpoint, StreamAddress } from '../servers/streamAddress.ts'
 import type { Streams } from '../streams/streams.ts'
 import { isHere } from './clusters.ts'
 
@@ -15,11 +15,11 @@ interface TopologyDeps {
 export type UpstreamsOf = (serverId: string, path: string) => readonly Upstream[]
 
 /** The port at which a server can be read; null: unknown. */
-function portOf(addresses: ServerAddresses, door: Door, encrypted: boolean): number | null {
-  const address = door === 'rtmp' ? null : addresses[door]
+function portOf(addresses: ServerAddresses, endpoint: Endpoint, encrypted: boolean): number | null {
+  const address = endpoint === 'rtmp' ? null : addresses[endpoint]
   const url = address === null ? null : URL.parse(address.replace(/^[a-z]+:/, 'http:'))
   // RTSP has different ports with and without TLS, of which only one is known.
-  return url === null || (door === 'rtsp' && encrypted !== address?.startsWith('rtsps:'))
+  return url === null || (endpoint === 'rtsp' && encrypted !== address?.startsWith('rtsps:'))
     ? null
     : Number(url.port || (address?.startsWith('https:') ? 443 : 80))
 }
@@ -41,12 +41,12 @@ function createStreamLookup({ streams, server, serverHosts }: Pick<TopologyDeps,
     return found
   }
   const ports = new Map<string, number | null>()
-  const isAt = (id: string, { door, encrypted, port }: StreamAddress): boolean => {
-    const key = `${id} ${door} ${encrypted}`
+  const isAt = (id: string, { endpoint, encrypted, port }: StreamAddress): boolean => {
+    const key = `${id} ${endpoint} ${encrypted}`
     let known = ports.get(key)
     if (known === undefined) {
       const found = serverOf(id)
-      known = found && portOf(found.addresses, door, encrypted)
+      known = found && portOf(found.addresses, endpoint, encrypted)
       ports.set(key, known)
     }
     return known === null || known === port

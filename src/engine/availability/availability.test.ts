@@ -124,8 +124,8 @@ describe('availability by what history keeps', () => {
     const store = await open()
     const from = await keep(store, [
       ...lasting(hourS, { cam: 'live' }),
-      ...lasting(hourS, { cam: 'live', late: 'live', door: 'waiting' }),
-      ...lasting(hourS, { cam: 'live', late: 'ended', door: 'live' }),
+      ...lasting(hourS, { cam: 'live', late: 'live', endpoint: 'waiting' }),
+      ...lasting(hourS, { cam: 'live', late: 'ended', endpoint: 'live' }),
     ])
     expect(await figures(store, 'late', { from })).toEqual({ up: near(hourS), down: 0, unknown: 0, maintenance: 0, outages: 0, longest: 0 })
     expect(await figures(store, 'door', { from })).toMatchObject({ up: near(hourS), down: 0, unknown: 0, outages: 0 })

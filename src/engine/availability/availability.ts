@@ -43,7 +43,7 @@ type Watched = SubjectOf<(typeof availabilityKinds)[number]>
 type Report = Omit<Availability, 'rows'> & { readonly rows: readonly AvailabilityRow[] }
 
 const dayMs = 86_400_000
-const usualDays = 30
+const defaultDays = 30
 /** "Until now" is rounded down to a full minute, so that all pages come from the same report. */
 const minuteMs = 60_000
 /** Maximum number of cached reports, and how long they are cached, ms. */
@@ -76,7 +76,7 @@ export function createAvailability(deps: AvailabilityDeps): ReadAvailability {
 function periodOf({ from, to }: Pick<AvailabilityInput, 'from' | 'to'>, now: number): Span {
   const full = Math.floor(now / minuteMs) * minuteMs
   const end = to === undefined || to > now ? full : to
-  return { from: Math.min(end, Math.max(from ?? end - usualDays * dayMs, end - mostAvailabilityDays * dayMs)), to: end }
+  return { from: Math.min(end, Math.max(from ?? end - defaultDays * dayMs, end - mostAvailabilityDays * dayMs)), to: end }
 }
 
 type Wanted = Omit<AvailabilityInput, 'limit' | 'offset' | 'format'>

@@ -77,7 +77,7 @@ describe('what is usual for streams', () => {
     stop.abort()
     db.close()
   })
-  const usualOf = (store: History, more: Partial<BaselineDeps> = {}) => {
+  const baselineOf = (store: History, more: Partial<BaselineDeps> = {}) => {
     const lastWeek = { from: from + 5 * weekMs, to: from + 5 * weekMs + 20 * hourMs }
     return createBaselines({
       clock: clock(),
@@ -100,10 +100,10 @@ describe('what is usual for streams', () => {
   }, async () => {
     const store = await open()
     await writeWeeks(store)
-    const usual = usualOf(store)
+    const baseline = baselineOf(store)
     const end = from + weeks * weekMs
     const known = async (path: Path, at: number) => {
-      const found = await usual.ask({ serverId: 'berlin', path, metric: 'path.bitrateIn', at })
+      const found = await baseline.ask({ serverId: 'berlin', path, metric: 'path.bitrateIn', at })
       if (found === null) throw new Error(`${path} is not known`)
       const { weekday, hour, range, weeks: count, forgotten } = found.now
       return {
@@ -124,7 +124,7 @@ describe('what is usual for streams', () => {
     for (const path of ['troubled', 'maintained'] as const) expect(await known(path, end - hourMs)).toMatchObject({ range: [4, 4], forgotten: null })
     const lastMonday = end - weekMs + 10 * hourMs + 26 * hourMs
     for (const path of ['troubled', 'maintained'] as const) {
-      const found = await usual.ask({ serverId: 'berlin', path, metric: 'path.bitrateIn', at: end - hourMs, from: end - weekMs, to: lastMonday })
+      const found = await baseline.ask({ serverId: 'berlin', path, metric: 'path.bitrateIn', at: end - hourMs, from: end - weekMs, to: lastMonday })
       expect(Math.min(...(found?.hours.low ?? []))).toBeGreaterThan(3.9e6)
     }
     expect((await known('gaps', monday(12))).weeks).toBe(5)
@@ -135,16 +135,18 @@ describe('what is usual for streams', () => {
     expect(await known('resized', from + 5 * weekMs - hourMs)).toMatchObject({ range: [4, 4], forgotten: null })
     // As it was learned by then.
     expect(await known('steady', from + 3 * weekMs + hourMs)).toMatchObject({ range: null, weeks: 3 })
-    expect(await usual.ask({ serverId: 'berlin', path: 'nobody', metric: 'path.bitrateIn' })).toBeNull()
-    expect(await usual.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', from: end - 24 * hourMs })).toMatchObject({
+    expect(await baseline.ask({ serverId: 'berlin', path: 'nobody', metric: 'path.bitrateIn' })).toBeNull()
+    expect(await baseline.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', from: end - 24 * hourMs })).toMatchObject({
       hours: { at: { length: 25 } },
     })
 
-    expect(await usual.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', at: -8.64e15, from: -8.64e15, to: 8.64e15 })).toBeNull()
-    expect(await usual.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', from: -8.64e15, to: 8.64e15 })).toMatchObject({ now: { range: {} } })
+    expect(await baseline.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', at: -8.64e15, from: -8.64e15, to: 8.64e15 })).toBeNull()
+    expect(await baseline.ask({ serverId: 'berlin', path: 'steady', metric: 'path.bitrateIn', from: -8.64e15, to: 8.64e15 })).toMatchObject({
+      now: { range: {} },
+    })
 
     // In turns, and kept.
-    const watching = usualOf(store, { isBundle: false })
+    const watching = baselineOf(store, { isBundle: false })
     watching.see({ owner: berlin, parts: paths })
     expect(watching.rangesOf('berlin', paths, clock().now())).toBeNull()
     for (let turns = 0; turns < 2; turns++) await watching.turn()
@@ -164,7 +166,7 @@ describe('what is usual for streams', () => {
     await watching.turn()
     expect(watching.rangesOf('berlin', ['evening'], now)?.low[0]).toBeNaN()
     expect(watching.hourOf('berlin', 'evening', now).range).toBeNull()
-    const again = usualOf(store, { isBundle: false })
+    const again = baselineOf(store, { isBundle: false })
     again.see({ owner: berlin, parts: paths })
     stop.abort()
     await again.turn().catch(() => undefined)

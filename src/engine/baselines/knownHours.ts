@@ -52,7 +52,7 @@ const mostGone = 1_000
 /** The next hour is loaded this long before it begins. */
 const aheadMs = hourMs / 2
 /** Maximum number of streams checked in one call to find one that is due. */
-const mostLookedAt = 1_000
+const mostCheckedAt = 1_000
 
 /**
  * In-memory usual ranges of all streams for this hour and the next: some ten numbers per stream. Everything else is in main.db. Also selects the
@@ -131,11 +131,11 @@ export function createKnownHours({ clock, zone, rows, slices, signal }: KnownHou
       }
       const ids = [...servers.keys()]
       let looked = 0
-      for (let tried = 0; tried < ids.length && looked < mostLookedAt; tried++) {
+      for (let tried = 0; tried < ids.length && looked < mostCheckedAt; tried++) {
         const serverId = ids[turns++ % ids.length] as string
         const server = servers.get(serverId) as OfServer
         const { parts } = server
-        for (let count = Math.min(parts.length, mostLookedAt - looked); count > 0; count--, looked++) {
+        for (let count = Math.min(parts.length, mostCheckedAt - looked); count > 0; count--, looked++) {
           const path = parts[server.cursor++ % parts.length] as string
           if (isDue(server, path)) return { serverId, path }
         }

@@ -3,8 +3,8 @@ import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { ActReason } from '../../shared/actReasons.ts'
 import { shownValue } from '../../shared/configurationLevels.ts'
 import type { ServerError } from '../../shared/errors.ts'
+import { evaluatedVersion } from '../../shared/evaluatedVersion.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
-import { judgedVersion } from '../../shared/judgedVersion.ts'
 import type { PathChangeKind, PathEditOutcome } from '../../shared/pathChanges.ts'
 import type { EditablePath, ListedReaders, PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
 import { hasMask, meantBy, pathInterruption, pathSettingForm } from '../../shared/pathSettings.ts'
@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { KeptValues, PathEditRows, RawSettings, ShownEdit } from './pathEditRows.ts'
 
 /** Reads and changes entries of one server's configuration, with their secrets. */
-export interface PathDoor {
+export interface PathEndpoint {
   readonly readConfiguredPath: (name: string, signal: AbortSignal) => Promise<Result<RawSettings | null, ServerError>>
   readonly readPathDefaults: (signal: AbortSignal) => Promise<Result<RawSettings | null, ServerError>>
   readonly changeConfiguredPath: (
@@ -33,7 +33,7 @@ interface PathEditsDeps {
   readonly show: ShowSettings
   readonly nameOf: (serverId: string) => { readonly name: string; readonly version: string | null } | null
   /** null: the server is not polled now. */
-  readonly doorOf: (serverId: string) => PathDoor | null
+  readonly endpointOf: (serverId: string) => PathEndpoint | null
   readonly listedReaders: (serverId: string) => readonly ListedReaders[] | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Called after a server's configuration was changed, so that it is read again soon. */
@@ -94,15 +94,15 @@ export function createPathEdits(deps: PathEditsDeps) {
       .digest('base64url')
 
   /** Runs with its own connection to the server. */
-  const withDoor = async <T>(serverId: string, run: (asker: Asker) => Promise<Refused<T>>): Promise<Refused<T>> => {
+  const withEndpoint = async <T>(serverId: string, run: (asker: Asker) => Promise<Refused<T>>): Promise<Refused<T>> => {
     const server = deps.nameOf(serverId)
     if (server === null) return refuse('NOT_FOUND')
-    const door = deps.doorOf(serverId)
-    if (door === null) return err({ code: 'NOT_CHANGED', name: server.name, error: null })
+    const endpoint = deps.endpointOf(serverId)
+    if (endpoint === null) return err({ code: 'NOT_CHANGED', name: server.name, error: null })
     try {
-      return await run(createAsker(clock, door, server.name, signal))
+      return await run(createAsker(clock, endpoint, server.name, signal))
     } finally {
-      await door.close()
+      await endpoint.close()
     }
   }
 
@@ -134,7 +134,7 @@ export function createPathEdits(deps: PathEditsDeps) {
   const previewOf = (serverId: string, plan: Plan, current: CurrentSettings): PathPreview => {
     const listed = deps.listedReaders(serverId)
     // All settings that it has are in the entry.
-    const version = judgedVersion(deps.nameOf(serverId)?.version ?? null, { global: {}, pathDefaults: current.entry ?? {} })
+    const version = evaluatedVersion(deps.nameOf(serverId)?.version ?? null, { global: {}, pathDefaults: current.entry ?? {} })
     // A new entry takes over a stream that a pattern entry has covered so far.
     const isOf = ({ path, entry }: ListedReaders) => (plan.change === 'add' ? path === plan.path : (entry ?? path) === plan.path)
     const cut = listed?.filter((one) => isOf(one) && (one.live || one.readers > 0)) ?? null
@@ -193,7 +193,7 @@ export function createPathEdits(deps: PathEditsDeps) {
 
   return {
     read: (serverId: string, path: string): Promise<Refused<EditablePath>> =>
-      withDoor(serverId, async (asker) => {
+      withEndpoint(serverId, async (asker) => {
         const current = await asker.readCurrent(path)
         if (!current.ok) return current
         const { entry, defaults } = current.value
@@ -215,7 +215,7 @@ export function createPathEdits(deps: PathEditsDeps) {
         })
       }),
     preview: (asked: AskedChange): Promise<Refused<PathPreview>> =>
-      withDoor(asked.id, async (asker) => {
+      withEndpoint(asked.id, async (asker) => {
         const current = await asker.readCurrent(asked.path)
         if (!current.ok) return current
         const plan = planned(asked, current.value)
@@ -224,7 +224,7 @@ export function createPathEdits(deps: PathEditsDeps) {
     /** `basis`: as returned by the preview. */
     apply: (asked: AskedChange & { readonly basis: string }, who: Who): Promise<Refused<PathEdit>> =>
       alone(asked.id, () =>
-        withDoor(asked.id, async (asker) => {
+        withEndpoint(asked.id, async (asker) => {
           const current = await asker.readCurrent(asked.path)
           if (!current.ok) return current
           if (basisOf(asked.path, current.value) !== asked.basis) return refuse('CHANGED_MEANWHILE')
@@ -235,7 +235,7 @@ export function createPathEdits(deps: PathEditsDeps) {
     list: (serverId: string, most: number): PathEdit[] | null => (deps.nameOf(serverId) === null ? null : rows.list(serverId, most)),
     undo: (serverId: string, no: number, who: Who): Promise<Refused<PathEdit>> =>
       alone(serverId, () =>
-        withDoor(serverId, async (asker) => {
+        withEndpoint(serverId, async (asker) => {
           const edit = rows.read(serverId, no)
           if (edit === null) return refuse('NO_SUCH_EDIT')
           const kept = edit.canUndo ? rows.kept(serverId, no) : null
@@ -285,7 +285,7 @@ function undone(error: ServerError | null): PathEditOutcome {
 }
 
 /** Sends requests to one server, each with a timeout. */
-function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSignal) {
+function createAsker(clock: Clock, endpoint: PathEndpoint, name: string, parent: AbortSignal) {
   const ask = async <T>(request: (signal: AbortSignal) => Promise<T>): Promise<T> => {
     using limit = timeLimit(clock, requestLimitMs, parent)
     return await request(limit.signal)
@@ -294,22 +294,22 @@ function createAsker(clock: Clock, door: PathDoor, name: string, parent: AbortSi
   return {
     name,
     readCurrent: async (path: string): Promise<Refused<CurrentSettings>> => {
-      const entry = await ask((signal) => door.readConfiguredPath(path, signal))
+      const entry = await ask((signal) => endpoint.readConfiguredPath(path, signal))
       if (!entry.ok) return failed(entry.error)
-      const defaults = await ask((signal) => door.readPathDefaults(signal))
+      const defaults = await ask((signal) => endpoint.readPathDefaults(signal))
       return defaults.ok ? ok({ entry: entry.value, defaults: defaults.value }) : failed(defaults.error)
     },
     /** Makes the change and reads the entry back, because the change may have been made even if the answer is lost. */
     change: async ({ path, change, send, before, names }: Plan, show: ShowSettings): Promise<Made> => {
-      const answer = await ask((signal) => door.changeConfiguredPath(change, path, send, signal))
+      const answer = await ask((signal) => endpoint.changeConfiguredPath(change, path, send, signal))
       const said: ServerError | null = answer.ok ? (answer.value === 'gone' ? { kind: 'httpStatus', status: 404, message: '' } : null) : answer.error
       const error = said?.kind === 'httpStatus' ? { ...said, message: withoutSecrets(said.message, send, show) } : said
       // At least MediaMTX 1.16 to 1.20.1 keeps refused values of a patch, and then refuses every other change until these values are replaced.
       if (change === 'set' && error?.kind === 'httpStatus') {
         const former = Object.fromEntries(Object.entries(before).filter(([, value]) => !hasMask(value)))
-        await ask((signal) => door.changeConfiguredPath('set', path, former, signal))
+        await ask((signal) => endpoint.changeConfiguredPath('set', path, former, signal))
       }
-      const read = await ask((signal) => door.readConfiguredPath(path, signal))
+      const read = await ask((signal) => endpoint.readConfiguredPath(path, signal))
       if (!read.ok) return { outcome: 'unknown', after: undefined, shown: { ...nothing, error: error ?? read.error } }
       const after = read.value
       if (change === 'remove' || after === null) {

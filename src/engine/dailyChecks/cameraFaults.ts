@@ -15,7 +15,7 @@ export function dailyWatch(checks: readonly DailyContentCheck[]): ContentWatch {
 }
 
 /** What stands in the way of a picture, and what makes the grade of a look poor. `wakes`: it waited for its source, which is no answer time. */
-export function faultsOfLook(reading: ProbeReading, checks: readonly DailyContentCheck[], wakes: boolean): DailyFault[] {
+export function faultsOfCheck(reading: ProbeReading, checks: readonly DailyContentCheck[], wakes: boolean): DailyFault[] {
   const { video, content, response } = reading
   if (video === null) return [{ kind: 'noPicture', why: { kind: 'noVideo' } }]
   const lasting = lastingIn(content).filter(({ check }) => checks.some((one) => one === check))

@@ -21,9 +21,9 @@ export interface Look {
   readonly reading: ProbeReading
   readonly picture: Evidence | null
 }
-export interface LookOptions {
+export interface CheckOptions {
   readonly wake: boolean
-  readonly lookMs: number
+  readonly checkMs: number
   readonly content: ContentWatch
   readonly signal: AbortSignal
 }
@@ -46,7 +46,7 @@ export interface CamerasDeps {
   /** The streams of watched servers that probes read, by probe id: the same map until it may have changed. */
   readonly probedStreams: () => ReadonlyMap<string, { readonly serverId: string; readonly path: string }>
   /** null: this console can't read streams. */
-  readonly lookAtStream: ((serverId: string, path: string, options: LookOptions) => Promise<Result<Look, PictureReason>>) | null
+  readonly checkStream: ((serverId: string, path: string, options: CheckOptions) => Promise<Result<Look, PictureReason>>) | null
   /** A picture of the last reading of a probe, or of a stream now; null: there is none. */
   readonly pictureOf: (probeId: string, stream: CameraName | null, signal: AbortSignal) => Promise<Evidence | null>
   readonly inMaintenance: (subject: AlarmSubject) => boolean
@@ -184,7 +184,7 @@ export function createCameras(deps: CamerasDeps) {
       return stream === null || isOffAir(stream.state) ? 'gone' : 'kept'
     },
     decide: (camera: CameraName, wakesOnDemand: boolean): Decision => {
-      if (deps.lookAtStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }
+      if (deps.checkStream === null) return { kind: 'skip', why: { kind: 'noTools', why: { kind: 'unavailable', because: 'noProcess' } } }
       if (deps.isOffline()) return skip('offline')
       return isProbeId(camera.owner) ? decideProbe(camera) : decideStream(camera, wakesOnDemand)
     },
@@ -193,9 +193,9 @@ export function createCameras(deps: CamerasDeps) {
       const server = deps.server(owner)
       return server === null ? settings.checks : dailyChecksFor(settings, server, path)
     },
-    look: async ({ owner, path }: CameraName, options: LookOptions): Promise<Result<Look, PictureReason>> => {
-      if (deps.lookAtStream === null) return err({ kind: 'unavailable', because: 'noProcess' })
-      return await deps.lookAtStream(owner, path, options)
+    look: async ({ owner, path }: CameraName, options: CheckOptions): Promise<Result<Look, PictureReason>> => {
+      if (deps.checkStream === null) return err({ kind: 'unavailable', because: 'noProcess' })
+      return await deps.checkStream(owner, path, options)
     },
     pictureOf: async (camera: CameraName, probeId: string, signal: AbortSignal) =>
       await deps.pictureOf(probeId, isProbeId(camera.owner) ? null : camera, signal),

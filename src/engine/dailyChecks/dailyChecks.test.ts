@@ -21,7 +21,7 @@ import { dailyWindows } from '../maintenance/windows.ts'
 import { openSnapshots } from '../snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from '../snapshots/snapshotFiles.ts'
 import { createTestLog } from '../testLog.ts'
-import type { Look, LookOptions } from './cameras.ts'
+import type { CheckOptions, Look } from './cameras.ts'
 import { createDailyChecks, type DailyChecks } from './dailyChecks.ts'
 
 // A Saturday in Berlin, 05:00 there.
@@ -40,7 +40,7 @@ const content = (findings: readonly ContentFinding[]): Content => ({
   clippedPercent: null,
   loudnessLufs: null,
   findings: [...findings],
-  judged: ['black', 'frozen'],
+  evaluated: ['black', 'frozen'],
 })
 const black = content([{ check: 'black', seconds: 6, isFromStart: true }])
 const noFfmpeg = { kind: 'noFfmpeg', problem: { kind: 'notOnPath' }, install: '' } as const
@@ -125,7 +125,7 @@ class Desk {
   set(path: string, of: Partial<Path> = {}, server = 's1'): void {
     this.paths.get(server)?.set(path, { state: 'live', gives: {}, ...this.path(server, path), ...of })
   }
-  readonly #look = async (server: string, path: string, { lookMs, wake, content: watch, signal }: LookOptions) => {
+  readonly #look = async (server: string, path: string, { checkMs, wake, content: watch, signal }: CheckOptions) => {
     this.lookedFor.set(path, watch.checks.join())
     this.reads.push(`${Math.round((this.clock.now() - startAt) / 1_000)} ${path}`)
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.#atOnce)
@@ -140,7 +140,7 @@ class Desk {
         this.mostAwake = Math.max(this.mostAwake, awake.size)
         of.state = 'live'
       }
-      await sleep(this.clock, lookMs, signal).catch(() => {})
+      await sleep(this.clock, checkMs, signal).catch(() => {})
       if (sleeps && of !== undefined)
         // MediaMTX stops it 10 s after its last reader.
         this.clock.setTimeout(() => {
@@ -196,7 +196,7 @@ class Desk {
       sourceAt: (address) => address,
       pulledFrom: (server, path) => this.path(server, path)?.pulledFrom ?? null,
       probedStreams: () => new Map([...this.probes].flatMap(([id, { place }]) => (place === undefined ? [] : [[id, { serverId: 's1', path: place }]]))),
-      lookAtStream: this.#look,
+      checkStream: this.#look,
       pictureOf: async (id) => this.probes.get(id)?.picture ?? null,
       inMaintenance: (subject) => subject.kind === 'stream' && subject.path === 'maintained',
       isOffline: () => this.isOffline,

@@ -86,7 +86,7 @@ export function createDailyChecks(deps: DailyChecksDeps) {
   let file = deps.configured
   let entered = dailySettingsSchema.safeParse(storedJson(kept.read(settingsKey))).data ?? dailySettingsSchema.parse(deps.usual)
   const settings = (): DailySettings => file ?? entered
-  let why: PictureReason | null = deps.lookAtStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
+  let why: PictureReason | null = deps.checkStream === null ? { kind: 'unavailable', because: 'noProcess' } : null
   let current: { readonly report: DailyReport; readonly stop: AbortController; readonly heedClock: () => void; readonly work: Promise<void> } | null = null
   /** Monotonic: the disk is left alone until then. */
   let diskAgainAt = Number.NEGATIVE_INFINITY

@@ -4,7 +4,7 @@ import { createUnderWay } from '../../clock/underWay.ts'
 import { type DailyFault, type DailyReport, type DailySettings, type DailySkip, dailyLimits } from '../../shared/dailyChecks.ts'
 import type { Evidence } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import { changedFaults, changeOf, dailyWatch, faultsOfLook, gradeFaults, isRefused, isUndecided, mayPass, measuredOf, sizeOf } from './cameraFaults.ts'
+import { changedFaults, changeOf, dailyWatch, faultsOfCheck, gradeFaults, isRefused, isUndecided, mayPass, measuredOf, sizeOf } from './cameraFaults.ts'
 import type { Cameras, Look, ProbeRead, ToRead } from './cameras.ts'
 import type { CameraName, DailyRows, KnownCamera, NumberedCamera } from './dailyRows.ts'
 
@@ -227,8 +227,8 @@ async function check(run: Run, turn: Turn, plan: ToRead, waits: Turn[]): Promise
       return
     }
     const firstMs = settings.lookSeconds * 1_000
-    const lookMs = first === null ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor)
-    checked = await read(run, turn, plan, Math.min(lookMs, dailyLimits.lookSeconds[1] * 1_000))
+    const checkMs = first === null ? firstMs : Math.max(leastRetryMs, firstMs * retryFactor)
+    checked = await read(run, turn, plan, Math.min(checkMs, dailyLimits.lookSeconds[1] * 1_000))
   } finally {
     room.leave(rate)
   }
@@ -245,16 +245,16 @@ async function check(run: Run, turn: Turn, plan: ToRead, waits: Turn[]): Promise
   if (first === null && mayChange) waits.push({ ...turn, first: { ...checked, known }, woken })
 }
 
-async function read(run: Run, turn: Turn, plan: ToRead, lookMs: number): Promise<Checked> {
+async function read(run: Run, turn: Turn, plan: ToRead, checkMs: number): Promise<Checked> {
   const { deps, settings, over } = run
   const { cameras } = deps
   const { camera } = turn
   const checks = cameras.checks(camera, settings)
-  const looked = await cameras.look(camera, { wake: plan.wakes, lookMs, content: dailyWatch(checks), signal: over })
+  const looked = await cameras.look(camera, { wake: plan.wakes, checkMs, content: dailyWatch(checks), signal: over })
   if (looked.ok) {
     deps.onTools(null)
     const { reading } = looked.value
-    return { ...nothingRead, faults: [...faultsOfLook(reading, checks, plan.wakes), ...changedFaults(reading, knownOf(run, turn), [])], look: looked.value }
+    return { ...nothingRead, faults: [...faultsOfCheck(reading, checks, plan.wakes), ...changedFaults(reading, knownOf(run, turn), [])], look: looked.value }
   }
   const why = looked.error
   if (why.kind === 'noFfmpeg' || why.kind === 'unavailable') {

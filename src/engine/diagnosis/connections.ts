@@ -1,8 +1,8 @@
 import { lookup } from 'node:dns/promises'
 import { connect, type Socket } from 'node:net'
-import { chainOf, speakTls } from '../http/lookAtTls.ts'
+import { chainOf, speakTls } from '../http/checkTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
-import type { DoorAddress } from './doors.ts'
+import type { EndpointAddress } from './endpoints.ts'
 import { answers, failedWith, passed, type StepResult } from './stepRun.ts'
 import type { Means } from './webSteps.ts'
 
@@ -33,7 +33,7 @@ export async function resolveName(host: string, signal: AbortSignal): Promise<St
 }
 
 /** Opens a TCP connection; the caller must close it. Rejects with a system error, or the signal's reason. */
-export function openConnection({ host, port }: Pick<DoorAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
+export function openConnection({ host, port }: Pick<EndpointAddress, 'host' | 'port'>, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const socket = connect({ host, port })
@@ -59,7 +59,7 @@ export function openConnection({ host, port }: Pick<DoorAddress, 'host' | 'port'
 }
 
 /** Opens and closes a TCP connection to a port. */
-export async function checkPort(address: DoorAddress, signal: AbortSignal): Promise<StepResult> {
+export async function checkPort(address: EndpointAddress, signal: AbortSignal): Promise<StepResult> {
   try {
     const socket = await openConnection(address, signal)
     socket.destroy()
@@ -70,7 +70,7 @@ export async function checkPort(address: DoorAddress, signal: AbortSignal): Prom
 }
 
 /** The certificate that a listener presents, judged as for polling. */
-export async function readCertificate({ clock, fingerprint }: Means, at: DoorAddress, signal: AbortSignal): Promise<StepResult> {
+export async function readCertificate({ clock, fingerprint }: Means, at: EndpointAddress, signal: AbortSignal): Promise<StepResult> {
   try {
     using opened = new DisposableStack()
     const socket = await openConnection(at, signal)

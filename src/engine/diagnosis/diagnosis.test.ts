@@ -10,7 +10,7 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { DiagnosisFinding } from '../../shared/diagnosis.ts'
 import { checkPort, resolveName } from './connections.ts'
-import { type Door, type DoorAddress, doorAddressOf, doorsOf } from './doors.ts'
+import { type Endpoint, type EndpointAddress, endpointAddressOf, endpointsOf } from './endpoints.ts'
 import { type Examination, examineServer } from './examine.ts'
 import { examineStream, isNobodyAllowed, type StreamKnown } from './examineStream.ts'
 import { askRtspOptions, authorizationFor, describeStream, mediaOf, rtspReplyIn } from './rtsp.ts'
@@ -48,21 +48,21 @@ async function closedPort(): Promise<number> {
   await once(server, 'close')
   return port
 }
-const at = (scheme: string, port: number): DoorAddress => doorAddressOf(`${scheme}://127.0.0.1:${port}`) as DoorAddress
+const at = (scheme: string, port: number): EndpointAddress => endpointAddressOf(`${scheme}://127.0.0.1:${port}`) as EndpointAddress
 const web = { clock, userAgent: 'mtxdeck/0', tag: 'ours', url: 'http://127.0.0.1:1', authorization: 'Basic bm9jOndhdGNoLW1l', fingerprint: null }
 const refusedPort = { outcome: 'failed', found: { kind: 'failed', error: { kind: 'unreachable', reason: 'refused' } } }
 
 describe('where the doors of a server are', () => {
   const server = { url: 'http://mtx.example:9997', addressesGiven: {}, cautions: [] }
-  const texts = (doors: readonly Door[]) => Object.fromEntries(doors.map(({ door, at: where }) => [door, where?.url ?? null]))
+  const texts = (endpoints: readonly Endpoint[]) => Object.fromEntries(endpoints.map(({ endpoint, at: where }) => [endpoint, where?.url ?? null]))
   it('comes from its configuration, with its own host', () => {
     const global = {
       ...{ rtsp: true, rtspEncryption: 'optional', rtspAddress: ':8554', rtspsAddress: ':8322', rtmp: false, rtmpAddress: ':1935' },
       ...{ hls: true, hlsEncryption: true, hlsAddress: '127.0.0.1:8888', webrtc: true, webrtcAddress: ':8889', srt: true, srtAddress: ':8890' },
       ...{ playback: false, playbackAddress: ':9996', metrics: true, metricsAddress: ':9998' },
     }
-    const doors = doorsOf(server, global)
-    expect(texts(doors)).toEqual({
+    const endpoints = endpointsOf(server, global)
+    expect(texts(endpoints)).toEqual({
       api: 'http://mtx.example:9997',
       rtsp: 'rtsp://mtx.example:8554',
       rtsps: 'rtsps://mtx.example:8322',
@@ -72,26 +72,26 @@ describe('where the doors of a server are', () => {
       srt: 'srt://mtx.example:8890',
       metrics: 'http://mtx.example:9998',
     })
-    expect(doors.find(({ door }) => door === 'hls')?.bound).toBe('127.0.0.1:8888')
+    expect(endpoints.find(({ endpoint }) => endpoint === 'hls')?.bound).toBe('127.0.0.1:8888')
     // From its own machine that explains nothing: a port that refuses there is closed.
     for (const url of ['http://127.0.0.1:9997', 'http://localhost:9997', 'http://[::1]:9997'])
-      expect(doorsOf({ ...server, url }, global).find(({ door }) => door === 'hls')).toMatchObject({ at: { port: 8888 }, bound: null })
-    expect(doors.every(({ isAssumed }) => !isAssumed)).toBe(true)
+      expect(endpointsOf({ ...server, url }, global).find(({ endpoint }) => endpoint === 'hls')).toMatchObject({ at: { port: 8888 }, bound: null })
+    expect(endpoints.every(({ isAssumed }) => !isAssumed)).toBe(true)
   })
   it('is entered, or usual where nothing is known', () => {
-    const doors = doorsOf({ ...server, addressesGiven: { hls: 'https://cdn.example/live/' } }, {})
-    expect(doors.find(({ door }) => door === 'hls')).toMatchObject({
+    const endpoints = endpointsOf({ ...server, addressesGiven: { hls: 'https://cdn.example/live/' } }, {})
+    expect(endpoints.find(({ endpoint }) => endpoint === 'hls')).toMatchObject({
       isAssumed: false,
       at: { host: 'cdn.example', port: 443, url: 'https://cdn.example:443/live' },
     })
-    expect(doors.find(({ door }) => door === 'rtsp')).toMatchObject({ isAssumed: true, at: { port: 8554 } })
-    expect(doors.some(({ door }) => door === 'metrics' || door === 'rtmps')).toBe(false)
+    expect(endpoints.find(({ endpoint }) => endpoint === 'rtsp')).toMatchObject({ isAssumed: true, at: { port: 8554 } })
+    expect(endpoints.some(({ endpoint }) => endpoint === 'metrics' || endpoint === 'rtmps')).toBe(false)
   })
   it.each(['', 'cam', 'ftp://host', 'rtsp://'])('is nowhere in %j', (text) => {
-    expect(doorAddressOf(text)).toBeNull()
+    expect(endpointAddressOf(text)).toBeNull()
   })
   it('may be an address of IPv6', () => {
-    expect(doorAddressOf('rtsp://[fd00::5]:8554')).toMatchObject({ host: 'fd00::5', port: 8554 })
+    expect(endpointAddressOf('rtsp://[fd00::5]:8554')).toMatchObject({ host: 'fd00::5', port: 8554 })
   })
 })
 
@@ -153,7 +153,7 @@ describe('the handshake of SRT', () => {
   it('is not answered where nothing speaks SRT, or nothing is', async () => {
     const test = createTestClock()
     const run = createStepRun(test, signal, () => {})
-    const attempt = (address: DoorAddress) => run.attempt({ step: 'srtHandshake' }, 5_000, (limited) => requestInduction(address, test, limited))
+    const attempt = (address: EndpointAddress) => run.attempt({ step: 'srtHandshake' }, 5_000, (limited) => requestInduction(address, test, limited))
     const silent = await listener(() => null)
     const first = attempt(silent.address)
     await expect.poll(silent.asked).toBe(1)
@@ -321,8 +321,8 @@ describe('what HLS and WebRTC say', () => {
         response.writeHead(204).end()
       }),
     )
-    const byName = doorAddressOf(`http://localhost.localdomain:${port}`)
-    await askWhep({ ...web, url: 'https://mtx.example:9997' }, { ...(byName as DoorAddress), url: `http://0.0.0.0:${port}` }, 'cam', signal)
+    const byName = endpointAddressOf(`http://localhost.localdomain:${port}`)
+    await askWhep({ ...web, url: 'https://mtx.example:9997' }, { ...(byName as EndpointAddress), url: `http://0.0.0.0:${port}` }, 'cam', signal)
     await askWhep(web, at('http', port), 'cam', signal)
     expect(seen).toEqual([undefined, web.authorization])
   })
@@ -348,27 +348,27 @@ describe('steps', () => {
   })
 
   /** Everything about a server whose doors are these. */
-  async function examined(url: string, doors: readonly Door[], fingerprint: string | null = null) {
+  async function examined(url: string, endpoints: readonly Endpoint[], fingerprint: string | null = null) {
     const findings: DiagnosisFinding[] = []
     const run = createStepRun(clock, signal, (finding) => findings.push(finding))
-    const examination: Examination = { run, means: { ...web, url, fingerprint }, doors }
+    const examination: Examination = { run, means: { ...web, url, fingerprint }, endpoints }
     return { findings, ...(await examineServer(examination)) }
   }
-  const doorAt = (door: Door['door'], scheme: string, port: number, more: Partial<Door> = {}): Door => ({
-    ...{ door, at: at(scheme, port), isAssumed: false, bound: null, ...more },
+  const endpointAt = (endpoint: Endpoint['endpoint'], scheme: string, port: number, more: Partial<Endpoint> = {}): Endpoint => ({
+    ...{ endpoint, at: at(scheme, port), isAssumed: false, bound: null, ...more },
   })
 
   it('are left out behind closed ports, and a usual port that is silent is no fault', async () => {
     const closed = await closedPort()
     const { findings, api, open } = await examined(`http://127.0.0.1:${closed}`, [
-      doorAt('api', 'http', closed),
-      doorAt('rtsp', 'rtsp', closed, { isAssumed: true }),
-      doorAt('hls', 'http', closed, { bound: '127.0.0.1:8888' }),
-      { ...doorAt('webrtc', 'http', closed), at: null },
+      endpointAt('api', 'http', closed),
+      endpointAt('rtsp', 'rtsp', closed, { isAssumed: true }),
+      endpointAt('hls', 'http', closed, { bound: '127.0.0.1:8888' }),
+      { ...endpointAt('webrtc', 'http', closed), at: null },
     ])
     expect(api).toBe('silent')
     expect(open.size).toBe(0)
-    expect(findings.filter(({ step }) => step === 'port').map(({ door, outcome, found }) => [door, outcome, found.kind])).toEqual(
+    expect(findings.filter(({ step }) => step === 'port').map(({ endpoint, outcome, found }) => [endpoint, outcome, found.kind])).toEqual(
       expect.arrayContaining([
         ['api', 'failed', 'failed'],
         ['rtsp', 'warning', 'maybeOff'],
@@ -390,14 +390,14 @@ describe('steps', () => {
           .end('{"itemCount":0,"pageCount":0,"items":[],"version":"v1.20.1\\n"}')
       }),
     )
-    const doors = [doorAt('api', 'https', port)]
-    const untrusted = await examined(`https://127.0.0.1:${port}`, doors)
+    const endpoints = [endpointAt('api', 'https', port)]
+    const untrusted = await examined(`https://127.0.0.1:${port}`, endpoints)
     expect(untrusted.findings.find(({ step }) => step === 'certificate')).toMatchObject({
       outcome: 'failed',
       found: { error: { kind: 'certificateUntrusted', fingerprint } },
     })
     expect(requests).toBe(0)
-    const pinned = await examined(`https://127.0.0.1:${port}`, doors, fingerprint)
+    const pinned = await examined(`https://127.0.0.1:${port}`, endpoints, fingerprint)
     expect(pinned.findings.find(({ step }) => step === 'certificate')).toMatchObject({
       found: { kind: 'certificate', issuer: 'mtx.example' },
     })
@@ -417,7 +417,7 @@ describe('steps', () => {
     )
     const findings: DiagnosisFinding[] = []
     const run = createStepRun(test, signal, (finding) => findings.push(finding))
-    const examination: Examination = { run, means: { ...web, clock: test }, doors: [] }
+    const examination: Examination = { run, means: { ...web, clock: test }, endpoints: [] }
     const stream = { state: 'live', onDemand: false, pulled: null } as const
     const done = examineStream(
       examination,
@@ -462,7 +462,7 @@ describe('steps', () => {
           .end('hello\r\n'),
       ),
     )
-    const { findings } = await examined(`https://127.0.0.1:${port}`, [doorAt('api', 'https', port)])
+    const { findings } = await examined(`https://127.0.0.1:${port}`, [endpointAt('api', 'https', port)])
     expect(findings.find(({ step }) => step === 'certificate')).toMatchObject({ outcome: 'failed', found: { error: { kind: 'notTls' } } })
   })
 })

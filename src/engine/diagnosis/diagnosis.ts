@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { type Diagnosis, type DiagnosisFinding, diagnosesKept, diagnosisSteps } from '../../shared/diagnosis.ts'
-import { diagnosisDoors, verdictOf } from '../../shared/diagnosisVerdict.ts'
+import { diagnosisEndpoints, verdictOf } from '../../shared/diagnosisVerdict.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { uncarriedBy } from '../../shared/playabilityOf.ts'
 import type { Server, ServerConfiguration } from '../../shared/servers.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log } from '../ports.ts'
 import type { ServerAccess } from '../servers/readings.ts'
-import { doorsOf } from './doors.ts'
+import { endpointsOf } from './endpoints.ts'
 import { examineServer } from './examine.ts'
 import { examineHost, type ReadHost } from './examineHost.ts'
 import { examineStream, type LastPublisher } from './examineStream.ts'
@@ -124,9 +124,9 @@ async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInp
   if (access !== null) {
     const { url, authorization, fingerprint, gate = null } = access
     const means = { clock, tag, userAgent: `mtxdeck/${version}`, url, authorization, fingerprint, gate }
-    const doors = doorsOf(server, configuration?.global ?? {})
-    const examination = { run, means, doors }
-    const ofHost = examineHost({ run, doors, url: server.url, path, readHost: (signal) => deps.readHost(serverId, signal) })
+    const endpoints = endpointsOf(server, configuration?.global ?? {})
+    const examination = { run, means, endpoints }
+    const ofHost = examineHost({ run, endpoints, url: server.url, path, readHost: (signal) => deps.readHost(serverId, signal) })
     try {
       const [ofServer] = await Promise.all([examineServer(examination), ofHost])
       if (path !== null) {
@@ -155,4 +155,4 @@ async function diagnose(deps: DiagnosesDeps, server: Server, input: DiagnosisInp
 /** Sorts findings for display: steps may end in any order. */
 const inOrder = (findings: readonly DiagnosisFinding[]): DiagnosisFinding[] =>
   findings.toSorted((a, b) => diagnosisSteps.indexOf(a.step) - diagnosisSteps.indexOf(b.step) || rankOf(a) - rankOf(b))
-const rankOf = ({ door }: DiagnosisFinding): number => (door === null ? -1 : diagnosisDoors.indexOf(door))
+const rankOf = ({ endpoint }: DiagnosisFinding): number => (endpoint === null ? -1 : diagnosisEndpoints.indexOf(endpoint))

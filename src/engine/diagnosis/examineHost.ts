@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
 import type { HostSeen } from '../hosts/hosts.ts'
-import { type Door, type DoorAddress, doorAddressOf } from './doors.ts'
+import { type Endpoint, type EndpointAddress, endpointAddressOf } from './endpoints.ts'
 import { readLog } from './serverLog.ts'
 import { failed, passed, type StepResult, type StepRun } from './stepRun.ts'
 
@@ -13,7 +13,7 @@ export type ReadHost = (signal: AbortSignal) => Promise<Result<HostSeen, HostFai
 
 interface ExaminedHost {
   readonly run: StepRun
-  readonly doors: readonly Door[]
+  readonly endpoints: readonly Endpoint[]
   /** URL of the API, as entered. */
   readonly url: string
   /** The diagnosed stream; null: none. */
@@ -30,22 +30,22 @@ function processResult({ reading }: HostSeen): StepResult {
 }
 
 /** At which of the configured ports the machine listens for others. */
-function portsResult(doors: readonly Door[], host: string, { listeners }: NonNullable<HostSeen['look']>): StepResult {
+function portsResult(endpoints: readonly Endpoint[], host: string, { listeners }: NonNullable<HostSeen['check']>): StepResult {
   // A listener with an address of its own may be on another machine.
-  const own = doors.filter((door): door is Door & { readonly at: DoorAddress } => door.at !== null && door.at.host === host)
-  const isThere = ({ door, at: { port } }: (typeof own)[number], isReachable: boolean) =>
-    listeners.some((one) => one.port === port && one.protocol === (door === 'srt' ? 'udp' : 'tcp') && !(isReachable && one.isLoopback))
-  const plain = ({ door, at: { port } }: (typeof own)[number]) => ({ door, port })
-  const closed = own.filter((door) => !isThere(door, true) && !door.isAssumed)
+  const own = endpoints.filter((endpoint): endpoint is Endpoint & { readonly at: EndpointAddress } => endpoint.at !== null && endpoint.at.host === host)
+  const isThere = ({ endpoint, at: { port } }: (typeof own)[number], isReachable: boolean) =>
+    listeners.some((one) => one.port === port && one.protocol === (endpoint === 'srt' ? 'udp' : 'tcp') && !(isReachable && one.isLoopback))
+  const plain = ({ endpoint, at: { port } }: (typeof own)[number]) => ({ endpoint, port })
+  const closed = own.filter((endpoint) => !isThere(endpoint, true) && !endpoint.isAssumed)
   return {
     // With mapped ports of a container, the port outside may be another one. A listener on loopback may be meant so.
-    outcome: closed.some((door) => !isThere(door, false)) ? 'warning' : 'ok',
-    found: { kind: 'hostPorts', listening: own.filter((door) => isThere(door, true)).map(plain), closed: closed.map(plain) },
+    outcome: closed.some((endpoint) => !isThere(endpoint, false)) ? 'warning' : 'ok',
+    found: { kind: 'hostPorts', listening: own.filter((endpoint) => isThere(endpoint, true)).map(plain), closed: closed.map(plain) },
   }
 }
 
 /** Examines the process, its listeners and its log on the machine of the server, in one query over the existing connection. */
-export async function examineHost({ run, doors, url, path, readHost }: ExaminedHost): Promise<void> {
+export async function examineHost({ run, endpoints, url, path, readHost }: ExaminedHost): Promise<void> {
   let seen: HostSeen | null = null
   const { outcome } = await run.attempt({ step: 'hostProcess' }, readLimitMs, async (signal) => {
     const looked = await readHost(signal)
@@ -55,17 +55,17 @@ export async function examineHost({ run, doors, url, path, readHost }: ExaminedH
   })
   const found = seen as HostSeen | null
   if (found === null) return
-  const { look, reading } = found
-  if (look === null) {
+  const { check, reading } = found
+  if (check === null) {
     run.skip({ step: 'hostLog' }, 'hostCannot')
     return
   }
-  run.note({ step: 'hostPorts' }, portsResult(doors, doorAddressOf(url)?.host ?? '', look))
+  run.note({ step: 'hostPorts' }, portsResult(endpoints, endpointAddressOf(url)?.host ?? '', check))
   const pid = reading?.mediaServer?.pid ?? null
   const isAnyRunning = (reading?.mediaProcesses.length ?? 0) > 0
   const isUnclear = pid === null && isAnyRunning
   // The log of this server's process or, if no media server is running, of the one that ended.
-  const log = look.logs.find((one) => one.pid === pid) ?? (isAnyRunning ? undefined : look.logs.find((one) => one.pid === 0))
+  const log = check.logs.find((one) => one.pid === pid) ?? (isAnyRunning ? undefined : check.logs.find((one) => one.pid === 0))
   if (isUnclear || log === undefined || log.lines.length === 0) {
     run.skip({ step: 'hostLog' }, isUnclear ? 'severalServers' : 'logHidden')
     return

@@ -93,15 +93,15 @@ async function playlistOf({ keyFramesApart: seconds }: StreamKnown, ask: () => P
   return found.kind === 'playlist' && (found.longestSegmentSeconds ?? 0) > longSegmentSeconds ? { outcome: 'warning', found } : read
 }
 
-const publishingDoors = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc'] as const
+const publishingEndpoints = ['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc'] as const
 
 /** Reports the last publisher, without a request to the server. */
 async function noteLastPublisher(run: Examination['run'], { lastPublisher }: StreamKnown): Promise<void> {
   const last = await lastPublisher(run.signal)
-  const door = publishingDoors.find((one) => one === last?.protocol.toLowerCase())
-  if (last === null || door === undefined) return
+  const endpoint = publishingEndpoints.find((one) => one === last?.protocol.toLowerCase())
+  if (last === null || endpoint === undefined) return
   const found = { kind: 'publisherWas', address: last.remoteAddr, endedAt: new Date(last.ended).toISOString() } as const
-  run.note({ step: 'lastPublisher', door }, { outcome: 'warning', found })
+  run.note({ step: 'lastPublisher', endpoint }, { outcome: 'warning', found })
 }
 
 /** Runs the steps on one stream. A stream on demand that is off air is read only if the operator wants its source to be started. */
@@ -115,11 +115,11 @@ export async function examineStream({ run, means }: Examination, { open, api }: 
 
   // An unlisted stream may be on demand: the names that a pattern covers are unknown.
   const sleeps = !isOnAir && !known.wakesOnDemand && (stream === null ? configuration?.paths.some(isOnDemand) === true : stream.onDemand)
-  const rtspDoor = open.has('rtsp') ? 'rtsp' : 'rtsps'
-  const describing = { step: 'rtspDescribe', door: rtspDoor } as const
+  const rtspEndpoint = open.has('rtsp') ? 'rtsp' : 'rtsps'
+  const describing = { step: 'rtspDescribe', endpoint: rtspEndpoint } as const
   if (api === 'refuses') run.skip(describing, 'refusedBefore')
   else if (sleeps) run.skip(describing, 'onDemand')
-  else if (!open.has(rtspDoor) || source === null) run.skip(describing, 'portClosed')
+  else if (!open.has(rtspEndpoint) || source === null) run.skip(describing, 'portClosed')
   else await run.attempt(describing, isOnAir ? stepLimitMs : wakeLimitMs, (signal) => describeStream(means, source, signal))
 
   const uncarried = (by: Parameters<StreamKnown['uncarried']>[0]): StepResult | null => {
@@ -127,9 +127,9 @@ export async function examineStream({ run, means }: Examination, { open, api }: 
     return codecs && { outcome: 'skipped', found: { kind: 'notCarried', codecs: [...codecs] } }
   }
   const hls = open.get('hls')
-  if (hls === undefined || api === 'refuses') run.skip({ step: 'hlsPage', door: 'hls' }, hls === undefined ? 'portClosed' : 'refusedBefore')
+  if (hls === undefined || api === 'refuses') run.skip({ step: 'hlsPage', endpoint: 'hls' }, hls === undefined ? 'portClosed' : 'refusedBefore')
   else {
-    const about = { door: 'hls', address: hostAndPort(hls) } as const
+    const about = { endpoint: 'hls', address: hostAndPort(hls) } as const
     const nothing = uncarried('browserHls')
     const page = await run.attempt({ step: 'hlsPage', ...about }, stepLimitMs, (signal) => askHlsPage(means, hls, path, signal))
     if (page.outcome !== 'ok') run.skip({ step: 'hlsPlaylist', ...about }, 'refusedBefore')
@@ -140,7 +140,7 @@ export async function examineStream({ run, means }: Examination, { open, api }: 
 
   const webrtc = open.get('webrtc')
   const nothing = uncarried('browserWebrtc')
-  if (webrtc === undefined || api === 'refuses') run.skip({ step: 'whep', door: 'webrtc' }, webrtc === undefined ? 'portClosed' : 'refusedBefore')
-  else if (nothing !== null) run.note({ step: 'whep', door: 'webrtc' }, nothing)
-  else await run.attempt({ step: 'whep', door: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(means, webrtc, path, signal))
+  if (webrtc === undefined || api === 'refuses') run.skip({ step: 'whep', endpoint: 'webrtc' }, webrtc === undefined ? 'portClosed' : 'refusedBefore')
+  else if (nothing !== null) run.note({ step: 'whep', endpoint: 'webrtc' }, nothing)
+  else await run.attempt({ step: 'whep', endpoint: 'webrtc', address: hostAndPort(webrtc) }, stepLimitMs, (signal) => askWhep(means, webrtc, path, signal))
 }

@@ -8,7 +8,7 @@ import type { Diagnoses } from './diagnosis.ts'
 
 export function diagnosisRouter(diagnoses: Diagnoses, streams: Streams, servers: Servers, clock: Pick<Clock, 'now'>) {
   /** A stream by its known state and by its last diagnosis, if that is recent enough. */
-  const judged = ({ serverId, path }: { readonly serverId: string; readonly path: string }): Playability | null => {
+  const evaluated = ({ serverId, path }: { readonly serverId: string; readonly path: string }): Playability | null => {
     const stream = streams.get(serverId, path)
     const server = servers.get(serverId)
     if (stream === null || server === null) return null
@@ -31,7 +31,7 @@ export function diagnosisRouter(diagnoses: Diagnoses, streams: Streams, servers:
       kept: api.diagnosis.kept.handler(({ input, errors }) => [...orNotFound(diagnoses.kept(input.serverId, input.path ?? null), errors)]),
     },
     playability: {
-      ofStream: api.playability.ofStream.handler(({ input, errors }) => orNotFound(judged(input), errors)),
+      ofStream: api.playability.ofStream.handler(({ input, errors }) => orNotFound(evaluated(input), errors)),
     },
   }
 }

@@ -3,10 +3,10 @@ import type { Socket } from 'node:net'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { redactText } from '../../shared/redact.ts'
-import { chainOf, speakTls } from '../http/lookAtTls.ts'
+import { chainOf, speakTls } from '../http/checkTls.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { openConnection } from './connections.ts'
-import { type DoorAddress, doorAddressOf } from './doors.ts'
+import { type EndpointAddress, endpointAddressOf } from './endpoints.ts'
 import { answers, failed, failedWith, passed, refused, type StepResult } from './stepRun.ts'
 import type { Means } from './webSteps.ts'
 
@@ -146,7 +146,7 @@ export function mediaOf(sdp: string): readonly string[] {
 /** Connects, runs `ask` and closes the connection in any case. */
 async function withRtsp(
   { fingerprint, clock }: Means,
-  address: DoorAddress,
+  address: EndpointAddress,
   signal: AbortSignal,
   ask: (socket: Socket) => Promise<StepResult>,
 ): Promise<StepResult> {
@@ -171,7 +171,7 @@ async function withRtsp(
 }
 
 /** Whether RTSP is spoken there. OPTIONS usually needs no password; some servers require one even for that, and a response is enough here. */
-export function askRtspOptions(means: Means, address: DoorAddress, signal: AbortSignal): Promise<StepResult> {
+export function askRtspOptions(means: Means, address: EndpointAddress, signal: AbortSignal): Promise<StepResult> {
   return withRtsp(means, address, signal, async (socket) => {
     const url = `${address.encrypted ? 'rtsps' : 'rtsp'}://${hostAndPort(address)}/`
     const { status, reason } = await askRtsp(socket, { method: 'OPTIONS', url, headers: { 'User-Agent': means.userAgent } }, 1, signal)
@@ -182,7 +182,7 @@ export function askRtspOptions(means: Means, address: DoorAddress, signal: Abort
 /** The media of a stream. `source`: its address, with user and password where they may be sent. */
 export async function describeStream(means: Means, source: string, signal: AbortSignal): Promise<StepResult> {
   const parsed = URL.parse(source)
-  const address = doorAddressOf(source)
+  const address = endpointAddressOf(source)
   if (parsed === null || address === null) return failed({ kind: 'otherProgram' })
   const user: RtspUser | null = parsed.username === '' ? null : { user: decodeURIComponent(parsed.username), password: decodeURIComponent(parsed.password) }
   parsed.username = ''

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
-import type { DoorAddress } from './doors.ts'
+import type { EndpointAddress } from './endpoints.ts'
 import { answers, failed, failedWith, type StepResult } from './stepRun.ts'
 
 // Of SRT (draft-sharabayko-srt, section 3.2.1), only the first of the handshake's two exchanges: the caller's induction request,
@@ -40,7 +40,7 @@ export function isInductionAnswer(packet: Buffer, socketId: number): boolean {
 const againMs = 1_000
 
 /** Requests a cookie from an SRT listener, repeatedly. No response is a result, too. */
-export function requestInduction({ host, port }: DoorAddress, clock: Clock, signal: AbortSignal): Promise<StepResult> {
+export function requestInduction({ host, port }: EndpointAddress, clock: Clock, signal: AbortSignal): Promise<StepResult> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason)
     const socketId = (randomBytes(4).readUInt32BE() & 0x3fffffff) | 1

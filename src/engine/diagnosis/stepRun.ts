@@ -1,6 +1,6 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import type { DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, LeftOutReason } from '../../shared/diagnosis.ts'
-import type { DiagnosisDoor } from '../../shared/diagnosisVerdict.ts'
+import type { DiagnosisEndpoint } from '../../shared/diagnosisVerdict.ts'
 import type { ServerError } from '../../shared/errors.ts'
 
 /** Outcome and details of a step. */
@@ -25,7 +25,7 @@ export function refused(status: number, message: string, credentials: boolean): 
 
 interface StepSubject {
   readonly step: DiagnosisStep
-  readonly door?: DiagnosisDoor | null
+  readonly endpoint?: DiagnosisEndpoint | null
   readonly address?: string | null
 }
 
@@ -33,8 +33,8 @@ interface StepSubject {
 export type StepRun = ReturnType<typeof createStepRun>
 
 export function createStepRun(clock: Clock, signal: AbortSignal, onFinding: (finding: DiagnosisFinding) => void) {
-  const record = ({ step, door = null, address = null }: StepSubject, { outcome, found }: StepResult, ms: number | null): DiagnosisFinding => {
-    const finding = { step, door, address, outcome, found, ms }
+  const record = ({ step, endpoint = null, address = null }: StepSubject, { outcome, found }: StepResult, ms: number | null): DiagnosisFinding => {
+    const finding = { step, endpoint, address, outcome, found, ms }
     onFinding(finding)
     return finding
   }

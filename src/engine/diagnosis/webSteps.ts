@@ -6,7 +6,7 @@ import type { Gate } from '../http/gate.ts'
 import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply, type ServerPool, type WholeReply } from '../http/serverPool.ts'
-import type { DoorAddress } from './doors.ts'
+import type { EndpointAddress } from './endpoints.ts'
 import { answers, failed, failedWith, passed, refused, type StepResult } from './stepRun.ts'
 
 /** What requests to a server need. */
@@ -35,8 +35,8 @@ async function withPool<T>(means: Means, url: string, ask: (pool: ServerPool, pr
 }
 
 /** The API's credentials, if they may be sent to this address. */
-const headersFor = ({ authorization, url }: Means, door: string): Readonly<Record<string, string>> =>
-  authorization !== null && mayGoTo(door, url) ? { authorization } : {}
+const headersFor = ({ authorization, url }: Means, endpoint: string): Readonly<Record<string, string>> =>
+  authorization !== null && mayGoTo(endpoint, url) ? { authorization } : {}
 
 const wordsOf = ({ contentType, body }: WholeReply): string => quotedMessage(contentType, body.toString('utf8'))
 
@@ -66,8 +66,8 @@ export function isApiAt(means: Means, url: string, signal: AbortSignal): Promise
 }
 
 /** Whether MediaMTX answers at a web listener, by a request without effect. Sends no credentials. */
-export function askWebDoor(means: Means, door: DoorAddress, signal: AbortSignal): Promise<StepResult> {
-  return withPool(means, door.url, async (pool, prefix) => {
+export function askWebEndpoint(means: Means, endpoint: EndpointAddress, signal: AbortSignal): Promise<StepResult> {
+  return withPool(means, endpoint.url, async (pool, prefix) => {
     const reply = await pool.read(`${prefix}/`, signal)
     if (!reply.ok) return reply.error.kind === 'notMediaMtx' ? failed({ kind: 'otherProgram' }) : failedWith(reply.error)
     // A proxy with a path of its own usually reports another server name.
@@ -82,9 +82,9 @@ function refusedBy(reply: WholeReply, credentials: boolean): StepResult {
 }
 
 /** Requests the page of a stream's HLS player: it needs permission to read, and starts no reader. */
-export function askHlsPage(means: Means, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
-  return withPool(means, door.url, async (pool, prefix) => {
-    const headers = headersFor(means, door.url)
+export function askHlsPage(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
+  return withPool(means, endpoint.url, async (pool, prefix) => {
+    const headers = headersFor(means, endpoint.url)
     const reply = await pool.read(`${prefix}/${encodePathName(path)}/`, signal, headers)
     if (!reply.ok) return failedWith(reply.error)
     return reply.value.status === 200 ? answers : refusedBy(reply.value, 'authorization' in headers)
@@ -92,9 +92,9 @@ export function askHlsPage(means: Means, door: DoorAddress, path: string, signal
 }
 
 /** Whether a browser may read a stream by WHEP: at OPTIONS the server checks the permission of the user, and starts no session. */
-export function askWhep(means: Means, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
-  return withPool(means, door.url, async (pool, prefix) => {
-    const headers = headersFor(means, door.url)
+export function askWhep(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
+  return withPool(means, endpoint.url, async (pool, prefix) => {
+    const headers = headersFor(means, endpoint.url)
     const reply = await pool.send('OPTIONS', `${prefix}/${encodePathName(path)}/whep`, signal, { headers })
     if (!reply.ok) return failedWith(reply.error)
     return reply.value.status >= 200 && reply.value.status < 300 ? answers : refusedBy(reply.value, 'authorization' in headers)
@@ -132,11 +132,11 @@ export function longestSegmentIn(playlist: string): number | null | undefined {
 const mostRedirects = 3
 
 /** Reads the playlist of a stream like a player, which creates a reader with our tag for half a minute. */
-export function readPlaylist(means: Means, door: DoorAddress, path: string, signal: AbortSignal): Promise<StepResult> {
-  return withPool(means, door.url, async (pool, prefix) => {
-    const credentials = headersFor(means, door.url)
+export function readPlaylist(means: Means, endpoint: EndpointAddress, path: string, signal: AbortSignal): Promise<StepResult> {
+  return withPool(means, endpoint.url, async (pool, prefix) => {
+    const credentials = headersFor(means, endpoint.url)
     const cookies = new Set<string>()
-    const origin = new URL(door.url).origin
+    const origin = new URL(endpoint.url).origin
     let address = new URL(`${prefix}/${encodePathName(path)}/index.m3u8?mtxdeck=${encodeURIComponent(means.tag)}`, origin)
     let playlist = ''
     // The multivariant playlist, then that of a variant; each may be behind a redirect that tests cookies.

@@ -67,7 +67,7 @@ const drawnHosts = 4
 /** Maximum number of series requested from history at once. */
 const seriesAtOnce = 64
 /** Maximum number of sessions of a server that are examined. */
-const sessionsLookedAt = 5_000
+const sessionsCheckedAt = 5_000
 /** How long before a period an alarm of it may have been raised, ms. */
 const raisedBeforeMs = 7 * 86_400_000
 /** Events of individual readers, which are listed as sessions instead. */
@@ -280,7 +280,7 @@ async function sessionsOf(
   let since: number | null = null
   let isLeast = false
   for (const server of serverIds ?? [undefined]) {
-    const found = await deps.sessions({ ...(server !== undefined && { server }), from: begin, to: Math.max(begin, until), limit: sessionsLookedAt }, signal)
+    const found = await deps.sessions({ ...(server !== undefined && { server }), from: begin, to: Math.max(begin, until), limit: sessionsCheckedAt }, signal)
     since = found.since
     isLeast ||= found.more
     for (const session of found.sessions)

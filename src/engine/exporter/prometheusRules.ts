@@ -5,7 +5,7 @@ import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
-import type { Rule, RuleJudges, Scope } from '../../shared/rules.ts'
+import type { Rule, RuleEvaluation, Scope } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { ruleName, ruleTodo } from '../../shared/words/ruleText.ts'
@@ -40,7 +40,7 @@ interface Written {
 /** One rule, or one exception of it, as far as it judges `among` of its subjects. */
 interface Asked {
   readonly rule: Rule
-  readonly judges: RuleJudges
+  readonly evaluation: RuleEvaluation
   readonly scopes: readonly Scope[]
   /** Subjects that an exception before it takes. */
   readonly without: readonly Scope[]
@@ -75,8 +75,8 @@ export function prometheusRules(rules: readonly Rule[], language: Language): str
   const left: string[] = []
   const remarks: string[] = []
   for (const rule of rules) {
-    const enabled = variantsOf(rule).filter(({ judges }) => judges.enabled)
-    const variants = enabled.filter(({ judges: { watches } }) => !('levels' in watches) || watches.levels.length > 0)
+    const enabled = variantsOf(rule).filter(({ evaluation }) => evaluation.enabled)
+    const variants = enabled.filter(({ evaluation: { watches } }) => !('levels' in watches) || watches.levels.length > 0)
     if (variants.length === 0) {
       left.push(`${rule.id}: ${say(`prometheus.why.${enabled.length === 0 ? 'off' : 'noLimit'}`)}`)
       continue
@@ -99,14 +99,14 @@ const said = (title: string, lines: readonly string[]): readonly string[] => (li
 /** The rule without its exceptions, and each of them: the first that fits a subject counts for it. */
 function variantsOf(rule: Rule): readonly Asked[] {
   const scopes = rule.exceptions.map(({ scope }) => scope)
-  // As here, these don't judge what reads canaries back (`judgedBy`).
+  // As here, these don't judge what reads canaries back (`evaluatedBy`).
   const others: readonly Scope[] = rule.id === 'probeDown' || rule.id === 'probeFrameRateLow' ? [{ probes: canaryReaderPatterns(canaryReadProtocols) }] : []
   return [
-    { rule, judges: rule, scopes: [rule.scope], without: [...others, ...scopes], marks: {} },
+    { rule, evaluation: rule, scopes: [rule.scope], without: [...others, ...scopes], marks: {} },
     ...rule.exceptions.map(
       (exception, index): Asked => ({
         rule,
-        judges: exception,
+        evaluation: exception,
         scopes: [rule.scope, exception.scope],
         without: [...others, ...scopes.slice(0, index)],
         marks: { exception: String(index + 1) },
@@ -116,14 +116,14 @@ function variantsOf(rule: Rule): readonly Asked[] {
 }
 
 function writeVariant(asked: Asked): Written | NotExportable {
-  const { watches } = asked.judges
+  const { watches } = asked.evaluation
   if ([...asked.scopes, ...asked.without].some(({ where }) => where !== undefined)) return 'field'
   const write = writers[watches.kind] as (asked: Asked, watches: Watched) => Written | NotExportable
   return write(asked, watches)
 }
 
-function alertOf({ rule, judges, marks }: Asked, { labels }: Written, { expr, severity }: Condition, language: Language): AlertingRule {
-  const { onDelayMs, offDelayMs } = judges
+function alertOf({ rule, evaluation, marks }: Asked, { labels }: Written, { expr, severity }: Condition, language: Language): AlertingRule {
+  const { onDelayMs, offDelayMs } = evaluation
   const place = labels.map((label) => `{{ $labels.${label} }}`).reverse()
   const runbook = rule.runbook ?? ruleTodo(rule.id, language)
   return {
@@ -144,7 +144,7 @@ const literal = (text: string): string => text.toWellFormed().replaceAll('{{', '
 
 /** A trouble as this console judges it now; the delays are the rule's. */
 function writeTrouble(asked: Asked, { trouble }: WatchedOf<'trouble'>): Written | NotExportable {
-  const severity = asked.judges.severity
+  const severity = asked.evaluation.severity
   if (trouble === 'pollingSlowed') {
     const expr = `mtxdeck_server_poll_interval_seconds > mtxdeck_server_poll_interval_configured_seconds`
     return { conditions: [{ expr: within(expr, 'server', asked, 'mtxdeck_server_poll_interval_seconds'), severity }], labels: ['server'], remarks: [] }
@@ -159,7 +159,7 @@ function writeTrouble(asked: Asked, { trouble }: WatchedOf<'trouble'>): Written 
 
 /** A state that the series say; what is off air has no series. */
 function writeState(asked: Asked, { of, state }: WatchedOf<'state'>): Written | NotExportable {
-  const { severity } = asked.judges
+  const { severity } = asked.evaluation
   if (of === 'stream' && (state === 'gone' || state === 'ended' || state === 'unknown')) return 'noMetric'
   const metric = of === 'stream' ? 'mtxdeck_stream_state' : `mtxdeck_${of}_info`
   return { conditions: [{ expr: within(`${metric}{state="${state}"}`, of, asked, metric), severity }], labels: subjectLabels[of], remarks: [] }
@@ -226,7 +226,7 @@ function writeChange(asked: Asked, { metric, per, direction, isRelative, withinM
 
 /** A live stream that lacks a figure, or a host or server that answers and lacks it; or streams that should be there by name. */
 function writeAbsence(asked: Asked, { metric, streams }: WatchedOf<'absence'>): Written | NotExportable {
-  const { severity } = asked.judges
+  const { severity } = asked.evaluation
   if (metric === null) {
     const missing = streams.map((pattern) => {
       const there = `mtxdeck_stream_state{state="live",path=~${patternsText([pattern])}}`

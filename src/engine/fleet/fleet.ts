@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { countsOf } from '../../shared/alarms.ts'
-import { type FleetChanges, type FleetSummary, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
+import { evaluatedServer, type FleetChanges, type FleetSummary, mostAlarmsSent } from '../../shared/fleet.ts'
 import { openIncidentsOf } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { countServers, type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
@@ -44,8 +44,8 @@ export interface Fleet {
   /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
   readonly touchServer: (serverId: string) => void
   readonly removeServer: (serverId: string) => void
-  /** Open alarms changed. `happened`: not merely their figures or reasons. `judged`: servers and streams of which they say something else. */
-  readonly touchAlarms: (happened: boolean, judged: readonly SubjectOf<'server' | 'stream'>[]) => void
+  /** Open alarms changed. `happened`: not merely their figures or reasons. `evaluated`: servers and streams of which they say something else. */
+  readonly touchAlarms: (happened: boolean, evaluated: readonly SubjectOf<'server' | 'stream'>[]) => void
 }
 
 /** Minimum time between two answers to waiting callers. */
@@ -98,7 +98,7 @@ export function createFleet(deps: FleetDeps): Fleet {
           // The first piece of a full answer lists all servers, because the streams of later pieces refer to them.
           return whole || (changed > since && changed <= ofStreams.revision)
         })
-        .map((server) => judgedServer(server, deps.alarms.verdicts.severityOfServer(server.id))),
+        .map((server) => evaluatedServer(server, deps.alarms.verdicts.severityOfServer(server.id))),
       removedServers: whole ? [] : removed.between(since, Number.POSITIVE_INFINITY).filter((id) => !ids.has(id)),
       streams: ofStreams.facts,
       removedSlots: whole ? [] : ofStreams.removedSlots,
@@ -136,9 +136,9 @@ export function createFleet(deps: FleetDeps): Fleet {
       serverRevisions.set(serverId, streams.nextRevision())
       waiters.wake()
     },
-    touchAlarms: (happened, judged) => {
-      streams.alarmsChanged(judged.filter((subject) => subject.kind === 'stream'))
-      const servers = new Set(judged.flatMap(({ kind, serverId }) => (kind === 'server' ? [serverId] : [])))
+    touchAlarms: (happened, evaluated) => {
+      streams.alarmsChanged(evaluated.filter((subject) => subject.kind === 'stream'))
+      const servers = new Set(evaluated.flatMap(({ kind, serverId }) => (kind === 'server' ? [serverId] : [])))
       if (servers.size > 0) for (const { id } of deps.servers()) if (servers.has(id)) serverRevisions.set(id, streams.nextRevision())
       alarmsRevision = streams.nextRevision()
       waiters.wake()

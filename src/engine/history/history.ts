@@ -19,6 +19,7 @@ import { type HistoryThreads, openHistoryThreads } from './historyThreads.ts'
 import { createBatchLists, createSampleBacklog, createWrites } from './historyWrites.ts'
 import {
   type Description,
+  defaultLimits,
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
@@ -29,7 +30,6 @@ import {
   type StoreLimits,
   type StoreReport,
   type TailColumns,
-  usualLimits,
 } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
 
@@ -124,7 +124,7 @@ export interface HistoryDeps {
 
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
   const { clock, log, dataDir, onDamage = () => {} } = deps
-  let limits = mergedLimits(usualLimits, deps.keep ?? {})
+  let limits = mergedLimits(defaultLimits, deps.keep ?? {})
   const lists = createBatchLists()
   const backlog = createSampleBacklog(clock, log)
   // Lazily: these are created below.

@@ -268,7 +268,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
   let asked = 0
   /** What is listed of each day, as its files say. */
   let days: Readonly<Record<'samples' | 'minutes', ReadonlySet<number>>> = { samples: new Set(), minutes: new Set() }
-  const lookAtFiles = async (): Promise<void> => {
+  const checkFiles = async (): Promise<void> => {
     const names = (await readdir(join(dataDir, 'history')).catch(() => [])).flatMap((name) => parseArchiveName(name) ?? [])
     const daysOf = (tier: Tier): Set<number> => new Set(names.flatMap((name) => (name.tier === tier ? [dayOf(periodSpan(name.period)?.from ?? 0)] : [])))
     days = { samples: daysOf('samples'), minutes: daysOf('minutes') }
@@ -616,7 +616,7 @@ test('a month of restarts, gaps, jumping clocks and a full disk is told as by a 
   }
   const questions = [askRange, askRange, askRange, askRange, askAt, askAt, askMoment, askTail, askEvents]
   const ask = async (count: number): Promise<void> => {
-    await lookAtFiles()
+    await checkFiles()
     for (let n = 0; n < count; n++) await random.of(questions)()
     await askRetention()
   }

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { collectScript } from '../../shared/collectScript.ts'
 import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
-import { parseHostLook } from './hostLook.ts'
+import { parseHostCheck } from './hostCheck.ts'
 import { createHostRates } from './hostRates.ts'
 import { readingAlone } from './mediaChoice.ts'
 import { parseHost } from './parseHost.ts'
@@ -79,9 +79,9 @@ describe.each(shells)('in $name', ({ name, command, args }) => {
     await using listener = createTcpServer()
     await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
     const { port } = listener.address() as AddressInfo
-    const look = parseHostLook(await shell.ask('l'))
-    expect(look?.listeners).toContainEqual({ protocol: 'tcp', port, isLoopback: true, user: userInfo().username })
-    for (const { lines } of look?.logs ?? []) for (const line of lines) expect(line).toMatch(/^(?:\d{4}\/|\{"timestamp"|ERR: )/)
+    const check = parseHostCheck(await shell.ask('l'))
+    expect(check?.listeners).toContainEqual({ protocol: 'tcp', port, isLoopback: true, user: userInfo().username })
+    for (const { lines } of check?.logs ?? []) for (const line of lines) expect(line).toMatch(/^(?:\d{4}\/|\{"timestamp"|ERR: )/)
     // The next question is answered as if nothing had been.
     expect(parseHost(await shell.ask('f')).system).toBe('linux')
   })

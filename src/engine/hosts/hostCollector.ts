@@ -1,7 +1,7 @@
 import type { HostFailure } from '../../shared/errors.ts'
 import type { HostProcess } from '../../shared/hosts.ts'
 import type { Result } from '../../shared/result.ts'
-import type { HostLook } from './hostLook.ts'
+import type { HostCheck } from './hostCheck.ts'
 import type { HostFigures } from './hostRates.ts'
 
 /** Reads one machine on request: this one (`createLocalHost`) or one over SSH. */
@@ -14,7 +14,7 @@ export interface HostCollector {
   /** The busiest processes, busiest first: at most `shownProcesses`. */
   readonly processes: (signal: AbortSignal) => Promise<Result<readonly HostProcess[], HostFailure>>
   /** Its listeners and the end of the media server's log. null: it can't be asked. */
-  readonly look: (signal: AbortSignal) => Promise<Result<HostLook | null, HostFailure>>
+  readonly check: (signal: AbortSignal) => Promise<Result<HostCheck | null, HostFailure>>
   /** Duration of the last reading, without the time to connect, ms; null: it is not known apart. */
   readonly answerMs: () => number | null
   /** Closes open connections. The collector is not used afterwards. */

@@ -114,7 +114,7 @@ interface RatesState {
   /** The process to which details without an id belong. */
   unnamedPid: number | null
   /** Processes whose details were read since they were first seen. */
-  readonly lookedAt: Set<number>
+  readonly checkedAt: Set<number>
   /** When processes started, by their ids. */
   started: ReadonlyMap<number, { readonly at: number; readonly uptime: number }>
   /** When the host was started, by our monotonic clock, computed from its last answer. */
@@ -129,7 +129,7 @@ export function createHostRates(): HostRates {
     skewMs: null,
     detailsHaveIds: false,
     unnamedPid: null,
-    lookedAt: new Set(),
+    checkedAt: new Set(),
     started: new Map(),
     bootAtMs: null,
     bootId: null,
@@ -162,7 +162,7 @@ function nextFigures(state: RatesState, raw: RawHost, times: AnswerTimes): HostF
     udpBufferErrors: rateOf(parts.udpBufferErrors),
     mediaProcesses,
     goroutines: parts.goroutines?.now ?? null,
-    pendingMedia: new Set(state.detailsHaveIds ? mediaProcesses.map(({ pid }) => pid).filter((pid) => !state.lookedAt.has(pid)) : []),
+    pendingMedia: new Set(state.detailsHaveIds ? mediaProcesses.map(({ pid }) => pid).filter((pid) => !state.checkedAt.has(pid)) : []),
   }
 }
 
@@ -209,17 +209,17 @@ function takeParts(parts: Parts, raw: RawHost, at: number): void {
 
 /** Assigns details to processes. Details of a process that ended do not apply to a new one with the same id. */
 function takeDetails(state: RatesState, raw: RawHost): void {
-  const { parts, lookedAt } = state
+  const { parts, checkedAt } = state
   if (raw.mediaDetails?.some(({ pid }) => pid !== null)) state.detailsHaveIds = true
   const before = parts.media?.before ?? []
   const isNew = (media: RawMedia) => !before.some(({ pid, startedAtUptime }) => pid === media.pid && !startsDiffer(startedAtUptime, media.startedAtUptime))
   const fresh = (raw.media ?? []).filter(isNew)
-  for (const { pid } of fresh) lookedAt.delete(pid)
+  for (const { pid } of fresh) checkedAt.delete(pid)
   // The count of the previous process does not apply to a new one.
   if (fresh.length > 0 && raw.goroutines === null) parts.goroutines = undefined
   for (const { pid } of raw.mediaDetails ?? []) {
     if (pid === null) state.unnamedPid = parts.media?.now[0]?.pid ?? null
-    else lookedAt.add(pid)
+    else checkedAt.add(pid)
   }
 }
 
@@ -345,7 +345,7 @@ function gpuReadings(parts: Parts): HostReading['gpus'] {
 }
 
 function mediaReadings(state: RatesState, times: AnswerTimes): MediaProcess[] {
-  const { parts, lookedAt } = state
+  const { parts, checkedAt } = state
   const part = parts.media
   const seconds = spanOf(part)
   const uptime = parts.uptimeSeconds?.now ?? null
@@ -355,7 +355,7 @@ function mediaReadings(state: RatesState, times: AnswerTimes): MediaProcess[] {
     const before = part?.before?.find(({ pid }) => pid === media.pid)
     const same = before !== undefined && !startsDiffer(before.startedAtUptime, media.startedAtUptime)
     const used = same && before.cpuSeconds !== null && media.cpuSeconds !== null ? media.cpuSeconds - before.cpuSeconds : null
-    const detail = details.find(({ pid }) => (pid === null ? state.unnamedPid === media.pid : pid === media.pid && lookedAt.has(pid)))
+    const detail = details.find(({ pid }) => (pid === null ? state.unnamedPid === media.pid : pid === media.pid && checkedAt.has(pid)))
     return {
       pid: media.pid,
       by: media.by,

@@ -18,7 +18,7 @@ export type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
 const firstForecastMs = 60_000
 /** This machine is read less often than others, because each reading takes some ms of its own CPU. */
 const thisMachineSeconds = 2
-const lookEveryMs = 5_000
+const checkEveryMs = 5_000
 const removedThisMachine = 'hosts.thisMachineRemoved'
 
 /** Adds a host to the watched ones, without reading it yet. */
@@ -178,8 +178,8 @@ export function removeHost(hosts: HostsState, id: string): Result<null, HostChan
 /** Adds this machine automatically once a media server runs on it. */
 export function serversChanged(hosts: HostsState): void {
   // Limited, because servers change with each poll.
-  if (!hosts.offersThisMachine || hosts.clock.monotonic() - hosts.lookedAt < lookEveryMs) return
-  hosts.lookedAt = hosts.clock.monotonic()
+  if (!hosts.offersThisMachine || hosts.clock.monotonic() - hosts.checkedAt < checkEveryMs) return
+  hosts.checkedAt = hosts.clock.monotonic()
   if (hosts.list.all().some(({ settings }) => settings.ssh === null)) return
   if (serversByHost(hosts.servers())(null).length === 0 || hosts.settings.read(removedThisMachine) !== null) return
   // What it calls itself is its name in every language.

@@ -1,7 +1,7 @@
 import { slowIntervalMs } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
 import type { HostsDeps, HostsState, Watched } from './hostsState.ts'
-import { type MediaServerPorts, mediaServerPorts, portOfUrl, pprofPort, usualPprofPort } from './mediaChoice.ts'
+import { defaultPprofPort, type MediaServerPorts, mediaServerPorts, portOfUrl, pprofPort } from './mediaChoice.ts'
 import { serverNamed, serversByHost } from './serversAt.ts'
 
 /** How often servers are matched with hosts and ports. */
@@ -85,7 +85,7 @@ export function goroutinesOf(hosts: HostsState, watched: Watched, tie: Tie | nul
     return goroutines !== null && hosts.clock.monotonic() - goroutines.at < goroutinesKeptMs ? goroutines.count : null
   }
   // This machine's pprof is only read at its default port.
-  if (watched.settings.ssh === null && tie !== null && 'port' in tie.pprof && tie.pprof.port !== usualPprofPort) return null
+  if (watched.settings.ssh === null && tie !== null && 'port' in tie.pprof && tie.pprof.port !== defaultPprofPort) return null
   return figures.mediaProcesses.length === 1 || (tie !== null && Object.keys(hosts.configurationOf(tie.serverId)).length > 0) ? figures.goroutines : null
 }
 

@@ -510,7 +510,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
   const told = (readings: () => Partial<HostFigures>) => ({
     read: async () => ok(figures(readings())),
     processes: async () => ok([]),
-    look: async () => ok(null),
+    check: async () => ok(null),
     close: () => {},
     answerMs: () => 2,
   })

@@ -3,8 +3,8 @@ import type { Host, HostChange, HostInput, HostProcess, HostReading } from '../.
 import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { createWatchList } from '../watching/watchList.ts'
+import type { HostCheck } from './hostCheck.ts'
 import { mergedSecret, secretOfAuth } from './hostCredentials.ts'
-import type { HostLook } from './hostLook.ts'
 import { restart } from './hostPolling.ts'
 import { readingFor } from './hostRound.ts'
 import type { HostSettings } from './hostRows.ts'
@@ -24,7 +24,7 @@ export interface HostSeen {
   readonly name: string
   readonly reading: HostReading | null
   /** null: it can't be asked for that: it is this machine, or its script is older. */
-  readonly look: HostLook | null
+  readonly check: HostCheck | null
 }
 
 /** The watched hosts: their settings, access and state. */
@@ -45,7 +45,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
       deps.forget(id)
     },
   })
-  const hosts: HostsState = { ...deps, list, ties: new Map(), tiesUntil: Number.NEGATIVE_INFINITY, lookedAt: Number.NEGATIVE_INFINITY }
+  const hosts: HostsState = { ...deps, list, ties: new Map(), tiesUntil: Number.NEGATIVE_INFINITY, checkedAt: Number.NEGATIVE_INFINITY }
   list.restore(yamlHosts)
 
   return {
@@ -140,7 +140,7 @@ async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSigna
   const { name, collector, error, settings, state } = watched
   // One that waits for somebody is not asked again for this.
   if (collector === null || settings.paused || state !== 'up') return err(error)
-  const read = await hosts.list.track(collector.look(AbortSignal.any([hosts.signal, signal])))
+  const read = await hosts.list.track(collector.check(AbortSignal.any([hosts.signal, signal])))
   const { reading } = watched
-  return read.ok ? ok({ name, reading: reading && readingFor(hosts, watched, serverId, reading), look: read.value }) : read
+  return read.ok ? ok({ name, reading: reading && readingFor(hosts, watched, serverId, reading), check: read.value }) : read
 }

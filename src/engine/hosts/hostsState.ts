@@ -72,7 +72,7 @@ export interface HostsState extends HostsDeps {
   /** Monotonic time until which the ties are valid. */
   tiesUntil: number
   /** Monotonic time of the last check whether to watch this machine. */
-  lookedAt: number
+  checkedAt: number
 }
 
 /** Facts change rarely, so they are compared this often, and when the state changes. */

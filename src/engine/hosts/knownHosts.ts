@@ -15,7 +15,7 @@ export interface KnownHostLine {
 }
 
 /** The existing known_hosts files that this user's ssh reads, too (ssh_config(5), UserKnownHostsFile and GlobalKnownHostsFile). */
-export function usualKnownHostsFiles(): readonly string[] {
+export function defaultKnownHostsFiles(): readonly string[] {
   const files = [join(homedir(), '.ssh', 'known_hosts')]
   if (process.platform !== 'win32') files.push('/etc/ssh/ssh_known_hosts')
   else if (process.env.PROGRAMDATA !== undefined) files.push(join(process.env.PROGRAMDATA, 'ssh', 'ssh_known_hosts'))
@@ -132,7 +132,7 @@ export type KeyVerdict = { readonly kind: 'known' | 'unknown' | 'revoked' } | { 
  * Judges the key that a host showed. Stricter than ssh in one respect: a type of key other than the known ones counts
  * as changed, because the known types were requested first.
  */
-export function judgeKey(key: Buffer, known: KnownKeys): KeyVerdict {
+export function evaluateKey(key: Buffer, known: KnownKeys): KeyVerdict {
   const fingerprint = fingerprintOf(key)
   const type = keyTypeOf(key)
   const all = [...known.lines, ...known.withoutPort]

@@ -17,7 +17,7 @@ const reuseMs = 500
 const partLimitMs = 3_000
 const pprofLimitMs = 2_000
 /** A new process is checked in this many readings, because it gets its name a moment after its id. */
-const looksAtNewProcess = 2
+const checksAtNewProcess = 2
 /** Limit of pprof's answer, of which only the first line is used. */
 const pprofMaxBytes = 64 * 1024
 
@@ -38,7 +38,7 @@ export function createLocalHost(clock: Clock): LocalHost {
   let last: { readonly at: number; readonly reading: Promise<HostFigures> } | null = null
   let mediaPids: readonly number[] = []
   let detailsAt = Number.NEGATIVE_INFINITY
-  let looksAtMedia = true
+  let checksAtMedia = true
   const findMediaServers = createMediaSearch(clock)
 
   /** Slow figures, each read every 30 s, and at most one of them per reading to limit the cost. */
@@ -75,7 +75,7 @@ export function createLocalHost(clock: Clock): LocalHost {
     const before = mediaPids
     if (process.platform === 'linux') mediaPids = findMediaServers()
     const slow = await refresh()
-    const withDetails = looksAtMedia || mediaPids.some((pid) => !before.includes(pid)) || clock.monotonic() - detailsAt >= slowIntervalMs
+    const withDetails = checksAtMedia || mediaPids.some((pid) => !before.includes(pid)) || clock.monotonic() - detailsAt >= slowIntervalMs
     if (withDetails) detailsAt = clock.monotonic()
     const fast = process.platform === 'linux' ? readProc(mediaPids, withDetails) : await readSystem(clock, system, lifetime.signal)
     const at = clock.now()
@@ -83,7 +83,7 @@ export function createLocalHost(clock: Clock): LocalHost {
       { ...fast, hostname: hostname(), kernel: release(), ...slow },
       { askedAtMs: at, answeredAtMs: at, monotonicMs: clock.monotonic() },
     )
-    looksAtMedia = needsMediaDetails(reading)
+    checksAtMedia = needsMediaDetails(reading)
     // The clock is our own.
     return { ...reading, clockSkewMs: 0, uptimeSeconds: reading.uptimeSeconds ?? Math.round(uptime()) }
   }
@@ -94,7 +94,7 @@ export function createLocalHost(clock: Clock): LocalHost {
       return ok(await last.reading)
     },
     // No shell is run on this machine.
-    look: async () => ok(null),
+    check: async () => ok(null),
     processes: async (signal) => {
       // The library compares with its previous call, which may have been long ago, or never.
       await system.ask('processes')
@@ -189,16 +189,16 @@ const isMediaName = (name: string): boolean => /^(mediamtx|rtsp-simple-ser)/.tes
  * newly started server is found at once.
  */
 function createMediaSearch(clock: Clock) {
-  let looks = new Map<string, number>()
+  let checks = new Map<string, number>()
   let media: ReadonlySet<string> = new Set()
   let searchedAt = Number.NEGATIVE_INFINITY
   return (): readonly number[] => {
     const all = clock.monotonic() - searchedAt >= slowIntervalMs
     if (all) searchedAt = clock.monotonic()
     const pids = processNumbers()
-    const isNew = (pid: string) => (looks.get(pid) ?? 0) < looksAtNewProcess
+    const isNew = (pid: string) => (checks.get(pid) ?? 0) < checksAtNewProcess
     media = new Set(pids.filter((pid) => (all || isNew(pid) ? isMediaName(textOf(`/proc/${pid}/comm`)) : media.has(pid))))
-    looks = new Map(pids.map((pid) => [pid, (looks.get(pid) ?? 0) + 1]))
+    checks = new Map(pids.map((pid) => [pid, (checks.get(pid) ?? 0) + 1]))
     return [...media].map(Number).slice(0, mostMediaProcesses)
   }
 }

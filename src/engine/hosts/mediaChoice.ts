@@ -105,9 +105,9 @@ export function mediaServerPorts(url: string, configuration: Readonly<Record<str
   }
 }
 
-export const usualPprofPort = 9999
+export const defaultPprofPort = 9999
 /** Port of pprof on the machine itself; 0: it is off, or encrypted, which is not supported there. */
 export function pprofPort(configuration: Readonly<Record<string, unknown>>): number {
-  if (Object.keys(configuration).length === 0) return usualPprofPort
+  if (Object.keys(configuration).length === 0) return defaultPprofPort
   return configuration.pprof === true && configuration.pprofEncryption !== true ? (portOf(configuration.pprofAddress) ?? 0) : 0
 }

@@ -437,7 +437,7 @@ function parseProcesses(sections: Sections): HostProcess[] | null {
   const before = sections.get('before')
   const after = sections.get('after')
   if (!before || !after) return null
-  const look = (lines: readonly string[]) => {
+  const check = (lines: readonly string[]) => {
     const seen = new Map<number, { readonly name: string; readonly cpuSeconds: number; readonly started: number | null }>()
     for (const line of lines) {
       const stat = line.includes('(') ? parseStat(line, 0, line.length, usualHertz) : null
@@ -455,7 +455,7 @@ function parseProcesses(sections: Sections): HostProcess[] | null {
     const pid = Number(match[1])
     owners.set(pid, { ...owners.get(pid), ...(match[2] === 'Uid' ? { uid: match[3] } : { memoryBytes: Number(match[3]) * 1024 }) })
   }
-  const [old, now] = [look(before), look(after)]
+  const [old, now] = [check(before), check(after)]
   const seconds = old.uptime === null || now.uptime === null ? 0 : now.uptime - old.uptime
   return [...now.seen]
     .map(([pid, { name, cpuSeconds, started }]): HostProcess => {

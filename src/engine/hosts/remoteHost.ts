@@ -3,9 +3,9 @@ import { collectScript } from '../../shared/collectScript.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { parseHostCheck } from './hostCheck.ts'
 import { type HostCollector, needsMediaDetails, shownProcesses, slowIntervalMs } from './hostCollector.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
-import { parseHostLook } from './hostLook.ts'
 import { type AnswerTimes, createHostRates } from './hostRates.ts'
 import { parseHost } from './parseHost.ts'
 import type { RawHost } from './rawHost.ts'
@@ -49,7 +49,7 @@ function createRemoteHost(means: SshMeans, route: SshRoute): HostCollector {
   let slowAt = Number.NEGATIVE_INFINITY
   let answerMs: number | null = null
   /** Whether a media server's process is new, so that its details must be read before the next slow part. */
-  let looksAtMedia = false
+  let checksAtMedia = false
 
   const ask = async (question: CollectQuestion, signal: AbortSignal, pprofPort?: number): Promise<Result<Answer, HostFailure>> => {
     const answer = await shell.ask(`${question}${pprofPort ?? ''}`, collectLimits[question], signal)
@@ -68,20 +68,20 @@ function createRemoteHost(means: SshMeans, route: SshRoute): HostCollector {
       const now = clock.monotonic()
       // After a reconnection it may be a different machine.
       const isSlow = !shell.isConnected() || now - slowAt >= slowIntervalMs
-      const answer = await ask(isSlow ? 'fs' : looksAtMedia ? 'fm' : 'f', signal, isSlow ? pprofPort : undefined)
+      const answer = await ask(isSlow ? 'fs' : checksAtMedia ? 'fm' : 'f', signal, isSlow ? pprofPort : undefined)
       if (!answer.ok) return answer
       if (isSlow) slowAt = now
       const reading = rates.next(answer.value.raw, answer.value.times)
-      looksAtMedia = needsMediaDetails(reading)
+      checksAtMedia = needsMediaDetails(reading)
       return ok(reading)
     },
     processes: async (signal) => {
       const answer = await ask('p', signal)
       return answer.ok ? ok((answer.value.raw.processes ?? []).slice(0, shownProcesses)) : answer
     },
-    look: async (signal) => {
+    check: async (signal) => {
       const answer = await ask('l', signal)
-      return answer.ok ? ok(parseHostLook(answer.value.text)) : answer
+      return answer.ok ? ok(parseHostCheck(answer.value.text)) : answer
     },
     answerMs: () => answerMs,
     close: () => shell.close(),

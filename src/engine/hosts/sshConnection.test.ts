@@ -93,7 +93,7 @@ async function sshServer(hostKey: KeyPair, tell: (client: ssh2.Connection, seen:
   }
 }
 /** Lets `noc` in with one password, by these methods. */
-const passwordDoor =
+const passwordEndpoint =
   (right: string, methods: ('password' | 'keyboard-interactive')[] = ['password']) =>
   (client: ssh2.Connection, seen: Seen) => {
     client.on('authentication', (context) => {
@@ -154,7 +154,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
 
   describe('and the key of its host', () => {
     it('stops at the first contact: type and fingerprint are reported, and no credential is sent', async () => {
-      await using server = await sshServer(hostKey, passwordDoor('secret'))
+      await using server = await sshServer(hostKey, passwordEndpoint('secret'))
       const error = await attempt({ target: server.target, auth: password('secret') })
       expect(error).toMatchObject({
         kind: 'hostKeyUnknown',
@@ -168,7 +168,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
 
     it('goes on once it is accepted', async () => {
       await using server = await sshServer(hostKey, (client, seen) => {
-        passwordDoor('secret')(client, seen)
+        passwordEndpoint('secret')(client, seen)
         answering(client)
       })
       const accepted: AcceptedKey[] = []
@@ -182,7 +182,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
 
     it('stops at a changed one and reports both fingerprints; no credential is sent', async () => {
       await using server = await sshServer(hostKey, (client, seen) => {
-        passwordDoor('secret')(client, seen)
+        passwordEndpoint('secret')(client, seen)
         answering(client)
       })
       const accepted: AcceptedKey[] = [{ keyType: otherKey.keyType, fingerprint: otherKey.fingerprint }]
@@ -270,7 +270,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
     it('works by password, and by the questions some servers ask for one', async () => {
       for (const methods of [['password'], ['keyboard-interactive']] as const) {
         await using server = await sshServer(hostKey, (client, seen) => {
-          passwordDoor('secret', [...methods])(client, seen)
+          passwordEndpoint('secret', [...methods])(client, seen)
           answering(client)
         })
         expect(await attempt({ target: server.target, accepted: server.known, auth: password('secret') })).toBe(answer)
@@ -286,7 +286,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
         kind: 'authRefused',
         said: { kind: 'otherMethods', offered: 'publickey' },
       })
-      await using server = await sshServer(hostKey, passwordDoor('secret'))
+      await using server = await sshServer(hostKey, passwordEndpoint('secret'))
       expect(await attempt({ target: server.target, accepted: server.known, auth: keyAuth(user) })).toMatchObject({
         kind: 'authRefused',
         said: { kind: 'otherMethods', offered: 'password' },

@@ -9,7 +9,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { readBounded } from '../readBounded.ts'
 import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
-import { fingerprintOf, hostKeyAlgorithmsFor, judgeKey, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
+import { evaluateKey, fingerprintOf, hostKeyAlgorithmsFor, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
 import type { PrivateKeys } from './privateKey.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
 import { limitTalk, type TalkLimit } from './talkLimit.ts'
@@ -97,7 +97,7 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
 
 /** The error for a key that a host showed; null: the key is known. */
 function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: HostCause | null): HostFailure | null {
-  const verdict = judgeKey(key, known)
+  const verdict = evaluateKey(key, known)
   const facts = { target: hostAndPort(target), keyType: keyTypeOf(key), fingerprint: fingerprintOf(key) }
   switch (verdict.kind) {
     case 'known':

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import type { Mistake } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ServerInput } from '../../shared/servers.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
 import { ciphers, trustedAuthorities } from './serverTls.ts'
 
 /** What a gate before a media server wants of every request, beside what the server itself wants: all of it is secret. */
@@ -14,20 +14,20 @@ export interface Gate {
 }
 
 /** A mistake with the key that it is about. */
-export interface GateMistake {
+export interface GateValidationError {
   readonly field: string
-  readonly mistake: Mistake
+  readonly validationError: ValidationError
 }
 
 type GateInput = Pick<ServerInput, 'headers' | 'clientCertificate' | 'clientKey'>
 
 /** What is wrong with a client certificate and its key; null: nothing. */
-function certificateMistake({ chain, key }: NonNullable<Gate['certificate']>): GateMistake | null {
-  const unreadable = (field: string, what: 'certificate' | 'key') => ({ field, mistake: { kind: 'notPem', what } }) as const
+function certificateValidationError({ chain, key }: NonNullable<Gate['certificate']>): GateValidationError | null {
+  const unreadable = (field: string, what: 'certificate' | 'key') => ({ field, validationError: { kind: 'notPem', what } }) as const
   try {
     const leaf = new X509Certificate(chain)
     try {
-      if (!leaf.checkPrivateKey(createPrivateKey(key))) return { field: 'clientKey', mistake: { kind: 'keyOfOtherCertificate' } }
+      if (!leaf.checkPrivateKey(createPrivateKey(key))) return { field: 'clientKey', validationError: { kind: 'keyOfOtherCertificate' } }
     } catch {
       return unreadable('clientKey', 'key')
     }
@@ -40,19 +40,19 @@ function certificateMistake({ chain, key }: NonNullable<Gate['certificate']>): G
 }
 
 /** The gate after an edit of what was known before: what is left out stays, and so does a header without a value. null: there is none. */
-export function gateAfter(before: Gate | null, { headers, clientCertificate, clientKey }: GateInput): Result<Gate | null, GateMistake> {
+export function gateAfter(before: Gate | null, { headers, clientCertificate, clientKey }: GateInput): Result<Gate | null, GateValidationError> {
   const known = new Map(Object.entries(before?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
   const after: Record<string, string> = headers === undefined ? { ...before?.headers } : {}
   for (const [name, entered] of Object.entries(headers ?? {})) {
     const value = entered ?? known.get(name.toLowerCase())
-    if (value === undefined) return err({ field: `headers.${name}`, mistake: { kind: 'empty' } })
+    if (value === undefined) return err({ field: `headers.${name}`, validationError: { kind: 'empty' } })
     after[name] = value
   }
   const kept = clientCertificate === undefined && clientKey === undefined
-  if (!kept && clientCertificate && !clientKey) return err({ field: 'clientKey', mistake: { kind: 'empty' } })
-  if (clientKey && !clientCertificate) return err({ field: 'clientCertificate', mistake: { kind: 'empty' } })
+  if (!kept && clientCertificate && !clientKey) return err({ field: 'clientKey', validationError: { kind: 'empty' } })
+  if (clientKey && !clientCertificate) return err({ field: 'clientCertificate', validationError: { kind: 'empty' } })
   const certificate = kept ? (before?.certificate ?? null) : clientCertificate && clientKey ? { chain: clientCertificate, key: clientKey } : null
-  const wrong = certificate === null || kept ? null : certificateMistake(certificate)
+  const wrong = certificate === null || kept ? null : certificateValidationError(certificate)
   if (wrong !== null) return err(wrong)
   return ok(certificate === null && Object.keys(after).length === 0 ? null : { headers: after, certificate })
 }

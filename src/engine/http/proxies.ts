@@ -1,7 +1,7 @@
 import { Agent, type Dispatcher, ProxyAgent } from 'undici'
 import type { EnginePorts } from '../ports.ts'
 
-const usualPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443', 'smtp:': '25', 'smtps:': '465' }
+const defaultPorts: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443', 'smtp:': '25', 'smtps:': '465' }
 /** An address of IP version 6 has a port only behind its brackets. */
 const noProxyEntry = /^(?:\*?\.)?(\[.*\]|.*:.*:.*|[^:]*)(?::(\d+))?$/
 const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1')
@@ -23,7 +23,7 @@ export async function proxyFor(
   const isOf = (entry: string) => {
     const [, named = '', only] = noProxyEntry.exec(entry.toLowerCase()) ?? []
     const name = bare(named)
-    return (name === '*' || host === name || host.endsWith(`.${name}`)) && (only === undefined || only === (port || usualPorts[protocol]))
+    return (name === '*' || host === name || host.endsWith(`.${name}`)) && (only === undefined || only === (port || defaultPorts[protocol]))
   }
   const names = of('no_proxy').split(/[\s,]+/)
   if (names.some((entry) => entry !== '' && isOf(entry))) return null

@@ -2,7 +2,7 @@ import { TimeLimitError } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { redactText, redactUrl } from '../../shared/redact.ts'
-import { isJudgedError } from './serverTls.ts'
+import { isEvaluatedError } from './serverTls.ts'
 
 /** How far a request had come when it failed. */
 export interface Progress {
@@ -51,7 +51,7 @@ export function isBrokenConnection(error: unknown): boolean {
 /** Converts an error of a connection, of TLS, of invalid HTTP or of a time limit; rethrows bugs and cancellations. */
 export function failureToServerError(error: unknown, progress: Progress): ServerError {
   if (error instanceof TimeLimitError) return progress.dialling ? silent(progress) : { kind: 'timedOut', limitMs: error.limitMs }
-  if (isJudgedError(error)) return error.serverError
+  if (isEvaluatedError(error)) return error.serverError
   // With several addresses (localhost has two) Node reports the failure of each; the last one is used.
   if (error instanceof AggregateError && error.errors.length > 0) return failureToServerError(error.errors.at(-1), progress)
   const code = codeOf(error)

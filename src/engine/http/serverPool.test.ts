@@ -9,7 +9,7 @@ import { createSystemClock, timeLimit } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { languages } from '../../shared/words/languages.ts'
 import { createServerPool, type ServerPool, type ServerPoolOptions } from './serverPool.ts'
 
@@ -284,7 +284,7 @@ describe('TLS', () => {
     renew(renewed)
     await connected.read('/', noLimit())
     expect(connected.certificate()?.fingerprint).toBe(old.fingerprint)
-    await connected.lookAtCertificate(noLimit())
+    await connected.checkCertificate(noLimit())
     expect(connected.certificate()?.fingerprint).toBe(renewed.fingerprint)
     expect(asked).toHaveLength(2)
   })
@@ -292,16 +292,16 @@ describe('TLS', () => {
     const certificate = makeCertificate({ names: ['::1'], authority })
     const { url } = await serveTls(certificate, '::1')
     const connected = pool(url)
-    await connected.lookAtCertificate(noLimit())
+    await connected.checkCertificate(noLimit())
     expect(connected.certificate()?.fingerprint).toBe(certificate.fingerprint)
   })
   it('looks at no certificate of a server without TLS, nor longer than it may', async () => {
     const plain = pool(await serve((_, response) => response.end()))
-    await plain.lookAtCertificate(noLimit())
+    await plain.checkCertificate(noLimit())
     expect(plain.certificate()).toBeNull()
     const hanging = pool((await serveTcp(() => {})).replace('http:', 'https:'))
     const limit = new AbortController()
-    const looking = hanging.lookAtCertificate(limit.signal)
+    const looking = hanging.checkCertificate(limit.signal)
     limit.abort()
     await looking
     expect(hanging.certificate()).toBeNull()
@@ -321,7 +321,7 @@ describe('TLS', () => {
     const { url } = await serveTls(makeCertificate({ commonName: '' }))
     const error = errorOf(await read(url))
     expect(error).toMatchObject({ kind: 'certificateUntrusted', subject: '' })
-    expect(languages.map((language) => error && serverErrorWords(error, language).what)).toEqual([
+    expect(languages.map((language) => error && serverErrorText(error, language).what)).toEqual([
       'The certificate (–) is not signed by an authority this system trusts.',
       'Das Zertifikat (–) ist von keiner Stelle signiert, der dieses System vertraut.',
       '证书（–）不是由本系统信任的机构签发的。',

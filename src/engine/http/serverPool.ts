@@ -57,7 +57,7 @@ export interface ServerPool {
   /** The certificate of the latest connection; null: there was none, or it has none. */
   readonly certificate: () => ShownCertificate | null
   /** Sees which certificate the server shows now, with a connection of its own. */
-  readonly lookAtCertificate: (signal: AbortSignal) => Promise<void>
+  readonly checkCertificate: (signal: AbortSignal) => Promise<void>
   /** Bytes of all bodies so far, including failed ones. */
   readonly bytesRead: () => number
   /** Requests so far. */
@@ -130,7 +130,7 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
       return request('GET', path, signal, { headers: headersThrough(gate, headers) }, takeOpen())
     },
     certificate: connector.certificate,
-    lookAtCertificate: async (signal) => {
+    checkCertificate: async (signal) => {
       const { protocol, hostname, host, port } = new URL(options.url)
       // Sockets want IPv6 addresses without the brackets of URLs.
       if (protocol === 'https:') await connector.look({ protocol, hostname: hostname.replace(/^\[|\]$/g, ''), host, port }, signal)

@@ -22,13 +22,13 @@ import type { ReadBuffers } from './readBuffers.ts'
  */
 
 /** An error of a connection with its `ServerError`. */
-export interface JudgedError extends Error {
+export interface EvaluatedError extends Error {
   readonly serverError: ServerError
 }
 
-const judgedError = (serverError: ServerError): JudgedError => Object.assign(new Error(`connection refused by us: ${serverError.kind}`), { serverError })
+const evaluatedError = (serverError: ServerError): EvaluatedError => Object.assign(new Error(`connection refused by us: ${serverError.kind}`), { serverError })
 
-export function isJudgedError(error: unknown): error is JudgedError {
+export function isEvaluatedError(error: unknown): error is EvaluatedError {
   return error instanceof Error && 'serverError' in error
 }
 
@@ -51,7 +51,7 @@ export function isoOf(date: string): string {
 }
 
 /** What is wrong with the certificate after a handshake; null: it is accepted. */
-export function judgeCertificate(socket: TLSSocket, certificate: X509Certificate | undefined, pinned: string | null, now: number): ServerError | null {
+export function evaluateCertificate(socket: TLSSocket, certificate: X509Certificate | undefined, pinned: string | null, now: number): ServerError | null {
   if (!certificate) return { kind: 'badReply', detail: { kind: 'noCertificate' } }
   const fingerprint = certificate.fingerprint256
   if (pinned !== null) return fingerprint === pinned ? null : { kind: 'fingerprintChanged', expected: pinned, actual: fingerprint }
@@ -145,12 +145,12 @@ export function createServerConnector(deps: {
         return
       }
       const secured = options.protocol === 'https:' ? (socket as TLSSocket) : null
-      const wrong = secured && judgeCertificate(secured, see(secured), fingerprint, clock.now())
+      const wrong = secured && evaluateCertificate(secured, see(secured), fingerprint, clock.now())
       if (wrong) {
         // The listener keeps a late error of the dying socket from being thrown.
         socket.on('error', () => {})
         socket.destroy()
-        callback(judgedError(wrong), null)
+        callback(evaluatedError(wrong), null)
         return
       }
       opened++

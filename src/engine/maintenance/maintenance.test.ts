@@ -204,7 +204,9 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
   ])('%s is refused at its field', async (_, change, field) => {
     const { client } = await watch()
     const refused = client.maintenance.add({ ...window('03:00', 60), ...change } as MaintenanceInput)
-    await expect(refused).rejects.toMatchObject({ data: { kind: 'notAccepted', mistakes: expect.arrayContaining([expect.objectContaining({ field })]) } })
+    await expect(refused).rejects.toMatchObject({
+      data: { kind: 'notAccepted', validationErrors: expect.arrayContaining([expect.objectContaining({ field })]) },
+    })
   })
 
   test('a calendar gives the windows, is followed while it changes, and counts as it was read last while it cannot be read', async () => {

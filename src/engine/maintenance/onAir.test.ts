@@ -205,7 +205,9 @@ describe('streams that are to be on air at times only, over real HTTP, in virtua
     ])('%s is refused at its field', async (_, change, field) => {
       const { client } = await watch()
       const refused = client.onAir.add({ ...plan({ weekly: ['SA 10:00-12:00'] }), ...change })
-      await expect(refused).rejects.toMatchObject({ data: { kind: 'notAccepted', mistakes: expect.arrayContaining([expect.objectContaining({ field })]) } })
+      await expect(refused).rejects.toMatchObject({
+        data: { kind: 'notAccepted', validationErrors: expect.arrayContaining([expect.objectContaining({ field })]) },
+      })
     })
 
     test('what stands in the configuration file, is not there or is too much is refused in words', async () => {

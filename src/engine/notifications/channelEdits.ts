@@ -13,8 +13,8 @@ import {
   type Route,
 } from '../../shared/channels.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
-import { mistaken } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { invalid } from '../../shared/validationErrors.ts'
 import type { Log } from '../ports.ts'
 import type { SecretBox } from '../servers/secretBox.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -123,7 +123,7 @@ export function createChannelEdits({ clock, log, db, box, onChange, record }: Ch
     const read = routeSchema(inForce().map(({ name }) => name)).safeParse(entries)
     if (!read.success) return err(read.error.issues)
     const empty = read.data.to.length === 0 ? ['to'] : read.data.escalate?.to.length === 0 ? ['escalate', 'to'] : null
-    if (empty !== null) return err([{ code: 'custom', path: empty, message: mistaken({ kind: 'missing', key: 'to' }), input: undefined }])
+    if (empty !== null) return err([{ code: 'custom', path: empty, message: invalid({ kind: 'missing', key: 'to' }), input: undefined }])
     const route = { id, entries, by, at: clock.now() }
     rows.keepRoute(route)
     routes = what === 'added' ? [...routes, route] : routes.map((one) => (one.id === id ? route : one))

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { channelKindNames, type Route } from '../../shared/channels.ts'
 import { enteredName } from '../../shared/entered.ts'
 import { zoneSchema } from '../../shared/maintenance.ts'
-import { mistaken } from '../../shared/mistakes.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { proxySchema } from '../../shared/proxies.ts'
 import { severities } from '../../shared/troubles.ts'
+import { invalid } from '../../shared/validationErrors.ts'
 import { languages } from '../../shared/words/languages.ts'
 import { booleanSchema, countSchema, evenIfPartsFailed, knownKeys, oneOf, refused, report, severalSuchAs, textList } from '../../shared/written.ts'
 import { type ChannelBase, type ChannelKind, line } from './channelKind.ts'
@@ -87,7 +87,7 @@ function schemaOf(kind: Pick<ChannelKind<ChannelBase>, 'keys' | 'secret' | 'secr
 
 /** Schema of a route to channels with these names. */
 export function routeSchema(channelNames: readonly string[]) {
-  const unknown = channelNames.length === 0 ? mistaken({ kind: 'noChannelYet' }) : mistaken({ kind: 'notOneOf', words: [...channelNames] })
+  const unknown = channelNames.length === 0 ? invalid({ kind: 'noChannelYet' }) : invalid({ kind: 'notOneOf', words: [...channelNames] })
   const toChannels = textList.pipe(z.array(z.enum(channelNames as [string, ...string[]], unknown)))
   return knownKeys({
     to: toChannels,

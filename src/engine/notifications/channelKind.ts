@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import { mistaken } from '../../shared/mistakes.ts'
+import { invalid } from '../../shared/validationErrors.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
 import type { HttpClient } from './httpClient.ts'
@@ -84,7 +84,7 @@ export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(
 
 /** One line of text. */
 export function line() {
-  return singleLine().min(1, mistaken({ kind: 'empty' }))
+  return singleLine().min(1, invalid({ kind: 'empty' }))
 }
 
 /** Scheme, host and port only. */

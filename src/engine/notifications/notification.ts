@@ -7,7 +7,7 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
 import { severityRank } from '../../shared/troubles.ts'
 import { dailyLines, dailySummary, dailyTitle } from '../../shared/words/dailyText.ts'
-import { incidentTitle, incidentWords } from '../../shared/words/incidentText.ts'
+import { incidentMessage, incidentTitle } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { ruleNameInLine } from '../../shared/words/ruleText.ts'
 import { joined } from '../../shared/words/texts.ts'
@@ -96,7 +96,7 @@ export function incidentNotification(
 ): Notification {
   // What is not known is said once.
   const known = event === 'start' ? incident.causes : incident.causes?.filter((one) => !isUnknown(one))
-  const { cause, todo } = incidentWords({ ...incident, causes: known }, language)
+  const { cause, todo } = incidentMessage({ ...incident, causes: known }, language)
   const { id, severity, state, since, healedAt, calmSince } = incident
   const members = membersOf(incident, event)
   const again = returnedOf(incident)

@@ -15,7 +15,7 @@ import type { DrillInput, HeartbeatInput } from './readiness.ts'
 const mostSeconds = 86_400
 /** How often a watcher elsewhere is asked, s. */
 export const everySecondsSchema = countSchema(10, mostSeconds)
-export const usualEverySeconds = 60
+export const defaultEverySeconds = 60
 
 /** A drill as it is typed, in a configuration file or in the console. */
 export const drillSchema = knownKeys({
@@ -25,7 +25,7 @@ export const drillSchema = knownKeys({
 }).transform(({ days = ['MO'], at, zone }): DrillInput => ({ weekly: [`${days.join(',')} ${at}-24:00`], zone }))
 
 const heartbeatSchema = knownKeys({ url: httpUrl, everySeconds: everySecondsSchema.optional(), proxy: proxySchema.optional() }).transform(
-  ({ url, everySeconds = usualEverySeconds, proxy }): HeartbeatInput => ({ url, everySeconds, proxy }),
+  ({ url, everySeconds = defaultEverySeconds, proxy }): HeartbeatInput => ({ url, everySeconds, proxy }),
 )
 export const originSchema = z.string().transform((text, ctx) => {
   if (!URL.canParse(text) || !/^https?:/.test(text)) return refused(ctx, { kind: 'notSuchAs', example: 'https://noc.example.org' })

@@ -1,5 +1,5 @@
 import type { Result } from '../../shared/result.ts'
-import { api, refusedMistakes, type StandardIssue } from '../api.ts'
+import { api, refusedValidationErrors, type StandardIssue } from '../api.ts'
 import type { ChannelEdits } from './channelEdits.ts'
 import type { Notifications } from './notifications.ts'
 import type { ReadinessEdits } from './readinessEdits.ts'
@@ -9,7 +9,7 @@ export function channelsRouter(notifications: Notifications, channelEdits: Chann
   /** Returns the value, or throws the refusal. */
   const done = <T>(result: Result<T, keyof Errors | readonly StandardIssue[]>, errors: Partial<Errors>): T => {
     if (result.ok) return result.value
-    throw typeof result.error === 'string' ? (errors[result.error]?.() ?? new Error(result.error)) : refusedMistakes(result.error)
+    throw typeof result.error === 'string' ? (errors[result.error]?.() ?? new Error(result.error)) : refusedValidationErrors(result.error)
   }
   return {
     list: api.channels.list.handler(() => notifications.channels().map((channel) => ({ ...channel, entered: channelEdits.entered(channel.name) }))),

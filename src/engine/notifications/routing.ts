@@ -156,8 +156,8 @@ function soonest(named: readonly (readonly [minutes: number | undefined, channel
 
 /** Whether the incident was acknowledged, shelved or cleared. That its alarms temporarily can't be evaluated does not end an escalation. */
 function endsEscalation({ now, changes }: ChangedIncident): boolean {
-  const isUnjudged = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
-  return now.unacknowledged === 0 && !(isUnjudged && changes.length > 0)
+  const isUnevaluated = changes.every((change) => change.kind === 'suppressed' && change.because !== 'maintenance' && change.because !== 'paused')
+  return now.unacknowledged === 0 && !(isUnevaluated && changes.length > 0)
 }
 
 interface Escalation {

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { countsOf } from '../../shared/alarms.ts'
-import { createFigureColumns, type FleetChanges, type GrowingFigures, type JudgedStream, judgedServer, mostAlarmsSent } from '../../shared/fleet.ts'
+import { createFigureColumns, type EvaluatedStream, evaluatedServer, type FleetChanges, type GrowingFigures, mostAlarmsSent } from '../../shared/fleet.ts'
 import { keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import type { Severity } from '../../shared/troubles.ts'
@@ -31,7 +31,7 @@ export type Past = ReturnType<typeof createPast>
 /** Recent answers to compute changes from: enough for one or two windows in playback. */
 const mostRemembered = 4
 /** Streams that get a slot; beyond this, numbering starts over. */
-const usualMostSlots = 500_000
+const defaultMostSlots = 500_000
 /** A moment older than this no longer changes, and may be cached. */
 const settledMs = 60_000
 
@@ -53,10 +53,10 @@ interface Remembered {
   readonly launch: string
   readonly at: number
   readonly servers: ReadonlyMap<string, string>
-  readonly facts: ReadonlyMap<number, JudgedStream>
+  readonly facts: ReadonlyMap<number, EvaluatedStream>
 }
 
-export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usualMostSlots }: PastDeps) {
+export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = defaultMostSlots }: PastDeps) {
   const gaps = createConsoleGaps(history.events)
   let numbering = createNumbering()
   let remembered: Remembered[] = []
@@ -96,10 +96,10 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
       const last = callerLaunch === launch && before !== undefined ? remembered.find((one) => one.launch === launch && one.at === before) : undefined
 
       const servers = new Map<string, string>()
-      const judged = fleet.servers.map(({ server }) => judgedServer(server, standing.severityOfServer(server.id)))
-      for (const server of judged) servers.set(server.id, JSON.stringify(server))
-      const facts = new Map<number, JudgedStream>()
-      const changed: JudgedStream[] = []
+      const evaluated = fleet.servers.map(({ server }) => evaluatedServer(server, standing.severityOfServer(server.id)))
+      for (const server of evaluated) servers.set(server.id, JSON.stringify(server))
+      const facts = new Map<number, EvaluatedStream>()
+      const changed: EvaluatedStream[] = []
       const figures = createFigureColumns()
       let sinceTurn = 0
       for (const { server, streams } of fleet.servers) {
@@ -110,7 +110,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
           }
           const slot = slotOf(mine, server.id, stream.facts.path)
           const known = last?.facts.get(slot)
-          const now: JudgedStream = { slot, ...stream.facts, severity: standing.severityOf(server.id, stream.facts.path) }
+          const now: EvaluatedStream = { slot, ...stream.facts, severity: standing.severityOf(server.id, stream.facts.path) }
           const same = known !== undefined && sameFacts(known, now)
           facts.set(slot, same ? known : now)
           if (!same) changed.push(now)
@@ -124,7 +124,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
         reset: last === undefined,
         more: false,
         at,
-        servers: judged.filter(({ id }) => last?.servers.get(id) !== servers.get(id)),
+        servers: evaluated.filter(({ id }) => last?.servers.get(id) !== servers.get(id)),
         removedServers: last === undefined ? [] : [...last.servers.keys()].filter((id) => !servers.has(id)),
         streams: changed,
         removedSlots: last === undefined ? [] : [...last.facts.keys()].filter((slot) => !facts.has(slot)),
@@ -155,7 +155,7 @@ export function createPast({ clock, history, alarmsThen, nameOf, mostSlots = usu
   }
 }
 
-const sameFacts = (a: JudgedStream, b: JudgedStream): boolean =>
+const sameFacts = (a: EvaluatedStream, b: EvaluatedStream): boolean =>
   a.state === b.state &&
   a.severity === b.severity &&
   a.stateSince === b.stateSince &&

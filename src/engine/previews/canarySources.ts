@@ -2,13 +2,13 @@ import type { CanaryReadProtocol } from '../../shared/canaries.ts'
 import type { PublishProtocol } from '../../shared/media.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
-import type { KnownDoor } from '../servers/readings.ts'
+import type { KnownEndpoint } from '../servers/readings.ts'
 import { credentialsOf, encode, longestUser, maySendCredentials, type SourceCredentials, type StreamAccess } from './streamSources.ts'
 
 /** Access to a server by all doors that a test signal may pass; null: the door is closed. */
 export interface CanaryAccess extends StreamAccess {
-  readonly rtmp: KnownDoor
-  readonly webrtc: KnownDoor
+  readonly rtmp: KnownEndpoint
+  readonly webrtc: KnownEndpoint
 }
 
 /** Where a test signal is published or read. */

@@ -3,7 +3,7 @@ import { livePicturesLimit } from '../../shared/previews.ts'
 import type { Gate } from '../http/gate.ts'
 import type { ServerPool } from '../http/serverPool.ts'
 import type { Log } from '../ports.ts'
-import type { WebrtcSession } from './webrtcDoor.ts'
+import type { WebrtcSession } from './webrtcEndpoint.ts'
 
 /** Who wants to see which stream. */
 export interface PictureWish {

@@ -28,7 +28,7 @@ describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
     const ffmpeg = { path, version: '7.1.1-fake', lacks: [] }
     expect(await desk.tools.keep(path)).toMatchObject({ ok: true, value: { uses: 'ffmpeg', ffmpeg, named: path, problem: null } })
     expect(desk.tools.ffmpeg()).toBe(path)
-    expect(await desk.tools.look()).toMatchObject({ ffmpeg, named: path })
+    expect(await desk.tools.check()).toMatchObject({ ffmpeg, named: path })
   })
 
   it('that cannot be used is not kept, and why is said', async () => {
@@ -43,7 +43,7 @@ describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
     const configured = join(folder, 'ffmpeg-configured')
     for (const path of [named, configured]) writeFakeFfmpeg(path)
     await using desk = start(configured)
-    expect(await desk.tools.look()).toMatchObject({ ffmpeg: { path: configured }, named: '', configured })
+    expect(await desk.tools.check()).toMatchObject({ ffmpeg: { path: configured }, named: '', configured })
     await desk.tools.keep(named)
     expect(desk.tools.ffmpeg()).toBe(named)
     expect(await desk.tools.keep('')).toMatchObject({ ok: true, value: { ffmpeg: { path: configured }, named: '' } })
@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32')('the ffmpeg of Settings', () => {
 
   it('is not asked for where no media process is lent', async () => {
     const tools = createPictureTools({ media: null, settings: { read: () => null, write: () => {} }, configured: '' })
-    expect(await tools.look()).toMatchObject({ uses: null, ffmpeg: null, problem: { kind: 'unavailable', because: 'noProcess' } })
+    expect(await tools.check()).toMatchObject({ uses: null, ffmpeg: null, problem: { kind: 'unavailable', because: 'noProcess' } })
     expect((await tools.keep('/usr/bin/ffmpeg')).ok).toBe(false)
   })
 })

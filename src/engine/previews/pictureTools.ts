@@ -15,7 +15,7 @@ export interface PictureToolsDeps {
 export interface PictureToolsSetting {
   /** Path for the media process; empty: the one on the PATH. */
   readonly ffmpeg: () => string
-  readonly look: (signal?: AbortSignal) => Promise<PictureTools>
+  readonly check: (signal?: AbortSignal) => Promise<PictureTools>
   /** Stores the setting after a successful test run; empty returns to the configuration file's, or the one on the PATH. The error explains a failure. */
   readonly keep: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<PictureTools, PictureProblem>>
 }
@@ -25,7 +25,7 @@ const key = 'ffmpeg'
 export function createPictureTools({ media, settings, configured }: PictureToolsDeps): PictureToolsSetting {
   const named = () => settings.read(key) ?? ''
   const ffmpeg = () => named() || configured
-  const lookAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, MediaError>> =>
+  const checkAt = async (path: string, signal: AbortSignal | undefined): Promise<Result<MediaTools, MediaError>> =>
     media === null ? err({ kind: 'unavailable', because: 'noProcess' }) : await media.tools(path, signal)
   const shown = (looked: Result<MediaTools, MediaError>): PictureTools => ({
     named: named(),
@@ -35,9 +35,9 @@ export function createPictureTools({ media, settings, configured }: PictureTools
 
   return {
     ffmpeg,
-    look: async (signal) => shown(await lookAt(ffmpeg(), signal)),
+    check: async (signal) => shown(await checkAt(ffmpeg(), signal)),
     keep: async (path, signal) => {
-      const looked = await lookAt(path || configured, signal)
+      const looked = await checkAt(path || configured, signal)
       if (path !== '') {
         if (!looked.ok) return looked
         if (looked.value.problem !== null) return err(looked.value.problem)

@@ -7,7 +7,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type OpenReply } from '../http/serverPool.ts'
-import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
+import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
 import { createBound } from './bound.ts'
 import { createRefusals } from './refusals.ts'
 import { type Refused, refusalAnswer, refusedBy, refusedWith, relayHeaders } from './relayPart.ts'
@@ -16,7 +16,7 @@ import { signInAfter } from './signIn.ts'
 /** Access to a server's playback server; `playback` is null if it is switched off. */
 export interface PlaybackAccess extends ServerAccess {
   readonly name: string
-  readonly playback: KnownDoor
+  readonly playback: KnownEndpoint
   /** How far the server's clock is ahead of ours, ms. */
   readonly skewMs: number
 }
@@ -50,19 +50,19 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
   const refusals = createRefusals(clock)
 
   /** Requests without credentials first, so that none are sent to servers where anyone may play. */
-  const ask = async (access: PlaybackAccess, door: URL, query: string, signal: AbortSignal): Promise<Result<Opened, Refused>> => {
+  const ask = async (access: PlaybackAccess, endpoint: URL, query: string, signal: AbortSignal): Promise<Result<Opened, Refused>> => {
     const key = [access.serverId, access.playback, access.authorization].join('\n')
     const known = refusals.of(key)
     if (known !== null) return err(known)
     const pool = createServerPool({
       clock,
-      url: door.href,
+      url: endpoint.href,
       fingerprint: access.fingerprint,
-      gate: gateAt(door.href, access),
+      gate: gateAt(endpoint.href, access),
       userAgent: `mtxdeck/${version}`,
       connections: 1,
     })
-    const target = `${door.pathname.replace(/\/+$/, '')}/get?${query}`
+    const target = `${endpoint.pathname.replace(/\/+$/, '')}/get?${query}`
     const closed = async <T>(result: Result<T, Refused>) => {
       await pool.close()
       return result
@@ -74,7 +74,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
       const reply = result.value
       if (reply.status === 200 && /^video\/mp4\b/i.test(reply.contentType)) return ok({ reply, close: pool.close })
       reply.body.destroy()
-      const signIn = signInAfter(reply.status, door.href, access, signedIn)
+      const signIn = signInAfter(reply.status, endpoint.href, access, signedIn)
       if (signIn === 'signIn') continue
       if (signIn === 'notEncrypted') return closed(refusedWith(502, { kind: 'playbackNotEncrypted' }))
       if (signIn === 'refused') {
@@ -82,7 +82,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
         if (signedIn) refusals.note(key, error)
         return closed(err(error))
       }
-      return closed(err(whyNot(reply, door)))
+      return closed(err(whyNot(reply, endpoint)))
     }
   }
 
@@ -94,8 +94,8 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     if (access === null) return refusedWith(404, { kind: 'noSuchServer' })
     if (access.playback === null) return refusedWith(502, { kind: 'playbackOff' })
     if (typeof access.playback !== 'string') return refusedWith(502, { kind: 'serverError', error: access.playback })
-    const door = /^https?:\/\//i.test(access.playback) ? URL.parse(access.playback) : null
-    if (door === null) return refusedWith(502, { kind: 'notPlayback', host: access.playback })
+    const endpoint = /^https?:\/\//i.test(access.playback) ? URL.parse(access.playback) : null
+    if (endpoint === null) return refusedWith(502, { kind: 'notPlayback', host: access.playback })
     const free = bound(access.serverId)
     if (free === null) return refusedWith(503, { kind: 'tooManyAtOnce' })
     const { path, since, until, download } = asked
@@ -103,7 +103,7 @@ export function createPlaybackRelay({ clock, version, accessOf, record }: Playba
     const askFrom = (at: number, signal: AbortSignal) =>
       ask(
         access,
-        door,
+        endpoint,
         String(
           new URLSearchParams({
             path,
@@ -170,11 +170,11 @@ interface Opened {
   readonly close: () => Promise<void>
 }
 
-function whyNot({ status }: OpenReply, door: URL): Refused {
+function whyNot({ status }: OpenReply, endpoint: URL): Refused {
   // MediaMTX has no recording of this period, or the path does not exist.
   if (status === 404) return { status: 404, why: { kind: 'nothingRecorded' } }
   if (status === 400) return { status: 502, why: { kind: 'notPlayableFormat' } }
-  if (status >= 200 && status < 400) return { status: 502, why: { kind: 'notPlayback', host: door.host } }
+  if (status >= 200 && status < 400) return { status: 502, why: { kind: 'notPlayback', host: endpoint.host } }
   return refusedBy({ kind: 'httpStatus', status, message: '' })
 }
 

@@ -9,7 +9,7 @@ import { encodePathName } from '../http/encodePathName.ts'
 import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
-import type { KnownDoor } from '../servers/readings.ts'
+import type { KnownEndpoint } from '../servers/readings.ts'
 import type { HlsPicture, OpenPictures, PreviewInput } from './openPictures.ts'
 import { flatFile } from './playlist.ts'
 import { askServer, type Part, type PreviewAccess, type Refused, refusalAnswer, refusedBy, relayBody } from './relayPart.ts'
@@ -52,7 +52,7 @@ const plain = (status: number, kind: PlainPictureReason): { readonly ok: false; 
 const reasonOf = (obstacle: StreamObstacle, stream: Stream): PictureReason =>
   obstacle === 'codecUnsupported' ? { kind: obstacle, codecs: stream.tracks.map((track) => track.codec) } : { kind: obstacle }
 
-const wayBarred = (stream: Stream, hls: KnownDoor, input: PreviewInput): StreamObstacle | null =>
+const wayBarred = (stream: Stream, hls: KnownEndpoint, input: PreviewInput): StreamObstacle | null =>
   obstacleOf(stream, input, hlsObstacle(stream, hls !== null, input.playsH265))
 
 /** Address of a picture's file on the server. */

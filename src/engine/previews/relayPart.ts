@@ -7,13 +7,13 @@ import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { redirected } from '../http/serverFailure.ts'
 import type { OpenReply } from '../http/serverPool.ts'
-import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
+import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
 import type { HlsPicture } from './openPictures.ts'
 import { flatFile, relativePlaylist } from './playlist.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's HLS; `hls` is null where it is switched off. */
-export type PreviewAccess = ServerAccess & { readonly hls: KnownDoor }
+export type PreviewAccess = ServerAccess & { readonly hls: KnownEndpoint }
 
 /** Why a player's request is refused, for the HTTP response. */
 export interface Refused {

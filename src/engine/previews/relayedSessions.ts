@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
-import type { WebrtcSession } from './webrtcDoor.ts'
+import type { WebrtcSession } from './webrtcEndpoint.ts'
 
 /** The number of candidates in a large examination, with some reserve. */
 export const mostRelayedSessions = 2_000

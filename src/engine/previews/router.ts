@@ -13,7 +13,7 @@ export function previewsRouter(
     previews: {
       open: api.previews.open.handler(async ({ input, errors }) => orNotFound(await previews.open(input), errors)),
       still: api.previews.still.handler(async ({ input, errors, signal }) => orNotFound(await stills.take(input, signal), errors)),
-      tools: api.previews.tools.handler(({ signal }) => pictureTools.look(signal)),
+      tools: api.previews.tools.handler(({ signal }) => pictureTools.check(signal)),
       keepFfmpeg: api.previews.keepFfmpeg.handler(async ({ input, errors, signal }) => {
         const kept = await pictureTools.keep(input.ffmpeg, signal)
         if (!kept.ok) throw errors.UNUSABLE({ data: { kind: 'toolUnusable', problem: kept.error } })

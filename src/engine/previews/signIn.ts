@@ -8,8 +8,8 @@ import type { ServerAccess } from '../servers/readings.ts'
 export type SignIn = 'passed' | 'signIn' | 'notEncrypted' | 'refused'
 
 /** A door of a media server is asked without credentials first, and gets them only if it wants them: where anyone may read, none are sent. */
-export function signInAfter(status: number, door: string, access: ServerAccess, signedIn: boolean): SignIn {
+export function signInAfter(status: number, endpoint: string, access: ServerAccess, signedIn: boolean): SignIn {
   if (status !== 401 && status !== 403) return 'passed'
   if (status === 403 || signedIn || access.authorization === null) return 'refused'
-  return mayGoTo(door, access.url) ? 'signIn' : 'notEncrypted'
+  return mayGoTo(endpoint, access.url) ? 'signIn' : 'notEncrypted'
 }

@@ -66,7 +66,7 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
     asked: () => asked.map(({ url }) => new URL(url).protocol),
     requests: asked,
     looked,
-    look: () => pictures.look('s1', 'cam1', { wake: false, lookMs: 6_000, content }),
+    check: () => pictures.check('s1', 'cam1', { wake: false, checkMs: 6_000, content }),
     previews,
     take: async (): Promise<PictureReason | string> => {
       const taken = await pictures.take('s1', 'cam1', { widthPx: 160, wake: false })
@@ -95,9 +95,9 @@ it('RTSP that does not answer is left after 4 s for what comes next, and left ou
 it('a look at a server that is silent says so, after all that it offers was tried', async () => {
   const late = (limitMs: number) => ({ kind: 'timedOut', limitMs }) as const
   const one = start({ rtsp, srt }, ({ protocol }) => (protocol === 'srt:' ? ok(picture) : err(late(4_000))))
-  expect(await one.look()).toMatchObject({ ok: true, value: { protocol: 'srt' } })
+  expect(await one.check()).toMatchObject({ ok: true, value: { protocol: 'srt' } })
   const none = start({ rtsp, srt }, ({ protocol }) => err(late(protocol === 'srt:' ? 10_000 : 4_000)))
-  expect(await none.look()).toEqual({ ok: false, error: late(4_000) })
+  expect(await none.check()).toEqual({ ok: false, error: late(4_000) })
   expect(none.looked).toHaveLength(2)
 })
 
@@ -175,11 +175,11 @@ it('who leaves gets no further way', async () => {
 
 it('a look is taken in the same ways as a picture: it asks for the last picture, and waits for no turn', async () => {
   const bench = start({ rtsp, srt }, ({ protocol }) => (protocol === 'srt:' ? ok(picture) : err(silent)))
-  expect(await bench.look()).toEqual({
+  expect(await bench.check()).toEqual({
     ok: true,
     value: { reading: goodReading, picture: { jpeg: picture.jpeg, widthPx: 160, heightPx: 90 }, protocol: 'srt' },
   })
-  expect(bench.looked.map(({ url, answerMs, lookMs, wantsPicture }) => [new URL(url).protocol, answerMs, lookMs, wantsPicture])).toEqual([
+  expect(bench.looked.map(({ url, answerMs, checkMs, wantsPicture }) => [new URL(url).protocol, answerMs, checkMs, wantsPicture])).toEqual([
     ['rtsp:', 4_000, 6_000, true],
     ['srt:', 10_000, 6_000, true],
   ])
@@ -191,7 +191,7 @@ it('a look is taken in the same ways as a picture: it asks for the last picture,
 it('a look over HLS goes through the relay, and says why it was refused', async () => {
   hls = await startHlsServer({ authorization: 'Bearer watch-me.a' })
   const known = start({ hls: hls.url, authorization: 'Bearer watch-me.a' }, () => ok(picture))
-  expect(await known.look()).toMatchObject({ ok: true, value: { protocol: 'hls' } })
+  expect(await known.check()).toMatchObject({ ok: true, value: { protocol: 'hls' } })
   const other = start({ hls: hls.url, authorization: 'Bearer other.a' }, () => ok(picture))
-  expect(await other.look()).toEqual({ ok: false, error: { kind: 'readRefused' } })
+  expect(await other.check()).toEqual({ ok: false, error: { kind: 'readRefused' } })
 })

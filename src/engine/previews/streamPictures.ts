@@ -9,7 +9,7 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { Log, MediaPort } from '../ports.ts'
-import { openPictureDoor } from './pictureDoor.ts'
+import { openPictureEndpoint } from './pictureEndpoint.ts'
 import type { Previews } from './previews.ts'
 import { type PictureProtocol, type SourceCredentials, type StreamAccess, type StreamSource, streamSources } from './streamSources.ts'
 
@@ -48,15 +48,15 @@ export interface StreamPictureOptions extends ReadOptions {
   /** Other waiting requests are served first. */
   readonly isLowPriority?: boolean
 }
-export interface StreamLookOptions extends ReadOptions {
+export interface StreamCheckOptions extends ReadOptions {
   /** How much of the stream is read, ms of media time. */
-  readonly lookMs: number
+  readonly checkMs: number
   /** Content checks; must include one of pictures. */
   readonly content: ContentWatch
 }
 
 /** Result of a look at a stream, with its last picture; `picture` null: none could be decoded. */
-export interface StreamLook {
+export interface StreamCheck {
   readonly reading: ProbeReading
   readonly picture: Evidence | null
   readonly protocol: PictureProtocol
@@ -74,10 +74,10 @@ export interface StreamPictures {
    */
   readonly take: (serverId: string, path: string, options: StreamPictureOptions) => Promise<Result<StreamPicture, PictureReason>>
   /**
-   * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `lookMs` longer
+   * Reads and analyses some seconds of a stream by the same protocols. Does not queue: the caller limits concurrency. Takes up to twice `checkMs` longer
    * than `take`. Never rejects.
    */
-  readonly look: (serverId: string, path: string, options: StreamLookOptions) => Promise<Result<StreamLook, PictureReason>>
+  readonly check: (serverId: string, path: string, options: StreamCheckOptions) => Promise<Result<StreamCheck, PictureReason>>
 }
 
 /** Maximum number of concurrent pictures, as each is a reader on the server and a decoder here; further ones wait. */
@@ -188,11 +188,11 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     if (opened === null) return err({ kind: 'notFound' })
     if (opened.url === null) return err(opened.why)
     try {
-      await using door = await openPictureDoor(previews.part)
-      const taken = await ask(`${door.url}${opened.url}`, { timeoutMs }, signal)
-      if (taken.ok) return ok({ value: taken.value, protocol: 'hls', relayedBytes: door.bytes() })
+      await using endpoint = await openPictureEndpoint(previews.part)
+      const taken = await ask(`${endpoint.url}${opened.url}`, { timeoutMs }, signal)
+      if (taken.ok) return ok({ value: taken.value, protocol: 'hls', relayedBytes: endpoint.bytes() })
       const isCalledOff = taken.error.kind === 'cancelled' || taken.error.kind === 'timedOut'
-      return err((isCalledOff ? null : door.refusal()) ?? taken.error)
+      return err((isCalledOff ? null : endpoint.refusal()) ?? taken.error)
     } finally {
       await previews.close({ previewId: opened.previewId })
     }
@@ -269,31 +269,31 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
     }
   }
 
-  const look = async (
+  const check = async (
     { probe }: Pick<MediaPort, 'probe'>,
     access: StreamAccess,
-    { lookMs, content, signal, ...asked }: StreamLookOptions & Asked,
-  ): Promise<Result<StreamLook, PictureReason>> => {
+    { checkMs, content, signal, ...asked }: StreamCheckOptions & Asked,
+  ): Promise<Result<StreamCheck, PictureReason>> => {
     const { allMs: untilReadMs, answerMs } = asked.wake ? wakeLimits : limits
-    const ask: ReadOnce<Omit<StreamLook, 'protocol'>> = async (url, within, ended) => {
-      const found: Omit<StreamLook, 'protocol'>[] = []
-      const how = { ...reader(), url, answerMs: within.answerMs ?? untilReadMs, lookMs, isContinuous: false, content, wantsPicture: true }
+    const ask: ReadOnce<Omit<StreamCheck, 'protocol'>> = async (url, within, ended) => {
+      const found: Omit<StreamCheck, 'protocol'>[] = []
+      const how = { ...reader(), url, answerMs: within.answerMs ?? untilReadMs, checkMs, isContinuous: false, content, wantsPicture: true }
       const error = await probe(how, (reading, picture) => void found.push({ reading, picture }), ended)
       const [first] = found
       return first === undefined ? err(error ?? { kind: 'undecodable', because: 'endedEarly' }) : ok(first)
     }
-    const allMs = untilReadMs + 2 * lookMs
+    const allMs = untilReadMs + 2 * checkMs
     const read = await readByWays(access, asked, ask, { allMs, answerMs, firstMs: allMs }, signal)
     return read.ok ? ok({ ...read.value.value, protocol: read.value.protocol }) : read
   }
   return {
     whyNot,
     readersOn: readers.on,
-    look: async (serverId, path, options) => {
+    check: async (serverId, path, options) => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
       if (why !== null || media === null || access === null) return err(why ?? { kind: 'notFound' })
-      return await look(media, access, { ...options, serverId, path })
+      return await check(media, access, { ...options, serverId, path })
     },
     take: async (serverId, path, options) => {
       const why = whyNot(serverId, path, options.wake)

@@ -2,7 +2,7 @@ import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { encodePathName } from '../http/encodePathName.ts'
-import type { KnownDoor } from '../servers/readings.ts'
+import type { KnownEndpoint } from '../servers/readings.ts'
 
 /** Protocols for reading a stream's pictures. */
 export type PictureProtocol = 'rtsp' | 'rtsps' | 'hls' | 'srt'
@@ -15,9 +15,9 @@ export interface StreamAccess {
   readonly authorization: string | null
   /** As reported by the server, or null. */
   readonly version: string | null
-  readonly rtsp: KnownDoor
-  readonly hls: KnownDoor
-  readonly srt: KnownDoor
+  readonly rtsp: KnownEndpoint
+  readonly hls: KnownEndpoint
+  readonly srt: KnownEndpoint
 }
 
 /**
@@ -127,8 +127,8 @@ function srtSource(access: StreamAccess, address: string, path: string, tag: str
  * only its packets. HLS starts a muxer that runs for a minute. SRT does not report why it refuses a reader.
  */
 export function streamSources(access: StreamAccess, path: string, tag: string): readonly Result<StreamSource, PictureReason>[] {
-  const way = (door: KnownDoor, source: (address: string) => Result<StreamSource, PictureReason> | null) =>
-    typeof door === 'string' ? source(door) : door && err({ kind: 'serverError', error: door } as const)
+  const way = (endpoint: KnownEndpoint, source: (address: string) => Result<StreamSource, PictureReason> | null) =>
+    typeof endpoint === 'string' ? source(endpoint) : endpoint && err({ kind: 'serverError', error: endpoint } as const)
   const ways = [
     way(access.rtsp, (address) => rtspSource(access, address, path, tag)),
     way(access.hls, () => ok({ protocol: 'hls' } as const)),

@@ -6,13 +6,13 @@ import { encodePathName } from '../http/encodePathName.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type SentReply } from '../http/serverPool.ts'
-import type { KnownDoor, ServerAccess } from '../servers/readings.ts'
+import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
 import { createRefusals } from './refusals.ts'
 import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's WebRTC; `webrtc` is null where it is switched off. */
-export type WebrtcAccess = ServerAccess & { readonly webrtc: KnownDoor }
+export type WebrtcAccess = ServerAccess & { readonly webrtc: KnownEndpoint }
 
 /** `whep` reads a stream, `whip` publishes it. */
 export type WebrtcUse = 'whep' | 'whip'
@@ -42,15 +42,15 @@ export interface WebrtcAsk {
 export interface WebrtcReply {
   readonly reply: SentReply
   readonly signedIn: boolean
-  readonly door: URL
+  readonly endpoint: URL
 }
 
 /** The door, if its address is one, and the path one that an address can name. */
-function doorOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
+function endpointOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
   if (typeof webrtc !== 'string') return refusedWith(502, webrtc === null ? { kind: 'webrtcOff' } : { kind: 'serverError', error: webrtc })
-  const door = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
-  if (door === null) return refusedWith(502, { kind: 'badAddress', of: 'webrtc', address: webrtc })
-  return isPlainPath(path) ? ok(door) : refusedWith(404, { kind: 'notFound' })
+  const endpoint = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
+  if (endpoint === null) return refusedWith(502, { kind: 'badAddress', of: 'webrtc', address: webrtc })
+  return isPlainPath(path) ? ok(endpoint) : refusedWith(404, { kind: 'notFound' })
 }
 
 /** The address of a request, with a prefix that a proxy may want. */
@@ -66,27 +66,30 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
   const refusals = createRefusals(clock)
   const refusalKey = ({ access, path, use }: WebrtcTarget) => [access.serverId, access.webrtc, access.authorization, use, path].join('\n')
 
-  const askDoor = async (door: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
+  const askEndpoint = async (endpoint: URL, target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
     const { access, use } = target
     await using pool = closing(
       createServerPool({
         clock,
-        url: door.href,
+        url: endpoint.href,
         fingerprint: access.fingerprint,
-        gate: gateAt(door.href, access),
+        gate: gateAt(endpoint.href, access),
         userAgent: `mtxdeck/${version}`,
         maxResponseBytes: 2 * mostSdpBytes,
         connections: 1,
       }),
     )
-    const signsIn = asked.signsIn && askers.has(access.serverId) && signInAfter(401, door.href, access, false) === 'signIn'
+    const signsIn = asked.signsIn && askers.has(access.serverId) && signInAfter(401, endpoint.href, access, false) === 'signIn'
     for (let signedIn = signsIn; ; signedIn = true) {
       const headers = { ...asked.headers, ...(signedIn && access.authorization !== null && { authorization: access.authorization }) }
-      const result = await pool.send(asked.method, addressOf(door, target, asked), signal, { headers, ...(asked.body !== undefined && { body: asked.body }) })
+      const result = await pool.send(asked.method, addressOf(endpoint, target, asked), signal, {
+        headers,
+        ...(asked.body !== undefined && { body: asked.body }),
+      })
       if (!result.ok) return err(refusedBy(result.error))
       const reply = result.value
-      const signIn = asked.signsIn ? signInAfter(reply.status, door.href, access, signedIn) : 'passed'
-      if (signIn === 'passed') return ok({ reply, signedIn, door })
+      const signIn = asked.signsIn ? signInAfter(reply.status, endpoint.href, access, signedIn) : 'passed'
+      if (signIn === 'passed') return ok({ reply, signedIn, endpoint })
       if (signIn === 'notEncrypted') return refusedWith(502, { kind: 'webrtcNotEncrypted' })
       if (signIn === 'refused') {
         const error: Refused = { status: 502, why: { kind: use === 'whip' ? 'publishRefused' : 'readRefused' } }
@@ -101,13 +104,13 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
     /** Whether this server is known to want credentials. */
     wantsCredentials: (serverId: string): boolean => askers.has(serverId),
     ask: async (target: WebrtcTarget, asked: WebrtcAsk, signal: AbortSignal): Promise<Result<WebrtcReply, Refused>> => {
-      const door = doorOf(target)
-      if (!door.ok) return door
+      const endpoint = endpointOf(target)
+      if (!endpoint.ok) return endpoint
       const known = asked.signsIn ? refusals.of(refusalKey(target)) : null
       if (known !== null) return err(known)
       using limit = timeLimit(clock, asked.limitMs, signal)
       try {
-        return await askDoor(door.value, target, asked, limit.signal)
+        return await askEndpoint(endpoint.value, target, asked, limit.signal)
       } catch (error) {
         if (signal.aborted) return refusedWith(499, { kind: 'closed' })
         return err(refusedBy(failureToServerError(error, { dialling: false, answering: true, receivedBytes: 0 })))

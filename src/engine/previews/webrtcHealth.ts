@@ -3,12 +3,12 @@ import { createSemaphore } from '../../clock/semaphore.ts'
 import { serverOf } from '../../shared/askedServer.ts'
 import type { ServerWebrtc, WebrtcHealth } from '../../shared/webrtc.ts'
 import type { WebrtcAccess } from './webrtcAsk.ts'
-import type { WebrtcDoor } from './webrtcDoor.ts'
+import type { WebrtcEndpoint } from './webrtcEndpoint.ts'
 import type { NamedServer } from './webrtcRelay.ts'
 
 export interface WebrtcHealthDeps {
   readonly clock: Clock
-  readonly door: Pick<WebrtcDoor, 'knock'>
+  readonly endpoint: Pick<WebrtcEndpoint, 'knock'>
   readonly servers: () => readonly NamedServer[]
   readonly accessOf: (serverId: string) => WebrtcAccess | null
   readonly signal: AbortSignal
@@ -23,7 +23,7 @@ const mostAtOnce = 16
 /** OPTIONS of a path asks for a name, which need not exist. */
 const anyPath = 'mtxdeck'
 
-export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: WebrtcHealthDeps): ReadWebrtcHealth {
+export function createWebrtcHealth({ clock, endpoint, servers, accessOf, signal }: WebrtcHealthDeps): ReadWebrtcHealth {
   const known = new Map<string, { readonly askedAt: number; readonly key: string; readonly found: Promise<ServerWebrtc> }>()
   const semaphore = createSemaphore(mostAtOnce)
 
@@ -32,7 +32,7 @@ export function createWebrtcHealth({ clock, door, servers, accessOf, signal }: W
     if (access === null || access.webrtc === null) return { ...of, state: 'off', answerMs: null, why: { kind: 'webrtcOff' } }
     if (!(await semaphore.acquire(signal))) return { ...of, state: 'failing', answerMs: null, why: { kind: 'cancelled' } }
     try {
-      const knocked = await door.knock({ access, path: anyPath, use: 'whep' }, signal)
+      const knocked = await endpoint.knock({ access, path: anyPath, use: 'whep' }, signal)
       if (knocked.ok) return { ...of, state: 'answers', answerMs: Math.round(knocked.value.tookMs * 10) / 10, why: null }
       return { ...of, state: 'failing', answerMs: null, why: knocked.error.why }
     } finally {

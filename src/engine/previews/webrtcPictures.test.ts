@@ -8,7 +8,7 @@ import { createOpenPictures, type OpenPictures } from './openPictures.ts'
 import { createPreviewReports, type PreviewReports } from './previewReports.ts'
 import { streamOf } from './streams.fixture.ts'
 import { createWebrtcAsk } from './webrtcAsk.ts'
-import { createWebrtcDoor } from './webrtcDoor.ts'
+import { createWebrtcEndpoint } from './webrtcEndpoint.ts'
 import { createWebrtcPictures, type WebrtcPictures } from './webrtcPictures.ts'
 
 const offer = 'v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n'
@@ -39,7 +39,7 @@ async function start(options: { readonly links?: readonly string[]; readonly off
   const webrtc = createWebrtcPictures({
     clock,
     pictures,
-    door: createWebrtcDoor(createWebrtcAsk({ clock, version: '0.1.0' })),
+    endpoint: createWebrtcEndpoint(createWebrtcAsk({ clock, version: '0.1.0' })),
     accessOf: (id) =>
       id === 's1' ? { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: null, fingerprint: null, webrtc: options.off ? null : server.url } : null,
     stream: ofStream,

@@ -8,12 +8,12 @@ import type { IceServer, WebrtcEnd, WebrtcWatched } from '../../shared/webrtc.ts
 import type { OpenPictures, PictureWish, WebrtcPicture } from './openPictures.ts'
 import { obstacleOf } from './sleepingSources.ts'
 import type { WebrtcAccess } from './webrtcAsk.ts'
-import type { WebrtcDoor, WebrtcSession } from './webrtcDoor.ts'
+import type { WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
 
 export interface WebrtcPicturesDeps {
   readonly clock: Clock
   readonly pictures: OpenPictures
-  readonly door: WebrtcDoor
+  readonly endpoint: WebrtcEndpoint
   readonly accessOf: (serverId: string) => WebrtcAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
   /** The networks of this machine, as `10.1.0.7/16`. */
@@ -37,7 +37,7 @@ export interface WebrtcPictures {
 const endLimitMs = 2_500
 
 export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
-  const { clock, pictures, door, accessOf, stream: streamOf, tag, version } = deps
+  const { clock, pictures, endpoint, accessOf, stream: streamOf, tag, version } = deps
 
   /** The stream's server, or why it is not asked; null: there is no such stream. */
   const lookUp = ({ serverId, path, wake }: StreamWish): { readonly access: WebrtcAccess; readonly why: PictureReason | null } | null => {
@@ -52,7 +52,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
     const access = accessOf(session.serverId)
     if (access === null) return null
     using limit = timeLimit(clock, endLimitMs)
-    const ended = await door.end(access, session, limit.signal)
+    const ended = await endpoint.end(access, session, limit.signal)
     return ended.ok ? ended.value : null
   }
   const pictureOf = (wish: PictureWish, session: WebrtcSession, answer: string): WebrtcPicture => {
@@ -81,7 +81,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
       const found = lookUp(wish)
       if (found === null) return null
       if (found.why !== null) return { iceServers: [], why: found.why }
-      const asked = await door.options({ access: found.access, path: wish.path, use: 'whep' }, signal)
+      const asked = await endpoint.options({ access: found.access, path: wish.path, use: 'whep' }, signal)
       return asked.ok ? { iceServers: [...asked.value.iceServers], why: null } : { iceServers: [], why: asked.error.why }
     },
     watch: async ({ offer, ...wish }, signal = new AbortController().signal) => {
@@ -90,7 +90,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
       if (found === null) return null
       if (found.why !== null) return without(found.why)
       const sent = { sdp: offer, query: `mtxdeck=${tag}`, userAgent: `mtxdeck/${version}` }
-      const answered = await door.offer({ access: found.access, path: wish.path, use: 'whep' }, sent, signal)
+      const answered = await endpoint.offer({ access: found.access, path: wish.path, use: 'whep' }, sent, signal)
       if (!answered.ok) return without(answered.error.why)
       const { session, answer } = answered.value
       const closed = pictures.makeRoom(wish.viewer)
@@ -108,7 +108,7 @@ export function createWebrtcPictures(deps: WebrtcPicturesDeps): WebrtcPictures {
       const left = await picture.endSession()
       pictures.end(picture, saw)
       if (saw === 'notConnected') {
-        const desk = besideConsole ? { networks: deps.networks(), besideServer: isLoopback(new URL(session.door ?? 'http://none').hostname) } : null
+        const desk = besideConsole ? { networks: deps.networks(), besideServer: isLoopback(new URL(session.endpoint ?? 'http://none').hostname) } : null
         return iceVerdict(iceCandidatesOf(answer), desk)
       }
       const codec = left === 'gone' && saw === 'noFrames' ? reordered(stream) : null

@@ -9,13 +9,13 @@ import { soleOperator } from '../../shared/permissions.ts'
 import { pictureReasonSchema } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
-import { mostSdpBytes, type UsualStreams } from '../../shared/webrtc.ts'
+import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { createRelayedSessions, mostRelayedSessions } from './relayedSessions.ts'
 import { createRelayGrants, type RelayGrant } from './relayGrants.ts'
 import { streamOf } from './streams.fixture.ts'
 import { createWebrtcAsk, type WebrtcAccess } from './webrtcAsk.ts'
-import { createWebrtcDoor } from './webrtcDoor.ts'
+import { createWebrtcEndpoint } from './webrtcEndpoint.ts'
 import { createWebrtcHealth, type ReadWebrtcHealth } from './webrtcHealth.ts'
 import { createWebrtcRelay, type WebrtcRelay } from './webrtcRelay.ts'
 
@@ -45,7 +45,7 @@ async function start(
   options: WhepServerOptions = {},
   access: Partial<WebrtcAccess> = {},
   clock = createSystemClock() as ReturnType<typeof createSystemClock>,
-  usual: UsualStreams | null = null,
+  defaultStreams: DefaultStreams | null = null,
 ): Promise<Bench> {
   const server = await startWhepServer(options)
   const stop = new AbortController()
@@ -59,12 +59,12 @@ async function start(
   const stream: Bench['stream'] = { current: streamOf('cam1') }
   const events: NewEvent[] = []
   const servers = [{ id: 's1', name: 'berlin' }]
-  const door = createWebrtcDoor(createWebrtcAsk({ clock, version: '0.1.0' }))
+  const endpoint = createWebrtcEndpoint(createWebrtcAsk({ clock, version: '0.1.0' }))
   const accessOf = (id: string) => (id === 's1' ? current.current : null)
   const relay = createWebrtcRelay({
     clock,
-    usual,
-    door,
+    defaultStreams,
+    endpoint,
     grants: createRelayGrants(new Uint8Array(32), clock),
     servers: () => servers,
     accessOf,
@@ -76,7 +76,7 @@ async function start(
   const ask: Bench['ask'] = (path, init, language = 'en') => relay.fetch(new Request(`http://console${path}`, init), soleOperator, language)
   return {
     relay,
-    health: createWebrtcHealth({ clock, door, servers: () => servers, accessOf, signal: stop.signal }),
+    health: createWebrtcHealth({ clock, endpoint, servers: () => servers, accessOf, signal: stop.signal }),
     server,
     ask,
     offer: (use, query, init = {}) =>
@@ -181,7 +181,7 @@ describe('reading by WHEP', () => {
     expect(await whyOf(await post('whep', 'path=cam1&server=rome'))).toEqual({ kind: 'noSuchServer' })
     expect(await whyOf(await post('whep', 'server=s1'))).toEqual({ kind: 'streamMissing' })
   })
-  it('leads to what is usual where neither server nor stream is named', async () => {
+  it('leads to what is defaultStreams where neither server nor stream is named', async () => {
     const { offer: post, server, servers } = await start({}, {}, undefined, { server: 'berlin', whip: 'exam 1', whep: 'cam1' })
     servers.push({ id: 's2', name: 'paris' })
     expect((await post('whep', '')).status).toBe(201)
@@ -388,7 +388,7 @@ describe('nothing but the session that was negotiated', () => {
   })
   it('sessions are bounded: the one that was unused for longest makes room', () => {
     const sessions = createRelayedSessions(createTestClock())
-    const session = { serverId: 's1', door: null, fingerprint: null, path: 'cam1', use: 'whep', secret: 'secret' } as const
+    const session = { serverId: 's1', endpoint: null, fingerprint: null, path: 'cam1', use: 'whep', secret: 'secret' } as const
     const [unused = '', used = ''] = Array.from({ length: mostRelayedSessions }, () => sessions.add(session))
     expect(sessions.get(used)).toBe(session)
     sessions.add(session)

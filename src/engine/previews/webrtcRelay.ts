@@ -4,7 +4,7 @@ import { aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Operator, Permission } from '../../shared/permissions.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
-import { mostSdpBytes, type UsualStreams } from '../../shared/webrtc.ts'
+import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { createBound } from './bound.ts'
 import { iceLinksOf } from './iceLinks.ts'
@@ -12,7 +12,7 @@ import { createRelayedSessions } from './relayedSessions.ts'
 import type { RelayGrant, RelayGrants } from './relayGrants.ts'
 import { type Refused, refusalAnswer, refusedWith, relayHeaders } from './relayPart.ts'
 import type { WebrtcAccess, WebrtcTarget, WebrtcUse } from './webrtcAsk.ts'
-import type { WebrtcDoor } from './webrtcDoor.ts'
+import type { WebrtcEndpoint } from './webrtcEndpoint.ts'
 
 /** A server by its id and name. */
 export interface NamedServer {
@@ -22,13 +22,13 @@ export interface NamedServer {
 
 export interface WebrtcRelayDeps {
   readonly clock: Clock
-  readonly door: WebrtcDoor
+  readonly endpoint: WebrtcEndpoint
   readonly grants: RelayGrants
   readonly servers: () => readonly NamedServer[]
   readonly accessOf: (serverId: string) => WebrtcAccess | null
   readonly stream: (serverId: string, path: string) => Stream | null
   /** What is meant where a request does not say it; null: nothing is. */
-  readonly usual: UsualStreams | null
+  readonly defaultStreams: DefaultStreams | null
   readonly record: (events: readonly NewEvent[]) => void
   /** Id of this installation: who reads through us sends `mtxdeck=<tag>`, so that he is not counted as a viewer. */
   readonly tag: string
@@ -79,7 +79,7 @@ function publisherAgent(request: Request): string {
 }
 
 export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
-  const { clock, door, grants, accessOf, tag, version } = deps
+  const { clock, endpoint, grants, accessOf, tag, version } = deps
   const sessions = createRelayedSessions(clock)
   const bound = createBound(mostAtOnce)
   const bounded = async <T>(serverId: string, run: () => Promise<Result<T, Refused>>): Promise<Result<T, Refused>> => {
@@ -100,7 +100,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     const { target, server } = found.value
     if (otherwise(grant, { use, serverId: server.id, path: target.path })) return refusedWith(403, { kind: 'tokenInvalid' })
     if (request.method === 'OPTIONS') {
-      const answered = await bounded(server.id, () => door.options(target, request.signal))
+      const answered = await bounded(server.id, () => endpoint.options(target, request.signal))
       if (!answered.ok) return answered
       const headers = new Headers({ ...relayHeaders, allow: 'OPTIONS, POST', 'accept-post': 'application/sdp' })
       for (const link of iceLinksOf(answered.value.iceServers)) headers.append('link', link)
@@ -115,7 +115,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
       query: use === 'whep' ? `mtxdeck=${tag}` : '',
       userAgent: use === 'whep' ? `mtxdeck/${version}` : publisherAgent(request),
     }
-    const answered = await bounded(server.id, () => door.offer(target, sent, request.signal))
+    const answered = await bounded(server.id, () => endpoint.offer(target, sent, request.signal))
     if (!answered.ok) return answered
     const { answer, etag, iceServers, session } = answered.value
     if (use === 'whip') deps.record([newEvent('publishingRelayed', clock.now(), { by: name }, aboutStream(server, target.path))])
@@ -137,7 +137,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     if (session === null) return refusedWith(404, { kind: 'sessionGone' })
     if (access === null) return refusedWith(404, { kind: 'settingsChanged' })
     if (request.method === 'DELETE') {
-      const ended = await bounded(session.serverId, () => door.end(access, session, request.signal))
+      const ended = await bounded(session.serverId, () => endpoint.end(access, session, request.signal))
       if (!ended.ok) return ended
       sessions.delete(name)
       return ok(new Response(null, { status: 200, headers: relayHeaders }))
@@ -145,7 +145,7 @@ export function createWebrtcRelay(deps: WebrtcRelayDeps): WebrtcRelay {
     const fragment = await bodyOf(request, 'application/trickle-ice-sdpfrag')
     if (!fragment.ok) return fragment
     const ifMatch = /^(?:\*|"[\w+/=.-]{0,128}")$/.exec(request.headers.get('if-match') ?? '')?.[0] ?? null
-    const answered = await bounded(session.serverId, () => door.trickle(access, session, { fragment: fragment.value, ifMatch }, request.signal))
+    const answered = await bounded(session.serverId, () => endpoint.trickle(access, session, { fragment: fragment.value, ifMatch }, request.signal))
     if (!answered.ok) return answered
     const { fragment: body, etag } = answered.value
     if (body === null) return ok(new Response(null, { status: 204, headers: relayHeaders }))
@@ -187,17 +187,17 @@ interface Asked {
   readonly target: WebrtcTarget
 }
 
-/** What `?server=…&path=…` asks for. Where it names neither, what is usual is meant; where there is one server only, that one. */
-function targetOf({ servers, accessOf, usual }: WebrtcRelayDeps, request: Request, use: WebrtcUse): Result<Asked, Refused> {
+/** What `?server=…&path=…` asks for. Where it names neither, what is defaultStreams is meant; where there is one server only, that one. */
+function targetOf({ servers, accessOf, defaultStreams }: WebrtcRelayDeps, request: Request, use: WebrtcUse): Result<Asked, Refused> {
   const { searchParams } = new URL(request.url)
   const all = servers()
   const isUsual = !searchParams.has('server') && !searchParams.has('path')
-  const named = searchParams.get('server') ?? (isUsual ? (usual?.server ?? null) : null)
+  const named = searchParams.get('server') ?? (isUsual ? (defaultStreams?.server ?? null) : null)
   const server = named === null ? all[0] : serverOf(named, all)
   if (named === null && all.length > 1) return refusedWith(400, { kind: 'streamMissing' })
   const access = server === undefined ? null : accessOf(server.id)
   if (server === undefined || access === null) return refusedWith(404, { kind: 'noSuchServer' })
-  const path = (searchParams.get('path') ?? (isUsual ? usual?.[use] : null) ?? '').replace(/^\/+|\/+$/g, '')
+  const path = (searchParams.get('path') ?? (isUsual ? defaultStreams?.[use] : null) ?? '').replace(/^\/+|\/+$/g, '')
   if (path === '') return refusedWith(400, { kind: 'streamMissing' })
   if (path.length > longestPath || !path.isWellFormed()) return refusedWith(404, { kind: 'notFound' })
   return ok({ server, target: { access, path, use } })

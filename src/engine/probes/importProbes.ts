@@ -1,9 +1,9 @@
 import { ipOf } from '../../shared/ipAddresses.ts'
-import type { Mistake } from '../../shared/mistakes.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import type { ImportedProbes, ListColumn } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
 import { readProbeList } from './probeList.ts'
 import { begin, hidesSecrets, storeProbes, updateProbe } from './probeSettings.ts'
 import { hasSecrets, type ProbeChangeError, type ProbesState } from './probesState.ts'
@@ -24,18 +24,18 @@ export function importProbes(
 ): Result<ImportedProbes, ProbeChangeError> {
   const { list, box, rows } = probes
   const byName = new Map(list.all().map((probe) => [probe.name.toLowerCase(), probe]))
-  const wrongWithAddress = (name: string, url: string): Mistake | null => {
+  const wrongWithAddress = (name: string, url: string): ValidationError | null => {
     const stored = byName.get(name)
     if (hidesSecrets(url, stored)) return { kind: 'secretsHidden' }
     // An unchanged stored address needs no permission.
     return allowsThisMachine || stored?.settings.url === url || !isThisMachine(url) ? null : { kind: 'addressOfThisMachine' }
   }
-  const { inputs, columns, read, mistakes } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress, said)
+  const { inputs, columns, read, validationErrors } = readProbeList(csv, template, (name) => byName.get(name)?.origin === 'yaml', wrongWithAddress, said)
   if (preview) {
     const first = inputs.slice(0, 5).map(({ name, url, project }) => ({ name, url: redactUrl(url), project }))
-    return ok({ added: 0, changed: 0, mistakes, preview: { ...read, first } })
+    return ok({ added: 0, changed: 0, validationErrors, preview: { ...read, first } })
   }
-  if (mistakes.length > 0) return ok({ added: 0, changed: 0, mistakes })
+  if (validationErrors.length > 0) return ok({ added: 0, changed: 0, validationErrors })
   const known = inputs.map((input) => ({ input, id: byName.get(input.name.toLowerCase())?.id ?? null }))
   const added = known.flatMap(({ input, id }) => (id === null ? [input] : []))
   const changed = known.flatMap(({ input, id }) => (id === null ? [] : [{ input, id }]))
@@ -47,7 +47,7 @@ export function importProbes(
     for (const { input, id } of changed)
       updateProbe(probes, id, Object.fromEntries(columns.flatMap((column) => (column === 'name' ? [] : [[column, input[column]]]))))
   })
-  return ok({ added: added.length, changed: changed.length, mistakes: [] })
+  return ok({ added: added.length, changed: changed.length, validationErrors: [] })
 }
 
 /**

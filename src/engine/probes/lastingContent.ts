@@ -38,7 +38,7 @@ export function createLastingContent(): LastingContent {
       for (const check of lastingChecks) {
         const before = lasting.get(check)
         const isOld = before !== undefined && at - before.seenAt > holdsMs
-        if (!content.judged.includes(check)) {
+        if (!content.evaluated.includes(check)) {
           if (isOld) lasting.delete(check)
           continue
         }

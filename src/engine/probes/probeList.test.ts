@@ -1,17 +1,19 @@
 import { describe, expect, test } from 'vitest'
 import { mostProbes } from '../../shared/probeIds.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { readProbeList } from './probeList.ts'
 
 const read = (csv: string, ofFile: readonly string[] = [], template = '') => readProbeList(csv, template, (name) => ofFile.includes(name))
 const wrong = (csv: string, ofFile?: readonly string[], template?: string) =>
-  read(csv, ofFile, template).mistakes.map(({ line, column, mistake }) => `${line} ${column ?? '-'}: ${mistakeText(mistake, 'en')}`)
+  read(csv, ofFile, template).validationErrors.map(
+    ({ line, column, validationError }) => `${line} ${column ?? '-'}: ${validationErrorText(validationError, 'en')}`,
+  )
 
 describe('a list of probes', () => {
   test('names each with its address; the rest is as usual where it is left out', () => {
-    const { inputs, mistakes } = read('name,url\ncam1,rtsp://10.0.0.9/cam1\n')
-    expect(mistakes).toEqual([])
+    const { inputs, validationErrors } = read('name,url\ncam1,rtsp://10.0.0.9/cam1\n')
+    expect(validationErrors).toEqual([])
     expect(inputs).toEqual([probeInputSchema.parse({ name: 'cam1', url: 'rtsp://10.0.0.9/cam1' })])
   })
 
@@ -20,7 +22,7 @@ describe('a list of probes', () => {
       '\uFEFFInterval seconds;URL;Name;project;paused;retries;mode;checks;profile\r\n10;"http://10.0.0.9/a;b.flv";"cam ""1""";north;TRUE;0;continuous;black, silent transport;slides\r\n\r\n'
     const { read: _, ...found } = read(csv)
     expect(found).toEqual({
-      mistakes: [],
+      validationErrors: [],
       columns: ['intervalSeconds', 'url', 'name', 'project', 'paused', 'retries', 'mode', 'checks', 'profile'],
       inputs: [
         {
@@ -45,8 +47,8 @@ describe('a list of probes', () => {
     'is read however short: $rows rows of two columns, separated by $separator, ended by $end',
     ({ separator, rows, end }) => {
       const lines = Array.from({ length: rows }, (_, n) => `cam${n}${separator}rtsp://10.0.0.9/cam${n}`)
-      const { inputs, mistakes } = read([`name${separator}url`, ...lines].join(end || '\n') + end)
-      expect([inputs.map(({ name }) => name), mistakes]).toEqual([lines.map((_, n) => `cam${n}`), []])
+      const { inputs, validationErrors } = read([`name${separator}url`, ...lines].join(end || '\n') + end)
+      expect([inputs.map(({ name }) => name), validationErrors]).toEqual([lines.map((_, n) => `cam${n}`), []])
     },
   )
 
@@ -58,20 +60,20 @@ describe('a list of probes', () => {
   test('may be mapped: columns are what was said, and those that nothing is said of are left out', () => {
     const csv = 'Camera;Standort;Stream\ncam1;Hof;rtsp://10.0.0.9/1\n;Tor;rtsp://10.0.0.9/2\n'
     expect(wrong(csv)[0]).toMatch(/^1 Standort: /)
-    const { inputs, read, mistakes } = readProbeList(csv, '', () => false, undefined, ['name', null, 'url'])
+    const { inputs, read, validationErrors } = readProbeList(csv, '', () => false, undefined, ['name', null, 'url'])
     expect(read).toEqual({ head: ['Camera', 'Standort', 'Stream'], columns: ['name', null, 'url'] })
     expect(inputs.map(({ name, url, project }) => [name, url, project])).toEqual([['cam1', 'rtsp://10.0.0.9/1', '']])
-    expect(mistakes.map(({ line, column }) => [line, column])).toEqual([[3, 'name']])
-    expect(readProbeList(csv, '', () => false, undefined, ['name', 'url', 'url']).mistakes).toMatchObject([
-      { line: 1, column: 'Stream', mistake: { kind: 'givenTwice', name: 'Stream' } },
+    expect(validationErrors.map(({ line, column }) => [line, column])).toEqual([[3, 'name']])
+    expect(readProbeList(csv, '', () => false, undefined, ['name', 'url', 'url']).validationErrors).toMatchObject([
+      { line: 1, column: 'Stream', validationError: { kind: 'givenTwice', name: 'Stream' } },
     ])
   })
 
   test('has devices in place of addresses, which a template makes addresses of', () => {
     const template = 'rtsp://{user}:{password}@{address}/Streaming/Channels/{channel}'
     const devices = 'name;address;user;password;channel\nyard;10.0.0.9;noc;p@ss:w/rd;101\ngate;10.0.0.10:8554;noc;x;1 a\n'
-    const { inputs, mistakes } = read(devices, [], template)
-    expect([inputs.map(({ url }) => url), mistakes]).toEqual([
+    const { inputs, validationErrors } = read(devices, [], template)
+    expect([inputs.map(({ url }) => url), validationErrors]).toEqual([
       ['rtsp://noc:p%40ss%3Aw%2Frd@10.0.0.9/Streaming/Channels/101', 'rtsp://noc:x@10.0.0.10:8554/Streaming/Channels/1%20a'],
       [],
     ])
@@ -93,8 +95,8 @@ describe('a list of probes', () => {
       ko: ['이름;프로젝트;주소;사용자;비밀번호;채널'],
     }
     for (const head of Object.values(heads).flat()) {
-      const { inputs, mistakes } = read(`${head}\nHof;Nord;10.0.0.9;noc;x;1\n`, [], template)
-      expect([head, inputs[0]?.name, inputs[0]?.project, inputs[0]?.url, mistakes]).toEqual([head, 'Hof', 'Nord', 'rtsp://noc:x@10.0.0.9/ch1', []])
+      const { inputs, validationErrors } = read(`${head}\nHof;Nord;10.0.0.9;noc;x;1\n`, [], template)
+      expect([head, inputs[0]?.name, inputs[0]?.project, inputs[0]?.url, validationErrors]).toEqual([head, 'Hof', 'Nord', 'rtsp://noc:x@10.0.0.9/ch1', []])
     }
     expect(read('Bezeichnung,Stream-URL\nHof,rtsp://10.0.0.9/1\n').inputs[0]?.url).toBe('rtsp://10.0.0.9/1')
   })
@@ -126,7 +128,7 @@ describe('a list of probes', () => {
 })
 
 test('an address of a stream has a scheme and a host, whatever else is in it', () => {
-  const read = (url: string) => readProbeList(`name,url\nx,"${url}"`, '', () => false).mistakes.length === 0
+  const read = (url: string) => readProbeList(`name,url\nx,"${url}"`, '', () => false).validationErrors.length === 0
   for (const url of [
     'rtsp://10.0.0.9/cam',
     'RTSPS://noc:p@ss@[fe80::1]:322/x',

@@ -1,11 +1,19 @@
 import papaparse from 'papaparse'
-import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
-import { deviceColumns, type ListColumn, type ListMistake, type ListPreview, type ProbeInput, probeColumns, probeInputSchema } from '../../shared/probes.ts'
+import {
+  deviceColumns,
+  type ListColumn,
+  type ListPreview,
+  type ListValidationError,
+  type ProbeInput,
+  probeColumns,
+  probeInputSchema,
+} from '../../shared/probes.ts'
+import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 
 /** Maximum number of mistakes reported, the first ones. */
-const mostMistakes = 50
+const mostValidationErrors = 50
 /** Maximum number of columns, and of characters of each heading. */
 const mostColumns = 50
 const longestColumn = 100
@@ -69,17 +77,17 @@ export function readProbeList(
   csv: string,
   template: string,
   isOfFile: (name: string) => boolean,
-  wrongWithAddress: (name: string, url: string) => Mistake | null = () => null,
+  wrongWithAddress: (name: string, url: string) => ValidationError | null = () => null,
   said?: readonly (ListColumn | null)[],
 ): {
   readonly inputs: readonly ProbeInput[]
   readonly columns: readonly Column[]
   readonly read: Omit<ListPreview, 'first'>
-  readonly mistakes: ListMistake[]
+  readonly validationErrors: ListValidationError[]
 } {
-  const mistakes: ListMistake[] = []
-  const wrong = (line: number, column: string | null, mistake: Mistake) => {
-    if (mistakes.length < mostMistakes) mistakes.push({ line, column, mistake })
+  const validationErrors: ListValidationError[] = []
+  const wrong = (line: number, column: string | null, validationError: ValidationError) => {
+    if (validationErrors.length < mostValidationErrors) validationErrors.push({ line, column, validationError })
   }
   const bare = csv.replace(/^\uFEFF/, '')
   const { separator, text: list } = separatorOf(bare)
@@ -100,7 +108,7 @@ export function readProbeList(
   for (const needed of ['name', ...(template === '' ? (['url'] as const) : parts)] as const)
     if (!columns.includes(needed)) wrong(firstLine, null, { kind: 'missing', key: needed })
   if (rows.length > mostProbes) wrong(mostProbes + 1 + firstLine, null, { kind: 'tooManyAtOnce', most: mostProbes })
-  if (mistakes.length > 0) return { inputs: [], columns: [], read, mistakes }
+  if (validationErrors.length > 0) return { inputs: [], columns: [], read, validationErrors }
 
   const inputs: ProbeInput[] = []
   const names = new Set<string>()
@@ -114,7 +122,7 @@ export function readProbeList(
     const entries = Array.from(texts).flatMap(([column, text]) => (isOfDevice(column) ? [] : [[column, entryOf(column, text)] as const]))
     const parsed = probeInputSchema.safeParse({ ...Object.fromEntries(entries), ...(template !== '' && { url: addressBy(template, texts) }) })
     if (!parsed.success) {
-      for (const issue of parsed.error.issues) wrong(line, String(issue.path[0] ?? ''), mistakeOf(issue))
+      for (const issue of parsed.error.issues) wrong(line, String(issue.path[0] ?? ''), validationErrorOf(issue))
       return
     }
     const name = parsed.data.name.toLowerCase()
@@ -126,5 +134,5 @@ export function readProbeList(
     inputs.push(parsed.data)
   })
   const given = columns.filter((column): column is Column => column !== null && !isOfDevice(column) && (template === '' || column !== 'url'))
-  return { inputs, columns: template === '' ? given : [...given, 'url'], read, mistakes }
+  return { inputs, columns: template === '' ? given : [...given, 'url'], read, validationErrors }
 }

@@ -167,13 +167,13 @@ export function requestOf(
   isContinuous: boolean,
   probeId: string | null = null,
 ): ProbeRequest {
-  const lookMs = lookSeconds * 1_000
+  const checkMs = lookSeconds * 1_000
   return {
     url: marked(address, probeId),
     userAgent,
     ffmpeg: ffmpeg(),
     answerMs: probeAnswerMs,
-    lookMs,
+    checkMs,
     isContinuous,
     awaitsGroup: !isContinuous,
     content: contentWatchOf(content),

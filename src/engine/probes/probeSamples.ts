@@ -27,7 +27,7 @@ export interface Measured {
 const lastsOf =
   (check: LastingCheck) =>
   ({ reading, lasting }: Measured): number | null => {
-    if (!reading.content?.judged.includes(check)) return null
+    if (!reading.content?.evaluated.includes(check)) return null
     return lasting.find((one) => one.check === check)?.lastedMs ?? 0
   }
 
@@ -74,8 +74,8 @@ const metricOf: Readonly<Record<MetricIdOf<'probe'>, (measured: Measured) => num
   'probe.noMotionMs': lastsOf('noMotion'),
   'probe.silentMs': lastsOf('silent'),
   'probe.contentFaults': ({ reading, lasting }) =>
-    lastingChecks.some((check) => reading.content?.judged.includes(check))
-      ? lasting.filter((one) => reading.content?.judged.includes(one.check) && isContentFault(one)).length
+    lastingChecks.some((check) => reading.content?.evaluated.includes(check))
+      ? lasting.filter((one) => reading.content?.evaluated.includes(one.check) && isContentFault(one)).length
       : null,
   'probe.peak': ({ reading }) => reading.content?.peakDbfs ?? null,
   'probe.clipped': ({ reading }) => reading.content?.clippedPercent ?? null,

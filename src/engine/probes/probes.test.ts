@@ -46,7 +46,7 @@ const content = (findings: readonly ContentFinding[], of: Partial<Content> = {})
   clippedPercent: 0,
   loudnessLufs: -23,
   findings: [...findings],
-  judged: ['black', 'frozen', 'silent', 'clipped', 'loudness'],
+  evaluated: ['black', 'frozen', 'silent', 'clipped', 'loudness'],
   ...of,
 })
 const picture: Evidence = { jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), widthPx: 320, heightPx: 180 }
@@ -55,10 +55,10 @@ const picture: Evidence = { jpeg: Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), widthPx
 const media: MediaPort = {
   snapshot: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
   tools: async () => ({ ok: false, error: { kind: 'unavailable', because: 'noProcess' } }),
-  probe: async ({ url, lookMs, isContinuous, transport }, onReading, signal) => {
+  probe: async ({ url, checkMs, isContinuous, transport }, onReading, signal) => {
     const { clock } = engines
     const takes = takesMs.get(url)
-    const waitMs = takes?.[asked.filter((one) => one.url === url).length % takes.length] ?? lookMs
+    const waitMs = takes?.[asked.filter((one) => one.url === url).length % takes.length] ?? checkMs
     asked.push({ url, at: clock.now() - startAt, isContinuous, transport })
     mostOpen = Math.max(mostOpen, ++open)
     try {
@@ -357,11 +357,11 @@ describe('probes together', () => {
   test('come from a list at once, all or none, and a second list changes them', async () => {
     const { client } = await start()
     const bad = await client.probes.import({ csv: 'name,url\ncam1,rtsp://10.0.0.9/1\ncam2,ftp://10.0.0.9/2\n' })
-    expect(bad).toMatchObject({ added: 0, changed: 0, mistakes: [{ line: 3, column: 'url', mistake: { kind: 'notSuchAs' } }] })
+    expect(bad).toMatchObject({ added: 0, changed: 0, validationErrors: [{ line: 3, column: 'url', validationError: { kind: 'notSuchAs' } }] })
     const here = 'name,url\nhere,http://127.0.0.1:8888/cam/index.m3u8\n'
     expect(await client.probes.import({ csv: here })).toMatchObject({
       added: 0,
-      mistakes: [{ line: 2, column: 'url', mistake: { kind: 'addressOfThisMachine' } }],
+      validationErrors: [{ line: 2, column: 'url', validationError: { kind: 'addressOfThisMachine' } }],
     })
     for (const host of [
       'LOCALHOST',
@@ -380,7 +380,7 @@ describe('probes together', () => {
       for (const scheme of ['rtsp', 'http'])
         expect(await client.probes.import({ csv: `name,url\nhere,${scheme}://noc:pw@${host}:8554/cam\n` }), `${scheme} ${host}`).toMatchObject({
           added: 0,
-          mistakes: [{ line: 2, column: 'url', mistake: { kind: 'addressOfThisMachine' } }],
+          validationErrors: [{ line: 2, column: 'url', validationError: { kind: 'addressOfThisMachine' } }],
         })
     expect(await client.probes.list()).toEqual([])
     // No host that can be: it is refused where it is read.
@@ -394,23 +394,23 @@ describe('probes together', () => {
     expect(await client.probes.import({ csv, preview: true, columns: ['name', 'url', 'project'] })).toEqual({
       added: 0,
       changed: 0,
-      mistakes: [],
+      validationErrors: [],
       preview: { head: ['Standort', 'url', 'project'], columns: ['name', 'url', 'project'], first },
     })
     expect(await client.probes.import({ csv, preview: true })).toMatchObject({
-      mistakes: [{ line: 1 }, { line: 1 }],
+      validationErrors: [{ line: 1 }, { line: 1 }],
       preview: { columns: [null, 'url', 'project'], first: [] },
     })
     expect(await client.probes.list()).toEqual(before)
     const rows = Array.from({ length: 1_000 }, (_, index) => `cam${index},rtsp://noc:pw@10.0.0.9/${index},north`)
-    expect(await client.probes.import({ csv: `name,url,project\n${rows.join('\n')}` })).toEqual({ added: 1_000, changed: 0, mistakes: [] })
+    expect(await client.probes.import({ csv: `name,url,project\n${rows.join('\n')}` })).toEqual({ added: 1_000, changed: 0, validationErrors: [] })
     const [shown] = (await client.probes.list()).filter(({ name }) => name === 'cam7')
     // As it was exported: its secrets stay.
     await client.probes.update({ id: shown?.id ?? '', change: { contract: { ...learnContract(goodReading), videoCodec: 'hevc' }, intervalSeconds: 600 } })
     expect(await client.probes.import({ csv: `name,url,project\ncam7,${shown?.url},south\nmore,rtsp://10.0.0.9/more,south` })).toEqual({
       added: 1,
       changed: 1,
-      mistakes: [],
+      validationErrors: [],
     })
     // What is no column of the list stays as it is.
     expect(await client.probes.get({ id: shown?.id ?? '' })).toMatchObject({ project: 'south', intervalSeconds: 600, contract: { videoCodec: 'hevc' } })

@@ -1,7 +1,7 @@
 import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
 import { createSemaphore } from '../../clock/semaphore.ts'
-import { sameDoorOf } from '../../shared/cautions.ts'
+import { sameEndpointOf } from '../../shared/cautions.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
@@ -121,7 +121,7 @@ export function createRecordingReads({ clock, log, servers, clientOf, eachPlanne
     limit: AbortSignal,
   ) => {
     const told = new Map<string, number | null>()
-    const playback = sameDoorOf(server, 'playback') === null ? server.addresses.playback : null
+    const playback = sameEndpointOf(server, 'playback') === null ? server.addresses.playback : null
     const skewMs = server.clockSkewMs ?? 0
     let left = server.addressesAssumed || playback === null ? 0 : mostEnds
     for (const [path, { starts, ends }] of paths) {

@@ -11,7 +11,7 @@ import type { CommandEnd, RunForced } from '../hosts/forcedCommand.ts'
 import type { SshRoute } from '../hosts/sshConnection.ts'
 import type { Kick, SessionName } from '../sessions/sessions.ts'
 
-export interface RemedyDoors {
+export interface RemedyEndpoints {
   readonly clock: Clock
   /** Current publishers of a stream. */
   readonly publishersOf: (serverId: string, path: string) => readonly { readonly id: string }[]
@@ -40,17 +40,17 @@ const failed = (why: RemedyWhy): Done => ({ outcome: 'failed', why })
 const actorOf = ({ rule }: ActingRule): Kick => ({ by: rule, reason: { kind: 'remedy', rule } })
 
 /** Performs the act of a remedy once. Rejects only with the signal's reason. */
-export async function doRemedy(doors: RemedyDoors, remedy: Remedy, acting: ActingRule): Promise<Done> {
-  if (remedy.act === 'runCommand') return runCommand(doors, remedy.keyFile, acting)
+export async function doRemedy(endpoints: RemedyEndpoints, remedy: Remedy, acting: ActingRule): Promise<Done> {
+  if (remedy.act === 'runCommand') return runCommand(endpoints, remedy.keyFile, acting)
   const { subject } = acting
   if (subject.kind !== 'stream') return failed({ kind: 'internal' })
-  if (remedy.act === 'kickPublisher') return kickPublisher(doors, subject, acting)
-  return restartPath(doors, subject, acting, remedy.act === 'restartSource')
+  if (remedy.act === 'kickPublisher') return kickPublisher(endpoints, subject, acting)
+  return restartPath(endpoints, subject, acting, remedy.act === 'restartSource')
 }
 
 type Stream = Extract<AlarmSubject, { kind: 'stream' }>
 
-async function kickPublisher({ publishersOf, kick }: RemedyDoors, { serverId, path }: Stream, acting: ActingRule): Promise<Done> {
+async function kickPublisher({ publishersOf, kick }: RemedyEndpoints, { serverId, path }: Stream, acting: ActingRule): Promise<Done> {
   const publishers = publishersOf(serverId, path)
   if (publishers.length === 0) return failed({ kind: 'noPublisher' })
   const results = await kick(
@@ -69,15 +69,15 @@ async function kickPublisher({ publishersOf, kick }: RemedyDoors, { serverId, pa
  * nothing else. If the act fails half way, the leftover value is harmless.
  */
 const harmlessSetting = 'sourceOnDemandStartTimeout'
-const usualTimeoutMs = 10_000
+const defaultTimeoutMs = 10_000
 
 /** A value that differs by 1 ms; applied twice, it returns to the original. */
 function otherTimeout(value: unknown): string {
-  const ms = Math.round(goDurationMs(value) ?? usualTimeoutMs)
+  const ms = Math.round(goDurationMs(value) ?? defaultTimeoutMs)
   return `${ms % 10 === 1 ? ms - 1 : ms + 1}ms`
 }
 
-async function restartPath({ paths }: RemedyDoors, { serverId, path }: Stream, acting: ActingRule, isPulled: boolean): Promise<Done> {
+async function restartPath({ paths }: RemedyEndpoints, { serverId, path }: Stream, acting: ActingRule, isPulled: boolean): Promise<Done> {
   const current = await paths.read(serverId, path)
   if (!current.ok) return refusedBecause(current.error)
   if (!current.value.configured) return failed({ kind: 'sharedEntry' })
@@ -110,7 +110,7 @@ const commandFor = ({ rule, subject }: ActingRule): string =>
     .map(quotedName)
     .join(' ')
 
-async function runCommand({ clock, routeWithKey, runForced, signal }: RemedyDoors, keyFile: string, acting: ActingRule): Promise<Done> {
+async function runCommand({ clock, routeWithKey, runForced, signal }: RemedyEndpoints, keyFile: string, acting: ActingRule): Promise<Done> {
   const route = routeWithKey(ownerIdOf(acting.subject), keyFile)
   if (route === null) return failed({ kind: 'noHost' })
   using limit = timeLimit(clock, commandLimitMs, signal)

@@ -57,7 +57,7 @@ export interface Remedies {
 
 type RemediedRule = Rule & { readonly remedy: Remedy }
 
-const lookMs = 1_000
+const checkMs = 1_000
 /** Maximum number of concurrent acts. */
 const mostAtOnce = 4
 
@@ -194,7 +194,7 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     }
   }
   const loop = every(clock)(
-    { intervalMs: lookMs, timeoutMs: null, seed: 'remedies', signal, onBug: (error) => log.error({ err: error }, 'remedies could not be looked at') },
+    { intervalMs: checkMs, timeoutMs: null, seed: 'remedies', signal, onBug: (error) => log.error({ err: error }, 'remedies could not be looked at') },
     async () => look(),
   )
 

@@ -1,6 +1,6 @@
 import { createSystemClock } from '../../clock/clock.ts'
 import { createSlices, type Slice } from '../../clock/slices.ts'
-import { judgeFields, sessionFields } from './apiFields.ts'
+import { checkFields, sessionFields } from './apiFields.ts'
 import { createFieldFaults, type FieldFaults } from './fieldFaults.ts'
 import { createPathParser } from './parsePaths.ts'
 import { readSession } from './parseSessions.ts'
@@ -34,5 +34,5 @@ export function pathsOfItems(raws: readonly unknown[]): PathReading[] {
   return items
 }
 export function sessionsOfItems(list: SessionListName, raws: readonly unknown[]): SessionReading[] {
-  return raws.map((raw, index) => readSession(list, judgeFields(raw as Readonly<Record<string, unknown>>, sessionFields, testFaults()), index))
+  return raws.map((raw, index) => readSession(list, checkFields(raw as Readonly<Record<string, unknown>>, sessionFields, testFaults()), index))
 }

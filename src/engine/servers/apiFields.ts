@@ -193,13 +193,13 @@ type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
         ? readonly unknown[]
         : Readonly<Record<string, unknown>>
 /** Values by present names: undefined where the answer has none, null where its value is impossible. */
-export type Judged<R extends Rules> = { readonly [K in keyof R]?: ValueOf<R[K]['kind']> | null }
+export type Evaluated<R extends Rules> = { readonly [K in keyof R]?: ValueOf<R[K]['kind']> | null }
 
 /** What was wrong with a value: impossible, of another type, or too long. */
 export type Fault = 'impossible' | 'type' | 'tooLong'
 
 /** Records faults, and gives the time, since no time that a server reports can be in the future. */
-export interface Judge {
+export interface FieldChecker {
   readonly note: (field: string, fault: Fault) => void
   /** Epoch ms. */
   readonly now: () => number
@@ -210,34 +210,34 @@ const highestProfile = 1_000
 /** Clocks differ; if they differ by more than a day, the server's times mean nothing. */
 const mostAheadMs = 86_400_000
 
-function judgeText(value: string, rule: FieldRule, field: string, judge: Judge): string {
+function checkText(value: string, rule: FieldRule, field: string, checker: FieldChecker): string {
   // A lone surrogate is not valid text elsewhere: databases and JSON would turn it into another name.
   if (value.length <= rule.most) return value.toWellFormed()
-  judge.note(field, 'tooLong')
+  checker.note(field, 'tooLong')
   // A copy, because a substring keeps the whole text in memory.
   return Buffer.from(value.slice(0, rule.most).toWellFormed()).toString()
 }
 
 /** Validates one value by its rule. Times are by the server's clock. */
-export function judgeValue(value: unknown, rule: FieldRule, field: string, judge: Judge): unknown {
+export function checkValue(value: unknown, rule: FieldRule, field: string, checker: FieldChecker): unknown {
   switch (rule.kind) {
     case 'number':
       if (typeof value !== 'number') break
       if (value >= 0 && value <= rule.most) return value
-      judge.note(field, 'impossible')
+      checker.note(field, 'impossible')
       return null
     case 'label':
     case 'text':
-      if (typeof value === 'string') return judgeText(value, rule, field, judge)
+      if (typeof value === 'string') return checkText(value, rule, field, checker)
       if (rule.kind !== 'label' || typeof value !== 'number') break
       if (value >= 0 && value <= highestProfile) return String(value)
-      judge.note(field, 'impossible')
+      checker.note(field, 'impossible')
       return null
     case 'time': {
       if (typeof value !== 'string') break
       const at = parseTime(value)
-      if (at === null || (at >= 0 && at <= judge.now() + mostAheadMs)) return at
-      judge.note(field, 'impossible')
+      if (at === null || (at >= 0 && at <= checker.now() + mostAheadMs)) return at
+      checker.note(field, 'impossible')
       return null
     }
     case 'flag':
@@ -246,7 +246,7 @@ export function judgeValue(value: unknown, rule: FieldRule, field: string, judge
     case 'list':
       if (!Array.isArray(value)) break
       if (value.length <= rule.most) return value
-      judge.note(field, 'tooLong')
+      checker.note(field, 'tooLong')
       return value.slice(0, rule.most)
     case 'object':
       if (typeof value === 'object' && !Array.isArray(value)) return value
@@ -254,18 +254,18 @@ export function judgeValue(value: unknown, rule: FieldRule, field: string, judge
     default:
       return rule.kind satisfies never
   }
-  judge.note(field, 'type')
+  checker.note(field, 'type')
   return null
 }
 
 /** Validates an object of an answer. The result has the known fields only, by their present names. */
-export function judgeFields<R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, judge: Judge): Judged<R> {
-  const judged: Record<string, unknown> = {}
+export function checkFields<R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, checker: FieldChecker): Evaluated<R> {
+  const checked: Record<string, unknown> = {}
   for (const name in rules) {
     const rule = rules[name] as FieldRule
     let value = raw[name]
     if (value === undefined || value === null) for (const older of rule.older ?? []) value ??= raw[older]
-    if (value !== undefined) judged[name] = value === null ? null : judgeValue(value, rule, name, judge)
+    if (value !== undefined) checked[name] = value === null ? null : checkValue(value, rule, name, checker)
   }
-  return judged as Judged<R>
+  return checked as Evaluated<R>
 }

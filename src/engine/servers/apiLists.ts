@@ -4,7 +4,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { BodyBuffers } from '../http/bodyBuffers.ts'
 import type { WholeReply } from '../http/serverPool.ts'
 import { type ApiAnswers, formError, inForm } from './apiAnswers.ts'
-import { judgeFields, pageFields } from './apiFields.ts'
+import { checkFields, pageFields } from './apiFields.ts'
 import type { FieldFaults } from './fieldFaults.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import type { ListPage } from './listPages.ts'
@@ -54,7 +54,7 @@ export function createListFetcher({ answers, buffers, slices, faults, mostListBy
     }
     const fields = await answers.parseFields(reply, list.limits, signal)
     if (!fields.ok) return fields
-    const { items: raws, pageCount } = judgeFields(fields.value, pageFields, faults)
+    const { items: raws, pageCount } = checkFields(fields.value, pageFields, faults)
     if (!Array.isArray(raws)) return err({ kind: 'badReply', detail: { kind: 'otherForm', field: 'items' } })
     return inForm(body, async () => {
       const slice = slices.begin()

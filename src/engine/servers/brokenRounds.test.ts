@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { serverInputSchema } from '../../shared/servers.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 let engines: TestEngines
@@ -68,7 +68,7 @@ test('a bug of ours in a round makes the round a failure with words, and is logg
   await engines.clock.advance(60_000)
   const server = await read()
   expect(server).toMatchObject({ state: 'down', error: { kind: 'internal' }, totals: { live: 0, unknown: 1 } })
-  expect(server?.error && serverErrorWords(server.error, 'en').what).toContain('a figure of a path is no figure')
+  expect(server?.error && serverErrorText(server.error, 'en').what).toContain('a figure of a path is no figure')
   expect(engines.bugs).toHaveLength(1)
   broken = false
   await engines.clock.advance(35_000)

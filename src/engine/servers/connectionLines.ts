@@ -10,7 +10,7 @@ export interface LinesFor {
   /** The API's default port. */
   readonly apiPort: string
   /** The address has the port of another MediaMTX listener. */
-  readonly isMistaken: boolean
+  readonly isInvalid: boolean
   /** This machine's address towards the server; null: the same machine, or unknown. */
   readonly ownAddress: string | null
 }
@@ -39,15 +39,15 @@ const userLines = ({ auth, ownAddress }: LinesFor): readonly YmlLine[] =>
         '      - action: read',
       ]
 
-function switchOnLines({ url, auth, apiPort, isMistaken, ownAddress }: LinesFor): readonly YmlLine[] {
+function switchOnLines({ url, auth, apiPort, isInvalid, ownAddress }: LinesFor): readonly YmlLine[] {
   const isHere = isLoopback(url.hostname)
   return [
     'api: yes',
-    ...(url.port === apiPort || isMistaken ? [] : [{ before: '# ', remark: 'usualPort', after: '' } as const]),
+    ...(url.port === apiPort || isInvalid ? [] : [{ before: '# ', remark: 'usualPort', after: '' } as const]),
     // Never the port that was typed: it may be a typo, and the server would move to it.
     isHere ? `apiAddress: 127.0.0.1:${apiPort}` : `apiAddress: :${apiPort}`,
     // A default configuration lets everyone on the same machine use the API.
-    ...(isHere && auth.kind === 'none' ? [] : ['', ...userLines({ url, auth, apiPort, isMistaken, ownAddress })]),
+    ...(isHere && auth.kind === 'none' ? [] : ['', ...userLines({ url, auth, apiPort, isInvalid, ownAddress })]),
   ]
 }
 
@@ -62,7 +62,7 @@ export function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLi
     case 'noApiHere':
     case 'notMediaMtx':
     case 'redirected':
-      return facts.isMistaken ? switchOnLines(facts) : []
+      return facts.isInvalid ? switchOnLines(facts) : []
     case 'notTls':
       return [{ before: '# ', remark: 'orHttp', after: '' }, 'apiEncryption: yes', 'apiServerKey: server.key', 'apiServerCert: server.crt']
     default:

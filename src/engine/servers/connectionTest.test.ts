@@ -7,7 +7,7 @@ import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { recordedAuthorization, startReplayServer } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { connectionTestSchema } from '../../shared/connectionTest.ts'
-import { inWords } from '../../shared/words/inWords.ts'
+import { withTexts } from '../../shared/words/withTexts.ts'
 import { type ConnectionTestInput, createConnectionTest, type KnownPorts } from './connectionTest.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -30,7 +30,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${await listen(server)}`
 }
 /** A door of MediaMTX that is not the API; notes what it was asked. */
-async function serveDoor() {
+async function serveEndpoint() {
   const asked: string[] = []
   const url = await serve((request, response) => {
     asked.push(`${request.url} ${request.headers.authorization ?? 'nobody'}`)
@@ -54,7 +54,7 @@ const basic = { kind: 'basic', user: 'noc', password: 'watch-me' } as const
 /** A test as REST answers it in English. */
 const testWith = (ports: KnownPorts) => {
   const run = createConnectionTest({ clock: createSystemClock(), tag: 't', version: '0', ports })
-  return async (input: ConnectionTestInput, lent: string | null) => inWords(connectionTestSchema, await run(input, { authorization: lent }), 'en')
+  return async (input: ConnectionTestInput, lent: string | null) => withTexts(connectionTestSchema, await run(input, { authorization: lent }), 'en')
 }
 async function test(input: Partial<ConnectionTestInput> & { readonly url: string }, lent: string | null = null) {
   // Nothing answers at the usual port, whatever else runs on this machine.
@@ -63,20 +63,20 @@ async function test(input: Partial<ConnectionTestInput> & { readonly url: string
   expect(JSON.stringify(result)).not.toContain('watch-me')
   return result
 }
-const apiWords = (result: Awaited<ReturnType<typeof test>>) => result.steps.find((step) => step.what === 'api')?.words
+const apiText = (result: Awaited<ReturnType<typeof test>>) => result.steps.find((step) => step.what === 'api')?.words
 
 describe('a server that answers', () => {
   it('is named with its version and its paths, and nothing is to be changed', async () => {
     await using server = await startReplayServer('v1.20.1')
     const result = await test({ url: server.url })
     expect(result).toMatchObject({ ok: true, version: 'v1.20.1', streams: 9, mediamtxYml: '', fingerprint: null })
-    expect(apiWords(result)).toBe('MediaMTX v1.20.1 answers, with 12 paths.')
+    expect(apiText(result)).toBe('MediaMTX v1.20.1 answers, with 12 paths.')
   })
   it('older than 1.15.2 has no version to tell, and says that it is open to all', async () => {
     await using server = await startReplayServer('v1.3.1')
     const result = await test({ url: server.url })
     expect(result).toMatchObject({ ok: true, version: null, streams: 7 })
-    expect(apiWords(result)).toBe('MediaMTX < 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.')
+    expect(apiText(result)).toBe('MediaMTX < 1.15.2 answers, with 9 paths. The API of this server is open to all who reach it.')
   })
   it('is asked with the stored secret where the edit left it out, for the user of the edit', async () => {
     await using server = await startReplayServer('v1.20.1')
@@ -85,8 +85,8 @@ describe('a server that answers', () => {
   })
   it('trap 6: has its other doors tried without credentials and without opening a session, never by a playlist', async () => {
     await using server = await startReplayServer('v1.20.1')
-    const door = await serveDoor()
-    const result = await test({ url: server.url, addresses: { hls: door.url, webrtc: door.url, playback: door.url, metrics: door.url } })
+    const endpoint = await serveEndpoint()
+    const result = await test({ url: server.url, addresses: { hls: endpoint.url, webrtc: endpoint.url, playback: endpoint.url, metrics: endpoint.url } })
     expect(result.steps.map((step) => [step.what, step.outcome])).toEqual([
       ['api', 'ok'],
       ['playback', 'ok'],
@@ -94,7 +94,7 @@ describe('a server that answers', () => {
       ['webrtc', 'ok'],
       ['metrics', 'ok'],
     ])
-    expect(door.asked).toEqual(['/ nobody', '/ nobody', '/ nobody', '/ nobody'])
+    expect(endpoint.asked).toEqual(['/ nobody', '/ nobody', '/ nobody', '/ nobody'])
   })
   it('says of an address that is none, or none of the web, that it is none', async () => {
     await using server = await startReplayServer('v1.20.1')
@@ -129,7 +129,7 @@ describe('a server that does not', () => {
     const testIt = testWith({ api, others: {} })
     const result = await testIt({ url: `http://127.0.0.1:${api}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
     expect(result).toMatchObject({ ok: false, streams: null, version: null })
-    expect(apiWords(result)).toContain('Connection refused')
+    expect(apiText(result)).toContain('Connection refused')
     expect(result.mediamtxYml).toBe(`api: yes\napiAddress: 127.0.0.1:${api}\n`)
   })
   it('refused at a mistyped port: the address at which the API answers, and no lines that move it', async () => {
@@ -137,7 +137,7 @@ describe('a server that does not', () => {
     const api = new URL(server.url).port
     const testIt = testWith({ api, others: {} })
     const result = await testIt({ url: `http://127.0.0.1:${await closedPort()}`, auth: basic, fingerprint: null, addresses: await shut() }, null)
-    expect(apiWords(result)).toContain(`The API answers at http://127.0.0.1:${api}: use that address.`)
+    expect(apiText(result)).toContain(`The API answers at http://127.0.0.1:${api}: use that address.`)
     expect(result).toMatchObject({ ok: false, mediamtxYml: '' })
     // The password typed is not tried where it was not meant to go.
     expect(server.headers.map((headers) => headers.authorization)).toEqual([undefined])
@@ -146,7 +146,7 @@ describe('a server that does not', () => {
     const [api, typed] = [String(await closedPort()), String(await closedPort())]
     const testIt = testWith({ api, others: {} })
     const result = await testIt({ url: `http://127.0.0.1:${typed}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
-    expect(apiWords(result)).toContain(`The API's usual port is ${api}, and it does not answer there either.`)
+    expect(apiText(result)).toContain(`The API's usual port is ${api}, and it does not answer there either.`)
     expect(parse(result.mediamtxYml ?? '')).toEqual({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
     expect(result.mediamtxYml).not.toContain(typed)
   })
@@ -155,7 +155,7 @@ describe('a server that does not', () => {
     const api = String(await closedPort())
     const testIt = testWith({ api, others: { [port]: 'HLS' } })
     const result = await testIt({ url: `http://127.0.0.1:${port}`, auth: { kind: 'none' }, fingerprint: null, addresses: await shut() }, null)
-    expect(apiWords(result)).toContain(`Port ${port} is MediaMTX's HLS, not its API.`)
+    expect(apiText(result)).toContain(`Port ${port} is MediaMTX's HLS, not its API.`)
     expect(parse(result.mediamtxYml ?? '')).toMatchObject({ apiAddress: `127.0.0.1:${api}` })
   })
   it('closed without a word at the port of RTSP: named, with the address of the API', async () => {
@@ -165,13 +165,13 @@ describe('a server that does not', () => {
     const port = await listen(rtsp)
     const testIt = testWith({ api: new URL(server.url).port, others: { [port]: 'RTSP' } })
     const result = await testIt({ url: `http://127.0.0.1:${port}`, auth: basic, fingerprint: null, addresses: await shut() }, null)
-    expect(apiWords(result)).toContain(`Port ${port} is MediaMTX's RTSP, not its API.`)
-    expect(apiWords(result)).toContain(server.url)
+    expect(apiText(result)).toContain(`Port ${port} is MediaMTX's RTSP, not its API.`)
+    expect(apiText(result)).toContain(server.url)
   })
   it('refused while another door answers: MediaMTX runs, its API is off', async () => {
-    const door = await serveDoor()
-    const result = await test({ url: `http://127.0.0.1:${await closedPort()}`, addresses: { ...(await shut()), hls: door.url } })
-    expect(apiWords(result)).toContain('MediaMTX runs on this host, but its API does not answer here')
+    const endpoint = await serveEndpoint()
+    const result = await test({ url: `http://127.0.0.1:${await closedPort()}`, addresses: { ...(await shut()), hls: endpoint.url } })
+    expect(apiText(result)).toContain('MediaMTX runs on this host, but its API does not answer here')
   })
   it('wrong password or none: the lines that give this user the permission', async () => {
     await using server = await startReplayServer('v1.20.1')
@@ -193,9 +193,9 @@ describe('a server that does not', () => {
     expect(parse(result.mediamtxYml ?? '')).toMatchObject({ authMethod: 'jwt' })
   })
   it('another port of MediaMTX: named as not the API', async () => {
-    const door = await serveDoor()
-    const result = await test({ url: door.url })
-    expect(apiWords(result)).toMatch(/^This is MediaMTX, but not its API\. The API’s port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
+    const endpoint = await serveEndpoint()
+    const result = await test({ url: endpoint.url })
+    expect(apiText(result)).toMatch(/^This is MediaMTX, but not its API\. The API’s port is \d+ \(apiAddress in mediamtx\.yml\)\.$/)
   })
   it('a self-signed certificate: its fingerprint, to be compared and pinned', async () => {
     const certificate = makeCertificate({ commonName: 'berlin' })
@@ -219,7 +219,7 @@ describe('a server that does not', () => {
 
 describe('a port of another door of MediaMTX typed by mistake', () => {
   /** HLS and WebRTC redirect what has no trailing slash; metrics knows only its own address. */
-  const mistake = async (name: string, api: string) => {
+  const validationError = async (name: string, api: string) => {
     const url = await serve((request, response) => {
       response.setHeader('server', 'mediamtx')
       if (name === 'metrics') response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found')
@@ -231,18 +231,16 @@ describe('a port of another door of MediaMTX typed by mistake', () => {
   it.each(['HLS', 'WebRTC', 'metrics'])('%s: named, and the right address with it', async (name) => {
     await using server = await startReplayServer('v1.20.1')
     const api = new URL(server.url).port
-    const result = await mistake(name, api)
-    expect(apiWords(result)).toMatch(
-      new RegExp(`^Port \\d+ is MediaMTX's ${name}, not its API. The API answers at http://127.0.0.1:${api}: use that address.$`),
-    )
+    const result = await validationError(name, api)
+    expect(apiText(result)).toMatch(new RegExp(`^Port \\d+ is MediaMTX's ${name}, not its API. The API answers at http://127.0.0.1:${api}: use that address.$`))
     expect(result).toMatchObject({ ok: false, mediamtxYml: '' })
     // The password typed is not tried where it was not meant to go.
     expect(server.headers.map((headers) => headers.authorization)).toEqual([undefined])
   })
   it.each(['HLS', 'metrics'])('%s: the lines that switch the API on, where it does not answer', async (name) => {
     const api = String(await closedPort())
-    const result = await mistake(name, api)
-    expect(apiWords(result)).toContain('enable it')
+    const result = await validationError(name, api)
+    expect(apiText(result)).toContain('enable it')
     expect(parse(result.mediamtxYml ?? '')).toMatchObject({ api: 'yes', apiAddress: `127.0.0.1:${api}` })
   })
 })

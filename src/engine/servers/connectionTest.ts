@@ -262,7 +262,7 @@ async function explainFailure({ input, url, ports, knock }: Trial, error: Server
   if (isElsewhere) return { found: found ? { ...found, api: usual } : { kind: 'apiElsewhere', error, api: usual }, lines: [], isElsewhere }
 
   const ownAddress = isLoopback(url.hostname) ? null : await ownAddressTowards(url.hostname)
-  const linesFor = (cause: ServerError) => linesForApi(cause, { url, auth: input.auth, apiPort: ports.api, isMistaken: found !== null, ownAddress })
+  const linesFor = (cause: ServerError) => linesForApi(cause, { url, auth: input.auth, apiPort: ports.api, isInvalid: found !== null, ownAddress })
   if (found) {
     const cause: ServerError = error.kind === 'unauthorized' ? { kind: 'noApiHere' } : error
     return { found: { ...found, api: null }, lines: there?.isMediaMtx ? [] : linesFor(cause), isElsewhere }

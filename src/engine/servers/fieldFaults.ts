@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { firstNames, type ServerCaution } from '../../shared/cautions.ts'
-import type { Fault, Judge } from './apiFields.ts'
+import type { Fault, FieldChecker } from './apiFields.ts'
 
 /** A recent fault in the values of one field. */
 export interface FieldFault {
@@ -9,7 +9,7 @@ export interface FieldFault {
 }
 
 /** The faults in one server's answers: one entry per field and kind of fault, however often it occurs. */
-export interface FieldFaults extends Judge {
+export interface FieldFaults extends FieldChecker {
   /** Those of the last ten minutes, by field. */
   readonly recent: () => readonly FieldFault[]
 }

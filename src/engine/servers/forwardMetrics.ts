@@ -6,7 +6,7 @@ import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type ServerPool } from '../http/serverPool.ts'
 import { inForm } from './apiAnswers.ts'
-import { answerLimits, type Judge } from './apiFields.ts'
+import { answerLimits, type FieldChecker } from './apiFields.ts'
 import { readForwardLines } from './parseForwards.ts'
 import type { ForwardsReading, ServerAccess } from './readings.ts'
 
@@ -21,18 +21,18 @@ interface ForwardMetricsOptions {
   readonly clock: Clock
   readonly access: ServerAccess
   readonly userAgent: string
-  readonly judge: Judge
+  readonly checker: FieldChecker
   readonly slices: Slices
 }
 
 /** Reads the forward destinations of a server from its metrics, a door of its own. */
-export function createForwardMetrics({ clock, access, userAgent, judge, slices }: ForwardMetricsOptions): ForwardMetrics {
-  let door: { readonly address: string; readonly pool: ServerPool } | null = null
+export function createForwardMetrics({ clock, access, userAgent, checker, slices }: ForwardMetricsOptions): ForwardMetrics {
+  let endpoint: { readonly address: string; readonly pool: ServerPool } | null = null
   let bytesBefore = 0
   const poolFor = async (address: string): Promise<ServerPool> => {
-    if (door?.address === address) return door.pool
-    bytesBefore += door?.pool.bytesRead() ?? 0
-    await door?.pool.close()
+    if (endpoint?.address === address) return endpoint.pool
+    bytesBefore += endpoint?.pool.bytesRead() ?? 0
+    await endpoint?.pool.close()
     const pool = createServerPool({
       clock,
       url: address,
@@ -42,7 +42,7 @@ export function createForwardMetrics({ clock, access, userAgent, judge, slices }
       maxResponseBytes: answerLimits.metricsBytes,
       connections: 1,
     })
-    door = { address, pool }
+    endpoint = { address, pool }
     return pool
   }
   return {
@@ -56,9 +56,9 @@ export function createForwardMetrics({ clock, access, userAgent, judge, slices }
       const { status, body, arrivedAt, contentType } = reply.value
       if (status !== 200) return err(statusToServerError(reply.value, body.toString('utf8', 0, 2_000), headers.authorization !== undefined))
       if (!/^text\/plain\b/i.test(contentType)) return err({ kind: 'notMediaMtx', contentType: contentType.slice(0, 100), server: '' })
-      return inForm(body, async () => ({ arrivedAt, paths: await readForwardLines(body, judge, slices.begin(), signal) }))
+      return inForm(body, async () => ({ arrivedAt, paths: await readForwardLines(body, checker, slices.begin(), signal) }))
     },
-    bytesRead: () => bytesBefore + (door?.pool.bytesRead() ?? 0),
-    close: async () => door?.pool.close(),
+    bytesRead: () => bytesBefore + (endpoint?.pool.bytesRead() ?? 0),
+    close: async () => endpoint?.pool.close(),
   }
 }

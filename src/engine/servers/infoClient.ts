@@ -1,7 +1,7 @@
 import { err, ok } from '../../shared/result.ts'
 import type { ApiAnswers } from './apiAnswers.ts'
 import type { EndpointNames } from './apiEndpoints.ts'
-import { infoFields, type Judge, judgeFields } from './apiFields.ts'
+import { checkFields, type FieldChecker, infoFields } from './apiFields.ts'
 import type { JsonLimits } from './jsonInSlices.ts'
 import type { MediaServerClient } from './readings.ts'
 
@@ -15,7 +15,7 @@ export interface InfoClient {
 }
 
 /** Reads the info of one server, and passes its version to `names`. */
-export function createInfoClient(answers: ApiAnswers, names: EndpointNames, limits: JsonLimits, judge: Judge): InfoClient {
+export function createInfoClient(answers: ApiAnswers, names: EndpointNames, limits: JsonLimits, checker: FieldChecker): InfoClient {
   let isVersionKnown = false
   const readInfo: InfoClient['readInfo'] = async (signal) => {
     const fields = await answers.readFields('info', limits, signal)
@@ -26,7 +26,7 @@ export function createInfoClient(answers: ApiAnswers, names: EndpointNames, limi
       return ok({ version: null, startedAt: null })
     }
     if (!fields.ok) return fields
-    const info = judgeFields(fields.value, infoFields, judge)
+    const info = checkFields(fields.value, infoFields, checker)
     if (typeof info.version !== 'string') return err({ kind: 'badReply', detail: { kind: 'otherForm', field: 'version' } })
     // Custom builds have a line break in it.
     const version = info.version.trim()

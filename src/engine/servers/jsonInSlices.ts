@@ -33,7 +33,7 @@ const longestNearText = 65_536
 /** Most bytes of white space in one place; real programs write less. */
 const longestSpace = 65_536
 /** The slice's end is checked at least after this many bytes, however few values they hold. */
-const lookedAtBytes = 65_536
+const checkedAtBytes = 65_536
 const longestKey = 200
 
 const [quote, backslash, comma, colon, openBracket, closeBracket, openBrace, closeBrace] = [0x22, 0x5c, 0x2c, 0x3a, 0x5b, 0x5d, 0x7b, 0x7d] as const
@@ -253,7 +253,7 @@ export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: 
   const cursor = new JsonCursor(body, limits)
   const tree = new JsonTree(limits)
   let tokens = 0
-  let lookedAt = 0
+  let checkedAt = 0
   /** Runs `read`, which reads at most one text; null: done at once. */
   const attempt = (read: () => void): Promise<void> | null => {
     try {
@@ -281,8 +281,8 @@ export async function readJsonInSlices(body: Buffer, limits: JsonLimits, slice: 
   }
 
   for (;;) {
-    if (++tokens % 256 === 0 || cursor.at - lookedAt > lookedAtBytes) {
-      lookedAt = cursor.at
+    if (++tokens % 256 === 0 || cursor.at - checkedAt > checkedAtBytes) {
+      checkedAt = cursor.at
       if (slice.isOver()) await slice.next(signal)
     }
     cursor.skipSpace()

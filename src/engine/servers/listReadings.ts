@@ -1,5 +1,5 @@
 import type { Fields } from './apiAnswers.ts'
-import { answerLimits, judgeFields, sessionFields } from './apiFields.ts'
+import { answerLimits, checkFields, sessionFields } from './apiFields.ts'
 import type { ListReading } from './apiLists.ts'
 import type { FieldFaults } from './fieldFaults.ts'
 import { type JsonLimits, listLimits } from './jsonInSlices.ts'
@@ -54,7 +54,7 @@ function createSessionListReading(list: SessionListName, faults: FieldFaults, pe
     limits: listLimits,
     read: (raw, index) => {
       if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
-      return readSession(list, judgeFields(raw as Fields, sessionFields, faults), index)
+      return readSession(list, checkFields(raw as Fields, sessionFields, faults), index)
     },
     noted: list,
   }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { type ServerError, serverErrorSchema } from '../../shared/errors.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { createMediaServerClient, type MediaServerClientOptions } from './mediaServerClient.ts'
 import { parseTime } from './parseTime.ts'
 import type { MediaServerClient, ServerAccess } from './readings.ts'
@@ -50,7 +50,7 @@ async function errorOf(
   if (result.ok) return null
   // Whatever goes wrong has words and passes every door.
   expect(serverErrorSchema.parse(result.error)).toEqual(result.error)
-  expect(serverErrorWords(result.error, 'en').what).not.toBe('')
+  expect(serverErrorText(result.error, 'en').what).not.toBe('')
   return result.error
 }
 

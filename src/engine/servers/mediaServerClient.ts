@@ -7,7 +7,7 @@ import { encodePathName } from '../http/encodePathName.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import { createApiAnswers } from './apiAnswers.ts'
 import { createEndpointNames, forwardsEndpoint, kickEndpointOf, sessionEndpoints } from './apiEndpoints.ts'
-import { answerLimits, configurationLimits, judgeFields, pulledSourceFields } from './apiFields.ts'
+import { answerLimits, checkFields, configurationLimits, pulledSourceFields } from './apiFields.ts'
 import { createListFetcher, type ListReading } from './apiLists.ts'
 import { createConfigurationClient } from './configurationClient.ts'
 import { createFieldFaults } from './fieldFaults.ts'
@@ -69,7 +69,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
   const authorized: Readonly<Record<string, string>> = access.authorization === null ? {} : { authorization: access.authorization }
   const faults = createFieldFaults(clock)
   const names = createEndpointNames()
-  const forwardMetrics = createForwardMetrics({ clock, access, userAgent: `mtxdeck/${version}`, judge: faults, slices })
+  const forwardMetrics = createForwardMetrics({ clock, access, userAgent: `mtxdeck/${version}`, checker: faults, slices })
 
   const playback = createPlaybackList({ clock, access, userAgent: `mtxdeck/${version}` })
 
@@ -133,7 +133,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       // Slashes of a path's name are taken as they are.
       const fields = await answers.readFields(`paths/static-sources/get/${encodePathName(path)}`, shownLimits, signal)
       if (!fields.ok) return fields
-      const { state = null, lastError } = judgeFields(fields.value, pulledSourceFields, faults)
+      const { state = null, lastError } = checkFields(fields.value, pulledSourceFields, faults)
       return ok({ path, arrivedAt: clock.monotonic(), state, lastError: saidOfSource(lastError) })
     },
     readRecordings: (signal) => readList('recordings/list', recordings, signal),
@@ -159,7 +159,7 @@ export function createMediaServerClient(options: MediaServerClientOptions): Medi
       return reply.error.kind === 'unauthorized' || reply.error.kind === 'forbidden' ? false : null
     },
     certificate: pool.certificate,
-    lookAtCertificate: pool.lookAtCertificate,
+    checkCertificate: pool.checkCertificate,
     close: async () => {
       await Promise.all([pool.close(), forwardMetrics.close(), playback.close()])
     },

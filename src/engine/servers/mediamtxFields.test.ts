@@ -69,8 +69,8 @@ test('every field of every list and setting of MediaMTX is read, or stands in th
     const read = readOf(list, names, code)
     const missing = names.filter((name) => !read.includes(name) && !known.get(list)?.includes(name))
     expect(missing, `of ${list}: read them, or say in docs/mediamtx.md why not`).toEqual([])
-    const mistaken = known.get(list)?.filter((name) => !names.includes(name) || (!isOfSettings(list) && read.includes(name)))
-    expect(mistaken ?? [], `of ${list}: docs/mediamtx.md says that they are not read`).toEqual([])
+    const invalid = known.get(list)?.filter((name) => !names.includes(name) || (!isOfSettings(list) && read.includes(name)))
+    expect(invalid ?? [], `of ${list}: docs/mediamtx.md says that they are not read`).toEqual([])
   }
   expect([...known.keys()].filter((list) => !(list in described.fields))).toEqual([])
 })

@@ -91,7 +91,7 @@ function hostIn(address: string): string | null {
 function forwardAddressOf(name: string, raw: unknown): StreamAddress | null {
   const dest = typeof raw === 'object' && raw !== null ? (raw as Raw).dest : null
   const address = typeof dest === 'string' ? streamAddressOf(dest) : null
-  if (address === null || address.door === 'rtsp' || address.door === 'srt') return address
+  if (address === null || address.endpoint === 'rtsp' || address.endpoint === 'srt') return address
   return address.path === name || /^[^$]*\$(?:MTX_PATH|G1)$/.test(address.path) ? address : null
 }
 

@@ -1,7 +1,7 @@
 import type { Slice } from '../../clock/slices.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { redactText, secretMark } from '../../shared/redact.ts'
-import { answerLimits, forwardConfFields, forwardFields, type Judge, judgeFields, longestName } from './apiFields.ts'
+import { answerLimits, checkFields, type FieldChecker, forwardConfFields, forwardFields, longestName } from './apiFields.ts'
 import type { ForwardReading } from './readings.ts'
 import { ShapeError } from './shapeError.ts'
 import { shownAddress } from './shownConfiguration.ts'
@@ -34,10 +34,10 @@ function saidOf(address: string, token: string, text: string | null | undefined)
 }
 
 /** An entry of a path's list. */
-export function readForward(raw: unknown, index: number, judge: Judge): ForwardReading {
+export function readForward(raw: unknown, index: number, checker: FieldChecker): ForwardReading {
   if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
-  const { id, pos, type, state, lastError, outboundBytes, conf } = judgeFields(raw as Raw, forwardFields, judge)
-  const { dest, whipBearerToken } = judgeFields(conf ?? {}, forwardConfFields, judge)
+  const { id, pos, type, state, lastError, outboundBytes, conf } = checkFields(raw as Raw, forwardFields, checker)
+  const { dest, whipBearerToken } = checkFields(conf ?? {}, forwardConfFields, checker)
   return {
     id: id ?? '',
     position: pos ?? null,
@@ -61,7 +61,12 @@ const line = /^(forward_dests(?:_outbound_bytes)?)\{([^{}]{1,2000})\} (\d{1,20})
 const labels = /(\w{1,30})="([^"]*)"/g
 
 /** Destinations by path from the lines of the metrics, in slices. Other lines mean nothing here. */
-export async function readForwardLines(body: Buffer, judge: Judge, slice: Slice, signal: AbortSignal): Promise<ReadonlyMap<string, readonly ForwardReading[]>> {
+export async function readForwardLines(
+  body: Buffer,
+  checker: FieldChecker,
+  slice: Slice,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly ForwardReading[]>> {
   const found = new Map<string, Map<string, ForwardReading>>()
   let count = 0
   for (let from = 0, lines = 0; from < body.length; lines++) {
@@ -73,13 +78,17 @@ export async function readForwardLines(body: Buffer, judge: Judge, slice: Slice,
     const tag = Object.fromEntries(Array.from(tags.matchAll(labels), ([, label, text]) => [label, text] as const))
     const { path = '' } = tag
     if (path === '' || path.length > longestName) continue
-    const { id, type, state, outboundBytes } = judgeFields({ ...tag, ...(name !== 'forward_dests' && { outboundBytes: Number(value) }) }, forwardFields, judge)
+    const { id, type, state, outboundBytes } = checkFields(
+      { ...tag, ...(name !== 'forward_dests' && { outboundBytes: Number(value) }) },
+      forwardFields,
+      checker,
+    )
     if (!id) continue
     const ofPath = found.get(path) ?? new Map<string, ForwardReading>()
     const before = ofPath.get(id)
     if (before === undefined) {
       if (count === answerLimits.forwards || ofPath.size === answerLimits.forwardsOfPath) {
-        judge.note('forward_dests', 'tooLong')
+        checker.note('forward_dests', 'tooLong')
         continue
       }
       count++

@@ -1,6 +1,6 @@
 import { hash32 } from '../../clock/every.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
-import { answerLimits, endFields, type Judge, judgeFields, pathFields } from './apiFields.ts'
+import { answerLimits, checkFields, endFields, type FieldChecker, pathFields } from './apiFields.ts'
 import { createTrackParser } from './parseTracks.ts'
 import type { PathReading } from './readings.ts'
 import { ShapeError } from './shapeError.ts'
@@ -81,14 +81,14 @@ function createNames(now: () => number) {
   }
 }
 
-export function createPathParser(judge: Judge): PathParser {
-  const tracks = createTrackParser(judge)
-  const names = createNames(judge.now)
+export function createPathParser(checker: FieldChecker): PathParser {
+  const tracks = createTrackParser(checker)
+  const names = createNames(checker.now)
   let readersLeft: number = answerLimits.readers
   let tracksLeft: number = answerLimits.tracks
 
   const readEnd = (raw: unknown): Readers[number] => {
-    const { type, id } = judgeFields(typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}, endFields, judge)
+    const { type, id } = checkFields(typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}, endFields, checker)
     return { type: type ?? 'unknown', id: id ?? '' }
   }
   /** The answer's own array where it has the form already, which it has in every version known. */
@@ -101,12 +101,12 @@ export function createPathParser(judge: Judge): PathParser {
     if (raw.length === 0) return noReaders
     if (raw.every(isUsual)) return raw as Readers
     // There may be 100,000, so entries of another form are not examined one by one.
-    judge.note('readers', 'type')
+    checker.note('readers', 'type')
     return raw.map((reader) => (isUsual(reader) ? (reader as Readers[number]) : unknownReader))
   }
   const upTo = (list: readonly unknown[], left: number, field: string): readonly unknown[] => {
     if (list.length <= left) return list
-    judge.note(field, 'tooLong')
+    checker.note(field, 'tooLong')
     return list.slice(0, left)
   }
 
@@ -124,13 +124,13 @@ export function createPathParser(judge: Judge): PathParser {
     },
     read: (raw, index) => {
       if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
-      const path = judgeFields(raw as Readonly<Record<string, unknown>>, pathFields, judge)
+      const path = checkFields(raw as Readonly<Record<string, unknown>>, pathFields, checker)
       if (typeof path.name !== 'string') throw new ShapeError({ kind: 'otherForm', field: `items[${index}].name` })
       const { available } = path
       if (typeof available !== 'boolean') throw new ShapeError({ kind: 'otherForm', field: `items[${index}].available` })
       // MediaMTX has no path without a name, and nothing could be asked or stored under it.
       if (path.name === '') {
-        judge.note('name', 'impossible')
+        checker.note('name', 'impossible')
         return null
       }
       // A test signal, of this console or of another one: no stream that is watched, counted or missed.

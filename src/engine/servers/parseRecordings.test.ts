@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest'
-import { answerLimits, type Judge } from './apiFields.ts'
+import { answerLimits, type FieldChecker } from './apiFields.ts'
 import { readRecording, readSegments } from './parseRecordings.ts'
 
 const now = Date.UTC(2026, 9, 24, 8)
 function read(raw: unknown) {
   const noted: string[] = []
-  const judge: Judge = { note: (field, fault) => void noted.push(`${field} ${fault}`), now: () => now }
-  return { found: readRecording(raw, judge), noted }
+  const checker: FieldChecker = { note: (field, fault) => void noted.push(`${field} ${fault}`), now: () => now }
+  return { found: readRecording(raw, checker), noted }
 }
 const segment = (at: number) => ({ start: new Date(at).toISOString() })
 
@@ -33,9 +33,9 @@ test('of more than are kept the newest are, and that there are more is said', ()
 })
 
 test('segments of a time keep their starts as they were written, because the server knows its files by them', () => {
-  const judge: Judge = { note: () => {}, now: () => now }
+  const checker: FieldChecker = { note: () => {}, now: () => now }
   const starts = ['2026-10-24T09:30:00.123456+02:00', '2026-10-24T06:00:00Z', 'yesterday', '2026-10-24T10:00:00+02:00']
-  const found = readSegments({ segments: [...starts.map((start) => ({ start })), null, { start: `2026-10-24T09:30:00.${'1'.repeat(80)}Z` }] }, 0, now, judge)
+  const found = readSegments({ segments: [...starts.map((start) => ({ start })), null, { start: `2026-10-24T09:30:00.${'1'.repeat(80)}Z` }] }, 0, now, checker)
   expect(found).toEqual([
     { start: '2026-10-24T06:00:00Z', at: now - 7_200_000 },
     { start: '2026-10-24T09:30:00.123456+02:00', at: now - 1_800_000 + 123 },

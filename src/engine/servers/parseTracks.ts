@@ -1,5 +1,5 @@
 import type { Track } from '../../shared/streams.ts'
-import { codecFields, type Judge, judgeFields, trackFields } from './apiFields.ts'
+import { checkFields, codecFields, type FieldChecker, trackFields } from './apiFields.ts'
 
 /** Labels of all versions: "MPEG-1 Video" and "MJPEG" became "MPEG-1/2 Video" and "M-JPEG" with 1.17.1. */
 const videoCodecs = /^(?:AV1|VP8|VP9|H26[45]|MPEG-4 Video|MPEG-1(?:\/2)? Video|M-?JPEG|MJPEG)$/i
@@ -24,14 +24,14 @@ export interface TrackParser {
 /** A server that answers nonsense must not fill the memory; real ones have a few dozen combinations of about 100 characters. */
 const mostKnownCharacters = 20_000
 
-export function createTrackParser(judge: Judge): TrackParser {
+export function createTrackParser(checker: FieldChecker): TrackParser {
   const known = new Map<string, readonly Track[]>()
   let knownCharacters = 0
   const readTrack = (raw: unknown): Track => {
     const fields = typeof raw === 'string' ? { codec: raw } : typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : {}
-    const track = judgeFields(fields, trackFields, judge)
+    const track = checkFields(fields, trackFields, checker)
     const codec = track.codec ?? unknownCodec
-    const props = judgeFields(track.codecProps ?? {}, codecFields, judge)
+    const props = checkFields(track.codecProps ?? {}, codecFields, checker)
     return Object.freeze({
       codec,
       kind: kindOf(codec),

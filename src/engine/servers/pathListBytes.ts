@@ -230,12 +230,12 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
     let changed: Row[] | null = null
     let at = opening[0].length
     let beside = 0
-    let nextLook = at + bytesALook
+    let nextCheck = at + bytesACheck
     if (body[at] !== closeBracket)
       for (;;) {
-        if (at >= nextLook) {
+        if (at >= nextCheck) {
           if (slice.isOver()) await slice.next(signal)
-          nextLook = at + bytesALook
+          nextCheck = at + bytesACheck
         }
         const candidate = before[beside]
         const matchEnd = candidate === undefined ? -1 : match(candidate, body, view, at)
@@ -288,7 +288,7 @@ export function createPathListBytes(parser: PathParser): PathListBytes {
 }
 
 /** In a long list the end of the slice is checked once per this many bytes. */
-const bytesALook = 16_384
+const bytesACheck = 16_384
 
 function readingsOf(rows: readonly Row[]): readonly PathReading[] {
   const items: PathReading[] = []

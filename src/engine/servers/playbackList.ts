@@ -17,11 +17,11 @@ export function createPlaybackList({ clock, access, userAgent }: { readonly cloc
   return {
     /** When what is recorded from `start` on ends, at `until` at the latest, epoch ms by the server's clock; null: it can't say that of this segment. */
     readEnd: async (address: string, path: string, start: number, until: number | null, signal: AbortSignal): Promise<Result<number | null, ServerError>> => {
-      const door = /^https?:\/\//i.test(address) ? URL.parse(address) : null
-      if (door === null) return err({ kind: 'noApiHere' })
+      const endpoint = /^https?:\/\//i.test(address) ? URL.parse(address) : null
+      if (endpoint === null) return err({ kind: 'noApiHere' })
       pool ??= createServerPool({
         clock,
-        url: door.href,
+        url: endpoint.href,
         fingerprint: access.fingerprint,
         gate: gateAt(address, access),
         userAgent,
@@ -32,7 +32,7 @@ export function createPlaybackList({ clock, access, userAgent }: { readonly cloc
       const query = new URLSearchParams({ path, start: new Date(from).toISOString(), ...(until !== null && { end: new Date(until).toISOString() }) })
       const { authorization } = access
       const headers: Readonly<Record<string, string>> = authorization === null || !mayGoTo(address, access.url) ? {} : { authorization }
-      const reply = await pool.read(`${door.pathname.replace(/\/+$/, '')}/list?${query}`, signal, headers)
+      const reply = await pool.read(`${endpoint.pathname.replace(/\/+$/, '')}/list?${query}`, signal, headers)
       if (!reply.ok) return reply
       const { status, body } = reply.value
       // It does not play this format, can't read the file, or it is gone.

@@ -131,7 +131,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     },
     readOpenness: async () => network.isOpen,
     certificate: () => network.certificate,
-    lookAtCertificate: async () => {
+    checkCertificate: async () => {
       network.certificate = network.newCertificate
     },
     faults: () => network.faults,

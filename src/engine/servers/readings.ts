@@ -1,4 +1,4 @@
-import type { SameDoor, ServerError } from '../../shared/errors.ts'
+import type { SameEndpoint, ServerError } from '../../shared/errors.ts'
 import type { PathChangeKind } from '../../shared/pathChanges.ts'
 import type { RecordingPlan } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
@@ -262,7 +262,7 @@ export interface MediaServerClient {
   /** The certificate last presented by the API; null: it has none, or was not reached. */
   readonly certificate: () => ShownCertificate | null
   /** Reads the API's current certificate; a persistent connection only has the one from when it was opened. */
-  readonly lookAtCertificate: (signal: AbortSignal) => Promise<void>
+  readonly checkCertificate: (signal: AbortSignal) => Promise<void>
   /** Fields that recently had impossible values. */
   readonly faults: () => readonly FieldFault[]
   /** Total bytes of all bodies so far, including unusable, incomplete and abandoned ones, which cost the server just as much. */
@@ -297,7 +297,7 @@ export interface PollRound {
 }
 
 /** The address of a door; null: it is switched off. An error: the address is another server's as well, so nothing is asked there. */
-export type KnownDoor = string | SameDoor | null
+export type KnownEndpoint = string | SameEndpoint | null
 
 /** Everything needed to access a server, including secrets. Kept only in the engine's memory. */
 export interface ServerAccess {

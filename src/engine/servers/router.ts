@@ -1,12 +1,12 @@
 import { configurationFindings, configurationRisks, linesThatChange } from '../../shared/configurationFindings.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
-import { type GateMistake, gateAfter } from '../http/gate.ts'
+import { type GateValidationError, gateAfter } from '../http/gate.ts'
 import { refusalError } from '../refusalError.ts'
 import type { TestConnection } from './connectionTest.ts'
 import type { Servers } from './servers.ts'
 
-const gateRefused = ({ field, mistake }: GateMistake, under = ''): Error =>
-  refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', mistakes: [{ field: `${under}${field}`, mistake }], more: 0 })
+const gateRefused = ({ field, validationError }: GateValidationError, under = ''): Error =>
+  refusalError('BAD_REQUEST', 400, { kind: 'notAccepted', validationErrors: [{ field: `${under}${field}`, validationError }], more: 0 })
 
 export function serversRouter(servers: Servers, testConnection: TestConnection) {
   return {

@@ -106,11 +106,11 @@ const ageLeftMs = (servers: ServersState, watched: Watched): number =>
 
 export function watchAge(servers: ServersState, watched: Watched): void {
   const leftMs = watched.answered ? heartbeatMs : Math.max(0, ageLeftMs(servers, watched))
-  watched.stopAge = afterRunning(servers.clock, leftMs + 1, () => judgeLastAnswer(servers, watched))
+  watched.stopAge = afterRunning(servers.clock, leftMs + 1, () => evaluateLastAnswer(servers, watched))
 }
 
 /** After three missed polls the server's state is unknown, whether or not a request has failed yet. */
-function judgeLastAnswer(servers: ServersState, watched: Watched): void {
+function evaluateLastAnswer(servers: ServersState, watched: Watched): void {
   watched.stopAge = null
   if (watched.state !== 'up' || watched.lastAnswerAt === null) return
   const at = servers.clock.now()

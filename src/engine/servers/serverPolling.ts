@@ -1,6 +1,6 @@
 import { timeLimit } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import { sameDoorOf } from '../../shared/cautions.ts'
+import { sameEndpointOf } from '../../shared/cautions.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { newEvent } from '../../shared/events.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
@@ -119,7 +119,7 @@ function poll(servers: ServersState, watched: Watched, signal: AbortSignal): Pro
     },
     forwardedPaths: () => servers.streams.forwardedPaths(watched.id),
     unexplainedPaths: () => servers.streams.unexplainedForwards(watched.id),
-    metricsAddress: () => (sameDoorOf({ cautions: servers.sameDoors(watched) }, 'metrics') === null ? metricsAddressOf(watched) : null),
+    metricsAddress: () => (sameEndpointOf({ cautions: servers.sameEndpoints(watched) }, 'metrics') === null ? metricsAddressOf(watched) : null),
     onForwards: (reading) => servers.streams.forwarded(watched, reading),
     pulledPaths: () => servers.streams.pulledPaths(watched.id),
     hasUnexplainedSource: () => servers.streams.hasUnexplainedSource(watched.id),
@@ -152,10 +152,10 @@ const metricsAddressOf = ({ settings, configuration }: Watched): string | null =
 
 /** How often it is looked which certificate a server shows to new connections, ms. */
 const certificateEveryMs = 3_600_000
-const lookLimitMs = 10_000
-async function lookAtCertificate({ clock }: ServersState, client: MediaServerClient, parent: AbortSignal): Promise<void> {
-  using limit = timeLimit(clock, lookLimitMs, parent)
-  await client.lookAtCertificate(limit.signal)
+const checkLimitMs = 10_000
+async function checkCertificate({ clock }: ServersState, client: MediaServerClient, parent: AbortSignal): Promise<void> {
+  using limit = timeLimit(clock, checkLimitMs, parent)
+  await client.checkCertificate(limit.signal)
 }
 
 /** How often a server that is open to all is asked whether it still is, ms. */
@@ -170,9 +170,9 @@ function roundEnded(servers: ServersState, watched: Watched, outcome: RoundOutco
   watched.handledAt = clock.monotonic() + (watched.nextTryAt === null ? 0 : Math.max(0, watched.nextTryAt - clock.now()))
   logFaults(servers, watched, client.faults())
   changed(servers, watched, outcome.round.at)
-  if (outcome.error === null && clock.monotonic() - watched.certificateLookedAt >= certificateEveryMs) {
-    watched.certificateLookedAt = clock.monotonic()
-    servers.list.track(lookAtCertificate(servers, client, signal))
+  if (outcome.error === null && clock.monotonic() - watched.certificateCheckedAt >= certificateEveryMs) {
+    watched.certificateCheckedAt = clock.monotonic()
+    servers.list.track(checkCertificate(servers, client, signal))
   }
   // Once, and again while it is open: somebody may close it.
   const isDue = watched.openToAll === null || (watched.openToAll && clock.monotonic() - watched.opennessAskedAt >= opennessEveryMs)

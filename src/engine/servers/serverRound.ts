@@ -11,7 +11,7 @@ import { changed, event, type ServersState, setState } from './serversState.ts'
 import { authServerOf, type Watched } from './watchedServer.ts'
 
 /** This many tries must fail before an answering server counts as down: one lost answer is not an outage. */
-const usualFailures = 2
+const defaultFailures = 2
 /** The most fields of one server that are named in the log. */
 const mostFieldsLogged = 10
 /** The total number of faulty fields is logged at most this often. */
@@ -81,9 +81,9 @@ export function failed(servers: ServersState, watched: Watched, outcome: RoundOu
   watched.awayFrom ??= outcome.askedAt
   watched.awayTo = servers.clock.now()
   // The others are asked first.
-  const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? Number.POSITIVE_INFINITY : usualFailures
+  const failuresUntilDown = isCutOff(watched, error) && mayBeOffline(servers, watched) ? Number.POSITIVE_INFINITY : defaultFailures
   // What its own users are refused is final; another server's answer may be none.
-  if (isRefused && (watched.state !== 'up' || !watched.accepted || authServer === null || watched.failures >= usualFailures)) {
+  if (isRefused && (watched.state !== 'up' || !watched.accepted || authServer === null || watched.failures >= defaultFailures)) {
     // A retry that is refused again makes no event.
     const isNews = watched.state !== 'halted'
     setState(watched, 'halted', round.at)

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
-import { type Gate, type GateMistake, gateAfter, keepsOf } from '../http/gate.ts'
+import { type Gate, type GateValidationError, gateAfter, keepsOf } from '../http/gate.ts'
 import type { StoredRow } from '../watching/watchedRows.ts'
 import type { WatchChangeError } from '../watching/watchList.ts'
 import { elsewhere, mayMoveTo, type ServerSecrets, secretOf, secretsFromText, secretsToText, unreadable } from './serverCredentials.ts'
@@ -58,9 +58,9 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     openToAll: null,
     opennessAskedAt: 0,
     certificate: null,
-    certificateLookedAt: 0,
+    certificateCheckedAt: 0,
     notEnabled: new Set(),
-    judgedDoor: null,
+    evaluatedEndpoint: null,
     configuration: { readAt: null, error: null, reading: null },
     bytesPerRound: null,
     requestsPerMinute: null,
@@ -102,7 +102,7 @@ export function gateOf(input: ServerInput): Gate | null {
   return gate.ok ? gate.value : null
 }
 
-export function addServer(servers: ServersState, input: ServerInput): Result<Server, WatchChangeError | GateMistake> {
+export function addServer(servers: ServersState, input: ServerInput): Result<Server, WatchChangeError | GateValidationError> {
   if (servers.list.isNameTaken(input.name)) return err('NAME_TAKEN')
   const gate = gateAfter(null, input)
   if (!gate.ok) return gate
@@ -144,7 +144,7 @@ export function updateFromYaml(servers: ServersState, watched: Watched, input: S
 /** The changes of an edit; omitted fields stay as they are. */
 export type ServerChange = { readonly [K in keyof ServerInput]?: ServerInput[K] | undefined }
 
-export function updateServer(servers: ServersState, id: string, change: ServerChange): Result<Server, WatchChangeError | GateMistake> {
+export function updateServer(servers: ServersState, id: string, change: ServerChange): Result<Server, WatchChangeError | GateValidationError> {
   const found = servers.list.editable(id, change.name)
   if (!found.ok) return found
   const watched = found.value
@@ -152,7 +152,7 @@ export function updateServer(servers: ServersState, id: string, change: ServerCh
   const auth: ServerSettings['auth'] = change.auth ? { kind: change.auth.kind, user: change.auth.kind === 'basic' ? change.auth.user : null } : authBefore
   const given = change.auth ? secretOf(change.auth) : null
   const moves = !mayMoveTo(watched.settings, { url: change.url ?? watched.settings.url, addresses: change.addresses ?? watched.settings.addresses })
-  if (moves && keepsOf(watched.gate, change)) return err({ field: 'headers', mistake: { kind: 'notTakenAlong' } })
+  if (moves && keepsOf(watched.gate, change)) return err({ field: 'headers', validationError: { kind: 'notTakenAlong' } })
   const gate = gateAfter(watched.gate, change)
   if (!gate.ok) return gate
   const secretsBefore = secretsToText(watched)

@@ -1,14 +1,14 @@
-import { type ServerCaution, sameDoorOf } from '../../shared/cautions.ts'
+import { type ServerCaution, sameEndpointOf } from '../../shared/cautions.ts'
 import type { MediaGate } from '../../shared/media.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '../../shared/servers.ts'
-import type { GateMistake } from '../http/gate.ts'
+import type { GateValidationError } from '../http/gate.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
-import type { OwnDoorsDeps } from './ownDoors.ts'
-import type { KnownDoor, ServerAccess } from './readings.ts'
-import { createSameDoors } from './sameDoors.ts'
+import type { OwnEndpointsDeps } from './ownEndpoints.ts'
+import type { KnownEndpoint, ServerAccess } from './readings.ts'
+import { createSameEndpoints } from './sameEndpoints.ts'
 import { createSecretBox } from './secretBox.ts'
 import { start, startHeartbeat, woke } from './serverPolling.ts'
 import type { ServerSettings } from './serverRows.ts'
@@ -24,8 +24,8 @@ export interface Servers {
   readonly get: (id: string) => Server | null
   /** Ids of those that are asked, and the host of their API. */
   readonly hosts: () => readonly (readonly [id: string, host: string])[]
-  readonly add: (input: ServerInput) => Result<Server, WatchChangeError | GateMistake>
-  readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError | GateMistake>
+  readonly add: (input: ServerInput) => Result<Server, WatchChangeError | GateValidationError>
+  readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError | GateValidationError>
   readonly remove: (id: string) => Result<null, WatchChangeError>
   /** Polls a server at once, unless it is being polled already, or is paused. null: there is no such server. */
   readonly tryNow: (id: string) => Server | null
@@ -37,12 +37,12 @@ export interface Servers {
   /** Access for previews and connection tests of a stored server, and the version that it says. Contains a secret, so it never leaves the engine. */
   readonly accessOf: (
     id: string,
-  ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownDoor>>; readonly version: string | null }) | null
+  ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownEndpoint>>; readonly version: string | null }) | null
   /** What the gate before an address wants, if that is a door over HTTP of a watched server. Contains secrets, for the media process only. */
   readonly gateAt: (address: string) => MediaGate | null
-  /** See `OwnDoorsDeps`. */
-  readonly unjudgedDoor: OwnDoorsDeps['unjudged']
-  readonly judgeDoor: OwnDoorsDeps['judge']
+  /** See `OwnEndpointsDeps`. */
+  readonly unevaluatedEndpoint: OwnEndpointsDeps['unevaluated']
+  readonly evaluateEndpoint: OwnEndpointsDeps['evaluate']
   /** Why the console itself can't watch; null: it can. */
   readonly consoleWhy: () => Reason | null
   /** Called when the machine woke up: all readings are outdated. */
@@ -74,7 +74,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     launchedAt: clock.now(),
     isOffline: false,
     yamlTrouble: null,
-    sameDoors: createSameDoors((watched) => list.byId.get(watched.id) === watched),
+    sameEndpoints: createSameEndpoints((watched) => list.byId.get(watched.id) === watched),
     lastBeat: clock.now(),
     haltedNotedAt: clock.now(),
   }
@@ -85,8 +85,8 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     const watched = list.byId.get(id)
     if (!watched) return null
     const { cautions, addresses } = shown(servers, watched)
-    const doors = Object.fromEntries(Object.entries(addresses).map(([door, at]) => [door, sameDoorOf({ cautions }, door) ?? at]))
-    return { ...accessFor(watched), addresses: doors as Record<keyof ServerAddresses, KnownDoor>, version: watched.info.version }
+    const endpoints = Object.fromEntries(Object.entries(addresses).map(([endpoint, at]) => [endpoint, sameEndpointOf({ cautions }, endpoint) ?? at]))
+    return { ...accessFor(watched), addresses: endpoints as Record<keyof ServerAddresses, KnownEndpoint>, version: watched.info.version }
   }
   return {
     all: () => list.all().map((watched) => shown(servers, watched)),
@@ -131,23 +131,23 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       if (url === null || !/^https?:$/.test(url.protocol)) return null
       for (const { id, gate } of list.all()) {
         const access = gate && accessOf(id)
-        const doors = access === null ? [] : [access.addresses.hls, access.addresses.webrtc]
-        const isBehind = doors.some((door) => typeof door === 'string' && URL.parse(door)?.origin === url.origin)
+        const endpoints = access === null ? [] : [access.addresses.hls, access.addresses.webrtc]
+        const isBehind = endpoints.some((endpoint) => typeof endpoint === 'string' && URL.parse(endpoint)?.origin === url.origin)
         const wanted = access !== null && isBehind ? gateAt(url.href, access) : null
         if (access !== null && wanted !== null) return { ...wanted, fingerprint: access.fingerprint }
       }
       return null
     },
-    unjudgedDoor: (id) => {
+    unevaluatedEndpoint: (id) => {
       const watched = list.byId.get(id)
       const at = watched?.configuration.reading?.addresses.rtsp
-      if (!watched || at == null || watched.state !== 'up' || watched.lastAnswerAt === null || watched.judgedDoor?.at === at) return null
+      if (!watched || at == null || watched.state !== 'up' || watched.lastAnswerAt === null || watched.evaluatedEndpoint?.at === at) return null
       return typeof watched.settings.addresses.rtsp === 'string' ? null : { at, answeredAt: watched.lastAnswerAt }
     },
-    judgeDoor: (id, at, isOwn) => {
+    evaluateEndpoint: (id, at, isOwn) => {
       const watched = list.byId.get(id)
       if (!watched) return
-      watched.judgedDoor = { at, isOwn }
+      watched.evaluatedEndpoint = { at, isOwn }
       changed(servers, watched, clock.now())
       deps.onChange(id)
     },

@@ -20,7 +20,7 @@ import type {
   PulledSourceReading,
   ServerAccess,
 } from './readings.ts'
-import type { createSameDoors } from './sameDoors.ts'
+import type { createSameEndpoints } from './sameEndpoints.ts'
 import type { createSecretBox } from './secretBox.ts'
 import { authorizationHeader } from './serverCredentials.ts'
 import type { ServerRows, ServerSettings } from './serverRows.ts'
@@ -97,7 +97,7 @@ export interface ServersState extends ServersDeps {
   isOffline: boolean
   /** Why the changed configuration file is not used, in words; null: it is. */
   yamlTrouble: ServerCaution | null
-  readonly sameDoors: ReturnType<typeof createSameDoors>
+  readonly sameEndpoints: ReturnType<typeof createSameEndpoints>
   /** Wall time of the last heartbeat. */
   lastBeat: number
   haltedNotedAt: number
@@ -147,7 +147,7 @@ export function shown(servers: ServersState, watched: Watched): Server {
     leftOut: servers.leftOut(watched.id),
     keptForLaunch: servers.keptForLaunch,
     yamlTrouble: servers.yamlTrouble,
-    sameDoors: servers.sameDoors(watched),
+    sameEndpoints: servers.sameEndpoints(watched),
   })
 }
 

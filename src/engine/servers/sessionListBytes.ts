@@ -1,8 +1,8 @@
 import type { Slice } from '../../clock/slices.ts'
-import { type FieldRule, type Judge, judgeValue, presentNames, sessionFields } from './apiFields.ts'
+import { checkValue, type FieldChecker, type FieldRule, presentNames, sessionFields } from './apiFields.ts'
 import { longestNumber } from './jsonInSlices.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
-import { type JudgedSession, readSession } from './parseSessions.ts'
+import { type EvaluatedSession, readSession } from './parseSessions.ts'
 import { type MutableSession, overwriteSession, type SessionListName, type SessionReading } from './readings.ts'
 
 /**
@@ -44,7 +44,7 @@ interface Field {
 /** A longer entry is left to the JSON parser, which reads in slices: this one never looks at more bytes without a pause. */
 const mostEntryBytes = 100_000
 /** In a long list the end of the slice is checked once per this many bytes. */
-const bytesALook = 16_384
+const bytesACheck = 16_384
 /** Limit for the kept names of fields; those of a real session have about 1,500 bytes in total. */
 const mostNameBytes = 16_384
 
@@ -77,12 +77,12 @@ const longestWord = 6
 /** Powers of ten that a double holds exactly. */
 const tens = Array.from({ length: 16 }, (_, exponent) => 10 ** exponent)
 
-export function createSessionListBytes(list: SessionListName, judge: Judge): SessionListBytes {
+export function createSessionListBytes(list: SessionListName, checker: FieldChecker): SessionListBytes {
   let fields: readonly Field[] = []
   /** The readings of each page's last answer, which the next one overwrites. */
   const pages: MutableSession[][] = []
   /** The wanted fields of the current entry: one object for all entries, never kept. */
-  let judged: Record<string, unknown> = {}
+  let checked: Record<string, unknown> = {}
   /** The number that `readNumber` has read. */
   let value = 0
 
@@ -123,7 +123,7 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
       at += (names[index] as Buffer).copy(kept, from)
       return { key, bytes: kept.subarray(from, at), rule, name, lastText: '', lastValue: undefined }
     })
-    judged = {}
+    checked = {}
     return fields.length > 0
   }
 
@@ -205,25 +205,25 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
         if (field.rule !== null) {
           if (field.lastValue === undefined || !isText(body, from, end - 1, field.lastText)) {
             field.lastText = body.toString('utf8', from, end - 1)
-            field.lastValue = judgeValue(field.lastText, field.rule, field.name, judge)
+            field.lastValue = checkValue(field.lastText, field.rule, field.name, checker)
             // A text that was cut is not remembered, and its fault is recorded each time.
             if (field.rule.kind !== 'text' || field.lastText.length > field.rule.most) {
-              judged[field.name] = field.lastValue
+              checked[field.name] = field.lastValue
               field.lastText = ''
               field.lastValue = undefined
               at = end
               continue
             }
           }
-          judged[field.name] = field.lastValue
+          checked[field.name] = field.lastValue
         }
         at = end
       } else if (field.rule !== null && field.rule.kind !== 'flag') {
         at = readNumber(body, at)
         if (at < 0) return -1
-        judged[field.name] = judgeValue(value, field.rule, field.name, judge)
+        checked[field.name] = checkValue(value, field.rule, field.name, checker)
       } else {
-        if (field.rule !== null) judged[field.name] = byte === beginOfTrue
+        if (field.rule !== null) checked[field.name] = byte === beginOfTrue
         at = skip(body, at, limit)
         if (at < 0) return -1
       }
@@ -239,18 +239,18 @@ export function createSessionListBytes(list: SessionListName, judge: Judge): Ses
       const items = pages[page]
       let count = 0
       let at = opening[0].length
-      let nextLook = at + bytesALook
+      let nextCheck = at + bytesACheck
       if (body[at] !== closeBracket)
         for (;;) {
-          if (at >= nextLook) {
+          if (at >= nextCheck) {
             if (slice.isOver()) await slice.next(signal)
-            nextLook = at + bytesALook
+            nextCheck = at + bytesACheck
           }
           let end = fields.length > 0 ? readEntry(body, at) : -1
           // The first entry so far, or the server has another version now.
           if (end < 0 && count === 0) end = learn(body, at) ? readEntry(body, at) : -1
           if (end < 0) return null
-          const reading = readSession(list, judged as JudgedSession, count)
+          const reading = readSession(list, checked as EvaluatedSession, count)
           const former = items[count++]
           if (former === undefined) items.push(reading)
           else overwriteSession(former, reading)

@@ -3,7 +3,7 @@ import { sourceKey, streamAddressOf } from './streamAddress.ts'
 
 const at = (text: string) => {
   const found = streamAddressOf(text)
-  return found && `${found.door} ${found.host}:${found.port} ${found.path}`
+  return found && `${found.endpoint} ${found.host}:${found.port} ${found.path}`
 }
 
 test.each([

@@ -3,11 +3,11 @@ import { isLoopback } from '../../shared/ipAddresses.ts'
 import { longestName } from './apiFields.ts'
 
 /** The listeners of a server at which its streams are read and published. */
-export type Door = 'rtsp' | 'rtmp' | 'srt' | 'hls' | 'webrtc'
+export type Endpoint = 'rtsp' | 'rtmp' | 'srt' | 'hls' | 'webrtc'
 
 /** Where in the configuration of a server a stream is pulled from or forwarded to, without user, password and anything else that is not needed to find it. */
 export interface StreamAddress {
-  readonly door: Door
+  readonly endpoint: Endpoint
   /** The door is the encrypted one of two. */
   readonly encrypted: boolean
   /** In small letters, IPv6 without brackets; '': the machine of the server itself. */
@@ -19,7 +19,7 @@ export interface StreamAddress {
   readonly parameters?: string
 }
 
-const schemes: Readonly<Record<string, readonly [door: Door, port: number]>> = {
+const schemes: Readonly<Record<string, readonly [endpoint: Endpoint, port: number]>> = {
   rtsp: ['rtsp', 554],
   rtsps: ['rtsp', 322],
   rtmp: ['rtmp', 1935],
@@ -33,7 +33,7 @@ const schemes: Readonly<Record<string, readonly [door: Door, port: number]>> = {
   whips: ['webrtc', 443],
 }
 const isEncrypted: ReadonlySet<string> = new Set(['rtsps', 'rtmps', 'https', 'wheps', 'whips'])
-const lastParts: Readonly<Partial<Record<Door, RegExp>>> = { hls: /\/[^/]*\.m3u8$/, webrtc: /\/wh[ei]p$/ }
+const lastParts: Readonly<Partial<Record<Endpoint, RegExp>>> = { hls: /\/[^/]*\.m3u8$/, webrtc: /\/wh[ei]p$/ }
 
 function decoded(text: string): string {
   try {
@@ -64,25 +64,25 @@ export function streamAddressOf(text: string): StreamAddress | null {
   // The hosts of other schemes are not parsed as those of the web are.
   const url = known === undefined ? null : URL.parse(`http${text.slice(scheme.length)}`)
   if (known === undefined || url === null || /[$%]/.test(url.hostname)) return null
-  const [door, usualPort] = known
-  const listed = door === 'srt' ? srtPath(url) : decoded(url.pathname).replace(lastParts[door] ?? '', '')
+  const [endpoint, defaultPort] = known
+  const listed = endpoint === 'srt' ? srtPath(url) : decoded(url.pathname).replace(lastParts[endpoint] ?? '', '')
   const path = listed.replace(/^\/+|\/+$/g, '')
   if (path === '' || path.length > longestName) return null
-  const port = url.port === '' ? usualPort : Number(url.port)
+  const port = url.port === '' ? defaultPort : Number(url.port)
   return {
-    door,
+    endpoint,
     encrypted: isEncrypted.has(scheme.toLowerCase()),
     host: isLoopback(url.hostname) ? '' : url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port,
     path,
     // SRT has the path itself there.
-    ...(door !== 'srt' && url.search !== '' && { parameters: createHash('sha256').update(url.search).digest('base64url').slice(0, 12) }),
+    ...(endpoint !== 'srt' && url.search !== '' && { parameters: createHash('sha256').update(url.search).digest('base64url').slice(0, 12) }),
   }
 }
 
 /** One text for each source, whoever signs in there; null: it can't be told, or is another one for each machine that asks. */
 export function sourceKey(address: StreamAddress | null): string | null {
   if (address === null || address.host === '') return null
-  const { door, encrypted, host, port, path, parameters = '' } = address
-  return [door, encrypted, host, port, path, parameters].join(' ')
+  const { endpoint, encrypted, host, port, path, parameters = '' } = address
+  return [endpoint, encrypted, host, port, path, parameters].join(' ')
 }

@@ -65,10 +65,10 @@ export interface Watched {
   /** The certificate of its API; null: it has none. */
   certificate: Server['certificate']
   /** When the certificate was last read over a separate connection, monotonic. */
-  certificateLookedAt: number
+  certificateCheckedAt: number
   notEnabled: Set<Protocol>
-  /** Whether its RTSP address, as it was then, is its own (`ownDoors.ts`). null: not judged. */
-  judgedDoor: { readonly at: string; readonly isOwn: boolean } | null
+  /** Whether its RTSP address, as it was then, is its own (`ownEndpoints.ts`). null: not judged. */
+  evaluatedEndpoint: { readonly at: string; readonly isOwn: boolean } | null
   configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
   bytesPerRound: number | null
   requestsPerMinute: number | null
@@ -97,7 +97,7 @@ interface Around {
   readonly keptForLaunch: ServerCaution | null
   /** Why the changed configuration file is not used; null: it is. */
   readonly yamlTrouble: ServerCaution | null
-  readonly sameDoors: readonly ServerCaution[]
+  readonly sameEndpoints: readonly ServerCaution[]
 }
 
 const defaultPorts = {
@@ -146,7 +146,7 @@ function askedEachTime(watched: Watched): string | null {
   return authMethod === 'http' && !isExcluded ? authServerOf(watched) : null
 }
 
-function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameDoors }: Around): ServerCaution[] {
+function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameEndpoints }: Around): ServerCaution[] {
   const url = new URL(watched.settings.url)
   const hasSecrets = watched.secret !== null || watched.gate !== null
   const plain = (applies: boolean, kind: 'hidesStored' | 'openToAll' | 'passwordUnencrypted'): ServerCaution | null => (applies ? { kind } : null)
@@ -158,7 +158,7 @@ function cautionsOf(watched: Watched, { keptForLaunch, yamlTrouble, sameDoors }:
     hasSecrets && watched.origin === 'stored' ? keptForLaunch : null,
     plain(openToAllOf(watched) === true, 'openToAll'),
     plain(hasSecrets && url.protocol === 'http:' && !isLoopback(url.hostname), 'passwordUnencrypted'),
-    ...sameDoors,
+    ...sameEndpoints,
   ].filter((caution) => caution !== null)
 }
 

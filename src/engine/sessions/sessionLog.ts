@@ -55,7 +55,7 @@ export interface SessionLog {
 }
 
 const settingKey = 'keepSessionsDays'
-const usualDays = 30
+const defaultDays = 30
 const flushMs = 5_000
 const clearMs = 3_600_000
 /** How often the last-seen times are stored: their precision after mtxdeck was killed. */
@@ -208,4 +208,4 @@ export function createSessionLog(deps: SessionLogDeps): SessionLog {
   }
 }
 
-const daysOf = (text: string | null): number => (text !== null && /^\d{1,4}$/.test(text) ? Number(text) : usualDays)
+const daysOf = (text: string | null): number => (text !== null && /^\d{1,4}$/.test(text) ? Number(text) : defaultDays)

@@ -45,10 +45,10 @@ export function unseenIn({ server, returned, waits }: RoundContext, record: Stre
 const missingFrom = (record: StreamRecord, arrivedAt: number) => (Number.isNaN(record.heldFrom) ? arrivedAt : record.heldFrom)
 
 /** Whether to postpone judging a missing stream: its publisher may be reconnecting, or its configuration may have changed. */
-export function mustWait({ server, arrivedAt, waits }: RoundContext, record: StreamRecord, judged: Known, unseen: boolean, isTroubled: boolean): boolean {
-  const left = judged === 'gone' || judged === 'ended'
+export function mustWait({ server, arrivedAt, waits }: RoundContext, record: StreamRecord, evaluated: Known, unseen: boolean, isTroubled: boolean): boolean {
+  const left = evaluated === 'gone' || evaluated === 'ended'
   // A slate returns with its server, a few polls late at most, so it is treated as uninterrupted.
-  if (waits && unseen && knownStateOf(record) === 'slate' && (left || judged === 'waiting')) return true
+  if (waits && unseen && knownStateOf(record) === 'slate' && (left || evaluated === 'waiting')) return true
   if (!left) return false
   // Remembered from an earlier launch: it can't be judged before a configuration has been read.
   if (!wasOn(record)) return record.state === 'unknown' && server.configurationAskedAt === Number.NEGATIVE_INFINITY

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { pathFor, streamFor } from './pathVariables.ts'
 
-const to = (path: string) => ({ door: 'rtsp', encrypted: false, host: 'origin', port: 8554, path }) as const
+const to = (path: string) => ({ endpoint: 'rtsp', encrypted: false, host: 'origin', port: 8554, path }) as const
 
 test.each([
   ['cam1', '~^(.+)$', 'edge', 'cam1'],

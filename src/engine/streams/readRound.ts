@@ -19,7 +19,7 @@ import { addStream, applyConfiguration, type ServerStreams, type Steps } from '.
 import { sessionListBits } from './sessions.ts'
 import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
-import { isOn, judgeState, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
+import { evaluateState, isOn, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
 import { noteUnread } from './unreadSources.ts'
 
 /** The result of a round, to be recorded. */
@@ -263,9 +263,9 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
   const { server, at } = context
   const { replaced, lastLiveAt } = step
   const stallAfter = stallAfterOf(context, record)
-  const judged = judgeState(record, stallAfter)
+  const evaluated = evaluateState(record, stallAfter)
   const unseen = unseenIn(context, record)
-  const waits = mustWait(context, record, judged, unseen !== null, isStreamTroubled(record, record))
+  const waits = mustWait(context, record, evaluated, unseen !== null, isStreamTroubled(record, record))
   if (!record.available && !Number.isNaN(step.readersBefore) && isOn(step.was)) {
     record.readersLost = step.readersBefore
     record.somebodyLost = step.somebodyBefore
@@ -276,19 +276,20 @@ function settle(context: RoundContext, record: StreamRecord, step: ReadingStep):
     return 'unknown'
   }
   let { was } = step
-  if (isOn(judged)) {
+  if (isOn(evaluated)) {
     if (isOn(was) && !Number.isNaN(record.missedSince) && !record.missedUnseen) {
       // Its judgement waited only for the configuration: it did go, and came back.
-      const away = judgeState({ ...record, available: false }, stallAfter)
+      const away = evaluateState({ ...record, available: false }, stallAfter)
       enterState(context, record, away, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
       was = away
     }
     if (!isOn(was) || replaced !== null) record.onSince = Number.isNaN(record.upSince) ? at : record.upSince
-    if (judged === 'live') recordOnAir(context, record)
+    if (evaluated === 'live') recordOnAir(context, record)
     if (replaced !== null && isOn(was) && !unseen) context.takeovers.push({ record, sender: record.missedSender ?? replaced, wasAway: false })
-  } else if (judged === 'slate') record.onAirRound = server.round
-  if (judged !== record.state) enterState(context, record, judged, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
-  return judged
+  } else if (evaluated === 'slate') record.onAirRound = server.round
+  if (evaluated !== record.state)
+    enterState(context, record, evaluated, { was, sender: replaced ?? senderOf(record), lastLiveAt, isReplaced: replaced !== null })
+  return evaluated
 }
 
 /** Records that a stream is live, and when its data last grew. */
@@ -396,9 +397,9 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
     markAbsent(record)
     record.factsChanged = true
   }
-  const judged = judgeState(record, stallAfter)
+  const evaluated = evaluateState(record, stallAfter)
   const unseen = unseenIn(context, record)
-  const state = mustWait(context, record, judged, unseen !== null, isTroubled) ? 'unknown' : judged
+  const state = mustWait(context, record, evaluated, unseen !== null, isTroubled) ? 'unknown' : evaluated
   if (state === 'unknown') waitFor(context, record, sender, unseen)
   else if (state !== record.state) enterState(context, record, state, { was, sender, lastLiveAt: record.lastLiveAt, isReplaced: isOn(was) })
   forgetOnDemandFailure(record, state, at)

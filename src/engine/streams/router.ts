@@ -15,7 +15,7 @@ export function streamsRouter(
   naming: StreamNaming,
   lives: ReadLives,
   paths: PathRoutes,
-  usual: Pick<Baselines, 'ask'>,
+  baseline: Pick<Baselines, 'ask'>,
   pastOf: (operator: Operator) => Past,
   servers: Pick<Servers, 'get'>,
   refuseUnknown: RefuseUnknownServer,
@@ -24,7 +24,7 @@ export function streamsRouter(
   const refusalOf = (why: 'none' | 'several', errors: Errors): Error => (why === 'none' ? errors.NOT_FOUND() : errors.CONFLICT())
   return {
     streams: {
-      usual: api.streams.usual.handler(async ({ input, errors, signal }) => orNotFound(await usual.ask(input, signal), errors)),
+      baseline: api.streams.baseline.handler(async ({ input, errors, signal }) => orNotFound(await baseline.ask(input, signal), errors)),
       list: api.streams.list.handler(async ({ input, context, signal }) => {
         const { operator, language } = context
         if (input?.at === undefined) refuseUnknown('serverId', input?.serverId, context)

@@ -17,7 +17,7 @@ export interface SeenStream {
 interface SeenRow {
   readonly path: string
   readonly live: number
-  readonly lookedAt: number | null
+  readonly checkedAt: number | null
   readonly lastLiveAt: number
   readonly learnedAt: number | null
   readonly wentBefore: number | null
@@ -34,7 +34,7 @@ const rounded = (at: number | null): number | null => (at === null ? null : Math
  */
 export function createSeenStreams(db: Database) {
   const select = db.prepare(`
-    SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.learned_at AS learnedAt, s.went_before AS wentBefore, v.looked_at AS lookedAt
+    SELECT s.path, s.last_live_at AS lastLiveAt, s.live, s.learned_at AS learnedAt, s.went_before AS wentBefore, v.looked_at AS checkedAt
     FROM seen_streams s LEFT JOIN seen_servers v ON v.server_id = s.server_id WHERE s.server_id = ?`)
   const upsert = db.prepare(`
     INSERT INTO seen_streams (server_id, path, last_live_at, live, learned_at, went_before) VALUES (?, ?, ?, ?, ?, ?)
@@ -46,11 +46,11 @@ export function createSeenStreams(db: Database) {
     ON CONFLICT (server_id) DO UPDATE SET looked_at = excluded.looked_at`)
   const forgetStreams = db.prepare('DELETE FROM seen_streams WHERE server_id = ?')
   const forgetServer = db.prepare('DELETE FROM seen_servers WHERE server_id = ?')
-  const write = db.transaction((serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number) => {
+  const write = db.transaction((serverId: string, changes: readonly SeenStream[], gone: readonly string[], checkedAt: number) => {
     for (const { path, lastLiveAt, live, learnedAt, wentBefore } of changes)
       upsert.run(serverId, path, Math.round(lastLiveAt), live ? 1 : 0, rounded(learnedAt), rounded(wentBefore))
     for (const path of gone) remove.run(serverId, path)
-    look.run(serverId, Math.round(lookedAt))
+    look.run(serverId, Math.round(checkedAt))
   })
   const forget = db.transaction((serverId: string) => {
     forgetStreams.run(serverId)
@@ -58,15 +58,15 @@ export function createSeenStreams(db: Database) {
   })
   return {
     ofServer: (serverId: string): readonly SeenStream[] =>
-      (select.all(serverId) as SeenRow[]).map(({ live, lookedAt, wentBefore, lastLiveAt, ...seen }) =>
+      (select.all(serverId) as SeenRow[]).map(({ live, checkedAt, wentBefore, lastLiveAt, ...seen }) =>
         live === 1
-          ? { ...seen, live: true, wentBefore: null, lastLiveAt: Math.max(lastLiveAt, lookedAt ?? 0) }
+          ? { ...seen, live: true, wentBefore: null, lastLiveAt: Math.max(lastLiveAt, checkedAt ?? 0) }
           : { ...seen, live: false, wentBefore, lastLiveAt },
       ),
-    /** Writes everything in one transaction: deletes `gone`, and sets `lookedAt`, the time of the server's last poll. */
-    write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], lookedAt: number): void => {
+    /** Writes everything in one transaction: deletes `gone`, and sets `checkedAt`, the time of the server's last poll. */
+    write: (serverId: string, changes: readonly SeenStream[], gone: readonly string[], checkedAt: number): void => {
       // What a power cut loses is observed again.
-      unsynced(db, () => write(serverId, changes, gone, lookedAt))
+      unsynced(db, () => write(serverId, changes, gone, checkedAt))
     },
     forget: (serverId: string): void => {
       forget(serverId)

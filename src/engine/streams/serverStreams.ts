@@ -12,9 +12,9 @@ import { createReaderEvents, type ReaderEvents } from './readerEvents.ts'
 import type { RoundChanges } from './roundQuestions.ts'
 import type { SeenStream } from './seenStreams.ts'
 import { createServerSessions, type ServerSessions } from './sessions.ts'
-import { configurationOf, createStreamRecord, type StreamRecord, usualCloseAfterMs } from './streamRecord.ts'
+import { configurationOf, createStreamRecord, defaultCloseAfterMs, type StreamRecord } from './streamRecord.ts'
 import type { Unseen } from './streamSentences.ts'
-import { usualReadTimeoutMs } from './streamState.ts'
+import { defaultReadTimeoutMs } from './streamState.ts'
 import type { UnreadSource } from './unreadSources.ts'
 
 /** The identity of a server, for its streams. */
@@ -150,7 +150,7 @@ export interface ServerStreams {
   /** Changes that are not yet in `seen_streams`. */
   readonly unwritten: Set<StreamRecord>
   readonly unwrittenGone: Set<string>
-  lookedAt: number
+  checkedAt: number
   /** Whether its streams were described to history in this launch. */
   isDescribed: boolean
   describedAt: number
@@ -201,7 +201,7 @@ export function createServerStreams(
     compared: null,
     returnRound: 0,
     returnedFrom: 'silence',
-    readTimeoutMs: usualReadTimeoutMs,
+    readTimeoutMs: defaultReadTimeoutMs,
     configurationAskedAt: Number.NEGATIVE_INFINITY,
     configurationWantedFrom: Number.NEGATIVE_INFINITY,
     waitsUntil: Number.NEGATIVE_INFINITY,
@@ -219,7 +219,7 @@ export function createServerStreams(
     totals: null,
     unwritten: new Set(),
     unwrittenGone: new Set(),
-    lookedAt: Number.NEGATIVE_INFINITY,
+    checkedAt: Number.NEGATIVE_INFINITY,
     isDescribed: false,
     describedAt: Number.NEGATIVE_INFINITY,
     pendingRemovals: new Set(),
@@ -292,7 +292,7 @@ export function applyConfiguration(server: ServerStreams, record: StreamRecord):
   record.named = own !== undefined && !own.pattern && own.source !== 'redirect'
   record.seemsNamed = server.configured === null && record.confName === record.path
   record.onDemand = from?.onDemand ?? false
-  record.closeAfterMs = from?.closeAfterMs ?? usualCloseAfterMs
+  record.closeAfterMs = from?.closeAfterMs ?? defaultCloseAfterMs
 }
 
 /** Bit rates are means over about this long. */

@@ -89,7 +89,7 @@ export interface ServerSessions {
 }
 
 const ownRememberedMs = 60_000
-const mostWords = 1_000
+const mostText = 1_000
 
 /** `canonical` returns the string object that is used elsewhere for the same path, so that it is kept only once. */
 export function createServerSessions(canonical: (path: string) => string = (path) => path): ServerSessions {
@@ -303,7 +303,7 @@ function shared(text: string | null): string | null {
   const known = words.get(text)
   if (known !== undefined) return known
   // A full cache may mostly contain texts no longer used: it is cleared, and refills with those in use.
-  if (words.size >= mostWords) words.clear()
+  if (words.size >= mostText) words.clear()
   words.set(text, text)
   return text
 }

@@ -306,7 +306,7 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
 export const noSessions: readonly SessionRecord[] = []
 
 /** MediaMTX's default where the configuration does not set it. */
-export const usualCloseAfterMs = 10_000
+export const defaultCloseAfterMs = 10_000
 
 export function createStreamRecord(slot: number, serverId: string, path: string, row: number, at: number, why: Reason | null): StreamRecord {
   return {
@@ -355,7 +355,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     named: false,
     seemsNamed: false,
     onDemand: false,
-    closeAfterMs: usualCloseAfterMs,
+    closeAfterMs: defaultCloseAfterMs,
     onDemandFailed: false,
     inFile: false,
     because: null,

@@ -1,4 +1,4 @@
-import { createFigureColumns, type FigureColumns, type JudgedStream } from '../../shared/fleet.ts'
+import { createFigureColumns, type EvaluatedStream, type FigureColumns } from '../../shared/fleet.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { ServerStreams } from './serverStreams.ts'
@@ -17,7 +17,7 @@ export const allWell: Verdicts = { severityOf: () => null, isMissed: () => false
 
 /** Changes since a revision, across all servers. */
 export interface StreamChanges {
-  readonly facts: readonly JudgedStream[]
+  readonly facts: readonly EvaluatedStream[]
   readonly figures: FigureColumns
   readonly removedSlots: readonly number[]
   /** Last revision included. */
@@ -49,7 +49,7 @@ export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams
       if (since >= 0 && !removed.reachBackTo(since)) return null
       const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
       const isIn = (changed: number) => changed > since && changed <= revision
-      const facts: JudgedStream[] = []
+      const facts: EvaluatedStream[] = []
       const figures = createFigureColumns()
       for (const server of servers.values()) {
         if (server.revision <= since) continue

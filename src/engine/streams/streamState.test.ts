@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { judgeState, type StreamSigns, stallAfterMs } from './streamState.ts'
+import { evaluateState, type StreamSigns, stallAfterMs } from './streamState.ts'
 
 const never = Number.NaN
 const signs = (changes: Partial<StreamSigns>): StreamSigns => ({
@@ -30,7 +30,7 @@ test.each<[string, Partial<StreamSigns>, string]>([
   ['it was live, and starts when somebody reads', { lastLiveAt: 1, onDemand: true }, 'waiting'],
   ['its counter is not told', { available: true, quietMs: 0 }, 'live'],
 ])('when %s', (_, changes, state) => {
-  expect(judgeState(signs(changes), stallAfterMs(2000))).toBe(state)
+  expect(evaluateState(signs(changes), stallAfterMs(2000))).toBe(state)
 })
 
 test('a stream is stalled after 4 s or two intervals, whichever is longer, less what arrivals jitter', () => {

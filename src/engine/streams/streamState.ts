@@ -6,7 +6,7 @@ export function stallAfterMs(intervalMs: number): number {
 }
 
 /** MediaMTX's default where its configuration is not known: after this long without data it closes a stream. */
-export const usualReadTimeoutMs = 10_000
+export const defaultReadTimeoutMs = 10_000
 
 /**
  * The same of one stream, by the usual time between its bytes (NaN: not known yet). A camera that sends a frame in five seconds is stalled after three of
@@ -56,7 +56,7 @@ export interface StreamSigns {
 }
 
 /** The state of a stream whose server has answered. */
-export function judgeState(signs: StreamSigns, stallAfter: number): Known {
+export function evaluateState(signs: StreamSigns, stallAfter: number): Known {
   if (signs.available) return signs.slate ? 'slate' : signs.quietMs >= stallAfter ? 'stalled' : 'live'
   // On demand, absence is intended: no one is reading it.
   if (signs.onDemand || (Number.isNaN(signs.lastLiveAt) && !signs.isClaimed)) return 'waiting'

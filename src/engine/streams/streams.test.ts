@@ -546,7 +546,7 @@ describe('expected streams', () => {
     const leftAt = clock.now()
     await clock.advance(3_600_000)
     fixture.poll([wildPath('leaves', 5), wildPath('stays', 5)])
-    const lookedAt = clock.now()
+    const checkedAt = clock.now()
     await clock.advance(10_000)
 
     start({ db, clock })
@@ -556,7 +556,7 @@ describe('expected streams', () => {
     expect(fixture.streams.get('a', 'leaves')).toMatchObject({
       state: 'gone',
       why: { kind: 'goneBefore' },
-      stateSince: lookedAt,
+      stateSince: checkedAt,
       expected: true,
     })
     expect(fixture.streams.get('a', 'left')).toMatchObject({ state: 'gone', why: null, stateSince: leftAt - 2000 })
@@ -820,9 +820,9 @@ describe('what is given out', () => {
     fixture.poll([...paths(0), livePath('gone', 0)], [publisherSession('lossy', rtp(0)), publisherSession('fine')])
     for (let i = 1; i < 4; i++) await fixture.next(paths(i), [publisherSession('lossy', rtp(i)), publisherSession('fine')])
     const all = fixture.streams.reports().map(({ name }) => fixture.streams.get('a', name))
-    const judged = all.flatMap((stream) => (stream && troubleOfStream('berlin', stream, stream.figures) ? [stream.path] : []))
-    expect(Array.from(fixture.streams.eachTroubledOf('a'), ({ facts }) => facts.path).sort()).toEqual(judged.sort())
-    expect(judged).toEqual(['dead', 'gone', 'lossy', 'slate', 'stalls'])
+    const evaluated = all.flatMap((stream) => (stream && troubleOfStream('berlin', stream, stream.figures) ? [stream.path] : []))
+    expect(Array.from(fixture.streams.eachTroubledOf('a'), ({ facts }) => facts.path).sort()).toEqual(evaluated.sort())
+    expect(evaluated).toEqual(['dead', 'gone', 'lossy', 'slate', 'stalls'])
     expect([...fixture.streams.eachTroubledOf('nobody')]).toEqual([])
   })
 

@@ -5,7 +5,7 @@ import type { SeenStream, SeenStreams } from './seenStreams.ts'
 import type { ServerStreams } from './serverStreams.ts'
 
 /** The time until which live streams were seen is written once a minute, as one row per server. */
-const lookedEveryMs = 60_000
+const checkedEveryMs = 60_000
 /** Writes what must survive a restart: at most `most` rows of each kind at once, and the time of the server's last poll once a minute. */
 export function writeSeen(
   server: ServerStreams,
@@ -13,7 +13,7 @@ export function writeSeen(
   log: Log,
   most: number,
 ): void {
-  const due = server.at - server.lookedAt >= lookedEveryMs
+  const due = server.at - server.checkedAt >= checkedEveryMs
   if (server.unwritten.size === 0 && server.unwrittenGone.size === 0 && server.unwrittenSaid.size === 0 && !due) return
   const changes: SeenStream[] = []
   for (const record of server.unwritten) {
@@ -33,7 +33,7 @@ export function writeSeen(
   const said = [...server.unwrittenSaid].slice(0, most)
   for (const path of said) server.unwrittenSaid.delete(path)
   const isSeen = changes.length > 0 || gone.length > 0 || due
-  if (isSeen) server.lookedAt = server.at
+  if (isSeen) server.checkedAt = server.at
   try {
     if (said.length > 0) expectations.write(server.id, server.said, said)
     if (isSeen) seen.write(server.id, changes, gone, server.at)

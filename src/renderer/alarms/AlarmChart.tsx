@@ -6,7 +6,7 @@ import { useFigureChart } from '../fleet/figureChart.ts'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { figureOfAlarm, figurePeriod } from './alarmFigure.ts'
-import { namesOf } from './alarmWords.ts'
+import { namesOf } from './alarmMessage.ts'
 
 const plotPx = 112
 /** With the line above and the times below, so that nothing moves when it comes. */

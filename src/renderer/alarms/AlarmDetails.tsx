@@ -10,10 +10,10 @@ import { takerName } from '../../shared/words/acknowledgingText.ts'
 import { alarmChangeText } from '../../shared/words/alarmText.ts'
 import { causeText } from '../../shared/words/causeText.ts'
 import { evidenceText } from '../../shared/words/incidentText.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { begun } from '../../shared/words/texts.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -21,7 +21,7 @@ import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { DossierButton } from '../fleet/DossierButton.tsx'
 import { EvidencePictures } from '../fleet/EvidencePictures.tsx'
 import { useAlarms } from '../fleet/fleet.ts'
-import { alarmHitWords } from '../fleet/impactWords.ts'
+import { alarmHitText } from '../fleet/impactText.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
@@ -34,7 +34,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
 import { evidenceOf, shownCauses } from './alarmFigure.ts'
-import { calmWords, durationWords, namesOf } from './alarmWords.ts'
+import { calmText, durationText, namesOf } from './alarmMessage.ts'
 import { NotificationList } from './NotificationList.tsx'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
@@ -86,7 +86,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
         ) : isDefinedError(query.error) ? (
           <EmptyState title={t('alarms.notFound')} />
         ) : (
-          <p className="text-muted">{t('alarms.notRead', { reason: failureWords(query.error) })}</p>
+          <p className="text-muted">{t('alarms.notRead', { reason: failureText(query.error) })}</p>
         )}
       </>
     )
@@ -112,13 +112,13 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
   const language = useLanguage()
   const { zone } = usePreferences()
   const now = useNow()
-  const { text, todo } = troubleWords(alarm, language)
+  const { text, todo } = troubleText(alarm, language)
   const { data: rules = [] } = useRules()
   const { name, server } = namesOf(alarm)
   const evidence = evidenceOf(alarm, at)
   const { acknowledged, shelf, closed, healedAt, since, count, unsure = [] } = alarm
   const time = (moment: number) => formatTime(moment, zone)
-  const lasted = durationWords(alarm, now)
+  const lasted = durationText(alarm, now)
   return (
     <>
       <div className="flex items-start gap-2">
@@ -186,8 +186,8 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
               unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
             ],
             [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('common.now'), calmWords(alarm, now, t)],
-            [t('common.whoIsHit'), alarmHitWords(alarm, t)],
+            [t('common.now'), calmText(alarm, now, t)],
+            [t('common.whoIsHit'), alarmHitText(alarm, t)],
             [
               t('common.began'),
               count > 1 || unsure.includes('count') ? t('alarms.times', { count }) : null,
@@ -384,7 +384,7 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
 function SimilarTo({ id }: { readonly id: string }) {
   const { t } = useTranslation()
   const { data: similar, isError, error } = useQuery(orpc.alarms.similar.queryOptions({ input: { id } }))
-  if (similar === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p> : <SkeletonRows rows={2} />
+  if (similar === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p> : <SkeletonRows rows={2} />
   if (similar.length === 0) return <p className="text-muted">{t('alarms.similarNone')}</p>
   return (
     <ol className="flex flex-col gap-1.5">
@@ -402,7 +402,7 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
   const now = useNow()
   const { id, severity, since, closed, acknowledged, lastComment } = alarm
   const ended = [
-    t('alarms.lasted', { time: durationWords(alarm, now) }),
+    t('alarms.lasted', { time: durationText(alarm, now) }),
     ...(closed === null ? [] : [t(`alarms.closedBy.${closed.because}`)]),
     ...(acknowledged === null ? [] : [acknowledged.by]),
   ]
@@ -415,8 +415,8 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
         </Link>
         <span className="ml-auto min-w-0 break-words text-muted text-sm">{ended.join(' · ')}</span>
       </div>
-      <p className="truncate text-muted" title={troubleWords(alarm, language).text}>
-        {troubleWords(alarm, language).text}
+      <p className="truncate text-muted" title={troubleText(alarm, language).text}>
+        {troubleText(alarm, language).text}
       </p>
       {lastComment !== null && (
         <p className="break-words">

@@ -6,7 +6,7 @@ import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts
 import { formatDuration, formatMoment, formatNumber, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -64,7 +64,7 @@ export function AlarmLoad({ bar }: { readonly bar: HTMLElement | null }) {
         )}
       {data === undefined ? (
         isError ? (
-          <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+          <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
         ) : (
           <div className="flex-1 rounded-lg border border-line bg-surface p-4">
             <SkeletonRows rows={12} />

@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { atMoment, toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
@@ -29,7 +29,7 @@ export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }:
     retry: false,
     refetchInterval: ({ state }) => (isOpen && at === null && state.data?.after == null ? rereadMs : false),
   })
-  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureWords(error) })}</p>
+  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureText(error) })}</p>
   // What came later was not known at that moment.
   const after = data?.after && (at === null || data.after.at <= at) ? data.after : null
   const shown = { to: toStream(serverId, path), onset, isLoading: data === undefined }

@@ -6,7 +6,7 @@ import { isWrongNow } from '../../shared/incidents.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
 import { isTroubleKind, type Severity } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { orpc } from '../app/client.ts'
 import { toAlarm, toSubject } from '../app/links.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -14,7 +14,7 @@ import { useAlarms, useShownMoment } from '../fleet/fleet.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { namesOf } from './alarmWords.ts'
+import { namesOf } from './alarmMessage.ts'
 import { HandlingRemark } from './HandlingRemark.tsx'
 
 /** Request interval, the same as that of the feed, ms. */
@@ -74,7 +74,7 @@ export function useForwardSeverity(serverId: string): (path: string) => Severity
 /** One alarm with its acknowledgement, duration and a link to its details. `of`: its stream, machine or part; null: clear from the page. */
 export function AlarmRow({ alarm, of }: { readonly alarm: Alarm; readonly of: string | null }) {
   const { t } = useTranslation()
-  const { text } = troubleWords(alarm, useLanguage())
+  const { text } = troubleText(alarm, useLanguage())
   const now = useNow()
   return (
     <li data-alarm={alarm.id} className="flex items-baseline gap-2">

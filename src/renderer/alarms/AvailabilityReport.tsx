@@ -5,12 +5,12 @@ import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Availability, type AvailabilityRow, availabilityKinds, mostAvailabilitySubjects } from '../../shared/availability.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatNumber, formatStretch, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -85,7 +85,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
       </search>
       {data === undefined ? (
         isError ? (
-          <p className="flex-none text-muted">{t('availability.notRead', { reason: failureWords(error) })}</p>
+          <p className="flex-none text-muted">{t('availability.notRead', { reason: failureText(error) })}</p>
         ) : (
           <div className="flex-1 rounded-lg border border-line bg-surface p-4">
             <SkeletonRows rows={12} />
@@ -110,7 +110,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
 }
 
 function searchTest(text: string): (row: AvailabilityRow) => boolean {
-  const words = searchWords(text)
+  const words = searchTerms(text)
   return ({ subject, name }) => {
     const said = searchText(`${name} ${partOf(subject) ?? ''}`)
     return words.every((word) => said.includes(word))
@@ -120,13 +120,13 @@ function searchTest(text: string): (row: AvailabilityRow) => boolean {
 function Figures({ report: { all, total } }: { readonly report: Availability }) {
   const { t } = useTranslation()
   const facts: readonly (readonly [name: string, value: string, tip?: string])[] = [
-    [t('availability.column.percent'), percentWords(all.percent), t('availability.tip.all', { count: total })],
+    [t('availability.column.percent'), percentText(all.percent), t('availability.tip.all', { count: total })],
     [t('availability.column.outages'), formatValue(all.outages, 'count')],
-    [t('availability.column.repair'), timeWords(all.repairMs), t('availability.tip.repair')],
-    [t('availability.column.longest'), timeWords(all.longestMs)],
-    [t('availability.column.down'), timeWords(all.downMs), t('availability.tip.down')],
-    [t('availability.column.unknown'), timeWords(all.unknownMs), t('availability.tip.unknown')],
-    [t('availability.column.maintenance'), timeWords(all.maintenanceMs), t('availability.tip.maintenance')],
+    [t('availability.column.repair'), timeMessage(all.repairMs), t('availability.tip.repair')],
+    [t('availability.column.longest'), timeMessage(all.longestMs)],
+    [t('availability.column.down'), timeMessage(all.downMs), t('availability.tip.down')],
+    [t('availability.column.unknown'), timeMessage(all.unknownMs), t('availability.tip.unknown')],
+    [t('availability.column.maintenance'), timeMessage(all.maintenanceMs), t('availability.tip.maintenance')],
   ]
   return (
     <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">
@@ -143,10 +143,10 @@ function Figures({ report: { all, total } }: { readonly report: Availability }) 
 type AvailabilityColumn = Column<AvailabilityRow>
 
 /** Rounded down: 100 % is said of what was never down only. */
-function percentWords(percent: number | null): string {
+function percentText(percent: number | null): string {
   return percent === null ? '–' : `${formatNumber(Math.floor(percent * 1_000) / 1_000, 3)} %`
 }
-function timeWords(ms: number | null): string {
+function timeMessage(ms: number | null): string {
   return ms === null || ms < 500 ? '–' : formatDuration(Math.max(ms, 1_000))
 }
 const seconds = (ms: number): number => Math.round(ms / 1_000)
@@ -160,7 +160,7 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
     rank,
     width: widthOf(t(`availability.column.${id}`), longTime),
     numeric: true,
-    cell: (row) => timeWords(of(row)),
+    cell: (row) => timeMessage(of(row)),
     value: of,
     csv: { [`${id}Seconds`]: (row) => seconds(of(row)) },
   })
@@ -198,7 +198,7 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
       rank: 0,
       width: widthOf(t('availability.column.percent'), '100.000 %'),
       numeric: true,
-      cell: ({ percent }) => <span className="font-semibold">{percentWords(percent)}</span>,
+      cell: ({ percent }) => <span className="font-semibold">{percentText(percent)}</span>,
       value: ({ percent }) => percent,
       largestFirst: false,
       csv: { percent: ({ percent }) => percent, upSeconds: ({ upMs }) => seconds(upMs) },
@@ -223,7 +223,7 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
       rank: 3,
       width: widthOf(t('availability.column.repair'), longTime),
       numeric: true,
-      cell: ({ repairMs }) => timeWords(repairMs),
+      cell: ({ repairMs }) => timeMessage(repairMs),
       value: ({ repairMs }) => repairMs,
       csv: { repairSeconds: ({ repairMs }) => repairMs && seconds(repairMs) },
     },

@@ -8,7 +8,7 @@ import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice 
 import type { Language } from '../../shared/words/languages.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -45,7 +45,7 @@ export function channelMark(channel: Channel, now: number): MarkKind {
   return hasAccepted(channel) ? 'ok' : 'idle'
 }
 
-function stateWords(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
+function stateText(channel: Channel, { now, zone }: Context, t: TFunction, language: Language): string {
   const { failure, lastRefused, heldUntil, waiting, pause } = channel
   if (pause !== null) return t('channels.paused', { by: pause.by, time: formatMoment(pause.until, 'minute', zone) })
   if (failure !== null) return sendFailureText(failure, language)
@@ -73,7 +73,7 @@ export function ChannelList() {
   const context = useMemo(() => ({ now, zone }), [now, zone])
   if (channels === undefined)
     return isError ? (
-      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
     ) : (
       <div className="flex-1 rounded-lg border border-line bg-surface p-4">
         <SkeletonRows rows={8} />
@@ -155,7 +155,7 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       wraps: true,
       cell: (channel, context) => (
         <>
-          {stateWords(channel, context, t, language)}
+          {stateText(channel, context, t, language)}
           {channel.digestMinutes !== null && (
             <span className="block text-muted">{t('channels.digest', { time: formatSpan(channel.digestMinutes * 60_000) })}</span>
           )}

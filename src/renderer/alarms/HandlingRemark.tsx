@@ -4,7 +4,7 @@ import type { Incident } from '../../shared/incidents.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { useNow } from '../ui/now.ts'
-import { calmWords, handlingWords, isHandled } from './alarmWords.ts'
+import { calmText, handlingText, isHandled } from './alarmMessage.ts'
 
 /** Says that somebody has a trouble already. Renders nothing if nobody has. */
 export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alarm | undefined; readonly className?: string }) {
@@ -12,7 +12,7 @@ export function HandlingRemark({ alarm, className = '' }: { readonly alarm: Alar
   const { zone } = usePreferences()
   const language = useLanguage()
   const now = useNow()
-  const words = alarm && handlingWords(alarm, now, zone, t, language)
+  const words = alarm && handlingText(alarm, now, zone, t, language)
   return words ? <span className={`font-normal text-faint text-sm ${className}`}>{words}</span> : null
 }
 
@@ -26,5 +26,5 @@ export function remarkOfIncident(incident: Incident, alarms: readonly Alarm[]): 
 function CalmRemark({ incident }: { readonly incident: Incident }) {
   const { t } = useTranslation()
   const now = useNow()
-  return <span className="font-normal text-faint text-sm">{calmWords(incident, now, t)}</span>
+  return <span className="font-normal text-faint text-sm">{calmText(incident, now, t)}</span>
 }

@@ -67,7 +67,7 @@ function groupOf(plan: Maintenance): Group {
 /** Whether removing it ends what lasts now, and nothing else. */
 const isEnded = (plan: Maintenance): boolean => plan.now !== null && !recurs(plan)
 
-const removalWords = (plan: Maintenance, t: TFunction): string =>
+const removalText = (plan: Maintenance, t: TFunction): string =>
   isEnded(plan) ? `${t('maintenance.endIt')}: ${plan.name}` : t('common.removeName', { name: plan.name })
 
 /** Rows under the heading of their group, the nearest first. */
@@ -99,7 +99,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
     none: 'maintenance.none',
     lasting: (until) => <Mark kind="maintenance" word={t('common.untilTime', { time: until })} />,
     onEdit: ({ id }) => edit(id),
-    removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: removalWords(plan, t) }),
+    removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: removalText(plan, t) }),
     onRemove: setRemoving,
   })
   const columns = [shared.name, shared.for, shared.when, repeatColumn(t), shared.zone, shared.by, shared.actions]
@@ -148,7 +148,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
       {(editedId === 'new' || edited !== null) && <MaintenanceDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
       {removing !== null && (
         <RemoveDialog
-          title={removalWords(removing, t)}
+          title={removalText(removing, t)}
           description={t('maintenance.removeText')}
           removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
           cancelLabel={t('common.cancel')}

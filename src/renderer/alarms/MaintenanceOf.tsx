@@ -10,7 +10,7 @@ import { formatMoment, formatSpan, formatTime, type TimeZoneChoice } from '../..
 import { client, orpc, queryClient } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -26,7 +26,7 @@ const everyMs = 5_000
 export function useMaintenance() {
   const live = useMoment() === null
   const query = useQuery({ ...orpc.maintenance.list.queryOptions(), enabled: live, refetchInterval: everyMs })
-  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
+  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
 }
 
 /** The window that lasts now for a server (`path` null) or one of its streams, of several the one that ends last. */

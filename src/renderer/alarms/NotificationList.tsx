@@ -5,7 +5,7 @@ import type { Message } from '../../shared/channels.ts'
 import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -26,7 +26,7 @@ export function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' |
     ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }),
     refetchInterval: everyMs,
   })
-  if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p> : <SkeletonRows rows={2} />
+  if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p> : <SkeletonRows rows={2} />
   if (messages.length === 0) return <p className="text-muted">{t('alarmNotifications.none')}</p>
   const listed = messages.slice(-mostListed).reverse()
   return (

@@ -4,7 +4,7 @@ import { Link } from 'react-router'
 import type { OnAir } from '../../shared/onAir.ts'
 import { formatStretch, formatTime } from '../../shared/units.ts'
 import { orpc, queryClient } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -16,7 +16,7 @@ const everyMs = 5_000
 export function useOnAir() {
   const live = useMoment() === null
   const query = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs })
-  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
+  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
 }
 
 /** The plan that counts for a stream now; null: none is for it. */

@@ -4,14 +4,14 @@ import { useTranslation } from 'react-i18next'
 import { type Alarm, type AlarmState, alarmStates } from '../../shared/alarms.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { severities } from '../../shared/troubles.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
-import { alarmHitWords } from '../fleet/impactWords.ts'
+import { alarmHitText } from '../fleet/impactText.ts'
 import { useNews } from '../fleet/lastLook.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -23,7 +23,7 @@ import { useHold } from '../ui/useCalm.ts'
 import { AlarmFilters } from './AlarmFilters.tsx'
 import { openColumns, useFittingColumns } from './alarmColumns.tsx'
 import { type AlarmFilter, filterParams, filterTest, isFiltered, noFilter, readFilter } from './alarmFilter.ts'
-import { isHandled, namesOf } from './alarmWords.ts'
+import { isHandled, namesOf } from './alarmMessage.ts'
 import { alarmsOfRow, incidentKey, type ListRow, listRows, rowsInPlace } from './listRows.ts'
 import { useAlarmDesk, useAlarmKeys } from './useAlarmDesk.tsx'
 import { WithDetails } from './WithDetails.tsx'
@@ -211,7 +211,7 @@ function useList(alarms: Open, filter: AlarmFilter, unfolded: ReadonlySet<string
   const now = useMemo(() => {
     const wordsOf = (alarm: Alarm) => {
       const { name, server } = namesOf(alarm)
-      return [troubleWords(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarmHitWords(alarm, t), alarm.said].join(' ')
+      return [troubleText(alarm, language).text, t(`troubleKind.${alarm.kind}`), name, server, alarmHitText(alarm, t), alarm.said].join(' ')
     }
     const incidents = new Map(alarms.incidents.map((incident) => [incident.id, incident]))
     const passing = alarms.list.filter(filterTest(filter, wordsOf, (alarm) => incidents.get(alarm.incident) ?? alarm))

@@ -6,7 +6,7 @@ import { formatDateTime } from '../../shared/units.ts'
 import { refusalIn } from '../../shared/words/refusalText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -84,7 +84,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
     >
       {query.error !== null && (
         <p className="flex-none text-muted">
-          {refusalIn(query.error) === null ? t('alarms.notRead', { reason: failureWords(query.error) }) : failureWords(query.error)}
+          {refusalIn(query.error) === null ? t('alarms.notRead', { reason: failureText(query.error) }) : failureText(query.error)}
         </p>
       )}
       {rows === null ? (

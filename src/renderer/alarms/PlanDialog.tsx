@@ -8,8 +8,8 @@ import { calendarText } from '../../shared/words/calendarText.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { type Entries, type FormField, shownFields, type WordId, type Wrong, wordsById } from '../app/editing/fields.ts'
-import { useMistakes } from '../app/editing/useMistakes.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -52,7 +52,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const [entered, setEntered] = useState(() => (edited === null ? form.start(zone) : form.entriesOf(edited)))
-  const { wrong, form: shown, refuse, forget } = useMistakes()
+  const { wrong, form: shown, refuse, forget } = useValidationErrors()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   // What it is for is no part of when the times are.
@@ -68,7 +68,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
       await form.renew()
       onClose()
     } catch (error) {
-      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      setFailure(t('alarms.failed', { reason: failureText(error) }))
       setSaving(false)
     }
   }
@@ -132,7 +132,7 @@ function Preview<P, F, I extends { readonly calendar: string | null }>({ form, i
     retry: false,
     placeholderData: (before) => before,
   })
-  if (error !== null) return <p className="text-critical">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+  if (error !== null) return <p className="text-critical">{t('alarms.notRead', { reason: failureText(error) })}</p>
   if (data === undefined) return <p className="text-muted">{t('common.loading')}</p>
   return (
     <>

@@ -4,7 +4,7 @@ import type { Channel, ChannelTest, Readiness } from '../../shared/channels.ts'
 import { formatDateTime, formatSpan, formatTime } from '../../shared/units.ts'
 import { sendFailureText } from '../../shared/words/sendFailureText.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -29,7 +29,7 @@ export function ReadinessPanel({ channels }: { readonly channels: readonly Chann
     <Panel title={t('channels.readiness')} className="flex-none">
       {data === undefined ? (
         isError ? (
-          <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+          <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
         ) : (
           <SkeletonRows rows={2} />
         )

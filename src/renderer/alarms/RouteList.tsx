@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { ShownRoute } from '../../shared/channels.ts'
 import { formatSpan } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -30,7 +30,7 @@ export function RouteList({ channels }: { readonly channels: readonly string[] }
     >
       {routes === undefined ? (
         isError ? (
-          <p className="text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+          <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
         ) : (
           <SkeletonRows rows={2} />
         )

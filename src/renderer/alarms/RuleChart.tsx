@@ -11,7 +11,7 @@ import { engineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { figureOfRule, limitsOfRule, ruleEntered, watchedOf } from './alarmFigure.ts'
-import { whenWords } from './ruleKindsShown.ts'
+import { whenText } from './ruleKindsShown.ts'
 
 const dayMs = 86_400_000
 const plotPx = 150
@@ -59,7 +59,7 @@ export function RuleChart({ input, examples }: RuleChartProps) {
           height={plotPx}
         />
       </Suspense>
-      {watches.kind === 'change' && <p className="text-muted text-sm">{whenWords(watches, t, language)}</p>}
+      {watches.kind === 'change' && <p className="text-muted text-sm">{whenText(watches, t, language)}</p>}
     </section>
   )
 }

@@ -12,7 +12,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
 import { RuleRemedy } from './RuleRemedy.tsx'
-import { delayWords, exceptionWords, healedWords, scopeWords, severitiesOf, whenWords } from './ruleKindsShown.ts'
+import { delayText, exceptionText, healedText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 import { ruleLine } from './ruleLine.ts'
 
 interface RuleDetailsProps {
@@ -50,23 +50,23 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
             {watches.levels.toReversed().map((level) => (
               <li key={level.limit} className="flex flex-wrap items-baseline gap-x-2">
                 <SeverityMark severity={level.severity} />
-                <span>{whenWords({ ...watches, levels: [level] }, t, language)}</span>
-                <span className="text-faint">{healedWords(watches, level.clear, t, language)}</span>
+                <span>{whenText({ ...watches, levels: [level] }, t, language)}</span>
+                <span className="text-faint">{healedText(watches, level.clear, t, language)}</span>
               </li>
             ))}
           </ul>
         ) : (
           <p>
-            {whenWords(watches, t, language)} {severity === undefined ? null : <SeverityMark severity={severity} />}
+            {whenText(watches, t, language)} {severity === undefined ? null : <SeverityMark severity={severity} />}
           </p>
         )}
       </Section>
       <Section title={t('common.details')}>
         <Facts
           rows={[
-            [t('rules.column.onDelay'), delayWords(onDelayMs, t)],
-            [t('rules.column.offDelay'), delayWords(offDelayMs, t)],
-            [t('rules.column.scope'), scopeWords(scope, t)],
+            [t('rules.column.onDelay'), delayText(onDelayMs, t)],
+            [t('rules.column.offDelay'), delayText(offDelayMs, t)],
+            [t('rules.column.scope'), scopeText(scope, t)],
             [t('rules.column.open'), open],
           ]}
         />
@@ -76,7 +76,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
           <ol className="flex flex-col gap-1.5">
             {exceptions.map((exception, place) => (
               <li key={place} className="break-words">
-                <span className="font-medium">{scopeWords(exception.scope, t)}</span>: {exceptionWords(exception, rule, t, language)}
+                <span className="font-medium">{scopeText(exception.scope, t)}</span>: {exceptionText(exception, rule, t, language)}
                 <span className="block text-muted">{exception.reason}</span>
                 {edited !== null && <RemoveException rule={rule} place={place} />}
               </li>

@@ -12,8 +12,8 @@ import { Fold } from '../app/editing/EditDialog.tsx'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import { shownFields } from '../app/editing/fields.ts'
-import { useMistakes } from '../app/editing/useMistakes.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
+import { failureText } from '../app/failureText.ts'
 import { atMoment, toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -43,7 +43,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const [entered, setEntered] = useState(() => ruleEntries(edited))
-  const { wrong, form, refuse, forget } = useMistakes()
+  const { wrong, form, refuse, forget } = useValidationErrors()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [trial, setTrial] = useState<Trial>({ state: 'none' })
@@ -57,7 +57,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     return input.ok ? input.value : null
   }
   const fields = shownFields(ruleFields(edited, language), entered)
-  const [usualFields, moreFields] = [fields.filter(({ more }) => !more), fields.filter(({ more }) => more)]
+  const [defaultFields, moreFields] = [fields.filter(({ more }) => !more), fields.filter(({ more }) => more)]
   const submit = async () => {
     const input = read()
     if (input === null) return
@@ -73,7 +73,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       await renewRules()
       // The conflict is reported below: saving again overwrites it.
       if (now !== null) setOpenedAt(now.find(({ id }) => id === input.id)?.edited?.at ?? null)
-      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      setFailure(t('alarms.failed', { reason: failureText(error) }))
       setSaving(false)
     }
   }
@@ -84,7 +84,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     try {
       setTrial({ state: 'done', rule, result: await rehearseWeek(rule) })
     } catch (error) {
-      setTrial({ state: 'failed', words: failureWords(error) })
+      setTrial({ state: 'failed', words: failureText(error) })
     }
   }
   const drawnForm = {
@@ -114,7 +114,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       }
     >
       {edited !== null && <p className="text-muted">{t('rules.form.emptyStays')}</p>}
-      <FormFields {...drawnForm} fields={usualFields} focus={edited === null} />
+      <FormFields {...drawnForm} fields={defaultFields} focus={edited === null} />
       <Fold heading={t('rules.form.more')} first={false} isWrong={moreFields.some(({ id }) => wrong[id] !== undefined)}>
         <FormFields {...drawnForm} fields={moreFields} />
       </Fold>

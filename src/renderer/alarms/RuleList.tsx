@@ -5,13 +5,13 @@ import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { type Rule, ruleOrigins } from '../../shared/rules.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { ruleName } from '../../shared/words/ruleText.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
@@ -29,7 +29,7 @@ import { isChangeable } from './RuleActions.tsx'
 import { RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { RulesAsYaml } from './RulesAsYaml.tsx'
-import { delayWords, type RuleGroup, ruleGroup, ruleGroups, scopeWords, severitiesOf, whenWords } from './ruleKindsShown.ts'
+import { delayText, type RuleGroup, ruleGroup, ruleGroups, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
 /** Two lines. */
@@ -80,7 +80,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
   const editedId = params.get('edit')
   if (rules === undefined)
     return isError ? (
-      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureWords(error) })}</p>
+      <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
     ) : (
       <div className="flex-1 rounded-lg border border-line bg-surface p-4">
         <SkeletonRows rows={12} />
@@ -162,13 +162,13 @@ function useOpenOf(alarms: OpenAlarms | null): Context['openOf'] {
 
 /** Builds a predicate for what is shown of a rule, and its exceptions and runbook. */
 function searchTest(text: string, t: TFunction, language: Language): (rule: Rule) => boolean {
-  const words = searchWords(text)
+  const words = searchTerms(text)
   return (rule) => {
     if (words.length === 0) return true
     const { id, watches, scope, origin, runbook, exceptions } = rule
     const metric = 'metric' in watches ? watches.metric : ''
-    const parts = [id, ruleName(rule, language), whenWords(watches, t, language), metric, scopeWords(scope, t), t(`rules.origin.${origin}`), runbook]
-    const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeWords(exception.scope, t)])].join(' '))
+    const parts = [id, ruleName(rule, language), whenText(watches, t, language), metric, scopeText(scope, t), t(`rules.origin.${origin}`), runbook]
+    const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeText(exception.scope, t)])].join(' '))
     return words.every((word) => said.includes(word))
   }
 }
@@ -208,8 +208,8 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       width: 210,
       share: 3,
       cell: ({ watches }) => (
-        <span className="text-muted" title={whenWords(watches, t, language)}>
-          {whenWords(watches, t, language)}
+        <span className="text-muted" title={whenText(watches, t, language)}>
+          {whenText(watches, t, language)}
         </span>
       ),
       csv: {
@@ -247,7 +247,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       tip: t('rules.onDelayTip'),
       rank: 2,
       width: delayPx(head('onDelay')),
-      cell: ({ onDelayMs }) => <span className="text-muted">{delayWords(onDelayMs, t)}</span>,
+      cell: ({ onDelayMs }) => <span className="text-muted">{delayText(onDelayMs, t)}</span>,
       csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 },
     },
     {
@@ -256,7 +256,7 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       tip: t('rules.offDelayTip'),
       rank: 5,
       width: delayPx(head('offDelay')),
-      cell: ({ offDelayMs }) => <span className="text-muted">{delayWords(offDelayMs, t)}</span>,
+      cell: ({ offDelayMs }) => <span className="text-muted">{delayText(offDelayMs, t)}</span>,
       csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 },
     },
     {
@@ -267,11 +267,11 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       width: 100,
       share: 1,
       cell: ({ scope }) => (
-        <span className="text-muted" title={scopeWords(scope, t)}>
-          {scopeWords(scope, t)}
+        <span className="text-muted" title={scopeText(scope, t)}>
+          {scopeText(scope, t)}
         </span>
       ),
-      csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeWords(scope, t)) },
+      csv: { scope: ({ scope }) => (Object.keys(scope).length === 0 ? null : scopeText(scope, t)) },
     },
     {
       id: 'origin',

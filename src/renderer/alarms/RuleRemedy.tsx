@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { mistakeOf } from '../../shared/mistakes.ts'
 import type { RemedyOfRule, RemedyRehearsal } from '../../shared/remedies.ts'
 import { remedyActs } from '../../shared/remedyActs.ts'
 import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
@@ -9,6 +8,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDateTime } from '../../shared/units.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { unrehearsedText } from '../../shared/words/rehearsalText.ts'
 import { remedyActName, remedyActText, remedyRehearsalText } from '../../shared/words/remedyText.ts'
@@ -23,7 +23,7 @@ import { Button } from '../ui/Button.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, putRule } from './RuleActions.tsx'
 import { inputOf } from './ruleForm.ts'
-import { delayWords } from './ruleKindsShown.ts'
+import { delayText } from './ruleKindsShown.ts'
 
 /** What is typed of a remedy. */
 interface RemedyEntries {
@@ -54,7 +54,7 @@ function readRemedy({ act, keyFile, afterSeconds, againSeconds, mostAnHour }: Re
     mostAnHour: numberEntered(mostAnHour),
   })
   if (read.success) return ok(read.data)
-  return err(Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0] ?? 'act'), { mistake: mistakeOf(issue) }])))
+  return err(Object.fromEntries(read.error.issues.map((issue) => [String(issue.path[0] ?? 'act'), { validationError: validationErrorOf(issue) }])))
 }
 
 const numeric = { inputMode: 'numeric' } as const
@@ -92,8 +92,8 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
           {remedyActName(remedy.act, language)}
           {remedy.act === 'runCommand' && <span className="break-all text-muted"> ({remedy.keyFile})</span>} ·{' '}
           {t('rules.remedy.limits', {
-            after: delayWords(remedy.afterSeconds * 1000, t),
-            again: delayWords(remedy.againSeconds * 1000, t),
+            after: delayText(remedy.afterSeconds * 1000, t),
+            again: delayText(remedy.againSeconds * 1000, t),
             most: remedy.mostAnHour,
           })}
         </p>

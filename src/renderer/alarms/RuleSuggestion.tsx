@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Rule } from '../../shared/rules.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toRule } from '../app/links.ts'
 import { rehearseWeek } from './RuleActions.tsx'
 import { ruleInput } from './ruleLine.ts'
@@ -42,7 +42,7 @@ export function RuleSuggestion({ rule }: { readonly rule: Rule }) {
     try {
       setState(await suggestionFor(rule))
     } catch (error) {
-      setState({ kind: 'failed', words: failureWords(error) })
+      setState({ kind: 'failed', words: failureText(error) })
     }
   }
   const words =

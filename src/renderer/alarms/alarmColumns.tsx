@@ -8,16 +8,16 @@ import { severities } from '../../shared/troubles.ts'
 import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { incidentCause, incidentName, incidentTitle } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
-import { alarmHitWords, incidentHitWords } from '../fleet/impactWords.ts'
+import { alarmHitText, incidentHitText } from '../fleet/impactText.ts'
 import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
-import { calmWords, durationWords, firstBegan, namesOf, roundSpan } from './alarmWords.ts'
+import { calmText, durationText, firstBegan, namesOf, roundSpan } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -68,14 +68,14 @@ function columnsOf(t: TFunction, language: Language) {
     share: 12,
     wraps: true,
     cell: (alarm, { now }) => {
-      const text = [calmWords(alarm, now, t), troubleWords(alarm, language).text].filter((words) => words !== null).join(' · ')
+      const text = [calmText(alarm, now, t), troubleText(alarm, language).text].filter((words) => words !== null).join(' · ')
       return (
         <span className={isLoud(alarm) ? 'font-medium' : 'text-muted'} title={text}>
           {text}
         </span>
       )
     },
-    csv: { kind: ({ kind }) => kind, what: (alarm) => troubleWords(alarm, language).text },
+    csv: { kind: ({ kind }) => kind, what: (alarm) => troubleText(alarm, language).text },
   }
   const where: AlarmColumn = {
     id: 'where',
@@ -123,8 +123,8 @@ function columnsOf(t: TFunction, language: Language) {
     share: 1,
     wraps: true,
     cell: (alarm) => (
-      <span className="text-muted" title={alarmHitWords(alarm, t)}>
-        {alarmHitWords(alarm, t)}
+      <span className="text-muted" title={alarmHitText(alarm, t)}>
+        {alarmHitText(alarm, t)}
       </span>
     ),
     csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },
@@ -144,11 +144,11 @@ function columnsOf(t: TFunction, language: Language) {
 /** Columns of open alarms. Those that say when, and who has it, stay longest. */
 export function openColumns(t: TFunction, language: Language): readonly Column<ListRow, OpenContext>[] {
   const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
-  const ageOf = (of: Parameters<typeof durationWords>[0] & Pick<Alarm, 'state'>, now: number) =>
+  const ageOf = (of: Parameters<typeof durationText>[0] & Pick<Alarm, 'state'>, now: number) =>
     of.healedAt !== null ? (
-      <span className="text-muted">{t('alarms.lasted', { time: durationWords(of, now, roundSpan) })}</span>
+      <span className="text-muted">{t('alarms.lasted', { time: durationText(of, now, roundSpan) })}</span>
     ) : (
-      <span className={of.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{durationWords(of, now)}</span>
+      <span className={of.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{durationText(of, now)}</span>
     )
   const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
     alarms.some((alarm) => isNewSince(alarm, newSince)) && (
@@ -194,7 +194,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
       ofIncident: ({ incident, isOpen, alarms }, context) => {
         const { onFold, now } = context
         // Why it went wrong is in its details.
-        const cause = [calmWords(incident, now, t), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
+        const cause = [calmText(incident, now, t), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
         const Fold = isOpen ? ChevronDown : ChevronRight
         return (
           <span className={incident.state === 'unacknowledged' ? 'font-medium' : 'text-muted'} title={cause}>
@@ -229,7 +229,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
         )
       },
     },
-    { ...hit, ofIncident: ({ incident }) => <span className="text-muted">{incidentHitWords(incident, t, language)}</span> },
+    { ...hit, ofIncident: ({ incident }) => <span className="text-muted">{incidentHitText(incident, t, language)}</span> },
     {
       id: 'since',
       head: t('common.since'),
@@ -319,7 +319,7 @@ export function pastColumns(t: TFunction, language: Language): readonly Column<A
         when(
           timeOf(firstBegan(alarm), context),
           <>
-            {t('alarms.lasted', { time: durationWords({ ...alarm, since: firstBegan(alarm) }, context.now) })}
+            {t('alarms.lasted', { time: durationText({ ...alarm, since: firstBegan(alarm) }, context.now) })}
             {times(alarm.count)}
           </>,
         ),

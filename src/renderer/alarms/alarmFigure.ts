@@ -4,14 +4,14 @@ import type { EventKind } from '../../shared/events.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { lastingChecks } from '../../shared/probeContent.ts'
-import { judgedTroubles } from '../../shared/ruleKinds/trouble.ts'
+import { evaluatedTroubles } from '../../shared/ruleKinds/trouble.ts'
 import type { Watched } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
 import { type AlarmSubject, kindOfMetric, type Subject } from '../../shared/subjects.ts'
-import type { DrawnLimits, FigurePeriod, JudgedFigure } from '../fleet/figureChart.ts'
+import type { DrawnLimits, EvaluatedFigure, FigurePeriod } from '../fleet/figureChart.ts'
 
 /** What a chart of an alarm shows. */
-interface AlarmFigure extends JudgedFigure {
+interface AlarmFigure extends EvaluatedFigure {
   readonly subject: Subject
   /** Limits that raised the alarm; null: none that can be drawn as a line. */
   readonly limits: DrawnLimits | null
@@ -22,7 +22,7 @@ interface AlarmFigure extends JudgedFigure {
 const minuteMs = 60_000
 const hourMs = 3_600_000
 const dayMs = 86_400_000
-const usualLeadMs = 10 * minuteMs
+const defaultLeadMs = 10 * minuteMs
 /** Lead times for metrics that change slowly, ms. */
 const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'server.certificateDays': 7 * dayMs,
@@ -33,11 +33,11 @@ const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'host.mediaGoroutines': hourMs,
 }
 /** Lead time for deviations from the usual, ms: preceding hours show whether the whole day or only this hour is different. */
-const usualHoursMs = 3 * hourMs
+const defaultHoursMs = 3 * hourMs
 const diskLeadMs = 6 * hourMs
 
 /** The metric that best shows a trouble; null: none does. */
-const figureOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], MetricId | null>> = {
+const figureOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], MetricId | null>> = {
   serverDown: 'server.answerMs',
   serverHalted: null,
   serverSilent: null,
@@ -75,7 +75,7 @@ const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
 }
 
 const hasFigure = (subject: AlarmSubject, metric: MetricId): subject is Subject => subject.kind === kindOfMetric(metric)
-const isTrouble = (kind: Alarm['kind']): kind is (typeof judgedTroubles)[number] => (judgedTroubles as readonly string[]).includes(kind)
+const isTrouble = (kind: Alarm['kind']): kind is (typeof evaluatedTroubles)[number] => (evaluatedTroubles as readonly string[]).includes(kind)
 
 /** The metric that an alarm is about, with the limits given in the alarm's reason; null: no metric shows what is wrong. */
 export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
@@ -89,10 +89,10 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
     case 'offUsual': {
       const { metric, side, factor } = why
       const limits: DrawnLimits | null = factor === undefined ? null : { of: 'usual', side, levels: [{ severity, limit: factor, clear: null }] }
-      return drawn(metric, { limits, leadMs: usualHoursMs })
+      return drawn(metric, { limits, leadMs: defaultHoursMs })
     }
     case 'changedFast':
-      return drawn(why.metric, { per: why.per, leadMs: Math.max(usualLeadMs, 1.5 * why.withinMs) })
+      return drawn(why.metric, { per: why.per, leadMs: Math.max(defaultLeadMs, 1.5 * why.withinMs) })
     case 'figureAbsent':
       return drawn(why.metric)
     case 'flapping':
@@ -110,7 +110,7 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
 }
 
 const leadOf = (subject: AlarmSubject, metric: MetricId): number =>
-  subject.kind === 'device' && subject.device.startsWith('disk:') ? diskLeadMs : (slowLeadMs[metric] ?? usualLeadMs)
+  subject.kind === 'device' && subject.device.startsWith('disk:') ? diskLeadMs : (slowLeadMs[metric] ?? defaultLeadMs)
 
 /** Minimum time shown after the end, ms. */
 const leastAfterMs = 2 * minuteMs
@@ -150,7 +150,7 @@ export function shownCauses({ id, causes }: Alarm, incidents: readonly Incident[
 }
 
 /** The figure that a rule compares; null: none. */
-export function figureOfRule(watches: Watched): JudgedFigure | null {
+export function figureOfRule(watches: Watched): EvaluatedFigure | null {
   if (!('metric' in watches) || watches.metric === null) return null
   return { metric: watches.metric, per: 'per' in watches ? watches.per : null }
 }

@@ -1,5 +1,5 @@
 import { type Alarm, type AlarmState, alarmStateSchema } from '../../shared/alarms.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { epochMs } from '../../shared/time.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
@@ -53,16 +53,16 @@ export function toggled<T>(values: readonly T[], value: T): readonly T[] {
   return values.includes(value) ? values.filter((other) => other !== value) : [...values, value]
 }
 
-/** Builds a predicate. `wordsOf`: what is searched, as it is shown; `judged`: the alarm, or its incident, whose severity and state are wanted. */
+/** Builds a predicate. `wordsOf`: what is searched, as it is shown; `evaluated`: the alarm, or its incident, whose severity and state are wanted. */
 export function filterTest(
   filter: AlarmFilter,
   wordsOf: (alarm: Alarm) => string,
-  judged: (alarm: Alarm) => Pick<Alarm, 'severity' | 'state'> = (alarm) => alarm,
+  evaluated: (alarm: Alarm) => Pick<Alarm, 'severity' | 'state'> = (alarm) => alarm,
 ): (alarm: Alarm) => boolean {
-  const words = searchWords(filter.text)
+  const words = searchTerms(filter.text)
   const passes = <T>(values: readonly T[], value: T) => values.length === 0 || values.includes(value)
   return (alarm) => {
-    const { severity, state } = judged(alarm)
+    const { severity, state } = evaluated(alarm)
     if (!passes(filter.states, state) || !passes(filter.severities, severity) || !passes(filter.serverIds, ownerIdOf(alarm.subject))) return false
     if (filter.after !== null && !isNewSince(alarm, filter.after)) return false
     const text = words.length === 0 ? '' : searchText(wordsOf(alarm))

@@ -12,7 +12,7 @@ import { toAlarm, toRule, toSubject } from '../app/links.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
-import { roundSpan } from './alarmWords.ts'
+import { roundSpan } from './alarmMessage.ts'
 import { RuleSuggestion } from './RuleSuggestion.tsx'
 
 interface LoadContext {

@@ -134,7 +134,7 @@ interface PlanColumns<Row, Plan> {
 }
 
 /** What a plan is for, in words. */
-function forWords({ tags, servers, streams }: ListedPlan, t: TFunction): string {
+function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
   const parts = [...servers, ...tags.map((tag) => t('maintenance.tag', { tag })), ...streams]
   return parts.length === 0 ? t('common.all') : parts.join(', ')
 }
@@ -180,8 +180,8 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
       width: 130,
       share: 2,
       cell: (plan) => (
-        <span className="text-muted" title={forWords(plan, t)}>
-          {forWords(plan, t)}
+        <span className="text-muted" title={forText(plan, t)}>
+          {forText(plan, t)}
         </span>
       ),
     }),

@@ -44,11 +44,11 @@ describe('the limits of a rule', () => {
   })
   it('have their mistakes at their own fields', () => {
     const rule = ruleOf('diskUsed')
-    expect(saved(rule, { worseClear: '120' })).toMatchObject({ ok: false, error: { worseClear: { mistake: expect.objectContaining({ limit: 90 }) } } })
-    expect(saved(rule, { worseLimit: '10', worseClear: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
-    expect(saved(rule, { worseLimit: 'much' })).toMatchObject({ ok: false, error: { worseLimit: { mistake: expect.any(Object) } } })
-    expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { mistake: { kind: 'empty' } } } })
-    expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { mistake: expect.any(Object) } } })
+    expect(saved(rule, { worseClear: '120' })).toMatchObject({ ok: false, error: { worseClear: { validationError: expect.objectContaining({ limit: 90 }) } } })
+    expect(saved(rule, { worseLimit: '10', worseClear: '' })).toMatchObject({ ok: false, error: { worseSeverity: { validationError: expect.any(Object) } } })
+    expect(saved(rule, { worseLimit: 'much' })).toMatchObject({ ok: false, error: { worseLimit: { validationError: expect.any(Object) } } })
+    expect(readRule({ ...ruleEntries(null), id: 'slow' }, null, 'en')).toMatchObject({ error: { limit: { validationError: { kind: 'empty' } } } })
+    expect(saved(rule, { worseSeverity: '' })).toMatchObject({ ok: false, error: { worseSeverity: { validationError: expect.any(Object) } } })
   })
 })
 
@@ -164,10 +164,13 @@ it('a new rule on flapping has its numbers, and of a shipped one only those that
   const kind = ruleFields(null, 'en').find(({ id }) => id === 'kind')
   const entered = { ...ruleEntries(null), kind: 'flapping', ...kind?.sets?.('flapping'), id: 'unsteady' }
   expect(readRule(entered, null, 'en')).toEqual({ ok: true, value: { id: 'unsteady', flaps: 6, clear: 3, withinMinutes: 15, severity: 'minor' } })
-  expect(readRule({ ...entered, stateOf: 'server', within: '' }, null, 'en')).toMatchObject({ ok: false, error: { within: { mistake: expect.any(Object) } } })
+  expect(readRule({ ...entered, stateOf: 'server', within: '' }, null, 'en')).toMatchObject({
+    ok: false,
+    error: { within: { validationError: expect.any(Object) } },
+  })
   const shipped = ruleOf('streamFlapping')
   expect(saved(shipped, { flaps: '10' })).toEqual({ ok: true, value: { id: 'streamFlapping', flaps: 10 } })
-  expect(saved(shipped, { flaps: '1000' })).toMatchObject({ ok: false, error: { flaps: { mistake: expect.any(Object) } } })
+  expect(saved(shipped, { flaps: '1000' })).toMatchObject({ ok: false, error: { flaps: { validationError: expect.any(Object) } } })
   expect(ruleFields(shipped, 'en').map(({ id }) => id)).not.toContain('stateOf')
 })
 

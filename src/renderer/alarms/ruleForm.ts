@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import { type MetricId, metricIds, metrics, type Unit } from '../../shared/metrics.ts'
-import { type Mistake, mistakeOf } from '../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
 import { flapKeys } from '../../shared/ruleKinds/flapping.ts'
@@ -9,10 +8,11 @@ import { subjectsOf, type WatchedKind, watchesNoFigure } from '../../shared/rule
 import { isShippedRule, longestRuleName, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { severities } from '../../shared/troubles.ts'
+import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { figuresIn, metricLabel } from '../../shared/words/metricText.ts'
 import { type FormField, listEntered, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
-import { namedMistake } from '../app/editing/namedMistake.ts'
+import { namedValidationError } from '../app/editing/namedValidationError.ts'
 import { formKinds, ruleKindForms } from './ruleKindForms.ts'
 
 type Sizes = Readonly<Record<string, number>>
@@ -214,7 +214,7 @@ export function madeId({ name, metric, side, event, state, kind }: RuleEntries, 
 }
 
 /** The entries in the form of a configuration file; empty fields are undefined. */
-function judgesOf(typed: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
+function evaluationOf(typed: RuleEntries, rule: Rule | null, isException = false): Record<string, unknown> {
   const entered = withoutUnits(typed, rule)
   const lists = scopeParts.map((part) => [part, listEntered(entered[part])] as const)
   return {
@@ -240,7 +240,7 @@ const fieldOf: Readonly<Record<string, string>> = {
 const worseFieldOf: Readonly<Record<string, string>> = { limit: 'worseLimit', clear: 'worseClear', severity: 'worseSeverity' }
 /** Assigns each validation issue to a form field. `fields`: the fields currently shown. */
 function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[]): Wrong {
-  const wrong: Record<string, { readonly mistake: Mistake }> = {}
+  const wrong: Record<string, { readonly validationError: ValidationError }> = {}
   for (const issue of issues) {
     const isWorse = issue.path[0] === 'levels' && issue.path[1] === 1
     const idOf = (part: unknown): string => {
@@ -249,7 +249,7 @@ function wrongIn(issues: readonly z.core.$ZodIssue[], fields: readonly string[])
     }
     const ids = issue.path.map(idOf)
     const field = ids.find((id) => fields.includes(id)) ?? (fields.includes('limit') ? 'limit' : (fields[0] ?? ''))
-    wrong[field] ??= { mistake: namedMistake(mistakeOf(issue), idOf) }
+    wrong[field] ??= { validationError: namedValidationError(validationErrorOf(issue), idOf) }
   }
   return wrong
 }
@@ -259,7 +259,7 @@ const idsOf = (fields: readonly Field[], entered: RuleEntries) => shownFields(fi
 /** Returns the entered rule, with the exceptions of the edited one, or the mistakes by field. */
 export function readRule(entered: RuleEntries, edited: Rule | null, language: Language): Result<RuleInput, Wrong> {
   const id = entered.id.trim()
-  const judges = judgesOf(entered, edited)
+  const evaluation = evaluationOf(entered, edited)
   const { metric, per, exceptions, remedy } = edited?.edited?.input ?? {}
   const isUsual = (entered.enabled === 'yes') === (isShippedRule(id) ? shippedRules[id].enabled : true)
   const read = ruleCallSchema.safeParse(
@@ -269,7 +269,7 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
       metric: isShippedRule(id) ? undefined : edited === null ? entered.metric || undefined : metric,
       per,
       enabled: isUsual ? undefined : entered.enabled === 'yes',
-      ...judges,
+      ...evaluation,
       runbook: entered.runbook.trim() || undefined,
       runbookUrl: entered.runbookUrl.trim() || undefined,
       exceptions,
@@ -280,15 +280,15 @@ export function readRule(entered: RuleEntries, edited: Rule | null, language: La
 }
 
 /** Removes keys that an exception cannot override. */
-const withoutFixed = (judged: Record<string, unknown>) => Object.fromEntries(Object.entries(judged).filter(([key]) => !ofRuleOnly.has(key)))
+const withoutFixed = (evaluated: Record<string, unknown>) => Object.fromEntries(Object.entries(evaluated).filter(([key]) => !ofRuleOnly.has(key)))
 const ofRuleOnly: ReadonlySet<string> = new Set(['withinSeconds', 'absent', 'clearWhen', ...watchesNoFigure])
 
 /** Returns the rule with the entered exception added, which takes precedence over the others, or the mistakes by field. */
 export function readException(entered: RuleEntries, rule: Rule, language: Language): Result<RuleInput, Wrong> {
   const isOff = entered.enabled !== 'yes'
-  const judged = judgesOf(entered, rule, true)
-  const scope = Object.fromEntries(scopeParts.map((part) => [part, judged[part]]))
-  const exception = written({ ...(isOff ? { enabled: false, ...scope } : withoutFixed(judged)), reason: entered.reason })
+  const evaluated = evaluationOf(entered, rule, true)
+  const scope = Object.fromEntries(scopeParts.map((part) => [part, evaluated[part]]))
+  const exception = written({ ...(isOff ? { enabled: false, ...scope } : withoutFixed(evaluated)), reason: entered.reason })
   const input = inputOf(rule)
   const read = ruleCallSchema.safeParse({ ...input, exceptions: [exception, ...(input.exceptions ?? [])] })
   const [firstShown = 'servers'] = scopeFields(rule).flatMap((field) => ((field.shown?.(entered) ?? true) ? [field.id] : []))
@@ -309,7 +309,7 @@ export function inputOf({ id, edited }: Pick<Rule, 'id' | 'edited'>): RuleInput 
 
 const metricOf = (metric: string) => metricIds.find((id) => id === metric) ?? null
 /** An entered value, formatted with its unit as in the rest of the console; undefined: not a number, or an unknown metric. */
-function figureWords(text: string, metric: string, language: Language): string | undefined {
+function figureText(text: string, metric: string, language: Language): string | undefined {
   const id = metricOf(metric)
   const value = numberEntered(figureOfUnit(text, id === null ? undefined : metrics[id].unit))
   return value === undefined || Number.isNaN(value) || id === null ? undefined : figuresIn(language).figure(value, id, null)
@@ -344,8 +344,8 @@ function figureHelp(id: 'limit' | 'clear' | 'worseLimit' | 'worseClear', rule: R
     if (per !== null || (kindEntered(entered) === 'change' && entered.limit.includes('%'))) return undefined
     const watched = metricOf(metric)
     const unit = watched && metrics[watched].unit
-    const example = figureWords(unit === 'bps' ? '2500000' : unit === 'bytes' ? '500000000' : '10', metric, language)
-    return figureWords(entered[id], metric, language) ?? (example === undefined ? undefined : t('rules.form.unitHint', { example }))
+    const example = figureText(unit === 'bps' ? '2500000' : unit === 'bytes' ? '500000000' : '10', metric, language)
+    return figureText(entered[id], metric, language) ?? (example === undefined ? undefined : t('rules.form.unitHint', { example }))
   }
 }
 type Help = Exclude<Field['help'], string | undefined>
@@ -363,7 +363,7 @@ const sideLabels: Readonly<Record<string, WordId>> = {
   changesBy: 'rules.form.sides.changesBy',
 }
 /** Fields of limits, severity and delays, which a rule or an exception can set. */
-function judgesFields(rule: Rule | null, language: Language, isException = false): readonly Field[] {
+function evaluationFields(rule: Rule | null, language: Language, isException = false): readonly Field[] {
   const watches = rule?.watches ?? null
   const limits = (rule === null ? formKinds : [kindOfRule(rule)]).flatMap((kind): readonly Field[] => {
     const { sides } = ruleKindForms[kind]
@@ -493,7 +493,7 @@ export function ruleFields(edited: Rule | null, language: Language): readonly Fi
   return [
     ...(edited === null ? ofNew : [nameField]),
     ...kindFields(edited, language),
-    ...judgesFields(edited, language),
+    ...evaluationFields(edited, language),
     ...worseFields(edited, language),
     { id: 'runbook', kind: 'lines', more: true, label: 'common.whatToDo', input: { rows: 2, maxLength: 4_000 } },
     { id: 'runbookUrl', kind: 'text', more: true, label: 'rules.form.runbookUrl', placeholder: 'https://wiki.example/slow-link', input: { inputMode: 'url' } },
@@ -507,7 +507,7 @@ export function exceptionFields(rule: Rule, language: Language): readonly Field[
   return [
     { id: 'reason', kind: 'text', label: 'common.reason', input: { maxLength: 1_000 } },
     { id: 'enabled', kind: 'tick', label: 'rules.form.enabled' },
-    ...judgesFields(rule, language, true).map(
+    ...evaluationFields(rule, language, true).map(
       (field): Field => ({ ...field, shown: (entered) => entered.enabled === 'yes' && (field.shown?.(entered) ?? true) }),
     ),
     ...scopeFields(rule),

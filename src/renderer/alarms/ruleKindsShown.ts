@@ -8,9 +8,9 @@ import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { subjectOfTrouble } from '../../shared/ruleKinds/trouble.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
-import { isShippedRule, type RuleJudges, type Scope, shippedRules } from '../../shared/rules.ts'
+import { isShippedRule, type RuleEvaluation, type Scope, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
-import { isTroubleKind, type Severity, severityRank, usualSeverity } from '../../shared/troubles.ts'
+import { defaultSeverity, isTroubleKind, type Severity, severityRank } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
 import { eventLabel } from '../../shared/words/eventText.ts'
 import type { Language } from '../../shared/words/languages.ts'
@@ -42,13 +42,13 @@ function groupOfTrouble(trouble: WatchedOf<'trouble'>['trouble']): RuleGroup {
 
 /** Troubles of which more is to be said than their name. */
 const explained = ['serverSilent', 'streamGone', 'streamStalled', 'endedWhileRead', 'streamsLost', 'diskFilling', 'unreadOnDemand'] as const
-function troubleWords(trouble: WatchedOf<'trouble'>['trouble'], t: TFunction): string {
+function troubleText(trouble: WatchedOf<'trouble'>['trouble'], t: TFunction): string {
   const known = explained.find((one) => one === trouble)
   return known === undefined ? t(`troubleKind.${trouble}`) : t(`rules.trouble.${known}`)
 }
 
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
-  trouble: { group: ({ trouble }) => groupOfTrouble(trouble), when: ({ trouble }, t) => troubleWords(trouble, t), own: () => ({}), limits: null },
+  trouble: { group: ({ trouble }) => groupOfTrouble(trouble), when: ({ trouble }, t) => troubleText(trouble, t), own: () => ({}), limits: null },
   event: {
     group: () => 'events',
     when: ({ event }, t, language) => t('rules.event', { event: eventLabel(event, language) }),
@@ -130,7 +130,7 @@ const shownOf = ({ kind }: Watched) => kinds[kind] as RuleKindShown<WatchedKind>
 export function ruleGroup({ watches }: { readonly watches: Watched }): RuleGroup {
   return shownOf(watches).group(watches)
 }
-export function whenWords(watches: Watched, t: TFunction, language: Language): string {
+export function whenText(watches: Watched, t: TFunction, language: Language): string {
   return shownOf(watches).when(watches, t, language)
 }
 
@@ -154,7 +154,7 @@ function levelsEntry(key: string, levels: readonly RuleLevel[], sign = ''): Entr
 }
 
 /** When a level has healed. */
-export function healedWords({ metric, per, clearWhen }: Limit, clear: number, t: TFunction, language: Language): string {
+export function healedText({ metric, per, clearWhen }: Limit, clear: number, t: TFunction, language: Language): string {
   if (clearWhen !== undefined) {
     const { labelOf, figure } = figuresIn(language)
     return t(`rules.healedBy.${clearWhen.side}`, { metric: labelOf(clearWhen.metric), limit: figure(clearWhen.limit, clearWhen.metric, null) })
@@ -162,12 +162,12 @@ export function healedWords({ metric, per, clearWhen }: Limit, clear: number, t:
   return t('rules.healed', { limit: figuresIn(language).figure(clear, metric, per) })
 }
 
-export function delayWords(ms: number, t: TFunction): string {
+export function delayText(ms: number, t: TFunction): string {
   return ms === 0 ? t('rules.atOnce') : formatSpan(ms)
 }
 
 /** What it is for: all of these parts have to fit. */
-export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope, t: TFunction): string {
+export function scopeText({ tags = [], servers = [], hosts = [], streams = [], where = [], devices = [], probes = [] }: Scope, t: TFunction): string {
   const parts = [tags.map((tag) => t('maintenance.tag', { tag })), servers, hosts, streams, where, devices, probes]
   return (
     parts
@@ -178,16 +178,16 @@ export function scopeWords({ tags = [], servers = [], hosts = [], streams = [], 
 }
 
 /** Severities of its levels, or that its alarms may have, the mildest first. */
-export function severitiesOf({ severity, watches }: RuleJudges): readonly Severity[] {
+export function severitiesOf({ severity, watches }: RuleEvaluation): readonly Severity[] {
   if (!('levels' in watches)) return severity !== null ? [severity] : watches.kind === 'trouble' ? severitiesOfTrouble(watches.trouble) : []
   return [...new Set(watches.levels.map((level) => level.severity))].sort((a, b) => severityRank[b] - severityRank[a])
 }
 
 const severitiesOfTrouble = (trouble: WatchedOf<'trouble'>['trouble']): readonly Severity[] =>
-  isTroubleKind(trouble) ? [usualSeverity[trouble]] : trouble === 'storeFailing' ? storeSeverities : []
+  isTroubleKind(trouble) ? [defaultSeverity[trouble]] : trouble === 'storeFailing' ? storeSeverities : []
 
 /** How an exception judges, as far as it differs from its rule. */
-export function exceptionWords(exception: RuleJudges, rule: RuleJudges, t: TFunction, language: Language): string {
+export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation, t: TFunction, language: Language): string {
   if (!exception.enabled && rule.enabled) return t('rules.off')
   const severityText = severitiesOf(exception)
     .map((severity) => t(`severity.${severity}`))
@@ -195,10 +195,10 @@ export function exceptionWords(exception: RuleJudges, rule: RuleJudges, t: TFunc
   const differs = JSON.stringify(exception.watches) !== JSON.stringify(rule.watches)
   const changes = [
     ...(exception.enabled && !rule.enabled ? [t('rules.on')] : []),
-    ...(differs ? [whenWords(exception.watches, t, language)] : []),
+    ...(differs ? [whenText(exception.watches, t, language)] : []),
     ...(differs || exception.severity !== rule.severity ? [severityText] : []),
-    ...(exception.onDelayMs === rule.onDelayMs ? [] : [t('rules.exception.onDelay', { time: delayWords(exception.onDelayMs, t) })]),
-    ...(exception.offDelayMs === rule.offDelayMs ? [] : [t('rules.exception.offDelay', { time: delayWords(exception.offDelayMs, t) })]),
+    ...(exception.onDelayMs === rule.onDelayMs ? [] : [t('rules.exception.onDelay', { time: delayText(exception.onDelayMs, t) })]),
+    ...(exception.offDelayMs === rule.offDelayMs ? [] : [t('rules.exception.offDelay', { time: delayText(exception.offDelayMs, t) })]),
   ]
   return changes.join(', ') || t('rules.on')
 }

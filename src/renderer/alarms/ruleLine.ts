@@ -1,4 +1,4 @@
-import { isShippedRule, type Rule, type RuleInput, type RuleJudges, shippedRules } from '../../shared/rules.ts'
+import { isShippedRule, type Rule, type RuleEvaluation, type RuleInput, shippedRules } from '../../shared/rules.ts'
 import { type Entry, kindEntry } from './ruleKindsShown.ts'
 
 /** A rule as a line under `rules:` of the configuration file, which leaves it as it is. */
@@ -23,24 +23,26 @@ function entryOf(rule: Rule): Entry {
   return {
     id,
     name,
-    ...judgesEntry(id, rule, { enabled: (isOn && rule.enabled) || null, severity: null, onDelayMs: null, offDelayMs: null, watches: null }),
+    ...evaluationEntry(id, rule, { enabled: (isOn && rule.enabled) || null, severity: null, onDelayMs: null, offDelayMs: null, watches: null }),
     ...scope,
     runbook,
     runbookUrl,
     remedy,
     exceptions:
-      exceptions.length === 0 ? null : exceptions.map((exception) => ({ ...judgesEntry(null, exception, rule), ...exception.scope, reason: exception.reason })),
+      exceptions.length === 0
+        ? null
+        : exceptions.map((exception) => ({ ...evaluationEntry(null, exception, rule), ...exception.scope, reason: exception.reason })),
   }
 }
 
 /** How it judges, as far as that is not usual. `id` null: of an exception. */
-function judgesEntry(id: string | null, judges: RuleJudges, usual: { readonly [Key in keyof RuleJudges]: RuleJudges[Key] | null }): Entry {
-  const own = <Key extends keyof RuleJudges>(key: Key) => (judges[key] === usual[key] ? null : judges[key])
+function evaluationEntry(id: string | null, evaluation: RuleEvaluation, usual: { readonly [Key in keyof RuleEvaluation]: RuleEvaluation[Key] | null }): Entry {
+  const own = <Key extends keyof RuleEvaluation>(key: Key) => (evaluation[key] === usual[key] ? null : evaluation[key])
   const seconds = (ms: number | null) => ms && ms / 1000
   return {
     enabled: own('enabled'),
-    ...kindEntry(id, judges.watches, usual.watches),
-    ...(judges.severity !== null && { severity: own('severity') }),
+    ...kindEntry(id, evaluation.watches, usual.watches),
+    ...(evaluation.severity !== null && { severity: own('severity') }),
     onDelaySeconds: seconds(own('onDelayMs')),
     offDelaySeconds: seconds(own('offDelayMs')),
   }

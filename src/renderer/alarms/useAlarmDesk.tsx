@@ -14,7 +14,7 @@ import { fleet } from '../fleet/fleet.ts'
 import { useRules } from '../fleet/useRules.ts'
 import { engineNow } from '../ui/now.ts'
 import { type AlarmEntry, type AlarmForm, fieldsOf, readForm, startOf } from './alarmForms.ts'
-import { namesOf } from './alarmWords.ts'
+import { namesOf } from './alarmMessage.ts'
 import { MaintenanceNow } from './MaintenanceOf.tsx'
 import { type WorkedOn, workOf } from './maintenanceForm.ts'
 

@@ -1,7 +1,7 @@
 import { ChevronDown, X } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { formatValue } from '../../shared/units.ts'
 import { Chip } from '../ui/Chip.tsx'
 import { inputClass } from '../ui/Field.tsx'
@@ -25,7 +25,7 @@ interface FacetMenuProps {
 export function FacetMenu({ label, values, chosen, nameOf = (value) => value, onToggle }: FacetMenuProps) {
   const { t } = useTranslation()
   const [text, setText] = useState('')
-  const wanted = searchWords(text)
+  const wanted = searchTerms(text)
   const listed = values.filter(({ name }) => wanted.every((word) => searchText(name).includes(word))).sort((a, b) => inOrder.compare(a.name, b.name))
   return (
     <>

@@ -14,7 +14,7 @@ import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.t
 import { CommandPalette } from './CommandPalette.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { useConnection } from './client.ts'
-import { DoorPage } from './DoorPage.tsx'
+import { EntryPage } from './EntryPage.tsx'
 import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { KeysHelp } from './KeysHelp.tsx'
@@ -68,7 +68,7 @@ export function Frame() {
   return (
     <>
       <Background />
-      {(shut || waits) && <DoorPage />}
+      {(shut || waits) && <EntryPage />}
       {!shut && (
         // The page stays mounted behind the message, so that entries are not lost.
         <div className={waits ? 'hidden' : 'flex h-full min-h-0'}>

@@ -17,7 +17,7 @@ export interface NamedChoice extends Choice {
   readonly text: string
 }
 /** A choice that is found by its name, and shown before others that match as well if it is in trouble. */
-export interface JudgedChoice extends NamedChoice {
+export interface EvaluatedChoice extends NamedChoice {
   /** The greater, the worse; 0: not in trouble. */
   readonly trouble: number
 }
@@ -45,7 +45,7 @@ export function useGo(): (to: string) => () => void {
 }
 
 /** Matching choices, those in trouble first; where there are more than are shown, a link to the list of all of them. */
-export function matching(choices: readonly JudgedChoice[], query: string, limit: number, all: (total: number) => Choice): readonly Choice[] {
+export function matching(choices: readonly EvaluatedChoice[], query: string, limit: number, all: (total: number) => Choice): readonly Choice[] {
   if (query === '') return []
   const worst = [...choices].sort((a, b) => b.trouble - a.trouble)
   const { found, total } = findByName(worst, query, limit, ({ trouble }) => trouble > 0)

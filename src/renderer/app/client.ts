@@ -23,7 +23,7 @@ import type { EngineFailure } from '../../shared/shell.ts'
 import { exactTexts, visibleTexts } from '../../shared/visibleText.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { machineNow } from '../ui/now.ts'
-import { type ConnectionState, createPortDoor, createSocketDoor, shell } from './connection.ts'
+import { type ConnectionState, createPortEndpoint, createSocketEndpoint, shell } from './connection.ts'
 
 type Link = ClientLink<Record<never, never>>
 type Client = ContractRouterClient<Contract>
@@ -36,7 +36,7 @@ export class ConnectionLostError extends Error {
   }
 }
 
-const door = shell ? createPortDoor(shell) : createSocketDoor()
+const endpoint = shell ? createPortEndpoint(shell) : createSocketEndpoint()
 let shown: ConnectionState = { state: 'connecting', since: machineNow(), why: null, hello: null }
 let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
 const { subscribe, notify } = createListeners()
@@ -101,7 +101,7 @@ export function startClient(): void {
   if (started) return
   started = true
   let latest = 0
-  door.start(
+  endpoint.start(
     (opened) => {
       const mine = ++latest
       const lost = new AbortController()
@@ -142,7 +142,7 @@ export function startClient(): void {
 
 /** Reconnects now instead of after the pause. */
 export function reconnectNow(): void {
-  door.hurry()
+  endpoint.hurry()
 }
 export function connection(): ConnectionState {
   return shown

@@ -38,7 +38,7 @@ interface Opened {
   readonly gone: Promise<void>
   readonly close: () => void
 }
-export interface Door {
+export interface Endpoint {
   /** Calls `opened` for each new link, which replaces the previous one, and `refused` with the reason if there is none. */
   readonly start: (opened: (link: Opened) => void, refused: (state: 'signedOut' | 'failed' | 'lost', why: EngineFailure | null) => void) => void
   /** Tries at once instead of after the pause. */
@@ -46,7 +46,7 @@ export interface Door {
 }
 
 /** Electron: the engine's port arrives through the preload, a new one after each restart of the engine. */
-export function createPortDoor(desktop: Shell): Door {
+export function createPortEndpoint(desktop: Shell): Endpoint {
   return {
     start: (opened, refused) => {
       let end: (() => void) | null = null
@@ -78,7 +78,7 @@ const firstPauseMs = 250
 const longestPauseMs = 5000
 
 /** Browser: a WebSocket to the same origin, reopened after growing pauses. */
-export function createSocketDoor(): Door {
+export function createSocketEndpoint(): Endpoint {
   let wake: (() => void) | null = null
   return {
     hurry: () => wake?.(),

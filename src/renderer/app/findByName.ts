@@ -1,4 +1,4 @@
-import { searchWords } from '../../shared/searchText.ts'
+import { searchTerms } from '../../shared/searchText.ts'
 
 /** An item that can be found by name. `text` is what is searched, made with `searchText`. */
 export interface Named {
@@ -16,7 +16,7 @@ export function findByName<T extends Named>(
   limit: number,
   isInTrouble: (thing: T) => boolean = () => false,
 ): { readonly found: readonly T[]; readonly total: number } {
-  const words = searchWords(query)
+  const words = searchTerms(query)
   const lead = words[0]
   if (lead === undefined) return { found: things.slice(0, limit), total: things.length }
   const ranked: readonly T[][] = [[], [], [], [], [], []]

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { failureWords } from './failureWords.ts'
+import { failureText } from './failureText.ts'
 
 /** Runs a button's action and shows a notice: `done` on success, the reason on failure. Returns whether it succeeded. */
 export function useAct(failed: 'common.failedReason' | 'common.failedReason' | 'alarms.failed', after?: () => void) {
@@ -12,7 +12,7 @@ export function useAct(failed: 'common.failedReason' | 'common.failedReason' | '
       after?.()
       return true
     } catch (error) {
-      toast.error(t(failed, { reason: failureWords(error) }))
+      toast.error(t(failed, { reason: failureText(error) }))
       return false
     }
   }

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import { failureWords } from './failureWords.ts'
+import { failureText } from './failureText.ts'
 
 /** State of a test of a form's entries; `of` are the tested entries. */
 type Trial<R, F> =
@@ -24,7 +24,7 @@ export function useTrial<R, F>(first: Trial<R, F> = { state: 'none' }) {
       setTrial({ state: 'done', result, of })
       return result
     } catch (error) {
-      if (!own.signal.aborted) setTrial({ state: 'failed', words: failureWords(error) })
+      if (!own.signal.aborted) setTrial({ state: 'failed', words: failureText(error) })
       return null
     }
   }

@@ -17,7 +17,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Section } from '../ui/Section.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
-import { changeWords } from './DailyTable.tsx'
+import { changeText } from './DailyTable.tsx'
 import { markOfCamera, renewDailyChecks, useDailyPictures } from './useDailyChecks.ts'
 
 interface DailyDetailsProps {
@@ -33,7 +33,7 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
   const { name, place, serverId, path, probeId, before } = camera
   const pictures = useDailyPictures(report.id, camera, true)
   const to = probeId !== null ? toProbe(probeId) : serverId !== null && path !== null ? toStream(serverId, path) : null
-  const change = changeWords(camera, zone, t)
+  const change = changeText(camera, zone, t)
   return (
     <>
       <div className="flex items-start gap-2">

@@ -70,13 +70,13 @@ const Faint = ({ children }: { readonly children: React.ReactNode }) => <div cla
 const isoOf = (at: number | null) => (at === null ? null : new Date(at).toISOString())
 
 /** Since when it is faulty, or what is otherwise than before. */
-export function changeWords({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice, t: TFunction): string {
+export function changeText({ change, faultSince, verdict }: DailyCamera, zone: TimeZoneChoice, t: TFunction): string {
   if (verdict === 'fault' && change === 'stillFault' && faultSince !== null)
     return t('common.sinceTime', { time: formatMoment(faultSince, 'dayAndTime', zone) })
   return change === null || change === 'gone' ? '' : t(`daily.change.${change}`)
 }
 
-function beforeWords({ before }: DailyCamera, language: Language, t: TFunction): string {
+function beforeText({ before }: DailyCamera, language: Language, t: TFunction): string {
   if (before === null) return ''
   return before.verdict === 'ok' ? t('daily.verdict.ok') : dailyCameraTexts(before, language).join(' ')
 }
@@ -94,7 +94,7 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
       cell: (camera) => (
         <div className="min-w-0 pr-2">
           <Mark kind={markOfCamera(camera)} word={t(`daily.verdict.${camera.verdict}`)} quiet={camera.verdict !== 'fault'} />
-          <Faint>{changeWords(camera, zone, t)}</Faint>
+          <Faint>{changeText(camera, zone, t)}</Faint>
         </div>
       ),
       csv: { verdict: ({ verdict }) => verdict, change: ({ change }) => change, fault_since: ({ faultSince }) => isoOf(faultSince) },
@@ -139,8 +139,8 @@ function dailyColumns(t: TFunction, language: Language, zone: TimeZoneChoice): r
       share: 1.4,
       rank: 2,
       cell: (camera) => (
-        <div className="line-clamp-2 whitespace-normal pr-3 text-muted" title={beforeWords(camera, language, t)}>
-          {beforeWords(camera, language, t)}
+        <div className="line-clamp-2 whitespace-normal pr-3 text-muted" title={beforeText(camera, language, t)}>
+          {beforeText(camera, language, t)}
         </div>
       ),
       csv: {

@@ -1,7 +1,7 @@
 import { type DailyContentCheck, type DailySettings, dailyContentChecks, dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
 import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
-import { issueWords } from '../app/failureWords.ts'
+import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
 type NumberId = keyof typeof dailyLimits
@@ -67,7 +67,7 @@ const numberField = (id: NumberId, label: FormField<DailyEntries>['label']): For
   id,
   kind: 'text',
   label,
-  wrong: issueWords,
+  wrong: issueText,
   half: true,
   input: { inputMode: 'numeric' },
 })
@@ -75,11 +75,11 @@ const numberField = (id: NumberId, label: FormField<DailyEntries>['label']): For
 /** The fields, with words of the numbers' limits. */
 export const dailyFields: readonly FormField<DailyEntries>[] = [
   { id: 'enabled', kind: 'tick', label: 'daily.form.enabled' },
-  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', wrong: issueWords, half: true },
-  { id: 'zone', kind: 'text', label: 'common.timeZone', wrong: issueWords, half: true },
+  { id: 'at', kind: 'text', label: 'daily.form.at', placeholder: '06:00', wrong: issueText, half: true },
+  { id: 'zone', kind: 'text', label: 'common.timeZone', wrong: issueText, half: true },
   numberField('windowMinutes', 'daily.form.windowMinutes'),
   { id: 'wakesOnDemand', kind: 'tick', label: 'daily.runWakes', help: 'daily.runWakesHint' },
-  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: issueWords },
+  { id: 'tell', kind: 'text', label: 'daily.form.tell', help: 'daily.form.tellHint', wrong: issueText },
   { id: 'tellFaultsOnly', kind: 'tick', label: 'daily.form.tellFaultsOnly' },
   { id: 'servers', kind: 'text', label: 'common.servers', wrong: 'maintenance.form.scopeWrong', half: true },
   { id: 'tags', kind: 'text', label: 'common.tags', wrong: 'maintenance.form.scopeWrong', half: true },

@@ -1,12 +1,12 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { type DailyCamera, type DailyReport, type DailyVerdict, dailyVerdicts, mostDailyCameras } from '../../shared/dailyChecks.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
 import { dailyCameraTexts } from '../../shared/words/dailyText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 
@@ -37,7 +37,7 @@ export function useDailyReports(isRunning: boolean) {
   return {
     reports: query.data ?? noReports,
     known: query.data !== undefined,
-    failed: query.isError && query.data === undefined ? failureWords(query.error) : null,
+    failed: query.isError && query.data === undefined ? failureText(query.error) : null,
   }
 }
 
@@ -57,7 +57,7 @@ export function useDailyCameras(report: DailyReport | null): { readonly cameras:
     // Many are read less often.
     refetchInterval: report?.state === 'running' ? Math.max(runningMs, report.counts.cameras * 5) : false,
   })
-  return { cameras: data, failed: error !== null && data === undefined ? failureWords(error) : null }
+  return { cameras: data, failed: error !== null && data === undefined ? failureText(error) : null }
 }
 
 /** The picture of a camera, and the one of the report before; undefined: not known yet. */
@@ -91,7 +91,7 @@ export function filterCameras(
   { text, wanted }: { readonly text: string; readonly wanted: readonly DailyFilter[] },
   language: Language,
 ): readonly DailyCamera[] {
-  const words = searchWords(text)
+  const words = searchTerms(text)
   const matches = (of: string) => words.every((word) => searchText(of).includes(word))
   return cameras.filter(
     (camera) =>
@@ -110,7 +110,7 @@ export function markOfCamera({ verdict }: Pick<DailyCamera, 'verdict'>): MarkKin
 }
 
 /** 23 Nov, 06:00 · 3 faulty. */
-export function reportWords({ plannedAt, state, counts, by }: DailyReport, zone: TimeZoneChoice, t: TFunction): string {
+export function reportText({ plannedAt, state, counts, by }: DailyReport, zone: TimeZoneChoice, t: TFunction): string {
   const parts = [
     formatMoment(plannedAt, 'dayAndTime', zone),
     ...(state === 'done' ? [] : [t(`daily.state.${state}`)]),

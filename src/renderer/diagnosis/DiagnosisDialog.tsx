@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next'
 import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome } from '../../shared/diagnosis.ts'
 import type { DiagnosisVerdict } from '../../shared/diagnosisVerdict.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
-import { findingText, stepName, verdictText, verdictWords } from '../../shared/words/diagnosisText.ts'
+import { findingText, stepName, verdictMessage, verdictText } from '../../shared/words/diagnosisText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
@@ -98,7 +98,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
           {isBusy ? (
             <p className="text-muted">{t('diagnosis.running')}</p>
           ) : run.isError ? (
-            <p className="text-critical">{t('diagnosis.failed', { reason: failureWords(run.error) })}</p>
+            <p className="text-critical">{t('diagnosis.failed', { reason: failureText(run.error) })}</p>
           ) : (
             verdict !== null && <Verdict verdict={verdict} />
           )}
@@ -113,7 +113,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
             </h3>
             <ul className="flex flex-col gap-1.5">
               {shown.findings.map((finding) => (
-                <Step key={`${finding.step} ${finding.door} ${finding.address}`} finding={finding} />
+                <Step key={`${finding.step} ${finding.endpoint} ${finding.address}`} finding={finding} />
               ))}
             </ul>
           </section>
@@ -124,7 +124,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
 }
 
 function Verdict({ verdict }: { readonly verdict: DiagnosisVerdict }) {
-  const { what, todo } = verdictWords(verdict, useLanguage())
+  const { what, todo } = verdictMessage(verdict, useLanguage())
   return (
     <div className="flex items-start gap-2">
       <Mark kind={markOf(verdict)} className="mt-[3px] flex-none" />

@@ -4,7 +4,7 @@ import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime } from '../../shared/units.ts'
 import { clientName, playabilityReasonText, playabilityVerdictText } from '../../shared/words/playabilityText.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -34,7 +34,7 @@ export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
       className="flex-none"
     >
       {data === undefined && query.error !== null && (
-        <p className="mb-1.5 break-words text-muted">{t('playability.failed', { reason: failureWords(query.error) })}</p>
+        <p className="mb-1.5 break-words text-muted">{t('playability.failed', { reason: failureText(query.error) })}</p>
       )}
       {data ? <Rows rows={data.rows} /> : query.isPending && <SkeletonRows rows={5} />}
     </Panel>

@@ -9,7 +9,7 @@ import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import { setAsideText } from '../../shared/words/noticeText.ts'
 import { reasonText } from '../../shared/words/reasonText.ts'
 import { orpc, queryClient, useConnection } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toHistorySettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
@@ -42,7 +42,7 @@ export function ConsoleBanners() {
     <>
       {failure !== null && (
         <Banner kind="critical" title={t('banner.fleetTitle')}>
-          {failureWords(failure)}
+          {failureText(failure)}
         </Banner>
       )}
       {consoleWhy !== null && (

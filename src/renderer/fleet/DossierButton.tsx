@@ -5,7 +5,7 @@ import { toast } from 'sonner'
 import type { DossierMade, IncidentDossierInput } from '../../shared/dossier.ts'
 import { saveFrom, savePdfFrom } from '../app/actions.ts'
 import { shell } from '../app/connection.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
@@ -31,7 +31,7 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
       const { name, link } = await make({ lang: language, hideAddresses })
       await (form === 'page' ? savePage(name, link) : savePdf(name, link))
     } catch (error) {
-      toast.error(t('dossier.failed', { reason: failureWords(error) }))
+      toast.error(t('dossier.failed', { reason: failureText(error) }))
     } finally {
       setBusy(false)
     }

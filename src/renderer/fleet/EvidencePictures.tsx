@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { atMoment, toProbe } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
@@ -35,7 +35,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
     retry: false,
     ...(to === null ? { refetchInterval: rereadMs } : { gcTime: keptMs, staleTime: keptMs }),
   })
-  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureWords(error) })}</p>
+  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureText(error) })}</p>
   // Most probes have none: nothing is drawn in advance for them.
   if (data === undefined) return none === null ? null : <Skeleton className="h-[72px] w-full" />
   if (data.length === 0) return none

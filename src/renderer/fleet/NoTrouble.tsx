@@ -2,7 +2,7 @@ import { useTranslation } from 'react-i18next'
 import { Mark } from '../ui/Mark.tsx'
 import { fleet, useEngineGone, useServers, useVerdict } from './fleet.ts'
 import { NotBackYet } from './NotBackYet.tsx'
-import { withoutWords } from './withoutWords.ts'
+import { withoutText } from './withoutText.ts'
 
 interface NoTroubleProps {
   /** Incidents that somebody put away. */
@@ -16,7 +16,7 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   const gone = useEngineGone()
   useServers()
   const { totals, missing, notBackYet } = fleet.figures()
-  const without = withoutWords(missing, t)
+  const without = withoutText(missing, t)
   return (
     <div className={`flex h-full items-center justify-center gap-2.5 px-3.5 ${className}`} role="status">
       <Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={14} />

@@ -54,14 +54,14 @@ export function StreamStateMark({ state, severity, wordless = false, size = 12 }
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={isStateQuiet(state, kind)} />
 }
 
-type Judged = Parameters<typeof shownState>[0]
+type Evaluated = Parameters<typeof shownState>[0]
 /** State of a server in a word or two. A server that refuses access is not called down. */
-export function serverStateWords(server: Judged, t: TFunction): string {
+export function serverStateText(server: Evaluated, t: TFunction): string {
   return t(`serverState.${shownState(server)}`)
 }
 
 interface ServerStateMarkProps {
-  readonly server: Judged
+  readonly server: Evaluated
   readonly severity: Severity | null
   readonly wordless?: boolean
   readonly size?: number
@@ -69,7 +69,7 @@ interface ServerStateMarkProps {
 /** State of a server as shape, colour and word. */
 export function ServerStateMark({ server, severity, wordless = false, size = 12 }: ServerStateMarkProps) {
   const { t } = useTranslation()
-  const word = serverStateWords(server, t)
+  const word = serverStateText(server, t)
   const kind = markOfServer(server.state, severity)
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={server.state === 'up'} />
 }

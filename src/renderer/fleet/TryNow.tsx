@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 import { Button } from '../ui/Button.tsx'
 
@@ -19,7 +19,7 @@ export function TryNow({ server, className = '' }: { readonly server: Pick<Serve
     try {
       await client.servers.tryNow({ id: server.id })
     } catch (error) {
-      toast.error(failureWords(error))
+      toast.error(failureText(error))
     } finally {
       setBusy(false)
     }

@@ -5,7 +5,7 @@ import type { Subject } from '../../shared/subjects.ts'
 import type { Severity } from '../../shared/troubles.ts'
 
 /** A figure that rules judge: a metric, or its ratio to another metric (`per`). */
-export interface JudgedFigure {
+export interface EvaluatedFigure {
   readonly metric: MetricId
   readonly per: MetricId | null
 }
@@ -37,7 +37,7 @@ export interface FigureMark {
 }
 
 /** Props of a small chart of one figure of one subject, with limits. `pages/` lends what draws it. */
-export interface FigureChartProps extends JudgedFigure {
+export interface FigureChartProps extends EvaluatedFigure {
   /** A subject of the kind that the metric belongs to. */
   readonly subject: Subject
   /** Name of the subject, for screen readers. */

@@ -1,4 +1,4 @@
-import type { JudgedStream } from '../../shared/fleet.ts'
+import type { EvaluatedStream } from '../../shared/fleet.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import type { Severity } from '../../shared/troubles.ts'
@@ -26,7 +26,7 @@ export interface OwnRow extends StreamRow {
   figures: StreamFigures
   severity: Severity | null
   /** As last sent by the engine. The shown facts differ while the server is silent. */
-  engineFacts: JudgedStream
+  engineFacts: EvaluatedStream
   readonly engineFigures: GrowingFigures
 }
 

@@ -1,4 +1,4 @@
-import type { JudgedServer } from '../../shared/fleet.ts'
+import type { EvaluatedServer } from '../../shared/fleet.ts'
 import type { Server } from '../../shared/servers.ts'
 import { findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
 import { byName } from './fleetRows.ts'
@@ -6,7 +6,7 @@ import { isSilent, silentServer } from './silence.ts'
 
 /** Stores the servers of a fleet, as last sent by the engine and as shown. These differ while a server is silent. */
 export function createFleetServers() {
-  const sent = new Map<string, JudgedServer>()
+  const sent = new Map<string, EvaluatedServer>()
   const shown = new Map<string, Server>()
   const silent = new Set<string>()
   let list: readonly Server[] = []
@@ -24,7 +24,7 @@ export function createFleetServers() {
     /** Whether the server's last answer is stale. */
     isSilent: (id: string) => silent.has(id),
     anySilent: () => silent.size > 0,
-    put: (server: JudgedServer) => void sent.set(server.id, server),
+    put: (server: EvaluatedServer) => void sent.set(server.id, server),
     remove: (id: string) => {
       sent.delete(id)
       shown.delete(id)
@@ -36,7 +36,7 @@ export function createFleetServers() {
       silent.clear()
     },
     /** Judges the age of each answer at `now`, engine's clock. Returns servers that fell silent or answer again. */
-    judge: (now: number): readonly string[] => {
+    evaluate: (now: number): readonly string[] => {
       const changed: string[] = []
       for (const server of sent.values()) {
         const { id } = server

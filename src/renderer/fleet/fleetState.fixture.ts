@@ -1,8 +1,8 @@
 import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
-import type { FigureColumns, FleetChanges, JudgedStream } from '../../shared/fleet.ts'
+import type { EvaluatedStream, FigureColumns, FleetChanges } from '../../shared/fleet.ts'
 
 /** Facts of a stream for tests of the window's state. */
-export function someFacts(slot: number, path: string, change: Partial<JudgedStream> = {}): JudgedStream {
+export function someFacts(slot: number, path: string, change: Partial<EvaluatedStream> = {}): EvaluatedStream {
   return {
     slot,
     serverId: 'a',

@@ -1,4 +1,4 @@
-import type { FleetChanges, JudgedStream } from '../../shared/fleet.ts'
+import type { EvaluatedStream, FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import { unknownFigures } from '../../shared/streams.ts'
@@ -95,8 +95,8 @@ export function createFleetState(): FleetState {
     row.severity = server ? null : engineFacts.severity
   }
   /** Updates the streams of servers that fell silent or answer again. Returns whether there were any. */
-  const judgeAges = (): boolean => {
-    const changed = servers.judge(lookedAt)
+  const evaluateAges = (): boolean => {
+    const changed = servers.evaluate(lookedAt)
     for (const id of changed)
       for (const row of rows.ofServer(id)) {
         if (servers.isSilent(id)) lines.breakOff(row)
@@ -116,10 +116,10 @@ export function createFleetState(): FleetState {
       if (before?.name !== server.name) rows.renameServer(server.id, server.name)
     }
     if (!changes.reset && changes.servers.length === 0 && changes.removedServers.length === 0) return
-    judgeAges()
+    evaluateAges()
     servers.relist()
   }
-  const applyStreams = (streams: readonly JudgedStream[]) => {
+  const applyStreams = (streams: readonly EvaluatedStream[]) => {
     for (const facts of streams) {
       const { slot, serverId, path } = facts
       let row = rows.bySlot(slot)
@@ -185,7 +185,7 @@ export function createFleetState(): FleetState {
     },
     look: (now) => {
       lookedAt = now
-      if (!judgeAges()) return false
+      if (!evaluateAges()) return false
       version++
       servers.relist()
       return true

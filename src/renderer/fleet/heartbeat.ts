@@ -3,7 +3,7 @@ import { formatDuration } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { machineNow, useNow } from '../ui/now.ts'
 import { fleet, useFleetTick } from './fleet.ts'
-import { withoutWords } from './withoutWords.ts'
+import { withoutText } from './withoutText.ts'
 
 /**
  * Age of the shown data: that of the oldest answer, with the server's name if it is stale. Servers without figures are named beside it, as far as
@@ -19,7 +19,7 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
   const age = formatDuration(Math.max(0, now - (oldest?.at ?? now)))
   const isOld = oldest === null || now > oldest.staleFrom
   // The stale server is named already.
-  const without = withoutWords(
+  const without = withoutText(
     missing.filter((name) => name !== oldest?.name),
     t,
     letters,

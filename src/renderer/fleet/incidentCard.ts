@@ -4,19 +4,19 @@ import type { Incident } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
 import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { incidentName, incidentWords } from '../../shared/words/incidentText.ts'
+import { incidentMessage, incidentName } from '../../shared/words/incidentText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { toIncident, toSubject } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { alarmTitle } from './alarmTitle.ts'
 import { fleet } from './fleet.ts'
-import { incidentHitWords } from './impactWords.ts'
+import { incidentHitText } from './impactText.ts'
 import type { StreamName } from './snapshots.ts'
 
 /** Content of an incident card, in the penalty box and on the wall. */
 export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFunction, language: Language) {
   const { name, rest } = incidentName(incident, language)
-  const { cause, todo } = incidentWords({ ...incident, causes: incident.causes?.filter((one) => !isBesides(one)) }, language)
+  const { cause, todo } = incidentMessage({ ...incident, causes: incident.causes?.filter((one) => !isBesides(one)) }, language)
   const title = alarmTitle(incident, rules, t, language)
   return {
     // A single trouble links to the page of its subject; a figure links to the alarm, which shows its limit.
@@ -24,7 +24,7 @@ export function incidentCard(incident: Incident, rules: readonly Rule[], t: TFun
     name,
     rest: rest ?? title,
     title,
-    impact: incidentHitWords(incident, t, language),
+    impact: incidentHitText(incident, t, language),
     text: cause,
     todo,
   }
@@ -37,7 +37,7 @@ export function streamOnAir({ kind, subject }: Incident): StreamName | null {
 }
 
 /** Text for when the card's subject was last seen. '': unknown. */
-export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
+export function seenText({ subject }: Incident, zone: TimeZoneChoice, t: TFunction): string {
   // Of a moment in the past, only what is kept is known.
   const never = (words: 'overview.neverAnswered' | 'overview.neverLive') => (momentNow() === null ? t(words) : '')
   if (subject.kind === 'server') {
@@ -49,7 +49,7 @@ export function seenWords({ subject }: Incident, zone: TimeZoneChoice, t: TFunct
   return facts?.lastLiveAt == null ? never('overview.neverLive') : t('overview.lastLive', { time: formatTime(facts.lastLiveAt, zone) })
 }
 
-const pictureWords = {
+const pictureMessage = {
   serverDown: 'common.notAnswering',
   serverHalted: 'overview.haltedPicture',
   serverSilent: 'common.notAnswering',
@@ -64,5 +64,5 @@ const pictureWords = {
 
 /** Large text shown in place of a picture; `title` for kinds without a text of their own. */
 export function pictureTitle(kind: Incident['kind'], title: string, t: TFunction): string {
-  return isTroubleKind(kind) ? t(pictureWords[kind]) : title
+  return isTroubleKind(kind) ? t(pictureMessage[kind]) : title
 }

@@ -1,5 +1,5 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 
 /** Loading state of the picture of the past. */
 export interface PastStatus {
@@ -67,7 +67,7 @@ export function createPastFollower({ ask, onAnswer, onStatus, pause }: PastFollo
         if (wanted !== at) await pause(pictureEveryMs)
       } catch (error) {
         if (mine !== visit) continue
-        show({ loading: false, failure: failureWords(error) })
+        show({ loading: false, failure: failureText(error) })
         await rest(retryMs)
       }
     }

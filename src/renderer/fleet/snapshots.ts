@@ -3,7 +3,7 @@ import type { TFunction } from 'i18next'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { formatDuration, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useShownMoment } from './fleet.ts'
 
 export interface StreamName {
@@ -61,7 +61,7 @@ export function useNewestSnapshots(streams: readonly StreamName[]): Newest {
       const picture = data?.[keyOf(stream)]
       return picture && at !== null && picture.at > at ? undefined : picture
     },
-    failure: data === undefined && error !== null ? failureWords(error) : null,
+    failure: data === undefined && error !== null ? failureText(error) : null,
   }
 }
 

@@ -6,7 +6,7 @@ import type { OpenAlarms } from './openAlarms.ts'
 
 export type { Verdict } from '../../shared/shell.ts'
 
-interface Judged {
+interface Evaluated {
   /** The engine is not connected. */
   readonly gone: boolean
   readonly consoleWhy: Reason | null
@@ -16,7 +16,7 @@ interface Judged {
 }
 
 /** The verdict on the whole fleet, one for pages, top bar, title and tray, so that they never contradict each other. Pure. */
-export function verdictOf({ gone, consoleWhy, alarms, figures }: Judged): Verdict {
+export function verdictOf({ gone, consoleWhy, alarms, figures }: Evaluated): Verdict {
   const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
   if (gone) return 'unknown'
   if (alarms !== null && (alarms.open.total > 0 || alarms.incidents.some(isWrongNow))) return 'trouble'

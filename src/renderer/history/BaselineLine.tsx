@@ -20,12 +20,12 @@ export function BaselineMark() {
 }
 
 /** What is usual at the cursor, or at the moment shown. */
-export function BaselineLine({ usual, cursor, title }: { readonly usual: Baseline; readonly cursor: Cursor; readonly title: string }) {
-  const at = useCursor(cursor) ?? usual.at
-  const range = baselineAt(usual, at)
+export function BaselineLine({ baseline, cursor, title }: { readonly baseline: Baseline; readonly cursor: Cursor; readonly title: string }) {
+  const at = useCursor(cursor) ?? baseline.at
+  const range = baselineAt(baseline, at)
   return (
     <div className="truncate text-sm text-faint" title={title} data-usual>
-      <BaselineMark /> {range === null ? unknownMark : formatRange(range.low, range.high, metrics[usual.metric].unit)}
+      <BaselineMark /> {range === null ? unknownMark : formatRange(range.low, range.high, metrics[baseline.metric].unit)}
     </div>
   )
 }
@@ -36,14 +36,14 @@ const stepMs = 900_000
 /** What is usual for a stream in a window, as it was learned by the moment shown. null: not read, of several subjects, or over too long a time. */
 export function useBaseline(subject: Subject | null, lanes: readonly Lane[], window: TimeWindow, moment: number | null): Baseline | null {
   const isWanted =
-    subject?.kind === 'stream' && lanes.some(({ metric }) => 'usual' in metrics[metric]) && window.to - window.from <= longestBaselineMs && window.to > 0
+    subject?.kind === 'stream' && lanes.some(({ metric }) => 'baseline' in metrics[metric]) && window.to - window.from <= longestBaselineMs && window.to > 0
   const from = Math.floor(window.from / stepMs) * stepMs
   const to = Math.ceil(window.to / stepMs) * stepMs
   const at = moment === null ? null : Math.floor(moment / stepMs) * stepMs
   const of = subject?.kind === 'stream' ? { serverId: subject.serverId, path: subject.path } : { serverId: '', path: '' }
   const name = `${of.serverId}/${of.path}`
   const { data } = useQuery({
-    ...orpc.streams.usual.queryOptions({ input: { ...of, from, to, ...(at !== null && { at }) } }),
+    ...orpc.streams.baseline.queryOptions({ input: { ...of, from, to, ...(at !== null && { at }) } }),
     enabled: isWanted,
     staleTime: stepMs,
     retry: false,

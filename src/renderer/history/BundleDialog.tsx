@@ -6,7 +6,7 @@ import { saveFrom } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import type { FormField } from '../app/editing/fields.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
@@ -56,7 +56,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       setMaking({ state: 'made', made, words: null })
       await fetchMade(made)
     } catch (error) {
-      setMaking({ state: 'asking', words: failureWords(error) })
+      setMaking({ state: 'asking', words: failureText(error) })
     }
   }
   const fetchMade = async (made: BundleMade) => {
@@ -64,7 +64,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       await saveFrom(made.name, made.link)
       setMaking({ state: 'made', made, words: null })
     } catch (error) {
-      setMaking({ state: 'made', made, words: failureWords(error) })
+      setMaking({ state: 'made', made, words: failureText(error) })
     }
   }
   const fields: readonly FormField<BundleForm>[] = [

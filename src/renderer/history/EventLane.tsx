@@ -8,7 +8,7 @@ import { markOfEvent } from '../fleet/eventMarks.ts'
 import { NoDataSince } from '../fleet/NoDataSince.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
-import { eventWords } from './eventWords.ts'
+import { eventMessage } from './eventMessage.ts'
 import { laneMarks } from './laneMarks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -26,7 +26,7 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
   const language = useLanguage()
   const words = (event: DeckEvent) => {
     const path = withPath ? pathOf(event.subject) : null
-    return `${path === null ? '' : `${path} `}${isEventKind(event.kind) ? eventWords(event, language, t) : eventText(event, language)}`
+    return `${path === null ? '' : `${path} `}${isEventKind(event.kind) ? eventMessage(event, language, t) : eventText(event, language)}`
   }
   const marks = laneMarks(events, window, width, words)
   return (

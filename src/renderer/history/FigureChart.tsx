@@ -7,7 +7,7 @@ import { figuresIn } from '../../shared/words/metricText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
-import type { DrawnLimits, FigureChartProps, FigureMark, JudgedFigure } from '../fleet/figureChart.ts'
+import type { DrawnLimits, EvaluatedFigure, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
@@ -104,9 +104,9 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
         )}
       </div>
       <div style={{ marginLeft: axisPx }}>{plotPx > 0 && <TimeAxis {...time} locale={i18n.language} days={0} />}</div>
-      {limits?.of === 'usual' && stack.usual !== null && (
+      {limits?.of === 'usual' && stack.baseline !== null && (
         <p className="text-muted text-sm">
-          <BaselineMark /> {baselineText(stack.usual, language)}
+          <BaselineMark /> {baselineText(stack.baseline, language)}
         </p>
       )}
       <Summary drawing={drawing} marks={marks} window={window} />
@@ -115,9 +115,9 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
 }
 
 /** The lane of the figure, and that of what it is divided by. */
-const lanesOf = ({ metric, per }: JudgedFigure): readonly Lane[] => [figureLane(metric, per), ...(per === null ? [] : [figureLane(per, null)])]
+const lanesOf = ({ metric, per }: EvaluatedFigure): readonly Lane[] => [figureLane(metric, per), ...(per === null ? [] : [figureLane(per, null)])]
 const rangeOf = ({ from, to }: FigureChartProps['period']): TimeRange => (to === null ? { kind: 'since', from } : { kind: 'between', from, to })
-function labelOf({ metric, per }: JudgedFigure, language: Language): string {
+function labelOf({ metric, per }: EvaluatedFigure, language: Language): string {
   const { labelOf } = figuresIn(language)
   return per === null ? labelOf(metric) : `${labelOf(metric)} ÷ ${labelOf(per)}`
 }
@@ -134,17 +134,17 @@ function useLane({ lanes: [own, other] }: Stack, lanes: readonly Lane[]): ShownL
 
 /** Made again only when its data or limits change: whatever stands around the chart is drawn each second. */
 function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: Stack, input: ShownLane | null, limits: DrawnLimits | null): LaneDrawing | null {
-  const [lane, series, bucketMs, usual] = [input?.lane, input?.series, input?.bucketMs, input?.usual ?? null]
+  const [lane, series, bucketMs, baseline] = [input?.lane, input?.series, input?.bucketMs, input?.baseline ?? null]
   const key = JSON.stringify(limits)
   return useMemo(() => {
     if (lane === undefined || series === undefined || bucketMs === undefined) return null
-    const judged = JSON.parse(key) as DrawnLimits | null
-    return drawLane({ lane, series, bucketMs, budget: null, other: null, usual, judged }, { window, intervalMs, toleranceMs, unknown, unpublished })
-  }, [lane, series, bucketMs, usual, key, window, intervalMs, toleranceMs, unknown, unpublished])
+    const evaluated = JSON.parse(key) as DrawnLimits | null
+    return drawLane({ lane, series, bucketMs, budget: null, other: null, baseline, evaluated }, { window, intervalMs, toleranceMs, unknown, unpublished })
+  }, [lane, series, bucketMs, baseline, key, window, intervalMs, toleranceMs, unknown, unpublished])
 }
 
 /** What a line means, with its value where it has one all the time. */
-function useLineWords() {
+function useLineText() {
   const { t } = useTranslation()
   const language = useLanguage()
   return ({ lane, lines }: LaneDrawing, line: LimitLine): string => {
@@ -159,7 +159,7 @@ function useLineWords() {
 
 /** Names of the lines, where the chart begins: there the figure is still far from its limits. */
 function LimitLabels({ drawing, height }: { readonly drawing: LaneDrawing; readonly height: number }) {
-  const wordsOf = useLineWords()
+  const wordsOf = useLineText()
   const { lines, scale } = drawing
   const { bottom = 0, top } = scale
   const yOf = (value: number) => airPx + ((top - value) / (top - bottom)) * (height - 2 * airPx)
@@ -207,7 +207,7 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
-  const wordsOf = useLineWords()
+  const wordsOf = useLineText()
   if (drawing === null) return null
   const { lane, points, lines } = drawing
   const { metric, per = null } = lane

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import type { StreamName } from '../fleet/snapshots.ts'
 import { Button } from '../ui/Button.tsx'
@@ -24,7 +24,7 @@ export function KeepSnapshot({ serverId, path }: StreamName) {
       else toast(t('snapshot.kept'))
       await queryClient.invalidateQueries({ queryKey: orpc.snapshots.key() })
     } catch (error) {
-      toast.error(t('snapshot.notTaken', { reason: failureWords(error) }))
+      toast.error(t('snapshot.notTaken', { reason: failureText(error) }))
     } finally {
       setTaking(false)
     }

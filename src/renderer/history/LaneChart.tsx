@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { baselineLook } from './BaselineLine.tsx'
 import type { DrawnPoint } from './joinSeries.ts'
-import type { LaneArea, LaneDrawing, UsualPoint } from './laneDrawing.ts'
+import type { BaselinePoint, LaneArea, LaneDrawing } from './laneDrawing.ts'
 import { isReachable, type Lane } from './lanes.ts'
 import { type LimitLine, valueOfLine } from './limitLines.ts'
 import type { TimeWindow } from './timeRange.ts'
@@ -28,7 +28,7 @@ interface LaneChartProps {
 export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height }: LaneChartProps) {
   const { t } = useTranslation()
   const hatch = useId()
-  const { lane, points, other, usual, areas, scale, axis, limits, lines, bucketMs } = drawing
+  const { lane, points, other, baseline, areas, scale, axis, limits, lines, bucketMs } = drawing
   const color = colors[lane.tone]
   const shape = lane.shape === 'line' ? 'linear' : 'stepAfter'
   const ticks = height - 2 * airPx < 48 ? [scale.ticks[0] ?? 0, scale.ticks.at(-1) ?? scale.top] : scale.ticks
@@ -72,7 +72,7 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
           shape={(place: AreaPlace) => <Shade {...place} kind={area.kind} hatch={`url(#${hatch})`} height={height} />}
         />
       ))}
-      {usual.length > 0 && <Area {...still} data={usual as UsualPoint[]} dataKey="band" type="stepAfter" stroke="none" {...baselineLook} />}
+      {baseline.length > 0 && <Area {...still} data={baseline as BaselinePoint[]} dataKey="band" type="stepAfter" stroke="none" {...baselineLook} />}
       {limits && <ReferenceLine y={limits.soundTo} stroke="var(--major)" strokeDasharray="2 4" />}
       {limits && <ReferenceLine y={limits.lostFrom} stroke="var(--critical)" strokeDasharray="6 4" />}
       {lines.map((line) => {

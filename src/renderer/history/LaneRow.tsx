@@ -34,15 +34,15 @@ export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx
   const { t } = useTranslation()
   const language = useLanguage()
   const [label, help] = [metricLabel(input.lane.metric, language), metricHelp(input.lane.metric, language)]
-  const { lane, series, bucketMs, budget, other, usual = null, recent, exact } = input
+  const { lane, series, bucketMs, budget, other, baseline = null, recent, exact } = input
   const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
   const drawing = useMemo(
-    () => drawLane({ lane, series, bucketMs, budget, other, usual }, { window, intervalMs, toleranceMs, unknown, unpublished }),
-    [lane, series, bucketMs, budget, other, usual, window, intervalMs, toleranceMs, unknown, unpublished],
+    () => drawLane({ lane, series, bucketMs, budget, other, baseline }, { window, intervalMs, toleranceMs, unknown, unpublished }),
+    [lane, series, bucketMs, budget, other, baseline, window, intervalMs, toleranceMs, unknown, unpublished],
   )
   const { limits } = drawing
   const named = limits !== null && height > limitsFromPx
-  const isUsual = drawing.usual.length > 0 && height > readoutPx + readoutLinePx
+  const isBaseline = drawing.baseline.length > 0 && height > readoutPx + readoutLinePx
   return (
     <div className="relative flex border-t border-line first:border-t-0" style={{ height }}>
       <div className={`relative z-20 flex-none overflow-hidden py-1.5 pr-2 ${dim ? 'stale' : ''}`} style={{ width: legendPx }}>
@@ -67,11 +67,11 @@ export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx
             window={window}
             cursor={cursor}
             moment={stack.moment}
-            lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0) - (isUsual ? 1 : 0))}
+            lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0) - (isBaseline ? 1 : 0))}
             absent={stack.absentNow || drawing.absentNow}
           />
         )}
-        {!folded && isUsual && usual !== null && <BaselineLine usual={usual} cursor={cursor} title={baselineText(usual, language)} />}
+        {!folded && isBaseline && baseline !== null && <BaselineLine baseline={baseline} cursor={cursor} title={baselineText(baseline, language)} />}
         {!folded && named && (
           <div className="text-sm leading-[15px] text-faint">
             {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}

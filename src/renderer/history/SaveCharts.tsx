@@ -10,12 +10,12 @@ import { chartCsv } from './chartCsv.ts'
 import { chartsToPng } from './chartImage.ts'
 import type { Lane } from './lanes.ts'
 import type { Stack } from './useStack.ts'
-import type { StackWords } from './useStackWords.ts'
+import type { StackText } from './useStackText.ts'
 
 export interface SaveChartsProps {
   readonly lanes: readonly Lane[]
   readonly stack: Stack
-  readonly words: StackWords
+  readonly words: StackText
   /** Name of the files, without their ending. */
   readonly fileName: string
   /** What a picture is taken of. */
@@ -44,7 +44,7 @@ export function SaveCharts({ lanes, stack: { state, days, compared, window }, wo
     if (charts.current === null) return
     const span = `${formatStretch(from, to, zone)} ${zone === 'utc' ? 'UTC' : offsetText(clock, to)}`
     const title = joined([fileName, span, words.tier, words.compared === null ? null : `┄ ${words.compared}`])
-    const note = joined([words.gaps, words.lacking, words.usual])
+    const note = joined([words.gaps, words.lacking, words.baseline])
     await saveFile(`${fileName}.png`, await chartsToPng({ charts: charts.current, title, note, token }), 'image/png')
   }
   return (

@@ -4,7 +4,7 @@ import { BaselineMark } from './BaselineLine.tsx'
 import { ComparePicker } from './ComparePicker.tsx'
 import { DashedMark } from './Readout.tsx'
 import { SaveCharts, type SaveChartsProps } from './SaveCharts.tsx'
-import { type StackWordsInput, useStackWords } from './useStackWords.ts'
+import { type StackWordsInput, useStackText } from './useStackText.ts'
 
 interface StackNotesProps extends StackWordsInput, Omit<SaveChartsProps, 'words'> {
   /** The comparison is chosen elsewhere on the page. */
@@ -13,13 +13,13 @@ interface StackNotesProps extends StackWordsInput, Omit<SaveChartsProps, 'words'
 /** Below the charts: how to use them, what is missing from them, and how to export them. */
 export function StackNotes({ stack, subjects, nameOf, withoutCompare, ...saved }: StackNotesProps) {
   const { t } = useTranslation()
-  const words = useStackWords({ stack, subjects, nameOf })
+  const words = useStackText({ stack, subjects, nameOf })
   const { state, comparedFailure } = stack
   return (
     <>
-      {words.usual !== null && (
-        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={words.usual} data-usual>
-          <BaselineMark /> {words.usual}
+      {words.baseline !== null && (
+        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={words.baseline} data-usual>
+          <BaselineMark /> {words.baseline}
         </p>
       )}
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">

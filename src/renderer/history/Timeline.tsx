@@ -136,7 +136,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
           onPan={(byMs) => move((now) => panView(now, byMs, bounds))}
         />
         {cursorX >= -1 && cursorX <= width + 1 && <CursorLine x={cursorX} width={width} at={moment} zone={zone} />}
-        {hover !== null && <HoverWords share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
+        {hover !== null && <HoverText share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
       </div>
       <EventMarks timeline={timeline} view={view} width={width} zone={zone} onMoment={onMoment} />
       <Whole whole={whole} bounds={bounds} view={view} width={width} moment={moment} onView={move} servers={servers} zone={zone} />
@@ -200,7 +200,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
       {clusters.map((cluster) => {
         const kind = worstKind(cluster.kinds)
         return (
-          <Tooltip key={`${cluster.from} ${cluster.count}`} side="bottom" content={<ClusterWords cluster={cluster} zone={zone} />}>
+          <Tooltip key={`${cluster.from} ${cluster.count}`} side="bottom" content={<ClusterText cluster={cluster} zone={zone} />}>
             <button
               type="button"
               tabIndex={-1}
@@ -219,7 +219,7 @@ const EventMarks = memo(function EventMarks({ timeline, view, width, zone, onMom
 })
 
 /** Rendered only for a mark under the pointer, because formatting the period takes longer than drawing the mark. */
-function ClusterWords({ cluster: { from, to, kinds }, zone }: { readonly cluster: EventCluster; readonly zone: TimeZoneChoice }) {
+function ClusterText({ cluster: { from, to, kinds }, zone }: { readonly cluster: EventCluster; readonly zone: TimeZoneChoice }) {
   const language = useLanguage()
   return (
     <div>
@@ -309,7 +309,7 @@ interface HoverWordsProps {
   readonly zone: TimeZoneChoice
 }
 /** The worst values in the bucket under the pointer. */
-function HoverWords({ share, view, width, timeline, zone }: HoverWordsProps) {
+function HoverText({ share, view, width, timeline, zone }: HoverWordsProps) {
   const { t } = useTranslation()
   const at = view.from + share * (view.to - view.from)
   const index = timeline === null ? -1 : Math.floor((at - (timeline.at[0] ?? 0)) / timeline.widthMs)

@@ -41,12 +41,12 @@ describe('drawLane', () => {
     expect(points.find(({ at }) => at === 4000)).toEqual({ at: 4000, mean: null, band: null })
   })
   it('has room for the limits that judge it, on both sides of 0 where it may be below', () => {
-    const judged = (side: 'above' | 'beyond', limit: number) => ({ of: 'figure', side, levels: [{ severity: 'major', limit, clear: null }] }) as const
-    const above = drawLane(input('path.bitrateIn', { judged: judged('above', 900) }), stack)
+    const evaluated = (side: 'above' | 'beyond', limit: number) => ({ of: 'figure', side, levels: [{ severity: 'major', limit, clear: null }] }) as const
+    const above = drawLane(input('path.bitrateIn', { evaluated: evaluated('above', 900) }), stack)
     expect(above.scale.top).toBeGreaterThanOrEqual(900)
     expect(above.scale.bottom).toBeUndefined()
     const lane = figureLane('server.clockSkew', null)
-    const beyond = drawLane(input('path.bitrateIn', { lane, judged: judged('beyond', 5_000) }), stack)
+    const beyond = drawLane(input('path.bitrateIn', { lane, evaluated: evaluated('beyond', 5_000) }), stack)
     expect(beyond.scale).toEqual({ bottom: -beyond.scale.top, top: beyond.scale.top, ticks: [-beyond.scale.top, 0, beyond.scale.top] })
     expect(beyond.axis.labels).toEqual(['-6,000', '0', '6,000'])
   })
@@ -101,15 +101,15 @@ describe('drawLane', () => {
   })
   it('has what is usual by the hour as steps, with a break where the next hour is not known, and a scale that holds it', () => {
     const hour = 3_600_000
-    const usual: Baseline = {
+    const baseline: Baseline = {
       metric: 'path.bitrateIn',
       at: hour,
       since: 0,
       now: { weekday: 5, hour: 20, zone: 'UTC', range: null, weeks: 0, needed: 4, forgotten: null },
       hours: { at: [0, hour, 3 * hour, 9 * hour], low: [1, 2, 3, 4], high: [90, 91, 92, 993], median: [50, 50, 50, 50] },
     }
-    const drawing = drawLane(input('path.bitrateIn', { usual }), { ...stack, window: { from: hour / 2, to: 3.5 * hour, live: false } })
-    expect(drawing.usual).toEqual([
+    const drawing = drawLane(input('path.bitrateIn', { baseline }), { ...stack, window: { from: hour / 2, to: 3.5 * hour, live: false } })
+    expect(drawing.baseline).toEqual([
       { at: hour / 2, band: [1, 90] },
       { at: hour, band: [2, 91] },
       { at: 2 * hour, band: [2, 91] },

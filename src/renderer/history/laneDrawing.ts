@@ -18,9 +18,9 @@ export interface LaneInput {
   /** The compared period, shifted to the same wall-clock times; null: no comparison. */
   readonly other: DrawnSeries | null
   /** Usual range by hour; omitted or null: unknown. */
-  readonly usual?: Baseline | null
+  readonly baseline?: Baseline | null
   /** Rule limits to draw; omitted or null: none. */
-  readonly judged?: DrawnLimits | null
+  readonly evaluated?: DrawnLimits | null
 }
 
 /** Input shared by all lanes of a stack. */
@@ -53,7 +53,7 @@ interface Period {
 }
 
 /** Usual range from `at` on; `band` null: unknown. */
-export interface UsualPoint {
+export interface BaselinePoint {
   readonly at: number
   readonly band: readonly [low: number, high: number] | null
 }
@@ -65,7 +65,7 @@ export interface LaneDrawing extends Period {
   readonly bucketMs: number
   readonly other: Period | null
   /** Drawn in steps behind the lane. */
-  readonly usual: readonly UsualPoint[]
+  readonly baseline: readonly BaselinePoint[]
   readonly areas: readonly LaneArea[]
   readonly scale: ValueScale
   readonly axis: AxisLabels
@@ -77,7 +77,7 @@ export interface LaneDrawing extends Period {
 }
 
 /** Prepares a lane for drawing. */
-export function drawLane({ lane, series: whole, bucketMs, budget, other, usual = null, judged = null }: LaneInput, stack: StackInput): LaneDrawing {
+export function drawLane({ lane, series: whole, bucketMs, budget, other, baseline = null, evaluated = null }: LaneInput, stack: StackInput): LaneDrawing {
   const { window, intervalMs, unknown, unpublished } = stack
   const perMinute = lane.perMinute ? 60_000 / intervalMs : 1
   const toleranceMs = Math.max(stack.toleranceMs, 1.5 * bucketMs)
@@ -96,21 +96,21 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
   const compared = otherKnown && periodOf(otherKnown.series, otherKnown.missing)
   const split = unknown === null ? { inside: own.gaps, outside: [] } : splitGaps(own.gaps, unknown)
   const limits = roundTripLimits(budget)
-  const usualSteps = usual === null ? [] : usualPoints(usual, window)
-  const lines = judged === null ? [] : limitLines(judged, usualSteps)
+  const baselineSteps = baseline === null ? [] : baselinePoints(baseline, window)
+  const lines = evaluated === null ? [] : limitLines(evaluated, baselineSteps)
   const reached = lines.flatMap(({ points }) => points.flatMap(({ value }) => value ?? []))
   const most = Math.max(
     ...reached,
     limits?.lostFrom ?? 0,
     largest(own.points, (point) => (lane.shape === 'bars' ? point.mean : point.band?.[1])),
     largest(compared?.points ?? [], (point) => point.mean),
-    largest(usualSteps, ({ band }) => band?.[1]),
+    largest(baselineSteps, ({ band }) => band?.[1]),
   )
   const least = Math.min(
     ...reached,
     -largest(own.points, (point) => -(point.band?.[0] ?? 0)),
     -largest(compared?.points ?? [], (point) => -(point.mean ?? 0)),
-    -largest(usualSteps, ({ band }) => -(band?.[0] ?? 0)),
+    -largest(baselineSteps, ({ band }) => -(band?.[0] ?? 0)),
     0,
   )
   const scale = scaleOf(lane, most, least)
@@ -120,7 +120,7 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
     perMinute,
     bucketMs,
     other: compared,
-    usual: usualSteps,
+    baseline: baselineSteps,
     areas: [...areasOf('unknown', split.inside), ...areasOf('absent', split.outside), ...areasOf('partly', partly)],
     scale,
     axis: tickLabels(scale, unitOf(lane), Math.max(most, -least)),
@@ -132,8 +132,8 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, usual =
 
 const hourMs = 3_600_000
 /** Points of the usual range within a window, with a break where the next hour is unknown. */
-function usualPoints({ hours }: Baseline, { from, to }: TimeWindow): readonly UsualPoint[] {
-  return hours.at.flatMap((begin, index): UsualPoint[] => {
+function baselinePoints({ hours }: Baseline, { from, to }: TimeWindow): readonly BaselinePoint[] {
+  return hours.at.flatMap((begin, index): BaselinePoint[] => {
     const end = begin + hourMs
     if (end <= from || begin >= to) return []
     const band = [hours.low[index] as number, hours.high[index] as number] as const

@@ -25,11 +25,11 @@ describe('limits as lines', () => {
     ])
   })
   it('of what is usual follow it by the hour, and break where it is not known', () => {
-    const usual = [
+    const baseline = [
       { at: 0, band: [4, 6] as const },
       { at: 10, band: null },
     ]
-    const [above, below] = limitLines({ of: 'usual', side: 'beyond', levels: [level(1)] }, usual)
+    const [above, below] = limitLines({ of: 'usual', side: 'beyond', levels: [level(1)] }, baseline)
     expect(above?.points).toEqual([
       { at: 0, value: 9 },
       { at: 10, value: null },

@@ -1,7 +1,7 @@
 import { baselineLimits } from '../../shared/baselines.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
-import type { UsualPoint } from './laneDrawing.ts'
+import type { BaselinePoint } from './laneDrawing.ts'
 
 /** A limit drawn as a line. */
 export interface LimitLine {
@@ -17,13 +17,13 @@ export interface LimitLine {
   readonly points: readonly { readonly at: number | null; readonly value: number | null }[]
 }
 
-/** The lines of limits. Limits relative to usual values are hourly steps according to `usual`. A level whose clear limit equals its limit has one line. */
-export function limitLines({ of, side, levels }: DrawnLimits, usual: readonly UsualPoint[]): readonly LimitLine[] {
+/** The lines of limits. Limits relative to usual values are hourly steps according to `baseline`. A level whose clear limit equals its limit has one line. */
+export function limitLines({ of, side, levels }: DrawnLimits, baseline: readonly BaselinePoint[]): readonly LimitLine[] {
   const sides = side === 'beyond' ? (['above', 'below'] as const) : [side]
   return levels.flatMap(({ severity, limit, clear }) =>
     sides.flatMap((one): readonly LimitLine[] => {
       // The usual range is drawn as a band, within which the alarm is cleared, so it needs no `clear` line.
-      if (of === 'usual') return [{ kind: 'raise', severity, limit, side: one, points: usualSteps(usual, one, limit) }]
+      if (of === 'usual') return [{ kind: 'raise', severity, limit, side: one, points: baselineSteps(baseline, one, limit) }]
       const sign = side === 'beyond' && one === 'below' ? -1 : 1
       const lineAt = (kind: LimitLine['kind'], value: number): LimitLine => ({
         kind,
@@ -37,8 +37,8 @@ export function limitLines({ of, side, levels }: DrawnLimits, usual: readonly Us
   )
 }
 
-const usualSteps = (usual: readonly UsualPoint[], side: LimitLine['side'], factor: number): LimitLine['points'] =>
-  usual.map(({ at, band }) => ({ at, value: band === null ? null : baselineLimits({ low: band[0], high: band[1] }, factor)[side] }))
+const baselineSteps = (baseline: readonly BaselinePoint[], side: LimitLine['side'], factor: number): LimitLine['points'] =>
+  baseline.map(({ at, band }) => ({ at, value: band === null ? null : baselineLimits({ low: band[0], high: band[1] }, factor)[side] }))
 
 /** The value of a constant line; null: the line is not constant, or its value is unknown. */
 export function valueOfLine({ points: [first] }: LimitLine): number | null {

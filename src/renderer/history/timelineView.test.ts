@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Timeline } from '../../shared/history.ts'
 import {
+  defaultSpanMs,
   downShare,
   eventClusters,
   longestViewMs,
@@ -11,7 +12,6 @@ import {
   spanOf,
   timelineInputOf,
   timelineShape,
-  usualSpanMs,
   viewAround,
   viewOfDrag,
   viewWith,
@@ -128,7 +128,7 @@ const timeline = (change: Partial<Timeline>): Timeline => ({
 })
 
 it('shows at first as little as holds all that is kept, from a quarter of an hour to a day', () => {
-  const spanOfKept = (kept: number) => usualSpanMs({ from: now - kept, to: now })
+  const spanOfKept = (kept: number) => defaultSpanMs({ from: now - kept, to: now })
   expect([0, 60_000, 900_000].map(spanOfKept)).toEqual([900_000, 900_000, 900_000])
   expect([901_000, hour, hour + 1, 6 * hour, 7 * hour, 40 * day].map(spanOfKept)).toEqual([hour, hour, 6 * hour, 6 * hour, day, day])
 })

@@ -40,7 +40,7 @@ export function spanOf(view: View): ViewSpan | null {
  * Default span of the timeline: the shortest offered span, from a quarter of an hour to a day, that covers all stored data.
  * Otherwise a new console would show one bar beside an empty day.
  */
-export function usualSpanMs(bounds: Bounds): number {
+export function defaultSpanMs(bounds: Bounds): number {
   const kept = bounds.to - bounds.from
   return viewSpans.findLast(({ ms }) => ms >= 15 * minute && ms <= day && ms >= kept)?.ms ?? day
 }

@@ -4,7 +4,7 @@ import type { SumColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Series, type Subject, seriesOf } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
 import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinSum, recentOf, type TailColumns } from './joinSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
@@ -193,7 +193,7 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
         } else await load()
       } catch (error) {
         if (signal.aborted) return
-        const words = failureWords(error)
+        const words = failureText(error)
         setState((before) =>
           before.key === key ? { ...before, status: before.series.length > 0 ? 'ready' : 'failed', words } : { ...before, key, status: 'failed', words },
         )

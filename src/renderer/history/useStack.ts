@@ -58,7 +58,7 @@ export interface Stack extends StackInput {
   readonly compared: readonly Alongside[] | null
   readonly comparedFailure: string | null
   /** Usual values of the stream; null: not shown. */
-  readonly usual: Baseline | null
+  readonly baseline: Baseline | null
 }
 
 export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, learnedBy = null }: StackOptions): Stack {
@@ -96,7 +96,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
   const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
   const wasUnpublished = inView !== null && unpublished.some(([from, to]) => inView >= from && inView < to)
 
-  const usual = useBaseline(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
+  const baseline = useBaseline(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
     if (!series || (lane.whenEmpty === 'left out' && series.at.length === 0)) return []
@@ -111,7 +111,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
         other: compared?.[index]?.series ?? null,
-        usual: usual?.metric === lane.metric && lane.of === undefined ? usual : null,
+        baseline: baseline?.metric === lane.metric && lane.of === undefined ? baseline : null,
       },
     ]
   })
@@ -129,7 +129,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
     days,
     compared,
     comparedFailure: other.status === 'failed' ? (other.words ?? '') : null,
-    usual,
+    baseline,
   }
 }
 

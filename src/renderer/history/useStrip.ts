@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import type { StreamName } from '../fleet/snapshots.ts'
 import { slotsOf, type Thumb, thumbsOf } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
@@ -47,7 +47,7 @@ export function useStrip(stream: StreamName | null, window: TimeWindow, px: numb
     thumbs,
     pictures: read.data ?? none,
     state: error !== null ? 'failed' : listed.isPending ? 'loading' : 'read',
-    words: error === null ? '' : failureWords(error),
+    words: error === null ? '' : failureText(error),
   }
 }
 const none: ReadonlyMap<number, KeptPicture> = new Map()

@@ -16,7 +16,7 @@ import { knownWithinMs, rangeFrom, readTimeRange, recentStart, type TimeRange, w
 export function useTimeRange(subject: Subject) {
   const [params, setParams] = useAddressParams()
   const chosen = useMemo(() => readTimeRange(params), [params])
-  const usual = useUsualRange(subject, chosen === null)
+  const baseline = useBaselineRange(subject, chosen === null)
   const navigate = useNavigate()
   const isZoom = (useLocation().state as EntryState | null)?.zoomed === true
   const setRange = useCallback(
@@ -28,7 +28,7 @@ export function useTimeRange(subject: Subject) {
     // A link opened directly has nothing to go back to.
     else if (chosen !== null && chosen.kind !== 'last') setParams((old) => writeTimeRange(old, null))
   }, [navigate, setParams, isZoom, chosen])
-  return { range: chosen ?? usual, setRange, back }
+  return { range: chosen ?? baseline, setRange, back }
 }
 
 /** State of a router history entry: it was zoomed to from the entry before. */
@@ -39,7 +39,7 @@ interface EntryState {
 /** A new subject without data will have some soon: retry after this time, ms. */
 const askAgainMs = 5000
 
-function useUsualRange(subject: Subject, wanted: boolean): TimeRange | null {
+function useBaselineRange(subject: Subject, wanted: boolean): TimeRange | null {
   const query = useQuery({
     queryKey: ['knownSince', subject],
     queryFn: async ({ signal }) => {

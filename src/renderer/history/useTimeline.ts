@@ -2,7 +2,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { Timeline } from '../../shared/history.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
 import { timelineInputOf, type View } from './timelineView.ts'
 
@@ -66,7 +66,7 @@ export function useTimeline(view: View, width: number, live: boolean): TimelineS
     refetchInterval: grows ? refetchMs(input.to - input.from, input.points ?? 1000) : false,
     retry: false,
   })
-  return { timeline: query.data ?? null, failure: query.isError ? failureWords(query.error) : null, loading: query.isFetching || rested !== key }
+  return { timeline: query.data ?? null, failure: query.isError ? failureText(query.error) : null, loading: query.isFetching || rested !== key }
 }
 /** Refetch interval: one bucket, between two seconds and half a minute. */
 const refetchMs = (span: number, points: number) => Math.min(30_000, Math.max(2000, span / points))

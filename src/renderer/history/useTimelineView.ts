@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigationType } from 'react-router'
 import { useAddressParams } from '../app/usePageParams.ts'
-import { type Bounds, longestViewMs, rangeOfView, usualSpanMs, type View, viewAround, viewWith } from './timelineView.ts'
+import { type Bounds, defaultSpanMs, longestViewMs, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
 import { useRested } from './useTimeline.ts'
 
@@ -13,23 +13,23 @@ interface Shown {
   /** Its end moves with now. */
   readonly live: boolean
   /** The default view, not chosen by the operator. */
-  readonly usual?: boolean
+  readonly baseline?: boolean
   /** Chosen on this page, not by following the moment or from an address. */
   readonly chosen?: boolean
 }
 /** The default view: all data, or the newest part that fits; null: the extent of the data is still unknown. */
 export type UsualView = 'whole' | 'fitting' | null
 
-function usualShown(moment: number | null, bounds: Bounds, usual: UsualView): Shown {
-  if (usual === 'whole') return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, usual: true }
-  const span = usualSpanMs(bounds)
+function usualShown(moment: number | null, bounds: Bounds, baseline: UsualView): Shown {
+  if (baseline === 'whole') return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, baseline: true }
+  const span = defaultSpanMs(bounds)
   return moment === null
-    ? { view: { from: bounds.to - span, to: bounds.to }, live: true, usual: true }
-    : { view: viewAround(moment, span, bounds), live: false, usual: true }
+    ? { view: { from: bounds.to - span, to: bounds.to }, live: true, baseline: true }
+    : { view: viewAround(moment, span, bounds), live: false, baseline: true }
 }
-function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, usual: UsualView): Shown {
+function readShown(params: URLSearchParams, moment: number | null, bounds: Bounds, baseline: UsualView): Shown {
   const range = readTimeRange(params)
-  if (range === null) return usualShown(moment, bounds, usual)
+  if (range === null) return usualShown(moment, bounds, baseline)
   // In the past, a live range is relative to the moment: the view is centred around it.
   if (range.kind === 'last' && moment !== null) {
     const { from, to } = windowOf(range, bounds.to)
@@ -51,23 +51,23 @@ export interface TimelineView extends Shown {
  * followed one, this adds an entry to the browser's history, so that Back leaves a zoom before it leaves the page. A view from the
  * address (a link, or Back) takes precedence. The view follows the window's moment, also when it returns to now.
  */
-export function useTimelineView(moment: number | null, bounds: Bounds, usual: UsualView): TimelineView {
+export function useTimelineView(moment: number | null, bounds: Bounds, baseline: UsualView): TimelineView {
   const [params, setParams] = useAddressParams()
   const text = textOf(params)
-  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, usual))
+  const [shown, setShown] = useState<Shown>(() => readShown(params, moment, bounds, baseline))
   const known = useRef(text)
   const navigation = useNavigationType()
-  const latest = useRef({ bounds, params, moment, navigation, usual })
-  latest.current = { bounds, params, moment, navigation, usual }
+  const latest = useRef({ bounds, params, moment, navigation, baseline })
+  latest.current = { bounds, params, moment, navigation, baseline }
 
   useEffect(() => {
     if (text === known.current) return
     known.current = text
-    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds, latest.current.usual))
+    setShown(readShown(latest.current.params, latest.current.moment, latest.current.bounds, latest.current.baseline))
   }, [text])
   useEffect(() => {
-    if (usual !== null) setShown((last) => (last.usual ? usualShown(latest.current.moment, latest.current.bounds, usual) : last))
-  }, [usual])
+    if (baseline !== null) setShown((last) => (last.baseline ? usualShown(latest.current.moment, latest.current.bounds, baseline) : last))
+  }, [baseline])
 
   const live = shown.live && moment === null
   const length = shown.view.to - shown.view.from
@@ -105,7 +105,7 @@ export function useTimelineView(moment: number | null, bounds: Bounds, usual: Us
     if (written.current === rested) return
     written.current = rested
     // The default view needs no parameters in the address.
-    if (rested.usual) return
+    if (rested.baseline) return
     const range = rangeOfView(rested.view, rested.live)
     const isZoom = rested.chosen === true && range.kind === 'between' && readTimeRange(latest.current.params)?.kind !== 'between'
     setParams(

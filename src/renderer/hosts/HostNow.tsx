@@ -8,7 +8,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
-import { fullColor, fullWords, Losses } from './hostCells.tsx'
+import { fullColor, fullText, Losses } from './hostCells.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
@@ -167,7 +167,7 @@ const diskColumns = (t: TFunction): readonly Column<DiskFigures, number>[] => [
     share: 1,
     value: ({ mount }) => mount,
     cell: ({ mount, device, fullAt }, now) => {
-      const forecast = fullWords(t, fullAt, now)
+      const forecast = fullText(t, fullAt, now)
       return (
         <div title={device ?? undefined}>
           <div className="truncate">{mount}</div>

@@ -11,7 +11,7 @@ import { HostStateMark } from './HostStateMark.tsx'
 import { Losses } from './hostCells.tsx'
 import { type HostView, isStaleHost, networksBusiestFirst, type Use, usesOf, worstUse } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
-import { hostFailureWords } from './useHosts.ts'
+import { hostFailureText } from './useHosts.ts'
 
 const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`
 
@@ -40,7 +40,7 @@ export function HostStrip({ view }: { readonly view: HostView }) {
       className="flex-none"
     >
       {/* A fingerprint is longer than the panel is wide. */}
-      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{hostFailureWords(host.error)}</p>}
+      {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{hostFailureText(host.error)}</p>}
       {figures === null ? (
         <p className="hatched rounded px-2 text-faint">{t(past ? 'common.noData' : 'common.noDataYet')}</p>
       ) : (

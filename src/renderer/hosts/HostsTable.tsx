@@ -14,7 +14,7 @@ import { useHeldRows } from '../ui/useCalm.ts'
 import { HostStateMark } from './HostStateMark.tsx'
 import { type HostColumnId, hostCell } from './hostCells.tsx'
 import { type HostFigures, type HostSortKey, type HostView, highest, hostSortKeys, hottest, isStaleHost } from './hostFigures.ts'
-import { hostFailureWords } from './useHosts.ts'
+import { hostFailureText } from './useHosts.ts'
 
 interface HostsTableProps {
   /** In their order. */
@@ -196,8 +196,8 @@ function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; r
           {figures !== null && <span className="truncate text-faint">· {t('common.ageOld', { age: formatDuration(now - figures.at) })}</span>}
         </div>
         {error !== null && (
-          <div className="truncate text-sm" title={hostFailureWords(error)}>
-            {hostFailureWords(error)}
+          <div className="truncate text-sm" title={hostFailureText(error)}>
+            {hostFailureText(error)}
           </div>
         )}
       </div>

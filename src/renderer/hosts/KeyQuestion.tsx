@@ -5,7 +5,7 @@ import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -71,7 +71,7 @@ export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
       if (accepted === null) setFailure(t('hosts.key.otherKey'))
       else onAccepted(accepted)
     } catch (reason) {
-      setFailure(t('common.failedReason', { reason: failureWords(reason) }))
+      setFailure(t('common.failedReason', { reason: failureText(reason) }))
     } finally {
       setBusy(false)
     }

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { HostProcess } from '../../shared/hosts.ts'
 import { formatDuration, formatValue, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -29,7 +29,7 @@ export function ProcessesPanel({ hostId }: { readonly hostId: string }) {
       }
     >
       {query.isError && !query.isFetching ? (
-        <p className="text-major">{failureWords(query.error)}</p>
+        <p className="text-major">{failureText(query.error)}</p>
       ) : query.data === undefined ? (
         query.isFetching && <SkeletonRows rows={6} />
       ) : query.data.length === 0 ? (

@@ -6,7 +6,7 @@ import type { Sizing } from '../../shared/sizing.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { sizingWhyText } from '../../shared/words/sizingText.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toPlanner } from '../app/links.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -14,14 +14,14 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { untilWords } from './hostFigures.ts'
+import { untilText } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
 const soonMs = 14 * 86_400_000
-function runsOutWords(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {
+function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {
   if (!growthKnown) return t('hosts.growthUnknown')
   if (at === null) return t('hosts.notGrowing')
-  const until = untilWords(at, now)
+  const until = untilText(at, now)
   if (until === null) return t('hosts.notWithinYear')
   return t(until.unit === 'hours' ? 'hosts.growthHours' : 'hosts.growthDays', { count: until.count })
 }
@@ -40,7 +40,7 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
       className="flex-none"
     >
       {query.isError ? (
-        <p className="text-major">{t('hosts.sizingFailed', { reason: failureWords(query.error) })}</p>
+        <p className="text-major">{t('hosts.sizingFailed', { reason: failureText(query.error) })}</p>
       ) : sizing === undefined ? (
         <SkeletonRows rows={4} />
       ) : (
@@ -92,7 +92,7 @@ const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
     wraps: true,
     cell: (limit, now) => (
       <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>
-        {runsOutWords(t, limit, now)}
+        {runsOutText(t, limit, now)}
       </span>
     ),
   },

@@ -4,7 +4,7 @@ import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { CoreStrip } from './CoreStrip.tsx'
-import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilWords } from './hostFigures.ts'
+import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
 import { UseBar } from './UseBar.tsx'
 
 export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'
@@ -20,8 +20,8 @@ const bar = 56
 
 type Words = TFunction
 /** "full in 19 days" for a disk that is filling up; null otherwise. */
-export function fullWords(t: Words, fullAt: number | null, now: number): string | null {
-  const until = fullAt === null ? null : untilWords(fullAt, now)
+export function fullText(t: Words, fullAt: number | null, now: number): string | null {
+  const until = fullAt === null ? null : untilText(fullAt, now)
   return until === null ? null : t(until.unit === 'hours' ? 'hosts.fullHours' : 'hosts.fullDays', { count: until.count })
 }
 /** Orange if the disk is full within a week, red within a day. */
@@ -41,7 +41,7 @@ export function Losses({ t, errors, drops }: { readonly t: Words; readonly error
 function DiskCell({ t, disks, now }: { readonly t: Words; readonly disks: readonly DiskFigures[]; readonly now: number }) {
   const [worst, ...others] = disksWorstFirst(disks)
   if (worst === undefined) return <Missing />
-  const forecast = fullWords(t, worst.fullAt, now)
+  const forecast = fullText(t, worst.fullAt, now)
   return (
     <>
       <div className="flex min-w-0 items-baseline gap-1.5">

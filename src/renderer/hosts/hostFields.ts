@@ -1,5 +1,5 @@
 import type { Host } from '../../shared/hosts.ts'
-import { mistakeOf } from '../../shared/mistakes.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { type HostForm, isPublicKey, keptSecretOf, nameFromTarget } from './hostForm.ts'
 
@@ -9,9 +9,9 @@ const withKey = (form: HostForm) => remote(form) && form.authKind === 'key'
 const passphraseKept = (form: HostForm, host: Host | null) =>
   keptSecretOf(host, form) === 'key' && form.keyFrom === 'file' && form.keyFile.trim() === host?.auth.keyFile
 
-type Judged = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
+type Evaluated = Extract<FormField<HostForm, Host>['wrong'], (...given: never[]) => unknown>
 /** As the contract says what is wrong. */
-const asItIs: Judged = (issue) => ({ mistake: mistakeOf(issue) })
+const asItIs: Evaluated = (issue) => ({ validationError: validationErrorOf(issue) })
 
 /** Form fields of a host. `servers`: choices for the server that runs there. */
 export function hostFields(servers: readonly { readonly id: string; readonly name: string }[]): readonly FormField<HostForm, Host>[] {

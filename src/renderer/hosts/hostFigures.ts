@@ -1,5 +1,5 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 
 /** A reading as shown on pages. The past has fewer figures: history does not store disk sizes. */
 export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> {
@@ -155,7 +155,7 @@ export function orderHosts(views: readonly HostView[], sort: HostSortKey): reado
 
 /** The hosts that match a search by name, address, system or hostname, and by state. */
 export function filterHosts(views: readonly HostView[], text: string, states: readonly HostView['state'][]): readonly HostView[] {
-  const wanted = searchWords(text)
+  const wanted = searchTerms(text)
   return views.filter(({ host, state, figures }) => {
     if (states.length > 0 && !states.includes(state)) return false
     const words = searchText([host.name, host.ssh ?? '', figures?.hostname ?? '', figures?.system ?? ''].join(' '))
@@ -164,7 +164,7 @@ export function filterHosts(views: readonly HostView[], text: string, states: re
 }
 
 /** Time until a moment, in hours or days; null: more than a year, too far to plan. */
-export function untilWords(at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null {
+export function untilText(at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null {
   const hours = (at - now) / 3_600_000
   if (hours > 24 * 365) return null
   return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }

@@ -12,7 +12,8 @@ function readHostForm(entered: HostForm, host: Host | null) {
   const read = readEntries(hostFields([]), hostInputSchema, hostInputOf(entered, host), entered, host)
   return read.ok ? read : { ok: false, error: Object.fromEntries(Object.entries(read.error).map(([field, wrong]) => [field, nameOf(wrong)])) }
 }
-const nameOf = (wrong: Wrong[string]) => (typeof wrong === 'object' && 'mistake' in wrong ? wrong.mistake.kind : String(wrong).replace('hosts.form.', ''))
+const nameOf = (wrong: Wrong[string]) =>
+  typeof wrong === 'object' && 'validationError' in wrong ? wrong.validationError.kind : String(wrong).replace('hosts.form.', '')
 function wrongOf(change: Partial<HostForm>, host: Host | null = null) {
   const read = readHostForm(form(change), host)
   return 'error' in read ? read.error : null

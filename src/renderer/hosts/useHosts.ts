@@ -2,9 +2,9 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host } from '../../shared/hosts.ts'
-import { hostErrorText, hostErrorWords } from '../../shared/words/errorText.ts'
+import { hostErrorMessage, hostErrorText } from '../../shared/words/errorText.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
-import { failureWords, shownLanguage } from '../app/failureWords.ts'
+import { failureText, shownLanguage } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 import { useCalmMoment } from '../app/useCalmMoment.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
@@ -27,7 +27,7 @@ export function useHosts(renewMs = everyMs) {
     // Nearly every figure changes with each answer, so comparing 300 machines with the last answer would find nothing to reuse.
     structuralSharing: false,
   })
-  return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
+  return { hosts: query.data ?? noHosts, known: query.data !== undefined, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
 }
 
 /** Shows a host as the engine has just stored it, before the list is read again. */
@@ -69,11 +69,11 @@ export function useHostViews(hosts: readonly Host[]): readonly HostView[] | null
   return hosts.length === 0 ? noViews : (past.data ?? null)
 }
 
-/** Why a host cannot be read, and what to do. A component that calls it also needs `useTranslation`, as `failureWords` does. */
+/** Why a host cannot be read, and what to do. A component that calls it also needs `useTranslation`, as `failureText` does. */
 export function hostFailure(error: HostFailure) {
-  return hostErrorWords(error, shownLanguage())
+  return hostErrorMessage(error, shownLanguage())
 }
 /** The same as one text. */
-export function hostFailureWords(error: HostFailure) {
+export function hostFailureText(error: HostFailure) {
   return hostErrorText(error, shownLanguage())
 }

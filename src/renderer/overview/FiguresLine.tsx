@@ -5,7 +5,7 @@ import { fleet, useAlarms, useEngineGone, useFacts, useFleetTick, useVerdict } f
 import { countOf } from '../fleet/fleetFigures.ts'
 import { OursInOut } from '../fleet/OursInOut.tsx'
 import { penaltyOrder } from '../fleet/penaltyOrder.ts'
-import { withoutWords } from '../fleet/withoutWords.ts'
+import { withoutText } from '../fleet/withoutText.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Skeleton } from '../ui/Skeleton.tsx'
@@ -94,7 +94,7 @@ export function FiguresLine() {
     ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
     ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
   ].join(' · ')
-  const without = totals.bitrateInBps === null ? undefined : withoutWords(missing, t, narrowLetters)
+  const without = totals.bitrateInBps === null ? undefined : withoutText(missing, t, narrowLetters)
   const onDemand = counted.onDemand > 0 ? t('server.onDemand', { count: counted.onDemand }) : undefined
   const ended = counted.ended > 0 ? t('overview.ended', { count: counted.ended }) : undefined
   return (
@@ -103,7 +103,7 @@ export function FiguresLine() {
       <Cell
         label={t('overview.streams', { count: totals.expected ?? 0 })}
         figure={count(isAnyExpected ? totals.expectedLive : totals.live || neverSeen.length === 0 ? totals.live : null)}
-        aside={withoutWords(neverSeen, t)}
+        aside={withoutText(neverSeen, t)}
         hint={[[t('common.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
           .filter((words) => words !== undefined)
           .join(' · ')}

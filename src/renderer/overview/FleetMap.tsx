@@ -8,7 +8,7 @@ import { toStream } from '../app/links.ts'
 import { type Draw, useCanvas } from '../app/useCanvas.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { fleet, type StreamRow, standsSince, subscribeFleet, useEngineGone, useFacts, useFleetTick, useServers } from '../fleet/fleet.ts'
-import { markOfServer, StreamStateMark, serverStateWords } from '../fleet/StateMark.tsx'
+import { markOfServer, StreamStateMark, serverStateText } from '../fleet/StateMark.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
@@ -137,7 +137,7 @@ function labelOf(serverId: string, t: TFunction): GroupLabel {
   const { name } = server
   const isUnknown = server.totals.streams === null
   if (server.state !== 'up' && server.state !== 'connecting')
-    return { name, kind: markOfServer(server.state, fleet.severityOfServer(serverId)), words: serverStateWords(server, t), count: 0, isUnknown }
+    return { name, kind: markOfServer(server.state, fleet.severityOfServer(serverId)), words: serverStateText(server, t), count: 0, isUnknown }
   const { severity, count } = worstOfServer(fleet.rowsOfServer(serverId))
   return { name, kind: severity, words: count > 0 ? t('overview.inTrouble', { count }) : '', count, isUnknown }
 }

@@ -13,7 +13,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { historyLength } from '../fleet/bitrateRings.ts'
 import { fleet, useAlarms, useEngineGone, useFleetTick, useShownMoment } from '../fleet/fleet.ts'
-import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../fleet/incidentCard.ts'
+import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
 import { NoTrouble } from '../fleet/NoTrouble.tsx'
 import { penaltyOrder } from '../fleet/penaltyOrder.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -166,7 +166,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
     <Picture
       incident={incident}
       title={title}
-      seen={stream === null ? seenWords(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
+      seen={stream === null ? seenText(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
     />
   )
   return (

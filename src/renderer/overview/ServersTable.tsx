@@ -3,7 +3,7 @@ import { memo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { isAllUnknown } from '../../shared/countStreams.ts'
-import { newestKnownVersion } from '../../shared/judgedVersion.ts'
+import { newestKnownVersion } from '../../shared/evaluatedVersion.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
@@ -13,7 +13,7 @@ import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../f
 import { countOf } from '../fleet/fleetFigures.ts'
 import { NotBackYet } from '../fleet/NotBackYet.tsx'
 import { OursInOut } from '../fleet/OursInOut.tsx'
-import { ServerStateMark, serverStateWords } from '../fleet/StateMark.tsx'
+import { ServerStateMark, serverStateText } from '../fleet/StateMark.tsx'
 import { worstFirst } from '../fleet/worstFirst.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable, type Span } from '../ui/DataTable.tsx'
@@ -87,7 +87,7 @@ function awaySpan(server: Server, shown: ReadonlySet<string>): Span {
     to,
     cell: (
       <div className="truncate pr-3 text-right text-muted">
-        <AwayWords server={server} worded={shown.has('readers') && !shown.has('state')} roomy={shown.has('out')} />
+        <AwayText server={server} worded={shown.has('readers') && !shown.has('state')} roomy={shown.has('out')} />
       </div>
     ),
   }
@@ -126,8 +126,8 @@ function serverColumns(
       ? [
           {
             id: 'state',
-            ...sized(0, t('common.state'), ...servers.map((server) => serverStateWords(server, t))),
-            cell: (server: Server, context: CellContext) => <span className="text-muted">{serverStateWords(stateOf(server, context), t)}</span>,
+            ...sized(0, t('common.state'), ...servers.map((server) => serverStateText(server, t))),
+            cell: (server: Server, context: CellContext) => <span className="text-muted">{serverStateText(stateOf(server, context), t)}</span>,
           },
         ]
       : []),
@@ -252,13 +252,13 @@ function Worst({ server }: { readonly server: Server }) {
 }
 
 /** Time since the last answer of a server that is down and, if there is room, its state. */
-function AwayWords({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
+function AwayText({ server, worded, roomy }: { readonly server: Server; readonly worded: boolean; readonly roomy: boolean }) {
   const { t } = useTranslation()
   // The console was not running at that moment: the server may well have answered before.
   if (server.lastAnswerAt === null && server.state === 'unknown') return t('serverState.unknown')
   return (
     <>
-      {worded && `${serverStateWords(server, t)} · `}
+      {worded && `${serverStateText(server, t)} · `}
       {server.lastAnswerAt === null ? (
         <span className="text-faint">{t('overview.neverAnswered')}</span>
       ) : (

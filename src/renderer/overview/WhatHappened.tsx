@@ -6,7 +6,7 @@ import { collapseEvents, type DeckEvent, feedKinds } from '../../shared/events.t
 import { pathOf } from '../../shared/subjectNames.ts'
 import { formatMoment, type TimeZoneChoice } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -55,7 +55,7 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
         <SkeletonRows rows={6} />
       ) : query.isError && calm.value.length === 0 ? (
         <EmptyState icon={<Mark kind="unknown" size={20} />} title={t('overview.whatFailed')}>
-          {failureWords(query.error)}
+          {failureText(query.error)}
         </EmptyState>
       ) : calm.value.length === 0 ? (
         <EmptyState title={t('common.noEventsYet')} className="!py-4">

@@ -6,7 +6,7 @@ import { settingName } from '../../shared/configurationLevels.ts'
 import { type Comparison, longestConfigurationSearch } from '../../shared/configurations.ts'
 import type { Server } from '../../shared/servers.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -105,7 +105,7 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
       </div>
       {data === undefined ? (
         <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('server.configurationFailed')}>{failureWords(error)}</EmptyState>}
+          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('server.configurationFailed')}>{failureText(error)}</EmptyState>}
         </Panel>
       ) : (
         <>

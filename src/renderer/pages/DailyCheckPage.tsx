@@ -26,7 +26,7 @@ import {
   filterCameras,
   markOfCamera,
   renewDailyChecks,
-  reportWords,
+  reportText,
   useDailyCameras,
   useDailyReports,
   useDailyStatus,
@@ -123,7 +123,7 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
             label={t('daily.report')}
             value={String(report.id)}
             onChange={(id) => set({ report: id === String(reports[0]?.id) ? null : id, camera: null }, false)}
-            options={reports.map((one) => ({ value: String(one.id), label: reportWords(one, zone, t) }))}
+            options={reports.map((one) => ({ value: String(one.id), label: reportText(one, zone, t) }))}
             passesKeys
           />
           <SearchField label={t('daily.search')} width={180} text={text} onText={(q) => set({ q })} />
@@ -229,13 +229,13 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
       {!past && status !== undefined && (
         <span>
           {done !== null && '· '}
-          {nextWords(status, zone, t)}
+          {nextMessage(status, zone, t)}
         </span>
       )}
     </p>
   )
 }
-function nextWords({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFunction): string {
+function nextMessage({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFunction): string {
   const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime', zone) })
   return origin === 'yaml' ? `${next} (${t('common.fromTheConfigurationFile')})` : next
 }
@@ -273,7 +273,7 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
         none={
           past
             ? { title: t('daily.noneThen'), text: '' }
-            : { title: t('daily.none'), text: [t('daily.noneText'), ...(status === undefined ? [] : [nextWords(status, zone, t)])].join(' ') }
+            : { title: t('daily.none'), text: [t('daily.noneText'), ...(status === undefined ? [] : [nextMessage(status, zone, t)])].join(' ') }
         }
         ofBundle={{ title: t('daily.noneThen'), text: '' }}
         actions={

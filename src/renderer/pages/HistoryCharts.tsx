@@ -89,7 +89,7 @@ export function ChosenCharts({ one, host, onRemove, ...rest }: ChosenProps) {
         ? {
             to: toHost(one.hostId),
             owner: host?.name ?? one.hostId,
-            part: one.kind === 'host' ? null : partWords(t, one.device),
+            part: one.kind === 'host' ? null : partText(t, one.device),
             intervalMs: (host?.intervalSeconds ?? 1) * 1000,
           }
         : {
@@ -125,7 +125,7 @@ const partsOf = (host: Host): readonly string[] => [
   ...(host.reading?.mediaServer ? [mediaPart] : []),
 ]
 /** Displays disk:/ as Disk /. */
-function partWords(t: TFunction, path: string): string {
+function partText(t: TFunction, path: string): string {
   const name = path.slice(path.indexOf(':') + 1)
   if (path.startsWith('disk:')) return `${t('hosts.use.disk')} ${name}`
   if (path.startsWith('net:')) return `${t('hosts.use.network')} ${name}`
@@ -135,7 +135,7 @@ export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly ho
   return {
     hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('timeline.host'), kind: markOfHost(state) })),
     parts: hosts.flatMap((host) =>
-      partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partWords(t, path), of: host.name, kind: markOfHost(host.state) })),
+      partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partText(t, path), of: host.name, kind: markOfHost(host.state) })),
     ),
   }
 }

@@ -159,7 +159,7 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
       title={t('timeline.title')}
       hint={
         <>
-          {spanWords(view, zone)}
+          {spanText(view, zone)}
           {timeline !== null && ` · ${t('timeline.hint', { width: formatSpan(bucketOf(timeline)) })}`}
         </>
       }
@@ -277,7 +277,7 @@ function wholeOf(bounds: Bounds): View {
   return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
 }
 
-const spanWords = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(from, to, zone)} ${zoneNameAt(to, zoneOf(zone))}`
+const spanText = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(from, to, zone)} ${zoneNameAt(to, zoneOf(zone))}`
 
 /** Legend of the timeline's colours. */
 function Legend() {

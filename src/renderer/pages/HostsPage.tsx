@@ -14,7 +14,7 @@ import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
 import type { HostView } from '../hosts/hostFigures.ts'
 import { filterHosts, type HostSortKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
-import { hostFailureWords, useHosts, useHostViews } from '../hosts/useHosts.ts'
+import { hostFailureText, useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -191,7 +191,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
       )}
       {allFail && firstError && (
         <Banner kind="major" title={t('hosts.allFail')}>
-          {networkKinds.has(firstError.kind) ? t('hosts.allFailText', { words: hostFailureWords(firstError) }) : hostFailureWords(firstError)}
+          {networkKinds.has(firstError.kind) ? t('hosts.allFailText', { words: hostFailureText(firstError) }) : hostFailureText(firstError)}
         </Banner>
       )}
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}

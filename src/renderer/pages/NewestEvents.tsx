@@ -7,7 +7,7 @@ import { pathOf } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
 import { formatTime } from '../../shared/units.ts'
 import { eventText } from '../../shared/words/eventText.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -39,7 +39,7 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
     <Panel title={title} hint={t('common.newestFirst')} className="flex-none">
       {query.data === undefined ? (
         query.isError ? (
-          <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p>
+          <p className="text-muted">{t('history.failed', { reason: failureText(query.error) })}</p>
         ) : (
           <SkeletonRows rows={4} />
         )

@@ -36,8 +36,8 @@ export function PlannerPage() {
   const { input, wrong } = readPlanText(form)
   const set = (change: Partial<PlanForm>) => setParams((before) => writePlanForm(before, { ...readPlanForm(before), ...change }), { replace: true })
   const error = (field: 'streams' | 'mbit' | 'readers') => {
-    const mistake = wrong.find((one) => one.startsWith(field))
-    return mistake === undefined ? null : t(`planner.wrong.${mistake}`)
+    const validationError = wrong.find((one) => one.startsWith(field))
+    return validationError === undefined ? null : t(`planner.wrong.${validationError}`)
   }
   return (
     <>

@@ -2,10 +2,10 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
 import { formatSpan } from '../../shared/units.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { CsvButton } from '../app/CsvButton.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -116,7 +116,7 @@ function Notes({ list: { servers } }: { readonly list: RecordingList }) {
   const language = useLanguage()
   const why = ({ server, error, cut }: RecordingServer): string | null => {
     if (error?.kind === 'noApiHere') return t('recordings.tooOld', { server })
-    if (error !== null) return t('recordings.notRead', { server, reason: serverErrorWords(error, language).what })
+    if (error !== null) return t('recordings.notRead', { server, reason: serverErrorText(error, language).what })
     return cut ? t('recordings.cut', { server }) : null
   }
   const notes = servers.flatMap((server) => why(server) ?? [])
@@ -153,7 +153,7 @@ function Content({ list: { data, error }, address }: ContentProps) {
   if (data === undefined)
     return (
       <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-        {error === null ? <SkeletonRows rows={12} /> : <EmptyState title={t('recordings.failed')}>{failureWords(error)}</EmptyState>}
+        {error === null ? <SkeletonRows rows={12} /> : <EmptyState title={t('recordings.failed')}>{failureText(error)}</EmptyState>}
       </Panel>
     )
   const open = rows.find(({ serverId, path }) => serverId === openServer && path === openPath)

@@ -12,17 +12,17 @@ import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/ser
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { cautionText } from '../../shared/words/noticeText.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
-import { namesOf } from '../alarms/alarmWords.ts'
+import { namesOf } from '../alarms/alarmMessage.ts'
 import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -32,7 +32,7 @@ import { DiagnosisButton } from '../diagnosis/DiagnosisDialog.tsx'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
 import { NotBackYet } from '../fleet/NotBackYet.tsx'
-import { markOfServer, serverStateWords } from '../fleet/StateMark.tsx'
+import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
 import { TryNow } from '../fleet/TryNow.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { lanesOfServer } from '../history/lanes.ts'
@@ -45,7 +45,7 @@ import { ConfigurationChanges } from '../servers/ConfigurationChanges.tsx'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
 import { PathEditsPanel } from '../servers/PathEditsPanel.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
-import { isDescribed } from '../servers/serverWords.ts'
+import { isDescribed } from '../servers/serverMessage.ts'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { NewServerOffer } from '../streams/NewServerOffer.tsx'
@@ -216,7 +216,7 @@ export function ServerPage() {
 /** What is wrong with the server itself, what to do, and who has it. */
 function AlarmBanner({ alarm, unknown }: { readonly alarm: Alarm; readonly unknown: number }) {
   const { t } = useTranslation()
-  const { text, todo } = troubleWords(alarm, useLanguage())
+  const { text, todo } = troubleText(alarm, useLanguage())
   return (
     <Banner kind={alarm.severity} title={<span className="text-lg">{text}</span>}>
       {unknown > 0 && <div>{t('server.streamsUnknown', { count: unknown })}</div>}
@@ -240,7 +240,7 @@ function withTab(before: URLSearchParams, tab: Tab): URLSearchParams {
 function StatePill({ server }: { readonly server: Server }) {
   const { t } = useTranslation()
   const now = useNow()
-  const words = serverStateWords(server, t)
+  const words = serverStateText(server, t)
   return (
     <Pill kind={markOfServer(server.state, fleet.severityOfServer(server.id))}>
       {/* "up 7 min" would look like the server's own uptime. */}
@@ -271,7 +271,7 @@ function Forwards({ server }: { readonly server: Server }) {
   const more = destinations.length - mostForwards
   return (
     <Panel title={t('forwards.title')} hint={destinations.length > 0 ? String(destinations.length) : undefined} className="flex-none">
-      {error !== null && <p className="mb-1.5 text-muted">{t('forwards.notRead', { reason: serverErrorWords(error, language).what })}</p>}
+      {error !== null && <p className="mb-1.5 text-muted">{t('forwards.notRead', { reason: serverErrorText(error, language).what })}</p>}
       {destinations.length > 0 ? (
         <ForwardsList severityOf={severityOf} forwards={destinations.slice(0, mostForwards)} linkOf={(path) => toStream(server.id, path)} />
       ) : (
@@ -289,7 +289,7 @@ function Warnings({ server }: { readonly server: Server }) {
   const { zone } = usePreferences()
   const language = useLanguage()
   const cautions = server.cautions.map((caution) => cautionText(caution, language))
-  const warnings = [...slowWords(server, t), ...leftOutWords(server, t, zone), ...cautions]
+  const warnings = [...slowText(server, t), ...leftOutText(server, t, zone), ...cautions]
   if (warnings.length === 0 && server.openToAll !== true) return null
   return (
     <Panel title={t('server.warnings')} className="flex-none">
@@ -306,12 +306,12 @@ function Warnings({ server }: { readonly server: Server }) {
   )
 }
 
-const slowWords = (server: Server, t: TFunction): readonly string[] =>
+const slowText = (server: Server, t: TFunction): readonly string[] =>
   server.state === 'up' && answersSlowly(server)
     ? [t('server.answersSlowly', { round: formatDuration(server.roundMs ?? 0), age: formatDuration(serverStaleAfterMs(server)) })]
     : []
 
-const leftOutWords = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof formatTime>[1]): readonly string[] =>
+const leftOutText = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof formatTime>[1]): readonly string[] =>
   leftOut === null
     ? []
     : [t('server.leftOut', { time: formatTime(leftOut.since, zone), events: leftOut.events, changes: leftOut.changes, paths: leftOut.paths })]
@@ -374,7 +374,7 @@ function Sessions({ server }: { readonly server: Server }) {
       {query.isPending ? (
         <SkeletonRows rows={8} />
       ) : query.isError ? (
-        <EmptyState title={t('server.sessionsFailed')}>{failureWords(query.error)}</EmptyState>
+        <EmptyState title={t('server.sessionsFailed')}>{failureText(query.error)}</EmptyState>
       ) : shown.length === 0 && server.state !== 'up' ? (
         <EmptyState
           title={t('server.sessionsUnknown')}

@@ -6,7 +6,7 @@ import { mostSessions, type ServerSession, type SessionList, sessionGroupings, s
 import { formatDateTime } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -19,7 +19,7 @@ import { useSessionGroups, useSessions } from '../sessions/useSessions.ts'
 import { PastSessions, type PastTime, usePastSessions } from '../streams/PastSessions.tsx'
 import { PastSessionsCsv } from '../streams/PastSessionsTable.tsx'
 import { SessionGroups } from '../streams/SessionGroups.tsx'
-import { audienceWords, isKickable, SessionsCsv, SessionsTable } from '../streams/SessionsTable.tsx'
+import { audienceText, isKickable, SessionsCsv, SessionsTable } from '../streams/SessionsTable.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -195,7 +195,7 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
 /** How many there are, and what is not known of them. */
 function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly listsAll: boolean; readonly t: TFunction }) {
   const { total, sessions, audiences, ours, unknown, hlsUncounted } = list
-  const audience = audienceWords(audiences, t)
+  const audience = audienceText(audiences, t)
   return (
     <p className="ml-2 flex flex-wrap gap-x-3 text-muted text-sm">
       <span>
@@ -229,7 +229,7 @@ function Content({ list, groups, address, onKick }: ContentProps) {
   if (asked.isError && asked.data === undefined)
     return (
       <Middle>
-        <EmptyState title={t('sessions.failed')}>{failureWords(asked.error)}</EmptyState>
+        <EmptyState title={t('sessions.failed')}>{failureText(asked.error)}</EmptyState>
       </Middle>
     )
   if (asked.data === undefined)

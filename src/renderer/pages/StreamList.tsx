@@ -5,10 +5,10 @@ import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
 import { type LivesOfStream, mostLivesFields } from '../../shared/lives.ts'
 import type { Naming } from '../../shared/naming.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/troubles.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { CsvButton, saveCsv } from '../app/CsvButton.tsx'
 import { useKeys } from '../app/keys.ts'
@@ -21,7 +21,7 @@ import { fleet, useEngineGone, useFacts, useFleetKnown, useFleetTick, useServers
 import { countOf, sumFigures } from '../fleet/fleetFigures.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 import { NoServers } from '../fleet/NoServers.tsx'
-import { withoutWords } from '../fleet/withoutWords.ts'
+import { withoutText } from '../fleet/withoutText.ts'
 import { useNaming } from '../settings/naming.ts'
 import { ExpectMenu } from '../streams/ExpectMenu.tsx'
 import { FieldGroups } from '../streams/FieldGroups.tsx'
@@ -68,7 +68,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
   const servers = useServers()
   const troubledServers = useMemo(() => (serverId === null ? serversIn(servers, filter.severities) : []), [servers, serverId, filter.severities])
   // Streams of a server that never answered are in neither number.
-  const without = serverId === null ? withoutWords(fleet.figures().neverSeen, t) : undefined
+  const without = serverId === null ? withoutText(fleet.figures().neverSeen, t) : undefined
   const csv = { name: 'streams', columns, rows: list.rows, context }
   useKeys('page', [
     { keys: 'c', words: t('common.clearFilters'), run: () => replace((before) => writeFilter(before, noFilter)) },
@@ -226,7 +226,7 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
 /** Why streams are unknown: one server's own reason, or that none of several has answered. */
 function whyUnknown(servers: readonly Server[], language: Language, t: TFunction): string {
   const [only] = servers
-  return servers.length === 1 && only?.error ? serverErrorWords(only.error, language).what : t('streams.noAnswerYet')
+  return servers.length === 1 && only?.error ? serverErrorText(only.error, language).what : t('streams.noAnswerYet')
 }
 
 const noGroup = '-'
@@ -243,7 +243,7 @@ function LivesOfList({ serverId, filter }: { readonly serverId: string | null; r
   })
   const { serverIds, text } = filter
   const isShown = useMemo(() => {
-    const words = searchWords(text)
+    const words = searchTerms(text)
     return ({ serverId: id, server, path }: LivesOfStream) =>
       (serverIds.length === 0 || serverIds.includes(id)) && words.every((word) => searchText(`${path} ${server}`).includes(word))
   }, [serverIds, text])
@@ -251,10 +251,10 @@ function LivesOfList({ serverId, filter }: { readonly serverId: string | null; r
 }
 
 /** Default columns, without the server's name on the page of one server. */
-const usualColumns = (columns: readonly StreamColumn[], ofOneServer: boolean) => columns.map(({ id }) => id).filter((id) => !(ofOneServer && id === 'server'))
+const defaultColumns = (columns: readonly StreamColumn[], ofOneServer: boolean) => columns.map(({ id }) => id).filter((id) => !(ofOneServer && id === 'server'))
 function readColumns(params: URLSearchParams, columns: readonly StreamColumn[], ofOneServer: boolean): ReadonlySet<string> {
   const named = params.get('columns')?.split(',')
-  return new Set(named === undefined ? usualColumns(columns, ofOneServer) : columns.map(({ id }) => id).filter((id) => named.includes(id)))
+  return new Set(named === undefined ? defaultColumns(columns, ofOneServer) : columns.map(({ id }) => id).filter((id) => named.includes(id)))
 }
 function writeColumns(params: URLSearchParams, columns: readonly StreamColumn[], chosen: ReadonlySet<string>, ofOneServer: boolean): URLSearchParams {
   const next = new URLSearchParams(params)
@@ -262,7 +262,7 @@ function writeColumns(params: URLSearchParams, columns: readonly StreamColumn[],
     .map(({ id }) => id)
     .filter((id) => chosen.has(id))
     .join(',')
-  if (text === usualColumns(columns, ofOneServer).join(',')) next.delete('columns')
+  if (text === defaultColumns(columns, ofOneServer).join(',')) next.delete('columns')
   else next.set('columns', text)
   return next
 }

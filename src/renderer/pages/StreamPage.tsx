@@ -11,7 +11,7 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
 import { MaintenanceOf } from '../alarms/MaintenanceOf.tsx'
@@ -19,7 +19,7 @@ import { OnAirFact, useOnAirOf } from '../alarms/OnAirFact.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { toServer, toStreams } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -39,7 +39,7 @@ import { PathEditButton } from '../servers/PathEditDialog.tsx'
 import { KickDialog } from '../sessions/KickDialog.tsx'
 import { ForwardsList } from '../streams/ForwardsList.tsx'
 import { PastSessions, usePastSessions } from '../streams/PastSessions.tsx'
-import { audienceWords, SessionsTable } from '../streams/SessionsTable.tsx'
+import { audienceText, SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { Banner } from '../ui/Banner.tsx'
@@ -153,7 +153,7 @@ export function StreamPage() {
                 <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />
               </div>
             ) : query.isError ? (
-              <p className="text-muted">{t('stream.notRead', { reason: failureWords(query.error) })}</p>
+              <p className="text-muted">{t('stream.notRead', { reason: failureText(query.error) })}</p>
             ) : (
               <SkeletonRows rows={6} />
             )}
@@ -204,7 +204,7 @@ function Staleness({ readAt }: { readonly readAt: number }) {
 
 function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofServer: boolean }) {
   const { t } = useTranslation()
-  const { text, todo } = troubleWords(alarm, useLanguage())
+  const { text, todo } = troubleText(alarm, useLanguage())
   const readers =
     alarm.readers === null || alarm.readers === 0 ? null : t(alarm.kind === 'streamGone' ? 'stream.readersLost' : 'stream.readersHit', { count: alarm.readers })
   return (
@@ -238,7 +238,7 @@ function sessionCounts(sessions: readonly Session[], t: TFunction): string {
   const count = (isMeant: (session: Session) => boolean) => sessions.filter(isMeant).length
   const ours = count(({ own }) => own)
   const of = (wanted: Session['audience']) => count(({ audience }) => audience === wanted)
-  const readers = audienceWords({ person: of('person'), machine: of('machine'), cdn: of('cdn') }, t)
+  const readers = audienceText({ person: of('person'), machine: of('machine'), cdn: of('cdn') }, t)
   return `${readers ?? sessions.length - ours}${ours > 0 ? ` ${t('common.ours', { count: ours })}` : ''}`
 }
 
@@ -300,7 +300,7 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
         error === null ? (
           <SkeletonRows rows={3} />
         ) : (
-          <p className="text-muted">{t('stream.notRead', { reason: failureWords(error) })}</p>
+          <p className="text-muted">{t('stream.notRead', { reason: failureText(error) })}</p>
         )
       ) : stream.sessions.length === 0 ? (
         <p className="text-muted">

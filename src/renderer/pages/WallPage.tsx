@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { remarkOfIncident } from '../alarms/HandlingRemark.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useAlarms, useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { WallPicture } from '../previews/WallPicture.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -20,7 +20,7 @@ export function WallPage() {
   if (walls === undefined && error !== null)
     return (
       <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('wall.failed')}>
-        {failureWords(error)}
+        {failureText(error)}
       </EmptyState>
     )
   if (walls === undefined || !known) return <WallSkeleton />

@@ -6,7 +6,7 @@ import { toast } from 'sonner'
 import type { ConnectionTest } from '../../shared/connectionTest.ts'
 import { client, useConnection } from '../app/client.ts'
 import { shell } from '../app/connection.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toOverview, toServer } from '../app/links.ts'
 import { useTrial } from '../app/useTrial.ts'
 import { useServers } from '../fleet/fleet.ts'
@@ -40,13 +40,13 @@ export function WelcomePage() {
         )}
       </div>
       <div className="grid grid-cols-3 gap-4 max-[1100px]:grid-cols-1">
-        <Door icon={<ServerIcon size={22} />} title={t('common.addAServer')} text={t('welcome.addText')}>
+        <Endpoint icon={<ServerIcon size={22} />} title={t('common.addAServer')} text={t('welcome.addText')}>
           <Button look="primary" onClick={() => setAdding(true)} autoFocus>
             {t('common.addAServer')}
           </Button>
-        </Door>
+        </Endpoint>
         <ThisMachine />
-        <Door icon={<Boxes size={22} />} title={t('welcome.demo')} text={t('welcome.demoText')}>
+        <Endpoint icon={<Boxes size={22} />} title={t('welcome.demo')} text={t('welcome.demoText')}>
           {hello?.demo ? (
             <>
               <p>{t('welcome.demoRunning')}</p>
@@ -63,20 +63,20 @@ export function WelcomePage() {
               <code className="select-all rounded bg-raised px-2 py-1 font-mono text-sm">{demoCommand}</code>
             </>
           )}
-        </Door>
+        </Endpoint>
       </div>
       {adding && <ServerDialog server={null} onClose={() => setAdding(false)} onSaved={(server) => void navigate(toServer(server.id))} />}
     </div>
   )
 }
 
-interface DoorProps {
+interface EndpointProps {
   readonly icon: React.ReactNode
   readonly title: string
   readonly text: string
   readonly children: React.ReactNode
 }
-const Door = ({ icon, title, text, children }: DoorProps) => (
+const Endpoint = ({ icon, title, text, children }: EndpointProps) => (
   <section className="flex flex-col items-start gap-2.5 rounded-lg border border-line bg-surface p-5">
     <span className="text-accent">{icon}</span>
     <h2 className="font-semibold text-lg">{title}</h2>
@@ -97,11 +97,11 @@ function ThisMachine() {
       toast(t('common.wasAdded', { name: server.name }))
       void navigate(toServer(server.id))
     } catch (error) {
-      setFailure(failureWords(error))
+      setFailure(failureText(error))
     }
   }
   return (
-    <Door icon={<Laptop size={22} />} title={t('common.thisMachine')} text={t('welcome.hereText')}>
+    <Endpoint icon={<Laptop size={22} />} title={t('common.thisMachine')} text={t('welcome.hereText')}>
       <div className="flex gap-2">
         <Button disabled={test.state === 'running'} onClick={() => void run(null, (signal) => client.servers.test(thisMachine, { signal }))}>
           {t(test.state === 'running' ? 'common.testing' : 'welcome.hereAction')}
@@ -115,6 +115,6 @@ function ThisMachine() {
       {failure !== null && <p className="font-medium text-critical">{t('editing.notSaved', { reason: failure })}</p>}
       {test.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: test.words })}</p>}
       {test.state === 'done' && <ConnectionTestView result={test.result} pinned="" onPin={() => {}} />}
-    </Door>
+    </Endpoint>
   )
 }

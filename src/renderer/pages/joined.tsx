@@ -3,7 +3,7 @@ import { PausedChannels } from '../alarms/ChannelActions.tsx'
 import type { Joined } from '../app/joined.ts'
 import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
 import { Counters } from '../fleet/Counters.tsx'
-import { EngineWords } from '../fleet/EngineWords.tsx'
+import { EngineText } from '../fleet/EngineText.tsx'
 import { FigureChartContext } from '../fleet/figureChart.ts'
 import { startFleet, useFleetKnown } from '../fleet/fleet.ts'
 import { Heartbeat } from '../fleet/Heartbeat.tsx'
@@ -42,7 +42,7 @@ export const joined: Joined = {
     </>
   ),
   PastBar,
-  RailFoot: EngineWords,
+  RailFoot: EngineText,
   Counters,
   Heartbeat,
   SoundButton,

@@ -1,11 +1,11 @@
 import type { PictureReason } from '../../shared/previews.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 
 /** Why there is no picture: a reason of the engine or the player, or the call that failed. */
 export type PictureWhy = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 
 export function whyText(why: PictureWhy, language: Language): string {
-  return why.kind === 'callFailed' ? failureWords(why.error) : pictureText(why, language)
+  return why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language)
 }

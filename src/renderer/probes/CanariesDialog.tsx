@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { type Canary, mostCanaries } from '../../shared/canaries.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatValue } from '../../shared/units.ts'
-import { canaryErrorWords } from '../../shared/words/canaryText.ts'
+import { canaryErrorText } from '../../shared/words/canaryText.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client } from '../app/client.ts'
 import { useAct } from '../app/useAct.ts'
@@ -13,7 +13,7 @@ import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
-import { soundWords } from './probeWords.ts'
+import { soundMessage } from './probeText.ts'
 import { renewCanaries, useCanaries } from './useCanaries.ts'
 import { useProbes } from './useProbes.ts'
 
@@ -95,7 +95,7 @@ function Listed({ canary, probes, onOpen, onEdit, onRemove }: ListedProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { server, origin, publishBy, path, state, error, skipped, readers } = canary
-  const words = error && canaryErrorWords(error, publishBy, language)
+  const words = error && canaryErrorText(error, publishBy, language)
   return (
     <li className="flex items-start gap-2">
       <div className="min-w-0 flex-1">
@@ -147,7 +147,7 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const by = protocol.toUpperCase()
-  if (error !== null) return <li className="break-words text-faint">{`${by}: ${canaryErrorWords(error, protocol, language).what}`}</li>
+  if (error !== null) return <li className="break-words text-faint">{`${by}: ${canaryErrorText(error, protocol, language).what}`}</li>
   const delayMs = probe?.state === 'up' ? (probe.reading?.canary?.delayMs ?? null) : null
   const soundMs = probe?.state === 'up' ? (probe.reading?.canary?.soundAheadMs ?? null) : null
   const isLost = probe !== null && (probe.state === 'down' || probe.state === 'retrying')
@@ -169,7 +169,7 @@ function Reader({ reader: { protocol, error }, probe, onOpen }: ReaderProps) {
         </button>
       )}
       <span className={isLost ? '' : 'text-muted'}>{said}</span>
-      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundWords(soundMs, t)}</span>}
+      {soundMs !== null && delayMs !== null && <span className="text-faint">{soundMessage(soundMs, t)}</span>}
     </li>
   )
 }

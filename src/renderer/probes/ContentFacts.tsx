@@ -33,7 +33,7 @@ export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsPr
   const language = useLanguage()
   const nameOf = (check: ContentCheck) => t(`probes.content.checks.${check}`)
   const { content } = reading
-  const unjudged = notJudged(watch, reading)
+  const unevaluated = notJudged(watch, reading)
   return (
     <>
       {lasting.length > 0 ? (
@@ -43,14 +43,14 @@ export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsPr
           ))}
         </ul>
       ) : (
-        unjudged.length === 0 && <p className="mb-1 text-muted">{t('probes.content.notFound')}</p>
+        unevaluated.length === 0 && <p className="mb-1 text-muted">{t('probes.content.notFound')}</p>
       )}
       {content !== null && <Facts rows={figuresOf(content, watch)} />}
-      {unjudged.length > 0 && (
+      {unevaluated.length > 0 && (
         <div className="mt-1.5">
           <div className="text-faint">{t('probes.content.notJudged')}</div>
           <ul className="flex flex-col gap-0.5">
-            {unjudged.map(({ why, checks }) => (
+            {unevaluated.map(({ why, checks }) => (
               <li key={why} data-why={why}>
                 <span className="font-medium">{checks.map(nameOf).join(', ')}</span>: {t(`probes.content.why.${why}`)}.
               </li>
@@ -62,7 +62,7 @@ export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsPr
   )
 
   function figuresOf(
-    { darkPercent, motionPercent, peakDbfs, clippedPercent, loudnessLufs, judged }: NonNullable<ProbeReading['content']>,
+    { darkPercent, motionPercent, peakDbfs, clippedPercent, loudnessLufs, evaluated }: NonNullable<ProbeReading['content']>,
     { targetLufs }: ContentWatch,
   ): readonly Fact[] {
     const figure = (metric: MetricId, value: number | null, hint?: string): Fact => [
@@ -71,16 +71,16 @@ export function ContentFacts({ watch, reading, readAt, lasting }: ContentFactsPr
       hint,
     ]
     const target = t('probes.content.target', { target: formatValue(targetLufs, 'lufs') })
-    const isLoudnessJudged = judged.includes('loudness')
+    const isLoudnessEvaluated = evaluated.includes('loudness')
     return [
       figure('probe.dark', darkPercent),
       // Its limit is below 1 %.
       [metricLabel('probe.motion', language), motionPercent === null ? null : `${formatNumber(motionPercent, 2)} %`],
       figure('probe.peak', peakDbfs),
       figure('probe.clipped', clippedPercent),
-      isLoudnessJudged && loudnessLufs === null
+      isLoudnessEvaluated && loudnessLufs === null
         ? [metricLabel('probe.loudness', language), `< ${formatValue(gateLufs, 'lufs')}`, target]
-        : figure('probe.loudness', loudnessLufs, isLoudnessJudged ? target : undefined),
+        : figure('probe.loudness', loudnessLufs, isLoudnessEvaluated ? target : undefined),
     ]
   }
 }

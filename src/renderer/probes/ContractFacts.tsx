@@ -9,7 +9,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
-import { codecName, fpsText } from './probeWords.ts'
+import { codecName, fpsText } from './probeText.ts'
 import { renewProbes } from './useProbes.ts'
 
 type Value = string | number

@@ -3,13 +3,13 @@ import { FileUp } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { contentProfiles, probeChecks } from '../../shared/probeContent.ts'
-import { deviceColumns, type ImportedProbes, type ListMistake, type ListPreview, longestProbeList, probeColumns } from '../../shared/probes.ts'
+import { deviceColumns, type ImportedProbes, type ListPreview, type ListValidationError, longestProbeList, probeColumns } from '../../shared/probes.ts'
 import { formatNumber } from '../../shared/units.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { client, orpc } from '../app/client.ts'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
-import { useMistakes } from '../app/editing/useMistakes.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
@@ -30,7 +30,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
   const { t } = useTranslation()
   const [csv, setCsv] = useState('')
   const [template, setTemplate] = useState('')
-  const { wrong, form, refuse, forget } = useMistakes()
+  const { wrong, form, refuse, forget } = useValidationErrors()
   const [allowsThisMachine, setAllowsThisMachine] = useState(false)
   const [busy, setBusy] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
@@ -62,11 +62,11 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       setImported(result)
       void renewProbes()
     } catch (error) {
-      setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      setFailure(t('alarms.failed', { reason: failureText(error) }))
     }
     setBusy(false)
   }
-  const done = imported !== null && imported.mistakes.length === 0
+  const done = imported !== null && imported.validationErrors.length === 0
   return (
     <FormFrame
       at="middle"
@@ -144,7 +144,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
               <Mark kind="ok" size={13} /> {t('probes.list.done', { added: imported.added, changed: imported.changed })}
             </div>
           ) : (
-            <Mistakes mistakes={imported.mistakes} />
+            <ValidationErrors validationErrors={imported.validationErrors} />
           )}
         </InSight>
       )}
@@ -227,17 +227,17 @@ function ChooseFile({ disabled, onText, onTooLong, onRefused }: ChooseFileProps)
   )
 }
 
-function Mistakes({ mistakes }: { readonly mistakes: readonly ListMistake[] }) {
+function ValidationErrors({ validationErrors }: { readonly validationErrors: readonly ListValidationError[] }) {
   const { t } = useTranslation()
   const language = useLanguage()
   return (
     <div role="alert" className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3">
       <Mark kind="critical" size={13} word={t('probes.list.nothing')} />
       <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto">
-        {mistakes.map(({ line, column, mistake }, place) => (
+        {validationErrors.map(({ line, column, validationError }, place) => (
           <li key={place} className="break-words">
             <span className="font-medium">{[t('probes.list.line', { line }), column].filter((part) => part !== null).join(', ')}:</span>{' '}
-            {mistakeText(mistake, language)}
+            {validationErrorText(validationError, language)}
           </li>
         ))}
       </ul>

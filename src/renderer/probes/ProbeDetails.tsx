@@ -26,8 +26,8 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ContentFacts } from './ContentFacts.tsx'
 import { ContractFacts } from './ContractFacts.tsx'
 import { ElsewhereFacts } from './ElsewhereFacts.tsx'
+import { reasonKey, soundMessage } from './probeText.ts'
 import { isStaleProbe, markOfVerdict, type ProbeMetric, type ProbeView } from './probeViews.ts'
-import { reasonKey, soundWords } from './probeWords.ts'
 import { ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes } from './useProbes.ts'
 import { useProbeViews } from './useProbeViews.ts'
@@ -213,7 +213,7 @@ function HowLate({ view: { values } }: { readonly view: ProbeView }) {
   return (
     <p className="mt-1.5 font-medium">
       {t('probes.canaries.late', { delay: formatValue(delayMs, 'ms') })}
-      {soundMs !== null && <span className="font-normal text-muted"> · {soundWords(soundMs, t)}</span>}
+      {soundMs !== null && <span className="font-normal text-muted"> · {soundMessage(soundMs, t)}</span>}
     </p>
   )
 }

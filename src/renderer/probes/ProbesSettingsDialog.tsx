@@ -5,7 +5,7 @@ import { formatNumber } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, numberEntered, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { issueWords } from '../app/failureWords.ts'
+import { issueText } from '../app/failureText.ts'
 
 interface Entries {
   readonly atOnce: string
@@ -16,7 +16,7 @@ const fields: readonly FormField<Entries>[] = [
     kind: 'text',
     label: 'probes.turns.atOnce',
     help: (t) => t('probes.turns.hint', { most: formatNumber(probeLimits.atOnce[1], 0) }),
-    wrong: issueWords,
+    wrong: issueText,
     input: { inputMode: 'numeric' },
   },
 ]

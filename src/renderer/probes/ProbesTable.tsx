@@ -14,6 +14,7 @@ import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
+import { audioText, codecName, fpsText, reasonKey, sizeText } from './probeText.ts'
 import {
   isLargestFirst,
   isStaleProbe,
@@ -26,7 +27,6 @@ import {
   verdicts,
   worstReasonAt,
 } from './probeViews.ts'
-import { audioWords, codecName, fpsText, reasonKey, sizeText } from './probeWords.ts'
 import { ProbeMark } from './VerdictMark.tsx'
 
 const rowPx = 46
@@ -246,7 +246,7 @@ const figureColumns: readonly FigureColumn[] = [
       if (audio === null) return <span className="text-faint">{t('probes.noAudio')}</span>
       return (
         <>
-          {audioWords(audio)}
+          {audioText(audio)}
           <Faint>{audio.layout ?? ''}</Faint>
         </>
       )
@@ -343,17 +343,17 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
 function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Probe; readonly actions: RowActions }) {
   const { t } = useTranslation()
   const { name } = probe
-  const readWords = t('probes.readNowOf', { name })
-  const editWords = t('common.editName', { name })
+  const readMessage = t('probes.readNowOf', { name })
+  const editText = t('common.editName', { name })
   return (
     <span className="inline-flex">
       {!probe.paused && (
-        <Button look="quiet" aria-label={readWords} title={readWords} onClick={() => onReadNow(probe)} className="!px-1.5">
+        <Button look="quiet" aria-label={readMessage} title={readMessage} onClick={() => onReadNow(probe)} className="!px-1.5">
           <RefreshCw size={14} />
         </Button>
       )}
       {probe.origin === 'stored' && (
-        <Button look="quiet" aria-label={editWords} title={editWords} onClick={() => onEdit(probe)} className="!px-1.5">
+        <Button look="quiet" aria-label={editText} title={editText} onClick={() => onEdit(probe)} className="!px-1.5">
           <Pencil size={14} />
         </Button>
       )}

@@ -10,7 +10,7 @@ import { metricLabel } from '../../shared/words/metricText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
-import { audioWords, fpsText, sizeText, videoWords } from './probeWords.ts'
+import { audioText, fpsText, sizeText, videoText } from './probeText.ts'
 
 interface ReadingFactsProps {
   readonly reading: ProbeReading
@@ -104,7 +104,7 @@ function groupsOf(
       video === null
         ? [[t('common.codec'), t('probes.noVideo')]]
         : [
-            [t('common.codec'), videoWords(video)],
+            [t('common.codec'), videoText(video)],
             [t('probes.column.picture'), sizeText(video.widthPx, video.heightPx), video.aspect ?? undefined],
             [
               labelOf('probe.fps'),
@@ -130,7 +130,7 @@ function groupsOf(
       audio === null
         ? [[t('common.codec'), t('probes.noAudio')]]
         : [
-            [t('common.codec'), audioWords(audio)],
+            [t('common.codec'), audioText(audio)],
             [t('probes.fact.channels'), formatNumber(audio.channels, 0), audio.layout ?? undefined],
             [labelOf('probe.audioSampleRate'), `${formatNumber(audio.sampleRateHz / 1000, 1)} kHz`],
             figure('probe.audioAhead', reading.audioAheadMs),

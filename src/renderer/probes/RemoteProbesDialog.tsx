@@ -5,11 +5,11 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { mostRemoteProbes, type RemoteProbe, remoteProbeInputSchema } from '../../shared/remoteProbes.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { remoteProbeErrorWords } from '../../shared/words/remoteProbeText.ts'
+import { remoteProbeErrorText } from '../../shared/words/remoteProbeText.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureWords, issueWords } from '../app/failureWords.ts'
+import { failureText, issueText } from '../app/failureText.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
@@ -23,7 +23,7 @@ const everyMs = 5_000
 /** Remote probes, refreshed while a component needs them. `failed`: why they are not known. */
 export function useRemoteProbes(): { readonly remoteProbes: readonly RemoteProbe[] | undefined; readonly failed: string | null } {
   const query = useQuery({ ...orpc.remoteProbes.list.queryOptions(), refetchInterval: everyMs })
-  return { remoteProbes: query.data, failed: query.isError && query.data === undefined ? failureWords(query.error) : null }
+  return { remoteProbes: query.data, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
 }
 /** Refetches at once, after a change. */
 function renewRemoteProbes(): Promise<void> {
@@ -96,7 +96,7 @@ function Listed({ remoteProbe, onEdit, onRemove }: ListedProps) {
   const language = useLanguage()
   const now = useNow()
   const { name, url, origin, state, error, readAt, shared, probes } = remoteProbe
-  const words = error && remoteProbeErrorWords(error, language)
+  const words = error && remoteProbeErrorText(error, language)
   return (
     <li className="flex items-start gap-2">
       <div className="min-w-0 flex-1">
@@ -140,7 +140,7 @@ interface Entries {
 const isKept = (entered: Entries, stored: RemoteProbe | null) => stored !== null && entered.url.trim() === stored.url
 
 const fields: readonly FormField<Entries, RemoteProbe>[] = [
-  { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg', wrong: issueWords },
+  { id: 'name', kind: 'text', label: 'common.name', placeholder: 'Hamburg', wrong: issueText },
   {
     id: 'url',
     kind: 'text',

@@ -4,21 +4,21 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 
 type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
 /** Why something could not be judged. */
-export type NotJudgedWhy = WhyKey<ParseKeys>
+export type NotEvaluatedWhy = WhyKey<ParseKeys>
 
 /** What could not be judged in a reading, by reason, in the order of the checks. */
-export function notJudged(watch: ContentWatch, reading: ProbeReading): readonly { readonly why: NotJudgedWhy; readonly checks: readonly ContentCheck[] }[] {
-  const judged = reading.content?.judged ?? []
-  const byWhy = new Map<NotJudgedWhy, ContentCheck[]>()
+export function notJudged(watch: ContentWatch, reading: ProbeReading): readonly { readonly why: NotEvaluatedWhy; readonly checks: readonly ContentCheck[] }[] {
+  const evaluated = reading.content?.evaluated ?? []
+  const byWhy = new Map<NotEvaluatedWhy, ContentCheck[]>()
   for (const check of watch.checks) {
-    if (judged.includes(check)) continue
+    if (evaluated.includes(check)) continue
     const why = whyNot(check, reading)
     byWhy.set(why, [...(byWhy.get(why) ?? []), check])
   }
   return [...byWhy].map(([why, checks]) => ({ why, checks }))
 }
 
-function whyNot(check: ContentCheck, { content, video, audio, keyframes }: ProbeReading): NotJudgedWhy {
+function whyNot(check: ContentCheck, { content, video, audio, keyframes }: ProbeReading): NotEvaluatedWhy {
   if (content === null) return 'notYet'
   const { undecoded } = content
   if (isSoundCheck(check)) return audio === null ? 'noAudio' : undecoded.includes('audio') ? 'undecoded' : 'tooLittle'

@@ -5,7 +5,7 @@ import { type Probe, probeInputSchema } from '../../shared/probes.ts'
 import { readEntries } from '../app/editing/fields.ts'
 import { someProbe } from './probe.fixture.ts'
 import { emptyProbeForm, nameFromAddress, type ProbeForm, probeFields, probeFormOf, probeInputOf, testedPart } from './probeForm.ts'
-import { videoWords } from './probeWords.ts'
+import { videoText } from './probeText.ts'
 
 const read = (entered: Partial<ProbeForm>, stored: Probe | null = null) => {
   const form = { ...(stored === null ? { ...emptyProbeForm, name: 'cam1', url: 'rtsp://10.0.0.9/cam1' } : probeFormOf(stored)), ...entered }
@@ -21,7 +21,10 @@ it('the form begins with what the engine takes by default', () => {
 it('a number that was deleted is asked for, not guessed', () => {
   expect(read({ intervalSeconds: '', retries: 'x' })).toEqual({
     ok: false,
-    error: { intervalSeconds: { mistake: { kind: 'notACount', least: 5, most: 86_400 } }, retries: { mistake: { kind: 'notACount', least: 0, most: 10 } } },
+    error: {
+      intervalSeconds: { validationError: { kind: 'notACount', least: 5, most: 86_400 } },
+      retries: { validationError: { kind: 'notACount', least: 0, most: 10 } },
+    },
   })
 })
 
@@ -39,9 +42,9 @@ it('the name proposed for an address has nothing of its secrets', () => {
 
 it('a level is written as its codec writes it', () => {
   const video = { widthPx: 1, heightPx: 1, aspect: null, declaredFps: null, fps: null, pixelFormat: null, colourSpace: null, colourRange: null }
-  expect(videoWords({ ...video, codec: 'h264', profile: 'High', level: 41 })).toBe('H264 High 4.1')
-  expect(videoWords({ ...video, codec: 'hevc', profile: 'Main', level: 120 })).toBe('H265 Main 4.0')
-  expect(videoWords({ ...video, codec: 'vp9', profile: null, level: 30 })).toBe('VP9')
+  expect(videoText({ ...video, codec: 'h264', profile: 'High', level: 41 })).toBe('H264 High 4.1')
+  expect(videoText({ ...video, codec: 'hevc', profile: 'Main', level: 120 })).toBe('H265 Main 4.0')
+  expect(videoText({ ...video, codec: 'vp9', profile: null, level: 30 })).toBe('VP9')
 })
 
 it('a profile ticks its own checks, which it keeps; with others ticked, these are looked for', () => {
@@ -81,8 +84,8 @@ it('thresholds are of what is ticked, within their limits, and as the profile ha
   expect(read({ ...choose('studio'), silentDbfs: '-5', targetLufs: 'x' })).toEqual({
     ok: false,
     error: {
-      silentDbfs: { mistake: { kind: 'notWithin', least: -90, most: -10 } },
-      targetLufs: { mistake: { kind: 'notWithin', least: -50, most: -5 } },
+      silentDbfs: { validationError: { kind: 'notWithin', least: -90, most: -10 } },
+      targetLufs: { validationError: { kind: 'notWithin', least: -50, most: -5 } },
     },
   })
   // It is not shown, so that nobody could correct it.

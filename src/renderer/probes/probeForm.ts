@@ -17,7 +17,7 @@ import { type Probe, type ProbeInput, partsOfStreamAddress, probeInputSchema } f
 import { redactUrl, secretMark } from '../../shared/redact.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { type FormField, numberEntered } from '../app/editing/fields.ts'
-import { issueWords } from '../app/failureWords.ts'
+import { issueText } from '../app/failureText.ts'
 
 /** Form entries as text. Each check is `yes` or empty; an empty threshold means that of the profile. */
 export interface ProbeForm extends Readonly<Record<ProbeCheck | ContentThreshold, string>> {
@@ -152,7 +152,7 @@ function thresholdOf(name: ContentThreshold): ProbeField {
     help: (t, form) => t('probes.content.limits', { least: formatNumber(least, 2), most: formatNumber(most, 2), usual: usualOf(name, form) }),
     placeholder: (_t, form) => usualOf(name, form),
     shown: isThresholdShown(name),
-    wrong: issueWords,
+    wrong: issueText,
     more: thresholdFold,
     half: true,
     input: { inputMode: 'text' },
@@ -193,10 +193,10 @@ export const probeFields: readonly ProbeField[] = [
     kind: 'text',
     label: 'common.name',
     placeholder: (_t, { url }) => nameFromAddress(url),
-    wrong: issueWords,
+    wrong: issueText,
     half: true,
   },
-  { id: 'project', kind: 'text', label: 'probes.column.project', wrong: issueWords, half: true },
+  { id: 'project', kind: 'text', label: 'probes.column.project', wrong: issueText, half: true },
   {
     id: 'mode',
     kind: 'choice',
@@ -212,7 +212,7 @@ export const probeFields: readonly ProbeField[] = [
     kind: 'text',
     label: 'common.readEverySeconds',
     shown: ({ mode }) => mode === 'turns',
-    wrong: issueWords,
+    wrong: issueText,
     half: true,
     input: number,
   },
@@ -221,7 +221,7 @@ export const probeFields: readonly ProbeField[] = [
     id: 'lookSeconds',
     kind: 'text',
     label: 'probes.form.look',
-    wrong: issueWords,
+    wrong: issueText,
     more: true,
     half: true,
     input: number,
@@ -231,7 +231,7 @@ export const probeFields: readonly ProbeField[] = [
     kind: 'text',
     label: 'probes.form.retries',
     help: 'probes.form.retriesHint',
-    wrong: issueWords,
+    wrong: issueText,
     more: true,
     half: true,
     input: number,

@@ -2,7 +2,7 @@ import type { MetricIdOf } from '../../shared/metrics.ts'
 import { type Grade, type GradeReason, grades, type Stability, stabilityOf } from '../../shared/probeGrades.ts'
 import type { Probe, ProbeState } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/troubles.ts'
 import { compareValues } from '../ui/columns.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
@@ -132,7 +132,7 @@ export interface ProbesFilter {
  * `saidOf`: the text that the list shows for a probe.
  */
 export function filterProbes(probes: readonly Probe[], { text, projects }: ProbesFilter, saidOf: (probe: Probe) => string): readonly Probe[] {
-  const wanted = searchWords(text)
+  const wanted = searchTerms(text)
   if (wanted.length === 0 && projects.length === 0) return probes
   return probes.filter((probe) => {
     const { name, project, url } = probe

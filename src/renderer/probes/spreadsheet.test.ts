@@ -103,8 +103,8 @@ describe('a spreadsheet', () => {
       ['Hof', '10.0.0.10:8554', 'noc', 12345678901, 2],
     ])
     expect(isSpreadsheet(bytes)).toBe(true)
-    const { inputs, mistakes } = await listOf(bytes, template)
-    expect([inputs.map(({ name, url }) => [name, url]), mistakes]).toEqual([
+    const { inputs, validationErrors } = await listOf(bytes, template)
+    expect([inputs.map(({ name, url }) => [name, url]), validationErrors]).toEqual([
       [
         ['Tür "Süd", hinten', 'rtsp://noc:a%2Cb%3Bc@10.0.0.9/Streaming/Channels/101'],
         ['Hof', 'rtsp://noc:12345678901@10.0.0.10:8554/Streaming/Channels/2'],
@@ -115,7 +115,7 @@ describe('a spreadsheet', () => {
 
   it('has its mistakes in the rows that Excel counts, also below an empty one', async () => {
     const bytes = workbook([['name', 'url'], ['one', 'rtsp://10.0.0.9/1'], null, ['', 'rtsp://10.0.0.9/2'], ['three', 'ftp://10.0.0.9/3']])
-    expect((await listOf(bytes)).mistakes.map(({ line, column }) => [line, column])).toEqual([
+    expect((await listOf(bytes)).validationErrors.map(({ line, column }) => [line, column])).toEqual([
       [4, 'name'],
       [5, 'url'],
     ])

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { Probe } from '../../shared/probes.ts'
 import { orpc, queryClient } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useMoment } from '../app/moment.ts'
 
 /** Refetch interval: readings come every few seconds at most. */
@@ -26,7 +26,7 @@ export function useProbes(renewMs: number | null = everyMs) {
   return {
     probes: query.data ?? noProbes,
     known: query.data !== undefined,
-    failed: query.isError && query.data === undefined ? failureWords(query.error) : null,
+    failed: query.isError && query.data === undefined ? failureText(query.error) : null,
   }
 }
 

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { Deletable, DeletedRecordings } from '../../shared/recordings.ts'
 import { formatStretch } from '../../shared/units.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
@@ -56,5 +56,5 @@ export function DeleteDialog({ asked, onClose }: { readonly asked: AskedDeletion
 function showResult({ deleted, failed, notAsked, error }: DeletedRecordings, t: TFunction, language: Language): void {
   if (deleted > 0) toast(t('recordings.deleted', { segments: deleted }))
   if (failed + notAsked > 0 && error !== null)
-    toast.error(t('recordings.notDeleted', { segments: failed + notAsked, reason: serverErrorWords(error, language).what }))
+    toast.error(t('recordings.notDeleted', { segments: failed + notAsked, reason: serverErrorText(error, language).what }))
 }

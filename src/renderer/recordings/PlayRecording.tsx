@@ -10,7 +10,7 @@ import type { Language } from '../../shared/words/languages.ts'
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
 import { shell } from '../app/connection.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -92,7 +92,7 @@ export function RecordingPlayer({ stream, from, piece, onFrom, onClose }: Player
 type Refusal = PictureReason | { readonly kind: 'callFailed'; readonly error: unknown }
 type NotPlayed = Refusal | { readonly kind: 'notDecoded' }
 const refusalSchema = z.object({ why: pictureReasonSchema })
-const wordsOf = (why: Refusal, language: Language): string => (why.kind === 'callFailed' ? failureWords(why.error) : pictureText(why, language))
+const wordsOf = (why: Refusal, language: Language): string => (why.kind === 'callFailed' ? failureText(why.error) : pictureText(why, language))
 
 async function refusalOf(answer: Response): Promise<Refusal> {
   const refusal = refusalSchema.safeParse(await answer.json().catch(() => null))
@@ -160,7 +160,7 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
       const why = await download(stream, since, until, t('recordings.tooLarge'))
       if (why !== null) toast.error(t('common.failedReason', { reason: wordsOf(why, language) }))
     } catch (error) {
-      toast.error(t('common.failedReason', { reason: failureWords(error) }))
+      toast.error(t('common.failedReason', { reason: failureText(error) }))
     } finally {
       setBusy(false)
     }

@@ -6,7 +6,7 @@ import { toast } from 'sonner'
 import type { RecordedPath, RecordingPiece, RecordingPlan, RecordingServer } from '../../shared/recordings.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
@@ -20,7 +20,7 @@ import { DiskForecast } from './DiskForecast.tsx'
 import { PlayButton, PlayOrDownload, RecordingPlayer } from './PlayRecording.tsx'
 import { RecordedDay } from './RecordedDay.tsx'
 import { RecordingCalendar } from './RecordingCalendar.tsx'
-import { keptWords } from './recordingColumns.tsx'
+import { keptText } from './recordingColumns.tsx'
 import { useRecordingDays, useRecordingPieces } from './useRecordings.ts'
 
 interface RecordingDetailsProps {
@@ -66,7 +66,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
             rows={[
               [t('recordings.fact.format'), plan.format],
               [t('recordings.fact.segment'), plan.segmentMs === null ? null : formatSpan(plan.segmentMs)],
-              [t('common.retention'), keptWords(plan.deleteAfterMs, t)],
+              [t('common.retention'), keptText(plan.deleteAfterMs, t)],
             ]}
           />
         )}
@@ -81,7 +81,7 @@ export function RecordingDetails({ stream, plan, server, day, onDay, onClose }: 
       ))}
       <Section title={t('recordings.calendar')}>
         {error !== null ? (
-          <p className="text-critical">{failureWords(error)}</p>
+          <p className="text-critical">{failureText(error)}</p>
         ) : data === undefined ? (
           <SkeletonRows rows={5} />
         ) : (
@@ -124,7 +124,7 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
     <Section title={formatMoment(day.from, 'day', zone)}>
       {played !== null && <RecordingPlayer stream={stream} {...played} onFrom={(from) => setPlayed({ ...played, from })} onClose={() => setPlayed(null)} />}
       {error !== null ? (
-        <p className="text-critical">{failureWords(error)}</p>
+        <p className="text-critical">{failureText(error)}</p>
       ) : data === undefined ? (
         <SkeletonRows rows={3} />
       ) : (

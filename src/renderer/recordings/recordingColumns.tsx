@@ -132,13 +132,13 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
       width: Math.max(90, widthOf(t('common.retention'), t('recordings.always'))),
       numeric: true,
       value: ({ plan }) => (plan?.deleteAfterMs === 0 ? Number.MAX_SAFE_INTEGER : (plan?.deleteAfterMs ?? null)),
-      cell: ({ plan }) => keptWords(plan?.deleteAfterMs ?? null, t),
+      cell: ({ plan }) => keptText(plan?.deleteAfterMs ?? null, t),
       csv: { deletedAfterMs: ({ plan }) => plan?.deleteAfterMs ?? null },
     },
   ]
 }
 
 /** After which time a server deletes recordings; null: unknown. */
-export function keptWords(deleteAfterMs: number | null, t: TFunction): string {
+export function keptText(deleteAfterMs: number | null, t: TFunction): string {
   return deleteAfterMs === null ? unknownMark : deleteAfterMs === 0 ? t('recordings.always') : formatSpan(deleteAfterMs)
 }

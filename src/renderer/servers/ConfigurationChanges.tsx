@@ -6,7 +6,7 @@ import { type SettingChange, settingChangeText, settingName } from '../../shared
 import type { ConfigurationChange } from '../../shared/configurations.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { goToMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
@@ -36,7 +36,7 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
     >
       {data === undefined ? (
         error !== null ? (
-          <EmptyState title={t('server.configurationFailed')}>{failureWords(error)}</EmptyState>
+          <EmptyState title={t('server.configurationFailed')}>{failureText(error)}</EmptyState>
         ) : (
           <SkeletonRows rows={6} />
         )
@@ -103,7 +103,7 @@ function Difference({ serverId, from, to }: { readonly serverId: string; readonl
   const columns = useMemo(() => settingColumns(t), [t])
   const { data, error } = useQuery({ ...orpc.configurations.difference.queryOptions({ input: { id: serverId, from, to } }), retry: false })
   if (data === undefined)
-    return <div className="px-2 pb-2">{error === null ? <SkeletonRows rows={3} /> : <p className="text-major">{failureWords(error)}</p>}</div>
+    return <div className="px-2 pb-2">{error === null ? <SkeletonRows rows={3} /> : <p className="text-major">{failureText(error)}</p>}</div>
   return (
     <div className="px-2 pb-2">
       <DataTable label={t('configurations.changes')} columns={columns} rows={data.settings} keyOf={settingName} context={null} />

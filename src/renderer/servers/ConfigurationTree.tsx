@@ -4,11 +4,11 @@ import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { ConfigurationLevels } from '../../shared/configurationLevels.ts'
 import { formatDateTime, formatDuration } from '../../shared/units.ts'
-import { configurationFindingWords } from '../../shared/words/configurationText.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { configurationFindingText } from '../../shared/words/configurationText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -30,7 +30,7 @@ function TreeNow({ serverId }: { readonly serverId: string }) {
   const now = useNow()
   const query = useQuery({ ...orpc.servers.configuration.queryOptions({ input: { id: serverId } }), refetchInterval: 30_000 })
   const configuration = query.data
-  const words = configuration?.error ? serverErrorWords(configuration.error, language) : null
+  const words = configuration?.error ? serverErrorText(configuration.error, language) : null
   return (
     <TreePanel
       query={query}
@@ -75,7 +75,7 @@ function ConfigurationFindings({ serverId }: { readonly serverId: string }) {
       </h3>
       <ul className="flex flex-col gap-1.5">
         {data.map(({ finding, level, lines }) => {
-          const { what, todo } = configurationFindingWords(finding, language)
+          const { what, todo } = configurationFindingText(finding, language)
           return (
             <li key={finding.kind} className="flex items-start gap-2">
               <Mark kind={level === 'risk' ? 'minor' : 'idle'} className="mt-[3px] flex-none" />
@@ -123,7 +123,7 @@ function TreePanel({ query, hint, unread, above }: TreePanelProps) {
       ) : unread !== null ? (
         <EmptyState title={unread.what}>{unread.todo}</EmptyState>
       ) : query.error !== null ? (
-        <EmptyState title={t('server.configurationFailed')}>{failureWords(query.error)}</EmptyState>
+        <EmptyState title={t('server.configurationFailed')}>{failureText(query.error)}</EmptyState>
       ) : shown.length === 0 ? (
         <EmptyState title={t('server.nothingFound')} />
       ) : (

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { pathOutcomeText, pathPreviewTexts } from '../../shared/words/pathEditText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
@@ -56,7 +56,7 @@ export function PathOutcomeView({ edit }: { readonly edit: PathEdit }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { outcome, error, notTaken, notVerified } = edit
-  const words = error && serverErrorWords(error, language)
+  const words = error && serverErrorText(error, language)
   return (
     <div role="status" className="flex flex-col gap-2">
       <p className="flex items-baseline gap-2 text-lg">

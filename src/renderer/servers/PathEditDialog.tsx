@@ -2,18 +2,18 @@ import { useMutation } from '@tanstack/react-query'
 import { SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Mistake } from '../../shared/mistakes.ts'
 import type { PathChangeKind } from '../../shared/pathChanges.ts'
 import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
 import { pathChangeLastsText } from '../../shared/words/pathEditText.ts'
+import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { client } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import type { FormField } from '../app/editing/fields.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
-import { useMistakes } from '../app/editing/useMistakes.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { useValidationErrors } from '../app/editing/useValidationErrors.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
@@ -79,7 +79,7 @@ function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readon
   const { t } = useTranslation()
   const language = useLanguage()
   const [path, setPath] = useState(start ?? '')
-  const { wrong, form, refuse, forget } = useMistakes()
+  const { wrong, form, refuse, forget } = useValidationErrors()
   const read = useMutation({ mutationFn: (name: string) => client.pathEdits.read({ id: serverId, path: name }), onSuccess: onFound })
   const { mutate } = read
   useEffect(() => {
@@ -98,7 +98,7 @@ function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readon
       description={t('pathEdits.text', { server })}
       submit={t(read.isPending ? 'pathEdits.reading' : 'pathEdits.read')}
       disabled={read.isPending}
-      failure={read.isError ? t('pathEdits.failed', { reason: failureWords(read.error) }) : null}
+      failure={read.isError ? t('pathEdits.failed', { reason: failureText(read.error) }) : null}
       form={form}
       onSubmit={submit}
       onClose={onClose}
@@ -129,7 +129,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
   const { t } = useTranslation()
   const language = useLanguage()
   const [search, setSearch] = useState('')
-  const [wrong, setWrong] = useState<Readonly<Record<string, Mistake>>>({})
+  const [wrong, setWrong] = useState<Readonly<Record<string, ValidationError>>>({})
   const { path, configured, settings } = found
   const preview = useMutation({
     mutationFn: async (asked: Asked) => ({ asked, preview: await client.pathEdits.preview({ id: serverId, path, ...asked }) }),
@@ -152,10 +152,10 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
       disabled={preview.isPending}
       failure={
         preview.isError
-          ? t('pathEdits.failed', { reason: failureWords(preview.error) })
+          ? t('pathEdits.failed', { reason: failureText(preview.error) })
           : first === undefined
             ? null
-            : `${first[0]}: ${mistakeText(first[1], language)}`
+            : `${first[0]}: ${validationErrorText(first[1], language)}`
       }
       actions={
         configured && (
@@ -198,7 +198,7 @@ interface ConfirmProps extends Of {
 function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClose }: ConfirmProps) {
   const { t } = useTranslation()
   const [reason, setReason] = useState(noReason)
-  const { wrong, form, refuse, forget } = useMistakes()
+  const { wrong, form, refuse, forget } = useValidationErrors()
   const apply = useMutation({
     mutationFn: (given: string) => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: given }),
     onSuccess: onDone,
@@ -218,7 +218,7 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       description={t('pathEdits.text', { server })}
       submit={t(apply.isPending ? 'pathEdits.reading' : isRemoval ? 'pathEdits.removeIt' : 'pathEdits.apply')}
       disabled={apply.isPending}
-      failure={apply.isError ? t('pathEdits.failed', { reason: failureWords(apply.error) }) : null}
+      failure={apply.isError ? t('pathEdits.failed', { reason: failureText(apply.error) }) : null}
       form={form}
       actions={
         <Button disabled={apply.isPending} onClick={onBack}>

@@ -8,7 +8,7 @@ import { actReasonText } from '../../shared/words/remedyText.ts'
 import { client } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
@@ -32,7 +32,7 @@ export function PathEditsPanel({ serverId, server }: { readonly serverId: string
       actions={<PathEditButton serverId={serverId} server={server} path={null} />}
     >
       {data === undefined ? (
-        <p className="text-muted">{error === null ? t('common.loading') : failureWords(error)}</p>
+        <p className="text-muted">{error === null ? t('common.loading') : failureText(error)}</p>
       ) : data.length === 0 ? (
         <p className="text-muted">{t('pathEdits.none')}</p>
       ) : (

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
-import type { Mistake } from '../../shared/mistakes.ts'
 import { pathSettingForm } from '../../shared/pathSettings.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
+import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -10,7 +10,7 @@ import { type EditableSetting, type EnteredSettings, textOfSetting } from './pat
 interface PathSettingFieldsProps {
   readonly settings: readonly EditableSetting[]
   readonly entered: EnteredSettings
-  readonly wrong: Readonly<Partial<Record<string, Mistake>>>
+  readonly wrong: Readonly<Partial<Record<string, ValidationError>>>
   readonly disabled: boolean
   readonly onEnter: (name: string, text: string) => void
 }
@@ -34,7 +34,7 @@ function SettingField({ setting, entered, wrong, disabled, onEnter }: Omit<PathS
   const { name, kind, hidden } = setting
   const { choices = [], least, most } = pathSettingForm(name)
   const text = entered[name] ?? textOfSetting(setting)
-  const mistake = wrong[name]
+  const validationError = wrong[name]
   const options = kind === 'switch' ? ['true', 'false'] : choices
   // A server of another version may have a value that is not known here.
   const all = options.includes(text) ? options : [text, ...options]
@@ -42,7 +42,7 @@ function SettingField({ setting, entered, wrong, disabled, onEnter }: Omit<PathS
     <Field
       label={name}
       hint={hidden ? t('pathEdits.hiddenValue', { value: String(setting.value) }) : kind === 'json' ? t('pathEdits.asJson') : undefined}
-      error={mistake === undefined ? null : mistakeText(mistake, language)}
+      error={validationError === undefined ? null : validationErrorText(validationError, language)}
       className={kind === 'json' || kind === 'text' ? 'min-[960px]:col-span-2' : ''}
     >
       {(control) =>

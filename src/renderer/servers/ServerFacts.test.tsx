@@ -51,6 +51,6 @@ it('how a server is asked is said where its address is known', () => {
     'common.answerTime',
     'common.signIn2',
     'server.tls',
-    'server.doors',
+    'server.endpoints',
   ])
 })

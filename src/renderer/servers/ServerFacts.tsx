@@ -4,7 +4,7 @@ import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { addressNames } from './serverForm.ts'
-import { costParts, isDescribed, skewSeconds } from './serverWords.ts'
+import { costParts, isDescribed, skewSeconds } from './serverMessage.ts'
 
 /** Facts about a server: how it answers, what it runs, what polling costs it. */
 export function ServerFacts({ server, zone }: { readonly server: Server; readonly zone: TimeZoneChoice }) {
@@ -14,7 +14,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
   const skew = skewSeconds(server.clockSkewMs)
   // Default ports of a server whose configuration was never read are a guess, not a fact.
   const described = isDescribed(server)
-  const doors = server.addressesAssumed ? server.addressesGiven : server.addresses
+  const endpoints = server.addressesAssumed ? server.addressesGiven : server.addresses
   const rows: readonly Fact[] = [
     [t('common.address'), server.url, server.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
     [t('common.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
@@ -78,9 +78,9 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
     ],
     [t('server.off'), server.notEnabled.length === 0 ? null : server.notEnabled.join(', ')],
     [
-      t('server.doors'),
-      addressNames.flatMap((name) => (doors[name] ? [`${name} ${doors[name]}`] : [])).join('\n') ||
-        (described && server.addressesAssumed ? t('server.doorsUnknown') : null),
+      t('server.endpoints'),
+      addressNames.flatMap((name) => (endpoints[name] ? [`${name} ${endpoints[name]}`] : [])).join('\n') ||
+        (described && server.addressesAssumed ? t('server.endpointsUnknown') : null),
       server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
     ],
     [t('common.tags'), server.tags.join(', ') || null],

@@ -2,7 +2,7 @@ import { Pencil, Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Server } from '../../shared/servers.ts'
 import { formatNumber } from '../../shared/units.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import { client } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
@@ -86,7 +86,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       share: 3,
       value: ({ state }) => state,
       cell: (server) => {
-        const words = server.error ? serverErrorWords(server.error, language) : null
+        const words = server.error ? serverErrorText(server.error, language) : null
         return (
           <span title={words ? `${words.what} ${words.todo}` : undefined}>
             <ServerStateMark server={server} severity={fleet.severityOfServer(server.id)} /> <span className="text-muted">{words?.what ?? ''}</span>

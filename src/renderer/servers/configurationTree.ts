@@ -1,5 +1,5 @@
 import type { ConfigurationLevels } from '../../shared/configurationLevels.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 
 /** One entry of a configuration. Leaves have a value, branches have children. */
 export interface ConfigurationNode {
@@ -45,7 +45,7 @@ export function configurationTree(configuration: ConfigurationLevels): readonly 
  * matches by its own names is kept whole. An empty search keeps everything.
  */
 export function searchTree(nodes: readonly ConfigurationNode[], text: string): readonly ConfigurationNode[] {
-  const words = searchWords(text)
+  const words = searchTerms(text)
   if (words.length === 0) return nodes
   const keep = (node: ConfigurationNode, way: string): ConfigurationNode | null => {
     const here = searchText(`${way} ${node.name} ${node.value ?? ''}`)

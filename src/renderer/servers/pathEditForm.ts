@@ -1,8 +1,8 @@
-import type { Mistake } from '../../shared/mistakes.ts'
 import type { EditablePath } from '../../shared/pathEdits.ts'
-import { pathSettingForm, pathSettingMistake } from '../../shared/pathSettings.ts'
+import { pathSettingForm, pathSettingValidationError } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
+import type { ValidationError } from '../../shared/validationErrors.ts'
 
 export type EditableSetting = EditablePath['settings'][number]
 /** Entered texts by setting. */
@@ -23,7 +23,7 @@ function typedValue(name: string, text: string): unknown {
 }
 
 /** Converts the text entered for a setting to the value sent to the server. */
-export function readSetting(name: string, text: string): Result<unknown, Mistake> {
+export function readSetting(name: string, text: string): Result<unknown, ValidationError> {
   let value: unknown
   if (pathSettingForm(name).kind === 'json')
     try {
@@ -32,14 +32,14 @@ export function readSetting(name: string, text: string): Result<unknown, Mistake
       return err({ kind: 'notSuchAs', example: '["10.0.0.0/8"], {"a": 1}, 5, "text"' })
     }
   else value = typedValue(name, text)
-  const mistake = pathSettingMistake(name, value)
-  return mistake === null ? ok(value) : err(mistake)
+  const validationError = pathSettingValidationError(name, value)
+  return validationError === null ? ok(value) : err(validationError)
 }
 
 /** Values of the settings that were changed in the form; or the mistakes in them. */
-export function readSettings(settings: readonly EditableSetting[], entered: EnteredSettings): Result<Record<string, unknown>, Record<string, Mistake>> {
+export function readSettings(settings: readonly EditableSetting[], entered: EnteredSettings): Result<Record<string, unknown>, Record<string, ValidationError>> {
   const values: Record<string, unknown> = {}
-  const wrong: Record<string, Mistake> = {}
+  const wrong: Record<string, ValidationError> = {}
   for (const setting of settings) {
     const text = entered[setting.name]
     if (text === undefined || text === textOfSetting(setting)) continue
@@ -54,7 +54,7 @@ export function readSettings(settings: readonly EditableSetting[], entered: Ente
 const mostShown = 60
 /** Settings found by the search, and those being edited; without a search, the path's own settings instead of found ones. */
 export function shownSettings(settings: readonly EditableSetting[], search: string, entered: EnteredSettings): readonly EditableSetting[] {
-  const words = searchWords(search)
+  const words = searchTerms(search)
   const isFound = ({ name, own }: EditableSetting) => (words.length === 0 ? own !== false : words.every((word) => searchText(name).includes(word)))
   return settings.filter((setting) => Object.hasOwn(entered, setting.name) || isFound(setting)).slice(0, mostShown)
 }

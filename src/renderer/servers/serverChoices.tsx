@@ -3,7 +3,7 @@ import { searchText } from '../../shared/searchText.ts'
 import { type NamedChoice, useGo } from '../app/choices.tsx'
 import { toServer } from '../app/links.ts'
 import { fleet, useFleetTick } from '../fleet/fleet.ts'
-import { markOfServer, serverStateWords } from '../fleet/StateMark.tsx'
+import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
 import { worstFirst } from '../fleet/worstFirst.ts'
 import { Mark } from '../ui/Mark.tsx'
 
@@ -17,7 +17,7 @@ export function useServerChoices(): readonly NamedChoice[] {
     text: searchText(server.name),
     icon: <Mark kind={markOfServer(server.state, fleet.severityOfServer(server.id))} />,
     name: server.name,
-    hint: serverStateWords(server, t),
+    hint: serverStateText(server, t),
     run: go(toServer(server.id)),
   }))
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import { headersIn } from '../../shared/headersIn.ts'
-import { mistakeOf } from '../../shared/mistakes.ts'
 import type { Server } from '../../shared/servers.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { addressNames, certificateKept, nameFromUrl, type ServerForm, secretKept, tidyUrl } from './serverForm.ts'
 
@@ -9,7 +9,7 @@ const basic = ({ authKind }: ServerForm) => authKind === 'basic'
 const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKind === 'jwt'
 const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
 
-const saidByMistake = (issue: z.core.$ZodIssue) => ({ mistake: mistakeOf(issue) })
+const messagesOfErrors = (issue: z.core.$ZodIssue) => ({ validationError: validationErrorOf(issue) })
 /** Each line is a header, with a value or a stored one. */
 function areHeaders(form: ServerForm, server: Server | null): boolean {
   const stored = new Set(server?.gate?.headers.map((name) => name.toLowerCase()))
@@ -108,7 +108,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     label: 'serverForm.headers',
     help: 'serverForm.headersHint',
     placeholder: 'CF-Access-Client-Id: …',
-    wrong: saidByMistake,
+    wrong: messagesOfErrors,
     refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.wrong.headers'),
     more: true,
     input: { rows: 2 },
@@ -131,7 +131,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
       label: `serverForm.${id}`,
       help: (t, form, server) => (certificateKept(form, server) ? t('editing.secretKept') : undefined),
       shown: ({ clientKind }) => clientKind === 'own',
-      wrong: saidByMistake,
+      wrong: messagesOfErrors,
       more: true,
       half: true,
       input: { rows: 3 },

@@ -53,13 +53,16 @@ describe('the form of a server', () => {
     expect(of({ headers: 'X-Team: noc\n' })).toMatchObject({ value: { headers: { 'X-Team': 'noc' } } })
     expect(of({ headers: '', clientKind: 'none' })).toMatchObject({ value: { headers: {}, clientCertificate: null } })
     expect(of({ headers: 'X-New:' })).toEqual({ ok: false, error: { headers: 'serverForm.wrong.headers' } })
-    expect(of({ headers: 'Host: x' })).toEqual({ ok: false, error: { headers: { mistake: { kind: 'headerReserved', name: 'Host' } } } })
-    expect(of({ clientCertificate: 'x' })).toMatchObject({ ok: false, error: { clientCertificate: { mistake: { kind: 'notPem', what: 'certificate' } } } })
+    expect(of({ headers: 'Host: x' })).toEqual({ ok: false, error: { headers: { validationError: { kind: 'headerReserved', name: 'Host' } } } })
+    expect(of({ clientCertificate: 'x' })).toMatchObject({
+      ok: false,
+      error: { clientCertificate: { validationError: { kind: 'notPem', what: 'certificate' } } },
+    })
   })
   it('names what is wrong at the field where it is', () => {
     expect(errorsOf({ ...filled, name: ' ' }).name).toMatch(/name/)
     expect(readForm({ ...filled, name: 'Ber\u200blin' }, null)).toEqual({
-      ...{ ok: false, error: { name: { mistake: { kind: 'hiddenCharacter', code: 'U+200B' } } } },
+      ...{ ok: false, error: { name: { validationError: { kind: 'hiddenCharacter', code: 'U+200B' } } } },
     })
     expect(errorsOf({ ...filled, url: 'ftp://x' }).url).toMatch(/http/)
     expect(errorsOf({ ...filled, url: 'http://a:b@x' }).url).toMatch(/password/)

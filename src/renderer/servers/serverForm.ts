@@ -134,10 +134,10 @@ export function nameFromUrl(url: string): string {
 /** Completes an address: removes an API path and adds the default port if none was typed. */
 export function tidyUrl(url: string): { readonly url: string; readonly leftOut: string | null } {
   const { url: short, leftOut } = withoutApiPath(url.trim())
-  return { url: withUsualPort(short), leftOut }
+  return { url: withDefaultPort(short), leftOut }
 }
 
-function withUsualPort(text: string): string {
+function withDefaultPort(text: string): string {
   if (text === '') return text
   try {
     const parsed = new URL(/^[a-z][a-z0-9+.-]*:\/\//i.test(text) ? text : `http://${text}`)

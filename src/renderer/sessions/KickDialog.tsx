@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { KickResult, ServerSession } from '../../shared/sessions.ts'
-import { serverErrorWords } from '../../shared/words/errorText.ts'
+import { serverErrorText } from '../../shared/words/errorText.ts'
 import type { Language } from '../../shared/words/languages.ts'
 import { client } from '../app/client.ts'
 import { noReason, readReason, reasonFields } from '../app/editing/reason.ts'
@@ -61,5 +61,5 @@ function tell(results: readonly KickResult[], t: TFunction, language: Language):
   const said = [kicked > 0 && t('sessions.kicked', { count: kicked }), gone > 0 && t('sessions.gone', { count: gone })].filter(Boolean).join(' ')
   if (said !== '') toast(said)
   const error = results.find((result) => result.error !== null)?.error
-  if (failed > 0 && error) toast.error(t('sessions.notKicked', { count: failed, reason: serverErrorWords(error, language).what }))
+  if (failed > 0 && error) toast.error(t('sessions.notKicked', { count: failed, reason: serverErrorText(error, language).what }))
 }

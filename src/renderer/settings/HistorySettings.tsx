@@ -9,7 +9,7 @@ import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/uni
 import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import { setAsideText } from '../../shared/words/noticeText.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -35,7 +35,7 @@ export function HistorySettings() {
   if (figures === undefined)
     return (
       <Panel title={t('settings.sections.history')}>
-        {query.isError ? <p className="text-muted">{t('history.failed', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={7} />}
+        {query.isError ? <p className="text-muted">{t('history.failed', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={7} />}
       </Panel>
     )
   const read = readKeepForm(form)
@@ -50,7 +50,7 @@ export function HistorySettings() {
       setForm({})
       toast(t('common.saved'))
     } catch (error) {
-      setFailure(failureWords(error))
+      setFailure(failureText(error))
     }
   }
   return (

@@ -2,11 +2,11 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useDeferredValue, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { mistakeOf } from '../../shared/mistakes.ts'
 import { createNaming, type NameFields, templatesSchema } from '../../shared/naming.ts'
-import { mistakeText } from '../../shared/words/mistakeText.ts'
+import { validationErrorOf } from '../../shared/validationErrors.ts'
+import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
@@ -35,7 +35,7 @@ export function NamingForm() {
   if (query.data === undefined)
     return (
       <Panel title={title}>
-        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={3} />}
+        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={3} />}
       </Panel>
     )
   const { templates, ofFile } = query.data
@@ -43,7 +43,7 @@ export function NamingForm() {
   const read = templatesSchema.safeParse(linesOf(shown))
   const [issue] = read.error?.issues ?? []
   const line = typeof issue?.path[0] === 'number' ? `${issue.path[0] + 1}: ` : ''
-  const error = issue === undefined ? null : `${line}${mistakeText(mistakeOf(issue), language)}`
+  const error = issue === undefined ? null : `${line}${validationErrorText(validationErrorOf(issue), language)}`
   const save = async () => {
     if (!read.success) return
     setFailure(null)
@@ -52,7 +52,7 @@ export function NamingForm() {
       setEntry(null)
       toast(t('naming.saved'))
     } catch (thrown) {
-      setFailure(failureWords(thrown))
+      setFailure(failureText(thrown))
     }
   }
   return (

@@ -5,7 +5,7 @@ import { toast } from 'sonner'
 import type { PictureTools } from '../../shared/previews.ts'
 import { toolProblemText } from '../../shared/words/pictureText.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
@@ -26,7 +26,7 @@ export function PictureSettings() {
         {query.data !== undefined ? (
           <Tools tools={query.data} />
         ) : query.isError ? (
-          <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p>
+          <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p>
         ) : (
           <SkeletonRows rows={3} />
         )}
@@ -51,7 +51,7 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
           [
             t('settings.pictures.use.ffmpeg'),
             ffmpeg === null ? t('settings.pictures.noFfmpeg') : `${ffmpeg.path} · ${ffmpeg.version}`,
-            <Judged key="judged" tools={tools} />,
+            <Evaluated key="judged" tools={tools} />,
           ],
           ...(sandbox === null
             ? []
@@ -71,7 +71,7 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
 }
 
 /** Says what the ffmpeg lacks, or how to install one. */
-function Judged({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
+function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const problem = why === null ? '' : toolProblemText(why, language)
@@ -94,7 +94,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
       setEntry(null)
       toast(t('common.saved'))
     } catch (error) {
-      setFailure(failureWords(error))
+      setFailure(failureText(error))
     } finally {
       setTrying(false)
     }

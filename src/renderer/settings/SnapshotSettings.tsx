@@ -6,7 +6,7 @@ import { formatDuration, formatMoment, formatNumber, formatSpan, formatTime, for
 import { pictureText } from '../../shared/words/pictureText.ts'
 import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
@@ -39,7 +39,7 @@ export function SnapshotSettings() {
       {status !== undefined ? (
         <Known status={status} />
       ) : query.isError ? (
-        <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p>
+        <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p>
       ) : (
         <SkeletonRows rows={4} />
       )}
@@ -63,14 +63,14 @@ export function SnapshotSettings() {
 }
 
 /** A round interval in one unit, any other to the second. */
-const intervalWords = (seconds: number): string => (seconds % 60 === 0 ? formatSpan : formatDuration)(seconds * 1000)
+const intervalMessage = (seconds: number): string => (seconds % 60 === 0 ? formatSpan : formatDuration)(seconds * 1000)
 
 function Known({ status }: { readonly status: SnapshotStatus }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const { settings, cost, kept, why, halts, streams, late } = status
-  const every = settings.everySeconds === null ? t('snapshot.byHand') : t('common.everyTime', { time: intervalWords(settings.everySeconds) })
+  const every = settings.everySeconds === null ? t('snapshot.byHand') : t('common.everyTime', { time: intervalMessage(settings.everySeconds) })
   return (
     <>
       {why !== null && (

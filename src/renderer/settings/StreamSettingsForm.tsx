@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import { streamSettingsSchema } from '../../shared/streams.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -21,7 +21,7 @@ export function StreamSettingsForm() {
   if (query.data === undefined)
     return (
       <Panel title={title}>
-        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureWords(query.error) })}</p> : <SkeletonRows rows={2} />}
+        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={2} />}
       </Panel>
     )
   const shown = entry ?? String(query.data.endedShownMinutes)
@@ -34,7 +34,7 @@ export function StreamSettingsForm() {
       setEntry(null)
       toast(t('common.saved'))
     } catch (error) {
-      setFailure(failureWords(error))
+      setFailure(failureText(error))
     }
   }
   return (

@@ -4,7 +4,7 @@ import { toast } from 'sonner'
 import type { Server } from '../../shared/servers.ts'
 import type { StreamFacts } from '../../shared/streams.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -22,7 +22,7 @@ export function NewServerOffer({ server, onChoose }: { readonly server: Server; 
       await client.servers.update({ id: server.id, change: { newStreams: withNew ? 'continuous' : 'events' } })
       if (expected === null) onChoose()
     } catch (error) {
-      toast.error(failureWords(error))
+      toast.error(failureText(error))
     }
   }
   return (

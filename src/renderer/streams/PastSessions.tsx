@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import type { PastSession, SessionFilter } from '../../shared/sessions.ts'
 import { formatDateTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
@@ -49,7 +49,7 @@ export function PastSessions({ query, time, pathLink, showsServer = false }: Pas
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data } = query
-  if (data === undefined) return query.isError ? <EmptyState title={t('sessions.failed')}>{failureWords(query.error)}</EmptyState> : <SkeletonRows rows={4} />
+  if (data === undefined) return query.isError ? <EmptyState title={t('sessions.failed')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={4} />
   const { since } = data
   const sessions = 'at' in time ? data.sessions.map((session) => asOf(session, time.at)) : data.sessions
   if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>

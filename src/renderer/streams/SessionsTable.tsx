@@ -60,7 +60,7 @@ export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<Se
 }
 
 /** `3 people, 2 machines`; null: nobody reads. */
-export function audienceWords({ person, machine, cdn }: SessionList['audiences'], t: TFunction): string | null {
+export function audienceText({ person, machine, cdn }: SessionList['audiences'], t: TFunction): string | null {
   const all = [
     person && t('sessions.people', { count: person }),
     machine && t('sessions.machines', { count: machine }),

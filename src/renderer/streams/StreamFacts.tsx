@@ -5,7 +5,7 @@ import { formatDuration, formatMoment, formatValue, type TimeZoneChoice } from '
 import { type Fact, Facts } from '../ui/Facts.tsx'
 import { useNow } from '../ui/now.ts'
 import { ExpectationFact } from './ExpectationFact.tsx'
-import { isPulled, protocolName, trackWords } from './streamRow.ts'
+import { isPulled, protocolName, trackText } from './streamRow.ts'
 
 interface StreamFactsListProps {
   readonly stream: Stream
@@ -39,7 +39,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
         : lossKnown
           ? count(stream.packetsLost)
           : null
-  const channelWords = (number: number) => (number === 1 ? t('stream.mono') : number === 2 ? t('stream.stereo') : t('stream.channels', { number }))
+  const channelText = (number: number) => (number === 1 ? t('stream.mono') : number === 2 ? t('stream.stereo') : t('stream.channels', { number }))
   const rows: readonly Fact[] = [
     [
       t('common.source'),
@@ -53,7 +53,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
       stream.pulled && t(`pulled.state.${stream.pulled.state}`),
       stream.pulled && t('common.readAgeAgo', { age: formatDuration(Math.max(0, now - stream.pulled.readAt)) }),
     ],
-    ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackWords(track, channelWords)]),
+    ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackText(track, channelText)]),
     [t('stream.encoder'), source?.userAgent ?? null],
     [
       t('stream.latency'),

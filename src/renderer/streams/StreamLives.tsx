@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Life, Lives, LivesInput, LivesOfStream } from '../../shared/lives.ts'
 import { formatDateTime, formatDuration, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 import { toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -46,7 +46,7 @@ export function StreamLives({ query, isShown }: StreamLivesProps) {
     () => (data?.streams ?? []).filter(isShown ?? (() => true)).flatMap((of) => of.lives.map((life): LifeRow => ({ ...life, of }))),
     [data, isShown],
   )
-  if (data === undefined) return query.isError ? <EmptyState title={t('lives.failed')}>{failureWords(query.error)}</EmptyState> : <SkeletonRows rows={3} />
+  if (data === undefined) return query.isError ? <EmptyState title={t('lives.failed')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={3} />
   if (rows.length === 0) return <p className="text-muted">{t('lives.none')}</p>
   return (
     <>

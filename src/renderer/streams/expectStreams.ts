@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next'
 import { toast } from 'sonner'
 import { mostExpectedAtOnce } from '../../shared/streams.ts'
 import { client } from '../app/client.ts'
-import { failureWords } from '../app/failureWords.ts'
+import { failureText } from '../app/failureText.ts'
 
 /** Says for this operator that streams are expected to be on air, or that they are not, and tells what became of it. Returns whether it was taken. */
 export async function expectStreams(
@@ -19,7 +19,7 @@ export async function expectStreams(
     toast(t(expected ? 'stream.expectation.saidYes' : 'stream.expectation.saidNo', { count: streams.length }))
     return true
   } catch (error) {
-    toast.error(failureWords(error))
+    toast.error(failureText(error))
     return false
   }
 }

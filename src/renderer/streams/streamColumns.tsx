@@ -13,7 +13,7 @@ import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
-import { codecWords, isPulled, protocolName, sizeWords } from './streamRow.ts'
+import { codecText, isPulled, protocolName, sizeMessage } from './streamRow.ts'
 import { fieldColumn, type SortKey, sortKeys } from './streamSort.ts'
 
 /** Input of cells besides the row. */
@@ -96,7 +96,7 @@ function columnOfField(field: NameField, { fieldsOf }: Naming): StreamColumn {
 
 /** Ranks are chosen so that tracks and round trip are dropped at 1280 pixels. Texts are looked up once, not for each row every second. */
 function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn, 'id' | 'head'>>> {
-  const stateWords = Object.fromEntries(streamStates.map((state) => [state, t(`streamState.${state}`)]))
+  const stateText = Object.fromEntries(streamStates.map((state) => [state, t(`streamState.${state}`)]))
   const pulled = t('streams.pulled')
   return {
     state: {
@@ -104,7 +104,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       rank: 0,
       cell: (row) => {
         const kind = markOfStream(row.facts.state, row.severity)
-        return <Mark kind={kind} word={stateWords[row.facts.state]} quiet={isStateQuiet(row.facts.state, kind)} />
+        return <Mark kind={kind} word={stateText[row.facts.state]} quiet={isStateQuiet(row.facts.state, kind)} />
       },
       csv: { state: ({ facts }) => facts.state, since: ({ facts }) => isoOrNull(facts.stateSince) },
     },
@@ -148,8 +148,8 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
       rank: 10,
       largestFirst: true,
       cell: ({ facts }) => {
-        const size = sizeWords(facts.width, facts.height)
-        const codecs = codecWords(facts.tracks)
+        const size = sizeMessage(facts.width, facts.height)
+        const codecs = codecText(facts.tracks)
         return codecs || size ? (
           <span title={codecs}>
             <span className="text-muted">{codecs}</span> {size && <span className="text-faint">{size}</span>}
@@ -158,7 +158,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
           <span className="text-faint">{unknownMark}</span>
         )
       },
-      csv: { tracks: ({ facts }) => codecWords(facts.tracks), width: ({ facts }) => facts.width, height: ({ facts }) => facts.height },
+      csv: { tracks: ({ facts }) => codecText(facts.tracks), width: ({ facts }) => facts.width, height: ({ facts }) => facts.height },
     },
     bitrateIn: {
       width: 94,
@@ -232,7 +232,7 @@ function columnsById(t: TFunction): Readonly<Record<ColumnId, Omit<StreamColumn,
         row.figures.readAt === null ? (
           dash(row)
         ) : (
-          <span className={isStale(row, { gone }) ? 'font-medium text-unknown' : 'text-faint'}>{ageWords(now - row.figures.readAt)}</span>
+          <span className={isStale(row, { gone }) ? 'font-medium text-unknown' : 'text-faint'}>{ageText(now - row.figures.readAt)}</span>
         ),
       csv: { read_at: ({ figures }) => isoOrNull(figures.readAt) },
     },
@@ -248,4 +248,4 @@ const goneReaders = ({ facts }: StreamRow, t: TFunction): ReactNode =>
     <span className="text-faint">{unknownMark}</span>
   )
 /** An age in its largest unit: `12 min`, not `12 min 03 s`; below a minute in seconds. */
-const ageWords = (ms: number) => formatDuration(Math.max(0, ms)).split(' ').slice(0, 2).join(' ')
+const ageText = (ms: number) => formatDuration(Math.max(0, ms)).split(' ').slice(0, 2).join(' ')

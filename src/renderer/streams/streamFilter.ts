@@ -1,5 +1,5 @@
 import type { Naming } from '../../shared/naming.ts'
-import { searchText, searchWords } from '../../shared/searchText.ts'
+import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { type StreamState, streamStateSchema } from '../../shared/streams.ts'
 import { type Severity, severitySchema } from '../../shared/troubles.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
@@ -74,7 +74,7 @@ export function filterTest(filter: StreamFilter, tagsOf: TagsOf, { fieldsOf }: P
   const servers = new Set(filter.serverIds)
   const tags = new Set(filter.tags)
   const sources = new Set(filter.sources)
-  const words = searchWords(filter.text)
+  const words = searchTerms(filter.text)
   const wanted = valuesByField(filter.fields)
   return (row) => {
     if (severities.size > 0 && !severities.has(row.severity)) return false

@@ -6,10 +6,10 @@ import type { Track } from '../../shared/streams.ts'
 import { csvOf } from '../ui/columns.ts'
 import { readViews, removeView, saveView } from './savedViews.ts'
 import { streamColumns } from './streamColumns.tsx'
-import { agentName, codecWords, isPulled, protocolName, trackWords } from './streamRow.ts'
+import { agentName, codecText, isPulled, protocolName, trackText } from './streamRow.ts'
 import { testRow } from './streamRows.fixture.ts'
 
-const channelWords = (channels: number) => (channels === 2 ? 'stereo' : `${channels} channels`)
+const channelText = (channels: number) => (channels === 2 ? 'stereo' : `${channels} channels`)
 
 const track = (codec: string, kind: Track['kind'], rest: Partial<Track> = {}): Track => ({
   codec,
@@ -37,10 +37,10 @@ it('names protocols as people do and leaves unknown types as they are', () => {
   expect([isPulled('rtspSource'), isPulled('rtspSession'), isPulled(null)]).toEqual([true, false, false])
 })
 it('puts video before audio and leaves out what the server does not tell', () => {
-  expect(codecWords([track('MPEG-4 Audio', 'audio'), track('H264', 'video')])).toBe('H264 · AAC')
-  expect(trackWords(track('H264', 'video', { profile: 'High', level: '4.0', width: 1920, height: 1080 }), channelWords)).toBe('H264 High 4.0 · 1920 × 1080')
-  expect(trackWords(track('AV1', 'video', { width: 0, height: 0 }), channelWords)).toBe('AV1')
-  expect(trackWords(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }), channelWords)).toBe('AAC · 44.1 kHz · stereo')
+  expect(codecText([track('MPEG-4 Audio', 'audio'), track('H264', 'video')])).toBe('H264 · AAC')
+  expect(trackText(track('H264', 'video', { profile: 'High', level: '4.0', width: 1920, height: 1080 }), channelText)).toBe('H264 High 4.0 · 1920 × 1080')
+  expect(trackText(track('AV1', 'video', { width: 0, height: 0 }), channelText)).toBe('AV1')
+  expect(trackText(track('MPEG-4 Audio', 'audio', { sampleRate: 44100, channels: 2 }), channelText)).toBe('AAC · 44.1 kHz · stereo')
 })
 it('exports unknown as nothing and names of strangers without formulas', () => {
   const context = { tick: 0, now: 0, gone: false, linkOf: () => '', tagsOf: () => [], zone: 'utc' as const, bitrates: () => 0 }

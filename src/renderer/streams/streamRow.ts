@@ -14,7 +14,7 @@ export function codecName(codec: string): string {
 }
 
 /** `H264 · AAC`: video first. */
-export function codecWords(tracks: readonly Track[]): string {
+export function codecText(tracks: readonly Track[]): string {
   const order = { video: 0, audio: 1, other: 2 }
   return [...tracks]
     .sort((a, b) => order[a.kind] - order[b.kind])
@@ -23,17 +23,17 @@ export function codecWords(tracks: readonly Track[]): string {
 }
 
 /** `1920 × 1080`, or null where the server does not report it. */
-export function sizeWords(width: number | null, height: number | null): string | null {
+export function sizeMessage(width: number | null, height: number | null): string | null {
   return width && height ? `${width} × ${height}` : null
 }
 
 /** Description of a track: codec with profile and level, sampling and channels. */
-export function trackWords(track: Track, channelWords: (channels: number) => string): string {
+export function trackText(track: Track, channelText: (channels: number) => string): string {
   const parts = [
     [codecName(track.codec), track.profile, track.level].filter(Boolean).join(' '),
-    track.kind === 'video' ? sizeWords(track.width, track.height) : null,
+    track.kind === 'video' ? sizeMessage(track.width, track.height) : null,
     track.sampleRate ? `${formatNumber(track.sampleRate / 1000, 3)} kHz` : null,
-    track.channels === null ? null : channelWords(track.channels),
+    track.channels === null ? null : channelText(track.channels),
   ]
   return parts.filter(Boolean).join(' · ')
 }

@@ -12,10 +12,10 @@ interface PauseAndRemoveProps {
 /** Buttons that pause and resume a watched item, and remove it after a confirmation. */
 export function PauseAndRemove({ paused, words, onPause, onRemove }: PauseAndRemoveProps) {
   const [removing, setRemoving] = useState(false)
-  const pauseWords = paused ? words.resume : words.pause
+  const pauseText = paused ? words.resume : words.pause
   return (
     <>
-      <Button look="quiet" aria-label={pauseWords} title={pauseWords} onClick={() => onPause(!paused)} className="!px-1.5">
+      <Button look="quiet" aria-label={pauseText} title={pauseText} onClick={() => onPause(!paused)} className="!px-1.5">
         {paused ? <Play size={14} /> : <Pause size={14} />}
       </Button>
       <Button look="quiet" aria-label={words.remove} title={words.remove} onClick={() => setRemoving(true)} className="!px-1.5">

@@ -8,7 +8,7 @@ import { useServers } from '../fleet/fleet.ts'
 import { sumFigures } from '../fleet/fleetFigures.ts'
 import { NoServers } from '../fleet/NoServers.tsx'
 import { NoTrouble } from '../fleet/NoTrouble.tsx'
-import { withoutWords } from '../fleet/withoutWords.ts'
+import { withoutText } from '../fleet/withoutText.ts'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useDraft } from './useDraft.ts'
@@ -68,7 +68,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
 
   const nameOf = (one: Wall) => one.name ?? t(one.kind === 'penalty' ? 'wall.penalty' : 'common.allStreams')
   const paused = address.rotate === null || turning.pause === null ? [] : [t(`wall.paused.${turning.pause}`)]
-  const without = withoutWords(sumFigures(serversOfWall(wall, servers)).neverSeen, t)
+  const without = withoutText(sumFigures(serversOfWall(wall, servers)).neverSeen, t)
   const drawn = tiles.drawn(page * perPage, perPage)
   const isEmpty = drawn.length === 0 || !isWatching
   const remarks = [

@@ -1,7 +1,7 @@
 import type { Incident } from '../../shared/incidents.ts'
 import type { WallStream } from '../../shared/walls.ts'
 import type { StreamRow } from '../fleet/fleet.ts'
-import { incidentCard, pictureTitle, seenWords, streamOnAir } from '../fleet/incidentCard.ts'
+import { incidentCard, pictureTitle, seenText, streamOnAir } from '../fleet/incidentCard.ts'
 import type { TileView, Worded } from './tileViews.ts'
 
 interface FleetOfWall {
@@ -24,8 +24,6 @@ export function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall,
     bitrate: onAir ? (row?.figures.bitrateInBps ?? null) : null,
     // What a probe found in the picture cannot be seen in one that is still.
     sign:
-      onAir && ofProbe === null && kind !== 'slateOnAir'
-        ? null
-        : { title: pictureTitle(kind, title, t), look, seen: onAir ? '' : seenWords(incident, zone, t) },
+      onAir && ofProbe === null && kind !== 'slateOnAir' ? null : { title: pictureTitle(kind, title, t), look, seen: onAir ? '' : seenText(incident, zone, t) },
   }
 }

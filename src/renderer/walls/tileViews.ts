@@ -8,7 +8,7 @@ import type { TimeZoneChoice } from '../../shared/units.ts'
 import { formatTime } from '../../shared/units.ts'
 import type { WallStream } from '../../shared/walls.ts'
 import type { Language } from '../../shared/words/languages.ts'
-import { troubleWords } from '../../shared/words/reasonText.ts'
+import { troubleText } from '../../shared/words/reasonText.ts'
 import { toStream } from '../app/links.ts'
 import { momentNow } from '../app/moment.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
@@ -105,7 +105,7 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
     ...common,
     mark: alarm?.state === 'outOfService' ? 'maintenance' : markOfStream(facts.state, worseSeverity(severity, active?.severity ?? null)),
     word: wordOf(facts.state, alarm, there),
-    text: alarm === undefined || alarm.state === 'suppressed' ? '' : troubleWords(alarm, language).text,
+    text: alarm === undefined || alarm.state === 'suppressed' ? '' : troubleText(alarm, language).text,
     since: alarm?.since ?? (onAir || facts.state === 'waiting' || facts.state === 'ended' ? null : standsSince(facts)),
     bitrate: onAir ? figures.bitrateInBps : null,
     // A fault that a probe found in the picture can't be seen in a still one, so it is written over it.

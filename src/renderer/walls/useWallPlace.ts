@@ -11,7 +11,7 @@ import type { Pause } from './WallBar.tsx'
 import { nextPlace, readWallAddress, type WallAddress, writeWallAddress } from './wallAddress.ts'
 
 /** What `r` begins with, s. */
-const usualRotation = 30
+const defaultRotation = 30
 
 /** The address of the page, and how to change it: it is replaced, so that a wall that turns all night fills no history. */
 export function useWallAddress() {
@@ -69,7 +69,7 @@ export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange
     if (next !== undefined) go({ wall: next.id })
   }
   const rotate = () => {
-    if (address.rotate === null) go({ rotate: usualRotation })
+    if (address.rotate === null) go({ rotate: defaultRotation })
     else setStopped(!isStopped)
   }
   const isArranging = draft.streams !== null

@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { mistaken } from '../mistakes.ts'
 import { patternSchema } from '../patterns.ts'
 import { kindOfMetric } from '../subjects.ts'
+import { invalid } from '../validationErrors.ts'
 import { metricSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
 
 /** The figure of `metric` is absent, or streams are that should be there. */
-export const absentSchema = z.union([z.literal(true), z.array(patternSchema).min(1).max(100)], mistaken({ kind: 'notSuchAs', example: '[cam1, news/*]' }))
+export const absentSchema = z.union([z.literal(true), z.array(patternSchema).min(1).max(100)], invalid({ kind: 'notSuchAs', example: '[cam1, news/*]' }))
 
 const schema = z.object({
   kind: z.literal('absence'),
@@ -30,12 +30,12 @@ export const absence = {
   begin: ({ metric = null, absent }) => ({ kind: 'absence', metric, streams: Array.isArray(absent) ? absent : [] }),
   changed: (watches) => watches,
   problems: (entry, watches, isException) => {
-    if (isException) return entry.absent === undefined ? scopeProblems(entry, watches) : [{ path: ['absent'], mistake: { kind: 'notHere' } }]
+    if (isException) return entry.absent === undefined ? scopeProblems(entry, watches) : [{ path: ['absent'], validationError: { kind: 'notHere' } }]
     const { absent, metric, per } = entry
-    if (per !== undefined) return [{ path: ['per'], mistake: { kind: 'givenBeside', other: 'absent', oneOf: ['metric'] } }]
+    if (per !== undefined) return [{ path: ['per'], validationError: { kind: 'givenBeside', other: 'absent', oneOf: ['metric'] } }]
     if (Array.isArray(absent) && metric !== undefined)
-      return [{ path: ['metric'], mistake: { kind: 'givenBeside', other: 'absent', oneOf: ['metric', 'absent'] } }]
-    if (absent === true && metric === undefined) return [{ path: ['metric'], mistake: { kind: 'missing', key: 'metric' } }]
+      return [{ path: ['metric'], validationError: { kind: 'givenBeside', other: 'absent', oneOf: ['metric', 'absent'] } }]
+    if (absent === true && metric === undefined) return [{ path: ['metric'], validationError: { kind: 'missing', key: 'metric' } }]
     return metric === undefined ? scopeProblems(entry, null) : []
   },
   about: ({ metric }) => (metric === null ? null : kindOfMetric(metric)),
@@ -45,5 +45,5 @@ export const absence = {
 function scopeProblems(entry: AbsenceEntry, watches: Absence | null): readonly RuleProblem[] {
   if (watches !== null && watches.metric !== null) return []
   const key = (['streams', 'hosts', 'devices'] as const).find((one) => entry[one] !== undefined)
-  return key === undefined ? [] : [{ path: [key], mistake: { kind: 'givenBeside', other: 'absent', oneOf: ['servers', 'tags'] } }]
+  return key === undefined ? [] : [{ path: [key], validationError: { kind: 'givenBeside', other: 'absent', oneOf: ['servers', 'tags'] } }]
 }

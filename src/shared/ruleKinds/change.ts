@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { mistaken } from '../mistakes.ts'
 import { kindOfMetric } from '../subjects.ts'
+import { invalid } from '../validationErrors.ts'
 import { type LevelKeys, levelKeys, levelProblems, levelsWritten, withSeverity } from './levels.ts'
 import { levelSchema, metricSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
 
@@ -12,7 +12,7 @@ export const changeKeys = Object.keys(changeDirections) as readonly ChangeKey[]
 /** Shortest and longest time within which a change is looked for, s: a day, and so long that several polls lie in it. */
 export const withinSeconds = { least: 10, most: 86_400 } as const
 
-const example = mistaken({ kind: 'notSuchAs', example: '30%' })
+const example = invalid({ kind: 'notSuchAs', example: '30%' })
 const amount = z.union([z.number().positive(example), z.string().regex(/^\d{1,6}(\.\d{1,6})?\s?%$/, example)], example).optional()
 /** By how much: in the unit of the figure, or in percent of what it was. */
 export const changeAmounts = { risesBy: amount, fallsBy: amount, changesBy: amount }
@@ -59,15 +59,17 @@ function changed(watches: Change, entry: ChangeEntry): Change {
 function problems(entry: ChangeEntry & { readonly metric?: string | undefined }, watches: Change | null, isException: boolean): readonly RuleProblem[] {
   const isNew = watches === null
   const missing = (key: 'metric' | 'withinSeconds'): readonly RuleProblem[] =>
-    isNew && entry[key] === undefined ? [{ path: [key], mistake: { kind: 'missing', key } }] : []
+    isNew && entry[key] === undefined ? [{ path: [key], validationError: { kind: 'missing', key } }] : []
   const found = [...missing('metric'), ...missing('withinSeconds'), ...levelProblems(entry, changeKeys, isNew)]
   if (found.length > 0) return found
   // What is remembered of a figure is the same for all that the rule is for.
-  if (isException && entry.withinSeconds !== undefined) return [{ path: ['withinSeconds'], mistake: { kind: 'notHere' } }]
+  if (isException && entry.withinSeconds !== undefined) return [{ path: ['withinSeconds'], validationError: { kind: 'notHere' } }]
   const amounts = [entry, ...(entry.levels ?? [])].flatMap((one) =>
     changeKeys.flatMap((key) => ((one as ChangeEntry)[key] === undefined ? [] : [[key, (one as ChangeEntry)[key]] as const])),
   )
   const isRelative = isException && watches !== null ? watches.isRelative : typeof amounts[0]?.[1] === 'string'
   const other = amounts.find(([key, by]) => (typeof by === 'string') !== isRelative || (isException && changeDirections[key] !== watches?.direction))
-  return other === undefined ? [] : [{ path: [entry.levels === undefined ? other[0] : 'levels'], mistake: { kind: isException ? 'notHere' : 'percentMixed' } }]
+  return other === undefined
+    ? []
+    : [{ path: [entry.levels === undefined ? other[0] : 'levels'], validationError: { kind: isException ? 'notHere' : 'percentMixed' } }]
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mistaken } from '../mistakes.ts'
+import { invalid } from '../validationErrors.ts'
 import { type StateSubject, stateSubjects } from '../watchedStates.ts'
 import { fixedProblems, oneKeyProblems, type RuleKind, type RuleProblem, type Written } from './ruleKind.ts'
 
@@ -14,9 +14,9 @@ export const flapKeyOf = { stream: 'flaps', server: 'serverFlaps', host: 'hostFl
 export const flapKeys = Object.values(flapKeyOf)
 const count = ({ least, most }: { readonly least: number; readonly most: number }) =>
   z
-    .int(mistaken({ kind: 'notACount', least, most }))
-    .min(least, mistaken({ kind: 'notACount', least, most }))
-    .max(most, mistaken({ kind: 'notACount', least, most }))
+    .int(invalid({ kind: 'notACount', least, most }))
+    .min(least, invalid({ kind: 'notACount', least, most }))
+    .max(most, invalid({ kind: 'notACount', least, most }))
     .optional()
 export const flapAmounts = {
   flaps: count(flapCount),
@@ -24,8 +24,8 @@ export const flapAmounts = {
   hostFlaps: count(flapCount),
   withinMinutes: z
     .number()
-    .min(withinMinutes.least, mistaken({ kind: 'notWithin', ...withinMinutes }))
-    .max(withinMinutes.most, mistaken({ kind: 'notWithin', ...withinMinutes }))
+    .min(withinMinutes.least, invalid({ kind: 'notWithin', ...withinMinutes }))
+    .max(withinMinutes.most, invalid({ kind: 'notWithin', ...withinMinutes }))
     .optional(),
 }
 
@@ -58,14 +58,14 @@ export const flapping = {
 function changed(watches: Flapping, entry: FlapEntry): Flapping {
   const { clear, withinMinutes: minutes } = entry
   const flaps = entry[flapKeyOf[watches.of]] ?? watches.flaps
-  const usualClear = watches.withinMs === 0 ? flaps : Math.min(watches.clear, flaps)
-  return { ...watches, flaps, clear: clear ?? usualClear, withinMs: minutes === undefined ? watches.withinMs : minutes * 60_000 }
+  const defaultClear = watches.withinMs === 0 ? flaps : Math.min(watches.clear, flaps)
+  return { ...watches, flaps, clear: clear ?? defaultClear, withinMs: minutes === undefined ? watches.withinMs : minutes * 60_000 }
 }
 
 function problems(entry: FlapEntry & Written, watches: Flapping | null, isException: boolean): readonly RuleProblem[] {
   if (watches === null) {
     const found: RuleProblem[] = [...oneKeyProblems(entry, flapKeys)]
-    if (entry.withinMinutes === undefined) found.push({ path: ['withinMinutes'], mistake: { kind: 'missing', key: 'withinMinutes' } })
+    if (entry.withinMinutes === undefined) found.push({ path: ['withinMinutes'], validationError: { kind: 'missing', key: 'withinMinutes' } })
     if (found.length > 0) return found
   } else {
     const others = flapKeys.filter((key) => key !== flapKeyOf[watches.of])
@@ -75,5 +75,5 @@ function problems(entry: FlapEntry & Written, watches: Flapping | null, isExcept
   }
   const { flaps } = watches === null ? { flaps: entry[flapKeyOf[keyIn(entry) ?? 'stream']] ?? flapCount.most } : changed(watches, entry)
   const isWrong = entry.clear !== undefined && (entry.clear > flaps || entry.clear < clearCount.least || !Number.isInteger(entry.clear))
-  return isWrong ? [{ path: ['clear'], mistake: { kind: 'notACount', least: clearCount.least, most: flaps } }] : []
+  return isWrong ? [{ path: ['clear'], validationError: { kind: 'notACount', least: clearCount.least, most: flaps } }] : []
 }

@@ -55,16 +55,16 @@ export function levelProblems<Key extends string>(entry: Amounts<Key> & LevelKey
   const { levels } = entry
   if (levels === undefined) return limitProblems(entry, keys, isMissing)
   const beside = [...keys, 'clear', 'severity'].find((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
-  if (beside !== undefined) return [{ path: [beside], mistake: { kind: 'givenBeside', other: 'levels', oneOf: [beside, 'levels'] } }]
+  if (beside !== undefined) return [{ path: [beside], validationError: { kind: 'givenBeside', other: 'levels', oneOf: [beside, 'levels'] } }]
   const key = keyIn(levels[0] ?? {}, keys)
   return levels.flatMap((level, place) => {
-    const at = (problems: readonly RuleProblem[]) => problems.map(({ path, mistake }) => ({ path: ['levels', place, ...path], mistake }))
+    const at = (problems: readonly RuleProblem[]) => problems.map(({ path, validationError }) => ({ path: ['levels', place, ...path], validationError }))
     const own = limitProblems(level as Amounts<Key> & LevelKeys, keys, true)
     if (own.length > 0) return at(own)
     const ownKey = keyIn(level, keys)
-    if (key !== null && ownKey !== key) return at([{ path: [ownKey ?? key], mistake: { kind: 'givenBeside', other: key, oneOf: [key] } }])
+    if (key !== null && ownKey !== key) return at([{ path: [ownKey ?? key], validationError: { kind: 'givenBeside', other: key, oneOf: [key] } }])
     const isOutOfOrder = levels.slice(0, place).some((other) => key !== null && !isInOrder(other, level, key))
-    return isOutOfOrder ? at([{ path: ['severity'], mistake: { kind: 'levelsOutOfOrder' } }]) : []
+    return isOutOfOrder ? at([{ path: ['severity'], validationError: { kind: 'levelsOutOfOrder' } }]) : []
   })
 }
 
@@ -78,12 +78,12 @@ function isInOrder<Key extends string>(a: WrittenLevel, b: WrittenLevel, key: Ke
 function limitProblems<Key extends string>(entry: Amounts<Key> & LevelKeys, keys: readonly Key[], isMissing: boolean): readonly RuleProblem[] {
   const [key, second] = keys.filter((one) => entry[one] !== undefined)
   const problems: RuleProblem[] = []
-  if (isMissing && key === undefined) problems.push({ path: [], mistake: { kind: 'noneGiven', oneOf: [...keys] } })
-  if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(key), oneOf: [...keys] } })
+  if (isMissing && key === undefined) problems.push({ path: [], validationError: { kind: 'noneGiven', oneOf: [...keys] } })
+  if (second !== undefined) problems.push({ path: [second], validationError: { kind: 'givenBeside', other: String(key), oneOf: [...keys] } })
   if (entry.clear === undefined) return problems
-  if (key === undefined) return isMissing ? problems : [...problems, { path: ['clear'], mistake: { kind: 'noneGiven', oneOf: [...keys] } }]
+  if (key === undefined) return isMissing ? problems : [...problems, { path: ['clear'], validationError: { kind: 'noneGiven', oneOf: [...keys] } }]
   const limit = numberOf(entry[key] as number | string)
   const isWrong = key === 'below' ? entry.clear < limit : entry.clear > limit
   const side: LimitSide = key === 'below' || key === 'beyond' ? (key as LimitSide) : 'above'
-  return isWrong ? [...problems, { path: ['clear'], mistake: { kind: 'clearOnWrongSide', side, limit } }] : problems
+  return isWrong ? [...problems, { path: ['clear'], validationError: { kind: 'clearOnWrongSide', side, limit } }] : problems
 }

@@ -56,12 +56,14 @@ function clearingOf({ clearWhen }: LimitEntry): ClearWhen | null {
 
 function clearingProblems({ clearWhen, clear, metric }: LimitEntry & Written, watches: Limit | null, isException: boolean): readonly RuleProblem[] {
   if (clearWhen === undefined) return []
-  if (isException) return [{ path: ['clearWhen'], mistake: { kind: 'notHere' } }]
-  if (clear !== undefined) return [{ path: ['clear'], mistake: { kind: 'givenBeside', other: 'clearWhen', oneOf: ['clear', 'clearWhen'] } }]
+  if (isException) return [{ path: ['clearWhen'], validationError: { kind: 'notHere' } }]
+  if (clear !== undefined) return [{ path: ['clear'], validationError: { kind: 'givenBeside', other: 'clearWhen', oneOf: ['clear', 'clearWhen'] } }]
   const [side, second] = clearSides.filter((one) => clearWhen[one] !== undefined)
-  if (side === undefined) return [{ path: ['clearWhen'], mistake: { kind: 'noneGiven', oneOf: [...clearSides] } }]
-  if (second !== undefined) return [{ path: ['clearWhen', second], mistake: { kind: 'givenBeside', other: side, oneOf: [...clearSides] } }]
+  if (side === undefined) return [{ path: ['clearWhen'], validationError: { kind: 'noneGiven', oneOf: [...clearSides] } }]
+  if (second !== undefined) return [{ path: ['clearWhen', second], validationError: { kind: 'givenBeside', other: side, oneOf: [...clearSides] } }]
   const own = watches?.metric ?? metric
   const of = kindOfMetric(clearWhen.metric)
-  return own === undefined || kindOfMetric(own) === of ? [] : [{ path: ['clearWhen', 'metric'], mistake: { kind: 'scopeUnfit', metric: clearWhen.metric, of } }]
+  return own === undefined || kindOfMetric(own) === of
+    ? []
+    : [{ path: ['clearWhen', 'metric'], validationError: { kind: 'scopeUnfit', metric: clearWhen.metric, of } }]
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { isLearnedMetric, learnedMetrics } from '../baselines.ts'
-import { mistaken } from '../mistakes.ts'
 import { kindOfMetric } from '../subjects.ts'
+import { invalid } from '../validationErrors.ts'
 import { levelSchema, type RuleKind, type RuleProblem } from './ruleKind.ts'
 
 /** How far off: how many times as wide as the usual range, in ratios. */
@@ -9,8 +9,8 @@ export const leastFactor = 0.1
 const mostFactor = 20
 const factor = z
   .number()
-  .min(leastFactor, mistaken({ kind: 'notWithin', least: leastFactor, most: mostFactor }))
-  .max(mostFactor, mistaken({ kind: 'notWithin', least: leastFactor, most: mostFactor }))
+  .min(leastFactor, invalid({ kind: 'notWithin', least: leastFactor, most: mostFactor }))
+  .max(mostFactor, invalid({ kind: 'notWithin', least: leastFactor, most: mostFactor }))
   .optional()
 /** Keys that say how far off, and on which side. */
 export const offBaselineAmounts = { beyondUsual: factor, belowUsual: factor, aboveUsual: factor }
@@ -46,9 +46,9 @@ export const unusual = {
   problems: (entry, _watches, isException) => {
     const problems: RuleProblem[] = []
     const [first, second] = keysIn(entry)
-    if (second !== undefined) problems.push({ path: [second], mistake: { kind: 'givenBeside', other: String(first), oneOf: [...offBaselineKeys] } })
+    if (second !== undefined) problems.push({ path: [second], validationError: { kind: 'givenBeside', other: String(first), oneOf: [...offBaselineKeys] } })
     if (!isException && entry.metric !== undefined && !isLearnedMetric(entry.metric))
-      problems.push({ path: ['metric'], mistake: { kind: 'notOneOf', words: [...learnedMetrics] } })
+      problems.push({ path: ['metric'], validationError: { kind: 'notOneOf', words: [...learnedMetrics] } })
     return problems
   },
   about: ({ metric }) => kindOfMetric(metric),

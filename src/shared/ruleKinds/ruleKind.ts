@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import { type MetricId, metricIds } from '../metrics.ts'
-import { type Mistake, mistaken } from '../mistakes.ts'
 import { nearestWord } from '../nearestWord.ts'
 import type { SubjectKind } from '../subjects.ts'
 import { type Severity, severitySchema } from '../troubles.ts'
+import { invalid, type ValidationError } from '../validationErrors.ts'
 
 // Common parts of the kinds of rules. A kind consists of a file here, its row in `ruleKinds.ts`, and its rows in the registries of the engine and the
 // window, which the compiler enforces.
@@ -12,7 +12,7 @@ import { type Severity, severitySchema } from '../troubles.ts'
 export function nameSchema<Name extends string>(names: readonly Name[]) {
   return z.enum(names as [Name, ...Name[]], {
     error: ({ input }) =>
-      typeof input === 'string' ? mistaken({ kind: 'noSuchName', text: input, meant: nearestWord(input, names), known: [...names] }) : undefined,
+      typeof input === 'string' ? invalid({ kind: 'noSuchName', text: input, meant: nearestWord(input, names), known: [...names] }) : undefined,
   })
 }
 export const metricSchema = nameSchema(metricIds)
@@ -28,7 +28,7 @@ export type RuleLevel = z.infer<typeof levelSchema>
 
 export interface RuleProblem {
   readonly path: readonly (string | number)[]
-  readonly mistake: Mistake
+  readonly validationError: ValidationError
 }
 
 /** The common keys of a rule's entry that its kind may need. */
@@ -42,18 +42,21 @@ export interface Written {
 export function figureProblems(entry: Written, key: string): readonly RuleProblem[] {
   return (['metric', 'per'] as const)
     .filter((one) => entry[one] !== undefined)
-    .map((one) => ({ path: [one], mistake: { kind: 'givenBeside', other: key, oneOf: ['metric', key] } }))
+    .map((one) => ({ path: [one], validationError: { kind: 'givenBeside', other: key, oneOf: ['metric', key] } }))
 }
 /** Conflicts in the entry of a new rule for which one of these keys specifies what it watches: no figure and no second one of the keys is allowed. */
 export function oneKeyProblems(entry: Written, keys: readonly string[]): readonly RuleProblem[] {
   const given = keys.filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
   const [first = '', second] = given
-  const twice: readonly RuleProblem[] = second === undefined ? [] : [{ path: [second], mistake: { kind: 'givenBeside', other: first, oneOf: [...keys] } }]
+  const twice: readonly RuleProblem[] =
+    second === undefined ? [] : [{ path: [second], validationError: { kind: 'givenBeside', other: first, oneOf: [...keys] } }]
   return [...figureProblems(entry, first), ...twice]
 }
 /** Reports those of these keys that an entry has although only a new custom rule may have them. */
 export function fixedProblems(entry: object, keys: readonly string[]): readonly RuleProblem[] {
-  return keys.filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined).map((key) => ({ path: [key], mistake: { kind: 'notHere' } }))
+  return keys
+    .filter((key) => (entry as Readonly<Record<string, unknown>>)[key] !== undefined)
+    .map((key) => ({ path: [key], validationError: { kind: 'notHere' } }))
 }
 
 /** How rules of one kind are configured, and what they watch. */

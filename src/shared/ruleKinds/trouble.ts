@@ -3,7 +3,7 @@ import { troubleKindSchema } from '../troubles.ts'
 import type { RuleKind } from './ruleKind.ts'
 
 /** Troubles of servers, streams, hosts and this console. */
-export const judgedTroubles = [
+export const evaluatedTroubles = [
   ...troubleKindSchema.options,
   'streamsLost',
   'unreadOnDemand',
@@ -21,7 +21,7 @@ export const judgedTroubles = [
 ] as const
 
 /** What each is about; null: this console. */
-export const subjectOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], 'server' | 'stream' | 'host' | null>> = {
+export const subjectOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], 'server' | 'stream' | 'host' | null>> = {
   serverDown: 'server',
   serverHalted: 'server',
   serverSilent: 'server',
@@ -47,7 +47,7 @@ export const subjectOfTrouble: Readonly<Record<(typeof judgedTroubles)[number], 
   consoleOffline: null,
 }
 
-const schema = z.object({ kind: z.literal('trouble'), trouble: z.enum(judgedTroubles) })
+const schema = z.object({ kind: z.literal('trouble'), trouble: z.enum(evaluatedTroubles) })
 type Trouble = z.infer<typeof schema>
 
 /** A state that mtxdeck judges itself. */

@@ -14,10 +14,10 @@ interface AlarmNames {
 
 /** What happened to an alarm, without its time. */
 export function alarmChangeText(change: AlarmChange, language: Language, names: AlarmNames): string {
-  return sayIn(language)(`alarms.${change.kind}`, { ...change, ...inWords(change, language, names) })
+  return sayIn(language)(`alarms.${change.kind}`, { ...change, ...withTexts(change, language, names) })
 }
 
-function inWords(change: AlarmChange, language: Language, names: AlarmNames): Facts {
+function withTexts(change: AlarmChange, language: Language, names: AlarmNames): Facts {
   switch (change.kind) {
     case 'raised':
     case 'returned':

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type CanaryError, canaryErrorSchema } from '../canaries.ts'
-import { canaryErrorWords } from './canaryText.ts'
+import { canaryErrorText } from './canaryText.ts'
 import { languages } from './languages.ts'
 
 const samples: Readonly<Record<CanaryError['kind'], CanaryError>> = {
@@ -13,7 +13,7 @@ const samples: Readonly<Record<CanaryError['kind'], CanaryError>> = {
 
 test('each reason why a canary is not published says in each language what is wrong, and what to do', () => {
   for (const language of languages) {
-    const said = Object.values(samples).map((error) => canaryErrorWords(canaryErrorSchema.parse(error), 'srt', language))
+    const said = Object.values(samples).map((error) => canaryErrorText(canaryErrorSchema.parse(error), 'srt', language))
     for (const { what, todo } of said) {
       expect(what).toMatch(/.{8}/)
       expect(todo).toMatch(/.{8}/)

@@ -5,7 +5,7 @@ import type { Language } from './languages.ts'
 import { namesText } from './texts.ts'
 
 /** What was found in a server's configuration, and what to do about it. */
-export function configurationFindingWords(finding: ConfigurationFinding, language: Language): Words {
+export function configurationFindingText(finding: ConfigurationFinding, language: Language): Words {
   const say = sayIn(language)
   const facts = { ...finding, where: 'paths' in finding ? namesText(finding.paths, finding.count, language) : '' }
   return { what: say(`configurations.what.${finding.kind}`, facts), todo: say(`configurations.todo.${finding.kind}`, facts) }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type ConnectionStep, connectionStepSchema, type StepFound, ymlRemarks } from '../connectionTest.ts'
 import type { ServerError } from '../errors.ts'
 import { stepText, ymlText } from './connectionText.ts'
-import { serverErrorWords } from './errorText.ts'
+import { serverErrorText } from './errorText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -51,7 +51,7 @@ it('each finding is one that is sent', () => {
 })
 
 it('says what to do once, and nothing about polling', () => {
-  const { what, todo } = serverErrorWords(refused, 'en')
+  const { what, todo } = serverErrorText(refused, 'en')
   expect(stepText(step({ kind: 'error', error: refused, apiPort: null }), 'en')).toEqual({ what, todo })
   expect(stepText(step({ kind: 'switchedOff' }), 'en')).toEqual({
     what: 'HLS is switched off in the configuration ("hls").',

@@ -1,7 +1,7 @@
 import { sayIn } from '../../i18n/say.ts'
 import type { ConnectionStep, YmlLine } from '../connectionTest.ts'
-import { doorName } from './diagnosisText.ts'
-import { serverErrorWords, type Words } from './errorText.ts'
+import { endpointName } from './diagnosisText.ts'
+import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { joined } from './texts.ts'
 
@@ -13,11 +13,11 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
       // A test does not poll, so that nothing is halted.
       if (found.error.kind === 'unauthorized' && found.error.credentialsGiven)
         return { what: say('connection.found.wrongPassword'), todo: say('connection.todo.wrongPassword') }
-      const { what, todo } = serverErrorWords(found.error, language)
+      const { what, todo } = serverErrorText(found.error, language)
       return { what, todo: joined(todo, found.apiPort !== null && say('connection.todo.usualPort', found)) }
     }
     case 'apiElsewhere':
-      return { what: serverErrorWords(found.error, language).what, todo: say('connection.todo.useAddress', found) }
+      return { what: serverErrorText(found.error, language).what, todo: say('connection.todo.useAddress', found) }
     case 'apiAnswers': {
       const { version, paths, open, passwordInClear } = found
       const what = joined(
@@ -36,7 +36,7 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
     case 'notAnAddress':
       return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`, found) }
     default:
-      return { what: say(`diagnosis.found.${found.kind}`, { ...found, door: doorName(key, language), setting: key }), todo: '' }
+      return { what: say(`diagnosis.found.${found.kind}`, { ...found, endpoint: endpointName(key, language), setting: key }), todo: '' }
   }
 }
 

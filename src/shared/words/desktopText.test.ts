@@ -12,7 +12,7 @@ const [url, version] = ['https://noc:8787', '1.2.3']
 /** One of each kind: the compiler asks for it. */
 const failures: { readonly [K in EngineFailure['kind']]: EngineFailure & { readonly kind: K } } = {
   console: { kind: 'console', trouble: { kind: 'diskFull', folder: '/x' } },
-  problems: { kind: 'problems', problems: [{ at: 'mtxdeck.yaml:1:1', key: 'keepDays', mistake: { kind: 'notSuchAs', example: '10MB, 500MB, 5GB' } }] },
+  problems: { kind: 'problems', problems: [{ at: 'mtxdeck.yaml:1:1', key: 'keepDays', validationError: { kind: 'notSuchAs', example: '10MB, 500MB, 5GB' } }] },
   noNode24: { kind: 'noNode24', version },
   tokenRefused: { kind: 'tokenRefused', url },
   notMtxdeck: { kind: 'notMtxdeck', url },

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DiagnosisFinding, type DiagnosisFound, diagnosisFindingSchema, leftOutReasons } from '../diagnosis.ts'
 import { type DiagnosisVerdict, diagnosisVerdictSchema } from '../diagnosisVerdict.ts'
 import { streamStates } from '../streams.ts'
-import { findingText, verdictText, verdictWords } from './diagnosisText.ts'
+import { findingText, verdictMessage, verdictText } from './diagnosisText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -22,7 +22,7 @@ const found: { readonly [K in DiagnosisFound['kind']]: DiagnosisFound & { kind: 
   otherProgram: { kind: 'otherProgram' },
   processRuns: { kind: 'processRuns', pid: 812 },
   processMissing: { kind: 'processMissing' },
-  hostPorts: { kind: 'hostPorts', listening: [{ door: 'rtsp', port: 8554 }], closed: [{ door: 'hls', port: 8888 }] },
+  hostPorts: { kind: 'hostPorts', listening: [{ endpoint: 'rtsp', port: 8554 }], closed: [{ endpoint: 'hls', port: 8888 }] },
   logSays: { kind: 'logSays', lines: ['2026/11/23 15:38:00 WAR x', 'y'], last: 'y', inUse: 8000, closed: 'EOF' },
   streamIs: { kind: 'streamIs', state: 'gone', source: 'rtsp', said: 'EOF' },
   pathNotConfigured: { kind: 'pathNotConfigured' },
@@ -46,35 +46,35 @@ const more: readonly DiagnosisFound[] = [
   { ...found.noSegment, seconds: null },
   { ...found.playlist, longestSegmentSeconds: null },
 ]
-const findingOf = (one: DiagnosisFound): DiagnosisFinding => ({ step: 'port', door: 'rtsp', address: '10.0.0.5:8554', outcome: 'ok', found: one, ms: 3 })
+const findingOf = (one: DiagnosisFound): DiagnosisFinding => ({ step: 'port', endpoint: 'rtsp', address: '10.0.0.5:8554', outcome: 'ok', found: one, ms: 3 })
 
 const verdicts: { readonly [K in DiagnosisVerdict['kind']]: DiagnosisVerdict & { kind: K } } = {
-  doorFails: { kind: 'doorFails', door: 'hls', error: { kind: 'timedOut', limitMs: 5_000 } },
+  doorFails: { kind: 'doorFails', endpoint: 'hls', error: { kind: 'timedOut', limitMs: 5_000 } },
   hostSilent: { kind: 'hostSilent', host: 'mtx.example' },
   notRunning: { kind: 'notRunning', host: 'mtx.example', said: 'ERR x' },
   portTaken: { kind: 'portTaken', port: 8554 },
-  firewalled: { kind: 'firewalled', door: 'rtsp', port: 8554 },
+  firewalled: { kind: 'firewalled', endpoint: 'rtsp', port: 8554 },
   apiElsewhere: { kind: 'apiElsewhere', api: 'http://10.0.0.5:9997' },
-  doorLoopback: { kind: 'doorLoopback', door: 'rtsp', bound: '127.0.0.1:8554' },
-  doorRefuses: { kind: 'doorRefuses', door: 'rtsp', port: 8554 },
-  doorSilent: { kind: 'doorSilent', door: 'srt', port: 8890 },
-  doorOther: { kind: 'doorOther', door: 'playback', port: 9996 },
+  doorLoopback: { kind: 'doorLoopback', endpoint: 'rtsp', bound: '127.0.0.1:8554' },
+  doorRefuses: { kind: 'doorRefuses', endpoint: 'rtsp', port: 8554 },
+  doorSilent: { kind: 'doorSilent', endpoint: 'srt', port: 8890 },
+  doorOther: { kind: 'doorOther', endpoint: 'playback', port: 9996 },
   pathNotConfigured: { kind: 'pathNotConfigured', path: 'cam1' },
   sourceFails: { kind: 'sourceFails', path: 'cam1', said: 'EOF' },
   publishingForbidden: { kind: 'publishingForbidden', path: 'cam1' },
-  publisherLost: { kind: 'publisherLost', path: 'cam1', door: 'rtsp', address: '10.0.0.7:50312', at: validTo, said: 'EOF' },
+  publisherLost: { kind: 'publisherLost', path: 'cam1', endpoint: 'rtsp', address: '10.0.0.7:50312', at: validTo, said: 'EOF' },
   nobodyPublishes: { kind: 'nobodyPublishes', path: 'cam1' },
   stalled: { kind: 'stalled', path: 'cam1' },
-  readingRefused: { kind: 'readingRefused', door: 'rtsp' },
-  notCarried: { kind: 'notCarried', doors: ['hls', 'webrtc'], codecs: ['M-JPEG'] },
+  readingRefused: { kind: 'readingRefused', endpoint: 'rtsp' },
+  notCarried: { kind: 'notCarried', endpoints: ['hls', 'webrtc'], codecs: ['M-JPEG'] },
   hlsLate: { kind: 'hlsLate', seconds: 20 },
-  certificateEnds: { kind: 'certificateEnds', door: 'webrtc', days: 3 },
+  certificateEnds: { kind: 'certificateEnds', endpoint: 'webrtc', days: 3 },
   waits: { kind: 'waits', path: 'cam1' },
   unfinished: { kind: 'unfinished' },
   allWell: { kind: 'allWell' },
 }
 const moreVerdicts: readonly DiagnosisVerdict[] = [
-  { ...verdicts.doorFails, door: null },
+  { ...verdicts.doorFails, endpoint: null },
   { ...verdicts.sourceFails, said: null },
   { ...verdicts.hlsLate, seconds: null },
   { ...verdicts.doorRefuses, port: null },
@@ -89,7 +89,7 @@ describe.each(languages)('a diagnosis in %s', (language) => {
   it('has a cause for each verdict, and says what to do unless there is nothing', () => {
     for (const verdict of [...Object.values(verdicts), ...moreVerdicts]) {
       expectSentence(verdict.kind, (tag) => verdictText(verdict, tag), language, verdict)
-      expect([verdict.kind, verdictWords(verdict, language).todo === '']).toEqual([verdict.kind, verdict.kind === 'allWell'])
+      expect([verdict.kind, verdictMessage(verdict, language).todo === '']).toEqual([verdict.kind, verdict.kind === 'allWell'])
     }
   })
 })
@@ -100,7 +100,7 @@ it('each sample is one that is sent', () => {
 })
 
 it('begins as a sentence does, and names the listener', () => {
-  expect(verdictWords(verdicts.doorOther, 'en').what).toBe('A program other than Playback of MediaMTX answers (port 9996).')
-  expect(verdictWords(verdicts.doorFails, 'en').what).toBe('HLS: Connected, but no answer within 5 s.')
-  expect(verdictWords({ ...verdicts.doorSilent, door: 'metrics', port: 9998 }, 'en').what).toMatch(/^Metrics is enabled, but port 9998 does not answer/)
+  expect(verdictMessage(verdicts.doorOther, 'en').what).toBe('A program other than Playback of MediaMTX answers (port 9996).')
+  expect(verdictMessage(verdicts.doorFails, 'en').what).toBe('HLS: Connected, but no answer within 5 s.')
+  expect(verdictMessage({ ...verdicts.doorSilent, endpoint: 'metrics', port: 9998 }, 'en').what).toMatch(/^Metrics is enabled, but port 9998 does not answer/)
 })

@@ -1,15 +1,15 @@
 import { type Say, sayIn } from '../../i18n/say.ts'
 import type { DiagnosisFinding, DiagnosisStep } from '../diagnosis.ts'
-import type { DiagnosisDoor, DiagnosisVerdict } from '../diagnosisVerdict.ts'
+import type { DiagnosisEndpoint, DiagnosisVerdict } from '../diagnosisVerdict.ts'
 import { unknownMark } from '../units.ts'
-import { serverErrorWords, type Words } from './errorText.ts'
+import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { joined } from './texts.ts'
 
 /** A listener of a server: the name of its protocol, or of what it is for. */
-export function doorName(door: DiagnosisDoor, language: Language): string {
-  if (door === 'playback' || door === 'metrics') return sayIn(language)(`diagnosis.doors.${door}`)
-  return door === 'webrtc' ? 'WebRTC' : door.toUpperCase()
+export function endpointName(endpoint: DiagnosisEndpoint, language: Language): string {
+  if (endpoint === 'playback' || endpoint === 'metrics') return sayIn(language)(`diagnosis.endpoints.${endpoint}`)
+  return endpoint === 'webrtc' ? 'WebRTC' : endpoint.toUpperCase()
 }
 
 /** Steps that are called as what is asked for, in every language. */
@@ -18,24 +18,24 @@ const asked: Readonly<Partial<Record<DiagnosisStep, string>>> = {
 }
 const saidSteps = ['port', 'certificate', 'srtHandshake', 'hostProcess', 'hostPorts', 'hostLog', 'stream', 'lastPublisher', 'hlsPlaylist'] as const
 /** Steps of several listeners, which are named beside the step. */
-const manyDoors: ReadonlySet<DiagnosisStep> = new Set(['port', 'certificate', 'web', 'rtspOptions', 'lastPublisher'])
+const manyEndpoints: ReadonlySet<DiagnosisStep> = new Set(['port', 'certificate', 'web', 'rtspOptions', 'lastPublisher'])
 
 /** What was tried, such as `Port · RTSP`. */
-export function stepName({ step, door }: Pick<DiagnosisFinding, 'step' | 'door'>, language: Language): string {
+export function stepName({ step, endpoint }: Pick<DiagnosisFinding, 'step' | 'endpoint'>, language: Language): string {
   const saidStep = saidSteps.find((one) => one === step)
   const name = saidStep === undefined ? (asked[step] ?? step) : sayIn(language)(`diagnosis.steps.${saidStep}`)
-  return door !== null && manyDoors.has(step) ? `${name} · ${doorName(door, language)}` : name
+  return endpoint !== null && manyEndpoints.has(step) ? `${name} · ${endpointName(endpoint, language)}` : name
 }
 
 /** What a step found, in one or two sentences. */
-export function findingText({ found, door }: Pick<DiagnosisFinding, 'found' | 'door'>, language: Language): string {
+export function findingText({ found, endpoint }: Pick<DiagnosisFinding, 'found' | 'endpoint'>, language: Language): string {
   const say = sayIn(language)
-  const facts = { ...found, setting: door, door: door === null ? unknownMark : doorName(door, language) }
+  const facts = { ...found, setting: endpoint, endpoint: endpoint === null ? unknownMark : endpointName(endpoint, language) }
   switch (found.kind) {
     case 'notTried':
       return say(`diagnosis.leftOut.${found.because}`)
     case 'failed':
-      return serverErrorWords(found.error, language).what
+      return serverErrorText(found.error, language).what
     case 'certificate':
       return say('diagnosis.found.certificate', { ...found, names: found.names || unknownMark, issuer: found.issuer || unknownMark })
     case 'apiAnswers':
@@ -75,25 +75,25 @@ export function findingText({ found, door }: Pick<DiagnosisFinding, 'found' | 'd
 const hlsLateText = (seconds: number | null, say: Say): string => say('diagnosis.verdicts.hlsLate', { seconds, context: seconds === null ? undefined : 'far' })
 
 /** The cause, and what to do about it ('' where there is nothing to do). */
-export function verdictWords(verdict: DiagnosisVerdict, language: Language): Words {
+export function verdictMessage(verdict: DiagnosisVerdict, language: Language): Words {
   const say = sayIn(language)
   if (verdict.kind === 'doorFails') {
-    const { what, todo } = serverErrorWords(verdict.error, language)
-    return { what: verdict.door === null ? what : say('diagnosis.atDoor', { door: doorName(verdict.door, language), what }), todo }
+    const { what, todo } = serverErrorText(verdict.error, language)
+    return { what: verdict.endpoint === null ? what : say('diagnosis.atEndpoint', { endpoint: endpointName(verdict.endpoint, language), what }), todo }
   }
-  const todo = verdict.kind === 'allWell' ? '' : say(`diagnosis.verdictsTodo.${verdict.kind}`, { setting: 'door' in verdict ? verdict.door : null })
+  const todo = verdict.kind === 'allWell' ? '' : say(`diagnosis.verdictsTodo.${verdict.kind}`, { setting: 'endpoint' in verdict ? verdict.endpoint : null })
   return { what: verdictWhat(verdict, say), todo }
 }
 
 function verdictWhat(verdict: Exclude<DiagnosisVerdict, { readonly kind: 'doorFails' }>, say: Say): string {
   const { language } = say
-  const door = 'door' in verdict ? doorName(verdict.door, language) : null
+  const endpoint = 'endpoint' in verdict ? endpointName(verdict.endpoint, language) : null
   const said = 'said' in verdict && verdict.said !== null && say('diagnosis.serverSays', { said: verdict.said })
   switch (verdict.kind) {
     case 'apiElsewhere':
-      return say('diagnosis.atDoor', { door: 'API', what: say('diagnosis.found.apiElsewhere', verdict) })
+      return say('diagnosis.atEndpoint', { endpoint: 'API', what: say('diagnosis.found.apiElsewhere', verdict) })
     case 'doorLoopback':
-      return say('diagnosis.found.loopbackOnly', { ...verdict, door })
+      return say('diagnosis.found.loopbackOnly', { ...verdict, endpoint })
     case 'pathNotConfigured':
       return say('diagnosis.found.pathNotConfigured')
     case 'publishingForbidden':
@@ -101,16 +101,16 @@ function verdictWhat(verdict: Exclude<DiagnosisVerdict, { readonly kind: 'doorFa
     case 'hlsLate':
       return hlsLateText(verdict.seconds, say)
     case 'publisherLost':
-      return joined(say('diagnosis.verdicts.publisherLost', { ...verdict, from: [door, verdict.address].filter(Boolean).join(', ') }), said)
+      return joined(say('diagnosis.verdicts.publisherLost', { ...verdict, from: [endpoint, verdict.address].filter(Boolean).join(', ') }), said)
     case 'notCarried':
-      return say('diagnosis.verdicts.notCarried', { ...verdict, doors: verdict.doors.map((one) => doorName(one, language)) })
+      return say('diagnosis.verdicts.notCarried', { ...verdict, endpoints: verdict.endpoints.map((one) => endpointName(one, language)) })
     default:
-      return joined(say(`diagnosis.verdicts.${verdict.kind}`, { ...verdict, door, ...('port' in verdict && { port: verdict.port ?? unknownMark }) }), said)
+      return joined(say(`diagnosis.verdicts.${verdict.kind}`, { ...verdict, endpoint, ...('port' in verdict && { port: verdict.port ?? unknownMark }) }), said)
   }
 }
 
 /** The verdict as one text. */
 export function verdictText(verdict: DiagnosisVerdict, language: Language): string {
-  const { what, todo } = verdictWords(verdict, language)
+  const { what, todo } = verdictMessage(verdict, language)
   return joined(what, todo)
 }

@@ -2,7 +2,7 @@ import { sayIn } from '../../i18n/say.ts'
 import type { EngineFailure } from '../shell.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import type { Language } from './languages.ts'
-import { problemsText } from './mistakeText.ts'
+import { problemsText } from './validationErrorText.ts'
 
 /** Why the window has no engine, and what to do. */
 export function engineFailureText(failure: EngineFailure, language: Language): string {

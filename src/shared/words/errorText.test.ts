@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { hostCauseSamples, serverErrorSamples } from '../errors.fixture.ts'
 import { type HostCause, type HostFailure, hostCauseSchema, type ServerError, serverErrorSchema } from '../errors.ts'
-import { hostErrorText, hostErrorWhat, serverErrorWords } from './errorText.ts'
+import { hostErrorText, hostErrorWhat, serverErrorText } from './errorText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -21,8 +21,8 @@ it('each cause has words of its own, and is one that is sent', () => {
 })
 
 it.each(languages)('the limit of an answer is said in a unit that it is not 0 of, in %s', (language) => {
-  expect(serverErrorWords({ kind: 'tooLarge', limitBytes: 131_072 }, language).what).toMatch(/131 kB/)
-  expect(serverErrorWords({ kind: 'tooLarge', limitBytes: 64_000_000 }, language).what).toMatch(/64 MB/)
+  expect(serverErrorText({ kind: 'tooLarge', limitBytes: 131_072 }, language).what).toMatch(/131 kB/)
+  expect(serverErrorText({ kind: 'tooLarge', limitBytes: 64_000_000 }, language).what).toMatch(/64 MB/)
 })
 
 it('a cause says what to do itself, in place of what its failure says', () => {
@@ -61,12 +61,12 @@ it('each fault of an answer and of a stored secret has words of its own, and is 
   // Each kind is in the list once more with what it quotes.
   const faults = serverErrorSamples.filter((error) => 'detail' in error && typeof error.detail !== 'string' && error.detail.kind !== 'quoted')
   expect(faults).toHaveLength(9)
-  expect(new Set(faults.map((error) => serverErrorWords(error, 'en').what)).size).toBe(faults.length)
+  expect(new Set(faults.map((error) => serverErrorText(error, 'en').what)).size).toBe(faults.length)
   for (const error of faults) expect(serverErrorSchema.parse(error)).toEqual(error)
 })
 
 it('a fault of an answer is said in the language, with positions and names of fields as they are', () => {
-  const said = (error: ServerError) => (['en', 'de', 'zh', 'ru', 'ko'] as const).map((language) => serverErrorWords(error, language).what)
+  const said = (error: ServerError) => (['en', 'de', 'zh', 'ru', 'ko'] as const).map((language) => serverErrorText(error, language).what)
   expect(said({ kind: 'badReply', detail: { kind: 'jsonBroken', at: 20_480 } })).toEqual([
     "The answer can't be read: its JSON is malformed at byte 20480.",
     'Die Antwort ist nicht lesbar: ihr JSON ist ab Byte 20.480 fehlerhaft.',
@@ -84,7 +84,7 @@ it('a fault of an answer is said in the language, with positions and names of fi
 })
 
 it('the English words of a fault are those of earlier versions', () => {
-  const replies = serverErrorSamples.filter(({ kind }) => kind === 'badReply' || kind === 'secretMissing').map((error) => serverErrorWords(error, 'en').what)
+  const replies = serverErrorSamples.filter(({ kind }) => kind === 'badReply' || kind === 'secretMissing').map((error) => serverErrorText(error, 'en').what)
   expect([...new Set(replies)]).toEqual([
     "The answer can't be read: $.items.",
     "A secret can't be read: ENOENT.",
@@ -101,7 +101,7 @@ it('the English words of a fault are those of earlier versions', () => {
 })
 
 it.each(['en', 'de', 'zh', 'ru', 'ko'] as const)('whoever has to open a port is told which one: %s', (language) => {
-  const said = (more: object) => serverErrorWords(serverErrorSchema.parse({ kind: 'unreachable', reason: 'connectTimeout', ...more }), language).todo
+  const said = (more: object) => serverErrorText(serverErrorSchema.parse({ kind: 'unreachable', reason: 'connectTimeout', ...more }), language).todo
   expect(said({ port: 19_997 })).toMatch(/\b19997/)
   expect(said({ port: 19_997 })).not.toMatch(/\b9997/)
   // As kept by an earlier version.

@@ -12,7 +12,7 @@ export interface Words {
 }
 
 /** Puts a server error into words. Never contains a secret. */
-export function serverErrorWords(error: ServerError, language: Language): Words {
+export function serverErrorText(error: ServerError, language: Language): Words {
   const say = sayIn(language)
   const facts = serverFacts(error, say)
   // Who answers at an address of two is settled in one way.
@@ -88,7 +88,7 @@ function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
 }
 
 /** Why a host cannot be read, and what to do about it. */
-export function hostErrorWords(error: HostFailure, language: Language): Words {
+export function hostErrorMessage(error: HostFailure, language: Language): Words {
   const say = sayIn(language)
   const { said, user, keyType, fingerprint, knownFingerprint } = error
   const kind = formerKinds[error.kind] ?? error.kind
@@ -115,9 +115,9 @@ function hostTodo(kind: HostFailure['kind'], cause: string | null, say: Say): st
   return kind === 'hostKeyUnknown' ? joined(todo, cause !== null && say('errors.itself', { cause })) : todo
 }
 export function hostErrorWhat(error: HostFailure, language: Language): string {
-  return hostErrorWords(error, language).what
+  return hostErrorMessage(error, language).what
 }
 export function hostErrorText(error: HostFailure, language: Language): string {
-  const { what, todo } = hostErrorWords(error, language)
+  const { what, todo } = hostErrorMessage(error, language)
   return joined(what, todo)
 }

@@ -114,7 +114,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   ],
   diagnosed: [
     { by: 'Mia', verdict: { kind: 'nobodyPublishes', path: 'cam1' } },
-    { by: 'Mia', verdict: { kind: 'doorFails', door: 'api', error: { kind: 'noApiHere' } } },
+    { by: 'Mia', verdict: { kind: 'doorFails', endpoint: 'api', error: { kind: 'noApiHere' } } },
   ],
   publishingRelayed: [{ by: 'Mia' }],
   sessionsKicked: [

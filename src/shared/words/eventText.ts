@@ -16,13 +16,13 @@ import {
 import { quoted } from '../quoted.ts'
 import { pathOf } from '../subjectNames.ts'
 import { verdictText } from './diagnosisText.ts'
-import { hostErrorWhat, serverErrorWords } from './errorText.ts'
+import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { isPulled, mediaWords, protocolWord } from './media.ts'
-import { problemText } from './mistakeText.ts'
+import { isPulled, mediaText, protocolWord } from './media.ts'
 import { pictureText } from './pictureText.ts'
 import { actReasonText, remedyActText } from './remedyText.ts'
 import { joined, namesText } from './texts.ts'
+import { problemText } from './validationErrorText.ts'
 
 type NewOrStoredEvent = NewEvent | Omit<DeckEvent, 'id'>
 
@@ -83,7 +83,7 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'serverDown':
       if (facts.error.kind === 'unauthorized' && !facts.error.tookBefore) return say('events.events.serverDown', { name })
       return joined(
-        say('events.cannotBeRead', { name, what: serverErrorWords(facts.error, language).what }),
+        say('events.cannotBeRead', { name, what: serverErrorText(facts.error, language).what }),
         !!facts.streams && say('events.streamsUnknown', { count: facts.streams }),
       )
     case 'probeDown':
@@ -113,7 +113,7 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
         context: lasted === '' ? undefined : 'back',
         sender: senderText(facts, say),
         lasted,
-        media: mediaWords(facts.tracks),
+        media: mediaText(facts.tracks),
       })
     }
     case 'streamOff':

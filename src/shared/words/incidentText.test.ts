@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { someIncident } from '../incidents.fixture.ts'
 import { type Factor, incidentSchema } from '../incidents.ts'
 import { deviceSubject, serverSubject, streamSubject } from '../subjectNames.ts'
-import { evidenceText, incidentTitle, incidentWords } from './incidentText.ts'
+import { evidenceText, incidentMessage, incidentTitle } from './incidentText.ts'
 import { type Language, languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
@@ -88,7 +88,7 @@ describe('an incident', () => {
   it('of many streams says what is wrong first, then with how many, then what they share', () => {
     const four = { count: 4, of: 6, spanMs: 600 }
     const gateB: Factor = { kind: 'together', value: 'Gate B', ...four }
-    const words = (change: object) => incidentWords(someIncident({ ...bitrateLow, streams: 4, common: null, ...change }), 'en').cause
+    const words = (change: object) => incidentMessage(someIncident({ ...bitrateLow, streams: 4, common: null, ...change }), 'en').cause
     expect(words({ factors: [gateB] })).toBe('Bitrate low on 4 of 6 streams of Gate B, within 1 s.')
     expect(words({ factors: [gateB, { kind: 'address', value: '10.0.0.5', ...four, of: 4 }] })).toBe(
       'Bitrate low on 4 of 6 streams of Gate B, within 1 s; 4 of 4 streams from the address 10.0.0.5, within 1 s.',
@@ -99,26 +99,26 @@ describe('an incident', () => {
     expect(words({ ...own, why })).toBe('Round trip on 4 of 6 streams of Gate B, within 1 s.')
   })
   it('of streams whose server is down says that nothing is known of them now', () => {
-    const cause = incidentWords(someIncident({ isUnknown: true, streams: 1, why: { kind: 'noData' } }), 'en').cause
+    const cause = incidentMessage(someIncident({ isUnknown: true, streams: 1, why: { kind: 'noData' } }), 'en').cause
     expect(cause).toBe('Unknown while its server does not answer. Before: Connected, but no data arrives.')
   })
   it('says why a server is down and what follows from it, and of many streams what they have in common', () => {
     const why = { kind: 'noAnswer' } as const
-    expect(incidentWords(someIncident({ subject: serverSubject('a'), kind: 'serverDown', why, factors: [factors.server] }), 'en').cause).toBe(
+    expect(incidentMessage(someIncident({ subject: serverSubject('a'), kind: 'serverDown', why, factors: [factors.server] }), 'en').cause).toBe(
       'It does not answer. State unknown because of it: 47 streams. It also explains 3 alarms of streams.',
     )
     const left = { ...factors.server, streams: null, alarms: 3, isOver: true }
-    expect(incidentWords(someIncident({ factors: [left], streams: 3, common: { kind: 'notBack' } }), 'en').cause).toMatch(
+    expect(incidentMessage(someIncident({ factors: [left], streams: 3, common: { kind: 'notBack' } }), 'en').cause).toMatch(
       /^No signal on 3 streams\. Left of an outage that is over: 3 streams\. /,
     )
-    expect(incidentWords(someIncident({ factors: [{ ...left, alarms: 1 }], streams: 1, why }), 'en').cause).toBe(
+    expect(incidentMessage(someIncident({ factors: [{ ...left, alarms: 1 }], streams: 1, why }), 'en').cause).toBe(
       'It does not answer. Left of an outage that is over: 1 stream.',
     )
-    expect(incidentWords(someIncident({ factors: [factors.path], streams: 47, common: why }), 'en').cause).toBe(
+    expect(incidentMessage(someIncident({ factors: [factors.path], streams: 47, common: why }), 'en').cause).toBe(
       'No signal on studio, on 47 servers within 3 s. It does not answer.',
     )
-    expect(incidentWords(someIncident({ ...bitrateLow, streams: 2, common: null }), 'en').cause).toBe('Bitrate low on 2 streams.')
-    expect(incidentWords(someIncident({ factors: [alone], why }), 'en').cause).toBe(
+    expect(incidentMessage(someIncident({ ...bitrateLow, streams: 2, common: null }), 'en').cause).toBe('Bitrate low on 2 streams.')
+    expect(incidentMessage(someIncident({ factors: [alone], why }), 'en').cause).toBe(
       'It does not answer. edge-2/cam1 pulls from edge-1/cam1, which is forwarded from origin/cam1.',
     )
   })

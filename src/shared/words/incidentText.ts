@@ -12,7 +12,7 @@ import { joined } from './texts.ts'
 const named = ['streamGone', 'streamStalled', 'slateOnAir'] as const
 
 /** What is wrong with the streams of an incident, without figures: "Bitrate low". */
-function whatWords(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, say: Say): string {
+function whatText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, say: Say): string {
   const kind = named.find((one) => one === incident.kind)
   return kind === undefined ? ruleNameOf(incident, say.language) : say(`incidents.what.${kind}`)
 }
@@ -53,11 +53,11 @@ export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleNam
   const say = sayIn(language)
   const shared = incident.factors.filter(isShared).map((factor) => factorText(factor, say))
   const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => factorText(factor, say))
-  return joined(shared.length > 0 && say('incidents.hit', { what: whatWords(incident, say), shared }), ...others)
+  return joined(shared.length > 0 && say('incidents.hit', { what: whatText(incident, say), shared }), ...others)
 }
 
 /** "45 streams". */
-export function streamsWords(count: number, language: Language): string {
+export function streamsMessage(count: number, language: Language): string {
   return sayIn(language)('counts.stream', { count })
 }
 
@@ -73,8 +73,8 @@ export function incidentName(
   if (subject.kind !== 'stream' || streams === 1 || factor?.kind === 'upstream') return { name: part, rest: serverName }
   if (factor?.kind === 'path') return { name: part, rest: servers(serversTotal) }
   return serversTotal === 1
-    ? { name: serverName, rest: streamsWords(streams ?? 1, language) }
-    : { name: streamsWords(streams ?? 1, language), rest: servers(serversTotal) }
+    ? { name: serverName, rest: streamsMessage(streams ?? 1, language) }
+    : { name: streamsMessage(streams ?? 1, language), rest: servers(serversTotal) }
 }
 
 /** The same as one text: "Berlin · cam1". */
@@ -84,7 +84,7 @@ export function incidentTitle(incident: Incident, language: Language): string {
 }
 
 /** `cause` says what is wrong, with how many, by what evidence its alarms belong together, and why; `todo` what to do. */
-export function incidentWords(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
+export function incidentMessage(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
   return { cause: incidentCause(incident, language), todo: troubleTodo(incident, language) }
 }
 
@@ -94,7 +94,7 @@ export function incidentCause(incident: Incident, language: Language): string {
   const evidence = evidenceText(incident, language)
   // Why one of many streams went is not why all of them did, unless they come from it.
   const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
-  const what = !factors.some(isShared) && say('incidents.hit', { what: whatWords(incident, say), shared: [streamsWords(streams ?? 1, language)] })
+  const what = !factors.some(isShared) && say('incidents.hit', { what: whatText(incident, say), shared: [streamsMessage(streams ?? 1, language)] })
   const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
   const whole = joined(cause, causesText(causes, language))
   return isUnknown === true ? say('incidents.unknown', { before: whole }) : whole

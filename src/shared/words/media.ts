@@ -32,6 +32,6 @@ interface Track {
   readonly height?: number | null | undefined
 }
 /** "H264 1920×1080, MPEG-4 Audio". */
-export function mediaWords(tracks: readonly Track[]): string {
+export function mediaText(tracks: readonly Track[]): string {
   return tracks.map(({ codec, width, height }) => (width && height ? `${codec} ${width}×${height}` : codec)).join(', ')
 }

@@ -55,7 +55,7 @@ const cautions: OneOfEach<ServerCaution> = {
   keptForLaunch: { kind: 'keptForLaunch', secrets: secrets.keyFileNotWritten },
   openToAll: { kind: 'openToAll' },
   passwordUnencrypted: { kind: 'passwordUnencrypted' },
-  sameDoor: { kind: 'sameDoor', other: 'Gate A', doors: [{ door: 'rtsp', at: '10.0.0.5:8554' }] },
+  sameDoor: { kind: 'sameDoor', other: 'Gate A', endpoints: [{ endpoint: 'rtsp', at: '10.0.0.5:8554' }] },
 }
 const allTroubles: readonly ConsoleTrouble[] = [...Object.values(troubles), { ...troubles.dataDirInUse, pid: null, since: '' }]
 const allSecrets: readonly SecretsKept[] = Object.values(secrets)

@@ -1,8 +1,8 @@
 import { sayIn } from '../../i18n/say.ts'
-import { doorError, type ServerCaution } from '../cautions.ts'
+import { endpointError, type ServerCaution } from '../cautions.ts'
 import type { SetAside } from '../consoleTroubles.ts'
 import { newEvent } from '../events.ts'
-import { serverErrorWords } from './errorText.ts'
+import { serverErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { secretsText } from './secretsText.ts'
@@ -16,8 +16,8 @@ export function cautionText(caution: ServerCaution, language: Language): string 
     case 'keptForLaunch':
       return say('notices.cautions.keptForLaunch', { secrets: secretsText(caution.secrets, language) })
     case 'sameDoor': {
-      const { other, doors } = caution
-      return joined(...Object.values(serverErrorWords(doorError(other, doors.map(({ at }) => at).join(', ')), language)))
+      const { other, endpoints } = caution
+      return joined(...Object.values(serverErrorText(endpointError(other, endpoints.map(({ at }) => at).join(', ')), language)))
     }
     case 'valuesWrong': {
       const [wrong, cut] = [caution.wrong, caution.cut].map(({ names, more }) => names.length > 0 && namesText(names, names.length + more, language))

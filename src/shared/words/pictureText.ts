@@ -1,7 +1,7 @@
 import { type Facts, sayIn } from '../../i18n/say.ts'
 import { mediaSchemes, type PictureProblem } from '../media.ts'
 import type { PictureReason } from '../previews.ts'
-import { serverErrorWords } from './errorText.ts'
+import { serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { joined } from './texts.ts'
 
@@ -18,7 +18,7 @@ export function pictureText(reason: PictureReason, language: Language): string {
   const say = sayIn(language)
   switch (reason.kind) {
     case 'serverError':
-      return joined(...Object.values(serverErrorWords(reason.error, language)))
+      return joined(...Object.values(serverErrorText(reason.error, language)))
     case 'noFfmpeg':
       return say('pictures.noFfmpeg', { problem: toolProblemText(reason.problem, language), install: reason.install })
     case 'unreachable':
@@ -28,14 +28,14 @@ export function pictureText(reason: PictureReason, language: Language): string {
             fault: say(`pictures.faults.${reason.said.kind === 'noWebrtcConnection' ? 'noConnection' : reason.said.kind}`, { ...reason.said }),
           })
     default: {
-      const [id, facts] = reason.kind in generalWords ? generalWords[reason.kind as keyof typeof generalWords] : [reason.kind as OwnWords, {}]
+      const [id, facts] = reason.kind in generalText ? generalText[reason.kind as keyof typeof generalText] : [reason.kind as OwnText, {}]
       return say(`pictures.reasons.${id}`, { ...reason, ...facts, ...formOf(reason) })
     }
   }
 }
 
 /** Reasons that are said by a sentence which serves several, with the facts in which they differ. */
-const generalWords = {
+const generalText = {
   settingsChanged: ['closed', {}],
   webrtcNoFrames: ['tooLate', {}],
   webrtcBroke: ['brokeOff', {}],
@@ -62,7 +62,7 @@ const generalWords = {
   icePrivateOnly: ['iceUnreachable', {}],
   iceNamesOnly: ['iceUnreachable', {}],
 } as const satisfies { readonly [Kind in PictureReason['kind']]?: readonly [id: string, facts: Facts] }
-type OwnWords = Exclude<PictureReason['kind'], keyof typeof generalWords | 'serverError' | 'noFfmpeg' | 'unreachable'>
+type OwnText = Exclude<PictureReason['kind'], keyof typeof generalText | 'serverError' | 'noFfmpeg' | 'unreachable'>
 
 function formOf(reason: PictureReason): Facts {
   switch (reason.kind) {

@@ -18,7 +18,7 @@ const reasons: { readonly [K in PlayabilityReason['kind']]: PlayabilityReason & 
   fewPlayers: { kind: 'fewPlayers', codecs: ['H265'] },
   mayHaveBFrames: { kind: 'mayHaveBFrames' },
   appleNeedsTls: { kind: 'appleNeedsTls' },
-  tried: { kind: 'tried', door: 'rtsp', found: { kind: 'otherProgram' } },
+  tried: { kind: 'tried', endpoint: 'rtsp', found: { kind: 'otherProgram' } },
 }
 const more: readonly PlayabilityReason[] = [
   { ...reasons.leftOut, since: null },

@@ -7,9 +7,9 @@ import { shippedRules } from '../rules.ts'
 import { troubleKindSchema } from '../troubles.ts'
 import { formatMomentInZone } from '../units.ts'
 import { watchedStates } from '../watchedStates.ts'
-import { hostErrorText, serverErrorWords } from './errorText.ts'
+import { hostErrorText, serverErrorText } from './errorText.ts'
 import { languages } from './languages.ts'
-import { reasonText, troubleWords } from './reasonText.ts'
+import { reasonText, troubleText } from './reasonText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const at = Date.parse('2026-11-14T03:12:40Z')
@@ -129,12 +129,12 @@ describe.each(languages)('in %s', (language) => {
   })
 
   it('each kind of trouble says what to do, and each error of a server', () => {
-    for (const kind of troubleKindSchema.options) expectSentence(kind, (tag) => troubleWords({ kind, why: { kind: 'noAnswer' } }, tag).todo, language)
+    for (const kind of troubleKindSchema.options) expectSentence(kind, (tag) => troubleText({ kind, why: { kind: 'noAnswer' } }, tag).todo, language)
     for (const error of serverErrorSamples) {
-      const { what, todo } = serverErrorWords(error, language)
-      expectSentence(error.kind, (tag) => serverErrorWords(error, tag).what, language, error)
-      expectSentence(error.kind, (tag) => serverErrorWords(error, tag).todo, language, error)
-      expect(troubleWords({ kind: 'serverDown', why: { kind: 'serverError', error } }, language)).toEqual({ text: what, todo })
+      const { what, todo } = serverErrorText(error, language)
+      expectSentence(error.kind, (tag) => serverErrorText(error, tag).what, language, error)
+      expectSentence(error.kind, (tag) => serverErrorText(error, tag).todo, language, error)
+      expect(troubleText({ kind: 'serverDown', why: { kind: 'serverError', error } }, language)).toEqual({ text: what, todo })
     }
   })
 })
@@ -172,7 +172,7 @@ it('numbers, times and forms are those of the language', () => {
 
 it.each(languages)('until when a certificate was valid is a moment as %s writes it', (language) => {
   const validTo = '2021-01-01T00:00:00.000Z'
-  expect(serverErrorWords({ kind: 'certificateExpired', fingerprint: 'AB', validTo }, language).what).toContain(
+  expect(serverErrorText({ kind: 'certificateExpired', fingerprint: 'AB', validTo }, language).what).toContain(
     formatMomentInZone(Date.parse(validTo), language),
   )
 })

@@ -7,7 +7,7 @@ import { isTroubleKind } from '../troubles.ts'
 import { formatBoth, formatDuration, formatNumber } from '../units.ts'
 import { baselineRangeText } from './baselineText.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
-import { hostErrorWords, serverErrorWords } from './errorText.ts'
+import { hostErrorMessage, serverErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { figuresIn, metricLabel } from './metricText.ts'
@@ -28,13 +28,13 @@ export function reasonText(reason: Reason, language: Language): string {
     case 'slateOn':
       return eventText({ ...nameless, kind: reason.kind, facts: reason }, language)
     case 'serverError':
-      return serverErrorWords(reason.error, language).what
+      return serverErrorText(reason.error, language).what
     case 'limitCrossed':
       return limitText(reason, language)
     case 'probeDown':
       return pictureText(reason.error, language)
     case 'hostError':
-      return hostErrorWords(reason.error, language).what
+      return hostErrorMessage(reason.error, language).what
     case 'consoleTrouble': {
       const known = consoleTroubleSchema.safeParse(reason.trouble)
       return known.success ? consoleTroubleText(known.data, language) : String(reason.trouble.kind)
@@ -56,12 +56,12 @@ export function reasonText(reason: Reason, language: Language): string {
       return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
     }
     default:
-      return say(`reasons.reasons.${reason.kind}`, { ...reason, ...inWords(reason, say) })
+      return say(`reasons.reasons.${reason.kind}`, { ...reason, ...withTexts(reason, say) })
   }
 }
 
 /** The form of the sentence, and facts that need words. */
-function inWords(reason: Reason, { language }: Say): Facts {
+function withTexts(reason: Reason, { language }: Say): Facts {
   const { labelOf, changed } = figuresIn(language)
   switch (reason.kind) {
     case 'senderLeft':
@@ -172,13 +172,13 @@ export function reasonTextOrNull(reason: Reason | null, language: Language): str
 }
 
 /** `text` says what is wrong, `todo` what to do: for an alarm as its rule says. */
-export function troubleWords(trouble: Parameters<typeof troubleTodo>[0], language: Language): { readonly text: string; readonly todo: string } {
+export function troubleText(trouble: Parameters<typeof troubleTodo>[0], language: Language): { readonly text: string; readonly todo: string } {
   return { text: reasonText(trouble.why, language), todo: troubleTodo(trouble, language) }
 }
 
 export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>, language: Language): string {
   if (runbook != null) return runbook
-  if (why.kind === 'serverError') return serverErrorWords(why.error, language).todo
-  if (why.kind === 'hostError') return hostErrorWords(why.error, language).todo
+  if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
+  if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
   return ruleTodo(isTroubleKind(kind) ? kind : rule, language)
 }

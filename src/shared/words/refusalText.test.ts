@@ -10,7 +10,7 @@ const samples: { readonly [K in RefusalKind]: RefusalOf<K> } = {
   ...plain,
   notAllowed: { kind: 'notAllowed', name: 'Anna', needs: 'administer', has: 'view' },
   notStored: { kind: 'notStored', because: 'full' },
-  notAccepted: { kind: 'notAccepted', mistakes: [{ field: 'url', mistake: { kind: 'notHttp', scheme: 'ftp:' } }], more: 2 },
+  notAccepted: { kind: 'notAccepted', validationErrors: [{ field: 'url', validationError: { kind: 'notHttp', scheme: 'ftp:' } }], more: 2 },
   hostNotAsked: { kind: 'hostNotAsked', name: 'Oslo', error: null },
   alarmsNotKept: { kind: 'alarmsNotKept', since: Date.UTC(2026, 10, 14, 3) },
   otherSetting: { kind: 'otherSetting', setting: 'forward' },

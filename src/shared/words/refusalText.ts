@@ -1,18 +1,20 @@
 import { sayIn } from '../../i18n/say.ts'
 import { messageOf, type Refusal, refusalSchema } from '../refusals.ts'
 import { formatMomentInZone } from '../units.ts'
-import { hostErrorText, serverErrorWords } from './errorText.ts'
+import { hostErrorText, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
-import { problemText } from './mistakeText.ts'
 import { toolProblemText } from './pictureText.ts'
+import { problemText } from './validationErrorText.ts'
 
 /** Why a call is refused, in a sentence or two. */
 export function refusalText(refusal: Refusal, language: Language): string {
   const say = sayIn(language)
   switch (refusal.kind) {
     case 'notAccepted': {
-      const mistakes = refusal.mistakes.map(({ field, mistake }) => problemText({ at: '', key: field, mistake }, language)).join('; ')
-      return say('refusals.notAccepted', { mistakes, more: refusal.more, context: refusal.more > 0 ? 'more' : undefined })
+      const validationErrors = refusal.validationErrors
+        .map(({ field, validationError }) => problemText({ at: '', key: field, validationError }, language))
+        .join('; ')
+      return say('refusals.notAccepted', { validationErrors, more: refusal.more, context: refusal.more > 0 ? 'more' : undefined })
     }
     case 'hostNotAsked':
       return refusal.error === null ? say('refusals.hostNotAsked', { name: refusal.name }) : hostErrorText(refusal.error, language)
@@ -20,7 +22,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
       const { name, error } = refusal
       return say('refusals.serverNotChanged', {
         name,
-        error: error && serverErrorWords(error, language).what,
+        error: error && serverErrorText(error, language).what,
         context: error === null ? 'notAsked' : undefined,
       })
     }

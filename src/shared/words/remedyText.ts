@@ -2,7 +2,7 @@ import { sayIn } from '../../i18n/say.ts'
 import type { ActReason } from '../actReasons.ts'
 import type { RemedyActed, RemedyRehearsal } from '../remedies.ts'
 import type { RemedyWhy } from '../remedyOutcomes.ts'
-import { hostErrorWhat, serverErrorWords } from './errorText.ts'
+import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 
 /** Why something was done on a server. */
@@ -14,7 +14,7 @@ function whyText(why: RemedyWhy, language: Language): string {
   const say = sayIn(language)
   switch (why.kind) {
     case 'server':
-      return serverErrorWords(why.error, language).what
+      return serverErrorText(why.error, language).what
     case 'host':
       return hostErrorWhat(why.error, language)
     case 'ended': {

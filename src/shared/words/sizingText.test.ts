@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type SizingWhy, sizingSchema } from '../sizing.ts'
-import { inWords } from './inWords.ts'
 import { languages } from './languages.ts'
 import { sizingWhyText } from './sizingText.ts'
+import { withTexts } from './withTexts.ts'
 import { expectSentence } from './words.fixture.ts'
 
 /** One of each kind: the compiler asks for it. */
@@ -20,5 +20,5 @@ describe.each(languages)('the sizing of a host in %s', (language) => {
 
 it('REST sends the sentences beside what they are made of', () => {
   const sizing = { hostId: 'host-a', spanMs: 60_000, why: whys.needsData, perStream: null, limits: [] }
-  expect(inWords(sizingSchema, sizing, 'de')).toEqual({ ...sizing, words: 'Es fehlen noch 11 Minuten mit Daten von Rechner und Server.' })
+  expect(withTexts(sizingSchema, sizing, 'de')).toEqual({ ...sizing, words: 'Es fehlen noch 11 Minuten mit Daten von Rechner und Server.' })
 })

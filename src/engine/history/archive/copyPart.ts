@@ -13,7 +13,7 @@ import {
   type SamplePart,
   sliceBuckets,
 } from '../codec/codec.ts'
-import { isOwnName, ownerKindOf, ownerWords, ownName, partWords, toStored } from '../protocol/protocol.ts'
+import { isOwnName, ownerKindOf, ownerText, ownName, partText, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
@@ -240,7 +240,7 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
     }
     return true
   } catch (error) {
-    options.onDamage(`some samples of ${partWords(owner, path)} of ${ownerWords(owner)} cannot be read (${messageOf(error)})`)
+    options.onDamage(`some samples of ${partText(owner, path)} of ${ownerText(owner)} cannot be read (${messageOf(error)})`)
     return false
   }
 }
@@ -254,7 +254,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
     try {
       buckets = cutBuckets(bytes, tier, copy)
     } catch (error) {
-      onDamage(`some ${tier} of ${partWords(copy.owner, path)} of ${ownerWords(copy.owner)} cannot be read (${messageOf(error)})`)
+      onDamage(`some ${tier} of ${partText(copy.owner, path)} of ${ownerText(copy.owner)} cannot be read (${messageOf(error)})`)
       continue
     }
     const id = into.layout(layout)

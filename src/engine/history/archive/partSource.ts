@@ -3,7 +3,7 @@ import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { checkedCrc, coarsenBuckets, decodeBuckets, decodeRounds, decodeSampleRow, decodeTimes, encodeBuckets, readPack, storedJson } from '../codec/codec.ts'
 import { type EventRow, eventOfRow, type SealRow } from '../live/live.ts'
-import { chunkId, isOwnName, layoutToText, ownerWords, ownName, partWords, type StoredGap } from '../protocol/protocol.ts'
+import { chunkId, isOwnName, layoutToText, ownerText, ownName, partText, type StoredGap } from '../protocol/protocol.ts'
 import { type Archive, type ArchivedEvent, blockOf, hourOf, isDamage } from './archiveFile.ts'
 
 /** A seal to be copied. Layouts are text, because their ids are valid within one file only. */
@@ -196,7 +196,7 @@ const liveSeals = (live: LiveSource, owner: string, from: number, to: number): S
     .flatMap((row) => {
       const seal = readOr(
         () => sealOf(live, row),
-        (because) => live.onDamage(`the rounds of seal ${row.id} of ${ownerWords(owner)} cannot be read (${because})`),
+        (because) => live.onDamage(`the rounds of seal ${row.id} of ${ownerText(owner)} cannot be read (${because})`),
       )
       return seal === null ? [] : [seal]
     })
@@ -254,7 +254,7 @@ function eachRow(
   for (const { id, bytes } of sql.between.all(from, first + high)) {
     const parts = readOr(
       () => readPack(id - first, bytes),
-      (because) => live.onDamage(`a pack of paths in seal ${sealId} of ${ownerWords(owner)} cannot be read (${because})`),
+      (because) => live.onDamage(`a pack of paths in seal ${sealId} of ${ownerText(owner)} cannot be read (${because})`),
     )
     for (const { no, bytes: ofPart } of parts ?? []) takeNo(no, ofPart)
   }
@@ -264,14 +264,14 @@ function columnChunk({ onDamage }: LiveSource, owner: string, seal: SourceSeal, 
   const { id } = placeOf(seal)
   return readOr(
     () => checkedCrc(bytes),
-    (because) => onDamage(`the samples of ${partWords(owner, path)} in seal ${id} of ${ownerWords(owner)} cannot be read (${because})`),
+    (because) => onDamage(`the samples of ${partText(owner, path)} in seal ${id} of ${ownerText(owner)} cannot be read (${because})`),
   )
 }
 
 function bucketsOf({ onDamage }: LiveSource, owner: string, seal: SourceSeal, path: string, bytes: Uint8Array, tier: BucketTier): Uint8Array | null {
   return readOr(
     () => (tier === 'minutes' ? checkedCrc(bytes) : encodeBuckets(coarsenBuckets(decodeBuckets(checkedCrc(bytes)), tierStepMs[tier]))),
-    (because) => onDamage(`the minutes of ${partWords(owner, path)} in seal ${placeOf(seal).id} of ${ownerWords(owner)} cannot be read (${because})`),
+    (because) => onDamage(`the minutes of ${partText(owner, path)} in seal ${placeOf(seal).id} of ${ownerText(owner)} cannot be read (${because})`),
   )
 }
 

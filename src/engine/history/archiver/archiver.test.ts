@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { damageText } from '../../storage/openOrBegin.ts'
 import { openArchive } from '../archive/archiveFile.ts'
 import { checkArchives } from '../check/check.ts'
-import { type StoreLimits, usualLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits, type StoreLimits } from '../protocol/storeProtocol.ts'
 import { createTestHistory, samplesOf, type TestHistory } from '../testHistory.fixture.ts'
 import { type ArchiverAsks, type ArchiverWork, createArchiver } from './archiver.ts'
 
@@ -54,7 +54,7 @@ function carryOut(work: ArchiverWork | null): ArchiverWork | null {
   return work
 }
 const archive = async (now: number, more: Partial<ArchiverAsks['archive'][0]> = {}): Promise<ArchiverWork | null> =>
-  carryOut(await archiver.archive({ now, unsealedFrom: null, limits: usualLimits, ...more }, never))
+  carryOut(await archiver.archive({ now, unsealedFrom: null, limits: defaultLimits, ...more }, never))
 /** All there is to do, in the words that were said. */
 async function settle(now: number): Promise<string[]> {
   const words: string[] = []
@@ -87,7 +87,7 @@ test('a day is not over before all of it is sealed', async () => {
 
 test('a stopped thread stops the work, and the next one finds it again', async () => {
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 1000, 20) })
-  const ask = { now: day + dayMs, unsealedFrom: null, limits: usualLimits }
+  const ask = { now: day + dayMs, unsealedFrom: null, limits: defaultLimits }
   await expect(archiver.archive(ask, () => true)).rejects.toThrow('cancelled')
   expect(carryOut(await archiver.archive(ask, never))?.list).toHaveLength(4)
   expect(readdirSync(folder)).toHaveLength(4)
@@ -119,7 +119,7 @@ test('on a full disk a day stays where it is, in words, and is not tried again f
 test('days beyond the limit go, the oldest first, and the files of the running month and year stay', async () => {
   const now = await days(6)
   const limits: StoreLimits = {
-    ...usualLimits,
+    ...defaultLimits,
     samples: { days: 2, bytes: 1e9 },
     minutes: { days: 4, bytes: 1e9 },
     quarterHours: { days: 0.01, bytes: 1 },
@@ -154,13 +154,13 @@ test('days beyond the limit go, the oldest first, and the files of the running m
 test('bytes beyond the limit go, the oldest first, and no more than that', async () => {
   const now = await days(4)
   const bytes = history.db.prepare<[], number>("SELECT bytes FROM archives WHERE name = 'samples-2026-11-14.db'").pluck().get() as number
-  const limits: StoreLimits = { ...usualLimits, samples: { days: 1000, bytes: bytes * 2 } }
+  const limits: StoreLimits = { ...defaultLimits, samples: { days: 1000, bytes: bytes * 2 } }
   expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: ['samples-2026-11-14.db', 'samples-2026-11-15.db'] })
 })
 
 test('what was chosen to go and unlisted before a kill is removed at the next start, and not taken in again', async () => {
   const now = await days(3)
-  const limits: StoreLimits = { ...usualLimits, samples: { days: 1, bytes: 1e9 } }
+  const limits: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
   const { unlist } = await archiver.retain({ now, limits }, never)
   carryOut({ unlist, setAside: [], list: [], drop: null, words: [] })
   expect(await archive(now)).toBeNull()
@@ -270,7 +270,7 @@ test('files that are found in the folder: a damaged or misnamed one is set aside
   const other = createTestHistory(join(dir, 'other', 'history.db'))
   other.seal({ server: 'b', paths: ['', 'cam'], times: every(day - 100 * dayMs, 20) })
   const elsewhere = createArchiver({ history: other.db, folder: join(dir, 'other'), madeBy: 'mtxdeck test' })
-  const work = await elsewhere.archive({ now, unsealedFrom: null, limits: usualLimits }, never)
+  const work = await elsewhere.archive({ now, unsealedFrom: null, limits: defaultLimits }, never)
   for (const { name } of work?.list ?? []) if (!existsSync(join(folder, name))) put(name, readFileSync(join(dir, 'other', name)))
   other.db.close()
   const words = await settle(now)
@@ -308,7 +308,7 @@ test('an archive of a day that is still live waits until the day is archived: it
 test('a file of a day that is still live is not taken for one of ours', async () => {
   const other = createTestHistory(join(dir, 'other.db'))
   other.seal({ server: 'b', paths: ['', 'theirs'], times: every(day + 2000, 20) })
-  await createArchiver({ history: other.db, folder, madeBy: 'mtxdeck test' }).archive({ now: day + dayMs, unsealedFrom: null, limits: usualLimits }, never)
+  await createArchiver({ history: other.db, folder, madeBy: 'mtxdeck test' }).archive({ now: day + dayMs, unsealedFrom: null, limits: defaultLimits }, never)
   other.db.close()
   for (const file of readdirSync(folder)) {
     if (file.startsWith('samples') || file.startsWith('minutes')) old(file)

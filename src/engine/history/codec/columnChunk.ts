@@ -220,7 +220,7 @@ const scratch = {
 /** Bit of the first word that is set if the subject was present. */
 const presentBit = wordColumns
 /** Scratch memory for more rounds than this is not kept for the next chunk. */
-const usualRounds = 4096
+const defaultRounds = 4096
 
 /**
  * Encodes the rows of one subject (form 1), in a seal of `roundCount` rounds, as a chunk. Throws `ChunkDamaged` if the rows are
@@ -228,7 +228,7 @@ const usualRounds = 4096
  */
 export function encodeChunk(rows: Uint8Array, roundCount: number): Uint8Array {
   if (!(Number.isInteger(roundCount) && roundCount >= 0 && roundCount <= mostRounds)) throw new RangeError(`a chunk of ${roundCount} rounds`)
-  if (scratch.rounds < roundCount || scratch.rounds > usualRounds) {
+  if (scratch.rounds < roundCount || scratch.rounds > defaultRounds) {
     scratch.rounds = roundCount
     scratch.known = [new Int32Array(roundCount)]
     scratch.columns = []

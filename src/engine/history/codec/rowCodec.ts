@@ -48,14 +48,14 @@ export function resizeRowStates(states: RowStates, columns: number, slots: numbe
   const { last, stride, known } = states
   const into = createRowStates(columns, slots)
   const words = wordsOf(stride)
-  const newWords = wordsOf(columns)
+  const newText = wordsOf(columns)
   if (columns === stride) {
     into.last.set(last)
     into.known.set(known)
   } else
     for (let slot = 0; slot < known.length / words; slot++) {
       into.last.set(last.subarray(slot * stride, (slot + 1) * stride), slot * columns)
-      into.known.set(known.subarray(slot * words, (slot + 1) * words), slot * newWords)
+      into.known.set(known.subarray(slot * words, (slot + 1) * words), slot * newText)
     }
   Object.assign(states, into)
 }

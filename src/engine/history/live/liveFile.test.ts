@@ -3,7 +3,7 @@ import type { Damage } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjectNames.ts'
 import { withKnownDamage } from '../history.ts'
-import { usualLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { createFileLists } from './liveFile.ts'
 import type { SampleWriter } from './sampleWriter.ts'
@@ -146,7 +146,7 @@ test('a number is given again only when all were given, and never while somebody
 
 test('where samples are more than their limit their oldest seals lose them, and keep their minutes', () => {
   const paths = Array.from({ length: 300 }, (_, i) => `cam${i}`)
-  const writer = create({ limits: { ...usualLimits, samples: { days: 30, bytes: 300_000 } } })
+  const writer = create({ limits: { ...defaultLimits, samples: { days: 30, bytes: 300_000 } } })
   for (let round = 0; round < 600; round++) {
     writer.batch({
       ownerId: 'a',
@@ -170,7 +170,7 @@ test('where samples are more than their limit their oldest seals lose them, and 
 })
 
 test('events keep to limits of their own', () => {
-  const writer = create({ limits: { ...usualLimits, events: { days: 1, bytes: 10e6 } } })
+  const writer = create({ limits: { ...defaultLimits, events: { days: 1, bytes: 10e6 } } })
   const event = (at: number) => ({ at, kind: 'streamOn', subject: streamSubject('a', 'cam1'), ownerName: 'A', text: 'x'.repeat(1000), facts: {} })
   writer.events(Array.from({ length: 3000 }, (_, i) => event(monday + i)))
   writer.events([event(monday + 2 * dayMs)])

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { MetricId } from '../../../shared/metrics.ts'
-import { usualLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/storeProtocol.ts'
 import { createOpenedHistory, type OpenedHistory } from './openedHistory.ts'
 
 const metrics: readonly MetricId[] = ['path.readers']
@@ -21,7 +21,7 @@ const put = (history: OpenedHistory, at: number): void =>
 test('a damaged file that cannot be set aside takes nothing more: the writer is told so at once', () => {
   // A name so long that no file can have it with an end that says that it is damaged.
   const file = join(dir, `${'h'.repeat(230)}.db`)
-  const history = createOpenedHistory({ file, archives: join(dir, 'history'), limits: usualLimits }, () => {})
+  const history = createOpenedHistory({ file, archives: join(dir, 'history'), limits: defaultLimits }, () => {})
   expect(history.open(1000)).toEqual({ error: null, newFile: null })
   put(history, 1000)
   history.foundDamaged()

@@ -14,7 +14,7 @@ import { checkedCrc } from '../codec/roundList.ts'
 import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind } from '../codec/rowCodec.ts'
 import { createByteSink, putVarint, sinkBytes } from '../codec/varint.ts'
 import { layouts } from '../protocol/sampleLayout.ts'
-import { usualLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/storeProtocol.ts'
 import { createSampleQuery } from '../reading/reading.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -42,7 +42,7 @@ afterEach(async () => {
 })
 
 function create(options: { readonly hotBytes?: number; readonly sliceRows?: number } = {}): SampleWriter {
-  const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void reported.push(text), ...options })
+  const writer = createSampleWriter({ db, limits: defaultLimits, onTrouble: (_, text) => void reported.push(text), ...options })
   writer.readJournal()
   return writer
 }

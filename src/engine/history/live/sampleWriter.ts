@@ -42,13 +42,13 @@ export interface SampleWriterOptions {
 }
 
 /** 100,000 paths at 2 s fill this in about three minutes. It is half of the memory of the store's thread. */
-const usualHotBytes = 64 << 20
+const defaultHotBytes = 64 << 20
 /** Rows per slice: about 15 ms. A seal of 100 paths is one slice, and therefore one transaction. */
-const usualSliceRows = 32_000
+const defaultSliceRows = 32_000
 const mostReports = 100
 
 export function createSampleWriter(options: SampleWriterOptions) {
-  const { db, onTrouble, hotBytes = usualHotBytes, sliceRows = usualSliceRows } = options
+  const { db, onTrouble, hotBytes = defaultHotBytes, sliceRows = defaultSliceRows } = options
   let { limits } = options
   let monotonic = 0
   let reports: StoreReport[] = []

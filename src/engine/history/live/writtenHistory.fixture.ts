@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { type Database, openDatabase } from '../../storage/openDatabase.ts'
-import { usualLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits } from '../protocol/storeProtocol.ts'
 import { historyMigrations } from './historyMigrations.ts'
 import { createSampleWriter, type SampleWriter, type SampleWriterOptions } from './sampleWriter.ts'
 
@@ -40,7 +40,7 @@ export function useWrittenHistory(): WrittenHistory {
     },
     troubles,
     create: (options) => {
-      const writer = createSampleWriter({ db, limits: usualLimits, onTrouble: (_, text) => void troubles.push(text), ...options })
+      const writer = createSampleWriter({ db, limits: defaultLimits, onTrouble: (_, text) => void troubles.push(text), ...options })
       writer.readJournal()
       return writer
     },

@@ -30,7 +30,7 @@ export interface AskedAt {
 /** Retention of each kind of data: how long it is kept, and how much disk it may use. */
 export type StoreLimits = Readonly<Record<Kept, KeepLimit>>
 
-export const usualLimits: StoreLimits = {
+export const defaultLimits: StoreLimits = {
   samples: { days: 30, bytes: 20e9 },
   minutes: { days: 180, bytes: 10e9 },
   quarterHours: { days: 3 * 365, bytes: 5e9 },

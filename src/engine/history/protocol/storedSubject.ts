@@ -31,10 +31,10 @@ export function ownerKindOf(ownerId: string): OwnerKind {
   return isHostId(ownerId) ? 'host' : isProbeId(ownerId) ? 'probe' : 'server'
 }
 /** How a damage message names an owner and its parts. */
-export function ownerWords(ownerId: string): string {
+export function ownerText(ownerId: string): string {
   return `${ownerKindOf(ownerId)} ${ownerId}`
 }
-export function partWords(ownerId: string, path: string): string {
+export function partText(ownerId: string, path: string): string {
   return isOwnName(path) ? `the ${ownerKindOf(ownerId)} itself` : path
 }
 

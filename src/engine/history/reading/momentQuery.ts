@@ -28,9 +28,9 @@ import {
   layoutOf,
   type MomentValues,
   ownerKindOf,
-  ownerWords,
+  ownerText,
   ownName,
-  partWords,
+  partText,
   type SampleLayout,
   type StoredGap,
   type StoredMoment,
@@ -392,7 +392,7 @@ function factsAt(
     ofOwner.delete(path)
     let facts = json === null ? null : parsed.get(json)
     if (facts === undefined && json !== null) {
-      facts = storedJson(json, `the facts of ${partWords(ownerId, path)} of ${ownerWords(ownerId)}`) as object
+      facts = storedJson(json, `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`) as object
       parsed.set(json, facts)
     }
     ofOwner.set(path, { at, facts: facts ?? null })

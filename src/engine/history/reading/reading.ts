@@ -25,7 +25,7 @@ import { type ArchiveShelf, createArchiveShelf } from './archiveShelf.ts'
 import { createMomentQuery } from './momentQuery.ts'
 import { planSources } from './readSources.ts'
 import { createSampleFeed } from './sampleFeed.ts'
-import { createYielder, type ReadBudget, readRange, readTail, type SeriesSources, tierFor, usualBudget } from './seriesQuery.ts'
+import { createYielder, defaultBudget, type ReadBudget, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
 import { sumFrom, sumSeries } from './sumSeries.ts'
 
 /**
@@ -62,7 +62,7 @@ interface SampleQueryOptions {
   readonly budget?: ReadBudget
 }
 
-export function createSampleQuery({ db, archives, onDamage, monotonic, budget = usualBudget }: SampleQueryOptions): SampleQuery {
+export function createSampleQuery({ db, archives, onDamage, monotonic, budget = defaultBudget }: SampleQueryOptions): SampleQuery {
   const prepare = preparedOnce(db)
   const ofLive = readPartOf(db, onDamage)
   const live = createLiveStore(db, ofLive)

@@ -40,7 +40,7 @@ export interface ReadBudget {
   readonly samples: number
 }
 
-export const usualBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
+export const defaultBudget: ReadBudget = { ms: 50, samples: 4_000_000 }
 
 /** A tier is fine enough for a chart if at least this many of its buckets fit into one of the chart's. */
 const bucketsPerPoint = 2

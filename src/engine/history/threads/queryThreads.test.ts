@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Log } from '../../ports.ts'
-import { type HotSamples, usualLimits } from '../protocol/storeProtocol.ts'
+import { defaultLimits, type HotSamples } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
 import { createQueryThreads, type QueryThreads } from './queryThreads.ts'
 
@@ -30,7 +30,7 @@ afterEach(async () => {
 function open(size = 2): QueryThreads {
   const pool = createQueryThreads({
     entry: new URL('../storeWorker.ts', import.meta.url),
-    start: { role: 'query', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: usualLimits, madeBy: 'test' },
+    start: { role: 'query', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: defaultLimits, madeBy: 'test' },
     log,
     size,
     onDamage: (file) => void damaged.push(file),

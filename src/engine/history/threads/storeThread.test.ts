@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Log } from '../../ports.ts'
-import { type StoreWorkerStart, usualLimits, type WriterAsks, type WriterNotes } from '../protocol/storeProtocol.ts'
+import { defaultLimits, type StoreWorkerStart, type WriterAsks, type WriterNotes } from '../protocol/storeProtocol.ts'
 import { createStoreThread } from './storeThread.ts'
 
 const said: string[] = []
@@ -16,7 +16,7 @@ test('what was noted is taken before what is asked after it, few notes or many, 
     role: 'writer',
     file: join(dataDir, 'history.db'),
     archives: join(dataDir, 'history'),
-    limits: usualLimits,
+    limits: defaultLimits,
     madeBy: 'test',
   }
   const thread = createStoreThread<WriterNotes, WriterAsks>({
@@ -66,7 +66,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const startThread = (entry: URL, file: string) =>
   createStoreThread({
     entry,
-    start: { role: 'query', file, archives: dir, limits: usualLimits, madeBy: 'a test' },
+    start: { role: 'query', file, archives: dir, limits: defaultLimits, madeBy: 'a test' },
     log,
     onDeath: () => {},
   })

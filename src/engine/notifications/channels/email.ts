@@ -1,7 +1,7 @@
 import { createTransport, type SendMailOptions } from 'nodemailer'
 import { z } from 'zod'
 import { timeLimit } from '../../../clock/clock.ts'
-import { mistaken } from '../../../shared/mistakes.ts'
+import { invalid } from '../../../shared/validationErrors.ts'
 import { booleanSchema, severalOf, suchAs } from '../../../shared/written.ts'
 import { address, type ChannelKeys, type ChannelKind, type ChannelOf, languageOf, line } from '../channelKind.ts'
 import type { Notification } from '../notification.ts'
@@ -20,8 +20,8 @@ const keys = ((fileText) => ({
   email: severalOf(mailbox).pipe(
     z
       .array(z.string())
-      .min(1, mistaken({ kind: 'empty' }))
-      .max(mostRecipients, mistaken({ kind: 'tooManyAtOnce', most: mostRecipients })),
+      .min(1, invalid({ kind: 'empty' }))
+      .max(mostRecipients, invalid({ kind: 'tooManyAtOnce', most: mostRecipients })),
   ),
   from: mailbox,
   /** URL of the mail server: `smtps://` uses TLS from the first byte, `smtp://` begins without. */

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { Liquid } from 'liquidjs'
 import { z } from 'zod'
-import { mistaken } from '../../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
+import { invalid } from '../../../shared/validationErrors.ts'
 import { type ChannelKeys, type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
 import type { Notification } from '../notification.ts'
 import { answered, saidOf } from '../sent.ts'
@@ -11,9 +11,9 @@ import { answered, saidOf } from '../sent.ts'
 const ownHeaders = new Set(['host', 'content-length', 'transfer-encoding', 'connection', 'upgrade', 'expect', 'te', 'trailer', 'keep-alive'])
 const headerName = z
   .string()
-  .regex(/^[\w!#$%&'*+.^`|~-]+$/, mistaken({ kind: 'notOneLine' }))
-  .refine((name) => !ownHeaders.has(name.toLowerCase()), mistaken({ kind: 'notSuchAs', example: 'X-Team' }))
-const headerValue = line().regex(/^[\t\x20-\x7e\x80-\xff]*$/, mistaken({ kind: 'notOneLine' }))
+  .regex(/^[\w!#$%&'*+.^`|~-]+$/, invalid({ kind: 'notOneLine' }))
+  .refine((name) => !ownHeaders.has(name.toLowerCase()), invalid({ kind: 'notSuchAs', example: 'X-Team' }))
+const headerValue = line().regex(/^[\t\x20-\x7e\x80-\xff]*$/, invalid({ kind: 'notOneLine' }))
 
 /** Templates read no files, see nothing but the message, and end soon. */
 const liquid = new Liquid({ templates: {}, ownPropertyOnly: true, strictFilters: true, parseLimit: 100_000, renderLimit: 200, memoryLimit: 1_000_000 })
@@ -33,7 +33,7 @@ const keys = ((fileText) => ({
   templateFile: fileText
     .superRefine((text, ctx) => {
       const parsed = attempt(() => liquid.parse(text))
-      if (!parsed.ok) ctx.addIssue(mistaken({ kind: 'notATemplate', said: parsed.error }))
+      if (!parsed.ok) ctx.addIssue(invalid({ kind: 'notATemplate', said: parsed.error }))
     })
     .optional(),
 })) satisfies ChannelKeys

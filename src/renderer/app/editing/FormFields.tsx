@@ -2,12 +2,12 @@ import type { TFunction } from 'i18next'
 import { useId } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Language } from '../../../shared/words/languages.ts'
-import { mistakeText } from '../../../shared/words/mistakeText.ts'
+import { validationErrorText } from '../../../shared/words/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { useLanguage } from '../useLanguage.ts'
 import { type Entries, type FormField, type Wrong, wordsById } from './fields.ts'
-import { namedMistake } from './namedMistake.ts'
+import { namedValidationError } from './namedValidationError.ts'
 
 interface FormFieldsProps<F, S> {
   /** Fields currently shown. */
@@ -71,7 +71,7 @@ function OneField<F extends Entries<F>, S>({
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
   const placeholder = typeof field.placeholder === 'function' ? field.placeholder(t, entered, stored) : field.placeholder
   const enter = (event: React.ChangeEvent<HTMLInputElement | HTMLTextAreaElement>) => onEnter(field, event.target.value)
-  const error = wrongWords(wrong[id], nameOf, t, language)
+  const error = wrongText(wrong[id], nameOf, t, language)
   if (kind === 'tick')
     return (
       <div data-wrong={error === null ? undefined : ''} className={widths[field.half === undefined ? 'whole' : 'half']}>
@@ -152,10 +152,10 @@ function OneField<F extends Entries<F>, S>({
     </Field>
   )
 }
-function wrongWords(wrong: Wrong[string], nameOf: (key: string) => string, t: TFunction, language: Language): string | null {
+function wrongText(wrong: Wrong[string], nameOf: (key: string) => string, t: TFunction, language: Language): string | null {
   if (wrong === undefined) return null
   if (typeof wrong === 'string') return wordsById(t, wrong)
-  return 'said' in wrong ? wrong.said : mistakeText(namedMistake(wrong.mistake, nameOf), language)
+  return 'said' in wrong ? wrong.said : validationErrorText(namedValidationError(wrong.validationError, nameOf), language)
 }
 /** Radix has no empty value. */
 const none = '-'

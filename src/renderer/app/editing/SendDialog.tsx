@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Result } from '../../../shared/result.ts'
-import { failureWords, mistakesByField } from '../failureWords.ts'
+import { failureText, validationErrorsByField } from '../failureText.ts'
 import { FormFields } from './FormFields.tsx'
 import { FormFrame } from './FormFrame.tsx'
 import { type Entries, type FormField, shownFields, type Wrong } from './fields.ts'
-import { useMistakes } from './useMistakes.ts'
+import { useValidationErrors } from './useValidationErrors.ts'
 
 interface SendDialogProps<F, V, S> {
   readonly title: string
@@ -42,7 +42,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
 }: SendDialogProps<F, V, S>) {
   const { t } = useTranslation()
   const [entered, setEntered] = useState(start)
-  const { wrong, form, refuse, forget } = useMistakes()
+  const { wrong, form, refuse, forget } = useValidationErrors()
   const [sending, setSending] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const done = async () => {
@@ -56,9 +56,9 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       onClose()
     } catch (error) {
       const shown = shownFields(fields, entered).map(({ id }): string => id)
-      const mistakes = fieldOf && mistakesByField(error, (key) => shown.find((id) => id === fieldOf(key)) ?? null)
-      refuse(mistakes ?? {})
-      if (!mistakes) setFailure(t('alarms.failed', { reason: failureWords(error) }))
+      const validationErrors = fieldOf && validationErrorsByField(error, (key) => shown.find((id) => id === fieldOf(key)) ?? null)
+      refuse(validationErrors ?? {})
+      if (!validationErrors) setFailure(t('alarms.failed', { reason: failureText(error) }))
       setSending(false)
     }
   }

@@ -1,7 +1,7 @@
 import type { ParseKeys, TFunction } from 'i18next'
 import type { z } from 'zod'
-import { type Mistake, mistakeOf } from '../../../shared/mistakes.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
+import { type ValidationError, validationErrorOf } from '../../../shared/validationErrors.ts'
 
 /** Key of a text in the catalogue. */
 export type WordId = ParseKeys
@@ -32,7 +32,7 @@ export interface FormField<F, S = null> {
   /** A change means another machine, so an earlier test result is discarded. */
   readonly forgetsTest?: boolean
   /** Message if the schema refuses the entry. */
-  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId | { readonly said: string } | { readonly mistake: Mistake })
+  readonly wrong?: WordId | ((issue: z.core.$ZodIssue) => WordId | { readonly said: string } | { readonly validationError: ValidationError })
   /** Further check after the schema, for example that a secret is left out only if one is stored. */
   readonly refuse?: (entered: F, stored: S | null) => WordId | null
   /** Initially collapsed: true with the others of its dialog, else under a heading of its own. */
@@ -47,7 +47,7 @@ export interface FormField<F, S = null> {
 }
 
 /** Mistakes by field: from the catalogue, in words, or as the contract says them, where what is a key there is the id of a field. */
-export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string } | { readonly mistake: Mistake }>>>
+export type Wrong = Readonly<Partial<Record<string, WordId | { readonly said: string } | { readonly validationError: ValidationError }>>>
 
 export function shownFields<F, S>(fields: readonly FormField<F, S>[], entered: F) {
   return fields.filter((field) => field.shown?.(entered) ?? true)
@@ -69,12 +69,12 @@ export function readEntries<F extends Entries<F>, S, I>(
   }
   const read = schema.safeParse(input)
   for (const issue of read.error?.issues ?? []) {
-    const judged = shown.filter((field) => field.wrong !== undefined)
-    const field = issue.path.flatMap((part) => judged.find(({ id }) => id === part) ?? []).at(-1) ?? judged[0]
+    const evaluated = shown.filter((field) => field.wrong !== undefined)
+    const field = issue.path.flatMap((part) => evaluated.find(({ id }) => id === part) ?? []).at(-1) ?? evaluated[0]
     if (field?.wrong === undefined) continue
-    const mistake = mistakeOf(issue)
+    const validationError = validationErrorOf(issue)
     // What can't be seen has to be named.
-    if (mistake.kind === 'hiddenCharacter') wrong[field.id] ??= { mistake }
+    if (validationError.kind === 'hiddenCharacter') wrong[field.id] ??= { validationError }
     else wrong[field.id] ??= typeof field.wrong === 'function' ? field.wrong(issue) : field.wrong
   }
   return read.success && Object.keys(wrong).length === 0 ? ok(read.data) : err(wrong)

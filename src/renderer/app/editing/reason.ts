@@ -14,5 +14,5 @@ export function reasonFields(words: Pick<FormField<ReasonEntry>, 'label' | 'help
 
 export function readReason({ reason }: ReasonEntry): Result<string, Wrong> {
   const given = reason.trim()
-  return given === '' ? err({ reason: { mistake: { kind: 'empty' } } }) : ok(given)
+  return given === '' ? err({ reason: { validationError: { kind: 'empty' } } }) : ok(given)
 }

@@ -4,10 +4,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
 import type { z } from 'zod'
-import { failureWords } from '../failureWords.ts'
+import { failureText } from '../failureText.ts'
 import { useTrial } from '../useTrial.ts'
 import { type Entries, type FormField, readEntries, type WordId, wordsById } from './fields.ts'
-import { useMistakes } from './useMistakes.ts'
+import { useValidationErrors } from './useValidationErrors.ts'
 
 /** Props of a component that shows a test result. */
 export interface AnswerProps<S, F, R> {
@@ -65,7 +65,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
   // A new item may be stored before saving, through the test result; from then on it is edited.
   const [stored, setStored] = useState(edited)
   const [entered, setEntered] = useState<F>(() => (edited ? noun.entriesOf(edited) : { ...noun.empty, ...start }))
-  const { wrong, form, refuse, forget: correct } = useMistakes()
+  const { wrong, form, refuse, forget: correct } = useValidationErrors()
   const [saving, setSaving] = useState(false)
   const [failure, setFailure] = useState<string | null>(null)
   const [asked] = useState(() => edited && (noun.asks?.(edited) ?? null))
@@ -96,7 +96,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
       const code = error instanceof ORPCError ? error.code : ''
       const refusal = noun.refusals?.[code]
       if (code === 'NAME_TAKEN') refuse({ name: noun.words.nameTaken })
-      else setFailure(refusal === undefined ? t('editing.notSaved', { reason: failureWords(error) }) : wordsById(t, refusal))
+      else setFailure(refusal === undefined ? t('editing.notSaved', { reason: failureText(error) }) : wordsById(t, refusal))
       return null
     } finally {
       noun.afterStoring?.()

@@ -1,0 +1,388 @@
+import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../../clock/clock.ts'
+import { type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
+import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
+import type { AlarmSubject } from '../../shared/subjects.ts'
+import type { Log } from '../ports.ts'
+import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
+import type { Conditions } from './conditions.ts'
+import type { Finding } from './findings.ts'
+import { alarmKey, type OpenAlarms } from './openAlarms.ts'
+
+/** Maximum time for which it may stay undecided whether an alarm has cleared, ms. */
+const undecidedMs = 30_000
+/** Maximum number of changes per batch: storing one takes about 40 µs, so after a large failure the rest waits for the next turn of the event loop. */
+const mostAtOnce = 100
+
+/** Whether the condition of an alarm can always be evaluated: events end by time, and the state of a server or host is always known. */
+const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean =>
+  kind === 'happened' || ((kind === 'inState' || kind === 'flapping') && subject.kind !== 'stream')
+const nothing: ReadonlyMap<string, Pending> = new Map()
+/** When something began, but never later than now: if the clock was set back, an alarm or its end must not wait until then. */
+const notAfter = (at: number, since = at): number => Math.min(since, at)
+
+/** Result of evaluating a server or host. `refreshed`: alarms whose details changed without a step; these are not stored. */
+export interface EvaluationResult {
+  readonly changed: readonly ChangedAlarm[]
+  readonly refreshed: readonly AlarmRecord[]
+}
+
+/** A finding for which no alarm has been raised yet. */
+export interface Pending {
+  /** When it began. */
+  readonly onset: number
+  /** When it was first detected; its on-delay counts from here. */
+  readonly since: number
+}
+
+/** Evaluates servers and hosts with their streams and devices. The caller must apply each yielded batch before requesting the next. */
+export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: AlarmSubject, at: number) => object | null, aliveUntil: number | null = null) {
+  const isPlanned = (subject: AlarmSubject, at: number): boolean => maintenanceOf(subject, at) !== null
+  /** Since when it has been undecided whether an alarm has cleared, by alarm id. */
+  const undecided = new Map<string, number>()
+  /** By id of the server or host; `findings` by `alarmKey`. */
+  const pending = new Map<string, { readonly owner: AlarmOwner; readonly findings: ReadonlyMap<string, Pending> }>()
+  const flapping = createFlapping()
+  const reasons = createKeptReasons()
+  // After a restart, earlier returns of an alarm still count.
+  for (const alarm of open.all())
+    if (alarm.returns !== undefined)
+      flapping.restore(ownerIdOf(alarm.subject), alarmKey(alarm), { ...alarm.returns, wellAt: Math.max(alarm.returns.wellAt, alarm.healedAt ?? 0) })
+  /** Those of an earlier launch that lasted when it ended, and were not found since. */
+  const notFoundSince = new Set(Array.from(open.all()).flatMap(({ id, kind, calmSince }) => (kind === 'happened' || calmSince !== undefined ? [] : [id])))
+  const withReturns = (ownerId: string, { returns: _, ...alarm }: AlarmRecord): AlarmRecord => {
+    const returns = flapping.of(ownerId, alarmKey(alarm))
+    return returns === undefined ? alarm : { ...alarm, returns }
+  }
+
+  const isLeftOpen = ({ id }: AlarmRecord, condition: Condition | null, at: number): boolean => {
+    if (condition !== null) {
+      undecided.delete(id)
+      return false
+    }
+    const since = notAfter(at, undecided.get(id))
+    undecided.set(id, since)
+    return at - since < undecidedMs
+  }
+
+  /** Next state of an open alarm without a finding; null: unchanged. */
+  const withoutFinding = (ownerId: string, alarm: AlarmRecord, conditions: Conditions, at: number, lossesSince: number): ChangedAlarm | AlarmRecord | null => {
+    if (!conditions.concerns(alarm)) {
+      flapping.forget(ownerId, alarmKey(alarm))
+      return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
+    }
+    const decided = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm)
+    if (isLeftOpen(alarm, decided, at)) return null
+    const condition = decided ?? { is: 'healed' }
+    if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {
+      const calmSince = notAfter(at, alarm.calmSince ?? condition.since)
+      const key = alarmKey(alarm)
+      if (conditions.isPending(alarm)) {
+        if (alarm.calmSince === undefined) return null
+        flapping.returned(ownerId, key, calmSince, at)
+        return withReturns(ownerId, { ...withoutCalm(alarm), count: alarm.count + 1 })
+      }
+      // Streams that were lost with their server and are about to be told as lost are part of its outage.
+      const isLossWaiting = isReach(alarm) && lossesSince <= calmSince
+      const clearsAt = isLossWaiting ? Number.POSITIVE_INFINITY : calmSince + Math.max(conditions.holdMs(alarm), flapping.holdMs(ownerId, key))
+      if (at < clearsAt) {
+        const clears = Number.isFinite(clearsAt) ? { clearsAt } : {}
+        if (alarm.calmSince === calmSince && alarm.clearsAt === clears.clearsAt) return null
+        flapping.calm(ownerId, key, calmSince)
+        return { ...withoutCalm(alarm), calmSince, ...clears }
+      }
+      flapping.healed(ownerId, key, calmSince)
+      const unseen = notFoundSince.delete(alarm.id) && aliveUntil !== null && { wrongUntil: aliveUntil }
+      return changedBy({ ...withoutCalm(alarm), ...unseen }, evaluate(alarm, { ...condition, since: calmSince }, at, isPlanned(alarm.subject, at)))
+    }
+    const changes = evaluate(alarm, condition, at, isPlanned(alarm.subject, at))
+    if (changes.length > 0) return changedBy(withoutCalm(alarm), changes)
+    // It is unknown whether it stayed normal.
+    return alarm.calmSince === undefined ? null : withoutCalm(alarm)
+  }
+
+  /** Next state of an open alarm with a finding; null: unchanged. `since`: when the trouble was detected again. */
+  const withFinding = (ownerId: string, alarm: AlarmRecord, finding: Finding, at: number, since = at): ChangedAlarm | AlarmRecord | null => {
+    undecided.delete(alarm.id)
+    notFoundSince.delete(alarm.id)
+    const isBack = alarm.calmSince !== undefined || alarm.healedAt !== null
+    if (isBack) flapping.returned(ownerId, alarmKey(alarm), notAfter(since, alarm.calmSince ?? alarm.healedAt ?? at), since)
+    const updated = updatedBy(alarm, finding, at)
+    const current = isBack ? withReturns(ownerId, updated) : updated
+    const changes = evaluate(alarm, { is: 'active', trouble: finding }, at, isPlanned(alarm.subject, at))
+    const hasOnset = changes.some(({ kind }) => kind === 'returned' || kind === 'turned')
+    if (hasOnset) reasons.stored(alarm.id, at)
+    const all = hasOnset ? changes : [...changes, ...reasons.step(current, current.why !== alarm.why || current.said !== alarm.said, at)]
+    if (all.length > 0) return changedBy(current, all)
+    return isDeepStrictEqual(alarm, current) ? null : current
+  }
+
+  return {
+    /** Findings of a server or host without an alarm yet, by `alarmKey`; a live view. */
+    pendingOf: (ownerId: string): ReadonlyMap<string, Pending> => pending.get(ownerId)?.findings ?? nothing,
+    /** `conditions` null: the server or host is no longer watched. */
+    *evaluate(owner: AlarmOwner, conditions: Conditions | null, at: number): Iterable<EvaluationResult> {
+      const ownerId = ownerIdOf(owner)
+      let changed: ChangedAlarm[] = []
+      let refreshed: AlarmRecord[] = []
+      // A copy, as the streams may change before the next batch.
+      const findings = new Map(Array.from(conditions?.findings() ?? [], (finding) => [alarmKey(finding), finding]))
+      const keys = new Set([...findings.keys(), ...open.of(ownerId).keys()])
+      const pendingBefore = pending.get(ownerId)?.findings
+      const pendingNow = new Map<string, Pending>()
+      /** Since when streams are lost that wait for their on-delay. Findings come before alarms without one. */
+      let lossesSince = Number.POSITIVE_INFINITY
+      pending.delete(ownerId)
+      for (const key of keys) {
+        const alarm = open.of(ownerId).get(key)
+        const finding = findings.get(key)
+        let next: ChangedAlarm | AlarmRecord | null = null
+        if (finding !== undefined && (alarm === undefined || alarm.healedAt !== null)) {
+          const since = notAfter(at, pendingBefore?.get(key)?.since)
+          if (at - since < finding.onDelayMs) {
+            pending.set(ownerId, { owner, findings: pendingNow.set(key, { onset: finding.since, since }) })
+            if (topicOf(finding) === 'air') lossesSince = Math.min(lossesSince, finding.since)
+          } else if (alarm !== undefined) next = withFinding(ownerId, alarm, finding, at, since)
+          else {
+            flapping.raised(ownerId, key, since)
+            next = raise(finding, at, isPlanned(finding.subject, at))
+          }
+        } else if (alarm !== undefined && conditions === null) {
+          undecided.delete(alarm.id)
+          next = changedBy(alarm, [closed(at, 'removed')])
+        } else if (alarm !== undefined && conditions !== null) {
+          next = finding === undefined ? withoutFinding(ownerId, alarm, conditions, at, lossesSince) : withFinding(ownerId, alarm, finding, at)
+        }
+        if (next === null) continue
+        if ('changes' in next) changed.push(next)
+        else refreshed.push(next)
+        if (changed.length < mostAtOnce) continue
+        yield { changed, refreshed }
+        changed = []
+        refreshed = []
+      }
+      if (changed.length > 0 || refreshed.length > 0) yield { changed, refreshed }
+    },
+    /** Servers and hosts where the passing of time alone may change something. */
+    *timeDependentOwners(at: number): Iterable<AlarmOwner> {
+      flapping.prune(at)
+      reasons.prune(open, at)
+      for (const id of undecided.keys()) if (open.get(id) === undefined) undecided.delete(id)
+      for (const { owner } of pending.values()) yield owner
+      for (const { calmSince, subject } of open.all()) if (calmSince !== undefined) yield alarmOwnerOf(subject)
+    },
+  }
+}
+/** A newly raised alarm. */
+export function alarmOf(finding: Finding, id: string, at: number): AlarmRecord {
+  const { kind, rule, subject, serverName, severity, since } = finding
+  return {
+    id,
+    // Until it is assigned to an incident.
+    incident: id,
+    kind,
+    rule,
+    subject,
+    serverName,
+    severity,
+    since,
+    raisedAt: at,
+    healedAt: null,
+    suppressedBy: null,
+    count: 1,
+    ...whyOf(finding),
+    acknowledged: null,
+    shelf: null,
+    comments: 0,
+    closed: null,
+  }
+}
+
+const raise = (finding: Finding, at: number, isPlanned: boolean): ChangedAlarm =>
+  changedBy(alarmOf(finding, randomUUID(), at), [{ kind: 'raised', at, ...onsetOf(finding) }, ...(isPlanned ? [outOfService(at)] : [])])
+
+/** The alarm updated by the finding. `count` increases if it was calm or its event happened again. */
+function updatedBy(
+  { said, ruleName: _____, runbook: _, runbookUrl: __, calmSince, clearsAt: ____, wrongUntil: ___, ...alarm }: AlarmRecord,
+  finding: Finding,
+  at: number,
+): AlarmRecord {
+  const isAgain = calmSince !== undefined || (finding.kind === 'happened' && alarm.healedAt === null && finding.since !== alarm.since)
+  const { rule, serverName, since } = finding
+  const isOther = finding.said !== said || !isDeepStrictEqual(finding.why, alarm.why)
+  return { ...alarm, count: alarm.count + (isAgain ? 1 : 0), rule, serverName, since, ...whyOf(finding), ...(isOther ? { whySince: at } : { why: alarm.why }) }
+}
+const whyOf = ({ why, said, streams, readers, ruleName, runbook, runbookUrl }: Finding) => ({
+  why,
+  ...(said !== undefined && { said }),
+  ...(ruleName !== undefined && { ruleName }),
+  ...(runbook !== undefined && { runbook }),
+  ...(runbookUrl !== undefined && { runbookUrl }),
+  streams,
+  readers,
+})
+
+/** Minimum time between stored reasons of an alarm, ms: a reason with a figure may change with each poll. */
+const leastGapMs = 60_000
+/** The time is also at least this fraction of the alarm's age: about 50 reasons in a day, 100 in a year. */
+const partOfAge = 8
+
+interface StoredReason {
+  /** When its reason was last stored. */
+  readonly at: number
+  /** Whether the reason has changed since. */
+  readonly isUnstored: boolean
+}
+
+/** Remembers which alarms have a reason other than the stored one, and decides when to store it. */
+function createKeptReasons() {
+  /** Alarms whose reason has changed since their onset. */
+  const reasons = new Map<string, StoredReason>()
+  let prunedAt = Number.NEGATIVE_INFINITY
+  return {
+    /** The change to store for an open alarm. `isOther`: its reason has just changed. */
+    step: ({ id, raisedAt, why, said }: AlarmRecord, isOther: boolean, at: number): readonly AlarmChange[] => {
+      const known = reasons.get(id)
+      if (!isOther && known?.isUnstored !== true) return []
+      // The clock may have been set back.
+      const keptAt = Math.min(known?.at ?? raisedAt, at)
+      const isDue = at - keptAt >= Math.max(leastGapMs, (at - raisedAt) / partOfAge)
+      reasons.set(id, { at: isDue ? at : keptAt, isUnstored: !isDue })
+      return isDue ? [{ kind: 'why', at, why, ...(said !== undefined && { said }) }] : []
+    },
+    /** The reason was stored with an onset. */
+    stored: (id: string, at: number): void => {
+      if (reasons.has(id)) reasons.set(id, { at, isUnstored: false })
+    },
+    /** Drops closed alarms, once a minute: there may be 10,000. */
+    prune: (open: Pick<OpenAlarms, 'get'>, at: number): void => {
+      if (Math.abs(at - prunedAt) < leastGapMs) return
+      prunedAt = at
+      for (const id of reasons.keys()) if (open.get(id) === undefined) reasons.delete(id)
+    },
+  }
+}
+
+/** Maximum time between the end of a trouble and its return to count as flapping, ms. */
+const soonMs = 600_000
+/** A trouble that returns within this time, or returns again, must stay away longer than it just did, ms. */
+const chatterMs = 60_000
+const growth = 1.5
+const firstHoldMs = 15_000
+const longestHoldMs = 3_600_000
+
+interface Flap {
+  /** When the trouble was last absent: since then, or until it returned. Epoch ms. */
+  wellAt: number
+  /** How long it must be absent next time. */
+  holdMs: number
+}
+
+/**
+ * Remembers troubles that come and go. With each return a trouble must be absent for longer before it counts as healed: 1.5 times as long as before, and as
+ * it was absent this time; at least 15 s, at most an hour. Two outages some minutes apart may be unrelated: after a first return later than a minute,
+ * 15 s are enough, so that the end of the second one is not reported late.
+ */
+function createFlapping() {
+  const flaps = new Map<string, Flap>()
+  const nameOf = (ownerId: string, key: string) => `${ownerId} ${key}`
+  const returned = (ownerId: string, key: string, wellAt: number, at: number): void => {
+    const name = nameOf(ownerId, key)
+    const before = flaps.get(name)?.holdMs ?? 0
+    const gapMs = Math.max(0, at - wellAt)
+    if (gapMs > Math.max(soonMs, before)) return
+    flaps.set(name, { wellAt, holdMs: Math.min(longestHoldMs, Math.max(firstHoldMs, before * growth, before === 0 && gapMs > chatterMs ? 0 : gapMs * growth)) })
+  }
+  return {
+    returned,
+    /** The trouble was raised again, as a new alarm. */
+    raised: (ownerId: string, key: string, at: number): void => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      if (flap !== undefined) returned(ownerId, key, flap.wellAt, at)
+    },
+    /** The trouble is absent but has not healed yet. Keeps the hold time from expiring meanwhile. */
+    calm: (ownerId: string, key: string, since: number): void => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      if (flap !== undefined) flap.wellAt = since
+    },
+    healed: (ownerId: string, key: string, wellAt: number): void => {
+      const name = nameOf(ownerId, key)
+      flaps.set(name, { wellAt, holdMs: flaps.get(name)?.holdMs ?? 0 })
+    },
+    /** What to store beyond this process; undefined: the trouble has not returned soon. */
+    of: (ownerId: string, key: string): Readonly<Flap> | undefined => {
+      const flap = flaps.get(nameOf(ownerId, key))
+      return flap === undefined || flap.holdMs === 0 ? undefined : { ...flap }
+    },
+    restore: (ownerId: string, key: string, flap: Readonly<Flap>): void => void flaps.set(nameOf(ownerId, key), { ...flap }),
+    /** A later trouble is unrelated. */
+    forget: (ownerId: string, key: string): void => void flaps.delete(nameOf(ownerId, key)),
+    holdMs: (ownerId: string, key: string): number => flaps.get(nameOf(ownerId, key))?.holdMs ?? 0,
+    /** Drops troubles that have been absent, or present, for long. */
+    prune: (at: number): void => {
+      for (const [name, flap] of flaps) {
+        // The clock may have been set back.
+        flap.wellAt = Math.min(flap.wellAt, at)
+        if (at - flap.wellAt > Math.max(soonMs, flap.holdMs)) flaps.delete(name)
+      }
+    },
+  }
+}
+
+interface EvaluationTurnsDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Log
+  readonly evaluate: ReturnType<typeof createEvaluator>['evaluate']
+  /** null: the server or host is no longer watched. */
+  readonly conditionsOf: (owner: AlarmOwner) => Conditions | null
+  /** Called with each batch of results. */
+  readonly onResult: (evaluated: EvaluationResult) => void
+  readonly signal: AbortSignal
+}
+
+/** Evaluates servers and hosts one after the other, each in a turn of the event loop of its own; a large failure is spread over several turns. */
+export function createEvaluationTurns({ clock, log, evaluate, conditionsOf, onResult, signal }: EvaluationTurnsDeps) {
+  /** By id. */
+  const waiting = new Map<string, AlarmOwner>()
+  let rounds: Iterator<EvaluationResult> | null = null
+  let turn: Promise<void> | null = null
+  const evaluateNext = () => {
+    const [next] = waiting
+    if (rounds === null && next !== undefined) {
+      const [id, owner] = next
+      waiting.delete(id)
+      rounds = evaluate(owner, conditionsOf(owner), clock.now())[Symbol.iterator]()
+    }
+    const round = rounds?.next()
+    if (round?.done === false) onResult(round.value)
+    else rounds = null
+  }
+  const takeTurn = () => {
+    turn = new Promise((resolve) =>
+      setImmediate(() => {
+        try {
+          if (!signal.aborted) evaluateNext()
+        } catch (error) {
+          // A bug with one server must end neither the engine nor the evaluation of the others.
+          rounds = null
+          log.error({ error }, 'the alarms of a server or host could not be judged')
+        }
+        turn = null
+        if ((rounds !== null || waiting.size > 0) && !signal.aborted) takeTurn()
+        resolve()
+      }),
+    )
+  }
+  return {
+    /** Queues a server or host for one of the next turns. Queued repeatedly, it is evaluated once. */
+    schedule: (owner: AlarmOwner): void => {
+      waiting.set(ownerIdOf(owner), owner)
+      if (turn === null) takeTurn()
+    },
+    /** Resolves when the queue is empty. */
+    settled: async (): Promise<void> => {
+      while (turn !== null) await turn
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { ServerCaution } from '../../shared/cautions.ts'
+import { endpointOf } from '../../shared/endpointOf.ts'
+import type { ServerAddresses } from '../../shared/servers.ts'
+import type { Watched } from './watchedServer.ts'
+import { addressesOf } from './watchedServer.ts'
+
+/** Where RTSP is encrypted only, it has the address of RTSPS, and comes after it. */
+const endpoints = ['rtsps', 'rtmp', 'rtmps', 'rtsp', 'srt', 'hls', 'webrtc', 'playback', 'metrics'] as const satisfies readonly (keyof ServerAddresses)[]
+
+interface Claim {
+  readonly endpoint: string
+  readonly at: string
+  readonly isEntered: boolean
+}
+interface Claims {
+  readonly settings: Watched['settings']
+  readonly reading: Watched['configuration']['reading']
+  /** By transport and endpoint: two listeners can have the same number, one of TCP and one of UDP. */
+  readonly byPlace: ReadonlyMap<string, Claim>
+}
+
+function claimsOf(watched: Watched): Claims {
+  const { settings, configuration } = watched
+  const { reading } = configuration
+  const byPlace = new Map<string, Claim>()
+  const claim = (endpoint: string, address: string | null, isEntered: boolean) => {
+    const at = address === null ? null : (endpointOf(address)?.replace(/^localhost:/, '127.0.0.1:') ?? null)
+    if (at !== null) byPlace.set(`${endpoint === 'srt' ? 'udp' : 'tcp'} ${at}`, { endpoint, at, isEntered })
+  }
+  const addresses = addressesOf(watched)
+  for (const endpoint of endpoints) claim(endpoint, addresses[endpoint] ?? null, typeof settings.addresses[endpoint] === 'string')
+  return { settings, reading, byPlace }
+}
+
+/** Two entries for one server: of one address, or of one process. */
+const isSameServer = (one: Watched, other: Watched): boolean =>
+  one.settings.url.replace(/\/+$/, '') === other.settings.url.replace(/\/+$/, '') ||
+  (one.info.startedAt !== null && one.info.startedAt === other.info.startedAt)
+
+/**
+ * Which addresses of a server, of those that nobody entered, are another watched server's as well: with mapped ports or tunnels, the host of the API and a
+ * configured port may lead to somebody else. One that is only assumed, as no configuration was read, counts against none that is known.
+ */
+export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (watched: Watched) => readonly ServerCaution[] {
+  const known = new WeakMap<Watched, Claims>()
+  const claimants = new Map<string, Set<Watched>>()
+  const current = (watched: Watched): Claims => {
+    const before = known.get(watched)
+    if (before?.settings === watched.settings && before.reading === watched.configuration.reading) return before
+    const claims = claimsOf(watched)
+    known.set(watched, claims)
+    for (const place of before?.byPlace.keys() ?? []) claimants.get(place)?.delete(watched)
+    for (const place of claims.byPlace.keys()) claimants.set(place, (claimants.get(place) ?? new Set()).add(watched))
+    return claims
+  }
+  const otherAt = (place: string, watched: Watched): Watched | null => {
+    const all = claimants.get(place) ?? []
+    for (const other of all) {
+      if (!isWatched(other)) claimants.get(place)?.delete(other)
+      else if (other !== watched && other.state !== 'paused' && !isSameServer(watched, other)) {
+        const claims = current(other)
+        const isCertain = claims.reading !== null || claims.byPlace.get(place)?.isEntered
+        if (claims.byPlace.has(place) && (isCertain || watched.configuration.reading === null)) return other
+      }
+    }
+    return null
+  }
+  return (watched) => {
+    const shared = new Map<string, { readonly endpoint: string; readonly at: string }[]>()
+    for (const [place, { endpoint, at, isEntered }] of current(watched).byPlace) {
+      const other = isEntered || watched.state === 'paused' ? null : otherAt(place, watched)
+      if (other !== null) shared.set(other.name, [...(shared.get(other.name) ?? []), { endpoint, at }])
+    }
+    const { evaluatedEndpoint, settings } = watched
+    const isForeign = evaluatedEndpoint?.isOwn === false && typeof settings.addresses.rtsp !== 'string' && addressesOf(watched).rtsp === evaluatedEndpoint.at
+    if (isForeign && shared.size === 0) {
+      // What the host and the ports of the configuration lead to is another server: that holds for all doors.
+      const assumed = [...current(watched).byPlace.values()].filter(({ isEntered }) => !isEntered).map(({ endpoint, at }) => ({ endpoint, at }))
+      return [{ kind: 'sameDoor', other: null, endpoints: assumed }]
+    }
+    return [...shared].map(([other, endpoints]) => ({ kind: 'sameDoor', other, endpoints }))
+  }
+}

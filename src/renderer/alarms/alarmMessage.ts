@@ -1,0 +1,58 @@
+import type { TFunction } from 'i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import { partOf } from '../../shared/subjectNames.ts'
+import { formatDuration, formatInterval, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { takerName } from '../../shared/words/acknowledgingText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+
+/** Name of what the alarm is about, and of its server or host unless it is that itself. */
+export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
+  const part = partOf(subject)
+  return part === null ? { name: serverName, server: null } : { name: part, server: serverName }
+}
+
+const dayMs = 86_400_000
+/** A duration in its largest unit, which does not change every second. */
+export function roundSpan(ms: number): string {
+  const unit = ms < 60_000 ? 1000 : ms < 3_600_000 ? 60_000 : ms < 2 * dayMs ? 3_600_000 : dayMs
+  return formatSpan(Math.max(0, Math.floor(ms / unit)) * unit)
+}
+
+/** Whether somebody has it, or its window. */
+export function isHandled({ shelf, acknowledged, suppressedBy }: Alarm): boolean {
+  return shelf !== null || acknowledged !== null || suppressedBy === 'maintenance'
+}
+
+/** Who has an alarm, or that it is in maintenance; null: nobody. */
+export function handlingText({ shelf, acknowledged, suppressedBy }: Alarm, now: number, zone: TimeZoneChoice, t: TFunction, language: Language): string | null {
+  if (suppressedBy === 'maintenance') return t('maintenance.mark')
+  if (shelf !== null) return t('alarms.shelvedBy', { by: shelf.by, time: formatTime(shelf.until, zone) })
+  return acknowledged === null ? null : t('alarms.acknowledgedBy', { by: takerName(acknowledged, language), age: roundSpan(now - acknowledged.at) })
+}
+
+/** That it is well again, but not over yet, and how long that will take; null: it is not. */
+export function calmText(
+  { calmSince, clearsAt, healedAt, closed }: Pick<Alarm, 'calmSince' | 'clearsAt' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>,
+  now: number,
+  t: TFunction,
+): string | null {
+  if (calmSince === undefined || healedAt !== null || closed) return null
+  // An alarm of the past, and one whose time is up, has no time left to say.
+  return clearsAt === undefined || clearsAt <= now
+    ? t('alarms.calm', { time: roundSpan(now - calmSince) })
+    : t('alarms.clearing', { time: roundSpan(now - calmSince), left: roundSpan(clearsAt - now) })
+}
+
+/** When it began first: what came and went since then is one alarm, whose `since` is that of the last time. */
+export function firstBegan({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number {
+  return count > 1 ? Math.min(since, raisedAt) : since
+}
+/** How long its trouble lasted, or has lasted so far, ms. */
+export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>, now: number): number {
+  return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
+}
+/** The same in words: between two bounds where it ended while this console was not running. */
+export function durationText(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number, written: (ms: number) => string = formatDuration) {
+  const { since, healedAt, wrongUntil } = of
+  return healedAt === null || wrongUntil === undefined ? written(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
+}

@@ -1,0 +1,37 @@
+import { i18n } from '../../i18n/say.ts'
+import { messageOf } from '../../shared/messageOf.ts'
+import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import { type Language, languageOf } from '../../shared/words/languages.ts'
+import { refusalIn, thrownRefusalText } from '../../shared/words/refusalText.ts'
+import type { Wrong } from './editing/fields.ts'
+import { namedValidationError } from './editing/namedValidationError.ts'
+
+// Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
+// changes. Before the catalogue has loaded, the text is English.
+export function shownLanguage(): Language {
+  return languageOf(i18n.languages ?? [])
+}
+
+/** Why a call failed: our own sentence for a refusal, the error's message otherwise. */
+export function failureText(thrown: unknown): string {
+  return thrownRefusalText(thrown, shownLanguage()) ?? messageOf(thrown)
+}
+
+/** What the contract says of an entry that it refuses. */
+export function issueText(issue: Parameters<typeof validationErrorOf>[0]) {
+  return { validationError: validationErrorOf(issue) }
+}
+
+/** Mistakes that the engine found in what was entered, by field; null: it failed otherwise, or one of them is of no field. */
+export function validationErrorsByField(thrown: unknown, fieldOf: (key: string) => string | null): Wrong | null {
+  const refusal = refusalIn(thrown)
+  if (refusal?.kind !== 'notAccepted') return null
+  const found: Record<string, { readonly validationError: ValidationError }> = {}
+  for (const { field: key, validationError } of refusal.validationErrors) {
+    const field = fieldOf(key)
+    if (field === null) return null
+    const own = key.split('.').at(-1)
+    found[field] ??= { validationError: namedValidationError(validationError, (named) => (named === own ? field : (fieldOf(named) ?? named))) }
+  }
+  return found
+}

@@ -1,0 +1,26 @@
+import type { TFunction } from 'i18next'
+import type { Alarm } from '../../shared/alarms.ts'
+import type { Incident } from '../../shared/incidents.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
+import { isTroubleKind } from '../../shared/troubles.ts'
+import { streamsMessage } from '../../shared/words/incidentText.ts'
+import type { Language } from '../../shared/words/languages.ts'
+
+/** Whom an alarm hits: the streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
+export function alarmHitText({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {
+  if (!isTroubleKind(kind)) return ''
+  if (pathOf(subject) === null) return streams === null ? t('common.streamsUnknown') : t('overview.serverHit', { count: streams })
+  if (readers === null) return t('overview.readersUnknown')
+  return readersMessage(kind === 'streamGone', readers, t)
+}
+
+const readersMessage = (areLost: boolean, count: number, t: TFunction): string => t(areLost ? 'overview.readersLost' : 'overview.readersHit', { count })
+
+/** Streams and readers that an incident hits: of one alarm, whom that hits. */
+export function incidentHitText(incident: Incident, t: TFunction, language: Language): string {
+  const { kind, streams, readers } = incident
+  if (incident.membersTotal === 1) return alarmHitText(incident, t)
+  if (streams === null) return t('common.streamsUnknown')
+  if (readers === null) return t('overview.serverHit', { count: streams })
+  return `${streamsMessage(streams, language)} · ${readersMessage(kind === 'streamGone', readers, t)}`
+}

@@ -1,0 +1,56 @@
+import { useTranslation } from 'react-i18next'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
+import type { Subject } from '../../shared/subjects.ts'
+import { formatMoment } from '../../shared/units.ts'
+import { baselineText } from '../../shared/words/baselineText.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { shiftDays, zoneClock } from '../app/zoneClock.ts'
+import type { Stack } from './useStack.ts'
+
+/** What there is to say about a stack of charts, below it and on its picture. null: nothing. */
+export interface StackText {
+  readonly hint: string
+  /** What gaps in its lines mean. */
+  readonly gaps: string
+  readonly baseline: string | null
+  /** Which servers are temporarily missing from the sums. */
+  readonly lacking: string | null
+  /** How coarse the data is. */
+  readonly tier: string | null
+  /** The period that it is compared with. */
+  readonly compared: string | null
+}
+
+export interface StackWordsInput {
+  readonly stack: Stack
+  readonly subjects: readonly Subject[]
+  /** Name of a server, to name the servers missing from a sum. */
+  readonly nameOf: ((serverId: string) => string) | undefined
+}
+export function useStackText({ stack, subjects, nameOf }: StackWordsInput): StackText {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const { days, tier, baseline } = stack
+  const { from, to } = stack.window
+  const ofStream = subjects[0]?.kind === 'stream'
+  const clock = zoneClock(zone)
+  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute', zone)
+  const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
+  return {
+    hint: t(ofStream ? 'history.hintStream' : 'history.hint'),
+    gaps: t(ofStream ? 'history.gapsStream' : 'history.gaps'),
+    baseline: baseline && baselineText(baseline, language),
+    lacking: missing.length === 0 ? null : t('history.lacking', { names: missing.join(', ') }),
+    tier: tier === 'samples' ? null : t(`timeline.tier.${tier}`),
+    compared: days === 0 ? null : t('compare.legend', { from: dayOf(from), to: dayOf(to) }),
+  }
+}
+
+/** Names of servers that are temporarily missing from the sums. At those times each lane has a hatched lower edge. */
+function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: StackWordsInput['nameOf']): readonly string[] {
+  if (nameOf === undefined) return []
+  const missing = new Set(lanes.flatMap(({ series }) => (series.lacking ?? []).map(({ part }) => part)))
+  return ids.filter((_, part) => missing.has(part)).map(nameOf)
+}
