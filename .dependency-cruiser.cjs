@@ -174,10 +174,7 @@ module.exports = {
       from: { path: '^src/renderer/app/', pathNot: ['^src/renderer/app/links\\.ts$', '\\.test\\.tsx?$'] },
       to: {
         path: '^src/shared/',
-        pathNot: [
-          '^src/shared/(access|contract|messageIds|messageOf|mistakes|result|searchText|shell|troubles|units|visibleText)\\.ts$',
-          '^src/shared/words/(catalogue|engineFailureText|languages|mistakeText|refusalText)\\.ts$',
-        ],
+        pathNot: '^src/shared/(access|contract|messageIds|messageOf|result|searchText|shell|troubles|units|validationErrors|visibleText)\\.ts$',
       },
     },
     {

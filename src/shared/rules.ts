@@ -200,7 +200,7 @@ const lasts = (metric: MetricId, warnsAtMs: number, majorAtMs: number | null): S
 
 /**
  * The rules shipped with mtxdeck. A limit must be exceeded for some time before an alarm is raised, and has a deadband, so that a metric near its limit does
- * not flap. The meaning of each rule, and what to do, is under its id in `words/rules`.
+ * not flap. The meaning of each rule, and what to do, is under its id in the catalogues.
  */
 export const shippedRules = {
   serverDown: trouble('serverDown', 0, 5),

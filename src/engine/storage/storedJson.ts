@@ -8,7 +8,9 @@ const formerNames: Readonly<Record<string, string>> = {
 const formerName = /"(door|doors|judged|mistake|mistakes)":/g
 
 /** Stored JSON with the present names of keys that were renamed on 2026-11-27; facts of events and daily reports of before have the former ones. */
-export const withPresentNames = (json: string): string => json.replace(formerName, (_, name: string) => `"${formerNames[name]}":`)
+export function withPresentNames(json: string): string {
+  return json.replace(formerName, (_, name: string) => `"${formerNames[name]}":`)
+}
 
 /** Parses stored JSON; null: it is not JSON, as after a flipped bit. */
 export function storedJson(text: unknown): unknown {
