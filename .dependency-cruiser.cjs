@@ -176,7 +176,7 @@ module.exports = {
         path: '^src/shared/',
         pathNot: [
           '^src/shared/(access|contract|messageIds|messageOf|mistakes|result|searchText|shell|troubles|units|visibleText)\\.ts$',
-          '^src/shared/words/(catalogue|engineFailureText|languages|mistakeText|refusalText)\\.ts$',
+          '^src/i18n/(catalogue|engineFailureText|languages|mistakeText|refusalText)\\.ts$',
         ],
       },
     },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Plugin } from 'vite'
+import { languages } from '../src/i18n/languages.ts'
 import { type Catalogue, filledIn } from '../src/locales/filledIn.ts'
-import { languages } from '../src/shared/words/languages.ts'
 
 /** Puts the sentences of each language beside what is built for Node, which reads them where it needs them (`src/locales/onDisk.ts`). */
 export const localesBeside: Plugin = {

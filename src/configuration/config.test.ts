@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
+import { problemText } from '../i18n/validationErrorText.ts'
 import { settings } from '../shared/settings.ts'
 import type { Problem } from '../shared/validationErrors.ts'
-import { problemText } from '../shared/words/validationErrorText.ts'
 import { type ConfigSources, readConfig, shownConfig } from './config.ts'
 
 const read = (text: string | null, more: Partial<ConfigSources> & { files?: Record<string, string> } = {}) =>

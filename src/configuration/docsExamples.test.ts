@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
+import { problemText } from '../i18n/validationErrorText.ts'
 import { onceHostSchema } from '../shared/hosts.ts'
 import { snapshotSettingsSchema } from '../shared/snapshots.ts'
-import { problemText } from '../shared/words/validationErrorText.ts'
 import { readConfig } from './config.ts'
 
 // What the documents show may be copied: each block is read as the console would read it.

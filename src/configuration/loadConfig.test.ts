@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { problemText } from '../shared/words/validationErrorText.ts'
+import { problemText } from '../i18n/validationErrorText.ts'
 import { loadConfig } from './loadConfig.ts'
 
 let dir: string

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { problemText } from '../shared/words/validationErrorText.ts'
+import { problemText } from '../i18n/validationErrorText.ts'
 import { readConfig } from './config.ts'
 
 const read = (env: Readonly<Record<string, string>>, text: string | null = null) =>

@@ -1,6 +1,6 @@
+import { problemText } from '../i18n/validationErrorText.ts'
 import { newEvent } from '../shared/events.ts'
 import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
-import { problemText } from '../shared/words/validationErrorText.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Engine } from './createEngine.ts'
 import type { Observing } from './createObserving.ts'

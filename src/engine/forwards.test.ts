@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions, DemoTrouble } from '../demo/demoOptions.ts'
+import { reasonText } from '../i18n/reasonText.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { streamSubject } from '../shared/subjectNames.ts'
-import { reasonText } from '../shared/words/reasonText.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 3, 0, 0)

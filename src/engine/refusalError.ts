@@ -1,6 +1,6 @@
 import { ORPCError } from '@orpc/server'
+import { refusalText } from '../i18n/refusalText.ts'
 import type { Refusal } from '../shared/refusals.ts'
-import { refusalText } from '../shared/words/refusalText.ts'
 
 /** A refusal that any call may throw. The English message serves clients that don't read `data`. */
 export function refusalError(code: string, status: number, refusal: Refusal, cause?: unknown) {

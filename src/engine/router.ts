@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
+import { withTexts } from '../i18n/withTexts.ts'
 import { contractVersion } from '../shared/access.ts'
-import { withTexts } from '../shared/words/withTexts.ts'
 import { alarmsRouter, rulesRouter } from './alarms/router.ts'
 import { api, refusing } from './api.ts'
 import { availabilityRouter } from './availability/router.ts'

@@ -2,8 +2,8 @@ import type { HeadlessConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
 import type { Log } from '../engine/ports.ts'
+import { problemsText } from '../i18n/validationErrorText.ts'
 import { visibleText } from '../shared/visibleText.ts'
-import { problemsText } from '../shared/words/validationErrorText.ts'
 
 // What all commands share. The command line speaks English only: its output is read by scripts, pasted into tickets and searched for.
 

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
+import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import { settings } from '../shared/settings.ts'
-import { consoleTroubleText } from '../shared/words/consoleTroubleText.ts'
 import { CommandFailure, exitCodes, tell } from './command.ts'
 import { addConsoleCommands } from './consoleCommands.ts'
 import { addDataCommands } from './dataCommands.ts'

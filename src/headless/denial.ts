@@ -1,7 +1,7 @@
+import type { Language } from '../i18n/languages.ts'
+import { refusalText } from '../i18n/refusalText.ts'
 import type { Refusal } from '../shared/refusals.ts'
 import type { Problem } from '../shared/validationErrors.ts'
-import type { Language } from '../shared/words/languages.ts'
-import { refusalText } from '../shared/words/refusalText.ts'
 
 /** Why a request was denied before it reached a procedure of the contract. */
 export interface Denial {

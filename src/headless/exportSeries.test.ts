@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { problemText } from '../i18n/validationErrorText.ts'
 import type { RangeInput, SeriesColumns } from '../shared/history.ts'
-import { problemText } from '../shared/words/validationErrorText.ts'
 import { type ExportInput, exportSeries, findServer, readExportInput } from './exportSeries.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12, 40, 500)

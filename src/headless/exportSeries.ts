@@ -1,3 +1,4 @@
+import type { Language } from '../i18n/languages.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import { toCsvLines } from '../shared/csv.ts'
 import type { RangeInput, SeriesColumns } from '../shared/history.ts'
@@ -9,7 +10,6 @@ import { kindOfMetric, pathMissing, seriesNamed } from '../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
-import type { Language } from '../shared/words/languages.ts'
 import { denialBody, notAccepted } from './denial.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const

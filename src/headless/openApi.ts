@@ -1,11 +1,11 @@
 import { type OpenAPI, OpenAPIGenerator } from '@orpc/openapi'
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4'
+import { languages } from '../i18n/languages.ts'
+import { metricHelp, metricLabel } from '../i18n/metricText.ts'
 import { contractVersion } from '../shared/access.ts'
 import { contract } from '../shared/contract.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { tiers } from '../shared/tiers.ts'
-import { languages } from '../shared/words/languages.ts'
-import { metricHelp, metricLabel } from '../shared/words/metricText.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
 import { monitoringContract } from './monitoringContract.ts'
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
-import type { Language } from '../shared/words/languages.ts'
+import type { Language } from '../i18n/languages.ts'
 
 /** The look of pages for browsers that have not signed in. */
 const style = `

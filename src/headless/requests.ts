@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { parseAccept } from 'hono/utils/accept'
-import { type Language, languageOf } from '../shared/words/languages.ts'
+import { type Language, languageOf } from '../i18n/languages.ts'
 
 /** The language that a request asks for: from the address, otherwise from the Accept-Language header. */
 export function languageAsked({ url = '', headers }: IncomingMessage): Language {

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import type { Language } from '../shared/words/languages.ts'
-import { refusalText } from '../shared/words/refusalText.ts'
+import type { Language } from '../i18n/languages.ts'
+import { refusalText } from '../i18n/refusalText.ts'
 import { afterTry, notSignedIn } from './admission.ts'
 import type { Denial } from './denial.ts'
 import { plainPage } from './plainPage.ts'

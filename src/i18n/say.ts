@@ -14,7 +14,7 @@ import {
   placesOf,
   unknownMark,
 } from '../shared/units.ts'
-import type { Language } from '../shared/words/languages.ts'
+import type { Language } from './languages.ts'
 
 /**
  * The one i18next of a process: a window's messages (namespace `translation`) and the sentences of the engine (`sentences`),

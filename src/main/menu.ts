@@ -1,6 +1,6 @@
 import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron'
+import type { Language } from '../i18n/languages.ts'
 import { sayIn } from '../i18n/say.ts'
-import type { Language } from '../shared/words/languages.ts'
 
 export interface MenuOptions {
   readonly show: () => void

@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { app, type BrowserWindow, Menu, nativeImage, Tray } from 'electron'
+import type { Language } from '../i18n/languages.ts'
 import { sayIn } from '../i18n/say.ts'
 import type { EngineLife } from '../shared/shell.ts'
-import type { Language } from '../shared/words/languages.ts'
 import type { MainLog } from './mainLog.ts'
 import { type Worst, worstSign, worstText } from './worst.ts'
 

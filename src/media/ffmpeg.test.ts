@@ -6,8 +6,8 @@ import { hasFfmpeg } from '../../tests/fakes/backends.ts'
 import { writeFakeFfmpeg } from '../../tests/fakes/fakeFfmpeg.ts'
 import { startRtspServer } from '../../tests/fakes/rtspServer.ts'
 import { createSystemClock } from '../clock/clock.ts'
+import { pictureText, toolProblemText } from '../i18n/pictureText.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
-import { pictureText, toolProblemText } from '../shared/words/pictureText.ts'
 
 // Processes of their own do not live in virtual time: deadlines are generous, and only their order is judged.
 const timeoutMs = 30_000

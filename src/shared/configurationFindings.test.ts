@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { configurationFindingText } from '../i18n/configurationText.ts'
+import { languages } from '../i18n/languages.ts'
 import { type ConfigurationFinding, configurationFindings, configurationRisks, type LintedServer, linesThatChange } from './configurationFindings.ts'
 import { newestKnownVersion } from './evaluatedVersion.ts'
-import { configurationFindingText } from './words/configurationText.ts'
-import { languages } from './words/languages.ts'
 
 const users = (...all: readonly object[]) => ({ authMethod: 'internal', authInternalUsers: all })
 const any = (actions: readonly string[], more: object = {}) => ({

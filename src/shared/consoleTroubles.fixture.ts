@@ -1,5 +1,5 @@
+import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from './consoleTroubles.ts'
-import { consoleTroubleText } from './words/consoleTroubleText.ts'
 
 /** For tests: a trouble in English; '' if there is none. */
 export function inEnglish(trouble: ConsoleTrouble | null): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { languages } from '../i18n/languages.ts'
 import type { Alarm, AlarmStep } from './alarms.ts'
 import { askedFlag } from './askedFlag.ts'
 import type { Message } from './channels.ts'
@@ -12,7 +13,6 @@ import { serverIdSchema } from './servers.ts'
 import type { PastSession } from './sessions.ts'
 import { askedMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
-import { languages } from './words/languages.ts'
 
 // Everything known about an incident or a period, as one file that can be read without a console (`dossierPage.ts`).
 

@@ -1,10 +1,10 @@
 import { describe, expect, it, test } from 'vitest'
+import { languages } from '../i18n/languages.ts'
 import { someAlarm } from './alarms.fixture.ts'
 import { type DossierFacts, mostDossierBytes } from './dossier.ts'
 import { dossierPieces } from './dossierPage.ts'
 import { someIncident } from './incidents.fixture.ts'
 import type { PastSession } from './sessions.ts'
-import { languages } from './words/languages.ts'
 
 const dossierPage = (...of: Parameters<typeof dossierPieces>): string => [...dossierPieces(...of)].join('\n')
 const none = { rows: [], more: 0 }

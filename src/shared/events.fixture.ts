@@ -1,6 +1,6 @@
+import { eventText } from '../i18n/eventText.ts'
 import type { KeptEvent, NewEvent } from './events.ts'
 import { pathOf } from './subjectNames.ts'
-import { eventText } from './words/eventText.ts'
 
 /** An event with its English sentence, and with facts that tests can access without checking the kind. */
 export interface ReadEvent extends Omit<KeptEvent, 'facts'> {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import { eventText } from '../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent } from './events.ts'
 import { serverSubject, streamSubject } from './subjectNames.ts'
-import { eventText } from './words/eventText.ts'
 
 const event = (id: number, path: string | null, kind: string, at: number): DeckEvent => ({
   id,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isPulled } from '../i18n/media.ts'
 import { actReasonSchema } from './actReasons.ts'
 import { diagnosisVerdictSchema, renamedVerdict } from './diagnosisVerdict.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
@@ -11,7 +12,6 @@ import { hostSubject, pathOf, serverSubject, streamSubject } from './subjectName
 import { type Subject, type SubjectKind, subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 import { configurationRefusedSchema } from './validationErrors.ts'
-import { isPulled } from './words/media.ts'
 
 /** Maximum length of a text in an event's facts; texts from outside are cut when they are read. */
 const longestText = 4_000

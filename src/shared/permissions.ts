@@ -1,6 +1,6 @@
 import { oc } from '@orpc/contract'
 import { z } from 'zod'
-import type { Language } from './words/languages.ts'
+import type { Language } from '../i18n/languages.ts'
 
 /**
  * What an operator may do; each one includes those before it.

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { costOf } from '../../tests/cpuMs.ts'
+import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { metrics } from './metrics.ts'
 import { type RuleInput, ruleCallSchema, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
 import { severityRank } from './troubles.ts'
 import { validationErrorOf } from './validationErrors.ts'
-import { validationErrorText } from './words/validationErrorText.ts'
 import { writtenRulesSchema } from './writtenRules.ts'
 
 const ruleOf = (id: string, ...inputs: readonly RuleInput[]) => rulesOf(inputs).find((rule) => rule.id === id) ?? expect.fail(`there is no rule ${id}`)

@@ -1,6 +1,6 @@
+import { cautionText } from '../i18n/noticeText.ts'
 import { countedTotals, countStreams } from './countStreams.ts'
 import type { Server } from './servers.ts'
-import { cautionText } from './words/noticeText.ts'
 
 /** A server for tests that answers and has no streams. */
 export function someServer(id: string, change: Partial<Server> = {}): Server {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { serverChangeSchema, serverInputSchema } from './servers.ts'
 import { validationErrorOf } from './validationErrors.ts'
-import { validationErrorText } from './words/validationErrorText.ts'
 
 const given = { name: 'berlin', url: 'http://10.0.0.5:9997' }
 const wordsOf = (input: object) =>

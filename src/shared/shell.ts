@@ -1,7 +1,7 @@
+import type { Language } from '../i18n/languages.ts'
 import type { ConsoleTrouble } from './consoleTroubles.ts'
 import type { Severity } from './troubles.ts'
 import type { Problem } from './validationErrors.ts'
-import type { Language } from './words/languages.ts'
 
 /** Everything that the window may ask of the desktop. Present as `window.mtxdeckShell` in Electron only. */
 export interface Shell {

@@ -1,8 +1,8 @@
 import { z } from 'zod'
+import { isPulled } from '../i18n/media.ts'
 import type { Reason } from './reasons.ts'
 import type { Server } from './servers.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
-import { isPulled } from './words/media.ts'
 
 /** ITU-T X.733 perceived severities, the four active ones. */
 export const severitySchema = z.enum(['critical', 'major', 'minor', 'warning'])

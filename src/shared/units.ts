@@ -1,6 +1,6 @@
+import type { Language } from '../i18n/languages.ts'
 import { latestTime } from './latestTime.ts'
 import type { Unit } from './metrics.ts'
-import type { Language } from './words/languages.ts'
 
 /** 10 Tbit/s: more than one stream or one server can carry. */
 export const mostBitsPerSecond = 1e13

@@ -1,10 +1,10 @@
+import { incidentCause } from '../../src/i18n/incidentText.ts'
 import { isBesides } from '../../src/shared/causes.ts'
 import type { FleetSummary, TroubleReport } from '../../src/shared/fleet.ts'
 import type { Incident } from '../../src/shared/incidents.ts'
 import type { Server } from '../../src/shared/servers.ts'
 import { type StreamReport, streamStates } from '../../src/shared/streams.ts'
 import { formatDuration, formatValue } from '../../src/shared/units.ts'
-import { incidentCause } from '../../src/shared/words/incidentText.ts'
 import type { ShownPages } from './shownPages.ts'
 
 /** What REST says at the same moment. */

@@ -9,10 +9,10 @@ import { engineEnv, engineFlags } from '../../bin/node24.mjs'
 import type { YamlServer } from '../../src/engine/createEngine.ts'
 import { layouts } from '../../src/engine/history/protocol/sampleLayout.ts'
 import { createPast } from '../../src/engine/past/past.ts'
+import { consoleTroubleText } from '../../src/i18n/consoleTroubleText.ts'
 import { someAlarmCounts } from '../../src/shared/alarms.fixture.ts'
 import { serverSubject, streamSubject } from '../../src/shared/subjectNames.ts'
 import type { Tier } from '../../src/shared/tiers.ts'
-import { consoleTroubleText } from '../../src/shared/words/consoleTroubleText.ts'
 import { machineLoad } from './benchConsole.ts'
 import {
   archiveBytes,

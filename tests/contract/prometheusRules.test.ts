@@ -6,8 +6,8 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parse, stringify } from 'yaml'
 import { prometheusRules } from '../../src/engine/exporter/prometheusRules.ts'
+import { languages } from '../../src/i18n/languages.ts'
 import { type RuleInput, rulesOf } from '../../src/shared/rules.ts'
-import { languages } from '../../src/shared/words/languages.ts'
 import { prometheusMissing } from '../bench/prometheus.ts'
 
 const missing = await prometheusMissing()

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { createWithTexts, withTexts } from '../../src/i18n/withTexts.ts'
 import { contract } from '../../src/shared/contract.ts'
 import { sentenceOf, zodOf } from '../../src/shared/said.ts'
-import { createWithTexts, withTexts } from '../../src/shared/words/withTexts.ts'
 
 interface Procedure {
   readonly '~orpc': { readonly outputSchema?: unknown }

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import type { Page } from '@playwright/test'
 import ts from 'typescript'
-import type { Language } from '../../src/shared/words/languages.ts'
+import type { Language } from '../../src/i18n/languages.ts'
 import { type Catalogue, catalogueOf } from './said.ts'
 
 // Which words on a page are English though another language was chosen.
@@ -35,8 +35,8 @@ const word = /\p{Script=Latin}[\p{Script=Latin}'’]*(?:-\p{Script=Latin}+)*/gu
 const textsOf = (words: object): string[] =>
   Object.values(words).flatMap((value) => (typeof value === 'string' ? [value.replaceAll(/\{\{.*?\}\}/g, ' ')] : textsOf(value as object)))
 const wordsOf = (words: object): Set<string> => new Set(textsOf(words).flatMap((text) => [...text.matchAll(word)].map(([found]) => found.toLowerCase())))
-/** The sentences of `src/shared/words` that are functions: their texts are the literals of their source. */
-const shared = new URL('../../src/shared/words/', import.meta.url)
+/** The sentences of `src/i18n` that are functions: their texts are the literals of their source. */
+const shared = new URL('../../src/i18n/', import.meta.url)
 function sharedText(language: Language): Set<string> {
   const files = globSync(`*/${language}.ts`, { cwd: shared })
   return wordsOf(files.map((file) => literalsOf(readFileSync(new URL(file, shared), 'utf8'))))

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Language } from '../../src/shared/words/languages.ts'
+import type { Language } from '../../src/i18n/languages.ts'
 
 export interface Catalogue {
   readonly [key: string]: string | Catalogue | undefined

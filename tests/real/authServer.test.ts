@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { serverErrorText } from '../../src/shared/words/errorText.ts'
+import { serverErrorText } from '../../src/i18n/errorText.ts'
 import { binary, type Lab, startLab, until } from './lab.ts'
 
 describe.skipIf(binary === null)('a MediaMTX that asks another server who may what', () => {

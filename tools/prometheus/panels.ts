@@ -1,6 +1,6 @@
+import { metricHelp, metricLabel } from '../../src/i18n/metricText.ts'
 import { exportedMetric } from '../../src/shared/exportedMetrics.ts'
 import { type MetricId, type MetricLane, metricIds, metrics, type Unit } from '../../src/shared/metrics.ts'
-import { metricHelp, metricLabel } from '../../src/shared/words/metricText.ts'
 
 /** What Prometheus is asked, and how its answers are called: `{{server}}` is the value of a label. */
 export interface Target {

@@ -1,3 +1,4 @@
+import { isPulled } from '../../i18n/media.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { type Cause, type CauseFacts, isUnknown, mostCauses, type Sureness } from '../../shared/causes.ts'
 import { diskPath } from '../../shared/hosts.ts'
@@ -5,7 +6,6 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
-import { isPulled } from '../../shared/words/media.ts'
 import type { ProcessEnd } from './causeFinder.ts'
 
 /** Figures of a stream in the minute before its alarm. null: unknown. */

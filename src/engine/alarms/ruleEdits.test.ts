@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ruleName } from '../../shared/words/ruleText.ts'
+import { ruleName } from '../../i18n/ruleText.ts'
 import { createTestEngines, refused, type TestEngines } from '../testEngines.ts'
 import { readRulesYaml } from './ruleEdits.ts'
 

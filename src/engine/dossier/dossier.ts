@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
+import type { Language } from '../../i18n/languages.ts'
+import { refusalText } from '../../i18n/refusalText.ts'
 import {
   type DossierFacts,
   type DossierMade,
@@ -10,8 +12,6 @@ import {
   type PeriodDossierInput,
 } from '../../shared/dossier.ts'
 import { dossierPieces } from '../../shared/dossierPage.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { refusalText } from '../../shared/words/refusalText.ts'
 import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import { type FactsDeps, gatherFacts, type Scope } from './gatherFacts.ts'

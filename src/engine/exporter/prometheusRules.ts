@@ -1,4 +1,6 @@
 import { stringify } from 'yaml'
+import type { Language } from '../../i18n/languages.ts'
+import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
 import { sayIn } from '../../i18n/say.ts'
 import { canaryReaderPatterns, canaryReadProtocols } from '../../shared/canaries.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
@@ -7,8 +9,6 @@ import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleEvaluation, Scope } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { ruleName, ruleTodo } from '../../shared/words/ruleText.ts'
 
 /** Why a rule can't be written for Prometheus. `off`: it is switched off; `noLimit`: nobody has given its limit. */
 type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off' | 'noLimit'

@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { hostErrorText } from '../../shared/words/errorText.ts'
+import { hostErrorText } from '../../i18n/errorText.ts'
 import { PrivateKeys } from './privateKey.ts'
 import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
 

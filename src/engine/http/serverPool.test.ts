@@ -7,10 +7,10 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { makeCertificate, type TestCertificate } from '../../../tests/fakes/certificate.ts'
 import { createSystemClock, timeLimit } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
+import { serverErrorText } from '../../i18n/errorText.ts'
+import { languages } from '../../i18n/languages.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { Result } from '../../shared/result.ts'
-import { serverErrorText } from '../../shared/words/errorText.ts'
-import { languages } from '../../shared/words/languages.ts'
 import { createServerPool, type ServerPool, type ServerPoolOptions } from './serverPool.ts'
 
 const clock = createSystemClock()

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
+import type { Language } from '../../i18n/languages.ts'
 import { invalid } from '../../shared/validationErrors.ts'
-import type { Language } from '../../shared/words/languages.ts'
 import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
 import type { HttpClient } from './httpClient.ts'
 import type { Notification } from './notification.ts'

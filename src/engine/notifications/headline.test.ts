@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
+import type { Language } from '../../i18n/languages.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
 import type { Severity } from '../../shared/troubles.ts'
-import type { Language } from '../../shared/words/languages.ts'
 import type { UnsentMessage } from './messageRows.ts'
 import { incidentNotification, summaryOf, testNotification } from './notification.ts'
 

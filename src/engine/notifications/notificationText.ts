@@ -1,5 +1,5 @@
+import type { Language } from '../../i18n/languages.ts'
 import { sayIn } from '../../i18n/say.ts'
-import type { Language } from '../../shared/words/languages.ts'
 import type { Notification } from './notification.ts'
 
 /** A message for people. Each text is one line without control characters, so that no name can break or pretend anything. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import { probeInputSchema } from '../../shared/probes.ts'
-import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { readProbeList } from './probeList.ts'
 
 const read = (csv: string, ofFile: readonly string[] = [], template = '') => readProbeList(csv, template, (name) => ofFile.includes(name))

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { serverErrorText } from '../../i18n/errorText.ts'
 import { serverInputSchema } from '../../shared/servers.ts'
-import { serverErrorText } from '../../shared/words/errorText.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 
 let engines: TestEngines

@@ -6,8 +6,8 @@ import { parse } from 'yaml'
 import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { recordedAuthorization, startReplayServer } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
+import { withTexts } from '../../i18n/withTexts.ts'
 import { connectionTestSchema } from '../../shared/connectionTest.ts'
-import { withTexts } from '../../shared/words/withTexts.ts'
 import { type ConnectionTestInput, createConnectionTest, type KnownPorts } from './connectionTest.ts'
 
 const cleanups: (() => unknown)[] = []

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { isPulled, protocolWord } from '../../shared/words/media.ts'
+import { isPulled, protocolWord } from '../../i18n/media.ts'
 import * as rules from './apiFields.ts'
 import { namesOf } from './apiFields.ts'
 

@@ -2,8 +2,8 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
+import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
 import type { Log } from '../ports.ts'
 
 const checkEveryMs = 5_000

@@ -1,9 +1,9 @@
+import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
+import { fileFaultText } from '../../i18n/fileFaultText.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { quoted } from '../../shared/quoted.ts'
-import { consoleTroubleText } from '../../shared/words/consoleTroubleText.ts'
-import { fileFaultText } from '../../shared/words/fileFaultText.ts'
 
 /** What a failure of SQLite or the file system means for the operator. */
 export type StorageTrouble = 'damaged' | 'notWritable' | 'full' | 'busy'

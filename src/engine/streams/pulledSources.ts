@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { wallAt } from '../../clock/wallAt.ts'
+import { isPulled } from '../../i18n/media.ts'
 import type { PulledSource } from '../../shared/streams.ts'
-import { isPulled } from '../../shared/words/media.ts'
 import type { PulledSourceReading } from '../servers/readings.ts'
 import type { ServerStreams } from './serverStreams.ts'
 import type { StreamRecord } from './streamRecord.ts'

@@ -1,9 +1,9 @@
 import type { TFunction } from 'i18next'
+import { takerName } from '../../i18n/acknowledgingText.ts'
+import type { Language } from '../../i18n/languages.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatInterval, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
-import { takerName } from '../../shared/words/acknowledgingText.ts'
-import type { Language } from '../../shared/words/languages.ts'
 
 /** Name of what the alarm is about, and of its server or host unless it is that itself. */
 export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {

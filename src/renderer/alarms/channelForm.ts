@@ -1,7 +1,7 @@
+import { languages as languageTags } from '../../i18n/languages.ts'
 import { type ChannelKindName, channelKindNames, type EnteredValues } from '../../shared/channels.ts'
 import { headersIn } from '../../shared/headersIn.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { languages as languageTags } from '../../shared/words/languages.ts'
 import type { FormField, WordId, Wrong } from '../app/editing/fields.ts'
 import { languages } from '../app/languages.ts'
 

@@ -1,4 +1,7 @@
 import type { TFunction } from 'i18next'
+import { eventLabel } from '../../i18n/eventText.ts'
+import type { Language } from '../../i18n/languages.ts'
+import { figuresIn } from '../../i18n/metricText.ts'
 import { storeSeverities } from '../../shared/consoleTroubles.ts'
 import { type ChangeKey, changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import { flapKeyOf } from '../../shared/ruleKinds/flapping.ts'
@@ -12,9 +15,6 @@ import { isShippedRule, type RuleEvaluation, type Scope, shippedRules } from '..
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
 import { defaultSeverity, isTroubleKind, type Severity, severityRank } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
-import { eventLabel } from '../../shared/words/eventText.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { figuresIn } from '../../shared/words/metricText.ts'
 
 /** What rules watch, in the order in which they are listed. */
 export const ruleGroups = ['streams', 'servers', 'hosts', 'probes', 'console', 'events'] as const

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
+import { engineFailureText } from '../../i18n/engineFailureText.ts'
 import { formatTime } from '../../shared/units.ts'
-import { engineFailureText } from '../../shared/words/engineFailureText.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { reconnectNow, useConnection } from './client.ts'

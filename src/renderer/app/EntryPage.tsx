@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { engineFailureText } from '../../i18n/engineFailureText.ts'
 import { formatTime } from '../../shared/units.ts'
-import { engineFailureText } from '../../shared/words/engineFailureText.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Logo } from '../ui/Logo.tsx'

@@ -1,8 +1,8 @@
+import { type Language, languageOf } from '../../i18n/languages.ts'
+import { refusalIn, thrownRefusalText } from '../../i18n/refusalText.ts'
 import { i18n } from '../../i18n/say.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
-import { type Language, languageOf } from '../../shared/words/languages.ts'
-import { refusalIn, thrownRefusalText } from '../../shared/words/refusalText.ts'
 import type { Wrong } from './editing/fields.ts'
 import { namedValidationError } from './editing/namedValidationError.ts'
 

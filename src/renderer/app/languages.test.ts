@@ -1,12 +1,12 @@
 import { createInstance } from 'i18next'
 import { describe, expect, it } from 'vitest'
+import { languageOf } from '../../i18n/languages.ts'
 import de from '../../locales/de.json'
 import en from '../../locales/en.json'
 import { filledIn } from '../../locales/filledIn.ts'
 import ko from '../../locales/ko.json'
 import ru from '../../locales/ru.json'
 import zh from '../../locales/zh.json'
-import { languageOf } from '../../shared/words/languages.ts'
 import { languages } from './languages.ts'
 
 const catalogues: Readonly<Record<string, object>> = { en, de, zh, ru, ko }

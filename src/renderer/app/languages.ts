@@ -1,5 +1,5 @@
+import type { Language as Tag } from '../../i18n/languages.ts'
 import type { Catalogue } from '../../locales/filledIn.ts'
-import type { Language as Tag } from '../../shared/words/languages.ts'
 
 interface Language {
   /** Name in the language itself. */
@@ -10,7 +10,7 @@ interface Language {
   readonly load: () => Promise<{ readonly sentences: Catalogue }>
 }
 
-/** All languages. A new one needs files in `src/shared/words`, its catalogue in `src/locales`, and a row here. */
+/** All languages. A new one needs files in `src/i18n`, its catalogue in `src/locales`, and a row here. */
 export const languages: Readonly<Record<Tag, Language>> = {
   en: { name: 'English', htmlLang: 'en', load: () => import('../../locales/en.json').then((file) => file.default) },
   de: { name: 'Deutsch', htmlLang: 'de', load: () => import('../../locales/de.json').then((file) => file.default) },

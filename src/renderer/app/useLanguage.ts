@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { isLanguage, type Language } from '../../shared/words/languages.ts'
+import { isLanguage, type Language } from '../../i18n/languages.ts'
 
 /** The language of the window. */
 export function useLanguage(): Language {

@@ -1,8 +1,8 @@
 import type { TFunction } from 'i18next'
+import type { Language } from '../../i18n/languages.ts'
+import { ruleName } from '../../i18n/ruleText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { isRuleAlarm, isShippedRule, type Rule, shippedRules } from '../../shared/rules.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { ruleName } from '../../shared/words/ruleText.ts'
 
 /** What is wrong, in a few words: of a limit or an event, the name of its rule, as that is called now; of one that was removed since, its id. */
 export function alarmTitle({ kind, rule }: Pick<Alarm, 'kind' | 'rule'>, rules: readonly Rule[], t: TFunction, language: Language): string {

@@ -1,10 +1,10 @@
 import type { TFunction } from 'i18next'
+import { streamsMessage } from '../../i18n/incidentText.ts'
+import type { Language } from '../../i18n/languages.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { isTroubleKind } from '../../shared/troubles.ts'
-import { streamsMessage } from '../../shared/words/incidentText.ts'
-import type { Language } from '../../shared/words/languages.ts'
 
 /** Whom an alarm hits: the streams of a server, or the readers of a stream. '' for what hits nobody, such as a limit. */
 export function alarmHitText({ kind, subject, streams, readers }: Pick<Alarm, 'kind' | 'subject' | 'streams' | 'readers'>, t: TFunction): string {

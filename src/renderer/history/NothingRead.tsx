@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { metricLabel } from '../../shared/words/metricText.ts'
+import { metricLabel } from '../../i18n/metricText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { type Lane, laneKey } from './lanes.ts'

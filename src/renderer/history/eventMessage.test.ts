@@ -1,8 +1,8 @@
 import { createInstance } from 'i18next'
 import { expect, test } from 'vitest'
+import { eventLabel } from '../../i18n/eventText.ts'
 import en from '../../locales/en.json'
 import { someServer } from '../../shared/servers.fixture.ts'
-import { eventLabel } from '../../shared/words/eventText.ts'
 import { serverStateText } from '../fleet/StateMark.tsx'
 import { eventMessage } from './eventMessage.ts'
 

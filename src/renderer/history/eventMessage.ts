@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
+import { eventLabel } from '../../i18n/eventText.ts'
+import type { Language } from '../../i18n/languages.ts'
 import type { DeckEvent } from '../../shared/events.ts'
-import { eventLabel } from '../../shared/words/eventText.ts'
-import type { Language } from '../../shared/words/languages.ts'
 import { serverStateText } from '../fleet/StateMark.tsx'
 
 /** Kind of a server error; in older events `error` is the kind itself. */

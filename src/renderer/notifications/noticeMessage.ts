@@ -1,10 +1,10 @@
 import type { TFunction } from 'i18next'
+import type { Language } from '../../i18n/languages.ts'
+import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { DeskNotice } from '../../shared/shell.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { severityRank } from '../../shared/troubles.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { troubleText } from '../../shared/words/reasonText.ts'
 import { toAlarm, toAlarms, toIncident } from '../app/links.ts'
 import type { News } from './newsOfAlarms.ts'
 

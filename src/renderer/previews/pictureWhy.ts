@@ -1,6 +1,6 @@
+import type { Language } from '../../i18n/languages.ts'
+import { pictureText } from '../../i18n/pictureText.ts'
 import type { PictureReason } from '../../shared/previews.ts'
-import type { Language } from '../../shared/words/languages.ts'
-import { pictureText } from '../../shared/words/pictureText.ts'
 import { failureText } from '../app/failureText.ts'
 
 /** Why there is no picture: a reason of the engine or the player, or the call that failed. */

@@ -1,8 +1,8 @@
 import { useTranslation } from 'react-i18next'
+import { serverErrorText } from '../../i18n/errorText.ts'
+import { pathOutcomeText, pathPreviewTexts } from '../../i18n/pathEditText.ts'
 import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
-import { serverErrorText } from '../../shared/words/errorText.ts'
-import { pathOutcomeText, pathPreviewTexts } from '../../shared/words/pathEditText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 

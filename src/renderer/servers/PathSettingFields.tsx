@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
+import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { pathSettingForm } from '../../shared/pathSettings.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
-import { validationErrorText } from '../../shared/words/validationErrorText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { Select } from '../ui/Select.tsx'

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
+import { secretsText } from '../../i18n/secretsText.ts'
 import { formatDuration } from '../../shared/units.ts'
-import { secretsText } from '../../shared/words/secretsText.ts'
 import { useConnection } from '../app/client.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Facts } from '../ui/Facts.tsx'

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { isLanguage } from '../../shared/words/languages.ts'
+import { isLanguage } from '../../i18n/languages.ts'
 import { languages } from '../app/languages.ts'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
 import { Field } from '../ui/Field.tsx'

@@ -1,4 +1,4 @@
-import type { Language } from '../../../shared/words/languages.ts'
+import type { Language } from '../../../i18n/languages.ts'
 import { suchAs } from '../../../shared/written.ts'
 import { type ChannelKind, type ChannelOf, httpUrl, languageOf, type SendContext, startOf, urlProblem } from '../channelKind.ts'
 import { answerIn, explained, type Posted, under } from '../httpClient.ts'

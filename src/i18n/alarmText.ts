@@ -1,0 +1,43 @@
+import type { AlarmChange } from '../shared/alarms.ts'
+import type { AlarmKind } from '../shared/rules.ts'
+import type { Severity } from '../shared/troubles.ts'
+import { takerName } from './acknowledgingText.ts'
+import type { Language } from './languages.ts'
+import { reasonText } from './reasonText.ts'
+import { type Facts, sayIn } from './say.ts'
+
+/** Names of troubles and severities, which the window has already. */
+interface AlarmNames {
+  readonly trouble: (kind: AlarmKind) => string
+  readonly severity: (severity: Severity) => string
+}
+
+/** What happened to an alarm, without its time. */
+export function alarmChangeText(change: AlarmChange, language: Language, names: AlarmNames): string {
+  return sayIn(language)(`alarms.${change.kind}`, { ...change, ...withTexts(change, language, names) })
+}
+
+function withTexts(change: AlarmChange, language: Language, names: AlarmNames): Facts {
+  switch (change.kind) {
+    case 'raised':
+    case 'returned':
+    case 'turned':
+      return { trouble: names.trouble(change.trouble), severity: names.severity(change.severity) }
+    case 'why':
+      return { why: reasonText(change.why, language) }
+    case 'healed':
+      return { context: change.unexpected === true ? 'unexpected' : undefined }
+    case 'suppressed':
+    case 'closed':
+      return { context: change.because }
+    case 'acknowledged':
+      return { by: takerName(change, language), context: change.until === null ? undefined : 'until' }
+    case 'unacknowledged':
+    case 'unshelved':
+      return { context: change.by === null ? 'expired' : undefined }
+    case 'shelved':
+      return { healedForMs: change.endsHealedForMs, context: change.endsHealedForMs === null ? undefined : 'healed' }
+    default:
+      return {}
+  }
+}

@@ -1,0 +1,280 @@
+import { settingChangeText } from '../shared/configurationLevels.ts'
+import {
+  type Damage,
+  type DeckEvent,
+  type EventKind,
+  eventFacts,
+  isEventKind,
+  isManyStreamsKind,
+  isReconnect,
+  manyReadersSchema,
+  manyStreamsSchema,
+  type NewEvent,
+  type OneFacts,
+} from '../shared/events.ts'
+import { quoted } from '../shared/quoted.ts'
+import { pathOf } from '../shared/subjectNames.ts'
+import { verdictText } from './diagnosisText.ts'
+import { hostErrorWhat, serverErrorText } from './errorText.ts'
+import type { Language } from './languages.ts'
+import { isPulled, mediaText, protocolWord } from './media.ts'
+import { pictureText } from './pictureText.ts'
+import { actReasonText, remedyActText } from './remedyText.ts'
+import { type Facts, type Say, sayIn } from './say.ts'
+import { joined, namesText } from './texts.ts'
+import { problemText } from './validationErrorText.ts'
+
+type NewOrStoredEvent = NewEvent | Omit<DeckEvent, 'id'>
+
+/**
+ * An event as one self-contained sentence. Events of older versions keep the English sentence they were stored with;
+ * events of newer versions are shown as their kind and facts.
+ */
+export function eventText(event: NewOrStoredEvent, language: Language): string {
+  if ('text' in event && event.text !== '') return event.text
+  return madeText(event, sayIn(language)) ?? factsText(event)
+}
+
+/** null if the kind or the facts come from another version. */
+function madeText({ kind, facts, ownerName, subject, at }: NewOrStoredEvent, say: Say): string | null {
+  const path = pathOf(subject)
+  const name = ownerName ?? say('events.someServer')
+  if (path === null && isManyStreamsKind(kind)) {
+    const many = manyStreamsSchema.safeParse(facts)
+    if (many.success) {
+      const { count, names } = many.data
+      return say('events.manyStreams', {
+        count,
+        server: name,
+        label: eventLabel(kind, say.language),
+        names: names.length > 0 && namesText(names, count, say.language),
+      })
+    }
+  }
+  if (path === null && (kind === 'readerJoined' || kind === 'readerLeft')) {
+    const many = manyReadersSchema.safeParse(facts)
+    return many.success ? say(`events.manyReaders.${kind}`, { ...many.data, server: name }) : null
+  }
+  if (!isEventKind(kind)) return null
+  const one = eventFacts[kind].safeParse(facts)
+  // Kind and facts match, but the compiler can't infer that from a map of kinds.
+  return one.success ? oneText({ kind, facts: one.data } as OneEvent, { name, at, say }) : null
+}
+
+type OneEvent = { readonly [K in EventKind]: { readonly kind: K; readonly facts: OneFacts<K> } }[EventKind]
+/** What a sentence may mention besides the event's facts. */
+interface Around {
+  /** Name of the server or host at that time. */
+  readonly name: string
+  readonly at: number
+  readonly say: Say
+}
+
+function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
+  const { language } = say
+  switch (kind) {
+    case 'serverUp':
+    case 'hostUp': {
+      const lasted = lastedText(facts, say, 'away')
+      return say(`events.events.${kind}`, { context: lasted === '' ? 'first' : undefined, name, lasted })
+    }
+    case 'probeUp':
+      return say('events.events.hostUp', { name, lasted: lastedText(facts, say, 'away') })
+    case 'serverDown':
+      if (facts.error.kind === 'unauthorized' && !facts.error.tookBefore) return say('events.events.serverDown', { name })
+      return joined(
+        say('events.cannotBeRead', { name, what: serverErrorText(facts.error, language).what }),
+        !!facts.streams && say('events.streamsUnknown', { count: facts.streams }),
+      )
+    case 'probeDown':
+      return say('events.cannotBeRead', { name, what: pictureText(facts.error, language) })
+    case 'hostDown':
+      return say('events.cannotBeRead', { name, what: hostErrorWhat(facts.error, language) })
+    case 'hostKeyChanged':
+      return say('events.events.hostKeyChanged', { name, what: hostErrorWhat(facts.error, language) })
+    case 'hostKeyAccepted':
+      return say('events.events.hostKeyAccepted', { name, target: facts.target ?? name, fingerprint: facts.fingerprint ?? '' })
+    case 'serverSilent':
+      return say('events.events.serverSilent', { name, lasted: facts })
+    // Read an hour later it must still be true: no "ago", and no time of day, whose zone is the reader's choice.
+    case 'serverRestarted':
+      return say('events.events.serverRestarted', { context: 'publishers' in facts ? 'together' : undefined, ...facts, name })
+    case 'hostRestarted':
+      return say('events.events.serverRestarted', { name })
+    case 'certificateChanged':
+      return say('events.events.certificateChanged', { name, fingerprint: facts.after.slice(0, 17) })
+    case 'serverConfigurationChanged': {
+      const { setting, before, after, settings } = facts
+      return say('events.events.serverConfigurationChanged', { name, changes: namesText([settingChangeText(setting, before, after)], settings, language) })
+    }
+    case 'streamOn': {
+      const lasted = lastedText(facts, say, 'away')
+      return say('events.events.streamOn', {
+        context: lasted === '' ? undefined : 'back',
+        sender: senderText(facts, say),
+        lasted,
+        media: mediaText(facts.tracks),
+      })
+    }
+    case 'streamOff':
+    case 'streamEnded': {
+      const lasted =
+        facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
+          ? facts.withoutData
+            ? lastedText(facts.withoutData, say, 'silent')
+            : lastedText(facts, say)
+          : say('events.unseen', { context: facts.unseen })
+      const context = facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
+      const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
+      return joined(
+        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted }),
+        !facts.onDemand && facts.readersLost !== undefined && say('events.hadReaders', { ...facts, readers: facts.readersLost, context: readers }),
+      )
+    }
+    case 'streamStalled':
+      return say('events.events.streamStalled', { sender: senderText(facts, say), lasted: facts })
+    case 'streamRecovered':
+      return say('events.events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
+    case 'slateOn':
+      return say('events.events.slateOn', { context: facts.left ? 'left' : undefined, sender: senderText(facts, say), lasted: lastedText(facts, say) })
+    case 'publisherChanged':
+      return publisherText(facts, say)
+    case 'forwardFailing':
+    case 'forwardRecovered': {
+      const to = namesText(facts.destinations, facts.all, language)
+      return say(`events.events.${kind}`, { ...facts, context: 'lastError' in facts && facts.lastError ? 'said' : undefined, to })
+    }
+    case 'readerJoined':
+    case 'readerLeft': {
+      const protocol = protocolWord(facts.type)
+      const reader = joined(say('events.reader', { protocol }), facts.remoteAddr ?? false)
+      return say(`events.events.${kind}`, {
+        context: facts.muxer ? 'muxer' : undefined,
+        protocol,
+        reader,
+        lasted: kind === 'readerLeft' ? lastedText(facts, say) : '',
+      })
+    }
+    case 'sessionsKicked': {
+      const addresses = namesText(facts.addresses, facts.addresses.length, language)
+      return say('events.events.sessionsKicked', { ...facts, addresses, reason: actReasonText(facts.reason, language) })
+    }
+    case 'pathSettingsChanged': {
+      const { setting, before, after, change, settings, outcome } = facts
+      const changed =
+        setting === null ? `${change === 'remove' ? '−' : '+'} paths.${facts.path}` : settingChangeText(`paths.${facts.path}.${setting}`, before, after)
+      return say('events.events.pathSettingsChanged', {
+        context: facts.undone ? 'undone' : undefined,
+        by: facts.by,
+        took: outcome === 'applied' ? '' : say('events.took', { context: outcome }),
+        changes: namesText([changed], settings, language),
+        reason: actReasonText(facts.reason, language),
+      })
+    }
+    case 'diagnosed':
+      return say('events.events.diagnosed', { by: facts.by, verdict: verdictText(facts.verdict, language) })
+    case 'recordingsDeleted': {
+      const failed = facts.failed === 0 ? '' : say('events.notDeleted', { failed: facts.failed })
+      return say('events.events.recordingsDeleted', { ...facts, failed })
+    }
+    case 'remedyActed':
+      return say('events.events.remedyActed', { rule: facts.rule, acted: remedyActText(facts, language) })
+    case 'remedyArmed':
+      return say('events.events.remedyArmed', { ...facts, context: facts.armed ? undefined : 'off' })
+    case 'consoleGap':
+      return gapText(facts, at, say)
+    case 'ruleEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say('events.things.rule', { context: facts.what, rule: facts.rule }) })
+    case 'channelEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.channel === null ? 'route' : 'channel'}`, facts) })
+    case 'readinessEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.part}`) })
+    case 'configurationRead':
+      return configurationText(facts, say)
+    case 'configurationRefused': {
+      // Earlier versions stored a sentence.
+      const first = typeof facts.first === 'string' ? facts.first : problemText(facts.first, language)
+      const more = facts.problems > 1 && say('acknowledging.more', { more: facts.problems - 1 })
+      return say('events.events.configurationRefused', { first, more })
+    }
+    case 'storeDamaged':
+      return damageText(facts, say)
+    case 'valueRefused':
+      return say('events.events.valueRefused')
+    case 'tooMuchSent': {
+      const { count: events, leftOutPaths: leftOut, changes } = facts
+      const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
+      const parts = [
+        events > 0 && say('events.tooMuch.events', { events, kinds }),
+        leftOut > 0 && say('events.tooMuch.leftOut', { leftOut }),
+        changes > 0 && say('events.tooMuch.changes', { changes }),
+      ]
+      return say('events.events.tooMuchSent', { name, parts: parts.filter((part) => part !== false) })
+    }
+    default:
+      return say(`events.events.${kind}`, { ...facts, name })
+  }
+}
+
+/** "Publisher 10.4.1.7", "The RTSP source", at the beginning of a sentence. */
+function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn'>, 'sourceType' | 'remoteAddr'>, say: Say): string {
+  const context = isPulled(sourceType) ? 'pulled' : address !== null ? 'address' : sourceType !== null ? 'type' : undefined
+  return say('events.sender', { context, address, protocol: protocolWord(sourceType ?? '') })
+}
+/** " after 2 min", where that is known. */
+function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'silent'): string {
+  return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })
+}
+
+function publisherText({ before, beforeType, after, sourceType }: OneFacts<'publisherChanged'>, say: Say): string {
+  const [from, to] = [beforeType, sourceType].map((type) => (type === null ? null : protocolWord(type)))
+  const protocols = from === to || !from || !to || before === null || after === null ? '' : say('events.protocols', { from, to })
+  const [was, is] = [before ?? from, after ?? to]
+  const facts: Facts = isReconnect({ before, after, sourceType })
+    ? { context: 'reconnected', sender: senderText({ sourceType, remoteAddr: after }, say) }
+    : was === null || is === null
+      ? { context: 'unknown', known: is }
+      : { before: was, after: is }
+  return say('events.events.publisherChanged', { ...facts, protocols })
+}
+
+function gapText(facts: OneFacts<'consoleGap'>, at: number, say: Say): string {
+  if (facts.cause !== 'notRunning') return say('events.events.consoleGap', { context: 'begins' in facts && !facts.begins ? 'network' : facts.cause, ...facts })
+  const maxMs = at - facts.from
+  return say('events.events.consoleGap', { context: facts.cause, lasted: { minMs: facts.stopped ? maxMs : (facts.minMs ?? maxMs), maxMs } })
+}
+
+function configurationText(facts: OneFacts<'configurationRead'>, say: Say): string {
+  const counts = {
+    added: facts.serversAdded + facts.hostsAdded + facts.probesAdded,
+    changed: facts.serversChanged + facts.hostsChanged + facts.probesChanged,
+    removed: facts.serversRemoved + facts.hostsRemoved + facts.probesRemoved,
+  }
+  const changes = (['added', 'changed', 'removed'] as const)
+    .filter((what) => counts[what] > 0)
+    .map((what) => say(`events.read.${what}`, { names: namesText(facts[what], counts[what], say.language) }))
+  return say('events.events.configurationRead', { context: changes.length === 0 ? 'none' : undefined, changes })
+}
+
+function damageText(facts: Damage, say: Say): string {
+  if (facts.damage === 'partUnreadable') return say('events.damage.partUnreadable', facts)
+  const { file, store, setAside, backupAt } = facts
+  const what = backupAt !== null ? 'restored' : store === 'archive' ? 'archive' : 'begunAnew'
+  return joined(
+    say(`events.damage.${what}`, { file: store === 'archive' ? file : `${file} (${say(`events.stores.${store}`)})`, backupAt }),
+    setAside !== null && say('events.damage.keptAs', { setAside }),
+  )
+}
+
+/** Maximum length of facts of an unknown kind. */
+const longestFacts = 1_000
+
+function factsText({ kind, facts }: NewOrStoredEvent): string {
+  const listed = Object.entries(facts).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+  return listed.length === 0 ? kind : `${kind} (${quoted(listed.join(', '), longestFacts)})`
+}
+
+/** Label for a kind of event, a word or two. For a kind from a newer engine, the kind itself. */
+export function eventLabel(kind: string, language: Language): string {
+  return isEventKind(kind) ? sayIn(language)(`events.labels.${kind}`) : kind
+}

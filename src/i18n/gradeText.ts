@@ -1,0 +1,46 @@
+import type { MetricId, Unit } from '../shared/metrics.ts'
+import type { LastingCheck } from '../shared/probeContent.ts'
+import type { GradedFigure, GradeReason } from '../shared/probeGrades.ts'
+import { formatDuration, formatValue } from '../shared/units.ts'
+import type { Language } from './languages.ts'
+import { metricLabel } from './metricText.ts'
+import { sayIn } from './say.ts'
+
+/** Figures that are no metrics have names of their own. */
+type OwnName = 'playlistAge' | 'framesMissing' | 'audioApart' | 'srtRtt' | 'srtLost'
+const isOwnName = (name: string): name is OwnName => !name.includes('.')
+
+/** What each graded figure is called, and its unit.  */
+const graded: Readonly<Record<GradedFigure, { readonly name: MetricId | OwnName; readonly unit: Unit }>> = {
+  answerMs: { name: 'probe.answerMs', unit: 'ms' },
+  keyframeMs: { name: 'probe.keyframeMs', unit: 'ms' },
+  gopMs: { name: 'probe.gopLongestMs', unit: 'ms' },
+  fpsMissingPercent: { name: 'framesMissing', unit: 'percent' },
+  variationPercent: { name: 'probe.variation', unit: 'percent' },
+  ptsGaps: { name: 'probe.ptsGaps', unit: 'count' },
+  ptsJumps: { name: 'probe.ptsJumps', unit: 'count' },
+  corrupt: { name: 'probe.corruptPackets', unit: 'count' },
+  audioAheadMs: { name: 'audioApart', unit: 'ms' },
+  playlistAgePercent: { name: 'playlistAge', unit: 'percent' },
+  playlistsMissing: { name: 'probe.playlistsMissing', unit: 'count' },
+  tsErrors: { name: 'probe.tsErrors', unit: 'count' },
+  pcrIntervalMs: { name: 'probe.pcrIntervalMs', unit: 'ms' },
+  srtRttPercent: { name: 'srtRtt', unit: 'percent' },
+  srtLostPercent: { name: 'srtLost', unit: 'percent' },
+}
+
+/** "Frozen for 2 min". `time`: how long, as it is written. */
+export function lastingText(check: LastingCheck, time: string, language: Language): string {
+  const say = sayIn(language)
+  return say('grades.lasting', { what: say(`grades.checks.${check}`), time })
+}
+
+/** What keeps a grade from being good: "Answer time: 2,310 ms, above 2,000 ms". */
+export function gradeReasonText(reason: GradeReason, language: Language, written: (ms: number, language: Language) => string = formatDuration): string {
+  const say = sayIn(language)
+  if (reason.kind === 'content') return lastingText(reason.check, written(reason.lastedMs, language), language)
+  if (reason.kind !== 'figure') return say(`grades.${reason.kind}`)
+  const { name, unit } = graded[reason.figure]
+  const what = isOwnName(name) ? say(`grades.names.${name}`) : metricLabel(name, language)
+  return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })
+}

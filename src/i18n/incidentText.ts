@@ -1,0 +1,101 @@
+import type { Upstream } from '../shared/alarms.ts'
+import type { Factor, Incident } from '../shared/incidents.ts'
+import { partOf } from '../shared/subjectNames.ts'
+import { causesText } from './causeText.ts'
+import type { Language } from './languages.ts'
+import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
+import { ruleNameOf } from './ruleText.ts'
+import { type Say, sayIn } from './say.ts'
+import { joined } from './texts.ts'
+
+/** Kinds for which the name of their rule is about one stream. */
+const named = ['streamGone', 'streamStalled', 'slateOnAir'] as const
+
+/** What is wrong with the streams of an incident, without figures: "Bitrate low". */
+function whatText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why'>, say: Say): string {
+  const kind = named.find((one) => one === incident.kind)
+  return kind === undefined ? ruleNameOf(incident, say.language) : say(`incidents.what.${kind}`)
+}
+
+/** What alarms have in common: as a part of `incidents.hit` what streams share, as a sentence all else. */
+function factorText(factor: Factor, say: Say): string {
+  /** How far apart they began, in whole seconds. */
+  const spanMs = 'spanMs' in factor ? Math.max(1_000, Math.ceil(factor.spanMs / 1_000) * 1_000) : 0
+  switch (factor.kind) {
+    case 'server': {
+      const { streams, alarms, isOver } = factor
+      if (isOver === true) return say('incidents.factors.server', { context: 'over', alarms })
+      return joined(streams !== null && streams > 0 && say('incidents.factors.server', { streams }), alarms > 0 && say('incidents.explains', { alarms }))
+    }
+    case 'servers':
+      return say('incidents.factors.servers', { ...factor, spanMs })
+    case 'path':
+      return say('incidents.factors.path', { ...factor, spanMs })
+    case 'upstream': {
+      const { count, servers, stream, upstreams } = factor
+      const links = upstreams.map((one) => say(`incidents.chain.${one.by}`, { stream: streamName(one) }))
+      const chain = `${streamName(stream)} ${links.join(say('incidents.chain.between'))}`
+      return say('incidents.factors.upstream', { context: count === 1 ? 'alone' : undefined, count, servers, chain })
+    }
+    default: {
+      const { value, count, of } = factor
+      const some = say('incidents.ofAll', { count, of })
+      return say(`incidents.factors.${factor.kind}`, { value, some, spanMs })
+    }
+  }
+}
+const streamName = ({ serverName, path }: Omit<Upstream, 'by'>): string => `${serverName}/${path}`
+
+const isShared = ({ kind }: Factor): boolean => kind !== 'server' && kind !== 'servers' && kind !== 'upstream'
+
+/** What is wrong with how many of what the alarms of an incident have in common; '' where there is nothing to say. */
+export function evidenceText(incident: Pick<Incident, 'kind' | 'rule' | 'ruleName' | 'why' | 'factors'>, language: Language): string {
+  const say = sayIn(language)
+  const shared = incident.factors.filter(isShared).map((factor) => factorText(factor, say))
+  const others = incident.factors.filter((factor) => !isShared(factor)).map((factor) => factorText(factor, say))
+  return joined(shared.length > 0 && say('incidents.hit', { what: whatText(incident, say), shared }), ...others)
+}
+
+/** "45 streams". */
+export function streamsMessage(count: number, language: Language): string {
+  return sayIn(language)('counts.stream', { count })
+}
+
+/** What an incident is called: by its stream, device, server or host, or by how many it hits. `name` is of what, `rest` where or how many. */
+export function incidentName(
+  { subject, serverName, factors, streams, serversTotal }: Incident,
+  language: Language,
+): { readonly name: string; readonly rest: string | null } {
+  const servers = (count: number) => sayIn(language)('counts.server', { count })
+  const part = partOf(subject)
+  if (part === null) return { name: serverName, rest: serversTotal > 1 ? servers(serversTotal) : null }
+  const [factor] = factors
+  if (subject.kind !== 'stream' || streams === 1 || factor?.kind === 'upstream') return { name: part, rest: serverName }
+  if (factor?.kind === 'path') return { name: part, rest: servers(serversTotal) }
+  return serversTotal === 1
+    ? { name: serverName, rest: streamsMessage(streams ?? 1, language) }
+    : { name: streamsMessage(streams ?? 1, language), rest: servers(serversTotal) }
+}
+
+/** The same as one text: "Berlin · cam1". */
+export function incidentTitle(incident: Incident, language: Language): string {
+  const { name, rest } = incidentName(incident, language)
+  return rest === null ? name : rest === incident.serverName ? `${rest} · ${name}` : `${name} · ${rest}`
+}
+
+/** `cause` says what is wrong, with how many, by what evidence its alarms belong together, and why; `todo` what to do. */
+export function incidentMessage(incident: Incident, language: Language): { readonly cause: string; readonly todo: string } {
+  return { cause: incidentCause(incident, language), todo: troubleTodo(incident, language) }
+}
+
+export function incidentCause(incident: Incident, language: Language): string {
+  const { subject, factors, common, causes, streams, isUnknown } = incident
+  const say = sayIn(language)
+  const evidence = evidenceText(incident, language)
+  // Why one of many streams went is not why all of them did, unless they come from it.
+  const isOfMany = subject.kind === 'stream' && streams !== 1 && factors[0]?.kind !== 'upstream'
+  const what = !factors.some(isShared) && say('incidents.hit', { what: whatText(incident, say), shared: [streamsMessage(streams ?? 1, language)] })
+  const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
+  const whole = joined(cause, causesText(causes, language))
+  return isUnknown === true ? say('incidents.unknown', { before: whole }) : whole
+}

@@ -1,0 +1,35 @@
+import { endpointError, type ServerCaution } from '../shared/cautions.ts'
+import type { SetAside } from '../shared/consoleTroubles.ts'
+import { newEvent } from '../shared/events.ts'
+import { serverErrorText } from './errorText.ts'
+import { eventText } from './eventText.ts'
+import type { Language } from './languages.ts'
+import { sayIn } from './say.ts'
+import { secretsText } from './secretsText.ts'
+import { joined, namesText } from './texts.ts'
+
+export function cautionText(caution: ServerCaution, language: Language): string {
+  const say = sayIn(language)
+  switch (caution.kind) {
+    case 'configurationRefused':
+      return eventText(newEvent('configurationRefused', 0, caution.facts), language)
+    case 'keptForLaunch':
+      return say('notices.cautions.keptForLaunch', { secrets: secretsText(caution.secrets, language) })
+    case 'sameDoor': {
+      const { other, endpoints } = caution
+      return joined(...Object.values(serverErrorText(endpointError(other, endpoints.map(({ at }) => at).join(', ')), language)))
+    }
+    case 'valuesWrong': {
+      const [wrong, cut] = [caution.wrong, caution.cut].map(({ names, more }) => names.length > 0 && namesText(names, names.length + more, language))
+      return joined(!!wrong && say('notices.cautions.valuesWrong', { fields: wrong }), !!cut && say('notices.valuesCut', { fields: cut }))
+    }
+    default:
+      return say(`notices.cautions.${caution.kind}`)
+  }
+}
+
+/** Why a file was set aside. */
+export function setAsideText(aside: SetAside, language: Language): string {
+  if (aside.damage === 'earlier') return sayIn(language)('notices.setAsideEarlier', aside)
+  return eventText(newEvent('storeDamaged', 0, aside), language)
+}

@@ -1,0 +1,27 @@
+import type { PathEditOutcome } from '../shared/pathChanges.ts'
+import type { PathPreview } from '../shared/pathEdits.ts'
+import type { Language } from './languages.ts'
+import { sayIn } from './say.ts'
+
+/** Settings that one sentence names. */
+const mostNamed = 5
+
+/** What a change of path settings interrupts, how long it lasts, and whether it can be set back. */
+export function pathPreviewTexts({ interrupts, streams, readers, notKept }: PathPreview, language: Language): string[] {
+  const say = sayIn(language)
+  const context = interrupts !== 'streams' ? undefined : streams === null ? 'unknown' : streams === 0 && (readers ?? 0) === 0 ? 'none' : undefined
+  const named = [...notKept.slice(0, mostNamed), ...(notKept.length > mostNamed ? ['…'] : [])]
+  return [
+    say(`pathEdits.${interrupts}`, { context, streams, readers: readers ?? 0 }),
+    say('pathEdits.lasts'),
+    ...(notKept.length === 0 ? [] : [say('pathEdits.notKept', { settings: named.join(', ') })]),
+  ]
+}
+
+export function pathOutcomeText(outcome: PathEditOutcome, language: Language): string {
+  return sayIn(language)(`pathEdits.outcomes.${outcome}`)
+}
+/** How long what the API of a server changes lasts. */
+export function pathChangeLastsText(language: Language): string {
+  return sayIn(language)('pathEdits.lasts')
+}

@@ -1,0 +1,102 @@
+import { mediaSchemes, type PictureProblem } from '../shared/media.ts'
+import type { PictureReason } from '../shared/previews.ts'
+import { serverErrorText } from './errorText.ts'
+import type { Language } from './languages.ts'
+import { type Facts, sayIn } from './say.ts'
+import { joined } from './texts.ts'
+
+/** How the addresses of a server's endpoints are written, and what their protocols are called. */
+const endpoints = {
+  hls: { protocol: 'HLS', example: 'http://10.0.0.5:8888' },
+  webrtc: { protocol: 'WebRTC', example: 'http://10.0.0.5:8889' },
+  rtsp: { protocol: 'RTSP', example: 'rtsp://10.0.0.5:8554' },
+  srt: { protocol: 'SRT', example: 'srt://10.0.0.5:8890' },
+} as const
+
+/** Why there is no picture, and what to do about it. */
+export function pictureText(reason: PictureReason, language: Language): string {
+  const say = sayIn(language)
+  switch (reason.kind) {
+    case 'serverError':
+      return joined(...Object.values(serverErrorText(reason.error, language)))
+    case 'noFfmpeg':
+      return say('pictures.noFfmpeg', { problem: toolProblemText(reason.problem, language), install: reason.install })
+    case 'unreachable':
+      return typeof reason.said === 'string'
+        ? say('pictures.unreachable', { said: reason.said })
+        : say('pictures.unread', {
+            fault: say(`pictures.faults.${reason.said.kind === 'noWebrtcConnection' ? 'noConnection' : reason.said.kind}`, { ...reason.said }),
+          })
+    default: {
+      const [id, facts] = reason.kind in generalText ? generalText[reason.kind as keyof typeof generalText] : [reason.kind as OwnText, {}]
+      return say(`pictures.reasons.${id}`, { ...reason, ...facts, ...formOf(reason) })
+    }
+  }
+}
+
+/** Reasons that are said by a sentence which serves several, with the facts in which they differ. */
+const generalText = {
+  settingsChanged: ['closed', {}],
+  webrtcNoFrames: ['tooLate', {}],
+  webrtcBroke: ['brokeOff', {}],
+  webrtcH265: ['codecH265', {}],
+  notDecoded: ['notPlayable', {}],
+  hlsOff: ['off', { protocol: 'HLS', setting: 'hls' }],
+  webrtcOff: ['off', { protocol: 'WebRTC', setting: 'webrtc' }],
+  playbackOff: ['off', { protocol: 'Playback', setting: 'playback' }],
+  hlsNotEncrypted: ['notEncrypted', { protocol: 'HLS', setting: 'hlsEncryption' }],
+  webrtcNotEncrypted: ['notEncrypted', { protocol: 'WebRTC', setting: 'webrtcEncryption' }],
+  playbackNotEncrypted: ['notEncrypted', { protocol: 'Playback', setting: 'playbackEncryption' }],
+  notHls: ['notMediamtx', { protocol: 'HLS' }],
+  notWebrtc: ['notMediamtx', { protocol: 'WebRTC' }],
+  notPlayback: ['notMediamtx', { protocol: 'Playback' }],
+  readRefused: ['accessRefused', { action: 'read' }],
+  rtspReadRefused: ['accessRefused', { action: 'read' }],
+  playbackRefused: ['accessRefused', { action: 'playback' }],
+  publishRefused: ['accessRefused', { action: 'publish' }],
+  webrtcCodecs: ['notCarried', { protocol: 'WebRTC' }],
+  codecUnsupported: ['notCarried', { protocol: 'HLS' }],
+  browserWithoutHls: ['browserWithout', { protocol: 'HLS' }],
+  browserWithoutWebrtc: ['browserWithout', { protocol: 'WebRTC' }],
+  iceLoopbackOnly: ['iceUnreachable', {}],
+  icePrivateOnly: ['iceUnreachable', {}],
+  iceNamesOnly: ['iceUnreachable', {}],
+} as const satisfies { readonly [Kind in PictureReason['kind']]?: readonly [id: string, facts: Facts] }
+type OwnText = Exclude<PictureReason['kind'], keyof typeof generalText | 'serverError' | 'noFfmpeg' | 'unreachable'>
+
+function formOf(reason: PictureReason): Facts {
+  switch (reason.kind) {
+    case 'badAddress':
+      return endpoints[reason.of]
+    case 'refusedAddress':
+      return { context: reason.because === 'linkLocal' ? 'leadsInside' : reason.because, schemes: mediaSchemes }
+    case 'undecodable':
+    case 'unavailable':
+      return { context: reason.because }
+    case 'timedOut':
+      return { seconds: reason.limitMs / 1000 }
+    default:
+      return {}
+  }
+}
+
+/** Why no ffmpeg can be used. */
+export function toolProblemText(problem: PictureProblem, language: Language): string {
+  const say = sayIn(language)
+  switch (problem.kind) {
+    case 'notAbsolute':
+    case 'notFfmpeg':
+    case 'notRunnable':
+    case 'noVersion':
+    case 'noAnswer':
+      return say('pictures.tools.notUsable', { path: problem.path })
+    case 'notOnPath':
+    case 'noFfprobe':
+    case 'notInSandbox':
+    case 'tooOld':
+    case 'lacks':
+      return say(`pictures.tools.${problem.kind}`, { ...problem })
+    default:
+      return pictureText(problem, language)
+  }
+}

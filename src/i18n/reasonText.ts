@@ -1,0 +1,184 @@
+import type { Alarm } from '../shared/alarms.ts'
+import { consoleTroubleSchema } from '../shared/consoleTroubles.ts'
+import { type MetricId, metrics } from '../shared/metrics.ts'
+import type { Reason, ReasonOf } from '../shared/reasons.ts'
+import { isTroubleKind } from '../shared/troubles.ts'
+import { formatBoth, formatDuration, formatNumber } from '../shared/units.ts'
+import { baselineRangeText } from './baselineText.ts'
+import { consoleTroubleText } from './consoleTroubleText.ts'
+import { hostErrorMessage, serverErrorText } from './errorText.ts'
+import { eventText } from './eventText.ts'
+import type { Language } from './languages.ts'
+import { figuresIn, metricLabel } from './metricText.ts'
+import { pictureText } from './pictureText.ts'
+import { ruleTodo } from './ruleText.ts'
+import { type Facts, type Say, sayIn } from './say.ts'
+import { sendFailureText } from './sendFailureText.ts'
+import { joined, namesText } from './texts.ts'
+
+/** An event of no server by name. */
+const nameless = { at: 0, subject: null, ownerName: null, text: '' }
+
+/** A reason in one sentence. */
+export function reasonText(reason: Reason, language: Language): string {
+  const say = sayIn(language)
+  switch (reason.kind) {
+    case 'streamOff':
+    case 'streamEnded':
+    case 'slateOn':
+      return eventText({ ...nameless, kind: reason.kind, facts: reason }, language)
+    case 'serverError':
+      return serverErrorText(reason.error, language).what
+    case 'limitCrossed':
+      return limitText(reason, language)
+    case 'probeDown':
+      return pictureText(reason.error, language)
+    case 'hostError':
+      return hostErrorMessage(reason.error, language).what
+    case 'consoleTrouble': {
+      const known = consoleTroubleSchema.safeParse(reason.trouble)
+      return known.success ? consoleTroubleText(known.data, language) : String(reason.trouble.kind)
+    }
+    case 'happened':
+      return eventText({ ...reason.event, text: '' }, language)
+    case 'noNetwork':
+      return eventText({ ...nameless, kind: 'consoleGap', facts: { cause: 'noNetwork', begins: true } }, language)
+    case 'offUsual':
+      return joined(limitClause(reason, null, language), baselineRangeText(reason.metric, reason, reason, language))
+    case 'messageRefused':
+    case 'channelUnreachable':
+    case 'drillFailed':
+      return joined(say(`reasons.reasons.${reason.kind}`, reason), sendFailureText(reason.failure, language))
+    case 'mediaFailing':
+      return joined(say('reasons.reasons.mediaFailing'), pictureText(reason.error, language))
+    case 'streamsLost': {
+      const { lost, of: all, isReturn, paths } = reason
+      return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
+    }
+    default:
+      return say(`reasons.reasons.${reason.kind}`, { ...reason, ...withTexts(reason, say) })
+  }
+}
+
+/** The form of the sentence, and facts that need words. */
+function withTexts(reason: Reason, { language }: Say): Facts {
+  const { labelOf, changed } = figuresIn(language)
+  switch (reason.kind) {
+    case 'senderLeft':
+      return { context: reason.pulled ? 'pulled' : undefined }
+    case 'packetsLost':
+      return { context: reason.estimated ? 'estimated' : undefined }
+    case 'changedFast': {
+      const amount = (by: number) => changed(Math.abs(by), reason.metric, reason.isRelative ? '%' : reason.per)
+      return { context: reason.change < 0 ? 'below' : undefined, label: labelOf(reason.metric), change: amount(reason.change), limit: amount(reason.limit) }
+    }
+    case 'figureAbsent':
+      return { label: labelOf(reason.metric) }
+    case 'streamInState':
+    case 'serverInState':
+    case 'hostInState':
+      return { context: reason.state }
+    case 'pollingSlowed':
+      return { askedMs: reason.askedSeconds * 1000, everyMs: reason.everySeconds * 1000 }
+    default:
+      return {}
+  }
+}
+
+/** Metrics that are a length of time as an operator says it: "Not recording for 2 min 48 s". A limit adds nothing to that. */
+const timeMetrics = [
+  'path.notRecorded',
+  'path.recordingMissing',
+  'path.lossMs',
+  'probe.blackMs',
+  'probe.oneColourMs',
+  'probe.colourBarsMs',
+  'probe.frozenMs',
+  'probe.noMotionMs',
+  'probe.silentMs',
+] as const
+/** Metrics whose name and figure make no sentence that an operator would say. */
+const spokenMetrics = [
+  ...timeMetrics,
+  'path.framesInError',
+  'path.framesDiscarded',
+  'path.forwardsFailing',
+  'path.readers',
+  'path.people',
+  'server.certificateDays',
+  'server.clockSkew',
+  'host.udpBufferErrors',
+  'device.used',
+  'probe.up',
+  'probe.elsewhereUp',
+  'probe.gopLongestMs',
+  'probe.clipped',
+  'probe.loudnessOffset',
+  'probe.tsErrors',
+  'probe.differences',
+  'probe.audioAhead',
+  'probe.canaryDelay',
+  'probe.canarySoundAhead',
+] as const satisfies readonly MetricId[]
+/** Metrics whose clauses say all: a limit adds nothing. */
+const withoutLimit: ReadonlySet<MetricId> = new Set([...timeMetrics, 'server.certificateDays', 'probe.up', 'probe.elsewhereUp'])
+
+function limitText({ metric, per, value, limit, clearWhen }: ReasonOf<'limitCrossed'>, language: Language): string {
+  const say = sayIn(language)
+  const { labelOf, figure } = figuresIn(language)
+  const times = (ratio: number) => formatNumber(ratio, 2, language)
+  const heals = clearWhen && {
+    context: clearWhen.side === 'below' ? 'below' : undefined,
+    label: labelOf(clearWhen.metric),
+    figure: figure(clearWhen.limit, clearWhen.metric, null),
+  }
+  return joined(per === null ? limitClause({ metric, value }, limit, language) : multipleText(per), heals !== undefined && say('reasons.limits.heals', heals))
+
+  function multipleText(unit: MetricId): string {
+    if (metric === 'path.latency' && unit === 'path.rtt') return say('reasons.limits.latency', { times: times(value) })
+    const label = labelOf(unit)
+    const clause = say('reasons.limits.multiple', {
+      label: labelOf(metric),
+      times: times(value),
+      per: language === 'en' ? `${label.charAt(0).toLowerCase()}${label.slice(1)}` : label,
+    })
+    return say('reasons.limits.withLimit', { clause, limit: `${times(limit)} ×` })
+  }
+}
+
+/** A figure as a sentence, with the limit that it crossed where that says more. */
+function limitClause({ metric, value }: Pick<ReasonOf<'limitCrossed'>, 'metric' | 'value'>, limit: number | null, language: Language): string {
+  const say = sayIn(language)
+  const { unit } = metrics[metric]
+  const of = metric === 'host.clockSkew' ? 'server.clockSkew' : metric
+  const spoken = limit === null ? undefined : spokenMetrics.find((one) => one === of)
+  const [written, ofLimit] = formatBoth(spoken ? Math.abs(value) : value, limit ?? value, unit, language)
+  const clause = spoken
+    ? say(`reasons.limits.said.${spoken}`, {
+        context: value < 0 ? 'below' : value === 0 || (spoken === 'server.certificateDays' && value < 1) ? 'none' : undefined,
+        figure: timeMetrics.some((one) => one === spoken) ? formatDuration(value, language) : written,
+        value,
+        days: Math.floor(Math.abs(value)),
+      })
+    : say('reasons.limits.is', { context: unit === 'count' ? 'count' : undefined, label: metricLabel(metric, language), figure: written })
+  // Where any, or none at all, is the fault, the limit adds nothing either.
+  const saysAll = limit === null || limit === 0 || withoutLimit.has(metric) || (unit === 'count' && value === 0 && limit === 1)
+  return saysAll ? say('reasons.limits.plain', { clause }) : say('reasons.limits.withLimit', { clause, limit: ofLimit })
+}
+
+/** `reasonText`, or null without a reason. */
+export function reasonTextOrNull(reason: Reason | null, language: Language): string | null {
+  return reason === null ? null : reasonText(reason, language)
+}
+
+/** `text` says what is wrong, `todo` what to do: for an alarm as its rule says. */
+export function troubleText(trouble: Parameters<typeof troubleTodo>[0], language: Language): { readonly text: string; readonly todo: string } {
+  return { text: reasonText(trouble.why, language), todo: troubleTodo(trouble, language) }
+}
+
+export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>, language: Language): string {
+  if (runbook != null) return runbook
+  if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
+  if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
+  return ruleTodo(isTroubleKind(kind) ? kind : rule, language)
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { serverErrorSamples } from '../shared/errors.fixture.ts'
+import type { HostFailure } from '../shared/errors.ts'
+import type { RemedyRehearsal } from '../shared/remedies.ts'
+import { remedyActs } from '../shared/remedyActs.ts'
+import { type RemedyWhy, remedyOutcomes } from '../shared/remedyOutcomes.ts'
+import { languages } from './languages.ts'
+import { remedyActText, remedyRehearsalText } from './remedyText.ts'
+import { expectSentence } from './words.fixture.ts'
+
+const authRefused: HostFailure = {
+  kind: 'authRefused',
+  target: '10.0.0.5:22',
+  user: 'noc',
+  said: null,
+  keyType: null,
+  fingerprint: null,
+  knownFingerprint: null,
+}
+const reasons: { readonly [K in RemedyWhy['kind']]: readonly Extract<RemedyWhy, { kind: K }>[] } = {
+  noPublisher: [{ kind: 'noPublisher' }],
+  ownPublisher: [{ kind: 'ownPublisher' }],
+  notPulled: [{ kind: 'notPulled' }],
+  sharedEntry: [{ kind: 'sharedEntry' }],
+  beingChanged: [{ kind: 'beingChanged' }],
+  notTaken: [{ kind: 'notTaken' }],
+  server: serverErrorSamples.map((error) => ({ kind: 'server', error })),
+  notAsked: [{ kind: 'notAsked' }],
+  noHost: [{ kind: 'noHost' }],
+  host: [{ kind: 'host', error: authRefused }],
+  ended: [
+    { kind: 'ended', code: 0, said: '' },
+    { kind: 'ended', code: 3, said: '' },
+    { kind: 'ended', code: null, said: '' },
+  ],
+  timedOut: [{ kind: 'timedOut', limitMs: 30_000 }],
+  interrupted: [{ kind: 'interrupted' }],
+  internal: [{ kind: 'internal' }],
+}
+const rehearsal: RemedyRehearsal = { at: 0, from: 0, to: 7 * 86_400_000, alarms: 12, acts: 5, first: [], held: 0, unrehearsed: [] }
+
+describe.each(languages)('remedies, in %s', (language) => {
+  it('say what was done, what came of it, and why', () => {
+    for (const act of remedyActs)
+      for (const outcome of remedyOutcomes) expectSentence(`${act} ${outcome}`, (tag) => remedyActText({ act, outcome, why: null }, tag), language)
+    for (const why of Object.values(reasons).flat())
+      expectSentence(`${why.kind}`, (tag) => remedyActText({ act: 'kickPublisher', outcome: 'failed', why }, tag), language, why)
+  })
+  it('say what a rehearsal comes to', () => {
+    for (const held of [0, 1, 4]) expectSentence(`${held} held`, (tag) => remedyRehearsalText({ ...rehearsal, held }, tag), language, { ...rehearsal, held })
+    expect(remedyRehearsalText({ ...rehearsal, unrehearsed: [{ kind: 'notKeptAsFigures' }] }, language)).toBe('')
+  })
+})
+
+it('counts alarms and acts', () => {
+  expect(remedyRehearsalText({ ...rehearsal, alarms: 1, acts: 1, held: 1 }, 'en')).toEqual(
+    expect.stringMatching(/^Since .+: 1 alarm, 1 act\. 1 more act was held back by the limit per hour\.$/),
+  )
+})

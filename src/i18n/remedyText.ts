@@ -1,0 +1,43 @@
+import type { ActReason } from '../shared/actReasons.ts'
+import type { RemedyActed, RemedyRehearsal } from '../shared/remedies.ts'
+import type { RemedyWhy } from '../shared/remedyOutcomes.ts'
+import { hostErrorWhat, serverErrorText } from './errorText.ts'
+import type { Language } from './languages.ts'
+import { sayIn } from './say.ts'
+
+/** Why something was done on a server. */
+export function actReasonText(reason: ActReason, language: Language): string {
+  return typeof reason === 'string' ? reason : sayIn(language)('remedies.reason', { rule: reason.rule })
+}
+
+function whyText(why: RemedyWhy, language: Language): string {
+  const say = sayIn(language)
+  switch (why.kind) {
+    case 'server':
+      return serverErrorText(why.error, language).what
+    case 'host':
+      return hostErrorWhat(why.error, language)
+    case 'ended': {
+      const context = why.code === null ? 'killed' : why.code === 0 ? 'succeeded' : undefined
+      return [say('remedies.why.ended', { ...why, context }), why.said && `“${why.said}”`].filter(Boolean).join(' ')
+    }
+    default:
+      return say(`remedies.why.${why.kind}`, { ...why })
+  }
+}
+
+export function remedyActName(act: RemedyActed['act'], language: Language): string {
+  return sayIn(language)(`remedies.act.${act}`)
+}
+
+/** What an act of a remedy came to, and why. */
+export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string {
+  const acted = sayIn(language)(`remedies.outcome.${outcome}`, { act: remedyActName(act, language) })
+  return why === null ? acted : [acted, whyText(why, language)].join(language === 'zh' ? '' : ' ')
+}
+
+/** What a remedy would have done; '' where nothing could be rehearsed. */
+export function remedyRehearsalText({ unrehearsed, from, alarms, acts, held }: RemedyRehearsal, language: Language): string {
+  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
+  return sayIn(language)('remedies.rehearsed', { from, alarms, acts, held, context: held === 0 ? undefined : 'held' })
+}

@@ -1,0 +1,17 @@
+import type { Language } from './languages.ts'
+import { sayIn } from './say.ts'
+
+/** Joins sentences, with spaces where the one before has no full stop with a space of its own (Chinese). Skips missing ones. */
+export function joined(...sentences: readonly (string | false)[]): string {
+  return sentences.filter(Boolean).join(' ').replaceAll('。 ', '。')
+}
+
+/** A sentence that begins with a capital letter. */
+export function begun(text: string): string {
+  return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`
+}
+
+/** Names, and how many more of them there are: "a, b and 3 more". */
+export function namesText(names: readonly string[], all: number, language: Language): string {
+  return sayIn(language)('lists.more', { context: all > names.length ? undefined : 'none', names, more: all - names.length })
+}

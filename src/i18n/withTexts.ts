@@ -1,0 +1,171 @@
+import { safeParse, type z } from 'zod'
+import type { Hello } from '../shared/access.ts'
+import type { Alarm } from '../shared/alarms.ts'
+import type { Canary } from '../shared/canaries.ts'
+import type { ConnectionTest } from '../shared/connectionTest.ts'
+import type { Diagnosis } from '../shared/diagnosis.ts'
+import type { ServerError } from '../shared/errors.ts'
+import type { FleetChanges } from '../shared/fleet.ts'
+import type { StoreFigures } from '../shared/history.ts'
+import type { Incident } from '../shared/incidents.ts'
+import type { CalendarProblem } from '../shared/maintenance.ts'
+import type { PlayabilityRow } from '../shared/playability.ts'
+import type { PictureReason, PictureTools } from '../shared/previews.ts'
+import type { Rehearsal } from '../shared/rehearsal.ts'
+import type { RemoteProbe } from '../shared/remoteProbes.ts'
+import type { Rule } from '../shared/rules.ts'
+import { sentenceOf, zodOf } from '../shared/said.ts'
+import type { SendFailure } from '../shared/sendFailures.ts'
+import type { Server, ShownFinding } from '../shared/servers.ts'
+import type { Sizing } from '../shared/sizing.ts'
+import type { StreamFacts } from '../shared/streams.ts'
+import type { ValidationError } from '../shared/validationErrors.ts'
+import { baselineText } from './baselineText.ts'
+import { calendarText } from './calendarText.ts'
+import { canaryErrorText } from './canaryText.ts'
+import { configurationFindingText } from './configurationText.ts'
+import { stepText, ymlText } from './connectionText.ts'
+import { consoleTroubleText } from './consoleTroubleText.ts'
+import { dailyCameraTexts } from './dailyText.ts'
+import { findingText, verdictText } from './diagnosisText.ts'
+import { hostErrorText, serverErrorText } from './errorText.ts'
+import { eventText } from './eventText.ts'
+import { incidentCause, incidentTitle } from './incidentText.ts'
+import type { Language } from './languages.ts'
+import { cautionText, setAsideText } from './noticeText.ts'
+import { pathPreviewTexts } from './pathEditText.ts'
+import { pictureText, toolProblemText } from './pictureText.ts'
+import { playabilityReasonText } from './playabilityText.ts'
+import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
+import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
+import { remedyActText, remedyRehearsalText } from './remedyText.ts'
+import { remoteProbeErrorText } from './remoteProbeText.ts'
+import { ruleName, ruleTodo } from './ruleText.ts'
+import { secretsText } from './secretsText.ts'
+import { sendFailureText } from './sendFailureText.ts'
+import { sizingWhyText } from './sizingText.ts'
+import { joined } from './texts.ts'
+import { validationErrorText } from './validationErrorText.ts'
+
+/** The sentences that REST sends, each made from the object whose field holds it (`said.ts`). undefined: the field is left out. */
+const sentences = {
+  alarmText: ({ why }: Pick<Alarm, 'why'>, language: Language) => reasonText(why, language),
+  alarmTodo: troubleTodo,
+  calendarProblem: ({ problem }: { readonly problem: CalendarProblem | null }, language: Language) => (problem ? calendarText(problem, language) : undefined),
+  canaryError: ({ error, publishBy }: Canary, language: Language) => error && canaryErrorText(error, publishBy, language),
+  canaryReaderError: ({ error, protocol }: Canary['readers'][number], language: Language) => error && canaryErrorText(error, protocol, language),
+  cautions: ({ cautions }: Server, language: Language) => cautions.map((caution) => cautionText(caution, language)),
+  configurationFinding: ({ finding }: ShownFinding, language: Language) => configurationFindingText(finding, language).what,
+  configurationFindingTodo: ({ finding }: ShownFinding, language: Language) => configurationFindingText(finding, language).todo,
+  connectionStep: (step: ConnectionTest['steps'][number], language: Language) => {
+    const { what, todo } = stepText(step, language)
+    return joined(what, todo)
+  },
+  consoleReason: ({ consoleWhy }: FleetChanges, language: Language) => reasonTextOrNull(consoleWhy, language),
+  dailyCamera: dailyCameraTexts,
+  event: eventText,
+  finding: findingText,
+  hostError: hostErrorText,
+  incidentTitle,
+  incidentCause,
+  /** Of the two fields before it. */
+  incidentText: ({ cause = '', todo = '' }: Incident) => joined(cause, todo),
+  validationError: ({ validationError }: { readonly validationError: ValidationError }, language: Language) => validationErrorText(validationError, language),
+  pathPreview: pathPreviewTexts,
+  picture: ({ why }: { readonly why: PictureReason | null }, language: Language) => why && pictureText(why, language),
+  playabilityReasons: ({ reasons }: PlayabilityRow, language: Language) => reasons.map((reason) => playabilityReasonText(reason, language)),
+  reason: ({ why }: StreamFacts, language: Language) => reasonTextOrNull(why, language),
+  rehearsal: rehearsalText,
+  remedyAct: remedyActText,
+  remedyRehearsal: remedyRehearsalText,
+  ruleName,
+  ruleTodo: ({ id, runbook }: Rule, language: Language) => runbook ?? ruleTodo(id, language),
+  secrets: ({ kept }: Hello['secrets'], language: Language) => secretsText(kept, language),
+  sendFailure: ({ failure }: { readonly failure: SendFailure | null }, language: Language) => (failure ? sendFailureText(failure, language) : undefined),
+  serverError: ({ error }: { readonly error: ServerError | null }, language: Language) => {
+    if (error === null) return undefined
+    const { what, todo } = serverErrorText(error, language)
+    return joined(what, todo)
+  },
+  setAside: ({ damage }: StoreFigures['setAside'][number], language: Language) => setAsideText(damage, language),
+  sizingWhy: ({ why }: Sizing, language: Language) => why && sizingWhyText(why, language),
+  storeTrouble: ({ why }: StoreFigures, language: Language) => why && consoleTroubleText(why, language),
+  toolProblem: ({ problem }: PictureTools, language: Language) => problem && toolProblemText(problem, language),
+  unrehearsed: ({ unrehearsed }: Pick<Rehearsal, 'unrehearsed'>, language: Language) => unrehearsed.map((remark) => unrehearsedText(remark, language)),
+  baseline: baselineText,
+  remoteProbeError: ({ error }: RemoteProbe, language: Language) => error && remoteProbeErrorText(error, language),
+  verdict: ({ verdict }: Diagnosis, language: Language) => (verdict ? verdictText(verdict, language) : undefined),
+  ymlLines: ({ lines }: ConnectionTest, language: Language) => ymlText(lines, language),
+}
+
+type Say = (facts: never, language: Language) => unknown
+type Fill = (value: never, language: Language) => unknown
+
+/** Adds to a value the sentences that its schema names. Each schema is read once: what holds none costs nothing afterwards. */
+export function createWithTexts(say: Readonly<Record<string, Say>>) {
+  const fills = new WeakMap<z.core.$ZodType, Fill | null>()
+
+  function fillOf(schema: z.core.$ZodType): Fill | null {
+    const known = fills.get(schema)
+    if (known !== undefined) return known
+    const fill = fillFor((schema as z.core.$ZodTypes)._zod.def)
+    fills.set(schema, fill)
+    return fill
+  }
+
+  function fillFor(def: z.core.$ZodTypes['_zod']['def']): Fill | null {
+    switch (def.type) {
+      case 'object':
+        return ofObject(Object.entries(def.shape))
+      case 'array': {
+        const each = fillOf(def.element)
+        return each && ((values: readonly never[], language) => values.map((value) => each(value, language)))
+      }
+      case 'optional':
+      case 'nullable': {
+        const fill = fillOf(def.innerType)
+        return fill && ((value, language) => (value == null ? value : fill(value, language)))
+      }
+      case 'union': {
+        const options = def.options.map((schema) => ({ schema, fill: fillOf(schema) }))
+        if (options.every(({ fill }) => fill === null)) return null
+        return (value, language) => options.find(({ schema }) => safeParse(schema, value).success)?.fill?.(value, language) ?? value
+      }
+      default:
+        return null
+    }
+  }
+
+  function ofObject(shape: readonly (readonly [string, z.core.$ZodType])[]): Fill | null {
+    const parts = shape.flatMap(([key, schema]) => {
+      const fill = fillOf(schema)
+      return fill === null ? [] : [{ key, fill }]
+    })
+    const texts = shape.flatMap(([key, schema]) => {
+      const sentence = sentenceOf(schema)
+      if (sentence === undefined) return []
+      const write = say[sentence]
+      if (write === undefined) throw new Error(`no sentence is called ${sentence}`)
+      return [{ key, write }]
+    })
+    if (parts.length + texts.length === 0) return null
+    return (value: Readonly<Record<string, unknown>>, language) => {
+      const filled: Record<string, unknown> = { ...value }
+      for (const { key, fill } of parts) if (value[key] !== undefined) filled[key] = fill(value[key] as never, language)
+      for (const { key, write } of texts) {
+        const text = write(filled as never, language)
+        if (text !== undefined) filled[key] = text
+      }
+      return filled
+    }
+  }
+
+  return <Value>(output: unknown, value: Value, language: Language): Value => {
+    const schema = zodOf(output)
+    const fill = schema && fillOf(schema)
+    return fill ? (fill(value as never, language) as Value) : value
+  }
+}
+
+/** An answer with its sentences, as REST sends it. `output`: its schema. */
+export const withTexts = createWithTexts(sentences)

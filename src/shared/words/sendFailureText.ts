@@ -1,9 +1,0 @@
-import { sayIn } from '../../i18n/say.ts'
-import { isPassing, type SendFailure } from '../sendFailures.ts'
-import type { Language } from './languages.ts'
-
-/** Why a channel did not accept a message, and what to do, in a sentence or two. */
-export function sendFailureText(failure: SendFailure, language: Language): string {
-  if (failure.kind === 'status') return sendFailureText({ kind: 'answer', said: `HTTP ${failure.status}`, isPassing: isPassing(failure.status) }, language)
-  return sayIn(language)(`sendFailures.${failure.kind}`, { context: failure.kind === 'answer' && failure.isPassing ? 'passing' : undefined, ...failure })
-}
