@@ -543,7 +543,7 @@ describe('the hosts of the configuration file', () => {
     [host('    passwordFile: pass\n    agent: true'), '7:5: hosts[0].agent: not together with passwordFile: give one of passwordFile, agent'],
     [host('    agent: true\n    passphraseFile: pass'), '7:5: hosts[0].passphraseFile: "keyFile" is missing'],
     [host('    agent: true\n    knownHostsFile: nowhere'), "7:5: hosts[0].knownHostsFile: can't read /srv/etc/nowhere: there is no such file"],
-    [host('    agent: true\n    server: belrin'), '7:5: hosts[0].server: there is no server "belrin"; did you mean berlin?'],
+    [host('    agent: true\n    server: belrin'), '7:5: hosts[0].server: there is no "belrin"; did you mean berlin?'],
     ['hosts:\n  - { name: a, local: true }\n  - { name: A, local: true }', '3:7: hosts[1].name: hosts[0] has the name "A" already'],
   ])('say what is wrong and where: %j', (text, words) => {
     expect(problems(text, { files })).toEqual([`etc/mtxdeck.yaml:${words}`])

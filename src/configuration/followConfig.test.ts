@@ -141,7 +141,7 @@ describe('a configuration file that changes while the console runs', () => {
     rmSync(join(dir, 'mtxdeck.yaml'))
     await deck.noticed()
     expect(await deck.servers()).toEqual(['Wien up'])
-    expect(cautionsOf((await deck.client.servers.list())[0]).join()).toContain("Can't read the configuration mtxdeck.yaml: there is no such file")
+    expect(cautionsOf((await deck.client.servers.list())[0]).join()).toContain("can't read mtxdeck.yaml: there is no such file")
     put('mtxdeck.yaml', `servers:\n${wien()}`)
     await deck.noticed()
     expect(cautionsOf((await deck.client.servers.list())[0]).join()).not.toContain('configuration file')

@@ -23,7 +23,7 @@ export function loadConfig(
     try {
       file = { path, text: readText(resolve(rest.cwd, path)) }
     } catch (error) {
-      return err([{ at: '', key: '', validationError: { kind: 'configurationUnreadable', file: path, code: errorCode(error) } }])
+      return err([{ at: '', key: '', validationError: { kind: 'fileUnreadable', file: path, code: errorCode(error) } }])
     }
   }
   return readConfig({ file, ...rest, readText })

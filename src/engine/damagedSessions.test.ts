@@ -68,7 +68,7 @@ describe('sessions.db that, while the engine runs,', () => {
     const alarm = (await client.alarms.list()).find(({ kind }) => kind === 'storeFailing')
     expect(alarm).toMatchObject({ why: { kind: 'consoleTrouble', trouble: { kind: 'databaseDamaged', file: file() } } })
     await engines.stop()
-    errors = [expect.stringContaining('sessions.db (database of sessions) was damaged')]
+    errors = [expect.stringContaining('sessions.db was damaged')]
     const again = await start()
     expect(readdirSync(join(engines.folder, 'data')).filter((name) => name.startsWith('sessions.db.damaged'))).toHaveLength(1)
     expect(await open(again.client)).toContain('storeDamaged')

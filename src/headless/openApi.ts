@@ -241,7 +241,10 @@ const sessionOperation = (act: 'trickle' | 'end'): OpenAPI.OperationObject => ({
 })
 
 /** Every metric with its description, for readers of the document. */
-const allMetrics = ['May be given more than once:', ...metricIds.map((id) => `- \`${id}\`: ${metricLabel(id, 'en')}. ${metricHelp(id, 'en')}`)].join('\n')
+const allMetrics = [
+  'May be given more than once:',
+  ...metricIds.map((id) => `- \`${id}\`: ${[metricLabel(id, 'en'), metricHelp(id, 'en')].filter(Boolean).join('. ')}`),
+].join('\n')
 
 /** Served by exportSeries.ts, piece by piece. */
 const exportOperation: OpenAPI.OperationObject = {

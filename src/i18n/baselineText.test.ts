@@ -35,8 +35,8 @@ describe.each(languages)('what is usual, in %s', (language) => {
 })
 
 it('reads as an operator says it', () => {
-  expect(text(friday)('en')).toBe('Usually 3.90–4.40 Mbit/s on Fridays at 20 h (Europe/Berlin), from 6 weeks.')
+  expect(text(friday)('en')).toBe('Usually 3.90–4.40 Mbit/s (Friday, 20 h, Europe/Berlin), from 6 weeks.')
   expect(text(young)('en')).toBe(
-    'The baseline on Fridays at 20 h (Europe/Berlin) is not known yet: 2 of 4 weeks. Learning again since 14 Nov 2026, 03:00:00 UTC, when the stream changed.',
+    'The baseline (Friday, 20 h, Europe/Berlin) is not known yet: 2 of 4 weeks. Learning again since 14 Nov 2026, 03:00:00 UTC, when the stream changed.',
   )
 })

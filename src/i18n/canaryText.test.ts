@@ -21,6 +21,5 @@ test('each reason why a canary is not published says in each language what is wr
     }
     expect(new Set(said.map(({ what }) => what)).size).toBe(said.length)
     expect(said[0]?.what).toContain('SRT')
-    expect(said.at(-1)?.what).toContain('15')
   }
 })

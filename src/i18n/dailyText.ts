@@ -1,8 +1,10 @@
 import type { DailyCamera, DailyDetails, DailyFault, DailyReport, DailySkip } from '../shared/dailyChecks.ts'
+import type { MetricId } from '../shared/metrics.ts'
 import type { ContractDifference, ContractItem } from '../shared/probeContracts.ts'
 import { formatMoment } from '../shared/units.ts'
 import { gradeReasonText } from './gradeText.ts'
 import type { Language } from './languages.ts'
+import { metricLabel } from './metricText.ts'
 import { pictureText } from './pictureText.ts'
 import { type Say, sayIn } from './say.ts'
 
@@ -19,23 +21,37 @@ export function dailyFaultText(fault: DailyFault, language: Language): string {
       return gradeReasonText(fault.reason, language).replace(/(?<![.。])$/, language === 'zh' ? '。' : '.')
     case 'contract':
       return say('dailyChecks.differs', { what: fault.differences.map((difference) => differenceText(difference, say)).join(', ') })
+    case 'slate':
+      return say('pictures.reasons.slate')
     default:
       return say(`dailyChecks.faults.${fault.kind}`, { ...fault, context: fault.kind === 'offAir' && fault.since !== null ? 'since' : undefined })
   }
 }
 
+/** Items that are figures of a probe, and called as these. */
+const itemMetrics = {
+  widthPx: 'probe.width',
+  heightPx: 'probe.height',
+  fps: 'probe.fps',
+  bitrateBps: 'probe.bitrate',
+  gopMs: 'probe.gopMs',
+  audioLayout: 'probe.audioChannels',
+  sampleRateHz: 'probe.audioSampleRate',
+} as const satisfies { readonly [Item in ContractItem]?: MetricId }
+
 export function contractItemText(item: ContractItem, language: Language): string {
-  return sayIn(language)(`contractItems.${item}`)
+  return item === 'videoCodec' || item === 'audioCodec' ? sayIn(language)(`contractItems.${item}`) : metricLabel(itemMetrics[item], language)
 }
 
 function differenceText({ item, agreed, found }: ContractDifference, say: Say): string {
   const range = typeof agreed === 'object' ? `${agreed.least}–${agreed.most}` : agreed
-  return `${say(`contractItems.${item}`)} ${found ?? say('dailyChecks.nothing')} (${range})`
+  return `${contractItemText(item, say.language)} ${found ?? say('dailyChecks.nothing')} (${range})`
 }
 
 /** Why a camera was not checked. */
 export function dailySkipText(why: DailySkip, language: Language): string {
-  return why.kind === 'noTools' ? pictureText(why.why, language) : sayIn(language)(`dailyChecks.skips.${why.kind}`, { ...why })
+  if (why.kind === 'noTools') return pictureText(why.why, language)
+  return sayIn(language)(why.kind === 'serverDown' ? 'reasons.reasons.serverDown' : `dailyChecks.skips.${why.kind}`, { ...why })
 }
 
 /** Why a camera is not OK, or was not checked: a sentence each. */

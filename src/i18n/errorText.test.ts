@@ -32,8 +32,8 @@ it('a cause says what to do itself, in place of what its failure says', () => {
     'oslo:22 lässt noc nicht hinein: Er nimmt nur andere Anmeldeverfahren an: publickey.',
   ])
   expect(said('keyUnusable', { kind: 'passphraseMissing' })).toEqual([
-    'The private key cannot be used: it is encrypted. Enter its passphrase.',
-    'Der private Schlüssel ist nicht zu gebrauchen: Er ist verschlüsselt. Geben Sie seine Passphrase ein.',
+    'The private key cannot be used: its passphrase is missing or wrong. Enter it again.',
+    'Der private Schlüssel ist nicht zu gebrauchen: Seine Passphrase fehlt oder ist falsch. Geben Sie sie erneut ein.',
   ])
   expect(said('secretMissing', { kind: 'secretsClosed', secrets: { kind: 'keyNotGiven', because: 'ENOENT' } })).toEqual([
     'The key of the stored passwords could not be read: ENOENT.',

@@ -63,7 +63,9 @@ function detailText(detail: ReplyFault | SecretFault, say: Say): string {
 function hostCauseText(cause: HostCause, say: Say): string {
   if (cause.kind === 'quoted') return cause.text
   if (cause.kind === 'secretsClosed') return withoutStop(secretsText(cause.secrets, say.language))
-  return say(`errors.hostCauses.${cause.kind}`, cause)
+  if (cause.kind === 'credentialUnreadable') return withoutStop(say('notices.cautions.passwordUnreadable'))
+  if (cause.kind === 'credentialLeftBehind') return withoutStop(say('notices.cautions.passwordLeftBehind'))
+  return say(`errors.hostCauses.${cause.kind === 'publicHalf' ? 'notAPrivateKey' : cause.kind === 'passphraseMissing' ? 'passphraseWrong' : cause.kind}`, cause)
 }
 
 const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
@@ -93,14 +95,13 @@ export function hostErrorMessage(error: HostFailure, language: Language): Words 
   const { said, user, keyType, fingerprint, knownFingerprint } = error
   const kind = formerKinds[error.kind] ?? error.kind
   const cause = causeOf({ ...error, kind }, say)
-  const hasCause = cause === null ? undefined : 'cause'
   const facts: Facts = {
     ...error,
     cause,
     user: user ?? say('errors.someUser'),
     keyType: keyType ?? '',
     fingerprint: fingerprint ?? '',
-    context: kind !== 'hostKeyChanged' ? hasCause : knownFingerprint ? 'known' : undefined,
+    context: kind === 'hostKeyChanged' && knownFingerprint ? 'known' : undefined,
   }
   // Of a missing credential a cause of ours says all, what to do included.
   const isSaid = kind === 'secretMissing' && cause !== null && said?.kind !== 'quoted'
@@ -111,6 +112,8 @@ function hostTodo(kind: HostFailure['kind'], cause: string | null, say: Say): st
   if (!hasTodo(kind)) return ''
   // What it says it says with what to do.
   if (cause !== null && (kind === 'secretMissing' || kind === 'authRefused')) return ''
+  if (kind === 'internal') return say('errors.serverTodo.internal')
+  if (kind === 'noRoute' || kind === 'nameNotFound') return say('errors.serverTodo.unreachable', { context: kind })
   const todo = say(`errors.hostTodo.${kind}`, { cause, context: cause === null ? undefined : 'cause' })
   return kind === 'hostKeyUnknown' ? joined(todo, cause !== null && say('errors.itself', { cause })) : todo
 }

@@ -12,6 +12,7 @@ import {
   type NewEvent,
   type OneFacts,
 } from '../shared/events.ts'
+import type { SentenceId } from '../shared/messageIds.ts'
 import { quoted } from '../shared/quoted.ts'
 import { pathOf } from '../shared/subjectNames.ts'
 import { verdictText } from './diagnosisText.ts'
@@ -21,7 +22,7 @@ import { isPulled, mediaText, protocolWord } from './media.ts'
 import { pictureText } from './pictureText.ts'
 import { actReasonText, remedyActText } from './remedyText.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
-import { joined, namesText } from './texts.ts'
+import { inLine, joined, namesText } from './texts.ts'
 import { problemText } from './validationErrorText.ts'
 
 type NewOrStoredEvent = NewEvent | Omit<DeckEvent, 'id'>
@@ -74,12 +75,11 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
   const { language } = say
   switch (kind) {
     case 'serverUp':
-    case 'hostUp': {
+    case 'hostUp':
+    case 'probeUp': {
       const lasted = lastedText(facts, say, 'away')
-      return say(`events.events.${kind}`, { context: lasted === '' ? 'first' : undefined, name, lasted })
+      return say('events.events.serverUp', { context: lasted === '' ? 'first' : undefined, name, lasted })
     }
-    case 'probeUp':
-      return say('events.events.hostUp', { name, lasted: lastedText(facts, say, 'away') })
     case 'serverDown':
       if (facts.error.kind === 'unauthorized' && !facts.error.tookBefore) return say('events.events.serverDown', { name })
       return joined(
@@ -142,18 +142,13 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'forwardFailing':
     case 'forwardRecovered': {
       const to = namesText(facts.destinations, facts.all, language)
-      return say(`events.events.${kind}`, { ...facts, context: 'lastError' in facts && facts.lastError ? 'said' : undefined, to })
+      const lastError = 'lastError' in facts && facts.lastError && `“${facts.lastError}”`
+      return say(`events.events.${kind}`, { to, lastError })
     }
     case 'readerJoined':
     case 'readerLeft': {
-      const protocol = protocolWord(facts.type)
-      const reader = joined(say('events.reader', { protocol }), facts.remoteAddr ?? false)
-      return say(`events.events.${kind}`, {
-        context: facts.muxer ? 'muxer' : undefined,
-        protocol,
-        reader,
-        lasted: kind === 'readerLeft' ? lastedText(facts, say) : '',
-      })
+      const reader = joined(say('events.reader', { protocol: protocolWord(facts.type) }), facts.remoteAddr ?? false)
+      return say(`events.events.${kind}`, { reader, lasted: kind === 'readerLeft' ? lastedText(facts, say) : '' })
     }
     case 'sessionsKicked': {
       const addresses = namesText(facts.addresses, facts.addresses.length, language)
@@ -202,14 +197,8 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'valueRefused':
       return say('events.events.valueRefused')
     case 'tooMuchSent': {
-      const { count: events, leftOutPaths: leftOut, changes } = facts
       const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
-      const parts = [
-        events > 0 && say('events.tooMuch.events', { events, kinds }),
-        leftOut > 0 && say('events.tooMuch.leftOut', { leftOut }),
-        changes > 0 && say('events.tooMuch.changes', { changes }),
-      ]
-      return say('events.events.tooMuchSent', { name, parts: parts.filter((part) => part !== false) })
+      return say('events.events.tooMuchSent', { name, kinds })
     }
     default:
       return say(`events.events.${kind}`, { ...facts, name })
@@ -261,7 +250,7 @@ function damageText(facts: Damage, say: Say): string {
   const { file, store, setAside, backupAt } = facts
   const what = backupAt !== null ? 'restored' : store === 'archive' ? 'archive' : 'begunAnew'
   return joined(
-    say(`events.damage.${what}`, { file: store === 'archive' ? file : `${file} (${say(`events.stores.${store}`)})`, backupAt }),
+    say(`events.damage.${what}`, { file: store === 'main' ? `${file} (${say('events.stores.main')})` : file, backupAt }),
     setAside !== null && say('events.damage.keptAs', { setAside }),
   )
 }
@@ -274,7 +263,35 @@ function factsText({ kind, facts }: NewOrStoredEvent): string {
   return listed.length === 0 ? kind : `${kind} (${quoted(listed.join(', '), longestFacts)})`
 }
 
+/** Kinds that are called as the rule that watches them, or as another one. */
+const labelledAs = {
+  serverSilent: 'rules.names.serverSilent',
+  serverRestarted: 'rules.names.serverRestarted',
+  serverUpgraded: 'rules.names.serverUpgraded',
+  certificateChanged: 'rules.names.certificateChanged',
+  streamStalled: 'rules.names.streamStalled',
+  slateOn: 'rules.names.slateOnAir',
+  publisherChanged: 'rules.names.publisherChanged',
+  codecChanged: 'rules.names.codecChanged',
+  sizeChanged: 'rules.names.sizeChanged',
+  forwardFailing: 'rules.names.forwardFailing',
+  probeDown: 'rules.names.probeDown',
+  hostDown: 'rules.names.hostDown',
+  hostRestarted: 'rules.names.hostRestarted',
+  hostKeyChanged: 'rules.names.hostKeyChanged',
+  mediaServerRestarted: 'rules.names.mediaServerRestarted',
+  storeDamaged: 'rules.names.storeDamaged',
+  remedyStopped: 'rules.names.remedyStopped',
+  hostUp: 'events.labels.serverUp',
+  probeUp: 'events.labels.serverUp',
+  channelEdited: 'events.labels.ruleEdited',
+  readinessEdited: 'events.labels.ruleEdited',
+} as const satisfies { readonly [Kind in EventKind]?: SentenceId }
+type OwnLabel = Exclude<EventKind, keyof typeof labelledAs>
+
 /** Label for a kind of event, a word or two. For a kind from a newer engine, the kind itself. */
 export function eventLabel(kind: string, language: Language): string {
-  return isEventKind(kind) ? sayIn(language)(`events.labels.${kind}`) : kind
+  if (!isEventKind(kind)) return kind
+  const say = sayIn(language)
+  return kind in labelledAs ? inLine(say(labelledAs[kind as keyof typeof labelledAs]), language) : say(`events.labels.${kind as OwnLabel}`)
 }

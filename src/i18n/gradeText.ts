@@ -7,7 +7,7 @@ import { metricLabel } from './metricText.ts'
 import { sayIn } from './say.ts'
 
 /** Figures that are no metrics have names of their own. */
-type OwnName = 'playlistAge' | 'framesMissing' | 'audioApart' | 'srtRtt' | 'srtLost'
+type OwnName = 'playlistAge' | 'framesMissing' | 'audioApart' | 'srtRtt'
 const isOwnName = (name: string): name is OwnName => !name.includes('.')
 
 /** What each graded figure is called, and its unit.  */
@@ -26,7 +26,7 @@ const graded: Readonly<Record<GradedFigure, { readonly name: MetricId | OwnName;
   tsErrors: { name: 'probe.tsErrors', unit: 'count' },
   pcrIntervalMs: { name: 'probe.pcrIntervalMs', unit: 'ms' },
   srtRttPercent: { name: 'srtRtt', unit: 'percent' },
-  srtLostPercent: { name: 'srtLost', unit: 'percent' },
+  srtLostPercent: { name: 'probe.srtLost', unit: 'percent' },
 }
 
 /** "Frozen for 2 min". `time`: how long, as it is written. */
@@ -39,7 +39,7 @@ export function lastingText(check: LastingCheck, time: string, language: Languag
 export function gradeReasonText(reason: GradeReason, language: Language, written: (ms: number, language: Language) => string = formatDuration): string {
   const say = sayIn(language)
   if (reason.kind === 'content') return lastingText(reason.check, written(reason.lastedMs, language), language)
-  if (reason.kind !== 'figure') return say(`grades.${reason.kind}`)
+  if (reason.kind !== 'figure') return say(reason.kind === 'noVideo' ? 'pictures.reasons.noVideo' : `grades.${reason.kind}`)
   const { name, unit } = graded[reason.figure]
   const what = isOwnName(name) ? say(`grades.names.${name}`) : metricLabel(name, language)
   return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })

@@ -1,15 +1,41 @@
+import type { SentenceId } from '../shared/messageIds.ts'
 import { type MetricId, metrics } from '../shared/metrics.ts'
 import { formatValue } from '../shared/units.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
 
+/** Metrics that are called as another one, a check or a rule. */
+const namedAs = {
+  'server.bitrateIn': 'metrics.path.bitrateIn.label',
+  'server.bitrateOut': 'metrics.path.bitrateOut.label',
+  'server.readers': 'metrics.path.readers.label',
+  'host.reachable': 'metrics.server.reachable.label',
+  'probe.up': 'metrics.server.reachable.label',
+  'host.answerMs': 'metrics.server.answerMs.label',
+  'probe.answerMs': 'metrics.server.answerMs.label',
+  'host.clockSkew': 'metrics.server.clockSkew.label',
+  'host.udpBufferErrors': 'rules.names.udpErrors',
+  'path.framesInError': 'rules.names.framesInError',
+  'path.notRecorded': 'rules.names.recordingStopped',
+  'probe.loudnessOffset': 'rules.names.loudnessOff',
+  'probe.blackMs': 'grades.checks.black',
+  'probe.oneColourMs': 'grades.checks.oneColour',
+  'probe.colourBarsMs': 'grades.checks.colourBars',
+  'probe.frozenMs': 'grades.checks.frozen',
+  'probe.noMotionMs': 'grades.checks.noMotion',
+  'probe.silentMs': 'grades.checks.silent',
+} as const satisfies { readonly [Id in MetricId]?: SentenceId }
+type OwnName = Exclude<MetricId, keyof typeof namedAs>
+
 /** Name beside a chart, without a unit. */
 export function metricLabel(id: MetricId, language: Language): string {
-  return sayIn(language)(`metrics.${id}.label`)
+  return sayIn(language)(id in namedAs ? namedAs[id as keyof typeof namedAs] : `metrics.${id as OwnName}.label`)
 }
-/** What the metric measures, in a sentence or two. */
-export function metricHelp(id: MetricId, language: Language): string {
-  return sayIn(language)(`metrics.${id}.help`)
+/** What the metric measures, in a sentence or two; null where its name says all. */
+export function metricHelp(id: MetricId, language: Language): string | null {
+  const help = `metrics.${id}.help`
+  const said = sayIn(language)(help as SentenceId)
+  return said === help ? null : said
 }
 
 /** Writes names and values of metrics in one language. */

@@ -85,6 +85,4 @@ it('every error of the media process has its own sentence', () => {
   const kinds = mediaErrorSchema.options.map((option) => option.shape.kind.value)
   const words = (language: Language) => kinds.map((kind) => pictureText(withFacts[kind], language))
   for (const language of languages) expect(new Set(words(language)).size).toBe(kinds.length)
-  expect(pictureText(withFacts.timedOut, 'en')).toContain('1.5 s')
-  expect(pictureText(withFacts.timedOut, 'de')).toContain('1,5 s')
 })

@@ -19,11 +19,13 @@ export function pictureText(reason: PictureReason, language: Language): string {
   switch (reason.kind) {
     case 'serverError':
       return joined(...Object.values(serverErrorText(reason.error, language)))
+    case 'addressUnreadable':
+      return say('notices.cautions.passwordUnreadable')
     case 'noFfmpeg':
       return say('pictures.noFfmpeg', { problem: toolProblemText(reason.problem, language), install: reason.install })
     case 'unreachable':
       return typeof reason.said === 'string'
-        ? say('pictures.unreachable', { said: reason.said })
+        ? say('pictures.unread', { fault: `“${reason.said}”` })
         : say('pictures.unread', {
             fault: say(`pictures.faults.${reason.said.kind === 'noWebrtcConnection' ? 'noConnection' : reason.said.kind}`, { ...reason.said }),
           })
@@ -37,6 +39,14 @@ export function pictureText(reason: PictureReason, language: Language): string {
 /** Reasons that are said by a sentence which serves several, with the facts in which they differ. */
 const generalText = {
   settingsChanged: ['closed', {}],
+  lastViewerLeft: ['closed', {}],
+  notFound: ['notLive', {}],
+  webrtcNotServed: ['noPictureNow', {}],
+  timedOut: ['tooLate', {}],
+  noSuchPart: ['gone', {}],
+  noSuchServer: ['gone', {}],
+  sessionGone: ['gone', {}],
+  offerTypeWrong: ['offerUnusable', {}],
   webrtcNoFrames: ['tooLate', {}],
   webrtcBroke: ['brokeOff', {}],
   webrtcH265: ['codecH265', {}],
@@ -62,7 +72,7 @@ const generalText = {
   icePrivateOnly: ['iceUnreachable', {}],
   iceNamesOnly: ['iceUnreachable', {}],
 } as const satisfies { readonly [Kind in PictureReason['kind']]?: readonly [id: string, facts: Facts] }
-type OwnText = Exclude<PictureReason['kind'], keyof typeof generalText | 'serverError' | 'noFfmpeg' | 'unreachable'>
+type OwnText = Exclude<PictureReason['kind'], keyof typeof generalText | 'serverError' | 'addressUnreadable' | 'noFfmpeg' | 'unreachable'>
 
 function formOf(reason: PictureReason): Facts {
   switch (reason.kind) {
@@ -71,10 +81,9 @@ function formOf(reason: PictureReason): Facts {
     case 'refusedAddress':
       return { context: reason.because === 'linkLocal' ? 'leadsInside' : reason.because, schemes: mediaSchemes }
     case 'undecodable':
-    case 'unavailable':
       return { context: reason.because }
-    case 'timedOut':
-      return { seconds: reason.limitMs / 1000 }
+    case 'unavailable':
+      return { context: reason.because === 'keepsEnding' ? 'noProcess' : reason.because }
     default:
       return {}
   }

@@ -182,27 +182,27 @@ const crossed = (metric: ReasonOf<'limitCrossed'>['metric'], value: number, limi
 
 it('a crossed limit is said as an operator says it, with one unit in a sentence', () => {
   const said = (...facts: Parameters<typeof crossed>) => reasonText(crossed(...facts), 'en')
-  expect(said('path.notRecorded', 168_000, 60_000)).toBe('Not recording for 2 min 48 s.')
+  expect(said('path.notRecorded', 168_000, 60_000)).toBe('Not recorded for 2 min 48 s.')
   expect(said('path.latency', 1.8, 4, 'path.rtt')).toBe('SRT latency is 1.8 × the round trip; packets are lost below 3 ×.')
   expect(said('path.recordingMissing', 34_000, 0)).toBe('34 s of the last hour missing from the recordings.')
-  expect(said('probe.blackMs', 42_000, 30_000)).toBe('Black picture for 42 s.')
+  expect(said('probe.blackMs', 42_000, 30_000)).toBe('Black for 42 s.')
   expect(said('server.clockSkew', -28_300, 5_000)).toBe('Its clock is 28.3 s behind; the limit is 5 s.')
   expect(said('host.clockSkew', 5_200, 5_000)).toBe('Its clock is 5.20 s ahead; the limit is 5 s.')
-  expect(said('path.bitrateIn', 450_000, 1_000_000)).toBe('Bitrate in is 0.45 Mbit/s; the limit is 1 Mbit/s.')
-  expect(said('host.cpu', 93.4, 90)).toBe('CPU is 93 %; the limit is 90 %.')
+  expect(said('path.bitrateIn', 450_000, 1_000_000)).toBe('Bitrate in: 0.45 Mbit/s; the limit is 1 Mbit/s.')
+  expect(said('host.cpu', 93.4, 90)).toBe('CPU: 93 %; the limit is 90 %.')
   expect(said('device.used', 92, 90)).toBe('92 % in use; the limit is 90 %.')
-  expect(said('probe.gopLongestMs', 12_000, 10_000)).toBe('Key frames up to 12.0 s apart; the limit is 10 s.')
+  expect(said('probe.gopLongestMs', 12_000, 10_000)).toBe('Longest key frame interval: 12.0 s; the limit is 10 s.')
   expect(said('server.certificateDays', 2, 14)).toBe('Certificate expires in 2 days.')
   expect(said('server.certificateDays', -3, 14)).toBe('Certificate expired 3 days ago.')
   expect(said('path.readers', 0, 1)).toBe('Nobody reads it.')
-  expect(said('path.framesInError', 12, 0)).toBe('Frames in error: up to 12 per poll.')
-  expect(said('probe.differences', 1, 0)).toBe('1 property differs from the contract.')
+  expect(said('path.framesInError', 12, 0)).toBe('Frames in error: 12.')
+  expect(said('probe.differences', 1, 0)).toBe('Differences from the contract: 1.')
   expect(said('probe.fps', 0.62, 0.8, 'probe.declaredFps')).toBe('Frame rate is 0.62 × declared frame rate; the limit is 0.8 ×.')
   expect(languages.map((language) => reasonText(crossed('path.notRecorded', 168_000, 60_000), language))).toEqual([
-    'Not recording for 2 min 48 s.',
-    'Keine Aufzeichnung, seit 2 min 48 s.',
-    '未录制，已持续 2 分 48 秒。',
-    'Нет записи в течение 2 мин 48 с.',
-    '2분 48초 동안 녹화되지 않음.',
+    'Not recorded for 2 min 48 s.',
+    'Wird nicht aufgezeichnet seit 2 min 48 s.',
+    '未录制已持续 2 分 48 秒。',
+    'Не записывается: 2 мин 48 с.',
+    '녹화되지 않음 2분 48초 지속.',
   ])
 })

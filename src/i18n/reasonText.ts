@@ -19,6 +19,9 @@ import { joined, namesText } from './texts.ts'
 /** An event of no server by name. */
 const nameless = { at: 0, subject: null, ownerName: null, text: '' }
 
+/** States that are said as the reason of their trouble. */
+const stateReasons = { stalled: 'noData', down: 'noAnswer', halted: 'serverHalted', paused: 'serverPaused' } as const
+
 /** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
   const say = sayIn(language)
@@ -55,6 +58,16 @@ export function reasonText(reason: Reason, language: Language): string {
       const { lost, of: all, isReturn, paths } = reason
       return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
     }
+    case 'streamInState':
+    case 'serverInState':
+    case 'hostInState': {
+      const { state } = reason
+      if (state in stateReasons) return say(`reasons.reasons.${stateReasons[state as keyof typeof stateReasons]}`)
+      return say('reasons.reasons.inState', { context: reason.kind === 'hostInState' ? 'refused' : state })
+    }
+    case 'notKept':
+    case 'notRecorded':
+      return say('reasons.reasons.nothingKept')
     default:
       return say(`reasons.reasons.${reason.kind}`, { ...reason, ...withTexts(reason, say) })
   }
@@ -74,10 +87,6 @@ function withTexts(reason: Reason, { language }: Say): Facts {
     }
     case 'figureAbsent':
       return { label: labelOf(reason.metric) }
-    case 'streamInState':
-    case 'serverInState':
-    case 'hostInState':
-      return { context: reason.state }
     case 'pollingSlowed':
       return { askedMs: reason.askedSeconds * 1000, everyMs: reason.everySeconds * 1000 }
     default:
@@ -85,10 +94,9 @@ function withTexts(reason: Reason, { language }: Say): Facts {
   }
 }
 
-/** Metrics that are a length of time as an operator says it: "Not recording for 2 min 48 s". A limit adds nothing to that. */
-const timeMetrics = [
+/** Metrics that say how long something lasts: "Not recorded for 2 min 48 s". */
+const lastingMetrics: ReadonlySet<MetricId> = new Set([
   'path.notRecorded',
-  'path.recordingMissing',
   'path.lossMs',
   'probe.blackMs',
   'probe.oneColourMs',
@@ -96,32 +104,24 @@ const timeMetrics = [
   'probe.frozenMs',
   'probe.noMotionMs',
   'probe.silentMs',
-] as const
+])
 /** Metrics whose name and figure make no sentence that an operator would say. */
 const spokenMetrics = [
-  ...timeMetrics,
-  'path.framesInError',
-  'path.framesDiscarded',
-  'path.forwardsFailing',
-  'path.readers',
-  'path.people',
+  'path.recordingMissing',
   'server.certificateDays',
   'server.clockSkew',
-  'host.udpBufferErrors',
   'device.used',
   'probe.up',
   'probe.elsewhereUp',
-  'probe.gopLongestMs',
-  'probe.clipped',
   'probe.loudnessOffset',
-  'probe.tsErrors',
-  'probe.differences',
   'probe.audioAhead',
-  'probe.canaryDelay',
-  'probe.canarySoundAhead',
 ] as const satisfies readonly MetricId[]
+/** Metrics of which only 0 is said in a sentence. */
+const spokenNone = ['path.readers', 'path.people'] as const satisfies readonly MetricId[]
+/** Metrics that are said as another one. */
+const saidAs: Readonly<Partial<Record<MetricId, MetricId>>> = { 'host.clockSkew': 'server.clockSkew', 'probe.canarySoundAhead': 'probe.audioAhead' }
 /** Metrics whose clauses say all: a limit adds nothing. */
-const withoutLimit: ReadonlySet<MetricId> = new Set([...timeMetrics, 'server.certificateDays', 'probe.up', 'probe.elsewhereUp'])
+const withoutLimit: ReadonlySet<MetricId> = new Set([...lastingMetrics, 'path.recordingMissing', 'server.certificateDays', 'probe.up', 'probe.elsewhereUp'])
 
 function limitText({ metric, per, value, limit, clearWhen }: ReasonOf<'limitCrossed'>, language: Language): string {
   const say = sayIn(language)
@@ -150,20 +150,26 @@ function limitText({ metric, per, value, limit, clearWhen }: ReasonOf<'limitCros
 function limitClause({ metric, value }: Pick<ReasonOf<'limitCrossed'>, 'metric' | 'value'>, limit: number | null, language: Language): string {
   const say = sayIn(language)
   const { unit } = metrics[metric]
-  const of = metric === 'host.clockSkew' ? 'server.clockSkew' : metric
-  const spoken = limit === null ? undefined : spokenMetrics.find((one) => one === of)
-  const [written, ofLimit] = formatBoth(spoken ? Math.abs(value) : value, limit ?? value, unit, language)
-  const clause = spoken
-    ? say(`reasons.limits.said.${spoken}`, {
-        context: value < 0 ? 'below' : value === 0 || (spoken === 'server.certificateDays' && value < 1) ? 'none' : undefined,
-        figure: timeMetrics.some((one) => one === spoken) ? formatDuration(value, language) : written,
-        value,
-        days: Math.floor(Math.abs(value)),
-      })
-    : say('reasons.limits.is', { context: unit === 'count' ? 'count' : undefined, label: metricLabel(metric, language), figure: written })
+  const clause = lastingMetrics.has(metric) && limit !== null ? lasting() : figureClause()
+  const ofLimit = formatBoth(value, limit ?? value, unit, language)[1]
   // Where any, or none at all, is the fault, the limit adds nothing either.
   const saysAll = limit === null || limit === 0 || withoutLimit.has(metric) || (unit === 'count' && value === 0 && limit === 1)
   return saysAll ? say('reasons.limits.plain', { clause }) : say('reasons.limits.withLimit', { clause, limit: ofLimit })
+
+  function lasting(): string {
+    return say('grades.lasting', { what: metricLabel(metric, language), time: formatDuration(value, language) })
+  }
+  function figureClause(): string {
+    const of = saidAs[metric] ?? metric
+    const spoken = limit === null ? undefined : [...spokenMetrics, ...(value === 0 ? spokenNone : [])].find((one) => one === of)
+    const [figure] = formatBoth(spoken ? Math.abs(value) : value, limit ?? value, unit, language)
+    if (spoken === undefined) return say('reasons.limits.is', { label: metricLabel(metric, language), figure })
+    return say(`reasons.limits.said.${spoken}`, {
+      context: value < 0 ? 'below' : value === 0 || (spoken === 'server.certificateDays' && value < 1) ? 'none' : undefined,
+      figure: spoken === 'path.recordingMissing' ? formatDuration(value, language) : figure,
+      days: Math.floor(Math.abs(value)),
+    })
+  }
 }
 
 /** `reasonText`, or null without a reason. */

@@ -14,7 +14,7 @@ export function refusalText(refusal: Refusal, language: Language): string {
       const validationErrors = refusal.validationErrors
         .map(({ field, validationError }) => problemText({ at: '', key: field, validationError }, language))
         .join('; ')
-      return say('refusals.notAccepted', { validationErrors, more: refusal.more, context: refusal.more > 0 ? 'more' : undefined })
+      return say('refusals.notAccepted', { validationErrors, more: refusal.more > 0 && say('acknowledging.more', { more: refusal.more }) })
     }
     case 'hostNotAsked':
       return refusal.error === null ? say('refusals.hostNotAsked', { name: refusal.name }) : hostErrorText(refusal.error, language)

@@ -54,6 +54,6 @@ describe.each(languages)('remedies, in %s', (language) => {
 
 it('counts alarms and acts', () => {
   expect(remedyRehearsalText({ ...rehearsal, alarms: 1, acts: 1, held: 1 }, 'en')).toEqual(
-    expect.stringMatching(/^Since .+: 1 alarm, 1 act\. 1 more act was held back by the limit per hour\.$/),
+    expect.stringMatching(/^Since .+: 1 alarm, 1 act\. Held back by the limit per hour: 1\.$/),
   )
 })

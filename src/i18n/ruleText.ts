@@ -4,6 +4,7 @@ import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { metricLabel } from './metricText.ts'
 import { sayIn } from './say.ts'
+import { inLine } from './texts.ts'
 
 /** Name of a rule, as it was given; of one of the operator's own without, its metric. */
 export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {
@@ -23,12 +24,16 @@ export function ruleNameOf({ kind, rule = kind, ruleName: given, why }: Pick<Ala
 /** The same within a line, where English and Russian begin names of ours small. */
 export function ruleNameInLine(alarm: Parameters<typeof ruleNameOf>[0], language: Language): string {
   const name = ruleNameOf(alarm, language)
-  const isSmall = alarm.ruleName === undefined && (language === 'en' || language === 'ru') && /^\p{Lu}[^\p{Lu}]/u.test(name)
-  return isSmall ? name.charAt(0).toLowerCase() + name.slice(1) : name
+  return alarm.ruleName === undefined ? inLine(name, language) : name
 }
 
 /** Rules for which the same is to be done as for another one. */
 const sameTodo = {
+  hostDown: 'serverDown',
+  onDemandFailed: 'sourceFailing',
+  endedWhileRead: 'publisherChanged',
+  slateOnAir: 'streamGone',
+  backupMissed: 'storeFailing',
   serverHalted: 'serverDown',
   serverSilent: 'serverDown',
   diskUsed: 'diskFilling',

@@ -11,6 +11,11 @@ export function begun(text: string): string {
   return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`
 }
 
+/** A name of ours within a line, where English and Russian begin it small. */
+export function inLine(name: string, language: Language): string {
+  return (language === 'en' || language === 'ru') && /^\p{Lu}[^\p{Lu}]/u.test(name) ? `${name.charAt(0).toLowerCase()}${name.slice(1)}` : name
+}
+
 /** Names, and how many more of them there are: "a, b and 3 more". */
 export function namesText(names: readonly string[], all: number, language: Language): string {
   return sayIn(language)('lists.more', { context: all > names.length ? undefined : 'none', names, more: all - names.length })

@@ -33,7 +33,6 @@ const samples: { readonly [K in ValidationError['kind']]: Extract<ValidationErro
   keyEncrypted: { kind: 'keyEncrypted' },
   keyOfOtherCertificate: { kind: 'keyOfOtherCertificate' },
   tooManyAtOnce: { kind: 'tooManyAtOnce', most: 1000 },
-  configurationUnreadable: { kind: 'configurationUnreadable', file: 'xyz', code: 'ENOENT' },
   fileUnreadable: { kind: 'fileUnreadable', file: 'xyz', code: 'ENOENT' },
   variableMissing: { kind: 'variableMissing', name: 'XYZ' },
   pathInOrigin: { kind: 'pathInOrigin', path: '/xyz' },

@@ -7,11 +7,13 @@ export function validationErrorText(validationError: ValidationError, language: 
   const say = sayIn(language)
   if (validationError.kind === 'said') return validationError.text
   if (validationError.kind === 'noServerOfName') return validationErrorText({ ...validationError, kind: 'noSuchName', text: validationError.name }, language)
+  if (validationError.kind === 'noSuchServer')
+    return say('validationErrors.noSuchName', { text: validationError.name, meant: validationError.meant, context: 'meant' })
   return say(`validationErrors.${validationError.kind}`, { ...validationError, ...withTexts(validationError, say) })
 }
 
 /** The form of the sentence, and facts that need words. */
-function withTexts(validationError: Exclude<ValidationError, { readonly kind: 'said' | 'noServerOfName' }>, say: Say): Facts {
+function withTexts(validationError: Exclude<ValidationError, { readonly kind: 'said' | 'noServerOfName' | 'noSuchServer' }>, say: Say): Facts {
   switch (validationError.kind) {
     case 'notPem':
       return { context: validationError.what }
@@ -20,13 +22,12 @@ function withTexts(validationError: Exclude<ValidationError, { readonly kind: 's
     case 'clearOnWrongSide':
       return { context: validationError.side }
     case 'scopeUnfit':
-      return { context: validationError.metric === null ? 'any' : undefined, of: say(`validationErrors.ofSubject.${validationError.of}`) }
+      return { of: say(`validationErrors.ofSubject.${validationError.of}`) }
     case 'unknownKey':
     case 'noSuchRule':
     case 'noSuchName':
       return { context: validationError.meant !== null ? 'meant' : validationError.known.length > 0 ? 'known' : 'none' }
     case 'fileUnreadable':
-    case 'configurationUnreadable':
       return { because: unreadableText(validationError.code, say) }
     default:
       return {}

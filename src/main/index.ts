@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url'
 import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { type Language, languageOf } from '../i18n/languages.ts'
-import { sayIn } from '../i18n/say.ts'
 import type { MediaUse } from '../shared/media.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 import { registerAppScheme, serveApp } from './appProtocol.ts'
@@ -55,7 +54,7 @@ function openBundle(file: string) {
 async function chooseBundle() {
   const chosen = await dialog.showOpenDialog({
     properties: ['openFile'],
-    filters: [{ name: sayIn(language)('desktop.bundles'), extensions: [bundleEnding.slice(1)] }],
+    filters: [{ name: 'mtxdeck', extensions: [bundleEnding.slice(1)] }],
   })
   if (chosen.filePaths[0] !== undefined) openBundle(chosen.filePaths[0])
 }
@@ -139,7 +138,7 @@ async function run() {
   const chooseConfig = async () => {
     const chosen = await dialog.showOpenDialog({
       properties: ['openFile'],
-      filters: [{ name: sayIn(language)('desktop.configuration'), extensions: ['yaml', 'yml'] }],
+      filters: [{ name: 'mtxdeck', extensions: ['yaml', 'yml'] }],
     })
     if (chosen.filePaths[0] === undefined) return
     tickDemo(false)

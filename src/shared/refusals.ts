@@ -161,10 +161,16 @@ const general: readonly (readonly [string, RegExp])[] = [
   ['changed', /ChangedMeanwhile$/],
   ['gone', /Gone$/],
   ['running', /Running$/],
-  ['nothingKept', /^configurationNotKept$/],
+  ['bodyUnreadable', /^lengthMissing$/],
 ]
+/** Refusals with the sentence of a reason. */
+const elsewhere: Readonly<Partial<Record<RefusalKind, SentenceId>>> = {
+  nothingKept: 'reasons.reasons.nothingKept',
+  configurationNotKept: 'reasons.reasons.nothingKept',
+  tooManyMoments: 'pictures.reasons.tooManyAtOnce',
+}
 export function messageOf(kind: RefusalKind): SentenceId {
-  return `refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId
+  return elsewhere[kind] ?? (`refusals.${general.find(([, kinds]) => kinds.test(kind))?.[0] ?? kind}` as SentenceId)
 }
 
 /** Defines an error of the contract. Its message is for callers that ignore `data`. */

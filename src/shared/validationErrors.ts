@@ -44,7 +44,6 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('keyOfOtherCertificate') }),
   z.object({ kind: z.literal('tooManyAtOnce'), most: z.number() }),
   // The configuration file and its settings.
-  z.object({ kind: z.literal('configurationUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('fileUnreadable'), file: text, code: text }),
   z.object({ kind: z.literal('variableMissing'), name: text }),
   z.object({ kind: z.literal('pathInOrigin'), path: text }),

@@ -122,7 +122,7 @@ test('a server of the demo says that it has no media for it', async () => {
   const answered = await post(deck, 'whep')
   expect([answered.status, await answered.json()]).toEqual([
     502,
-    { error: 'This server answers WebRTC and has no media for it, like the servers of the demo.', why: { kind: 'webrtcNotServed' } },
+    { error: 'The server has no picture of this stream right now.', why: { kind: 'webrtcNotServed' } },
   ])
   expect(await (await deck.ask('/api/webrtc/health')).json()).toMatchObject({ servers: [{ server: 'berlin', state: 'answers', words: null }] })
 })

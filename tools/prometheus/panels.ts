@@ -12,7 +12,7 @@ export interface Target {
 export interface Panel {
   readonly kind: 'chart' | 'stat' | 'table' | 'states'
   readonly title: string
-  readonly help: string
+  readonly help?: string | undefined
   /** Grafana's id of a unit. */
   readonly unit: string
   readonly targets: readonly Target[]
@@ -57,7 +57,7 @@ const times = (factor: number, expr: string): string => (factor === 1 ? expr : `
 export function metricPanel(id: MetricId, selector: string, legend: string): Panel {
   const { name, type } = exportedMetric(id)
   const { unit, lane }: { readonly unit: Unit; readonly lane: MetricLane | null } = metrics[id]
-  const [label, help] = [metricLabel(id, 'en'), metricHelp(id, 'en')]
+  const [label, help] = [metricLabel(id, 'en'), metricHelp(id, 'en') ?? undefined]
   const [unitId, factor] = units[unit]
   const series = `${name}{${selector}}`
   const isCounter = type === 'counter'
@@ -85,13 +85,13 @@ export function uncharted(of: (typeof metrics)[MetricId]['of']): readonly Metric
 }
 
 /** One figure of now. */
-export function statPanel(title: string, help: string, expr: string, more: Partial<Panel> = {}): Panel {
+export function statPanel(title: string, help: string | undefined, expr: string, more: Partial<Panel> = {}): Panel {
   return { kind: 'stat', title, help, unit: 'short', targets: [{ expr, legend: '' }], width: 4, ...more }
 }
 /** A metric of the table, added up. */
 export function sumPanel(id: MetricId, selector: string): Panel {
   const [unit, factor] = units[metrics[id].unit]
-  const [label, help] = [metricLabel(id, 'en'), metricHelp(id, 'en')]
+  const [label, help] = [metricLabel(id, 'en'), metricHelp(id, 'en') ?? undefined]
   return statPanel(label, help, times(factor, `sum(${exportedMetric(id).name}{${selector}})`), { unit, isTrouble: metrics[id].lane?.tone === 'trouble' })
 }
 /** The streams that have most of a metric. */

@@ -50,8 +50,8 @@ test('a bit rate off what is usual for ten minutes is a warning that says the ra
   expect(watched.said()).toEqual([])
   watched.see(tooEarly, { cam: 2.5, other: 4.1, new: 0.1, loud: 9 })
   expect(watched.said()).toEqual([
-    'cam, warning: Bitrate in is 2.10 Mbit/s. Usually 3.90–4.40 Mbit/s on Fridays at 20 h (Europe/Berlin), from 6 weeks.',
-    'loud, warning: Bitrate in is 9.00 Mbit/s. Usually 3.90–4.40 Mbit/s on Fridays at 20 h (Europe/Berlin), from 6 weeks.',
+    'cam, warning: Bitrate in: 2.10 Mbit/s. Usually 3.90–4.40 Mbit/s (Friday, 20 h, Europe/Berlin), from 6 weeks.',
+    'loud, warning: Bitrate in: 9.00 Mbit/s. Usually 3.90–4.40 Mbit/s (Friday, 20 h, Europe/Berlin), from 6 weeks.',
   ])
 })
 test('is over once it is back in its range, and not before; what only nears its limit is nothing', () => {
@@ -93,10 +93,10 @@ test('a rule of its own has one side, a factor and a severity', () => {
   const rule = ruleCallSchema.parse({ id: 'tight', metric: 'path.bitrateIn', belowUsual: 0.5, severity: 'major', onDelaySeconds: 0 })
   const watched = watching(rule)
   watched.see(0, { cam: 3.3, loud: 40 })
-  expect(watched.said()).toMatchObject([expect.stringMatching(/^cam, major: Bitrate in is 3.30 Mbit/)])
+  expect(watched.said()).toMatchObject([expect.stringMatching(/^cam, major: Bitrate in: 3.30 Mbit/)])
   const tightest = watching({ id: 'bitrateUnusual', beyondUsual: 0.1, onDelaySeconds: 0 })
   tightest.see(0, { cam: 3.8 })
-  expect(tightest.said()).toMatchObject([expect.stringMatching(/is 3.80 Mbit/)])
+  expect(tightest.said()).toMatchObject([expect.stringMatching(/: 3.80 Mbit/)])
   const wrong = (input: object) => ruleCallSchema.safeParse({ id: 'tight', ...input }).error?.issues.map(({ path }) => path.join('.'))
   expect(wrong({ metric: 'path.rtt', belowUsual: 1 })).toEqual(['metric'])
   expect(wrong({ metric: 'path.bitrateIn', belowUsual: 1, aboveUsual: 1 })).toEqual(['aboveUsual'])

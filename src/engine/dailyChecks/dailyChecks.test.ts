@@ -317,7 +317,7 @@ describe('a report', () => {
       'slate fault newFault A slate is on air: no publisher.',
       expect.stringMatching(/^sound fault newFault /),
       'well ok',
-      'yard notChecked Its server does not answer this console.',
+      'yard notChecked Its server does not answer.',
     ])
     const [report] = desk.reports()
     expect(report?.counts).toEqual({ cameras: 13, waiting: 0, ok: 2, fault: 6, notChecked: 5, newFault: 6, stillFault: 0, mended: 0, new: 0, gone: 0 })
@@ -412,7 +412,7 @@ describe('a report', () => {
     desk.paths.get('s1')?.delete('cam1')
     desk.servers.set('s1', { name: 'north', state: 'down', tags: [] })
     await desk.pass(dayMs)
-    expect(desk.said()).toEqual(['cam1 notChecked Its server does not answer this console.'])
+    expect(desk.said()).toEqual(['cam1 notChecked Its server does not answer.'])
   })
 
   test('a camera that has only sound now is not gone, but gives no picture', async () => {
@@ -586,7 +586,7 @@ describe('reading', () => {
     desk.probes.set('probe-b', { gives: { kind: 'timedOut', limitMs: 10_000 }, place: 'cam2' })
     desk.keep()
     await desk.pass(2 * hourMs)
-    expect(desk.said()).toEqual(['cam1 ok', ...['cam2', 'cam3'].map((name) => `${name} notChecked Its server does not answer this console.`)])
+    expect(desk.said()).toEqual(['cam1 ok', ...['cam2', 'cam3'].map((name) => `${name} notChecked Its server does not answer.`)])
   })
 
   test('a server that freezes while its cameras are read gives none of them a fault, and goes on as before where it answers again', async () => {
@@ -598,8 +598,8 @@ describe('reading', () => {
     desk.servers.set('s1', { name: 'north', state: 'unknown', tags: [] })
     await desk.pass(hourMs)
     expect(desk.said()).toEqual([
-      'cam1 notChecked Its server does not answer this console.',
-      'cam2 notChecked Its server does not answer this console.',
+      'cam1 notChecked Its server does not answer.',
+      'cam2 notChecked Its server does not answer.',
       'dark fault newFault Black for 6 s.',
     ])
     desk.servers.set('s1', { name: 'north', state: 'up', tags: [] })

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import { metricHelp } from '../../i18n/metricText.ts'
+import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { Host } from '../../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
@@ -159,7 +159,7 @@ function* figures(of: (typeof metrics)[MetricId]['of'], sources: readonly Source
     yield {
       name,
       type: type === 'counter' ? 'counter' : 'gauge',
-      help: metricHelp(id, 'en'),
+      help: metricHelp(id, 'en') ?? metricLabel(id, 'en'),
       lines: function* () {
         for (const source of sources) yield* linesOf(source, id, write)
       },

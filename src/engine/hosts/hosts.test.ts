@@ -353,7 +353,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(minMs).toBe((failedAt.at(-1) ?? 0) - (failedAt[0] ?? 0))
     expect(maxMs).toBe((readAt[0] ?? 0) - readBeforeAt)
     expect(maxMs).toBeGreaterThan(30_000)
-    expect(up?.text).toBe(`mortal can be read again after ${formatInterval(minMs, maxMs)}.`)
+    expect(up?.text).toBe(`mortal answers again after ${formatInterval(minMs, maxMs)}.`)
   })
 
   it('reads all others on time while one hangs in the middle', async () => {
@@ -586,7 +586,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect([made, closed]).toEqual([['10.255.255.1', '10.255.255.2', '10.255.255.1'], ['10.255.255.1']])
       expect(events.map(({ kind, text }) => [kind, text])).toEqual([
         ['hostDown', expect.stringContaining('did not answer in time')],
-        ['hostUp', expect.stringMatching(/^hung can be read again after /)],
+        ['hostUp', expect.stringMatching(/^hung answers again after /)],
       ])
       const times = samplesOf(id).map(({ at }) => at)
       expect(times).toEqual(times.toSorted((one, two) => one - two))
@@ -603,7 +603,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       expect(get(id).state).toBe('up')
       expect(eventLines()).toEqual([
         ['hostDown', 60_000, expect.stringContaining('did not answer in time')],
-        ['hostUp', expect.any(Number), 'here can be read for the first time.'],
+        ['hostUp', expect.any(Number), 'here answers for the first time.'],
       ])
     })
 

@@ -129,7 +129,7 @@ test('a muxer that began for our picture is neither a client nor an event; one o
   await fixture.next(round(4, [muxer]))
   expect(fixture.streams.reports()[0]).toMatchObject({ readers: 1, clients: 0 })
   await fixture.next(round(5, []))
-  expect(fixture.texts()).toEqual(['cam: Reading over HLS began.', 'cam: Reading over HLS ended after less than 4 s.'])
+  expect(fixture.texts()).toEqual(['cam: HLS reader joined.', 'cam: HLS reader left after less than 4 s.'])
 })
 
 test('people are told from machines: a recorder that stays keeps nobody company', async () => {

@@ -53,7 +53,7 @@ export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx
           className="block max-w-full truncate rounded text-left text-sm text-muted hover:text-text"
           title={t(folded ? 'history.unfold' : 'history.fold')}
         >
-          <span data-text title={help}>
+          <span data-text title={help ?? undefined}>
             {lane.subject !== undefined && <b className="font-medium text-text">{lane.subject} </b>}
             {label}
           </span>
