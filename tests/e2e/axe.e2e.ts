@@ -209,8 +209,8 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'the saved views': [() => '/streams', () => press('streams.views')],
   'the columns': [() => '/streams', () => press('common.columns')],
   'the servers to choose from': [() => '/streams', () => press('common.server')],
-  'how long sessions are kept': [() => '/sessions?span=day', () => press('sessions.past.keepButton')],
-  'disconnecting a session': [() => '/sessions?role=publisher', () => press('sessions.kickTip')],
+  'how long sessions are kept': [() => '/sessions?span=day', () => press('sessions.past.keepTitle')],
+  'disconnecting a session': [() => '/sessions?role=publisher', () => press('sessions.kick')],
   'deleting recordings': [() => recordingsOf('Köln', 'studio-a/pgm'), () => press('recordings.delete')],
   'the diagnosis of a server': [() => server('Hamburg-2'), () => press('diagnosis.button')],
   'changing path settings': [() => `${server('Hamburg-2')}?tab=configuration`, () => press('pathEdits.button')],
@@ -220,10 +220,10 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
       await press('pathEdits.button')
       await page.getByRole('textbox', { name: said(en, 'common.path') }).fill('all_others')
       await press('pathEdits.read')
-      await page.getByLabel(said(en, 'pathEdits.search')).fill('record')
+      await page.getByLabel(said(en, 'common.search')).fill('record')
     },
   ],
-  'the export of a bundle': [() => '/history', () => press('bundle.export')],
+  'the export of a bundle': [() => '/history', () => press('bundle.title')],
   'the details of an alarm': [() => `/alarms?id=${ids.alarm}`, async () => {}],
   'the comment on an alarm': [() => `/alarms?id=${ids.alarm}`, () => press('alarms.comment')],
   'the shelf': [
@@ -238,7 +238,7 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a rule that is changed': [() => '/alarms?tab=rules&rule=streamGone&edit=streamGone', isOpen],
   'a limit that is changed': [() => '/alarms?tab=rules&rule=hostCpu&edit=hostCpu', isOpen],
   'an exception of a rule': [() => '/alarms?tab=rules&rule=streamGone', () => press('rules.form.exceptionTitle')],
-  'a remedy that is added': [() => '/alarms?tab=rules&rule=streamStalled', () => press('rules.remedy.add')],
+  'a remedy that is added': [() => '/alarms?tab=rules&rule=streamStalled', () => press('common.add')],
   'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],
   'a heartbeat that is set up': [() => '/alarms?tab=channels', () => press('channels.form.heartbeatTitle')],
   'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],

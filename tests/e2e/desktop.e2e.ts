@@ -130,7 +130,7 @@ test('an alarm is notified through the system, and a click on that leads to it',
     app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.map(({ title, body, silent }) => ({ title, body, silent })))
   await goToAddress(page, '/settings/notifications')
   await page.getByRole('button', { name: 'Send a test' }).click()
-  await expect.poll(shown).toContainEqual({ title: 'mtxdeck', body: 'Notifications of alarms look like this.', silent: true })
+  await expect.poll(shown).toContainEqual({ title: 'mtxdeck', body: 'Test', silent: true })
   await app.evaluate(() => (globalThis as unknown as { shown: Electron.Notification[] }).shown.find(({ title }) => title === 'mtxdeck')?.emit('click'))
   await expect(page).toHaveURL(/#\/alarms$/)
 })

@@ -388,8 +388,8 @@ const dialogs: Readonly<Record<string, Opens>> = {
   'a free stretch of time': [() => server('Hamburg-2'), () => desk.getByRole('button', { name: said('history.free') }).click()],
   'the saved views': [() => '/streams', () => button('streams.views').click()],
   'the columns': [() => '/streams', () => button('common.columns').click()],
-  'how long sessions are kept': [() => '/sessions?span=day', () => button('sessions.past.keepButton').click()],
-  'disconnecting a session': [() => '/sessions?role=publisher', () => button('sessions.kickTip').click()],
+  'how long sessions are kept': [() => '/sessions?span=day', () => button('sessions.past.keepTitle').click()],
+  'disconnecting a session': [() => '/sessions?role=publisher', () => button('sessions.kick').click()],
   'a recording that is played': [
     () => recordingsOf('Köln', 'studio-a/pgm'),
     async () => {
@@ -412,13 +412,13 @@ const dialogs: Readonly<Record<string, Opens>> = {
       await button('pathEdits.button').click()
       await desk.getByRole('textbox', { name: said('common.path') }).fill('all_others')
       await button('pathEdits.read').click()
-      await desk.getByLabel(said('pathEdits.search')).fill('maxReaders')
+      await desk.getByLabel(said('common.search')).fill('maxReaders')
       await desk.getByLabel('maxReaders').fill('7')
       await button('pathEdits.preview').click()
       await button('pathEdits.apply').waitFor()
     },
   ],
-  'the export of a bundle': [() => '/history', () => button('bundle.export').click()],
+  'the export of a bundle': [() => '/history', () => button('bundle.title').click()],
   'streams that are added to a wall': [
     () => '/wall?edit=new',
     async () => {

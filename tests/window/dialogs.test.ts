@@ -355,7 +355,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'Enter the address of the API',
       typed: { 'serverForm.url': addressOfServer, 'common.name': 'the new server' },
-      notDone: 'editing.notSaved',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -379,7 +379,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'hosts.form.addIt',
       busy: 'common.saving',
       typed: { 'common.name': 'the new host' },
-      notDone: 'editing.notSaved',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -395,7 +395,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'Enter the address of a stream',
       typed: { 'probes.form.url': 'srt://127.0.0.1:9?passphrase=hidden', 'common.name': 'the new probe' },
-      notDone: 'editing.notSaved',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -451,7 +451,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'Paste a list',
       typed: { 'probes.list.csv': 'name,url\nthe imported one,udp://239.1.1.1:5009' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await dialogSays(dialog, '1 added, 0 changed.')
@@ -482,7 +482,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'common.save',
       busy: 'common.saving',
       typed: { 'probes.turns.atOnce': '713' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -502,7 +502,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'common.save',
       busy: 'common.saving',
       typed: { 'common.path': path },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async () => {
         const list = await openDialog(window, { at: '/probes?canaries', title: 'probes.canaries.title' })
@@ -590,7 +590,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.name': 'Hamburg', 'common.address': 'http://127.0.0.1:9', 'common.token': 'may-only-read' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async () => {
         const list = await openDialog(window, { at: '/probes?remotes', title: 'probes.remote.title' })
@@ -631,12 +631,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'dailyChecks/DailyDialogs.tsx': () => {
     testForm({
-      way: { at: '/probes/daily?settings', title: 'common.dailyCheck' },
+      way: { at: '/probes/daily?settings', title: 'pages.daily' },
       neverEmpty: 'its settings begin with what is in force, and a run asks for nothing',
       does: 'common.save',
       busy: 'common.saving',
       typed: { 'daily.form.at': '07:15', 'common.timeZone': 'Asia/Seoul' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -648,7 +648,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'daily.run',
       busy: 'common.saving',
       typed: {},
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'operate',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -678,39 +678,39 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       })
       await dialogSays(dialog, words('diagnosis.running'))
-      expect(dialog.button('diagnosis.again')?.disabled).toBe(true)
+      expect(dialog.button('diagnosis.button')?.disabled).toBe(true)
     })
     testIn('full', 'diagnoses as it opens, says the verdict and each step as REST has them, and does it again when asked', async () => {
       const dialog = await openDialog(window, way)
-      await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
+      await isThere(() => dialog.button('diagnosis.button')?.disabled === false)
       const [first] = await kept()
       for (const sentence of (first?.words ?? '').split(/(?<=\.) /)) expect(dialog.says()).toContain(sentence)
       expect(dialog.says()).toContain('Port · RTSP')
       expect(dialog.button('diagnosis.copy')).not.toBeNull()
       const before = (await kept()).length
-      dialog.press('diagnosis.again')
+      dialog.press('diagnosis.button')
       await until(kept, (now) => expect(now.length).toBeGreaterThan(before))
     })
     testIn('failing', 'says why it failed, and may be tried again', async () => {
       const dialog = await openDialog(window, way)
-      await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
+      await isThere(() => dialog.button('diagnosis.button')?.disabled === false)
       window.use('fails')
-      dialog.press('diagnosis.again')
-      await dialogSays(dialog, words('diagnosis.failed', { reason: failureText }))
+      dialog.press('diagnosis.button')
+      await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
       window.use('passes')
-      dialog.press('diagnosis.again')
+      dialog.press('diagnosis.button')
       await dialogSays(dialog, words('diagnosis.steps'))
     })
     testIn('no permission', 'says which permission it needs', async () => {
       const dialog = await openDialog(window, way)
-      await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
+      await isThere(() => dialog.button('diagnosis.button')?.disabled === false)
       window.signIn(guest('view'))
-      dialog.press('diagnosis.again')
+      dialog.press('diagnosis.button')
       await dialogSays(dialog, refused('operate'))
     })
     test('of a stream tries the stream, too', async () => {
       const dialog = await openDialog(window, { button: 'diagnosis.button', title: 'diagnosis.title', at: `${server()}/streams/cam-1` })
-      await isThere(() => dialog.button('diagnosis.again')?.disabled === false)
+      await isThere(() => dialog.button('diagnosis.button')?.disabled === false)
       expect(dialog.says()).toContain('RTSP DESCRIBE')
     })
   },
@@ -767,7 +767,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const entering = await read('cam-1')
       entering.press('pathEdits.preview')
       await says(entering, 'is missing')
-      entering.type(words('pathEdits.search'), 'maxReaders')
+      entering.type(words('common.search'), 'maxReaders')
       await says(entering, 'maxReaders')
       entering.type('maxReaders', 'many')
       entering.press('pathEdits.preview')
@@ -775,7 +775,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     testIn('full', 'previews, asks for a reason, changes, and says what came of it; nothing is done before', async () => {
       const entering = await read('cam-1')
-      entering.type(words('pathEdits.search'), 'maxReaders')
+      entering.type(words('common.search'), 'maxReaders')
       await says(entering, 'maxReaders')
       entering.type('maxReaders', '7')
       entering.press('pathEdits.preview')
@@ -804,10 +804,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
       confirm.press('pathEdits.apply')
       await says(await step('pathEdits.confirm.add', 'new-1'), 'it is as asked for')
       const removing = await read('new-1')
-      removing.press('pathEdits.removeIt')
+      removing.press('common.remove')
       const sure = await step('pathEdits.confirm.remove', 'new-1')
       sure.type(words('common.reason'), 'not needed')
-      sure.press('pathEdits.removeIt')
+      sure.press('common.remove')
       await until(edits, (made) => expect(made[0]).toMatchObject({ path: 'new-1', change: 'remove', outcome: 'applied' }))
     })
     test('of a stream begins with its settings', async () => {
@@ -849,7 +849,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'it was wrong' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async () => {
         await until(newest, (one) => expect(one).toMatchObject({ reason: 'it was wrong', outcome: 'applied', undoes: expect.any(Number) }))
@@ -860,12 +860,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'sessions/KickDialog.tsx': () => {
     const sessions = async () => (await (await deck.ask('/api/sessions')).json()) as { readonly total: number }
     testForm({
-      way: { at: '/sessions?protocol=rtsp&role=publisher', button: 'sessions.kickTip', title: 'sessions.kickTitle_one' },
+      way: { at: '/sessions?protocol=rtsp&role=publisher', button: 'sessions.kick', title: 'sessions.kickTitle_one' },
       does: 'sessions.kick',
       busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'wrong camera' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'operate',
       isDone: async (dialog) => {
         const { total } = await sessions()
@@ -900,7 +900,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'asked for by the customer' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -915,12 +915,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
   },
   'sessions/KeepDialog.tsx': () => {
     testForm({
-      way: { at: '/sessions?span=day', button: 'sessions.past.keepButton', title: 'sessions.past.keepTitle' },
+      way: { at: '/sessions?span=day', button: 'sessions.past.keepTitle', title: 'sessions.past.keepTitle' },
       neverEmpty: 'it begins with what is in force',
       does: 'common.save',
       busy: 'common.saving',
-      typed: { 'sessions.past.keepDaysLabel': '417' },
-      notDone: 'alarms.failed',
+      typed: { 'kept.column.days': '417' },
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -936,14 +936,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
       refused: { noButton: ['probes.failed', refused('view')] },
     }),
   'history/BundleDialog.tsx': () => {
-    const way = { at: '/history', button: 'bundle.export', title: 'bundle.title' }
+    const way = { at: '/history', button: 'bundle.title', title: 'bundle.title' }
     testForm({
       way,
       neverEmpty: 'its period is the one that is shown, and the note may be left out',
       does: 'bundle.make',
-      busy: 'bundle.making',
+      busy: 'bundle.make',
       typed: { 'bundle.note': 'ticket 4711' },
-      notDone: 'bundle.failed',
+      notDone: 'common.failedReason',
       needs: 'view',
       isDone: async (dialog) => {
         // Five, and the entry that a test above added, if it was there when its server was polled.
@@ -964,10 +964,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
         )
       await saved(2)
       window.use('fails')
-      dialog.press('bundle.again')
-      await dialogSays(dialog, words('bundle.notFetched', { reason: failureText }))
+      dialog.press('recordings.download')
+      await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
       window.use('passes')
-      dialog.press('bundle.again')
+      dialog.press('recordings.download')
       await saved(3)
     })
   },
@@ -995,7 +995,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         busy: 'common.saving',
         missing: 'alarms.form.textWrong',
         typed: { 'alarms.form.comment': 'called the site' },
-        notDone: 'alarms.failed',
+        notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
           await isClosed(dialog)
@@ -1008,7 +1008,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'alarms.form.acknowledge_one',
         busy: 'common.saving',
         typed: { 'alarms.form.comment': 'power is out there' },
-        notDone: 'alarms.failed',
+        notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
           await isClosed(dialog)
@@ -1023,7 +1023,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         busy: 'common.saving',
         missing: 'alarms.form.textWrong',
         typed: { 'common.reason': 'the site is rebuilt' },
-        notDone: 'alarms.failed',
+        notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
           await isClosed(dialog)
@@ -1040,7 +1040,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         busy: 'common.saving',
         missing: 'maintenance.form.nameWrong',
         typed: { 'common.name': 'the new window', 'maintenance.form.start': '2030-11-28 02:00' },
-        notDone: 'alarms.failed',
+        notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
           await isClosed(dialog)
@@ -1055,7 +1055,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         busy: 'common.saving',
         missing: 'onAir.form.streamsWrong',
         typed: { 'common.name': 'the new show', 'common.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
-        notDone: 'alarms.failed',
+        notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
           await isClosed(dialog)
@@ -1071,7 +1071,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     test('shows the next five times on air before they are added, whatever else is missing', async () => {
       const dialog = await openDialog(window, { at: '/alarms?tab=maintenance&onAir=new', title: 'onAir.form.add' })
-      await dialogSays(dialog, words('maintenance.aheadNot'))
+      await dialogSays(dialog, '–')
       dialog.type('common.hours', 'MO-SU 10:00-11:30')
       await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
     })
@@ -1089,7 +1089,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       neverEmpty: 'its name may be left out',
       typed: { 'common.name': 'the lens is changed' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'operate',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1105,7 +1105,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'wall.form.nameWrong',
       typed: { 'common.name': 'the new wall', 'wall.form.streams': 'cam-*' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'operate',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1173,7 +1173,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: (id, name) => ({ at: `/wall?wall=${id}`, button: words('common.removeName', { name }) }),
       does: 'wall.removeIt',
       removed: 'wall.removed',
-      notRemoved: 'alarms.failed',
+      notRemoved: 'common.failedReason',
       needs: 'operate',
       list: 'walls',
     }),
@@ -1183,7 +1183,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
       does: 'common.remove',
       removed: 'common.removedName',
-      notRemoved: 'alarms.failed',
+      notRemoved: 'common.failedReason',
       needs: 'operate',
       list: 'maintenance',
     }),
@@ -1193,7 +1193,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
       does: 'common.remove',
       removed: 'common.removedName',
-      notRemoved: 'alarms.failed',
+      notRemoved: 'common.failedReason',
       needs: 'operate',
       list: 'on-air',
     }),
@@ -1204,7 +1204,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'rules.form.id': 'slowLink', 'rules.form.limit': '4000000' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1218,7 +1218,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       busy: 'common.saving',
       missing: 'ust not be empty',
       typed: { 'common.reason': 'it encodes at night', 'common.hosts': 'edge*' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1227,12 +1227,12 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'alarms/RuleRemedy.tsx': () =>
     testForm({
-      way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'rules.remedy.add', title: 'rules.remedy.title' },
+      way: { at: '/alarms?tab=rules&rule=streamStalled', button: 'common.add', title: 'rules.remedy.title' },
       neverEmpty: 'it begins with what is proposed',
       does: 'common.save',
       busy: 'common.saving',
-      typed: { 'rules.remedy.after': '47' },
-      notDone: 'alarms.failed',
+      typed: { 'rules.form.onDelay': '47' },
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1255,7 +1255,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'common.add',
       busy: 'common.saving',
       typed: { 'common.name': 'the night desk', 'common.address': 'http://127.0.0.1:9/hook' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1274,7 +1274,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'common.save',
       busy: 'common.saving',
       typed: { 'channels.form.days': 'MO, FR', 'channels.form.at': '10:00', 'common.timeZone': 'Europe/Berlin' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1294,11 +1294,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'rules.form.import',
       busy: 'common.saving',
       typed: { 'settings.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
-        await pageSays(words('rules.origin.edited'))
+        await pageSays(words('rules.origin.here'))
       },
     })
   },
@@ -1316,7 +1316,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'common.save',
       busy: 'common.saving',
       typed: { 'snapshot.form.everySeconds': '77', 'snapshot.form.exceptions': 'never tags: night' },
-      notDone: 'alarms.failed',
+      notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
         await isClosed(dialog)
@@ -1340,7 +1340,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       add: addOf('servers', { url: addressOfServer, auth: { kind: 'none' } }),
       way: (_id, name) => ({ at: '/settings/servers', button: words('common.removeName', { name }) }),
       does: 'common.remove',
-      removed: 'settings.removed',
+      removed: 'common.removedName',
       notRemoved: 'common.failedReason',
       list: 'servers',
     }),
@@ -1401,23 +1401,23 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'fleet/DossierButton.tsx': () => {
     const way = () => ({ at: '/history', button: 'dossier.ways' })
-    const full = ['dossier.hidden', 'dossier.pdf', 'dossier.pdfHidden']
+    const full = ['dossier.hidden', 'dossier.pdf']
     testMenu({ way, full, empty: { lists: full }, refused: { lists: full } })
     test('is busy until the engine answers, says why there is none, and can be tried again', async () => {
       const dialog = await openDialog(window, way())
       window.use('hangs')
       dialog.press('dossier.hidden')
       const button = (label: string) => buttonIn(window.document.body, words(label))
-      await isThere(() => button('dossier.making')?.disabled)
+      await isThere(() => button('dossier.button')?.disabled)
       expect(button('dossier.ways')?.disabled).toBe(true)
       window.use('passes')
-      await windowSays(window, words('dossier.failed', { reason: failureText }))
+      await windowSays(window, words('common.failedReason', { reason: failureText }))
       expect(button('dossier.ways')?.disabled).toBe(false)
     })
     testThere('without a permission', 'says which one a dossier needs', async () => {
       const dialog = await openDialog(window, way())
       dialog.press('dossier.hidden')
-      await windowSays(window, words('dossier.failed', { reason: refused('view') }))
+      await windowSays(window, words('common.failedReason', { reason: refused('view') }))
     })
   },
   'notifications/SoundButton.tsx': () => {

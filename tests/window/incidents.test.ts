@@ -128,7 +128,7 @@ test('a dossier of an incident is saved from the details of its alarm, of a peri
   )
   window.use('fails')
   await press(0)
-  await windowSays(window, words('dossier.failed', { reason: '' }).trim())
+  await windowSays(window, words('common.failedReason', { reason: '' }).trim())
   window.use('passes')
 })
 

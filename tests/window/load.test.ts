@@ -32,9 +32,9 @@ const says = (...texts: readonly string[]) =>
 
 test('the load says how many alarms began for an operator, what made most of them, and who took them', async () => {
   window.go('/alarms?tab=load&operators=2')
-  await says(words('alarmLoad.began'), words('alarmLoad.noneRest'), 'Server not answering', '33 %', 'operator', ...names)
+  await says(words('alarmLoad.began'), words('alarmLoad.none'), 'Server not answering', '33 %', 'operator', ...names)
   const pictures = Array.from(window.document.querySelectorAll('#page svg'), (picture) => picture.getAttribute('aria-label') ?? '')
-  expect(pictures.join()).toMatch(/[.\d]+ in the busiest hour, .*floods: 0/)
+  expect(pictures.join()).toMatch(/Incidents per operator and hour · .*: [.\d]+/)
   // The form of the rule, where a change is rehearsed.
   const hrefs = Array.from(window.document.querySelectorAll('#page a'), (link) => link.getAttribute('href') ?? '')
   expect(hrefs.some((href) => href.endsWith('/alarms?tab=rules&rule=serverDown&edit=serverDown'))).toBe(true)

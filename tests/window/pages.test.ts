@@ -72,7 +72,7 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/alarms load': {
     at: () => alarms('load'),
-    full: ['Incidents2', 'the dead server', 'the old server', 'alarmLoad.noneTakers'],
+    full: ['Incidents2', 'the dead server', 'the old server', 'alarmLoad.none'],
     empty: ['Incidents0', 'alarmLoad.none'],
     loading: 'skeletons',
     failing: ['alarms.notRead'],
@@ -81,22 +81,22 @@ const pages: Readonly<Record<string, PageText>> = {
     at: () => alarms('availability'),
     full: ['cam-0 · berlin', 'cam-4 · berlin', '100 %'],
     empty: ['availability.none'],
-    emptyAt: [() => alarms('availability', '&find=no+such+stream'), ['availability.noneMatch']],
+    emptyAt: [() => alarms('availability', '&find=no+such+stream'), ['common.noMatch']],
     loading: 'skeletons',
-    failing: ['availability.notRead'],
+    failing: ['alarms.notRead'],
   },
   '/alarms maintenance': {
     at: () => alarms('maintenance'),
     full: ['the works', '28 Nov 2030', 'the show', 'MO 10:00-11:00'],
-    empty: ['maintenance.empty', 'onAir.empty'],
+    empty: ['maintenance.empty'],
     loading: 'skeletons',
     failing: ['alarms.notRead', 'onAir.title'],
   },
   '/alarms rules': {
     at: () => alarms('rules'),
-    full: ['serverDown', 'not answering', 'rules.group.streams'],
+    full: ['serverDown', 'not answering', 'common.streams'],
     empty: { never: 'rules come with the console' },
-    emptyAt: [() => alarms('rules', '&find=no+such+rule'), ['rules.none', 'common.clearFilters']],
+    emptyAt: [() => alarms('rules', '&find=no+such+rule'), ['common.noMatch', 'common.clearFilters']],
     loading: 'skeletons',
     failing: ['alarms.notRead'],
   },
@@ -119,37 +119,37 @@ const pages: Readonly<Record<string, PageText>> = {
     at: () => '/sessions',
     full: ['sessions.publishers', 'cam-0', 'berlin'],
     empty: ['sessions.none'],
-    emptyAt: [() => '/sessions?q=no+such+session', ['sessions.noneMatch', 'No answer from the dead server']],
+    emptyAt: [() => '/sessions?q=no+such+session', ['common.noMatch', 'No answer from the dead server']],
     loading: 'skeletons',
-    failing: ['sessions.failed'],
+    failing: ['common.cannotBeRead'],
   },
   '/sessions?server of one that does not answer': {
     at: ({ dead }) => `/sessions?server=${dead}`,
     full: ['server.sessionsUnknown', 'No answer from the dead server', 'the dead server'],
-    empty: ['sessions.noneMatch'],
+    empty: ['common.noMatch'],
     loading: 'skeletons',
-    failing: ['sessions.failed'],
+    failing: ['common.cannotBeRead'],
   },
   '/sessions?by': {
     at: () => '/sessions?by=server',
     full: ['sessions.publishers', '5 sessions', 'berlin'],
     empty: ['sessions.none'],
     loading: 'skeletons',
-    failing: ['sessions.failed'],
+    failing: ['common.cannotBeRead'],
   },
   '/sessions?span': {
     at: () => '/sessions?span=day',
-    full: ['cam-0', 'berlin', 'still on', 'sessions.past.keepButton'],
+    full: ['cam-0', 'berlin', 'still on', 'sessions.past.keepTitle'],
     empty: ['sessions.past.nonePast'],
     loading: 'skeletons',
-    failing: ['sessions.failed'],
+    failing: ['common.cannotBeRead'],
   },
   '/recordings': {
     at: () => '/recordings',
     full: ['recordings.column.covered', 'cam-0', 'berlin'],
     empty: ['recordings.none'],
     loading: 'skeletons',
-    failing: ['recordings.failed'],
+    failing: ['common.cannotBeRead'],
   },
   '/history': {
     at: () => '/history',
@@ -178,7 +178,7 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['daily.column.found', 'probe-berlin', 'cam-0', 'daily.verdict.notChecked', 'daily.noneCan'],
     empty: ['daily.none', 'daily.off'],
     loading: 'skeletons',
-    failing: ['daily.failed'],
+    failing: ['common.cannotBeRead'],
   },
   '/planner': {
     at: () => '/planner',
@@ -189,7 +189,7 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/servers/configurations': {
     at: () => '/servers/configurations',
-    full: ['2 of 3', 'erfurt', 'configurations.unknown'],
+    full: ['2/3', 'erfurt', 'configurations.unknown'],
     empty: ['common.noServersYet'],
     emptyAt: [() => '/servers/configurations?q=no+such+setting', ['server.nothingFound']],
     loading: 'skeletons',
@@ -236,7 +236,7 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/servers/:serverId?tab=sessions of one that does not answer': {
     at: ({ dead }) => `/servers/${dead}?tab=sessions`,
-    full: ['server.sessionsUnknown', 'sessions.past.spans.hour'],
+    full: ['server.sessionsUnknown', 'Last 1 h'],
     empty: ['server.notFound'],
     loading: 'skeletons',
     failing: ['server.sessionsFailed'],
@@ -245,7 +245,7 @@ const pages: Readonly<Record<string, PageText>> = {
     at: ({ server }) => `/servers/${server}?tab=configuration`,
     full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7'],
     empty: ['server.notFound'],
-    emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['pathEdits.none', 'configurations.unchanged']],
+    emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['common.noneYet', 'configurations.same']],
     loading: 'skeletons',
     failing: ['server.configurationFailed', 'pathEdits.made'],
   },
@@ -294,7 +294,7 @@ const pages: Readonly<Record<string, PageText>> = {
   '/settings/* history': {
     at: () => '/settings/history',
     full: ['common.retention', 'kept.name.samples', 'kB'],
-    empty: ['common.retention', 'common.noDataYet'],
+    empty: ['common.retention', 'common.noData'],
     loading: 'skeletons',
     failing: ['history.failed'],
   },
@@ -544,7 +544,7 @@ test('a page says why it has the list and not what it opens of it', async () => 
   const words = await wordsInEnglish()
   const window = await openWindow(deck.engine, { link: 'detailsFail' })
   onTestFinished(() => window.close())
-  await shows(window, '/probes/daily', ['daily.failed', failureText])
+  await shows(window, '/probes/daily', ['common.cannotBeRead', failureText])
   await holdsNoPlaces(window)
   const [{ id } = expect.fail('there is one')] = await answer<readonly { readonly id: string }[]>('GET', 'alarms')
   await shows(window, alarms('now', `&id=${id}`), ['the dead server', words('alarms.notRead', { reason: failureText })])

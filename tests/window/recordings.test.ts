@@ -51,7 +51,7 @@ const type = (key: string, text: string) =>
 
 test('a recording is played from any time, also of another day, an hour at a time, and from ten minutes later at a press', async () => {
   // Soon after midnight the newest day has no hour yet: what is typed may be of the day before.
-  await type('recordings.from', new Date(Date.now() - 5_400_000).toISOString())
+  await type('common.from', new Date(Date.now() - 5_400_000).toISOString())
   await press('common.play')
   await until(
     () => asked(),
@@ -71,13 +71,13 @@ test('a recording is played from any time, also of another day, an hour at a tim
 })
 
 test('what is typed is played, where something is recorded then, and otherwise that is said', async () => {
-  await type('recordings.from', new Date(Date.now() - 1_800_000).toISOString())
+  await type('common.from', new Date(Date.now() - 1_800_000).toISOString())
   await press('common.play')
   await until(
     () => asked().since,
     (since) => expect(Math.abs(since - (Date.now() - 1_800_000))).toBeLessThan(60_000),
   )
-  await type('recordings.from', '2020-01-01')
+  await type('common.from', '2020-01-01')
   await press('common.play')
   await until(
     () => window.document.body.textContent,
@@ -86,7 +86,7 @@ test('what is typed is played, where something is recorded then, and otherwise t
 })
 
 test('a span that ends before it begins is refused at its end, and one that nobody can read at its field', async () => {
-  await type('recordings.from', '2026-10-24 12:00')
+  await type('common.from', '2026-10-24 12:00')
   await type('recordings.to', '2026-10-24 11:00')
   await press('recordings.download')
   await until(
@@ -102,7 +102,7 @@ test('a span that ends before it begins is refused at its end, and one that nobo
 })
 
 test('the relay plays what the window asks for, and refuses who may not view', async () => {
-  await type('recordings.from', new Date(Date.now() - 600_000).toISOString())
+  await type('common.from', new Date(Date.now() - 600_000).toISOString())
   await press('common.play')
   await until(
     () => asked().since,

@@ -46,10 +46,10 @@ test('rules that cannot be read say why', async () => {
 
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
-  await says(`${words('rules.group.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
-  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('rules.origin.changed')}`)
+  await says(`${words('common.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
+  expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('settings.yaml')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
-  expect(rowOf('slowLink')?.textContent).toMatch(/ above 300 ms.*minorat once.*studio.*configuration file/)
+  expect(rowOf('slowLink')?.textContent).toMatch(/ > 300 ms.*minor0 s.*studio.*Configuration file/)
 })
 
 test('in the past, rules and channels say that they are those of now', async () => {
@@ -68,7 +68,7 @@ test('what is searched is in the address, and finds reasons of exceptions', asyn
   expect(rowOf('streamGone')).toBeUndefined()
   expect(rowOf('hostCpu')?.textContent).toContain('75 % · 90 %')
   window.go('/alarms?tab=rules&find=zzz')
-  await says(words('rules.none'))
+  await says(words('common.noMatch'))
 })
 
 test('a rule has as many open incidents as there are of it', async () => {
@@ -83,7 +83,7 @@ test('the details have levels, exceptions with their reasons, and a line for the
   window.go('/alarms?tab=rules&find=hostCpu')
   await isThere(() => rowOf('hostCpu'))
   fireEvent.click(rowOf('hostCpu') as Element)
-  await says('above 90 %healed at 85 %', 'above 75 %healed at 70 %', 'edge*: ', 'above 99 %, minorencodes at night')
+  await says('> 90 %healed at 85 %', '> 75 %healed at 70 %', 'edge*: ', '> 99 %, minorencodes at night')
   expect(window.address()).toContain('rule=hostCpu')
   await says(
     '- { id: hostCpu, onDelaySeconds: 120, offDelaySeconds: 120, exceptions: [{ above: 99, severity: minor, hosts: ["edge*"], reason: "encodes at night" }] }',
@@ -91,7 +91,7 @@ test('the details have levels, exceptions with their reasons, and a line for the
   window.go('/alarms?tab=rules&rule=slowLink')
   await says('Call the site.', 'https://wiki.example/slow', '- { id: slowLink, metric: path.rtt, above: 300, clear: 200, severity: minor,')
   window.go('/alarms?tab=rules&rule=nothing')
-  await says(words('rules.notFound'))
+  await says(words('common.notFound'))
 })
 
 const buttonOf = (name: string) =>
@@ -114,11 +114,11 @@ const confirm = async (name: string) => {
 test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
   window.go('/alarms?tab=rules&rule=goroutines')
   await press(words('rules.form.switchOff'))
-  await says(words('rules.origin.edited'), 'operator', words('rules.off'))
+  await says(words('rules.origin.here'), 'operator', words('rules.off'))
   await press(words('rules.form.switchOn'))
   await isThere(() => buttonOf(words('rules.form.switchOff')))
   window.go('/alarms?tab=rules&rule=streamGone')
-  await says(words('rules.origin.changed'))
+  await says(words('settings.yaml'))
   await until(
     () => buttonOf(words('common.change')),
     (button) => expect(button).toBeNull(),
@@ -130,7 +130,7 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   const put = { method: 'PUT', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ change }) }
   expect((await deck.ask('/api/rules/diskUsed', put)).status).toBe(200)
   window.go('/alarms?tab=rules&rule=diskUsed')
-  await says(words('rules.origin.edited'))
+  await says(words('rules.origin.here'))
   await press(words('common.change'))
   const field = (label: string) => window.document.querySelector<HTMLInputElement>(`[role="dialog"] input[id="${labelled(label)}"]`)
   const labelled = (label: string) => Array.from(window.document.querySelectorAll('label')).find(({ textContent }) => textContent?.startsWith(label))?.htmlFor
@@ -140,12 +140,12 @@ test('a change begins with what was entered before, is rehearsed on the last wee
   )
   const rehearse = Array.from(window.document.querySelectorAll('button')).find(({ textContent }) => textContent === words('rules.form.rehearse'))
   fireEvent.click(rehearse as Element)
-  await isThere(() => window.document.querySelector(`[aria-label="${words('rules.form.rehearsed')}"]`)?.textContent)
+  await isThere(() => window.document.querySelector(`[aria-label="${words('rules.form.rehearse')}"]`)?.textContent)
   await leave(window)
   window.go('/alarms?tab=rules&rule=diskUsed')
   await press(words('rules.form.asShipped'))
   await confirm(words('rules.form.asShipped'))
-  await says(words('rules.origin.shipped'))
+  await says(words('common.mtxdeck'))
   await isThere(() => window.document.body.textContent?.includes(words('common.saved')))
 })
 
@@ -177,6 +177,6 @@ test('a rule of our own that is removed takes its details with it', async () => 
   await press(words('common.remove'))
   await confirm(words('common.remove'))
   await isThere(() => window.document.body.textContent?.includes(words('common.removedName')))
-  await until(window.text, (said) => expect(said).not.toContain(words('rules.notFound')))
+  await until(window.text, (said) => expect(said).not.toContain(words('common.notFound')))
   expect(window.address()).not.toContain('rule=mine')
 })

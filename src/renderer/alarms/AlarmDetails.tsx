@@ -34,7 +34,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AlarmChart } from './AlarmChart.tsx'
 import { AlarmPictures } from './AlarmPictures.tsx'
 import { evidenceOf, shownCauses } from './alarmFigure.ts'
-import { calmText, durationText, namesOf } from './alarmMessage.ts'
+import { calmText, durationText, namesOf, timesText } from './alarmMessage.ts'
 import { NotificationList } from './NotificationList.tsx'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
@@ -84,7 +84,7 @@ export function AlarmDetails({ id, at, listed: inList, desk, targets, onClose }:
         {!query.isError ? (
           <SkeletonRows rows={8} />
         ) : isDefinedError(query.error) ? (
-          <EmptyState title={t('alarms.notFound')} />
+          <EmptyState title={t('common.notFound')} />
         ) : (
           <p className="text-muted">{t('alarms.notRead', { reason: failureText(query.error) })}</p>
         )}
@@ -147,13 +147,13 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
           {t('alarms.open')}
         </Link>
         <Link to={atMoment(toSubject(alarm.subject), since)} className={buttonLinkClass}>
-          {t('alarms.goThen')}
+          {t('common.goToThisMoment')}
         </Link>
         <DossierButton make={(how) => client.dossiers.ofIncident({ id: alarm.incident, ...how })} />
       </div>
       <Section title={t('alarms.why')}>
         <p className="break-words">{text}</p>
-        {unsure.includes('why') && <p className="break-words text-muted">{t('alarms.atMoment.unsure.why')}</p>}
+        {unsure.includes('why') && <p className="break-words text-muted">{t('alarms.atMoment.unsure')}</p>}
         {alarm.said !== undefined && <p className="break-words text-muted">{t('forwards.said', { text: alarm.said })}</p>}
         <AlarmChart alarm={alarm} at={at} />
       </Section>
@@ -183,15 +183,15 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
             [
               t('common.state'),
               t(closed === null ? `alarms.state.${alarm.state}` : 'alarms.over'),
-              unsure.includes('state') ? t('alarms.atMoment.unsure.state') : undefined,
+              unsure.includes('state') ? t('alarms.atMoment.unsure') : undefined,
             ],
             [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
             [t('common.now'), calmText(alarm, now, t)],
             [t('common.whoIsHit'), alarmHitText(alarm, t)],
             [
               t('common.began'),
-              count > 1 || unsure.includes('count') ? t('alarms.times', { count }) : null,
-              unsure.includes('count') ? t('alarms.atMoment.unsure.count') : undefined,
+              count > 1 || unsure.includes('count') ? timesText(count) : null,
+              unsure.includes('count') ? t('alarms.atMoment.unsure') : undefined,
             ],
             [
               t('common.acknowledged'),
@@ -209,7 +209,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
         />
       </Section>
       {desk !== null && (
-        <Section title={t('alarmNotifications.title')}>
+        <Section title={t('notifications.notices')}>
           <NotificationList alarm={alarm} />
         </Section>
       )}

@@ -19,25 +19,17 @@ interface AlarmFiltersProps {
   readonly severityCounts: ReadonlyMap<Severity, number>
   readonly servers: readonly { readonly value: string; readonly name: string; readonly count: number | null }[]
   readonly serverName: (id: string) => string
-  /** What the text is looked for in; left out: what the list shows. */
-  readonly searches?: string
   /** What is new at this desk; null: nothing. */
   readonly news?: { readonly since: number; readonly count: number } | null
 }
 /** Filters of the list: text, severities, states, servers. */
-export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName, searches, news = null }: AlarmFiltersProps) {
+export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName, news = null }: AlarmFiltersProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const after = filter.after ?? news?.since ?? null
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
-      <SearchField
-        label={searches ?? t('alarms.search')}
-        width={searches === undefined ? 200 : 300}
-        className="mr-1"
-        text={filter.text}
-        onText={(text) => onFilter({ ...filter, text })}
-      />
+      <SearchField label={t('common.search')} width={200} className="mr-1" text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
       {severities.map((severity) => (
         <Chip
           key={severity}
@@ -64,7 +56,7 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
         onToggle={(value) => onFilter({ ...filter, serverIds: toggled(filter.serverIds, value) })}
       />
       {after !== null && (
-        <Chip on={filter.after !== null} title={t('alarms.newTip')} onClick={() => onFilter({ ...filter, after: filter.after === null ? after : null })}>
+        <Chip on={filter.after !== null} title={t('alarms.isNew')} onClick={() => onFilter({ ...filter, after: filter.after === null ? after : null })}>
           {news !== null && (filter.after === null || news.since === after)
             ? t('alarms.newSince', { count: news.count, time: formatTime(after, zone) })
             : t('alarms.after', { time: formatDateTime(after, zone) })}

@@ -3,7 +3,7 @@ import { useMemo } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'
-import { formatDuration, formatMoment, formatNumber, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatMoment, formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
@@ -42,7 +42,7 @@ export function AlarmLoad({ bar }: { readonly bar: HTMLElement | null }) {
         createPortal(
           <>
             {data !== undefined && data.knownFrom > data.from && (
-              <span className="mr-1 text-faint text-sm">{t('alarmLoad.knownSince', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
+              <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
             )}
             <Select
               label={t('alarmLoad.operators')}
@@ -50,14 +50,14 @@ export function AlarmLoad({ bar }: { readonly bar: HTMLElement | null }) {
               onChange={onOperators}
               options={Array.from({ length: mostOperators }, (_, place) => ({
                 value: String(place + 1),
-                label: place === 0 ? t('alarmLoad.operator1') : t('alarmLoad.operatorN', { count: place + 1 }),
+                label: `${t('alarmLoad.operators')}: ${place + 1}`,
               }))}
             />
             <Select
               label={t('alarmLoad.title')}
               value={days}
               onChange={onDays}
-              options={spans.map((value) => ({ value, label: t('alarmLoad.days', { count: Number(value) }) }))}
+              options={spans.map((value) => ({ value, label: t('recordings.span', { time: formatSpan(Number(value) * 86_400_000) }) }))}
             />
           </>,
           bar,
@@ -119,7 +119,7 @@ function Counted({ statistics, operators }: { readonly statistics: AlarmStatisti
         rows={rest}
         keyOf={ofRest}
         context={context}
-        empty={t('alarmLoad.noneRest')}
+        empty={t('alarmLoad.none')}
       />
       <Ranking
         name="acknowledged-by"
@@ -128,7 +128,7 @@ function Counted({ statistics, operators }: { readonly statistics: AlarmStatisti
         rows={statistics.takers}
         keyOf={ofTaker}
         context={context}
-        empty={t('alarmLoad.noneTakers')}
+        empty={t('alarmLoad.none')}
       />
     </div>
   )
@@ -165,7 +165,7 @@ const Ranking = <Row extends object, Context>({ name, title, hint, columns, rows
 
 function Figures({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { t } = useTranslation()
-  const { began, incidents, hours, floodsTotal, taken, takenAfterMs } = statistics
+  const { began, incidents, hours, floodsTotal, takenAfterMs } = statistics
   const { easyPerHour, mostPerHour, flood, floodMinutes } = alarmLoad
   // The mean of the bars below.
   const hoursKnown = Math.max(1, hours.filter((count) => count !== null).length)
@@ -177,11 +177,7 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
     [t('alarmLoad.mean'), formatNumber(mean, 2), t('alarmLoad.meanTip', { easy: easyPerHour, most: mostPerHour })],
     [t('alarmLoad.busy', { most: mostPerHour }), formatValue(busy, 'count')],
     [t('alarmLoad.floods'), formatValue(floodsTotal, 'count'), t('alarmLoad.floodsTip', { flood, minutes: floodMinutes })],
-    [
-      t('alarmLoad.takenAfter'),
-      takenAfterMs === null ? '–' : formatDuration(takenAfterMs),
-      taken === 0 ? undefined : t('alarmLoad.takenTip', { count: taken }),
-    ],
+    [t('alarmLoad.takenAfter'), takenAfterMs === null ? '–' : formatDuration(takenAfterMs)],
   ]
   return (
     <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">

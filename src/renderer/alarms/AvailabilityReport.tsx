@@ -7,7 +7,7 @@ import { Link } from 'react-router'
 import { type Availability, type AvailabilityRow, availabilityKinds, mostAvailabilitySubjects } from '../../shared/availability.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatDuration, formatNumber, formatStretch, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatNumber, formatSpan, formatStretch, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
@@ -23,10 +23,11 @@ import { useNowEvery } from '../ui/now.ts'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { periods, spanOf } from './availabilityPeriod.ts'
+import { lastMs, type Period, periods, spanOf } from './availabilityPeriod.ts'
 
 /** Reading takes seconds where there are many streams: it is read again this often, ms. */
 const everyMs = 300_000
+const kindText = { stream: 'common.streams', server: 'common.servers', probe: 'common.probes' } as const
 const keyOf = ({ subject }: AvailabilityRow) => JSON.stringify(subject)
 const rowPx = 34
 
@@ -57,20 +58,20 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
               label={t('availability.of')}
               value={of}
               onChange={(next) => set({ of: next === 'stream' ? null : next })}
-              options={availabilityKinds.map((value) => ({ value, label: t(`availability.kind.${value}`) }))}
+              options={availabilityKinds.map((value) => ({ value, label: t(kindText[value]) }))}
             />
             <Select
               label={t('availability.period')}
               value={period}
               onChange={(next) => set({ period: next === 'days30' ? null : next })}
-              options={periods.map((value) => ({ value, label: t(`availability.periods.${value}`) }))}
+              options={periods.map((value) => ({ value, label: periodText(value, t) }))}
             />
             <CsvButton name={`availability-${period}`} columns={columns} rows={rows} context={null} />
           </>,
           bar,
         )}
       <search className="flex min-w-0 flex-wrap items-center gap-1.5">
-        <SearchField label={t('availability.search')} width={220} className="mr-1" text={text} onText={(next) => set({ find: next })} />
+        <SearchField label={t('common.search')} width={220} className="mr-1" text={text} onText={(next) => set({ find: next })} />
         {text !== '' && (
           <Button look="quiet" onClick={() => set({ find: null })}>
             {t('common.clearFilters')}
@@ -79,13 +80,13 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
         {data !== undefined && (
           <span className="text-faint text-sm">
             {formatStretch(data.from, data.to, zone)}
-            {data.left > 0 && ` · ${t('availability.left', { count: data.left })}`}
+            {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
           </span>
         )}
       </search>
       {data === undefined ? (
         isError ? (
-          <p className="flex-none text-muted">{t('availability.notRead', { reason: failureText(error) })}</p>
+          <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
         ) : (
           <div className="flex-1 rounded-lg border border-line bg-surface p-4">
             <SkeletonRows rows={12} />
@@ -101,12 +102,16 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
             keyOf={keyOf}
             context={null}
             rowPx={rowPx}
-            empty={<EmptyState title={t(text === '' ? 'availability.none' : 'availability.noneMatch')} />}
+            empty={<EmptyState title={t(text === '' ? 'availability.none' : 'common.noMatch')} />}
           />
         </>
       )}
     </>
   )
+}
+
+function periodText(period: Period, t: TFunction): string {
+  return period === 'month' || period === 'lastMonth' ? t(`availability.periods.${period}`) : t('recordings.span', { time: formatSpan(lastMs[period]) })
 }
 
 function searchTest(text: string): (row: AvailabilityRow) => boolean {
@@ -117,16 +122,16 @@ function searchTest(text: string): (row: AvailabilityRow) => boolean {
   }
 }
 
-function Figures({ report: { all, total } }: { readonly report: Availability }) {
+function Figures({ report: { all } }: { readonly report: Availability }) {
   const { t } = useTranslation()
   const facts: readonly (readonly [name: string, value: string, tip?: string])[] = [
-    [t('availability.column.percent'), percentText(all.percent), t('availability.tip.all', { count: total })],
+    [t('availability.column.percent'), percentText(all.percent)],
     [t('availability.column.outages'), formatValue(all.outages, 'count')],
     [t('availability.column.repair'), timeMessage(all.repairMs), t('availability.tip.repair')],
     [t('availability.column.longest'), timeMessage(all.longestMs)],
     [t('availability.column.down'), timeMessage(all.downMs), t('availability.tip.down')],
     [t('availability.column.unknown'), timeMessage(all.unknownMs), t('availability.tip.unknown')],
-    [t('availability.column.maintenance'), timeMessage(all.maintenanceMs), t('availability.tip.maintenance')],
+    [t('common.maintenance'), timeMessage(all.maintenanceMs)],
   ]
   return (
     <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">
@@ -153,12 +158,17 @@ const seconds = (ms: number): number => Math.round(ms / 1_000)
 const longTime = '10 min 10 s'
 
 function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
-  const time = (id: 'counted' | 'down' | 'longest' | 'unknown' | 'maintenance', rank: number, of: (row: AvailabilityRow) => number): AvailabilityColumn => ({
+  const time = (
+    id: 'counted' | 'down' | 'longest' | 'unknown' | 'maintenance',
+    rank: number,
+    of: (row: AvailabilityRow) => number,
+    head = id === 'maintenance' ? t('common.maintenance') : t(`availability.column.${id}`),
+  ): AvailabilityColumn => ({
     id,
-    head: t(`availability.column.${id}`),
-    tip: t(`availability.tip.${id}`),
+    head,
+    ...(id !== 'longest' && id !== 'maintenance' && { tip: t(`availability.tip.${id}`) }),
     rank,
-    width: widthOf(t(`availability.column.${id}`), longTime),
+    width: widthOf(head, longTime),
     numeric: true,
     cell: (row) => timeMessage(of(row)),
     value: of,
@@ -167,7 +177,7 @@ function availabilityColumns(t: TFunction): readonly AvailabilityColumn[] {
   return [
     {
       id: 'what',
-      head: t('availability.column.what'),
+      head: t('common.name'),
       rank: 0,
       width: 200,
       share: 3,

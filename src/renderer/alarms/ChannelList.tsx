@@ -63,7 +63,7 @@ export function ChannelList() {
   const now = useNow()
   const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const { data: channels, isError, error, refetch } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
-  const act = useAct('alarms.failed', () => void refetch())
+  const act = useAct('common.failedReason', () => void refetch())
   const test = async (name: string) => {
     const { failure } = await client.channels.test({ name })
     if (failure === null) toast(`${name}: ${t('channels.well')}`)
@@ -95,11 +95,7 @@ export function ChannelList() {
           rows={channels}
           keyOf={keyOf}
           context={context}
-          empty={
-            <EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')}>
-              {t('channels.emptyText')}
-            </EmptyState>
-          }
+          empty={<EmptyState icon={<Mark kind="idle" size={24} />} title={t('channels.empty')} />}
         />
       </Panel>
       {channels.length > 0 && <RouteList channels={channels.map(({ name }) => name)} />}

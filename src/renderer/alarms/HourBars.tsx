@@ -14,7 +14,7 @@ interface HourBarsProps {
   readonly zone: TimeZoneChoice
 }
 /** Alarms of each hour for one operator, with what is easy and what is the most that one can handle; floods are marked. */
-export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, floodsTotal, to }, operators, zone }: HourBarsProps) {
+export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, to }, operators, zone }: HourBarsProps) {
   const { t } = useTranslation()
   const { ref, width } = useSize<HTMLDivElement>()
   const { easyPerHour, mostPerHour } = alarmLoad
@@ -26,19 +26,13 @@ export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, fl
   const barPx = width / Math.max(1, hours.length)
   const labelOf = (at: number) => formatMoment(at, 'dayAndTime', zone)
   const labels = dayLabels({ from: hoursFrom, to: hoursFrom + hours.length * hourMs, widthPx: width, labelPx: widthOf(labelOf(hoursFrom), labelOf(to)) })
-  const summary = t('alarmLoad.hoursText', {
-    peak: formatNumber(peak, 1),
-    time: formatMoment(hoursFrom + rates.indexOf(peak) * hourMs, 'dayAndTime', zone),
-    busy: rates.filter((rate) => rate > mostPerHour).length,
-    most: mostPerHour,
-    floods: floodsTotal,
-  })
+  const busiest = `${formatMoment(hoursFrom + rates.indexOf(peak) * hourMs, 'dayAndTime', zone)}: ${formatNumber(peak, 1)}`
   return (
     <div ref={ref} className="min-w-0">
-      <svg role="img" aria-label={summary} width="100%" height={heightPx} className="block">
+      <svg role="img" aria-label={`${t('alarmLoad.hours')} · ${busiest}`} width="100%" height={heightPx} className="block">
         {knownFrom > hoursFrom && (
           <rect x={0} y={0} width={Math.min(width, x(knownFrom))} height={y(0)} className="fill-unknown opacity-15">
-            <title>{t('alarmLoad.knownSince', { time: formatMoment(knownFrom, 'dayAndTime', zone) })}</title>
+            <title>{t('common.keptSinceTime', { time: formatMoment(knownFrom, 'dayAndTime', zone) })}</title>
           </rect>
         )}
         {rates.map((rate, hour) => {
@@ -52,13 +46,13 @@ export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, fl
               height={Math.max(0, y(0) - y(rate))}
               className={rate > mostPerHour ? 'fill-major' : 'fill-(--in)'}
             >
-              <title>{t('alarmLoad.hourTip', { time: formatMoment(at, 'dayAndTime', zone), count: hours[hour] ?? 0 })}</title>
+              <title>{`${formatMoment(at, 'dayAndTime', zone)}: ${hours[hour] ?? 0}`}</title>
             </rect>
           )
         })}
         {floods.map(({ from, to: end, began }) => (
           <rect key={from} x={x(from)} y={0} width={Math.max(3, x(end) - x(from))} height={5} className="fill-critical">
-            <title>{`${formatMoment(from, 'dayAndTime', zone)}: ${t('alarmLoad.flood', { count: began })}`}</title>
+            <title>{`${formatMoment(from, 'dayAndTime', zone)}: ${t('alarmLoad.floods')} ${began}`}</title>
           </rect>
         ))}
         <Limit y={y(easyPerHour)} label={t('alarmLoad.limitEasy', { count: easyPerHour })} />
@@ -70,7 +64,6 @@ export function HourBars({ statistics: { hours, hoursFrom, knownFrom, floods, fl
           </text>
         ))}
       </svg>
-      <p className="text-muted text-sm">{summary}</p>
     </div>
   )
 }

@@ -24,7 +24,7 @@ import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<Maintenance, MaintenanceEntries, MaintenanceInput> = {
-  words: { add: 'maintenance.form.add', addIt: 'common.add', ahead: 'maintenance.ahead', none: 'maintenance.none' },
+  words: { add: 'maintenance.form.add', ahead: 'maintenance.ahead' },
   forEverything: 'maintenance.form.forEverything',
   now: <LastsNow />,
   fields: maintenanceFields,
@@ -87,7 +87,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
   const { plans, failed } = useMaintenance()
   const [params, setParams] = usePageParams()
   const [removing, setRemoving] = useState<Maintenance | null>(null)
-  const act = useAct('alarms.failed', () => void renewMaintenance())
+  const act = useAct('common.failedReason', () => void renewMaintenance())
   const edit = (id: string | null) => setParams((before) => withParams(before, { edit: id }))
   const editedId = params.get('edit')
   const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null
@@ -96,7 +96,6 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
     language,
     planOf: (row) => (row.kind === 'plan' ? row.plan : null),
     mark: <Mark kind="maintenance" />,
-    none: 'maintenance.none',
     lasting: (until) => <Mark kind="maintenance" word={t('common.untilTime', { time: until })} />,
     onEdit: ({ id }) => edit(id),
     removal: (plan) => ({ icon: isEnded(plan) ? CircleStop : Trash2, words: removalText(plan, t) }),
@@ -138,11 +137,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
                   cell: <GroupHeading name={t(`maintenance.group.${row.group}`)} count={row.count} />,
                 }
           }
-          empty={
-            <EmptyState icon={<Mark kind="maintenance" size={24} />} title={t('maintenance.empty')} actions={add}>
-              {t('maintenance.emptyText')}
-            </EmptyState>
-          }
+          empty={<EmptyState icon={<Mark kind="maintenance" size={24} />} title={t('maintenance.empty')} actions={add} />}
         />
       )}
       {(editedId === 'new' || edited !== null) && <MaintenanceDialog key={editedId} edited={edited} onClose={() => edit(null)} />}

@@ -18,7 +18,7 @@ export function NoAlarmsKept({ since }: { readonly since: number }) {
       title={t('alarms.atMoment.since', { time: formatDateTime(since, zone) })}
       actions={
         <>
-          <Button onClick={() => goToMoment(since)}>{t('alarms.atMoment.goFirst')}</Button>
+          <Button onClick={() => goToMoment(since)}>{t('common.goToThisMoment')}</Button>
           {back}
         </>
       }

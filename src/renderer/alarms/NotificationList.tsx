@@ -31,7 +31,6 @@ export function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' |
   const listed = messages.slice(-mostListed).reverse()
   return (
     <>
-      {alarm.incident !== undefined && alarm.incident !== alarm.id && <p className="mb-1 text-muted">{t('alarmNotifications.ofIncident')}</p>}
       <ol className="flex flex-col gap-1">
         {listed.map((message) => (
           <NotificationRow key={message.id} message={message} />

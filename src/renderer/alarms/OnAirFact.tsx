@@ -42,7 +42,7 @@ export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan:
       </Link>{' '}
       <span className="text-faint">
         {lasts !== null
-          ? t('onAir.until', { time: formatTime(lasts.to, zone) })
+          ? t('common.untilTime', { time: formatTime(lasts.to, zone) })
           : first === undefined
             ? t('maintenance.none')
             : formatStretch(first.from, first.to, zone)}

@@ -23,7 +23,7 @@ import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<OnAir, OnAirEntries, OnAirInput> = {
-  words: { add: 'onAir.form.add', addIt: 'common.add', ahead: 'onAir.ahead', none: 'maintenance.none' },
+  words: { add: 'onAir.form.add', ahead: 'onAir.ahead' },
   matching: (entered) => <Matching entered={entered} />,
   now: <LastsNow />,
   fields: onAirFields,
@@ -69,7 +69,7 @@ export function OnAirList({ className }: { readonly className: string }) {
   const { plans, failed } = useOnAir()
   const [params, setParams] = usePageParams()
   const [removing, setRemoving] = useState<OnAir | null>(null)
-  const act = useAct('alarms.failed', () => void renewOnAir())
+  const act = useAct('common.failedReason', () => void renewOnAir())
   const edit = (id: string | null) => setParams((before) => withParams(before, { onAir: id }))
   const editedId = params.get('onAir')
   const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null
@@ -78,8 +78,7 @@ export function OnAirList({ className }: { readonly className: string }) {
     language,
     planOf: (plan) => plan,
     mark: <Radio size={12} className="inline-block text-accent" aria-hidden="true" />,
-    none: 'maintenance.none',
-    lasting: (until) => <b className="font-semibold">{t('onAir.until', { time: until })}</b>,
+    lasting: (until) => <b className="font-semibold">{t('common.untilTime', { time: until })}</b>,
     onEdit: ({ id }) => edit(id),
     removal: ({ name }) => ({ icon: Trash2, words: t('common.removeName', { name }) }),
     onRemove: setRemoving,
@@ -101,14 +100,7 @@ export function OnAirList({ className }: { readonly className: string }) {
       bodyClassName="overflow-y-auto"
     >
       {plans !== undefined ? (
-        <DataTable
-          label={t('onAir.title')}
-          columns={columns}
-          rows={rows}
-          keyOf={keyOf}
-          context={context}
-          empty={<p className="py-1.5 text-muted">{t('onAir.empty')}</p>}
-        />
+        <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={keyOf} context={context} empty="–" />
       ) : failed === null ? (
         <SkeletonRows rows={2} />
       ) : (

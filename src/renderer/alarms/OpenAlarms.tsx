@@ -128,7 +128,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
     >
       {total > alarms.list.length && <p className="flex-none text-muted">{t('alarms.more', { shown: alarms.list.length, all: total })}</p>}
       <DataTable
-        label={t('alarms.rows')}
+        label={t('pages.alarms')}
         columns={fitting}
         rows={list.rows}
         keyOf={keyOf}
@@ -269,15 +269,11 @@ function useChosen(rows: readonly ListRow[]) {
 function NoAlarms({ filtered, past, onClear }: { readonly filtered: boolean; readonly past: boolean; readonly onClear: () => void }) {
   const { t } = useTranslation()
   const verdict = useVerdict()
-  if (filtered) return <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>} />
+  if (filtered) return <EmptyState title={t('common.noMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>} />
   if (past) return <EmptyState title={t('alarms.atMoment.none')} />
   return (
-    <EmptyState
-      icon={<Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={24} />}
-      title={t(verdict === 'well' ? 'alarms.well' : 'alarms.none')}
-    >
-      {verdict === 'unknown' && `${t('common.someStatesUnknown')}. `}
-      {t('alarms.noneText')}
+    <EmptyState icon={<Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={24} />} title={t('alarms.none')}>
+      {verdict === 'unknown' && `${t('common.someStatesUnknown')}.`}
     </EmptyState>
   )
 }

@@ -67,7 +67,6 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
           onFilter={onFilter}
           states={null}
           severityCounts={new Map()}
-          searches={t('alarms.searchPast')}
           servers={servers.map(({ id, name }) => ({ value: id, name, count: null }))}
           serverName={serverName}
         />
@@ -77,7 +76,6 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
           {kept !== undefined && (
             <span className="mr-1 text-faint text-sm">{t('alarms.pastKept', { count: kept.closed, time: formatDateTime(kept.since, zone) })}</span>
           )}
-          {rows !== null && rows.length > 0 && <span className="mr-1 text-faint text-sm">{t('alarms.pastCount', { count: rows.length })}</span>}
           <CsvButton name="closed-alarms" columns={columns} rows={rows ?? []} context={context} />
         </>
       }
@@ -95,7 +93,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
         )
       ) : (
         <DataTable
-          label={t('alarms.rows')}
+          label={t('pages.alarms')}
           columns={fitting}
           rows={rows}
           keyOf={keyOf}
@@ -111,7 +109,7 @@ export function PastAlarms({ bar, open, serverName, servers }: PastAlarmsProps) 
                 <SkeletonRows rows={6} />
               </div>
             ) : isFiltered(filter) ? (
-              <EmptyState title={t('alarms.noneMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('common.clearFilters')}</Button>} />
+              <EmptyState title={t('common.noMatch')} actions={<Button onClick={() => onFilter(noFilter)}>{t('common.clearFilters')}</Button>} />
             ) : (
               <EmptyState title={t('alarms.nonePast')} />
             )

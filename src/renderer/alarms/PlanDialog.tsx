@@ -18,7 +18,7 @@ import { isForEverything, type ListedPlan, type PlanEntries } from './planColumn
 
 /** How plans of one kind are entered. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */
 export interface PlanForm<P, F, I> {
-  readonly words: Readonly<Record<'add' | 'addIt' | 'ahead' | 'none', WordId>>
+  readonly words: Readonly<Record<'add' | 'ahead', WordId>>
   /** Said where no server, tag or stream is chosen; left out: that is refused. */
   readonly forEverything?: WordId
   /** Says what the entries are for now; left out: nothing. */
@@ -68,14 +68,14 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
       await form.renew()
       onClose()
     } catch (error) {
-      setFailure(t('alarms.failed', { reason: failureText(error) }))
+      setFailure(t('common.failedReason', { reason: failureText(error) }))
       setSaving(false)
     }
   }
   return (
     <FormFrame
       title={edited === null ? wordsById(t, form.words.add) : t('common.editName', { name: edited.name })}
-      submit={wordsById(t, saving ? 'common.saving' : edited === null ? form.words.addIt : 'common.save')}
+      submit={t(saving ? 'common.saving' : edited === null ? 'common.add' : 'common.save')}
       disabled={saving}
       form={shown}
       failure={failure}
@@ -106,7 +106,7 @@ export function PlanDialog<P extends ListedPlan, F extends Entries<F> & PlanEntr
           {ahead.ok ? (
             <Preview form={form} input={ahead.value} storedId={edited?.calendar === ahead.value.calendar ? (edited?.id ?? null) : null} />
           ) : (
-            <p className="text-muted">{t('maintenance.aheadNot')}</p>
+            <p className="text-muted">–</p>
           )}
         </div>
       </section>
@@ -149,7 +149,7 @@ function Preview<P, F, I extends { readonly calendar: string | null }>({ form, i
 function Spans<P, F, I>({ form, now, next }: { readonly form: PlanForm<P, F, I> } & Pick<PlanPreview, 'now' | 'next'>) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  if (now === null && next.length === 0) return <p className="text-muted">{wordsById(t, form.words.none)}</p>
+  if (now === null && next.length === 0) return <p className="text-muted">{t('maintenance.none')}</p>
   return (
     <ol className="tabular-nums">
       {now !== null && (

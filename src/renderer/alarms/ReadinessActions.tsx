@@ -12,11 +12,11 @@ import { readinessEntries, readinessFields, readReadiness } from './readinessFor
 /** What can be done to the heartbeat or the drill; nothing where it is in the configuration file. */
 export function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
   const { t } = useTranslation()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const { zone } = usePreferences()
   const [isOpen, setOpen] = useState(false)
   const entered = readiness.entered[part]
-  if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('rules.origin.file')}</span>
+  if (entered === null && readiness[part] !== null) return <span className="flex-none text-faint">{t('settings.yaml')}</span>
   const title = t(`channels.form.${part}Title`)
   const change = t(entered === null ? 'channels.form.setUp' : 'common.change')
   return (

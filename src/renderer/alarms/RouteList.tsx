@@ -60,7 +60,7 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
     },
     {
       id: 'severities',
-      head: t('channels.column.severities'),
+      head: t('alarms.column.severity'),
       rank: 1,
       width: 130,
       share: 1,
@@ -86,7 +86,7 @@ function columnsOf(t: TFunction, onChange: (route: ShownRoute) => void): readonl
       wraps: true,
       cell: ({ times, isOpen }) =>
         times === null ? (
-          <span className="text-faint">{t('channels.always')}</span>
+          all
         ) : (
           <>
             {times.weekly.map((hours) => (

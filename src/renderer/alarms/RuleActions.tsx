@@ -35,7 +35,7 @@ interface RuleActionsProps {
 export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
   const name = ruleName(rule, language)
@@ -65,7 +65,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
       )}
       {asked === 'remove' && (
         <RemoveDialog
-          title={t(isShipped ? 'rules.form.asShipped' : 'common.removeName2', { name })}
+          title={t(isShipped ? 'rules.form.asShipped' : 'common.removeName', { name })}
           description={t(isShipped ? 'rules.form.asShippedText' : 'rules.form.removeText')}
           removeLabel={t(isShipped ? 'rules.form.asShipped' : 'common.remove')}
           cancelLabel={t('common.cancel')}
@@ -81,7 +81,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
 /** Takes an exception away again. */
 export function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
   const { t } = useTranslation()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (

@@ -2,7 +2,7 @@ import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
 import type { Rule } from '../../shared/rules.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { Copyable } from '../app/Copyable.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -12,7 +12,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
 import { RuleRemedy } from './RuleRemedy.tsx'
-import { delayText, exceptionText, healedText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
+import { exceptionText, healedText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 import { ruleLine } from './ruleLine.ts'
 
 interface RuleDetailsProps {
@@ -39,7 +39,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
         </Button>
       </div>
       <p className="break-words text-muted">
-        {id} · {t(`rules.origin.${origin}`)}
+        {id} · {t(ruleOriginText[origin])}
         {!enabled && ` · ${t('rules.off')}`}
         {edited !== null && ` · ${t('common.byTime', { by: edited.by, time: formatDateTime(edited.at, zone) })}`}
       </p>
@@ -64,9 +64,9 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       <Section title={t('common.details')}>
         <Facts
           rows={[
-            [t('rules.column.onDelay'), delayText(onDelayMs, t)],
-            [t('rules.column.offDelay'), delayText(offDelayMs, t)],
-            [t('rules.column.scope'), scopeText(scope, t)],
+            [t('rules.column.onDelay'), formatSpan(onDelayMs)],
+            [t('rules.column.offDelay'), formatSpan(offDelayMs)],
+            [t('maintenance.form.for'), scopeText(scope, t)],
             [t('rules.column.open'), open],
           ]}
         />
@@ -86,14 +86,14 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
       )}
       <RuleRemedy rule={rule} />
       <Section title={t('common.whatToDo')}>
-        <p className={`whitespace-pre-line break-words ${todo === '' ? 'text-muted' : ''}`}>{todo || t('rules.todoNone')}</p>
+        <p className="whitespace-pre-line break-words">{todo || '–'}</p>
         {runbookUrl !== null && (
           <a href={runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
             {runbookUrl}
           </a>
         )}
       </Section>
-      <Section title={t('rules.inFile')}>
+      <Section title={t('settings.yaml')}>
         <p className="mb-1 break-words text-muted">{t('rules.lineText')}</p>
         <Copyable text={ruleLine(rule)} />
       </Section>

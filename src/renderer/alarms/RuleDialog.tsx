@@ -73,7 +73,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       await renewRules()
       // The conflict is reported below: saving again overwrites it.
       if (now !== null) setOpenedAt(now.find(({ id }) => id === input.id)?.edited?.at ?? null)
-      setFailure(t('alarms.failed', { reason: failureText(error) }))
+      setFailure(t('common.failedReason', { reason: failureText(error) }))
       setSaving(false)
     }
   }
@@ -118,7 +118,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       <Fold heading={t('rules.form.more')} first={false} isWrong={moreFields.some(({ id }) => wrong[id] !== undefined)}>
         <FormFields {...drawnForm} fields={moreFields} />
       </Fold>
-      {trial.state === 'failed' && <p className="font-medium text-critical">{t('alarms.failed', { reason: trial.words })}</p>}
+      {trial.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
       {trial.state === 'done' && (
         <InSight when={trial.result}>
           <Rehearsed result={trial.result} />
@@ -136,8 +136,8 @@ function Rehearsed({ result }: { readonly result: Rehearsal }) {
   const { alarms, total } = result.after
   const listed = alarms.slice(-mostListed).reverse()
   return (
-    <section aria-label={t('rules.form.rehearsed')} role="status" className="rounded-lg border border-line bg-bg px-3 py-2">
-      <h3 className="mb-1 font-semibold">{t('rules.form.rehearsed')}</h3>
+    <section aria-label={t('rules.form.rehearse')} role="status" className="rounded-lg border border-line bg-bg px-3 py-2">
+      <h3 className="mb-1 font-semibold">{t('rules.form.rehearse')}</h3>
       <p>{rehearsalText(result, language)}</p>
       {result.unrehearsed.map((remark) => (
         <p key={remark.kind} className="text-muted">

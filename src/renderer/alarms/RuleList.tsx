@@ -29,7 +29,7 @@ import { isChangeable } from './RuleActions.tsx'
 import { RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
 import { RulesAsYaml } from './RulesAsYaml.tsx'
-import { delayText, type RuleGroup, ruleGroup, ruleGroups, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
+import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
 /** Two lines. */
@@ -90,7 +90,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
   const edited = rules.find((rule) => rule.id === editedId && isChangeable(rule)) ?? null
   const details =
     openId === null ? null : opened === undefined ? (
-      <EmptyState title={t('rules.notFound')} />
+      <EmptyState title={t('common.notFound')} />
     ) : (
       <RuleDetails key={openId} rule={opened} open={openOf(openId)} onEdit={() => edit(openId)} onClose={close} />
     )
@@ -109,16 +109,16 @@ export function RuleList({ bar, alarms }: RuleListProps) {
           bar,
         )}
       <search className="flex min-w-0 flex-wrap items-center gap-1.5">
-        <SearchField label={t('rules.search')} width={220} className="mr-1" text={text} onText={onFind} />
+        <SearchField label={t('common.search')} width={220} className="mr-1" text={text} onText={onFind} />
         {text !== '' && (
           <Button look="quiet" onClick={() => onFind('')}>
             {t('common.clearFilters')}
           </Button>
         )}
       </search>
-      <ListAndDetails details={details} hint={t('rules.hint')} onClose={close}>
+      <ListAndDetails details={details} onClose={close}>
         <DataTable
-          label={t('rules.title')}
+          label={t('alarms.tab.rules')}
           columns={columns}
           rows={rows}
           keyOf={keyOf}
@@ -131,10 +131,10 @@ export function RuleList({ bar, alarms }: RuleListProps) {
               ? null
               : {
                   from: 'name',
-                  cell: <GroupHeading name={t(`rules.group.${row.group}`)} count={row.count} />,
+                  cell: <GroupHeading name={t(ruleGroupText[row.group])} count={row.count} />,
                 }
           }
-          empty={<EmptyState title={t('rules.none')} actions={<Button onClick={() => onFind('')}>{t('common.clearFilters')}</Button>} />}
+          empty={<EmptyState title={t('common.noMatch')} actions={<Button onClick={() => onFind('')}>{t('common.clearFilters')}</Button>} />}
         />
       </ListAndDetails>
       {(editedId === 'new' || edited !== null) && <RuleDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
@@ -167,7 +167,7 @@ function searchTest(text: string, t: TFunction, language: Language): (rule: Rule
     if (words.length === 0) return true
     const { id, watches, scope, origin, runbook, exceptions } = rule
     const metric = 'metric' in watches ? watches.metric : ''
-    const parts = [id, ruleName(rule, language), whenText(watches, t, language), metric, scopeText(scope, t), t(`rules.origin.${origin}`), runbook]
+    const parts = [id, ruleName(rule, language), whenText(watches, t, language), metric, scopeText(scope, t), t(ruleOriginText[origin]), runbook]
     const said = searchText([...parts, ...exceptions.flatMap((exception) => [exception.reason, scopeText(exception.scope, t)])].join(' '))
     return words.every((word) => said.includes(word))
   }
@@ -179,8 +179,8 @@ interface RuleColumn extends Omit<Column<Row, Context>, 'cell' | 'csv'> {
 }
 
 function columnsOf(t: TFunction, language: Language): readonly Column<Row, Context>[] {
-  const head = (id: 'when' | 'onDelay' | 'offDelay' | 'scope' | 'origin' | 'open') => t(`rules.column.${id}`)
-  const delayPx = (...heads: readonly string[]) => widthOf(...heads, t('rules.atOnce'), formatSpan(600_000))
+  const head = (id: 'when' | 'onDelay' | 'offDelay' | 'origin' | 'open') => t(`rules.column.${id}`)
+  const delayPx = (name: string) => widthOf(name, formatSpan(600_000))
   const columns: readonly RuleColumn[] = [
     {
       id: 'name',
@@ -244,24 +244,22 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
     {
       id: 'onDelay',
       head: head('onDelay'),
-      tip: t('rules.onDelayTip'),
       rank: 2,
       width: delayPx(head('onDelay')),
-      cell: ({ onDelayMs }) => <span className="text-muted">{delayText(onDelayMs, t)}</span>,
+      cell: ({ onDelayMs }) => <span className="text-muted">{formatSpan(onDelayMs)}</span>,
       csv: { on_delay_s: ({ onDelayMs }) => onDelayMs / 1000 },
     },
     {
       id: 'offDelay',
       head: head('offDelay'),
-      tip: t('rules.offDelayTip'),
       rank: 5,
       width: delayPx(head('offDelay')),
-      cell: ({ offDelayMs }) => <span className="text-muted">{delayText(offDelayMs, t)}</span>,
+      cell: ({ offDelayMs }) => <span className="text-muted">{formatSpan(offDelayMs)}</span>,
       csv: { off_delay_s: ({ offDelayMs }) => offDelayMs / 1000 },
     },
     {
       id: 'scope',
-      head: head('scope'),
+      head: t('maintenance.form.for'),
       wraps: true,
       rank: 4,
       width: 100,
@@ -277,8 +275,8 @@ function columnsOf(t: TFunction, language: Language): readonly Column<Row, Conte
       id: 'origin',
       head: head('origin'),
       rank: 3,
-      width: Math.max(...ruleOrigins.map((one) => widthOf(t(`rules.origin.${one}`))), widthOf(head('origin'))),
-      cell: ({ origin }) => <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'}>{t(`rules.origin.${origin}`)}</span>,
+      width: Math.max(...ruleOrigins.map((one) => widthOf(t(ruleOriginText[one]))), widthOf(head('origin'))),
+      cell: ({ origin }) => <span className={origin === 'shipped' ? 'text-faint' : 'font-medium'}>{t(ruleOriginText[origin])}</span>,
       csv: { origin: ({ origin }) => origin },
     },
     {

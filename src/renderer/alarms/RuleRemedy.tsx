@@ -10,7 +10,7 @@ import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, numberEntered, type Wrong } from '../app/editing/fields.ts'
@@ -23,7 +23,6 @@ import { Button } from '../ui/Button.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, putRule } from './RuleActions.tsx'
 import { inputOf } from './ruleForm.ts'
-import { delayText } from './ruleKindsShown.ts'
 
 /** What is typed of a remedy. */
 interface RemedyEntries {
@@ -68,7 +67,7 @@ const remedyFields = (language: Language): readonly FormField<RemedyEntries>[] =
     placeholder: '/etc/mtxdeck/restart-encoder.key',
     shown: ({ act }) => act === 'runCommand',
   },
-  { id: 'afterSeconds', kind: 'text', label: 'rules.remedy.after', half: true, input: numeric },
+  { id: 'afterSeconds', kind: 'text', label: 'rules.form.onDelay', half: true, input: numeric },
   { id: 'againSeconds', kind: 'text', label: 'rules.remedy.again', half: true, input: numeric },
   { id: 'mostAnHour', kind: 'text', label: 'rules.remedy.mostAnHour', half: true, input: numeric },
 ]
@@ -85,15 +84,13 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const { remedy } = rule
   return (
     <Section title={t('rules.remedy.title')}>
-      {remedy === null ? (
-        <p className="text-muted">{t('rules.remedy.none')}</p>
-      ) : (
+      {remedy !== null && (
         <p>
           {remedyActName(remedy.act, language)}
           {remedy.act === 'runCommand' && <span className="break-all text-muted"> ({remedy.keyFile})</span>} ·{' '}
           {t('rules.remedy.limits', {
-            after: delayText(remedy.afterSeconds * 1000, t),
-            again: delayText(remedy.againSeconds * 1000, t),
+            after: formatSpan(remedy.afterSeconds * 1000),
+            again: formatSpan(remedy.againSeconds * 1000),
             most: remedy.mostAnHour,
           })}
         </p>
@@ -101,14 +98,13 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
       {standing !== undefined && <Standing standing={standing} />}
       {isChangeable(rule) && (
         <div className="mt-2 flex flex-wrap gap-1.5">
-          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'rules.remedy.add' : 'common.change')}</Button>
+          <Button onClick={() => setOpen(true)}>{t(remedy === null ? 'common.add' : 'common.change')}</Button>
           {remedy !== null && <RemoveRemedy rule={rule} />}
         </div>
       )}
       {isOpen && (
         <SendDialog
           title={t('rules.remedy.title')}
-          description={t('rules.remedy.formText')}
           submit={t('common.save')}
           fields={remedyFields(language)}
           start={remedyEntries(remedy)}
@@ -127,7 +123,7 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
 
 function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   const { t } = useTranslation()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const { remedy: _, ...input } = inputOf(rule)
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
@@ -136,7 +132,7 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
 function Standing({ standing }: { readonly standing: RemedyOfRule }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
   const [rehearsing, setRehearsing] = useState(false)
   const { rule, state, armed, stoppedAt, rehearsed } = standing
@@ -153,9 +149,9 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
   return (
     <>
       <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
-        <span className="font-medium">{t(`rules.remedy.state.${state}`)}</span>
+        <span className="font-medium">{t(`rules.remedy.state.${state === 'changed' ? 'off' : state}`)}</span>
         {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
-        {stoppedAt !== null && ` · ${t('rules.remedy.stoppedAt', { time: formatDateTime(stoppedAt, zone) })}`}
+        {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
       </p>
       {rehearsed !== null && <Rehearsed rehearsed={rehearsed} />}
       <Done rule={rule} />
@@ -175,7 +171,7 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
       {asks !== null && (
         <SendDialog
           title={t(`rules.remedy.${asks}`)}
-          description={t(`rules.remedy.${asks}Text`)}
+          description={asks === 'arm' ? t('rules.remedy.armText') : undefined}
           submit={t(`rules.remedy.${asks}`)}
           fields={reasonFields({ label: 'common.reason' })}
           start={noReason}
@@ -218,7 +214,7 @@ function Done({ rule }: { readonly rule: string }) {
   if (acts.length === 0) return null
   return (
     <>
-      <h4 className="mt-2 font-medium">{t('rules.remedy.done')}</h4>
+      <h4 className="mt-2 font-medium">{t('alarms.done')}</h4>
       <ol>
         {acts.map((act) => (
           <li key={act.id} className="break-words">

@@ -62,7 +62,7 @@ export function RuleSuggestion({ rule }: { readonly rule: Rule }) {
       ) : (
         <span role="status">{words}</span>
       )}
-      <Link to={toRule(rule.id, true)} title={t('alarmLoad.changeTip')} className="text-accent hover:underline">
+      <Link to={toRule(rule.id, true)} className="text-accent hover:underline">
         {t('alarmLoad.change')}
       </Link>
     </span>

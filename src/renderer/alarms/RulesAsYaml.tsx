@@ -27,7 +27,7 @@ const fields: readonly FormField<Entries>[] = [
 /** What was entered about rules, to a file and from one. */
 export function RulesAsYaml({ hasEdits }: { readonly hasEdits: boolean }) {
   const { t } = useTranslation()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const [asks, setAsks] = useState(false)
   const save = async () => {
     const { yaml } = await client.rules.exportYaml()
@@ -45,7 +45,7 @@ export function RulesAsYaml({ hasEdits }: { readonly hasEdits: boolean }) {
       <Button onClick={() => void act(save())} disabled={!hasEdits}>
         <Download size={13} aria-hidden="true" /> YAML
       </Button>
-      <Button onClick={() => void act(saveForPrometheus())} title={t('rules.form.prometheusTip')}>
+      <Button onClick={() => void act(saveForPrometheus())}>
         <Download size={13} aria-hidden="true" /> Prometheus
       </Button>
       {asks && (

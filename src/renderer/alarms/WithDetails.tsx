@@ -10,13 +10,11 @@ import type { AlarmDesk } from './useAlarmDesk.tsx'
 interface ListAndDetailsProps {
   /** Of what is open; null: nothing is. */
   readonly details: React.ReactNode | null
-  /** Shown in their place. */
-  readonly hint: string
   readonly onClose: () => void
   readonly children: React.ReactNode
 }
 /** A list with the details of one of its rows: beside it, below it in a narrow window, or in its place on a telephone. */
-export function ListAndDetails({ details, hint, onClose, children }: ListAndDetailsProps) {
+export function ListAndDetails({ details, onClose, children }: ListAndDetailsProps) {
   const { t } = useTranslation()
   useKeys('page', details === null ? [] : [{ keys: 'Escape', words: t('common.close'), run: onClose }])
   return (
@@ -29,7 +27,7 @@ export function ListAndDetails({ details, hint, onClose, children }: ListAndDeta
     >
       <div className={`flex min-h-0 min-w-0 flex-col gap-2 ${details === null ? '' : 'max-[699px]:hidden'}`}>{children}</div>
       <Panel className={details === null ? 'max-[1599px]:hidden' : ''} bodyClassName="overflow-y-auto">
-        {details === null ? <p className="text-faint">{hint}</p> : <section aria-label={t('common.details')}>{details}</section>}
+        {details === null ? <p className="text-faint">{t('common.selectRow')}</p> : <section aria-label={t('common.details')}>{details}</section>}
       </Panel>
     </div>
   )
@@ -55,7 +53,6 @@ interface WithDetailsProps {
 }
 /** A list of alarms with the details of one of them. */
 export function WithDetails({ id, incident = null, at = null, listed, desk, targets, bar, actions, filters, children }: WithDetailsProps) {
-  const { t } = useTranslation()
   const [, setParams] = usePageParams()
   const close = () => setParams((before) => withParams(before, { id: null, incident: null }))
   return (
@@ -68,7 +65,6 @@ export function WithDetails({ id, incident = null, at = null, listed, desk, targ
             <AlarmDetails key={`${incident ?? id} ${at === null}`} id={id} at={at} listed={listed} desk={desk} targets={targets} onClose={close} />
           )
         }
-        hint={t('alarms.detailsHint')}
         onClose={close}
       >
         {children}

@@ -17,7 +17,7 @@ import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
-import { calmText, durationText, firstBegan, namesOf, roundSpan } from './alarmMessage.ts'
+import { calmText, durationText, firstBegan, namesOf, roundSpan, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -130,7 +130,7 @@ function columnsOf(t: TFunction, language: Language) {
     csv: { streams: ({ streams }) => streams, readers: ({ readers }) => readers },
   }
   /** How often it began, where that was more than once. */
-  const times = (count: number) => count > 1 && <span> · {t('alarms.times', { count })}</span>
+  const times = (count: number) => count > 1 && <span> · {timesText(count)}</span>
   const when = (first: ReactNode, second: ReactNode) => (
     <>
       <div className="truncate">{first}</div>
@@ -152,7 +152,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     )
   const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
     alarms.some((alarm) => isNewSince(alarm, newSince)) && (
-      <span title={t('alarms.newTip')} className="mr-1.5 inline-block h-[7px] w-[7px] flex-none rounded-full bg-accent align-middle">
+      <span title={t('alarms.isNew')} className="mr-1.5 inline-block h-[7px] w-[7px] flex-none rounded-full bg-accent align-middle">
         <span className="sr-only">{t('alarms.isNew')}</span>
       </span>
     )

@@ -3,12 +3,17 @@ import { takerName } from '../../i18n/acknowledgingText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'
-import { formatDuration, formatInterval, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDuration, formatInterval, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 
 /** Name of what the alarm is about, and of its server or host unless it is that itself. */
 export function namesOf({ subject, serverName }: Alarm): { readonly name: string; readonly server: string | null } {
   const part = partOf(subject)
   return part === null ? { name: serverName, server: null } : { name: part, server: serverName }
+}
+
+/** How often something happened. */
+export function timesText(count: number): string {
+  return `${formatValue(count, 'count')} ×`
 }
 
 const dayMs = 86_400_000

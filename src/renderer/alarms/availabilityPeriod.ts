@@ -6,14 +6,15 @@ export type Period = (typeof periods)[number]
 
 const dayMs = 86_400_000
 const minuteMs = 60_000
-const days: Readonly<Record<'day' | 'week' | 'days30', number>> = { day: 1, week: 7, days30: 30 }
+/** Lengths of the periods that end now. */
+export const lastMs = { day: dayMs, week: 7 * dayMs, days30: 30 * dayMs } as const
 
 /** What a period is at a moment: the last days up to the full minute, or a month of the calendar in this zone, as far as it is over. */
 export function spanOf(period: Period, at: number, zone: TimeZoneChoice): { readonly from: number; readonly to: number } {
   const to = Math.floor(at / minuteMs) * minuteMs
   if (period === 'month') return { from: monthBegin(at, 0, zone), to }
   if (period === 'lastMonth') return { from: monthBegin(at, -1, zone), to: monthBegin(at, 0, zone) }
-  return { from: to - days[period] * dayMs, to }
+  return { from: to - lastMs[period], to }
 }
 
 function monthBegin(at: number, offset: number, zone: TimeZoneChoice): number {

@@ -130,7 +130,7 @@ export function fieldOfChannel(key: string): string {
   return channelKindNames.some((kind) => kind === first) ? 'address' : first
 }
 
-const limits = { label: 'channels.form.limits', help: 'channels.form.limitsHint' } as const
+const limits = { label: 'channels.form.limits' } as const
 /** Form fields of a channel; which are shown depends on its kind. `isStored`: an existing channel, whose name and kind can't be changed. `hasPublicUrl`: links to this console lead somewhere. `hasOpen`: there are open incidents. */
 export function channelFields(isStored: boolean, origin: string, hasPublicUrl: boolean, hasOpen: boolean): readonly Field[] {
   const isOf = (key: Key) => (entered: ChannelEntries) => channelKindForms[kindOf(entered)].fields.some((one) => one === key)
@@ -208,7 +208,6 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
       id: 'acknowledgeLink',
       kind: 'tick',
       label: 'channels.form.acknowledgeLink',
-      help: (t, { acknowledgeLink }) => (hasPublicUrl || acknowledgeLink === '' ? undefined : t('channels.form.linkWithout')),
       shown: ({ kind }) => kind !== 'syslog',
     },
     {

@@ -131,7 +131,7 @@ export function restColumns(t: TFunction): readonly LoadColumn<RestRow>[] {
   return [
     {
       id: 'what',
-      head: t('alarmLoad.column.what'),
+      head: t('alarms.column.what'),
       rank: 0,
       width: 200,
       share: 2,
@@ -190,7 +190,7 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
   return [
     {
       id: 'who',
-      head: t('alarmLoad.column.who'),
+      head: t('common.name'),
       rank: 0,
       width: 180,
       share: 2,
@@ -209,9 +209,9 @@ export function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics[
     },
     {
       id: 'after',
-      head: t('alarmLoad.column.after'),
+      head: t('alarmLoad.takenAfter'),
       rank: 0,
-      width: widthOf(t('alarmLoad.column.after'), '10 min 10 s'),
+      width: widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'),
       numeric: true,
       cell: ({ takenAfterMs }) => formatDuration(takenAfterMs),
       csv: { afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000) },

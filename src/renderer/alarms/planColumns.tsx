@@ -6,7 +6,7 @@ import { calendarText } from '../../i18n/calendarText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { PlanFacts, Scope } from '../../shared/maintenance.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
-import { type FormField, listEntered, type WordId, wordsById } from '../app/editing/fields.ts'
+import { type FormField, listEntered } from '../app/editing/fields.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -58,7 +58,6 @@ export const planFields = {
     id: 'servers',
     kind: 'text',
     label: 'common.servers',
-    help: 'maintenance.form.scopeHint',
     wrong: 'maintenance.form.scopeWrong',
     half: true,
     legend: scopeLegend,
@@ -68,7 +67,7 @@ export const planFields = {
     id: 'streams',
     kind: 'lines',
     label: 'common.streams',
-    help: 'maintenance.form.streamsHint',
+    help: 'onAir.form.streamsHint',
     placeholder: 'north/*',
     wrong: 'maintenance.form.scopeWrong',
     input: { rows: 2 },
@@ -124,8 +123,6 @@ interface PlanColumns<Row, Plan> {
   readonly planOf: (row: Row) => Plan | null
   /** Of what lasts now. */
   readonly mark: ReactNode
-  /** What is said of a plan without a time ahead. */
-  readonly none: WordId
   /** What is said of one that lasts until then. */
   readonly lasting: (until: string) => ReactNode
   readonly removal: (plan: Plan) => { readonly icon: LucideIcon; readonly words: string }
@@ -140,7 +137,7 @@ function forText({ tags, servers, streams }: ListedPlan, t: TFunction): string {
 }
 
 /** The columns that lists of plans have in common. */
-export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf, mark, none, lasting, removal, onEdit, onRemove }: PlanColumns<Row, Plan>) {
+export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf, mark, lasting, removal, onEdit, onRemove }: PlanColumns<Row, Plan>) {
   const column = ({
     cell,
     ...more
@@ -191,7 +188,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
       rank: 0,
       width: 250,
       share: 2,
-      cell: (plan, context) => <When plan={plan} none={none} lasting={lasting} {...context} />,
+      cell: (plan, context) => <When plan={plan} lasting={lasting} {...context} />,
     }),
     zone: column({
       id: 'zone',
@@ -240,11 +237,10 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
 
 function When({
   plan: { now: lasts, next, calendar, readAt },
-  none,
   lasting,
   now,
   zone,
-}: { readonly plan: ListedPlan } & Pick<PlanColumns<never, never>, 'none' | 'lasting'> & PlanContext) {
+}: { readonly plan: ListedPlan } & Pick<PlanColumns<never, never>, 'lasting'> & PlanContext) {
   const { t } = useTranslation()
   const [first] = next
   const all = [...(lasts === null ? [] : [lasts]), ...next].map(({ from, to }) => formatStretch(from, to, zone)).join('\n')
@@ -256,7 +252,7 @@ function When({
     )
   if (first === undefined) {
     const isUnknown = calendar !== null && readAt === null
-    return isUnknown ? <Mark kind="unknown" word={t('common.notReadYet')} quiet /> : <span className="text-faint">{wordsById(t, none)}</span>
+    return isUnknown ? <Mark kind="unknown" word={t('common.notReadYet')} quiet /> : <span className="text-faint">{t('maintenance.none')}</span>
   }
   return (
     <span title={all}>

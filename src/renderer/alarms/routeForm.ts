@@ -71,9 +71,9 @@ export function fieldOfRoute(key: string): string {
   return first !== 'escalate' ? first : second === 'to' ? 'escalateTo' : 'afterMinutes'
 }
 
-const escalation = { label: 'common.ifNobodyAcknowledges', help: 'channels.form.escalationHint' } as const
+const escalation = { label: 'common.ifNobodyAcknowledges' } as const
 const times = { label: 'channels.column.times', help: 'channels.form.timesHint' } as const
-const severity = { label: 'channels.column.severities', help: 'channels.form.severitiesHint' } as const
+const severity = { label: 'alarms.column.severity', help: 'channels.form.severitiesHint' } as const
 
 /** The form fields of a route; `channels` are the available ones. */
 export function routeFields(channels: readonly string[]): readonly Field[] {

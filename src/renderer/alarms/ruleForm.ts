@@ -315,7 +315,7 @@ function figureText(text: string, metric: string, language: Language): string | 
   return value === undefined || Number.isNaN(value) || id === null ? undefined : figuresIn(language).figure(value, id, null)
 }
 
-const legend = { label: 'rules.column.scope', help: 'rules.form.forHint' } as const
+const legend = { label: 'maintenance.form.for', help: 'rules.form.forHint' } as const
 const usual = { value: '', label: 'rules.form.usual' } as const
 const severityOptions = severities.map((value) => ({ value, label: `severity.${value}` as const }))
 const metricOfRule = (rule: Rule | null) => (rule !== null && 'metric' in rule.watches ? (rule.watches.metric ?? '') : '')
@@ -327,9 +327,9 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
   const own = { half: true, legend: worse, more: true, shown } as const
   return [
-    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
-    { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'rules.form.none' }, ...severityOptions], ...own },
-    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.limit', help: figureHelp('worseLimit', rule, language), ...own },
+    { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'maintenance.none' }, ...severityOptions], ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.clear', help: figureHelp('worseClear', rule, language), ...own },
   ]
 }
 

@@ -13,7 +13,7 @@ import type { SubjectKind } from '../../shared/subjects.ts'
 import { type StateSubject, stateSubjects, watchedStates } from '../../shared/watchedStates.ts'
 import { type FormField, listEntered, numberEntered } from '../app/editing/fields.ts'
 import type { RuleEntries } from './ruleForm.ts'
-import { stateLabel } from './ruleKindsShown.ts'
+import { ruleGroupText, stateLabel } from './ruleKindsShown.ts'
 
 /** Form for one kind of rule. */
 interface RuleKindForm {
@@ -63,7 +63,7 @@ const none: RuleKindForm = {
   fields: () => [],
 }
 
-const ofWhat = stateSubjects.map((value) => ({ value, label: `rules.group.${value}s` as const }))
+const ofWhat = stateSubjects.map((value) => ({ value, label: ruleGroupText[`${value}s`] }))
 /** Whether the form sets what the rule watches; for a shipped rule that is fixed. */
 const hasOwnKind = (rule: Rule | null): boolean => rule === null || !isShippedRule(rule.id)
 const subjectIn = ({ stateOf }: RuleEntries): StateSubject => stateSubjects.find((of) => of === stateOf) ?? 'stream'
@@ -135,7 +135,7 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
       return [
         ...(hasOwnKind(rule) ? [{ id: 'stateOf', kind: 'choice', label: 'rules.form.of', half: true, options: ofWhat } as const] : []),
         { id: 'flaps', label: 'rules.form.flaps', placeholder: typed(watches?.flaps), ...number },
-        { id: 'within', label: 'rules.form.flapsWithin', placeholder: typed(watches === null ? undefined : watches.withinMs / 60_000), ...number },
+        { id: 'within', label: 'channels.form.perMinutes', placeholder: typed(watches === null ? undefined : watches.withinMs / 60_000), ...number },
         { id: 'clear', label: 'rules.form.clear', placeholder: typed(watches?.clear), ...number },
       ]
     },

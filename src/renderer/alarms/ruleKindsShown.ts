@@ -11,7 +11,7 @@ import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { subjectOfTrouble } from '../../shared/ruleKinds/trouble.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
-import { isShippedRule, type RuleEvaluation, type Scope, shippedRules } from '../../shared/rules.ts'
+import { isShippedRule, type Rule, type RuleEvaluation, type Scope, shippedRules } from '../../shared/rules.ts'
 import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
 import { defaultSeverity, isTroubleKind, type Severity, severityRank } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
@@ -19,6 +19,22 @@ import { formatNumber, formatSpan } from '../../shared/units.ts'
 /** What rules watch, in the order in which they are listed. */
 export const ruleGroups = ['streams', 'servers', 'hosts', 'probes', 'console', 'events'] as const
 export type RuleGroup = (typeof ruleGroups)[number]
+export const ruleGroupText = {
+  streams: 'common.streams',
+  servers: 'common.servers',
+  hosts: 'common.hosts',
+  probes: 'common.probes',
+  console: 'rules.group.console',
+  events: 'kept.name.events',
+} as const satisfies Record<RuleGroup, string>
+/** Where a rule is set. */
+export const ruleOriginText = {
+  shipped: 'common.mtxdeck',
+  changed: 'settings.yaml',
+  file: 'settings.yaml',
+  edited: 'rules.origin.here',
+  own: 'rules.origin.here',
+} as const satisfies Record<Rule['origin'], string>
 
 /** Keys of an entry in the configuration file; those that are null are left out. */
 export type Entry = Readonly<Record<string, unknown>>
@@ -41,23 +57,27 @@ function groupOfTrouble(trouble: WatchedOf<'trouble'>['trouble']): RuleGroup {
 }
 
 /** Troubles of which more is to be said than their name. */
-const explained = ['serverSilent', 'streamGone', 'streamStalled', 'endedWhileRead', 'streamsLost', 'diskFilling', 'unreadOnDemand'] as const
+const explained = ['serverSilent', 'streamsLost', 'diskFilling'] as const
 function troubleText(trouble: WatchedOf<'trouble'>['trouble'], t: TFunction): string {
   const known = explained.find((one) => one === trouble)
   return known === undefined ? t(`troubleKind.${trouble}`) : t(`rules.trouble.${known}`)
 }
 
+const sideSigns = { above: '> ', below: '< ', beyond: '> ±' } as const
+const spreadSigns = { above: '+', below: '−', beyond: '±' } as const
+const changeSigns = { up: '+', down: '−', either: '±' } as const
+
 const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
   trouble: { group: ({ trouble }) => groupOfTrouble(trouble), when: ({ trouble }, t) => troubleText(trouble, t), own: () => ({}), limits: null },
   event: {
     group: () => 'events',
-    when: ({ event }, t, language) => t('rules.event', { event: eventLabel(event, language) }),
+    when: ({ event }, _t, language) => eventLabel(event, language),
     own: ({ event }) => ({ event }),
     limits: null,
   },
   state: {
     group: ({ of }) => groupOfSubject[of],
-    when: (watches, t) => t('rules.state', { state: t(stateLabel(watches)) }),
+    when: (watches, t) => t(stateLabel(watches)),
     own: ({ of, state }) => ({ [stateKeyOf[of]]: state }),
     limits: null,
   },
@@ -74,9 +94,9 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
   unusual: {
     group: () => 'streams',
     when: ({ metric, side, levels }, t, language) =>
-      t(`rules.unusual.${side}`, {
+      t('rules.spreads', {
         metric: figuresIn(language).labelOf(metric),
-        factor: levels.map(({ limit }) => formatNumber(limit, 1, language)).join(' · '),
+        factor: levels.map(({ limit }) => `${spreadSigns[side]}${formatNumber(limit, 1, language)}`).join(' · '),
       }),
     own: ({ metric }) => ({ metric }),
     limits: ({ side, levels: [level] }) => ({ [keyOfSide[side]]: level?.limit, severity: level?.severity }),
@@ -86,7 +106,7 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     when: ({ metric, per, side, levels }, t, language) => {
       const { labelOf, figure } = figuresIn(language)
       if (levels.length === 0) return t('rules.noLimit', { metric: labelOf(metric) })
-      return t(`rules.side.${side}`, { metric: labelOf(metric), limit: levels.map(({ limit }) => figure(limit, metric, per)).join(' · ') })
+      return `${labelOf(metric)} ${sideSigns[side]}${levels.map(({ limit }) => figure(limit, metric, per)).join(' · ')}`
     },
     own: ({ metric, per }) => ({ metric, per }),
     limits: ({ side, levels, clearWhen }, isException) => ({
@@ -98,8 +118,8 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
     group: ({ metric }) => groupOfSubject[kindOfMetric(metric)],
     when: ({ metric, per, direction, isRelative, withinMs, levels }, t, language) => {
       const { labelOf, changed } = figuresIn(language)
-      const by = levels.map(({ limit }) => changed(limit, metric, isRelative ? '%' : per)).join(' · ')
-      return t(`rules.changes.${direction}`, { metric: labelOf(metric), by, time: formatSpan(withinMs) })
+      const by = levels.map(({ limit }) => `${changeSigns[direction]}${changed(limit, metric, isRelative ? '%' : per)}`).join(' · ')
+      return t('rules.change', { metric: labelOf(metric), by, time: formatSpan(withinMs) })
     },
     own: ({ metric, per, withinMs }) => ({ metric, per, withinSeconds: withinMs / 1000 }),
     limits: ({ direction, isRelative, levels }) => levelsEntry(changeKeyOf(direction), levels, isRelative ? '%' : ''),
@@ -107,7 +127,7 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
   absence: {
     group: ({ metric }) => groupOfSubject[metric === null ? 'stream' : kindOfMetric(metric)],
     when: ({ metric, streams }, t, language) =>
-      metric === null ? t('rules.absent.streams', { streams: streams.join(', ') }) : t('rules.absent.figure', { metric: figuresIn(language).labelOf(metric) }),
+      metric === null ? t('rules.absent.streams', { streams: streams.join(', ') }) : `${figuresIn(language).labelOf(metric)}: ${t('common.noData')}`,
     own: ({ metric, streams }) => ({ metric, absent: metric === null ? streams : true }),
     limits: null,
   },
@@ -157,13 +177,9 @@ function levelsEntry(key: string, levels: readonly RuleLevel[], sign = ''): Entr
 export function healedText({ metric, per, clearWhen }: Limit, clear: number, t: TFunction, language: Language): string {
   if (clearWhen !== undefined) {
     const { labelOf, figure } = figuresIn(language)
-    return t(`rules.healedBy.${clearWhen.side}`, { metric: labelOf(clearWhen.metric), limit: figure(clearWhen.limit, clearWhen.metric, null) })
+    return t('rules.healed', { limit: `${labelOf(clearWhen.metric)} ${sideSigns[clearWhen.side]}${figure(clearWhen.limit, clearWhen.metric, null)}` })
   }
   return t('rules.healed', { limit: figuresIn(language).figure(clear, metric, per) })
-}
-
-export function delayText(ms: number, t: TFunction): string {
-  return ms === 0 ? t('rules.atOnce') : formatSpan(ms)
 }
 
 /** What it is for: all of these parts have to fit. */
@@ -197,8 +213,8 @@ export function exceptionText(exception: RuleEvaluation, rule: RuleEvaluation, t
     ...(exception.enabled && !rule.enabled ? [t('rules.on')] : []),
     ...(differs ? [whenText(exception.watches, t, language)] : []),
     ...(differs || exception.severity !== rule.severity ? [severityText] : []),
-    ...(exception.onDelayMs === rule.onDelayMs ? [] : [t('rules.exception.onDelay', { time: delayText(exception.onDelayMs, t) })]),
-    ...(exception.offDelayMs === rule.offDelayMs ? [] : [t('rules.exception.offDelay', { time: delayText(exception.offDelayMs, t) })]),
+    ...(exception.onDelayMs === rule.onDelayMs ? [] : [`${t('rules.column.onDelay')}: ${formatSpan(exception.onDelayMs)}`]),
+    ...(exception.offDelayMs === rule.offDelayMs ? [] : [`${t('rules.column.offDelay')}: ${formatSpan(exception.offDelayMs)}`]),
   ]
   return changes.join(', ') || t('rules.on')
 }

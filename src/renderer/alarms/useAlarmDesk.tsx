@@ -81,7 +81,7 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const { t } = useTranslation()
   const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[]; readonly incidents: readonly string[] } | null>(null)
   const [planned, setPlanned] = useState<readonly WorkedOn[] | null>(null)
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const done = ({ notOpen }: AlarmsChanged) => {
     if (notOpen.length > 0) toast(t('alarms.notOpen', { count: notOpen.length }))
     void queryClient.invalidateQueries({ queryKey: orpc.alarms.key() })
@@ -94,8 +94,7 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const plan = async (alarms: readonly Alarm[]) => {
     const hosts = alarms.some(({ subject }) => 'hostId' in subject) ? await client.hosts.list() : []
     const on = workOf(alarms, hosts, (id) => fleet.server(id)?.name ?? null)
-    const isOfProbe = alarms.some(({ subject }) => subject.kind === 'probe')
-    if (on.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : isOfProbe ? 'maintenance.ofProbe' : 'maintenance.noServer'))
+    if (on.length === 0) toast(t(alarms.length === 0 ? 'alarms.nothingChosen' : 'maintenance.noServer'))
     else setPlanned(on)
   }
   const deskFor = (incidents: readonly string[]): AlarmDesk => ({

@@ -3,7 +3,7 @@ import { toast } from 'sonner'
 import { failureText } from './failureText.ts'
 
 /** Runs a button's action and shows a notice: `done` on success, the reason on failure. Returns whether it succeeded. */
-export function useAct(failed: 'common.failedReason' | 'common.failedReason' | 'alarms.failed', after?: () => void) {
+export function useAct(failed: 'common.failedReason' | 'common.failedReason' | 'common.failedReason', after?: () => void) {
   const { t } = useTranslation()
   return async (work: Promise<unknown>, done?: string): Promise<boolean> => {
     try {

@@ -54,13 +54,13 @@ export function DailyDetails({ report, camera, onClose }: DailyDetailsProps) {
           </Link>
         )}
       </div>
-      <Section title={t('daily.today')}>
+      <Section title={t('daily.report')}>
         <Found of={camera} />
         <LargePicture picture={camera.picture === null ? null : pictures?.picture} />
         <Measured report={report} camera={camera} />
       </Section>
       {before !== null && (
-        <Section title={t('daily.earlier', { time: formatMoment(before.at, 'dayAndTime', zone) })}>
+        <Section title={`${t('daily.column.before')}, ${formatMoment(before.at, 'dayAndTime', zone)}`}>
           <Mark kind={markOfCamera(before)} word={t(`daily.verdict.${before.verdict}`)} quiet={before.verdict !== 'fault'} />
           <Found of={before} />
           <LargePicture picture={before.picture === null ? null : pictures?.before} />
@@ -103,7 +103,7 @@ function Measured({ report, camera: { no, measured, faults, woken, probe } }: { 
         ]}
       />
       {!past && faults.some(({ kind }) => kind === 'size') && (
-        <Button className="mt-2" onClick={() => void act(client.dailyChecks.acceptSize({ id: report.id, no }), t('daily.accepted'))}>
+        <Button className="mt-2" onClick={() => void act(client.dailyChecks.acceptSize({ id: report.id, no }), t('common.saved'))}>
           {t('daily.accept')}
         </Button>
       )}

@@ -13,7 +13,7 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
   const { t } = useTranslation()
   return (
     <SendDialog
-      title={t('common.dailyCheck')}
+      title={t('pages.daily')}
       submit={t('common.save')}
       fields={dailyFields}
       start={dailyEntries(settings)}
@@ -31,7 +31,7 @@ export function DailySettingsDialog({ settings, onClose }: { readonly settings: 
 interface RunEntries {
   readonly wakes: string
 }
-const runFields: readonly FormField<RunEntries>[] = [{ id: 'wakes', kind: 'tick', label: 'daily.runWakes', help: 'daily.runWakesHint' }]
+const runFields: readonly FormField<RunEntries>[] = [{ id: 'wakes', kind: 'tick', label: 'daily.runWakes' }]
 
 /** Checks all cameras now. */
 export function RunDialog({ onClose }: { readonly onClose: () => void }) {
@@ -39,7 +39,6 @@ export function RunDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <SendDialog
       title={t('daily.run')}
-      description={t('daily.runText')}
       submit={t('daily.run')}
       fields={runFields}
       start={{ wakes: '' }}

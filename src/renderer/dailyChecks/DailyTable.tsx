@@ -37,7 +37,7 @@ export function DailyTable({ report, cameras, openNo, onOpen }: DailyTableProps)
   const columns = useMemo(() => dailyColumns(t, language, zone), [t, language, zone])
   return (
     <DataTable
-      label={t('common.dailyCheck')}
+      label={t('pages.daily')}
       columns={columns}
       rows={cameras}
       keyOf={({ no }) => no}

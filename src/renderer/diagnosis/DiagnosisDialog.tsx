@@ -88,7 +88,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
             </Button>
           )}
           <Button look="primary" onClick={() => mutate(false)} disabled={isBusy}>
-            {t('diagnosis.again')}
+            {t('diagnosis.button')}
           </Button>
         </>
       }
@@ -98,7 +98,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
           {isBusy ? (
             <p className="text-muted">{t('diagnosis.running')}</p>
           ) : run.isError ? (
-            <p className="text-critical">{t('diagnosis.failed', { reason: failureText(run.error) })}</p>
+            <p className="text-critical">{t('common.failedReason', { reason: failureText(run.error) })}</p>
           ) : (
             verdict !== null && <Verdict verdict={verdict} />
           )}
@@ -106,10 +106,7 @@ function DiagnosisDialog({ serverId, path, name, onClose }: DiagnosisSubject & {
         {shown !== undefined && shown.findings.length > 0 && (
           <section aria-label={t('diagnosis.steps')}>
             <h3 className="mb-1.5 font-semibold">
-              {t('diagnosis.steps')}{' '}
-              {shown.endedAt !== null && (
-                <span className="font-normal text-faint text-sm">{t('diagnosis.endedAt', { time: formatTime(shown.endedAt, zone) })}</span>
-              )}
+              {t('diagnosis.steps')} {shown.endedAt !== null && <span className="font-normal text-faint text-sm">{formatTime(shown.endedAt, zone)}</span>}
             </h3>
             <ul className="flex flex-col gap-1.5">
               {shown.findings.map((finding) => (

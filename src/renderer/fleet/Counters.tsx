@@ -116,7 +116,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
         </Link>
       ))}
       {news !== null && (
-        <Link to={toAlarms({ after: news.since })} title={t('alarms.newTip')} className="hover:underline">
+        <Link to={toAlarms({ after: news.since })} title={t('alarms.isNew')} className="hover:underline">
           {t('alarms.newSince', { count: news.count, time: formatTime(news.since, zone) })}
         </Link>
       )}

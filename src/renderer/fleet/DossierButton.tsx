@@ -17,7 +17,7 @@ type Form = 'page' | 'pdf'
 const ways = [
   { words: 'dossier.hidden', hideAddresses: true, form: 'page' },
   { words: shell ? 'dossier.pdf' : 'dossier.print', hideAddresses: false, form: 'pdf' },
-  { words: shell ? 'dossier.pdfHidden' : 'dossier.printHidden', hideAddresses: true, form: 'pdf' },
+  { words: shell ? 'dossier.pdf' : 'dossier.print', hideAddresses: true, form: 'pdf' },
 ] as const
 
 /** Makes a dossier in the language of the window: the desktop asks where to save it, also as a PDF; a browser downloads it, or opens it to be printed. */
@@ -31,7 +31,7 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
       const { name, link } = await make({ lang: language, hideAddresses })
       await (form === 'page' ? savePage(name, link) : savePdf(name, link))
     } catch (error) {
-      toast.error(t('dossier.failed', { reason: failureText(error) }))
+      toast.error(t('common.failedReason', { reason: failureText(error) }))
     } finally {
       setBusy(false)
     }
@@ -46,7 +46,7 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
   return (
     <span className="flex flex-none">
       <Button onClick={() => void run(false, 'page')} disabled={busy} title={t('dossier.hint')} className="rounded-r-none">
-        <FileText size={13} aria-hidden="true" /> {t(busy ? 'dossier.making' : 'dossier.button')}
+        <FileText size={13} aria-hidden="true" /> {t('dossier.button')}
       </Button>
       <Menu
         width={280}
@@ -57,8 +57,8 @@ export function DossierButton({ make }: { readonly make: (how: How) => Promise<D
         }
       >
         {ways.map(({ words, hideAddresses, form }) => (
-          <MenuClose key={words} className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(hideAddresses, form)}>
-            {t(words)}
+          <MenuClose key={`${form} ${hideAddresses}`} className="rounded px-2 py-1 text-left hover:bg-hover" onClick={() => void run(hideAddresses, form)}>
+            {form === 'pdf' && hideAddresses ? `${t(words)}: ${t('dossier.hidden')}` : t(words)}
           </MenuClose>
         ))}
       </Menu>

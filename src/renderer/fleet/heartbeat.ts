@@ -28,7 +28,7 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
     oldest === null
       ? missing.length > 0
         ? t('frame.noDataNow')
-        : t('common.noDataYet')
+        : t('common.noData')
       : isOld
         ? t('frame.oldestData', { age, server: oldest.name })
         : t('frame.data', { age })

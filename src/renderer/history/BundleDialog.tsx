@@ -86,7 +86,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       options: bundledSessions.map((value) => ({ value, label: `bundle.sessionsOf.${value}` as const })),
     },
     { id: 'pictures', kind: 'tick', label: 'bundle.pictures', help: 'bundle.picturesHint' },
-    { id: 'note', kind: 'lines', label: 'bundle.note', help: 'bundle.noteHint', input: { rows: 3, maxLength: 2000 } },
+    { id: 'note', kind: 'lines', label: 'bundle.note', input: { rows: 3, maxLength: 2000 } },
   ]
   const busy = making.state === 'making'
   return (
@@ -100,7 +100,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
       footer={
         making.state === 'made' ? (
           <>
-            <Button onClick={() => void fetchMade(making.made)}>{t('bundle.again')}</Button>
+            <Button onClick={() => void fetchMade(making.made)}>{t('recordings.download')}</Button>
             <Button look="primary" onClick={onClose}>
               {t('common.close')}
             </Button>
@@ -109,7 +109,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
           <>
             <Button onClick={onClose}>{t('common.cancel')}</Button>
             <Button look="primary" onClick={() => void make()} disabled={busy}>
-              {t(busy ? 'bundle.making' : 'bundle.make')}
+              {t('bundle.make')}
             </Button>
           </>
         )
@@ -125,8 +125,6 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
               streams: formatValue(making.made.streams, 'count'),
               samples: formatValue(making.made.samples, 'count'),
               events: formatValue(making.made.events, 'count'),
-            })}{' '}
-            {t('bundle.holdsBesides', {
               probes: formatValue(making.made.probes, 'count'),
               pictures: formatValue(making.made.pictures, 'count'),
               sessions: formatValue(making.made.sessions, 'count'),
@@ -135,7 +133,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
           <p className="text-faint">{t('bundle.open', { name: making.made.name })}</p>
           {making.words !== null && (
             <p role="alert" className="font-medium text-critical">
-              {t('bundle.notFetched', { reason: making.words })}
+              {t('common.failedReason', { reason: making.words })}
             </p>
           )}
         </div>
@@ -157,7 +155,7 @@ export function BundleDialog({ view, chosen, nameOfProbe, onClose }: BundleDialo
           />
           {making.state === 'asking' && making.words !== null && (
             <p role="alert" className="font-medium text-critical">
-              {t('bundle.failed', { reason: making.words })}
+              {t('common.failedReason', { reason: making.words })}
             </p>
           )}
         </div>

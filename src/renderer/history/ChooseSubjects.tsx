@@ -76,7 +76,7 @@ function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
       ({ server }): Choice => ({
         one: serverSubject(server.id),
         name: server.name,
-        of: t('common.server2'),
+        of: t('common.server'),
         kind: markOfServer(server.state, fleet.severityOfServer(server.id)),
       }),
     )

@@ -265,7 +265,7 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
       bodyClassName={stale ? 'stale' : ''}
     >
       {media === null ? (
-        <p className="text-muted">{t(unknown === null ? 'hosts.mediaNoneText' : unknown === 'pending' ? 'common.noDataYet' : 'hosts.mediaUnclear')}</p>
+        <p className="text-muted">{t(unknown === null ? 'hosts.mediaNoneText' : unknown === 'pending' ? 'common.noData' : 'hosts.mediaUnclear')}</p>
       ) : (
         <dl className={listClass}>
           <Term name={t('hosts.use.cpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>
@@ -302,11 +302,7 @@ export function HostFacts({ view }: { readonly view: HostView }) {
   const { host, figures, past } = view
   const skew = figures?.clockSkewMs ?? null
   const rows: readonly (readonly [string, React.ReactNode, React.ReactNode?])[] = [
-    [
-      t('common.address'),
-      [...host.jump, host.ssh ?? t('common.thisMachine')].join(' → '),
-      host.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null,
-    ],
+    [t('common.address'), [...host.jump, host.ssh ?? t('common.thisMachine')].join(' → '), host.origin === 'yaml' ? t('settings.yaml') : null],
     [t('hosts.hostname'), figures?.hostname ?? null],
     [t('hosts.system'), figures?.system ?? null, figures?.kernel ?? null],
     [t('hosts.column.uptime'), figures === null || figures.uptimeSeconds === null ? null : formatDuration(figures.uptimeSeconds * 1000)],

@@ -53,16 +53,12 @@ function Notices() {
   const { noticeSeverities } = usePreferences()
   const permission = useNoticePermission()
   const quiet = useDoNotDisturb()
-  const tryOut = () => showNotice({ tag: 'test', title: t('common.mtxdeck'), text: t('notifications.testText'), to: toAlarms() })
+  const tryOut = () => showNotice({ tag: 'test', title: t('common.mtxdeck'), text: t('channels.test'), to: toAlarms() })
   return (
     <Panel title={t('notifications.notices')} hint={t('settings.onThisDesk')}>
       <div className="grid max-w-[620px] gap-3">
         <p className="text-muted">{t('notifications.noticesText')}</p>
-        <Severities
-          label={t('channels.column.severities')}
-          chosen={noticeSeverities}
-          onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })}
-        />
+        <Severities label={t('alarms.column.severity')} chosen={noticeSeverities} onChoose={(chosen) => setPreferences({ noticeSeverities: [...chosen] })} />
         <div className="flex flex-wrap items-center gap-2.5" role="status">
           {permission === 'ask' && (
             <Button look="primary" onClick={() => void askPermission()}>
@@ -70,9 +66,8 @@ function Notices() {
             </Button>
           )}
           {permission === 'granted' && <Button onClick={tryOut}>{t('notifications.tryNotice')}</Button>}
-          <span className={permission === 'ask' || (permission === 'granted' && quiet !== true) ? 'text-muted' : 'text-major'}>
-            {permission === 'granted' && quiet === true ? t('notifications.quiet') : t(`notifications.permission.${permission}`)}
-          </span>
+          {permission === 'granted' && quiet === true && <span className="text-major">{t('notifications.quiet')}</span>}
+          {permission !== 'granted' && permission !== 'ask' && <span className="text-major">{t(`notifications.permission.${permission}`)}</span>}
         </div>
       </div>
     </Panel>
@@ -88,7 +83,7 @@ function Sound() {
       <div className="grid max-w-[620px] gap-3">
         <p className="text-muted">{t('notifications.soundText')}</p>
         <Severities
-          label={t('channels.column.severities')}
+          label={t('alarms.column.severity')}
           chosen={soundSeverities}
           onChoose={(chosen) => setPreferences({ soundSeverities: [...chosen] })}
           aside={(severity) => (

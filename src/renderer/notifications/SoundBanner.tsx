@@ -26,9 +26,5 @@ export function SoundBanner() {
     }
   }, [isBlocked])
   if (!isBlocked || !isAlone) return null
-  return (
-    <Banner kind="major" title={t('notifications.blocked')} actions={<Button onClick={unblockVoice}>{t('notifications.unblock')}</Button>}>
-      {t('notifications.blockedText')}
-    </Banner>
-  )
+  return <Banner kind="major" title={t('notifications.blocked')} actions={<Button onClick={unblockVoice}>{t('notifications.unblock')}</Button>} />
 }

@@ -104,7 +104,7 @@ export function FiguresLine() {
         label={t('overview.streams', { count: totals.expected ?? 0 })}
         figure={count(isAnyExpected ? totals.expectedLive : totals.live || neverSeen.length === 0 ? totals.live : null)}
         aside={withoutText(neverSeen, t)}
-        hint={[[t('common.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
+        hint={[[t('streamState.live'), ...rest].join(', '), moreLive > 0 ? t('overview.moreLive', { count: moreLive }) : undefined, onDemand, ended]
           .filter((words) => words !== undefined)
           .join(' · ')}
       />

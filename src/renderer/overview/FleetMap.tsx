@@ -58,7 +58,7 @@ function Legend({ className }: { readonly className: string }) {
     major: t('severity.major'),
     minor: t('severity.minor'),
     warning: t('severity.warning'),
-    ok: t('common.live'),
+    ok: t('streamState.live'),
     idle: t('overview.legend.waiting'),
     unknown: t('overview.legend.unknown'),
   }

@@ -5,6 +5,7 @@ import { consoleId } from '../../shared/subjectNames.ts'
 import { consoleName } from '../../shared/subjects.ts'
 import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
 import { AvailabilityReport } from '../alarms/AvailabilityReport.tsx'
+import { alarmTabText } from '../alarms/alarmTabs.ts'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
 import { NoAlarmsKept } from '../alarms/NoAlarmsKept.tsx'
@@ -62,7 +63,7 @@ export function AlarmsPage() {
                 value={one}
                 className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
               >
-                {t(one === 'now' && at !== null ? 'alarms.tab.moment' : `alarms.tab.${one}`)}
+                {t(one === 'now' && at !== null ? 'alarms.tab.moment' : alarmTabText[one])}
               </Tabs.Trigger>
             ))}
           </Tabs.List>
@@ -81,18 +82,18 @@ export function AlarmsPage() {
           )}
         </Tabs.Content>
         <Tabs.Content value="history" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null && <OfNow words={t('alarms.atMoment.closedUpToNow')} />}
+          {at !== null && <OfNow />}
           <PastAlarms bar={bar} open={alarms} servers={servers} serverName={serverName} />
         </Tabs.Content>
         <Tabs.Content value="load" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null ? <InPast title={t('alarmLoad.inPast')} /> : <AlarmLoad bar={bar} />}
+          {at !== null ? <InPast /> : <AlarmLoad bar={bar} />}
         </Tabs.Content>
         <Tabs.Content value="availability" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           <AvailabilityReport bar={bar} />
         </Tabs.Content>
         <Tabs.Content value="maintenance" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
           {at !== null ? (
-            <InPast title={t('maintenance.inPast')} />
+            <InPast />
           ) : (
             <>
               <MaintenanceList bar={bar} />
@@ -101,11 +102,11 @@ export function AlarmsPage() {
           )}
         </Tabs.Content>
         <Tabs.Content value="rules" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null && <OfNow words={t('alarms.atMoment.ofNow')} />}
+          {at !== null && <OfNow />}
           <RuleList bar={bar} alarms={alarms} />
         </Tabs.Content>
         <Tabs.Content value="channels" className="flex min-h-0 flex-1 flex-col gap-2.5 outline-none">
-          {at !== null && <OfNow words={t('alarms.atMoment.ofNow')} />}
+          {at !== null && <OfNow />}
           <ChannelList />
         </Tabs.Content>
       </Tabs.Root>
@@ -114,19 +115,24 @@ export function AlarmsPage() {
 }
 
 /** That what is listed is of now although a past moment is shown. */
-function OfNow({ words }: { readonly words: string }) {
+function OfNow() {
+  const { t } = useTranslation()
   return (
     <p role="status" className="flex-none text-muted">
-      {words}
+      {t('alarms.atMoment.ofNow')}
     </p>
   )
 }
 
 /** What is there of now only. */
-function InPast({ title }: { readonly title: string }) {
+function InPast() {
   const { t } = useTranslation()
   return (
-    <EmptyState icon={<Mark kind="unknown" size={24} />} title={title} actions={<Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>} />
+    <EmptyState
+      icon={<Mark kind="unknown" size={24} />}
+      title={t('alarms.atMoment.nowOnly')}
+      actions={<Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>}
+    />
   )
 }
 

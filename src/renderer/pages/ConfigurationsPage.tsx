@@ -93,7 +93,7 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
           onChange={(next) => set({ of: next === everyMark ? null : next, other: null })}
           options={[
             { value: everyMark, label: t('configurations.all') },
-            ...tags.map((tag) => ({ value: `${tagMark}${tag}`, label: t('configurations.tagged', { tag }) })),
+            ...tags.map((tag) => ({ value: `${tagMark}${tag}`, label: t('maintenance.tag', { tag }) })),
             ...named(servers),
           ]}
           passesKeys
@@ -174,7 +174,7 @@ function comparedColumns(t: TFunction, servers: Comparison['servers']): readonly
         const of = others.reduce((sum, one) => sum + one.servers.length, agree)
         return (
           <>
-            <Value text={most?.value ?? null} /> <span className="mr-2 text-faint">{t('configurations.agree', { agree, of })}</span>
+            <Value text={most?.value ?? null} /> <span className="mr-2 text-faint">{`${agree}/${of}`}</span>
             {most !== undefined && agree <= fewNamed && most.servers.map(link)}
           </>
         )

@@ -115,7 +115,7 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
   const { text, set } = address
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
-      <h1 className="sr-only">{t('common.dailyCheck')}</h1>
+      <h1 className="sr-only">{t('pages.daily')}</h1>
       <ProbesTabs at={toDailyCheck} />
       {report !== null && (
         <>
@@ -126,7 +126,7 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
             options={reports.map((one) => ({ value: String(one.id), label: reportText(one, zone, t) }))}
             passesKeys
           />
-          <SearchField label={t('daily.search')} width={180} text={text} onText={(q) => set({ q })} />
+          <SearchField label={t('common.search')} width={180} text={text} onText={(q) => set({ q })} />
         </>
       )}
       <div className="ml-auto flex items-center gap-2">
@@ -145,11 +145,7 @@ function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   const { running, origin } = status
   return (
     <>
-      <Button
-        disabled={origin === 'yaml'}
-        title={origin === 'yaml' ? t('common.fromTheConfigurationFile') : undefined}
-        onClick={() => address.openDialog('settings')}
-      >
+      <Button disabled={origin === 'yaml'} title={origin === 'yaml' ? t('settings.yaml') : undefined} onClick={() => address.openDialog('settings')}>
         <Settings2 size={13} aria-hidden="true" /> {t('common.settings')}
       </Button>
       {running === null ? (
@@ -220,7 +216,7 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
           time: formatMoment(endsAt, 'dayAndTime', zone),
         })
       : startedAt !== null && endedAt !== null
-        ? t('daily.took', { time: formatMoment(startedAt, 'dayAndTime', zone), duration: formatDuration(endedAt - startedAt) })
+        ? `${formatMoment(startedAt, 'dayAndTime', zone)} · ${formatDuration(endedAt - startedAt)}`
         : null
   return (
     <p className="flex flex-wrap gap-x-1.5 text-muted">
@@ -237,7 +233,7 @@ function Progress({ report, status }: { readonly report: DailyReport; readonly s
 }
 function nextMessage({ nextAt, origin }: DailyStatus, zone: TimeZoneChoice, t: TFunction): string {
   const next = nextAt === null ? t('daily.off') : t('daily.next', { time: formatMoment(nextAt, 'dayAndTime', zone) })
-  return origin === 'yaml' ? `${next} (${t('common.fromTheConfigurationFile')})` : next
+  return origin === 'yaml' ? `${next} (${t('settings.yaml')})` : next
 }
 
 interface ContentProps {
@@ -258,7 +254,7 @@ function Content({ failed, status, isKnown, report, cameras, shown, address }: C
   if (failed !== null)
     return (
       <Panel className="flex-1">
-        <EmptyState title={t('daily.failed')}>{failed}</EmptyState>
+        <EmptyState title={t('common.cannotBeRead')}>{failed}</EmptyState>
       </Panel>
     )
   if (!isKnown)
@@ -309,15 +305,15 @@ function Listed({
   const opened = cameras.find(({ no }) => no === openNo)
   const details =
     openNo === null ? null : opened === undefined ? (
-      <EmptyState title={t('daily.notFound')} />
+      <EmptyState title={t('common.notFound')} />
     ) : (
       <DailyDetails key={`${report.id} ${opened.no}`} report={report} camera={opened} onClose={close} />
     )
   return (
-    <ListAndDetails details={details} hint={t('daily.detailsHint')} onClose={close}>
+    <ListAndDetails details={details} onClose={close}>
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('daily.noneMatch')} actions={<Button onClick={() => set({ q: null, is: null })}>{t('common.clearFilters')}</Button>} />
+          <EmptyState title={t('common.noMatch')} actions={<Button onClick={() => set({ q: null, is: null })}>{t('common.clearFilters')}</Button>} />
         </Panel>
       ) : (
         <DailyTable report={report} cameras={shown} openNo={openNo} onOpen={onOpen} />

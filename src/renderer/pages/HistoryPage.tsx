@@ -179,7 +179,7 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
           />
           {!hasBundle && (
             <Button onClick={onExport}>
-              <FileArchive size={13} aria-hidden="true" /> {t('bundle.export')}
+              <FileArchive size={13} aria-hidden="true" /> {t('bundle.title')}
             </Button>
           )}
         </>

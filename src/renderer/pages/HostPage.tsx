@@ -144,7 +144,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           <AlarmKeys alarms={all} otherwise={all} plans />
           {figures === null ? (
             <Panel className="flex-none">
-              <p className="hatched rounded px-2 py-1 text-muted">{t(past ? 'common.noData' : 'common.noDataYet')}</p>
+              <p className="hatched rounded px-2 py-1 text-muted">{t(past ? 'common.noData' : 'common.noData')}</p>
             </Panel>
           ) : (
             <MachinePanel view={view} stale={stale} />
@@ -200,7 +200,7 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
           pause: t('common.pause'),
           resume: t('hosts.resume'),
           remove: t('common.remove'),
-          title: t('common.removeName2', { name: host.name }),
+          title: t('common.removeName', { name: host.name }),
           description: t('hosts.removeText'),
           removeIt: t('common.remove'),
           cancel: t('common.cancel'),

@@ -69,7 +69,7 @@ export function HostsPage() {
         <div className="ml-auto flex items-center gap-2">
           {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
           <Link to={toPlanner} className={buttonLinkClass}>
-            <Calculator size={13} aria-hidden="true" /> {t('common.planner')}
+            <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
           </Link>
           {!past && (
             <Button look="primary" onClick={add}>

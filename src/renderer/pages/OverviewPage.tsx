@@ -39,7 +39,7 @@ export function OverviewPage() {
   }
   return (
     <>
-      <h1 className="sr-only">{t('common.overview')}</h1>
+      <h1 className="sr-only">{t('pages.overview')}</h1>
       <FiguresLine />
       <Troubles />
       <div className={columns}>

@@ -42,8 +42,7 @@ export function PlannerPage() {
   return (
     <>
       <div className="flex flex-none items-baseline gap-2.5">
-        <h1 className="font-[650] text-xl">{t('common.planner')}</h1>
-        <span className="text-muted">{t('planner.text')}</span>
+        <h1 className="font-[650] text-xl">{t('pages.planner')}</h1>
         <Link to={toHosts} className="ml-auto text-accent hover:underline">
           {t('hosts.toHosts')}
         </Link>
@@ -86,7 +85,7 @@ export function PlannerPage() {
                 )}
               </Field>
             </div>
-            <Field label={t('planner.work')} hint={t(form.transcoding ? 'planner.transcodingHint' : 'planner.relayHint')}>
+            <Field label={t('planner.work')} hint={form.transcoding ? t('planner.transcodingHint') : undefined}>
               {(control) => (
                 <Select
                   id={control.id}
@@ -129,7 +128,7 @@ function Needed({ input }: { readonly input: PlanInput }) {
       figure(most, unit)
     ) : (
       <>
-        {figure(least, unit)} <span className="text-faint">{t('planner.to')}</span> {figure(most, unit)}
+        {figure(least, unit)} <span className="text-faint">–</span> {figure(most, unit)}
       </>
     )
   const rows: readonly Need[] = [
@@ -146,7 +145,7 @@ function Needed({ input }: { readonly input: PlanInput }) {
       <dl className="grid grid-cols-[140px_minmax(0,1fr)] gap-y-1.5">
         {rows.map(({ need, amount }) => (
           <Fragment key={need}>
-            <dt className="text-muted">{t(`planner.need.${need}`)}</dt>
+            <dt className="text-muted">{need === 'cores' ? t('common.cores') : need === 'gpu' ? 'GPU' : t(`planner.need.${need}`)}</dt>
             <dd>{amount}</dd>
           </Fragment>
         ))}

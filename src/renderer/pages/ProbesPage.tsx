@@ -370,7 +370,7 @@ function Listed({ probes, shown, address }: ListedProps) {
       <Details key={opened.id} probe={opened} onEdit={past ? null : () => edit(opened.id)} onClose={close} />
     )
   return (
-    <ListAndDetails details={details} hint={t('probes.detailsHint')} onClose={close}>
+    <ListAndDetails details={details} onClose={close}>
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
           <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />

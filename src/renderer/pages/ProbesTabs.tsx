@@ -7,7 +7,7 @@ export function ProbesTabs({ at }: { readonly at: typeof toProbes | typeof toDai
   const { t } = useTranslation()
   const tabs = [
     { to: toProbes, title: t('common.probes') },
-    { to: toDailyCheck, title: t('common.dailyCheck') },
+    { to: toDailyCheck, title: t('pages.daily') },
   ]
-  return <PageTabs label={t('daily.tabs')} tabs={tabs} at={at} />
+  return <PageTabs label={t('common.probes')} tabs={tabs} at={at} />
 }

@@ -2,7 +2,7 @@ import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
-import { formatSpan } from '../../shared/units.ts'
+import { formatSpan, formatValue } from '../../shared/units.ts'
 import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { failureText } from '../app/failureText.ts'
@@ -72,7 +72,7 @@ function Head({ list, address }: { readonly list: RecordingList | undefined; rea
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
       <h1 className="sr-only">{t('pages.recordings')}</h1>
-      <SearchField label={t('recordings.search')} width={220} text={text} onText={(q) => set({ q })} />
+      <SearchField label={t('common.search')} width={220} text={text} onText={(q) => set({ q })} />
       <Select
         label={t('common.server')}
         value={servers.some(({ id }) => id === server) ? (server ?? everyMark) : everyMark}
@@ -102,7 +102,9 @@ function Counts({ list: { total, paths } }: { readonly list: RecordingList }) {
   const withGaps = paths.filter(({ sums }) => (sums?.gaps ?? 0) > 0).length
   return (
     <p className="flex flex-wrap gap-x-3 text-muted text-sm">
-      <span>{total > paths.length ? t('common.someShown', { shown: paths.length, count: total }) : t('recordings.count', { streams: total })}</span>
+      <span>
+        {total > paths.length ? t('common.someShown', { shown: paths.length, count: total }) : `${t('common.streams')}: ${formatValue(total, 'count')}`}
+      </span>
       {withGaps > 0 && <span className="font-medium text-critical">{t('recordings.withGaps', { streams: withGaps })}</span>}
     </p>
   )
@@ -153,7 +155,7 @@ function Content({ list: { data, error }, address }: ContentProps) {
   if (data === undefined)
     return (
       <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-        {error === null ? <SkeletonRows rows={12} /> : <EmptyState title={t('recordings.failed')}>{failureText(error)}</EmptyState>}
+        {error === null ? <SkeletonRows rows={12} /> : <EmptyState title={t('common.cannotBeRead')}>{failureText(error)}</EmptyState>}
       </Panel>
     )
   const open = rows.find(({ serverId, path }) => serverId === openServer && path === openPath)
@@ -182,7 +184,6 @@ function Content({ list: { data, error }, address }: ContentProps) {
           />
         )
       }
-      hint={t('recordings.hint')}
       onClose={close}
     >
       <DataTable

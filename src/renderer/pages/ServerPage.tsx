@@ -14,7 +14,7 @@ import type { Host } from '../../shared/hosts.ts'
 import { answersSlowly, type Server, serverStaleAfterMs } from '../../shared/servers.ts'
 import type { Session } from '../../shared/streams.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
-import { formatDuration, formatTime, formatValue } from '../../shared/units.ts'
+import { formatDuration, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { AlarmRow, bannerOf, useAlarmsOf, useAlarmsOfHosts, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
 import { namesOf } from '../alarms/alarmMessage.ts'
 import { HandlingRemark } from '../alarms/HandlingRemark.tsx'
@@ -380,7 +380,7 @@ function Sessions({ server }: { readonly server: Server }) {
           title={t('server.sessionsUnknown')}
           actions={
             <Link to={toRecentSessions(serverId)} className="text-accent hover:underline">
-              {t('common.sessions')} · {t('sessions.past.spans.hour')}
+              {t('common.sessions')} · {t('recordings.span', { time: formatSpan(3_600_000) })}
             </Link>
           }
         >

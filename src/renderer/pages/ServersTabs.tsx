@@ -9,5 +9,5 @@ export function ServersTabs({ at }: { readonly at: typeof toServers | typeof toC
     { to: toServers, title: t('pages.servers') },
     { to: toConfigurations, title: t('pages.configurations') },
   ]
-  return <PageTabs label={t('configurations.tabs')} tabs={tabs} at={at} />
+  return <PageTabs label={t('common.servers')} tabs={tabs} at={at} />
 }

@@ -3,7 +3,7 @@ import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
-import { formatDateTime } from '../../shared/units.ts'
+import { formatDateTime, formatSpan } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
@@ -14,7 +14,7 @@ import { useAct } from '../app/useAct.ts'
 import { useServer, useShownMoment } from '../fleet/fleet.ts'
 import { KeepDialog } from '../sessions/KeepDialog.tsx'
 import { KickDialog, type KickedSession } from '../sessions/KickDialog.tsx'
-import { type SessionsAddress, spanNames, spans, useSessionsAddress } from '../sessions/sessionsAddress.ts'
+import { type SessionsAddress, sessionFilterText, spanNames, spans, useSessionsAddress } from '../sessions/sessionsAddress.ts'
 import { useSessionGroups, useSessions } from '../sessions/useSessions.ts'
 import { PastSessions, type PastTime, usePastSessions } from '../streams/PastSessions.tsx'
 import { PastSessionsCsv } from '../streams/PastSessionsTable.tsx'
@@ -68,7 +68,7 @@ function SessionsThen({ address, time }: { readonly address: SessionsAddress; re
         {'lastMs' in time && <SpanSelect address={address} />}
         <div className="ml-auto flex items-center gap-2">
           {data !== undefined && <PastSessionsCsv sessions={data.sessions} />}
-          {'lastMs' in time && data !== undefined && <Button onClick={() => setKeeps(true)}>{t('sessions.past.keepButton')}</Button>}
+          {'lastMs' in time && data !== undefined && <Button onClick={() => setKeeps(true)}>{t('sessions.past.keepTitle')}</Button>}
         </div>
       </div>
       <Filters list={undefined} address={address}>
@@ -95,10 +95,13 @@ function SpanSelect({ address: { span, set } }: { readonly address: SessionsAddr
   const { t } = useTranslation()
   return (
     <Select
-      label={t('sessions.past.span')}
+      label={t('common.timeRange')}
       value={span ?? 'now'}
       onChange={(next) => set({ span: next === 'now' ? null : next }, false)}
-      options={(['now', ...spanNames] as const).map((value) => ({ value, label: t(`sessions.past.spans.${value}`) }))}
+      options={(['now', ...spanNames] as const).map((value) => ({
+        value,
+        label: value === 'now' ? t('common.now') : t('recordings.span', { time: formatSpan(spans[value]) }),
+      }))}
       passesKeys
     />
   )
@@ -129,7 +132,7 @@ function Head({ list, address, onKick }: HeadProps) {
         onChange={(next) => set({ by: next === 'none' ? null : next }, false)}
         options={[
           { value: 'none', label: t('sessions.noGroups') },
-          ...sessionGroupings.map((value) => ({ value, label: `${t('common.groupBy')} ${t(`sessions.by.${value}`)}` })),
+          ...sessionGroupings.map((value) => ({ value, label: `${t('common.groupBy')}: ${t(sessionFilterText[value])}` })),
         ]}
         passesKeys
       />
@@ -153,7 +156,7 @@ function Head({ list, address, onKick }: HeadProps) {
 /** Asks for all that the filters mean, which may be more than are shown. */
 function KickAll({ list, address, onKick }: { readonly list: SessionList; readonly address: SessionsAddress; readonly onKick: HeadProps['onKick'] }) {
   const { t } = useTranslation()
-  const act = useAct('alarms.failed')
+  const act = useAct('common.failedReason')
   const isTooMany = list.total > mostSessions
   const preview = async () => {
     const { sessions } = await client.sessions.list({ ...address.filter, sort: address.sort, limit: mostSessions })
@@ -176,13 +179,13 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
     <div className="flex flex-none flex-wrap items-center gap-1.5">
       {(['publisher', 'reader'] as const).map((role) => (
         <Chip key={role} on={filter.role === role} onClick={() => toggle(role)}>
-          {t(role === 'publisher' ? 'sessions.publishers' : 'sessions.readers')}{' '}
+          {t(role === 'publisher' ? 'sessions.publishers' : 'common.readers')}{' '}
           {list !== undefined && <FacetCount count={role === 'publisher' ? list.publishers : list.readers} />}
         </Chip>
       ))}
       {chips.map(({ name, value }) => (
         <Chip key={name} on onClick={() => set({ [name]: null })} title={t('streams.removeFilter')}>
-          <span className="text-faint">{t(`sessions.filter.${name}`)}</span>{' '}
+          <span className="text-faint">{t(sessionFilterText[name])}</span>{' '}
           <span className="max-w-[320px] truncate">{name === 'server' ? (server?.name ?? value) : value}</span> <X size={12} aria-hidden="true" />
         </Chip>
       ))}
@@ -202,17 +205,13 @@ function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly li
         {listsAll && total > sessions.length ? t('common.someShown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}
       </span>
       {audience && <span title={t('sessions.column.audienceTip')}>{audience}</span>}
-      {ours > 0 && <span className="text-faint">{t('sessions.ours', { count: ours })}</span>}
+      {ours > 0 && <span className="text-faint">{t('common.ours', { count: ours })}</span>}
       {hlsUncounted > 0 && (
         <span className="text-faint" title={t('sessions.hlsTip')}>
           {t('sessions.hlsUncounted', { count: hlsUncounted })}
         </span>
       )}
-      {unknown.length > 0 && (
-        <span className="text-unknown" title={t('sessions.unknownTip')}>
-          {t('sessions.unknown', { servers: namesOfServers(unknown) })}
-        </span>
-      )}
+      {unknown.length > 0 && <span className="text-unknown">{t('sessions.noAnswer', { servers: namesOfServers(unknown) })}</span>}
     </p>
   )
 }
@@ -229,7 +228,7 @@ function Content({ list, groups, address, onKick }: ContentProps) {
   if (asked.isError && asked.data === undefined)
     return (
       <Middle>
-        <EmptyState title={t('sessions.failed')}>{failureText(asked.error)}</EmptyState>
+        <EmptyState title={t('common.cannotBeRead')}>{failureText(asked.error)}</EmptyState>
       </Middle>
     )
   if (asked.data === undefined)
@@ -247,17 +246,13 @@ function Content({ list, groups, address, onKick }: ContentProps) {
       <Middle>
         {address.isFiltered ? (
           <EmptyState
-            title={t(ofUnknown ? 'server.sessionsUnknown' : 'sessions.noneMatch')}
+            title={t(ofUnknown ? 'server.sessionsUnknown' : 'common.noMatch')}
             actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>}
           >
-            {!ofUnknown && t('sessions.noneMatchText')}
             {notKnown}
           </EmptyState>
         ) : (
-          <EmptyState title={t('sessions.none')}>
-            {t('sessions.noneText')}
-            {notKnown}
-          </EmptyState>
+          <EmptyState title={t('sessions.none')}>{notKnown}</EmptyState>
         )}
       </Middle>
     )

@@ -15,6 +15,7 @@ import { HistorySettings } from '../settings/HistorySettings.tsx'
 import { NamingForm } from '../settings/NamingForm.tsx'
 import { PictureSettings } from '../settings/PictureSettings.tsx'
 import { StreamSettingsForm } from '../settings/StreamSettingsForm.tsx'
+import { settingsSectionText } from '../settings/sections.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
@@ -40,7 +41,7 @@ export function SettingsPage() {
             to={`/settings/${one}`}
             className={({ isActive }) => `rounded-md px-2.5 py-1 font-medium ${isActive ? 'bg-raised text-text' : 'text-muted hover:bg-hover'}`}
           >
-            {t(`settings.sections.${one}`)}
+            {t(settingsSectionText[one])}
           </NavLink>
         ))}
       </nav>

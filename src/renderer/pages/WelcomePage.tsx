@@ -112,8 +112,8 @@ function ThisMachine() {
           </Button>
         )}
       </div>
-      {failure !== null && <p className="font-medium text-critical">{t('editing.notSaved', { reason: failure })}</p>}
-      {test.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: test.words })}</p>}
+      {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
+      {test.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: test.words })}</p>}
       {test.state === 'done' && <ConnectionTestView result={test.result} pinned="" onPin={() => {}} />}
     </Endpoint>
   )

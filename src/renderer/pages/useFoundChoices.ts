@@ -1,6 +1,7 @@
 import { ArrowRight, Bell, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { searchText } from '../../shared/searchText.ts'
+import { alarmTabText } from '../alarms/alarmTabs.ts'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
 import type { FoundChoices } from '../app/joined.ts'
@@ -9,6 +10,7 @@ import { momentNow } from '../app/moment.ts'
 import { useHostChoices } from '../hosts/hostChoices.tsx'
 import { useProbeChoices } from '../probes/probeChoices.tsx'
 import { useServerChoices } from '../servers/serverChoices.tsx'
+import { settingsSectionText } from '../settings/sections.ts'
 import { useStreamChoices } from '../streams/streamChoices.tsx'
 import { useWallChoices } from '../walls/wallChoices.ts'
 
@@ -53,11 +55,9 @@ function usePlaces(): readonly NamedChoice[] {
     text: searchText(`${name} ${also}`),
   })
   return [
-    ...keysOf(alarmTabs).map((tab) =>
-      place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(`alarms.tab.${tab}`)}`, t(`palette.also.${alarmTabs[tab]}`), Bell),
-    ),
+    ...keysOf(alarmTabs).map((tab) => place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(alarmTabText[tab])}`, t(`palette.also.${alarmTabs[tab]}`), Bell)),
     ...keysOf(sections).map((section) =>
-      place(`/settings/${section}`, `${t('pages.settings')} · ${t(`settings.sections.${section}`)}`, t(`palette.also.${sections[section]}`), Settings),
+      place(`/settings/${section}`, `${t('pages.settings')} · ${t(settingsSectionText[section])}`, t(`palette.also.${sections[section]}`), Settings),
     ),
   ]
 }

@@ -62,7 +62,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       setImported(result)
       void renewProbes()
     } catch (error) {
-      setFailure(t('alarms.failed', { reason: failureText(error) }))
+      setFailure(t('common.failedReason', { reason: failureText(error) }))
     }
     setBusy(false)
   }

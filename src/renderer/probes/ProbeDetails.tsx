@@ -232,8 +232,8 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
         ],
         [t('probes.form.retries'), formatNumber(retries, 0)],
         canary !== null
-          ? [t('settings.origin'), t('probes.canaries.mark'), canaryServerOf(name, canary.protocol)]
-          : [t('settings.origin'), origin === 'yaml' ? t('settings.yaml') : t('settings.stored')],
+          ? [t('rules.column.origin'), t('probes.canaries.mark'), canaryServerOf(name, canary.protocol)]
+          : [t('rules.column.origin'), origin === 'yaml' ? t('settings.yaml') : t('rules.origin.here')],
       ]}
     />
   )
@@ -261,7 +261,7 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
               pause: t('common.pause'),
               resume: t('probes.resume'),
               remove: t('common.remove'),
-              title: t('common.removeName2', { name }),
+              title: t('common.removeName', { name }),
               description: t('probes.removeText'),
               removeIt: t('common.remove'),
               cancel: t('common.cancel'),

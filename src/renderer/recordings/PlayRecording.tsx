@@ -176,7 +176,7 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
       {(['from', 'to'] as const).map((at) => (
         <TextField
           key={at}
-          label={t(at === 'from' ? 'recordings.from' : 'recordings.to')}
+          label={t(at === 'from' ? 'common.from' : 'recordings.to')}
           value={entered[at]}
           onChange={(event) => setEntered((before) => ({ ...before, [at]: event.target.value }))}
           error={wrong?.at === at ? wrong.words : null}

@@ -127,7 +127,6 @@ export function recordingColumns(t: TFunction, zone: TimeZoneChoice): readonly C
     {
       id: 'kept',
       head: t('common.retention'),
-      tip: t('recordings.column.keptTip'),
       rank: 9,
       width: Math.max(90, widthOf(t('common.retention'), t('recordings.always'))),
       numeric: true,

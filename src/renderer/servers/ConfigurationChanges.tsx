@@ -41,9 +41,9 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
           <SkeletonRows rows={6} />
         )
       ) : data.since === null ? (
-        <EmptyState title={t('configurations.notKept')}>{t('configurations.notKeptText')}</EmptyState>
+        <EmptyState title={t('configurations.notKept')} />
       ) : data.changes.length === 0 ? (
-        <EmptyState title={t('configurations.unchanged')} />
+        <EmptyState title={t('configurations.same')} />
       ) : (
         <>
           <ul className="flex flex-col gap-1">
@@ -111,7 +111,7 @@ function Difference({ serverId, from, to }: { readonly serverId: string; readonl
         <p className="mt-1 text-muted text-sm">{t('configurations.firstOnly', { shown: data.settings.length, count: data.count })}</p>
       )}
       <Button className="mt-2" onClick={() => goToMoment(to)}>
-        {t('configurations.showThen')}
+        {t('common.goToThisMoment')}
       </Button>
     </div>
   )

@@ -56,7 +56,7 @@ function TreeThen({ serverId, at }: { readonly serverId: string; readonly at: nu
     <TreePanel
       query={query}
       hint={query.data && t('configurations.asRead', { time: formatDateTime(Math.min(at, query.data.until), zone) })}
-      unread={isNone ? { what: t('configurations.notKept'), todo: t('configurations.notKeptText') } : null}
+      unread={isNone ? { what: t('configurations.notKept'), todo: '' } : null}
       above={left > 0 && <p className="mb-2 text-muted">{t('configurations.pathsLeftOut', { count: left })}</p>}
     />
   )

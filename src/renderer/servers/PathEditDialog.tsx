@@ -95,10 +95,10 @@ function ChoosePath({ serverId, server, start, onFound, onClose }: Of & { readon
       at="middle"
       width={560}
       title={t('pathEdits.title')}
-      description={t('pathEdits.text', { server })}
+      description={server}
       submit={t(read.isPending ? 'pathEdits.reading' : 'pathEdits.read')}
       disabled={read.isPending}
-      failure={read.isError ? t('pathEdits.failed', { reason: failureText(read.error) }) : null}
+      failure={read.isError ? t('common.failedReason', { reason: failureText(read.error) }) : null}
       form={form}
       onSubmit={submit}
       onClose={onClose}
@@ -147,12 +147,12 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
       at="middle"
       width={820}
       title={`${t('pathEdits.title')}: ${path}`}
-      description={t('pathEdits.text', { server })}
+      description={server}
       submit={t(preview.isPending ? 'pathEdits.reading' : 'pathEdits.preview')}
       disabled={preview.isPending}
       failure={
         preview.isError
-          ? t('pathEdits.failed', { reason: failureText(preview.error) })
+          ? t('common.failedReason', { reason: failureText(preview.error) })
           : first === undefined
             ? null
             : `${first[0]}: ${validationErrorText(first[1], language)}`
@@ -160,7 +160,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
       actions={
         configured && (
           <Button look="danger" disabled={preview.isPending} onClick={() => preview.mutate({ change: 'remove', settings: {} })}>
-            {t('pathEdits.removeIt')}
+            {t('common.remove')}
           </Button>
         )
       }
@@ -169,7 +169,7 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
     >
       {!configured && <p className="text-muted">{t('pathEdits.notConfigured', { path })}</p>}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1.5">
-        <SearchInput label={t('pathEdits.search')} width={260} value={search} onChange={(event) => setSearch(event.target.value)} />
+        <SearchInput label={t('common.search')} width={260} value={search} onChange={(event) => setSearch(event.target.value)} />
         {search === '' && <span className="text-faint text-sm">{t('pathEdits.ownShown')}</span>}
       </div>
       <PathSettingFields
@@ -215,10 +215,10 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       at="middle"
       width={640}
       title={t(`pathEdits.confirm.${asked.change}`, { path })}
-      description={t('pathEdits.text', { server })}
-      submit={t(apply.isPending ? 'pathEdits.reading' : isRemoval ? 'pathEdits.removeIt' : 'pathEdits.apply')}
+      description={server}
+      submit={t(apply.isPending ? 'pathEdits.reading' : isRemoval ? 'common.remove' : 'pathEdits.apply')}
       disabled={apply.isPending}
-      failure={apply.isError ? t('pathEdits.failed', { reason: failureText(apply.error) }) : null}
+      failure={apply.isError ? t('common.failedReason', { reason: failureText(apply.error) }) : null}
       form={form}
       actions={
         <Button disabled={apply.isPending} onClick={onBack}>
@@ -252,7 +252,7 @@ function Outcome({ server, edit, onClose }: Pick<Of, 'server' | 'onClose'> & { r
       open
       onOpenChange={(open) => !open && onClose()}
       title={t(`pathEdits.confirm.${edit.change}`, { path: edit.path })}
-      description={t('pathEdits.text', { server })}
+      description={server}
       closeLabel={t('common.close')}
       width={640}
       footer={<Button onClick={onClose}>{t('common.close')}</Button>}

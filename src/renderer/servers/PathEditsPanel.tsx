@@ -34,7 +34,7 @@ export function PathEditsPanel({ serverId, server }: { readonly serverId: string
       {data === undefined ? (
         <p className="text-muted">{error === null ? t('common.loading') : failureText(error)}</p>
       ) : data.length === 0 ? (
-        <p className="text-muted">{t('pathEdits.none')}</p>
+        <p className="text-muted">{t('common.noneYet')}</p>
       ) : (
         <ul className="flex flex-col gap-1.5">
           {data.map((edit) => (
@@ -84,7 +84,7 @@ function UndoDialog({ serverId, edit, onClose }: { readonly serverId: string; re
   const { id, path, lines } = edit
   return (
     <SendDialog
-      title={t('pathEdits.undoTitle', { path })}
+      title={`${t('pathEdits.undo')}: ${path}`}
       description={t('pathEdits.undoText')}
       submit={t('pathEdits.undo')}
       fields={fields}

@@ -41,7 +41,7 @@ function SettingField({ setting, entered, wrong, disabled, onEnter }: Omit<PathS
   return (
     <Field
       label={name}
-      hint={hidden ? t('pathEdits.hiddenValue', { value: String(setting.value) }) : kind === 'json' ? t('pathEdits.asJson') : undefined}
+      hint={hidden ? t('pathEdits.hiddenValue', { value: String(setting.value) }) : kind === 'json' ? 'JSON' : undefined}
       error={validationError === undefined ? null : validationErrorText(validationError, language)}
       className={kind === 'json' || kind === 'text' ? 'min-[960px]:col-span-2' : ''}
     >

@@ -16,7 +16,7 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
   const described = isDescribed(server)
   const endpoints = server.addressesAssumed ? server.addressesGiven : server.addresses
   const rows: readonly Fact[] = [
-    [t('common.address'), server.url, server.origin === 'yaml' ? t('common.fromTheConfigurationFile') : null],
+    [t('common.address'), server.url, server.origin === 'yaml' ? t('settings.yaml') : null],
     [t('common.version'), server.version === null ? null : `MediaMTX ${server.version.replace(/^v/, '')}`],
     [
       t('server.uptime'),

@@ -2,7 +2,7 @@ import { Pencil, Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { Server } from '../../shared/servers.ts'
-import { formatNumber } from '../../shared/units.ts'
+import { formatSpan } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { toServer } from '../app/links.ts'
 import { useAct } from '../app/useAct.ts'
@@ -30,7 +30,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
   const columns = useColumns(onEdit)
   return (
     <Panel
-      title={t('settings.sections.servers')}
+      title={t('common.servers')}
       hint={servers.length > 0 ? String(servers.length) : undefined}
       actions={
         <Button look="primary" onClick={onAdd}>
@@ -50,7 +50,7 @@ export function ServersList({ servers, onAdd, onEdit }: ServersListProps) {
           {t('settings.noneText')}
         </EmptyState>
       ) : (
-        <DataTable label={t('settings.sections.servers')} columns={columns} rows={servers} keyOf={({ id }) => id} context={null} />
+        <DataTable label={t('common.servers')} columns={columns} rows={servers} keyOf={({ id }) => id} context={null} />
       )}
     </Panel>
   )
@@ -128,13 +128,13 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       width: widthOf(t('settings.interval')),
       numeric: true,
       value: ({ intervalSeconds }) => intervalSeconds,
-      cell: ({ intervalSeconds }) => <span className="text-muted">{t('settings.seconds', { seconds: formatNumber(intervalSeconds, 1) })}</span>,
+      cell: ({ intervalSeconds }) => <span className="text-muted">{formatSpan(intervalSeconds * 1000)}</span>,
     },
     {
       id: 'origin',
-      head: t('settings.origin'),
+      head: t('rules.column.origin'),
       rank: 0,
-      width: widthOf(t('settings.origin'), t('settings.stored'), t('settings.yaml')) + 14,
+      width: widthOf(t('rules.column.origin'), t('rules.origin.here'), t('settings.yaml')) + 14,
       cell: ({ origin }) =>
         origin === 'yaml' ? (
           <Tooltip content={t('settings.yamlHint')}>
@@ -143,7 +143,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
             </button>
           </Tooltip>
         ) : (
-          <span className="text-faint">{t('settings.stored')}</span>
+          <span className="text-faint">{t('rules.origin.here')}</span>
         ),
     },
     {
@@ -177,14 +177,14 @@ function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit:
               pause: t('settings.pause', { name }),
               resume: t('settings.resume', { name }),
               remove: t('common.removeName', { name }),
-              title: t('common.removeName2', { name }),
+              title: t('common.removeName', { name }),
               description: t('settings.removeText'),
               removeIt: t('common.remove'),
               cancel: t('common.cancel'),
               close: t('common.close'),
             }}
             onPause={(next) => void act(client.servers.update({ id, change: { paused: next } }))}
-            onRemove={() => void act(client.servers.remove({ id }), t('settings.removed', { name }))}
+            onRemove={() => void act(client.servers.remove({ id }), t('common.removedName', { name }))}
           />
         </span>
       )}

@@ -11,7 +11,7 @@ interface Entries {
   readonly days: string
 }
 const fields: readonly FormField<Entries>[] = [
-  { id: 'days', kind: 'text', label: 'sessions.past.keepDaysLabel', half: true, input: { inputMode: 'numeric', maxLength: 4 } },
+  { id: 'days', kind: 'text', label: 'kept.column.days', half: true, input: { inputMode: 'numeric', maxLength: 4 } },
 ]
 
 /** For how long sessions are kept. */

@@ -43,7 +43,7 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
       <ul className="text-muted text-sm">
         {sessions.slice(0, mostNamed).map((session) => (
           <li key={`${session.serverId} ${session.id}`} className="truncate">
-            {t('sessions.kickWho', { ...session, who: whoOf(session) })}
+            {[whoOf(session), session.path, session.server].join(' · ')}
           </li>
         ))}
         {sessions.length > mostNamed && <li>{t('common.andCountMore', { count: sessions.length - mostNamed })}</li>}
@@ -57,9 +57,9 @@ const whoOf = ({ remoteAddr, user, id }: KickedSession): string => [remoteAddr =
 /** Says what became of them. */
 function tell(results: readonly KickResult[], t: TFunction, language: Language): void {
   const count = (...outcomes: readonly KickResult['outcome'][]) => results.filter(({ outcome }) => outcomes.includes(outcome)).length
-  const [kicked, gone, failed] = [count('kicked'), count('gone'), count('failed', 'notAsked')]
-  const said = [kicked > 0 && t('sessions.kicked', { count: kicked }), gone > 0 && t('sessions.gone', { count: gone })].filter(Boolean).join(' ')
-  if (said !== '') toast(said)
+  // Those that had left already are disconnected, too.
+  const [kicked, failed] = [count('kicked', 'gone'), count('failed', 'notAsked')]
+  if (kicked > 0) toast(t('sessions.kicked', { count: kicked }))
   const error = results.find((result) => result.error !== null)?.error
   if (failed > 0 && error) toast.error(t('sessions.notKicked', { count: failed, reason: serverErrorText(error, language).what }))
 }

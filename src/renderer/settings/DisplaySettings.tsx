@@ -24,14 +24,14 @@ export function DisplaySettings() {
           label={t('settings.zone')}
           value={zone}
           values={['local', 'utc']}
-          words={(value) => t(`settings.zones.${value}`)}
+          words={(value) => t(value === 'utc' ? 'common.utc' : 'settings.zones.local')}
           onChoose={(value) => setPreferences({ zone: value })}
         />
         <Choice
           label={t('settings.language')}
           value={language ?? 'system'}
           values={['system', ...Object.keys(languages)]}
-          words={(value) => (value === 'system' ? t('settings.languageSystem') : isLanguage(value) ? languages[value].name : value)}
+          words={(value) => (value === 'system' ? t('settings.themes.system') : isLanguage(value) ? languages[value].name : value)}
           onChoose={(value) => setPreferences({ language: value === 'system' ? null : value })}
         />
         <Choice<Preferences['barLevels']>

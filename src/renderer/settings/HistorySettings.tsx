@@ -34,7 +34,7 @@ export function HistorySettings() {
   const figures = query.data
   if (figures === undefined)
     return (
-      <Panel title={t('settings.sections.history')}>
+      <Panel title={t('pages.history')}>
         {query.isError ? <p className="text-muted">{t('history.failed', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={7} />}
       </Panel>
     )
@@ -89,12 +89,12 @@ export function HistorySettings() {
             <Button type="submit" look="primary" disabled={!touched || !read.ok}>
               {t('common.save')}
             </Button>
-            {touched && <Button onClick={() => setForm({})}>{t('kept.undo')}</Button>}
+            {touched && <Button onClick={() => setForm({})}>{t('common.cancel')}</Button>}
           </div>
         </form>
       </Panel>
       {figures.setAside.length > 0 && (
-        <Panel title={t('kept.asideTitle')} hint={t('kept.asideHint')}>
+        <Panel title={t('kept.asideTitle')}>
           <ul className="flex flex-col gap-1.5">
             {figures.setAside.map(({ file, at, damage }) => (
               <li key={file} className="grid grid-cols-[120px_minmax(0,1fr)] gap-x-3">
@@ -201,7 +201,7 @@ function Forecast({ kept, limit, inForce, forecast }: ForecastProps) {
   const read = readKeepForm({ [kept]: limit })
   const { days, bytes } = (read.ok ? read.value[kept] : undefined) ?? inForce
   const kind = forecast.kinds.find((one) => one.kept === kept)
-  if (!kind || kind.takesBytes === null) return t('common.noDataYet')
+  if (!kind || kind.takesBytes === null) return t('common.noData')
   const count = (value: number) => formatValue(value >= 10 ? Math.round(value) : value, 'count')
   return kind.holdsDays === null
     ? t('kept.takes', { days: count(days), size: formatValue(kind.takesBytes, 'bytes') })

@@ -59,7 +59,8 @@ function Tools({ tools }: { readonly tools: PictureTools }) {
                 [
                   t('settings.pictures.sandbox'),
                   <>
-                    <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} /> {t(`settings.pictures.sandboxed.${sandbox}`)}
+                    <Mark kind={sandbox === 'bwrap' ? 'ok' : 'minor'} size={11} />{' '}
+                    {t(`settings.pictures.sandboxed.${sandbox === 'otherSystem' ? 'refused' : sandbox}`)}
                   </>,
                 ] as const,
               ]),
@@ -75,9 +76,9 @@ function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonl
   const { t } = useTranslation()
   const language = useLanguage()
   const problem = why === null ? '' : toolProblemText(why, language)
-  if (ffmpeg === null && uses !== null) return t('settings.pictures.notNeeded', { problem })
+  if (ffmpeg === null && uses !== null) return problem
   if (ffmpeg === null) return install === '' ? problem : t('settings.pictures.install', { command: install, problem })
-  return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : t('settings.pictures.lacksNothing')
+  return ffmpeg.lacks.length > 0 ? t('settings.pictures.lacks', { list: ffmpeg.lacks.join(', ') }) : null
 }
 
 function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
@@ -111,7 +112,7 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
         label={t('settings.pictures.path')}
         hint={t('settings.pictures.pathHint')}
         error={failure}
-        placeholder={tools.configured || t('settings.pictures.onPath')}
+        placeholder={tools.configured || 'PATH'}
         value={entry ?? tools.named}
         onChange={(event) => {
           setEntry(event.target.value)

@@ -17,7 +17,7 @@ export function StreamSettingsForm() {
   const query = useQuery(orpc.streams.settings.queryOptions())
   const [entry, setEntry] = useState<string | null>(null)
   const [failure, setFailure] = useState<string | null>(null)
-  const title = t('settings.sections.streams')
+  const title = t('common.streams')
   if (query.data === undefined)
     return (
       <Panel title={title}>
@@ -47,7 +47,7 @@ export function StreamSettingsForm() {
         }}
       >
         <TextField
-          label={`${t('settings.streams.ended')} (${t('settings.streams.minutes')})`}
+          label={t('settings.streams.ended')}
           hint={t('settings.streams.endedHint')}
           error={read.success ? null : t('settings.streams.wrong')}
           inputMode="numeric"

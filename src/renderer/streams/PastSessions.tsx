@@ -49,19 +49,16 @@ export function PastSessions({ query, time, pathLink, showsServer = false }: Pas
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data } = query
-  if (data === undefined) return query.isError ? <EmptyState title={t('sessions.failed')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={4} />
+  if (data === undefined)
+    return query.isError ? <EmptyState title={t('common.cannotBeRead')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={4} />
   const { since } = data
   const sessions = 'at' in time ? data.sessions.map((session) => asOf(session, time.at)) : data.sessions
-  if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')}>{t('sessions.past.notKeptText')}</EmptyState>
+  if (since === null && sessions.length === 0) return <EmptyState title={t('sessions.past.notKept')} />
   // Sessions that ended before storing began are unknown.
   const isPartial = since !== null && 'at' in time && time.at < since
   const partly = isPartial ? t('sessions.past.beforeKept', { time: formatDateTime(since, zone) }) : null
   if (sessions.length === 0)
-    return isPartial ? (
-      <EmptyState title={t('sessions.past.notKept')}>{partly}</EmptyState>
-    ) : (
-      <EmptyState title={t('sessions.past.nonePast')}>{t('sessions.past.nonePastText')}</EmptyState>
-    )
+    return isPartial ? <EmptyState title={t('sessions.past.notKept')}>{partly}</EmptyState> : <EmptyState title={t('sessions.past.nonePast')} />
   return (
     <>
       {partly !== null && <p className="mb-2 flex-none text-sm text-unknown">{partly}</p>}

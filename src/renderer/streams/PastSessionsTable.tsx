@@ -84,7 +84,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       ? ([
           {
             id: 'server',
-            head: t('sessions.column.server'),
+            head: t('common.server'),
             rank: 4,
             width: 100,
             share: 1,
@@ -96,7 +96,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       : []),
     {
       id: 'agent',
-      head: t('sessions.column.agent'),
+      head: t('sessions.filter.agent'),
       rank: 6,
       width: 90,
       share: 1,
@@ -135,10 +135,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
         ) : endedAfter === null ? (
           time(ended)
         ) : (
-          <span
-            className="text-unknown"
-            title={`${t('common.betweenFromAndTo', { from: time(endedAfter), to: time(ended) })}. ${t('sessions.past.betweenTip')}`}
-          >
+          <span className="text-unknown" title={t('common.betweenFromAndTo', { from: time(endedAfter), to: time(ended) })}>
             ≤ {time(ended)}
           </span>
         ),
@@ -159,7 +156,6 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
     {
       id: 'sent',
       head: t('sessions.past.sent'),
-      tip: t('sessions.past.sentTip'),
       rank: 3,
       width: 86,
       numeric: true,

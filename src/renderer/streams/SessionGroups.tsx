@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import type { SessionGroup, SessionGrouping } from '../../shared/sessions.ts'
 import { isoOrNull } from '../../shared/time.ts'
 import { formatDuration, formatNumber, formatValue, unknownMark } from '../../shared/units.ts'
+import { sessionFilterText } from '../sessions/sessionsAddress.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
@@ -24,11 +25,11 @@ export function SessionGroups({ groups, by, onOpen }: SessionGroupsProps) {
 }
 
 function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<SessionGroup, number>[] {
-  const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', rank: number): Column<SessionGroup, number> => ({
+  const count = (id: 'sessions' | 'publishers' | 'readers' | 'servers', head: string, rank: number): Column<SessionGroup, number> => ({
     id,
-    head: t(`sessions.column.${id}`),
+    head,
     rank,
-    width: widthOf(t(`sessions.column.${id}`), '000 000'),
+    width: widthOf(head, '000 000'),
     numeric: true,
     value: (group) => group[id],
     cell: (group) => formatNumber(group[id], 0),
@@ -45,27 +46,23 @@ function groupColumns(by: SessionGrouping, t: TFunction): readonly Column<Sessio
   return [
     {
       id: 'key',
-      head: t(`sessions.filter.${by}`),
+      head: t(sessionFilterText[by]),
       rank: 0,
       width: 180,
       share: 4,
       value: ({ key }) => key,
       cell: ({ key }) =>
-        key === null ? (
-          <span className="text-faint">{t('sessions.notKnown')}</span>
-        ) : (
-          <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>
-        ),
+        key === null ? <span className="text-faint">{unknownMark}</span> : <b className="font-medium">{by === 'protocol' ? protocolName(key) : key}</b>,
     },
-    count('sessions', 0),
-    count('publishers', 1),
-    count('readers', 1),
-    { ...count('servers', 3), head: t('sessions.column.servers') },
+    count('sessions', t('common.sessions'), 0),
+    count('publishers', t('sessions.publishers'), 1),
+    count('readers', t('common.readers'), 1),
+    count('servers', t('common.servers'), 3),
     {
       id: 'streams',
-      head: t('sessions.column.streams'),
+      head: t('common.streams'),
       rank: 3,
-      width: widthOf(t('sessions.column.streams'), '000 000'),
+      width: widthOf(t('common.streams'), '000 000'),
       numeric: true,
       value: ({ paths }) => paths,
       cell: ({ paths }) => formatNumber(paths, 0),

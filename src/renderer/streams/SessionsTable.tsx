@@ -6,7 +6,7 @@ import { sessionBytes, sessionLoss, sessionRate } from '../../shared/sessionFigu
 import type { SessionList } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { formatDuration, unknownMark, writeValue } from '../../shared/units.ts'
+import { formatDuration, formatValue, unknownMark, writeValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
@@ -59,14 +59,10 @@ export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<Se
   return <CsvButton name="sessions" columns={columns} rows={sessions} context={useNow()} />
 }
 
-/** `3 people, 2 machines`; null: nobody reads. */
-export function audienceText({ person, machine, cdn }: SessionList['audiences'], t: TFunction): string | null {
-  const all = [
-    person && t('sessions.people', { count: person }),
-    machine && t('sessions.machines', { count: machine }),
-    cdn && t('sessions.cdns', { count: cdn }),
-  ]
-  return all.filter(Boolean).join(', ') || null
+/** `people: 3, machines: 2`; null: nobody reads. */
+export function audienceText(audiences: SessionList['audiences'], t: TFunction): string | null {
+  const all = (['person', 'machine', 'cdn'] as const).filter((one) => audiences[one] > 0)
+  return all.map((one) => `${t(`sessions.audience.${one}`)}: ${formatValue(audiences[one], 'count')}`).join(', ') || null
 }
 
 const keyOf = (session: Session) => `${'serverId' in session ? session.serverId : ''}/${session.protocol}/${session.id}`
@@ -132,7 +128,7 @@ function sessionColumns<Row extends Session>(
       ? ([
           {
             id: 'server',
-            head: t('sessions.column.server'),
+            head: t('common.server'),
             rank: 5,
             width: 100,
             share: 1,
@@ -142,7 +138,7 @@ function sessionColumns<Row extends Session>(
           },
           {
             id: 'agent',
-            head: t('sessions.column.agent'),
+            head: t('sessions.filter.agent'),
             rank: 6,
             width: 90,
             share: 1,
@@ -231,7 +227,6 @@ function sessionColumns<Row extends Session>(
     {
       id: 'sent',
       head: t('sessions.past.sent'),
-      tip: t('sessions.past.sentTip'),
       rank: 8,
       width: 86,
       numeric: true,
@@ -254,13 +249,13 @@ function sessionColumns<Row extends Session>(
       ? ([
           {
             id: 'action',
-            head: t('sessions.column.action'),
+            head: t('sessions.kick'),
             silent: true,
             rank: 0,
             width: 46,
             cell: (session) =>
               !isKickable(session) ? null : (
-                <Button look="quiet" aria-label={t('sessions.kickTip')} title={t('sessions.kickTip')} onClick={() => onKick(session)}>
+                <Button look="quiet" aria-label={t('sessions.kick')} title={t('sessions.kick')} onClick={() => onKick(session)}>
                   <Unplug size={13} aria-hidden="true" />
                 </Button>
               ),

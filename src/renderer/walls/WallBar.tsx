@@ -38,7 +38,7 @@ export function WallBar(props: WallBarProps) {
   return (
     <div className="flex flex-none flex-wrap items-center gap-x-2 gap-y-1.5">
       <Select
-        label={t('common.wall')}
+        label={t('pages.wall')}
         value={wall.id}
         onChange={(id) => go({ wall: id })}
         options={walls.map((one) => ({ value: one.id, label: nameOf(one) }))}

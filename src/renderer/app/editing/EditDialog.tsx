@@ -76,7 +76,7 @@ export function EditDialog<S extends { readonly id: string; readonly name: strin
         </Button>
         {outdated && <span className="text-muted">{t('editing.outdated')}</span>}
       </div>
-      {trial.state === 'failed' && <p className="font-medium text-critical">{t('editing.testFailed', { reason: trial.words })}</p>}
+      {trial.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: trial.words })}</p>}
       {!editing.asking && answer}
     </FormFrame>
   )

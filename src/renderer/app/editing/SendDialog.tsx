@@ -58,7 +58,7 @@ export function SendDialog<F extends Entries<F>, V, S = null>({
       const shown = shownFields(fields, entered).map(({ id }): string => id)
       const validationErrors = fieldOf && validationErrorsByField(error, (key) => shown.find((id) => id === fieldOf(key)) ?? null)
       refuse(validationErrors ?? {})
-      if (!validationErrors) setFailure(t('alarms.failed', { reason: failureText(error) }))
+      if (!validationErrors) setFailure(t('common.failedReason', { reason: failureText(error) }))
       setSending(false)
     }
   }

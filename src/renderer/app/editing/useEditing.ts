@@ -96,7 +96,7 @@ export function useEditing<S extends { readonly id: string; readonly name: strin
       const code = error instanceof ORPCError ? error.code : ''
       const refusal = noun.refusals?.[code]
       if (code === 'NAME_TAKEN') refuse({ name: noun.words.nameTaken })
-      else setFailure(refusal === undefined ? t('editing.notSaved', { reason: failureText(error) }) : wordsById(t, refusal))
+      else setFailure(refusal === undefined ? t('common.failedReason', { reason: failureText(error) }) : wordsById(t, refusal))
       return null
     } finally {
       noun.afterStoring?.()
