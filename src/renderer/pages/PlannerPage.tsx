@@ -45,7 +45,7 @@ export function PlannerPage() {
         <h1 className="font-[650] text-xl">{t('common.planner')}</h1>
         <span className="text-muted">{t('planner.text')}</span>
         <Link to={toHosts} className="ml-auto text-accent hover:underline">
-          {t('hosts.toHosts')}
+          {t('pages.hosts')}
         </Link>
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
@@ -174,7 +174,7 @@ function OwnHosts() {
         <p className="text-muted">{t('hosts.notThen')}</p>
       ) : failed !== null ? (
         <p className="text-muted">
-          {t('hosts.failed')}: {failed}
+          {t('common.loadingFailed')}: {failed}
         </p>
       ) : !known ? (
         <SkeletonRows rows={3} />
