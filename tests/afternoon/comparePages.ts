@@ -42,9 +42,9 @@ export async function comparePages(
   const { serversRefused: refused, serversDown: down, serversUnknown: unknown } = summary
   const serversUp = [
     `of ${servers.length}`,
-    ...(refused > 0 ? [`${refused} access refused`] : []),
-    ...(down > 0 ? [`${down} unreachable`] : []),
-    ...(unknown > 0 ? [`${unknown} unknown`] : []),
+    ...(refused > 0 ? [`access refused ${refused}`] : []),
+    ...(down > 0 ? [`not answering ${down}`] : []),
+    ...(unknown > 0 ? [`unknown ${unknown}`] : []),
   ].join(' · ')
   same('Overview: servers up', { page: behind('Servers up').slice(0, 2), REST: [String(summary.serversUp), serversUp] })
   const heading = `Streams · ${expectedOf(reports)} expected`
@@ -73,7 +73,7 @@ export async function comparePages(
     same('Overview: the worst', {
       page: [
         overview.includes(incidentCause({ ...worst, causes: worst.causes?.filter((one) => !isBesides(one)) }, 'en')),
-        overview.includes(`${incidents.length} ${incidents.length === 1 ? 'incident' : 'incidents'}, worst first`),
+        overview.includes(`${incidents.length} ${incidents.length === 1 ? 'incident' : 'incidents'}`),
       ],
       REST: [true, true],
     })
@@ -94,7 +94,7 @@ export async function comparePages(
     })
     const unknown = countOf(list, 'unknown')
     const allUnknown = unknown > 0 && unknown === list.length - countOf(list, 'ended')
-    same(`Overview: row of ${server.name}, nothing known`, { page: row.includes(`${unknown} unknown`), REST: allUnknown })
+    same(`Overview: row of ${server.name}, nothing known`, { page: row.includes(`unknown ${unknown}`), REST: allUnknown })
     if (server.state === 'up' && unknown === 0)
       same(`Overview: row of ${server.name}, live`, {
         page: row.includes(`/ ${expectedOf(list)}${moreLiveOf(list) > 0 ? ` + ${moreLiveOf(list)}` : ''}`) && row.includes(String(expectedLiveOf(list))),
@@ -109,7 +109,7 @@ export async function comparePages(
     if (count > 0) same(`Streams: ${state}`, { page: streams[streams.indexOf(state) + 1], REST: String(count) })
   }
   const ended = countOf(reports, 'ended')
-  const rows = [`${reports.length} of ${reports.length}`, ...(ended > 0 ? [`${ended} of them ended`] : [])].join(' · ')
+  const rows = [`${reports.length} of ${reports.length}`, ...(ended > 0 ? [`${ended} ended`] : [])].join(' · ')
   same('Streams: rows', { page: streams.find((text) => /^\d+ of \d+/.test(text)), REST: rows })
 
   for (const server of servers) {

@@ -208,14 +208,14 @@ export const pageText: readonly { readonly at: number; readonly page: string; re
   { at: 100, page: 'Graz', says: /^fading$/ },
   { at: 110, page: 'Overview', says: /^fading$/ },
   { at: 113, page: 'Graz', says: /^1 of 2 expected streams live/ },
-  { at: 118, page: 'Bremen', says: /^2 of 2 expected streams live · 1 more ended/ },
+  { at: 118, page: 'Bremen', says: /^2 of 2 expected streams live · 1 ended/ },
   { at: 126, page: 'Overview', says: /^not answering/ },
   { at: 130, page: 'Graz', says: /^2 expected streams, state unknown$/ },
-  { at: 142, page: 'Bern', says: /12 more ended/ },
+  { at: 142, page: 'Bern', says: /12 ended/ },
   { at: 156, page: 'Basel', says: /^4 of 4 expected streams live/ },
   // Two media servers have been restarted, as they and their machines say: worth a look for five minutes. What flapped is said to for a quarter of an hour,
   // and the exams that ended together on Bern are not back.
-  { at: 296, page: 'Overview', says: /^3 incidents, worst first$/ },
+  { at: 296, page: 'Overview', says: /^3 incidents$/ },
   { at: 298, page: 'Overview', says: /^Flapping: lost and back 4 times within 15 min\./ },
   { at: 302, page: 'Streams', says: /^ended$/ },
 ]

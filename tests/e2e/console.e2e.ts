@@ -58,7 +58,7 @@ inEachKind((kind) => {
     await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
     await page.getByLabel('Name').fill(serverName)
     await page.getByRole('button', { name: 'Test', exact: false }).first().click()
-    await page.getByRole('button', { name: 'Add this server' }).click()
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(page).toHaveURL(/#\/servers\//)
     address = decodeURIComponent(/#(\/servers\/[^/?]+)/.exec(page.url())?.[1] ?? '')
     await goToAddress(page, '/streams')
@@ -140,7 +140,7 @@ inEachKind((kind) => {
     await expect.poll(async () => [0, first].includes(await mediaPid(desktop))).toBe(false)
     // One that is younger than two seconds is shown again.
     const takeAnother = async () => {
-      await page.getByRole('button', { name: 'Take another still' }).click()
+      await page.getByRole('button', { name: 'Take a still' }).click()
       return await still.getAttribute('data-still')
     }
     await expect.poll(takeAnother).not.toBe(before)

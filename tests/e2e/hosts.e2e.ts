@@ -119,7 +119,7 @@ inEachKind((kind) => {
     await expect(alert).toBeVisible()
     await expect(rowOfHost(page, 'rack-7').getByRole('button', { name: 'Show' })).toBeVisible()
     await page.getByRole('link', { name: 'rack-7' }).click()
-    const accept = page.getByRole('button', { name: 'Accept the new key', exact: true })
+    const accept = page.getByRole('button', { name: 'They match: accept this key', exact: true })
     await page.getByLabel('Type the last 6 characters').fill('AAAAAA')
     await expect(accept).toBeDisabled()
     await page.getByLabel('Type the last 6 characters').fill(fingerprint.slice(-6))

@@ -29,7 +29,7 @@ inEachKind((kind) => {
     await page.getByLabel('Address of its API').fill(fleet.server(serverName).url)
     await page.getByLabel('Name').fill(serverName)
     await page.getByRole('button', { name: 'Test', exact: false }).first().click()
-    await page.getByRole('button', { name: 'Add this server' }).click()
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(page).toHaveURL(/#\/servers\//)
   })
   test.afterAll(async () => {

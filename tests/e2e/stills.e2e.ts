@@ -73,7 +73,7 @@ inEachKind((kind) => {
     await page.getByLabel('Name').fill('studio')
     await page.getByText('More: TLS').click()
     await page.getByLabel('RTSP', { exact: true }).fill(rtsp.url)
-    await page.getByRole('button', { name: 'Add this server' }).click()
+    await page.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(page).toHaveURL(/#\/servers\//)
     server = /#\/servers\/([^/?]+)/.exec(page.url())?.[1] ?? ''
     await goToAddress(page, `/servers/${server}/streams/${cam}`)
@@ -82,7 +82,7 @@ inEachKind((kind) => {
     const picture = page.locator('img[data-still]')
     await expect(picture).toBeVisible()
     expect(await picture.evaluate((image) => [(image as HTMLImageElement).naturalWidth, (image as HTMLImageElement).naturalHeight])).toEqual([640, 360])
-    await expect(page.getByText(/still of \d\d:\d\d:\d\d/)).toBeVisible()
+    await expect(page.getByText(/snapshot of \d\d:\d\d:\d\d/)).toBeVisible()
     expect(rtsp.asked()[0]?.url).toContain('?mtxdeck=')
   })
 
@@ -94,8 +94,8 @@ inEachKind((kind) => {
       const first = await mediaPid(desktop)
       expect(first).toBeGreaterThan(0)
       onDescribe = () => process.kill(first, 'SIGKILL')
-      await expect(page.getByText(/still of .* (2|3) s old/)).toBeVisible()
-      await page.getByRole('button', { name: 'Take another still' }).click()
+      await expect(page.getByText(/snapshot of .* (2|3) s old/)).toBeVisible()
+      await page.getByRole('button', { name: 'Take a still' }).click()
       await expect(page.getByText('The console’s media process ended or was not ready; it is being restarted.')).toBeVisible()
       onDescribe = () => {}
       await page.getByRole('button', { name: 'Take a still' }).click()

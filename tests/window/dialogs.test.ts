@@ -351,7 +351,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
   'servers/ServerDialog.tsx': () =>
     testForm({
       way: { at: '/settings/servers?add', title: 'common.addAServer' },
-      does: 'serverForm.addIt',
+      does: 'common.add',
       busy: 'common.saving',
       missing: 'Enter the address of the API',
       typed: { 'serverForm.url': addressOfServer, 'common.name': 'the new server' },
@@ -367,7 +367,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, { at: '/hosts?add=', title: 'common.addAHost' })
       await pageSays('srv-berlin')
       window.use('fails')
-      dialog.press('hosts.form.addIt')
+      dialog.press('common.add')
       await until(
         () => window.document.querySelector('[role="dialog"] [data-wrong]')?.textContent,
         (field) => expect(field).toContain(words('common.address')),
@@ -376,7 +376,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     testForm({
       way: { at: '/hosts?add=here', title: 'common.addAHost' },
-      does: 'hosts.form.addIt',
+      does: 'common.add',
       busy: 'common.saving',
       typed: { 'common.name': 'the new host' },
       notDone: 'common.failedReason',
@@ -428,7 +428,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
     test('keeps the secrets of an address that stays as it is shown, and takes no *** for a secret', async () => {
       const dialog = await openDialog(window, { at: `/probes?edit=${deck.ids.probe}`, title: words('common.editName', { name: 'probe-berlin' }) })
       expect(dialog.field('probes.form.url').value).toBe('rtsp://***@127.0.0.1:9/cam')
-      expect(dialog.says()).toContain(words('probes.form.urlKept'))
       dialog.type('probes.form.url', 'rtsp://***@127.0.0.1:9/other')
       dialog.press('common.save')
       await dialogSays(dialog, words('probes.form.wrong.hidden'))
@@ -450,7 +449,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       does: 'probes.import',
       busy: 'common.saving',
       missing: 'Paste a list',
-      typed: { 'probes.list.csv': 'name,url\nthe imported one,udp://239.1.1.1:5009' },
+      typed: { CSV: 'name,url\nthe imported one,udp://239.1.1.1:5009' },
       notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {
@@ -460,16 +459,16 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     test('shows the first probes as they would be imported', async () => {
       const dialog = await openDialog(window, way)
-      dialog.type('probes.list.csv', 'name,url,project\nyard,rtsp://noc:pw@10.0.0.9/1,Hof')
+      dialog.type('CSV', 'name,url,project\nyard,rtsp://noc:pw@10.0.0.9/1,Hof')
       for (const text of [words('probes.list.preview'), 'rtsp://***@10.0.0.9/1', 'Hof']) await dialogSays(dialog, text)
       dialog.press('common.cancel')
       await isClosed(dialog)
     })
     test('names each mistake by its line and column, and changes nothing', async () => {
       const dialog = await openDialog(window, way)
-      dialog.type('probes.list.csv', 'name,url,retries\nfine,rtsp://127.0.0.1:9/one,3\nnot so,ftp://127.0.0.1/two,many')
+      dialog.type('CSV', 'name,url,retries\nfine,rtsp://127.0.0.1:9/one,3\nnot so,ftp://127.0.0.1/two,many')
       dialog.press('probes.import')
-      for (const text of [words('probes.list.nothing'), 'Line 3, url:', 'Line 3, retries:']) await dialogSays(dialog, text)
+      for (const text of ['Line 3, url:', 'Line 3, retries:']) await dialogSays(dialog, text)
       dialog.press('common.cancel')
       await isClosed(dialog)
       expect(await (await deck.ask('/api/probes')).json()).not.toContainEqual(expect.objectContaining({ name: 'fine' }))
@@ -514,13 +513,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const dialog = await openDialog(window, { at: `/probes?canary=${deck.ids.server}`, title: 'probes.canaries.add' })
       const cost = (out: string, percent: string) => words('probes.canaries.form.cost', { rate: '298 kbit/s', out, percent })
       await dialogSays(dialog, cost('1.49 Mbit/s', '15'))
-      for (const by of ['rtmp', 'srt', 'hls', 'whep'] as const) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
+      for (const by of ['rtmp', 'srt', 'hls', 'whep'] as const) fireEvent.click(dialog.field(by.toUpperCase()))
       await dialogSays(dialog, cost('298 kbit/s', '9'))
       expect(await (await deck.ask('/api/canaries')).json()).toEqual([])
     })
     testIn('empty', 'asks for a server, for at least one reader, and for a path that nobody takes for a programme', async () => {
       const dialog = await openDialog(window, { at: '/probes?canary=', title: 'probes.canaries.add' })
-      for (const by of canaryReadProtocols) fireEvent.click(dialog.field(`probes.canaries.form.reader.${by}`))
+      for (const by of canaryReadProtocols) fireEvent.click(dialog.field(by.toUpperCase()))
       dialog.type('common.path', 'studio/news')
       dialog.press('common.save')
       for (const wrong of ['wrong.server', 'wrong.readBy', 'pathHint'] as const) await dialogSays(dialog, words(`probes.canaries.form.${wrong}`))
@@ -532,8 +531,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const at = `/probes?canary=${deck.ids.server}`
       const dialog = await openDialog(window, { at, open: () => windowSays(window, words('common.editName', { name: 'berlin' })) })
       expect(dialog.field('common.path').value).toBe(path)
-      expect(canaryReadProtocols.filter((by) => dialog.field(`probes.canaries.form.reader.${by}`).checked)).toEqual(['srt'])
-      fireEvent.click(dialog.field('probes.canaries.form.reader.hls'))
+      expect(canaryReadProtocols.filter((by) => dialog.field(by.toUpperCase()).checked)).toEqual(['srt'])
+      fireEvent.click(dialog.field('HLS'))
       dialog.press('common.save')
       await until(
         async () => (await deck.ask('/api/canaries')).json(),
@@ -547,7 +546,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const headers = { 'Content-Type': 'application/json' }
     const put = () => deck.ask(`/api/canaries/${deck.ids.server}`, { method: 'PUT', headers, body: '{"readBy": ["rtsp"]}' })
     testIn('empty', 'says that nothing is published as long as nobody asks for it', async () => {
-      await dialogSays(await openDialog(window, way), words('probes.canaries.none'))
+      await dialogSays(await openDialog(window, way), words('common.noneYet'))
     })
     test('leads to the form of a new one', async () => {
       const dialog = await openDialog(window, way)
@@ -562,7 +561,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await dialogSays(dialog, words('probes.canaries.state.failed', { by: 'RTSP' }))
       const remove = words('common.removeName', { name: 'berlin' })
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
-      await dialogSays(question, words('probes.canaries.removeText'))
+      await dialogSays(question, words('common.removeText'))
       window.signIn(guest('view'))
       question.press('common.remove')
       await windowSays(window, refused('administer'))
@@ -617,11 +616,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testIn('full', 'says why a remote probe can’t be read, and asks before it forgets one', async () => {
       expect((await put('Oslo')).status).toBe(200)
       const dialog = await openDialog(window, way)
-      await dialogSays(dialog, words('probes.remote.state.down'))
+      await dialogSays(dialog, words('serverState.down'))
       await dialogSays(dialog, 'Connection refused')
       const remove = words('common.removeName', { name: 'Oslo' })
       const question = await openDialog(window, { at: way.at, button: remove, title: remove })
-      await dialogSays(question, words('probes.remote.removeText'))
+      await dialogSays(question, words('common.removeText'))
       question.press('common.remove')
       await until(
         async () => (await (await deck.ask('/api/vantages')).json()) as readonly object[],
@@ -933,7 +932,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: () => ({ at: '/probes', button: 'probes.column.project' }),
       full: ['north', 'probes.noProject'],
       empty: { noButton: ['probes.none'] },
-      refused: { noButton: ['probes.failed', refused('view')] },
+      refused: { noButton: ['common.loadingFailed', refused('view')] },
     }),
   'history/BundleDialog.tsx': () => {
     const way = { at: '/history', button: 'bundle.title', title: 'bundle.title' }
@@ -1101,9 +1100,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const way = { at: '/wall?edit=new', title: 'common.newWall' }
     testForm({
       way,
-      does: 'wall.form.addIt',
+      does: 'common.add',
       busy: 'common.saving',
-      missing: 'wall.form.nameWrong',
+      missing: 'must not be empty',
       typed: { 'common.name': 'the new wall', 'wall.form.streams': 'cam-*' },
       notDone: 'common.failedReason',
       needs: 'operate',
@@ -1117,7 +1116,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await addOf('walls', {})('the same wall')
       const dialog = await openDialog(window, way)
       dialog.type('common.name', 'The Same Wall')
-      dialog.press('wall.form.addIt')
+      dialog.press('common.add')
       await dialogSays(dialog, 'This name is taken')
     })
   },
@@ -1127,7 +1126,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     beforeAll(async () => {
       id = await addOf('walls', { scope: null })('the chosen ones')
     })
-    const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('wall.form.edit', { name: 'the chosen ones' }) })
+    const open = () => openDialog(window, { at: `/wall?wall=${id}&edit=${id}`, title: words('common.editName', { name: 'the chosen ones' }) })
     tries('loading', 'failing', 'no permission')
     test.each<readonly [State, () => void]>([
       ['loading', () => window.use('hangs')],
@@ -1143,7 +1142,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testIn('full', 'adds streams by name to those in the form, one after the other and none twice, and takes those that are there by then', async () => {
       const dialog = await open()
       dialog.press('wall.form.addStreams')
-      const search = () => within(window.document.body).getByRole('combobox', { name: words('wall.form.addStreamsHint') })
+      const search = () => within(window.document.body).getByRole('combobox', { name: words('streams.search') })
       await isThere(() => found().length > 2)
       fireEvent.input(search(), { target: { value: 'cam-4' } })
       await until(found, (all) => expect(all.map(({ textContent }) => textContent)).toEqual(['cam-4berlin']))
@@ -1159,7 +1158,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         (text) => expect(text).toBe('berlin / cam-4\nberlin / cam-0'),
       )
       fireEvent.input(search(), { target: { value: 'no such stream' } })
-      await windowSays(window, words('palette.none'))
+      await windowSays(window, words('common.nothingFound'))
       fireEvent.keyDown(search(), { key: 'Escape' })
       dialog.press('common.save')
       await isClosed(dialog)
@@ -1171,8 +1170,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testRemoval({
       add: addOf('walls', {}),
       way: (id, name) => ({ at: `/wall?wall=${id}`, button: words('common.removeName', { name }) }),
-      does: 'wall.removeIt',
-      removed: 'wall.removed',
+      does: 'common.remove',
+      removed: 'common.removedName',
       notRemoved: 'common.failedReason',
       needs: 'operate',
       list: 'walls',
@@ -1306,7 +1305,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testMenu({
       way: () => ({ at: '/alarms', button: 'common.server' }),
       full: ['the dead server'],
-      empty: { lists: ['streams.nothingToChoose'] },
+      empty: { lists: ['common.nothingFound'] },
       refused: { noButton: ['banner.fleetTitle'] },
     }),
   'settings/SnapshotSettings.tsx': () => {
@@ -1327,10 +1326,10 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testIn('empty', 'says at the field what is wrong, and does not ask the engine', async () => {
       const dialog = await openDialog(window, way)
       window.use('fails')
-      dialog.type('snapshot.form.keepDays', '')
+      dialog.type('snapshot.form.keepDays', '0')
       dialog.type('snapshot.form.exceptions', 'sometimes')
       dialog.press('common.save')
-      await dialogSays(dialog, words('snapshot.form.daysWrong'))
+      await dialogSays(dialog, 'expected a number from 1')
       expect(dialog.says()).toContain(words('snapshot.form.exceptionsWrong'))
       expect(dialog.says()).not.toContain(failureText)
     })
@@ -1357,9 +1356,9 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testChoice({
       way: () => ({ at: server(), button: 'history.free', title: 'history.free' }),
       wrong: [
-        ['common.from', 'yesterday', 'history.momentWrong'],
-        ['common.from', '', 'history.momentWrong'],
-        ['history.to', 'later', 'history.momentWrong'],
+        ['common.from', 'yesterday', 'past.unreadable'],
+        ['common.from', '', 'past.unreadable'],
+        ['history.to', 'later', 'past.unreadable'],
         ['history.to', '2026-01-01 00:00:00', 'history.orderWrong'],
       ],
       right: { 'common.from': '2026-11-14 03:00:00', 'history.to': '2026-11-14 04:00:00' },
@@ -1370,7 +1369,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testChoice({
       way: () => ({
         at: '/history',
-        title: 'compare.title',
+        title: 'compare.label',
         open: async ({ document }) => {
           const inBody = within(document.body)
           await isThere(() => inBody.queryByRole('combobox', { name: words('compare.label') }))
@@ -1384,7 +1383,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         ['compare.date', '', 'compare.dateWrong'],
       ],
       right: { 'compare.date': '2026-11-14' },
-      does: 'compare.show',
+      does: 'history.show',
       address: /compare=2026-11-14/,
     }),
   'app/GoToPast.tsx': () =>
@@ -1396,7 +1395,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         ['past.moment', '2099-01-01 00:00:00', 'past.future'],
       ],
       right: { 'past.moment': '2026-01-01 00:00:00' },
-      does: 'past.go',
+      does: 'history.show',
       address: /at=\d+/,
     }),
   'fleet/DossierButton.tsx': () => {
@@ -1445,7 +1444,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
   },
   'app/CommandPalette.tsx': () => {
-    const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'palette.title' }
+    const way = { at: '/', keys: { key: 'k', ctrlKey: true }, title: 'keys.palette' }
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
     testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
@@ -1456,7 +1455,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testIn('empty', 'says that nothing was found', async () => {
       const dialog = await openDialog(window, way)
       type('zzzz')
-      await dialogSays(dialog, words('palette.none'))
+      await dialogSays(dialog, words('common.nothingFound'))
     })
     test('Enter opens what is chosen', async () => {
       const dialog = await openDialog(window, way)
@@ -1497,7 +1496,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await isClosed(dialog)
       fireEvent.keyDown(window.document.body, { key: '?' })
       fireEvent.keyDown(window.document.body, { key: 'k', ctrlKey: true })
-      await isThere(() => within(window.document.body).queryByRole('dialog', { name: words('palette.title') }))
+      await isThere(() => within(window.document.body).queryByRole('dialog', { name: words('keys.palette') }))
       expect(within(window.document.body).queryByRole('dialog', { name: words('common.keyboardShortcuts') })).toBeNull()
     })
   },
@@ -1505,8 +1504,8 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testMenu({
       way: () => ({ at: '/history', button: 'timeline.choose' }),
       full: ['berlin', 'srv-berlin', 'probe-berlin'],
-      empty: { lists: ['palette.none'] },
-      refused: { lists: ['palette.none'] },
+      empty: { lists: ['common.nothingFound'] },
+      refused: { lists: ['common.nothingFound'] },
     }),
   'streams/ExpectMenu.tsx': () => {
     testMenu({
@@ -1520,18 +1519,18 @@ const dialogs: Readonly<Record<string, () => void>> = {
     testMenu({
       way: () => ({ at: '/streams', button: 'common.server' }),
       full: ['berlin'],
-      empty: { lists: ['streams.nothingToChoose'] },
-      refused: { lists: ['streams.nothingToChoose'] },
+      empty: { lists: ['common.nothingFound'] },
+      refused: { lists: ['common.nothingFound'] },
     }),
   'streams/ViewsAndColumns.tsx': () => {
-    testMenu({ way: () => ({ at: '/streams', button: 'common.columns' }), full: ['streams.column.rtt'], refused: { lists: ['streams.column.rtt'] } })
+    testMenu({ way: () => ({ at: '/streams', button: 'common.columns' }), full: ['common.rtt'], refused: { lists: ['common.rtt'] } })
     testIn('empty', 'says that there is no view yet, keeps one under a name, and forgets it', async () => {
       const dialog = await openDialog(window, { at: '/streams?q=cam', button: 'streams.views' })
       await dialogSays(dialog, words('streams.noViews'))
       dialog.type('streams.viewName', 'cameras')
       dialog.press('common.save')
       await isThere(() => dialog.button('cameras'))
-      dialog.press(words('streams.removeView', { name: 'cameras' }))
+      dialog.press(words('common.removeName', { name: 'cameras' }))
       await dialogSays(dialog, words('streams.noViews'))
     })
   },
@@ -1580,8 +1579,8 @@ test('what was entered before the engine answered is still there when it does', 
 })
 
 test.each([
-  ['/hosts?add=', 'common.address', 'noc@10.0.0.5', 'hosts.failed'],
-  ['/probes?add=', 'probes.form.url', 'rtsp://10.0.0.5/cam', 'probes.failed'],
+  ['/hosts?add=', 'common.address', 'noc@10.0.0.5', 'common.loadingFailed'],
+  ['/probes?add=', 'probes.form.url', 'rtsp://10.0.0.5/cam', 'common.loadingFailed'],
 ])('a form that is opened by its address keeps what was typed when the list behind it cannot be read: %s', async (at, label, typed, failed) => {
   await reopen({ link: 'listsHang' })
   window.go(at)

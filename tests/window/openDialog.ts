@@ -50,7 +50,7 @@ export async function leave(window: ConsoleWindow): Promise<void> {
     },
   )
   window.go('/nowhere')
-  await isThere(() => window.text().includes(words('noPage.title')))
+  await isThere(() => window.text().includes(words('common.notFound')))
 }
 
 export async function openDialog(window: ConsoleWindow, { at, button, keys, open, title }: WayIn): Promise<OpenDialog> {
@@ -60,7 +60,7 @@ export async function openDialog(window: ConsoleWindow, { at, button, keys, open
   const find = () => within(body).queryByRole('dialog', name)
   await leave(window)
   window.go(at)
-  await isThere(() => !window.text().includes(words('noPage.title')))
+  await isThere(() => !window.text().includes(words('common.notFound')))
   if (button !== undefined) {
     // One that is disabled until its page knows enough would take no click.
     await until(

@@ -45,7 +45,7 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['overview.map', 'berlin', 'the dead server', 'Connection refused'],
     empty: ['welcome.title'],
     loading: 'skeletons',
-    failing: ['overview.whatFailed'],
+    failing: ['common.loadingFailed'],
   },
   '/streams': { at: () => '/streams', full: ['cam-0', 'cam-4', 'berlin'], empty: ['common.noServersYet'], loading: 'skeletons', failing: ofFleet },
   '/streams?group=.lives': {
@@ -53,7 +53,7 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['cam-0', 'lives.active', 'still on air'],
     empty: ['lives.none'],
     loading: 'skeletons',
-    failing: ['lives.failed'],
+    failing: ['common.loadingFailed'],
   },
   '/alarms now': {
     at: () => alarms('now'),
@@ -109,10 +109,10 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/wall': {
     at: () => '/wall?wall=all',
-    full: ['common.allStreams', 'cam-0', 'cam-4', 'berlin', 'wall.sign.notFetched'],
+    full: ['common.allStreams', 'cam-0', 'cam-4', 'berlin', 'past.noPicture'],
     empty: ['common.noServersYet'],
     loading: 'skeletons',
-    failing: ['wall.failed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers': { at: () => '/servers', full: ['berlin', 'v1.20.1', 'the dead server'], empty: ['common.noServersYet'], loading: 'skeletons', failing: ofFleet },
   '/sessions': {
@@ -156,22 +156,22 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['timeline.title', 'sums of 3 of 4 servers', 'maxReaders: 0 → 7'],
     empty: ['timeline.title', 'common.noServersYet', 'common.noEventsYet'],
     loading: 'skeletons',
-    failing: ['history.failed'],
+    failing: ['common.notAvailable'],
   },
-  '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['hosts.failed'] },
+  '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['common.loadingFailed'] },
   '/hosts/:hostId': {
     at: ({ host }) => `/hosts/${host}`,
     full: ['srv-berlin', 'hosts.charts.disks', 'hosts.sizing'],
-    empty: ['hosts.notFound'],
+    empty: ['common.notFound'],
     loading: 'skeletons',
-    failing: ['hosts.failed'],
+    failing: ['common.loadingFailed'],
   },
   '/probes': {
     at: ({ probe }) => `/probes?id=${probe}`,
-    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'daily.noneCan', 'common.neverRead', 'probes.toRules'],
+    full: ['probe-berlin', 'rtsp://***@127.0.0.1:9/cam', 'daily.noneCan', 'common.neverRead', 'alarms.tab.rules'],
     empty: ['probes.none'],
     loading: 'skeletons',
-    failing: ['probes.failed'],
+    failing: ['common.loadingFailed'],
   },
   '/probes/daily': {
     at: () => '/probes/daily',
@@ -185,43 +185,43 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['planner.needed', 'srv-berlin'],
     empty: ['planner.ownNone'],
     loading: ['planner.needed'],
-    failing: ['hosts.failed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/configurations': {
     at: () => '/servers/configurations',
     full: ['2/3', 'erfurt', 'configurations.unknown'],
     empty: ['common.noServersYet'],
-    emptyAt: [() => '/servers/configurations?q=no+such+setting', ['server.nothingFound']],
+    emptyAt: [() => '/servers/configurations?q=no+such+setting', ['common.nothingFound']],
     loading: 'skeletons',
-    failing: ['server.configurationFailed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/configurations?of of two': {
     at: ({ server, bare }) => `/servers/configurations?of=${server}&other=${bare}`,
     full: ['paths.cam-4', 'berlin', 'dresden'],
     empty: ['common.noServersYet'],
-    emptyAt: [({ server, bare }) => `/servers/configurations?of=${server}&other=${bare}&q=no+such+setting`, ['server.nothingFound']],
+    emptyAt: [({ server, bare }) => `/servers/configurations?of=${server}&other=${bare}&q=no+such+setting`, ['common.nothingFound']],
     loading: 'skeletons',
-    failing: ['server.configurationFailed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/configurations?q searched': {
     at: () => '/servers/configurations?q=readTimeout',
     full: ['readTimeout', 'berlin', '10s'],
     empty: ['common.noServersYet'],
     loading: 'skeletons',
-    failing: ['server.configurationFailed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/:serverId overview': {
     at: ({ server }) => `/servers/${server}`,
-    full: ['berlin', 'server.tab.sessions', 'server.allWell', 'maxReaders: 0 → 7'],
-    empty: ['server.notFound'],
+    full: ['berlin', 'pages.sessions', 'overview.penaltyEmpty', 'maxReaders: 0 → 7'],
+    empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}`, ['dresden', 'common.noEventsYet']],
     loading: 'skeletons',
-    failing: ['history.failed'],
+    failing: ['common.notAvailable'],
   },
   '/servers/:serverId streams': {
     at: ({ server }) => `/servers/${server}?tab=streams`,
-    full: ['cam-0', 'cam-4', 'streams.column.rtt'],
-    empty: ['server.notFound'],
+    full: ['cam-0', 'cam-4', 'common.rtt'],
+    empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=streams`, ['overview.mapEmpty']],
     loading: 'skeletons',
     failing: ofFleet,
@@ -229,32 +229,32 @@ const pages: Readonly<Record<string, PageText>> = {
   '/servers/:serverId sessions': {
     at: ({ server }) => `/servers/${server}?tab=sessions`,
     full: ['RTSP 5', 'publishes', 'cam-4'],
-    empty: ['server.notFound'],
+    empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=sessions`, ['server.noSessions']],
     loading: 'skeletons',
-    failing: ['server.sessionsFailed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/:serverId?tab=sessions of one that does not answer': {
     at: ({ dead }) => `/servers/${dead}?tab=sessions`,
     full: ['server.sessionsUnknown', 'Last 1 h'],
-    empty: ['server.notFound'],
+    empty: ['common.notFound'],
     loading: 'skeletons',
-    failing: ['server.sessionsFailed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/:serverId configuration': {
     at: ({ server }) => `/servers/${server}?tab=configuration`,
     full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7'],
-    empty: ['server.notFound'],
+    empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['common.noneYet', 'configurations.same']],
     loading: 'skeletons',
-    failing: ['server.configurationFailed', 'pathEdits.made'],
+    failing: ['common.loadingFailed', 'pathEdits.made'],
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,
     full: ['cam-1', 'common.details', 'playability.notTried'],
-    empty: ['stream.notFound'],
+    empty: ['common.notFound'],
     loading: 'skeletons',
-    failing: ['stream.notRead', 'lives.failed', 'history.failed'],
+    failing: ['common.notAvailable', 'common.loadingFailed', 'common.notAvailable'],
   },
   '/settings/* servers': {
     at: () => '/settings/servers',
@@ -296,7 +296,7 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['common.retention', 'kept.name.samples', 'kB'],
     empty: ['common.retention', 'common.noData'],
     loading: 'skeletons',
-    failing: ['history.failed'],
+    failing: ['common.notAvailable'],
   },
   '/settings/* about': {
     at: () => '/settings/about',
@@ -390,9 +390,9 @@ async function shows(window: ConsoleWindow, at: string, wanted: readonly string[
       for (const one of not) expect(text).not.toContain(words(one))
     }, soon)
   window.go('/nowhere')
-  await says(['noPage.title'])
+  await says(['common.notFound'])
   window.go(at)
-  await says(wanted, ['noPage.title'])
+  await says(wanted, ['common.notFound'])
 }
 const holdsNoPlaces = (window: ConsoleWindow) => expect.poll(() => window.skeletons(), soon).toBe(0)
 

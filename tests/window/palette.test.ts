@@ -9,7 +9,7 @@ let deck: TestConsole
 let window: ConsoleWindow
 let words: Words
 let palette: OpenDialog
-const byKeys = { at: '/hosts?q=none', keys: { key: 'k', ctrlKey: true }, title: 'palette.title' }
+const byKeys = { at: '/hosts?q=none', keys: { key: 'k', ctrlKey: true }, title: 'keys.palette' }
 const add = async (what: string, one: object) =>
   expect((await deck.ask(`/api/${what}`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(one) })).status).toBe(201)
 const numbers = Array.from({ length: 10 }, (_, n) => String(n).padStart(2, '0'))

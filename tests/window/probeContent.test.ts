@@ -125,7 +125,7 @@ test('where nothing is looked for, the details say so', async () => {
 
 test('the past has the pictures that were kept by then, and nothing of what lasts now', async () => {
   window.go(`/probes?id=${id}&at=${pictureAt - 1_000}`)
-  await says(words('probes.content.noEvidence'))
+  await says(words('past.noPictureText'))
   expect(window.text()).not.toContain('Frozen for')
   window.go(`/probes?id=${id}&at=${pictureAt}`)
   await isThere(() => find('[data-evidence] img'))

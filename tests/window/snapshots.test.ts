@@ -86,9 +86,9 @@ const jpegOf = (path: string) => `data:image/jpeg;base64,${Buffer.from(decoded.g
 
 test('a snapshot is kept by a click, shown with its age where nothing plays, and in the strip, from which a click goes to its moment', async () => {
   window.go(stream('kept'))
-  await says(words('snapshot.noneInRange'))
+  await says(words('past.noPictureText'))
   await press('snapshot.keep')
-  await windowSays(window, words('snapshot.kept'))
+  await windowSays(window, words('common.saved'))
   await isThere(() => find('#page img[data-kept]'))
   expect(find('#page img[data-kept]')?.getAttribute('src')).toBe(jpegOf('kept'))
   await says(/snapshot of \d\d:\d\d:\d\d · \d+ s ago/)
@@ -113,7 +113,7 @@ test('before the first one was kept, the past says that there is none', async ()
 test('a snapshot that can’t be taken says why, and to whoever may not take one which permission it needs', async () => {
   window.go(stream('never'))
   await press('snapshot.keep')
-  await windowSays(window, 'No snapshot: The stream could not be decoded: no complete picture arrived.')
+  await windowSays(window, 'Failed: The stream could not be decoded: no complete picture arrived.')
   window.signIn(guest('view'))
   await press('snapshot.keep')
   await windowSays(window, 'This needs the permission "operate"; Guest has "view"')
@@ -131,7 +131,7 @@ test('a card of a stream that is on air shows its newest snapshot with its age, 
   expect(card('busy')?.querySelector('[data-kept]')?.textContent).toMatch(new RegExp(`s ago · ${words('snapshot.beforeAlarm')}$`))
   await until(
     () => card('never')?.textContent,
-    (said) => expect(said).toContain(words('overview.notFetched')),
+    (said) => expect(said).toContain(words('preview.failed')),
   )
   await take('busy')
   // It is read again by itself.
@@ -150,8 +150,8 @@ test('an alarm shows its stream before and after the onset, and says which of th
   )
   demo.server('berlin').trouble({ kind: 'publisherGone', path: 'leaving' })
   window.go(`/alarms?id=${await alarmOf('leaving')}`)
-  await says(/\d+ s before/)
-  await says(words('snapshot.noneAfter'))
+  await says(/\d+ s earlier/)
+  await says(words('past.noPictureText'))
   const picture = find('[data-side="before"]')
   expect(picture?.getAttribute('src')).toBe(jpegOf('leaving'))
   expect(picture?.closest('a')?.getAttribute('href')).toContain(`streams/leaving?at=${before}`)
@@ -161,9 +161,9 @@ test('an alarm shows its stream before and after the onset, and says which of th
   await says(words('preview.obstacle.notLive'))
 
   window.go(`/alarms?id=${await alarmOf('busy')}`)
-  await says(/\d+ s after/)
+  await says(/\d+ s later/)
   window.go(`/alarms?id=${await alarmOf('never')}`)
-  await says(words('snapshot.noneBefore'))
+  await says(words('past.noPictureText'))
 })
 
 test('the settings say how often snapshots are taken, at what cost, and what is kept', async () => {

@@ -164,7 +164,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       )}
       {evidence !== null && (
         <Section title={t('snapshot.around')}>
-          <EvidencePictures {...evidence} isLarge none={<p className="text-muted">{t('probes.content.noEvidence')}</p>} />
+          <EvidencePictures {...evidence} isLarge none={<p className="text-muted">{t('past.noPictureText')}</p>} />
         </Section>
       )}
       <Causes alarm={alarm} isNow={desk !== null} />

@@ -29,7 +29,7 @@ export function AlarmPictures({ stream: { serverId, path }, onset, at, isOpen }:
     retry: false,
     refetchInterval: ({ state }) => (isOpen && at === null && state.data?.after == null ? rereadMs : false),
   })
-  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureText(error) })}</p>
+  if (error !== null) return <p className="text-muted">{t('common.notAvailable', { reason: failureText(error) })}</p>
   // What came later was not known at that moment.
   const after = data?.after && (at === null || data.after.at <= at) ? data.after : null
   const shown = { to: toStream(serverId, path), onset, isLoading: data === undefined }
@@ -55,7 +55,7 @@ function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
   if (picture === null)
     return (
       <p className="hatched flex aspect-video items-center justify-center rounded border border-line px-3 text-center text-muted text-sm">
-        {t(side === 'before' ? 'snapshot.noneBefore' : 'snapshot.noneAfter')}
+        {t('past.noPictureText')}
       </p>
     )
   const time = formatDateTime(picture.at, zone)
@@ -64,13 +64,13 @@ function OnePicture({ side, picture, to, onset, isLoading }: OnePictureProps) {
     <figure>
       <Link
         to={atMoment(to, picture.at)}
-        title={t('snapshot.goThere', { time })}
+        title={t('common.goToTime', { time })}
         className="block overflow-hidden rounded border border-line hover:border-accent"
       >
         <img src={pictureSrc(picture)} alt={t('snapshot.of', { time })} className="aspect-video w-full bg-black object-contain" data-side={side} />
       </Link>
       <figcaption className="pt-1 text-sm">
-        <span className="font-medium">{t(side === 'before' ? 'snapshot.before' : 'snapshot.after', { age })}</span>{' '}
+        <span className="font-medium">{t(side === 'before' ? 'snapshot.earlier' : 'snapshot.after', { age })}</span>{' '}
         <span className="text-muted">
           {time}
           {picture.isSlate && ` · ${t('streamState.slate')}`}

@@ -134,11 +134,7 @@ const kinds: { readonly [Kind in WatchedKind]: RuleKindShown<Kind> } = {
 }
 /** The words of a state. */
 export function stateLabel({ of, state }: Pick<WatchedOf<'state'>, 'of' | 'state'>) {
-  return of === 'stream'
-    ? (`streamState.${state as 'gone'}` as const)
-    : of === 'server'
-      ? (`serverState.${state as 'down'}` as const)
-      : (`hosts.state.${state as 'down'}` as const)
+  return of === 'stream' ? (`streamState.${state as 'gone'}` as const) : (`serverState.${state as 'down'}` as const)
 }
 /** The key that says a change of this direction. */
 function changeKeyOf(direction: WatchedOf<'change'>['direction']): ChangeKey {

@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { Messages } from '../../shared/messageIds.ts'
 import { searchText } from '../../shared/searchText.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
-import { toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
+import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { type Choice, type ChoiceGroup, type NamedChoice, plainChoice, useGo } from './choices.tsx'
 import { connection } from './client.ts'
 import { findByName } from './findByName.ts'
@@ -15,7 +15,7 @@ import { type PageRow, useJoined } from './joined.ts'
 import { useBoundKeys } from './keys.ts'
 import { languages } from './languages.ts'
 import { goToMoment, momentNow } from './moment.ts'
-import { preferences, setPreferences } from './preferences.ts'
+import { setPreferences } from './preferences.ts'
 
 /** Finds every page, every action and what the nouns have by name. */
 export function CommandPalette({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
@@ -28,7 +28,7 @@ export function CommandPalette({ open, onClose }: { readonly open: boolean; read
           aria-describedby={undefined}
           className="fixed top-[12vh] left-1/2 z-40 w-[640px] max-w-[94vw] -translate-x-1/2 overflow-hidden rounded-lg border border-line-strong bg-surface shadow-float"
         >
-          <Radix.Title className="sr-only">{t('palette.title')}</Radix.Title>
+          <Radix.Title className="sr-only">{t('keys.palette')}</Radix.Title>
           <Choices onClose={onClose} />
         </Radix.Content>
       </Radix.Portal>
@@ -51,11 +51,10 @@ function usePageChoices(): readonly NamedChoice[] {
   return pages
     .filter(({ path, to, setsUp }) => !(to ?? path).includes(':') && !(setsUp && hello?.bundle))
     .map((page) => {
-      const { path, to, title, about } = page
-      const hint = about === undefined ? undefined : t(`palette.about.${about}`)
+      const { path, to, title } = page
       const choice = plainChoice(`page ${path}`, t(`pages.${title}`), iconOf(page, pages), go(to ?? path))
       const also = i18n.exists(`palette.also.${title}`) ? t(`palette.also.${title as keyof Messages['palette']['also']}`) : ''
-      return { ...choice, text: searchText(`${t(`pages.${title}`)} ${hint ?? ''} ${also}`), hint }
+      return { ...choice, text: searchText(`${t(`pages.${title}`)} ${also}`) }
     })
 }
 
@@ -64,7 +63,6 @@ function useActionChoices(): readonly NamedChoice[] {
   const { hello } = connection()
   const past = momentNow() !== null
   const bare = useBare()
-  const { theme: shownTheme, zone } = preferences()
   const keysOf = useBoundKeys()
   // What the open page can do, and the sound: the rest of the keys has choices of its own here.
   const bound = [...keysOf('page').filter(({ keys }) => /^[a-z]$/.test(keys)), ...keysOf('everywhere').filter(({ keys }) => keys === 'shift+m')]
@@ -72,10 +70,8 @@ function useActionChoices(): readonly NamedChoice[] {
     ...bound.map(({ keys, words, run }) => ({ ...plainChoice(`key ${keys}`, words, Zap, run), hint: <KeyHint>{keys}</KeyHint> })),
     ...(past || !bare ? [plainChoice('moment', t('past.goTo'), History, () => setOpen('moment'))] : []),
     ...(past && !hello?.bundle ? [plainChoice('now', t('common.backToNow'), Zap, () => goToMoment(null))] : []),
-    ...(['dark', 'light', 'system'] as const)
-      .filter((theme) => theme !== shownTheme)
-      .map((theme) => plainChoice(`theme ${theme}`, t(`palette.theme.${theme}`), Zap, () => setPreferences({ theme }))),
-    plainChoice('zone', t(`palette.zone.${zone === 'local' ? 'utc' : 'local'}`), Zap, toggleZone),
+    plainChoice('theme', t('keys.theme'), Zap, nextTheme),
+    plainChoice('zone', t('keys.zone'), Zap, toggleZone),
     plainChoice('full', t('common.fullScreen'), Zap, toggleFullScreen),
     plainChoice('rail', t('common.collapseOrExpandTheSidebar'), Zap, toggleRail),
     plainChoice('keys', t('common.keyboardShortcuts'), Zap, () => setOpen('keys')),
@@ -105,7 +101,7 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
   // Results arrive a moment after typing: the selection stays if it is still there, otherwise the first result is selected.
   const selected = order.includes(chosen) ? chosen : (order[0] ?? '')
   return (
-    <Command shouldFilter={false} label={t('palette.title')} loop value={selected} onValueChange={setChosen}>
+    <Command shouldFilter={false} label={t('keys.palette')} loop value={selected} onValueChange={setChosen}>
       <div className="flex items-center gap-2.5 border-line border-b px-3.5">
         <Search size={16} className="flex-none text-faint" aria-hidden="true" />
         <Command.Input
@@ -119,8 +115,8 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
           className="h-11 w-full bg-transparent text-lg outline-none placeholder:text-faint"
         />
       </div>
-      <Command.List label={t('palette.title')} className="max-h-[52vh] overflow-y-auto p-1.5">
-        {groups.length === 0 && <p className="px-3 py-6 text-center text-muted">{t('palette.none')}</p>}
+      <Command.List label={t('keys.palette')} className="max-h-[52vh] overflow-y-auto p-1.5">
+        {groups.length === 0 && <p className="px-3 py-6 text-center text-muted">{t('common.nothingFound')}</p>}
         {groups.map(({ heading, choices }) => (
           <Command.Group
             key={heading}
@@ -133,7 +129,6 @@ function Choices({ onClose }: { readonly onClose: () => void }) {
           </Command.Group>
         ))}
       </Command.List>
-      <div className="border-line border-t px-3.5 py-1.5 text-xs text-faint">{t('palette.hint')}</div>
     </Command>
   )
 }

@@ -25,7 +25,7 @@ export function ConnectionBanner() {
   return (
     <Banner
       kind="critical"
-      title={t(shell ? 'banner.restartingTitle' : 'banner.goneTitle', { time: formatTime(since, zone) })}
+      title={t('banner.goneTitle', { time: formatTime(since, zone) })}
       actions={shell ? undefined : <Button onClick={reconnectNow}>{t('common.tryNow')}</Button>}
     >
       {t('banner.goneText')}

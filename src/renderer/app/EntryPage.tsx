@@ -27,7 +27,7 @@ export function EntryPage() {
           <SignIn />
         ) : state === 'mismatch' || state === 'failed' ? (
           <div role="alert">
-            <h1 className="text-xl font-semibold">{t(state === 'mismatch' ? 'entry.mismatchTitle' : 'entry.failedTitle')}</h1>
+            <h1 className="text-xl font-semibold">{t(state === 'mismatch' ? 'entry.mismatchTitle' : 'banner.failedTitle')}</h1>
             <p className="mt-1 mb-4 text-muted">{why && engineFailureText(why, language)}</p>
             <Button look="primary" onClick={() => location.reload()}>
               {t('entry.reload')}

@@ -62,7 +62,7 @@ export function FacetMenu({ label, values, chosen, nameOf = (value) => value, on
               {count !== null && <FacetCount count={count} />}
             </MenuCheck>
           ))}
-          {listed.length === 0 && <p className="px-1.5 py-1 text-faint">{t('streams.nothingToChoose')}</p>}
+          {listed.length === 0 && <p className="px-1.5 py-1 text-faint">{t('common.nothingFound')}</p>}
         </div>
       </Menu>
     </>

@@ -70,7 +70,7 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
           className="min-w-0 flex-1"
         />
         <Button look="primary" type="submit" className="mt-[23px]">
-          {t('past.go')}
+          {t('history.show')}
         </Button>
       </div>
       {choices.length > 0 && (
@@ -86,7 +86,7 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
         <div className="flex flex-wrap gap-1.5 border-line border-t pt-2">
           {earlier.map((ms) => (
             <Chip key={ms} onClick={() => go(engineNow() - ms)}>
-              {t('past.earlier', { time: formatSpan(ms) })}
+              {t('common.ageAgo', { age: formatSpan(ms) })}
             </Chip>
           ))}
         </div>

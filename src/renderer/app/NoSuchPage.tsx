@@ -11,7 +11,7 @@ export function NoSuchPage() {
   const { pages } = useJoined()
   return (
     <EmptyState
-      title={t('noPage.title')}
+      title={t('common.notFound')}
       actions={pages.flatMap(({ path, to, title, icon: Icon }) =>
         Icon === null
           ? []

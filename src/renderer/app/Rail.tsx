@@ -68,7 +68,7 @@ export function Rail() {
         <button
           type="button"
           onClick={toggleRail}
-          aria-label={t(collapsed ? 'frame.expand' : 'frame.collapse')}
+          aria-label={t('common.collapseOrExpandTheSidebar')}
           className="mb-2 flex min-h-[28px] items-center gap-2.5 rounded-md px-[9px] py-1 text-faint hover:bg-hover hover:text-text"
         >
           {collapsed ? <PanelLeftOpen size={16} aria-hidden="true" /> : <PanelLeftClose size={16} aria-hidden="true" />}

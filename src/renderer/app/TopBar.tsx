@@ -53,11 +53,11 @@ export function TopBar() {
       {moment === null && <GoToPast />}
       {!hello?.bundle && <SoundButton />}
       <ThemeSwitch />
-      <Tooltip content={t('frame.keyboard')}>
+      <Tooltip content={t('common.keyboardShortcuts')}>
         <button
           type="button"
           onClick={() => setOpen('keys')}
-          aria-label={t('frame.keyboard')}
+          aria-label={t('common.keyboardShortcuts')}
           className="max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
         >
           <Keyboard size={16} aria-hidden="true" />
@@ -71,13 +71,10 @@ export function TopBar() {
 function Stored() {
   const { t } = useTranslation()
   return (
-    <Tooltip content={t('past.storedTip')}>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
-      <span tabIndex={0} className="past-words flex items-center gap-[7px] font-semibold">
-        <i className="h-[7px] w-[7px] rounded-full bg-past" />
-        {t('past.stored')}
-      </span>
-    </Tooltip>
+    <span className="past-words flex items-center gap-[7px] font-semibold">
+      <i className="h-[7px] w-[7px] rounded-full bg-past" />
+      {t('past.stored')}
+    </span>
   )
 }
 
@@ -91,15 +88,13 @@ function ClockSwitch() {
   // The zone's name may differ between winter and summer.
   const zoneName = zoneNameAt(now, zoneOf(zone))
   return (
-    <Tooltip content={t(zone === 'utc' ? 'frame.clockUtc' : 'frame.clockLocal')}>
+    <Tooltip content={t('keys.zone')}>
       <button type="button" onClick={toggleZone} className="flex items-baseline gap-1.5 rounded-md px-1.5 py-1 hover:bg-hover max-[480px]:hidden">
         <span data-clock className={`text-[15px] font-semibold ${past ? 'past-words' : ''}`}>
           {formatTime(now, zone)}
         </span>
         {past && <span className="past-words text-sm font-medium max-[1179px]:hidden">{formatMoment(now, 'day', zone)}</span>}
-        <span className="text-sm font-medium text-faint max-[640px]:text-xs">
-          {zone === 'utc' ? t('common.utc') : zoneName === 'UTC' ? t('frame.local') : zoneName}
-        </span>
+        <span className="text-sm font-medium text-faint max-[640px]:text-xs">{zone === 'utc' ? 'UTC' : zoneName === 'UTC' ? t('frame.local') : zoneName}</span>
       </button>
     </Tooltip>
   )
@@ -111,11 +106,11 @@ function ThemeSwitch() {
   const { theme } = usePreferences()
   const Icon = themeIcons[theme]
   return (
-    <Tooltip content={t(`frame.themeTo.${theme}`)}>
+    <Tooltip content={t('keys.theme')}>
       <button
         type="button"
         onClick={nextTheme}
-        aria-label={t(`frame.themeTo.${theme}`)}
+        aria-label={t('keys.theme')}
         className="-mr-2 max-[480px]:hidden rounded-md p-1.5 text-muted hover:bg-hover hover:text-text"
       >
         <Icon size={16} aria-hidden="true" />

@@ -13,8 +13,6 @@ export interface PageRow {
   readonly icon: LucideIcon | null
   /** Page of the rail that is marked while this one is shown; default: the one at the beginning of its address. */
   readonly under?: string
-  /** Key under `palette.about`: what the page is for, where its title does not say it. */
-  readonly about?: keyof Messages['palette']['about']
   /** Second key after `g`. */
   readonly key: string | null
   /** Target of the rail, the key and the palette; `path` by default. */

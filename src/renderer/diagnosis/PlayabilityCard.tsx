@@ -34,7 +34,7 @@ export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
       className="flex-none"
     >
       {data === undefined && query.error !== null && (
-        <p className="mb-1.5 break-words text-muted">{t('playability.failed', { reason: failureText(query.error) })}</p>
+        <p className="mb-1.5 break-words text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
       )}
       {data ? <Rows rows={data.rows} /> : query.isPending && <SkeletonRows rows={5} />}
     </Panel>

@@ -65,7 +65,7 @@ export function ConsoleBanners() {
             </Link>
           }
         >
-          {store.data.freeBytes === null ? t('store.samplesTextUnknown') : t('store.samplesText', { free: formatValue(store.data.freeBytes, 'bytes') })}
+          {t('store.samplesText')} {store.data.freeBytes !== null && `(${t('hosts.free', { size: formatValue(store.data.freeBytes, 'bytes') })})`}
         </Banner>
       )}
       {store.data && <SetAside files={store.data.setAside} />}

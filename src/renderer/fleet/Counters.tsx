@@ -18,7 +18,7 @@ export function Counters() {
   const { state } = useConnection()
   const gone = state !== 'ready' && !past
   return (
-    <nav aria-label={t(past ? 'past.alarmsThen' : 'frame.alarms')} className="flex flex-none items-center gap-0.5">
+    <nav aria-label={t('frame.alarms')} className="flex flex-none items-center gap-0.5">
       <AlarmsBySeverity gone={gone} />
       <span className="ml-2 hidden min-w-0 truncate text-sm min-[1180px]:inline">
         <Summary gone={gone} />
@@ -105,7 +105,7 @@ function Summary({ gone }: { readonly gone: boolean }) {
   return (
     <span className="flex items-center gap-3">
       {verdict === 'unknown' && <Mark kind="unknown" word={t('common.someStatesUnknown')} quiet />}
-      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('past.incidentCount', { count: alarms?.open.total ?? 0 })}</b>}
+      {!isKept && verdict === 'trouble' && <b className="font-semibold">{t('overview.penaltyIncidents', { count: alarms?.open.total ?? 0 })}</b>}
       {named.map((state) => (
         <Link
           key={state}

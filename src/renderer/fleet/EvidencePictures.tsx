@@ -35,7 +35,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
     retry: false,
     ...(to === null ? { refetchInterval: rereadMs } : { gcTime: keptMs, staleTime: keptMs }),
   })
-  if (error !== null) return <p className="text-muted">{t('snapshot.notRead', { reason: failureText(error) })}</p>
+  if (error !== null) return <p className="text-muted">{t('common.notAvailable', { reason: failureText(error) })}</p>
   // Most probes have none: nothing is drawn in advance for them.
   if (data === undefined) return none === null ? null : <Skeleton className="h-[72px] w-full" />
   if (data.length === 0) return none
@@ -51,7 +51,7 @@ export function EvidencePictures({ probeId, from, to, isLarge = false, title, no
             <li key={picture.at}>
               <button
                 type="button"
-                aria-label={t('probes.content.enlarge', { time })}
+                aria-label={t('probes.content.pictureOf', { time })}
                 aria-pressed={picture.at === chosen}
                 title={time}
                 onClick={() => setClicked(picture.at === chosen ? null : picture.at)}

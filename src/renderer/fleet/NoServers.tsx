@@ -14,7 +14,7 @@ export function NoServers({ className }: { readonly className?: string }) {
       title={t('common.noServersYet')}
       actions={
         <Link to={toWelcome} className="rounded-md bg-accent px-3 py-1 font-semibold text-on-accent">
-          {t('overview.firstRunAction')}
+          {t('common.addAServer')}
         </Link>
       }
     >

@@ -21,29 +21,17 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
     <div className={`flex h-full items-center justify-center gap-2.5 px-3.5 ${className}`} role="status">
       <Mark kind={verdict === 'well' ? 'ok' : verdict === 'unknown' ? 'unknown' : 'idle'} size={14} />
       <b className="font-semibold">
-        {t(
-          away > 0
-            ? 'overview.penaltyOnlyAway'
-            : verdict === 'well'
-              ? 'overview.penaltyEmpty'
-              : verdict === 'nothing'
-                ? 'overview.penaltyNothing'
-                : 'common.someStatesUnknown',
-        )}
+        {t(away > 0 || verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.mapEmpty' : 'common.someStatesUnknown')}
       </b>
       <span className="min-w-0 text-muted">
         {gone ? (
           t('overview.penaltyGone')
         ) : away > 0 ? (
           t('overview.penaltyAway', { count: away })
-        ) : verdict === 'nothing' ? (
-          t('overview.penaltyNoStreams')
         ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
           <NotBackYet {...notBackYet} />
-        ) : verdict === 'unknown' ? (
-          [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')
         ) : (
-          (totals.expected ?? 0) > 0 && totals.expectedLive === totals.expected && t('overview.penaltyEmptyText', { count: totals.expected ?? 0 })
+          verdict === 'unknown' && [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')
         )}
       </span>
     </div>

@@ -17,7 +17,6 @@ import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
-import { Tooltip } from '../ui/Tooltip.tsx'
 import { useLasting } from '../ui/useLasting.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveAlarms, usePastStatus } from './fleet.ts'
 import { nothingKnown } from './knownThen.ts'
@@ -73,7 +72,7 @@ function Bar({ moment, bundle }: { readonly moment: number; readonly bundle: Hel
     </Button>
   )
   return (
-    <section aria-label={t('past.bar')} className="past-bar flex min-h-10 flex-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1" data-past={moment}>
+    <section aria-label={t('past.keys.title')} className="past-bar flex min-h-10 flex-none flex-wrap items-center gap-x-3 gap-y-1 px-4 py-1" data-past={moment}>
       <div className="flex min-w-0 items-center gap-2">
         <History size={16} className="past-icon flex-none" aria-hidden="true" />
         <span className="min-w-0 font-semibold">
@@ -156,11 +155,11 @@ function State({ moment, ofBundle }: { readonly moment: number; readonly ofBundl
   const { failure } = usePastStatus()
   const reading = useReading(moment)
   const now = useEngineNow()
-  if (failure !== null) return <Mark kind="major" word={t('past.failed', { reason: failure })} />
+  if (failure !== null) return <Mark kind="major" word={t('common.notAvailable', { reason: failure })} />
   return (
     <span className="min-w-0 truncate text-muted max-[1439px]:sr-only">
       {/* Announced when loading is slow; the age is not, as it changes every second. */}
-      <span role="status">{reading ? t('past.reading') : ''}</span>
+      <span role="status">{reading ? t('common.loading') : ''}</span>
       {!reading && !ofBundle && `${t('common.ageAgo', { age: formatDuration(Math.max(0, now - moment)) })} · ${t('past.nothingLive')}`}
     </span>
   )
@@ -178,28 +177,21 @@ function NowHint() {
   const found = severities.filter((severity) => countOf(severity) > 0)
   if (found.length === 0) return null
   return (
-    <Tooltip content={t('past.nowTip')}>
-      <button
-        type="button"
-        onClick={() => goToMoment(null)}
-        className="flex flex-none items-center gap-2 rounded-md px-1.5 py-0.5 hover:bg-hover"
-        data-live-hint
-      >
-        <b className="font-semibold">{t('past.now')}</b>
-        {found.map((severity) => (
-          <Mark
-            key={severity}
-            kind={severity}
-            word={
-              <>
-                {formatValue(countOf(severity), 'count')}
-                <span className="max-[1439px]:sr-only"> {t(`severity.${severity}`)}</span>
-              </>
-            }
-          />
-        ))}
-      </button>
-    </Tooltip>
+    <button type="button" onClick={() => goToMoment(null)} className="flex flex-none items-center gap-2 rounded-md px-1.5 py-0.5 hover:bg-hover" data-live-hint>
+      <b className="font-semibold">{t('past.now')}</b>
+      {found.map((severity) => (
+        <Mark
+          key={severity}
+          kind={severity}
+          word={
+            <>
+              {formatValue(countOf(severity), 'count')}
+              <span className="max-[1439px]:sr-only"> {t(`severity.${severity}`)}</span>
+            </>
+          }
+        />
+      ))}
+    </button>
   )
 }
 
@@ -227,7 +219,7 @@ function NothingKnown({ moment }: { readonly moment: number }) {
             ? `${t('past.nothingKept')}. ${t('past.keptFrom', { from: formatDateTime(begin, zone) })}`
             : (reason ?? reasonText({ kind: 'notRecorded' }, language))}
       </span>
-      {unknown && before && <Button onClick={() => goToMoment(begin)}>{t('past.toKept')}</Button>}
+      {unknown && before && <Button onClick={() => goToMoment(begin)}>{t('common.goToThisMoment')}</Button>}
     </div>
   )
 }

@@ -25,7 +25,7 @@ export function TryNow({ server, className = '' }: { readonly server: Pick<Serve
     }
   }
   return (
-    <Button className={className} disabled={busy} aria-label={t('tryNow.label', { name: server.name })} onClick={() => void run()}>
+    <Button className={className} disabled={busy} aria-label={`${t('common.tryNow')}: ${server.name}`} onClick={() => void run()}>
       <RotateCw size={12} aria-hidden="true" /> {t('common.tryNow')}
     </Button>
   )

@@ -18,17 +18,18 @@ export function WorstInTitle() {
   const untaken = alarms?.counts.unacknowledged ?? 0
   const gone = alarms !== null && state !== 'ready'
   const loud = !gone && untaken > 0 ? worst : null
-  const title = gone
-    ? t('frame.titleGone')
+  const remark = gone
+    ? t('frame.engineGone')
     : hello?.bundle
-      ? t('past.titleBundle', { name: hello.bundle.name })
+      ? hello.bundle.name
       : loud !== null
-        ? t('frame.titleAlarms', { count: total, severity: t(`severity.${loud}`) })
+        ? `(${total}) ${t(`severity.${loud}`)}`
         : total > 0
-          ? t('frame.titleTaken', { count: total })
+          ? t('frame.alarmCount.acknowledged', { count: total })
           : verdict === 'unknown'
-            ? t('frame.titleUnknown')
-            : t('common.mtxdeck')
+            ? t('common.someStatesUnknown')
+            : null
+  const title = `${remark === null ? '' : `${remark} · `}mtxdeck`
   useEffect(() => {
     document.title = title
   }, [title])

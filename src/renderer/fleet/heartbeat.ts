@@ -33,10 +33,10 @@ export function useHeartbeat(letters: number): { readonly kind: 'ok' | 'unknown'
         ? t('frame.oldestData', { age, server: oldest.name })
         : t('frame.data', { age })
   const tip = [
-    oldest === null ? t('frame.dataLabel') : t('frame.oldestOf', { server: oldest.name, age }),
-    ...(missing.length > 0 ? [t('frame.withoutData', { names: missing.join(', ') })] : []),
-  ].join(' ')
+    ...(oldest === null ? [] : [t('frame.oldestData', { age, server: oldest.name })]),
+    ...(missing.length > 0 ? [t('overview.withoutNamed', { names: missing.join(', ') })] : []),
+  ].join(' · ')
   if (state !== 'ready')
-    return { kind: 'critical', words: `${t(state === 'lost' ? 'frame.engineGone' : 'frame.connecting')} ${formatDuration(machineNow() - since)}`, tip }
+    return { kind: 'critical', words: `${t(state === 'lost' ? 'frame.engineGone' : 'serverState.connecting')} ${formatDuration(machineNow() - since)}`, tip }
   return { kind: isOld ? 'unknown' : 'ok', words: oldest === null || without === undefined ? words : `${words} · ${without}`, tip }
 }

@@ -50,14 +50,14 @@ export function seenText({ subject }: Incident, zone: TimeZoneChoice, t: TFuncti
 }
 
 const pictureMessage = {
-  serverDown: 'common.notAnswering',
+  serverDown: 'preview.obstacle.serverDown',
   serverHalted: 'overview.haltedPicture',
-  serverSilent: 'common.notAnswering',
-  streamGone: 'common.noSignal',
+  serverSilent: 'preview.obstacle.serverDown',
+  streamGone: 'preview.obstacle.notLive',
   streamStalled: 'overview.stalledPicture',
-  slateOnAir: 'common.slateOnAir',
+  slateOnAir: 'preview.obstacle.slate',
   onDemandFailed: 'overview.sourcePicture',
-  endedWhileRead: 'common.noSignal',
+  endedWhileRead: 'preview.obstacle.notLive',
   sourceFailing: 'overview.sourcePicture',
   packetsLost: 'overview.lossPicture',
 } as const

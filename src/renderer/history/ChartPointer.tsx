@@ -114,7 +114,7 @@ export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProp
       aria-valuemin={window.from}
       aria-valuemax={window.to}
       aria-valuenow={moment ?? window.to}
-      aria-valuetext={moment === null ? t('history.noCursor') : formatDateTime(moment, zone)}
+      aria-valuetext={moment === null ? t('history.now') : formatDateTime(moment, zone)}
       {...rest}
     />
   )

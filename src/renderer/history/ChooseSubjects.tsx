@@ -106,5 +106,5 @@ function Subjects({ chosen, hosts, parts, probes, onChoose }: SubjectsProps) {
     )
     return lists.flatMap((list, index) => list.slice(0, shares[index])).map((choice) => ({ ...choice, key: JSON.stringify(choice.one) }))
   }
-  return <FoundList hint={t('timeline.chooseHint')} none={t('palette.none')} find={find} onChoose={onChoose} />
+  return <FoundList hint={t('timeline.choose')} none={t('common.nothingFound')} find={find} onChoose={onChoose} />
 }

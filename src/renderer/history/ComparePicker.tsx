@@ -37,8 +37,8 @@ export function ComparePicker({ end }: { readonly end: number }) {
       />
       {asking !== null && (
         <AskDialog
-          title="compare.title"
-          submit="compare.show"
+          title="compare.label"
+          submit="history.show"
           width={360}
           fields={[{ id: 'date', kind: 'text', label: 'compare.date', help: 'compare.dateHint' }]}
           start={{ date: asking }}

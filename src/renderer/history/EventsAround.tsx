@@ -75,7 +75,7 @@ export function EventsAround({ moment, now, zone, onMoment }: EventsAroundProps)
     if (line.current && list) list.scrollTop = line.current.offsetTop - list.offsetTop - list.clientHeight / 2
   }, [query.data, after.length])
   if (query.isPending) return <SkeletonRows rows={8} />
-  if (query.isError && query.data === undefined) return <p className="text-muted">{t('history.failed', { reason: failureText(query.error) })}</p>
+  if (query.isError && query.data === undefined) return <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
   if (before.length === 0 && after.length === 0) return <p className="text-muted">{t('common.noEventsYet')}</p>
   const day = formatMoment(moment ?? now, 'day', zone)
   return (

@@ -3,7 +3,8 @@ import { useTranslation } from 'react-i18next'
 import { baselineText } from '../../i18n/baselineText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { figuresIn } from '../../i18n/metricText.ts'
-import { formatNumber, formatStretch, formatTime } from '../../shared/units.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
+import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
@@ -73,10 +74,12 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
             absent={stack.absentNow || drawing.absentNow}
           />
         )}
-        {stack.tier !== 'samples' && <span className="ml-auto flex-none text-faint text-sm">{t(`timeline.tier.${stack.tier}`)}</span>}
+        {stack.tier !== 'samples' && (
+          <span className="ml-auto flex-none text-faint text-sm">{t('timeline.tier', { width: formatSpan(tierStepMs[stack.tier]) })}</span>
+        )}
       </div>
       <div className="relative" style={{ height }}>
-        {drawing === null && state.status === 'failed' && <p className="text-muted">{t('history.failed', { reason: state.words ?? '' })}</p>}
+        {drawing === null && state.status === 'failed' && <p className="text-muted">{t('common.notAvailable', { reason: state.words ?? '' })}</p>}
         {drawing === null && state.status === 'loading' && <Skeleton className="h-full w-full" />}
         {drawing !== null && plotPx > 0 && (
           <>

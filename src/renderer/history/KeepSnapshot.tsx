@@ -20,17 +20,17 @@ export function KeepSnapshot({ serverId, path }: StreamName) {
     setTaking(true)
     try {
       const { picture, why } = await client.snapshots.take({ serverId, path })
-      if (picture === null) toast.error(t('snapshot.notTaken', { reason: pictureText(why, language) }))
-      else toast(t('snapshot.kept'))
+      if (picture === null) toast.error(t('common.failedReason', { reason: pictureText(why, language) }))
+      else toast(t('common.saved'))
       await queryClient.invalidateQueries({ queryKey: orpc.snapshots.key() })
     } catch (error) {
-      toast.error(t('snapshot.notTaken', { reason: failureText(error) }))
+      toast.error(t('common.failedReason', { reason: failureText(error) }))
     } finally {
       setTaking(false)
     }
   }
   return (
-    <Button look="quiet" title={t('snapshot.keepTip')} disabled={taking} onClick={() => void take()} className="!px-1">
+    <Button look="quiet" disabled={taking} onClick={() => void take()} className="!px-1">
       <Camera size={13} aria-hidden="true" /> {t(taking ? 'snapshot.taking' : 'snapshot.keep')}
     </Button>
   )

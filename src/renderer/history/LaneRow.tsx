@@ -51,7 +51,7 @@ export function LaneRow({ input, stack, height, folded, onFold, legendPx, plotPx
           onClick={onFold}
           aria-expanded={!folded}
           className="block max-w-full truncate rounded text-left text-sm text-muted hover:text-text"
-          title={t(folded ? 'history.unfold' : 'history.fold')}
+          title={t('history.fold')}
         >
           <span data-text title={help ?? undefined}>
             {lane.subject !== undefined && <b className="font-medium text-text">{lane.subject} </b>}

@@ -12,7 +12,7 @@ export function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[];
   return (
     <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
       {state.status === 'failed' ? (
-        <p className="text-muted">{t('history.failed', { reason: state.words ?? '' })}</p>
+        <p className="text-muted">{t('common.notAvailable', { reason: state.words ?? '' })}</p>
       ) : (
         lanes
           .filter((lane) => lane.whenEmpty === 'shown')

@@ -68,8 +68,8 @@ export function RangePicker({ range, onRange, zone, onset }: RangePickerProps) {
 function readFreeRange({ from, to }: { readonly from: string; readonly to: string }, zone: TimeZoneChoice): Result<TimeRange, Wrong> {
   const start = readMoment(from, zone)
   const end = to.trim() === '' ? null : readMoment(to, zone)
-  const endWrong: Wrong = to.trim() !== '' && end === null ? { to: 'history.momentWrong' } : {}
-  if (start === null) return err({ from: 'history.momentWrong', ...endWrong })
+  const endWrong: Wrong = to.trim() !== '' && end === null ? { to: 'past.unreadable' } : {}
+  if (start === null) return err({ from: 'past.unreadable', ...endWrong })
   if (to.trim() === '') return ok({ kind: 'since', from: start })
   if (end === null) return err(endWrong)
   return end - start < shortestSpanMs ? err({ to: 'history.orderWrong' }) : ok({ kind: 'between', from: start, to: end })

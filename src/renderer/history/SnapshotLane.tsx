@@ -57,7 +57,7 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: 
             >
               <button
                 type="button"
-                aria-label={t('snapshot.goThere', { time })}
+                aria-label={t('common.goToTime', { time })}
                 data-snapshot={at}
                 onClick={() => goToMoment(at)}
                 className="absolute overflow-hidden rounded-sm border border-line bg-black hover:border-accent focus-visible:z-10"
@@ -70,7 +70,7 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: 
         })}
         {thumbs.length === 0 && state !== 'loading' && (
           <span className="absolute top-1/2 left-2 -translate-y-1/2 text-sm text-faint">
-            {state === 'failed' ? t('snapshot.notRead', { reason: words }) : t('snapshot.noneInRange')}
+            {state === 'failed' ? t('common.notAvailable', { reason: words }) : t('past.noPictureText')}
           </span>
         )}
         <CursorLine cursor={cursor} window={window} />

@@ -34,10 +34,10 @@ export function StackNotes({ stack, subjects, nameOf, withoutCompare, ...saved }
           <span className="flex flex-none items-center gap-1.5 text-muted">
             <DashedMark width={22} />
             {words.compared}
-            {comparedFailure !== null && ` · ${t('history.failed', { reason: comparedFailure })}`}
+            {comparedFailure !== null && ` · ${t('common.notAvailable', { reason: comparedFailure })}`}
           </span>
         )}
-        {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('history.failed', { reason: state.words })}</span>}
+        {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('common.notAvailable', { reason: state.words })}</span>}
         <span className="ml-auto flex flex-none items-center gap-1.5">
           {!withoutCompare && <ComparePicker end={stack.window.to} />}
           <SaveCharts {...saved} stack={stack} words={words} />

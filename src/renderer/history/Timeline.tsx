@@ -106,7 +106,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         )}
         {timeline === null && (
           <div className="absolute inset-x-0 top-0 flex items-center justify-center text-muted" style={{ height: barsPx }}>
-            {failure === null ? <span className="text-faint">{t('common.loading')}</span> : t('history.failed', { reason: failure })}
+            {failure === null ? <span className="text-faint">{t('common.loading')}</span> : t('common.notAvailable', { reason: failure })}
           </div>
         )}
         {selection !== null && (
@@ -118,7 +118,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         <div
           role="slider"
           tabIndex={0}
-          aria-label={t('timeline.cursor')}
+          aria-label={t('history.cursor')}
           aria-valuemin={view.from}
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}

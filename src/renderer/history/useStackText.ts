@@ -2,7 +2,8 @@ import { useTranslation } from 'react-i18next'
 import { baselineText } from '../../i18n/baselineText.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import type { Subject } from '../../shared/subjects.ts'
-import { formatMoment } from '../../shared/units.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
+import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
@@ -38,13 +39,14 @@ export function useStackText({ stack, subjects, nameOf }: StackWordsInput): Stac
   const clock = zoneClock(zone)
   const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute', zone)
   const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
+  const gaps = t(ofStream ? 'history.gapsStream' : 'history.gaps')
   return {
-    hint: t(ofStream ? 'history.hintStream' : 'history.hint'),
-    gaps: t(ofStream ? 'history.gapsStream' : 'history.gaps'),
+    hint: `${t('history.hint')} ${gaps}`,
+    gaps,
     baseline: baseline && baselineText(baseline, language),
     lacking: missing.length === 0 ? null : t('history.lacking', { names: missing.join(', ') }),
-    tier: tier === 'samples' ? null : t(`timeline.tier.${tier}`),
-    compared: days === 0 ? null : t('compare.legend', { from: dayOf(from), to: dayOf(to) }),
+    tier: tier === 'samples' ? null : t('timeline.tier', { width: formatSpan(tierStepMs[tier], language) }),
+    compared: days === 0 ? null : `${dayOf(from)} – ${dayOf(to)}`,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import type { Unit } from '../../shared/metrics.ts'
-import { formatDateTime, formatDuration, formatFixed, formatNumber, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
+import { formatDateTime, formatDuration, formatFixed, formatSpan, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -259,8 +259,8 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
   if (media === null && (view.past || view.host.serverIds.length > 1)) return null
   return (
     <Panel
-      title={t('hosts.mediaProcess')}
-      hint={media === null || media.pid === null ? undefined : `${t('hosts.pid')} ${media.pid}`}
+      title={t('hosts.charts.media')}
+      hint={media === null || media.pid === null ? undefined : `PID ${media.pid}`}
       className="flex-none"
       bodyClassName={stale ? 'stale' : ''}
     >
@@ -317,7 +317,7 @@ export function HostFacts({ view }: { readonly view: HostView }) {
     [
       t('common.answerTime'),
       past || host.answerMs === null || host.state !== 'up' ? null : formatValue(host.answerMs, 'ms'),
-      t('hosts.everySeconds', { seconds: formatNumber(host.intervalSeconds, 1) }),
+      t('common.everyTime', { time: formatSpan(host.intervalSeconds * 1000) }),
     ],
   ]
   return (

@@ -26,6 +26,6 @@ export function HostStateMark({ view, now, wordless = false, size = 12 }: HostSt
   const { t } = useTranslation()
   const state = stateAt(view, now)
   const kind = markOfHost(state)
-  const word = t(`hosts.state.${state}`)
+  const word = t(`serverState.${state}`)
   return wordless ? <Mark kind={kind} size={size} label={word} /> : <Mark kind={kind} size={size} word={word} quiet={state === 'up'} />
 }

@@ -118,7 +118,7 @@ function hostColumns(t: TFunction): readonly Column<HostView, CellContext>[] {
     return {
       id,
       head,
-      ...((hostSortKeys as readonly string[]).includes(id) && { sortable: true, largestFirst: id !== 'name', tip: t('hosts.sortBy', { column: head }) }),
+      ...((hostSortKeys as readonly string[]).includes(id) && { sortable: true, largestFirst: id !== 'name' }),
     }
   }
   return [
@@ -185,7 +185,7 @@ function NameCell({ view, now }: { readonly view: HostView; readonly now: number
 function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; readonly context: CellContext }) {
   const { t } = useTranslation()
   const { host, state, figures, past } = view
-  if (past || state === 'unknown') return <span className="hatched rounded-sm px-2 text-faint">{t(`hosts.state.${state}`)}</span>
+  if (past || state === 'unknown') return <span className="hatched rounded-sm px-2 text-faint">{t(`serverState.${state}`)}</span>
   const error = state === 'paused' ? null : host.error
   return (
     <div className="flex min-w-0 items-center gap-3">
@@ -203,7 +203,7 @@ function Away({ view, context: { now, onAnswer } }: { readonly view: HostView; r
       </div>
       {state === 'waiting' && (
         <Button className="ml-auto flex-none" onClick={() => onAnswer(host.id)}>
-          {t('hosts.look')}
+          {t('history.show')}
         </Button>
       )}
     </div>

@@ -113,7 +113,7 @@ export function KeyQuestion({ error, stored, onAccepted }: KeyQuestionProps) {
         disabled={busy || (changed && !confirms(typed, fingerprint))}
         onClick={() => void accept()}
       >
-        {t(changed ? 'hosts.key.acceptNew' : 'hosts.key.same')}
+        {t('hosts.key.same')}
       </Button>
     </div>
   )

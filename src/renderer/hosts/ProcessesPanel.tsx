@@ -62,9 +62,9 @@ const processColumns = (t: TFunction): readonly Column<HostProcess>[] => [
   },
   {
     id: 'pid',
-    head: t('hosts.pid'),
+    head: 'PID',
     rank: 3,
-    width: widthOf(t('hosts.pid'), '1234567'),
+    width: widthOf('PID', '1234567'),
     numeric: true,
     value: ({ pid }) => pid,
     cell: ({ pid }) => <span className="text-muted">{pid}</span>,

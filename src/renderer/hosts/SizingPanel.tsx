@@ -19,11 +19,9 @@ import { UseBar } from './UseBar.tsx'
 
 const soonMs = 14 * 86_400_000
 function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {
-  if (!growthKnown) return t('hosts.growthUnknown')
-  if (at === null) return t('hosts.notGrowing')
-  const until = untilText(at, now)
-  if (until === null) return t('hosts.notWithinYear')
-  return t(until.unit === 'hours' ? 'hosts.growthHours' : 'hosts.growthDays', { count: until.count })
+  if (!growthKnown) return t('common.noData')
+  const until = at === null ? null : untilText(at, now)
+  return until === null ? t('hosts.notWithinYear') : t('hosts.growthIn', { time: until })
 }
 
 /** Cost of more streams and when something runs out, from this host's own history. */
@@ -40,7 +38,7 @@ export function SizingPanel({ hostId }: { readonly hostId: string }) {
       className="flex-none"
     >
       {query.isError ? (
-        <p className="text-major">{t('hosts.sizingFailed', { reason: failureText(query.error) })}</p>
+        <p className="text-major">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
       ) : sizing === undefined ? (
         <SkeletonRows rows={4} />
       ) : (

@@ -22,7 +22,7 @@ type Words = TFunction
 /** "full in 19 days" for a disk that is filling up; null otherwise. */
 export function fullText(t: Words, fullAt: number | null, now: number): string | null {
   const until = fullAt === null ? null : untilText(fullAt, now)
-  return until === null ? null : t(until.unit === 'hours' ? 'hosts.fullHours' : 'hosts.fullDays', { count: until.count })
+  return until === null ? null : t('hosts.fullIn', { time: until })
 }
 /** Orange if the disk is full within a week, red within a day. */
 export function fullColor(fullAt: number | null, now: number): string {

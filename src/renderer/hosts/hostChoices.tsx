@@ -18,14 +18,14 @@ export function useHostChoices(query: string): readonly Choice[] {
     text: searchText(`${host.name} ${host.ssh ?? ''}`),
     icon: <ChoiceIcon of={Server} />,
     name: host.name,
-    hint: t(`hosts.state.${host.state}`),
+    hint: t(`serverState.${host.state}`),
     run: go(toHost(host.id)),
     trouble: host.state === 'down' || host.state === 'waiting' ? 1 : 0,
   }))
   return matching(choices, query, mostShown, (count) =>
     wholeList(
       'search hosts',
-      t('palette.searchHosts', { text: query }),
+      t('palette.searchIn', { text: query, page: t('pages.hosts') }),
       t('common.countFound', { count }),
       go(`${toHosts}?${new URLSearchParams({ q: query })}`),
     ),

@@ -49,7 +49,7 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       id: 'serverId',
       kind: 'choice',
       label: 'hosts.form.server',
-      options: [{ value: '', label: 'hosts.form.noServer' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
+      options: [{ value: '', label: 'serverForm.authKinds.none' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
     },
     {
       id: 'mediaProcess',

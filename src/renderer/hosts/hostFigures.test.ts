@@ -106,10 +106,10 @@ it('hosts are found by name, address, system, all words together, and by state',
 
 it('a forecast is in hours within two days, in days within a year, and none beyond', () => {
   const day = 86_400_000
-  expect(untilText(1.5 * day, 0)).toEqual({ unit: 'hours', count: 36 })
-  expect(untilText(19.2 * day, 0)).toEqual({ unit: 'days', count: 19 })
+  expect(untilText(1.5 * day, 0)).toBe('36 h')
+  expect(untilText(19.2 * day, 0)).toBe('19 d')
   expect(untilText(400 * day, 0)).toBeNull()
-  expect(untilText(0, day)).toEqual({ unit: 'hours', count: 0 })
+  expect(untilText(0, day)).toBe('1 h')
 })
 
 it('figures are stale after three missed readings, and at once where the host cannot be read', () => {

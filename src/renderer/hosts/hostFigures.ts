@@ -1,5 +1,6 @@
 import type { Host, HostReading, HostState } from '../../shared/hosts.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
+import { formatSpan } from '../../shared/units.ts'
 
 /** A reading as shown on pages. The past has fewer figures: history does not store disk sizes. */
 export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> {
@@ -164,10 +165,10 @@ export function filterHosts(views: readonly HostView[], text: string, states: re
 }
 
 /** Time until a moment, in hours or days; null: more than a year, too far to plan. */
-export function untilText(at: number, now: number): { readonly unit: 'hours' | 'days'; readonly count: number } | null {
-  const hours = (at - now) / 3_600_000
+export function untilText(at: number, now: number): string | null {
+  const hours = Math.max(0, (at - now) / 3_600_000)
   if (hours > 24 * 365) return null
-  return hours < 48 ? { unit: 'hours', count: Math.max(0, Math.round(hours)) } : { unit: 'days', count: Math.round(hours / 24) }
+  return formatSpan((hours < 48 ? Math.max(1, Math.round(hours)) : Math.round(hours / 24) * 24) * 3_600_000)
 }
 
 /** The machines under a server. */

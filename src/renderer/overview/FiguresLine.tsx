@@ -72,6 +72,8 @@ const expectedParts = [
   ['maintenance', 'expectedMaintenance'],
 ] as const
 
+const counting = (state: string, count: number): string => `${state} ${formatValue(count, 'count')}`
+
 /** One line of figures for the whole fleet. Its counts add up to the number of known streams. */
 export function FiguresLine() {
   const { t } = useTranslation()
@@ -83,16 +85,18 @@ export function FiguresLine() {
   const count = (value: number | null) => <Figure value={writeValue(value, 'count')} size="large" stale={gone} />
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows change in place; facts says when
   const counted = useMemo(() => countOf(fleet.rows()), [facts])
-  const rest = expectedParts.flatMap(([part, total]) => (totals[total] ? [t(`overview.of.${part}`, { count: totals[total] })] : []))
+  const rest = expectedParts.flatMap(([part, total]) =>
+    totals[total] ? [counting(part === 'maintenance' ? t('overview.inMaintenance') : t(`streamState.${part}`), totals[total])] : [],
+  )
   // Where nothing is expected, all that is live stands in its place.
   const isAnyExpected = (totals.expected ?? 0) > 0
   const moreLive = isAnyExpected ? (totals.live ?? 0) - (totals.expectedLive ?? 0) : 0
   const serverHint = [
     t('overview.ofServers', { count: servers }),
-    ...(serversRefused > 0 ? [t('overview.refused', { count: serversRefused })] : []),
-    ...(serversDown > 0 ? [t('overview.unreachable', { count: serversDown })] : []),
-    ...(serversUnknown > 0 ? [t('overview.serversUnknown', { count: serversUnknown })] : []),
-    ...(paused > 0 ? [t('overview.pausedServers', { count: paused })] : []),
+    ...(serversRefused > 0 ? [counting(t('serverState.halted'), serversRefused)] : []),
+    ...(serversDown > 0 ? [counting(t('serverState.down'), serversDown)] : []),
+    ...(serversUnknown > 0 ? [counting(t('serverState.unknown'), serversUnknown)] : []),
+    ...(paused > 0 ? [counting(t('serverState.paused'), paused)] : []),
   ].join(' · ')
   const without = totals.bitrateInBps === null ? undefined : withoutText(missing, t, narrowLetters)
   const onDemand = counted.onDemand > 0 ? t('server.onDemand', { count: counted.onDemand }) : undefined
@@ -159,7 +163,7 @@ function InTrouble() {
         verdict === 'well' ? (
           <Mark kind="ok" size={11} word={t('overview.noTrouble')} quiet />
         ) : worst === null ? (
-          !gone && (verdict === 'unknown' ? t('overview.notAllKnown') : away.length > 0 && t('overview.penaltyAway', { count: away.length }))
+          !gone && (verdict === 'unknown' ? t('common.someStatesUnknown') : away.length > 0 && t('overview.penaltyAway', { count: away.length }))
         ) : (
           `${t('frame.severityCount', { count: ofWorst, severity: t(`severity.${worst}`) })}${total > ofWorst ? ` + ${formatValue(total - ofWorst, 'count')}` : ''}`
         )

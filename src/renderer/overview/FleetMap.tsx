@@ -37,13 +37,7 @@ export function FleetMap({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   useFacts()
   return (
-    <Panel
-      className={className}
-      title={t('overview.map')}
-      hint={t('overview.mapHint')}
-      actions={<Legend className="hidden gap-3 min-[1440px]:flex" />}
-      bodyClassName="flex flex-col"
-    >
+    <Panel className={className} title={t('overview.map')} actions={<Legend className="hidden gap-3 min-[1440px]:flex" />} bodyClassName="flex flex-col">
       <Legend className="mb-2 flex flex-none flex-wrap gap-x-3 max-[959px]:hidden min-[1440px]:hidden" />
       {fleet.rows().length === 0 ? <NoStreams /> : <MapCanvas />}
     </Panel>
@@ -60,7 +54,7 @@ function Legend({ className }: { readonly className: string }) {
     warning: t('severity.warning'),
     ok: t('streamState.live'),
     idle: t('overview.legend.waiting'),
-    unknown: t('overview.legend.unknown'),
+    unknown: t('streamState.unknown'),
   }
   return (
     <div className={`text-sm ${className}`} aria-hidden="true">
@@ -79,7 +73,7 @@ function NoStreams() {
   const { t } = useTranslation()
   useServers()
   const { neverSeen, serversUp } = fleet.figures()
-  if (neverSeen.length === 0) return <EmptyState title={t('overview.mapEmpty')}>{t('overview.mapEmptyText')}</EmptyState>
+  if (neverSeen.length === 0) return <EmptyState title={t('overview.mapEmpty')} />
   return (
     <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
       {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : t('streams.noAnswerYet')}
@@ -314,7 +308,7 @@ function CellCard({ layout, pointed, row, width, height }: CellCardProps) {
       {facts.why !== null && <div className="text-muted">{reasonText(facts.why, language)}</div>}
       {known && (
         <div className="text-sm text-muted">
-          {formatValue(figures.bitrateInBps, 'bps')} {t('overview.cardIn')} · {formatValue(figures.bitrateOutBps, 'bps')} {t('overview.cardOut')} ·{' '}
+          {t('common.in')} {formatValue(figures.bitrateInBps, 'bps')} · {t('common.out')} {formatValue(figures.bitrateOutBps, 'bps')} ·{' '}
           {figures.readers === null ? t('overview.readersUnknown') : t('overview.readersHit', { count: figures.readers })}
         </div>
       )}

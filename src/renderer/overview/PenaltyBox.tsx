@@ -98,7 +98,7 @@ export function PenaltyBox({ remarkOf, evidenceOf, onPoint }: PenaltyBoxProps) {
             )}
             {more > 0 && (
               <Link to={keptFrom === null ? toAlarms() : toStreams({ severity: severities })} className="text-sm text-accent hover:underline">
-                {t(keptFrom === null ? 'overview.penaltyMoreAlarms' : 'overview.penaltyMore', { count: more })}
+                {t('common.andCountMore', { count: more })}
               </Link>
             )}
           </>
@@ -166,7 +166,7 @@ function Card({ incident, over, remark, snapshotOf, evidence }: CardProps) {
     <Picture
       incident={incident}
       title={title}
-      seen={stream === null ? seenText(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureKept' : 'overview.notFetched')}
+      seen={stream === null ? seenText(incident, zone, t) : snapshot === undefined ? '' : t(past ? 'past.noPictureText' : 'preview.failed')}
     />
   )
   return (

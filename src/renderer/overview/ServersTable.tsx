@@ -135,7 +135,7 @@ function serverColumns(
       id: 'worst',
       head: t('common.worst'),
       rank: 0,
-      width: markPx + widthOf(whole ? t('overview.of.unknown', { count: 999 }) : t('streamState.unknown')),
+      width: markPx + widthOf(whole ? `${t('streamState.unknown')} 999` : t('streamState.unknown')),
       share: 1,
       cell: (server) => <Worst server={server} />,
     },
@@ -186,7 +186,7 @@ function serverColumns(
       : ([
           {
             id: 'answer',
-            ...sized(7, t('overview.answer'), '10.0 ms'),
+            ...sized(7, t('common.answerTime'), '10.0 ms'),
             numeric: true,
             cell: (server, context) => figure(isAway(server) ? unknownMark : formatValue(server.answerMs, 'ms'), context),
             csv: { answer_ms: (server: Server) => (isAway(server) ? null : server.answerMs) },
@@ -239,7 +239,7 @@ function Worst({ server }: { readonly server: Server }) {
   const worst = worstOfServer(rows)
   // On-demand streams are not missing: a healthy server must not show "59 / 60".
   const counted = countOf(rows)
-  if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={t('overview.of.unknown', { count: counted.states.unknown })} quiet />
+  if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={`${t('streamState.unknown')} ${formatValue(counted.states.unknown, 'count')}`} quiet />
   if (isAway(server) && !server.totals.streams) return <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
   if (worst.severity === null)
     return server.notBackYet === null ? <span className="text-faint">{t('overview.none')}</span> : <NotBackYet {...server.notBackYet} />

@@ -54,13 +54,11 @@ export function WhatHappened({ className = '' }: { readonly className?: string }
       {query.isPending ? (
         <SkeletonRows rows={6} />
       ) : query.isError && calm.value.length === 0 ? (
-        <EmptyState icon={<Mark kind="unknown" size={20} />} title={t('overview.whatFailed')}>
+        <EmptyState icon={<Mark kind="unknown" size={20} />} title={t('common.loadingFailed')}>
           {failureText(query.error)}
         </EmptyState>
       ) : calm.value.length === 0 ? (
-        <EmptyState title={t('common.noEventsYet')} className="!py-4">
-          {moment === null && t('overview.whatEmptyText')}
-        </EmptyState>
+        <EmptyState title={t('common.noEventsYet')} className="!py-4" />
       ) : (
         <ol {...calm.hold}>
           <EventRows

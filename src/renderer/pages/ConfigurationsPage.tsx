@@ -105,7 +105,7 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
       </div>
       {data === undefined ? (
         <Panel className="flex-1" bodyClassName={error === null ? '' : 'flex items-center justify-center'}>
-          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('server.configurationFailed')}>{failureText(error)}</EmptyState>}
+          {error === null ? <SkeletonRows rows={10} /> : <EmptyState title={t('common.loadingFailed')}>{failureText(error)}</EmptyState>}
         </Panel>
       ) : (
         <>
@@ -116,7 +116,7 @@ function Compared({ servers, at }: { readonly servers: readonly Server[]; readon
           </p>
           {data.settings.length === 0 ? (
             <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-              <EmptyState title={t(q === '' ? 'configurations.same' : 'server.nothingFound')} />
+              <EmptyState title={t(q === '' ? 'configurations.same' : 'common.nothingFound')} />
             </Panel>
           ) : (
             <Panel className="flex-1" bodyClassName="overflow-y-auto">

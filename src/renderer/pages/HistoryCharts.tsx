@@ -133,7 +133,7 @@ function partText(t: TFunction, path: string): string {
 }
 export function hostChoices(t: TFunction, hosts: readonly Host[]): { readonly hosts: readonly Choice[]; readonly parts: readonly Choice[] } {
   return {
-    hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('timeline.host'), kind: markOfHost(state) })),
+    hosts: hosts.map(({ id, name, state }) => ({ one: hostSubject(id), name, of: t('common.host'), kind: markOfHost(state) })),
     parts: hosts.flatMap((host) =>
       partsOf(host).map((path) => ({ one: deviceSubject(host.id, path), name: partText(t, path), of: host.name, kind: markOfHost(host.state) })),
     ),
@@ -172,7 +172,7 @@ function ChartsOfOne({ to, name, of, onRemove, lanes, children }: ChartsOfOnePro
           </Link>
           {of !== null && <span className="font-normal text-faint"> · {of}</span>}
         </h3>
-        <Button look="quiet" aria-label={t('timeline.remove', { name })} className="!px-1.5" onClick={onRemove}>
+        <Button look="quiet" aria-label={t('common.removeName', { name })} className="!px-1.5" onClick={onRemove}>
           <X size={14} />
         </Button>
       </div>

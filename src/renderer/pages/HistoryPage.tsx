@@ -212,7 +212,7 @@ function Spans({ looked: { moment, at, bounds, view, hasBundle, setView } }: { r
           on={spanOf(view)?.id === id}
           onClick={() => (moment === null && id !== '10s' ? setView({ from: bounds.to - ms, to: bounds.to }, !hasBundle) : setView(viewAround(at, ms, bounds)))}
         >
-          {t(`timeline.span.${id}`)}
+          {formatSpan(ms)}
         </Chip>
       ))}
     </fieldset>
@@ -284,7 +284,7 @@ function Legend() {
   const { t } = useTranslation()
   return (
     <span className="mr-2 hidden items-center gap-3 text-sm min-[1600px]:flex">
-      <Mark kind="major" size={10} word={t('timeline.legend.troubled')} quiet />
+      <Mark kind="major" size={10} word={t('palette.troubles')} quiet />
       <Mark kind="critical" size={10} word={t('timeline.legend.down')} quiet />
       <Mark kind="unknown" size={10} word={t('common.noData')} quiet />
     </span>

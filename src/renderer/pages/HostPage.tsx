@@ -47,14 +47,14 @@ export function HostPage() {
   const { host, known, failed } = useHost(hostId)
   const one = useMemo(() => (host === undefined ? nobody : [host]), [host])
   const view = useHostViews(one)?.[0]
-  if (failed !== null) return <EmptyState title={t('hosts.failed')}>{failed}</EmptyState>
+  if (failed !== null) return <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
   if (known && host === undefined)
     return (
       <EmptyState
-        title={t('hosts.notFound')}
+        title={t('common.notFound')}
         actions={
           <Link to={toHosts} className="text-accent hover:underline">
-            {t('hosts.toHosts')}
+            {t('pages.hosts')}
           </Link>
         }
       >
@@ -108,7 +108,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
         <Pill kind={markOfHost(shownState)}>
-          {t(`hosts.state.${shownState}`)}
+          {t(`serverState.${shownState}`)}
           {!past && shownState === state && ` ${t('common.forTime', { time: formatDuration(now - host.stateSince) })}`}
         </Pill>
         {on.map(({ id, name }) => (
@@ -198,10 +198,10 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
         paused={host.paused}
         words={{
           pause: t('common.pause'),
-          resume: t('hosts.resume'),
+          resume: t('common.resume'),
           remove: t('common.remove'),
           title: t('common.removeName', { name: host.name }),
-          description: t('hosts.removeText'),
+          description: t('common.removeText'),
           removeIt: t('common.remove'),
           cancel: t('common.cancel'),
           close: t('common.close'),

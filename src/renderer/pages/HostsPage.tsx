@@ -80,7 +80,7 @@ export function HostsPage() {
       </div>
       {failed !== null ? (
         <Panel className="flex-1">
-          <EmptyState title={t('hosts.failed')}>{failed}</EmptyState>
+          <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
         </Panel>
       ) : !known || views === null ? (
         <Panel className="flex-1">
@@ -123,7 +123,7 @@ function StateChips({ views, wanted, onWanted }: StateChipsProps) {
             on={wanted.includes(state)}
             onClick={() => onWanted(wanted.includes(state) ? wanted.filter((one) => one !== state) : [...wanted, state])}
           >
-            <Mark kind={markOfHost(state)} size={10} /> {t(`hosts.state.${state}`)} <span className="text-faint">{count}</span>
+            <Mark kind={markOfHost(state)} size={10} /> {t(`serverState.${state}`)} <span className="text-faint">{count}</span>
           </Chip>
         ))}
     </div>
@@ -135,7 +135,7 @@ function NoHosts({ onAdd, onAddHere }: { readonly onAdd: () => void; readonly on
   return (
     <NothingWatched
       none={{ title: t('hosts.none'), text: t('hosts.noneText') }}
-      ofBundle={{ title: t('hosts.bundle'), text: t('hosts.bundleText') }}
+      ofBundle={{ title: t('past.notInBundle'), text: '' }}
       actions={
         <>
           <Button onClick={onAddHere}>{t('common.addThisMachine')}</Button>
@@ -184,7 +184,9 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
         <Banner
           kind="major"
           title={t('hosts.waitTitle', { count: waiting.length })}
-          actions={<Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('hosts.look')}</Button>}
+          actions={
+            <Button onClick={() => (waiting.length === 1 && waiting[0] ? answer(waiting[0].id) : set({ state: 'waiting' }))}>{t('history.show')}</Button>
+          }
         >
           {t('hosts.waitText', { names: namesOf(waiting) })}
         </Banner>
@@ -197,7 +199,7 @@ function HostsList({ hosts, shown, serverName }: HostsListProps) {
       {past && <p className="flex-none text-faint text-sm">{t('hosts.notThen')}</p>}
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('hosts.noneMatch')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('common.clearFilters')}</Button>} />
+          <EmptyState title={t('common.nothingFound')} actions={<Button onClick={() => set({ q: null, state: null })}>{t('common.clearFilters')}</Button>} />
         </Panel>
       ) : (
         <HostsTable

@@ -39,7 +39,7 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
     <Panel title={title} hint={t('common.newestFirst')} className="flex-none">
       {query.data === undefined ? (
         query.isError ? (
-          <p className="text-muted">{t('history.failed', { reason: failureText(query.error) })}</p>
+          <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
         ) : (
           <SkeletonRows rows={4} />
         )

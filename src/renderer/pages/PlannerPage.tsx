@@ -44,7 +44,7 @@ export function PlannerPage() {
       <div className="flex flex-none items-baseline gap-2.5">
         <h1 className="font-[650] text-xl">{t('pages.planner')}</h1>
         <Link to={toHosts} className="ml-auto text-accent hover:underline">
-          {t('hosts.toHosts')}
+          {t('pages.hosts')}
         </Link>
       </div>
       <div className="grid min-h-0 flex-1 grid-cols-1 content-start gap-4 overflow-y-auto min-[960px]:grid-cols-[300px_minmax(0,1fr)]">
@@ -173,7 +173,7 @@ function OwnHosts() {
         <p className="text-muted">{t('hosts.notThen')}</p>
       ) : failed !== null ? (
         <p className="text-muted">
-          {t('hosts.failed')}: {failed}
+          {t('common.loadingFailed')}: {failed}
         </p>
       ) : !known ? (
         <SkeletonRows rows={3} />

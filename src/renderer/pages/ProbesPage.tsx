@@ -139,7 +139,7 @@ export function ProbesPage() {
       )}
       {failed !== null ? (
         <Panel className="flex-1">
-          <EmptyState title={t('probes.failed')}>{failed}</EmptyState>
+          <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
         </Panel>
       ) : !known || (views === null && probes.length > 0) ? (
         <Panel className="flex-1">
@@ -170,7 +170,7 @@ function RemoteProbesButton({ onClick }: { readonly onClick: () => void }) {
   return (
     <Button onClick={onClick}>
       <Binoculars size={13} aria-hidden="true" /> {t('probes.remote.title')}
-      {isLost && <Mark kind="minor" size={11} label={t('probes.remote.state.down')} />}
+      {isLost && <Mark kind="minor" size={11} label={t('serverState.down')} />}
     </Button>
   )
 }
@@ -333,7 +333,7 @@ function NoProbes({ address }: { readonly address: ProbesAddress }) {
   return (
     <NothingWatched
       none={{ title: t('probes.none'), text: t('probes.noneText') }}
-      ofBundle={{ title: t('probes.bundle'), text: '' }}
+      ofBundle={{ title: t('past.notInBundle'), text: '' }}
       actions={
         <>
           <Button onClick={address.import}>{t('probes.import')}</Button>
@@ -363,7 +363,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   const opened = probes.find(({ id }) => id === openId)
   const details =
     openId === null ? null : opened === undefined ? (
-      <EmptyState title={t('probes.notFound')} actions={<Button onClick={close}>{t('probes.toProbes')}</Button>}>
+      <EmptyState title={t('common.notFound')} actions={<Button onClick={close}>{t('pages.probes')}</Button>}>
         {t('common.notFoundText')}
       </EmptyState>
     ) : (
@@ -373,7 +373,7 @@ function Listed({ probes, shown, address }: ListedProps) {
     <ListAndDetails details={details} onClose={close}>
       {shown.length === 0 ? (
         <Panel className="flex-1" bodyClassName="flex items-center justify-center">
-          <EmptyState title={t('probes.noneMatch')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />
+          <EmptyState title={t('common.nothingFound')} actions={<Button onClick={address.clear}>{t('common.clearFilters')}</Button>} />
         </Panel>
       ) : (
         <ProbesTable
@@ -413,7 +413,7 @@ function Details({ probe, onEdit, onClose }: DetailsProps) {
       }
       rules={
         <Link to={toRules('probe.')} className="text-accent hover:underline">
-          {t('probes.toRules')}
+          {t('alarms.tab.rules')}
         </Link>
       }
       charts={<Charts probe={probe} />}
@@ -443,7 +443,7 @@ function Charts({ probe }: { readonly probe: Probe }) {
       <div className="mb-1.5 flex flex-col items-start gap-1">
         <RangePicker range={range} onRange={setRange} zone={zone} onset={!past && probe.state === 'down' ? probe.stateSince : null} />
         <Link to={toHistoryOf(subject)} className="text-accent text-sm hover:underline">
-          {t('probes.inHistory')}
+          {t('pages.history')}
         </Link>
       </div>
       <div className="flex flex-col" style={{ height: aroundPx + lanesOf(probe) * lanePx }}>

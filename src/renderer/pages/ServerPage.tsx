@@ -93,7 +93,7 @@ export function ServerPage() {
   if (server === undefined)
     return known ? (
       <EmptyState
-        title={t(past ? 'past.noServer' : 'server.notFound')}
+        title={t('common.notFound')}
         actions={
           <Link to={toOverview} className="text-accent hover:underline">
             {t('pages.overview')}
@@ -135,7 +135,7 @@ export function ServerPage() {
               <NotBackYet {...server.notBackYet} />
             </>
           )}
-          {server.totals.readers !== null && ` · ${t('server.readers', { count: server.totals.readers })}`}
+          {server.totals.readers !== null && ` · ${t('overview.readersHit', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
           {tab === 'overview' && <RangePicker range={range} onRange={setRange} zone={zone} onset={shown?.since ?? null} />}
@@ -153,9 +153,7 @@ export function ServerPage() {
       {shown && <AlarmBanner alarm={shown} unknown={counted.states.unknown} />}
       <AlarmKeys alarms={[...alarms, ...ofHosts]} otherwise={shown === undefined ? [] : [shown]} />
       {shown === undefined && server.state === 'unknown' && !past && server.lastAnswerAt !== null && (
-        <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>}>
-          {t('server.silentText')}
-        </Banner>
+        <Banner kind="unknown" title={<span className="text-lg">{t('server.silent', { time: formatTime(server.lastAnswerAt, zone) })}</span>} />
       )}
       <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
         <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
@@ -165,7 +163,8 @@ export function ServerPage() {
               value={one}
               className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
             >
-              {t(`server.tab.${one}`)} {one === 'streams' && <span className="text-faint">{formatValue(server.totals.streams, 'count')}</span>}
+              {t(one === 'configuration' ? 'server.configuration' : `pages.${one}`)}{' '}
+              {one === 'streams' && <span className="text-faint">{formatValue(server.totals.streams, 'count')}</span>}
             </Tabs.Trigger>
           ))}
         </Tabs.List>
@@ -271,7 +270,7 @@ function Forwards({ server }: { readonly server: Server }) {
   const more = destinations.length - mostForwards
   return (
     <Panel title={t('forwards.title')} hint={destinations.length > 0 ? String(destinations.length) : undefined} className="flex-none">
-      {error !== null && <p className="mb-1.5 text-muted">{t('forwards.notRead', { reason: serverErrorText(error, language).what })}</p>}
+      {error !== null && <p className="mb-1.5 text-muted">{t('common.notAvailable', { reason: serverErrorText(error, language).what })}</p>}
       {destinations.length > 0 ? (
         <ForwardsList severityOf={severityOf} forwards={destinations.slice(0, mostForwards)} linkOf={(path) => toStream(server.id, path)} />
       ) : (
@@ -320,9 +319,9 @@ const leftOutText = ({ leftOut }: Server, t: TFunction, zone: Parameters<typeof 
 function Alarms({ server, alarms }: { readonly server: Server; readonly alarms: readonly Alarm[] }) {
   const { t } = useTranslation()
   return (
-    <Panel title={t('server.inTrouble')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">
+    <Panel title={t('overview.troubles')} hint={alarms.length > 0 ? String(alarms.length) : undefined} className="flex-none">
       {alarms.length === 0 ? (
-        <p className="text-muted">{t(server.state === 'up' ? 'server.allWell' : 'server.notKnown')}</p>
+        <p className="text-muted">{t(server.state === 'up' ? 'overview.penaltyEmpty' : 'common.someStatesUnknown')}</p>
       ) : (
         <ul className="flex flex-col gap-1.5">
           {alarms.slice(0, mostAlarms).map((alarm) => (
@@ -374,7 +373,7 @@ function Sessions({ server }: { readonly server: Server }) {
       {query.isPending ? (
         <SkeletonRows rows={8} />
       ) : query.isError ? (
-        <EmptyState title={t('server.sessionsFailed')}>{failureText(query.error)}</EmptyState>
+        <EmptyState title={t('common.loadingFailed')}>{failureText(query.error)}</EmptyState>
       ) : shown.length === 0 && server.state !== 'up' ? (
         <EmptyState
           title={t('server.sessionsUnknown')}
@@ -383,11 +382,9 @@ function Sessions({ server }: { readonly server: Server }) {
               {t('common.sessions')} · {t('recordings.span', { time: formatSpan(3_600_000) })}
             </Link>
           }
-        >
-          {t('server.sessionsUnknownText')}
-        </EmptyState>
+        />
       ) : shown.length === 0 ? (
-        <EmptyState title={t('server.noSessions')}>{t('server.noSessionsText')}</EmptyState>
+        <EmptyState title={t('server.noSessions')} />
       ) : (
         <SessionsTable sessions={shown} pathLink={({ path }) => `#${keepMoment(toStream(serverId, path))}`} onKick={setKicked} />
       )}

@@ -75,7 +75,7 @@ function NotHere({ bundle }: { readonly bundle: boolean }) {
   const { t } = useTranslation()
   return (
     <EmptyState
-      title={t(bundle ? 'past.bundleSettingsTitle' : 'past.settingsTitle')}
+      title={t('past.noChange')}
       actions={
         bundle ? undefined : (
           <Button look="primary" onClick={() => goToMoment(null)}>

@@ -100,8 +100,8 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
               </>
             )}
             {known && t('streams.count', { shown: list.rows.length, all: list.all })}
-            {list.onDemand > 0 ? ` · ${t('streams.onDemand', { count: list.onDemand })}` : ''}
-            {list.ended > 0 ? ` · ${t('streams.ended', { count: list.ended })}` : ''}
+            {list.onDemand > 0 ? ` · ${t('server.onDemand', { count: list.onDemand })}` : ''}
+            {list.ended > 0 ? ` · ${t('overview.ended', { count: list.ended })}` : ''}
             {without !== undefined && <span> · {without}</span>}
             {list.held ? ` · ${t('streams.held')}` : ''}
           </span>
@@ -143,7 +143,7 @@ export function StreamList({ serverId = null }: { readonly serverId?: string | n
         />
       ) : known ? (
         <DataTable
-          label={t('streams.rows')}
+          label={t('pages.streams')}
           columns={columns}
           rows={list.rows}
           keyOf={keyOf}
@@ -201,21 +201,11 @@ function NoStreams({ serverId, filtered, onClear }: { readonly serverId: string 
   const all = useServers()
   const servers = serverId === null ? all : all.filter(({ id }) => id === serverId)
   const past = useMoment() !== null
-  if (filtered)
-    return (
-      <EmptyState title={t('streams.noneMatch')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>}>
-        {t('streams.noneMatchText')}
-      </EmptyState>
-    )
+  if (filtered) return <EmptyState title={t('common.nothingFound')} actions={<Button onClick={onClear}>{t('common.clearFilters')}</Button>} />
   if (servers.length === 0 && past) return <EmptyState icon={<Radio size={28} />} title={t('past.nothingKept')} />
   if (servers.length === 0) return <NoServers />
   const { neverSeen, serversUp } = sumFigures(servers)
-  if (neverSeen.length === 0)
-    return (
-      <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')}>
-        {t('overview.mapEmptyText')}
-      </EmptyState>
-    )
+  if (neverSeen.length === 0) return <EmptyState icon={<Radio size={28} />} title={t('overview.mapEmpty')} />
   return (
     <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('overview.mapUnknown')}>
       {serversUp > 0 ? t('overview.mapUnknownSome', { names: neverSeen.join(', ') }) : whyUnknown(servers, language, t)}

@@ -88,7 +88,7 @@ export function StreamPage() {
   if (missing)
     return (
       <EmptyState
-        title={t(past ? 'past.noStream' : 'stream.notFound')}
+        title={t('common.notFound')}
         actions={
           <Link className="text-accent hover:underline" to={toStreams()}>
             {t('common.allStreams')}
@@ -153,7 +153,7 @@ export function StreamPage() {
                 <StreamFactsList stream={stream} zone={zone} planned={planned && <OnAirFact plan={planned} />} past={past} />
               </div>
             ) : query.isError ? (
-              <p className="text-muted">{t('stream.notRead', { reason: failureText(query.error) })}</p>
+              <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
             ) : (
               <SkeletonRows rows={6} />
             )}
@@ -199,14 +199,16 @@ function StatePill({ state, since, severity }: { readonly state: Stream['state']
 function Staleness({ readAt }: { readonly readAt: number }) {
   const { t } = useTranslation()
   const now = useNow()
-  return <Pill kind="unknown">{t('stream.stale', { age: formatDuration(now - readAt) })}</Pill>
+  return <Pill kind="unknown">{t('common.ageOld', { age: formatDuration(now - readAt) })}</Pill>
 }
 
 function AlarmBanner({ alarm, ofServer }: { readonly alarm: Alarm; readonly ofServer: boolean }) {
   const { t } = useTranslation()
   const { text, todo } = troubleText(alarm, useLanguage())
   const readers =
-    alarm.readers === null || alarm.readers === 0 ? null : t(alarm.kind === 'streamGone' ? 'stream.readersLost' : 'stream.readersHit', { count: alarm.readers })
+    alarm.readers === null || alarm.readers === 0
+      ? null
+      : t(alarm.kind === 'streamGone' ? 'overview.readersLost' : 'overview.readersHit', { count: alarm.readers })
   return (
     <Banner kind={alarm.severity} title={<span className="text-lg">{ofServer ? t('stream.serverTrouble', { server: alarm.serverName, text }) : text}</span>}>
       {alarm.said !== undefined && <div className="break-words">{t('forwards.said', { text: alarm.said })}</div>}
@@ -300,18 +302,18 @@ function Sessions({ stream, error, serverName, latencyMs }: SessionsProps) {
         error === null ? (
           <SkeletonRows rows={3} />
         ) : (
-          <p className="text-muted">{t('stream.notRead', { reason: failureText(error) })}</p>
+          <p className="text-muted">{t('common.notAvailable', { reason: failureText(error) })}</p>
         )
       ) : stream.sessions.length === 0 ? (
         <p className="text-muted">
           {t(
             stream.state === 'unknown'
-              ? 'stream.sessionsAway'
+              ? 'server.sessionsUnknown'
               : stream.state === 'gone' || stream.state === 'ended'
-                ? 'stream.readersGone'
+                ? 'server.noSessions'
                 : stream.sessionsReadAt === null && stream.figures.readers !== 0
-                  ? 'stream.sessionsUnknown'
-                  : 'stream.nobody',
+                  ? 'common.notReadYet'
+                  : 'server.noSessions',
           )}
         </p>
       ) : (

@@ -19,7 +19,7 @@ export function WallPage() {
   const alarms = useAlarms()
   if (walls === undefined && error !== null)
     return (
-      <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('wall.failed')}>
+      <EmptyState icon={<Mark kind="unknown" size={24} />} title={t('common.loadingFailed')}>
         {failureText(error)}
       </EmptyState>
     )

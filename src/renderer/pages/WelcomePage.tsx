@@ -32,7 +32,6 @@ export function WelcomePage() {
         <p className="mt-1 max-w-[70ch] text-lg text-muted">{t('welcome.text')}</p>
         {servers.length > 0 && (
           <p className="mt-2 text-muted">
-            {t('welcome.have', { count: servers.length })}{' '}
             <Link to={toOverview} className="text-accent underline">
               {t('common.toTheOverview')}
             </Link>
@@ -56,7 +55,7 @@ export function WelcomePage() {
               </div>
             </>
           ) : shell ? (
-            <Button onClick={() => shell?.exploreDemo(true)}>{t('welcome.demoStart')}</Button>
+            <Button onClick={() => shell?.exploreDemo(true)}>{t('welcome.demo')}</Button>
           ) : (
             <>
               <p className="text-muted">{t('welcome.demoCommand')}</p>

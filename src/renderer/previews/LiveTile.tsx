@@ -65,12 +65,12 @@ export function LiveTile({ serverId, path, state, tracks, outIncludesOurs = fals
     <>
       {picture.state === 'obstacle' && picture.obstacle === 'onDemand' && (
         <Button className="mt-1.5" onClick={() => play(true)}>
-          <Play size={13} aria-hidden="true" /> {t('preview.startAndPlay')}
+          <Play size={13} aria-hidden="true" /> {t('common.play')}
         </Button>
       )}
       {(picture.state === 'closed' || picture.state === 'paused' || (picture.state === 'failed' && state !== 'unknown')) && (
         <Button className="mt-1.5" onClick={() => play(false)}>
-          <Play size={13} aria-hidden="true" /> {t('preview.playAgain')}
+          <Play size={13} aria-hidden="true" /> {t('common.play')}
         </Button>
       )}
       {offersStill(picture, there) && <StillOffer still={still} take={take} />}
@@ -148,9 +148,9 @@ function behindText({ way, figures: { delayMs }, stillMs }: Extract<Picture, { r
 }
 
 /** Why there is no picture; both reasons where WebRTC was tried before. */
-function bothText(why: PictureWhy, instead: PictureWhy | null, t: TFunction, language: Language): string {
+function bothText(why: PictureWhy, instead: PictureWhy | null, language: Language): string {
   const hls = whyText(why, language)
-  return instead === null ? hls : t('preview.both', { webrtc: whyText(instead, language), hls })
+  return instead === null ? hls : `WebRTC: ${whyText(instead, language)} HLS: ${hls}`
 }
 
 /** Whether to offer a still: the stream is on air but can't be played live, and FFmpeg reads more than a browser does. */
@@ -172,16 +172,16 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
     case 'opening':
       return { kind: 'idle', title: t('preview.opening'), words: null, hatched: false }
     case 'closed':
-      return { kind: 'idle', title: t('preview.closed'), words: t('preview.closedText'), hatched: false }
+      return { kind: 'idle', title: t('preview.paused'), words: t('preview.closedText'), hatched: false }
     case 'paused':
       return { kind: 'idle', title: t('preview.paused'), words: null, hatched: false }
     case 'failed':
       return state === 'gone' || state === 'stalled'
-        ? { kind: 'critical', title: t('preview.obstacle.notLive'), words: bothText(picture.why, picture.instead, t, language), hatched: true }
+        ? { kind: 'critical', title: t('preview.obstacle.notLive'), words: bothText(picture.why, picture.instead, language), hatched: true }
         : {
             kind: state === 'unknown' ? 'unknown' : 'major',
             title: t('preview.failed'),
-            words: bothText(picture.why, picture.instead, t, language),
+            words: bothText(picture.why, picture.instead, language),
             hatched: state === 'unknown',
           }
     case 'obstacle': {
@@ -197,7 +197,7 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
         kind: kinds[obstacle] ?? 'idle',
         // HLS may also have an address that is of no use.
         title: name === 'hlsOff' && why.kind !== 'hlsOff' ? t('preview.failed') : t(`preview.obstacle.${name}`),
-        words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, t, language),
+        words: obstacle === 'onDemand' ? t('preview.onDemandText') : bothText(why, ofHls.has(obstacle) ? instead : null, language),
         hatched: obstacle === 'notLive' || obstacle === 'serverDown',
       }
     }

@@ -27,15 +27,14 @@ export function PictureFacts({ picture, tracks, outIncludesOurs, tryWebrtc }: Pi
   const playing = picture.state === 'playing' ? picture : null
   const instead = playing?.instead ?? null
   const soundless = playing?.way === 'webrtc' && soundNotByWebrtc(tracks) !== null && hasSoundByHls(tracks)
-  const why = instead !== null ? whyText(instead, language) : soundless ? t('preview.noSound') : playing && pictureWay === 'hls' ? t('preview.byChoice') : null
+  const why = instead !== null ? whyText(instead, language) : soundless ? t('preview.noSound') : null
   const figures = playing?.figures ?? null
-  const counted = t('preview.sinceOpened')
   const shown = [
-    { name: t('preview.rtt'), value: formatValue(figures?.rttMs ?? null, 'ms'), tip: undefined },
+    { name: t('common.rtt'), value: formatValue(figures?.rttMs ?? null, 'ms') },
     { name: t('preview.buffer'), value: formatValue(figures?.bufferMs ?? null, 'ms'), tip: t('preview.bufferTip') },
-    { name: t('preview.dropped'), value: formatValue(figures?.framesDropped ?? null, 'count'), tip: counted },
-    { name: t('preview.freezes'), value: formatValue(figures?.freezes ?? null, 'count'), tip: counted },
-    { name: t('preview.lost'), value: formatValue(figures?.packetsLost ?? null, 'count'), tip: counted },
+    { name: t('preview.dropped'), value: formatValue(figures?.framesDropped ?? null, 'count') },
+    { name: t('preview.freezes'), value: formatValue(figures?.freezes ?? null, 'count') },
+    { name: t('preview.lost'), value: formatValue(figures?.packetsLost ?? null, 'count') },
   ]
   return (
     <div className="mt-1.5 flex flex-col gap-1.5 text-sm text-muted" data-picture-facts={playing?.way ?? picture.state}>

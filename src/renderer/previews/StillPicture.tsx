@@ -18,11 +18,11 @@ export function StillOffer({ still, take }: { readonly still: Still; readonly ta
     <>
       {still.state === 'refused' && (
         <span className="max-w-[46ch] rounded bg-black/60 px-1.5 text-[#b6c1cd]">
-          {asks ? t('preview.stillOnDemand') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : whyText(still.why, language)}
+          {asks ? t('preview.onDemandText') : obstacle === 'noFfmpeg' ? t('preview.stillNoFfmpeg') : whyText(still.why, language)}
         </span>
       )}
       <Button className="mt-1.5" disabled={still.state === 'taking'} onClick={() => take(asks)}>
-        <Camera size={13} aria-hidden="true" /> {t(still.state === 'taking' ? 'preview.stillTaking' : asks ? 'preview.startAndTakeStill' : 'preview.takeStill')}
+        <Camera size={13} aria-hidden="true" /> {t(still.state === 'taking' ? 'snapshot.taking' : 'preview.takeStill')}
       </Button>
     </>
   )
@@ -44,13 +44,13 @@ export function StillPicture({
   const now = useNow()
   return (
     <div className="absolute inset-0">
-      <img src={still.src} alt={t('preview.stillOf', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
+      <img src={still.src} alt={t('snapshot.of', { time: formatTime(still.at, zone) })} className="h-full w-full object-contain" data-still={still.at} />
       {/* Not role="status": its age would be announced every second. */}
       <div className="absolute bottom-2 left-2 mr-12 rounded bg-black/70 px-2 py-0.5 text-sm text-[#dfe6ee]">
-        {t('preview.stillOf', { time: formatTime(still.at, zone) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
+        {t('snapshot.of', { time: formatTime(still.at, zone) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.why !== null && ` · ${whyText(still.why, language)}`}
       </div>
-      <Button aria-label={t('preview.takeAnother')} title={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
+      <Button aria-label={t('preview.takeStill')} title={t('preview.takeStill')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
         <Camera size={14} aria-hidden="true" />
       </Button>
     </div>

@@ -38,7 +38,7 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
     return (
       <RemoveDialog
         title={t('common.removeName', { name: removing.server })}
-        description={t('probes.canaries.removeText')}
+        description={t('common.removeText')}
         removeLabel={t('common.remove')}
         cancelLabel={t('common.cancel')}
         closeLabel={t('common.close')}
@@ -65,7 +65,7 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
       ) : canaries === undefined ? (
         <p className="text-muted">{t('common.loading')}</p>
       ) : canaries.length === 0 ? (
-        <p className="text-muted">{t('probes.canaries.none')}</p>
+        <p className="text-muted">{t('common.noneYet')}</p>
       ) : (
         <ul className="flex flex-col gap-4">
           {canaries.map((canary) => (

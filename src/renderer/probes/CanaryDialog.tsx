@@ -29,7 +29,7 @@ const legend = { label: 'common.readBackBy', help: 'probes.canaries.form.wrong.r
 const ticks: readonly FormField<Entries, Canary>[] = canaryReadProtocols.map((id) => ({
   id,
   kind: 'tick',
-  label: `probes.canaries.form.reader.${id}`,
+  label: { name: id.toUpperCase() },
   half: true,
   legend,
   // Said once, at the first.

@@ -47,7 +47,7 @@ function Seen({ one, ourUrl, now }: { readonly one: Elsewhere; readonly ourUrl: 
   return (
     <li>
       <span className="flex flex-wrap items-baseline gap-x-2">
-        <Mark kind={marks[state]} size={11} word={t(state === 'up' ? 'probes.remote.state.up' : `probes.verdict.${state}`)} quiet={state !== 'down'} />
+        <Mark kind={marks[state]} size={11} word={t(state === 'up' ? 'serverState.up' : `probes.verdict.${state}`)} quiet={state !== 'down'} />
         <b className="break-words font-semibold">{vantage}</b>
         {state !== 'unknown' && <span className="text-muted">{t('common.forTime', { time: formatDuration(now - since) })}</span>}
         <span className="text-faint">{figures.join(' · ')}</span>

@@ -81,7 +81,7 @@ export function ImportDialog({ onClose }: { readonly onClose: () => void }) {
       onSubmit={() => void send()}
       onClose={onClose}
     >
-      <Field label={t('probes.list.csv')} hint={<Columns />} error={typeof wrong.csv === 'object' && 'said' in wrong.csv ? wrong.csv.said : null}>
+      <Field label="CSV" hint={<Columns />} error={typeof wrong.csv === 'object' && 'said' in wrong.csv ? wrong.csv.said : null}>
         {(control) => (
           <textarea
             {...control}
@@ -232,7 +232,6 @@ function ValidationErrors({ validationErrors }: { readonly validationErrors: rea
   const language = useLanguage()
   return (
     <div role="alert" className="flex flex-col gap-1 rounded-lg border border-line bg-bg p-3">
-      <Mark kind="critical" size={13} word={t('probes.list.nothing')} />
       <ul className="flex max-h-[220px] flex-col gap-0.5 overflow-y-auto">
         {validationErrors.map(({ line, column, validationError }, place) => (
           <li key={place} className="break-words">

@@ -119,7 +119,7 @@ function PictureAndSound({ view, now }: { readonly view: ProbeView; readonly now
   const { id, profile, reading, readAt, lasting, state } = probe
   const watch = contentWatchOf(probe)
   const isRead = watch !== null && reading !== null && state !== 'paused'
-  const none = <p className="text-muted">{t('probes.content.noEvidence')}</p>
+  const none = <p className="text-muted">{t('past.noPictureText')}</p>
   if (past)
     return (
       <Section title={t('probes.content.evidence')}>
@@ -259,10 +259,10 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
             paused={paused}
             words={{
               pause: t('common.pause'),
-              resume: t('probes.resume'),
+              resume: t('common.resume'),
               remove: t('common.remove'),
               title: t('common.removeName', { name }),
-              description: t('probes.removeText'),
+              description: t('common.removeText'),
               removeIt: t('common.remove'),
               cancel: t('common.cancel'),
               close: t('common.close'),

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { toast } from 'sonner'
-import { type ProbeSettings, probeLimits, probeSettingsSchema } from '../../shared/probes.ts'
-import { formatNumber } from '../../shared/units.ts'
+import { type ProbeSettings, probeSettingsSchema } from '../../shared/probes.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, numberEntered, readEntries } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
@@ -15,7 +14,6 @@ const fields: readonly FormField<Entries>[] = [
     id: 'atOnce',
     kind: 'text',
     label: 'probes.turns.atOnce',
-    help: (t) => t('probes.turns.hint', { most: formatNumber(probeLimits.atOnce[1], 0) }),
     wrong: issueText,
     input: { inputMode: 'numeric' },
   },

@@ -258,14 +258,13 @@ const figureColumns: readonly FigureColumn[] = [
 /** In the past there is nothing to do, and no reading has an age. */
 function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, Context>[] {
   const headed = (id: Exclude<ProbeSortKey, 'trouble'> | 'verdict' | 'picture' | 'audio') => {
-    const head = t(id === 'audio' ? 'probes.playlist.kind.audio' : `probes.column.${id}`)
+    const head = t(id === 'audio' ? 'stream.kind.audio' : `probes.column.${id}`)
     return {
       id,
       head,
       ...((probeSortKeys as readonly string[]).includes(id) && {
         sortable: true,
         largestFirst: isLargestFirst(id as ProbeSortKey),
-        tip: t('hosts.sortBy', { column: head }),
       }),
     }
   }
@@ -343,7 +342,7 @@ function probeColumns(t: TFunction, past: boolean): readonly Column<ProbeView, C
 function Actions({ probe, actions: { onReadNow, onEdit } }: { readonly probe: Probe; readonly actions: RowActions }) {
   const { t } = useTranslation()
   const { name } = probe
-  const readMessage = t('probes.readNowOf', { name })
+  const readMessage = `${t('common.readNow')}: ${name}`
   const editText = t('common.editName', { name })
   return (
     <span className="inline-flex">

@@ -100,7 +100,7 @@ function groupsOf(
       ],
     ],
     [
-      t('probes.playlist.kind.video'),
+      t('stream.kind.video'),
       video === null
         ? [[t('common.codec'), t('probes.noVideo')]]
         : [
@@ -126,7 +126,7 @@ function groupsOf(
       ],
     ],
     [
-      t('probes.playlist.kind.audio'),
+      t('stream.kind.audio'),
       audio === null
         ? [[t('common.codec'), t('probes.noAudio')]]
         : [
@@ -184,7 +184,7 @@ const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] 
       fault !== null
         ? t(`probes.playlist.fault.${fault}`)
         : hasEnded
-          ? t('probes.playlist.ended')
+          ? t('streamState.ended')
           : ageMs === null
             ? null
             : t('probes.playlist.age', { time: formatValue(ageMs, 'ms') })
@@ -193,7 +193,7 @@ const playlistFacts = ({ playlists, more }: Hls, t: TFunction): readonly Fact[] 
       bandwidthBps === null ? null : formatValue(bandwidthBps, 'bps'),
     ]
     return [
-      [t(`probes.playlist.kind.${kind}`), name].filter((part) => part !== '').join(' '),
+      [t(`stream.kind.${kind}`), name].filter((part) => part !== '').join(' '),
       <span key="state" className={isBad ? 'font-semibold' : ''}>
         {state}
       </span>,

@@ -47,7 +47,7 @@ export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialo
     return (
       <RemoveDialog
         title={t('common.removeName', { name: removing })}
-        description={t('probes.remote.removeText')}
+        description={t('common.removeText')}
         removeLabel={t('common.remove')}
         cancelLabel={t('common.cancel')}
         closeLabel={t('common.close')}
@@ -101,7 +101,7 @@ function Listed({ remoteProbe, onEdit, onRemove }: ListedProps) {
     <li className="flex items-start gap-2">
       <div className="min-w-0 flex-1">
         <p className="flex flex-wrap items-baseline gap-x-2">
-          <Mark kind={marks[state]} size={11} word={t(`probes.remote.state.${state}`)} quiet={state !== 'down'} />
+          <Mark kind={marks[state]} size={11} word={t(`serverState.${state}`)} quiet={state !== 'down'} />
           <b className="break-words font-semibold">{name}</b>
           <span className="break-all text-muted">{url}</span>
         </p>

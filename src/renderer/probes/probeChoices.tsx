@@ -27,7 +27,7 @@ export function useProbeChoices(query: string): readonly Choice[] {
   return matching(choices, query, mostShown, (count) =>
     wholeList(
       'search probes',
-      t('palette.searchProbes', { text: query }),
+      t('palette.searchIn', { text: query, page: t('pages.probes') }),
       t('common.countFound', { count }),
       go(`${toProbes}?${new URLSearchParams({ q: query })}`),
     ),

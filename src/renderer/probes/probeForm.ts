@@ -180,8 +180,7 @@ export const probeFields: readonly ProbeField[] = [
     id: 'url',
     kind: 'text',
     label: 'probes.form.url',
-    help: (t, { url }, stored) =>
-      t(isAsShown(url, stored) && url.includes(secretMark) ? 'probes.form.urlKept' : 'probes.form.urlHint', { schemes: mediaSchemes.join(', ') }),
+    help: (t) => t('probes.form.urlHint', { schemes: mediaSchemes.join(', ') }),
     placeholder: 'rtsp://10.0.0.9/cam1',
     wrong: 'probes.form.wrong.url',
     // Otherwise the mark for hidden secrets would be taken as the password.
@@ -230,7 +229,6 @@ export const probeFields: readonly ProbeField[] = [
     id: 'retries',
     kind: 'text',
     label: 'probes.form.retries',
-    help: 'probes.form.retriesHint',
     wrong: issueText,
     more: true,
     half: true,

@@ -36,7 +36,7 @@ export function ConfigurationChanges({ serverId, until }: { readonly serverId: s
     >
       {data === undefined ? (
         error !== null ? (
-          <EmptyState title={t('server.configurationFailed')}>{failureText(error)}</EmptyState>
+          <EmptyState title={t('common.loadingFailed')}>{failureText(error)}</EmptyState>
         ) : (
           <SkeletonRows rows={6} />
         )

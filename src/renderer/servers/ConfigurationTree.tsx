@@ -123,9 +123,9 @@ function TreePanel({ query, hint, unread, above }: TreePanelProps) {
       ) : unread !== null ? (
         <EmptyState title={unread.what}>{unread.todo}</EmptyState>
       ) : query.error !== null ? (
-        <EmptyState title={t('server.configurationFailed')}>{failureText(query.error)}</EmptyState>
+        <EmptyState title={t('common.loadingFailed')}>{failureText(query.error)}</EmptyState>
       ) : shown.length === 0 ? (
-        <EmptyState title={t('server.nothingFound')} />
+        <EmptyState title={t('common.nothingFound')} />
       ) : (
         <>
           {text === '' && above}

@@ -25,11 +25,7 @@ export function ConnectionTestView({ result, pinned, onPin }: ConnectionTestView
     <div className="flex flex-col gap-3 rounded-lg border border-line bg-bg p-3" role="status">
       <div className="flex flex-wrap items-baseline gap-x-2 font-semibold">
         <Mark kind={result.ok ? 'ok' : 'critical'} size={13} />
-        {result.ok
-          ? result.version === null
-            ? t('connection.passedNoVersion')
-            : t('connection.passed', { version: result.version.replace(/^v/, '') })
-          : t('connection.notPassed')}
+        {result.ok ? `${t('hosts.form.works')} MediaMTX ${result.version?.replace(/^v/, '') ?? '< 1.15.2'}` : t('connection.notPassed')}
         {result.streams !== null && <span className="font-normal text-muted">{t('connection.passedStreams', { count: result.streams })}</span>}
       </div>
       <ul className="flex flex-col gap-1.5">
@@ -82,7 +78,7 @@ function Lines({ text }: { readonly text: string }) {
     <div className="flex flex-col gap-1.5 border-line border-t pt-3">
       <div className="flex items-center gap-2">
         <span className="font-medium">{t('connection.lines')}</span>
-        <CopyButton text={text} label={t('connection.copyLines')} copiedLabel={t('common.copied')} className="ml-auto" />
+        <CopyButton text={text} label={t('hosts.form.copy')} copiedLabel={t('common.copied')} className="ml-auto" />
       </div>
       <pre className="max-h-[260px] select-all overflow-auto rounded bg-raised px-2.5 py-2 font-mono text-sm">{text}</pre>
       <p className="text-faint text-sm">{t('connection.linesHint')}</p>

@@ -36,7 +36,7 @@ it('until when a certificate is valid is said where it is known', () => {
   const rowOf = (certificate: Server['certificate']) => {
     const server = { ...sampled, url: 'https://10.0.0.5:9997', ...(certificate && { certificate }) }
     const { container } = render(<ServerFacts server={server} zone="utc" />)
-    const text = [...container.querySelectorAll('dt')].find((term) => term.textContent === 'server.tls')?.nextElementSibling?.textContent?.trim()
+    const text = [...container.querySelectorAll('dt')].find((term) => term.textContent === 'TLS')?.nextElementSibling?.textContent?.trim()
     cleanup()
     return text
   }
@@ -50,7 +50,7 @@ it('how a server is asked is said where its address is known', () => {
     'server.lastAnswer',
     'common.answerTime',
     'common.signIn2',
-    'server.tls',
+    'TLS',
     'server.endpoints',
   ])
 })

@@ -57,16 +57,9 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
         .filter((part) => part !== null)
         .join('; ') || null,
     ],
+    [t('common.signIn2'), !described ? null : `${t(`serverForm.authKinds.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`],
     [
-      t('common.signIn2'),
-      !described
-        ? null
-        : server.auth.kind === 'none'
-          ? t('server.auth.none')
-          : `${t(`server.auth.${server.auth.kind}`)}${server.auth.user ? ` · ${server.auth.user}` : ''}`,
-    ],
-    [
-      t('server.tls'),
+      'TLS',
       !described
         ? null
         : server.url.startsWith('https:')
@@ -80,8 +73,8 @@ export function ServerFacts({ server, zone }: { readonly server: Server; readonl
     [
       t('server.endpoints'),
       addressNames.flatMap((name) => (endpoints[name] ? [`${name} ${endpoints[name]}`] : [])).join('\n') ||
-        (described && server.addressesAssumed ? t('server.endpointsUnknown') : null),
-      server.addressesAssumed ? null : t(`server.addressesFrom.${server.addressesFrom}`),
+        (described && server.addressesAssumed ? t('serverState.unknown') : null),
+      server.addressesAssumed || server.addressesFrom !== 'defaults' ? null : t('server.addressesByDefault'),
     ],
     [t('common.tags'), server.tags.join(', ') || null],
   ]

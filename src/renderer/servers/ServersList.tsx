@@ -116,7 +116,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
       share: 1,
       cell: ({ auth }) => (
         <span className="text-muted">
-          {t(`server.auth.${auth.kind}`)}
+          {t(`serverForm.authKinds.${auth.kind}`)}
           {auth.user ? ` · ${auth.user}` : ''}
         </span>
       ),

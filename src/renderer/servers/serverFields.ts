@@ -1,15 +1,13 @@
-import type { z } from 'zod'
 import { headersIn } from '../../shared/headersIn.ts'
 import type { Server } from '../../shared/servers.ts'
-import { validationErrorOf } from '../../shared/validationErrors.ts'
 import type { FormField } from '../app/editing/fields.ts'
+import { issueText } from '../app/failureText.ts'
 import { addressNames, certificateKept, nameFromUrl, type ServerForm, secretKept, tidyUrl } from './serverForm.ts'
 
 const basic = ({ authKind }: ServerForm) => authKind === 'basic'
 const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKind === 'jwt'
 const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
 
-const messagesOfErrors = (issue: z.core.$ZodIssue) => ({ validationError: validationErrorOf(issue) })
 /** Each line is a header, with a value or a stored one. */
 function areHeaders(form: ServerForm, server: Server | null): boolean {
   const stored = new Set(server?.gate?.headers.map((name) => name.toLowerCase()))
@@ -27,7 +25,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
       return leftOut === null ? t('serverForm.urlHint') : t('serverForm.urlShortened', { path: leftOut })
     },
     placeholder: 'http://10.0.0.5:9997',
-    wrong: 'serverForm.wrong.url',
+    wrong: issueText,
     input: { inputMode: 'url' },
   },
   {
@@ -36,7 +34,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     label: 'common.name',
     help: 'common.shownOnEveryScreen',
     placeholder: (_t, { url }) => nameFromUrl(tidyUrl(url).url),
-    wrong: 'serverForm.wrong.name',
+    wrong: issueText,
   },
   {
     id: 'authKind',
@@ -51,14 +49,14 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     sets: () => ({ password: '', token: '' }),
     half: true,
   },
-  { id: 'user', kind: 'text', label: 'common.user', shown: basic, wrong: 'serverForm.wrong.user', half: true },
+  { id: 'user', kind: 'text', label: 'common.user', shown: basic, wrong: issueText, half: true },
   {
     id: 'password',
     kind: 'secret',
     label: 'common.password',
     help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
     shown: basic,
-    wrong: 'serverForm.wrong.password',
+    wrong: issueText,
     half: 'right',
   },
   {
@@ -67,8 +65,8 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     label: 'common.token',
     help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
     shown: withToken,
-    wrong: 'serverForm.wrong.token',
-    refuse: (form, server) => (form.token === '' && !secretKept(form, server) ? 'serverForm.wrong.token' : null),
+    wrong: issueText,
+    refuse: (form, server) => (form.token === '' && !secretKept(form, server) ? 'hosts.form.missing' : null),
     half: true,
   },
   {
@@ -76,17 +74,16 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     kind: 'text',
     label: 'serverForm.interval',
     help: 'serverForm.intervalHint',
-    wrong: 'serverForm.wrong.interval',
+    wrong: issueText,
     more: true,
     half: true,
     input: { inputMode: 'decimal' },
   },
-  { id: 'tags', kind: 'text', label: 'common.tags', help: 'serverForm.tagsHint', wrong: 'serverForm.wrong.tags', more: true, half: true },
+  { id: 'tags', kind: 'text', label: 'common.tags', wrong: issueText, more: true, half: true },
   {
     id: 'newStreams',
     kind: 'choice',
     label: 'serverForm.newStreams',
-    help: 'serverForm.newStreamsHint',
     options: [
       { value: 'undecided', label: 'serverForm.newStreamsKinds.undecided' },
       { value: 'continuous', label: 'serverForm.newStreamsKinds.continuous' },
@@ -108,7 +105,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     label: 'serverForm.headers',
     help: 'serverForm.headersHint',
     placeholder: 'CF-Access-Client-Id: …',
-    wrong: messagesOfErrors,
+    wrong: issueText,
     refuse: (form, server) => (areHeaders(form, server) ? null : 'serverForm.wrong.headers'),
     more: true,
     input: { rows: 2 },
@@ -118,7 +115,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     kind: 'choice',
     label: 'serverForm.clientKind',
     options: [
-      { value: 'none', label: 'serverForm.clientKinds.none' },
+      { value: 'none', label: 'serverForm.authKinds.none' },
       { value: 'own', label: 'serverForm.clientKinds.own' },
     ],
     sets: () => ({ clientCertificate: '', clientKey: '' }),
@@ -131,7 +128,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
       label: `serverForm.${id}`,
       help: (t, form, server) => (certificateKept(form, server) ? t('editing.secretKept') : undefined),
       shown: ({ clientKind }) => clientKind === 'own',
-      wrong: messagesOfErrors,
+      wrong: issueText,
       more: true,
       half: true,
       input: { rows: 3 },
@@ -141,9 +138,9 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     (id): FormField<ServerForm, Server> => ({
       id,
       kind: 'text',
-      label: `serverForm.address.${id}`,
+      label: { name: id },
       placeholder: (_t, _form, server) => server?.addresses[id] ?? '',
-      wrong: 'serverForm.wrong.address',
+      wrong: issueText,
       more: true,
       legend: otherAddresses,
       half: true,

@@ -24,7 +24,7 @@ export function DisplaySettings() {
           label={t('settings.zone')}
           value={zone}
           values={['local', 'utc']}
-          words={(value) => t(value === 'utc' ? 'common.utc' : 'settings.zones.local')}
+          words={(value) => (value === 'utc' ? 'UTC' : t('settings.zones.local'))}
           onChoose={(value) => setPreferences({ zone: value })}
         />
         <Choice

@@ -35,7 +35,7 @@ export function HistorySettings() {
   if (figures === undefined)
     return (
       <Panel title={t('pages.history')}>
-        {query.isError ? <p className="text-muted">{t('history.failed', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={7} />}
+        {query.isError ? <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={7} />}
       </Panel>
     )
   const read = readKeepForm(form)

@@ -50,7 +50,7 @@ export function NamingForm() {
     try {
       queryClient.setQueryData(orpc.streams.naming.queryKey(), await client.streams.keepNaming({ templates: read.data }))
       setEntry(null)
-      toast(t('naming.saved'))
+      toast(t('common.saved'))
     } catch (thrown) {
       setFailure(failureText(thrown))
     }
@@ -147,7 +147,6 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
       <p aria-live="polite">
         {t('naming.read', { count: trial.read, all: trial.tried })}
         {trial.ambiguous > 0 && ` · ${t('naming.ambiguous', { count: trial.ambiguous })}`}
-        {trial.noMatch > 0 && ` · ${t('naming.noMatch', { count: trial.noMatch })}`}
       </p>
       {trial.examples.length > 0 && (
         <div className="max-w-[960px]">

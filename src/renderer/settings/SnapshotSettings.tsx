@@ -102,11 +102,7 @@ function Known({ status }: { readonly status: SnapshotStatus }) {
             t('snapshot.cost', { readers: formatNumber(cost.readers, 1), rate: formatValue(cost.bitsPerSecond, 'bps') }),
             t('snapshot.lastMinute', { count: cost.taken }),
           ],
-          [
-            t('snapshot.fact.limit'),
-            `${formatValue(settings.megabitsPerSecond * 1e6, 'bps')} · ${t('snapshot.atOnce', { count: settings.atOnce })}`,
-            t('snapshot.limitHint'),
-          ],
+          [t('snapshot.fact.limit'), `${formatValue(settings.megabitsPerSecond * 1e6, 'bps')} · ${t('snapshot.atOnce', { count: settings.atOnce })}`],
           [
             t('snapshot.fact.kept'),
             kept.oldestAt === null

@@ -1,6 +1,7 @@
 import type { Result } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
 import { type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
 /** What is entered about snapshots. */
@@ -57,7 +58,7 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
     kind: 'text',
     label: 'snapshot.form.everySeconds',
     help: 'snapshot.form.everySecondsHint',
-    wrong: 'snapshot.form.everySecondsWrong',
+    wrong: issueText,
     input: number,
   },
   {
@@ -73,8 +74,7 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
     id: 'megabitsPerSecond',
     kind: 'text',
     label: 'snapshot.form.megabitsPerSecond',
-    help: 'snapshot.form.megabitsHint',
-    wrong: 'snapshot.form.megabitsWrong',
+    wrong: issueText,
     half: true,
     input: number,
   },
@@ -82,18 +82,17 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
     id: 'atOnce',
     kind: 'text',
     label: 'snapshot.form.atOnce',
-    help: 'snapshot.form.atOnceHint',
-    wrong: 'snapshot.form.atOnceWrong',
+    wrong: issueText,
     half: true,
     input: number,
   },
-  { id: 'keepDays', kind: 'text', label: 'snapshot.form.keepDays', wrong: 'snapshot.form.daysWrong', half: true, input: number },
+  { id: 'keepDays', kind: 'text', label: 'snapshot.form.keepDays', wrong: issueText, half: true, input: number },
   {
     id: 'keepAlarmDays',
     kind: 'text',
     label: 'snapshot.form.keepAlarmDays',
     help: 'snapshot.form.keepAlarmDaysHint',
-    wrong: 'snapshot.form.daysWrong',
+    wrong: issueText,
     half: true,
     input: number,
   },
@@ -101,8 +100,7 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
     id: 'keepMegabytes',
     kind: 'text',
     label: 'snapshot.form.keepMegabytes',
-    help: 'snapshot.form.keepMegabytesHint',
-    wrong: 'snapshot.form.keepMegabytesWrong',
+    wrong: issueText,
     half: true,
     input: number,
   },

@@ -11,7 +11,7 @@ interface ExpectationFactProps {
   readonly zone: TimeZoneChoice
   readonly past: boolean
 }
-/** Who says whether a stream is expected, since when, and what follows; and the button that says the opposite. */
+/** Who says whether a stream is expected, since when; and the button that says the opposite. */
 export function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
   const { t } = useTranslation()
   const queries = useQueryClient()
@@ -30,9 +30,6 @@ export function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
           <span className="text-faint"> {t('common.sinceTime', { time: formatMoment(expectedBy.since, 'minute', zone) })}</span>
         )}
       </span>
-      {!onDemand && (
-        <span className="text-faint">{t(`stream.expectation.follows.${expected ? (expectedBy?.by === 'learned' ? 'learned' : 'yes') : 'no'}`)}</span>
-      )}
       {!past && !onDemand && (
         <Button
           onClick={async () => {
@@ -40,7 +37,7 @@ export function ExpectationFact({ stream, zone, past }: ExpectationFactProps) {
             await queries.invalidateQueries({ queryKey: orpc.streams.get.key() })
           }}
         >
-          {t(expected ? 'stream.expectation.stop' : 'stream.expectation.expect')}
+          {t(expected ? 'stream.expectation.notThese' : 'stream.expectation.these', { count: 1 })}
         </Button>
       )}
     </span>

@@ -47,7 +47,7 @@ export function FieldGroups({ field, rows, naming, tick, onOpen }: FieldGroupsPr
       context={zone}
       rowPx={31}
       onOpen={({ value }) => onOpen(value)}
-      empty={<EmptyState title={t('streams.noGroups', { field: field.name })} />}
+      empty={<EmptyState title={t('common.nothingFound')} />}
     />
   )
 }
@@ -105,12 +105,12 @@ function groupColumns(field: NameField, t: TFunction): readonly Column<Group, Ti
     },
     { ...count('streams', t('pages.streams')), cell: ({ streams }) => formatNumber(streams, 0) },
     count('live', t('streamState.live')),
-    count('readers', t('streams.column.readers')),
+    count('readers', t('common.readers')),
     {
       id: 'bitrateIn',
-      head: t('streams.column.bitrateIn'),
+      head: t('common.in'),
       rank: 2,
-      width: widthOf(t('streams.column.bitrateIn'), '000.0 Mbit/s'),
+      width: widthOf(t('common.in'), '000.0 Mbit/s'),
       numeric: true,
       value: ({ bitrateInBps }) => bitrateInBps,
       cell: ({ bitrateInBps }) => formatValue(bitrateInBps, 'bps'),

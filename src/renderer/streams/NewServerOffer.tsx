@@ -39,7 +39,6 @@ export function NewServerOffer({ server, onChoose }: { readonly server: Server; 
         </>
       }
     >
-      {t('stream.expectation.offerText')}
       <label className="mt-0.5 flex items-center gap-1.5 text-text">
         <input type="checkbox" checked={withNew} onChange={(event) => setWithNew(event.target.checked)} />
         {t('stream.expectation.newOnes')}

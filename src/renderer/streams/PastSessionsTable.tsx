@@ -63,7 +63,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, pathLink: PastSessionsTab
       ? ([
           {
             id: 'path',
-            head: t('stream.path'),
+            head: t('streams.column.name'),
             rank: 0,
             width: 120,
             share: 2,

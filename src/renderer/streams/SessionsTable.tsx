@@ -107,7 +107,7 @@ function sessionColumns<Row extends Session>(
       ? ([
           {
             id: 'path',
-            head: t('stream.path'),
+            head: t('streams.column.name'),
             rank: 0,
             width: 135,
             share: 4,

@@ -39,18 +39,18 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
         : lossKnown
           ? count(stream.packetsLost)
           : null
-  const channelText = (number: number) => (number === 1 ? t('stream.mono') : number === 2 ? t('stream.stereo') : t('stream.channels', { number }))
+  const channelText = (count: number) => t('stream.channels', { count })
   const rows: readonly Fact[] = [
     [
       t('common.source'),
       stream.sourceType === null
-        ? t('stream.noSource')
+        ? t('streams.noSource')
         : `${protocolName(stream.sourceType)}${isPulled(stream.sourceType) ? ` ${t('streams.pulled')}` : ''}${from ? ` ${t('stream.from', { from })}` : ''}`,
       stream.upSince === null ? null : t('common.sinceTime', { time: formatMoment(stream.upSince, 'minute', zone) }),
     ],
     [
       t('pulled.title'),
-      stream.pulled && t(`pulled.state.${stream.pulled.state}`),
+      stream.pulled && t(`forwards.state.${stream.pulled.state}`),
       stream.pulled && t('common.readAgeAgo', { age: formatDuration(Math.max(0, now - stream.pulled.readAt)) }),
     ],
     ...stream.tracks.map((track): Fact => [t(`stream.kind.${track.kind}`), trackText(track, channelText)]),
@@ -62,7 +62,7 @@ export function StreamFactsList({ stream, zone, planned, past }: StreamFactsList
         : null,
     ],
     [t('stream.lostForGood'), lost, stream.packetsRepaired === null ? null : t('stream.repaired', { count: stream.packetsRepaired })],
-    [t('stream.framesInError'), gone ? null : count(stream.framesInError), t('stream.framesInErrorHint')],
+    [t('stream.framesInError'), gone ? null : count(stream.framesInError)],
     [t('stream.discarded'), count(stream.framesDiscarded), t('stream.discardedHint')],
     [t('stream.jitter'), stream.jitter === null ? null : formatValue(stream.jitter, 'ticks'), t('stream.jitterHint')],
     [

@@ -53,14 +53,14 @@ export function StreamFilters({ filter, onFilter, counts, serverName, fields, wi
       )}
       {(counts.tags.size > 0 || filter.tags.length > 0) && (
         <FacetMenu
-          label={t('streams.tag')}
+          label={t('common.tags')}
           values={[...counts.tags].map(([value, count]) => ({ value, count, name: value }))}
           chosen={filter.tags}
           onToggle={(value) => onFilter(toggled(filter, 'tags', value))}
         />
       )}
       <FacetMenu
-        label={t('streams.column.source')}
+        label={t('common.source')}
         values={[...counts.sources].map(([value, count]) => ({ value, count, name: value === 'none' ? t('streams.noSource') : value }))}
         chosen={filter.sources}
         nameOf={(value) => (value === 'none' ? t('streams.noSource') : value)}

@@ -46,7 +46,8 @@ export function StreamLives({ query, isShown }: StreamLivesProps) {
     () => (data?.streams ?? []).filter(isShown ?? (() => true)).flatMap((of) => of.lives.map((life): LifeRow => ({ ...life, of }))),
     [data, isShown],
   )
-  if (data === undefined) return query.isError ? <EmptyState title={t('lives.failed')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={3} />
+  if (data === undefined)
+    return query.isError ? <EmptyState title={t('common.loadingFailed')}>{failureText(query.error)}</EmptyState> : <SkeletonRows rows={3} />
   if (rows.length === 0) return <p className="text-muted">{t('lives.none')}</p>
   return (
     <>
@@ -95,7 +96,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
   const time = (id: 'created' | 'active' | 'watched' | 'gone', rank: number, otherwise: (life: LifeRow) => string): Column<LifeRow> => ({
     id,
     head: t(`lives.${id}`),
-    tip: t(`lives.tip.${id}`),
+    ...(id === 'watched' && { tip: t('lives.tip.watched') }),
     rank,
     width: 158,
     value: (life) => life[id],
@@ -126,7 +127,7 @@ function columnsOf(t: TFunction, zone: TimeZoneChoice, showsStream: boolean): re
     },
     {
       id: 'server',
-      head: t('streams.column.server'),
+      head: t('common.server'),
       rank: 2.5,
       width: 110,
       share: 1,

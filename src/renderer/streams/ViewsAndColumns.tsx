@@ -36,7 +36,7 @@ export function ViewsMenu({ query, onOpen }: { readonly query: string; readonly 
           </MenuClose>
           <Button
             look="quiet"
-            aria-label={t('streams.removeView', { name: view.name })}
+            aria-label={t('common.removeName', { name: view.name })}
             onClick={() => setViews(removeView(localStorage, view.name))}
             className="!px-1.5"
           >
@@ -98,7 +98,6 @@ export function ColumnsMenu({ columns, chosen, onChoose }: ColumnsMenuProps) {
             {head}
           </MenuCheck>
         ))}
-      <p className="border-t border-line px-1.5 pt-1.5 text-sm text-faint">{t('streams.columnsHint')}</p>
     </Menu>
   )
 }

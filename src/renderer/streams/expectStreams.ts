@@ -16,7 +16,7 @@ export async function expectStreams(
         streams: streams.slice(from, from + mostExpectedAtOnce).map(({ serverId, path }) => ({ serverId, path })),
         expected,
       })
-    toast(t(expected ? 'stream.expectation.saidYes' : 'stream.expectation.saidNo', { count: streams.length }))
+    toast(t('common.saved'))
     return true
   } catch (error) {
     toast.error(failureText(error))

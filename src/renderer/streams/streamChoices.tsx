@@ -35,7 +35,7 @@ export function useStreamChoices(query: string): readonly Choice[] {
     })),
     wholeList(
       'search streams',
-      t('palette.searchStreams', { text: query }),
+      t('palette.searchIn', { text: query, page: t('pages.streams') }),
       total > mostShown ? t('common.countFound', { count: total }) : undefined,
       go(toStreams({ q: query })),
     ),

@@ -14,7 +14,7 @@ import { Mark } from '../ui/Mark.tsx'
 import { Sparkline } from '../ui/Sparkline.tsx'
 import type { TagsOf } from './streamFilter.ts'
 import { codecText, isPulled, protocolName, sizeMessage } from './streamRow.ts'
-import { fieldColumn, type SortKey, sortKeys } from './streamSort.ts'
+import { fieldColumn, sortKeys } from './streamSort.ts'
 
 /** Input of cells besides the row. */
 export interface CellContext {
@@ -53,9 +53,24 @@ const buffer = new Float64Array(60)
 
 const rounded = (value: number | null) => (value === null ? null : Math.round(value))
 
-const columnIds = ['state', 'name', 'server', 'source', 'size', 'bitrateIn', 'spark', 'bitrateOut', 'readers', 'lost', 'rtt', 'uptime', 'age'] as const
-type ColumnId = (typeof columnIds)[number]
-const isSortKey = (id: ColumnId): id is ColumnId & SortKey => (sortKeys as readonly string[]).includes(id)
+const heads = {
+  state: 'common.state',
+  name: 'streams.column.name',
+  server: 'common.server',
+  source: 'common.source',
+  size: 'streams.column.size',
+  bitrateIn: 'common.in',
+  spark: 'streams.column.spark',
+  bitrateOut: 'common.out',
+  readers: 'common.readers',
+  lost: 'common.lost',
+  rtt: 'common.rtt',
+  uptime: 'streams.column.uptime',
+  age: 'streams.column.age',
+} as const
+type ColumnId = keyof typeof heads
+const columnIds = Object.keys(heads) as readonly ColumnId[]
+const isExplained = (id: ColumnId) => id === 'readers' || id === 'lost' || id === 'rtt' || id === 'age'
 
 /** All columns, in their order: those of fields of names behind the name. */
 export function streamColumns(t: TFunction, naming: Naming): readonly StreamColumn[] {
@@ -63,8 +78,8 @@ export function streamColumns(t: TFunction, naming: Naming): readonly StreamColu
   const plain = columnIds.map(
     (id): StreamColumn => ({
       id,
-      head: t(`streams.column.${id}`),
-      ...(isSortKey(id) ? { sortable: true, tip: t(`streams.columnTip.${id}`) } : { silent: true }),
+      head: t(heads[id]),
+      ...((sortKeys as readonly string[]).includes(id) ? { sortable: true, ...(isExplained(id) && { tip: t(`streams.columnTip.${id}`) }) } : { silent: true }),
       ...known[id],
     }),
   )

@@ -53,5 +53,5 @@ function Streams({ onWall, canAdd, onAdd }: Pick<AddStreamsProps, 'onWall' | 'ca
         of: serverName,
         kind: markOfStream(state, severity),
       }))
-  return <FoundList hint={t('wall.form.addStreamsHint')} none={t('palette.none')} find={find} onChoose={onAdd} />
+  return <FoundList hint={t('streams.search')} none={t('common.nothingFound')} find={find} onChoose={onAdd} />
 }

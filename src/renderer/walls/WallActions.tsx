@@ -28,7 +28,7 @@ export function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps
     void act(client.walls.order({ ids: [...others.slice(0, to), wall.id, ...others.slice(to)] }).then(renewWalls))
   }
   const remove = async () => {
-    if (await act(client.walls.remove({ id: wall.id }), t('wall.removed', { name }))) {
+    if (await act(client.walls.remove({ id: wall.id }), t('common.removedName', { name }))) {
       onRemoved()
       await renewWalls()
     }
@@ -50,9 +50,9 @@ export function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps
       ))}
       {asked && (
         <RemoveDialog
-          title={t('wall.removeTitle', { name })}
+          title={t('common.removeName', { name })}
           description={t('wall.removeText')}
-          removeLabel={t('wall.removeIt')}
+          removeLabel={t('common.remove')}
           cancelLabel={t('common.cancel')}
           closeLabel={t('common.close')}
           onRemove={() => void remove()}

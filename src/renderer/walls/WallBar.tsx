@@ -1,4 +1,4 @@
-import { ChevronLeft, ChevronRight, Maximize, Move, Pause as PauseIcon, Play, Plus } from 'lucide-react'
+import { ChevronLeft, ChevronRight, Maximize, Move, Pause, Play, Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { Wall } from '../../shared/walls.ts'
 import { useMoment } from '../app/moment.ts'
@@ -7,9 +7,6 @@ import { Select } from '../ui/Select.tsx'
 import type { Draft } from './useDraft.ts'
 import { WallActions } from './WallActions.tsx'
 import { rotations, type WallAddress } from './wallAddress.ts'
-
-/** Why a wall that turns stands still; null: it does not. */
-export type Pause = 'arranging' | 'stopped' | 'focus' | 'pointer' | null
 
 interface WallBarProps {
   readonly walls: readonly Wall[]
@@ -76,7 +73,7 @@ export function WallBar(props: WallBarProps) {
             {t('wall.overWalls')}
           </label>
           <Button look="quiet" aria-pressed={isStopped} onClick={onStop} className="!px-1.5">
-            {isStopped ? <Play size={14} aria-hidden="true" /> : <PauseIcon size={14} aria-hidden="true" />} {t(isStopped ? 'wall.goOn' : 'wall.stop')}
+            {isStopped ? <Play size={14} aria-hidden="true" /> : <Pause size={14} aria-hidden="true" />} {t(isStopped ? 'common.play' : 'common.pause')}
           </Button>
         </>
       )}
@@ -87,7 +84,7 @@ export function WallBar(props: WallBarProps) {
             <span className="text-muted">{t('wall.arrange.hint')}</span>
             <Button onClick={draft.cancel}>{t('common.cancel')}</Button>
             <Button look="primary" disabled={draft.isSaving} onClick={() => void draft.save()}>
-              {t('wall.arrange.save')}
+              {t('common.save')}
             </Button>
           </>
         ) : (

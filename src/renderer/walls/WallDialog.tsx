@@ -26,8 +26,8 @@ export function WallDialog({ edited, onSaved, onClose }: WallDialogProps) {
   }
   return (
     <SendDialog
-      title={stored === null ? t('common.newWall') : t('wall.form.edit', { name: stored.name ?? '' })}
-      submit={t(stored === null ? 'wall.form.addIt' : 'common.save')}
+      title={stored === null ? t('common.newWall') : t('common.editName', { name: stored.name ?? '' })}
+      submit={t(stored === null ? 'common.add' : 'common.save')}
       fields={wallFields.map((field) => (field.id === 'arranged' ? { ...field, aid: addStreams } : field))}
       stored={stored}
       start={wallEntries(stored ?? newWall, servers)}

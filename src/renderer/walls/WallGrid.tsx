@@ -114,12 +114,12 @@ export function WallGrid({ views, columns, rows, label, arranging, hold, onFocus
             </Link>
           ) : (
             <>
-              <button type="button" data-tile={view.key} aria-description={t('wall.arrange.tileHint')} className={`${tileClass} cursor-grab !border-accent`}>
+              <button type="button" data-tile={view.key} className={`${tileClass} cursor-grab !border-accent`}>
                 {children(view, place)}
               </button>
               {arranging.onRemove !== null && (
                 <Button
-                  aria-label={t('wall.arrange.remove', { name: view.name })}
+                  aria-label={t('common.removeName', { name: view.name })}
                   className="!absolute top-1.5 right-1.5 !px-1.5"
                   onClick={() => arranging.onRemove?.(arranging.from + place)}
                 >

@@ -28,7 +28,7 @@ export function WallHead({ name, remarks, awake }: WallHeadProps) {
     <header className="flex flex-none items-center gap-[1.4vw] whitespace-nowrap px-[0.8vw] pt-[0.6vh] text-[length:var(--wall-name)] leading-[1.15]">
       <h1 className="max-w-[24vw] flex-none truncate font-[650]">{name}</h1>
       <span className="min-w-0 truncate text-[length:var(--wall-text)] text-muted">
-        {[...remarks, ...(sleeps ? [t(`wall.awake.${awake}`)] : [])].join(' · ')}
+        {[...remarks, ...(sleeps ? [t('wall.screenMayTurnOff')] : [])].join(' · ')}
       </span>
       <Counts />
       <Heartbeat />

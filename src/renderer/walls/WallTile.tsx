@@ -31,14 +31,11 @@ interface WallTileProps {
 /** A tile: the picture with its age, and the stream's name, state and since when. */
 export function WallTile({ view, picture, notTaken, failure, isSlate, live, remark, far }: WallTileProps) {
   const { t } = useTranslation()
-  const past = useMoment() !== null
   const [plays, setPlays] = useState(false)
   const { mark, name, rest, word, text, since, bitrate, onAir } = view
   const isLive = live !== null && plays
   const missing = view.sign === null && onAir && (picture === null || failure !== null) && !isLive
-  const sign: TileSign | null = missing
-    ? { title: t(past && failure === null ? 'past.noPicture' : 'wall.sign.notFetched'), look: '', seen: failure ?? notTaken }
-    : view.sign
+  const sign: TileSign | null = missing ? { title: t('past.noPicture'), look: '', seen: failure ?? notTaken } : view.sign
   const troubled = since !== null
   return (
     <>

@@ -47,8 +47,8 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
   const page = Math.min(address.page, pages - 1)
   const [hasFocus, setFocus] = useState(false)
   const isArranging = draft.streams !== null
-  const heldBy = isArranging || address.edit !== null ? 'arranging' : hasFocus ? 'focus' : tiles.isHeld ? 'pointer' : null
-  const turning = useTurning(place, { walls, page, pages, heldBy })
+  const isHeld = isArranging || address.edit !== null || hasFocus || tiles.isHeld
+  const turning = useTurning(place, { walls, page, pages, isHeld })
   useWallKeys(place, { walls, canArrange: wall?.kind === 'streams' && !past && !address.full, draft, turning })
   const onLeft = useCallback(() => go({ full: false }), [go])
   const rests = useFull(address.full, onLeft)
@@ -67,7 +67,7 @@ export function WallView({ walls, isWatching, parts }: WallViewProps) {
     )
 
   const nameOf = (one: Wall) => one.name ?? t(one.kind === 'penalty' ? 'wall.penalty' : 'common.allStreams')
-  const paused = address.rotate === null || turning.pause === null ? [] : [t(`wall.paused.${turning.pause}`)]
+  const paused = address.rotate !== null && turning.isPaused ? [t('serverState.paused')] : []
   const without = withoutText(sumFigures(serversOfWall(wall, servers)).neverSeen, t)
   const drawn = tiles.drawn(page * perPage, perPage)
   const isEmpty = drawn.length === 0 || !isWatching
@@ -165,7 +165,7 @@ function NoTiles({ wall, isWatching, away, without, isSomeUp }: NoTilesProps) {
     )
   return (
     <EmptyState className="flex-1" title={t('wall.empty')}>
-      {t(wall.scope === null ? 'wall.emptyListed' : 'wall.emptyScope')}
+      {wall.scope !== null && t('wall.emptyScope')}
     </EmptyState>
   )
 }
@@ -174,14 +174,14 @@ function NoSuchWall() {
   const { t } = useTranslation()
   return (
     <EmptyState
-      title={t('wall.notFound')}
+      title={t('common.notFound')}
       actions={
         <Link className="text-accent hover:underline" to={toWall}>
-          {t('wall.toPenalty')}
+          {t('wall.penalty')}
         </Link>
       }
     >
-      {t('wall.notFoundText')}
+      {t('common.notFoundText')}
     </EmptyState>
   )
 }

@@ -37,17 +37,17 @@ test('a live stream shows its picture and bit rate, and nothing that lasts', () 
 
 test('what is not live says each in words of its own', () => {
   const titles = (['gone', 'stalled', 'slate', 'waiting', 'ended', 'unknown'] as const).map((state) => titleOf({ state }))
-  expect(titles).toEqual(['NO SIGNAL', 'NO NEW DATA', 'SLATE ON AIR', 'ON DEMAND, OFF', 'ENDED', 'NOT KNOWN'])
+  expect(titles).toEqual(['NO SIGNAL', 'NO NEW DATA', 'SLATE ON AIR', 'NOTHING PUBLISHED', 'ENDED', 'UNKNOWN'])
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'down' }))).toBe('NOT ANSWERING')
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'halted' }))).toBe('ACCESS REFUSED')
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'paused' }))).toBe('PAUSED')
-  expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'connecting' }))).toBe('NOT KNOWN')
+  expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'connecting' }))).toBe('UNKNOWN')
 })
 
 test('a stream that is not there is unknown, and never green', () => {
   const there = { row: undefined, alarm: undefined, ...words }
   expect(streamTile(stream, { ...there, server: berlin })).toMatchObject({ mark: 'unknown', sign: { title: 'NO SUCH STREAM' }, bitrate: null, onAir: false })
-  expect(streamTile(stream, { ...there, server: undefined })).toMatchObject({ mark: 'unknown', sign: { title: 'NOT WATCHED' } })
+  expect(streamTile(stream, { ...there, server: undefined })).toMatchObject({ mark: 'unknown', sign: { title: 'NO SUCH STREAM' } })
 })
 
 test('a trouble has the age, the word and the reason of its alarm; one that is put away says by whom it waits', () => {

@@ -85,7 +85,7 @@ export function streamTile(stream: WallStream, there: StreamThere): TileView {
   const { serverId, path } = stream
   const common = { key: streamKey(stream), to: toStream(serverId, path), name: path, rest: server?.name ?? row?.serverName ?? '', stream }
   if (row === undefined) {
-    const title = t(server === undefined ? 'wall.sign.notWatched' : 'wall.sign.noStream')
+    const title = t('wall.sign.noStream')
     return {
       ...common,
       mark: 'unknown',
@@ -127,15 +127,15 @@ function signOf({ server, zone, t, language }: StreamThere, { facts: { state, la
     case 'live':
       return null
     case 'slate':
-      return { title: t('common.slateOnAir'), look: 'picture-slateOnAir', seen: '' }
+      return { title: t('preview.obstacle.slate'), look: 'picture-slateOnAir', seen: '' }
     case 'stalled':
       return { title: t('overview.stalledPicture'), look: 'picture-streamStalled', seen }
     case 'gone':
-      return { title: t('common.noSignal'), look: 'picture-streamGone', seen }
+      return { title: t('preview.obstacle.notLive'), look: 'picture-streamGone', seen }
     case 'waiting':
-      return { title: t('wall.sign.waiting'), look: '', seen: '' }
+      return { title: t('preview.obstacle.waiting'), look: '', seen: '' }
     case 'ended':
-      return { title: t('common.ended'), look: '', seen }
+      return { title: t('preview.obstacle.ended'), look: '', seen }
     case 'unknown':
       return {
         title: unknownTitle(server?.state, t, language),
@@ -152,7 +152,7 @@ function unknownTitle(state: ServerState | undefined, t: TFunction, language: La
   switch (state) {
     case 'down':
     case 'unknown':
-      return t('common.notAnswering')
+      return t('preview.obstacle.serverDown')
     case 'halted':
       return t('overview.haltedPicture')
     case 'paused':
@@ -160,7 +160,7 @@ function unknownTitle(state: ServerState | undefined, t: TFunction, language: La
     case 'up':
     case 'connecting':
     case undefined:
-      return t('wall.sign.notKnown')
+      return t('streamState.unknown').toLocaleUpperCase(language)
     default:
       return state satisfies never
   }

@@ -57,7 +57,7 @@ export function useDraft(wall: Wall | undefined): Draft {
       if (arranged === null) return void (await act(Promise.reject(new Error(t('wall.arrange.tooFar', { most: mostArranged })))))
       setSaving(true)
       const change = { name: name ?? '', columns, rows, live, scope, arranged: [...arranged] }
-      const isKept = await act(client.walls.update({ id, change, revision }).then(renewWalls), t('wall.arrange.saved'))
+      const isKept = await act(client.walls.update({ id, change, revision }).then(renewWalls), t('common.saved'))
       setSaving(false)
       if (isKept) setBegun(null)
     },

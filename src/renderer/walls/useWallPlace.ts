@@ -7,7 +7,6 @@ import { usePageParams } from '../app/usePageParams.ts'
 import type { Draft } from './useDraft.ts'
 import { takeScreen } from './useFull.ts'
 import { useRotation } from './useRotation.ts'
-import type { Pause } from './WallBar.tsx'
 import { nextPlace, readWallAddress, type WallAddress, writeWallAddress } from './wallAddress.ts'
 
 /** What `r` begins with, s. */
@@ -32,13 +31,13 @@ interface Turning {
   readonly walls: readonly Wall[]
   readonly page: number
   readonly pages: number
-  /** Why it does not turn now; null: it may. */
-  readonly heldBy: Pause
+  /** It does not turn now. */
+  readonly isHeld: boolean
 }
 /** Turns the pages by time and by hand. */
-export function useTurning({ address, go }: Place, { walls, page, pages, heldBy }: Turning) {
+export function useTurning({ address, go }: Place, { walls, page, pages, isHeld }: Turning) {
   const [isStopped, setStopped] = useState(false)
-  const pause = heldBy ?? (isStopped ? 'stopped' : null)
+  const isPaused = isHeld || isStopped
   const turn = (step: 1 | -1 = 1) => {
     const next = nextPlace(
       { ...address, page },
@@ -49,8 +48,8 @@ export function useTurning({ address, go }: Place, { walls, page, pages, heldBy 
     if (next.wall !== address.wall) go(next)
     else if (next.page !== page) go({ page: next.page })
   }
-  useRotation(pause === null ? address.rotate : null, `${address.wall} ${page}`, turn)
-  return { pause, turn, isStopped, setStopped }
+  useRotation(isPaused ? null : address.rotate, `${address.wall} ${page}`, turn)
+  return { isPaused, turn, isStopped, setStopped }
 }
 
 interface Keys {
@@ -80,14 +79,14 @@ export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange
     ...(isArranging
       ? []
       : [
-          { keys: 'f', words: t('wall.keys.full'), run: () => setFull(!address.full) },
+          { keys: 'f', words: t('common.fullScreen'), run: () => setFull(!address.full) },
           { keys: 'w', words: t('wall.keys.nextWall'), run: () => toOther(1) },
           { keys: 'shift+w', words: t('wall.keys.previousWall'), run: () => toOther(-1) },
           { keys: 'r', words: t('wall.keys.rotate'), run: rotate },
         ]),
     ...(canArrange && !isArranging ? [{ keys: 'e', words: t('wall.arrange.start'), run: draft.start }] : []),
     // In the past, Escape returns to now.
-    ...(isArranging ? [{ keys: 'Escape', words: t('wall.arrange.cancel'), run: draft.cancel }] : []),
-    ...(address.full && !isArranging && !past ? [{ keys: 'Escape', words: t('wall.keys.leave'), run: () => setFull(false) }] : []),
+    ...(isArranging ? [{ keys: 'Escape', words: t('common.cancel'), run: draft.cancel }] : []),
+    ...(address.full && !isArranging && !past ? [{ keys: 'Escape', words: t('common.fullScreen'), run: () => setFull(false) }] : []),
   ])
 }

@@ -2,6 +2,7 @@ import { scopeSchema } from '../../shared/maintenance.ts'
 import { err, type Result } from '../../shared/result.ts'
 import { type Wall, type WallInput, type WallStream, wallInputSchema, wallLimits } from '../../shared/walls.ts'
 import { type FormField, listEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { issueText } from '../app/failureText.ts'
 import { linesEntered } from '../fleet/scopeLines.ts'
 
 export interface WallEntries {
@@ -30,7 +31,7 @@ const numbers = ([least, most]: readonly [number, number]) =>
   Array.from({ length: most - least + 1 }, (_, n) => ({ value: String(least + n), label: { name: String(least + n) } }))
 
 export const wallFields: readonly Field[] = [
-  { id: 'name', kind: 'text', label: 'common.name', wrong: 'wall.form.nameWrong', input: { maxLength: 60 } },
+  { id: 'name', kind: 'text', label: 'common.name', wrong: issueText, input: { maxLength: 60 } },
   {
     id: 'shows',
     kind: 'choice',
@@ -58,12 +59,12 @@ export const wallFields: readonly Field[] = [
     label: 'wall.form.listed',
     help: 'wall.form.listedHint',
     placeholder: 'Berlin / studio/cam1',
-    wrong: 'wall.form.listedTooMany',
+    wrong: issueText,
     shown: (entered) => !byScope(entered),
     input: { rows: 8 },
   },
   { id: 'columns', kind: 'choice', label: 'wall.form.columns', options: numbers(wallLimits.columns), half: true },
-  { id: 'rows', kind: 'choice', label: 'wall.form.rows', help: 'wall.form.rowsHint', options: numbers(wallLimits.rows), half: true },
+  { id: 'rows', kind: 'choice', label: 'wall.form.rows', options: numbers(wallLimits.rows), half: true },
   { id: 'live', kind: 'choice', label: 'wall.form.live', help: 'wall.form.liveHint', options: numbers(wallLimits.live) },
 ]
 

@@ -6,7 +6,7 @@ import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { useLanguage } from '../useLanguage.ts'
-import { type Entries, type FormField, type Wrong, wordsById } from './fields.ts'
+import { type Entries, type FormField, labelText, type Wrong, wordsById } from './fields.ts'
 import { namedValidationError } from './namedValidationError.ts'
 
 interface FormFieldsProps<F, S> {
@@ -65,7 +65,7 @@ function OneField<F extends Entries<F>, S>({
   const value = entered[id]
   const nameOf = (key: string) => {
     const label = fields.find((one) => one.id === key)?.label
-    return label === undefined ? key : wordsById(t, label)
+    return label === undefined ? key : labelText(t, label)
   }
   const wordsOf = (words: typeof field.help) =>
     typeof words === 'function' ? words(t, entered, stored) : words === undefined ? undefined : wordsById(t, words)
@@ -84,7 +84,7 @@ function OneField<F extends Entries<F>, S>({
             onChange={(event) => onEnter(field, event.target.checked ? 'yes' : '')}
             className="h-4 w-4 flex-none accent-(--accent)"
           />
-          {wordsById(t, field.label)}
+          {labelText(t, field.label)}
         </label>
         {field.help !== undefined && (
           <p id={hintId} className="pl-6 text-faint text-sm">
@@ -98,7 +98,7 @@ function OneField<F extends Entries<F>, S>({
     )
   return (
     <Field
-      label={wordsById(t, field.label)}
+      label={labelText(t, field.label)}
       hint={wordsOf(field.help)}
       error={error}
       className={widths[field.half === undefined ? 'whole' : field.half === true ? 'half' : field.half]}
@@ -111,7 +111,7 @@ function OneField<F extends Entries<F>, S>({
             onChange={(chosen) => onEnter(field, chosen === none ? '' : chosen)}
             options={(field.options ?? []).map(({ value: one, label }) => ({
               value: one || none,
-              label: typeof label === 'object' ? label.name : wordsById(t, label),
+              label: labelText(t, label),
             }))}
             disabled={disabled ?? false}
             className="w-full"

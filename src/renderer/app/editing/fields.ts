@@ -14,6 +14,12 @@ export function wordsById(t: TFunction, id: WordId, name = ''): string {
 /** Entries of a dialog, as text. */
 export type Entries<F> = { readonly [K in keyof F]: string }
 
+/** From the catalogue, or a given name. */
+export type Label = WordId | { readonly name: string }
+export function labelText(t: TFunction, label: Label): string {
+  return typeof label === 'object' ? label.name : wordsById(t, label)
+}
+
 type Words<F, S> = (t: TFunction, entered: F, stored: S | null) => string | undefined
 
 /** A field of a dialog. `F`: the dialog's entries; `S`: the stored item, null while it is new. */
@@ -21,11 +27,11 @@ export interface FormField<F, S = null> {
   readonly id: keyof F & string
   /** `lines`: multi-line text. `tick`: `yes`, or empty. */
   readonly kind: 'text' | 'secret' | 'lines' | 'choice' | 'tick'
-  readonly label: WordId
+  readonly label: Label
   readonly help?: WordId | Words<F, S>
   readonly placeholder?: string | Words<F, S>
-  /** Options of a choice, labelled by the catalogue or by a given name. */
-  readonly options?: readonly { readonly value: string; readonly label: WordId | { readonly name: string } }[]
+  /** Options of a choice. */
+  readonly options?: readonly { readonly value: string; readonly label: Label }[]
   readonly shown?: (entered: F) => boolean
   /** Other entries to set along with this one. */
   readonly sets?: (value: string) => Partial<F>
