@@ -353,7 +353,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way: { at: '/settings/servers?add', title: 'common.addAServer' },
       does: 'common.add',
       busy: 'common.saving',
-      missing: 'Enter the address of the API',
+      missing: 'ust not be empty',
       typed: { 'serverForm.url': addressOfServer, 'common.name': 'the new server' },
       notDone: 'common.failedReason',
       needs: 'administer',
@@ -1102,7 +1102,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way,
       does: 'common.add',
       busy: 'common.saving',
-      missing: 'must not be empty',
+      missing: 'ust not be empty',
       typed: { 'common.name': 'the new wall', 'wall.form.streams': 'cam-*' },
       notDone: 'common.failedReason',
       needs: 'operate',
@@ -1329,7 +1329,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.type('snapshot.form.keepDays', '0')
       dialog.type('snapshot.form.exceptions', 'sometimes')
       dialog.press('common.save')
-      await dialogSays(dialog, 'expected a number from 1')
+      await dialogSays(dialog, 'expected 1 or more')
       expect(dialog.says()).toContain(words('snapshot.form.exceptionsWrong'))
       expect(dialog.says()).not.toContain(failureText)
     })
