@@ -16,17 +16,6 @@ import { usePageParams, withParams } from '../app/usePageParams.ts'
 /** Filters that the page shows as chips, as they are named in its address. */
 export const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
 
-/** What sessions are grouped and filtered by. */
-export const sessionFilterText = {
-  address: 'common.address',
-  network: 'sessions.filter.network',
-  agent: 'sessions.filter.agent',
-  user: 'common.user',
-  path: 'pages.stream',
-  server: 'common.server',
-  protocol: 'sessions.filter.protocol',
-} as const satisfies Record<SessionGrouping, string>
-
 /** Times up to now that the page offers, ms. */
 export const spans = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000, month: 30 * 86_400_000 } as const
 export type Span = keyof typeof spans
