@@ -100,7 +100,7 @@ export function OnAirList({ className }: { readonly className: string }) {
       bodyClassName="overflow-y-auto"
     >
       {plans !== undefined ? (
-        <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={keyOf} context={context} empty="–" />
+        <DataTable label={t('onAir.title')} columns={columns} rows={rows} keyOf={keyOf} context={context} empty={t('common.noneYet')} />
       ) : failed === null ? (
         <SkeletonRows rows={2} />
       ) : (

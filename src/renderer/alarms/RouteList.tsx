@@ -37,7 +37,14 @@ export function RouteList({ channels }: { readonly channels: readonly string[] }
       ) : routes === null ? (
         <p className="text-muted">{t('channels.everything')}</p>
       ) : (
-        <DataTable label={t('channels.routes')} columns={columnsOf(t, (route) => setAsked({ route }))} rows={routes} keyOf={keyOf} context={null} empty="–" />
+        <DataTable
+          label={t('channels.routes')}
+          columns={columnsOf(t, (route) => setAsked({ route }))}
+          rows={routes}
+          keyOf={keyOf}
+          context={null}
+          empty={t('common.noneYet')}
+        />
       )}
       {asked !== null && <RouteDialog {...asked} channels={channels} onClose={() => setAsked(null)} />}
     </Panel>

@@ -50,6 +50,8 @@ export function ContractFacts({ probe, canChange }: ContractFactsProps) {
     const other = differences.find((difference) => difference.item === item)
     return agreed === null ? [] : [[contractItemText(item, language), agreedText(item, agreed), other && <b>{found(item, other)}</b>] as const]
   })
+  // A probe of the configuration file, or somebody who may only look: nothing is agreed and nothing can be.
+  if (contract === null && (!canChange || reading === null)) return null
   return (
     <Section title={t('probes.contract.title')}>
       {contract !== null && reading !== null && differences.length === 0 && <p className="mb-1 text-muted">{t('probes.contract.keeps')}</p>}

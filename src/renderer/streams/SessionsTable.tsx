@@ -62,7 +62,7 @@ export function SessionsCsv<Row extends Session>({ sessions, serverOf }: Pick<Se
 /** `people: 3, machines: 2`; null: nobody reads. */
 export function audienceText(audiences: SessionList['audiences'], t: TFunction): string | null {
   const all = (['person', 'machine', 'cdn'] as const).filter((one) => audiences[one] > 0)
-  return all.map((one) => `${t(`sessions.audience.${one}`)}: ${formatValue(audiences[one], 'count')}`).join(', ') || null
+  return all.map((one) => `${t(`sessions.audience.${one}`, { count: audiences[one] })}: ${formatValue(audiences[one], 'count')}`).join(', ') || null
 }
 
 const keyOf = (session: Session) => `${'serverId' in session ? session.serverId : ''}/${session.protocol}/${session.id}`
@@ -156,9 +156,9 @@ function sessionColumns<Row extends Session>(
       head: t('sessions.column.audience'),
       tip: t('sessions.column.audienceTip'),
       rank: 2.5,
-      width: widthOf(t('sessions.column.audience'), t('sessions.audience.machine')),
+      width: widthOf(t('sessions.column.audience'), t('sessions.audience.machine', { count: 1 })),
       value: ({ audience }) => audience,
-      cell: ({ audience }) => <span className="text-muted">{audience && t(`sessions.audience.${audience}`)}</span>,
+      cell: ({ audience }) => <span className="text-muted">{audience && t(`sessions.audience.${audience}`, { count: 1 })}</span>,
       csv: { audience: ({ audience }) => audience },
     },
     {
