@@ -34,7 +34,7 @@ interface PanelTitleProps {
 export function PanelTitle({ id, title, hint, actions }: PanelTitleProps) {
   return (
     <div className="mb-2 flex min-w-0 flex-none items-baseline gap-2 whitespace-nowrap">
-      <h2 id={id} className="text-base font-semibold">
+      <h2 id={id} className="min-w-0 truncate text-base font-semibold">
         {title}
       </h2>
       {hint !== undefined && <span className="min-w-0 truncate text-sm text-faint">{hint}</span>}
