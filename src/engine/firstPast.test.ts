@@ -66,7 +66,7 @@ it('the trouble of the night is found in it, with its events', async () => {
   const { client } = await start('Hamburg-2')
   const off = await client.history.events({ kinds: ['streamOff'], to: startAt })
   // Told as they would have been: so many at once are one event.
-  expect(off).toMatchObject([{ subject: { kind: 'server' }, text: expect.stringContaining('12 streams of Hamburg-2: off (bridge/cam-') }])
+  expect(off).toMatchObject([{ subject: { kind: 'server' }, text: expect.stringContaining('12 streams of Hamburg-2: off air (bridge/cam-') }])
   const goneAt = off[0]?.at ?? 0
   const kindsAt = async (at: number) => {
     const { alarms, alarmsKeptFrom } = await client.fleet.past({ at, launch: null })

@@ -54,6 +54,6 @@ test('a server with ever new names is said to send too much, its path that stays
   const again = await engines.start({ yamlServers: [] })
   const rows = await again.client.history.events({ kinds: ['tooMuchSent'], limit: 100 })
   expect(rows.map(({ ownerName, text }) => [ownerName, text.replace(/[\d,]+/g, 'N')])).toEqual([
-    ['A', 'A sent more events or paths than are kept of one server.'],
+    ['A', 'A sent more events or paths than are kept for one server.'],
   ])
 })

@@ -62,7 +62,7 @@ test('one that stays on for 5 min is a warning, which ends with it', async () =>
     {
       kind: 'unreadOnDemand',
       severity: 'warning',
-      text: expect.stringMatching(/^It starts when somebody reads it, and stays on although nobody does: \d+ MB came meanwhile\.$/),
+      text: expect.stringMatching(/^On demand, but it stays on although nobody reads it: \d+ MB arrived meanwhile\.$/),
     },
   ])
   fleet.server('Berlin').trouble({ kind: 'publisherGone', path: 'lobby' })

@@ -28,5 +28,5 @@ test('an event of a server that refused us is labelled as the server itself was'
 test('a kind of a newer engine is shown by its own name', async () => {
   const words = await english()
   expect(eventMessage({ kind: 'somethingNew', facts: {} }, 'en', words.t)).toBe('somethingNew')
-  expect(eventLabel('streamOff', 'en')).toBe('off')
+  expect(eventLabel('streamOff', 'en')).toBe('off air')
 })

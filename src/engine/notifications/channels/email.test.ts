@@ -72,7 +72,7 @@ describe('e-mail to a real SMTP server', () => {
       '<a1b2.3@example.com>',
     ])
     expect(headerOf(mails[2] ?? expect.fail(), 'References')).toContain('<a1b2@example.com>')
-    expect(mails[3]?.text.replaceAll('=\r\n', '')).toContain('You may have got this message before.')
+    expect(mails[3]?.text.replaceAll('=\r\n', '')).toContain('You may have received this message before.')
   })
 
   test('what is combined with others begins no thread, and what follows is in that of its incident', async () => {
