@@ -63,7 +63,7 @@ async function runEndToEnd(built: Promise<boolean>) {
     PLAYWRIGHT_JSON_OUTPUT_FILE: report,
   })
   if (!existsSync(report)) return failed('the end-to-end tests', ['Playwright left no report'])
-  interface ValidationError {
+  interface ReportedError {
     readonly message?: string
   }
   interface Suite {
@@ -73,11 +73,11 @@ async function runEndToEnd(built: Promise<boolean>) {
       readonly file: string
       readonly tests: readonly {
         readonly status: 'expected' | 'unexpected' | 'flaky' | 'skipped'
-        readonly results: readonly { readonly errors: readonly ValidationError[] }[]
+        readonly results: readonly { readonly errors: readonly ReportedError[] }[]
       }[]
     }[]
   }
-  const messagesOf = (validationErrors: readonly ValidationError[]) => validationErrors.map(({ message = '' }) => message)
+  const messagesOf = (errors: readonly ReportedError[]) => errors.map(({ message = '' }) => message)
   const walk = (suite: Suite) => {
     for (const child of suite.suites ?? []) walk(child)
     for (const spec of suite.specs ?? [])
@@ -89,7 +89,7 @@ async function runEndToEnd(built: Promise<boolean>) {
         } else failed(`${spec.file}: ${spec.title}`, messagesOf(results.flatMap(({ errors }) => errors))) // flaky is broken
       }
   }
-  const { suites, errors } = JSON.parse(readFileSync(report, 'utf8')) as { readonly suites: readonly Suite[]; readonly errors: readonly ValidationError[] }
+  const { suites, errors } = JSON.parse(readFileSync(report, 'utf8')) as { readonly suites: readonly Suite[]; readonly errors: readonly ReportedError[] }
   for (const suite of suites) walk(suite)
   for (const error of errors) failed('the end-to-end tests', messagesOf([error]))
 }

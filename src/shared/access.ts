@@ -1,14 +1,14 @@
 import { z } from 'zod'
-import { secretsKeptSchema } from './cautions.ts'
 import { view } from './permissions.ts'
 import { said } from './said.ts'
+import { secretsKeptSchema } from './secretsKept.ts'
 import type { EngineFailure } from './shell.ts'
 
 /**
  * Incremented when a change would break callers of the previous version; additions don't count.
  * A desk compares it before anything else.
  */
-export const contractVersion = 1
+export const contractVersion = 2
 
 export const helloSchema = z.object({
   product: z.literal('mtxdeck'),

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { secretsKeptSchema } from './cautions.ts'
 import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
+import { secretsKeptSchema } from './secretsKept.ts'
 
 /** Original text from the peer, a library or the operating system, in its own language. */
 const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })

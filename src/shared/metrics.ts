@@ -1,5 +1,5 @@
 /**
- * The central metric table. A row defines everything about a metric except its name, which is under its id in `words/metrics`, and the
+ * The central metric table. A row defines everything about a metric except its name, which is under `sentences.metrics` of the catalogues, and the
  * source of its values, which is in the engine (`metricOf` in `pathSamples.ts`, `serverSamples.ts`, `hostSamples.ts` and
  * `probeSamples.ts`). Neither compiles while a metric is missing.
  *

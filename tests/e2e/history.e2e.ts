@@ -131,7 +131,7 @@ inEachKind((kind) => {
   test('charts of a server are found by its name', async () => {
     const { page } = sat
     await page.getByRole('button', { name: 'Server, stream, host or probe' }).click()
-    await page.getByRole('combobox', { name: 'Name of a server, stream, host or probe' }).fill('hamburg-2')
+    await page.getByRole('combobox', { name: 'Server, stream, host or probe' }).fill('hamburg-2')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('heading', { name: 'Hamburg-2' })).toBeVisible()
     expect(parametersOf(page).getAll('of')).toHaveLength(1)
@@ -144,7 +144,7 @@ inEachKind((kind) => {
       [`disk / ${hostname()}`, 'Disk /'],
     ] as const) {
       await page.getByRole('button', { name: 'Server, stream, host or probe' }).click()
-      await page.getByRole('combobox', { name: 'Name of a server, stream, host or probe' }).fill(text)
+      await page.getByRole('combobox', { name: 'Server, stream, host or probe' }).fill(text)
       await expect(page.getByRole('option', { name: heading }).first()).toBeVisible()
       await page.keyboard.press('Enter')
       await expect(page.getByRole('heading', { name: heading })).toBeVisible()

@@ -79,7 +79,7 @@ test('notifications are allowed by a click, which asks the browser', async () =>
   page = sat.page
   await page.reload()
   await goToAddress(page, '/settings/notifications')
-  await expect(page.getByText('The browser asks you once')).toBeVisible()
+  await expect(page.getByRole('button', { name: 'Allow notifications' })).toBeVisible()
   await page.context().grantPermissions(['notifications'])
   await page.getByRole('button', { name: 'Allow notifications' }).click()
   await page.getByRole('button', { name: 'Send a test' }).click()

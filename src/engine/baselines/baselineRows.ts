@@ -65,7 +65,7 @@ interface StoredRow {
   readonly ranges: Uint8Array
 }
 
-/** What was learned of streams, by the clocks of one zone: the only SQL on `baseline`. */
+/** What was learned of streams, by the clocks of one zone: the only SQL on `usual`. */
 export function createBaselineRows(db: Database, zone: string, metric: string) {
   const selectServer = db.prepare(
     'SELECT path, learned_at AS learnedAt, ranges FROM usual WHERE server_id = ? AND metric = ? AND zone = ? AND path > ? ORDER BY path LIMIT ?',

@@ -3,7 +3,7 @@ import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts
 import type { DrawnLimits } from '../fleet/figureChart.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
 import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
-import { type LimitLine, limitLines } from './limitLines.ts'
+import { type BaselinePoint, type LimitLine, limitLines } from './limitLines.ts'
 import { bridgeOutage, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, levelScale, tickLabels, type ValueScale, valueScale } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
@@ -50,12 +50,6 @@ interface Period {
   readonly series: DrawnSeries
   readonly gaps: readonly Gap[]
   readonly points: readonly DrawnPoint[]
-}
-
-/** Usual range from `at` on; `band` null: unknown. */
-export interface BaselinePoint {
-  readonly at: number
-  readonly band: readonly [low: number, high: number] | null
 }
 
 /** One lane as plain data, for the chart library and for the readout beside it. */

@@ -1,7 +1,6 @@
 import { baselineLimits } from '../../shared/baselines.ts'
 import type { Severity } from '../../shared/troubles.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
-import type { BaselinePoint } from './laneDrawing.ts'
 
 /** A limit drawn as a line. */
 export interface LimitLine {
@@ -71,4 +70,9 @@ export function labelPlaces(lines: readonly { readonly y: number; readonly isAbo
     last = (places[index] as number) - labelPx
   }
   return places
+}
+/** Usual range from `at` on; `band` null: unknown. */
+export interface BaselinePoint {
+  readonly at: number
+  readonly band: readonly [low: number, high: number] | null
 }
