@@ -20,7 +20,7 @@ const run = (...args: readonly string[]) => runCommand({ dir, token: deck.token 
 
 test('the dossier of the last hour is printed, or written to a file, in English or in the language that is named', async () => {
   expect(await run()).toMatch(/^<!doctype html>\n<html lang="en">/)
-  expect(await run('--hide-addresses', '--language', 'de')).toContain('An ihrer Stelle stehen Namen')
+  expect(await run('--hide-addresses', '--language', 'de')).toContain('An ihrer Stelle stehen Platzhalter')
   const file = join(dir, 'hour.html')
   expect(await run('--out', file)).toBe('')
   expect(readFileSync(file, 'utf8')).toMatch(/<\/html>\s*$/)

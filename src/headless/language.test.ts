@@ -111,7 +111,7 @@ test('REST says why it refuses in the language that is asked for, with a kind fo
     defined: false,
     code: 'BAD_REQUEST',
     status: 400,
-    message: 'Der Inhalt ist nicht lesbar. Senden Sie ihn als JSON (application/json).',
+    message: 'Der Inhalt ist nicht lesbar. Senden Sie ihn als JSON (application/json) mit Content-Length.',
     data: { kind: 'bodyUnreadable' },
   })
   expect(await error('/api/history?server=x&metric=server.readers&lang=de')).toMatchObject({

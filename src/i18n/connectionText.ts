@@ -36,7 +36,7 @@ export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'fo
     case 'notAnAddress':
       return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`, found) }
     default:
-      return { what: say(`diagnosis.found.${found.kind}`, { ...found, endpoint: endpointName(key), setting: key }), todo: '' }
+      return { what: say(`diagnosis.found.${found.kind}`, { ...found, endpoint: endpointName(key, language), setting: key }), todo: '' }
   }
 }
 

@@ -4,11 +4,11 @@ import { unknownMark } from '../shared/units.ts'
 import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { type Say, sayIn } from './say.ts'
-import { begun, joined } from './texts.ts'
+import { joined } from './texts.ts'
 
 /** A listener of a server: the name of its protocol, or of what it is for. */
-export function endpointName(endpoint: DiagnosisEndpoint): string {
-  if (endpoint === 'playback' || endpoint === 'metrics') return begun(endpoint)
+export function endpointName(endpoint: DiagnosisEndpoint, language: Language): string {
+  if (endpoint === 'playback' || endpoint === 'metrics') return sayIn(language)(`diagnosis.endpoints.${endpoint}`)
   return endpoint === 'webrtc' ? 'WebRTC' : endpoint.toUpperCase()
 }
 
@@ -24,13 +24,13 @@ const manyEndpoints: ReadonlySet<DiagnosisStep> = new Set(['port', 'certificate'
 export function stepName({ step, endpoint }: Pick<DiagnosisFinding, 'step' | 'endpoint'>, language: Language): string {
   const saidStep = saidSteps.find((one) => one === step)
   const name = saidStep === undefined ? (asked[step] ?? step) : sayIn(language)(`diagnosis.steps.${saidStep}`)
-  return endpoint !== null && manyEndpoints.has(step) ? `${name} · ${endpointName(endpoint)}` : name
+  return endpoint !== null && manyEndpoints.has(step) ? `${name} · ${endpointName(endpoint, language)}` : name
 }
 
 /** What a step found, in one or two sentences. */
 export function findingText({ found, endpoint }: Pick<DiagnosisFinding, 'found' | 'endpoint'>, language: Language): string {
   const say = sayIn(language)
-  const facts = { ...found, setting: endpoint, endpoint: endpoint === null ? unknownMark : endpointName(endpoint) }
+  const facts = { ...found, setting: endpoint, endpoint: endpoint === null ? unknownMark : endpointName(endpoint, language) }
   switch (found.kind) {
     case 'notTried':
       return say(`diagnosis.leftOut.${found.because}`)
@@ -83,7 +83,7 @@ export function verdictMessage(verdict: DiagnosisVerdict, language: Language): W
   const say = sayIn(language)
   if (verdict.kind === 'doorFails') {
     const { what, todo } = serverErrorText(verdict.error, language)
-    return { what: verdict.endpoint === null ? what : say('diagnosis.atEndpoint', { endpoint: endpointName(verdict.endpoint), what }), todo }
+    return { what: verdict.endpoint === null ? what : say('diagnosis.atEndpoint', { endpoint: endpointName(verdict.endpoint, language), what }), todo }
   }
   const todo = hasTodo(verdict) ? say(`diagnosis.verdictsTodo.${verdict.kind}`, { setting: 'endpoint' in verdict ? verdict.endpoint : null }) : ''
   return { what: verdictWhat(verdict, say), todo }
@@ -95,7 +95,7 @@ type WithoutTodo = { readonly kind: (typeof withoutTodo)[number] }
 const hasTodo = (verdict: SaidVerdict): verdict is Exclude<SaidVerdict, WithoutTodo> => !withoutTodo.some((kind) => kind === verdict.kind)
 
 function verdictWhat(verdict: SaidVerdict, say: Say): string {
-  const endpoint = 'endpoint' in verdict ? endpointName(verdict.endpoint) : null
+  const endpoint = 'endpoint' in verdict ? endpointName(verdict.endpoint, say.language) : null
   const said = 'said' in verdict && verdict.said !== null && say('diagnosis.serverSays', { said: verdict.said })
   switch (verdict.kind) {
     case 'apiElsewhere':
@@ -111,7 +111,7 @@ function verdictWhat(verdict: SaidVerdict, say: Say): string {
     case 'publisherLost':
       return joined(say('diagnosis.verdicts.publisherLost', { ...verdict, from: [endpoint, verdict.address].filter(Boolean).join(', ') }), said)
     case 'notCarried':
-      return say('diagnosis.verdicts.notCarried', { ...verdict, endpoints: verdict.endpoints.map((one) => endpointName(one)) })
+      return say('diagnosis.verdicts.notCarried', { ...verdict, endpoints: verdict.endpoints.map((one) => endpointName(one, say.language)) })
     default:
       return joined(say(`diagnosis.verdicts.${verdict.kind}`, { ...verdict, endpoint, ...('port' in verdict && { port: verdict.port ?? unknownMark }) }), said)
   }

@@ -29,11 +29,11 @@ it('a cause says what to do itself, in place of what its failure says', () => {
   const said = (kind: HostFailure['kind'], cause: HostCause | null) => ['en', 'de'].map((tag) => hostErrorText(failure(kind, cause), tag as 'en' | 'de'))
   expect(said('authRefused', { kind: 'otherMethods', offered: 'publickey' })).toEqual([
     'oslo:22 rejected the sign-in of noc: it accepts only other ways to sign in: publickey.',
-    'oslo:22 lässt noc nicht hinein: Er nimmt nur andere Anmeldeverfahren an: publickey.',
+    'oslo:22 weist noc bei der Anmeldung ab: Er nimmt nur andere Anmeldeverfahren an: publickey.',
   ])
   expect(said('keyUnusable', { kind: 'passphraseMissing' })).toEqual([
     'The private key cannot be used: its passphrase is missing or wrong. Enter it again.',
-    'Der private Schlüssel ist nicht zu gebrauchen: Seine Passphrase fehlt oder ist falsch. Geben Sie sie erneut ein.',
+    'Der private Schlüssel lässt sich nicht verwenden: Seine Passphrase fehlt oder ist falsch. Geben Sie sie erneut ein.',
   ])
   expect(said('secretMissing', { kind: 'secretsClosed', secrets: { kind: 'keyNotGiven', because: 'ENOENT' } })).toEqual([
     'The key of the stored passwords could not be read: ENOENT.',

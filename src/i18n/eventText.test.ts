@@ -263,7 +263,7 @@ it('numbers and durations are written as the language writes them', () => {
   const slept = newEvent('consoleGap', at, { cause: 'slept', sleptMs: 7_500_000 })
   expect(languages.map((language) => eventText(slept, language))).toEqual([
     'This console slept for 2 h 05 min: nothing is known of that time.',
-    'Diese Konsole schlief 2 h 05 min: Aus dieser Zeit ist nichts bekannt.',
+    'Diese Konsole war 2 h 05 min im Ruhezustand: Aus dieser Zeit ist nichts bekannt.',
     '本控制台休眠了 2 小时 05 分：这段时间的情况未知。',
     'Эта консоль спала 2 ч 05 мин: об этом времени ничего не известно.',
     '이 콘솔이 절전 상태였습니다(2시간 05분). 그동안의 상황은 알 수 없습니다.',

@@ -147,7 +147,7 @@ it.each(languages)('each failure of a host says what to do where the cause does 
   const behind = { ...facts, kind: 'jumpFailed', said: null, cause: { ...facts, kind: 'refused', said: null } } as const
   expectSentence('jumpFailed', (tag) => hostErrorText(behind, tag), language, facts)
   expect(hostErrorText(behind, 'de')).toBe(
-    'Der Weg über oslo:22 scheiterte: oslo:22 weist die Verbindung ab: An diesem Port antwortet kein Dienst. Prüfen Sie den Port und ob dort sshd läuft („systemctl status ssh“).',
+    'Der Sprung über oslo:22 ist gescheitert: oslo:22 weist die Verbindung ab: An diesem Port antwortet kein Dienst. Prüfen Sie den Port und ob dort sshd läuft („systemctl status ssh“).',
   )
 })
 

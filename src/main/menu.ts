@@ -79,7 +79,7 @@ export function setMenu({ show, demo, exploreDemo, chooseConfig, chooseBundle, o
         { role: 'zoomOut', label: say('desktop.menu.zoomOut') },
         line,
         { role: 'togglefullscreen', label: say('desktop.menu.fullScreen') },
-        ...(devTools ? [{ role: 'toggleDevTools' } satisfies MenuItemConstructorOptions] : []),
+        ...(devTools ? [{ role: 'toggleDevTools', label: say('desktop.menu.developerTools') } satisfies MenuItemConstructorOptions] : []),
       ],
     },
     ...(isMac ? [{ role: 'windowMenu' } satisfies MenuItemConstructorOptions] : []),

@@ -41,7 +41,7 @@ test('the desktop saves a bundle where its operator says', async () => {
     dialog.showSaveDialog = () => Promise.resolve({ canceled: false, filePath: path })
   }, file)
   await goToPage(page, 'History')
-  await page.getByRole('button', { name: 'hour', exact: true }).click()
+  await page.getByRole('button', { name: '1 h', exact: true }).click()
   await page.getByRole('button', { name: 'Export a bundle' }).click()
   await page.getByRole('button', { name: 'Create the file' }).click()
   await expect(page.getByRole('dialog')).toContainText('9 servers')

@@ -129,7 +129,7 @@ inEachKind((kind) => {
     const { page } = sat
     await goToAddress(page, `${address}/streams/${hevc}`)
     const still = page.locator('[data-still]')
-    await page.getByRole('button', { name: 'Take a still' }).click()
+    await page.getByRole('button', { name: 'Take a still' }).first().click()
     await expect(still).toBeVisible()
     if (!('app' in sat)) return
     const desktop = sat as Desktop
@@ -140,7 +140,7 @@ inEachKind((kind) => {
     await expect.poll(async () => [0, first].includes(await mediaPid(desktop))).toBe(false)
     // One that is younger than two seconds is shown again.
     const takeAnother = async () => {
-      await page.getByRole('button', { name: 'Take a still' }).click()
+      await page.getByRole('button', { name: 'Take a still' }).first().click()
       return await still.getAttribute('data-still')
     }
     await expect.poll(takeAnother).not.toBe(before)

@@ -22,7 +22,7 @@ const terms = new Set(
    ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof goroutines systemd Docker
    Dossier HTML PDF Apple Enhanced mpegts profile
    Ctrl Cmd Alt Shift Enter Esc Tab
-   Basic Bearer system JSON-Web-Token SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
+   Basic Bearer system JSON-Web-Token Web Token ftp SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
     .split(/\s+/)
     .map((term) => term.toLowerCase()),
 )
@@ -75,9 +75,10 @@ export function englishFinder(language: Language, own: Catalogue, isLatin: boole
   }
 }
 
-/** What is no word at all: addresses, paths, names of files and hosts, hashes, keys, and what the demo calls its things. */
+/** What is no word at all: lines of logs, addresses, paths, names of files and hosts, hashes, keys, and what the demo calls its things. */
 function withoutData(text: string, data: ReadonlySet<string>): string {
-  let rest = text
+  // A line of a server's log is quoted as it is.
+  let rest = text.replace(/\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d [A-Z]{3} [^“”„«»"]*/g, ' ')
   for (const name of data) if (name.includes(' ')) rest = rest.replaceAll(name, ' ')
   return rest
     .split(' ')

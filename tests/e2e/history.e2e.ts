@@ -30,9 +30,9 @@ inEachKind((kind) => {
     const { page } = sat
     await goToPage(page, 'History')
     // The day that the demo begins with.
-    await expect(page.getByRole('button', { name: 'day', exact: true })).toHaveAttribute('aria-pressed', 'true')
+    await expect(page.getByRole('button', { name: '24 h', exact: true })).toHaveAttribute('aria-pressed', 'true')
     await expect(timeline(page)).toHaveAttribute('aria-valuetext', 'now')
-    await page.getByRole('button', { name: 'hour', exact: true }).click()
+    await page.getByRole('button', { name: '1 h', exact: true }).click()
     await expect.poll(() => parametersOf(page).get('range')).toBe('1h')
     await page.keyboard.press('-')
     await expect.poll(() => spanOf(page)).toBe(2 * hour)
@@ -91,8 +91,8 @@ inEachKind((kind) => {
 
   test('a click takes the whole console to that moment, End brings it back', async () => {
     const { page } = sat
-    await page.getByRole('button', { name: 'hour', exact: true }).click()
-    await expect(page.getByRole('button', { name: 'hour', exact: true })).toHaveAttribute('aria-pressed', 'true')
+    await page.getByRole('button', { name: '1 h', exact: true }).click()
+    await expect(page.getByRole('button', { name: '1 h', exact: true })).toHaveAttribute('aria-pressed', 'true')
     const before = Date.now()
     const box = await timeline(page).boundingBox()
     if (!box) throw new Error('there is no timeline')

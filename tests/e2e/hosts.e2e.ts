@@ -81,7 +81,7 @@ inEachKind((kind) => {
     await expect(form.getByLabel('File of the private key')).toHaveValue(key.file)
     await form.getByLabel('Media server on this host').click()
     await page.getByRole('option', { name: 'Hamburg-2' }).click()
-    await form.getByText('More: jump hosts').click()
+    await form.getByText('More settings').click()
     await form.getByLabel('File of known hosts').fill(sshd.knownHostsFile)
     await form.getByRole('button', { name: 'Save' }).click()
     await expect(form).toBeHidden()

@@ -449,7 +449,7 @@ const dialogs: Readonly<Record<string, Opens>> = {
       const works = fleet.yamlServers().find(({ name }) => name === 'ZzAncient')
       await desk.getByLabel(said('serverForm.url'), { exact: true }).fill(works?.url ?? '')
       await button('editing.test').click()
-      await expect(desk.getByText(endpointName('api')).last()).toBeVisible()
+      await expect(desk.getByText(endpointName('api', 'en')).last()).toBeVisible()
     },
   ],
   'a host that is added, entered wrongly': [

@@ -71,7 +71,7 @@ inEachKind((kind) => {
     await page.getByRole('button', { name: 'Add a server' }).click()
     await page.getByLabel('Address of its API').fill(fleet.server('studio').url)
     await page.getByLabel('Name').fill('studio')
-    await page.getByText('More: TLS').click()
+    await page.getByText('More settings').click()
     await page.getByLabel('RTSP', { exact: true }).fill(rtsp.url)
     await page.getByRole('button', { name: 'Add', exact: true }).click()
     await expect(page).toHaveURL(/#\/servers\//)

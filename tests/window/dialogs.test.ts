@@ -408,7 +408,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       dialog.type('probes.form.url', 'rtsp://127.0.0.1:9/cam')
       dialog.press('editing.test')
       await dialogSays(dialog, words('probes.test.failed'))
-      await dialogSays(dialog, 'no media process runs beside this console')
+      await dialogSays(dialog, 'the media process does not run')
     })
     test('opens what is collapsed for a mistake in it, names its limits, and stays open while it is corrected', async () => {
       const dialog = await openDialog(window, way)
@@ -962,6 +962,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
           (files) => expect(files).toHaveLength(count),
         )
       await saved(2)
+      await isThere(() => dialog.button('recordings.download'))
       window.use('fails')
       dialog.press('recordings.download')
       await dialogSays(dialog, words('common.failedReason', { reason: failureText }))

@@ -35,9 +35,11 @@ export interface OpenDialog {
   readonly escape: () => void
 }
 
-/** The button whose name begins or ends so. */
+/** The button of this name, else the one whose name begins or ends so. */
 export const buttonIn = (element: Element, name: string): HTMLButtonElement | null =>
-  within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', { name: (found) => found.startsWith(name) || found.endsWith(name) })[0] ?? null
+  within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', { name })[0] ??
+  within(element as HTMLElement).queryAllByRole<HTMLButtonElement>('button', { name: (found) => found.startsWith(name) || found.endsWith(name) })[0] ??
+  null
 
 /** Closes what is open and goes where no page is. */
 export async function leave(window: ConsoleWindow): Promise<void> {
@@ -50,7 +52,7 @@ export async function leave(window: ConsoleWindow): Promise<void> {
     },
   )
   window.go('/nowhere')
-  await isThere(() => window.text().includes(words('common.notFound')))
+  await isThere(() => window.text().includes(words('noPage.title')))
 }
 
 export async function openDialog(window: ConsoleWindow, { at, button, keys, open, title }: WayIn): Promise<OpenDialog> {
@@ -60,7 +62,7 @@ export async function openDialog(window: ConsoleWindow, { at, button, keys, open
   const find = () => within(body).queryByRole('dialog', name)
   await leave(window)
   window.go(at)
-  await isThere(() => !window.text().includes(words('common.notFound')))
+  await isThere(() => !window.text().includes(words('noPage.title')))
   if (button !== undefined) {
     // One that is disabled until its page knows enough would take no click.
     await until(

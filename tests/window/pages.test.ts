@@ -390,9 +390,9 @@ async function shows(window: ConsoleWindow, at: string, wanted: readonly string[
       for (const one of not) expect(text).not.toContain(words(one))
     }, soon)
   window.go('/nowhere')
-  await says(['common.notFound'])
+  await says(['noPage.title'])
   window.go(at)
-  await says(wanted, ['common.notFound'])
+  await says(wanted, ['noPage.title'])
 }
 const holdsNoPlaces = (window: ConsoleWindow) => expect.poll(() => window.skeletons(), soon).toBe(0)
 

@@ -52,7 +52,7 @@ test('an alarm says why by the minute before, and so do its incident and its fir
     expect(told.map((text) => JSON.parse(text) as { event: string; cause: string })).toEqual([
       expect.objectContaining({
         event: 'start',
-        cause: expect.stringMatching(/publisher closed it: .* arrived until then.*\(likely\).*1 other stream/),
+        cause: expect.stringMatching(/publisher closed it: .* arrived until then.*\(likely\).*that are live: 1/),
       }),
     ])
     await engine[Symbol.asyncDispose]()

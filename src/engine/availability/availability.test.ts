@@ -128,7 +128,7 @@ describe('availability by what history keeps', () => {
       ...lasting(hourS, { cam: 'live', late: 'ended', endpoint: 'live' }),
     ])
     expect(await figures(store, 'late', { from })).toEqual({ up: near(hourS), down: 0, unknown: 0, maintenance: 0, outages: 0, longest: 0 })
-    expect(await figures(store, 'door', { from })).toMatchObject({ up: near(hourS), down: 0, unknown: 0, outages: 0 })
+    expect(await figures(store, 'endpoint', { from })).toMatchObject({ up: near(hourS), down: 0, unknown: 0, outages: 0 })
   })
   test('leaves out maintenance over midnight', async () => {
     const store = await open()

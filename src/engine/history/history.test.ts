@@ -482,7 +482,7 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
     [
       'storeDamaged',
       expect.stringMatching(
-        /^history\.db \(history\) was damaged or gone.* The damaged file lies beside it as history\.db\.damaged-2026-11-14T03-00-00\.000Z\.$/,
+        /^history\.db was damaged or gone.* The damaged file lies beside it as history\.db\.damaged-2026-11-14T03-00-00\.000Z\.$/,
       ),
     ],
   ])

@@ -137,6 +137,6 @@ describe('moments that one operator asks for at once', () => {
     ])
     const refused = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason] : [])).filter(({ status }) => status === 429)
     expect(refused).toHaveLength(4)
-    expect(refused[0]).toMatchObject({ defined: true, ...tooMany, message: expect.stringContaining('Too many moments') })
+    expect(refused[0]).toMatchObject({ defined: true, ...tooMany, message: expect.stringContaining('Too many requests at once') })
   })
 })

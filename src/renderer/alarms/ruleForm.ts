@@ -327,9 +327,9 @@ function worseFields(rule: Rule | null, language: Language): readonly Field[] {
   const shown = (entered: RuleEntries) => kindEntered(entered) === 'limit' || kindEntered(entered) === 'change'
   const own = { half: true, legend: worse, more: true, shown } as const
   return [
-    { id: 'worseLimit', kind: 'text', label: 'rules.form.limit', help: figureHelp('worseLimit', rule, language), ...own },
+    { id: 'worseLimit', kind: 'text', label: 'rules.form.worseLimit', help: figureHelp('worseLimit', rule, language), ...own },
     { id: 'worseSeverity', kind: 'choice', label: 'alarms.column.severity', options: [{ value: '', label: 'maintenance.none' }, ...severityOptions], ...own },
-    { id: 'worseClear', kind: 'text', label: 'rules.form.clear', help: figureHelp('worseClear', rule, language), ...own },
+    { id: 'worseClear', kind: 'text', label: 'rules.form.worseClear', help: figureHelp('worseClear', rule, language), ...own },
   ]
 }
 

@@ -11,7 +11,7 @@ export function NoSuchPage() {
   const { pages } = useJoined()
   return (
     <EmptyState
-      title={t('common.notFound')}
+      title={t('noPage.title')}
       actions={pages.flatMap(({ path, to, title, icon: Icon }) =>
         Icon === null
           ? []

@@ -63,7 +63,7 @@ function Step({ step }: { readonly step: ConnectionStep }) {
   return (
     <li className="grid grid-cols-[16px_72px_minmax(0,1fr)] items-baseline gap-x-2">
       <Mark kind={marks[step.outcome]} size={11} label={t(`connection.outcome.${step.outcome}`)} />
-      <span className="font-medium">{endpointName(step.what)}</span>
+      <span className="font-medium">{endpointName(step.what, language)}</span>
       <span className="min-w-0 break-words">
         {what} <span className="text-faint">{step.address}</span>
         {todo !== '' && !isCertificate && <b className="block font-medium">{todo}</b>}
