@@ -481,9 +481,7 @@ test('a damaged history is set aside, said in the feed, and watching goes on', a
   expect((await history.events({ limit: 10 })).map((event) => [event.kind, eventText(event, 'en')])).toEqual([
     [
       'storeDamaged',
-      expect.stringMatching(
-        /^history\.db was damaged or gone.* The damaged file lies beside it as history\.db\.damaged-2026-11-14T03-00-00\.000Z\.$/,
-      ),
+      expect.stringMatching(/^history\.db was damaged or gone.* The damaged file lies beside it as history\.db\.damaged-2026-11-14T03-00-00\.000Z\.$/),
     ],
   ])
   expect((await history.figures()).setAside.map((aside) => aside.file)).toEqual(['history.db.damaged-2026-11-14T03-00-00.000Z'])

@@ -63,7 +63,9 @@ it('of a server that floods, some hundred events of a kind are kept an hour, and
   expect(budget.leftOut('b')).toBeNull()
   await clock.advance(hourMs)
   expect(rows(events).map(({ ownerName, facts }) => [ownerName, facts.count])).toEqual([['server a', 6_000 - kept]])
-  expect(rows(events)[0]?.text).toBe(`server a sent more events or paths than are kept for one server (tracks changed: ${(6_000 - kept).toLocaleString('en')}).`)
+  expect(rows(events)[0]?.text).toBe(
+    `server a sent more events or paths than are kept for one server (tracks changed: ${(6_000 - kept).toLocaleString('en')}).`,
+  )
   expect(Number(rows(events)[0]?.facts.since) - floodedAt).toBeLessThan(hourMs)
   expect(budget.leftOut('a')).toBeNull()
 })
