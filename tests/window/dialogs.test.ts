@@ -791,7 +791,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await says(confirm, failureText)
       window.use('passes')
       confirm.press('pathEdits.apply')
-      await says(await step('pathEdits.confirm.set', 'cam-1'), 'it is as asked for')
+      await says(await step('pathEdits.confirm.set', 'cam-1'), 'confirmed by reading it back')
       expect(await edits()).toMatchObject([{ path: 'cam-1', reason: 'more readers are expected', outcome: 'applied', canUndo: true }])
       await pageSays('maxReaders: 0 → 7')
     })
@@ -801,7 +801,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const confirm = await step('pathEdits.confirm.add', 'new-1')
       confirm.type(words('common.reason'), 'another camera')
       confirm.press('pathEdits.apply')
-      await says(await step('pathEdits.confirm.add', 'new-1'), 'it is as asked for')
+      await says(await step('pathEdits.confirm.add', 'new-1'), 'confirmed by reading it back')
       const removing = await read('new-1')
       removing.press('common.remove')
       const sure = await step('pathEdits.confirm.remove', 'new-1')
@@ -949,26 +949,24 @@ const dialogs: Readonly<Record<string, () => void>> = {
         await until(dialog.says, (said) => expect(said).toMatch(/[56] streams/))
         await until(
           () => window.savedFiles,
-          (files) => expect(files).toEqual([expect.stringMatching(/\.mtxdeck$/)]),
+          (files) => expect(files.at(-1)).toMatch(/\.mtxdeck$/),
         )
       },
     })
     test('says why a bundle that was made is not downloaded, and downloads it when asked again', async () => {
       const dialog = await openDialog(window, way)
       dialog.press('bundle.make')
-      const saved = (count: number) =>
-        until(
-          () => window.savedFiles,
-          (files) => expect(files).toHaveLength(count),
-        )
-      await saved(2)
       await isThere(() => dialog.button('recordings.download'))
+      const before = window.savedFiles.length
       window.use('fails')
       dialog.press('recordings.download')
       await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
       window.use('passes')
       dialog.press('recordings.download')
-      await saved(3)
+      await until(
+        () => window.savedFiles,
+        (files) => expect(files).toHaveLength(before + 1),
+      )
     })
   },
   'alarms/useAlarmDesk.tsx': () => {

@@ -6,6 +6,7 @@ import { addressNames, certificateKept, nameFromUrl, type ServerForm, secretKept
 
 const basic = ({ authKind }: ServerForm) => authKind === 'basic'
 const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKind === 'jwt'
+const protocolNames: Readonly<Record<string, string>> = { webrtc: 'WebRTC', pprof: 'pprof' }
 const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
 
 /** Each line is a header, with a value or a stored one. */
@@ -138,7 +139,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     (id): FormField<ServerForm, Server> => ({
       id,
       kind: 'text',
-      label: { name: id },
+      label: id === 'playback' || id === 'metrics' ? `serverForm.address.${id}` : { name: protocolNames[id] ?? id.toUpperCase() },
       placeholder: (_t, _form, server) => server?.addresses[id] ?? '',
       wrong: issueText,
       more: true,
