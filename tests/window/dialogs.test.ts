@@ -955,18 +955,21 @@ const dialogs: Readonly<Record<string, () => void>> = {
     })
     test('says why a bundle that was made is not downloaded, and downloads it when asked again', async () => {
       const dialog = await openDialog(window, way)
-      dialog.press('bundle.make')
-      await isThere(() => dialog.button('recordings.download'))
       const before = window.savedFiles.length
+      const saved = (count: number) =>
+        until(
+          () => window.savedFiles,
+          (files) => expect(files).toHaveLength(before + count),
+        )
+      dialog.press('bundle.make')
+      await saved(1)
+      await isThere(() => dialog.button('recordings.download'))
       window.use('fails')
       dialog.press('recordings.download')
       await dialogSays(dialog, words('common.failedReason', { reason: failureText }))
       window.use('passes')
       dialog.press('recordings.download')
-      await until(
-        () => window.savedFiles,
-        (files) => expect(files).toHaveLength(before + 1),
-      )
+      await saved(2)
     })
   },
   'alarms/useAlarmDesk.tsx': () => {
