@@ -43,7 +43,7 @@ export function withMediamtxVariables(
   const whipPort = port('MEDIAMTX_WHIP_PORT')
   const rtspPort = port('MEDIAMTX_RTSP_PORT')
   const endpoint = whip ?? whep
-  // Two of them that name different doors are a mistake that nobody would notice otherwise.
+  // Two of them that name different endpoints are a mistake that nobody would notice otherwise.
   if (whip !== null && whep !== null && whip.origin !== whep.origin) report('MEDIAMTX_WHEP_URL', { kind: 'notOneOf', words: [whip.origin] })
   if (endpoint !== null && whipPort !== null && whipPort !== portOf(endpoint))
     report('MEDIAMTX_WHIP_PORT', { kind: 'notOneOf', words: [String(portOf(endpoint))] })

@@ -18,7 +18,7 @@ function defaults(minor: number, part: 'global' | 'pathDefaults'): Fields {
   return fields
 }
 
-/** Where the demo server's doors are; null: it has no such door. */
+/** Where the demo server's endpoints are; null: it has no such endpoint. */
 export interface DemoEndpoints {
   readonly api: string
   readonly hls: string | null

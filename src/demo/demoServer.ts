@@ -49,7 +49,7 @@ interface DemoServerDeps {
   readonly log: (text: string) => void
 }
 
-/** One media server: its API, its HLS door, and what goes wrong with them. Resolves when it listens on loopback. */
+/** One media server: its API, its HLS endpoint, and what goes wrong with them. Resolves when it listens on loopback. */
 export async function createDemoServer(deps: DemoServerDeps) {
   const server = newState(deps)
   const { options, model, auth, endpoints } = server
@@ -188,7 +188,7 @@ function authInput(auth: DemoAuth): ServerInput['auth'] {
 
 // ---- Doors ----
 
-/** The doors of which nearly nothing is asked. */
+/** The endpoints of which nearly nothing is asked. */
 function onPlain(server: ServerState, endpoint: 'webrtc' | 'playback' | 'metrics', request: IncomingMessage, response: ServerResponse): void {
   remember(server, endpoint, request, true)
   const url = new URL(request.url ?? '/', 'http://demo')
@@ -239,7 +239,7 @@ function onWebrtc(server: ServerState, request: IncomingMessage, response: Serve
   else send(server, request, response, fail(server, 501, 'the demo has no media for WebRTC'))
 }
 
-/** What answers at each door that this server has. */
+/** What answers at each endpoint that this server has. */
 function handlersOf(server: ServerState): ServerState['handlers'] {
   const { clock, options, model, off, clips } = server
   const secure = options.hlsTls === true
@@ -284,7 +284,7 @@ async function listen(server: ServerState, { tls, run }: EndpointHandler, port: 
   return http
 }
 
-/** Opens all doors, at the ports that they had before. */
+/** Opens all endpoints, at the ports that they had before. */
 async function openEndpoints(server: ServerState): Promise<void> {
   for (const handler of server.handlers) {
     const known = server.endpoints[handler.endpoint]
@@ -328,13 +328,13 @@ function down(server: ServerState): void {
   })
 }
 
-/** Closes its doors, while the process goes on. */
+/** Closes its endpoints, while the process goes on. */
 function unplug(server: ServerState, forMs: number | undefined): void {
   server.doing = server.doing.then(() => closeEndpoints(server))
   if (forMs !== undefined) later(server, forMs, () => up(server))
 }
 
-/** Its doors show it from now on. Connections that were made before are closed. */
+/** Its endpoints show it from now on. Connections that were made before are closed. */
 function renewCertificate(server: ServerState, validForMs: number): void {
   const renewed = createDemoCertificate(server.options.name, server.clock.now(), validForMs)
   server.certificate = renewed

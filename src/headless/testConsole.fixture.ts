@@ -8,7 +8,7 @@ import { soleOperator } from '../shared/permissions.ts'
 import { readSecretsKey } from './accessToken.ts'
 import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
 
-/** A console for tests: a real engine in a folder of its own behind the real door, on a free port of loopback. */
+/** A console for tests: a real engine in a folder of its own behind the real endpoint, on a free port of loopback. */
 export interface TestConsole {
   readonly engine: Engine
   readonly server: ConsoleServer

@@ -19,7 +19,7 @@ function contextOf(gate: MediaGate): tls.SecureContext {
   return created
 }
 
-/** TLS to a door behind a gate. Unlike that of other streams its certificate is checked, before anything is sent that the gate wants. */
+/** TLS to an endpoint behind a gate. Unlike that of other streams its certificate is checked, before anything is sent that the gate wants. */
 export function connectBehind(gate: MediaGate, host: string, addresses: readonly string[], port: number, onread?: OnReadOpts): Promise<tls.TLSSocket> {
   const { fingerprint } = gate
   return new Promise((resolve, reject) => {
@@ -38,7 +38,7 @@ export function connectBehind(gate: MediaGate, host: string, addresses: readonly
   })
 }
 
-/** Connects for HTTPS requests to one door behind a gate. */
+/** Connects for HTTPS requests to one endpoint behind a gate. */
 export class GatedAgent extends SecureAgent {
   readonly #connect: () => Promise<tls.TLSSocket>
   constructor(options: AgentOptions, connectNow: () => Promise<tls.TLSSocket>) {

@@ -12,7 +12,7 @@ import { addressesOf, type FoundAddress, reachableOf, type SourceAddress } from 
 /**
  * Proxy between FFmpeg and a stream over HTTP. FFmpeg follows redirects and playlist entries by itself, wherever they lead, so all of its connections go
  * through a proxy that resolves the name and connects only to addresses that it has checked. It also aborts playlists that name thousands of others, which
- * would exhaust memory (except over TLS, which it can't inspect: `startParallelMeasurement` covers that). At a door behind a gate it adds what the gate wants.
+ * would exhaust memory (except over TLS, which it can't inspect: `startParallelMeasurement` covers that). At an endpoint behind a gate it adds what the gate wants.
  */
 export interface CheckedWay {
   /** Address for FFmpeg to read instead of the original one. */
@@ -50,7 +50,7 @@ interface Target {
   readonly head: string
 }
 
-/** The door behind a gate. FFmpeg asks for it in clear, with a ticket that no other program of this machine has; TLS is ours. */
+/** The endpoint behind a gate. FFmpeg asks for it in clear, with a ticket that no other program of this machine has; TLS is ours. */
 interface GatedEndpoint {
   readonly gate: MediaGate
   readonly ticket: string

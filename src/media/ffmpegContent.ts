@@ -58,22 +58,22 @@ export async function evaluateWithFfmpeg(
 ): Promise<void> {
   if (request.content === null) return
   const wanted = wantedOf(request.content, tracks)
-  const evaluate = createEvaluator(wanted, checks, request.wantsPicture)
-  checks.setContentSource(evaluate.take, evaluate.hasSeen)
+  const evaluator = createEvaluator(wanted, checks, request.wantsPicture)
+  checks.setContentSource(evaluator.take, evaluator.hasSeen)
   if (!wanted.pictures && wanted.sampleRateHz === null) return
   const args = argumentsFor(wanted)
   const input = listOf(source, probeOptions(source, request))
   const read = async () => {
-    evaluate.begins()
+    evaluator.begins()
     // New for each run: a line or picture that the previous one left incomplete is of no use.
-    const jpegs = splitJpegs(evaluate.jpeg)
+    const jpegs = splitJpegs(evaluator.jpeg)
     const onOutput = (chunk: Buffer) => {
       jpegs(chunk)
       return null
     }
-    const readers = { onOutput, onMessages: createFactParser(evaluate) }
+    const readers = { onOutput, onMessages: createFactParser(evaluator) }
     await runProgram(ffmpegPath, args, { input, maxBytes: 0, signal: checks.signal, ...readers })
-    evaluate.ends()
+    evaluator.ends()
   }
   await read()
   void readAgain(read, checks.signal)

@@ -8,7 +8,7 @@ import type { CheckedWay } from './checkingProxy.ts'
 import type { FoundAddress } from './sourceAddress.ts'
 
 /**
- * A door on loopback by which FFmpeg publishes by WHIP through a gate: it has no options for headers or a client certificate there. Only who knows the
+ * An endpoint on loopback by which FFmpeg publishes by WHIP through a gate: it has no options for headers or a client certificate there. Only who knows the
  * ticket in its address gets in.
  */
 export async function openWhipEndpoint({ source, addresses }: FoundAddress, gate: MediaGate, signal: AbortSignal): Promise<CheckedWay> {

@@ -37,7 +37,7 @@ export function endpointError(other: string | null, at: string): SameEndpoint {
   return other === null ? { kind: 'foreignDoor', at } : { kind: 'sameDoor', other, at }
 }
 
-/** Why a door of a server is not used; null: nothing is known against it. */
+/** Why an endpoint of a server is not used; null: nothing is known against it. */
 export function sameEndpointOf({ cautions }: { readonly cautions: readonly ServerCaution[] }, endpoint: string) {
   for (const caution of cautions) {
     const at = caution.kind === 'sameDoor' ? caution.endpoints.find((one) => one.endpoint === endpoint)?.at : undefined

@@ -227,7 +227,7 @@ function evaluateRest({ findings, path }: Case): DiagnosisVerdict | null {
 }
 
 /** Ordered from the machine outwards: if an earlier layer fails, later ones can't work. */
-const evaluation: readonly Evaluator[] = [
+const evaluators: readonly Evaluator[] = [
   evaluateHost,
   evaluateFirewall,
   evaluateReach,
@@ -245,7 +245,7 @@ const evaluation: readonly Evaluator[] = [
 
 /** Returns one cause for all findings: the first that explains the later ones. */
 export function verdictOf(of: Case): DiagnosisVerdict {
-  for (const evaluate of evaluation) {
+  for (const evaluate of evaluators) {
     const verdict = evaluate(of)
     if (verdict !== null) return verdict
   }

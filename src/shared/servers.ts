@@ -86,7 +86,7 @@ export const serverAddressesSchema = z.object({
   hls: address,
   webrtc: address,
   rtsp: address,
-  /** Those of the encrypted doors beside it, and of RTMP. Earlier versions stored none. */
+  /** Those of the encrypted endpoints beside it, and of RTMP. Earlier versions stored none. */
   rtsps: address.optional(),
   rtmp: address.optional(),
   rtmps: address.optional(),

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
-import { storedJson } from '../storage/storedJson.ts'
+import { storedFacts } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import type { AlarmLookup } from './alarmLookup.ts'
@@ -99,7 +99,7 @@ export function createAlarmStoring(
       .slice(0, most)
       .flatMap(({ no, id, incident, raised_at: raisedAt, closed_at: closedAt, alarm }) => {
         const changes = changeTexts(id)
-        const read = readAlarm(storedJson(alarm), [])
+        const read = readAlarm(storedFacts(alarm), [])
         if (read === null) unreadable.add(id)
         return read === null ? [] : [{ no, id, incident, raisedAt, closedAt, alarm, changes, read: { ...read, changes: changesOf(id) } }]
       })

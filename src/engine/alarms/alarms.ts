@@ -176,8 +176,8 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   loadOrImport(rows, open, shownPast, clock.now(), log)
   const writing = createAlarmWriting(rows, log)
   const shownAlarms = createShownAlarms(open)
-  const evaluate = createEvaluator(open, maintenanceOf, deps.aliveUntil)
-  const joinIncidents = createIncidentJoiner(open, { ...around, pendingOf: evaluate.pendingOf }, clock.now())
+  const evaluator = createEvaluator(open, maintenanceOf, deps.aliveUntil)
+  const joinIncidents = createIncidentJoiner(open, { ...around, pendingOf: evaluator.pendingOf }, clock.now())
 
   const publish = (changed: readonly AlarmRecord[], refreshed: readonly AlarmRecord[] = []) => {
     if (changed.length + refreshed.length === 0) return
@@ -204,7 +204,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
     )
   }
 
-  const turns = createEvaluationTurns({ clock, log, evaluate: evaluate.evaluate, conditionsOf: evaluation.conditionsOf, onResult: applyResult, signal })
+  const turns = createEvaluationTurns({ clock, log, evaluate: evaluator.evaluate, conditionsOf: evaluation.conditionsOf, onResult: applyResult, signal })
   const moveClosed = createClosedMoves({
     clock,
     log,
@@ -227,7 +227,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const at = clock.now()
       const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
       applyResult({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
-      for (const owner of [...evaluate.timeDependentOwners(at), ...evaluation.timeDependentOwners()]) turns.schedule(owner)
+      for (const owner of [...evaluator.timeDependentOwners(at), ...evaluation.timeDependentOwners()]) turns.schedule(owner)
       moveClosed()
     },
   )

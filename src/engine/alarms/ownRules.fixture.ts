@@ -37,9 +37,9 @@ export function watching(...inputs: readonly RuleInput[]) {
   })
   evaluation.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
   const open = createOpenAlarms()
-  const evaluate = createEvaluator(open, () => null)
+  const evaluator = createEvaluator(open, () => null)
   const evaluated = (owner: Owner = serverSubject('a')) => {
-    for (const { changed, refreshed } of evaluate.evaluate(owner, evaluation.conditionsOf(owner), clock.now()))
+    for (const { changed, refreshed } of evaluator.evaluate(owner, evaluation.conditionsOf(owner), clock.now()))
       for (const alarm of [...refreshed, ...changed.map((one) => one.alarm)]) open.put(alarm)
     return Array.from(open.of(ownerIdOf(owner)).values(), ({ rule, subject, severity, healedAt, suppressedBy, why }) =>
       [rule, pathOf(subject), severity, healedAt === null ? reasonText(why, 'en') : 'healed', ...(suppressedBy === null ? [] : [`by ${suppressedBy}`])].join(

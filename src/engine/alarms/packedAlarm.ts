@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
-import { storedJson } from '../storage/storedJson.ts'
+import { storedFacts } from '../storage/storedJson.ts'
 
 /** Format of the result of `packAlarm`. A different dictionary needs a new number, as data is unpacked with the dictionary it was packed with. */
 const form = 1
@@ -52,6 +52,6 @@ export function unpackAlarm(packed: Uint8Array): readonly [alarm: unknown, chang
   } catch {
     return null
   }
-  const read = storedJson(text)
+  const read = storedFacts(text)
   return Array.isArray(read) && read.length === 2 && Array.isArray(read[1]) ? [read[0], read[1]] : null
 }

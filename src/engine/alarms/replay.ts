@@ -93,7 +93,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
   })
   evaluation.configure(rules)
   const open = createOpenAlarms()
-  const evaluate = createEvaluator(open, () => null)
+  const evaluator = createEvaluator(open, () => null)
   const begun = new Map<string, OpenReplayed>()
   const ended: RehearsedAlarm[] = []
 
@@ -115,12 +115,12 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
     open.put(alarm.closed === null ? changedBy(alarm, [closed(at, 'healed')]).alarm : alarm)
   }
   const evaluateNow = () => {
-    for (const { changed, refreshed } of evaluate.evaluate(owner, evaluation.conditionsOf(owner), at)) {
+    for (const { changed, refreshed } of evaluator.evaluate(owner, evaluation.conditionsOf(owner), at)) {
       for (const alarm of refreshed) open.put(alarm)
       changed.forEach(applyChange)
     }
   }
-  const isTimeDependent = () => evaluate.timeDependentOwners(at)[Symbol.iterator]().next().done === false
+  const isTimeDependent = () => evaluator.timeDependentOwners(at)[Symbol.iterator]().next().done === false
   const addSamples = (parts: readonly string[] | null, values: Float64Array<ArrayBuffer>) =>
     evaluation.addSamples({ owner, at, parts, metrics, values, ...holds } satisfies SampleBatch)
   /** Advances time until the next recorded poll. */

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { alarmChangeSchema, alarmSchema } from '../../shared/alarms.ts'
-import { storedJson } from '../storage/storedJson.ts'
+import { storedFacts } from '../storage/storedJson.ts'
 import type { AlarmRecord, ChangedAlarm } from './alarmLife.ts'
 
 /** An alarm in its stored form. */
@@ -12,7 +12,7 @@ export const storedAlarmSchema = alarmSchema
 
 /** Parses a stored text; empty if it is invalid, such as after a bit flip. */
 export function readable<Stored>(schema: z.ZodType<Stored>, text: unknown): readonly Stored[] {
-  return parsed(schema, storedJson(text))
+  return parsed(schema, storedFacts(text))
 }
 
 function parsed<Stored>(schema: z.ZodType<Stored>, stored: unknown): readonly Stored[] {

@@ -5,7 +5,7 @@ import { encodePathName } from '../http/encodePathName.ts'
 import type { KnownEndpoint } from '../servers/readings.ts'
 import { credentialsOf, encode, longestUser, maySendCredentials, type SourceCredentials, type StreamAccess } from './streamSources.ts'
 
-/** Access to a server by all doors that a test signal may pass; null: the door is closed. */
+/** Access to a server by all endpoints that a test signal may pass; null: the endpoint is closed. */
 export interface CanaryAccess extends StreamAccess {
   readonly rtmp: KnownEndpoint
   readonly webrtc: KnownEndpoint

@@ -15,7 +15,7 @@ export function obstacleOf(stream: Stream, { wake }: Pick<PictureWish, 'wake'>, 
 }
 
 /** Why a picture of a source on demand must stop; null: it may continue, as it always may if the operator started the source. */
-export function whyToSleep({ wake }: Pick<PictureWish, 'wake'>, stream: Stream | null, openMs: number): 'lastViewerLeft' | 'lastViewerLeft' | null {
+export function whyToSleep({ wake }: Pick<PictureWish, 'wake'>, stream: Stream | null, openMs: number): 'lastViewerLeft' | null {
   if (wake || stream === null || !stream.onDemand) return null
   if (onlyWeKeepItRunning(stream)) return 'lastViewerLeft'
   return stream.hlsViewersUnknown === true && stream.figures.readers === 0 && openMs > uncountedLimitMs ? 'lastViewerLeft' : null

@@ -17,7 +17,7 @@ export type WebrtcAccess = ServerAccess & { readonly webrtc: KnownEndpoint }
 /** `whep` reads a stream, `whip` publishes it. */
 export type WebrtcUse = 'whep' | 'whip'
 
-/** A stream at a server's WebRTC door. */
+/** A stream at a server's WebRTC endpoint. */
 export interface WebrtcTarget {
   readonly access: WebrtcAccess
   readonly path: string
@@ -45,7 +45,7 @@ export interface WebrtcReply {
   readonly endpoint: URL
 }
 
-/** The door, if its address is one, and the path one that an address can name. */
+/** The endpoint, if its address is one, and the path one that an address can name. */
 function endpointOf({ access: { webrtc }, path }: WebrtcTarget): Result<URL, Refused> {
   if (typeof webrtc !== 'string') return refusedWith(502, webrtc === null ? { kind: 'webrtcOff' } : { kind: 'serverError', error: webrtc })
   const endpoint = /^https?:\/\//i.test(webrtc) ? URL.parse(webrtc) : null
@@ -59,7 +59,7 @@ function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, qu
   return `${folder}${session === undefined ? '' : `/${session}`}${query === '' ? '' : `?${query}`}`
 }
 
-/** Asks the WebRTC doors of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
+/** Asks the WebRTC endpoints of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
 export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
   /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
   const askers = new Set<string>()

@@ -193,7 +193,7 @@ type ValueOf<K extends FieldRule['kind']> = K extends 'number' | 'time'
         ? readonly unknown[]
         : Readonly<Record<string, unknown>>
 /** Values by present names: undefined where the answer has none, null where its value is impossible. */
-export type Evaluated<R extends Rules> = { readonly [K in keyof R]?: ValueOf<R[K]['kind']> | null }
+export type Checked<R extends Rules> = { readonly [K in keyof R]?: ValueOf<R[K]['kind']> | null }
 
 /** What was wrong with a value: impossible, of another type, or too long. */
 export type Fault = 'impossible' | 'type' | 'tooLong'
@@ -259,7 +259,7 @@ export function checkValue(value: unknown, rule: FieldRule, field: string, check
 }
 
 /** Validates an object of an answer. The result has the known fields only, by their present names. */
-export function checkFields<R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, checker: FieldChecker): Evaluated<R> {
+export function checkFields<R extends Rules>(raw: Readonly<Record<string, unknown>>, rules: R, checker: FieldChecker): Checked<R> {
   const checked: Record<string, unknown> = {}
   for (const name in rules) {
     const rule = rules[name] as FieldRule
@@ -267,5 +267,5 @@ export function checkFields<R extends Rules>(raw: Readonly<Record<string, unknow
     if (value === undefined || value === null) for (const older of rule.older ?? []) value ??= raw[older]
     if (value !== undefined) checked[name] = value === null ? null : checkValue(value, rule, name, checker)
   }
-  return checked as Evaluated<R>
+  return checked as Checked<R>
 }

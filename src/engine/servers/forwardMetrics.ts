@@ -25,7 +25,7 @@ interface ForwardMetricsOptions {
   readonly slices: Slices
 }
 
-/** Reads the forward destinations of a server from its metrics, a door of its own. */
+/** Reads the forward destinations of a server from its metrics, an endpoint of its own. */
 export function createForwardMetrics({ clock, access, userAgent, checker, slices }: ForwardMetricsOptions): ForwardMetrics {
   let endpoint: { readonly address: string; readonly pool: ServerPool } | null = null
   let bytesBefore = 0

@@ -1,7 +1,7 @@
 import { type Clock, sleep } from '../../clock/clock.ts'
 import type { MediaPort } from '../ports.ts'
 
-// The host of an API with the port of a configuration may be another server's door: with mapped ports, or behind a balancer. Who reads a stream there
+// The host of an API with the port of a configuration may be another server's endpoint: with mapped ports, or behind a balancer. Who reads a stream there
 // must be among the readers that the server itself lists.
 
 /** What a server lists of one of its streams. */
@@ -32,7 +32,7 @@ const longestMs = 90_000
 const stepMs = 500
 const againMs = 600_000
 
-/** Returns a function to call when a stream was read by RTSP at `url`: reads it on until the server has shown whether that is its own door. */
+/** Returns a function to call when a stream was read by RTSP at `url`: reads it on until the server has shown whether that is its own endpoint. */
 export function createOwnEndpoints(deps: OwnEndpointsDeps): (serverId: string, path: string, url: string) => void {
   const nextAt = new Map<string, number>()
   return (serverId, path, url) => {

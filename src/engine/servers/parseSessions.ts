@@ -1,11 +1,11 @@
 import type { Session } from '../../shared/streams.ts'
-import type { Evaluated, sessionFields } from './apiFields.ts'
+import type { Checked, sessionFields } from './apiFields.ts'
 import type { SessionListName, SessionReading } from './readings.ts'
 import { protocolByList } from './sessionLists.ts'
 import { ShapeError } from './shapeError.ts'
 
 /** Validated fields of one entry, by their present names; see `apiFields.ts`. */
-export type EvaluatedSession = Evaluated<typeof sessionFields>
+export type CheckedSession = Checked<typeof sessionFields>
 
 const textOrNull = (value: string | null | undefined): string | null => (value ? value : null)
 
@@ -17,7 +17,7 @@ const isOwn = (mark: string | null, userAgent: string | null): boolean => mark !
 const markOf = (query: unknown): string | null =>
   typeof query === 'string' && query.includes('mtxdeck=') ? (/(?:^|[?&,:])mtxdeck=([^&,:]*)/.exec(query)?.[1] ?? null) : null
 
-function readRtp(raw: EvaluatedSession, role: Session['role']): Session['rtp'] {
+function readRtp(raw: CheckedSession, role: Session['role']): Session['rtp'] {
   if (role === 'publisher') {
     const packets = raw.inboundRTPPackets ?? null
     if (packets === null) return null
@@ -50,7 +50,7 @@ function readRtp(raw: EvaluatedSession, role: Session['role']): Session['rtp'] {
  * Waiting media in ms. The server updates it only when packets are acknowledged. 1.20.1 still reports the old value when the last packet has left; from 1.13 to
  * 1.17 every second answer reports 0, however many packets wait. The number of waiting packets shows which 0 is true.
  */
-function receiveBufferOf({ msReceiveBuf = null, packetsReceiveBuf = null }: EvaluatedSession): number | null {
+function receiveBufferOf({ msReceiveBuf = null, packetsReceiveBuf = null }: CheckedSession): number | null {
   if (msReceiveBuf === null || packetsReceiveBuf === null) return null
   if (packetsReceiveBuf === 0) return 0
   return msReceiveBuf === 0 ? null : msReceiveBuf
@@ -62,7 +62,7 @@ function megabits(raw: number | undefined | null): number | null {
 }
 
 /** In the direction of the media: what a publisher sends us, what we send a reader. Since 1.6. */
-function readSrt(raw: EvaluatedSession, role: Session['role']): SessionReading['srt'] {
+function readSrt(raw: CheckedSession, role: Session['role']): SessionReading['srt'] {
   const rttMs = raw.msRTT ?? null
   if (raw.msRTT === undefined || role === 'other') return null
   const shared = { rttMs, linkCapacityMbps: megabits(raw.mbpsLinkCapacity) }
@@ -96,7 +96,7 @@ function readSrt(raw: EvaluatedSession, role: Session['role']): SessionReading['
  * Reads one entry; `index` is for error messages. Keeps only the texts of `raw`. Fields are named here, and checked against the
  * table by the compiler: a loop over the table takes 1.4 µs a session instead of 0.12, as names that differ are looked up each time.
  */
-export function readSession(list: SessionListName, raw: EvaluatedSession, index: number): SessionReading {
+export function readSession(list: SessionListName, raw: CheckedSession, index: number): SessionReading {
   const path = raw.path ?? ''
   // Muxers have no id, but there is one per path.
   const id = list === 'hlsMuxers' ? path : raw.id

@@ -11,7 +11,7 @@ const mostBytes = 1_000_000
 /** Starts are known to a millisecond, those of files more exactly: a moment within the segment. */
 const withinMs = 1
 
-/** Asks a server's playback server, a door of its own, how far segments reach. */
+/** Asks a server's playback server, an endpoint of its own, how far segments reach. */
 export function createPlaybackList({ clock, access, userAgent }: { readonly clock: Clock; readonly access: ServerAccess; readonly userAgent: string }) {
   let pool: ServerPool | null = null
   return {

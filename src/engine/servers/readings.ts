@@ -296,7 +296,7 @@ export interface PollRound {
   readonly skewMs?: number
 }
 
-/** The address of a door; null: it is switched off. An error: the address is another server's as well, so nothing is asked there. */
+/** The address of an endpoint; null: it is switched off. An error: the address is another server's as well, so nothing is asked there. */
 export type KnownEndpoint = string | SameEndpoint | null
 
 /** Everything needed to access a server, including secrets. Kept only in the engine's memory. */

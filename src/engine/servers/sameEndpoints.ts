@@ -74,7 +74,7 @@ export function createSameEndpoints(isWatched: (watched: Watched) => boolean): (
     const { evaluatedEndpoint, settings } = watched
     const isForeign = evaluatedEndpoint?.isOwn === false && typeof settings.addresses.rtsp !== 'string' && addressesOf(watched).rtsp === evaluatedEndpoint.at
     if (isForeign && shared.size === 0) {
-      // What the host and the ports of the configuration lead to is another server: that holds for all doors.
+      // What the host and the ports of the configuration lead to is another server: that holds for all endpoints.
       const assumed = [...current(watched).byPlace.values()].filter(({ isEntered }) => !isEntered).map(({ endpoint, at }) => ({ endpoint, at }))
       return [{ kind: 'sameDoor', other: null, endpoints: assumed }]
     }

@@ -38,7 +38,7 @@ export interface Servers {
   readonly accessOf: (
     id: string,
   ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownEndpoint>>; readonly version: string | null }) | null
-  /** What the gate before an address wants, if that is a door over HTTP of a watched server. Contains secrets, for the media process only. */
+  /** What the gate before an address wants, if that is an endpoint over HTTP of a watched server. Contains secrets, for the media process only. */
   readonly gateAt: (address: string) => MediaGate | null
   /** See `OwnEndpointsDeps`. */
   readonly unevaluatedEndpoint: OwnEndpointsDeps['unevaluated']

@@ -2,7 +2,7 @@ import type { Slice } from '../../clock/slices.ts'
 import { checkValue, type FieldChecker, type FieldRule, presentNames, sessionFields } from './apiFields.ts'
 import { longestNumber } from './jsonInSlices.ts'
 import { isEndOfList, type ListPage } from './listPages.ts'
-import { type EvaluatedSession, readSession } from './parseSessions.ts'
+import { type CheckedSession, readSession } from './parseSessions.ts'
 import { type MutableSession, overwriteSession, type SessionListName, type SessionReading } from './readings.ts'
 
 /**
@@ -250,7 +250,7 @@ export function createSessionListBytes(list: SessionListName, checker: FieldChec
           // The first entry so far, or the server has another version now.
           if (end < 0 && count === 0) end = learn(body, at) ? readEntry(body, at) : -1
           if (end < 0) return null
-          const reading = readSession(list, checked as EvaluatedSession, count)
+          const reading = readSession(list, checked as CheckedSession, count)
           const former = items[count++]
           if (former === undefined) items.push(reading)
           else overwriteSession(former, reading)

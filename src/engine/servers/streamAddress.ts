@@ -8,7 +8,7 @@ export type Endpoint = 'rtsp' | 'rtmp' | 'srt' | 'hls' | 'webrtc'
 /** Where in the configuration of a server a stream is pulled from or forwarded to, without user, password and anything else that is not needed to find it. */
 export interface StreamAddress {
   readonly endpoint: Endpoint
-  /** The door is the encrypted one of two. */
+  /** The endpoint is the encrypted one of two. */
   readonly encrypted: boolean
   /** In small letters, IPv6 without brackets; '': the machine of the server itself. */
   readonly host: string

@@ -7,7 +7,7 @@ const formerNames: Readonly<Record<string, string>> = {
 }
 const formerName = /"(door|doors|judged|mistake|mistakes)":/g
 
-/** Stored JSON with the present names of keys that were renamed on 2026-11-27; facts of events and daily reports of before have the former ones. */
+/** Stored facts with the present names of keys that were renamed on 2026-11-27: of events, alarms and daily reports. */
 export function withPresentNames(json: string): string {
   return json.replace(formerName, (_, name: string) => `"${formerNames[name]}":`)
 }
@@ -15,8 +15,13 @@ export function withPresentNames(json: string): string {
 /** Parses stored JSON; null: it is not JSON, as after a flipped bit. */
 export function storedJson(text: unknown): unknown {
   try {
-    return JSON.parse(typeof text === 'string' ? withPresentNames(text) : (text as string))
+    return JSON.parse(text as string)
   } catch {
     return null
   }
+}
+
+/** As `storedJson`, of facts of events, alarms and daily reports, also by their former names. */
+export function storedFacts(text: unknown): unknown {
+  return storedJson(typeof text === 'string' ? withPresentNames(text) : text)
 }

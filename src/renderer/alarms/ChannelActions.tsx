@@ -67,7 +67,7 @@ const pauses = [30, 120, 480, 1_440] as const
 /** Pauses a channel, or ends its pause. */
 export function PauseChannel({ channel: { name, pause } }: { readonly channel: Pick<Channel, 'name' | 'pause'> }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   if (pause !== null)
     return (
       <Button look="quiet" aria-label={`${t('channels.resume')}: ${name}`} onClick={() => void act(renewedAfter(client.channels.resume({ name })))}>
@@ -121,7 +121,7 @@ interface EnteredChannelProps {
 /** What can be done to a channel that was entered in the console. */
 export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [stored, setStored] = useState<EnteredValues | null>(null)
   const [isRemoving, setRemoving] = useState(false)
   const { hasPublicUrl, sending } = usePublicUrl()
@@ -192,7 +192,7 @@ export function RouteDialog({
 /** What can be done to a route that was entered in the console. */
 export function EnteredRoute({ id, onChange }: { readonly id: string; readonly onChange: () => void }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   return (
     <>
       <Button look="quiet" onClick={onChange}>

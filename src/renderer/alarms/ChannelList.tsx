@@ -63,7 +63,7 @@ export function ChannelList() {
   const now = useNow()
   const { data: idle = [] } = useQuery({ ...orpc.channels.idle.queryOptions(), refetchInterval: everyMs })
   const { data: channels, isError, error, refetch } = useQuery({ ...orpc.channels.list.queryOptions(), refetchInterval: everyMs })
-  const act = useAct('common.failedReason', () => void refetch())
+  const act = useAct(() => void refetch())
   const test = async (name: string) => {
     const { failure } = await client.channels.test({ name })
     if (failure === null) toast(`${name}: ${t('channels.well')}`)

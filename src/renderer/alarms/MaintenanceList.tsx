@@ -87,7 +87,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
   const { plans, failed } = useMaintenance()
   const [params, setParams] = usePageParams()
   const [removing, setRemoving] = useState<Maintenance | null>(null)
-  const act = useAct('common.failedReason', () => void renewMaintenance())
+  const act = useAct(() => void renewMaintenance())
   const edit = (id: string | null) => setParams((before) => withParams(before, { edit: id }))
   const editedId = params.get('edit')
   const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null

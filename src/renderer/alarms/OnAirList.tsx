@@ -69,7 +69,7 @@ export function OnAirList({ className }: { readonly className: string }) {
   const { plans, failed } = useOnAir()
   const [params, setParams] = usePageParams()
   const [removing, setRemoving] = useState<OnAir | null>(null)
-  const act = useAct('common.failedReason', () => void renewOnAir())
+  const act = useAct(() => void renewOnAir())
   const edit = (id: string | null) => setParams((before) => withParams(before, { onAir: id }))
   const editedId = params.get('onAir')
   const edited = plans?.find(({ id, origin }) => id === editedId && origin === 'stored') ?? null

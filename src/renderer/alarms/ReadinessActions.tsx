@@ -12,7 +12,7 @@ import { readinessEntries, readinessFields, readReadiness } from './readinessFor
 /** What can be done to the heartbeat or the drill; nothing where it is in the configuration file. */
 export function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; readonly readiness: Readiness }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const { zone } = usePreferences()
   const [isOpen, setOpen] = useState(false)
   const entered = readiness.entered[part]

@@ -35,7 +35,7 @@ interface RuleActionsProps {
 export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [asked, setAsked] = useState<'exception' | 'remove' | null>(null)
   const isShipped = isShippedRule(rule.id)
   const name = ruleName(rule, language)
@@ -81,7 +81,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
 /** Takes an exception away again. */
 export function RemoveException({ rule, place }: { readonly rule: Rule; readonly place: number }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const input = inputOf(rule)
   const exceptions = (input.exceptions ?? []).filter((_, index) => index !== place)
   return (

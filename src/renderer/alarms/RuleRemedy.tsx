@@ -123,7 +123,7 @@ export function RuleRemedy({ rule }: { readonly rule: Rule }) {
 
 function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const { remedy: _, ...input } = inputOf(rule)
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
@@ -132,7 +132,7 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
 function Standing({ standing }: { readonly standing: RemedyOfRule }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
   const [rehearsing, setRehearsing] = useState(false)
   const { rule, state, armed, stoppedAt, rehearsed } = standing

@@ -27,7 +27,7 @@ const fields: readonly FormField<Entries>[] = [
 /** What was entered about rules, to a file and from one. */
 export function RulesAsYaml({ hasEdits }: { readonly hasEdits: boolean }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [asks, setAsks] = useState(false)
   const save = async () => {
     const { yaml } = await client.rules.exportYaml()

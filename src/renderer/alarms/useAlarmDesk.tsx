@@ -81,7 +81,7 @@ export function useAlarmDesk(onDone?: () => void): AlarmDesk {
   const { t } = useTranslation()
   const [asked, setAsked] = useState<{ readonly form: AlarmForm; readonly alarms: readonly Alarm[]; readonly incidents: readonly string[] } | null>(null)
   const [planned, setPlanned] = useState<readonly WorkedOn[] | null>(null)
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const done = ({ notOpen }: AlarmsChanged) => {
     if (notOpen.length > 0) toast(t('alarms.notOpen', { count: notOpen.length }))
     void queryClient.invalidateQueries({ queryKey: orpc.alarms.key() })

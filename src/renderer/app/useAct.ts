@@ -3,7 +3,7 @@ import { toast } from 'sonner'
 import { failureText } from './failureText.ts'
 
 /** Runs a button's action and shows a notice: `done` on success, the reason on failure. Returns whether it succeeded. */
-export function useAct(failed: 'common.failedReason' | 'common.failedReason' | 'common.failedReason', after?: () => void) {
+export function useAct(after?: () => void) {
   const { t } = useTranslation()
   return async (work: Promise<unknown>, done?: string): Promise<boolean> => {
     try {
@@ -12,7 +12,7 @@ export function useAct(failed: 'common.failedReason' | 'common.failedReason' | '
       after?.()
       return true
     } catch (error) {
-      toast.error(t(failed, { reason: failureText(error) }))
+      toast.error(t('common.failedReason', { reason: failureText(error) }))
       return false
     }
   }

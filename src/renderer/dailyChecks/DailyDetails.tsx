@@ -87,7 +87,7 @@ function Found({ of }: { readonly of: Pick<DailyCamera, 'faults' | 'why'> }) {
 function Measured({ report, camera: { no, measured, faults, woken, probe } }: { readonly report: DailyReport; readonly camera: DailyCamera }) {
   const { t } = useTranslation()
   const past = useMoment() !== null
-  const act = useAct('common.failedReason', () => void renewDailyChecks())
+  const act = useAct(() => void renewDailyChecks())
   if (measured === null) return null
   const { widthPx, heightPx, codec, fps, bitrateBps } = measured
   return (

@@ -42,7 +42,7 @@ export function HostStrip({ view }: { readonly view: HostView }) {
       {/* A fingerprint is longer than the panel is wide. */}
       {state !== 'up' && !past && host.error !== null && <p className="mb-1.5 text-muted [overflow-wrap:anywhere]">{hostFailureText(host.error)}</p>}
       {figures === null ? (
-        <p className="hatched rounded px-2 text-faint">{t(past ? 'common.noData' : 'common.noData')}</p>
+        <p className="hatched rounded px-2 text-faint">{t('common.noData')}</p>
       ) : (
         <dl className={`grid grid-cols-[minmax(84px,auto)_minmax(0,1fr)] items-center gap-x-3.5 gap-y-[3px] ${stale ? 'stale' : ''}`}>
           {usesOf(figures).map((use) => (

@@ -140,7 +140,7 @@ function Head({ reports, report, shown, status, address }: HeadProps) {
 function Actions({ status, address }: Pick<HeadProps, 'status' | 'address'>) {
   const { t } = useTranslation()
   const past = useMoment() !== null
-  const act = useAct('common.failedReason', () => void renewDailyChecks())
+  const act = useAct(() => void renewDailyChecks())
   if (past || status === undefined) return null
   const { running, origin } = status
   return (

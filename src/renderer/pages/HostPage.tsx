@@ -144,7 +144,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           <AlarmKeys alarms={all} otherwise={all} plans />
           {figures === null ? (
             <Panel className="flex-none">
-              <p className="hatched rounded px-2 py-1 text-muted">{t(past ? 'common.noData' : 'common.noData')}</p>
+              <p className="hatched rounded px-2 py-1 text-muted">{t('common.noData')}</p>
             </Panel>
           ) : (
             <MachinePanel view={view} stale={stale} />
@@ -188,7 +188,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
 function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () => void }) {
   const { t } = useTranslation()
   const navigate = useNavigate()
-  const act = useAct('common.failedReason', renewHosts)
+  const act = useAct(renewHosts)
   return (
     <>
       <Button onClick={onEdit}>

@@ -356,7 +356,7 @@ function Listed({ probes, shown, address }: ListedProps) {
   const past = useMoment() !== null
   const moment = useShownMoment()
   const { text, projects, wanted, sort, openId, set } = address
-  const act = useAct('common.failedReason', () => void renewProbes())
+  const act = useAct(() => void renewProbes())
   const onOpen = useCallback((id: string) => set({ id }, false), [set])
   const close = () => set({ id: null })
   const edit = (id: string) => set({ edit: id }, false)

@@ -157,7 +157,7 @@ function Head({ list, address, onKick }: HeadProps) {
 /** Asks for all that the filters mean, which may be more than are shown. */
 function KickAll({ list, address, onKick }: { readonly list: SessionList; readonly address: SessionsAddress; readonly onKick: HeadProps['onKick'] }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const isTooMany = list.total > mostSessions
   const preview = async () => {
     const { sessions } = await client.sessions.list({ ...address.filter, sort: address.sort, limit: mostSessions })

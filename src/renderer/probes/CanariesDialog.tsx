@@ -33,7 +33,7 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
   const { canaries, failed } = useCanaries()
   const { probes } = useProbes()
   const [removing, setRemoving] = useState<Canary | null>(null)
-  const act = useAct('common.failedReason', () => void renewCanaries())
+  const act = useAct(() => void renewCanaries())
   if (removing !== null)
     return (
       <RemoveDialog

@@ -41,7 +41,7 @@ interface ContractFactsProps {
 export function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const act = useAct('common.failedReason', () => void renewProbes())
+  const act = useAct(() => void renewProbes())
   const { id, contract, differences, reading } = probe
   const found = (item: ContractItem, { found: value }: ContractDifference) =>
     value === null ? t('probes.contract.missing') : t('probes.contract.found', { found: written(item, value) })

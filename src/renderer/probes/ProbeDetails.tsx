@@ -241,7 +241,7 @@ function ProbeSettings({ probe }: { readonly probe: Probe }) {
 
 function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly onEdit: () => void; readonly onGone: () => void }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason', () => void renewProbes())
+  const act = useAct(() => void renewProbes())
   const { id, name, paused, origin } = probe
   return (
     <div className="mt-2 flex flex-wrap items-center gap-1.5">

@@ -42,7 +42,7 @@ export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialo
   const { t } = useTranslation()
   const { remoteProbes, failed } = useRemoteProbes()
   const [removing, setRemoving] = useState<string | null>(null)
-  const act = useAct('common.failedReason', () => void renewRemoteProbes())
+  const act = useAct(() => void renewRemoteProbes())
   if (removing !== null)
     return (
       <RemoveDialog

@@ -108,7 +108,7 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
   const { data, error } = useRecordingPieces({ server: stream.serverId, path: stream.path }, day)
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [played, setPlayed] = useState<{ readonly piece: RecordingPiece; readonly from: number } | null>(null)
   const first = data?.pieces.find(isThere)
   /** Of any day, and past midnight: the day that is shown cuts what is recorded. */
@@ -148,7 +148,7 @@ function ChosenDay({ stream, day, plays }: ChosenDayProps) {
 function DeleteDay({ stream, day }: Omit<ChosenDayProps, 'plays'>) {
   const { t } = useTranslation()
   const past = useShownMoment() !== null
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [asked, setAsked] = useState<AskedDeletion | null>(null)
   const preview = async () => {
     const found = await client.recordings.deletable({ server: stream.serverId, path: stream.path, since: day.from, until: day.to })

@@ -161,7 +161,7 @@ function useColumns(onEdit: (server: Server) => void): readonly Column<Server>[]
 
 function Actions({ server, onEdit }: { readonly server: Server; readonly onEdit: (server: Server) => void }) {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const { id, name, paused } = server
   return (
     <>

@@ -19,7 +19,7 @@ interface WallActionsProps {
 export function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
   const { t } = useTranslation()
   const [asked, setAsked] = useState(false)
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const ids = walls.filter(({ kind }) => kind === 'streams').map(({ id }) => id)
   const place = ids.indexOf(wall.id)
   const name = wall.name ?? ''

@@ -30,7 +30,7 @@ interface Begun {
 /** Rearranges the tiles of a wall; nothing is stored before `save`. Switching to another wall discards the draft. */
 export function useDraft(wall: Wall | undefined): Draft {
   const { t } = useTranslation()
-  const act = useAct('common.failedReason')
+  const act = useAct()
   const [begun, setBegun] = useState<Begun | null>(null)
   const [isSaving, setSaving] = useState(false)
   const [said, setSaid] = useState('')

@@ -1,5 +1,4 @@
 import { damageOf, FaultyFile } from '../../storage/storageTrouble.ts'
-import { withPresentNames } from '../../storage/storedJson.ts'
 
 /** A growing byte buffer. */
 export interface ByteSink {
@@ -132,7 +131,7 @@ export function readHead(cursor: ByteCursor): number {
 /** Parses the JSON of a row of history.db or an archive. Throws `BadBytesError` if it is damaged; `what` names it, in the plural. */
 export function storedJson(json: string, what: string): unknown {
   try {
-    return JSON.parse(withPresentNames(json))
+    return JSON.parse(json)
   } catch {
     throw new BadBytesError(`${what} are no JSON`)
   }

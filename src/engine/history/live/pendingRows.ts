@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { DeckEvent, EventAbout, KeptEvent } from '../../../shared/events.ts'
 import type { Database } from '../../storage/openDatabase.ts'
+import { withPresentNames } from '../../storage/storedJson.ts'
 import { storedJson } from '../codec/codec.ts'
 import { type Description, fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
 import type { NameTable } from './nameTable.ts'
@@ -76,7 +77,7 @@ export function eventOfRow({ server_id, server_name, path, facts, ...row }: Even
     ...row,
     subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
     ownerName: server_name,
-    facts: storedJson(facts, `the facts of event ${row.id}`) as DeckEvent['facts'],
+    facts: storedJson(withPresentNames(facts), `the facts of event ${row.id}`) as DeckEvent['facts'],
   }
 }
 

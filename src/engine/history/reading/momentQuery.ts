@@ -1,6 +1,7 @@
 import { fleetMetricIds, type MetricId, metricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
+import { withPresentNames } from '../../storage/storedJson.ts'
 import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
 import {
   assumedIntervalMs,
@@ -392,7 +393,7 @@ function factsAt(
     ofOwner.delete(path)
     let facts = json === null ? null : parsed.get(json)
     if (facts === undefined && json !== null) {
-      facts = storedJson(json, `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`) as object
+      facts = storedJson(withPresentNames(json), `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`) as object
       parsed.set(json, facts)
     }
     ofOwner.set(path, { at, facts: facts ?? null })
