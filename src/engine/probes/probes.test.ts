@@ -740,7 +740,7 @@ describe('alarms of probes', () => {
   test('say what is otherwise than agreed, until that is agreed instead', async () => {
     const { client } = await start()
     const { id } = await add(client)
-    expect(await refused(client.probes.agree({ id }))).toMatch(/could not be read/)
+    expect(await refused(client.probes.agree({ id }))).toMatch(/has not been read since this console started/)
     await engines.clock.advance(7 * second)
     expect(await client.probes.agree({ id })).toMatchObject({ contract: { videoCodec: 'h264', widthPx: 1_920 }, differences: [] })
     const { video } = goodReading

@@ -118,7 +118,7 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         <div
           role="slider"
           tabIndex={0}
-          aria-label={t('history.cursor')}
+          aria-label={t('timeline.cursor')}
           aria-valuemin={view.from}
           aria-valuemax={view.to}
           aria-valuenow={cursorAt}

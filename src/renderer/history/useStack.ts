@@ -13,7 +13,8 @@ import { type Lane, presenceMetrics } from './lanes.ts'
 import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
 import { rangeFrom, type TimeRange } from './timeRange.ts'
 import { useCompare } from './useCompare.ts'
-import { type SeriesState, useSeries, useValuesAt, type WantedSeries } from './useSeries.ts'
+import { type SeriesState, useSeries, useValuesAt } from './useSeries.ts'
+import type { WantedSeries } from './valuesAt.ts'
 
 /** Width of a bar with its spacing, px; determines the number of requested buckets. */
 const barPx = 8
