@@ -49,7 +49,7 @@ inEachKind((kind) => {
   test('the first run offers three doors', async () => {
     const { page } = sat
     await expect(page.getByRole('heading', { name: 'Welcome to mtxdeck' })).toBeVisible()
-    for (const endpoint of ['Add a server', 'This machine', 'Explore a demo fleet']) await expect(page.getByRole('heading', { name: endpoint })).toBeVisible()
+    for (const name of ['Add a server', 'This machine', 'Explore a demo fleet']) await expect(page.getByRole('heading', { name })).toBeVisible()
   })
 
   test('a server is added, tested in words, and its streams are there', async () => {
@@ -129,7 +129,7 @@ inEachKind((kind) => {
     const { page } = sat
     await goToAddress(page, `${address}/streams/${hevc}`)
     const still = page.locator('[data-still]')
-    await page.getByRole('button', { name: 'Take a still' }).first().click()
+    await page.getByRole('button', { name: 'Take a still' }).click()
     await expect(still).toBeVisible()
     if (!('app' in sat)) return
     const desktop = sat as Desktop
@@ -140,7 +140,7 @@ inEachKind((kind) => {
     await expect.poll(async () => [0, first].includes(await mediaPid(desktop))).toBe(false)
     // One that is younger than two seconds is shown again.
     const takeAnother = async () => {
-      await page.getByRole('button', { name: 'Take a still' }).first().click()
+      await page.getByRole('button', { name: 'Take another still' }).click()
       return await still.getAttribute('data-still')
     }
     await expect.poll(takeAnother).not.toBe(before)

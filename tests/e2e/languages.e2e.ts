@@ -131,7 +131,9 @@ test.beforeAll(async () => {
   const [german, chinese, russian, korean] = languages
   englishIn = { de: finder(german), zh: finder(chinese), ru: finder(russian), ko: finder(korean) }
   // Long enough for what fails to be called down, and for charts to have something to show.
-  await expect(page.getByRole('region', { name: 'Penalty box' })).toContainText('ZzSilent')
+  // By the list of alarms: the penalty box has room for six, and the newest of the worst come first.
+  const alarms = () => page.evaluate(async () => JSON.stringify(await (await fetch('/api/alarms')).json()))
+  await expect.poll(alarms, { timeout: 60_000 }).toContain('ZzSilent')
   await page.evaluate(
     (url) => fetch('/api/servers', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ name: 'ZzStored', url }) }),
     fleet.yamlServers()[0]?.url ?? '',

@@ -95,7 +95,7 @@ inEachKind((kind) => {
       expect(first).toBeGreaterThan(0)
       onDescribe = () => process.kill(first, 'SIGKILL')
       await expect(page.getByText(/snapshot of .* (2|3) s old/)).toBeVisible()
-      await page.getByRole('button', { name: 'Take a still' }).click()
+      await page.getByRole('button', { name: 'Take another still' }).click()
       await expect(page.getByText('The console’s media process ended or was not ready; it is being restarted.')).toBeVisible()
       onDescribe = () => {}
       await page.getByRole('button', { name: 'Take a still' }).click()

@@ -50,7 +50,7 @@ export function StillPicture({
         {t('snapshot.of', { time: formatTime(still.at, zone) })} · {t('common.ageOld', { age: formatDuration(Math.max(0, now - still.at)) })} · {reason}
         {still.why !== null && ` · ${whyText(still.why, language)}`}
       </div>
-      <Button aria-label={t('preview.takeStill')} title={t('preview.takeStill')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
+      <Button aria-label={t('preview.takeAnother')} title={t('preview.takeAnother')} onClick={() => take(false)} className="!absolute right-2 bottom-2 !px-1.5">
         <Camera size={14} aria-hidden="true" />
       </Button>
     </div>
