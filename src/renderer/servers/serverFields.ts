@@ -64,7 +64,8 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     id: 'token',
     kind: 'secret',
     label: 'common.token',
-    help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : undefined),
+    // MediaMTX takes a user and password as a token of this form.
+    help: (t, form, server) => (secretKept(form, server) ? t('editing.secretKept') : form.authKind === 'bearer' ? 'user:password' : undefined),
     shown: withToken,
     wrong: issueText,
     refuse: (form, server) => (form.token === '' && !secretKept(form, server) ? 'hosts.form.missing' : null),
