@@ -56,3 +56,9 @@ export function createSlices(clock: Clock): Slices {
     },
   }
 }
+/** Work in steps, so that other work can run between them. */
+export type Steps<Result> = Generator<void, Result>
+/** No other work waits: all steps are done in one turn. */
+export function never(): boolean {
+  return false
+}

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { z } from 'zod'
-import type { YamlNamed } from '../engine/createEngine.ts'
+import type { YamlNamed } from '../engine/engineOptions.ts'
 import { shownChannel } from '../engine/notifications/channelKinds.ts'
 import { shownCalendar } from '../shared/maintenance.ts'
 import type { MediaBackend, WantedSandbox } from '../shared/media.ts'

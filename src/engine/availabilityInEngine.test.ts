@@ -7,7 +7,7 @@ import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { maintenanceCallSchema, maintenanceInputSchema } from '../shared/maintenance.ts'
 import { onAirInputSchema } from '../shared/onAir.ts'
 import { partOf } from '../shared/subjectNames.ts'
-import type { EngineOptions } from './createEngine.ts'
+import type { EngineOptions } from './engineOptions.ts'
 import type { TestEngines } from './testEngines.ts'
 
 const minuteMs = 60_000

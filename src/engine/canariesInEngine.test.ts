@@ -4,7 +4,7 @@ import type { DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import { type CanaryReadProtocol, canarySettingsSchema } from '../shared/canaries.ts'
 import { goodReading } from '../shared/probeReadings.fixture.ts'
-import type { EngineOptions } from './createEngine.ts'
+import type { EngineOptions } from './engineOptions.ts'
 import type { MediaPort } from './ports.ts'
 import type { TestEngines } from './testEngines.ts'
 

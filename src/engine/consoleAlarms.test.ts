@@ -6,7 +6,7 @@ import { createReceiver, createTestFleet } from '../../tests/fakes/testFleet.ts'
 import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { rtspServer } from '../demo/rtspServer.fixture.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import type { EngineOptions } from './createEngine.ts'
+import type { EngineOptions } from './engineOptions.ts'
 import { backupFolder } from './storage/backups.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 

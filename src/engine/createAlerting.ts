@@ -1,11 +1,8 @@
-import type { Route } from '../shared/channels.ts'
 import type { DailyDetails } from '../shared/dailyChecks.ts'
 import type { NewEvent } from '../shared/events.ts'
 import type { Host } from '../shared/hosts.ts'
-import type { MaintenanceInput } from '../shared/maintenance.ts'
 import type { Probe } from '../shared/probes.ts'
 import type { Elsewhere } from '../shared/remoteProbes.ts'
-import type { RuleInput } from '../shared/rules.ts'
 import type { Server } from '../shared/servers.ts'
 import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
 import { createAlarmStatistics } from './alarms/alarmStatistics.ts'
@@ -29,10 +26,8 @@ import type { Hosts } from './hosts/hosts.ts'
 import { createMaintenance, workPlacesBy } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/windows.ts'
 import { createAcknowledgeLinks, createAcknowledging } from './notifications/acknowledging.ts'
-import type { ChannelInput } from './notifications/channelKinds.ts'
 import type { ReportName } from './notifications/messageRows.ts'
 import { createNotifications, type Notifications } from './notifications/notifications.ts'
-import type { DrillInput, HeartbeatInput } from './notifications/readiness.ts'
 import { createSendWithCauses } from './notifications/sendWithCauses.ts'
 import type { Probes } from './probes/probes.ts'
 import type { Servers } from './servers/servers.ts'
@@ -57,22 +52,6 @@ export interface WatchedNow {
   readonly hostOf: (serverId: string) => Host | null
   /** A daily check report; null: no longer stored. */
   readonly report: (report: ReportName) => DailyDetails | null
-}
-
-/** The alarm settings of the configuration file. */
-export interface AlertingInput {
-  /** Changes to shipped rules, and additional rules. */
-  readonly rules: readonly RuleInput[]
-  /** Notification channels. */
-  readonly channels: readonly ChannelInput[]
-  /** Which channels are notified of which alarms; null: everything goes to every channel. */
-  readonly routes: readonly Route[] | null
-  /** The heartbeat sent to an external watchdog. */
-  readonly heartbeat?: HeartbeatInput | null
-  /** When each channel gets a test message. */
-  readonly drill?: DrillInput | null
-  /** Maintenance windows: shown with a mark, not editable. */
-  readonly maintenance: readonly MaintenanceInput[]
 }
 
 /** Alarms with their rules, maintenance windows and notification channels. */

@@ -6,7 +6,7 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { DemoServerOptions } from '../demo/demoOptions.ts'
 import { cautionsOf } from '../shared/servers.fixture.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import type { EngineOptions } from './createEngine.ts'
+import type { EngineOptions } from './engineOptions.ts'
 import type { SecretsKey } from './ports.ts'
 import { createTestEngines, type TestEngines, testSecretsKey } from './testEngines.ts'
 

@@ -1,28 +1,23 @@
 import { problemText } from '../i18n/validationErrorText.ts'
 import { newEvent } from '../shared/events.ts'
 import { hostSubject, probeSubject, serverSubject } from '../shared/subjectNames.ts'
+import type { Problem } from '../shared/validationErrors.ts'
 import type { Alerting } from './createAlerting.ts'
-import type { Engine } from './createEngine.ts'
 import type { Observing } from './createObserving.ts'
 import type { Probing } from './createProbing.ts'
+import type { YamlNamed } from './engineOptions.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import type { Servers } from './servers/servers.ts'
 import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Wires the configuration file with all that it may name. */
-export function createFileApplying(
-  { ports, store }: Wiring,
-  servers: Servers,
-  hosts: Hosts,
-  probing: Probing,
-  alerting: Alerting,
-  observing: Observing,
-): Pick<Engine, 'applyYaml' | 'refuseYaml'> {
+export function createFileApplying({ ports, store }: Wiring, servers: Servers, hosts: Hosts, probing: Probing, alerting: Alerting, observing: Observing) {
   const { clock, log } = ports
   const { history } = store
   return {
-    applyYaml: (file, named) => {
+    /** Applies a changed configuration file: starts watching servers and hosts it adds, stops watching those it no longer lists. */
+    applyYaml: (file: string, named: YamlNamed): void => {
       servers.setYamlTrouble(null)
       const changes = { servers: servers.applyYaml(named.servers), hosts: hosts.applyYaml(named.hosts), probes: probing.applyFileProbes(named.probes) }
       probing.remoteProbes.applyYaml(named.vantages ?? [])
@@ -38,7 +33,8 @@ export function createFileApplying(
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')
     },
-    refuseYaml: (file, problems) => {
+    /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
+    refuseYaml: (file: string, problems: readonly Problem[]): void => {
       const facts = { file, problems: problems.length, first: problems[0] ?? '' }
       servers.setYamlTrouble({ kind: 'configurationRefused', facts })
       history.record([newEvent('configurationRefused', clock.now(), facts)])

@@ -8,7 +8,8 @@ import { hostOf } from '../shared/hostOf.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { partOf, serverSubject, streamSubject } from '../shared/subjectNames.ts'
 import type { Tier } from '../shared/tiers.ts'
-import type { Engine, EngineOptions } from './createEngine.ts'
+import type { Engine } from './createEngine.ts'
+import type { EngineOptions } from './engineOptions.ts'
 import { createTestEngines, type TestEngines } from './testEngines.ts'
 
 /** The bundle holds the end of one day and the begin of the next. */

@@ -1,5 +1,5 @@
 import type { Slices } from '../clock/slices.ts'
-import type { EngineOptions } from './createEngine.ts'
+import type { EngineOptions } from './engineOptions.ts'
 import type { Store } from './openStore.ts'
 import type { EnginePorts, SecretsKey } from './ports.ts'
 import type { SecretBox } from './servers/secretBox.ts'

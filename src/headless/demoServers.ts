@@ -1,6 +1,7 @@
 import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
-import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
+import type { YamlServer } from '../engine/engineOptions.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { err, ok, type Result } from '../shared/result.ts'

@@ -5,8 +5,8 @@ import { view } from '../shared/permissions.ts'
 import { momentErrors } from '../shared/refusals.ts'
 import { alarmKindSchema } from '../shared/rules.ts'
 import { sumsLackSchema } from '../shared/servers.ts'
+import { severitySchema } from '../shared/severities.ts'
 import { streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
-import { severitySchema } from '../shared/troubles.ts'
 
 /** Load of the machine that the console runs on; `at` is ISO 8601. */
 export const systemReportSchema = hostReadingSchema.extend({

@@ -1,6 +1,6 @@
 import type { AlarmChange } from '../shared/alarms.ts'
 import type { AlarmKind } from '../shared/rules.ts'
-import type { Severity } from '../shared/troubles.ts'
+import type { Severity } from '../shared/severities.ts'
 import { takerName } from './acknowledgingText.ts'
 import type { Language } from './languages.ts'
 import { reasonText } from './reasonText.ts'

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type DiagnosisFinding, type DiagnosisFound, diagnosisFindingSchema, leftOutReasons } from '../shared/diagnosis.ts'
-import { type DiagnosisVerdict, diagnosisVerdictSchema } from '../shared/diagnosisVerdict.ts'
+import {
+  type DiagnosisFinding,
+  type DiagnosisFound,
+  type DiagnosisVerdict,
+  diagnosisFindingSchema,
+  diagnosisVerdictSchema,
+  leftOutReasons,
+} from '../shared/diagnosis.ts'
 import { streamStates } from '../shared/streams.ts'
 import { findingText, verdictMessage, verdictText } from './diagnosisText.ts'
 import { languages } from './languages.ts'

@@ -1,5 +1,4 @@
-import type { DiagnosisFinding, DiagnosisStep } from '../shared/diagnosis.ts'
-import type { DiagnosisEndpoint, DiagnosisVerdict } from '../shared/diagnosisVerdict.ts'
+import type { DiagnosisEndpoint, DiagnosisFinding, DiagnosisStep, DiagnosisVerdict } from '../shared/diagnosis.ts'
 import { unknownMark } from '../shared/units.ts'
 import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'

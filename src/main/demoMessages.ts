@@ -1,4 +1,5 @@
-import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
+import type { YamlServer } from '../engine/engineOptions.ts'
 
 /** Message of the demo fleet's process to main. */
 export interface FromDemo {

@@ -1,4 +1,5 @@
-import type { YamlHost, YamlProbe, YamlServer } from '../engine/createEngine.ts'
+import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
+import type { YamlServer } from '../engine/engineOptions.ts'
 import type { SecretsKey } from '../engine/ports.ts'
 import type { MediaUse } from '../shared/media.ts'
 import type { EngineFailure } from '../shared/shell.ts'

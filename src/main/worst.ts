@@ -1,7 +1,7 @@
 import type { Language } from '../i18n/languages.ts'
 import { sayIn } from '../i18n/say.ts'
+import type { Severity } from '../shared/severities.ts'
 import type { EngineLife, Verdict } from '../shared/shell.ts'
-import type { Severity } from '../shared/troubles.ts'
 
 // A record, so that adding a severity to shared does not compile until it is listed here. Imports the type only, because main starts without zod.
 const severities = { critical: true, major: true, minor: true, warning: true } satisfies Record<Severity, true>

@@ -1,6 +1,6 @@
 import { type Alarm, type AlarmCounts, alarmStates } from './alarms.ts'
+import type { Severity } from './severities.ts'
 import { streamSubject } from './subjectNames.ts'
-import type { Severity } from './troubles.ts'
 
 /** An alarm for tests. */
 export function someAlarm(change: Partial<Alarm> = {}): Alarm {

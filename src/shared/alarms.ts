@@ -9,9 +9,9 @@ import { alarmsNotKeptSchema, momentErrors, refused, searchTooWideSchema } from 
 import { type AlarmKind, alarmKindSchema, isRuleAlarm, type RuleAlarmKind } from './rules.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
+import { type Severity, severitySchema } from './severities.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { type Severity, severitySchema } from './troubles.ts'
 import { invalid } from './validationErrors.ts'
 
 /**

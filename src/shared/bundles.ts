@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
-import { probeSubjectSchema, type SubjectOf, serverSubjectSchema, streamSubjectSchema } from './subjects.ts'
+import type { SubjectOf } from './subjectNames.ts'
+import { probeSubjectSchema, serverSubjectSchema, streamSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
 
 /** Maximum number of pictures in one bundle. */

@@ -3,8 +3,8 @@ import { administer, operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { sendFailureSchema } from './sendFailures.ts'
+import { type Severity, severitySchema } from './severities.ts'
 import { epochMs } from './time.ts'
-import { type Severity, severitySchema } from './troubles.ts'
 
 /** Channel kinds, as named in the configuration file. */
 export const channelKindNames = ['webhook', 'email', 'alertmanager', 'pagerduty', 'slack', 'teams', 'telegram', 'ntfy', 'apprise', 'syslog'] as const

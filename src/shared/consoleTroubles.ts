@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { damageSchema } from './events.ts'
 import { fileFaultSchema } from './fileFaults.ts'
-import type { Severity } from './troubles.ts'
+import type { Severity } from './severities.ts'
 
 const reason = { because: z.string() }
 const fault = { because: fileFaultSchema }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { countStreams, isAllUnknown } from './countStreams.ts'
-import type { StreamState } from './streams.ts'
+import type { StreamState } from './watchedStates.ts'
 
 const stream = (state: StreamState, expected = true, onDemand = false) => ({ state, expected, onDemand })
 

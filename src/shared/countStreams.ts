@@ -1,5 +1,6 @@
 import type { ServerTotals } from './servers.ts'
-import { type StreamFacts, type StreamState, streamStates } from './streams.ts'
+import { type StreamFacts, streamStates } from './streams.ts'
+import type { StreamState } from './watchedStates.ts'
 
 /** What an expected stream is now. `maintenance`: not live, within a maintenance window. */
 const expectedParts = ['live', 'slate', 'stalled', 'gone', 'waiting', 'unknown', 'maintenance'] as const

@@ -1,12 +1,62 @@
 import { z } from 'zod'
-import { diagnosisEndpointSchema, diagnosisVerdictSchema } from './diagnosisVerdict.ts'
 import { serverErrorSchema } from './errors.ts'
 import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
-import { streamStateSchema } from './streams.ts'
 import { epochMs } from './time.ts'
+import { streamStateSchema } from './watchedStates.ts'
+
+/** The listeners of a server that are tried. */
+export const diagnosisEndpoints = ['api', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'hls', 'webrtc', 'srt', 'playback', 'metrics'] as const
+export const diagnosisEndpointSchema = z.enum(diagnosisEndpoints)
+export type DiagnosisEndpoint = z.infer<typeof diagnosisEndpointSchema>
+
+const text = z.string().max(1_000)
+const endpoint = diagnosisEndpointSchema
+const port = z.number().nullable()
+/** The cause that explains most of the findings. `verdictMessage` says what to do about it. */
+export const diagnosisVerdictSchema = z.discriminatedUnion('kind', [
+  /** A name, a certificate, the API or another listener fails with this error. `endpoint` null: the name of the host. */
+  z.object({ kind: z.literal('doorFails'), endpoint: endpoint.nullable(), error: serverErrorSchema }),
+  /** None of its ports answers. */
+  z.object({ kind: z.literal('hostSilent'), host: text }),
+  /** Every port refuses, or the machine says that no media server runs there. `said`: the last line of its log. */
+  z.object({ kind: z.literal('notRunning'), host: text, said: text.nullable() }),
+  /** The media server is not running, as another program uses one of its ports: it exits at startup. */
+  z.object({ kind: z.literal('portTaken'), port }),
+  /** The machine listens on this port, but the port is not reachable from here. */
+  z.object({ kind: z.literal('firewalled'), endpoint, port: z.number() }),
+  z.object({ kind: z.literal('apiElsewhere'), api: text }),
+  z.object({ kind: z.literal('doorLoopback'), endpoint, bound: text }),
+  /** It is enabled, but its port refuses connections. */
+  z.object({ kind: z.literal('doorRefuses'), endpoint, port }),
+  /** It is enabled, but its port does not answer at all. */
+  z.object({ kind: z.literal('doorSilent'), endpoint, port }),
+  /** Something other than the expected protocol answers there. */
+  z.object({ kind: z.literal('doorOther'), endpoint, port }),
+  z.object({ kind: z.literal('pathNotConfigured'), path: text }),
+  /** `said`: the server's error about the source that it pulls. */
+  z.object({ kind: z.literal('sourceFails'), path: text, said: text.nullable() }),
+  /** No user in the configuration is allowed to publish it. */
+  z.object({ kind: z.literal('publishingForbidden'), path: text }),
+  /** The last publisher, which used this listener, left at `at` (ISO 8601) and did not come back. `said`: the reason in the server's log. */
+  z.object({ kind: z.literal('publisherLost'), path: text, endpoint, address: text.nullable(), at: text, said: text.nullable() }),
+  z.object({ kind: z.literal('nobodyPublishes'), path: text }),
+  z.object({ kind: z.literal('stalled'), path: text }),
+  z.object({ kind: z.literal('readingRefused'), endpoint }),
+  /** The stream is well, but these protocols carry none of its tracks. */
+  z.object({ kind: z.literal('notCarried'), endpoints: z.array(endpoint), codecs: z.array(text) }),
+  /** By HLS it is late or does not begin: segments end at key frames, which are `seconds` apart; null: not measured. */
+  z.object({ kind: z.literal('hlsLate'), seconds: z.number().nullable() }),
+  z.object({ kind: z.literal('certificateEnds'), endpoint, days: z.number() }),
+  /** An on-demand stream that nobody reads. */
+  z.object({ kind: z.literal('waits'), path: text }),
+  /** Too many steps were skipped for a verdict. */
+  z.object({ kind: z.literal('unfinished') }),
+  z.object({ kind: z.literal('allWell') }),
+])
+export type DiagnosisVerdict = z.infer<typeof diagnosisVerdictSchema>
 
 /** Steps of a diagnosis, in display order. */
 export const diagnosisSteps = [
@@ -182,4 +232,39 @@ export const diagnosisContract = {
     })
     .input(server.extend({ path: z.string().max(longestPath).optional() }))
     .output(z.array(diagnosisSchema)),
+}
+
+/**
+ * A verdict as an event of an earlier version has it, in the kinds of this one: near-equal kinds were joined. What is not known stays as it is.
+ * Events are stored for good.
+ */
+export function renamedVerdict(stored: unknown): unknown {
+  if (typeof stored !== 'object' || stored === null || !('kind' in stored)) return stored
+  const { kind, ...facts } = stored
+  const unreachable = (reason: string) => ({ kind: 'doorFails', endpoint: 'api', error: { kind: 'unreachable', reason } })
+  switch (kind) {
+    case 'nameUnknown':
+      return { ...unreachable('nameNotFound'), endpoint: null }
+    case 'apiOff':
+      return unreachable('refused')
+    case 'apiFiltered':
+      return unreachable('connectTimeout')
+    case 'apiFails':
+    case 'certificateBad':
+      return { endpoint: 'api', ...facts, kind: 'doorFails' }
+    case 'readingFails':
+      return { ...facts, kind: 'doorFails', error: { ...facts, kind: 'httpStatus' } }
+    case 'nothingListens':
+    case 'processEnded':
+      return { said: null, ...facts, kind: 'notRunning' }
+    case 'portInUse':
+      return { ...facts, kind: 'portTaken' }
+    case 'publishingRefused':
+      return { ...facts, kind: 'nobodyPublishes' }
+    case 'noSegment':
+    case 'delayHigh':
+      return { ...facts, kind: 'hlsLate' }
+    default:
+      return stored
+  }
 }

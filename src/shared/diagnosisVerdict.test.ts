@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, LeftOutReason } from './diagnosis.ts'
-import { type DiagnosisEndpoint, type DiagnosisVerdict, verdictOf } from './diagnosisVerdict.ts'
+import type { DiagnosisEndpoint, DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, DiagnosisVerdict, LeftOutReason } from './diagnosis.ts'
+import { verdictOf } from './diagnosisVerdict.ts'
 import { eventFacts } from './events.ts'
 
 const ports: Readonly<Partial<Record<DiagnosisEndpoint, number>>> = { api: 9997, rtsp: 8554, hls: 8888, webrtc: 8889, srt: 8890, metrics: 9998 }

@@ -7,10 +7,10 @@ import type { Reason } from './reasons.ts'
 import { momentErrors } from './refusals.ts'
 import { said, saidIn } from './said.ts'
 import { type Server, serverCountsSchema, serverIdSchema, serverSchema, serverTotalsSchema, sumsLackSchema } from './servers.ts'
+import { type Severity, severitySchema } from './severities.ts'
 import { type StreamFacts, streamFactsSchema } from './streams.ts'
 import { pathOf } from './subjectNames.ts'
 import { askedMs, epochMs } from './time.ts'
-import { type Severity, severitySchema } from './troubles.ts'
 
 /** Figures of the streams that changed, in columns: entry i of each column belongs to `slot[i]`. null: unknown. */
 export interface FigureColumns {

@@ -6,9 +6,9 @@ import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
 import { alarmKindSchema } from './rules.ts'
 import { said } from './said.ts'
+import { type Severity, severities, severitySchema } from './severities.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { type Severity, severities, severitySchema } from './troubles.ts'
 
 /** Something that the streams of an incident have in common. */
 export const factorSchema = z.discriminatedUnion('kind', [

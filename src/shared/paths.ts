@@ -3,7 +3,7 @@ import { operate, view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { serverIdSchema } from './servers.ts'
 import { closeReasonSchema, kickResultSchema } from './sessions.ts'
-import { streamStateSchema } from './streams.ts'
+import { streamStateSchema } from './watchedStates.ts'
 
 // The streams of all servers with the routes and names of MediaMTX's own API, for programs written for a single server.
 

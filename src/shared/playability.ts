@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import { diagnosisFoundSchema } from './diagnosis.ts'
-import { diagnosisEndpointSchema } from './diagnosisVerdict.ts'
+import { diagnosisEndpointSchema, diagnosisFoundSchema } from './diagnosis.ts'
 import { view } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { said } from './said.ts'

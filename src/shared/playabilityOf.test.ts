@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { DiagnosisFinding, DiagnosisFound } from './diagnosis.ts'
-import type { DiagnosisEndpoint } from './diagnosisVerdict.ts'
+import type { DiagnosisEndpoint, DiagnosisFinding, DiagnosisFound } from './diagnosis.ts'
 import { type Playability, type PlayabilityClient, playabilitySchema } from './playability.ts'
 import { type PlayabilityCase, playabilityOf } from './playabilityOf.ts'
 import type { Track } from './streams.ts'

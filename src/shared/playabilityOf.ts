@@ -1,5 +1,4 @@
-import type { DiagnosisFinding } from './diagnosis.ts'
-import type { DiagnosisEndpoint } from './diagnosisVerdict.ts'
+import type { DiagnosisEndpoint, DiagnosisFinding } from './diagnosis.ts'
 import type { ServerError } from './errors.ts'
 import { evaluatedVersion, isBefore } from './evaluatedVersion.ts'
 import { isAtLeast } from './isAtLeast.ts'

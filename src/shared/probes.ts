@@ -13,9 +13,9 @@ import { refused } from './refusals.ts'
 import { elsewhereSchema } from './remoteProbes.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
+import { severitySchema } from './severities.ts'
 import { keptPictureSchema } from './snapshots.ts'
 import { askedMs, epochMs } from './time.ts'
-import { severitySchema } from './troubles.ts'
 import { invalid, validationErrorSchema } from './validationErrors.ts'
 
 /** Minimum and maximum of each setting. */

@@ -4,9 +4,9 @@ import { administer } from './permissions.ts'
 import { refused } from './refusals.ts'
 import { ruleCallSchema } from './rules.ts'
 import { said } from './said.ts'
+import { severitySchema } from './severities.ts'
 import { alarmSubjectSchema, subjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
-import { severitySchema } from './troubles.ts'
 import { invalid, type ValidationError } from './validationErrors.ts'
 
 /** Maximum period of a rehearsal, days. */

@@ -8,8 +8,8 @@ import { offBaselineAmounts, unusual } from './ruleKinds/offBaseline.ts'
 import type { RuleKind, RuleProblem, Written } from './ruleKinds/ruleKind.ts'
 import { state, stateAmounts } from './ruleKinds/state.ts'
 import { trouble } from './ruleKinds/trouble.ts'
-import type { SubjectKind } from './subjects.ts'
-import { severities, severitySchema } from './troubles.ts'
+import { severities, severitySchema } from './severities.ts'
+import type { SubjectKind } from './subjectNames.ts'
 import { invalid } from './validationErrors.ts'
 
 /** The kinds of rules. A rule of one's own is of the first one that its entry is meant as. */

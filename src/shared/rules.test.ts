@@ -3,7 +3,7 @@ import { costOf } from '../../tests/cpuMs.ts'
 import { validationErrorText } from '../i18n/validationErrorText.ts'
 import { metrics } from './metrics.ts'
 import { type RuleInput, ruleCallSchema, ruleInputSchema, ruleProblems, rulesOf, shippedRuleIds, shippedRules } from './rules.ts'
-import { severityRank } from './troubles.ts'
+import { severityRank } from './severities.ts'
 import { validationErrorOf } from './validationErrors.ts'
 import { writtenRulesSchema } from './writtenRules.ts'
 

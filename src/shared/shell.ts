@@ -1,6 +1,6 @@
 import type { Language } from '../i18n/languages.ts'
 import type { ConsoleTrouble } from './consoleTroubles.ts'
-import type { Severity } from './troubles.ts'
+import type { Severity } from './severities.ts'
 import type { Problem } from './validationErrors.ts'
 
 /** Everything that the window may ask of the desktop. Present as `window.mtxdeckShell` in Electron only. */

@@ -10,20 +10,9 @@ import { reasonSchema } from './reasons.ts'
 import { momentErrors, refused } from './refusals.ts'
 import { said } from './said.ts'
 import { serverIdSchema, sumsLackSchema } from './servers.ts'
+import { severitySchema } from './severities.ts'
 import { askedMs, epochMs } from './time.ts'
-import { severitySchema } from './troubles.ts'
-
-/**
- * - live: data from the publisher or pulled source arrives.
- * - slate: an always-available path shows its slate; nobody is publishing.
- * - waiting: configured, but never seen live by this console (on demand, or never published).
- * - stalled: reported as available, but no new bytes for 4 s or two intervals, whichever is longer.
- * - gone: expected and currently off air, and seen live before or expected by name.
- * - ended: was live and is now off air, but not expected. Not a trouble.
- * - unknown: its server can't be reached, or this console was asleep or offline.
- */
-export const streamStateSchema = z.enum(['live', 'slate', 'waiting', 'stalled', 'gone', 'unknown', 'ended'])
-export type StreamState = z.infer<typeof streamStateSchema>
+import { type StreamState, streamStateSchema } from './watchedStates.ts'
 
 /** Values of `path.state` samples. Never renumber: they are stored in the history. */
 export const streamStateCodes = { live: 0, slate: 1, waiting: 2, stalled: 3, gone: 4, unknown: 5, ended: 6 } as const satisfies Record<StreamState, number>

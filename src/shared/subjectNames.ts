@@ -1,5 +1,4 @@
 import { isHostId, isProbeId } from './ownerIds.ts'
-import type { AlarmSubject, Subject, SubjectOf } from './subjects.ts'
 
 /** Stands for this console in place of the id of a server or host. */
 export const consoleId = 'console'
@@ -53,3 +52,14 @@ export function subjectNamed(id: string, part: string | null): Subject {
 export function sameSubject(a: Subject, b: Subject): boolean {
   return a.kind === b.kind && ownerIdOf(a) === ownerIdOf(b) && partOf(a) === partOf(b)
 }
+export type SubjectKind = Subject['kind']
+export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
+/** Anything that figures are stored for. `device`: a part of a host, such as `disk:/`, `net:eth0` or `gpu:0`. */
+export type Subject =
+  | { kind: 'server'; serverId: string }
+  | { kind: 'stream'; serverId: string; path: string }
+  | { kind: 'host'; hostId: string }
+  | { kind: 'device'; hostId: string; device: string }
+  | { kind: 'probe'; probeId: string }
+/** What alarms are about: anything with figures, or this console itself, which has none. */
+export type AlarmSubject = Subject | { kind: 'console' }

@@ -13,7 +13,7 @@ import {
 } from './metrics.ts'
 import { probeIdSchema } from './probeIds.ts'
 import { serverIdSchema } from './servers.ts'
-import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from './subjectNames.ts'
+import { deviceSubject, hostSubject, probeSubject, type Subject, type SubjectKind, type SubjectOf, serverSubject, streamSubject } from './subjectNames.ts'
 import { invalid, type ValidationError } from './validationErrors.ts'
 
 export const serverSubjectSchema = z.object({ kind: z.literal('server'), serverId: serverIdSchema })
@@ -31,17 +31,12 @@ export const subjectSchema = z.discriminatedUnion('kind', [
   deviceSubjectSchema,
   probeSubjectSchema,
 ])
-export type Subject = z.infer<typeof subjectSchema>
-export type SubjectKind = Subject['kind']
-export type SubjectOf<K extends SubjectKind> = Extract<Subject, { kind: K }>
-
 /** What streams come from, and the streams themselves. */
 export const serverStreamOrProbeSchema = z.discriminatedUnion('kind', [serverSubjectSchema, streamSubjectSchema, probeSubjectSchema])
 
 const consoleSubjectSchema = z.object({ kind: z.literal('console') })
 /** What alarms are about: anything with figures, or this console itself, which has none. */
 export const alarmSubjectSchema = z.discriminatedUnion('kind', [...subjectSchema.options, consoleSubjectSchema])
-export type AlarmSubject = z.infer<typeof alarmSubjectSchema>
 export const consoleSubject: z.infer<typeof consoleSubjectSchema> = { kind: 'console' }
 /** The console's name, in place of that of a server or host. */
 export const consoleName = 'mtxdeck'

@@ -2,12 +2,8 @@ import { z } from 'zod'
 import { isPulled } from '../i18n/media.ts'
 import type { Reason } from './reasons.ts'
 import type { Server } from './servers.ts'
+import type { Severity } from './severities.ts'
 import type { StreamFacts, StreamFigures } from './streams.ts'
-
-/** ITU-T X.733 perceived severities, the four active ones. */
-export const severitySchema = z.enum(['critical', 'major', 'minor', 'warning'])
-export type Severity = z.infer<typeof severitySchema>
-export const severities = severitySchema.options
 
 export const troubleKindSchema = z.enum([
   'serverDown',
@@ -157,11 +153,4 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
 /** Number of readers affected by a trouble of a stream; null: unknown. A stream that is gone has none left, so those it had before are counted. */
 export function readersHitBy(kind: TroubleKind, { readersLost }: Pick<StreamFacts, 'readersLost'>, { readers }: Pick<StreamFigures, 'readers'>): number | null {
   return kind === 'streamGone' || kind === 'onDemandFailed' || kind === 'endedWhileRead' ? (readersLost ?? null) : readers
-}
-
-/** Sort order of severities: the worst is 0. */
-export const severityRank: Readonly<Record<Severity, number>> = { critical: 0, major: 1, minor: 2, warning: 3 }
-export function worseSeverity(one: Severity | null, other: Severity | null): Severity | null {
-  if (one === null || other === null) return one ?? other
-  return severityRank[one] <= severityRank[other] ? one : other
 }

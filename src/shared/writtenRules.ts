@@ -6,7 +6,7 @@ import { limitAmounts } from './ruleKinds/limit.ts'
 import { offBaselineAmounts } from './ruleKinds/offBaseline.ts'
 import { stateAmounts } from './ruleKinds/state.ts'
 import { boundExpressions, type ExceptionInput, mostRules, type RuleInput, ruleCallSchema } from './rules.ts'
-import { severities } from './troubles.ts'
+import { severities } from './severities.ts'
 import { invalid } from './validationErrors.ts'
 import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './written.ts'
 

@@ -1,7 +1,8 @@
 import type { DemoFleet } from '../../src/demo/demoFleet.ts'
 import type { DemoServerOptions } from '../../src/demo/demoOptions.ts'
 import type { ServerState } from '../../src/shared/servers.ts'
-import { type StreamState, streamStates } from '../../src/shared/streams.ts'
+import { streamStates } from '../../src/shared/streams.ts'
+import type { StreamState } from '../../src/shared/watchedStates.ts'
 
 /** What the afternoon does to the fleet or to the console. */
 export interface Stage {

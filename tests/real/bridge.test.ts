@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { readConfig } from '../../src/configuration/config.ts'
-import { startOptions } from '../../src/engine/createEngine.ts'
+import { startOptions } from '../../src/engine/engineOptions.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { createMediaClient, type MediaClient } from '../../src/media/mediaClient.ts'

@@ -1,5 +1,5 @@
 import type { Alarm, AlarmChange, AlarmState, ClosedBy, SuppressedBy } from '../../shared/alarms.ts'
-import { severityRank } from '../../shared/troubles.ts'
+import { severityRank } from '../../shared/severities.ts'
 
 // The life cycle of an alarm according to ISA-18.2, as pure functions: they derive changes from conditions and operator actions, and apply them.
 
@@ -213,4 +213,9 @@ export function endsAt(alarm: AlarmRecord): number {
 export function endInTime(alarm: AlarmRecord, at: number): readonly AlarmChange[] {
   if (shelfEnd(alarm) <= at) return unshelve(alarm, null, at)
   return acknowledgementEnd(alarm) <= at ? unacknowledge(alarm, null, at) : []
+}
+/** Whether an alarm is active: ongoing, and neither shelved, suppressed nor out of service. */
+export function isActive(alarm: AlarmRecord): boolean {
+  const state = stateOf(alarm)
+  return alarm.closed === null && (state === 'unacknowledged' || state === 'acknowledged')
 }

@@ -1,10 +1,11 @@
 import { offBaselineBy } from '../../shared/baselines.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
+import type { LimitSide } from '../../shared/ruleKinds/levels.ts'
 import type { WatchedOf } from '../../shared/ruleKinds.ts'
-import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { levelAt, metricsOf } from './breaches.ts'
 import { type BaselineThen, offBaselineLevels } from './offBaseline.ts'
 

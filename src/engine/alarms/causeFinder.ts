@@ -12,7 +12,7 @@ import type { History } from '../history/history.ts'
 import type { Log } from '../ports.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
-import { type CanaryState, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
+import { type CanaryState, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type ProcessEnd, type StreamEvidence, withEnd } from './causes.ts'
 
 export interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -172,15 +172,6 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
 
 const sumOf = (values: readonly number[]): number | null => (values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0))
 const meanOf = (values: readonly number[]): number | null => (values.length === 0 ? null : (sumOf(values) as number) / values.length)
-
-/** The end of a media server's process. */
-export interface ProcessEnd {
-  readonly hostId: string
-  readonly at: number
-  readonly pid: number
-  /** The process that replaced it; null: none so far. */
-  readonly next: number | null
-}
 
 /** Maximum time between the end of a process and an alarm that it explains, in either direction, ms: machine and server are polled at different times. */
 const endedWithinMs = 60_000

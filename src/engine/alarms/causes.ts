@@ -4,9 +4,8 @@ import { type Cause, type CauseFacts, isUnknown, mostCauses, type Sureness } fro
 import { diskPath } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
-import type { ProcessEnd } from './causeFinder.ts'
 
 /** Figures of a stream in the minute before its alarm. null: unknown. */
 export interface StreamEvidence {
@@ -165,4 +164,12 @@ function unknownOf(found: readonly Cause[], stream: StreamEvidence | null, host:
   if (found.length > 0) return []
   if (stream !== null && stream.bps === null && stream.lost === null) return [cause({ kind: 'noFigures' }, 'seen', null, null)]
   return host.is === 'notWatched' ? [cause({ kind: 'hostNotWatched' }, 'seen', null, null)] : []
+}
+/** The end of a media server's process. */
+export interface ProcessEnd {
+  readonly hostId: string
+  readonly at: number
+  readonly pid: number
+  /** The process that replaced it; null: none so far. */
+  readonly next: number | null
 }

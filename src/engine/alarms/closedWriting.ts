@@ -1,5 +1,5 @@
+import { severityRank } from '../../shared/severities.ts'
 import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
-import { severityRank } from '../../shared/troubles.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { hash48, indexedTokens } from './alarmSearch.ts'

@@ -9,12 +9,21 @@ import type { Reason } from '../../shared/reasons.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Server } from '../../shared/servers.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
-import { consoleId, deviceSubject, hostSubject, pathOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { type AlarmSubject, consoleName, consoleSubject, type Subject } from '../../shared/subjects.ts'
+import {
+  type AlarmSubject,
+  consoleId,
+  deviceSubject,
+  hostSubject,
+  pathOf,
+  probeSubject,
+  type Subject,
+  serverSubject,
+  streamSubject,
+} from '../../shared/subjectNames.ts'
+import { consoleName, consoleSubject } from '../../shared/subjects.ts'
 import { isServerTroubled, isTroubleKind } from '../../shared/troubles.ts'
-import type { LostTogether } from '../streams/lostTogether.ts'
+import type { LostTogether, UnreadSource } from '../streams/serverState.ts'
 import type { Streams } from '../streams/streams.ts'
-import type { UnreadSource } from '../streams/unreadSources.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import { type EvaluatedOwner, type Finding, findingsOfStates, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { type EventKind, isReconnect, type NewEvent } from '../../shared/events.ts'
-import { type AlarmOwner, alarmOwnerOf, ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
-import { type AlarmSubject, consoleName, consoleSubject } from '../../shared/subjects.ts'
+import { type AlarmOwner, type AlarmSubject, alarmOwnerOf, ownerIdOf, partOf, streamSubject } from '../../shared/subjectNames.ts'
+import { consoleName, consoleSubject } from '../../shared/subjects.ts'
 import { type Finder, type Finding, ruleFields } from './findings.ts'
 import type { Applied, RuleSet } from './ruleSet.ts'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RuleInput } from '../../shared/rules.ts'
-import type { StreamState } from '../../shared/streams.ts'
 import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { watching } from './ownRules.fixture.ts'
 
 const someEvent: DeckEvent = { id: 1, at: 0, kind: '', subject: serverSubject('a'), ownerName: 'Berlin', text: '', facts: {} }

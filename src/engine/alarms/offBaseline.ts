@@ -1,10 +1,13 @@
+import type { Clock } from '../../clock/clock.ts'
 import { offBaselineBy } from '../../shared/baselines.ts'
 import { leastFactor } from '../../shared/ruleKinds/offBaseline.ts'
 import type { WatchedOf } from '../../shared/ruleKinds.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import type { BaselineInHour, Baselines, HourRanges } from '../baselines/baselines.ts'
 import { createBreaches, type FigureKind, type Levels } from './breaches.ts'
 import type { Finder } from './findings.ts'
-import type { FinderDeps } from './ruleKinds.ts'
+import type { RuleSet } from './ruleSet.ts'
+import type { IsOffPlan } from './states.ts'
 
 /** Usual values of streams now, or at the time that is being replayed. */
 export type BaselinesNow = Pick<Baselines, 'rangesOf' | 'hourOf'>
@@ -102,4 +105,12 @@ function offBaselineFigures({ rangesOf, hourOf }: BaselinesNow): FigureKind<'unu
 
 export function createOffBaseline({ rules, isEvaluated, baseline }: FinderDeps): Finder {
   return createBreaches(offBaselineFigures(baseline), rules, isEvaluated)
+}
+export interface FinderDeps {
+  readonly clock: Pick<Clock, 'now'>
+  readonly rules: RuleSet
+  /** Whether a rule applies to a subject within its scope. */
+  readonly isEvaluated: (rule: string, subject: Subject) => boolean
+  readonly isOffPlan: IsOffPlan
+  readonly baseline: BaselinesNow
 }

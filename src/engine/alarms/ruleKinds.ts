@@ -1,8 +1,6 @@
-import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
-import type { Subject } from '../../shared/subjects.ts'
 import { absenceCandidates, absentFigures, combined, createAbsentStreams } from './absences.ts'
 import { createBreaches, limits } from './breaches.ts'
 import {
@@ -19,19 +17,9 @@ import { changeCandidates, changes } from './changes.ts'
 import { createEventAlarms } from './eventAlarms.ts'
 import type { Finder } from './findings.ts'
 import { createFlaps } from './flaps.ts'
-import type { BaselinesNow } from './offBaseline.ts'
+import type { FinderDeps } from './offBaseline.ts'
 import { createOffBaseline } from './offBaseline.ts'
-import type { RuleSet } from './ruleSet.ts'
-import { createStates, type IsOffPlan } from './states.ts'
-
-export interface FinderDeps {
-  readonly clock: Pick<Clock, 'now'>
-  readonly rules: RuleSet
-  /** Whether a rule applies to a subject within its scope. */
-  readonly isEvaluated: (rule: string, subject: Subject) => boolean
-  readonly isOffPlan: IsOffPlan
-  readonly baseline: BaselinesNow
-}
+import { createStates } from './states.ts'
 
 interface RuleKindSupport<Kind extends WatchedKind> {
   /** Creates the finder; null: such rules are evaluated by states (`conditions.ts`). */

@@ -4,8 +4,8 @@ import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Rule, type RuleEdit, type RuleEvaluation, type RuleInput, rulesOf, type Scope } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
+import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
 
 /** Properties of a subject that scopes select by; a host has those of its server. */
 interface Placed {

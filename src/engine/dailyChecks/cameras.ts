@@ -13,8 +13,8 @@ import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { err, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isOffAir, type Stream } from '../../shared/streams.ts'
+import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { probeSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
 import type { Camera, CameraName } from './dailyRows.ts'
 
 export interface Look {

@@ -1,5 +1,5 @@
 import { sameEndpointOf } from '../../shared/cautions.ts'
-import { type DiagnosisEndpoint, diagnosisEndpoints } from '../../shared/diagnosisVerdict.ts'
+import { type DiagnosisEndpoint, diagnosisEndpoints } from '../../shared/diagnosis.ts'
 import type { SameEndpoint } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Server } from '../../shared/servers.ts'

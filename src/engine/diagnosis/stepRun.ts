@@ -1,6 +1,5 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
-import type { DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, LeftOutReason } from '../../shared/diagnosis.ts'
-import type { DiagnosisEndpoint } from '../../shared/diagnosisVerdict.ts'
+import type { DiagnosisEndpoint, DiagnosisFinding, DiagnosisFound, DiagnosisOutcome, DiagnosisStep, LeftOutReason } from '../../shared/diagnosis.ts'
 import type { ServerError } from '../../shared/errors.ts'
 
 /** Outcome and details of a step. */

@@ -16,10 +16,10 @@ import type { EventFilter, RangeInput, SeriesColumns } from '../../shared/histor
 import type { Incident, IncidentDetails } from '../../shared/incidents.ts'
 import { type MetricId, metricIds, metrics } from '../../shared/metrics.ts'
 import type { PastSession, PastSessions, SessionFilter } from '../../shared/sessions.ts'
+import { severityRank } from '../../shared/severities.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
-import { hostSubject, ownerIdOf, partOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
-import { type Subject, seriesOf } from '../../shared/subjects.ts'
-import { severityRank } from '../../shared/troubles.ts'
+import { hostSubject, ownerIdOf, partOf, pathOf, type Subject, serverSubject } from '../../shared/subjectNames.ts'
+import { seriesOf } from '../../shared/subjects.ts'
 import type { DatedChange } from '../configurations/configurations.ts'
 
 export interface FactsDeps {

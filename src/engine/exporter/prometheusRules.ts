@@ -8,7 +8,8 @@ import type { MetricId } from '../../shared/metrics.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleEvaluation, Scope } from '../../shared/rules.ts'
-import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
+import type { SubjectKind } from '../../shared/subjectNames.ts'
+import { kindOfMetric } from '../../shared/subjects.ts'
 
 /** Why a rule can't be written for Prometheus. `off`: it is switched off; `noLimit`: nobody has given its limit. */
 type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off' | 'noLimit'

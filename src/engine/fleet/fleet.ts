@@ -4,7 +4,7 @@ import { evaluatedServer, type FleetChanges, type FleetSummary, mostAlarmsSent }
 import { openIncidentsOf } from '../../shared/incidents.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { countServers, type Server, sumsLack, sumTotals } from '../../shared/servers.ts'
-import type { SubjectOf } from '../../shared/subjects.ts'
+import type { SubjectOf } from '../../shared/subjectNames.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
 import type { Alarms } from '../alarms/alarms.ts'
 import type { Streams } from '../streams/streams.ts'

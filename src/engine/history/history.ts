@@ -1,52 +1,34 @@
-import { basename, join } from 'node:path'
-import type { Clock } from '../../clock/clock.ts'
-import { eventText } from '../../i18n/eventText.ts'
+import { join } from 'node:path'
 import type { BundleCounts } from '../../shared/bundles.ts'
 import { type ConsoleTrouble, setAsideSchema } from '../../shared/consoleTroubles.ts'
-import { type DeckEvent, type KeptEvent, type NewEvent, newEvent } from '../../shared/events.ts'
-import type { KeepLimit, RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
-import { latestTime } from '../../shared/latestTime.ts'
-import type { MetricId } from '../../shared/metrics.ts'
+import type { DeckEvent } from '../../shared/events.ts'
+import type { RangeInput, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../shared/history.ts'
 import { ok, type Result } from '../../shared/result.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { type Owner, ownerIdOf } from '../../shared/subjectNames.ts'
-import type { Series, Subject } from '../../shared/subjects.ts'
-import { type Kept, keptKinds } from '../../shared/tiers.ts'
-import type { Log } from '../ports.ts'
+import type { Series } from '../../shared/subjects.ts'
+import { keptKinds } from '../../shared/tiers.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
+import { createDamageReports } from './damageReports.ts'
 import { createQuestions } from './historyQuestions.ts'
-import { type HistoryThreads, openHistoryThreads } from './historyThreads.ts'
-import { createBatchLists, createSampleBacklog, createWrites } from './historyWrites.ts'
+import { type HistoryDeps, type HistoryThreads, openHistoryThreads } from './historyThreads.ts'
+import { createWrites } from './historyWrites.ts'
 import {
-  type Description,
   defaultLimits,
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
-  fromStored,
   type MomentValues,
-  type Space,
   type StoredMoment,
   type StoreLimits,
-  type StoreReport,
   type TailColumns,
 } from './protocol/protocol.ts'
 import { ignoreThreadError } from './threads/threads.ts'
+import { createBatchLists, createSampleBacklog } from './unsentBatches.ts'
 
-/** The samples of one poll of one server or host. A stream or device not listed did not exist; a metric not listed is unknown. */
-export interface SampleBatch {
-  readonly owner: Owner
-  /** The slot's time, epoch ms. */
-  readonly at: number
-  /** One row per stream or device of the owner; null: a single row for the owner itself. An unchanged list is not sent again. */
-  readonly parts: readonly string[] | null
-  /** One column per metric. */
-  readonly metrics: readonly MetricId[]
-  /** `values[row * metrics.length + column]`; NaN is a gap. `append` transfers the buffer, so that it is empty for the caller afterwards. */
-  readonly values: Float64Array<ArrayBuffer>
-  /** How long figures count without another batch, ms; left out: those of a poll, half a minute. */
-  readonly holdsMs?: number
-}
+export type { HistoryDeps } from './historyThreads.ts'
+export type { SampleBatch } from './historyWrites.ts'
 
 /** Everything known of one moment, one row per subject. */
 export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
@@ -57,11 +39,7 @@ export interface WholeMoment extends Omit<StoredMoment, 'subjects'> {
  * The only interface to stored data: samples, facts and events are written and queried here, and the implementation behind
  * it may change. Nothing here throws because of the disk; `figures().why` says what is wrong.
  */
-export interface History {
-  /** Returns at once. Committed within a second; a kill -9 loses no more than that second. */
-  readonly append: (batch: SampleBatch) => void
-  /** The owner and its streams or devices are unknown from `at` until its next batch. */
-  readonly gap: (owner: Owner, at: number) => void
+export interface History extends ReturnType<typeof createWrites> {
   /** In the order of `input.series`. Rejects with the signal's reason when it is aborted. */
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
   /** In the order of `input.metrics`. Rejects with the signal's reason when it is aborted. */
@@ -72,14 +50,6 @@ export interface History {
   readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
   /** Everything known of one moment, for all servers and streams. */
   readonly moment: (at: number) => Promise<WholeMoment>
-  /**
-   * Stores facts that samples can't express, if they differ from the last ones; null: the subject is gone. With `whole`,
-   * streams or devices not among the entries are gone, too.
-   */
-  readonly describe: (owner: Owner, at: number, entries: Description['entries'], whole?: boolean) => void
-  readonly record: (events: readonly NewEvent[]) => void
-  /** Imports events of another history. Events of older versions carry their own sentence. */
-  readonly restore: (events: readonly KeptEvent[]) => void
   /** Newest first. Includes all events recorded before the call. */
   readonly events: (filter: EventsAsk) => Promise<DeckEvent[]>
   /** Number of events of each kind in each bucket. */
@@ -103,23 +73,6 @@ export interface History {
   readonly settled: () => Promise<void>
   /** Writes pending data and ends the threads. */
   readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
-export interface HistoryDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** Folder of history.db. The caller holds its lock. */
-  readonly dataDir: string
-  /** Entry of the store's threads: storeWorker.ts, or its bundle. */
-  readonly storeWorker: URL
-  /** Version of mtxdeck, recorded in archives. */
-  readonly version?: string
-  /** Limits that differ from the defaults. */
-  readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
-  /** Called with each damage of a file that is recorded. */
-  readonly onDamage?: (damage: NewEvent) => void
-  /** Reads the free space on the data folder's disk; replaced in tests. */
-  readonly readSpace?: () => Promise<Space>
 }
 
 export async function createHistory(deps: HistoryDeps): Promise<Result<History, DatabaseError>> {
@@ -213,51 +166,4 @@ export function withKnownDamage<Figures extends Pick<StoreFigures, 'setAside'>>(
   const known = (aside: StoreFigures['setAside'][number]) =>
     setAsideSchema.safeParse(aside.damage).success ? aside : { ...aside, damage: { damage: 'earlier' as const, file: aside.file } }
   return { ...figures, setAside: figures.setAside.map(known) }
-}
-
-export type DamageReports = ReturnType<typeof createDamageReports>
-
-/** Reports damage of the store's files and bad input to it. Each problem is logged or becomes an event only once. */
-function createDamageReports(deps: {
-  readonly clock: Clock
-  readonly log: Log
-  /** history.db */
-  readonly file: string
-  readonly record: (events: readonly NewEvent[]) => void
-  /** Marks an archive as possibly damaged, so that it is verified soon. */
-  readonly checkSoon: (name: string) => void
-}) {
-  const { clock, log } = deps
-  const reported = new Set<string>()
-  const isFirst = (key: string): boolean => {
-    const isKnown = reported.has(key)
-    reported.add(key)
-    return !isKnown
-  }
-  /** Turns the writer's reports into events. */
-  const record = (reports: readonly StoreReport[]): void => {
-    for (const { kind, of, facts } of reports) {
-      const event = newEvent(kind, clock.now(), facts, { subject: of === null ? null : fromStored(of), ownerName: null })
-      log.warn({ subject: event.subject, ...facts }, eventText(event, 'en'))
-      deps.record([event])
-    }
-  }
-
-  return {
-    record,
-    /** A thread could not read part of a file. Every query may run into the same damage again. */
-    onDamage: (file: string, words: string): void => {
-      if (!isFirst(`${file} ${words}`)) return
-      log.error({ file }, `a part of the history cannot be read: ${words}`)
-      if (file !== deps.file) deps.checkSoon(basename(file))
-      else if (isFirst(file)) record([{ kind: 'storeDamaged', of: null, facts: { damage: 'partUnreadable', file: basename(file) } }])
-    },
-    /** Whether `at` is a valid time. Data with an invalid one can't be stored and would crash the writer thread, so the caller must skip it. */
-    isTime: (at: number, what: string, ownerId: string | null): boolean => {
-      if (Math.abs(at) <= latestTime) return true
-      if (isFirst(`${what} of ${ownerId} has no time`))
-        log.error({ serverId: ownerId, what, at }, 'what was to be stored has a time that is none: it is left out')
-      return false
-    },
-  }
 }

@@ -2,7 +2,8 @@ import type { Clock } from '../../clock/clock.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { Series, Subject } from '../../shared/subjects.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
+import type { Series } from '../../shared/subjects.ts'
 import {
   type EventCount,
   type EventCountsAsk,

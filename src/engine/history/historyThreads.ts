@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
+import type { KeepLimit } from '../../shared/history.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { Kept } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { damageText } from '../storage/openOrBegin.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
-import type { DamageReports, HistoryDeps } from './history.ts'
-import { type BatchLists, keptEvent, type SampleBacklog } from './historyWrites.ts'
+import type { DamageReports } from './damageReports.ts'
 import type { AskedAt, NewFile, Space, StoreLimits, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
 import {
   type ArchiveLoop,
@@ -21,6 +22,24 @@ import {
   type StoreThread,
   StoreThreadError,
 } from './threads/threads.ts'
+import { type BatchLists, keptEvent, type SampleBacklog } from './unsentBatches.ts'
+
+export interface HistoryDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** Folder of history.db. The caller holds its lock. */
+  readonly dataDir: string
+  /** Entry of the store's threads: storeWorker.ts, or its bundle. */
+  readonly storeWorker: URL
+  /** Version of mtxdeck, recorded in archives. */
+  readonly version?: string
+  /** Limits that differ from the defaults. */
+  readonly keep?: { readonly [K in Kept]?: Partial<KeepLimit> }
+  /** Called with each damage of a file that is recorded. */
+  readonly onDamage?: (damage: NewEvent) => void
+  /** Reads the free space on the data folder's disk; replaced in tests. */
+  readonly readSpace?: () => Promise<Space>
+}
 
 /** The threads of the store, kept running: one writes, some read, one archives. All of them are informed of a new history.db. */
 export interface HistoryThreads {

@@ -9,8 +9,7 @@ import type { HostCollector } from './hostCollector.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { readingCame } from './hostRound.ts'
 import { failureSample } from './hostSamples.ts'
-import { event, type HostsState, markFiles, routeOf, setState, type WaitedFiles, type Watched, waitedFilesOf } from './hostsState.ts'
-import { askGoroutines, mainTie } from './hostTies.ts'
+import { askGoroutines, event, type HostsState, mainTie, markFiles, routeOf, setState, type WaitedFiles, type Watched, waitedFilesOf } from './hostsState.ts'
 
 /** This many tries must fail before a host that was read counts as down; a broken connection is reopened at once. */
 const failuresUntilDown = 2

@@ -2,8 +2,7 @@ import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
 import type { HostCollector } from './hostCollector.ts'
 import type { HostFigures } from './hostRates.ts'
 import { samplesOf } from './hostSamples.ts'
-import { describe, event, type HostsState, newMediaWatch, setState, type Watched } from './hostsState.ts'
-import { goroutinesOf, mainTie, type Tie, tiesOf } from './hostTies.ts'
+import { describe, event, goroutinesOf, type HostsState, mainTie, newMediaWatch, setState, type Tie, tiesOf, type Watched } from './hostsState.ts'
 import { chooseMedia, type MediaChoice, withMediaServer } from './mediaChoice.ts'
 
 /** Some systems have start times in whole seconds. */

@@ -5,7 +5,7 @@ import { setTimeout as realTime } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createDemoFleet } from '../../demo/demoFleet.ts'
 import { hostSubject } from '../../shared/subjectNames.ts'
-import type { EngineOptions } from '../createEngine.ts'
+import type { EngineOptions } from '../engineOptions.ts'
 import { createTestEngines, type TestEngines } from '../testEngines.ts'
 import { createTestSshHost } from './testSshHost.ts'
 

@@ -2,19 +2,8 @@ import type { Dispatcher } from 'undici'
 import type { ServerError } from '../../shared/errors.ts'
 import { err, type Result } from '../../shared/result.ts'
 import { failureToServerError, isBrokenConnection } from './serverFailure.ts'
-import type { Method, ReplyHeaders, Sending } from './serverPool.ts'
 import type { ServerConnector } from './serverTls.ts'
-
-/** Takes one answer as it arrives. */
-interface ReplyHandler {
-  readonly onHead: (status: number, headers: ReplyHeaders, controller: Dispatcher.DispatchController) => void
-  readonly onData: (chunk: Buffer, controller: Dispatcher.DispatchController) => void
-  readonly onEnd: () => void
-  /** Called on a failure after the head. */
-  readonly onCut: (error: Error) => void
-}
-/** Begins to take an answer. `settle` ends the request with an outcome, and only its first call counts; `abort` breaks it off. */
-export type TakeReply<T> = (settle: (value: Result<T, ServerError>) => void, abort: (reason: Error) => void) => ReplyHandler
+import type { Method, Sending, TakeReply } from './takeReplies.ts'
 
 interface RequestsDeps {
   readonly pool: Dispatcher

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { Pool } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
@@ -9,42 +8,9 @@ import { contextOf, type Gate } from './gate.ts'
 import { unreachedHeadBytes } from './limitHead.ts'
 import { createReadBuffers } from './readBuffers.ts'
 import { createRequests } from './requests.ts'
-import type { ReplyHead } from './serverFailure.ts'
 import { createServerConnector, type ShownCertificate } from './serverTls.ts'
-import { takeOpen, takeWhole } from './takeReplies.ts'
+import { type Method, type OpenReply, type Sending, type SentReply, takeOpen, takeWhole, type WholeReply } from './takeReplies.ts'
 import { createWholeBodies } from './wholeBody.ts'
-
-/** One whole answer, any status. */
-export interface WholeReply extends ReplyHead {
-  readonly body: Buffer
-  /** Monotonic arrival of the last byte. */
-  readonly arrivedAt: number
-  readonly tookMs: number
-  /** Server's Date header, epoch ms. */
-  readonly serverDate: number | null
-}
-
-/** Headers of an answer by their names, which are in lower case. */
-export type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
-
-/** An answer whose body is still arriving. The caller must read it to the end or destroy it. */
-export interface OpenReply extends ReplyHead {
-  readonly headers: ReplyHeaders
-  readonly body: Readable
-}
-
-/** One whole answer, with all of its headers. */
-export interface SentReply extends WholeReply {
-  readonly headers: ReplyHeaders
-}
-
-/** What is sent beside a path. */
-export interface Sending {
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-}
-
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** Connections to one address of one media server. Everything is GET, except that an operator may disconnect a session, delete recordings, change settings of a path and have it tried what is allowed, and that WebRTC is negotiated. */
 export interface ServerPool {

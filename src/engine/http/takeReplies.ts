@@ -1,12 +1,45 @@
 import { Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
-import { err, ok } from '../../shared/result.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import { dateOf } from '../../shared/serverClock.ts'
-import type { TakeReply } from './requests.ts'
 import type { ReplyHead } from './serverFailure.ts'
-import type { OpenReply, ReplyHeaders, SentReply } from './serverPool.ts'
 import type { WholeBody } from './wholeBody.ts'
+
+/** One whole answer, any status. */
+export interface WholeReply extends ReplyHead {
+  readonly body: Buffer
+  /** Monotonic arrival of the last byte. */
+  readonly arrivedAt: number
+  readonly tookMs: number
+  /** Server's Date header, epoch ms. */
+  readonly serverDate: number | null
+}
+
+/** One whole answer, with all of its headers. */
+export interface SentReply extends WholeReply {
+  readonly headers: ReplyHeaders
+}
+
+/** What is sent beside a path. */
+export interface Sending {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+}
+
+export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'OPTIONS'
+
+/** Takes one answer as it arrives. */
+interface ReplyHandler {
+  readonly onHead: (status: number, headers: ReplyHeaders, controller: Dispatcher.DispatchController) => void
+  readonly onData: (chunk: Buffer, controller: Dispatcher.DispatchController) => void
+  readonly onEnd: () => void
+  /** Called on a failure after the head. */
+  readonly onCut: (error: Error) => void
+}
+/** Begins to take an answer. `settle` ends the request with an outcome, and only its first call counts; `abort` breaks it off. */
+export type TakeReply<T> = (settle: (value: Result<T, ServerError>) => void, abort: (reason: Error) => void) => ReplyHandler
 
 const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value?.[0] ?? ''))
 
@@ -78,3 +111,10 @@ export function takeOpen(): TakeReply<OpenReply> {
     }
   }
 }
+/** An answer whose body is still arriving. The caller must read it to the end or destroy it. */
+export interface OpenReply extends ReplyHead {
+  readonly headers: ReplyHeaders
+  readonly body: Readable
+}
+/** Headers of an answer by their names, which are in lower case. */
+export type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>

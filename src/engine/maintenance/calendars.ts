@@ -10,15 +10,8 @@ import { classifyStorageError } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { unsynced } from '../storage/unsynced.ts'
 import { readCalendar } from './calendar.ts'
-import { createCalendarFetch, isUrl } from './fetchCalendar.ts'
+import { type CalendarRef, createCalendarFetch, isUrl } from './fetchCalendar.ts'
 
-/** A calendar, and the time zone for times in it that name none. */
-export interface CalendarRef {
-  readonly calendar: string
-  readonly zone: string
-  /** The proxy on the way to it. */
-  readonly proxy?: string | null | undefined
-}
 export interface CalendarState {
   readonly spans: readonly Span[]
   /** It has been read at least once, possibly before a restart. */

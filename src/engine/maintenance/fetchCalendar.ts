@@ -7,7 +7,6 @@ import { createWays } from '../http/proxies.ts'
 import type { EnginePorts } from '../ports.ts'
 import { readBounded } from '../readBounded.ts'
 import { mostCalendarBytes } from './calendar.ts'
-import type { CalendarRef } from './calendars.ts'
 
 const limitMs = 20_000
 const mostRedirects = 5
@@ -69,4 +68,11 @@ export function createCalendarFetch(clock: Clock, userAgent: string, systemProxy
     text: ({ calendar, proxy }: CalendarRef, signal: AbortSignal) => (isUrl(calendar) ? fromUrl(calendar, proxy, signal) : fromFile(calendar)),
     close: ways.close,
   }
+}
+/** A calendar, and the time zone for times in it that name none. */
+export interface CalendarRef {
+  readonly calendar: string
+  readonly zone: string
+  /** The proxy on the way to it. */
+  readonly proxy?: string | null | undefined
 }

@@ -1,7 +1,7 @@
 import { isFor, type MaintenanceInput, maintenanceInputSchema, type Span } from '../../shared/maintenance.ts'
 import type { Server } from '../../shared/servers.ts'
+import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { pathOf, serverSubject } from '../../shared/subjectNames.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
 import { createHeldMaintenance } from './heldMaintenance.ts'
 import { createPlans, type Plan } from './plans.ts'
 import type { PlansDeps } from './planTimes.ts'

@@ -4,7 +4,8 @@ import type { Slices } from '../../clock/slices.ts'
 import { type CalendarProblem, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import type { EnginePorts, Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { type CalendarRef, createCalendars } from './calendars.ts'
+import { createCalendars } from './calendars.ts'
+import type { CalendarRef } from './fetchCalendar.ts'
 import { contains, listedWindows, type Outlook, outlookAt, type Windows } from './windows.ts'
 
 /** Dependencies of everything that follows plans. */

@@ -5,11 +5,12 @@ import { enteredName } from '../../shared/entered.ts'
 import { zoneSchema } from '../../shared/maintenance.ts'
 import { readWeekly } from '../../shared/onAir.ts'
 import { proxySchema } from '../../shared/proxies.ts'
-import { severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/severities.ts'
 import { invalid } from '../../shared/validationErrors.ts'
 import { booleanSchema, countSchema, evenIfPartsFailed, knownKeys, oneOf, refused, report, severalSuchAs, textList } from '../../shared/written.ts'
-import { type ChannelBase, type ChannelKind, line } from './channelKind.ts'
+import { type ChannelKind, line } from './channelKind.ts'
 import { type ChannelInput, channelKinds } from './channelKinds.ts'
+import type { ChannelBase } from './notification.ts'
 
 // Schemas of channels and routes as entered in a configuration file or in the console.
 

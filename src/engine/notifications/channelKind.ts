@@ -1,29 +1,10 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import type { Language } from '../../i18n/languages.ts'
 import { invalid } from '../../shared/validationErrors.ts'
 import { refused, oneLine as singleLine, suchAs } from '../../shared/written.ts'
 import type { HttpClient } from './httpClient.ts'
-import type { Notification } from './notification.ts'
+import type { ChannelBase, Notification } from './notification.ts'
 import type { Sent } from './sent.ts'
-
-/** Properties of every channel. They never leave the engine as a whole, as they include the secret. */
-export interface ChannelBase {
-  readonly name: string
-  /** Language of its messages; English by default. */
-  readonly language?: Language | undefined
-  /** Password, token or key. */
-  readonly secret?: string | undefined
-  /** Maximum number of messages per `perMinutes` (default: an hour); the last one summarizes everything that is waiting. */
-  readonly atMost?: number | undefined
-  readonly perMinutes?: number | undefined
-  /** Notifications within this many minutes are combined into one message. */
-  readonly digestMinutes?: number | undefined
-  /** The proxy on the way to it, see `proxySchema`; omitted: none. */
-  readonly proxy?: string | undefined
-  /** false: its messages contain no acknowledge link, because too many people read them. */
-  readonly acknowledgeLink?: boolean | undefined
-}
 
 /** What a channel may use to send. */
 export interface SendContext {
@@ -74,10 +55,6 @@ export interface ChannelKind<Channel extends ChannelBase> {
 
 /** Maximum number of alarms resent in one message. */
 export const mostRenewed = 500
-
-export function languageOf({ language }: Pick<ChannelBase, 'language'>): Language {
-  return language ?? 'en'
-}
 
 /** A URL. Unlike the address of a server, it may have a query. The error does not quote it, as it is often a secret. */
 export const httpUrl = suchAs('https://example.org/…', (text) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AlarmChange } from '../../shared/alarms.ts'
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
 import { eventFor } from './incidentMessages.ts'
 
 const extent = (severity: Severity | null, active = severity === null ? 0 : 1) => ({

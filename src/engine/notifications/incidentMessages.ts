@@ -1,19 +1,12 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { MessageEvent } from '../../shared/channels.ts'
-import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { type Severity, severityRank } from '../../shared/severities.ts'
 import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
-import type { MessageRows } from './messageRows.ts'
+import type { LastMessage, MessageRows } from './messageRows.ts'
 
 /** Changes by which an incident can become acknowledged as a whole, or stop being so; every channel notified of it is notified of that. */
 const takes: ReadonlySet<AlarmChange['kind']> = new Set(['acknowledged', 'unacknowledged'])
-
-/** The last message about an incident that a channel received. */
-export interface LastMessage {
-  readonly event: MessageEvent
-  /** Severity stated in it; null: unknown. */
-  readonly severity: Severity | null
-}
 
 /** Whether a channel whose last message was this one knows of an ongoing incident; null: it received none. */
 export function isNotified(last: LastMessage | null): boolean {

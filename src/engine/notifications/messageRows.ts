@@ -2,8 +2,7 @@ import type { Database } from 'better-sqlite3'
 import { type Channel, type ChannelTest, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
 import type { DailyReport } from '../../shared/dailyChecks.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
-import type { Severity } from '../../shared/troubles.ts'
-import type { LastMessage } from './incidentMessages.ts'
+import type { Severity } from '../../shared/severities.ts'
 
 const reportMark = 'daily-'
 /** Which report a message is about. Its number alone does not tell: where snapshots.db was begun anew, numbers begin anew, too. */
@@ -272,3 +271,9 @@ const messageOf = (row: Row): Message =>
     escalated: row.escalated === 1,
     sentWith: row.told_with,
   })
+/** The last message about an incident that a channel received. */
+export interface LastMessage {
+  readonly event: MessageEvent
+  /** Severity stated in it; null: unknown. */
+  readonly severity: Severity | null
+}

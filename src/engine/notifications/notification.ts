@@ -8,12 +8,9 @@ import type { Alarm } from '../../shared/alarms.ts'
 import { isUnknown } from '../../shared/causes.ts'
 import type { DailyDetails } from '../../shared/dailyChecks.ts'
 import { type IncidentDetails, mostListedOfIncident } from '../../shared/incidents.ts'
+import { severityRank } from '../../shared/severities.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { isoOf, isoOrNull } from '../../shared/time.ts'
-import { severityRank } from '../../shared/troubles.ts'
-import type { AcknowledgeLinks } from './acknowledging.ts'
-import { languageOf } from './channelKind.ts'
-import type { ChannelInput } from './channelKinds.ts'
 import { type MessageRows, type ReportName, reportKey, reportOf, type UnsentMessage } from './messageRows.ts'
 
 /** A notification, in the channel's language. It is also the body of webhook requests. Times are ISO 8601 in UTC. */
@@ -246,6 +243,28 @@ export function testNotification({ at, language }: Pick<NotificationContext, 'at
   }
 }
 
+/** Properties of every channel. They never leave the engine as a whole, as they include the secret. */
+export interface ChannelBase {
+  readonly name: string
+  /** Language of its messages; English by default. */
+  readonly language?: Language | undefined
+  /** Password, token or key. */
+  readonly secret?: string | undefined
+  /** Maximum number of messages per `perMinutes` (default: an hour); the last one summarizes everything that is waiting. */
+  readonly atMost?: number | undefined
+  readonly perMinutes?: number | undefined
+  /** Notifications within this many minutes are combined into one message. */
+  readonly digestMinutes?: number | undefined
+  /** The proxy on the way to it, see `proxySchema`; omitted: none. */
+  readonly proxy?: string | undefined
+  /** false: its messages contain no acknowledge link, because too many people read them. */
+  readonly acknowledgeLink?: boolean | undefined
+}
+
+export function languageOf({ language }: Pick<ChannelBase, 'language'>): Language {
+  return language ?? 'en'
+}
+
 /** What messages are written from. */
 export interface WriterDeps {
   readonly rows: Pick<MessageRows, 'saidSeverity'>
@@ -254,12 +273,12 @@ export interface WriterDeps {
   readonly report: (report: ReportName) => DailyDetails | null
   /** Where browsers reach this console, for links; null: not known. */
   readonly publicUrl: () => string | null
-  /** null: nothing can be acknowledged without signing in. */
-  readonly links: AcknowledgeLinks | null
+  /** Links that acknowledge an incident without signing in, as they are given to a channel; null: there are none. */
+  readonly links: { readonly urlOf: (incident: string, channel: string, at: number) => string | null } | null
 }
 
 /** Writes the messages of one channel as things are at a moment, in its language. */
-export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: ChannelInput, at: number) {
+export function createMessageWriter({ rows, ...deps }: WriterDeps, channel: Pick<ChannelBase, 'name' | 'language' | 'acknowledgeLink'>, at: number) {
   const { name } = channel
   const links = channel.acknowledgeLink === false ? null : deps.links
   const context: NotificationContext = {

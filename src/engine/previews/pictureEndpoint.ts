@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { PictureReason } from '../../shared/previews.ts'
 import type { Result } from '../../shared/result.ts'
-import type { Refused } from './relayPart.ts'
+import type { Refused } from './refusals.ts'
 
 /** An address on loopback at which the media process reads one open picture through the relay. */
 export interface PictureEndpoint {

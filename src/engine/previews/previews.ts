@@ -12,7 +12,8 @@ import { createServerPool } from '../http/serverPool.ts'
 import type { KnownEndpoint } from '../servers/readings.ts'
 import type { HlsPicture, OpenPictures, PreviewInput } from './openPictures.ts'
 import { flatFile } from './playlist.ts'
-import { askServer, type Part, type PreviewAccess, type Refused, refusalAnswer, refusedBy, relayBody } from './relayPart.ts'
+import { type Refused, refusedBy } from './refusals.ts'
+import { askServer, type Part, type PreviewAccess, refusalAnswer, relayBody } from './relayPart.ts'
 import { obstacleOf, whyToSleep } from './sleepingSources.ts'
 
 export type { PreviewAccess, PreviewInput }

@@ -1,5 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { Refused } from './relayPart.ts'
+import type { ServerError } from '../../shared/errors.ts'
+import type { PictureReason } from '../../shared/previews.ts'
+import { err } from '../../shared/result.ts'
 
 /** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */
 const refusedForMs = 60_000
@@ -19,4 +21,18 @@ export function createRefusals(clock: Pick<Clock, 'monotonic'>) {
       refusals.set(key, { until: clock.monotonic() + refusedForMs, error })
     },
   }
+}
+/** Why a player's request is refused, for the HTTP response. */
+export interface Refused {
+  readonly status: number
+  readonly why: PictureReason
+}
+export function refusedBy(error: ServerError): Refused {
+  return {
+    status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
+    why: { kind: 'serverError', error },
+  }
+}
+export function refusedWith(status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } {
+  return err({ status, why })
 }

@@ -2,24 +2,18 @@ import { Readable } from 'node:stream'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 import type { Language } from '../../i18n/languages.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
-import type { ServerError } from '../../shared/errors.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { redirected } from '../http/serverFailure.ts'
-import type { OpenReply } from '../http/serverPool.ts'
+import type { OpenReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
 import type { HlsPicture } from './openPictures.ts'
 import { flatFile, relativePlaylist } from './playlist.ts'
+import { type Refused, refusedBy, refusedWith } from './refusals.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's HLS; `hls` is null where it is switched off. */
 export type PreviewAccess = ServerAccess & { readonly hls: KnownEndpoint }
-
-/** Why a player's request is refused, for the HTTP response. */
-export interface Refused {
-  readonly status: number
-  readonly why: PictureReason
-}
 
 const maxPlaylistBytes = 256_000
 const maxRedirects = 3
@@ -36,15 +30,6 @@ export function refusalAnswer({ status, why }: Refused, language: Language, head
   return Response.json({ error: pictureText(why, language), why }, { status, headers: { ...relayHeaders, ...headers } })
 }
 
-export function refusedBy(error: ServerError): Refused {
-  return {
-    status: error.kind === 'timedOut' || (error.kind === 'unreachable' && error.reason === 'connectTimeout') ? 504 : 502,
-    why: { kind: 'serverError', error },
-  }
-}
-export function refusedWith(status: number, why: PictureReason): { readonly ok: false; readonly error: Refused } {
-  return err({ status, why })
-}
 const badGateway = (why: PictureReason) => refusedWith(502, why)
 
 function keepCookies({ cookies }: HlsPicture, { headers }: OpenReply): void {

@@ -1,4 +1,5 @@
-import { type Stream, type StreamState, unknownFigures } from '../../shared/streams.ts'
+import { type Stream, unknownFigures } from '../../shared/streams.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 
 /** A stream of server `s1`. */
 export function streamOf(

@@ -5,10 +5,10 @@ import { mostSdpBytes } from '../../shared/webrtc.ts'
 import { encodePathName } from '../http/encodePathName.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { failureToServerError } from '../http/serverFailure.ts'
-import { createServerPool, type SentReply } from '../http/serverPool.ts'
+import { createServerPool } from '../http/serverPool.ts'
+import type { SentReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { createRefusals } from './refusals.ts'
-import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
+import { createRefusals, type Refused, refusedBy, refusedWith } from './refusals.ts'
 import { signInAfter } from './signIn.ts'
 
 /** Access to a server's WebRTC; `webrtc` is null where it is switched off. */

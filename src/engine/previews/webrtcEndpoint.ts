@@ -1,9 +1,9 @@
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type IceServer, mostSdpBytes } from '../../shared/webrtc.ts'
 import { redirected, statusToServerError } from '../http/serverFailure.ts'
-import type { SentReply } from '../http/serverPool.ts'
+import type { SentReply } from '../http/takeReplies.ts'
 import { iceServersOf } from './iceLinks.ts'
-import { type Refused, refusedBy, refusedWith } from './relayPart.ts'
+import { type Refused, refusedBy, refusedWith } from './refusals.ts'
 import type { WebrtcAccess, WebrtcAsking, WebrtcReply, WebrtcTarget } from './webrtcAsk.ts'
 
 /** A session opened by a server for an offer. */

@@ -1,8 +1,8 @@
 import type { RehearsedAlarm } from '../../shared/rehearsal.ts'
 import { mostUnhelpful, type RemedyActed } from '../../shared/remedies.ts'
 import type { Remedy } from '../../shared/remedyInput.ts'
+import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
 
 /** An act as far as limits depend on it. */
 export interface GuardedAct {

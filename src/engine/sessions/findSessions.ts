@@ -4,9 +4,9 @@ import { sessionLoss } from '../../shared/sessionFigures.ts'
 import type { ServerSession, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
 import type { SessionReading } from '../servers/readings.ts'
-import type { ServerName } from '../streams/serverStreams.ts'
 import type { ShownSession } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
+import type { ServerName } from '../streams/streamRecord.ts'
 import { serverMatcher, sessionMatcher } from './sessionMatcher.ts'
 
 /** A session that is going on, and its server. */

@@ -3,7 +3,7 @@ import { ipNetworkOf, ipOf, isInNetwork } from '../../shared/ipAddresses.ts'
 import { matcherOf } from '../../shared/patterns.ts'
 import type { SessionFilter } from '../../shared/sessions.ts'
 import type { Session } from '../../shared/streams.ts'
-import type { ServerName } from '../streams/serverStreams.ts'
+import type { ServerName } from '../streams/streamRecord.ts'
 
 /** What a filter looks at; the same of a session that goes on and of one that ended. */
 export type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remoteAddr' | 'user' | 'userAgent'>

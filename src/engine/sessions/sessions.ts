@@ -7,8 +7,8 @@ import { hostOf } from '../../shared/hostOf.ts'
 import type { Result } from '../../shared/result.ts'
 import type { KickOutcome, KickResult, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
 import type { SessionListName } from '../servers/readings.ts'
-import type { ServerName } from '../streams/serverStreams.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
+import type { ServerName } from '../streams/streamRecord.ts'
 import { findSessions, groupsOf, type OpenSession, sessionsPage } from './findSessions.ts'
 
 /** Disconnects sessions of one server. */

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib'
 import { notBefore } from '../../clock/notBefore.ts'
+import type { Steps } from '../../clock/slices.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
-import type { ServerStreams, Steps } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
 import { keptOf, type StreamRecord } from './streamRecord.ts'
 
 export interface KeptEntry {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { troubleOfStream } from '../../shared/troubles.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
-import type { ExpectationSettings } from './expectation.ts'
+import type { ExpectationSettings } from './streamRecord.ts'
 import { createStreamsFixture, idlePath, type StreamsFixture, startAt, wildPath } from './streams.fixture.ts'
 
 const minute = 60_000

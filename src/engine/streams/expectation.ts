@@ -1,22 +1,8 @@
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { matcherOf } from '../../shared/patterns.ts'
-import type { NewStreams } from '../../shared/servers.ts'
-import type { Expectation } from '../../shared/streams.ts'
 import type { Planned } from './onAirPlan.ts'
-import type { ServerStreams } from './serverStreams.ts'
-import type { StreamRecord } from './streamRecord.ts'
-
-/** Who says that a stream is expected, or is not: an operator may say so, and a plan says so outside its times. */
-export interface Said extends Expectation {
-  readonly expects: boolean
-}
-
-/** The settings of a server that say which of its streams are expected. */
-export interface ExpectationSettings {
-  /** Patterns of the configuration file. */
-  readonly expected?: readonly string[] | undefined
-  readonly newStreams?: NewStreams | undefined
-}
+import type { ServerStreams } from './serverState.ts'
+import type { ExpectationSettings, Said, StreamRecord } from './streamRecord.ts'
 
 /** Where a server takes new streams to be continuous, one that stays live for this long is expected from then on. */
 const learnedAfterMs = 600_000

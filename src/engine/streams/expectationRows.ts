@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import type { Said } from './expectation.ts'
+import type { Said } from './streamRecord.ts'
 
 interface SaidRow {
   readonly path: string

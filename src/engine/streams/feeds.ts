@@ -1,22 +1,9 @@
 import type { ConfiguredPath } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
 import { pathFor, streamFor } from './pathVariables.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ForwardedStream, ForwardIndex, ForwardsTo, ServerStreams } from './serverState.ts'
 import { configurationOf, type StreamRecord } from './streamRecord.ts'
 
-/** A stream of this server that is forwarded, and where to. */
-export interface ForwardedStream {
-  readonly path: string
-  readonly to: StreamAddress
-}
-/** The forwarded streams of a server by destination host, '' for its own machine. */
-export type ForwardIndex = ReadonlyMap<string, ForwardsTo>
-interface ForwardsTo {
-  /** By path at the destination. */
-  readonly byPath: Map<string, ForwardedStream[]>
-  /** Patterns, whose streams are derived from the path at the destination. */
-  readonly patterns: { readonly entry: string; readonly to: StreamAddress }[]
-}
 export const noForwards: ForwardIndex = new Map()
 
 /** Maximum number of patterns per host, because each is tried in a search. */

@@ -6,41 +6,13 @@ import { type Forward, type ForwardState, forwardName, type ServerForwards } fro
 import type { ForwardReading, ForwardsReading } from '../servers/readings.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { bitrate, orNull } from './pathSamples.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { Destination, Forwards, ServerStreams, Turn } from './serverState.ts'
 import { configurationOf, type StreamRecord } from './streamRecord.ts'
 
 /** Older readings don't count for the current state. */
 const staleAfterMs = 120_000
 /** Maximum number of destinations named in one event. */
 const mostNames = 5
-
-/** A forward destination as last read. */
-interface Destination extends ForwardReading {
-  /** Monotonic. */
-  readonly arrivedAt: number
-  readonly readAt: number
-  readonly failingSince: number | null
-  readonly bitrateBps: number
-}
-
-/** A destination that has started or stopped failing. */
-interface Turn {
-  readonly path: string
-  readonly kind: 'forwardFailing' | 'forwardRecovered'
-  readonly destination: Destination
-  /** The destination was removed: nothing is forwarded to it any more. */
-  readonly removed: boolean
-}
-
-/** Forward destinations of one server. */
-export interface Forwards {
-  /** By path. */
-  readonly byPath: Map<string, readonly Destination[]>
-  /** Whether everything was read once: only changes after that produce events. */
-  isRead: boolean
-  error: ServerError | null
-  turns: Turn[]
-}
 
 export function createForwards(): Forwards {
   return { byPath: new Map(), isRead: false, error: null, turns: [] }

@@ -1,9 +1,9 @@
+import type { Steps } from '../../clock/slices.ts'
 import { audienceOf, isInternal } from '../../shared/audience.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { RoundContext } from './roundContext.ts'
-import type { Steps } from './serverStreams.ts'
 import { sessionListBits } from './sessions.ts'
 import { noSessions, type StreamRecord } from './streamRecord.ts'
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
-import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { livesOf } from './livesOf.ts'
 
 const minuteMs = 60_000

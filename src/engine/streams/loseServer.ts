@@ -1,5 +1,6 @@
 import { wasOn } from './roundQuestions.ts'
-import { type LostWhy, lostReasons, type ServerStreams } from './serverStreams.ts'
+import type { LostWhy, ServerStreams } from './serverState.ts'
+import { lostReasons } from './serverStreams.ts'
 import { markFiguresUnknown, noteReadersLost } from './streamRecord.ts'
 
 /** Marks the streams of a server that can't be asked as unknown, except those that ended. */

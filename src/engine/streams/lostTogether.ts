@@ -1,31 +1,10 @@
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
 import type { PathReading } from '../servers/readings.ts'
-import type { RoundContext } from './roundContext.ts'
 import { fewestForRestart, wasOn } from './roundQuestions.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { LostTogether, ServerStreams } from './serverState.ts'
 import type { StreamRecord } from './streamRecord.ts'
 import { isOn } from './streamState.ts'
-
-/** Streams of a server that left together and are not back. */
-export interface LostTogether {
-  readonly paths: readonly string[]
-  /** Number of streams that were on air before. */
-  readonly of: number
-  /** They did not come back with their server; false: they left it, within a minute. */
-  readonly isReturn: boolean
-  readonly since: number
-  /** Number of readers they had; null: unknown. */
-  readonly readers: number | null
-}
-
-/** The streams that were on air when their server restarted or fell silent. */
-export interface BeforeReturn {
-  readonly paths: ReadonlySet<string>
-  readonly since: number
-  /** Monotonic; when those that are not back have not returned. */
-  readonly until: number
-}
 
 const togetherMs = 60_000
 
@@ -41,8 +20,10 @@ export function expectBack(server: ServerStreams, arrivedAt: number): void {
 }
 
 /** Finds streams that left together, at the end of a round. Expected ones have alarms of their own: at least one must be nobody's. */
-export function noteLost(context: RoundContext, items: readonly PathReading[]): void {
-  const { server, at, arrivedAt, first, waits } = context
+export function noteLost(
+  { server, at, arrivedAt, first, waits }: { server: ServerStreams; at: number; arrivedAt: number; first: boolean; waits: boolean },
+  items: readonly PathReading[],
+): void {
   const { beforeReturn, lostTogether } = server
   if (lostTogether !== null) {
     const paths = lostTogether.paths.filter((path) => !isBack(server.byPath.get(path)))

@@ -1,7 +1,8 @@
 import { type MetricId, type MetricIdOf, pathMetricIds } from '../../shared/metrics.ts'
 import type { PreviewFigures } from '../../shared/previews.ts'
-import { type StreamState, streamStateCodes } from '../../shared/streams.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
 import { mostBitsPerSecond } from '../../shared/units.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SessionReading } from '../servers/readings.ts'
 
 /** Counters of one path in this reading and in the one before. Unknown is NaN, never 0. */

@@ -1,8 +1,17 @@
-import { keptEntries, sendDescriptions } from './describeStreams.ts'
-import { never, type ServerStreams, type Steps } from './serverStreams.ts'
-import { type StreamRecord, show } from './streamRecord.ts'
-import type { StreamRevisions } from './streamRevisions.ts'
-import type { StreamsDeps } from './streams.ts'
+import type { Database } from 'better-sqlite3'
+import type { Clock } from '../../clock/clock.ts'
+import { never, type Steps } from '../../clock/slices.ts'
+import type { NewEvent } from '../../shared/events.ts'
+import type { SampleBatch } from '../history/history.ts'
+import type { Log } from '../ports.ts'
+import { type Describe, keptEntries, sendDescriptions } from './describeStreams.ts'
+import type { OnAirOf } from './onAirPlan.ts'
+import type { RoundDeps } from './roundContext.ts'
+import type { ServerStreams } from './serverState.ts'
+import type { InMaintenance } from './serverTotals.ts'
+import type { SessionChanges } from './sessions.ts'
+import { type ServerName, type StreamRecord, show } from './streamRecord.ts'
+import type { StreamRevisions, Verdicts } from './streamRevisions.ts'
 import { unreadSources } from './unreadSources.ts'
 
 /** The most streams that one revision marks. */
@@ -65,3 +74,33 @@ function atOnce<Result>(steps: Steps<Result>): Result {
   }
 }
 const noStreams: ReadonlySet<StreamRecord> = new Set()
+export interface StreamsDeps {
+  readonly clock: Clock
+  readonly log: Log
+  /** main.db: remembers which paths were seen live. */
+  readonly db: Database
+  readonly record: (events: readonly NewEvent[]) => void
+  /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
+  readonly append: (batch: SampleBatch) => void
+  /** Records that this server's streams are unknown from `at` on. */
+  readonly gap: (serverId: string, at: number) => void
+  readonly describe: Describe
+  /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
+  readonly openPictures?: (serverId: string, path: string) => number
+  /** How many RTSP and SRT readers of a path read a picture for this console now. */
+  readonly pictureReads?: (serverId: string, path: string) => number
+  readonly isServerHost?: RoundDeps['isServerHost']
+  /** Returns what players of open pictures reported since the last call. Default: nothing. */
+  readonly previewFigures?: RoundDeps['previewFigures']
+  readonly recordingFigures?: RoundDeps['recordingFigures']
+  /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
+  readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
+  /** When streams are expected to be on air. */
+  readonly onAir?: OnAirOf
+  /** Default: nothing is in maintenance. */
+  readonly inMaintenance?: InMaintenance
+  /** Severities of the alarms of streams. Default: none. */
+  readonly verdicts?: Verdicts
+  /** The operator's settings for streams. Only this module reads and writes their key. */
+  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
+}

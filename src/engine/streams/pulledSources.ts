@@ -3,7 +3,7 @@ import { wallAt } from '../../clock/wallAt.ts'
 import { isPulled } from '../../i18n/media.ts'
 import type { PulledSource } from '../../shared/streams.ts'
 import type { PulledSourceReading } from '../servers/readings.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
 import type { StreamRecord } from './streamRecord.ts'
 
 /** A reading older than this is stale, ms. */
@@ -13,11 +13,6 @@ const mostTroubled = 100
 const mostOthers = 20
 /** A path that the server does not report as pulled is polled again after this. */
 const noneAgainMs = 600_000
-
-/** The latest reading of a pulled source. */
-export interface KeptSource extends PulledSourceReading {
-  readonly readAt: number
-}
 
 const isTroubled = ({ available, onDemand, onDemandFailed }: StreamRecord) => !available && (!onDemand || onDemandFailed)
 

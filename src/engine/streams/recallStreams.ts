@@ -1,6 +1,7 @@
 import { isLearned, learnedForMs, updateExpected } from './expectation.ts'
 import type { SeenStream } from './seenStreams.ts'
-import { addStream, restoreSeen, type ServerStreams } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
+import { addStream, restoreSeen } from './serverStreams.ts'
 import type { StreamRecord } from './streamRecord.ts'
 
 /** Lists a stream of an earlier launch, unknown until its server answers. */

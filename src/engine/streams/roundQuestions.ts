@@ -1,24 +1,8 @@
 import type { Wanted } from '../servers/pollServer.ts'
 import type { PathReading } from '../servers/readings.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { RoundChanges, ServerStreams } from './serverState.ts'
 import { knownStateOf, type StreamRecord } from './streamRecord.ts'
 import { isOn } from './streamState.ts'
-
-/** How an answer differs from the last one in the streams that were on air then. */
-export interface RoundChanges {
-  /** Streams that are no longer available, or not listed. */
-  readonly went: number
-  /** Available streams with another stream object or source. */
-  readonly replaced: number
-  /** Streams that are available for the first time ever. A restarted server only brings back known ones. */
-  readonly newlySeen: number
-  /** Streams with the same stream object and source, which prove that the server's process has continued. */
-  readonly stayed: number
-  /** An earlier stream object still exists, whatever its source: another process would not have it. */
-  readonly hasContinued: boolean
-  /** A path is not explained by the last configuration that was read. */
-  readonly unexplained: boolean
-}
 
 /** If at least this many publishers go or change in one answer and none stays, the server was restarted. */
 export const fewestForRestart = 2

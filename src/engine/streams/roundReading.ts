@@ -1,4 +1,4 @@
-import type { RoundReading, ServerStreams } from './serverStreams.ts'
+import type { RoundReading, ServerStreams } from './serverState.ts'
 
 /** Reads one step. Returns false when the round is read and only has to be shown, or when a bug has ended it. */
 export function stepRound(reading: RoundReading): boolean {

@@ -1,6 +1,6 @@
 import { countedTotals, countStreams } from '../../shared/countStreams.ts'
 import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
 import { readersOf, type ShownStream } from './streamRecord.ts'
 
 /** Which streams of a server are within a maintenance window now; null: none are. */

@@ -1,8 +1,8 @@
+import type { Steps } from '../../clock/slices.ts'
 import type { Session } from '../../shared/streams.ts'
 import { type Answer, copyOfSession, type MutableSession, overwriteSession, type SessionListName, type SessionReading } from '../servers/readings.ts'
 import { createDiscardTallies, type DiscardTally } from './discardTallies.ts'
 import { bitrate, orNull } from './pathSamples.ts'
-import type { Steps } from './serverStreams.ts'
 import { createSrtLoss, type SrtLoss, updateSrtLoss } from './srtLoss.ts'
 
 /** The last read list of sessions. */

@@ -10,19 +10,18 @@ import { type Session, type Stream, type StreamReport, wellnessOf } from '../../
 import type { StreamsStatus } from '../past/keptFacts.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
 import type { StreamAddress } from '../servers/streamAddress.ts'
-import { type ForwardedStream, type ForwardIndex, forwardedInto, noForwards, pulledFrom } from './feeds.ts'
+import { forwardedInto, noForwards, pulledFrom } from './feeds.ts'
 import { forwardsOf, serverForwardsOf } from './forwards.ts'
-import type { LostTogether } from './lostTogether.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
 import type { RoundDeps } from './roundContext.ts'
-import { lostReasons, type ServerName, type ServerStreams } from './serverStreams.ts'
+import type { ForwardedStream, ForwardIndex, LostTogether, ServerStreams, UnreadSource } from './serverState.ts'
+import { lostReasons } from './serverStreams.ts'
 import { type InMaintenance, shownStreams, totalsOf } from './serverTotals.ts'
 import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
-import { configurationOf, readersOf, reportOf, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
+import { configurationOf, readersOf, reportOf, type ServerName, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
 import type { Verdicts } from './streamRevisions.ts'
 import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
-import type { UnreadSource } from './unreadSources.ts'
 
 /** The published state of all streams. */
 export interface ShownStreams {

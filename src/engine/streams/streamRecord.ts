@@ -2,13 +2,14 @@ import type { Language } from '../../i18n/languages.ts'
 import { reasonTextOrNull } from '../../i18n/reasonText.ts'
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamReport, StreamState, Track } from '../../shared/streams.ts'
+import type { NewStreams } from '../../shared/servers.ts'
+import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamReport, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
 import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { DiscardTally } from './discardTallies.ts'
-import type { Said } from './expectation.ts'
 import type { LossWindow } from './lossWindow.ts'
 import type { Planned } from './onAirPlan.ts'
 import { orNull } from './pathSamples.ts'
@@ -655,4 +656,21 @@ export function reportOf(record: Shown, serverName: string, language: Language):
     framesInError: orNull(record.framesInError),
     framesDiscarded: orNull(record.framesDiscarded),
   }
+}
+/** Who says that a stream is expected, or is not: an operator may say so, and a plan says so outside its times. */
+export interface Said extends Expectation {
+  readonly expects: boolean
+}
+/** The settings of a server that say which of its streams are expected. */
+export interface ExpectationSettings {
+  /** Patterns of the configuration file. */
+  readonly expected?: readonly string[] | undefined
+  readonly newStreams?: NewStreams | undefined
+}
+/** The identity of a server, for its streams. */
+export interface ServerName {
+  readonly id: string
+  readonly name: string
+  /** Default: nothing is set. */
+  readonly settings?: ExpectationSettings
 }

@@ -1,7 +1,7 @@
 import { createFigureColumns, type EvaluatedStream, type FigureColumns } from '../../shared/fleet.ts'
+import type { Severity } from '../../shared/severities.ts'
 import { createTombstones } from '../../shared/tombstones.ts'
-import type { Severity } from '../../shared/troubles.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
 import { factsOf, pushFigures, type ShownStream } from './streamRecord.ts'
 
 /** What alarms say of streams. */

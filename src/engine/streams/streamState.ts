@@ -1,4 +1,4 @@
-import type { StreamState } from '../../shared/streams.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 
 /** An available stream is stalled without new bytes for 4 s or two intervals, whichever is longer (traps 14, 22), less the arrival slack. */
 export function stallAfterMs(intervalMs: number): number {

@@ -1,21 +1,14 @@
-import type { Database } from 'better-sqlite3'
-import type { Clock } from '../../clock/clock.ts'
 import type { Slice } from '../../clock/slices.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import type { ServerError } from '../../shared/errors.ts'
-import type { NewEvent } from '../../shared/events.ts'
 import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
-import type { SampleBatch } from '../history/history.ts'
-import type { Log } from '../ports.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
-import type { Describe } from './describeStreams.ts'
 import { applySettings, sayAsOperator, setPlan } from './expectation.ts'
 import { createExpectationRows } from './expectationRows.ts'
 import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
 import { loseServer } from './loseServer.ts'
-import type { OnAirOf } from './onAirPlan.ts'
-import { createPublishing } from './publishing.ts'
+import { createPublishing, type StreamsDeps } from './publishing.ts'
 import { hasUnexplainedSource, pulledPaths, takePulledSource } from './pulledSources.ts'
 import { listExpected, recallDue, recallSeen } from './recallStreams.ts'
 import type { RoundDeps } from './roundContext.ts'
@@ -23,44 +16,13 @@ import { alsoWanted } from './roundQuestions.ts'
 import { finishRound } from './roundReading.ts'
 import { observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
 import { createSeenStreams } from './seenStreams.ts'
-import { createServerStreams, type LostWhy, type ServerName, type ServerStreams } from './serverStreams.ts'
-import type { InMaintenance } from './serverTotals.ts'
-import type { SessionChanges } from './sessions.ts'
+import type { LostWhy, ServerStreams } from './serverState.ts'
+import { createServerStreams } from './serverStreams.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
-import { allWell, createStreamRevisions, type StreamChanges, type Verdicts } from './streamRevisions.ts'
+import type { ServerName } from './streamRecord.ts'
+import { allWell, createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
 import { updateConfiguration } from './updateConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
-
-export interface StreamsDeps {
-  readonly clock: Clock
-  readonly log: Log
-  /** main.db: remembers which paths were seen live. */
-  readonly db: Database
-  readonly record: (events: readonly NewEvent[]) => void
-  /** One row of samples for each stream of a server. `paths` is the same array until the streams change. */
-  readonly append: (batch: SampleBatch) => void
-  /** Records that this server's streams are unknown from `at` on. */
-  readonly gap: (serverId: string, at: number) => void
-  readonly describe: Describe
-  /** HLS pictures of a path that this console has open: their sessions are known as ours before a list names them. */
-  readonly openPictures?: (serverId: string, path: string) => number
-  /** How many RTSP and SRT readers of a path read a picture for this console now. */
-  readonly pictureReads?: (serverId: string, path: string) => number
-  readonly isServerHost?: RoundDeps['isServerHost']
-  /** Returns what players of open pictures reported since the last call. Default: nothing. */
-  readonly previewFigures?: RoundDeps['previewFigures']
-  readonly recordingFigures?: RoundDeps['recordingFigures']
-  /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
-  readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
-  /** When streams are expected to be on air. */
-  readonly onAir?: OnAirOf
-  /** Default: nothing is in maintenance. */
-  readonly inMaintenance?: InMaintenance
-  /** Severities of the alarms of streams. Default: none. */
-  readonly verdicts?: Verdicts
-  /** The operator's settings for streams. Only this module reads and writes their key. */
-  readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
-}
 
 /** Streams: from readings to states, rates, samples and events. */
 export interface Streams extends ShownStreams {

@@ -1,6 +1,6 @@
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
 import { isStreamTroubled } from '../../shared/troubles.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
 import { factsOf, figuresOf } from './streamRecord.ts'
 
 /** A stream for which `troubleOfStream` finds a trouble. */

@@ -1,14 +1,6 @@
 import type { RoundContext } from './roundContext.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ServerStreams, UnreadSource } from './serverState.ts'
 import { configurationOf, readersOf, type StreamRecord } from './streamRecord.ts'
-
-/** A source on demand that its server keeps on although nobody but this console reads it. */
-export interface UnreadSource {
-  readonly path: string
-  readonly since: number
-  /** Received since then. */
-  readonly bytes: number
-}
 
 /** Notes since when nobody uses the source of a stream. What is recorded or forwarded is used, and so is what viewers of HLS may read who can't be counted. */
 export function noteUnread({ server, at }: RoundContext, record: StreamRecord): void {

@@ -2,7 +2,8 @@ import type { ConfiguredPath } from '../servers/readings.ts'
 import { say, updateExpected } from './expectation.ts'
 import { indexForwards, noForwards } from './feeds.ts'
 import { listStream } from './recallStreams.ts'
-import { applyConfiguration, type ServerStreams, seenKeptMs } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
+import { applyConfiguration, seenKeptMs } from './serverStreams.ts'
 
 /** Applies the paths that a server's configuration names, asked for at `askedAt` (monotonic): they decide which streams are expected. */
 export function updateConfiguration(server: ServerStreams, paths: readonly ConfiguredPath[], at: number, askedAt: number, nextSlot: () => number): void {

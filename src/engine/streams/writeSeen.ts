@@ -2,7 +2,7 @@ import type { Log } from '../ports.ts'
 import type { ExpectationRows } from './expectationRows.ts'
 import { orNull } from './pathSamples.ts'
 import type { SeenStream, SeenStreams } from './seenStreams.ts'
-import type { ServerStreams } from './serverStreams.ts'
+import type { ServerStreams } from './serverState.ts'
 
 /** The time until which live streams were seen is written once a minute, as one row per server. */
 const checkedEveryMs = 60_000

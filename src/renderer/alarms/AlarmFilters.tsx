@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import type { AlarmState } from '../../shared/alarms.ts'
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { usePreferences } from '../app/preferences.ts'

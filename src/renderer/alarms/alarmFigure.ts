@@ -7,7 +7,8 @@ import { lastingChecks } from '../../shared/probeContent.ts'
 import { evaluatedTroubles } from '../../shared/ruleKinds/trouble.ts'
 import type { Watched } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { type AlarmSubject, kindOfMetric, type Subject } from '../../shared/subjects.ts'
+import type { AlarmSubject, Subject } from '../../shared/subjectNames.ts'
+import { kindOfMetric } from '../../shared/subjects.ts'
 import type { DrawnLimits, EvaluatedFigure, FigurePeriod } from '../fleet/figureChart.ts'
 
 /** What a chart of an alarm shows. */

@@ -1,8 +1,8 @@
 import { type Alarm, type AlarmState, alarmStateSchema } from '../../shared/alarms.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
+import { type Severity, severitySchema } from '../../shared/severities.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { epochMs } from '../../shared/time.ts'
-import { type Severity, severitySchema } from '../../shared/troubles.ts'
 import { isNewSince } from '../fleet/lastLook.ts'
 
 /** What the list shows. An empty set shows all. Stored in the page's address. */

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
 import type { OnAir } from '../../shared/onAir.ts'
-import type { StreamState } from '../../shared/streams.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { matchedBy, type OnAirEntries, onAirEntries, planFor, readOnAir, startOnAir } from './onAirForm.ts'
 import { byNearest } from './planColumns.tsx'
 

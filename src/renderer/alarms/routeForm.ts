@@ -1,6 +1,6 @@
 import type { EnteredValues } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import { severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/severities.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 
 /** Entered form values of a route. Empty means all, or always. */

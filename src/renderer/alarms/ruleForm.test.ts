@@ -1,8 +1,8 @@
 import type { TFunction } from 'i18next'
 import { describe, expect, it } from 'vitest'
 import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
-import { exceptionEntries, madeId, type RuleEntries, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
-import { formKinds } from './ruleKindForms.ts'
+import { exceptionEntries, madeId, readException, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
+import { formKinds, type RuleEntries } from './ruleKindForms.ts'
 
 /** A rule in force, as it is shipped or as it was entered in the console. */
 function ruleOf(id: string, input?: RuleInput): Rule {

@@ -8,12 +8,12 @@ import { flapKeys } from '../../shared/ruleKinds/flapping.ts'
 import { stateKeys } from '../../shared/ruleKinds/state.ts'
 import { subjectsOf, type WatchedKind, watchesNoFigure } from '../../shared/ruleKinds.ts'
 import { isShippedRule, longestRuleName, type Rule, type RuleInput, ruleCallSchema, type Scope, scopeKinds, shippedRules } from '../../shared/rules.ts'
+import { severities } from '../../shared/severities.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
-import { severities } from '../../shared/troubles.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import { type FormField, listEntered, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { namedValidationError } from '../app/editing/namedValidationError.ts'
-import { formKinds, ruleKindForms } from './ruleKindForms.ts'
+import { formKinds, type RuleEntries, ruleKindForms } from './ruleKindForms.ts'
 
 type Sizes = Readonly<Record<string, number>>
 const bitrates = {
@@ -69,46 +69,6 @@ function figureOfUnit(text: string, unit: Unit | undefined): string {
   return figureEntered(text, unit === undefined ? undefined : unitsTyped[unit])
 }
 
-/** The text entered in the form of a rule or an exception. An empty field keeps the default, or for an exception the rule's value. */
-export interface RuleEntries {
-  readonly id: string
-  /** Empty: the rule is named after its metric or id. */
-  readonly name: string
-  /** Only entered for a new rule. */
-  readonly kind: string
-  readonly metric: string
-  readonly side: string
-  readonly limit: string
-  readonly clear: string
-  /** Second limit, farther out than `limit`. Empty: none. */
-  readonly worseLimit: string
-  readonly worseClear: string
-  readonly worseSeverity: string
-  /** Rules of kind `change`: the period of the change, in seconds. */
-  readonly within: string
-  /** Streams that are expected to exist. */
-  readonly absent: string
-  readonly event: string
-  /** `stream`, `server` or `host`. */
-  readonly stateOf: string
-  readonly state: string
-  /** Rules of kind `flapping`: number of changes. */
-  readonly flaps: string
-  readonly severity: string
-  readonly onDelay: string
-  readonly offDelay: string
-  readonly tags: string
-  readonly servers: string
-  readonly hosts: string
-  readonly streams: string
-  readonly where: string
-  readonly devices: string
-  readonly probes: string
-  readonly enabled: string
-  readonly runbook: string
-  readonly runbookUrl: string
-  readonly reason: string
-}
 type Field = FormField<RuleEntries>
 
 const scopeParts = ['servers', 'tags', 'hosts', 'streams', 'where', 'devices', 'probes'] as const satisfies readonly (keyof Scope)[]

@@ -3,16 +3,15 @@ import type { Language } from '../../i18n/languages.ts'
 import { subjectOfEvent, type WatchedEvent, watchedEvents } from '../../shared/events.ts'
 import { changeDirections, changeKeys } from '../../shared/ruleKinds/change.ts'
 import { flapKeyOf } from '../../shared/ruleKinds/flapping.ts'
-import { limitSides } from '../../shared/ruleKinds/limit.ts'
+import { limitSides } from '../../shared/ruleKinds/levels.ts'
 import { keyOfSide, offBaselineKeys } from '../../shared/ruleKinds/offBaseline.ts'
 import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
 import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import type { Watched, WatchedKind } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleInput } from '../../shared/rules.ts'
-import type { SubjectKind } from '../../shared/subjects.ts'
+import type { SubjectKind } from '../../shared/subjectNames.ts'
 import { type StateSubject, stateSubjects, watchedStates } from '../../shared/watchedStates.ts'
 import { type FormField, listEntered, numberEntered } from '../app/editing/fields.ts'
-import type { RuleEntries } from './ruleForm.ts'
 import { ruleGroupText, stateLabel } from './ruleKindsShown.ts'
 
 /** Form for one kind of rule. */
@@ -181,3 +180,43 @@ export const ruleKindForms: Readonly<Record<WatchedKind, RuleKindForm>> = {
   },
 }
 export const formKinds = ['limit', 'change', 'unusual', 'absence', 'event', 'state', 'flapping'] as const satisfies readonly WatchedKind[]
+/** The text entered in the form of a rule or an exception. An empty field keeps the default, or for an exception the rule's value. */
+export interface RuleEntries {
+  readonly id: string
+  /** Empty: the rule is named after its metric or id. */
+  readonly name: string
+  /** Only entered for a new rule. */
+  readonly kind: string
+  readonly metric: string
+  readonly side: string
+  readonly limit: string
+  readonly clear: string
+  /** Second limit, farther out than `limit`. Empty: none. */
+  readonly worseLimit: string
+  readonly worseClear: string
+  readonly worseSeverity: string
+  /** Rules of kind `change`: the period of the change, in seconds. */
+  readonly within: string
+  /** Streams that are expected to exist. */
+  readonly absent: string
+  readonly event: string
+  /** `stream`, `server` or `host`. */
+  readonly stateOf: string
+  readonly state: string
+  /** Rules of kind `flapping`: number of changes. */
+  readonly flaps: string
+  readonly severity: string
+  readonly onDelay: string
+  readonly offDelay: string
+  readonly tags: string
+  readonly servers: string
+  readonly hosts: string
+  readonly streams: string
+  readonly where: string
+  readonly devices: string
+  readonly probes: string
+  readonly enabled: string
+  readonly runbook: string
+  readonly runbookUrl: string
+  readonly reason: string
+}

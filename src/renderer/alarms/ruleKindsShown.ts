@@ -12,8 +12,10 @@ import { stateKeyOf } from '../../shared/ruleKinds/state.ts'
 import { subjectOfTrouble } from '../../shared/ruleKinds/trouble.ts'
 import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import { isShippedRule, type Rule, type RuleEvaluation, type Scope, shippedRules } from '../../shared/rules.ts'
-import { kindOfMetric, type SubjectKind } from '../../shared/subjects.ts'
-import { defaultSeverity, isTroubleKind, type Severity, severityRank } from '../../shared/troubles.ts'
+import { type Severity, severityRank } from '../../shared/severities.ts'
+import type { SubjectKind } from '../../shared/subjectNames.ts'
+import { kindOfMetric } from '../../shared/subjects.ts'
+import { defaultSeverity, isTroubleKind } from '../../shared/troubles.ts'
 import { formatNumber, formatSpan } from '../../shared/units.ts'
 
 /** What rules watch, in the order in which they are listed. */

@@ -1,8 +1,8 @@
 import type { AlarmState } from '../../shared/alarms.ts'
-import type { StreamState } from '../../shared/streams.ts'
+import type { Severity } from '../../shared/severities.ts'
+import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { ownerOf } from '../../shared/subjectNames.ts'
-import type { AlarmSubject } from '../../shared/subjects.ts'
-import type { Severity } from '../../shared/troubles.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 
 // Links within the console. A page's whole state is in its address, so that a link shows the same.
 export const toOverview = '/'

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react'
 import { z } from 'zod'
-import { severitySchema } from '../../shared/troubles.ts'
+import { severitySchema } from '../../shared/severities.ts'
 import { createListeners } from '../ui/listeners.ts'
 
 /** The operator's preferences on this desk, kept in the browser's storage. */

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { toAlarms, toStreams } from '../app/links.ts'

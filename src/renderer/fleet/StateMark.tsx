@@ -1,8 +1,8 @@
 import type { TFunction } from 'i18next'
 import { useTranslation } from 'react-i18next'
 import { type ServerState, shownState } from '../../shared/servers.ts'
-import type { StreamState } from '../../shared/streams.ts'
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 
 const ofStreamState: Record<StreamState, MarkKind> = {

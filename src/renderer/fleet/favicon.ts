@@ -1,4 +1,4 @@
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
 
 /** As in the dark theme: the icon stands on the browser's own ground. */
 const colors: Readonly<Record<Severity, string>> = { critical: '#ff5257', major: '#ff9130', minor: '#f5cf3a', warning: '#4fb0ff' }

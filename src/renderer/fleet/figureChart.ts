@@ -1,8 +1,8 @@
 import { type ComponentType, createContext, useContext } from 'react'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { LimitSide } from '../../shared/ruleKinds/limit.ts'
-import type { Subject } from '../../shared/subjects.ts'
-import type { Severity } from '../../shared/troubles.ts'
+import type { LimitSide } from '../../shared/ruleKinds/levels.ts'
+import type { Severity } from '../../shared/severities.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 
 /** A figure that rules judge: a metric, or its ratio to another metric (`per`). */
 export interface EvaluatedFigure {

@@ -1,7 +1,7 @@
 import type { EvaluatedStream } from '../../shared/fleet.ts'
 import type { Server } from '../../shared/servers.ts'
+import type { Severity } from '../../shared/severities.ts'
 import type { StreamFacts, StreamFigures } from '../../shared/streams.ts'
-import type { Severity } from '../../shared/troubles.ts'
 
 /**
  * One stream in the window. The object stays the same while the stream exists, and its fields are replaced with each

@@ -1,7 +1,7 @@
 import type { Alarm, AlarmCounts, AlarmState } from '../../shared/alarms.ts'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { type Incident, type OpenIncidents, openIncidentsOf } from '../../shared/incidents.ts'
-import { severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/severities.ts'
 
 /** Open alarms and their incidents, which are what is counted on every page. */
 export interface OpenAlarms {

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type Baseline, baselineAt, longestBaselineMs } from '../../shared/baselines.ts'
 import { metrics } from '../../shared/metrics.ts'
-import type { Subject } from '../../shared/subjects.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { formatRange, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
 import { type Cursor, useCursor } from './cursor.ts'

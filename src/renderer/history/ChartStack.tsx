@@ -1,6 +1,6 @@
 import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Subject } from '../../shared/subjects.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { useEngineGone } from '../fleet/fleet.ts'

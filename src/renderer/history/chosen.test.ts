@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
 import { mostChosen, readChosen, shareRows, writeChosen } from './chosen.ts'
 
 const chosen: readonly Subject[] = [

@@ -1,5 +1,5 @@
+import type { Subject } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, probeSubject, sameSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
 import { withoutMoment } from '../app/moment.ts'
 
 /** Maximum number of chosen subjects: more charts on one page could not be compared. */

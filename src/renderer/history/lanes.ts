@@ -1,6 +1,6 @@
 import { type ChartStackName, type MetricId, type MetricLane, metricIds, metrics, type Unit } from '../../shared/metrics.ts'
+import type { Subject, SubjectKind, SubjectOf } from '../../shared/subjectNames.ts'
 import { deviceSubject, hostSubject, ownerIdOf, partOf, serverSubject } from '../../shared/subjectNames.ts'
-import type { Subject, SubjectKind, SubjectOf } from '../../shared/subjects.ts'
 
 /** One row of a stack of charts: a metric, drawn as defined in the metric table. */
 export interface Lane extends Omit<MetricLane, 'charts'> {

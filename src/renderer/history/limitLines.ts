@@ -1,5 +1,5 @@
 import { baselineLimits } from '../../shared/baselines.ts'
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
 
 /** A limit drawn as a line. */

@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import type { DeckEvent } from '../../shared/events.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { ownerOf } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
 import { orpc } from '../app/client.ts'
 import type { TimeWindow } from './timeRange.ts'
 

@@ -1,7 +1,7 @@
 import { useMemo } from 'react'
 import type { Baseline } from '../../shared/baselines.ts'
 import type { Gap } from '../../shared/gaps.ts'
-import type { Subject } from '../../shared/subjects.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import { useMoment } from '../app/moment.ts'
 import type { ZoneClock } from '../app/zoneClock.ts'

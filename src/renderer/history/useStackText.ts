@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { baselineText } from '../../i18n/baselineText.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import type { Subject } from '../../shared/subjects.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'

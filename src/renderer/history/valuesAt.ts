@@ -1,6 +1,7 @@
 import type { RangeInput, SeriesColumns, SumColumns, SumInput } from '../../shared/history.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import { type Subject, seriesOf } from '../../shared/subjects.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
+import { seriesOf } from '../../shared/subjects.ts'
 
 /**
  * A metric and its number of buckets: about one per two pixels, fewer for bars. Several subjects are added up; all sums of one query

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import { toAlarms } from '../app/links.ts'
 import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'

@@ -1,5 +1,5 @@
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
-import { type Severity, severityRank } from '../../shared/troubles.ts'
+import { type Severity, severityRank } from '../../shared/severities.ts'
 import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
 /** What this window has notified about an alarm. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { someAlarmCounts } from '../../shared/alarms.fixture.ts'
 import { alarmStates } from '../../shared/alarms.ts'
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import { someChanges } from '../fleet/fleetState.fixture.ts'
 import { openAlarms } from '../fleet/openAlarms.ts'
 import { mutedUntilAt, muteSpans, soundOf } from './soundOf.ts'

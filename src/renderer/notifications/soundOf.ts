@@ -1,4 +1,4 @@
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
 interface Wishes {

@@ -1,4 +1,4 @@
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
 
 /** A tone of a signal: pitch in Hz, begin and length in seconds. */
 interface Tone {

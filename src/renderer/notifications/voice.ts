@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
 import type { Preferences } from '../app/preferences.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { drawSignal, sampleRate, signals } from './tones.ts'

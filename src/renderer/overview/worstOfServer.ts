@@ -1,4 +1,4 @@
-import { type Severity, severities } from '../../shared/troubles.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 
 /** The worst severity among a server's streams, and how many streams are in trouble. Pure. */

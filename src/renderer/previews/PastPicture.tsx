@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { isOffAir, type StreamState } from '../../shared/streams.ts'
+import { isOffAir } from '../../shared/streams.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import { type StreamName, useNewestSnapshots } from '../fleet/snapshots.ts'
 import { KeptSnapshot } from './KeptSnapshot.tsx'
 import { NoPictureTile } from './NoPictureTile.tsx'

@@ -3,7 +3,7 @@ import { type Grade, type GradeReason, grades, type Stability, stabilityOf } fro
 import type { Probe, ProbeState } from '../../shared/probes.ts'
 import { readingHoldsMs } from '../../shared/probeTurns.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
-import { severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/severities.ts'
 import { compareValues } from '../ui/columns.ts'
 import type { MarkKind } from '../ui/Mark.tsx'
 

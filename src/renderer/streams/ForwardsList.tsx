@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Forward, type ForwardState, forwardName } from '../../shared/forwards.ts'
-import type { Severity } from '../../shared/troubles.ts'
+import type { Severity } from '../../shared/severities.ts'
 import { formatDuration, formatValue } from '../../shared/units.ts'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'

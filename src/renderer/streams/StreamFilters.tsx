@@ -1,7 +1,7 @@
 import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import type { NameField } from '../../shared/naming.ts'
-import { severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/severities.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { markOfStream } from '../fleet/StateMark.tsx'
 import { Button } from '../ui/Button.tsx'

@@ -1,6 +1,7 @@
 import { type NameField, type Naming, sortOfField } from '../../shared/naming.ts'
-import { type StreamState, streamStates } from '../../shared/streams.ts'
-import { severities, severityRank } from '../../shared/troubles.ts'
+import { severities, severityRank } from '../../shared/severities.ts'
+import { streamStates } from '../../shared/streams.ts'
+import type { StreamState } from '../../shared/watchedStates.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 
 /** Column of a field of names. */

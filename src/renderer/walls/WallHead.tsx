@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { severities } from '../../shared/troubles.ts'
+import { severities } from '../../shared/severities.ts'
 import { formatMoment, formatTime, formatValue } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { useJoined } from '../app/joined.ts'

@@ -1,8 +1,11 @@
-import { type Severity, severityRank } from '../troubles.ts'
-import type { LimitSide } from './limit.ts'
+import { type Severity, severityRank } from '../severities.ts'
 import type { RuleLevel, RuleProblem } from './ruleKind.ts'
 
 // Limits as they are written: one, or several with a severity each.
+
+/** `beyond`: its distance from 0 is above the limit, as with a clock that is ahead or behind. */
+export const limitSides = ['above', 'below', 'beyond'] as const
+export type LimitSide = (typeof limitSides)[number]
 
 export interface WrittenLevel {
   readonly severity: Severity

@@ -1,11 +1,7 @@
 import { z } from 'zod'
 import { kindOfMetric } from '../subjects.ts'
-import { type LevelKeys, levelKeys, levelProblems, levelsWritten, withSeverity } from './levels.ts'
+import { type LevelKeys, type LimitSide, levelKeys, levelProblems, levelsWritten, limitSides, withSeverity } from './levels.ts'
 import { levelSchema, metricSchema, type RuleKind, type RuleProblem, type Written } from './ruleKind.ts'
-
-/** `beyond`: its distance from 0 is above the limit, as with a clock that is ahead or behind. */
-export const limitSides = ['above', 'below', 'beyond'] as const
-export type LimitSide = (typeof limitSides)[number]
 
 /** Keys that give a limit, of a rule or of one of its levels. */
 export const limitAmounts = { above: z.number().optional(), below: z.number().optional(), beyond: z.number().optional() }

@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type MetricId, metricIds } from '../metrics.ts'
 import { nearestWord } from '../nearestWord.ts'
-import type { SubjectKind } from '../subjects.ts'
-import { type Severity, severitySchema } from '../troubles.ts'
+import { type Severity, severitySchema } from '../severities.ts'
+import type { SubjectKind } from '../subjectNames.ts'
 import { invalid, type ValidationError } from '../validationErrors.ts'
 
 // Common parts of the kinds of rules. A kind consists of a file here, its row in `ruleKinds.ts`, and its rows in the registries of the engine and the

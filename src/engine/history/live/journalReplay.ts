@@ -31,7 +31,6 @@ import {
   wouldBeTooLong,
 } from './ownerColumns.ts'
 import type { SampleIntake } from './sampleIntake.ts'
-import type { DiskTrouble } from './sampleWriter.ts'
 import type { SealQueue } from './sealWriter.ts'
 
 interface JournalReplayDeps {
@@ -243,7 +242,7 @@ interface JournalRecoveryDeps {
   readonly names: NameTable
   readonly journal: Journal
   readonly queue: SealQueue
-  readonly disk: Pick<DiskTrouble, 'recovered'>
+  readonly disk: { readonly recovered: () => void }
   /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
   readonly transact: (run: () => void) => boolean
   /** Replays the journal into memory; returns the first damage found. */

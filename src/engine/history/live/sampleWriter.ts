@@ -199,8 +199,6 @@ export function createSampleWriter(options: SampleWriterOptions) {
 }
 
 /** Tracks why history.db can't be written, or is written without samples. */
-export type DiskTrouble = ReturnType<typeof createDiskTrouble>
-
 function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: string) => void) {
   let failure: ConsoleTrouble | null = null
   let lowSpace: ConsoleTrouble | null = null

@@ -1,6 +1,6 @@
 import { isHostId, isProbeId } from '../../../shared/ownerIds.ts'
+import type { Subject } from '../../../shared/subjectNames.ts'
 import { ownerIdOf, partOf, subjectNamed } from '../../../shared/subjectNames.ts'
-import type { Subject } from '../../../shared/subjects.ts'
 
 /** Milliseconds per day. All days here are UTC days. */
 export const dayMs = 86_400_000

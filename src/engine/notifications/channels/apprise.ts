@@ -1,6 +1,6 @@
-import { type ChannelKind, type ChannelOf, httpUrl, languageOf, line } from '../channelKind.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
 import { answerIn, authorization, explained } from '../httpClient.ts'
-import { saysLasting } from '../notification.ts'
+import { languageOf, saysLasting } from '../notification.ts'
 import { linkLines, notificationText } from '../notificationText.ts'
 import { answered } from '../sent.ts'
 

@@ -1,7 +1,7 @@
 import { suchAs } from '../../../shared/written.ts'
-import { type ChannelKind, type ChannelOf, languageOf, line } from '../channelKind.ts'
+import { type ChannelKind, type ChannelOf, line } from '../channelKind.ts'
 import { answerIn, authorization, explained } from '../httpClient.ts'
-import { saysLasting } from '../notification.ts'
+import { languageOf, saysLasting } from '../notification.ts'
 import { cutBytes, notificationText } from '../notificationText.ts'
 
 const keys = () => ({

@@ -1,7 +1,7 @@
 import { sayIn } from '../../../i18n/say.ts'
-import { type ChannelKind, type ChannelOf, httpUrl, languageOf } from '../channelKind.ts'
+import { type ChannelKind, type ChannelOf, httpUrl } from '../channelKind.ts'
 import { answerIn, explained, type Posted, under } from '../httpClient.ts'
-import type { Notification } from '../notification.ts'
+import { languageOf, type Notification } from '../notification.ts'
 import { oneLine } from '../notificationText.ts'
 import type { Sent } from '../sent.ts'
 

@@ -1,6 +1,7 @@
 import { countSchema, suchAs } from '../../../shared/written.ts'
-import { type ChannelKind, type ChannelOf, httpUrl, languageOf, startOf } from '../channelKind.ts'
+import { type ChannelKind, type ChannelOf, httpUrl, startOf } from '../channelKind.ts'
 import { answerIn, explained, under } from '../httpClient.ts'
+import { languageOf } from '../notification.ts'
 import { cut, linkLines, notificationText } from '../notificationText.ts'
 import { answered, saidOf } from '../sent.ts'
 
