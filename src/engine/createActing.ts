@@ -1,9 +1,12 @@
 import type { NewEvent } from '../shared/events.ts'
 import { networkOf } from '../shared/ipAddresses.ts'
+import { keyFramesApart } from '../shared/probeReadings.ts'
 import { createPathEdits } from './configurations/pathEdits.ts'
 import type { Alerting } from './createAlerting.ts'
+import type { Observing } from './createObserving.ts'
 import type { ServerLogs } from './createServerLogs.ts'
-import { createDiagnoses, type DiagnosesDeps } from './diagnosis/diagnosis.ts'
+import { createDiagnoses } from './diagnosis/diagnosis.ts'
+import type { FleetModel } from './fleetModel.ts'
 import { createForcedCommands } from './hosts/forcedCommand.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import { streamSources } from './previews/streamSources.ts'
@@ -17,7 +20,6 @@ import type { ServerAccess } from './servers/readings.ts'
 import type { Servers } from './servers/servers.ts'
 import { shownConfiguration } from './servers/shownConfiguration.ts'
 import { createSessions } from './sessions/sessions.ts'
-import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Operators' actions on servers, and on-demand queries to servers. */
@@ -29,13 +31,13 @@ const lastPublisherMs = 86_400_000
 /** Wires on-demand actions on and queries to servers. */
 export function createActing(
   wiring: Wiring,
+  model: FleetModel,
   servers: Servers,
-  streams: Streams,
+  { streams, probed }: Observing,
   hosts: Hosts,
   { sessionLog, pathEditRows }: ServerLogs,
   createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>,
   record: (events: readonly NewEvent[]) => void,
-  keyFramesApart: DiagnosesDeps['keyFramesApart'],
 ) {
   const { ports, slices, box, tag, deferEnd, signal } = wiring
   const { clock, log } = ports
@@ -75,6 +77,7 @@ export function createActing(
     slices,
     history,
     servers: servers.all,
+    known: model.recordings,
     clientOf: (id) => {
       const access = bundle === null ? servers.accessOf(id) : null
       return access && createClient(access)
@@ -111,7 +114,10 @@ export function createActing(
       return way?.ok && 'url' in way.value ? way.value.url : null
     },
     readHost: hosts.lookUnder,
-    keyFramesApart,
+    keyFramesApart: (serverId, path) =>
+      keyFramesApart(
+        [...probed()].flatMap(([probe, read]) => (read.serverId === serverId && read.path === path ? (model.probes.get(probe)?.reading ?? []) : [])),
+      ),
     lastPublisher: async (id, path, signal) => {
       const to = clock.now()
       // The filter is a pattern, which may match more than this path if the path contains wildcards.
@@ -132,7 +138,7 @@ export function wireRemedies(
   wiring: Wiring,
   alerting: Alerting,
   acting: Acting,
-  streams: Streams,
+  { streams, maintenance }: Observing,
   hosts: Hosts,
   record: (events: readonly NewEvent[]) => void,
 ): Remedies {
@@ -148,7 +154,7 @@ export function wireRemedies(
     // A bundle shows the past: nothing is to be remedied.
     rules: bundle === null ? alerting.rules : () => [],
     open: alarms.open,
-    isMaintained: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
+    isMaintained: (subject) => maintenance.of(subject, clock.now()) !== null,
     alarm: (id) => alarms.get(id),
     pastOf: (rule, from, signal) =>
       pastOfRule({ inputs: alerting.ruleEdits.inForce, rehearse: alerting.rehearse, open: alarms.open, past: alarms.past }, rule, from, signal),

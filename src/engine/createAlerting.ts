@@ -1,73 +1,53 @@
 import type { DailyDetails } from '../shared/dailyChecks.ts'
 import type { NewEvent } from '../shared/events.ts'
-import type { Host } from '../shared/hosts.ts'
-import type { Probe } from '../shared/probes.ts'
-import type { Elsewhere } from '../shared/remoteProbes.ts'
 import type { Server } from '../shared/servers.ts'
-import { consoleId, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
+import { consoleId, type Owner, ownerIdOf, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
+import { zoneOf } from '../shared/units.ts'
 import { createAlarmStatistics } from './alarms/alarmStatistics.ts'
 import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
 import { createAlarmsThen } from './alarms/alarmsThen.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
-import { type CauseFinderDeps, createCauseFinder } from './alarms/causeFinder.ts'
+import { createCauseFinder } from './alarms/causeFinder.ts'
 import type { OwnTrouble } from './alarms/conditions.ts'
-import { createEvaluation } from './alarms/evaluation.ts'
+import { createEvaluation, type Evaluation } from './alarms/evaluation.ts'
 import type { Finding } from './alarms/findings.ts'
-import { readEarlierEvents } from './alarms/flaps.ts'
 import { createLiveThen } from './alarms/joining.ts'
-import type { BaselinesNow } from './alarms/offBaseline.ts'
 import { createRehearsal } from './alarms/rehearsal.ts'
-import { type FieldsOf, placesIn } from './alarms/ruleSet.ts'
-import { createProbedStreams, createTopology } from './alarms/topology.ts'
-import type { Baselines } from './baselines/baselines.ts'
+import { createTopology } from './alarms/topology.ts'
+import { createBaselines } from './baselines/baselines.ts'
 import { createAlarmEdits } from './createAlarmEdits.ts'
+import type { Observing } from './createObserving.ts'
+import type { Probing } from './createProbing.ts'
+import type { FleetModel } from './fleetModel.ts'
 import type { SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
-import { createMaintenance, workPlacesBy } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/windows.ts'
 import { createAcknowledgeLinks, createAcknowledging } from './notifications/acknowledging.ts'
 import type { ReportName } from './notifications/messageRows.ts'
 import { createNotifications, type Notifications } from './notifications/notifications.ts'
 import { createSendWithCauses } from './notifications/sendWithCauses.ts'
-import type { Probes } from './probes/probes.ts'
 import type { Servers } from './servers/servers.ts'
-import { streamAddressOf } from './servers/streamAddress.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
-import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Access to what is monitored. Alarms are wired before servers, hosts and probes exist, so these are called later. */
-export interface WatchedNow {
-  readonly server: Servers['get']
-  readonly serverHosts: Servers['hosts']
-  readonly machines: Hosts['links']
-  readonly host: (id: string) => Host | null
-  readonly probe: (id: string) => Probe | null
-  /** Results of a probe as seen by other consoles. */
-  readonly elsewhereOf: (probeId: string) => readonly Elsewhere[]
-  /** The canary that a probe reads back; null: none. */
-  readonly canaryOf: CauseFinderDeps['canaryOf']
-  readonly probes: Probes['addresses']
-  /** The host that a server is known to run on; null: no such host is watched. */
-  readonly hostOf: (serverId: string) => Host | null
-  /** A daily check report; null: no longer stored. */
-  readonly report: (report: ReportName) => DailyDetails | null
-}
-
 /** Alarms with their rules, maintenance windows and notification channels. */
-export type Alerting = Awaited<ReturnType<typeof createAlerting>>
+export type Alerting = ReturnType<typeof createAlerting>
 
-/** Wires up alarming. First loads the past events that rules need across a restart. */
-export async function createAlerting(
+/** Wires up alarming. */
+export function createAlerting(
   wiring: Wiring,
+  model: FleetModel,
+  servers: Servers,
+  hosts: Hosts,
+  { streams, naming: { fieldsOf }, maintenance, placeOf, probed }: Observing,
+  { probes, canaries }: Probing,
   deps: {
-    readonly watched: WatchedNow
-    readonly streams: Streams
-    /** Parses a stream's name into fields, by the naming templates in force. */
-    readonly fieldsOf: FieldsOf
+    /** Past events that rules need across a restart. */
+    readonly earlierEvents: Parameters<Evaluation['replayEvents']>[0]
     /** Troubles of this console itself. */
     readonly ownTroubles: () => readonly OwnTrouble[]
-    readonly baseline: BaselinesNow & Pick<Baselines, 'learnedOver'>
+    /** A daily check report; null: no longer stored. */
+    readonly report: (report: ReportName) => DailyDetails | null
     /** Called after each change of open alarms. */
     readonly onChange: AlarmsDeps['onChange']
     /** Called with each stream whose alarm was raised or recurred, and since when. */
@@ -77,28 +57,26 @@ export async function createAlerting(
   const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, rows, history, bundle } = wiring.store
-  const { streams, fieldsOf, baseline } = deps
-  const { server, host, probe, serverHosts } = deps.watched
+  const { get: server, hosts: serverHosts } = servers
+  const { get: host } = hosts
+  const { get: probe } = probes
   const userAgent = `mtxdeck/${ports.version}`
   const kept = { read: rows.setting, note: rows.noteSetting, box }
+  const baseline = createBaselines({
+    clock,
+    log,
+    db,
+    history,
+    slices,
+    zone: zoneOf('local'),
+    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
+    troubledOf: (serverId, path, from, asked) => alarms.troubledSpans(serverId, path, from, asked),
+    maintainedOf: maintenance.within,
+    isBundle: bundle !== null,
+    signal,
+  })
   const evaluation = createEvaluation({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, baseline })
-  if (bundle === null) evaluation.replayEvents(await readEarlierEvents(clock, history, log))
-  const placeOf = placesIn(server, host, probe)
-  const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: deps.watched.probes, addressOf: streamAddressOf })
-  // Lazily: alarms are created below.
-  const maintenance = opened.use(
-    createMaintenance({
-      clock,
-      log,
-      db,
-      slices,
-      userAgent,
-      systemProxy,
-      placeOf: workPlacesBy({ placeOf, server, probed }),
-      onChange: () => alarms.evaluateAll(),
-      signal,
-    }),
-  )
+  evaluation.replayEvents(deps.earlierEvents)
   const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openSigningKey(kept, 'acknowledgeKey'))
   const notifications: Notifications = opened.use(
     createNotifications({
@@ -106,7 +84,7 @@ export async function createAlerting(
       log,
       db,
       incident: (id) => alarms.incident(id),
-      report: deps.watched.report,
+      report: deps.report,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
       extent: (id) => alarms.extent(id),
       extents: () => alarms.extents(),
@@ -127,9 +105,9 @@ export async function createAlerting(
     log,
     history,
     streams,
-    hostOf: deps.watched.hostOf,
-    elsewhereOf: deps.watched.elsewhereOf,
-    canaryOf: deps.watched.canaryOf,
+    hostOf: (serverId) => hosts.all().find((one) => one.serverIds.includes(serverId)) ?? null,
+    elsewhereOf: (probeId) => probe(probeId)?.elsewhere ?? [],
+    canaryOf: (probeId) => canaries.stateOf(probeId, (id) => probe(id)?.state === 'up'),
     alarmsOf: (serverId) => alarms.open({ serverId }),
     found: (id, found) => alarms.explain(id, found),
     signal,
@@ -141,6 +119,7 @@ export async function createAlerting(
     clock,
     log,
     db,
+    open: model.openAlarms,
     closedAlarmsDb: wiring.store.closedAlarmsDb,
     onClosedAlarmsDamaged: wiring.store.onClosedAlarmsDamaged,
     isClosedAlarmsMissing: wiring.store.isClosedAlarmsMissing,
@@ -155,7 +134,7 @@ export async function createAlerting(
       upstreams: createTopology({ streams, server, serverHosts }),
       probed,
       serverHosts,
-      machines: deps.watched.machines,
+      machines: hosts.links,
     },
     aliveUntil: wiring.store.aliveUntil,
     shownPast: bundle && (readBundledAlarms(bundle.alarms) ?? { since: startedAt, alarms: [] }),
@@ -175,6 +154,10 @@ export async function createAlerting(
       liveThen.note(serverId)
       alarms.evaluate(serverSubject(serverId))
     })
+  model.onChange((_what, owner) => {
+    if (owner === null) alarms.evaluateAll()
+    else alarms.evaluate(owner)
+  })
   const edits = createAlarmEdits(wiring, alarms, evaluation, maintenance, notifications, kept, history.record)
   const trials = { clock, history, slices, server, host, probe, fieldsOf, hasVideo: streams.hasVideo, rules: edits.ruleEdits.inForce, baseline, signal }
   return {
@@ -188,10 +171,8 @@ export async function createAlerting(
       for (const one of servers) yield* evaluation.ofStates(one, streams.eachTroubledOf(one.id))
     },
     rules: evaluation.rules,
-    /** Streams of watched servers that are read by probes, by probe id. */
-    probedStreams: probed,
     rehearse: createRehearsal(trials),
-    maintenance,
+    baseline,
     notifications,
     acknowledging: createAcknowledging({
       clock,
@@ -206,8 +187,8 @@ export async function createAlerting(
     see: (batch: SampleBatch) => {
       if (bundle === null && evaluation.addSamples(batch)) alarms.evaluate(batch.owner)
     },
-    /** Discards what was seen of a server or host. */
-    forget: evaluation.forget,
+    /** Discards what was seen of a server, host or probe. */
+    outdated: (owner: Owner) => evaluation.forget(ownerIdOf(owner)),
     happened: (events: readonly NewEvent[]) => {
       if (bundle !== null) return
       causes.addEvents(events)
@@ -218,7 +199,6 @@ export async function createAlerting(
       await causes.searching()
       await sending.settled()
       await notifications.settled()
-      await maintenance.settled()
     },
   }
 }

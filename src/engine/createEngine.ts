@@ -5,23 +5,25 @@ import type { Alarm } from '../shared/alarms.ts'
 import type { NewEvent } from '../shared/events.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { ownerIdOf } from '../shared/subjectNames.ts'
 import type { Problem } from '../shared/validationErrors.ts'
+import { readEarlierEvents } from './alarms/flaps.ts'
 import { createActing, wireRemedies } from './createActing.ts'
-import { createAlerting } from './createAlerting.ts'
+import { type Alerting, createAlerting } from './createAlerting.ts'
 import { createFileApplying } from './createFileApplying.ts'
 import { createLookingBack } from './createLookingBack.ts'
 import { createObserving } from './createObserving.ts'
 import { createPictures } from './createPictures.ts'
-import { createProbing } from './createProbing.ts'
+import { createProbing, wireDailyChecks } from './createProbing.ts'
 import { createServerLogs } from './createServerLogs.ts'
 import { createWatchedHosts } from './createWatchedHosts.ts'
 import { createWatchedServers } from './createWatchedServers.ts'
 import type { EngineOptions, EngineStartError, YamlNamed } from './engineOptions.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createFleet } from './fleet/fleet.ts'
+import { FleetModel } from './fleetModel.ts'
 import { createServerBudget } from './history/serverBudget.ts'
 import { createIntake } from './intake.ts'
-import { keyFramesApart, noPartsYet, watchedNow } from './lateParts.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
 import { openStore, type Store } from './openStore.ts'
 import { createOwnState, ownTroubles } from './ownState.ts'
@@ -106,70 +108,73 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const box = secretsKey.key === null ? null : createSecretBox(secretsKey.key)
   const slices = createSlices(clock)
   const wiring: Wiring = { ports, options, store, slices, secretsKey, box, tag: ownTag(store), startedAt, opened, deferEnd, signal }
-  const parts = noPartsYet()
-  const openedLogs = await createServerLogs(wiring, parts, intake.record)
+  // Before anything is polled, so that no event falls between.
+  const earlierEvents = bundle === null ? await readEarlierEvents(clock, history, log) : []
+  const model = new FleetModel()
+  const openedLogs = await createServerLogs(wiring, model, intake.record)
   if (!openedLogs.ok) return openedLogs
   const logs = openedLogs.value
 
-  const observing = createObserving(wiring, intake, parts, logs.sessionLog)
-  const { streams, naming, onAir, baseline } = observing
-  intake.add(baseline)
-  const troubles = () => ownTroubles(wiring, parts, logs)
-  const alerting = await createAlerting(wiring, {
-    watched: watchedNow(parts),
-    streams,
-    fieldsOf: naming.fieldsOf,
+  // What polls and measures.
+  const observing = createObserving(wiring, model, intake, logs.sessionLog)
+  const { streams, naming, onAir, maintenance } = observing
+  const { servers, createClient } = createWatchedServers(wiring, model, intake, logs, streams)
+  onAir.configure(bundle === null ? (options.onAir ?? []) : [])
+  const watchedHosts = createWatchedHosts(wiring, model, servers, intake)
+  const { hosts } = watchedHosts
+  if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
+  const { record } = intake
+  const acting = createActing(wiring, model, servers, observing, hosts, logs, createClient, record)
+  const pictures = createPictures(wiring, model, servers, observing, intake)
+  const probing = createProbing(wiring, model, servers, observing, pictures, intake)
+
+  // What evaluates it.
+  const troubles = () => ownTroubles(wiring, logs, servers, pictures, probing, alerting)
+  const alerting: Alerting = createAlerting(wiring, model, servers, hosts, observing, probing, {
+    earlierEvents,
     ownTroubles: troubles,
-    baseline,
-    // Lazily: the fleet is created below.
+    // Lazily, both: they are created below.
+    report: (report) => dailyChecks.details(report),
     onChange: (happened, evaluated) => fleet.touchAlarms(happened, evaluated),
-    onStreamAlarm: (serverId, path, since) => parts.pictures?.snapshots.alarmBegan(serverId, path, since),
+    onStreamAlarm: pictures.snapshots.alarmBegan,
   })
-  parts.alerting = alerting
+  const { alarms, baseline } = alerting
+  intake.add(baseline)
   intake.add(alerting)
-  const { alarms } = alerting
-  const serversNow = () => parts.servers?.all() ?? []
-  const fleet = createFleet({ clock, launch, streams, servers: serversNow, consoleWhy: () => parts.servers?.consoleWhy() ?? null, alarms, signal })
+  const dailyChecks = wireDailyChecks(wiring, servers, observing, pictures, probing, alerting.notifications)
+  const fleet = createFleet({ clock, launch, streams, servers: servers.all, consoleWhy: servers.consoleWhy, alarms, signal })
   const exporter = createExporter({
     clock,
-    servers: serversNow,
-    hosts: () => parts.hosts?.all() ?? [],
-    probes: () => parts.probing?.probes.all() ?? [],
-    findings: () => alerting.ofStates(serversNow()),
-    console: createOwnState(wiring, parts, alerting, troubles),
+    servers: servers.all,
+    hosts: hosts.all,
+    probes: probing.probes.all,
+    findings: () => alerting.ofStates(servers.all()),
+    console: createOwnState(wiring, pictures, probing, alerting, troubles),
   })
   intake.add(exporter)
-
-  const { servers, createClient } = createWatchedServers(wiring, intake, logs, observing, alerting, fleet, exporter, parts)
-  parts.servers = servers
-  onAir.configure(bundle === null ? (options.onAir ?? []) : [])
-  const watchedHosts = createWatchedHosts(wiring, servers, intake, alerting, exporter)
-  const { hosts } = watchedHosts
-  parts.hosts = hosts
-  hosts.serversChanged()
-  if (ports.onWake) opened.defer(ports.onWake(() => servers.woke(0)))
-
-  const { record } = intake
-  const acting = createActing(wiring, servers, streams, hosts, logs, createClient, record, keyFramesApart(parts))
-  parts.acting = acting
-  const pictures = createPictures(wiring, servers, streams, record, (id, path) => alarms.verdicts.severityOf(id, path) !== null)
-  parts.pictures = pictures
-  const probing = createProbing(wiring, servers, streams, alerting, exporter, pictures, intake)
-  parts.probing = probing
+  model.onChange((what, owner) => {
+    if (owner?.kind === 'server' && what === 'changed') fleet.touchServer(owner.serverId)
+    if (owner === null || what === 'changed') return
+    history.forget(owner)
+    exporter.forget(ownerIdOf(owner))
+    if (owner.kind !== 'server') return
+    fleet.removeServer(owner.serverId)
+    baseline.forget(owner.serverId)
+  })
   const lookingBack = await createLookingBack(wiring, servers, hosts, logs, observing, alerting, pictures, probing)
 
-  const file = createFileApplying(wiring, servers, hosts, probing, alerting, observing)
-  const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance = [] } = bundle === null ? options : {}
-  alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance })
+  const file = createFileApplying(wiring, servers, hosts, probing, alerting, observing, dailyChecks)
+  const { rules = [], channels = [], routes = null, heartbeat = null, drill = null, maintenance: windows = [] } = bundle === null ? options : {}
+  alerting.configure({ rules, channels, routes, heartbeat, drill, maintenance: windows })
   // Damage is reported for the console itself, whichever subject's data is lost.
   onDamage = (damage) => alerting.happened([{ ...damage, subject: null, ownerName: null }])
   for (const damage of foundEarly) onDamage(damage)
-  const remedies = wireRemedies(wiring, alerting, acting, streams, hosts, record)
-  const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies }
+  const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
+  const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
   const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
-  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, onAir, pictures.snapshots, probing.dailyChecks]
+  const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]
   const writing = [logs.sessionLog, acting.diagnoses, logs.configurationLog, acting.recordings, history, store]
   // Everything is open; the engine owns it from here on.
   const owned = opened.move()

@@ -5,6 +5,7 @@ import type { Problem } from '../shared/validationErrors.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Observing } from './createObserving.ts'
 import type { Probing } from './createProbing.ts'
+import type { DailyChecks } from './dailyChecks/dailyChecks.ts'
 import type { YamlNamed } from './engineOptions.ts'
 import type { Hosts } from './hosts/hosts.ts'
 import type { Servers } from './servers/servers.ts'
@@ -12,7 +13,15 @@ import { yamlChangeFacts } from './servers/yamlChangeFacts.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Wires the configuration file with all that it may name. */
-export function createFileApplying({ ports, store }: Wiring, servers: Servers, hosts: Hosts, probing: Probing, alerting: Alerting, observing: Observing) {
+export function createFileApplying(
+  { ports, store }: Wiring,
+  servers: Servers,
+  hosts: Hosts,
+  probing: Probing,
+  alerting: Alerting,
+  observing: Observing,
+  dailyChecks: DailyChecks,
+) {
   const { clock, log } = ports
   const { history } = store
   return {
@@ -28,7 +37,7 @@ export function createFileApplying({ ports, store }: Wiring, servers: Servers, h
       for (const { id } of hosts.all()) evaluate(hostSubject(id))
       for (const { id } of probing.probes.all()) evaluate(probeSubject(id))
       observing.onAir.configure(named.onAir)
-      probing.dailyChecks.configure(named.dailyCheck ?? null)
+      dailyChecks.configure(named.dailyCheck ?? null)
       observing.naming.configure(named.naming ?? null)
       history.record([newEvent('configurationRead', clock.now(), yamlChangeFacts(file, changes))])
       log.info(changes, 'the configuration file was read again')

@@ -29,7 +29,7 @@ export async function createLookingBack(
   servers: Servers,
   hosts: Hosts,
   { sessionLog, configurationLog }: ServerLogs,
-  { naming, onAir }: Observing,
+  { naming, onAir, maintenance, probed }: Observing,
   alerting: Alerting,
   { snapshots }: Pictures,
   { probes }: Probing,
@@ -50,7 +50,7 @@ export async function createLookingBack(
       alarms: alarms.bundled,
       sessions: (scope, hider, asked) => sessionLog.bundled(scope, hider, asked ? AbortSignal.any([signal, asked]) : signal),
       probeIds: (of) => {
-        const reads = alerting.probedStreams()
+        const reads = probed()
         return bundledProbeIds(
           of,
           probes.all().map(({ id }) => id),
@@ -100,7 +100,7 @@ export async function createLookingBack(
     slices,
     server: (id) => servers.get(id) ?? bundled.get(id) ?? null,
     probe: probes.get,
-    maintenanceOf: alerting.maintenance.within,
+    maintenanceOf: maintenance.within,
     onAirOf: onAir.within,
     offlineWithin: consoleGaps.offlineWithin,
     signal: signal,

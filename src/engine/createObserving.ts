@@ -1,49 +1,68 @@
 import { serverSubject } from '../shared/subjectNames.ts'
-import { zoneOf } from '../shared/units.ts'
-import { createBaselines } from './baselines/baselines.ts'
+import { placesIn } from './alarms/ruleSet.ts'
+import { createProbedStreams } from './alarms/topology.ts'
+import type { FleetModel } from './fleetModel.ts'
 import type { Intake } from './intake.ts'
-import type { LateParts } from './lateParts.ts'
+import { createMaintenance, workPlacesBy } from './maintenance/maintenance.ts'
 import { createOnAir } from './maintenance/onAir.ts'
+import { createOpenPictures } from './previews/openPictures.ts'
+import { createPreviewReports } from './previews/previewReports.ts'
+import { createOwnReaders } from './previews/streamPictures.ts'
+import { recordingFiguresOf } from './recordings/recordings.ts'
+import { hostOfUrl } from './servers/servers.ts'
+import { streamAddressOf } from './servers/streamAddress.ts'
 import type { SessionLog } from './sessions/sessionLog.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
-import { createStreams } from './streams/streams.ts'
+import { createStreams, type Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-/** The streams of watched servers, and what is expected of them. */
+/** The streams of watched servers, what is planned for them, and who of this console reads them. */
 export type Observing = ReturnType<typeof createObserving>
 
-/** Wires streams with what they are judged by. */
-export function createObserving(wiring: Wiring, intake: Intake, parts: LateParts, sessionLog: SessionLog) {
+/** Hosts of servers are looked up for each reader, and change rarely. */
+const hostsKnownMs = 10_000
+
+/** Wires streams with what they are evaluated by. */
+export function createObserving(wiring: Wiring, model: FleetModel, intake: Intake, sessionLog: SessionLog) {
   const { ports, options, slices, opened, signal } = wiring
-  const { clock, log } = ports
-  const { db, rows, history, bundle } = wiring.store
+  const { clock, log, systemProxy } = ports
+  const { db, rows, bundle } = wiring.store
   const settings = { read: rows.setting, write: rows.keepSetting }
+  const userAgent = `mtxdeck/${ports.version}`
   const naming = createStreamNaming(settings)
   naming.configure(bundle === null ? (options.naming ?? null) : null)
+
+  const server = model.servers.get
+  const serverHosts = () => model.servers.all().flatMap(({ id, state, url }) => (state === 'paused' ? [] : [[id, hostOfUrl(url)] as const]))
+  let known: { readonly until: number; readonly hosts: ReadonlySet<string> } | null = null
+  const isServerHost = (host: string): boolean => {
+    if (known === null || clock.monotonic() > known.until)
+      known = { until: clock.monotonic() + hostsKnownMs, hosts: new Set(serverHosts().map(([, one]) => one)) }
+    return known.hosts.has(host)
+  }
   /** The plans of the configuration file are applied once there are servers. */
   const onAir = opened.use(
-    createOnAir({
+    createOnAir({ clock, log, db, slices, userAgent, systemProxy, serverOf: server, onChange: () => isWatching && streams.planChanged(), signal }),
+  )
+  let isWatching = false
+  const placeOf = placesIn(server, model.hosts.get, model.probes.get)
+  const maintenance = opened.use(
+    createMaintenance({
       clock,
       log,
       db,
       slices,
-      userAgent: `mtxdeck/${ports.version}`,
-      systemProxy: ports.systemProxy,
-      serverOf: (id) => parts.servers?.get(id) ?? null,
-      onChange: () => {
-        if (parts.servers !== null) streams.planChanged()
-      },
+      userAgent,
+      systemProxy,
+      placeOf: workPlacesBy({ placeOf, server, probed: () => probed() }),
+      onChange: () => model.changed(null),
       signal,
     }),
   )
-  let known: { readonly at: number; readonly hosts: ReadonlySet<string> } | null = null
-  /** Asked for each reader. */
-  const serverHosts = () => {
-    if (known === null || clock.monotonic() - known.at > 10_000)
-      known = { at: clock.monotonic(), hosts: new Set((parts.servers?.hosts() ?? []).map(([, host]) => host)) }
-    return known.hosts
-  }
-  const streams = createStreams({
+  const openPictures = createOpenPictures({ clock, log })
+  const pictureReaders = createOwnReaders(clock)
+  const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
+  const streams: Streams = createStreams({
     sessionsChanged: sessionLog.changed,
     onAir,
     clock,
@@ -53,32 +72,21 @@ export function createObserving(wiring: Wiring, intake: Intake, parts: LateParts
     append: intake.append,
     gap: (id, at) => intake.gap(serverSubject(id), at),
     describe: intake.describe,
-    openPictures: (id, path) => parts.pictures?.previews.openOn(id, path) ?? 0,
-    pictureReads: (id, path) => parts.pictures?.pictures.readersOn(id, path) ?? 0,
-    isServerHost: (host) => serverHosts().has(host),
-    previewFigures: (id, path) => parts.pictures?.previewReports.take(id, path) ?? null,
-    recordingFigures: (id, path, liveSince) => parts.acting?.recordings.figures(id, path, liveSince) ?? null,
-    verdicts: {
-      severityOf: (id, path) => parts.alerting?.alarms.verdicts.severityOf(id, path) ?? null,
-      isMissed: (id, path) => parts.alerting?.alarms.verdicts.isMissed(id, path) ?? false,
-      inTroubleOf: (id) => parts.alerting?.alarms.verdicts.inTroubleOf(id) ?? 0,
-    },
-    inMaintenance: (id) => parts.alerting?.maintenance.streamsOf(id) ?? null,
+    openPictures: openPictures.hlsOn,
+    pictureReads: pictureReaders.on,
+    isServerHost,
+    previewFigures: previewReports.take,
+    recordingFigures: (id, path, liveSince) => recordingFiguresOf(model.recordings.get(id), path, liveSince, () => streams.recordingOf(id, path), clock.now()),
+    verdicts: model.verdicts,
+    inMaintenance: maintenance.streamsOf,
     settings,
   })
+  isWatching = true
   opened.defer(streams.close)
-  const baseline = createBaselines({
-    clock,
-    log,
-    db,
-    history,
-    slices,
-    zone: zoneOf('local'),
-    isKnown: (serverId, path) => streams.get(serverId, path) !== null,
-    troubledOf: async (serverId, path, from, asked) => (await parts.alerting?.alarms.troubledSpans(serverId, path, from, asked)) ?? [],
-    maintainedOf: (subject, from, to) => parts.alerting?.maintenance.within(subject, from, to) ?? [],
-    isBundle: bundle !== null,
-    signal,
+  /** Streams of watched servers that are read by probes, by probe id. */
+  const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: model.probes.all, addressOf: streamAddressOf })
+  model.onChange((what, owner) => {
+    if (what === 'changed' && owner?.kind === 'server') onAir.serverChanged(owner.serverId)
   })
-  return { streams, naming, onAir, baseline }
+  return { streams, naming, onAir, maintenance, placeOf, probed, openPictures, pictureReaders, previewReports }
 }

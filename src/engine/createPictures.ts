@@ -1,11 +1,11 @@
 import { serverOf } from '../shared/askedServer.ts'
-import type { NewEvent } from '../shared/events.ts'
 import type { SnapshotSettings } from '../shared/snapshots.ts'
-import { createOpenPictures } from './previews/openPictures.ts'
+import type { Observing } from './createObserving.ts'
+import type { FleetModel } from './fleetModel.ts'
+import type { Intake } from './intake.ts'
 import { ownNetworks } from './previews/ownNetworks.ts'
 import { createPictureTools } from './previews/pictureTools.ts'
 import { createPlaybackRelay } from './previews/playbackRelay.ts'
-import { createPreviewReports } from './previews/previewReports.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createRelayGrants } from './previews/relayGrants.ts'
 import { createStills } from './previews/stills.ts'
@@ -20,7 +20,6 @@ import type { Servers } from './servers/servers.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createSnapshots } from './snapshots/snapshots.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
-import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Pictures of the streams of watched servers: played, published, replayed, and taken as stills. */
@@ -36,15 +35,14 @@ const demoSnapshots: Partial<SnapshotSettings> = {
 /** Wires what shows and reads pictures of watched servers. */
 export function createPictures(
   wiring: Wiring,
+  model: FleetModel,
   servers: Servers,
-  streams: Streams,
-  record: (events: readonly NewEvent[]) => void,
-  inTrouble: (serverId: string, path: string) => boolean,
+  { streams, openPictures, pictureReaders }: Observing,
+  { record }: Pick<Intake, 'record'>,
 ) {
   const { ports, options, opened, box, tag, signal } = wiring
   const { clock, log, dataDir } = ports
   const { rows, history, bundle, snapshotsDb } = wiring.store
-  const openPictures = createOpenPictures({ clock, log })
   const previews = opened.use(
     createPreviews({
       clock,
@@ -87,7 +85,6 @@ export function createPictures(
     tag,
     version: ports.version,
   })
-  const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: streams.get })
   const playback = createPlaybackRelay({
     clock,
     version: ports.version,
@@ -105,6 +102,7 @@ export function createPictures(
   const pictures = createStreamPictures({
     clock,
     log,
+    readers: pictureReaders,
     tag,
     version: ports.version,
     media,
@@ -150,12 +148,15 @@ export function createPictures(
       accessKey: (id) => JSON.stringify(servers.accessOf(id)),
       server: servers.get,
       eachPictured: streams.eachPictured,
-      inTrouble,
+      inTrouble: (id, path) => model.verdicts.severityOf(id, path) !== null,
       kept: { read: rows.setting, write: rows.keepSetting },
       configured: options.snapshots ?? (options.demo ? demoSnapshots : {}),
       isBundle: bundle !== null,
       signal: signal,
     }),
   )
-  return { previews, previewReports, webrtc, webrtcGrants, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, stills, snapshots }
+  model.onChange((what, owner) => {
+    if (what === 'removed' && owner?.kind === 'server') snapshots.forget(owner.serverId)
+  })
+  return { previews, webrtc, webrtcGrants, webrtcPictures, webrtcHealth, playback, pictureTools, pictures, stills, snapshots }
 }

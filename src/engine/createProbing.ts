@@ -4,12 +4,13 @@ import { probeSubject } from '../shared/subjectNames.ts'
 import { isoOf } from '../shared/time.ts'
 import { zoneOf } from '../shared/units.ts'
 import { type CanaryReader, createCanaries } from './canaries/canaries.ts'
-import type { Alerting } from './createAlerting.ts'
+import type { Observing } from './createObserving.ts'
 import type { Pictures } from './createPictures.ts'
-import { createDailyChecks } from './dailyChecks/dailyChecks.ts'
-import type { Exporter } from './exporter/exporter.ts'
+import { createDailyChecks, type DailyChecks } from './dailyChecks/dailyChecks.ts'
+import type { FleetModel } from './fleetModel.ts'
 import type { Intake } from './intake.ts'
 import { dailyWindows } from './maintenance/windows.ts'
+import type { Notifications } from './notifications/notifications.ts'
 import { canarySource } from './previews/canarySources.ts'
 import { readBundledProbes } from './probes/bundledProbes.ts'
 import { createIsWatched, markedAddress, probeMark } from './probes/markedAddress.ts'
@@ -19,10 +20,9 @@ import { createProbes, type YamlProbe } from './probes/probes.ts'
 import { createRemoteProbes } from './remoteProbes/remoteProbes.ts'
 import type { Servers } from './servers/servers.ts'
 import { sourceKey, streamAddressOf } from './servers/streamAddress.ts'
-import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Streams that are measured: by probes of here and elsewhere, by canaries, and once a day. */
+/** Streams that are measured by probes of here and elsewhere, and by canaries. */
 export type Probing = ReturnType<typeof createProbing>
 
 /** Soon after each start, so that there is a report of what was really read. */
@@ -40,20 +40,18 @@ const demoDailyCheck = (now: number): Partial<DailySettings> => ({
 /** As wide as the pictures of looks. */
 const dailyWidthPx = 320
 
-/** Wires what measures streams. */
+/** Wires what measures streams continuously. */
 export function createProbing(
   wiring: Wiring,
+  model: FleetModel,
   servers: Servers,
-  streams: Streams,
-  alerting: Alerting,
-  exporter: Exporter,
-  { pictures, pictureTools, snapshots }: Pictures,
-  { append, gap }: Pick<Intake, 'append' | 'gap'>,
+  { streams, probed }: Observing,
+  { pictureTools, snapshots }: Pictures,
+  intake: Intake,
 ) {
-  const { ports, options, slices, box, tag, startedAt, opened, deferEnd, signal } = wiring
+  const { ports, options, box, tag, deferEnd, signal } = wiring
   const { clock, log } = ports
-  const { db, rows, history, bundle, snapshotsDb } = wiring.store
-  const { alarms } = alerting
+  const { db, rows, history, bundle } = wiring.store
   const media = ports.media ?? null
   const isWatchedAddress = createIsWatched(clock, function* () {
     for (const { rtsp, hls, srt, webrtc } of servers.all().map(({ addresses }) => addresses)) yield* [rtsp, hls, srt, webrtc]
@@ -77,41 +75,35 @@ export function createProbing(
       clock,
       log,
       rows: createProbeRows(db),
+      members: model.probes,
       box,
       media: bundle === null ? media : null,
       userAgent: `mtxdeck/${ports.version}`,
       marked: (address, id) => markedAddress(address, id === null ? tag : probeMark(tag, id), isWatchedAddress(address)),
       gateAt: servers.gateAt,
       ffmpeg: pictureTools.ffmpeg,
-      append,
+      append: intake.append,
       gap: (id, at) => {
-        alerting.forget(id)
-        gap(probeSubject(id), at)
+        intake.outdated(probeSubject(id))
+        intake.gap(probeSubject(id), at)
       },
-      record: (events) => {
-        alerting.happened(events)
-        history.record(events)
-      },
+      record: intake.note,
       // What a stream measured while it was up says nothing of it now.
-      wentDown: alerting.forget,
+      wentDown: (id) => intake.outdated(probeSubject(id)),
       keepEvidence: snapshots.keepEvidence,
       bundled: bundle && readBundledProbes(bundle.probes),
       describe: (id, at, facts) => history.describe(probeSubject(id), at, [{ part: null, facts }]),
-      forget: (id) => {
-        alarms.evaluate(probeSubject(id))
-        history.forget(probeSubject(id))
-        exporter.forget(id)
-      },
+      forget: (id) => model.removed(probeSubject(id)),
       elsewhere: remoteProbes.elsewhere,
-      severityOf: alarms.verdicts.severityOfProbe,
+      severityOf: model.verdicts.severityOfProbe,
       isOffline: () => servers.consoleWhy() !== null,
       isOnAir: (id) => {
-        const place = alerting.probedStreams().get(id)
+        const place = probed().get(id)
         const stream = place && streams.get(place.serverId, place.path)
         return stream ? stream.state === 'live' : null
       },
       srtOf: (id) => {
-        const place = alerting.probedStreams().get(id)
+        const place = probed().get(id)
         return place === undefined ? null : streams.ownSrt(place.serverId, place.path, probeMark(tag, id))
       },
       kept: { read: rows.setting, write: rows.keepSetting },
@@ -150,8 +142,25 @@ export function createProbing(
     bundle === null ? (options.yamlCanaries ?? []) : null,
   )
   deferEnd(canaries.ended)
+  model.onChange((_what, owner) => {
+    if (owner?.kind === 'server') canaries.serversChanged()
+  })
+  return { remoteProbes, probes, canaries, applyFileProbes }
+}
 
-  const dailyChecks = opened.use(
+/** Wires the daily check of every camera. */
+export function wireDailyChecks(
+  wiring: Wiring,
+  servers: Servers,
+  { streams, maintenance, probed }: Observing,
+  { pictures, snapshots }: Pictures,
+  { probes }: Probing,
+  notifications: Notifications,
+): DailyChecks {
+  const { ports, options, slices, startedAt, opened, signal } = wiring
+  const { clock, log } = ports
+  const { rows, bundle, snapshotsDb } = wiring.store
+  return opened.use(
     createDailyChecks({
       clock,
       slices,
@@ -166,25 +175,24 @@ export function createProbing(
       probeAddresses: probes.addresses,
       sourceAt: (address) => sourceKey(streamAddressOf(address)),
       pulledFrom: (id, path) => sourceKey(streams.pulledFrom(id, path)),
-      probedStreams: alerting.probedStreams,
-      checkStream: media === null || bundle !== null ? null : pictures.check,
+      probedStreams: probed,
+      checkStream: !ports.media || bundle !== null ? null : pictures.check,
       pictureOf: async (id, stream, signal) => {
         const known = probes.pictureOf(id)
         if (known !== null || stream === null) return known
         const taken = await pictures.take(stream.owner, stream.path, { widthPx: dailyWidthPx, wake: false, signal })
         return taken.ok ? taken.value : null
       },
-      inMaintenance: (subject) => alerting.maintenance.of(subject, clock.now()) !== null,
+      inMaintenance: (subject) => maintenance.of(subject, clock.now()) !== null,
       isOffline: () => servers.consoleWhy() !== null,
       windowsOf: dailyWindows,
       pictures: { keep: snapshots.keepPicture, at: snapshots.pictureAt },
-      sendReport: alerting.notifications.sendReport,
-      noReportsTo: alerting.notifications.noReportsTo,
+      sendReport: notifications.sendReport,
+      noReportsTo: notifications.noReportsTo,
       kept: { read: rows.setting, write: rows.keepSetting, note: rows.noteSetting },
       usual: { zone: zoneOf('local'), ...(options.demo && demoDailyCheck(startedAt)) },
       configured: bundle === null ? (options.dailyCheck ?? null) : null,
       signal: signal,
     }),
   )
-  return { remoteProbes, probes, canaries, dailyChecks, applyFileProbes }
 }

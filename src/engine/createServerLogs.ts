@@ -3,7 +3,7 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { type ConfigurationLog, createConfigurationLog } from './configurations/configurationLog.ts'
 import { createPathEditRows, type PathEditRows } from './configurations/pathEditRows.ts'
-import type { LateParts } from './lateParts.ts'
+import type { FleetModel } from './fleetModel.ts'
 import { openSessionsDatabase } from './sessions/openSessionsDatabase.ts'
 import { createSessionLog, type SessionLog } from './sessions/sessionLog.ts'
 import { createFileWatch } from './storage/fileWatch.ts'
@@ -27,7 +27,7 @@ export interface ServerLogs {
 /** Opens sessions.db, and wires what is kept of servers in it and in main.db. */
 export async function createServerLogs(
   { ports, store, slices, box, opened, signal }: Wiring,
-  parts: Pick<LateParts, 'servers'>,
+  { servers }: FleetModel,
   record: (events: readonly NewEvent[]) => void,
 ): Promise<Result<ServerLogs, DatabaseError>> {
   const { clock, log, dataDir } = ports
@@ -45,12 +45,12 @@ export async function createServerLogs(
       db: index.value.db,
       sessionOf,
       bundleEnd: bundle?.to ?? null,
-      nameOf: (id) => (parts.servers?.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
+      nameOf: (id) => (servers.get(id) ?? bundle?.servers.find((server) => server.id === id))?.name ?? null,
       kept: { read: rows.setting, write: rows.keepSetting },
     }),
   )
   if (bundle !== null) await sessionLog.restore(bundle.sessions)
-  const configurationLog = opened.use(createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => parts.servers?.get(id)?.name ?? null, signal }))
+  const configurationLog = opened.use(createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => servers.get(id)?.name ?? null, signal }))
   const pathEditRows = createPathEditRows(db, box)
   const logs = [sessionLog, configurationLog, pathEditRows]
   return ok({

@@ -1,6 +1,5 @@
 import { hostSubject } from '../shared/subjectNames.ts'
-import type { Alerting } from './createAlerting.ts'
-import type { Exporter } from './exporter/exporter.ts'
+import type { FleetModel } from './fleetModel.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts } from './hosts/hosts.ts'
 import { defaultKnownHostsFiles } from './hosts/knownHosts.ts'
@@ -15,8 +14,8 @@ import type { Wiring } from './wiring.ts'
 /** The machines under servers, and this machine. */
 export type WatchedHosts = ReturnType<typeof createWatchedHosts>
 
-/** Wires the machines under servers. Call `hosts.serversChanged` once it is created. */
-export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pick<Intake, 'append' | 'gap'>, alerting: Alerting, exporter: Exporter) {
+/** Wires the machines under servers. */
+export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: Servers, intake: Pick<Intake, 'append' | 'gap' | 'note'>) {
   const { ports, options, box, secretsKey, opened, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store
@@ -27,6 +26,7 @@ export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pic
       clock,
       log,
       rows: createHostRows(db),
+      members: model.hosts,
       secretsKey,
       box,
       localHost,
@@ -35,15 +35,8 @@ export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pic
       append: intake.append,
       gap: (id, at) => intake.gap(hostSubject(id), at),
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
-      record: (events) => {
-        alerting.happened(events)
-        history.record(events)
-      },
-      forget: (id) => {
-        alerting.alarms.evaluate(hostSubject(id))
-        history.forget(hostSubject(id))
-        exporter.forget(id)
-      },
+      record: intake.note,
+      forget: (id) => model.removed(hostSubject(id)),
       fullAt: sizing.fullAt,
       servers: servers.all,
       configurationOf: (id) => servers.configuration(id)?.global ?? {},
@@ -59,5 +52,9 @@ export function createWatchedHosts(wiring: Wiring, servers: Servers, intake: Pic
     bundle === null ? (options.yamlHosts ?? []) : [],
   )
   deferEnd(hosts.ended)
+  model.onChange((what, owner) => {
+    if (what === 'changed' && owner?.kind === 'server') hosts.serversChanged()
+  })
+  hosts.serversChanged()
   return { hosts, localHost, sizing }
 }

@@ -1,31 +1,19 @@
 import { serverSubject } from '../shared/subjectNames.ts'
-import type { Alerting } from './createAlerting.ts'
-import type { Observing } from './createObserving.ts'
 import type { ServerLogs } from './createServerLogs.ts'
-import type { Exporter } from './exporter/exporter.ts'
-import type { Fleet } from './fleet/fleet.ts'
+import type { FleetModel } from './fleetModel.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import type { Intake } from './intake.ts'
-import type { LateParts } from './lateParts.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import { createServers } from './servers/servers.ts'
+import type { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Wires servers with all that goes by their changes, and that forgets those that are removed. */
-export function createWatchedServers(
-  wiring: Wiring,
-  intake: Intake,
-  logs: ServerLogs,
-  { streams, onAir, baseline }: Observing,
-  { alarms }: Alerting,
-  fleet: Fleet,
-  exporter: Exporter,
-  parts: Pick<LateParts, 'hosts' | 'pictures' | 'probing'>,
-) {
+/** Wires servers, and what forgets those that are removed. */
+export function createWatchedServers(wiring: Wiring, model: FleetModel, intake: Intake, logs: ServerLogs, streams: Streams) {
   const { ports, options, slices, tag, secretsKey, deferEnd, signal } = wiring
   const { clock, log, version } = ports
-  const { rows, history, bundle } = wiring.store
+  const { rows, bundle } = wiring.store
 
   const buffers = createBodyBuffers()
   const createClient = (access: ServerAccess) => createMediaServerClient({ access, clock, tag, version, buffers, slices })
@@ -34,6 +22,7 @@ export function createWatchedServers(
       clock,
       log,
       rows,
+      members: model.servers,
       secretsKey,
       createClient,
       streams,
@@ -45,23 +34,11 @@ export function createWatchedServers(
       configurationRead: logs.configurationLog.read,
       heard: intake.reportPaths,
       leftOut: intake.leftOut,
-      onChange: (id) => {
-        fleet.touchServer(id)
-        onAir.serverChanged(id)
-        if (bundle === null) alarms.evaluate(serverSubject(id))
-        parts.hosts?.serversChanged()
-        parts.probing?.canaries.serversChanged()
-      },
+      onChange: (id) => model.changed(serverSubject(id)),
       onRemoved: (id) => {
-        fleet.removeServer(id)
-        parts.probing?.canaries.serversChanged()
-        alarms.evaluate(serverSubject(id))
-        history.forget(serverSubject(id))
-        baseline.forget(id)
-        exporter.forget(id)
+        model.removed(serverSubject(id))
         logs.forget(id)
         intake.forget(id)
-        parts.pictures?.snapshots.forget(id)
       },
       costLimitPercent: options.costLimitPercent ?? 1,
       ...(options.hasNetwork && { hasNetwork: options.hasNetwork }),

@@ -15,10 +15,11 @@ test('all that passes is seen by each onlooker in the order in which they were a
     forget: note(''),
     [Symbol.dispose]: note(''),
   }
-  const intake = createIntake({ append: note('history has figures'), gap: note('history has a gap') }, budget)
+  const intake = createIntake({ append: note('history has figures'), gap: note('history has a gap'), record: note('history has events') }, budget)
   const onlooker = (name: string): Onlooker => ({
     see: note(`${name} sees figures`),
     unknown: note(`${name} sees a gap`),
+    outdated: note(`${name} forgets figures`),
     happened: note(`${name} sees events`),
   })
   intake.add(onlooker('first'))
@@ -32,6 +33,10 @@ test('all that passes is seen by each onlooker in the order in which they were a
   expect(seen.splice(0)).toEqual(['first sees a gap', 'second sees a gap', 'history has a gap'])
   intake.record([newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
   expect(seen.splice(0)).toEqual(['first sees events', 'second sees events', 'budget has events'])
+  intake.note([newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
+  expect(seen.splice(0)).toEqual(['first sees events', 'second sees events', 'history has events'])
+  intake.outdated(serverSubject('srv-1'))
+  expect(seen.splice(0)).toEqual(['first forgets figures', 'second forgets figures'])
 })
 
 test('damage of a file passes to history only, which reports it to alarms itself: otherwise they would get it twice', () => {
@@ -45,7 +50,7 @@ test('damage of a file passes to history only, which reports it to alarms itself
     forget: () => undefined,
     [Symbol.dispose]: () => undefined,
   }
-  const intake = createIntake({ append: () => undefined, gap: () => undefined }, budget)
+  const intake = createIntake({ append: () => undefined, gap: () => undefined, record: () => undefined }, budget)
   intake.add({ see: () => undefined, happened: (events) => note(events, 'alarms') })
   const damage = newEvent('storeDamaged', 0, { damage: 'partUnreadable', file: 'history.db' })
   intake.record([damage, newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])

@@ -8,6 +8,8 @@ export interface Onlooker {
   /** Called before history takes the figures away. */
   readonly see: (batch: SampleBatch) => void
   readonly unknown?: (owner: Owner) => void
+  /** The figures so far say nothing of now. */
+  readonly outdated?: (owner: Owner) => void
   readonly happened?: (events: readonly NewEvent[]) => void
 }
 
@@ -15,12 +17,20 @@ export interface Onlooker {
 export interface Intake extends Omit<ServerBudget, typeof Symbol.dispose> {
   readonly append: History['append']
   readonly gap: History['gap']
+  readonly outdated: (owner: Owner) => void
+  /** Events of hosts and probes, which have no budget. */
+  readonly note: History['record']
   /** From now on it sees all that passes, after those that were added before. */
   readonly add: (onlooker: Onlooker) => void
 }
 
-export function createIntake(history: Pick<History, 'append' | 'gap'>, budget: ServerBudget): Intake {
+export function createIntake(history: Pick<History, 'append' | 'gap' | 'record'>, budget: ServerBudget): Intake {
   const onlookers: Onlooker[] = []
+  const show = (events: readonly NewEvent[]) => {
+    // Damage of our own files is reported to alarms by history, whoever records it.
+    const others = events.filter(({ kind }) => kind !== 'storeDamaged')
+    if (others.length > 0) for (const onlooker of onlookers) onlooker.happened?.(others)
+  }
   return {
     ...budget,
     append: (batch) => {
@@ -32,10 +42,15 @@ export function createIntake(history: Pick<History, 'append' | 'gap'>, budget: S
       history.gap(owner, at)
     },
     record: (events) => {
-      // Damage of our own files is reported to alarms by history, whoever records it.
-      const others = events.filter(({ kind }) => kind !== 'storeDamaged')
-      if (others.length > 0) for (const onlooker of onlookers) onlooker.happened?.(others)
+      show(events)
       budget.record(events)
+    },
+    note: (events) => {
+      show(events)
+      history.record(events)
+    },
+    outdated: (owner) => {
+      for (const onlooker of onlookers) onlooker.outdated?.(owner)
     },
     add: (onlooker) => void onlookers.push(onlooker),
   }

@@ -1,32 +1,40 @@
 import { countsOf } from '../shared/alarms.ts'
 import { openIncidentsOf } from '../shared/incidents.ts'
-import type { PictureReason } from '../shared/previews.ts'
 import { type OwnTrouble, ownTroublesOf } from './alarms/conditions.ts'
 import type { Alerting } from './createAlerting.ts'
+import type { Pictures } from './createPictures.ts'
+import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
 import { type ConsoleState, channelFigures } from './exporter/consoleFamilies.ts'
 import { createStoreFigures } from './exporter/storeFigures.ts'
-import type { LateParts } from './lateParts.ts'
+import type { Servers } from './servers/servers.ts'
 import type { Wiring } from './wiring.ts'
 
-/** What is wrong with this console itself, as far as its parts exist yet. */
-export function ownTroubles({ store }: Wiring, parts: LateParts, logs: Pick<ServerLogs, 'trouble'>): readonly OwnTrouble[] {
-  /** Why this console can read no stream, where it is to read some. */
-  const media: PictureReason | null = parts.probing?.probes.cannotRead() ?? parts.pictures?.snapshots.cannotRead() ?? null
+/** What is wrong with this console itself. */
+export function ownTroubles(
+  { store }: Wiring,
+  logs: Pick<ServerLogs, 'trouble'>,
+  servers: Servers,
+  { snapshots }: Pictures,
+  { probes }: Probing,
+  { notifications }: Alerting,
+): readonly OwnTrouble[] {
   return ownTroublesOf({
     store: store.trouble() ?? logs.trouble(),
     backup: store.backupTrouble(),
-    network: parts.servers?.consoleWhy() ?? null,
-    media,
-    refusals: parts.alerting?.notifications.refusals() ?? [],
-    unreached: parts.alerting?.notifications.unreached() ?? [],
+    network: servers.consoleWhy(),
+    /** Why this console can read no stream, where it is to read some. */
+    media: probes.cannotRead() ?? snapshots.cannotRead(),
+    refusals: notifications.refusals(),
+    unreached: notifications.unreached(),
   })
 }
 
 /** What the console says of itself to Prometheus. */
 export function createOwnState(
   { ports, options, store, startedAt }: Wiring,
-  parts: LateParts,
+  { snapshots }: Pictures,
+  { probes }: Probing,
   { alarms, notifications }: Alerting,
   troubles: () => readonly OwnTrouble[],
 ): () => ConsoleState {
@@ -42,8 +50,8 @@ export function createOwnState(
       troubles: troubles(),
       channels: channelFigures(notifications),
       heartbeatAt: notifications.readiness().heartbeat?.okAt ?? null,
-      snapshots: parts.pictures && { totals: parts.pictures.snapshots.totals(), status: parts.pictures.snapshots.status() },
-      probes: parts.probing?.probes.status() ?? null,
+      snapshots: { totals: snapshots.totals(), status: snapshots.status() },
+      probes: probes.status(),
       store: storeFigures(),
       mediaDeaths: ports.media?.deaths?.() ?? {},
       cpuSeconds: (user + system) / 1_000_000,

@@ -16,7 +16,7 @@ import type { Pictures } from './createPictures.ts'
 import type { Probing } from './createProbing.ts'
 import type { ServerLogs } from './createServerLogs.ts'
 import type { WatchedHosts } from './createWatchedHosts.ts'
-import { dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
+import { type DailyChecks, dailyChecksRouter } from './dailyChecks/dailyChecks.ts'
 import { diagnosisRouter } from './diagnosis/router.ts'
 import { dossiersRouter } from './dossier/router.ts'
 import { prometheusRules } from './exporter/prometheusRules.ts'
@@ -56,7 +56,7 @@ type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & 
  */
 export function createRouter(
   { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
-  p: Parts & { readonly launch: string; readonly servers: Servers; readonly fleet: Fleet; readonly remedies: Remedies },
+  p: Parts & { readonly launch: string; readonly servers: Servers; readonly fleet: Fleet; readonly remedies: Remedies; readonly dailyChecks: DailyChecks },
 ) {
   const readOnly = bundle !== null
   const configuration: Servers['configuration'] = bundle === null ? p.servers.configuration : (id) => bundle.configurations[id] ?? null
@@ -97,7 +97,7 @@ export function createRouter(
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
       ...maintenanceRouter(p.maintenance, p.onAir),
       ...previewsRouter(p, servers, clock),
-      probes: probesRouter(p.probes, p.probedStreams, p.snapshots.evidence),
+      probes: probesRouter(p.probes, p.probed, p.snapshots.evidence),
       recordings: recordingsRouter(p.recordings, refuseUnknown),
       remedies: remediesRouter(p.remedies),
       remoteProbes: remoteProbesRouter(p.remoteProbes),

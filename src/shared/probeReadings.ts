@@ -124,3 +124,9 @@ export type ProbeReading = z.infer<typeof probeReadingSchema>
 export function longestGopMs({ gop, gopAtLeastMs }: Pick<ProbeReading, 'gop' | 'gopAtLeastMs'>): number | null {
   return gopAtLeastMs ?? gop?.longestMs ?? null
 }
+
+/** How far apart the key frames of a stream are by these readings, s, or are at least; null: none has measured that. */
+export function keyFramesApart(readings: readonly ProbeReading[]): number | null {
+  const known = readings.flatMap((reading) => longestGopMs(reading) ?? [])
+  return known.length === 0 ? null : Math.max(...known) / 1_000
+}

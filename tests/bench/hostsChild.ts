@@ -1,5 +1,6 @@
 // Our side of the hosts' bench in a process of its own: the noun, its connections, parsers and the history. Answers `measure`
 // with what it used since the last time, `add` with more hosts, and ends with its parent.
+
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ import { createLocalHost } from '../../src/engine/hosts/localHost.ts'
 import { createRemoteHosts } from '../../src/engine/hosts/remoteHost.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
+import { Members } from '../../src/engine/watching/members.ts'
 import { type HostInput, hostInputSchema } from '../../src/shared/hosts.ts'
 import { hostSubject, ownerIdOf } from '../../src/shared/subjectNames.ts'
 import { benchLog } from './benchStore.ts'
@@ -79,6 +81,7 @@ process.once('message', async (order: HostsOrder) => {
       clock,
       log: benchLog,
       rows: createHostRows(db),
+      members: new Members(),
       secretsKey: { kept: { kind: 'noKeychain' } },
       box: null,
       localHost: createLocalHost(clock),

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createOpenPictures } from '../../src/engine/previews/openPictures.ts'
 import { createPreviews } from '../../src/engine/previews/previews.ts'
-import { createStreamPictures, type StreamPictures } from '../../src/engine/previews/streamPictures.ts'
+import { createOwnReaders, createStreamPictures, type StreamPictures } from '../../src/engine/previews/streamPictures.ts'
 import type { StreamAccess } from '../../src/engine/previews/streamSources.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { createMediaClient, type MediaClient } from '../../src/media/mediaClient.ts'
@@ -33,7 +33,15 @@ function picturesOf(server: RealServer, media: MediaClient, offered: Partial<Str
   const access: StreamAccess = { url: server.apiUrl, authorization: null, version: server.version, rtsp: null, hls: null, srt: null, ...offered }
   const shared = { clock: createSystemClock(), log: createTestLog(), stream: () => live, tag: 'desk7', version: '0.1.0' }
   const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: () => ({ ...access, serverId: 's1', fingerprint: null }) })
-  return createStreamPictures({ ...shared, accessOf: () => access, media, ffmpeg: () => '', previews, readByRtsp: () => {} })
+  return createStreamPictures({
+    ...shared,
+    readers: createOwnReaders(shared.clock),
+    accessOf: () => access,
+    media,
+    ffmpeg: () => '',
+    previews,
+    readByRtsp: () => {},
+  })
 }
 const rtspOf = ({ ports }: RealServer) => `rtsp://127.0.0.1:${ports.rtsp}`
 const hlsOf = ({ ports }: RealServer) => `http://127.0.0.1:${ports.hls}`

@@ -61,6 +61,8 @@ export interface AlarmsDeps {
   /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
   readonly isClosedAlarmsMissing: () => boolean
   readonly slices: Slices
+  /** Where the open ones are kept; left out: nobody else looks at them. */
+  readonly open?: OpenAlarms
   readonly evaluation: Pick<Evaluation, 'conditionsOf' | 'timeDependentOwners'>
   /** The maintenance window that is open for a subject; null: none. */
   readonly maintenanceOf: (subject: AlarmSubject, at: number) => object | null
@@ -163,8 +165,7 @@ function loadOrImport(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarm
 }
 
 export function createAlarms(deps: AlarmsDeps): Alarms {
-  const { clock, log, db, slices, evaluation, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
-  const open = createOpenAlarms()
+  const { clock, log, db, slices, open = createOpenAlarms(), evaluation, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
   const rows = createAlarmRows(
     db,
     createClosedRows(deps.closedAlarmsDb, log),

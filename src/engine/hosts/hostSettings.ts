@@ -47,7 +47,7 @@ function watch(hosts: HostsState, of: Pick<Watched, 'id' | 'name' | 'origin' | '
     files: null,
     stop: new AbortController(),
   }
-  hosts.list.byId.set(watched.id, watched)
+  hosts.list.add(watched)
   forgetTies(hosts)
   return watched
 }

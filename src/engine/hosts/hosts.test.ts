@@ -17,6 +17,7 @@ import type { Log } from '../ports.ts'
 import { createSecretBox } from '../servers/secretBox.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
+import { Members } from '../watching/members.ts'
 import { hostError } from './hostErrors.ts'
 import { retryMs } from './hostPolling.ts'
 import type { HostFigures } from './hostRates.ts'
@@ -84,6 +85,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
         clock: time,
         log,
         rows: createHostRows(db),
+        members: new Members(),
         secretsKey: { kept: { kind: 'noKeychain' } },
         box: createSecretBox(new Uint8Array(32).fill(5)),
         localHost: createLocalHost(time),

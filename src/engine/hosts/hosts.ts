@@ -30,9 +30,10 @@ export interface HostSeen {
 export type Hosts = ReturnType<typeof createHosts>
 
 export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
-  const list = createWatchList<Watched, HostSettings, YamlHost>({
+  const list = createWatchList<Watched, HostSettings, YamlHost, Host>({
     ...deps,
     noun: 'host',
+    shown: (watched) => shown(hosts, watched),
     watchStored: (row, settings) => watchStored(hosts, row, settings),
     watchYaml: (id, input) => watchYaml(hosts, id, input),
     updateFromYaml: (watched, input) => updateFromYaml(hosts, watched, input),
@@ -48,11 +49,8 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
   list.restore(yamlHosts)
 
   return {
-    all: (): readonly Host[] => list.all().map((watched) => shown(hosts, watched)),
-    get: (id: string): Host | null => {
-      const watched = list.byId.get(id)
-      return watched ? shown(hosts, watched) : null
-    },
+    all: deps.members.all,
+    get: deps.members.get,
     /** Hosts and the servers that are on each, where any are known. */
     links: (): Iterable<readonly [hostId: string, serverId: string]> =>
       list.all().flatMap((watched) => tiesOf(hosts, watched).map(({ serverId }) => [watched.id, serverId] as const)),

@@ -5,6 +5,7 @@ import { aboutHost, type EventKind, type FactsOf, type NewEvent, newEvent } from
 import type { Host, HostInput, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, SecretsKey } from '../ports.ts'
+import type { Members } from '../watching/members.ts'
 import type { WatchList } from '../watching/watchList.ts'
 import { type HostCollector, slowIntervalMs } from './hostCollector.ts'
 import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
@@ -32,6 +33,8 @@ export interface HostsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: HostRows
+  /** Where its hosts are entered for others. */
+  readonly members: Members<Host>
   readonly secretsKey: Pick<SecretsKey, 'kept'>
   /** null: secrets cannot be stored on this system. */
   readonly box: HostSecretBox | null

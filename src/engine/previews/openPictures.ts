@@ -72,6 +72,8 @@ export interface OpenPictures {
   /** By its id. */
   readonly get: (previewId: string) => OpenPicture | undefined
   readonly all: () => Iterable<OpenPicture>
+  /** Number of open pictures of a stream by HLS. */
+  readonly hlsOn: (serverId: string, path: string) => number
   /** Closes the oldest picture of a screen that has as many as it may; its id, or null: there is room. */
   readonly makeRoom: (viewer: string) => string | null
   readonly add: (picture: OpenPicture) => void
@@ -101,6 +103,12 @@ export function createOpenPictures({ clock, log }: { readonly clock: Clock; read
   return {
     get: (previewId) => byId.get(previewId),
     all: () => byId.values(),
+    // Called for each path with HLS viewers in each round, so it allocates nothing.
+    hlsOn: (serverId, path) => {
+      let open = 0
+      for (const { by, input } of byId.values()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
+      return open
+    },
     makeRoom: (viewer) => {
       const watched = [...byId.values()].filter((picture) => picture.input.viewer === viewer)
       const oldest = watched.length >= livePicturesLimit ? watched[0] : undefined

@@ -6,7 +6,7 @@ import { createTestClock } from '../../clock/testClock.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
-import { createOpenPictures } from './openPictures.ts'
+import { createOpenPictures, type OpenPictures } from './openPictures.ts'
 import { createPreviews, type PreviewAccess, type PreviewInput, type Previews } from './previews.ts'
 import { streamOf } from './streams.fixture.ts'
 
@@ -19,6 +19,7 @@ afterEach(async () => {
 
 interface Bench {
   readonly previews: Previews
+  readonly opened: OpenPictures
   readonly server: HlsServer
   readonly open: (change?: Partial<PreviewInput>) => Promise<Awaited<ReturnType<Previews['open']>>>
   /** Asks the relay as a player does. */
@@ -37,9 +38,10 @@ async function start(
     current: { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: 'Basic bm9jOndhdGNoLW1l', fingerprint: null, hls: server.url, ...access },
   }
   const stream: Bench['stream'] = { current: streamOf('cam1') }
+  const opened = createOpenPictures({ clock, log: silent })
   const previews = createPreviews({
     clock,
-    pictures: createOpenPictures({ clock, log: silent }),
+    pictures: opened,
     accessOf: (id) => (id === 's1' ? current.current : null),
     stream: (_id, path) => (stream.current?.path === path ? stream.current : null),
     tag: 'desk7',
@@ -51,6 +53,7 @@ async function start(
   })
   return {
     previews,
+    opened,
     server,
     access: current,
     stream,
@@ -294,14 +297,14 @@ describe('a source on demand is not kept running by a picture alone', () => {
     ...(hlsViewersUnknown && { hlsViewersUnknown }),
   })
   it('when its last viewer left the picture is closed, with words, and opens again only when somebody wants it started', async () => {
-    const { open, get, stream, previews } = await start()
+    const { open, get, stream, opened } = await start()
     stream.current = running(1)
     const url = (await open())?.url ?? ''
     expect((await get(url)).status).toBe(200)
     stream.current = running(0)
     const closed = await get(url)
     expect([closed.status, await whyOf(closed)]).toEqual([409, { kind: 'lastViewerLeft' }])
-    expect(previews.openOn('s1', 'cam1')).toBe(0)
+    expect(opened.hlsOn('s1', 'cam1')).toBe(0)
     expect(await open()).toMatchObject({ url: null, obstacle: 'onDemand' })
     const started = (await open({ wake: true }))?.url ?? ''
     expect((await get(started)).status, 'the operator wants it').toBe(200)

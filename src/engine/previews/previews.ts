@@ -34,8 +34,6 @@ export interface Previews {
   /** null: there is no such stream. */
   readonly open: (input: PreviewInput) => Promise<Preview | null>
   readonly close: (input: { readonly previewId: string }) => Promise<void>
-  /** Number of open pictures of a stream by HLS. */
-  readonly openOn: (serverId: string, path: string) => number
   /** A part of an open picture: `GET /relay/<ticket>/<file>`, or why there is none. */
   readonly part: (request: Request) => Promise<Result<Response, Refused>>
   /** `part` for browsers; refusals are in `language`. The caller has already authenticated the request. */
@@ -165,12 +163,6 @@ export function createPreviews(deps: PreviewsDeps): Previews {
     close: async ({ previewId }) => {
       const picture = pictures.get(previewId)
       if (picture) pictures.end(picture, 'closed')
-    },
-    // Called for each path with HLS viewers in each round, so it allocates nothing.
-    openOn: (serverId, path) => {
-      let open = 0
-      for (const { by, input } of pictures.all()) if (by === 'hls' && input.serverId === serverId && input.path === path) open++
-      return open
     },
     part: answer,
     relay: async (request, language = 'en') => {

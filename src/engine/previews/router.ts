@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock/clock.ts'
 import { serverOf } from '../../shared/askedServer.ts'
 import { api, orNotFound } from '../api.ts'
+import type { Observing } from '../createObserving.ts'
 import type { Pictures } from '../createPictures.ts'
 import type { Servers } from '../servers/servers.ts'
 
 export function previewsRouter(
-  { previews, previewReports, stills, pictureTools, webrtcGrants, webrtcHealth, webrtcPictures }: Pictures,
+  { previews, previewReports, stills, pictureTools, webrtcGrants, webrtcHealth, webrtcPictures }: Pictures & Pick<Observing, 'previewReports'>,
   servers: Pick<Servers, 'all'>,
   clock: Pick<Clock, 'now'>,
 ) {

@@ -16,7 +16,7 @@ import type { Log, MediaPort } from '../ports.ts'
 import { createOpenPictures } from './openPictures.ts'
 import { createPreviews } from './previews.ts'
 import { createStills, type StillInput, type Stills } from './stills.ts'
-import { createStreamPictures, type StreamPicturesDeps } from './streamPictures.ts'
+import { createOwnReaders, createStreamPictures, type StreamPicturesDeps } from './streamPictures.ts'
 import type { StreamAccess } from './streamSources.ts'
 
 const told: unknown[] = []
@@ -69,7 +69,7 @@ function stillsOf({
     return access && { ...access, serverId, fingerprint: null }
   }
   const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: hlsOf })
-  return createStills({ ...shared, pictures: createStreamPictures({ ...shared, previews, readByRtsp: () => {} }) })
+  return createStills({ ...shared, pictures: createStreamPictures({ ...shared, readers: createOwnReaders(shared.clock), previews, readByRtsp: () => {} }) })
 }
 
 interface Bench {

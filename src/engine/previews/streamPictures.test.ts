@@ -11,7 +11,7 @@ import type { MediaPort } from '../ports.ts'
 import { createTestLog } from '../testLog.ts'
 import { createOpenPictures } from './openPictures.ts'
 import { createPreviews } from './previews.ts'
-import { createStreamPictures } from './streamPictures.ts'
+import { createOwnReaders, createStreamPictures } from './streamPictures.ts'
 import type { StreamAccess } from './streamSources.ts'
 
 const picture: Snapshot = { jpeg: Uint8Array.of(1), widthPx: 160, heightPx: 90, codec: 'h264', bytesRead: 7, tookMs: 1 }
@@ -44,7 +44,8 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
   const asked: Request[] = []
   const offered: StreamAccess = { url: 'http://127.0.0.1:9997', authorization: null, version: 'v1.20.1', rtsp: null, hls: null, srt: null, ...access }
   const shared = { clock, log: createTestLog(), stream: () => stream, tag: 'desk7', version: '0.1.0' }
-  const previews = createPreviews({ ...shared, pictures: createOpenPictures(shared), accessOf: () => ({ ...offered, serverId: 's1', fingerprint: null }) })
+  const opened = createOpenPictures(shared)
+  const previews = createPreviews({ ...shared, pictures: opened, accessOf: () => ({ ...offered, serverId: 's1', fingerprint: null }) })
   const looked: Parameters<MediaPort['probe']>[0][] = []
   const read = async (url: string) => (url.startsWith('http:') ? await readHls(url) : answer(new URL(url)))
   const media: Pick<MediaPort, 'snapshot' | 'probe'> = {
@@ -60,7 +61,15 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
       return null
     },
   }
-  const pictures = createStreamPictures({ ...shared, accessOf: () => offered, media, ffmpeg: () => '', previews, readByRtsp: () => {} })
+  const pictures = createStreamPictures({
+    ...shared,
+    readers: createOwnReaders(clock),
+    accessOf: () => offered,
+    media,
+    ffmpeg: () => '',
+    previews,
+    readByRtsp: () => {},
+  })
   return {
     clock,
     asked: () => asked.map(({ url }) => new URL(url).protocol),
@@ -68,6 +77,7 @@ function start(access: Partial<StreamAccess>, answer: (url: URL) => Result<Snaps
     looked,
     check: () => pictures.check('s1', 'cam1', { wake: false, checkMs: 6_000, content }),
     previews,
+    opened,
     take: async (): Promise<PictureReason | string> => {
       const taken = await pictures.take('s1', 'cam1', { widthPx: 160, wake: false })
       return taken.ok ? taken.value.protocol : taken.error
@@ -135,7 +145,7 @@ it('credentials that RTSP may not have are given to HLS', async () => {
   const index = hls.requests.filter(({ url }) => url.includes('index.m3u8'))
   expect(index.every(({ url, headers }) => url.includes('mtxdeck=desk7') && headers['user-agent'] === 'mtxdeck/0.1.0')).toBe(true)
   // Nothing is left open behind it: no picture, and no address on loopback.
-  expect(bench.previews.openOn('s1', 'cam1')).toBe(0)
+  expect(bench.opened.hlsOn('s1', 'cam1')).toBe(0)
   await expect(fetch(bench.requests[1]?.url ?? '')).rejects.toThrow()
 })
 

@@ -16,6 +16,7 @@ import { type PictureProtocol, type SourceCredentials, type StreamAccess, type S
 export interface StreamPicturesDeps {
   readonly clock: Clock
   readonly log: Log
+  readonly readers: OwnReaders
   /** null: no media process is available. */
   readonly media: Pick<MediaPort, 'snapshot' | 'probe'> | null
   /** The ffmpeg to use if the media process includes none; empty: the one on the PATH. */
@@ -66,8 +67,6 @@ export interface StreamCheck {
 export interface StreamPictures {
   /** Why no picture would be attempted now: stream not found, off air, on-demand and idle, or without video; null: it would. */
   readonly whyNot: (serverId: string, path: string, wake: boolean) => PictureReason | null
-  /** Number of our own RTSP and SRT readers on a path, including those that ended within the last second, which the server may still list. */
-  readonly readersOn: (serverId: string, path: string) => number
   /**
    * Takes one picture now, as a reader of the server; at most four run at once. Queueing plus the first protocol, and each further protocol, take up to 10 s
    * (20 s with `wake`); if others remain, one that does not answer is abandoned after 4 s (12 s). Never rejects.
@@ -149,9 +148,8 @@ interface Read<T> {
 }
 
 export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
-  const { clock, log, media, accessOf, previews, tag, version } = deps
+  const { clock, log, readers, media, accessOf, previews, tag, version } = deps
   const semaphore = createSemaphore(maxAtOnce)
-  const readers = createOwnReaders(clock)
   const reader = () => ({ userAgent: `mtxdeck/${version}`, ffmpeg: deps.ffmpeg() })
   /** Protocols skipped for now, by server id. */
   const aside = new Map<string, { readonly protocols: ReadonlySet<PictureProtocol>; readonly until: number }>()
@@ -288,7 +286,6 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
   }
   return {
     whyNot,
-    readersOn: readers.on,
     check: async (serverId, path, options) => {
       const why = whyNot(serverId, path, options.wake)
       const access = accessOf(serverId)
@@ -309,8 +306,10 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
   }
 }
 
-/** Tracks our own readers until a second after their end. */
-function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
+/** Our own RTSP and SRT readers, until a second after their end: the server may still list them. */
+export type OwnReaders = ReturnType<typeof createOwnReaders>
+
+export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
   const lastingMs = 1_000
   const known = new Set<{ readonly serverId: string; readonly path: string; until: number }>()
   return {

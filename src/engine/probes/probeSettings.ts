@@ -50,7 +50,7 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
     stop: new AbortController(),
     hurry: () => {},
   }
-  probes.list.byId.set(probe.id, probe)
+  probes.list.add(probe)
   return probe
 }
 

@@ -37,9 +37,10 @@ const settingsKey = 'probes'
 /** Streams that are measured by their addresses, whether or not a watched server has them. */
 export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[]) {
   const { clock, media } = deps
-  const list = createWatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe>({
+  const list = createWatchList<WatchedProbe, WatchedProbe['settings'], YamlProbe, Probe>({
     ...deps,
     noun: 'probe',
+    shown: (probe) => shown(probes, probe),
     watchStored: (row, settings) => watchStored(probes, row, settings),
     watchYaml: (id, input) => watchYaml(probes, id, input),
     updateFromYaml: (probe, input) => updateFromYaml(probes, probe, input),
@@ -59,6 +60,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     isRestored: false,
   }
   list.restore(yamlProbes)
+  for (const probe of deps.bundled ?? []) deps.members.add(probe.id, () => probe)
   probes.isRestored = true
 
   const why = (): MediaError | null => (media === null ? noProcess : probes.noTools)
@@ -76,17 +78,13 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   }
 
   return {
-    all: (): readonly Probe[] => deps.bundled ?? list.all().map((probe) => shown(probes, probe)),
+    all: deps.members.all,
     /** The addresses that all probes read, with their secrets. */
     addresses: (): readonly Pick<Probe, 'id' | 'url' | 'canary'>[] =>
       deps.bundled ?? list.all().map(({ id, address, settings: { url, canary } }) => ({ id, url: address ?? url, canary: canary ?? null })),
     /** Id of the probe with this name that reads a canary back; null: there is none. */
     idOfCanary: (name: string): string | null => list.all().find((probe) => (probe.settings.canary ?? null) !== null && probe.name === name)?.id ?? null,
-    get: (id: string): Probe | null => {
-      if (deps.bundled !== null) return deps.bundled.find((probe) => probe.id === id) ?? null
-      const probe = list.byId.get(id)
-      return probe ? shown(probes, probe) : null
-    },
+    get: deps.members.get,
     add: (input: ProbeInput): Result<Probe, ProbeChangeError> => addProbe(probes, input),
     update: (id: string, change: ProbeChange): Result<Probe, ProbeChangeError> => updateProbe(probes, id, change),
     remove: (id: string): Result<null, ProbeChangeError> => removeProbe(probes, id),

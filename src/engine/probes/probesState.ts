@@ -13,6 +13,7 @@ import type { Severity } from '../../shared/severities.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, MediaPort } from '../ports.ts'
 import type { SessionRecord } from '../streams/sessions.ts'
+import type { Members } from '../watching/members.ts'
 import type { WatchChangeError, WatchList } from '../watching/watchList.ts'
 import type { LastBitrates } from './lastBitrates.ts'
 import type { LastingContent } from './lastingContent.ts'
@@ -29,6 +30,8 @@ export interface ProbesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: ProbeRows
+  /** Where its probes are entered for others. */
+  readonly members: Members<Probe>
   /** null: secrets cannot be stored on this system. */
   readonly box: { readonly seal: (secret: string, ownerId: string) => Uint8Array; readonly open: (sealed: Uint8Array, ownerId: string) => string | null } | null
   /** null: this console can't read streams. */

@@ -63,6 +63,7 @@ function readsOf(playback: string, starts: readonly number[], listedAt: number, 
     clock,
     log: createTestLog(),
     servers: () => [server],
+    known: new Map(),
     clientOf: () => {
       const list = createPlaybackList({
         clock,

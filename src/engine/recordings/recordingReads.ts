@@ -15,6 +15,8 @@ export interface RecordingReadsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly servers: () => readonly Server[]
+  /** Filled here. */
+  readonly known: KnownRecordings
   /** null: there is no such server. */
   readonly clientOf: (serverId: string) => RecordingsClient | null
   /** Names of a server's streams that are configured to be recorded. */
@@ -33,7 +35,7 @@ interface Recorded {
   readonly cut: boolean
 }
 /** What is known about the recordings of one server. */
-interface ServerRecordings {
+export interface ServerRecordings {
   /** null: none was read yet. */
   readonly readAt: number | null
   /** Why the last attempt failed; null: it succeeded. */
@@ -50,6 +52,9 @@ interface ServerRecordings {
   /** Cached figures by stream, as requested since the last reading. */
   readonly figures: Map<string, { readonly from: number; readonly found: RecordingFigures }>
 }
+
+/** By server id. */
+export type KnownRecordings = Map<string, ServerRecordings>
 
 /** Poll interval, ms: long, because listing makes the server walk its disk. */
 const everyMs = 300_000
@@ -76,8 +81,7 @@ type Refused = { readonly stateSince: number; readonly version: string | null }
 const isLasting = ({ kind }: ServerError): boolean => kind === 'unauthorized' || kind === 'forbidden' || kind === 'noApiHere'
 
 /** Lists the recordings of servers in turns. Servers not configured to record are queried only on an operator's request. */
-export function createRecordingReads({ clock, log, servers, clientOf, eachPlanned, recordingOf, signal }: RecordingReadsDeps) {
-  const known = new Map<string, ServerRecordings>()
+export function createRecordingReads({ clock, log, servers, known, clientOf, eachPlanned, recordingOf, signal }: RecordingReadsDeps) {
   const refused = new Map<string, Refused>()
   const reading = new Map<string, Promise<void>>()
   const askedAt = new Map<string, number>()

@@ -24,10 +24,11 @@ import { streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
+import type { ConfiguredPath } from '../servers/readings.ts'
 import { type AskedDeletion, createDeleting, type DeletingClient, type DeletingDeps, type Deletion } from './deleteRecordings.ts'
 import { forecastDisks } from './diskForecast.ts'
 import { localDays, type OnAirPiece, onAirPieces, type RecordingFigures, recordedPieces, recordedSpansOf, recordingFigures, sumsOf } from './recordedPieces.ts'
-import { createRecordingReads, type RecordingReadsDeps, type RecordingsClient } from './recordingReads.ts'
+import { createRecordingReads, type RecordingReadsDeps, type RecordingsClient, type ServerRecordings } from './recordingReads.ts'
 
 interface RecordingsDeps extends RecordingReadsDeps, Pick<DeletingDeps, 'stateOf' | 'record'> {
   /** null: there is no such server. */
@@ -131,8 +132,7 @@ export function createRecordings(deps: RecordingsDeps) {
   }
   const segmentsOf = ({ server, path }: { readonly server: Pick<Server, 'id'>; readonly path: string }) => {
     const known = reads.of(server.id)
-    const { starts = new Float64Array(), ends = new Map<number, number>() } = known?.paths.get(path) ?? {}
-    return { known, segments: { starts, ends, segmentMs: recordingOf(server.id, path)?.segmentMs ?? null, listedAt: known?.readAt ?? clock.now() } }
+    return { known, segments: segmentsIn(known, path, recordingOf(server.id, path), clock.now()) }
   }
   /** Times whose recordings were deleted, or before recording started, are not missing. */
   const sinceOf = ({ server, path }: NamedPath): number | null => {
@@ -268,22 +268,34 @@ export function createRecordings(deps: RecordingsDeps) {
       await reads.refresh([server], 0, ended)
       return done
     },
-    /** State of a stream's recording; `onSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
-    figures: (serverId: string, path: string, onSince: number): RecordingFigures | null => {
-      const known = reads.of(serverId)
-      const since = known?.planned.get(path)
-      const plan = since === undefined ? null : recordingOf(serverId, path)
-      if (!known || since === undefined || !plan || known.readAt === null || clock.now() - known.readAt > tooOldMs) return null
-      const from = Math.max(since, onSince)
-      // The list is older than the stream, or incomplete.
-      if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
-      const before = known.figures.get(path)
-      if (before?.from === from) return before.found
-      const found = recordingFigures(segmentsOf({ server: { id: serverId }, path }).segments, { from, to: known.readAt })
-      known.figures.set(path, { from, found })
-      return found
-    },
   }
+}
+
+/** The segments of a stream that are known. */
+function segmentsIn(known: ServerRecordings | null, path: string, plan: ConfiguredPath['recording'] | null, now: number) {
+  const { starts = new Float64Array(), ends = new Map<number, number>() } = known?.paths.get(path) ?? {}
+  return { starts, ends, segmentMs: plan?.segmentMs ?? null, listedAt: known?.readAt ?? now }
+}
+
+/** State of a stream's recording; `onSince`: epoch ms. null: not to be recorded, or unknown. Cheap, as each poll calls it for each stream. */
+export function recordingFiguresOf(
+  known: ServerRecordings | undefined,
+  path: string,
+  onSince: number,
+  planOf: () => ConfiguredPath['recording'] | null,
+  now: number,
+): RecordingFigures | null {
+  const since = known?.planned.get(path)
+  const plan = since === undefined ? null : planOf()
+  if (!known || since === undefined || !plan || known.readAt === null || now - known.readAt > tooOldMs) return null
+  const from = Math.max(since, onSince)
+  // The list is older than the stream, or incomplete.
+  if (!(from < known.readAt) || (known.cut && !known.paths.has(path))) return null
+  const before = known.figures.get(path)
+  if (before?.from === from) return before.found
+  const found = recordingFigures(segmentsIn(known, path, plan, now), { from, to: known.readAt })
+  known.figures.set(path, { from, found })
+  return found
 }
 
 /** When a stream was on air, corrected by what its server tells of the present life. */

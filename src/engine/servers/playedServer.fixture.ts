@@ -14,6 +14,7 @@ import type { Log } from '../ports.ts'
 import { createStreamsFixture, idlePath, livePath, startAt } from '../streams/streams.fixture.ts'
 import { testSecretsKey } from '../testEngines.ts'
 import { createTestLog } from '../testLog.ts'
+import { Members } from '../watching/members.ts'
 import type { FieldFault } from './fieldFaults.ts'
 import type { Answer, ConfigurationReading, MediaServerClient, PathReading } from './readings.ts'
 import { createServerRows } from './serverRows.ts'
@@ -158,6 +159,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
       clock,
       log,
       rows: createServerRows(db),
+      members: new Members(),
       secretsKey: testSecretsKey,
       createClient: ({ url }) => createClient(url),
       streams,

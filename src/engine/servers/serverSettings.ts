@@ -70,7 +70,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     round: null,
     stop: new AbortController(),
   }
-  servers.list.byId.set(of.id, watched)
+  servers.list.add(watched)
   return watched
 }
 

@@ -52,11 +52,17 @@ export interface Servers {
   readonly ended: () => Promise<void>
 }
 
+/** The host of a URL, of IPv6 without brackets. */
+export function hostOfUrl(url: string): string {
+  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
+}
+
 export function createServers(deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers {
   const { clock, secretsKey } = deps
-  const list = createWatchList<Watched, ServerSettings, ServerInput>({
+  const list = createWatchList<Watched, ServerSettings, ServerInput, Server>({
     ...deps,
     noun: 'server',
+    shown: (watched) => shown(servers, watched),
     watchStored: (row, settings) => watchStored(servers, row, settings),
     watchYaml: (id, input, hidesStored) => watchYaml(servers, id, input, hidesStored),
     updateFromYaml: (watched, input) => updateFromYaml(servers, watched, input),
@@ -89,14 +95,10 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     return { ...accessFor(watched), addresses: endpoints as Record<keyof ServerAddresses, KnownEndpoint>, version: watched.info.version }
   }
   return {
-    all: () => list.all().map((watched) => shown(servers, watched)),
-    get: (id) => {
-      const watched = list.byId.get(id)
-      return watched ? shown(servers, watched) : null
-    },
+    all: deps.members.all,
+    get: deps.members.get,
     names: () => list.all().map(({ id, name, settings }) => ({ id, name, paused: settings.paused })),
-    hosts: () =>
-      list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, new URL(settings.url).hostname.replace(/^\[(.*)\]$/, '$1')] as const])),
+    hosts: () => list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, hostOfUrl(settings.url)] as const])),
     add: (input) => addServer(servers, input),
     update: (id, change) => updateServer(servers, id, change),
     remove: (id) => {

@@ -8,6 +8,7 @@ import { type Server, type ServerInput, type ServerState, type ServerTotals, sta
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptServer, StreamsStatus } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
+import type { Members } from '../watching/members.ts'
 import type { WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
 import type {
@@ -58,6 +59,8 @@ export interface ServersDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: ServerRows
+  /** Where its servers are entered for others. */
+  readonly members: Members<Server>
   readonly secretsKey: SecretsKey
   readonly createClient: (access: ServerAccess) => MediaServerClient
   readonly streams: StreamsOfServers

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import { createUnderWay } from '../../clock/underWay.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
+import type { Members } from './members.ts'
 import type { StoredRow, WatchedRows } from './watchedRows.ts'
 
 interface Watched {
@@ -12,11 +13,14 @@ interface Watched {
   readonly stop: AbortController
 }
 
-interface WatchListOptions<W extends Watched, Settings, YamlInput> {
+interface WatchListOptions<W extends Watched, Settings, YamlInput, Shown> {
   readonly noun: 'server' | 'host' | 'probe'
   readonly clock: Clock
   readonly log: Log
   readonly rows: WatchedRows<Settings>
+  /** Where its entries are entered for others. */
+  readonly members: Members<Shown>
+  readonly shown: (watched: W) => Shown
   /** Stops all polling. */
   readonly signal: AbortSignal
   readonly watchStored: (row: StoredRow<Settings>, settings: Settings) => void
@@ -47,8 +51,9 @@ interface NewEntry<Settings> {
 
 /** The lifecycle shared by servers, hosts and probes: added, edited, removed, restored, listed in the configuration file, stopped. */
 export interface WatchList<W extends Watched, Settings, YamlInput> {
-  /** `watchStored` and `watchYaml` add their entries here. */
-  readonly byId: Map<string, W>
+  readonly byId: ReadonlyMap<string, W>
+  /** Called by `watchStored` and `watchYaml`; replaces the entry of the same id. */
+  readonly add: (watched: W) => void
   readonly all: () => readonly W[]
   readonly isNameTaken: (name: string, exceptId?: string) => boolean
   /** The entry, if an operator may change it and the new name is free. */
@@ -74,10 +79,10 @@ export interface WatchList<W extends Watched, Settings, YamlInput> {
   readonly ended: () => Promise<void>
 }
 
-export function createWatchList<W extends Watched, Settings, YamlInput extends { readonly name: string }>(
-  options: WatchListOptions<W, Settings, YamlInput>,
+export function createWatchList<W extends Watched, Settings, YamlInput extends { readonly name: string }, Shown>(
+  options: WatchListOptions<W, Settings, YamlInput, Shown>,
 ): WatchList<W, Settings, YamlInput> {
-  const { noun, clock, log, rows, signal } = options
+  const { noun, clock, log, rows, members, signal } = options
   const byId = new Map<string, W>()
   const running = createUnderWay()
   const loops = createUnderWay()
@@ -100,6 +105,7 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
   const unwatch = (watched: W): void => {
     watched.stop.abort()
     byId.delete(watched.id)
+    members.delete(watched.id)
     options.unwatched(watched)
   }
 
@@ -147,6 +153,10 @@ export function createWatchList<W extends Watched, Settings, YamlInput extends {
 
   return {
     byId,
+    add: (watched) => {
+      byId.set(watched.id, watched)
+      members.add(watched.id, () => options.shown(watched))
+    },
     all: () => [...byId.values()],
     isNameTaken,
     editable,

@@ -1,0 +1,38 @@
+import type { Host } from '../shared/hosts.ts'
+import type { Probe } from '../shared/probes.ts'
+import type { Server } from '../shared/servers.ts'
+import type { Owner } from '../shared/subjectNames.ts'
+import { createOpenAlarms } from './alarms/openAlarms.ts'
+import { verdictsBy } from './alarms/shownAlarms.ts'
+import type { KnownRecordings } from './recordings/recordingReads.ts'
+import { Members } from './watching/members.ts'
+
+/** `changed`: its settings or its state. `owner` null: all of them, because what is planned for them changed. */
+type FleetListener = (what: 'changed' | 'removed', owner: Owner | null) => void
+
+/**
+ * The fleet as it is now. It is created before everything else: what polls writes it and announces changes, what evaluates, shows and acts reads it,
+ * so that neither has to know the other.
+ */
+export class FleetModel {
+  readonly servers = new Members<Server>()
+  readonly hosts = new Members<Host>()
+  readonly probes = new Members<Probe>()
+  /** What servers have recorded, by server id. */
+  readonly recordings: KnownRecordings = new Map()
+  /** Written by alarms. */
+  readonly openAlarms = createOpenAlarms()
+  readonly verdicts = verdictsBy(this.openAlarms)
+  readonly #listeners: FleetListener[] = []
+
+  /** From now on the listener is called with each change, after those that were added before. */
+  onChange(listener: FleetListener): void {
+    this.#listeners.push(listener)
+  }
+  changed(owner: Owner | null): void {
+    for (const listener of this.#listeners) listener('changed', owner)
+  }
+  removed(owner: Owner): void {
+    for (const listener of this.#listeners) listener('removed', owner)
+  }
+}
