@@ -84,7 +84,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   isWatching = true
   opened.defer(streams.close)
   /** Streams of watched servers that are read by probes, by probe id. */
-  const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: model.probes.all, addressOf: streamAddressOf })
+  const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: model.probeAddresses.all, addressOf: streamAddressOf })
   model.onChange((what, owner) => {
     if (what === 'changed' && owner?.kind === 'server') onAir.serverChanged(owner.serverId)
   })

@@ -76,6 +76,7 @@ export function createProbing(
       log,
       rows: createProbeRows(db),
       members: model.probes,
+      addresses: model.probeAddresses,
       box,
       media: bundle === null ? media : null,
       userAgent: `mtxdeck/${ports.version}`,

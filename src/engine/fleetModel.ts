@@ -18,6 +18,8 @@ export class FleetModel {
   readonly servers = new Members<Server>()
   readonly hosts = new Members<Host>()
   readonly probes = new Members<Probe>()
+  /** What they read, with their secrets: for finding the stream behind an address, never to be shown. */
+  readonly probeAddresses = new Members<Pick<Probe, 'id' | 'url' | 'canary'>>()
   /** What servers have recorded, by server id. */
   readonly recordings: KnownRecordings = new Map()
   /** Written by alarms. */

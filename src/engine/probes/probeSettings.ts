@@ -51,6 +51,7 @@ function watch(probes: ProbesState, of: Pick<WatchedProbe, 'id' | 'name' | 'orig
     hurry: () => {},
   }
   probes.list.add(probe)
+  probes.addresses.add(probe.id, () => ({ id: probe.id, url: probe.address ?? probe.settings.url, canary: probe.settings.canary ?? null }))
   return probe
 }
 

@@ -46,6 +46,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     updateFromYaml: (probe, input) => updateFromYaml(probes, probe, input),
     unwatched: ({ id }) => {
       const at = clock.now()
+      deps.addresses.delete(id)
       deps.describe(id, at, null)
       deps.gap(id, at)
       deps.forget(id)
@@ -60,7 +61,10 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
     isRestored: false,
   }
   list.restore(yamlProbes)
-  for (const probe of deps.bundled ?? []) deps.members.add(probe.id, () => probe)
+  for (const probe of deps.bundled ?? []) {
+    deps.members.add(probe.id, () => probe)
+    deps.addresses.add(probe.id, () => probe)
+  }
   probes.isRestored = true
 
   const why = (): MediaError | null => (media === null ? noProcess : probes.noTools)
@@ -80,8 +84,7 @@ export function createProbes(deps: ProbesDeps, yamlProbes: readonly YamlProbe[])
   return {
     all: deps.members.all,
     /** The addresses that all probes read, with their secrets. */
-    addresses: (): readonly Pick<Probe, 'id' | 'url' | 'canary'>[] =>
-      deps.bundled ?? list.all().map(({ id, address, settings: { url, canary } }) => ({ id, url: address ?? url, canary: canary ?? null })),
+    addresses: deps.addresses.all,
     /** Id of the probe with this name that reads a canary back; null: there is none. */
     idOfCanary: (name: string): string | null => list.all().find((probe) => (probe.settings.canary ?? null) !== null && probe.name === name)?.id ?? null,
     get: deps.members.get,

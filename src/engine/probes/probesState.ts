@@ -30,8 +30,9 @@ export interface ProbesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: ProbeRows
-  /** Where its probes are entered for others. */
+  /** Where its probes are entered for others, and the addresses that they read, with their secrets. */
   readonly members: Members<Probe>
+  readonly addresses: Members<Pick<Probe, 'id' | 'url' | 'canary'>>
   /** null: secrets cannot be stored on this system. */
   readonly box: { readonly seal: (secret: string, ownerId: string) => Uint8Array; readonly open: (sealed: Uint8Array, ownerId: string) => string | null } | null
   /** null: this console can't read streams. */
