@@ -120,14 +120,14 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'streamEnded': {
       const lasted =
         facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
-          ? facts.withoutData
+          ? facts.withoutData && !facts.kicked
             ? lastedText(facts.withoutData, say, 'silent')
             : lastedText(facts, say)
           : say('events.unseen', { context: facts.unseen })
-      const context = facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
+      const context = facts.kicked ? 'kicked' : facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
       const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
       return joined(
-        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted }),
+        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted, ...kickedFacts(facts, language) }),
         !facts.onDemand && facts.readersLost !== undefined && say('events.hadReaders', { ...facts, readers: facts.readersLost, context: readers }),
       )
     }
@@ -136,7 +136,12 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'streamRecovered':
       return say('events.events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
     case 'slateOn':
-      return say('events.events.slateOn', { context: facts.left ? 'left' : undefined, sender: senderText(facts, say), lasted: lastedText(facts, say) })
+      return say('events.events.slateOn', {
+        context: facts.kicked ? 'kicked' : facts.left ? 'left' : undefined,
+        sender: senderText(facts, say),
+        lasted: lastedText(facts, say),
+        ...kickedFacts(facts, language),
+      })
     case 'publisherChanged':
       return publisherText(facts, say)
     case 'forwardFailing':
@@ -210,6 +215,8 @@ function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn
   const context = isPulled(sourceType) ? 'pulled' : address !== null ? 'address' : sourceType !== null ? 'type' : undefined
   return say('events.sender', { context, address, protocol: protocolWord(sourceType ?? '') })
 }
+const kickedFacts = ({ kicked }: Pick<OneFacts<'streamOff'>, 'kicked'>, language: Language): Facts =>
+  kicked === undefined ? {} : { by: kicked.by, reason: actReasonText(kicked.reason, language) }
 /** " after 2 min", where that is known. */
 function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'silent'): string {
   return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })

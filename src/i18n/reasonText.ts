@@ -184,6 +184,8 @@ export function troubleText(trouble: Parameters<typeof troubleTodo>[0], language
 
 export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>, language: Language): string {
   if (runbook != null) return runbook
+  // Who disconnected it on purpose needs no advice.
+  if ('kicked' in why && why.kicked !== undefined) return ''
   if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
   return ruleTodo(isTroubleKind(kind) ? kind : rule, language)

@@ -5,11 +5,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../../demo/demoFleet.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
+import { incidentMessage } from '../../i18n/incidentText.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { newEvent } from '../../shared/events.ts'
 import { someHost } from '../../shared/hosts.fixture.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { ChannelInput } from '../notifications/channelKinds.ts'
 import type { TestEngines } from '../testEngines.ts'
@@ -62,6 +64,23 @@ test('an alarm says why by the minute before, and so do its incident and its fir
     receiver.closeAllConnections()
     await new Promise((resolve) => receiver.close(resolve))
   }
+})
+
+test('of a publisher that an operator disconnected it is said by whom and why, with no other cause and no advice', async () => {
+  const { client } = await watch()
+  const { sessions } = await client.streams.get({ serverId: (await client.servers.list())[0]?.id ?? '', path: 'cam1' })
+  const publisher = sessions.find(({ role }) => role === 'publisher')
+  await client.sessions.kick({ id: publisher?.id ?? '', reason: 'wrong camera' })
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1' })
+  await engines.clock.advance(20_000)
+  const [alarm] = await client.alarms.list()
+  expect(alarm).toMatchObject({ kind: 'streamGone', why: { kind: 'streamOff', kicked: { by: 'operator', reason: 'wrong camera' } } })
+  expect(alarm?.causes?.map(({ facts }) => facts.kind)).toEqual(['othersLive'])
+  const [incident] = await client.incidents.list()
+  expect(incidentMessage(incident as Incident, 'en')).toEqual({
+    cause: expect.stringMatching(/^Publisher [0-9.]+ was disconnected by operator after .*: “wrong camera”\. /),
+    todo: '',
+  })
 })
 
 test('a return is looked up anew', async () => {

@@ -1,5 +1,6 @@
 import type { Language } from '../../i18n/languages.ts'
 import { reasonTextOrNull } from '../../i18n/reasonText.ts'
+import type { Kick } from '../../shared/actReasons.ts'
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { NewStreams } from '../../shared/servers.ts'
@@ -161,6 +162,8 @@ export interface StreamRecord {
 
   publisher: SessionRecord | null
   publisherHost: string | null
+  /** The last publisher that was disconnected on purpose: its session, by whom and why. null: none, or another one came since. */
+  kicked: ({ readonly id: string } & Kick) | null
   /** Address and user agent of its last publisher found in a session list; kept after the publisher left. */
   senderHost: string | null
   senderAgent: string | null
@@ -395,6 +398,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     sessionsVersion: -1,
     publisher: null,
     publisherHost: null,
+    kicked: null,
     senderHost: null,
     senderAgent: null,
     lossRound: 0,
