@@ -122,9 +122,9 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
         facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
           ? facts.withoutData && !facts.kicked
             ? lastedText(facts.withoutData, say, 'silent')
-            : lastedText(facts, say)
+            : lastedText(facts, say, 'onAir')
           : say('events.unseen', { context: facts.unseen })
-      const context = facts.kicked ? 'kicked' : facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
+      const context = facts.kicked ? 'kicked' : facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : facts.withoutData ? 'silent' : undefined
       const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
       return joined(
         say('events.events.streamOff', { context, sender: senderText(facts, say), lasted, ...kickedFacts(facts, language) }),
@@ -139,7 +139,7 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       return say('events.events.slateOn', {
         context: facts.kicked ? 'kicked' : facts.left ? 'left' : undefined,
         sender: senderText(facts, say),
-        lasted: lastedText(facts, say),
+        lasted: lastedText(facts, say, 'onAir'),
         ...kickedFacts(facts, language),
       })
     case 'publisherChanged':
@@ -218,7 +218,7 @@ function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn
 const kickedFacts = ({ kicked }: Pick<OneFacts<'streamOff'>, 'kicked'>, language: Language): Facts =>
   kicked === undefined ? {} : { by: kicked.by, reason: actReasonText(kicked.reason, language) }
 /** " after 2 min", where that is known. */
-function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'silent'): string {
+function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'onAir' | 'silent'): string {
   return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })
 }
 

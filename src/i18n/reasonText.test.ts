@@ -151,6 +151,14 @@ it.each(languages)('each failure of a host says what to do where the cause does 
   )
 })
 
+it('a stream that stalled before its server closed it is advised as a stalled one, and one that was disconnected on purpose not at all', () => {
+  const todo = (why: Partial<ReasonOf<'streamOff'>>, kind: 'streamGone' | 'streamStalled' = 'streamGone') =>
+    troubleText({ kind, why: { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, ...why } }, 'en').todo
+  expect(todo({ withoutData: { minMs: 8_000, maxMs: 13_000 } })).toBe(todo({}, 'streamStalled'))
+  expect(todo({})).not.toBe(todo({}, 'streamStalled'))
+  expect(todo({ kicked: { by: 'Mia', reason: 'wrong camera' } })).toBe('')
+})
+
 it('each sample is one that is sent and kept', () => {
   for (const reason of reasons) expect(reasonSchema.parse(JSON.parse(JSON.stringify(reason)))).toEqual(reason)
 })

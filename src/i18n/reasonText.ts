@@ -188,5 +188,7 @@ export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'ki
   if ('kicked' in why && why.kicked !== undefined) return ''
   if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
-  return ruleTodo(isTroubleKind(kind) ? kind : rule, language)
+  // It stalled first: its server closes what sends nothing.
+  const found = kind === 'streamGone' && 'withoutData' in why && why.withoutData !== undefined ? 'streamStalled' : kind
+  return ruleTodo(isTroubleKind(found) ? found : rule, language)
 }

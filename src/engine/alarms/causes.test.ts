@@ -59,6 +59,10 @@ describe('why a stream is gone', () => {
       ['diskFull', 'possible'],
     ])
   })
+  test('a publisher that sent nothing any more did not close it', () => {
+    const why = { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, withoutData: { minMs: 8_000, maxMs: 13_000 } } as const
+    expect(said({ ...gone, why }, quiet).map(([kind]) => kind)).toEqual(['othersLive', 'hostFine'])
+  })
   test('nobody is blamed for a source that is pulled but that source, by what the server says of it', () => {
     const pulled = { ...gone, why: { kind: 'senderLeft', pulled: true } } as const
     expect(said(pulled, quiet).map(([kind]) => kind)).not.toContain('publisherClosed')

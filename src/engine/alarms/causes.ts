@@ -124,12 +124,14 @@ function* ofStream(
     const facts = { kind: 'network', lost: lost ?? 0, repaired: repaired ?? 0, rttMs, latencyMs, windowMs } as const
     yield cause(facts, (lost ?? 0) > 0 || isTight ? 'likely' : 'possible', subject, metric)
   }
-  if (kind === 'streamGone' && bps !== null && !isHurt && !isLoaded && said === undefined && !wasPulled(why))
+  if (kind === 'streamGone' && bps !== null && !isHurt && !isLoaded && said === undefined && !wasPulled(why) && !stalledFirst(why))
     yield cause({ kind: 'publisherClosed', bps }, 'likely', subject, 'path.bitrateIn')
   if ((discarded ?? 0) > 0) yield cause({ kind: 'framesDiscarded', frames: discarded ?? 0, windowMs }, 'possible', subject, 'path.framesDiscarded')
   if (slowReaders > 0 && slowReaders * 2 < readers)
     yield cause({ kind: 'onlyReaders', readers: slowReaders, of: readers }, 'seen', subject, 'path.framesDiscarded')
 }
+/** Its server closes what sends nothing. */
+const stalledFirst = (why: Alarm['why']): boolean => 'withoutData' in why && why.withoutData !== undefined
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
 /** Causes from the load of a host. */

@@ -334,7 +334,7 @@ describe('events', () => {
     await fixture.next([livePath('cam', 1, { availableAt: fixture.clock.now() + 1000, sourceId: 'publisher-of-cam' })], [publisherSession('cam')])
     expect(fixture.texts()).toEqual([
       'cam: Publisher 10.4.1.7 is on air: H264 640×360.',
-      'cam: Publisher 10.4.1.7 left after 14 h 02 min.',
+      'cam: Publisher 10.4.1.7 left after 14 h 02 min on air.',
       'cam: Publisher 10.4.1.7 is back after 1 s: H264 640×360.',
     ])
     expect(fixture.events.map(({ kind, at }) => [kind, at - startAt])).toEqual([
@@ -362,7 +362,7 @@ describe('events', () => {
     }
     await poll([livePath('cam', 0, { availableAt: fixture.clock.now() + skewMs - 600_000 })])
     await poll([])
-    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after 10 min 02 s to 10 min 04 s.'])
+    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after 10 min 02 s to 10 min 04 s on air.'])
   })
 
   test('tell of a publisher that took over between two polls, and of one that came back', async () => {
