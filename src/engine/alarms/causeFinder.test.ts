@@ -210,3 +210,30 @@ test('that the process of its media server ended is said of a server that is dow
     ],
   ])
 })
+
+test('of two ends of the process within a minute, each outage is said to have the one that it began with', async () => {
+  const down = (since: number, causes?: Alarm['causes']): Alarm =>
+    someAlarm({ id: `down ${since}`, kind: 'serverDown', subject: serverSubject('a'), since, ...(causes && { causes }) })
+  const found = new Map<string, unknown>()
+  const [first, second] = [down(startAt, []), down(startAt + 32_000)]
+  const finder = createCauseFinder({
+    clock: { now: () => startAt + 34_000 },
+    log: createTestLog(),
+    history: { tail: () => Promise.resolve([]) },
+    streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
+    hostOf: () => someHost({ id: 'host-local', ssh: null, serverIds: ['a'] }),
+    elsewhereOf: () => [],
+    canaryOf: () => null,
+    alarmsOf: () => [first, { ...second, causes: [] }],
+    found: (id, causes) => found.set(id, causes.find(({ facts: { kind } }) => kind === 'processEnded')?.facts),
+    signal: new AbortController().signal,
+  })
+  const about = { subject: hostSubject('host-local'), ownerName: 'local' }
+  finder.addEvents([newEvent('mediaServerRestarted', startAt + 5_000, { pid: 25579, before: 6952, serverId: 'a' }, about)])
+  finder.search([second])
+  await finder.searching()
+  expect(found.get(second.id)).toBeUndefined()
+  finder.addEvents([newEvent('mediaServerEnded', startAt + 36_000, { pid: 25579, serverId: 'a' }, about)])
+  expect(found.get(first.id)).toMatchObject({ pid: 6952, next: 25579 })
+  expect(found.get(second.id)).toMatchObject({ pid: 25579, next: null })
+})
