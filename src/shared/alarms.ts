@@ -149,7 +149,7 @@ export const alarmSchema = z.object({
   calmSince: epochMs.optional(),
   /** When it will clear if the trouble stays absent. */
   clearsAt: epochMs.optional(),
-  /** Number of onsets of the trouble. */
+  /** Number of onsets of the trouble. Refused credentials of a server and its silence are counted apart. */
   count: z.number(),
   /** For an intermittent trouble: when it was last absent, and how long it has to be absent to count as healed, ms. */
   returns: z.object({ wellAt: epochMs, holdMs: z.number() }).optional(),

@@ -94,7 +94,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     const ofStreams = alarms.filter(({ subject, kind }) => subject.kind === 'stream' && kind !== 'happened')
     return [...Map.groupBy(ofStreams, ({ incident }) => incident)].flatMap(([incident, begun]) => {
       const [first] = begun.toSorted((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
-      if (first === undefined || inBatch.has(incident) || !begun.some(({ count }) => count > 1)) return []
+      if (first === undefined || inBatch.has(incident) || !begun.some(({ since, raisedAt }) => since > raisedAt)) return []
       const isGoingOn = alarmsOf(ownerIdOf(first.subject)).some((alarm) => alarm.incident === incident && !inBatch.has(alarm.id))
       return isGoingOn ? [] : [first]
     })

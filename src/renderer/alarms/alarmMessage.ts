@@ -49,8 +49,8 @@ export function calmText(
 }
 
 /** When it began first: what came and went since then is one alarm, whose `since` is that of the last time. */
-export function firstBegan({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number {
-  return count > 1 ? Math.min(since, raisedAt) : since
+export function firstBegan({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>): number {
+  return Math.min(since, raisedAt)
 }
 /** How long its trouble lasted, or has lasted so far, ms. */
 export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>, now: number): number {
