@@ -72,8 +72,8 @@ function createLoadTally(from: number, to: number) {
         if (isQuiet || at < from || at > to) continue
         onsets.push(at)
         // It may have begun as another trouble, of another rule, than it was last.
-        const { trouble = kind } = change
-        const ofRule = trouble === kind ? rule : trouble
+        const { trouble = alarm.kind } = change
+        const ofRule = trouble === alarm.kind ? rule : trouble
         countIn(rules, ofRule, { kind: trouble, rule: ofRule, began: 0, share: 0 }, 1)
         if (kind === 'raised' && alarm.id === alarm.incident) incidents++
         countIncident(alarm.incident, at)
