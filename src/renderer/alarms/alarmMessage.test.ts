@@ -13,5 +13,5 @@ test('what came and went began with its first time, and one that began once with
 test('what ended while this console was not running lasted between two bounds', () => {
   const ended = someAlarm({ since: 0, healedAt: 125_000 })
   expect(durationText(ended, 0)).toBe('2 min 05 s')
-  expect(durationText({ ...ended, wrongUntil: 55_000 }, 0, () => 'rounded')).toBe('55 s to 2 min 05 s')
+  expect(durationText({ ...ended, wrongUntil: 55_000 }, 0)).toBe('55 s to 2 min 05 s')
 })

@@ -57,7 +57,7 @@ export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'h
   return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
 }
 /** The same in words: between two bounds where it ended while this console was not running. */
-export function durationText(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number, written: (ms: number) => string = formatDuration) {
+export function durationText(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number): string {
   const { since, healedAt, wrongUntil } = of
-  return healedAt === null || wrongUntil === undefined ? written(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
+  return healedAt === null || wrongUntil === undefined ? formatDuration(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
 }
