@@ -10,7 +10,7 @@ import { causeText } from '../../i18n/causeText.ts'
 import { evidenceText } from '../../i18n/incidentText.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import { begun } from '../../i18n/texts.ts'
-import type { Alarm, AlarmChange, AlarmDetails as Details, SimilarAlarm } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, type SimilarAlarm } from '../../shared/alarms.ts'
 import { formatDateTime, formatMoment, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
@@ -364,13 +364,13 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
     trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
     severity: (severity: Alarm['severity']) => t(`severity.${severity}`),
   }
-  const steps = stepsOf(changes)
+  const steps = stepsOf(changes).toSorted((a, b) => happenedAt(a) - happenedAt(b))
   return (
     <ol className="flex flex-col gap-1">
       {steps.toReversed().map((change, place) => (
         <li key={steps.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
-          <time dateTime={new Date(change.at).toISOString()} title={formatDateTime(change.at, zone)} className="text-faint">
-            {formatTime(change.at, zone)}
+          <time dateTime={new Date(happenedAt(change)).toISOString()} title={formatDateTime(happenedAt(change), zone)} className="text-faint">
+            {formatTime(happenedAt(change), zone)}
           </time>
           <Mark kind={markOf(change)} size={10} />
           <span className="break-words">{alarmChangeText(change, language, names)}</span>
