@@ -95,7 +95,9 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
 ])
 export type AlarmChange = z.infer<typeof alarmChangeSchema>
 /** When it happened: a trouble is known to have ended only once it has stayed away. */
-export const happenedAt = (change: AlarmChange): number => (change.kind === 'healed' ? (change.since ?? change.at) : change.at)
+export function happenedAt(change: AlarmChange): number {
+  return change.kind === 'healed' ? (change.since ?? change.at) : change.at
+}
 
 /** What an alarm's stream may have in common with other streams affected at the same time (`incidents.ts`). */
 export const alikeKindSchema = z.enum(['together', 'path', 'address', 'source', 'network', 'agent', 'servers'])
