@@ -11,7 +11,7 @@ import { evidenceText } from '../../i18n/incidentText.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import { begun } from '../../i18n/texts.ts'
 import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, type SimilarAlarm } from '../../shared/alarms.ts'
-import { formatDateTime, formatMoment, formatTime } from '../../shared/units.ts'
+import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
@@ -169,14 +169,16 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       )}
       <Causes alarm={alarm} isNow={desk !== null} />
       {desk !== null && <Belongs alarm={alarm} />}
-      <Section title={t('common.whatToDo')}>
-        <p className="break-words">{todo}</p>
-        {alarm.runbookUrl !== undefined && (
-          <a href={alarm.runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
-            {alarm.runbookUrl}
-          </a>
-        )}
-      </Section>
+      {(todo !== '' || alarm.runbookUrl !== undefined) && (
+        <Section title={t('common.whatToDo')}>
+          <p className="break-words">{todo}</p>
+          {alarm.runbookUrl !== undefined && (
+            <a href={alarm.runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
+              {alarm.runbookUrl}
+            </a>
+          )}
+        </Section>
+      )}
       <Section title={t('common.details')}>
         <Facts
           rows={[
@@ -186,7 +188,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
               unsure.includes('state') ? t('alarms.atMoment.unsure') : undefined,
             ],
             [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('common.now'), calmText(alarm, now, t)],
+            [t('common.now'), calmText(alarm, now, t), alarm.returns && t('alarms.heldLonger', { time: formatSpan(alarm.returns.holdMs) })],
             [t('common.whoIsHit'), alarmHitText(alarm, t)],
             [
               t('common.began'),
