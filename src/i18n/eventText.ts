@@ -20,7 +20,7 @@ import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { isPulled, mediaText, protocolWord } from './media.ts'
 import { pictureText } from './pictureText.ts'
-import { actReasonText, remedyActText } from './remedyText.ts'
+import { actReasonText, remedyActText, ruleCalled } from './remedyText.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
 import { inLine, joined, namesText } from './texts.ts'
 import { problemText } from './validationErrorText.ts'
@@ -178,13 +178,17 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       return say('events.events.recordingsDeleted', { ...facts, failed })
     }
     case 'remedyActed':
-      return say('events.events.remedyActed', { rule: facts.rule, acted: remedyActText(facts, language) })
+      return say('events.events.remedyActed', { rule: ruleCalled(facts.rule, language), acted: remedyActText(facts, language) })
     case 'remedyArmed':
-      return say('events.events.remedyArmed', { ...facts, context: facts.armed ? undefined : 'off' })
+      return say('events.events.remedyArmed', { ...facts, rule: ruleCalled(facts.rule, language), context: facts.armed ? undefined : 'off' })
     case 'consoleGap':
       return gapText(facts, at, say)
     case 'ruleEdited':
-      return say('events.edited', { context: facts.what, by: facts.by, thing: say('events.things.rule', { context: facts.what, rule: facts.rule }) })
+      return say('events.edited', {
+        context: facts.what,
+        by: facts.by,
+        thing: say('events.things.rule', { context: facts.what, rule: ruleCalled(facts.rule, language) }),
+      })
     case 'channelEdited':
       return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.channel === null ? 'route' : 'channel'}`, facts) })
     case 'readinessEdited':
@@ -205,6 +209,8 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
       return say('events.events.tooMuchSent', { name, kinds })
     }
+    case 'remedyStopped':
+      return say('events.events.remedyStopped', { ...facts, rule: ruleCalled(facts.rule, language) })
     default:
       return say(`events.events.${kind}`, { ...facts, name })
   }
