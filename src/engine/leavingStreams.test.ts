@@ -62,7 +62,7 @@ describe('what disappears has not recovered:', () => {
     await after(3 * 60)
     expect(await open()).toEqual(['cam1: streamGone unacknowledged'])
     expect(await ids()).toEqual([alarm])
-    expect(await text(), 'which says how long it sent nothing, not how long it was on air').toMatch(/left after .*1[0-9] s.* without data\.$/)
+    expect(await text(), 'which says how long it sent nothing, not how long it was on air').toMatch(/was disconnected after .*1[0-9] s.* without data\.$/)
     expect(await stream('cam1')).toMatchObject({ state: 'gone', expected: false })
     expect(events()).toEqual(['start', 'update'])
     await after(3 * 60)

@@ -34,7 +34,7 @@ function serverFacts(error: ServerError, say: Say): Facts {
       return { ...error, names: error.names || unknownMark }
     case 'unauthorized': {
       const { credentialsGiven, tookBefore, authServer } = error
-      return { context: tookBefore ? (authServer === undefined ? 'tookBefore' : 'authServer') : credentialsGiven ? undefined : 'none', authServer }
+      return { context: authServer !== undefined ? 'authServer' : !credentialsGiven ? 'none' : tookBefore && 'tookBefore', authServer }
     }
     case 'notMediaMtx':
       return { ...error, context: error.server === '' ? undefined : 'named' }

@@ -60,6 +60,8 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { sourceType: 'rtspSource', remoteAddr: null, ...lasted, readersLost: 3 },
     { count: 6, names: [] },
     { ...sender, ...lasted, withoutData: { minMs: 91_000, maxMs: 93_000 } },
+    { ...sender, ...lasted, kicked: { by: 'Mia', reason: 'wrong camera' } },
+    { ...sender, ...lasted, kicked: { by: 'streamStalled', reason: { kind: 'remedy', rule: 'streamStalled' } }, withoutData: { minMs: 91_000, maxMs: 93_000 } },
   ],
   streamEnded: [
     { ...sender, minMs: 62_000, maxMs: 3_700_000, onDemand: true },
@@ -75,6 +77,7 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
   streamRecovered: [{ ...sender, ...lasted }, sender],
   slateOn: [
     { ...sender, ...lasted, left: true },
+    { ...sender, ...lasted, kicked: { by: 'Mia', reason: 'wrong camera' }, left: true },
     { ...sender, left: false },
   ],
   publisherChanged: [

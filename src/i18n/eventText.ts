@@ -20,7 +20,7 @@ import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { isPulled, mediaText, protocolWord } from './media.ts'
 import { pictureText } from './pictureText.ts'
-import { actReasonText, remedyActText } from './remedyText.ts'
+import { actReasonText, remedyActText, ruleCalled } from './remedyText.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
 import { inLine, joined, namesText } from './texts.ts'
 import { problemText } from './validationErrorText.ts'
@@ -120,14 +120,14 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'streamEnded': {
       const lasted =
         facts.unseen === undefined || facts.onDemand || facts.readersLost !== undefined
-          ? facts.withoutData
+          ? facts.withoutData && !facts.kicked
             ? lastedText(facts.withoutData, say, 'silent')
-            : lastedText(facts, say)
+            : lastedText(facts, say, 'onAir')
           : say('events.unseen', { context: facts.unseen })
-      const context = facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : undefined
+      const context = facts.kicked ? 'kicked' : facts.onDemand ? 'onDemand' : isPulled(facts.sourceType) ? 'pulled' : facts.withoutData ? 'silent' : undefined
       const readers = facts.people ? 'some' : kind === 'streamEnded' && facts.people === undefined ? 'people' : undefined
       return joined(
-        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted }),
+        say('events.events.streamOff', { context, sender: senderText(facts, say), lasted, ...kickedFacts(facts, language) }),
         !facts.onDemand && facts.readersLost !== undefined && say('events.hadReaders', { ...facts, readers: facts.readersLost, context: readers }),
       )
     }
@@ -136,7 +136,12 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
     case 'streamRecovered':
       return say('events.events.streamRecovered', { sender: senderText(facts, say), lasted: lastedText(facts, say, 'away') })
     case 'slateOn':
-      return say('events.events.slateOn', { context: facts.left ? 'left' : undefined, sender: senderText(facts, say), lasted: lastedText(facts, say) })
+      return say('events.events.slateOn', {
+        context: facts.kicked ? 'kicked' : facts.left ? 'left' : undefined,
+        sender: senderText(facts, say),
+        lasted: lastedText(facts, say, 'onAir'),
+        ...kickedFacts(facts, language),
+      })
     case 'publisherChanged':
       return publisherText(facts, say)
     case 'forwardFailing':
@@ -173,13 +178,17 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       return say('events.events.recordingsDeleted', { ...facts, failed })
     }
     case 'remedyActed':
-      return say('events.events.remedyActed', { rule: facts.rule, acted: remedyActText(facts, language) })
+      return say('events.events.remedyActed', { rule: ruleCalled(facts.rule, language), acted: remedyActText(facts, language) })
     case 'remedyArmed':
-      return say('events.events.remedyArmed', { ...facts, context: facts.armed ? undefined : 'off' })
+      return say('events.events.remedyArmed', { ...facts, rule: ruleCalled(facts.rule, language), context: facts.armed ? undefined : 'off' })
     case 'consoleGap':
       return gapText(facts, at, say)
     case 'ruleEdited':
-      return say('events.edited', { context: facts.what, by: facts.by, thing: say('events.things.rule', { context: facts.what, rule: facts.rule }) })
+      return say('events.edited', {
+        context: facts.what,
+        by: facts.by,
+        thing: say('events.things.rule', { context: facts.what, rule: ruleCalled(facts.rule, language) }),
+      })
     case 'channelEdited':
       return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.channel === null ? 'route' : 'channel'}`, facts) })
     case 'readinessEdited':
@@ -200,6 +209,8 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       const kinds = facts.kinds.map(({ kind, count }) => `${eventLabel(kind, language)}: ${count.toLocaleString(language)}`).join(', ')
       return say('events.events.tooMuchSent', { name, kinds })
     }
+    case 'remedyStopped':
+      return say('events.events.remedyStopped', { ...facts, rule: ruleCalled(facts.rule, language) })
     default:
       return say(`events.events.${kind}`, { ...facts, name })
   }
@@ -210,8 +221,10 @@ function senderText({ sourceType, remoteAddr: address }: Pick<OneFacts<'streamOn
   const context = isPulled(sourceType) ? 'pulled' : address !== null ? 'address' : sourceType !== null ? 'type' : undefined
   return say('events.sender', { context, address, protocol: protocolWord(sourceType ?? '') })
 }
+const kickedFacts = ({ kicked }: Pick<OneFacts<'streamOff'>, 'kicked'>, language: Language): Facts =>
+  kicked === undefined ? {} : { by: kicked.by, reason: actReasonText(kicked.reason, language) }
 /** " after 2 min", where that is known. */
-function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'silent'): string {
+function lastedText({ minMs, maxMs }: OneFacts<'serverUp'>, say: Say, context?: 'away' | 'onAir' | 'silent'): string {
   return minMs === undefined || maxMs === undefined ? '' : say('events.lasted', { context, lasted: { minMs, maxMs } })
 }
 

@@ -3,7 +3,7 @@ import type { Factor, Incident } from '../shared/incidents.ts'
 import { partOf } from '../shared/subjectNames.ts'
 import { causesText } from './causeText.ts'
 import type { Language } from './languages.ts'
-import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
+import { reasonText, reasonTextOrNull, troubleTodo, whileCalm } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
 import { type Say, sayIn } from './say.ts'
 import { joined } from './texts.ts'
@@ -97,5 +97,5 @@ export function incidentCause(incident: Incident, language: Language): string {
   const what = !factors.some(isShared) && say('incidents.hit', { what: whatText(incident, say), shared: [streamsMessage(streams ?? 1, language)] })
   const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
   const whole = joined(cause, causesText(causes, language))
-  return isUnknown === true ? say('incidents.unknown', { before: whole }) : whole
+  return isUnknown === true ? say('incidents.unknown', { before: whole }) : whileCalm(whole, incident, language)
 }

@@ -151,6 +151,22 @@ it.each(languages)('each failure of a host says what to do where the cause does 
   )
 })
 
+it('a stream that stalled before its server closed it is advised as a stalled one, and one that was disconnected on purpose not at all', () => {
+  const todo = (why: Partial<ReasonOf<'streamOff'>>, kind: 'streamGone' | 'streamStalled' = 'streamGone') =>
+    troubleText({ kind, why: { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, ...why } }, 'en').todo
+  expect(todo({ withoutData: { minMs: 8_000, maxMs: 13_000 } })).toBe(todo({}, 'streamStalled'))
+  expect(todo({})).not.toBe(todo({}, 'streamStalled'))
+  expect(todo({ kicked: { by: 'Mia', reason: 'wrong camera' } })).toBe('')
+})
+
+it('of what is well again it is said what was before, with no advice but what the operator wrote', () => {
+  const halted = { kind: 'serverHalted', why: { kind: 'serverError', error: { kind: 'unauthorized', credentialsGiven: true } } } as const
+  const { text, todo } = troubleText(halted, 'en')
+  expect(todo).not.toBe('')
+  expect(troubleText({ ...halted, calmSince: 5 }, 'en')).toEqual({ text: `Before: ${text}`, todo: '' })
+  expect(troubleText({ ...halted, calmSince: 5, runbook: 'Call Mia.' }, 'en').todo).toBe('Call Mia.')
+})
+
 it('each sample is one that is sent and kept', () => {
   for (const reason of reasons) expect(reasonSchema.parse(JSON.parse(JSON.stringify(reason)))).toEqual(reason)
 })

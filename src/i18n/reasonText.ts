@@ -177,14 +177,26 @@ export function reasonTextOrNull(reason: Reason | null, language: Language): str
   return reason === null ? null : reasonText(reason, language)
 }
 
-/** `text` says what is wrong, `todo` what to do: for an alarm as its rule says. */
+/** `text` says what is wrong, or was where it is well by now, and `todo` what to do: for an alarm as its rule says. */
 export function troubleText(trouble: Parameters<typeof troubleTodo>[0], language: Language): { readonly text: string; readonly todo: string } {
-  return { text: reasonText(trouble.why, language), todo: troubleTodo(trouble, language) }
+  return { text: whileCalm(reasonText(trouble.why, language), trouble, language), todo: troubleTodo(trouble, language) }
+}
+/** Its text, as what was before where its trouble is absent. */
+export function whileCalm(text: string, { calmSince }: Pick<Alarm, 'calmSince'>, language: Language): string {
+  return calmSince === undefined ? text : sayIn(language)('incidents.calm', { before: text })
 }
 
-export function troubleTodo({ kind, why, rule = kind, runbook }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook'>, language: Language): string {
+export function troubleTodo(
+  { kind, why, rule = kind, runbook, calmSince }: Pick<Alarm, 'kind' | 'why' | 'rule' | 'runbook' | 'calmSince'>,
+  language: Language,
+): string {
   if (runbook != null) return runbook
+  if (calmSince !== undefined) return ''
+  // Who disconnected it on purpose needs no advice.
+  if ('kicked' in why && why.kicked !== undefined) return ''
   if (why.kind === 'serverError') return serverErrorText(why.error, language).todo
   if (why.kind === 'hostError') return hostErrorMessage(why.error, language).todo
-  return ruleTodo(isTroubleKind(kind) ? kind : rule, language)
+  // It stalled first: its server closes what sends nothing.
+  const found = kind === 'streamGone' && 'withoutData' in why && why.withoutData !== undefined ? 'streamStalled' : kind
+  return ruleTodo(isTroubleKind(found) ? found : rule, language)
 }

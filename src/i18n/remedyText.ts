@@ -1,13 +1,19 @@
 import type { ActReason } from '../shared/actReasons.ts'
 import type { RemedyActed, RemedyRehearsal } from '../shared/remedies.ts'
 import type { RemedyWhy } from '../shared/remedyOutcomes.ts'
+import { isShippedRule } from '../shared/rules.ts'
 import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
 
+/** A rule of ours by its name, which operators know, and one of their own as they called it. */
+export function ruleCalled(id: string, language: Language): string {
+  return isShippedRule(id) ? sayIn(language)(`rules.names.${id}`) : id
+}
+
 /** Why something was done on a server. */
 export function actReasonText(reason: ActReason, language: Language): string {
-  return typeof reason === 'string' ? reason : sayIn(language)('remedies.reason', { rule: reason.rule })
+  return typeof reason === 'string' ? reason : sayIn(language)('remedies.reason', { rule: ruleCalled(reason.rule, language) })
 }
 
 function whyText(why: RemedyWhy, language: Language): string {

@@ -36,7 +36,7 @@ import { cautionText, setAsideText } from './noticeText.ts'
 import { pathPreviewTexts } from './pathEditText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { playabilityReasonText } from './playabilityText.ts'
-import { reasonText, reasonTextOrNull, troubleTodo } from './reasonText.ts'
+import { reasonText, reasonTextOrNull, troubleTodo, whileCalm } from './reasonText.ts'
 import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
 import { remedyActText, remedyRehearsalText } from './remedyText.ts'
 import { remoteProbeErrorText } from './remoteProbeText.ts'
@@ -49,7 +49,7 @@ import { validationErrorText } from './validationErrorText.ts'
 
 /** The sentences that REST sends, each made from the object whose field holds it (`said.ts`). undefined: the field is left out. */
 const sentences = {
-  alarmText: ({ why }: Pick<Alarm, 'why'>, language: Language) => reasonText(why, language),
+  alarmText: (alarm: Pick<Alarm, 'why' | 'calmSince'>, language: Language) => whileCalm(reasonText(alarm.why, language), alarm, language),
   alarmTodo: troubleTodo,
   calendarProblem: ({ problem }: { readonly problem: CalendarProblem | null }, language: Language) => (problem ? calendarText(problem, language) : undefined),
   canaryError: ({ error, publishBy }: Canary, language: Language) => error && canaryErrorText(error, publishBy, language),

@@ -94,6 +94,10 @@ export const alarmChangeSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('closed'), at: epochMs, because: closedBySchema }),
 ])
 export type AlarmChange = z.infer<typeof alarmChangeSchema>
+/** When it happened: a trouble is known to have ended only once it has stayed away. */
+export function happenedAt(change: AlarmChange): number {
+  return change.kind === 'healed' ? (change.since ?? change.at) : change.at
+}
 
 /** What an alarm's stream may have in common with other streams affected at the same time (`incidents.ts`). */
 export const alikeKindSchema = z.enum(['together', 'path', 'address', 'source', 'network', 'agent', 'servers'])
@@ -149,7 +153,7 @@ export const alarmSchema = z.object({
   calmSince: epochMs.optional(),
   /** When it will clear if the trouble stays absent. */
   clearsAt: epochMs.optional(),
-  /** Number of onsets of the trouble. */
+  /** Number of onsets of the trouble. Refused credentials of a server and its silence are counted apart. */
   count: z.number(),
   /** For an intermittent trouble: when it was last absent, and how long it has to be absent to count as healed, ms. */
   returns: z.object({ wellAt: epochMs, holdMs: z.number() }).optional(),

@@ -172,3 +172,11 @@ test('what ended while this console was not running is said with the bounds of h
   expect(told({ incident: someIncident(bounds) })).toHaveLength(2)
   expect(told({ incident: null, incidents: { rows: [someIncident(bounds)], more: 0 } })).toHaveLength(2)
 })
+
+test('the end of a trouble stands where it was over, not where that was certain', () => {
+  const { id, kind, subject, serverName } = someAlarm({ since: at })
+  const healed = { id, kind, subject, serverName, change: { kind: 'healed', at: at + 60_000, since: at + 12_000 } } as const
+  const page = dossierPage(facts({ steps: { rows: [healed], more: 0 } }), 'en')
+  expect(page).toContain('03:00:12')
+  expect(page).not.toContain('03:01:00')
+})

@@ -7,7 +7,7 @@ import { troubleText } from '../i18n/reasonText.ts'
 import { ruleName } from '../i18n/ruleText.ts'
 import { type Say, sayIn } from '../i18n/say.ts'
 import { sendFailureText } from '../i18n/sendFailureText.ts'
-import type { Alarm, AlarmStep } from './alarms.ts'
+import { type Alarm, type AlarmStep, happenedAt } from './alarms.ts'
 import { type DossierFacts, type DossierPicture, type Listed, mostDossierBytes } from './dossier.ts'
 import type { DeckEvent } from './events.ts'
 import type { Incident } from './incidents.ts'
@@ -188,7 +188,7 @@ function alarmsOf(page: Page): string {
 function timelineOf(page: Page): string {
   const { steps, events } = page.facts
   const rows = [
-    ...steps.rows.map((step) => ({ at: step.change.at, where: placeOf(step), what: `<b>${html(stepText(step, page))}</b>` })),
+    ...steps.rows.map((step) => ({ at: happenedAt(step.change), where: placeOf(step), what: `<b>${html(stepText(step, page))}</b>` })),
     ...events.rows.map((event) => ({ at: event.at, where: eventPlace(event), what: html(eventText(event, page.language)) })),
   ].sort((a, b) => a.at - b.at)
   const rest = { more: steps.more + events.more, isLeast: steps.isLeast === true || events.isLeast === true }

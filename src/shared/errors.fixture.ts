@@ -52,6 +52,7 @@ export const serverErrorSamples: readonly ServerError[] = [
   { kind: 'unauthorized', credentialsGiven: true },
   { kind: 'redirected', status: 302, location: 'https://noc.cloudflareaccess.com/cdn-cgi/access/login', isSignIn: true },
   { kind: 'unauthorized', credentialsGiven: true, tookBefore: true },
+  { kind: 'unauthorized', credentialsGiven: false, tookBefore: true },
   { kind: 'unauthorized', credentialsGiven: true, tookBefore: true, authServer: 'auth.example.org:9000' },
   { kind: 'certificateUntrusted', fingerprint: 'AB:CD', subject: '', validTo: '2027-01-01' },
   { kind: 'certificateWrongName', fingerprint: 'AB:CD', names: '' },

@@ -22,6 +22,8 @@ const lasted = { minMs: z.number().optional(), maxMs: z.number().optional() }
 const known = { minMs: z.number(), maxMs: z.number() }
 /** Who sends a stream, as far as known: MediaMTX's name for the type, and the host. */
 const sender = { sourceType: text.nullable(), remoteAddr: text.nullable() }
+/** An operator, or the remedy of a rule, disconnected its publisher. */
+const kicked = { kicked: z.object({ by: text, reason: actReasonSchema }).optional() }
 const onset = {
   /** When the outage began, as in its trouble: the time of the last good data. */
   outageSince: epochMs.nullable().optional(),
@@ -33,6 +35,7 @@ const track = z.object({ codec: text, width: count.nullable(), height: count.nul
 const went = z.object({
   ...sender,
   ...lasted,
+  ...kicked,
   /** Why the end was not observed: the server could not be reached, restarted, or disconnected everyone between two polls. */
   unseen: z.enum(['silence', 'restart', 'allAtOnce']).optional(),
   /** Its server stopped it because it had no readers. */
@@ -101,7 +104,7 @@ export const eventFacts = {
   streamStalled: z.object({ ...sender, ...known, ...onset }),
   streamRecovered: z.object({ ...sender, ...lasted, ...onset }),
   /** `left`: its publisher has just left; otherwise nobody is publishing. */
-  slateOn: z.object({ ...sender, ...lasted, left: z.boolean(), ...onset }),
+  slateOn: z.object({ ...sender, ...lasted, ...kicked, left: z.boolean(), ...onset }),
   publisherChanged: z.object({ before: text.nullable(), beforeType: text.nullable(), after: text.nullable(), sourceType: text.nullable() }),
   codecChanged: z.object({ before: text, after: text }),
   sizeChanged: z.object({ before: text, after: text }),

@@ -81,6 +81,7 @@ const live = async (report: Parameters<Bench>[0], quick: boolean): Promise<void>
     clock,
     slices: createSlices(clock),
     streams: {
+      kicked: () => undefined,
       audienceOf: (session) => audienceOf(session, () => false),
       sessionOf,
       eachSessions: () => servers.map((server, n) => ({ server, isUnknown: false, hlsUncounted: 0, sessions: byServer[n] ?? [] })),

@@ -194,6 +194,15 @@ test('a return counts, and whoever took the last one has not taken this one', ()
   expect(back).toMatchObject({ count: 2, healedAt: null, acknowledged: null, shelf: { by } })
 })
 
+test('refused credentials after silence are the first of their kind, not the third of one', () => {
+  const down = { ...raised, kind: 'serverDown', count: 2, healedAt: 5 } as const
+  const halted = after(down, evaluate(down, { is: 'active', trouble: someTrouble({ kind: 'serverHalted' }) }, 10))
+  expect(halted).toMatchObject({ kind: 'serverHalted', count: 1 })
+  // A stream that stalled before it was gone is out either way.
+  const gone = { ...raised, kind: 'streamGone', count: 2, healedAt: 5 } as const
+  expect(after(gone, evaluate(gone, active, 10))).toMatchObject({ kind: 'streamStalled', count: 3 })
+})
+
 test('it keeps its severity after healing', () => {
   expect(alarms['healed unseen'].severity).toBe('critical')
 })

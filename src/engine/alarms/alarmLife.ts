@@ -39,6 +39,9 @@ export function withoutCalm({ calmSince: _, clearsAt: __, ...alarm }: AlarmRecor
   return alarm
 }
 
+/** Refused credentials do not count with silence, unlike a stream that stalled once and was gone once: both are an outage. */
+const isAnother = (one: Alarm['kind'], other: Alarm['kind']): boolean => (one === 'serverHalted') !== (other === 'serverHalted')
+
 export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
   switch (change.kind) {
     case 'raised':
@@ -48,7 +51,8 @@ export function apply(alarm: AlarmRecord, change: AlarmChange): AlarmRecord {
     case 'returned': {
       // The acknowledgement and the causes were of the previous occurrence.
       const { was: _, causes: __, ...over } = evaluated(alarm)
-      return { ...over, kind: change.trouble, severity: change.severity, count: alarm.count + 1, healedAt: null, suppressedBy: null, acknowledged: null }
+      const count = isAnother(change.trouble, alarm.kind) ? 1 : alarm.count + 1
+      return { ...over, kind: change.trouble, severity: change.severity, count, healedAt: null, suppressedBy: null, acknowledged: null }
     }
     case 'turned':
       return { ...alarm, kind: change.trouble, severity: change.severity, was: wasUntil(alarm, change.at) }

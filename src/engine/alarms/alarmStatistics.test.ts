@@ -68,7 +68,12 @@ test('counts how often alarms began, by rule and stream, open or closed, within 
   store('cam2', [raised(now - 5 * hourMs)], closedAt(now - 4 * hourMs))
   store('cam2', [raised(now - 8 * dayMs)], closedAt(now - 7.5 * dayMs))
   // It began before the period, and again within it.
-  store('cam2', [raised(now - 9 * dayMs), returned(now - 6 * dayMs)], { ...closedAt(now - 5 * dayMs), kind: 'limitCrossed', rule: 'bitrateLow' })
+  const low = { trouble: 'limitCrossed', severity: 'critical' } as const
+  const lowAgain = [
+    { ...raised(now - 9 * dayMs), ...low },
+    { ...returned(now - 6 * dayMs), ...low },
+  ]
+  store('cam2', lowAgain, { ...closedAt(now - 5 * dayMs), kind: 'limitCrossed', rule: 'bitrateLow' })
   const found = await count()
   expect(found).toMatchObject({ from: now - 7 * dayMs, to: now, knownFrom: now - 7 * dayMs, began: 5, incidents: 2 })
   expect(found.rules).toEqual([
@@ -80,6 +85,16 @@ test('counts how often alarms began, by rule and stream, open or closed, within 
     ['cam2', 2],
   ])
   expect((await count(30)).began).toBe(7)
+})
+
+test('an alarm that came back as another trouble counts for the rule of each', async () => {
+  const down = (at: number, kind: 'raised' | 'returned'): AlarmChange => ({ kind, at, trouble: 'serverDown', severity: 'critical' })
+  const halted: AlarmChange = { kind: 'returned', at: now - hourMs, trouble: 'serverHalted', severity: 'critical' }
+  store('cam1', [down(now - 3 * hourMs, 'raised'), down(now - 2 * hourMs, 'returned'), halted], { kind: 'serverHalted', rule: 'serverHalted' })
+  expect((await count()).rules).toMatchObject([
+    { rule: 'serverDown', kind: 'serverDown', began: 2, share: 2 / 3 },
+    { rule: 'serverHalted', kind: 'serverHalted', began: 1, share: 1 / 3 },
+  ])
 })
 
 test('what begins in maintenance, or where nothing can be judged, asks nobody and does not count', async () => {

@@ -21,6 +21,8 @@ interface CountedChange {
   readonly at: number
   readonly by?: string | null
   readonly link?: string | null
+  /** Of an onset: older rows lack it. */
+  readonly trouble?: Alarm['kind']
 }
 
 interface Ranked<What> {
@@ -57,6 +59,7 @@ function createLoadTally(from: number, to: number) {
     acknowledger.afterMs.push(Math.max(0, at - onsetAt))
   }
   const add = ({ alarm, changes }: CountedAlarm): void => {
+    const { id, kind, rule = kind, subject, serverName, severity } = alarm
     const onsets: number[] = []
     let onsetAt: number | null = null
     for (const [place, change] of changes.entries()) {
@@ -68,14 +71,16 @@ function createLoadTally(from: number, to: number) {
         const isQuiet = next?.kind === 'suppressed' && next.at === at
         if (isQuiet || at < from || at > to) continue
         onsets.push(at)
+        // It may have begun as another trouble, of another rule, than it was last.
+        const { trouble = alarm.kind } = change
+        const ofRule = trouble === alarm.kind ? rule : trouble
+        countIn(rules, ofRule, { kind: trouble, rule: ofRule, began: 0, share: 0 }, 1)
         if (kind === 'raised' && alarm.id === alarm.incident) incidents++
         countIncident(alarm.incident, at)
       } else if (kind === 'acknowledged' && onsetAt !== null && at >= from && at <= to) countAcknowledgement(change, onsetAt)
     }
     if (onsets.length === 0) return
     began += onsets.length
-    const { id, kind, rule = kind, subject, serverName, severity } = alarm
-    countIn(rules, rule, { kind, rule, began: 0, share: 0 }, onsets.length)
     countIn(subjects, JSON.stringify(subject), { subject, serverName }, onsets.length)
     const worst = worstMinute(onsets)
     if (worst.most >= alarmLoad.chatter) chattering.push({ id, kind, rule, subject, serverName, severity, ...worst })
@@ -252,4 +257,5 @@ const countedChange = (change: AlarmChange): CountedChange => ({
   at: change.at,
   by: 'by' in change ? change.by : null,
   link: 'link' in change ? (change.link ?? null) : null,
+  ...('trouble' in change && { trouble: change.trouble }),
 })

@@ -5,11 +5,13 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { closeWithoutBugs, createTestFleet } from '../../../tests/fakes/testFleet.ts'
 import type { DemoFleet } from '../../demo/demoFleet.ts'
 import { rtspServer } from '../../demo/rtspServer.fixture.ts'
+import { incidentMessage } from '../../i18n/incidentText.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import type { Cause } from '../../shared/causes.ts'
 import { newEvent } from '../../shared/events.ts'
 import { someHost } from '../../shared/hosts.fixture.ts'
+import type { Incident } from '../../shared/incidents.ts'
 import { hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { ChannelInput } from '../notifications/channelKinds.ts'
 import type { TestEngines } from '../testEngines.ts'
@@ -62,6 +64,23 @@ test('an alarm says why by the minute before, and so do its incident and its fir
     receiver.closeAllConnections()
     await new Promise((resolve) => receiver.close(resolve))
   }
+})
+
+test('of a publisher that an operator disconnected it is said by whom and why, with no other cause and no advice', async () => {
+  const { client } = await watch()
+  const { sessions } = await client.streams.get({ serverId: (await client.servers.list())[0]?.id ?? '', path: 'cam1' })
+  const publisher = sessions.find(({ role }) => role === 'publisher')
+  await client.sessions.kick({ id: publisher?.id ?? '', reason: 'wrong camera' })
+  demo.server('Berlin').trouble({ kind: 'publisherGone', path: 'cam1' })
+  await engines.clock.advance(20_000)
+  const [alarm] = await client.alarms.list()
+  expect(alarm).toMatchObject({ kind: 'streamGone', why: { kind: 'streamOff', kicked: { by: 'operator', reason: 'wrong camera' } } })
+  expect(alarm?.causes?.map(({ facts }) => facts.kind)).toEqual(['othersLive'])
+  const [incident] = await client.incidents.list()
+  expect(incidentMessage(incident as Incident, 'en')).toEqual({
+    cause: expect.stringMatching(/^Publisher [0-9.]+ was disconnected by operator after .*: “wrong camera”\. /),
+    todo: '',
+  })
 })
 
 test('a return is looked up anew', async () => {
@@ -190,4 +209,31 @@ test('that the process of its media server ended is said of a server that is dow
       { kind: 'hostFine', cpu: 3 },
     ],
   ])
+})
+
+test('of two ends of the process within a minute, each outage is said to have the one that it began with', async () => {
+  const down = (since: number, causes?: Alarm['causes']): Alarm =>
+    someAlarm({ id: `down ${since}`, kind: 'serverDown', subject: serverSubject('a'), since, ...(causes && { causes }) })
+  const found = new Map<string, unknown>()
+  const [first, second] = [down(startAt, []), down(startAt + 32_000)]
+  const finder = createCauseFinder({
+    clock: { now: () => startAt + 34_000 },
+    log: createTestLog(),
+    history: { tail: () => Promise.resolve([]) },
+    streams: { get: () => null, recordingOf: () => null, totals: () => expect.fail('of a server nothing is asked') },
+    hostOf: () => someHost({ id: 'host-local', ssh: null, serverIds: ['a'] }),
+    elsewhereOf: () => [],
+    canaryOf: () => null,
+    alarmsOf: () => [first, { ...second, causes: [] }],
+    found: (id, causes) => found.set(id, causes.find(({ facts: { kind } }) => kind === 'processEnded')?.facts),
+    signal: new AbortController().signal,
+  })
+  const about = { subject: hostSubject('host-local'), ownerName: 'local' }
+  finder.addEvents([newEvent('mediaServerRestarted', startAt + 5_000, { pid: 25579, before: 6952, serverId: 'a' }, about)])
+  finder.search([second])
+  await finder.searching()
+  expect(found.get(second.id)).toBeUndefined()
+  finder.addEvents([newEvent('mediaServerEnded', startAt + 36_000, { pid: 25579, serverId: 'a' }, about)])
+  expect(found.get(first.id)).toMatchObject({ pid: 6952, next: 25579 })
+  expect(found.get(second.id)).toMatchObject({ pid: 25579, next: null })
 })

@@ -94,7 +94,7 @@ export function createCauseFinder({ clock, log, history, streams, hostOf, elsewh
     const ofStreams = alarms.filter(({ subject, kind }) => subject.kind === 'stream' && kind !== 'happened')
     return [...Map.groupBy(ofStreams, ({ incident }) => incident)].flatMap(([incident, begun]) => {
       const [first] = begun.toSorted((a, b) => a.since - b.since || (a.id < b.id ? -1 : 1))
-      if (first === undefined || inBatch.has(incident) || !begun.some(({ count }) => count > 1)) return []
+      if (first === undefined || inBatch.has(incident) || !begun.some(({ since, raisedAt }) => since > raisedAt)) return []
       const isGoingOn = alarmsOf(ownerIdOf(first.subject)).some((alarm) => alarm.incident === incident && !inBatch.has(alarm.id))
       return isGoingOn ? [] : [first]
     })
@@ -176,9 +176,9 @@ const meanOf = (values: readonly number[]): number | null => (values.length === 
 /** Maximum time between the end of a process and an alarm that it explains, in either direction, ms: machine and server are polled at different times. */
 const endedWithinMs = 60_000
 
-/** The latest end of each media server's process, from events. */
+/** The latest ends of each media server's process, from events. `replacedAt`: when another one was running. */
 function createProcessEnds() {
-  const ends = new Map<string, ProcessEnd>()
+  const ends = new Map<string, readonly (ProcessEnd & { readonly replacedAt: number })[]>()
   return {
     /** Processes events. Returns the servers whose process ended or was replaced. */
     addEvents: (events: readonly NewEvent[]): readonly string[] =>
@@ -188,16 +188,19 @@ function createProcessEnds() {
         const { serverId } = event.facts
         const isReplaced = event.kind === 'mediaServerRestarted'
         const pid = isReplaced ? event.facts.before : event.facts.pid
-        const before = ends.get(serverId)
-        // Its end was detected before its replacement.
-        const at = before?.pid === pid ? before.at : event.at
-        ends.set(serverId, { hostId: ownerIdOf(event.subject), at, pid, next: isReplaced ? event.facts.pid : null })
+        const known = ends.get(serverId) ?? []
+        // Its end may have been detected before its replacement.
+        const at = known.find((end) => end.pid === pid)?.at ?? event.at
+        const replacedAt = isReplaced ? event.at : Number.POSITIVE_INFINITY
+        const end = { hostId: ownerIdOf(event.subject), at, pid, next: isReplaced ? event.facts.pid : null, replacedAt }
+        ends.set(serverId, [...known.filter((one) => one.pid !== pid && event.at - one.at <= 2 * endedWithinMs), end])
         return [serverId]
       }),
-    /** The end of the process of a server at about this time; null: none is known. */
+    /** The end of the process of a server at about this time, the nearest of several; null: none is known. What begins later than its replacement has another cause. */
     at: (serverId: string, moment: number): ProcessEnd | null => {
-      const end = ends.get(serverId)
-      return end !== undefined && Math.abs(end.at - moment) <= endedWithinMs ? end : null
+      const far = ({ at }: ProcessEnd) => Math.abs(at - moment)
+      const near = (ends.get(serverId) ?? []).filter((end) => far(end) <= endedWithinMs && moment <= end.replacedAt)
+      return near.toSorted((a, b) => far(a) - far(b))[0] ?? null
     },
   }
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { serverSubject } from '../../shared/subjectNames.ts'
-import { causesOf, type HostEvidence, type StreamEvidence } from './causes.ts'
+import { causesOf, type HostEvidence, type StreamEvidence, withEnd } from './causes.ts'
 
 const quiet: StreamEvidence = {
   bps: 4_200_000,
@@ -59,6 +59,10 @@ describe('why a stream is gone', () => {
       ['diskFull', 'possible'],
     ])
   })
+  test('a publisher that sent nothing any more did not close it', () => {
+    const why = { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: null, withoutData: { minMs: 8_000, maxMs: 13_000 } } as const
+    expect(said({ ...gone, why }, quiet).map(([kind]) => kind)).toEqual(['othersLive', 'hostFine'])
+  })
   test('nobody is blamed for a source that is pulled but that source, by what the server says of it', () => {
     const pulled = { ...gone, why: { kind: 'senderLeft', pulled: true } } as const
     expect(said(pulled, quiet).map(([kind]) => kind)).not.toContain('publisherClosed')
@@ -70,9 +74,24 @@ describe('why a stream is gone', () => {
   })
 })
 
-test('a busy host is the first that is said, before all else that is known', () => {
-  const busy: HostEvidence = { ...idle, cpu: 100, ended: { hostId: 'local', at: 0, pid: 4711, next: null } }
-  expect(said(gone, { ...quiet, lost: 312 }, busy).map(([kind]) => kind)).toEqual(['hostBusy', 'processEnded', 'network', 'othersLive'])
+describe('what was seen is said first, and instead of the load of the host', () => {
+  const busy: HostEvidence = { ...idle, cpu: 100 }
+  test('of a media server whose process ended', () => {
+    const ended: HostEvidence = { ...busy, ended: { hostId: 'local', at: 0, pid: 4711, next: null } }
+    expect(said(gone, { ...quiet, lost: 312 }, ended).map(([kind]) => kind)).toEqual(['processEnded', 'network', 'othersLive'])
+    const before = causesOf(gone, { ...quiet, lost: 312 }, busy)
+    expect(withEnd(before, { hostId: 'local', at: 0, pid: 4711, next: null }).map(({ facts }) => facts.kind)).toEqual(['processEnded', 'network', 'othersLive'])
+  })
+  test('of a source that refuses', () => {
+    expect(said({ ...gone, said: 'connection refused' }, quiet, busy).map(([kind]) => kind)).toEqual(['sourceRefuses', 'othersLive'])
+  })
+  test('of a publisher that was disconnected on purpose', () => {
+    const why = { kind: 'streamOff', sourceType: 'rtspSession', remoteAddr: '10.4.1.9', kicked: { by: 'Mia', reason: 'wrong camera' } } as const
+    expect(said({ ...gone, why }, { ...quiet, lost: 312 }, busy).map(([kind]) => kind)).toEqual(['othersLive'])
+  })
+  test('not of what was lost on the way', () => {
+    expect(said(gone, { ...quiet, lost: 312 }, busy).map(([kind]) => kind)).toEqual(['hostBusy', 'network', 'othersLive'])
+  })
 })
 
 describe('what is not known is said', () => {
@@ -101,8 +120,8 @@ test('only some readers are too slow, if most are not', () => {
   const slow = { ...someAlarm({ kind: 'limitCrossed', rule: 'readersSlow' }), forMs: 30_000 }
   const evidence = { ...quiet, discarded: 312, slowReaders: 1, readers: 12 }
   expect(said(slow, evidence).slice(0, 2)).toEqual([
-    ['framesDiscarded', 'possible'],
     ['onlyReaders', 'seen'],
+    ['framesDiscarded', 'possible'],
   ])
   expect(said(slow, { ...evidence, slowReaders: 6 }).map(([kind]) => kind)).not.toContain('onlyReaders')
 })

@@ -50,19 +50,20 @@ const busyAt = { possible: 75, likely: 90 }
 const waitsAt = 20
 const fullAt = 95
 
-/** Likely causes of an alarm, a busy host first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
+/** Likely causes of an alarm, what was seen first, followed by evidence against other causes and, if nothing explains it, by what is unknown. */
 export function causesOf(alarm: ExplainedAlarm, stream: StreamEvidence | null, host: HostEvidence): readonly Cause[] {
   // A refusal of credentials has nothing to do with load.
   if (alarm.kind === 'serverHalted') return []
+  const besides = stream === null ? [] : around(alarm, stream)
+  // Its reason says who disconnected it.
+  if ('kicked' in alarm.why && alarm.why.kicked !== undefined) return besides
+  const load = loadOf(host)
   const ended = host.is !== 'notWatched' && host.ended ? [causeOfEnd(host.ended)] : []
-  const ofMachine = [...loadOf(host), ...ended]
-  const found = [...ofMachine, ...(stream === null ? [] : ofStream(alarm, stream, ofMachine.length > 0))]
-  return [
-    ...found,
-    ...(stream === null ? [] : around(alarm, stream)),
-    ...ofHost(host, ofMachine.length > ended.length),
-    ...unknownOf(found, stream, host),
-  ].slice(0, mostCauses)
+  const ofIt = stream === null ? [] : [...ofStream(alarm, stream, load.length + ended.length > 0)]
+  const seen = [...ended, ...ofIt].filter(isSeen)
+  // What was seen explains it without the load of its host.
+  const found = [...seen, ...(seen.length > 0 ? [] : load), ...ofIt.filter((one) => !isSeen(one))]
+  return [...found, ...besides, ...ofHost(host, load.length > 0), ...unknownOf(found, stream, host)].slice(0, mostCauses)
 }
 
 /** Causes of a failed probe, from what remote probes know. */
@@ -96,13 +97,13 @@ export function causesOfCanary(probeId: string, canary: CanaryState | null): rea
 
 /** Adds the end of a media server's process that was detected later. */
 export function withEnd(causes: readonly Cause[], end: ProcessEnd): readonly Cause[] {
-  // The publisher did not close a connection that ended with the server.
-  const kept = causes.filter(({ facts: { kind } }) => kind !== 'processEnded' && kind !== 'publisherClosed' && !isUnknown({ facts: { kind } }))
-  const isBusy = ({ facts: { kind } }: Cause) => kind === 'hostBusy'
-  return [...kept.filter(isBusy), causeOfEnd(end), ...kept.filter((one) => !isBusy(one))].slice(0, mostCauses)
+  return [causeOfEnd(end), ...causes.filter((one) => !explainedByEnd.has(one.facts.kind) && !isUnknown(one))].slice(0, mostCauses)
 }
+/** The publisher did not close a connection that ended with the server, nor did the load of its host. */
+const explainedByEnd: ReadonlySet<CauseFacts['kind']> = new Set(['processEnded', 'publisherClosed', 'hostBusy', 'udpErrors', 'diskBusy', 'diskFull'])
 const causeOfEnd = ({ hostId, pid, next }: ProcessEnd): Cause => cause({ kind: 'processEnded', pid, next }, 'seen', hostSubject(hostId), 'host.mediaMemory')
 
+const isSeen = ({ sure }: Cause): boolean => sure === 'seen'
 const cause = (facts: CauseFacts, sure: Sureness, of: Subject | null, metric: MetricId | null): Cause => ({ facts, sure, of, metric })
 
 function* ofStream(
@@ -123,12 +124,14 @@ function* ofStream(
     const facts = { kind: 'network', lost: lost ?? 0, repaired: repaired ?? 0, rttMs, latencyMs, windowMs } as const
     yield cause(facts, (lost ?? 0) > 0 || isTight ? 'likely' : 'possible', subject, metric)
   }
-  if (kind === 'streamGone' && bps !== null && !isHurt && !isLoaded && said === undefined && !wasPulled(why))
+  if (kind === 'streamGone' && bps !== null && !isHurt && !isLoaded && said === undefined && !wasPulled(why) && !stalledFirst(why))
     yield cause({ kind: 'publisherClosed', bps }, 'likely', subject, 'path.bitrateIn')
   if ((discarded ?? 0) > 0) yield cause({ kind: 'framesDiscarded', frames: discarded ?? 0, windowMs }, 'possible', subject, 'path.framesDiscarded')
   if (slowReaders > 0 && slowReaders * 2 < readers)
     yield cause({ kind: 'onlyReaders', readers: slowReaders, of: readers }, 'seen', subject, 'path.framesDiscarded')
 }
+/** Its server closes what sends nothing. */
+const stalledFirst = (why: Alarm['why']): boolean => 'withoutData' in why && why.withoutData !== undefined
 const wasPulled = (why: Alarm['why']): boolean => (why.kind === 'streamOff' ? isPulled(why.sourceType) : why.kind === 'senderLeft' && why.pulled)
 
 /** Causes from the load of a host. */

@@ -127,7 +127,7 @@ function ownIncident({ open }: Joining, alarm: AlarmRecord, at: number): string 
   if (at - before.healedAt > anotherMs) return randomUUID()
   // That of another alarm, which it left, is not taken along; an own one that was told earlier is not begun again.
   const isOthers = before.incident !== alarm.id && open.get(before.incident) !== undefined
-  if (isOthers) return before.count === 1 ? alarm.id : randomUUID()
+  if (isOthers) return before.since <= before.raisedAt ? alarm.id : randomUUID()
   return before.incident
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { Alarm, AlarmDetails, AlarmStep, PastAlarmsInput } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmDetails, type AlarmStep, happenedAt, type PastAlarmsInput } from '../../shared/alarms.ts'
 import type { Message } from '../../shared/channels.ts'
 import { settingName } from '../../shared/configurationLevels.ts'
 import {
@@ -162,12 +162,12 @@ async function stepsOf(deps: FactsDeps, { incident, from, to }: Scope, alarms: r
       const why: string | null = 'why' in change ? (change.why?.kind ?? null) : said
       const isNews = change.kind !== 'why' || why !== said
       said = why
-      if (isNews && (incident !== null || (change.at >= from && change.at <= to)))
+      if (isNews && (incident !== null || (happenedAt(change) >= from && happenedAt(change) <= to)))
         steps.push({ id, kind, ...(rule !== undefined && { rule }), subject, serverName, change })
     }
   }
   return listed(
-    steps.sort((a, b) => a.change.at - b.change.at),
+    steps.sort((a, b) => happenedAt(a.change) - happenedAt(b.change)),
     dossierLimits.rows,
   )
 }

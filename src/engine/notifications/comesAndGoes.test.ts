@@ -51,10 +51,10 @@ describe('what comes and goes, sent to a webhook by a whole engine', () => {
       await pass(60)
     }
     expect(received()).toEqual(['start critical 0', 'update critical 1'])
-    expect(ops.bodies()[1]?.text).toMatch(/It has returned 1 time in 1 min 0\d s\./)
+    expect(ops.bodies()[1]?.text).toMatch(/It has returned 1 time in [45]\d s\./)
     await pass(hourS + 10)
     expect(received().slice(2)).toEqual(['end critical 19'])
-    expect(ops.bodies()[2]?.text).toMatch(/It has returned 19 times in 19 min \d\d s\./)
+    expect(ops.bodies()[2]?.text).toMatch(/It has returned 19 times in 1[89] min \d\d s\./)
     expect(ofKeys()).toBe(1)
   })
 

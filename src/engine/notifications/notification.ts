@@ -99,7 +99,7 @@ export function incidentNotification(
   const again = returnedOf(incident)
   const returns = again === undefined ? 0 : again.count - 1
   const say = sayIn(language)
-  const returned = again === undefined ? '' : say('notifications.returned', { returns, ms: (again.healedAt ?? at) - again.raisedAt })
+  const returned = again === undefined ? '' : say('notifications.returned', { returns, ms: Math.max(0, again.since - again.raisedAt) })
   const calm = calmSince === undefined ? '' : say('notifications.calm', { since: isoOf(calmSince) })
   const said = {
     event,

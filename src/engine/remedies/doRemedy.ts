@@ -1,4 +1,5 @@
 import { type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import type { Kick } from '../../shared/actReasons.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
 import type { Remedy } from '../../shared/remedyInput.ts'
 import type { RemedyOutcome, RemedyWhy } from '../../shared/remedyOutcomes.ts'
@@ -9,7 +10,7 @@ import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 import type { PathEditRefusal, PathEdits } from '../configurations/pathEdits.ts'
 import type { CommandEnd, RunForced } from '../hosts/forcedCommand.ts'
 import type { SshRoute } from '../hosts/sshConnection.ts'
-import type { Kick, SessionName } from '../sessions/sessions.ts'
+import type { SessionName } from '../sessions/sessions.ts'
 
 export interface RemedyEndpoints {
   readonly clock: Clock

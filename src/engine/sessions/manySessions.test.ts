@@ -22,6 +22,7 @@ test('100,000 addresses are grouped in pieces that let other work through, and t
     clock,
     slices: { begin: () => ({ isOver: () => true, workedMs: () => 0, next: async () => void pieces++ }) },
     streams: {
+      kicked: () => undefined,
       audienceOf: () => null,
       sessionOf: () => {
         throw new Error('no session is shown')
@@ -44,7 +45,7 @@ const sessionsOn = (servers: readonly SessionsOfServer[]) =>
   createSessions({
     clock: createTestClock(),
     slices: { begin: () => ({ isOver: () => false, workedMs: () => 0, next: async () => undefined }) },
-    streams: { audienceOf: () => null, sessionOf: (session) => sessionOf(session), eachSessions: () => servers },
+    streams: { kicked: () => undefined, audienceOf: () => null, sessionOf: (session) => sessionOf(session), eachSessions: () => servers },
     kickerOf: () => null,
     networkOf,
     record: () => undefined,

@@ -1,14 +1,14 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
-import type { ActReason } from '../../shared/actReasons.ts'
+import type { Kick } from '../../shared/actReasons.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, aboutStream, type NewEvent, newEvent } from '../../shared/events.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import type { Result } from '../../shared/result.ts'
 import type { KickOutcome, KickResult, SessionFilter, SessionGroup, SessionGrouping, SessionList, SessionSort } from '../../shared/sessions.ts'
 import type { SessionListName } from '../servers/readings.ts'
-import type { ShownStreams } from '../streams/shownOfStreams.ts'
 import type { ServerName } from '../streams/streamRecord.ts'
+import type { Streams } from '../streams/streams.ts'
 import { findSessions, groupsOf, type OpenSession, sessionsPage } from './findSessions.ts'
 
 /** Disconnects sessions of one server. */
@@ -20,7 +20,7 @@ export interface Kicker {
 export interface SessionsDeps {
   readonly clock: Clock
   readonly slices: Slices
-  readonly streams: Pick<ShownStreams, 'eachSessions' | 'audienceOf' | 'sessionOf'>
+  readonly streams: Pick<Streams, 'eachSessions' | 'audienceOf' | 'sessionOf' | 'kicked'>
   /** null: there is no such server, or it is not asked. */
   readonly kickerOf: (serverId: string) => Kicker | null
   /** The network that an address is likely to share with its neighbours; null: it is no address. */
@@ -45,12 +45,6 @@ export interface SessionName {
 export interface SessionGroups extends Pick<SessionList, 'at' | 'total' | 'unknown' | 'hlsUncounted'> {
   readonly groups: SessionGroup[]
 }
-/** Who disconnects, and why. */
-export interface Kick {
-  readonly by: string
-  readonly reason: ActReason
-}
-
 /** Everybody who publishes to or reads from the servers now. */
 export interface Sessions {
   readonly list: (asked: AskedSessions, signal: AbortSignal) => Promise<SessionList>
@@ -97,7 +91,7 @@ export function createSessions(deps: SessionsDeps): Sessions {
       const results = new Map<string, KickResult>()
       await Promise.all(
         [...byServer].map(async ([serverId, all]) => {
-          const done = await kickOn(deps, serverId, all)
+          const done = await kickOn(deps, serverId, all, kick)
           for (const result of done) results.set(nameOf(result), result)
           const [{ server }] = all as [OpenSession]
           const kicked = all.filter(({ session }) => results.get(nameOf({ serverId, id: session.reading.id }))?.outcome === 'kicked')
@@ -114,13 +108,18 @@ export function createSessions(deps: SessionsDeps): Sessions {
 /** What the next session would meet, too: who is refused once is not asked again. */
 const meetsAll = (error: ServerError): boolean => error.kind !== 'notEnabled' && error.kind !== 'httpStatus'
 
-async function kickOn({ clock, kickerOf, signal }: SessionsDeps, serverId: string, sessions: readonly OpenSession[]): Promise<KickResult[]> {
+async function kickOn(
+  { clock, streams, kickerOf, signal }: SessionsDeps,
+  serverId: string,
+  sessions: readonly OpenSession[],
+  kick: Kick,
+): Promise<KickResult[]> {
   const kicker = kickerOf(serverId)
   let failed: ServerError | null = null
   const results: KickResult[] = []
   try {
     for (const { session } of sessions) {
-      const { id, path, list, own } = session.reading
+      const { id, path, list, own, role } = session.reading
       const result = (outcome: KickOutcome, error: ServerError | null = null) => void results.push({ serverId, id, path, outcome, error })
       if (own) result('own')
       else if (kicker === null) result('gone')
@@ -128,8 +127,10 @@ async function kickOn({ clock, kickerOf, signal }: SessionsDeps, serverId: strin
       else {
         using limit = timeLimit(clock, kickLimitMs, signal)
         const answer = await kicker.kick(list, id, limit.signal)
-        if (answer.ok) result(answer.value)
-        else {
+        if (answer.ok) {
+          if (answer.value === 'kicked' && role === 'publisher') streams.kicked(serverId, path, id, kick)
+          result(answer.value)
+        } else {
           result('failed', answer.error)
           if (meetsAll(answer.error)) failed = answer.error
         }

@@ -161,7 +161,13 @@ function addEvent<K extends ManyStreamsKind>({ context, record, seenAt, unseen }
   context.events.push(newEvent(kind, seenAt, { ...facts, ...onset, ...(unseen !== null && { seenLate: true }) }, aboutStream(context.server, record.path)))
 }
 
-const wentFacts = ({ unseen }: Entry, sender: Sender, up: Lasted | null) => ({ ...senderFacts(sender), ...up, ...(unseen !== null && { unseen }) })
+const kickedFact = ({ record: { kicked } }: Entry) => kicked !== null && { kicked: { by: kicked.by, reason: kicked.reason } }
+const wentFacts = (entry: Entry, sender: Sender, up: Lasted | null) => ({
+  ...senderFacts(sender),
+  ...up,
+  ...(entry.unseen !== null && { unseen: entry.unseen }),
+  ...kickedFact(entry),
+})
 
 function enterLive(entry: Entry, lasted: Lasted | null): void {
   const { context, record, was, wasUnknown, stood } = entry
@@ -189,7 +195,7 @@ function enterStalled(entry: Entry): void {
 function enterSlate(entry: Entry): void {
   const { context, record, was, sender, wasUp } = entry
   const left = isOn(was)
-  const facts = { ...senderFacts(sender), ...wasUp, left }
+  const facts = { ...senderFacts(sender), ...wasUp, ...(left && kickedFact(entry)), left }
   if (left) record.why = { kind: 'slateOn', ...facts }
   if (!context.first) addEvent(entry, 'slateOn', facts)
 }

@@ -280,7 +280,7 @@ describe('a configuration', () => {
     await fixture.next([livePath('cam', 2), idlePath('lazy')])
     expect(cam('lazy')).toEqual(['waiting', null])
     expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
-      ['streamEnded', 2_000, 'The RTSP publisher was stopped after 1 min 00 s to 1 min 02 s: nobody reads it.'],
+      ['streamEnded', 2_000, 'The RTSP publisher was stopped after 1 min 00 s to 1 min 02 s on air: nobody reads it.'],
     ])
   })
 
@@ -290,7 +290,7 @@ describe('a configuration', () => {
     fixture.poll([livePath('other', 1)], [], [], { configurationDue: true })
     await fixture.next([livePath('other', 2)])
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, outageSince: startAt })
-    expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after 1 min 00 s to 1 min 02 s.']])
+    expect(fixture.events.map(({ at, text }) => [at - startAt, text])).toEqual([[2_000, 'The RTSP publisher left after 1 min 00 s to 1 min 02 s on air.']])
   })
 
   test('that is waited for hides no outage: one who connects again meanwhile went off and came on, each by its name and time', async () => {
@@ -304,7 +304,7 @@ describe('a configuration', () => {
       [publisherSession('cam', { id: 'p2', remoteAddr: '10.4.1.8:6000' }), publisherSession('other')],
     )
     expect(fixture.events.map(({ kind, at, text }) => [kind, at - startAt, text])).toEqual([
-      ['streamOff', 2_000, 'Publisher 10.4.1.7 left after 1 min 00 s to 1 min 02 s.'],
+      ['streamOff', 2_000, 'Publisher 10.4.1.7 left after 1 min 00 s to 1 min 02 s on air.'],
       ['streamOn', 4_000, 'Publisher 10.4.1.8 is back after 1 to 3 s: H264 640×360.'],
       ['publisherChanged', 4_000, 'The publisher changed from 10.4.1.7 to 10.4.1.8.'],
     ])
@@ -343,7 +343,7 @@ describe('a configuration that is not read', () => {
     }
     await moveOn([idlePath('cam'), livePath('other', 4)])
     expect(fixture.streams.get('a', 'cam')).toMatchObject({ state: 'gone', stateSince: startAt + 2_000, outageSince: startAt })
-    const left = ['streamOff', 'cam', 2_000, 'The RTSP publisher left after 1 min 00 s to 1 min 02 s.']
+    const left = ['streamOff', 'cam', 2_000, 'The RTSP publisher left after 1 min 00 s to 1 min 02 s on air.']
     expect(told()).toEqual([left])
     expect(fixture.streams.wanted('a', [idlePath('cam'), livePath('other', 5)]).configuration, 'a newer one is still wanted').toBe(true)
     // It says the same: nothing more is told, then or when it changes a day later.
@@ -357,8 +357,8 @@ describe('a configuration that is not read', () => {
   })
 
   test.each([
-    ['on demand', [named('cam', true), named('other')], 'waiting', 'The RTSP publisher was stopped after 1 min 00 s to 1 min 02 s: nobody reads it.'],
-    ['not named any more', [named('other')], 'ended', 'The RTSP publisher left after 1 min 00 s to 1 min 02 s.'],
+    ['on demand', [named('cam', true), named('other')], 'waiting', 'The RTSP publisher was stopped after 1 min 00 s to 1 min 02 s on air: nobody reads it.'],
+    ['not named any more', [named('other')], 'ended', 'The RTSP publisher left after 1 min 00 s to 1 min 02 s on air.'],
   ] as const)('and says later that what was said to be gone is %s: it is judged again, and that is told', async (_, newer, state, text) => {
     start().streams.configured(fixture.server, [named('cam'), named('other')])
     fixture.poll([livePath('cam', 0), livePath('other', 0)], [], [], due)
@@ -481,6 +481,6 @@ describe('a server that came back', () => {
     await fixture.next([livePath('one', 1), livePath('two', 1)])
     await fixture.next([livePath('one', 2)])
     expect(['two', 'three'].map((path) => cam(path)[0])).toEqual(['gone', 'unknown'])
-    expect(fixture.texts()).toEqual(['two: The RTSP publisher left after 1 min 02 s to 1 min 04 s.'])
+    expect(fixture.texts()).toEqual(['two: The RTSP publisher left after 1 min 02 s to 1 min 04 s on air.'])
   })
 })

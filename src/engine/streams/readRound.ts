@@ -238,6 +238,7 @@ function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, 
   if (isOtherSource) {
     record.sourceType = reading.sourceType
     record.sourceId = reading.sourceId
+    if (reading.sourceId !== '' && reading.sourceId !== record.kicked?.id) record.kicked = null
     record.publisher = null
     record.publisherHost = null
     record.sessionsVersion = -1

@@ -1,10 +1,12 @@
 import type { Language } from '../../i18n/languages.ts'
 import { reasonTextOrNull } from '../../i18n/reasonText.ts'
+import type { Kick } from '../../shared/actReasons.ts'
 import type { GrowingFigures } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import type { NewStreams } from '../../shared/servers.ts'
 import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamReport, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
+import { reasonOfState } from '../../shared/troubles.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
 import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
@@ -161,6 +163,8 @@ export interface StreamRecord {
 
   publisher: SessionRecord | null
   publisherHost: string | null
+  /** The last publisher that was disconnected on purpose: its session, by whom and why. null: none, or another one came since. */
+  kicked: ({ readonly id: string } & Kick) | null
   /** Address and user agent of its last publisher found in a session list; kept after the publisher left. */
   senderHost: string | null
   senderAgent: string | null
@@ -395,6 +399,7 @@ export function createStreamRecord(slot: number, serverId: string, path: string,
     sessionsVersion: -1,
     publisher: null,
     publisherHost: null,
+    kicked: null,
     senderHost: null,
     senderAgent: null,
     lossRound: 0,
@@ -625,7 +630,7 @@ export function reportOf(record: Shown, serverName: string, language: Language):
     server: serverName,
     serverId: record.serverId,
     state: record.state,
-    reason: reasonTextOrNull(record.why, language),
+    reason: reasonTextOrNull(record.state === 'live' ? record.why : reasonOfState(factsOf(record), figuresOf(record, Number.NaN)), language),
     expected: record.expected,
     source: record.sourceType === null ? null : { type: record.sourceType },
     sourceType: record.sourceType,

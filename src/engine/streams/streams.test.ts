@@ -211,6 +211,7 @@ describe('a server that cannot be asked', () => {
     start().poll([livePath('cam', 5)])
     for (let i = 0; i < 2; i++) await fixture.next([livePath('cam', 5)])
     expect(stateOf('cam')).toBe('stalled')
+    expect(fixture.streams.reports()).toMatchObject([{ state: 'stalled', reason: 'Connected, but no data arrives.' }])
     fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
     await fixture.next([livePath('cam', 5)])
     expect(stateOf('cam')).toBe('stalled')
@@ -334,7 +335,7 @@ describe('events', () => {
     await fixture.next([livePath('cam', 1, { availableAt: fixture.clock.now() + 1000, sourceId: 'publisher-of-cam' })], [publisherSession('cam')])
     expect(fixture.texts()).toEqual([
       'cam: Publisher 10.4.1.7 is on air: H264 640×360.',
-      'cam: Publisher 10.4.1.7 left after 14 h 02 min.',
+      'cam: Publisher 10.4.1.7 left after 14 h 02 min on air.',
       'cam: Publisher 10.4.1.7 is back after 1 s: H264 640×360.',
     ])
     expect(fixture.events.map(({ kind, at }) => [kind, at - startAt])).toEqual([
@@ -362,7 +363,7 @@ describe('events', () => {
     }
     await poll([livePath('cam', 0, { availableAt: fixture.clock.now() + skewMs - 600_000 })])
     await poll([])
-    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after 10 min 02 s to 10 min 04 s.'])
+    expect(fixture.texts()).toEqual(['cam: The RTSP publisher left after 10 min 02 s to 10 min 04 s on air.'])
   })
 
   test('tell of a publisher that took over between two polls, and of one that came back', async () => {

@@ -1,4 +1,5 @@
 import type { Slice } from '../../clock/slices.ts'
+import type { Kick } from '../../shared/actReasons.ts'
 import { isCanaryPath } from '../../shared/canaries.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
@@ -60,6 +61,8 @@ export interface Streams extends ShownStreams {
   readonly forwardsRead: (server: ServerName, error: ServerError | null) => void
   /** The server was restarted: reconnecting publishers and readers make no events of their own. */
   readonly restarted: (server: ServerName, at: number) => void
+  /** The server disconnected the publisher of a stream for an operator or a remedy. */
+  readonly kicked: (serverId: string, path: string, sessionId: string, kick: Kick) => void
   readonly forget: (serverId: string) => void
 
   /** One number for all changes of this launch; grows. */
@@ -182,6 +185,10 @@ export function createStreams(deps: StreamsDeps): Streams {
     },
     restarted: (name) => {
       ready(name).justRestarted = true
+    },
+    kicked: (serverId, path, id, { by, reason }) => {
+      const record = servers.get(serverId)?.byPath.get(path)
+      if (record !== undefined) record.kicked = { id, by, reason }
     },
     forget: (serverId) => {
       const server = servers.get(serverId)

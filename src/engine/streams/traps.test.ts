@@ -180,7 +180,7 @@ test('trap 20: a pulled source that was lost is gone, one that nobody asked for 
   fixture.poll([livePath('door', 1000, pulled), waiting])
   await fixture.next([lost, waiting])
   expect([stateOf('door'), stateOf('ondemand')]).toEqual(['gone', 'waiting'])
-  expect(fixture.texts()).toEqual(['door: The RTSP source was lost after 1 min 00 s to 1 min 02 s.'])
+  expect(fixture.texts()).toEqual(['door: The RTSP source was lost after 1 min 00 s to 1 min 02 s on air.'])
 })
 
 test('trap 20: an on-demand path that stops because nobody reads it waits, and is not gone', async () => {
@@ -214,7 +214,7 @@ test('trap 22: a frozen publisher is stalled until the server closes it, and gon
   expect(stateOf('cam1')).toBe('gone')
   expect(fixture.texts()).toEqual([
     'cam1: Publisher 10.4.1.7 is connected, but has sent no data for 4 s.',
-    'cam1: Publisher 10.4.1.7 left after 10 to 12 s without data.',
+    'cam1: Publisher 10.4.1.7 was disconnected after 10 to 12 s without data.',
   ])
 })
 

@@ -10,8 +10,8 @@ import { causeText } from '../../i18n/causeText.ts'
 import { evidenceText } from '../../i18n/incidentText.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
 import { begun } from '../../i18n/texts.ts'
-import type { Alarm, AlarmChange, AlarmDetails as Details, SimilarAlarm } from '../../shared/alarms.ts'
-import { formatDateTime, formatMoment, formatTime } from '../../shared/units.ts'
+import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, type SimilarAlarm } from '../../shared/alarms.ts'
+import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { atMoment, toAlarm, toOwner, toSubject } from '../app/links.ts'
@@ -169,14 +169,16 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
       )}
       <Causes alarm={alarm} isNow={desk !== null} />
       {desk !== null && <Belongs alarm={alarm} />}
-      <Section title={t('common.whatToDo')}>
-        <p className="break-words">{todo}</p>
-        {alarm.runbookUrl !== undefined && (
-          <a href={alarm.runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
-            {alarm.runbookUrl}
-          </a>
-        )}
-      </Section>
+      {(todo !== '' || alarm.runbookUrl !== undefined) && (
+        <Section title={t('common.whatToDo')}>
+          <p className="break-words">{todo}</p>
+          {alarm.runbookUrl !== undefined && (
+            <a href={alarm.runbookUrl} target="_blank" rel="noreferrer" className="break-all text-accent hover:underline">
+              {alarm.runbookUrl}
+            </a>
+          )}
+        </Section>
+      )}
       <Section title={t('common.details')}>
         <Facts
           rows={[
@@ -186,7 +188,7 @@ function Known({ alarm, at, desk, targets, close }: KnownProps) {
               unsure.includes('state') ? t('alarms.atMoment.unsure') : undefined,
             ],
             [t('common.since'), formatDateTime(since, zone), healedAt === null && closed === null ? lasted : t('alarms.lasted', { time: lasted })],
-            [t('common.now'), calmText(alarm, now, t)],
+            [t('common.now'), calmText(alarm, now, t), alarm.returns && t('alarms.heldLonger', { time: formatSpan(alarm.returns.holdMs) })],
             [t('common.whoIsHit'), alarmHitText(alarm, t)],
             [
               t('common.began'),
@@ -364,13 +366,13 @@ function History({ alarm: { changes, rule } }: { readonly alarm: Details }) {
     trouble: (kind: Alarm['kind']) => alarmTitle({ kind, rule }, rules, t, language),
     severity: (severity: Alarm['severity']) => t(`severity.${severity}`),
   }
-  const steps = stepsOf(changes)
+  const steps = stepsOf(changes).toSorted((a, b) => happenedAt(a) - happenedAt(b))
   return (
     <ol className="flex flex-col gap-1">
       {steps.toReversed().map((change, place) => (
         <li key={steps.length - place} className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
-          <time dateTime={new Date(change.at).toISOString()} title={formatDateTime(change.at, zone)} className="text-faint">
-            {formatTime(change.at, zone)}
+          <time dateTime={new Date(happenedAt(change)).toISOString()} title={formatDateTime(happenedAt(change), zone)} className="text-faint">
+            {formatTime(happenedAt(change), zone)}
           </time>
           <Mark kind={markOf(change)} size={10} />
           <span className="break-words">{alarmChangeText(change, language, names)}</span>

@@ -17,7 +17,7 @@ import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { createMediaHook } from '../ui/media.ts'
-import { calmText, durationText, firstBegan, namesOf, roundSpan, timesText } from './alarmMessage.ts'
+import { calmText, durationText, firstBegan, namesOf, timesText } from './alarmMessage.ts'
 import type { ItemRow, ListRow } from './listRows.ts'
 
 /** Input of cells besides the row. */
@@ -146,7 +146,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
   const { severity, what, where, hit, times, when, whenPx } = columnsOf(t, language)
   const ageOf = (of: Parameters<typeof durationText>[0] & Pick<Alarm, 'state'>, now: number) =>
     of.healedAt !== null ? (
-      <span className="text-muted">{t('alarms.lasted', { time: durationText(of, now, roundSpan) })}</span>
+      <span className="text-muted">{t('alarms.lasted', { time: durationText(of, now) })}</span>
     ) : (
       <span className={of.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{durationText(of, now)}</span>
     )

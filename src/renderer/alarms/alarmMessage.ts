@@ -49,15 +49,15 @@ export function calmText(
 }
 
 /** When it began first: what came and went since then is one alarm, whose `since` is that of the last time. */
-export function firstBegan({ since, raisedAt, count }: Pick<Alarm, 'since' | 'raisedAt' | 'count'>): number {
-  return count > 1 ? Math.min(since, raisedAt) : since
+export function firstBegan({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>): number {
+  return Math.min(since, raisedAt)
 }
 /** How long its trouble lasted, or has lasted so far, ms. */
 export function durationOf({ since, healedAt, closed }: Pick<Alarm, 'since' | 'healedAt'> & Partial<Pick<Alarm, 'closed'>>, now: number): number {
   return Math.max(0, (healedAt ?? closed?.at ?? now) - since)
 }
 /** The same in words: between two bounds where it ended while this console was not running. */
-export function durationText(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number, written: (ms: number) => string = formatDuration) {
+export function durationText(of: Parameters<typeof durationOf>[0] & Pick<Alarm, 'wrongUntil'>, now: number): string {
   const { since, healedAt, wrongUntil } = of
-  return healedAt === null || wrongUntil === undefined ? written(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
+  return healedAt === null || wrongUntil === undefined ? formatDuration(durationOf(of, now)) : formatInterval(Math.max(0, wrongUntil - since), healedAt - since)
 }

@@ -21,6 +21,7 @@ export function incidentHitText(incident: Incident, t: TFunction, language: Lang
   const { kind, streams, readers } = incident
   if (incident.membersTotal === 1) return alarmHitText(incident, t)
   if (streams === null) return t('common.streamsUnknown')
-  if (readers === null) return t('overview.serverHit', { count: streams })
+  // Events and figures hit streams, not their readers.
+  if (readers === null) return isTroubleKind(kind) ? t('overview.serverHit', { count: streams }) : streamsMessage(streams, language)
   return `${streamsMessage(streams, language)} · ${readersMessage(kind === 'streamGone', readers, t)}`
 }

@@ -24,9 +24,9 @@ describe('what is new at a desk', () => {
     expect(newSince(after(10, 5), 5 * minute)).toBeNull()
   })
   it('is an alarm that was raised or came back since', () => {
-    expect(isNewSince({ count: 1, since: 1, raisedAt: 11 }, 10)).toBe(true)
-    expect(isNewSince({ count: 2, since: 11, raisedAt: 1 }, 10)).toBe(true)
-    expect(isNewSince({ count: 1, since: 11, raisedAt: 9 }, 10)).toBe(false)
-    expect(isNewSince({ count: 1, since: 11, raisedAt: 11 }, null)).toBe(false)
+    expect(isNewSince({ since: 1, raisedAt: 11 }, 10)).toBe(true)
+    expect(isNewSince({ since: 11, raisedAt: 1 }, 10)).toBe(true)
+    expect(isNewSince({ since: 8, raisedAt: 9 }, 10)).toBe(false)
+    expect(isNewSince({ since: 11, raisedAt: 11 }, null)).toBe(false)
   })
 })

@@ -32,8 +32,8 @@ export function newSince(look: Look, now: number): number | null {
   return isAway(look, now) ? look.lastAt : look.leftAt
 }
 /** Whether an alarm began, or came back, after a moment. */
-export function isNewSince({ count, since, raisedAt }: Pick<Alarm, 'count' | 'since' | 'raisedAt'>, moment: number | null): boolean {
-  return moment !== null && (count > 1 ? since : raisedAt) > moment
+export function isNewSince({ since, raisedAt }: Pick<Alarm, 'since' | 'raisedAt'>, moment: number | null): boolean {
+  return moment !== null && Math.max(since, raisedAt) > moment
 }
 
 const storageKey = 'mtxdeck.lastLook'

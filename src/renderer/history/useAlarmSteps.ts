@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { alarmChangeText } from '../../i18n/alarmText.ts'
-import type { Alarm, AlarmChange, AlarmStep, AlarmStepsInput } from '../../shared/alarms.ts'
+import { type Alarm, type AlarmChange, type AlarmStep, type AlarmStepsInput, happenedAt } from '../../shared/alarms.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import type { Rule } from '../../shared/rules.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
@@ -56,7 +56,7 @@ export function useAlarmSteps(subject: Subject | null, window: TimeWindow): read
       return {
         // Below those of the store.
         id: -1 - place,
-        at: change.at,
+        at: happenedAt(change),
         kind: markOf(change),
         subject: about.kind === 'console' ? null : about,
         ownerName: serverName,

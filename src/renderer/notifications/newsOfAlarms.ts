@@ -97,5 +97,5 @@ export function newsOfAlarms(memory: DeskMemory | null, alarms: OpenAlarms, now:
 function isNews(alarm: Alarm, before: Alarm | undefined, since: number): boolean {
   if (alarm.raisedAt > since) return true
   if (before === undefined) return false
-  return isHandedBack(before) || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
+  return isHandedBack(before) || before.healedAt !== null || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
 }
