@@ -13,7 +13,7 @@ import { createChannelPauses } from './channelPace.ts'
 import { type ChannelSender, createChannelSender, receiptOf } from './channelSender.ts'
 import { type Answer, answers, createReceiver, type Receiver } from './channels.fixture.ts'
 import { createHttpClient } from './httpClient.ts'
-import { createMessageRows, type MessageRows } from './messageRows.ts'
+import { createMessageRows, type MessageRows, unreadableFailures } from './messageRows.ts'
 
 describe('a channel', () => {
   let folder: string
@@ -97,6 +97,20 @@ describe('a channel', () => {
     await clock.advance(60_000)
     await expect.poll(() => rows.ofIncident('one')[0]?.state).toBe('delivered')
     expect(ops.all).toHaveLength(2)
+  })
+
+  it.each(['{bad', '{"kind":"fromNewerVersion"}', '0'])('of which a stored failure cannot be read still says that it refused: %s', (failure) => {
+    rows.add('one', 'ops', 'start', 1_000)
+    const refused = { kind: 'template', said: 'x' } as const
+    rows.end(1, { at: 2_000, failure: refused, receipt: null, nextAt: null, mayRepeat: false, sentWith: null })
+    rows.addTest('ops', { at: 3_000, isDrill: true, failure: refused })
+    for (const table of ['messages', 'channel_tests']) db.prepare(`UPDATE ${table} SET failure = ?`).run(failure)
+    const instead = { kind: 'answer', said: '–', isPassing: false }
+    expect(rows.refusal('ops')).toEqual({ what: 'message', failure: instead })
+    expect(rows.tests('ops', 1)).toMatchObject([{ failure: instead }])
+    expect(rows.counts('ops').lastRefused).toMatchObject({ failure: instead })
+    expect(rows.ofIncident('one')).toMatchObject([{ state: 'refused', failure: instead }])
+    expect(unreadableFailures(db)).toBe(2)
   })
 
   it('drops a message about an incident that can no longer be read', async () => {
