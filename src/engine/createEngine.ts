@@ -20,7 +20,7 @@ import type { EngineOptions, EngineStartError, YamlNamed } from './engineOptions
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { createServerBudget } from './history/serverBudget.ts'
-import { createIntake } from './intake.ts'
+import { createIntake, logOutages } from './intake.ts'
 import { keyFramesApart, noPartsYet, watchedNow } from './lateParts.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
 import { openStore, type Store } from './openStore.ts'
@@ -100,6 +100,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const intake = createIntake(history, opened.use(createServerBudget(clock, history)))
+  intake.add(logOutages(log))
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
