@@ -89,7 +89,8 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
       .catch((error: unknown) => {
         if (signal.aborted) return
         // Trouble of the disk is told elsewhere. A file that is missing where a message is written is none of it.
-        if (!(error instanceof BetterSqlite3.SqliteError) || classifyStorageError(error) === null) log.error({ error, channel: name }, 'a message could not be handled')
+        if (!(error instanceof BetterSqlite3.SqliteError) || classifyStorageError(error) === null)
+          log.error({ error, channel: name }, 'a message could not be handled')
         wait(diskRetryMs)
       })
       .finally(() => {
