@@ -167,7 +167,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, streams, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet, record })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, onAir, pictures.snapshots, probing.dailyChecks]

@@ -168,6 +168,10 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { part: 'heartbeat', by: 'Mia', what: 'added' },
     { part: 'drill', by: 'Mia', what: 'removed' },
   ],
+  planEdited: [
+    { use: 'maintenance', plan: 'xyz', by: 'Mia', what: 'added' },
+    { use: 'onAir', plan: 'xyz', by: 'Mia', what: 'removed' },
+  ],
   configurationRead: [
     {
       file: 'mtxdeck.yaml',

@@ -185,6 +185,8 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.channel === null ? 'route' : 'channel'}`, facts) })
     case 'readinessEdited':
       return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.part}`) })
+    case 'planEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.use}`, facts) })
     case 'configurationRead':
       return configurationText(facts, say)
     case 'configurationRefused': {
@@ -288,6 +290,7 @@ const labelledAs = {
   probeUp: 'events.labels.serverUp',
   channelEdited: 'events.labels.ruleEdited',
   readinessEdited: 'events.labels.ruleEdited',
+  planEdited: 'events.labels.ruleEdited',
 } as const satisfies { readonly [Kind in EventKind]?: SentenceId }
 type OwnLabel = Exclude<EventKind, keyof typeof labelledAs>
 
