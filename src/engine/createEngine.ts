@@ -23,7 +23,7 @@ import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { FleetModel } from './fleetModel.ts'
 import { createServerBudget } from './history/serverBudget.ts'
-import { createIntake } from './intake.ts'
+import { createIntake, logOutages } from './intake.ts'
 import type { Acknowledging } from './notifications/acknowledging.ts'
 import { openStore, type Store } from './openStore.ts'
 import { createOwnState, ownTroubles } from './ownState.ts'
@@ -102,6 +102,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const intake = createIntake(history, opened.use(createServerBudget(clock, history)))
+  intake.add(logOutages(log))
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()
@@ -171,7 +172,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet, record })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { type NewEvent, newEvent } from '../shared/events.ts'
+import { aboutServer, type NewEvent, newEvent } from '../shared/events.ts'
 import { serverSubject } from '../shared/subjectNames.ts'
 import type { ServerBudget } from './history/serverBudget.ts'
-import { createIntake, type Onlooker } from './intake.ts'
+import { createIntake, logOutages, type Onlooker } from './intake.ts'
+import { createTestLog } from './testLog.ts'
 
 test('all that passes is seen by each onlooker in the order in which they were added, and then by history', () => {
   const seen: string[] = []
@@ -56,4 +57,13 @@ test('damage of a file passes to history only, which reports it to alarms itself
   intake.record([damage, newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
   intake.record([damage])
   expect(seen).toEqual(['alarms: ruleEdited', 'history: storeDamaged', 'history: ruleEdited', 'history: storeDamaged'])
+})
+
+test('the log has a line when a server goes down, and when it is back', () => {
+  const lines: string[] = []
+  const berlin = aboutServer({ id: 'srv-1', name: 'Berlin' })
+  const { happened } = logOutages({ ...createTestLog(), info: (_: unknown, line?: string) => void lines.push(line ?? '') })
+  happened?.([newEvent('serverDown', 0, { error: { kind: 'forbidden' }, streams: 3, outageSince: 0 }, berlin), newEvent('serverUp', 0, {}, berlin)])
+  happened?.([newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
+  expect(lines).toEqual([expect.stringContaining('Berlin'), expect.stringContaining('Berlin')])
 })

@@ -1,7 +1,9 @@
-import type { NewEvent } from '../shared/events.ts'
+import { eventText } from '../i18n/eventText.ts'
+import type { EventKind, NewEvent } from '../shared/events.ts'
 import type { Owner } from '../shared/subjectNames.ts'
 import type { History, SampleBatch } from './history/history.ts'
 import type { ServerBudget } from './history/serverBudget.ts'
+import type { Log } from './ports.ts'
 
 /** Who looks at what passes on its way to history. */
 export interface Onlooker {
@@ -53,5 +55,16 @@ export function createIntake(history: Pick<History, 'append' | 'gap' | 'record'>
       for (const onlooker of onlookers) onlooker.outdated?.(owner)
     },
     add: (onlooker) => void onlookers.push(onlooker),
+  }
+}
+
+const logged: ReadonlySet<EventKind> = new Set(['serverDown', 'serverUp', 'serverSilent', 'serverRestarted', 'hostDown', 'hostUp', 'probeDown', 'probeUp'])
+/** Writes to the log when what is watched stops answering, and when it answers again. */
+export function logOutages(log: Log): Onlooker {
+  return {
+    see: () => undefined,
+    happened: (events) => {
+      for (const event of events) if (logged.has(event.kind)) log.info({ event: event.kind, of: event.ownerName }, eventText(event, 'en'))
+    },
   }
 }

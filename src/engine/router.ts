@@ -25,6 +25,7 @@ import { fleetRouter } from './fleet/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
+import type { Intake } from './intake.ts'
 import { maintenanceRouter } from './maintenance/router.ts'
 import { channelsRouter } from './notifications/router.ts'
 import { previewsRouter } from './previews/router.ts'
@@ -56,7 +57,14 @@ type Parts = Acting & Alerting & LookingBack & Observing & Pictures & Probing & 
  */
 export function createRouter(
   { ports: { clock, log, version }, options, store: { db, history, bundle }, slices, secretsKey, tag, startedAt }: Wiring,
-  p: Parts & { readonly launch: string; readonly servers: Servers; readonly fleet: Fleet; readonly remedies: Remedies; readonly dailyChecks: DailyChecks },
+  p: Parts & {
+    readonly launch: string
+    readonly servers: Servers
+    readonly fleet: Fleet
+    readonly remedies: Remedies
+    readonly dailyChecks: DailyChecks
+    readonly record: Intake['record']
+  },
 ) {
   const readOnly = bundle !== null
   const configuration: Servers['configuration'] = bundle === null ? p.servers.configuration : (id) => bundle.configurations[id] ?? null
@@ -95,7 +103,7 @@ export function createRouter(
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
       history: historyRouter(history, p.timeline),
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
-      ...maintenanceRouter(p.maintenance, p.onAir),
+      ...maintenanceRouter(p.maintenance, p.onAir, clock, p.record),
       ...previewsRouter(p, servers, clock),
       probes: probesRouter(p.probes, p.probed, p.snapshots.evidence),
       recordings: recordingsRouter(p.recordings, refuseUnknown),

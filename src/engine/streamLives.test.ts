@@ -69,12 +69,18 @@ test('they are found by fields of names, and of a time that is over nothing late
   expect((await lives({ from: startAt + 5 * minuteMs, where: ['examId=exam_1'] })).of[exam]?.at(-1)).toEqual([null, 10, false])
 })
 
-test('an end that nobody saw is the last moment that it was seen, and an absence of the server alone ends nothing', async () => {
+test('an absence of the server alone ends nothing, and a restart ends all lives when they were last seen', async () => {
   const { until, lives } = await watch()
   await until(10)
-  demo.server('Berlin').trouble({ kind: 'die', forMs: 5 * minuteMs })
+  demo.server('Berlin').trouble({ kind: 'unplugged', forMs: 5 * minuteMs })
   await until(30)
   expect((await lives()).of.cam2).toEqual([[0, null, false]])
+  demo.server('Berlin').trouble({ kind: 'die', forMs: 5 * minuteMs })
+  await until(45)
+  expect((await lives()).of.cam2).toEqual([
+    [35, null, false],
+    [0, 30, true],
+  ])
 })
 
 test('while its server does not answer, a life goes on, and its end is that of the stream', async () => {
@@ -88,5 +94,8 @@ test('while its server does not answer, a life goes on, and its end is that of t
   expect((await lives({ from: startAt, to: startAt + 30 * minuteMs })).of.cam2).toEqual([[0, null, false]])
   demo.server('Berlin').trouble({ kind: 'configure', remove: ['cam2'] })
   await until(50)
-  expect((await lives()).of.cam2).toEqual([[0, 40, expect.any(Boolean)]])
+  expect((await lives()).of.cam2).toEqual([
+    [35, 40, expect.any(Boolean)],
+    [0, 10, true],
+  ])
 })

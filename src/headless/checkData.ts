@@ -7,6 +7,7 @@ import { unreadableConfigurations } from '../engine/configurations/configuration
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
+import { unreadableFailures } from '../engine/notifications/messageRows.ts'
 import { sessionsFile } from '../engine/sessions/openSessionsDatabase.ts'
 import { sessionMigrations } from '../engine/sessions/sessionMigrations.ts'
 import { unreadableSessions } from '../engine/sessions/sessionRows.ts'
@@ -182,13 +183,13 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const [unreadable, configurations] = readAsMigrated(
+  const [unreadable, parts] = readAsMigrated(
     db,
     mainMigrations,
-    (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated)] as const,
+    (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated) + unreadableFailures(migrated)] as const,
   )
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
-  if (configurations > 0) find(someUnreadable('part', configurations))
+  if (parts > 0) find(someUnreadable('part', parts))
 }
 
 const nothingToDo = 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'

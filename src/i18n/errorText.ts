@@ -3,7 +3,7 @@ import { unknownMark } from '../shared/units.ts'
 import type { Language } from './languages.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
 import { secretsText } from './secretsText.ts'
-import { joined } from './texts.ts'
+import { joined, withoutStop } from './texts.ts'
 
 /** What went wrong in one sentence, and what to do about it in another. */
 export interface Words {
@@ -67,8 +67,6 @@ function hostCauseText(cause: HostCause, say: Say): string {
   if (cause.kind === 'credentialLeftBehind') return withoutStop(say('notices.cautions.passwordLeftBehind'))
   return say(`errors.hostCauses.${cause.kind === 'publicHalf' ? 'notAPrivateKey' : cause.kind === 'passphraseMissing' ? 'passphraseWrong' : cause.kind}`, cause)
 }
-
-const withoutStop = (text: string): string => text.replace(/[.。]$/, '')
 
 /** Failures whose sentence puts what the other side said into quotes. */
 const quoting: ReadonlySet<HostFailure['kind']> = new Set(['notSsh', 'commandRefused', 'answerBroken'])

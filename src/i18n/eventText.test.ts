@@ -171,6 +171,10 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { part: 'heartbeat', by: 'Mia', what: 'added' },
     { part: 'drill', by: 'Mia', what: 'removed' },
   ],
+  planEdited: [
+    { use: 'maintenance', plan: 'xyz', by: 'Mia', what: 'added' },
+    { use: 'onAir', plan: 'xyz', by: 'Mia', what: 'removed' },
+  ],
   configurationRead: [
     {
       file: 'mtxdeck.yaml',
@@ -295,6 +299,8 @@ it('an event of a newer version is shown by its kind and facts, and nothing of i
   )
   expect(eventText(kept({ kind: 'sirenOn' }), 'de')).toBe('sirenOn')
   expect(eventText(kept({ kind: 'constructor' }), 'de')).toBe('constructor')
+  const loud = `a\n\u001b[31m${'b'.repeat(200_000)}`
+  for (const shown of [eventText(kept({ kind: loud }), 'en'), eventLabel(loud, 'en')]) expect(shown).toMatch(/^a b{157}…$/)
   expect(eventText(kept({ kind: 'serverDown', facts: { error: { kind: 'onFire' } } }), 'en'), 'a kind that is known, with facts that are not').toBe(
     'serverDown (error: {"kind":"onFire"})',
   )

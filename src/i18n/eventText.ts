@@ -15,6 +15,7 @@ import {
 import type { SentenceId } from '../shared/messageIds.ts'
 import { quoted } from '../shared/quoted.ts'
 import { pathOf } from '../shared/subjectNames.ts'
+import { unknownMark } from '../shared/units.ts'
 import { verdictText } from './diagnosisText.ts'
 import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
@@ -193,6 +194,8 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.channel === null ? 'route' : 'channel'}`, facts) })
     case 'readinessEdited':
       return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.part}`) })
+    case 'planEdited':
+      return say('events.edited', { context: facts.what, by: facts.by, thing: say(`events.things.${facts.use}`, facts) })
     case 'configurationRead':
       return configurationText(facts, say)
     case 'configurationRefused': {
@@ -273,7 +276,8 @@ const longestFacts = 1_000
 
 function factsText({ kind, facts }: NewOrStoredEvent): string {
   const listed = Object.entries(facts).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  return listed.length === 0 ? kind : `${kind} (${quoted(listed.join(', '), longestFacts)})`
+  const name = quoted(kind) ?? unknownMark
+  return listed.length === 0 ? name : `${name} (${quoted(listed.join(', '), longestFacts)})`
 }
 
 /** Kinds that are called as the rule that watches them, or as another one. */
@@ -299,12 +303,13 @@ const labelledAs = {
   probeUp: 'events.labels.serverUp',
   channelEdited: 'events.labels.ruleEdited',
   readinessEdited: 'events.labels.ruleEdited',
+  planEdited: 'events.labels.ruleEdited',
 } as const satisfies { readonly [Kind in EventKind]?: SentenceId }
 type OwnLabel = Exclude<EventKind, keyof typeof labelledAs>
 
 /** Label for a kind of event, a word or two. For a kind from a newer engine, the kind itself. */
 export function eventLabel(kind: string, language: Language): string {
-  if (!isEventKind(kind)) return kind
+  if (!isEventKind(kind)) return quoted(kind) ?? unknownMark
   const say = sayIn(language)
   return kind in labelledAs ? inLine(say(labelledAs[kind as keyof typeof labelledAs]), language) : say(`events.labels.${kind as OwnLabel}`)
 }

@@ -3,7 +3,7 @@ import { consoleTroubleSchema } from '../shared/consoleTroubles.ts'
 import { type MetricId, metrics } from '../shared/metrics.ts'
 import type { Reason, ReasonOf } from '../shared/reasons.ts'
 import { isTroubleKind } from '../shared/troubles.ts'
-import { formatBoth, formatDuration, formatNumber } from '../shared/units.ts'
+import { formatBoth, formatDuration, formatNumber, unknownMark } from '../shared/units.ts'
 import { baselineRangeText } from './baselineText.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorMessage, serverErrorText } from './errorText.ts'
@@ -40,7 +40,7 @@ export function reasonText(reason: Reason, language: Language): string {
       return hostErrorMessage(reason.error, language).what
     case 'consoleTrouble': {
       const known = consoleTroubleSchema.safeParse(reason.trouble)
-      return known.success ? consoleTroubleText(known.data, language) : String(reason.trouble.kind)
+      return known.success ? consoleTroubleText(known.data, language) : String(reason.trouble.kind ?? unknownMark)
     }
     case 'happened':
       return eventText({ ...reason.event, text: '' }, language)

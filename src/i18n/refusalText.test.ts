@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { hostIdSchema } from '../shared/hosts.ts'
 import { plainRefusals, type Refusal, type RefusalKind, type RefusalOf, refusalSchema } from '../shared/refusals.ts'
+import { validationErrorOf } from '../shared/validationErrors.ts'
+import { serverErrorText } from './errorText.ts'
 import { languages } from './languages.ts'
 import { refusalText, thrownRefusalText } from './refusalText.ts'
 import { expectSentence } from './words.fixture.ts'
@@ -35,6 +38,17 @@ describe.each(languages)('why a call is not answered, in %s', (language) => {
 
 it('each is one that is sent', () => {
   for (const refusal of refusals) expect(refusalSchema.parse(refusal)).toEqual(refusal)
+})
+
+it('why a server did not answer has the words it has everywhere', () => {
+  const thrown = Object.assign(new Error('UNREADABLE'), { data: { kind: 'forbidden' } })
+  const { what, todo } = serverErrorText({ kind: 'forbidden' }, 'de')
+  expect(thrownRefusalText(thrown, 'de')).toBe(`${what} ${todo}`)
+})
+
+it('a text of another form is said in the language asked for', () => {
+  const issue = hostIdSchema.safeParse('x').error?.issues[0]
+  expect(issue && validationErrorOf(issue)).toEqual({ kind: 'noSuchForm' })
 })
 
 it('what was thrown without a refusal has no words of ours', () => {

@@ -1,9 +1,11 @@
+import { serverErrorSchema } from '../shared/errors.ts'
 import { messageOf, type Refusal, refusalSchema } from '../shared/refusals.ts'
 import { formatMomentInZone } from '../shared/units.ts'
 import { hostErrorText, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { toolProblemText } from './pictureText.ts'
 import { sayIn } from './say.ts'
+import { joined } from './texts.ts'
 import { problemText } from './validationErrorText.ts'
 
 /** Why a call is refused, in a sentence or two. */
@@ -44,8 +46,12 @@ export function refusalIn(thrown: unknown): Refusal | null {
   return typeof thrown === 'object' && thrown !== null && 'data' in thrown ? (refusalSchema.safeParse(thrown.data).data ?? null) : null
 }
 
-/** The same for anything thrown; null if it carries no refusal. */
+/** The same for anything thrown, and why a server did not answer; null if it carries neither. */
 export function thrownRefusalText(thrown: unknown, language: Language): string | null {
   const refusal = refusalIn(thrown)
-  return refusal && refusalText(refusal, language)
+  if (refusal !== null) return refusalText(refusal, language)
+  const { data: error } = serverErrorSchema.safeParse(thrown instanceof Error && 'data' in thrown ? thrown.data : null)
+  if (error === undefined) return null
+  const { what, todo } = serverErrorText(error, language)
+  return joined(what, todo)
 }

@@ -1,5 +1,18 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { sentencesIn } from '#locales'
 import { i18n, sayIn } from './say.ts'
+import { sendFailureText } from './sendFailureText.ts'
+
+test('a language whose file is missing is said in English, with a warning', () => {
+  const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
+  expect(sentencesIn('xx')).toMatchObject({ counts: { stream_other: '{{count, number}} streams' } })
+  expect(warn).toHaveBeenCalledTimes(1)
+  warn.mockRestore()
+})
+
+test('what a channel answered with a full stop is not given a second one', () => {
+  expect(sendFailureText({ kind: 'answer', said: '503 no such server.', isPassing: false }, 'en')).toBe('The channel refused the message: 503 no such server.')
+})
 
 test('a fact is not taken for the option of a format that is named like it', () => {
   i18n.addResource('en', 'translation', 'hit', 'of {{of}}: {{n, counted(of: stream)}}, {{n, value(unit: ms)}}')

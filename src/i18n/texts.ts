@@ -6,6 +6,11 @@ export function joined(...sentences: readonly (string | false)[]): string {
   return sentences.filter(Boolean).join(' ').replaceAll('。 ', '。')
 }
 
+/** A sentence, or what a server said, as a part of another sentence. */
+export function withoutStop(text: string): string {
+  return text.replace(/[.。]\s*$/, '')
+}
+
 /** A sentence that begins with a capital letter. */
 export function begun(text: string): string {
   return `${text.charAt(0).toLocaleUpperCase()}${text.slice(1)}`

@@ -46,6 +46,8 @@ export const availabilitySchema = z.object({
   total: z.number(),
   /** Number of subjects beyond the maximum, which are not examined. */
   left: z.number(),
+  /** Number of subjects without any time that counts, such as streams that never were on air. */
+  notCounted: z.number(),
 })
 export type Availability = z.infer<typeof availabilitySchema>
 

@@ -115,6 +115,11 @@ describe('what two configurations differ in', () => {
     expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'playback')))).toEqual([
       'authInternalUsers[any].permissions[1].action: read → playback',
     ])
+    // Another user is one change, and one that is gone.
+    expect(told(before, withUsers(user('any', 'read'), user('***', 'api'), user('***', 'metrics')))).toEqual([
+      '+ authInternalUsers[*** (metrics)]: ips: [], permissions[1].action: metrics, permissions[1].path: "", user: ***',
+      '− authInternalUsers[*** (publish)]: ips: [], permissions[1].action: publish, permissions[1].path: "", user: ***',
+    ])
   })
 
   test('tells a default once, however many paths go by it', () => {

@@ -189,7 +189,22 @@ function dropEmptied(changes: SettingChange[]): SettingChange[] {
   return changes.some(isFilled) ? changes.filter((change) => !isFilled(change)) : changes
 }
 
-function changedTexts(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, place: Pick<SettingChange, 'level' | 'path'>): SettingChange[] {
+const entryOf = (setting: string): string => /^.*?\[.*?\](?=\.)/.exec(setting)?.[0] ?? setting
+/** Entries of lists that only one of both has, each as one setting: a new user is one change, not one of each of its settings. */
+function withWholeEntries(texts: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const known = new Set(Array.from(others.keys(), entryOf))
+  const whole = new Map<string, string>()
+  const own = Map.groupBy(texts, ([setting]) => entryOf(setting))
+  for (const [entry, settings] of own) {
+    if (known.has(entry) || settings.length === 1) for (const [setting, text] of settings) whole.set(setting, text)
+    else whole.set(entry, settings.map(([setting, text]) => `${setting.slice(entry.length + 1)}: ${text}`).join(', '))
+  }
+  return whole
+}
+
+function changedTexts(all: ReadonlyMap<string, string>, allAfter: ReadonlyMap<string, string>, place: Pick<SettingChange, 'level' | 'path'>): SettingChange[] {
+  const before = withWholeEntries(all, allAfter)
+  const after = withWholeEntries(allAfter, all)
   const settings = new Set([...before.keys(), ...after.keys()])
   const found: SettingChange[] = []
   for (const setting of settings) {

@@ -188,6 +188,8 @@ export const eventFacts = {
   channelEdited: z.object({ channel: text.nullable(), by: text, what: z.enum(['added', 'changed', 'removed', 'paused', 'resumed']) }),
   /** The same for the heartbeat to an external watchdog, or the drill of all channels. */
   readinessEdited: z.object({ part: z.enum(['heartbeat', 'drill', 'publicUrl']), by: text, what: z.enum(['added', 'changed', 'removed']) }),
+  /** The same for a maintenance plan, or times on air. */
+  planEdited: z.object({ use: z.enum(['maintenance', 'onAir']), plan: text, by: text, what: z.enum(['added', 'changed', 'removed']) }),
   /** A file of the console's own store was damaged; says what happened to its contents. */
   storeDamaged: damageSchema,
   /** A server or host sent an impossible value, which is stored as unknown. Recorded once per server and launch. */

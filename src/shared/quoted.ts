@@ -2,7 +2,9 @@ const longestQuote = 160
 
 /** Makes text from outside fit to be shown: one line, no control characters, at most `longest` letters. null: nothing is left. */
 export function quoted(text: string | null | undefined, longest = longestQuote): string | null {
+  // Far more than can be left of it: a text of megabytes takes seconds.
   const line = (text ?? '')
+    .slice(0, 20 * longest)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.
     .replace(/\u001b\[[0-9;?]*[A-Za-z]/g, '')
     // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be shown.

@@ -87,6 +87,12 @@ type StreamTroubleKind = Extract<TroubleKind, `stream${string}` | 'slateOnAir' |
 type EvaluatedFacts = Pick<StreamFacts, 'state' | 'expected' | 'offPlan' | 'onDemand' | 'onDemandFailed' | 'readersLost' | 'sourceType'>
 type EvaluatedFigures = Pick<StreamFigures, 'lostLastMinute'>
 
+/** Whether a stream waits for a source that cannot be pulled or started. */
+export function lacksSource(facts: EvaluatedFacts): boolean {
+  const trouble = evaluateStream(facts, { lostLastMinute: null })
+  return trouble === 'sourceFailing' || trouble === 'onDemandFailed'
+}
+
 function evaluateStream(facts: EvaluatedFacts, figures: EvaluatedFigures): StreamTroubleKind | null {
   // Off plan: it is not monitored now.
   if (facts.offPlan === true) return null

@@ -193,6 +193,7 @@ export function validationErrorOf(issue: Issue): ValidationError {
   if (code === 'invalid_type' && message.endsWith('received undefined')) return { kind: 'missing', key: String(path?.at(-1) ?? '') }
   const ofKey = code === 'invalid_key' ? issue.issues?.[0] : undefined
   if (ofKey !== undefined) return validationErrorOf(ofKey)
+  if (code === 'invalid_format') return { kind: 'noSuchForm' }
   // The path does not contain the unrecognized key.
   if (code === 'unrecognized_keys') return { kind: 'unknownKey', meant: null, known: [] }
   if (code === 'invalid_value' && values !== undefined) return { kind: 'notOneOf', words: values.map(String) }

@@ -130,6 +130,8 @@ describe('availability by what history keeps', () => {
     ])
     expect(await figures(store, 'late', { from })).toEqual({ up: near(hourS), down: 0, unknown: 0, maintenance: 0, outages: 0, longest: 0 })
     expect(await figures(store, 'endpoint', { from })).toMatchObject({ up: near(hourS), down: 0, unknown: 0, outages: 0 })
+    const waited = await keep(store, lasting(hourS, { cam: 'live', never: 'waiting' }))
+    expect(await report(store, { from: waited, of: 'stream', path: 'never' })).toMatchObject({ rows: [], notCounted: 1 })
   })
   test('leaves out maintenance over midnight', async () => {
     const store = await open()

@@ -123,7 +123,7 @@ async function readReport(deps: AvailabilityDeps, wanted: Wanted, { from, to }: 
     if (slice.isOver()) await slice.next(signal)
   }
   const rows = found.sort(comparePlaced).map(({ row }) => row)
-  return { from, to, rows, all: altogether(rows), total: rows.length, left: all.length - subjects.length }
+  return { from, to, rows, all: altogether(rows), total: rows.length, left: all.length - subjects.length, notCounted: subjects.length - rows.length }
 }
 
 /** A row with its sort keys: the least available first, unknown last. */

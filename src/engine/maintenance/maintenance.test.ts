@@ -140,6 +140,11 @@ describe('maintenance windows over real HTTP, in virtual time', () => {
     expect(received).toEqual(['start Berlin · cam1'])
     expect(await client.maintenance.list()).toEqual([])
     await expect(client.maintenance.remove({ id: added.id })).rejects.toMatchObject({ data: { kind: 'noSuchMaintenance' } })
+    const edits = await client.history.events({ kinds: ['planEdited'] })
+    expect(edits.map(({ facts }) => [facts.plan, facts.what, facts.by])).toEqual([
+      [added.name, 'removed', 'operator'],
+      [added.name, 'added', 'operator'],
+    ])
   })
 
   test('one that is edited counts as it is now; one of the configuration file is edited there', async () => {

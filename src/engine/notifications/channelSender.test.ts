@@ -13,7 +13,7 @@ import { createChannelPauses } from './channelPace.ts'
 import { type ChannelSender, createChannelSender, receiptOf } from './channelSender.ts'
 import { type Answer, answers, createReceiver, type Receiver } from './channels.fixture.ts'
 import { createHttpClient } from './httpClient.ts'
-import { createMessageRows, type MessageRows } from './messageRows.ts'
+import { createMessageRows, type MessageRows, unreadableFailures } from './messageRows.ts'
 
 describe('a channel', () => {
   let folder: string
@@ -23,6 +23,8 @@ describe('a channel', () => {
   let ops: Receiver
   let reply: Answer
   let incident: IncidentDetails | null
+  let incidentError: Error | null
+  let logged: string[]
   let sender: ChannelSender
   const stop = new AbortController()
   beforeEach(async () => {
@@ -35,6 +37,8 @@ describe('a channel', () => {
     reply = answers(200, {})
     ops = await createReceiver((response, got) => reply(response, got))
     incident = { ...someIncident(), alarms: [] }
+    incidentError = null
+    logged = []
     sender = createChannelSender(
       {
         ...{
@@ -42,12 +46,15 @@ describe('a channel', () => {
           db,
           rows,
           pauses: createChannelPauses(clock, db),
-          log: createTestLog(),
+          log: createTestLog((_, text) => void logged.push(text)),
           http: createHttpClient(clock, 'mtxdeck/0.0.0'),
           signal: stop.signal,
         },
         ...{
-          incident: () => incident,
+          incident: () => {
+            if (incidentError !== null) throw incidentError
+            return incident
+          },
           extents: () => [['one', null] as const],
           report: () => null,
           publicUrl: () => null,
@@ -97,6 +104,31 @@ describe('a channel', () => {
     await clock.advance(60_000)
     await expect.poll(() => rows.ofIncident('one')[0]?.state).toBe('delivered')
     expect(ops.all).toHaveLength(2)
+  })
+
+  it.each(['{bad', '{"kind":"fromNewerVersion"}', '0'])('of which a stored failure cannot be read still says that it refused: %s', (failure) => {
+    rows.add('one', 'ops', 'start', 1_000)
+    const refused = { kind: 'template', said: 'x' } as const
+    rows.end(1, { at: 2_000, failure: refused, receipt: null, nextAt: null, mayRepeat: false, sentWith: null })
+    rows.addTest('ops', { at: 3_000, isDrill: true, failure: refused })
+    for (const table of ['messages', 'channel_tests']) db.prepare(`UPDATE ${table} SET failure = ?`).run(failure)
+    const instead = { kind: 'answer', said: '–', isPassing: false }
+    expect(rows.refusal('ops')).toEqual({ what: 'message', failure: instead })
+    expect(rows.tests('ops', 1)).toMatchObject([{ failure: instead }])
+    expect(rows.counts('ops').lastRefused).toMatchObject({ failure: instead })
+    expect(rows.ofIncident('one')).toMatchObject([{ state: 'refused', failure: instead }])
+    expect(unreadableFailures(db)).toBe(2)
+  })
+
+  it('that fails to write a message says so in the log, though the cause is a file that is missing, and tries again', async () => {
+    incidentError = Object.assign(new Error('no such file: xx.json'), { code: 'ENOENT' })
+    rows.add('one', 'ops', 'start', clock.now())
+    sender.send()
+    await expect.poll(() => logged).toEqual(['a message could not be handled'])
+    await sender.settled()
+    incidentError = null
+    await clock.advance(10_000)
+    await expect.poll(() => ops.all.length).toBe(1)
   })
 
   it('drops a message about an incident that can no longer be read', async () => {

@@ -1,3 +1,4 @@
+import BetterSqlite3 from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { doublingMs } from '../../clock/doublingMs.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
@@ -87,8 +88,9 @@ export function createChannelSender(deps: SenderDeps, first: ChannelInput) {
     busy = work
       .catch((error: unknown) => {
         if (signal.aborted) return
-        const trouble = classifyStorageError(error)
-        if (trouble === null) log.error({ error, channel: name }, 'a message could not be handled')
+        // Trouble of the disk is told elsewhere. A file that is missing where a message is written is none of it.
+        if (!(error instanceof BetterSqlite3.SqliteError) || classifyStorageError(error) === null)
+          log.error({ error, channel: name }, 'a message could not be handled')
         wait(diskRetryMs)
       })
       .finally(() => {

@@ -1,8 +1,10 @@
 import type { Database } from 'better-sqlite3'
 import { type Channel, type ChannelTest, type Message, type MessageEvent, messageSchema } from '../../shared/channels.ts'
 import type { DailyReport } from '../../shared/dailyChecks.ts'
-import type { SendFailure } from '../../shared/sendFailures.ts'
+import { type SendFailure, sendFailureSchema } from '../../shared/sendFailures.ts'
 import type { Severity } from '../../shared/severities.ts'
+import { unknownMark } from '../../shared/units.ts'
+import { storedJson } from '../storage/storedJson.ts'
 
 const reportMark = 'daily-'
 /** Which report a message is about. Its number alone does not tell: where snapshots.db was begun anew, numbers begin anew, too. */
@@ -65,6 +67,22 @@ interface Row {
   readonly severity: Severity | null
 }
 
+const removedFailure = JSON.stringify({ kind: 'removed' } satisfies SendFailure)
+/** null: it can't be read, as after a flipped bit, or from a newer version. */
+const readFailure = (stored: string): SendFailure | null => sendFailureSchema.safeParse(storedJson(stored)).data ?? null
+/** What can't be read any more was a failure all the same. */
+const failureOf = (stored: string): SendFailure => readFailure(stored) ?? { kind: 'answer', said: unknownMark, isPassing: false }
+
+/** Number of failures that can't be read, of messages and of tests: for `mtxdeck check`. */
+export function unreadableFailures(db: Database): number {
+  const failures = db.prepare<[], string>(
+    'SELECT failure FROM messages WHERE failure IS NOT NULL UNION ALL SELECT failure FROM channel_tests WHERE failure IS NOT NULL',
+  )
+  let wrong = 0
+  for (const failure of failures.pluck().iterate() as Iterable<string>) if (readFailure(failure) === null) wrong++
+  return wrong
+}
+
 /** Messages that wait and those that were sent: the only SQL on `messages`, whose `alarm_id` is that of the incident. */
 export function createMessageRows(db: Database) {
   // After one that was given up and may have arrived, the next may say the same.
@@ -117,7 +135,7 @@ export function createMessageRows(db: Database) {
   const count = db.prepare('SELECT count(*) FROM messages WHERE channel = ? AND state = ?').pluck()
   const lastDelivered = db.prepare("SELECT max(ended_at) FROM messages WHERE channel = ? AND state = 'delivered'").pluck()
   const lastRefused = db.prepare(
-    "SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND json_extract(failure, '$.kind') <> 'removed' ORDER BY ended_at DESC LIMIT 1",
+    `SELECT * FROM messages WHERE channel = ? AND state = 'refused' AND failure <> '${removedFailure}' ORDER BY ended_at DESC LIMIT 1`,
   )
   const insertTest = db.prepare('INSERT INTO channel_tests (channel, at, is_drill, failure) VALUES (?, ?, ?, ?)')
   const forgetTests = db.prepare(
@@ -169,7 +187,7 @@ export function createMessageRows(db: Database) {
     /** The oldest that waits after a try that failed: since when, and why; null: none does. */
     unsent: (channel: string): { readonly since: number; readonly failure: SendFailure } | null => {
       const row = oldestFailed.get(channel) as { at: number; failure: string } | undefined
-      return row === undefined ? null : { since: row.at, failure: JSON.parse(row.failure) as SendFailure }
+      return row === undefined ? null : { since: row.at, failure: failureOf(row.failure) }
     },
     /** Since when something waits; null: nothing does. */
     waitingSince: (channel: string): number | null => oldestWaiting.get(channel) as number | null,
@@ -197,7 +215,7 @@ export function createMessageRows(db: Database) {
       (saidSeverity.get(incident, channel, before) as Severity | undefined) ?? null,
     /** What waits for channels that are not there any more is not sent. */
     abandon: (channels: readonly string[], at: number): void => {
-      abandon.run(Math.round(at), JSON.stringify({ kind: 'removed' } satisfies SendFailure), JSON.stringify(channels))
+      abandon.run(Math.round(at), removedFailure, JSON.stringify(channels))
     },
     /** The newest message that the channel accepted; null: none. */
     lastAccepted: (incident: string, channel: string): MessageEvent | null => (lastAccepted.get(incident, channel) as MessageEvent | undefined) ?? null,
@@ -214,7 +232,7 @@ export function createMessageRows(db: Database) {
       (tests.all(channel, most) as { at: number; is_drill: number; failure: string | null }[]).map(({ at, is_drill: isDrill, failure }) => ({
         at,
         isDrill: isDrill === 1,
-        failure: failure === null ? null : (JSON.parse(failure) as SendFailure),
+        failure: failure === null ? null : failureOf(failure),
       })),
     /** When any channel got its last drill; null: never. */
     lastDrillAt: (): number | null => lastDrill.get() as number | null,
@@ -225,9 +243,9 @@ export function createMessageRows(db: Database) {
       const acceptedAt = Math.max(...[lastDelivered.get(channel), lastAcceptedTest.get(channel)].map((at) => Number(at ?? Number.NEGATIVE_INFINITY)))
       if (refused !== null && refused.at > acceptedAt) return { what: 'message', failure: refused.failure }
       if (drilled === undefined || drilled.failure === null || drilled.at <= acceptedAt) return null
-      return { what: 'drill', failure: JSON.parse(drilled.failure) as SendFailure }
+      return { what: 'drill', failure: failureOf(drilled.failure) }
     },
-    ofIncident: (incident: string): readonly Message[] => (ofIncident.all(incident) as Row[]).map(messageOf),
+    ofIncident: (incident: string): readonly Message[] => (ofIncident.all(incident) as Row[]).flatMap((row) => messageOf(row) ?? []),
     counts: (channel: string) => ({
       waiting: (count.get(channel, 'waiting') as number) + (count.get(channel, 'sending') as number),
       refused: count.get(channel, 'refused') as number,
@@ -251,13 +269,13 @@ const unsentOf = (row: Row): UnsentMessage => ({
 export type MessageRows = ReturnType<typeof createMessageRows>
 
 function refusedOf(row: Row | undefined): Channel['lastRefused'] {
-  if (row === undefined) return null
-  const { alarmId, event, endedAt, failure } = messageOf(row)
-  return failure === null || endedAt === null ? null : { at: endedAt, alarmId, event, failure }
+  const { alarmId, event, endedAt, failure } = (row && messageOf(row)) ?? {}
+  return !alarmId || !event || !endedAt || !failure ? null : { at: endedAt, alarmId, event, failure }
 }
 
-const messageOf = (row: Row): Message =>
-  messageSchema.parse({
+/** null: it can't be read. */
+const messageOf = (row: Row): Message | null =>
+  messageSchema.safeParse({
     id: row.id,
     alarmId: row.alarm_id,
     channel: row.channel,
@@ -266,11 +284,11 @@ const messageOf = (row: Row): Message =>
     state: row.state === 'sending' ? 'waiting' : row.state,
     tries: row.tries,
     endedAt: row.ended_at,
-    failure: row.failure === null ? null : JSON.parse(row.failure),
+    failure: row.failure === null ? null : failureOf(row.failure),
     mayRepeat: row.may_repeat === 1,
     escalated: row.escalated === 1,
     sentWith: row.told_with,
-  })
+  }).data ?? null
 /** The last message about an incident that a channel received. */
 export interface LastMessage {
   readonly event: MessageEvent

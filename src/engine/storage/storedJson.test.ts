@@ -11,7 +11,9 @@ test('facts that were stored by former names are read by the present ones, and t
     validationErrors: [{ at: 'servers.0', key: 'url', validationError: { kind: 'empty' } }],
   })
   expect(storedFacts('{"judged":["black"]}')).toEqual({ evaluated: ['black'] })
+  expect(storedFacts('{"endpoint":"new","door":"old"}')).toEqual({ endpoint: 'new' })
   expect(storedFacts('{')).toBeNull()
+  expect(storedFacts(`${'['.repeat(3_500)}${']'.repeat(3_500)}`)).toBeNull()
   // Other JSON is as it was stored: a setting of a media server keeps its name.
   expect(storedJson('{"door":1}')).toEqual({ door: 1 })
 })

@@ -24,7 +24,7 @@ function lives(...buckets: readonly (readonly [StreamState, StreamState])[]) {
   const none: SeriesColumns = { at: [], min: [], mean: [], max: [], tier: 'minutes', gaps: [] }
   const period = { from, to: from + buckets.length * 10 * minuteMs }
   const minutes = (moment: number | null) => (moment === null ? null : (moment - from) / minuteMs)
-  return livesOf({ state, readers: none, bitrateIn: none, answeredAt: period.to }, period, 10 * minuteMs).map(({ created, active, gone }) =>
+  return livesOf({ state, readers: none, bitrateIn: none, answeredAt: period.to, restarts: [] }, period, 10 * minuteMs).map(({ created, active, gone }) =>
     [created, active, gone].map(minutes),
   )
 }

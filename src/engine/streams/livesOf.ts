@@ -27,6 +27,8 @@ interface Columns {
   readonly bitrateIn: SeriesColumns
   /** When its server last answered within the period; null: it did not. */
   readonly answeredAt: number | null
+  /** When its server was restarted: no life outlasts that. */
+  readonly restarts: readonly number[]
 }
 
 /** How long before the period reading starts, ms, to recognize lives that began before it. */
@@ -34,7 +36,7 @@ export const readsBeforeMs = 120_000
 
 /** Returns the lives of a stream in a period, newest first, from its metrics in buckets of `stepMs` with totals, starting `readsBeforeMs` before it. */
 export function livesOf(
-  { state, readers, bitrateIn, answeredAt }: Columns,
+  { state, readers, bitrateIn, answeredAt, restarts }: Columns,
   { from, to }: { readonly from: number; readonly to: number },
   stepMs: number,
 ): Life[] {
@@ -67,6 +69,7 @@ export function livesOf(
     const wasUnseen = growing !== null && at - growing.lastOn > within && hasGap(state.gaps, growing.lastOn, at)
     const wasOn = isOn(begins) || isOn(ends) || least === live
     if (wasUnseen && !isOn(begins) && begins !== unknown) end((growing as Growing).lastOn, true)
+    if (growing !== null && wasOn && restarts.some((restart) => restart > (growing as Growing).lastOn && restart <= at)) end((growing as Growing).lastOn, true)
     // A bucket may contain both waiting and live; otherwise `created` would be missed.
     if (growing === null && wasOn && begins === waiting) created ??= at
     if (growing === null && wasOn) growing = { created, active: at, lastOn: at }

@@ -12,7 +12,7 @@ import { livesOf, readsBeforeMs } from './livesOf.ts'
 
 export interface StreamLivesDeps {
   readonly clock: Pick<Clock, 'now'>
-  readonly history: Pick<History, 'range' | 'subjects'>
+  readonly history: Pick<History, 'range' | 'subjects' | 'events'>
   readonly slices: Slices
   /** null: the server is not watched any more. */
   readonly nameOf: (serverId: string) => string | null
@@ -28,7 +28,10 @@ const mostSeries = 63
 const pointsOfOne = 5_000
 const pointsOfMany = 500
 
-/** Derives when streams were created, active, watched and gone from history's states, readers and bit rates: nothing is stored for it. */
+/** Of each server in a period; the newest. */
+const mostRestarts = 1_000
+
+/** Derives when streams were created, active, watched and gone from history's states, readers and bit rates, and from restarts: nothing is stored for it. */
 export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, signal: ended }: StreamLivesDeps): ReadLives {
   const inTurn = oneAtATime()
   const read = async (input: LivesInput, signal: AbortSignal): Promise<Lives> => {
@@ -42,6 +45,14 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
     const before = Math.max(readsBeforeMs, (3 * (to - from)) / points)
     const bucketMs = (to - from + before) / points
     const streams: LivesOfStream[] = []
+    const restarts = new Map<string, number[]>()
+    for (const id of new Set(wanted.map(({ serverId }) => serverId))) {
+      const events = await history.events({ of: serverSubject(id), kinds: ['serverRestarted'], from: Math.max(0, from - before), to, limit: mostRestarts })
+      restarts.set(
+        id,
+        events.map(({ at, facts }) => (typeof facts.startedAt === 'number' ? facts.startedAt : at)),
+      )
+    }
     let coarsest = 0
     // And one series of its server.
     const perQuery = Math.floor(mostSeries / (metricsRead.length + 1))
@@ -61,7 +72,7 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
         const stepMs = isExact ? 0 : Math.max(bucketMs, tierStepMs[state.tier])
         coarsest = Math.max(coarsest, stepMs)
         const answeredAt = columns[some.length * metricsRead.length + serverIds.indexOf(serverId)]?.at.at(-1) ?? null
-        const lives = livesOf({ state, readers, bitrateIn, answeredAt }, { from, to }, stepMs)
+        const lives = livesOf({ state, readers, bitrateIn, answeredAt, restarts: restarts.get(serverId) ?? [] }, { from, to }, stepMs)
         const fields = fieldsOf(path)
         if (lives.length > 0) streams.push({ serverId, server: nameOf(serverId) ?? serverId, path, ...(fields && { fields: { ...fields } }), lives })
         if (slice.isOver()) await slice.next(signal)

@@ -81,6 +81,7 @@ export function AvailabilityReport({ bar }: { readonly bar: HTMLElement | null }
           <span className="text-faint text-sm">
             {formatStretch(data.from, data.to, zone)}
             {data.left > 0 && ` · ${t('common.andCountMore', { count: data.left })}`}
+            {data.notCounted > 0 && ` · ${t('availability.notCounted', { count: data.notCounted })}`}
           </span>
         )}
       </search>

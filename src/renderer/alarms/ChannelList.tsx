@@ -6,7 +6,7 @@ import { toast } from 'sonner'
 import type { Language } from '../../i18n/languages.ts'
 import { sendFailureText } from '../../i18n/sendFailureText.ts'
 import type { Channel } from '../../shared/channels.ts'
-import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -105,6 +105,11 @@ export function ChannelList() {
 }
 
 const keyOf = ({ name }: Channel): string => name
+/** When it accepted anything, a test included. */
+function acceptedAt({ deliveredAt, tests }: Channel): number | null {
+  const test = tests.find(({ failure }) => failure === null)
+  return test === undefined ? deliveredAt : Math.max(test.at, deliveredAt ?? test.at)
+}
 
 function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) => void): readonly Column<Channel, Context>[] {
   const figure = (count: number) => <span className={count === 0 ? 'text-faint' : ''}>{formatValue(count, 'count')}</span>
@@ -186,8 +191,10 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       head: t('channels.column.delivered'),
       rank: 2,
       width: Math.max(110, widthOf(t('channels.column.delivered'))),
-      value: ({ deliveredAt }) => deliveredAt,
-      cell: ({ deliveredAt }, { zone }) => <span className="text-muted">{deliveredAt === null ? '–' : formatTime(deliveredAt, zone)}</span>,
+      value: acceptedAt,
+      cell: (channel, { zone }) => (
+        <span className="text-muted">{acceptedAt(channel) === null ? unknownMark : formatTime(acceptedAt(channel) ?? 0, zone)}</span>
+      ),
     },
     {
       id: 'test',

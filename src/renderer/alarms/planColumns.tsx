@@ -16,6 +16,10 @@ export interface ListedPlan extends PlanFacts, Scope {
   readonly proxy?: string | null | undefined
   readonly name: string
   readonly zone: string
+  /** Of a single window: when it begins, in the plan's zone, and how long it lasts. */
+  readonly start?: string | null
+  readonly hours?: number | null
+  readonly rrule?: string | null
 }
 
 /** Form entries common to all plans. */
@@ -236,7 +240,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
 }
 
 function When({
-  plan: { now: lasts, next, calendar, readAt },
+  plan: { now: lasts, next, calendar, readAt, start, hours, rrule },
   lasting,
   now,
   zone,
@@ -252,7 +256,9 @@ function When({
     )
   if (first === undefined) {
     const isUnknown = calendar !== null && readAt === null
-    return isUnknown ? <Mark kind="unknown" word={t('common.notReadYet')} quiet /> : <span className="text-faint">{t('maintenance.none')}</span>
+    if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
+    const was = start && hours && !rrule ? `${start.replace('T', ' ')}, ${formatDuration(hours * 3_600_000)}` : t('maintenance.none')
+    return <span className="text-faint">{was}</span>
   }
   return (
     <span title={all}>

@@ -48,6 +48,7 @@ const marks: Readonly<Record<string, MarkKind>> = {
   ruleEdited: 'idle',
   channelEdited: 'idle',
   readinessEdited: 'idle',
+  planEdited: 'idle',
   configurationRefused: 'major',
   // Steps of alarms, which the lane shows as events.
   alarmBegan: 'warning',

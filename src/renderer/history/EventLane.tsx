@@ -65,7 +65,7 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
                 {mark.label}
               </span>
             )}
-            <span className="sr-only">{mark.events.map((event) => eventText(event, language)).join('; ')}</span>
+            <span className="sr-only">{mark.events.map((event) => eventText(event, language)).join(' ')}</span>
           </button>
         </Tooltip>
       ))}

@@ -53,6 +53,7 @@ export function useAlarmSteps(subject: Subject | null, window: TimeWindow): read
     return steps.map(({ kind, rule, change, subject: about, serverName }, place) => {
       const title = (of: Alarm['kind']) => alarmTitle({ kind: of, ...(rule !== undefined && { rule }) }, rules, t, language)
       const words = alarmChangeText(change, language, { trouble: title, severity: (severity) => t(`severity.${severity}`) })
+      const of = ['trouble' in change ? null : title(kind), path === null ? pathOf(about) : null].filter((part) => part !== null)
       return {
         // Below those of the store.
         id: -1 - place,
@@ -60,11 +61,11 @@ export function useAlarmSteps(subject: Subject | null, window: TimeWindow): read
         kind: markOf(change),
         subject: about.kind === 'console' ? null : about,
         ownerName: serverName,
-        text: `${t('alarms.one')}${'trouble' in change ? '' : ` (${title(kind)})`}: ${words}`,
+        text: `${t('alarms.one')}${of.length > 0 ? ` (${of.join(', ')})` : ''}: ${words}`,
         facts: {},
       }
     })
-  }, [data, subject, rules, t, language])
+  }, [data, subject, path, rules, t, language])
 }
 
 function askedBy(subject: Subject): Pick<AlarmStepsInput, 'serverId' | 'hostId' | 'probeId'> {

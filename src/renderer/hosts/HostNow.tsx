@@ -221,7 +221,7 @@ const networkColumns = (t: TFunction): readonly Column<NetworkFigures, number>[]
     id: 'name',
     head: t('hosts.interface'),
     rank: 0,
-    width: 60,
+    width: Math.max(60, widthOf(t('hosts.interface'))),
     share: 1,
     value: ({ name }) => name,
     cell: ({ name, errors, drops }) => (

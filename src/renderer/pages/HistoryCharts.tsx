@@ -40,9 +40,10 @@ export function SumHint({ summed }: { readonly summed: readonly SubjectOf<'serve
   const { t } = useTranslation()
   useFleetTick()
   const count = summed.length
-  if (count === 0) return null
   // Like the figures above, sums exclude servers without known values.
   const known = summed.filter(({ serverId }) => (fleet.server(serverId)?.totals.bitrateInBps ?? null) !== null).length
+  // Of none there is no sum: they are down, or not read yet.
+  if (known === 0) return null
   return known < count ? t('timeline.sumOf', { known, count }) : t('timeline.sumAll', { count })
 }
 export function SumCharts({ summed, ...rest }: ChartsProps & { readonly summed: readonly SubjectOf<'server'>[] }) {

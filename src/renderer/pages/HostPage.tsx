@@ -108,8 +108,10 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
       <div className="flex flex-none flex-wrap items-center gap-x-2.5 gap-y-2">
         <h1 className="min-w-0 truncate font-[650] text-xl">{host.name}</h1>
         <Pill kind={markOfHost(shownState)}>
-          {t(`serverState.${shownState}`)}
-          {!past && shownState === state && ` ${t('common.forTime', { time: formatDuration(now - host.stateSince) })}`}
+          {/* "up for 7 min" would look like the machine's own uptime. */}
+          {!past && state === 'up'
+            ? t('server.answering', { time: formatDuration(now - host.stateSince) })
+            : `${t(`serverState.${shownState}`)}${!past && shownState === state ? ` ${t('common.forTime', { time: formatDuration(now - host.stateSince) })}` : ''}`}
         </Pill>
         {on.map(({ id, name }) => (
           <Link key={id} to={toServer(id)} className="text-muted hover:underline">

@@ -3,7 +3,7 @@ import { Unplug, X } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { mostSessions, type ServerSession, type SessionList, sessionGroupings, sessionSorts } from '../../shared/sessions.ts'
-import { formatDateTime, formatSpan } from '../../shared/units.ts'
+import { formatDateTime, formatSpan, unknownMark } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { failureText } from '../app/failureText.ts'
@@ -181,7 +181,7 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
       {(['publisher', 'reader'] as const).map((role) => (
         <Chip key={role} on={filter.role === role} onClick={() => toggle(role)}>
           {t(role === 'publisher' ? 'sessions.publishers' : 'common.readers')}{' '}
-          {list !== undefined && <FacetCount count={role === 'publisher' ? list.publishers : list.readers} />}
+          {list !== undefined && (isNotKnown(list) ? unknownMark : <FacetCount count={role === 'publisher' ? list.publishers : list.readers} />)}
         </Chip>
       ))}
       {chips.map(({ name, value }) => (
@@ -196,15 +196,20 @@ function Filters({ list, address, children }: Pick<HeadProps, 'list' | 'address'
   )
 }
 
+/** None were found, but some servers were not asked: that is no zero. */
+const isNotKnown = ({ total, unknown }: Pick<SessionList, 'total' | 'unknown'>): boolean => total === 0 && unknown.length > 0
+
 /** How many there are, and what is not known of them. */
 function Counts({ list, listsAll, t }: { readonly list: SessionList; readonly listsAll: boolean; readonly t: TFunction }) {
   const { total, sessions, audiences, ours, unknown, hlsUncounted } = list
   const audience = audienceText(audiences, t)
   return (
     <p className="ml-2 flex flex-wrap gap-x-3 text-muted text-sm">
-      <span>
-        {listsAll && total > sessions.length ? t('common.someShown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}
-      </span>
+      {!isNotKnown(list) && (
+        <span>
+          {listsAll && total > sessions.length ? t('common.someShown', { shown: sessions.length, count: total }) : t('sessions.count', { count: total })}
+        </span>
+      )}
       {audience && <span title={t('sessions.column.audienceTip')}>{audience}</span>}
       {ours > 0 && <span className="text-faint">{t('common.ours', { count: ours })}</span>}
       {hlsUncounted > 0 && (
@@ -253,7 +258,7 @@ function Content({ list, groups, address, onKick }: ContentProps) {
             {notKnown}
           </EmptyState>
         ) : (
-          <EmptyState title={t('sessions.none')}>{notKnown}</EmptyState>
+          <EmptyState title={t(isNotKnown(asked.data) ? 'server.sessionsUnknown' : 'sessions.none')}>{notKnown}</EmptyState>
         )}
       </Middle>
     )

@@ -10,6 +10,7 @@ import { longestLivesMs, usualLivesMs } from '../../shared/lives.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Session, Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
+import { lacksSource } from '../../shared/troubles.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { exactText, visibleText } from '../../shared/visibleText.ts'
 import { AlarmsPanel, bannerOf, useAlarmsOf, useForwardSeverity } from '../alarms/AlarmsAbout.tsx'
@@ -140,6 +141,7 @@ export function StreamPage() {
               serverId={serverId}
               path={path}
               state={facts.state}
+              sourceless={lacksSource(facts)}
               tracks={facts.tracks}
               outIncludesOurs={facts.outIncludesOurs ?? false}
               className="flex-none"

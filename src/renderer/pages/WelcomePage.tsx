@@ -101,19 +101,19 @@ function ThisMachine() {
   }
   return (
     <Endpoint icon={<Laptop size={22} />} title={t('common.thisMachine')} text={t('welcome.hereText')}>
-      <div className="flex gap-2">
-        <Button disabled={test.state === 'running'} onClick={() => void run(null, (signal) => client.servers.test(thisMachine, { signal }))}>
-          {t(test.state === 'running' ? 'common.testing' : 'welcome.hereAction')}
-        </Button>
-        {test.state === 'done' && (
+      <Button disabled={test.state === 'running'} onClick={() => void run(null, (signal) => client.servers.test(thisMachine, { signal }))}>
+        {t(test.state === 'running' ? 'common.testing' : 'welcome.hereAction')}
+      </Button>
+      {test.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: test.words })}</p>}
+      {test.state === 'done' && (
+        <>
+          <ConnectionTestView result={test.result} pinned="" onPin={() => {}} />
           <Button look={test.result.ok ? 'primary' : 'plain'} onClick={() => void add()}>
             {t(test.result.ok ? 'common.addThisMachine' : 'editing.addAnyway')}
           </Button>
-        )}
-      </div>
+        </>
+      )}
       {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
-      {test.state === 'failed' && <p className="font-medium text-critical">{t('common.failedReason', { reason: test.words })}</p>}
-      {test.state === 'done' && <ConnectionTestView result={test.result} pinned="" onPin={() => {}} />}
     </Endpoint>
   )
 }

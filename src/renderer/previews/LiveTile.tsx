@@ -25,6 +25,8 @@ interface LiveTileProps {
   readonly serverId: string
   readonly path: string
   readonly state: StreamState
+  /** It waits for a source that cannot be pulled or started. */
+  readonly sourceless: boolean
   /** The server does not report how much of the outgoing traffic is due to this picture. */
   readonly outIncludesOurs?: boolean
   readonly tracks: readonly Track[]
@@ -42,7 +44,7 @@ interface Sign {
 }
 
 /** The live picture of a stream by WebRTC or HLS, or the reason why there is none, with the newest kept snapshot. */
-export function LiveTile({ serverId, path, state, tracks, outIncludesOurs = false, autoplay = true, className = '' }: LiveTileProps) {
+export function LiveTile({ serverId, path, state, sourceless, tracks, outIncludesOurs = false, autoplay = true, className = '' }: LiveTileProps) {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement | null>(null)
   const frame = useRef<HTMLDivElement | null>(null)
@@ -53,7 +55,7 @@ export function LiveTile({ serverId, path, state, tracks, outIncludesOurs = fals
   const { pictureWay: chosen } = usePreferences()
   const { picture, play, stop, tryWebrtc } = usePicture(video, { serverId, path, occasion, tracks, muted, chosen, autoplay })
   const { still, take } = useStill(serverId, path, occasion)
-  const sign = signOf(picture, state, t, useLanguage())
+  const sign = signOf(picture, state, sourceless, t, useLanguage())
   const playing = picture.state === 'playing'
   // Also during retries of the live picture, otherwise the still would flicker with each attempt.
   const showsStill = sign !== null && still.state === 'taken' && (picture.state === 'opening' || offersStill(picture, there))
@@ -166,7 +168,7 @@ function offersStill(picture: Picture, there: string): boolean {
 const ofHls: ReadonlySet<PreviewObstacle> = new Set(['hlsOff', 'codecH265', 'codecUnsupported'])
 
 /** Message for a tile: no signal, frozen, closed and not fetched each have their own. */
-function signOf(picture: Picture, state: StreamState, t: TFunction, language: Language): Sign | null {
+function signOf(picture: Picture, state: StreamState, sourceless: boolean, t: TFunction, language: Language): Sign | null {
   switch (picture.state) {
     case 'playing':
       return null
@@ -188,6 +190,8 @@ function signOf(picture: Picture, state: StreamState, t: TFunction, language: La
     case 'obstacle': {
       const { obstacle, why, instead } = picture
       const name = obstacle === 'notLive' && (state === 'waiting' || state === 'ended') ? state : obstacle
+      // The alarm above says why.
+      if (name === 'waiting' && sourceless) return { kind: 'idle', title: t('overview.sourcePicture'), words: null, hatched: true }
       const kinds: Partial<Record<typeof obstacle, MarkKind>> = {
         notLive: state === 'waiting' || state === 'ended' ? 'idle' : 'critical',
         serverDown: 'unknown',

@@ -117,7 +117,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     kind: 'choice',
     label: 'serverForm.clientKind',
     options: [
-      { value: 'none', label: 'serverForm.authKinds.none' },
+      { value: 'none', label: 'serverForm.clientKinds.none' },
       { value: 'own', label: 'serverForm.clientKinds.own' },
     ],
     sets: () => ({ clientCertificate: '', clientKey: '' }),

@@ -39,7 +39,9 @@ export function KickDialog({ sessions, onClose }: { readonly sessions: readonly 
       fieldOf={(key) => key}
       onClose={onClose}
     >
-      {publishers > 0 && <p className="font-medium text-major">{t('sessions.kickPublisher', { count: publishers })}</p>}
+      {publishers > 0 && (
+        <p className="font-medium text-major">{sessions.length === 1 ? t('sessions.kickIts') : t('sessions.kickPublisher', { count: publishers })}</p>
+      )}
       <ul className="text-muted text-sm">
         {sessions.slice(0, mostNamed).map((session) => (
           <li key={`${session.serverId} ${session.id}`} className="truncate">

@@ -36,8 +36,9 @@ test('a live stream shows its picture and bit rate, and nothing that lasts', () 
 })
 
 test('what is not live says each in words of its own', () => {
-  const titles = (['gone', 'stalled', 'slate', 'waiting', 'ended', 'unknown'] as const).map((state) => titleOf({ state }))
+  const titles = (['gone', 'stalled', 'slate', 'waiting', 'ended', 'unknown'] as const).map((state) => titleOf({ state, expected: false }))
   expect(titles).toEqual(['NO SIGNAL', 'NO NEW DATA', 'SLATE ON AIR', 'NOTHING PUBLISHED', 'ENDED', 'UNKNOWN'])
+  expect(titleOf({ state: 'waiting', expected: true, sourceType: 'rtspSource' })).toBe('NO SOURCE')
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'down' }))).toBe('NOT ANSWERING')
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'halted' }))).toBe('ACCESS REFUSED')
   expect(titleOf({ state: 'unknown' }, someServer('s1', { state: 'paused' }))).toBe('PAUSED')

@@ -6,6 +6,7 @@ import { isWrongNow } from '../../shared/incidents.ts'
 import type { Rule } from '../../shared/rules.ts'
 import type { Server, ServerState } from '../../shared/servers.ts'
 import { worseSeverity } from '../../shared/severities.ts'
+import { lacksSource } from '../../shared/troubles.ts'
 import type { TimeZoneChoice } from '../../shared/units.ts'
 import { formatTime } from '../../shared/units.ts'
 import type { WallStream } from '../../shared/walls.ts'
@@ -121,7 +122,8 @@ function wordOf(state: StreamRow['facts']['state'], alarm: Alarm | undefined, { 
 }
 
 /** Text over the picture of a stream that is not live; null: it is live. */
-function signOf({ server, zone, t, language }: StreamThere, { facts: { state, lastLiveAt } }: StreamRow): TileSign | null {
+function signOf({ server, zone, t, language }: StreamThere, { facts }: StreamRow): TileSign | null {
+  const { state, lastLiveAt } = facts
   const seen = lastLiveAt === null ? (momentNow() === null ? t('overview.neverLive') : '') : t('overview.lastLive', { time: formatTime(lastLiveAt, zone) })
   switch (state) {
     case 'live':
@@ -133,7 +135,7 @@ function signOf({ server, zone, t, language }: StreamThere, { facts: { state, la
     case 'gone':
       return { title: t('preview.obstacle.notLive'), look: 'picture-streamGone', seen }
     case 'waiting':
-      return { title: t('preview.obstacle.waiting'), look: '', seen: '' }
+      return { title: t(lacksSource(facts) ? 'overview.sourcePicture' : 'preview.obstacle.waiting'), look: '', seen: '' }
     case 'ended':
       return { title: t('preview.obstacle.ended'), look: '', seen }
     case 'unknown':

@@ -24,8 +24,9 @@ import {
   readPack,
   readRecord,
   recordKind,
+  storedObject,
 } from '../codec/codec.ts'
-import { readJournal } from '../live/live.ts'
+import { type EventRow, eventOfRow, readJournal } from '../live/live.ts'
 import { chunkId, textToLayout } from '../protocol/protocol.ts'
 import { checkArchive, decodingFault } from './checkArchive.ts'
 
@@ -115,17 +116,17 @@ export function checkLiveHistory(db: Database, done: ChecksDone, find: (fault: F
     return sealedRounds
   })()
 
-  const events = db.prepare<[number, number], { id: number; facts: string }>('SELECT id, facts FROM events WHERE id > ? ORDER BY id LIMIT ?')
-  for (const { id, facts } of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
-    trying(`event ${id}`, () => {
+  const events = db.prepare<[number, number], EventRow>('SELECT * FROM events WHERE id > ? ORDER BY id LIMIT ?')
+  for (const row of paged(0, rowsAtOnce, (after, most) => events.all(after, most)))
+    trying(`event ${row.id}`, () => {
       done.events++
-      JSON.parse(facts)
+      eventOfRow(row)
     })
   const texts = db.prepare<[number, number], { id: number; json: string }>('SELECT id, json FROM texts WHERE id > ? ORDER BY id LIMIT ?')
   for (const { id, json } of paged(0, rowsAtOnce, (after, most) => texts.all(after, most)))
     trying(`text ${id}`, () => {
       done.facts++
-      JSON.parse(json)
+      storedObject(json, 'it')
     })
   const lost = db
     .prepare<[], number>('SELECT count(*) FROM facts f WHERE text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.id = f.text)')

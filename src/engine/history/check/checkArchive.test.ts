@@ -217,16 +217,19 @@ for (const [name, words, put, of, more] of cases)
     expect(await findings(put, of, more)).toEqual([expect.stringContaining(words)])
   })
 
-test('an event whose facts are no JSON is found, though its CRC is right', async () => {
-  const into = createArchive(file, meta)
-  into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })
-  into.finish()
-  const db = new BetterSqlite3(file)
-  const row = { ...(db.prepare('SELECT * FROM events WHERE id = 1').get() as ArchivedEventRow), facts: '{"a":' }
-  db.prepare('UPDATE events SET facts = ?, crc = ? WHERE id = 1').run(row.facts, eventCrc(row))
-  db.close()
-  expect(await checkArchive(file)).toMatchObject({ findings: [{ kind: 'damaged', detail: expect.stringContaining('event 1') }], isRead: true })
-})
+test.each(['{"a":', 'null', `{"a":${'['.repeat(3_500)}${']'.repeat(3_500)}}`])(
+  'an event with facts that cannot be read is found, though its CRC is right: %.12s',
+  async (facts) => {
+    const into = createArchive(file, meta)
+    into.putEvent({ id: 1, at: day, kind: 'x', subject: null, ownerName: null, text: 'x', facts: {} })
+    into.finish()
+    const db = new BetterSqlite3(file)
+    const row = { ...(db.prepare('SELECT * FROM events WHERE id = 1').get() as ArchivedEventRow), facts }
+    db.prepare('UPDATE events SET facts = ?, crc = ? WHERE id = 1').run(row.facts, eventCrc(row))
+    db.close()
+    expect(await checkArchive(file)).toMatchObject({ findings: [{ kind: 'damaged', detail: expect.stringContaining('event 1') }], isRead: true })
+  },
+)
 
 test('rows of a file of minutes that are of another tier are found', async () => {
   const put = (into: ArchiveWriter, cam: number): void =>

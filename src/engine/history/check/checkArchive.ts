@@ -45,6 +45,7 @@ import {
   decodeSampleRow,
   mostColumns,
   type SealRounds,
+  storedObject,
 } from '../codec/codec.ts'
 import { isOwnName } from '../protocol/protocol.ts'
 
@@ -416,7 +417,7 @@ function checkSpans({ spans }: Buckets): void {
 
 async function checkFacts(check: Check): Promise<void> {
   const { archive } = check
-  eachText(archive, (id, json) => tryRow(check, 'text', id, () => void factsSchema.parse(JSON.parse(json))))
+  eachText(archive, (id, json) => tryRow(check, 'text', id, () => void factsSchema.parse(storedObject(json, 'it'))))
   await check.turn()
   for (const { subject } of archive.factsBetween(-Number.MAX_VALUE, Number.MAX_VALUE)) tryRow(check, 'facts', subject, () => void subjectOf(check, subject))
 }

@@ -140,6 +140,8 @@ export const damagesOfContent: readonly Damage[] = [
   ofHistory('facts', "UPDATE texts SET json = '{'", /text 1: /),
   ofHistory('a fact without its text', 'DELETE FROM texts', /1 facts have lost their text/),
   ofHistory('an event', "UPDATE events SET facts = 'no'", /event 1: /),
+  ofHistory('an event with facts that are none', "UPDATE events SET facts = 'null'", /event 1: /),
+  ofHistory('an event outside of time', 'UPDATE events SET at = 1e300', /event 1: /),
   ofHistory('a server', "DELETE FROM servers WHERE id = 'b'", /there is no server 2/),
 ]
 

@@ -50,4 +50,16 @@ export {
   resizeRowStates,
   rowForm,
 } from './rowCodec.ts'
-export { BadBytesError, type ByteCursor, type ByteSink, ChunkDamaged, createByteSink, putVarint, readVarint, reserve, sinkBytes, storedJson } from './varint.ts'
+export {
+  BadBytesError,
+  type ByteCursor,
+  type ByteSink,
+  ChunkDamaged,
+  createByteSink,
+  putVarint,
+  readVarint,
+  reserve,
+  sinkBytes,
+  storedJson,
+  storedObject,
+} from './varint.ts'

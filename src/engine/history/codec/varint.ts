@@ -1,4 +1,5 @@
 import { damageOf, FaultyFile } from '../../storage/storageTrouble.ts'
+import { storedFacts } from '../../storage/storedJson.ts'
 
 /** A growing byte buffer. */
 export interface ByteSink {
@@ -135,4 +136,11 @@ export function storedJson(json: string, what: string): unknown {
   } catch {
     throw new BadBytesError(`${what} are no JSON`)
   }
+}
+
+/** As `storedJson`, of facts: an object, whose keys have their present names. */
+export function storedObject(json: string, what: string): object {
+  const facts = storedFacts(json)
+  if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) throw new BadBytesError(`${what} cannot be read`)
+  return facts
 }

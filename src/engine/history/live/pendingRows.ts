@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto'
 import type { DeckEvent, EventAbout, KeptEvent } from '../../../shared/events.ts'
+import { epochMs } from '../../../shared/time.ts'
 import type { Database } from '../../storage/openDatabase.ts'
-import { withPresentNames } from '../../storage/storedJson.ts'
-import { storedJson } from '../codec/codec.ts'
+import { BadBytesError, storedObject } from '../codec/codec.ts'
 import { type Description, fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
 import type { NameTable } from './nameTable.ts'
 import type { OwnerColumns } from './ownerColumns.ts'
@@ -71,13 +71,14 @@ export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 
   return { server_id: ownerId, server_name: ownerName, path: isOwnName(path) ? null : path }
 }
 
-/** Throws `BadBytesError` if the facts are damaged. */
+/** Throws `BadBytesError` if the facts are damaged, or its time is none. */
 export function eventOfRow({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent {
+  if (!epochMs.safeParse(row.at).success) throw new BadBytesError(`the time of event ${row.id} cannot be read`)
   return {
     ...row,
     subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
     ownerName: server_name,
-    facts: storedJson(withPresentNames(facts), `the facts of event ${row.id}`) as DeckEvent['facts'],
+    facts: storedObject(facts, `the facts of event ${row.id}`) as DeckEvent['facts'],
   }
 }
 

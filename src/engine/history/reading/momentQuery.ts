@@ -1,7 +1,6 @@
 import { fleetMetricIds, type MetricId, metricIds } from '../../../shared/metrics.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { PrepareOnce } from '../../storage/preparedOnce.ts'
-import { withPresentNames } from '../../storage/storedJson.ts'
 import { type BucketTier, blockOf, hourMs, hourOf } from '../archive/archive.ts'
 import {
   assumedIntervalMs,
@@ -17,7 +16,7 @@ import {
   missingIntervals,
   type RowStates,
   rowForm,
-  storedJson,
+  storedObject,
   usualInterval,
   wholeAt,
 } from '../codec/codec.ts'
@@ -393,7 +392,7 @@ function factsAt(
     ofOwner.delete(path)
     let facts = json === null ? null : parsed.get(json)
     if (facts === undefined && json !== null) {
-      facts = storedJson(withPresentNames(json), `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`) as object
+      facts = storedObject(json, `the facts of ${partText(ownerId, path)} of ${ownerText(ownerId)}`)
       parsed.set(json, facts)
     }
     ofOwner.set(path, { at, facts: facts ?? null })

@@ -1,5 +1,6 @@
 import type { DeckEvent } from '../../../shared/events.ts'
 import type { EventFilter, SeriesColumns, SumColumns } from '../../../shared/history.ts'
+import { latestTime } from '../../../shared/latestTime.ts'
 import { messageOf } from '../../../shared/messageOf.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import type { Database } from '../../storage/openDatabase.ts'
@@ -177,7 +178,8 @@ function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventsAsk): 
   const of = filter.of === undefined ? null : toStored(filter.of)
   const part = of === null || isOwnName(of.path) ? null : of.path
   if (of !== null) also('server_id = ?', of.ownerId)
-  if (filter.from !== undefined) also('at >= ?', filter.from)
+  // A time that is none is damage.
+  also('at >= ? AND at <= ?', filter.from ?? -latestTime, latestTime)
   if (filter.to !== undefined) also('at < ?', filter.to)
   if (filter.before !== undefined) {
     const at = prepare<[number], number>('SELECT at FROM events WHERE id = ?').pluck().get(filter.before)
@@ -189,7 +191,7 @@ function readEvents(prepare: PrepareOnce, ofLive: ReadPart, filter: EventsAsk): 
     const conditions = [...where, ...(ofPath === null ? [] : [ofPath]), ...(kind === null ? [] : ['kind = ?'])]
     return prepare<(string | number)[], EventRow>(
       `SELECT id, at, kind, server_id, server_name, path, text, facts FROM events
-       ${conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''} ORDER BY at DESC, id DESC LIMIT ?`,
+       WHERE ${conditions.join(' AND ')} ORDER BY at DESC, id DESC LIMIT ?`,
     ).all(...values, ...(part === null ? [] : [part]), ...(kind === null ? [] : [kind]), filter.limit)
   }
   const kinds = filter.kinds === undefined ? [null] : [...new Set(filter.kinds)]

@@ -565,6 +565,20 @@ test('a chunk of the live file that is damaged is left out and told', async () =
   expect(damage.map(([name]) => name)).toContain(join(dir, 'history.db'))
 })
 
+test('an event whose facts are no object, or are nested too deeply, is shown without them, and one whose time is none is left out', () => {
+  for (const text of ['first', 'second', 'third']) history.event(2000, 'a', 'cam', text)
+  const deep = `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`
+  history.db.exec(`UPDATE events SET facts = 'null' WHERE id = 1; UPDATE events SET facts = '${deep}' WHERE id = 2; UPDATE events SET at = 1e300 WHERE id = 3`)
+  expect(
+    open()
+      .events({ limit: 3 })
+      .map(({ text, facts }) => [text, facts]),
+  ).toEqual([
+    ['second', {}],
+    ['first', {}],
+  ])
+})
+
 test('one row of the live file whose JSON is damaged costs an answer that row, and is told', async () => {
   history.seal({ server: 'a', paths: ['', 'cam'], times: [1000, 3000] })
   history.seal({ server: 'a', paths: ['', 'cam'], times: [601_000, 603_000] })
@@ -596,7 +610,7 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   const place = { owner: 0, no: 2, rows: null, older: [] }
   const [series] = await reader.range({ ...ask, hot: { lastSeal: 1e9, owners, subjects: [place] } }, () => false)
   expect(series?.[0]?.at).toEqual([601_000, 603_000])
-  const words = ['the facts of event 2 are no JSON', 'the facts of cam of server a are no JSON', 'the gaps of seal 1 are no JSON']
+  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'the gaps of seal 1 are no JSON']
   expect(damage).toEqual(words.map((text) => [join(dir, 'history.db'), text]))
 })
 
