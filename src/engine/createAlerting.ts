@@ -97,7 +97,7 @@ export async function createAlerting(
 ) {
   const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
-  const { db, rows, history, bundle } = wiring.store
+  const { db, alarmsDb, rows, history, bundle } = wiring.store
   const { streams, fieldsOf, baseline } = deps
   const { server, host, probe, serverHosts } = deps.watched
   const userAgent = `mtxdeck/${ports.version}`
@@ -125,7 +125,7 @@ export async function createAlerting(
     createNotifications({
       clock,
       log,
-      db,
+      db: alarmsDb,
       incident: (id) => alarms.incident(id),
       report: deps.watched.report,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
@@ -161,10 +161,8 @@ export async function createAlerting(
   const alarms: Alarms = createAlarms({
     clock,
     log,
-    db,
-    closedAlarmsDb: wiring.store.closedAlarmsDb,
-    onClosedAlarmsDamaged: wiring.store.onClosedAlarmsDamaged,
-    isClosedAlarmsMissing: wiring.store.isClosedAlarmsMissing,
+    db: alarmsDb,
+    onDamaged: wiring.store.onAlarmsDamaged,
     slices,
     evaluation,
     maintenanceOf: maintenance.of,

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
-import { unreadableClosed } from '../engine/alarms/closedRows.ts'
+import { unreadableAlarms } from '../engine/alarms/alarmRows.ts'
+import { alarmMigrations, alarmsFile } from '../engine/alarms/alarmsDatabase.ts'
 import { unreadableConfigurations } from '../engine/configurations/configurationRows.ts'
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
@@ -35,7 +35,7 @@ export interface CheckReport {
 export const knownForms: KnownForms = {
   main: mainMigrations,
   history: historyMigrations,
-  alarms: closedMigrations,
+  alarms: alarmMigrations,
   snapshots: snapshotMigrations,
   sessions: sessionMigrations,
 }
@@ -62,10 +62,10 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
     checkMainRows(db, find)
   })
   add('main.db', main)
-  const alarmsFile = join(dataDir, 'alarms.db')
-  if (existsSync(alarmsFile)) {
+  const alarms = alarmsFile(dataDir)
+  if (existsSync(alarms)) {
     tell('alarms.db …')
-    add('alarms.db', checkClosedAlarms(alarmsFile))
+    add('alarms.db', checkAlarms(alarms))
   }
   const sessions = sessionsFile(dataDir)
   if (existsSync(sessions)) {
@@ -140,7 +140,7 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
     case 'main.db':
       return unusableOf(checkDatabase(file, mainMigrations, checkMainRows), onDamage)
     case 'alarms.db':
-      return checkClosedAlarms(file)
+      return unusableOf(checkAlarms(file), onDamage)
     case 'sessions.db':
       return unusableOf(await checkSessions(file), onDamage)
     case 'snapshots/snapshots.db':
@@ -156,10 +156,10 @@ const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
-const checkClosedAlarms = (file: string): readonly Fault[] =>
-  checkDatabase(file, closedMigrations, (db, find) => {
-    const unreadable = unreadableClosed(db)
-    if (unreadable > 0) find(someUnreadable('whole', unreadable))
+const checkAlarms = (file: string): readonly Fault[] =>
+  checkDatabase(file, alarmMigrations, (db, find) => {
+    const unreadable = unreadableAlarms(db)
+    if (unreadable > 0) find(someUnreadable('part', unreadable))
   })
 
 /** Whether each block of sessions can be read. */

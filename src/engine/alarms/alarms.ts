@@ -31,16 +31,12 @@ import type { AlarmSubject, SubjectOf } from '../../shared/subjects.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
-import type { TroubledSpan } from './alarmReading.ts'
-import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
-import type { closedLimits } from './alarmStoring.ts'
+import { type AlarmRows, type closedLimits, createAlarmRows, type TroubledSpan } from './alarmRows.ts'
 import { alarmThen } from './alarmThen.ts'
 import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
 import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
-import { createClosedMoves } from './closedMoves.ts'
-import { createClosedRows } from './closedRows.ts'
 import { createEvaluationTurns, createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
 import type { Evaluation } from './evaluation.ts'
 import { compareMembers, incidentOf } from './incidents.ts'
@@ -52,14 +48,10 @@ import { compareAlarms, createShownAlarms, selectedOf, shown, verdictsBy, worstO
 export interface AlarmsDeps {
   readonly clock: Clock
   readonly log: Log
-  /** main.db. */
-  readonly db: Database
   /** alarms.db. */
-  readonly closedAlarmsDb: Database
-  /** Sets the damaged alarms.db aside and creates a new one in `closedAlarmsDb`. Returns whether it succeeded. */
-  readonly onClosedAlarmsDamaged: () => void
-  /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
-  readonly isClosedAlarmsMissing: () => boolean
+  readonly db: Database
+  /** alarms.db turned out to be damaged. */
+  readonly onDamaged: () => void
   readonly slices: Slices
   readonly evaluation: Pick<Evaluation, 'conditionsOf' | 'timeDependentOwners'>
   /** The maintenance window that is open for a subject; null: none. */
@@ -100,7 +92,7 @@ export interface Alarms {
   /** A page of closed alarms, most recently raised first; an error if too many must be scanned. Rejects when `asked` aborts, like all methods that take it. */
   readonly past: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<Result<readonly Alarm[], SearchTooWide>>
   /** Number of failed reads of alarms.db so far: results obtained while this increases lack some closed alarms. */
-  readonly closedReadFailures: () => number
+  readonly readFailures: () => number
   /** Number of closed alarms, and the time since which all are retained. */
   readonly kept: () => { readonly closed: number; readonly since: number }
   /** Stored closed alarms, for statistics. */
@@ -167,9 +159,12 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   const open = createOpenAlarms()
   const rows = createAlarmRows(
     db,
-    createClosedRows(deps.closedAlarmsDb, log),
-    (changed) => {
-      if (shownPast === null) alongside(changedIncidents(changed, open))
+    {
+      log,
+      alongside: (changed) => {
+        if (shownPast === null) alongside(changedIncidents(changed, open))
+      },
+      onDamaged: deps.onDamaged,
     },
     deps.closedLimits,
   )
@@ -205,13 +200,6 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
 
   const turns = createEvaluationTurns({ clock, log, evaluate: evaluator.evaluate, conditionsOf: evaluation.conditionsOf, onResult: applyResult, signal })
-  const moveClosed = createClosedMoves({
-    clock,
-    log,
-    rows,
-    isClosedAlarmsMissing: deps.isClosedAlarmsMissing,
-    onClosedAlarmsDamaged: deps.onClosedAlarmsDamaged,
-  })
 
   void every(clock)(
     // Shelves and acknowledgements that expired while no console ran are handled only after channels are configured and servers evaluated.
@@ -228,7 +216,7 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
       applyResult({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
       for (const owner of [...evaluator.timeDependentOwners(at), ...evaluation.timeDependentOwners()]) turns.schedule(owner)
-      moveClosed()
+      attemptWrite(() => rows.trim())
     },
   )
 
@@ -398,15 +386,14 @@ function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComme
 /** The part of `Alarms` that reads stored alarms: changes, closed alarms, and alarms at a past time. */
 type PastAlarms = Pick<
   Alarms,
-  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'troubledSpans' | 'steps' | 'bundled'
+  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'readFailures' | 'closed' | 'similar' | 'troubledSpans' | 'steps' | 'bundled'
 >
 
 function createPastAlarms({ clock, slices, rows, open, writing, machines, signal }: PastAlarmsDeps): PastAlarms {
   /** Aborted when this console stops or the caller leaves. */
   const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
-  /** Since when all alarms are known. `failures`: the value of `closedReadFailures` before they were read, as unreadable alarms are not known. */
-  const keptSince = (failures = rows.closedReadFailures()): number =>
-    rows.isClosedDbDamaged() || rows.closedReadFailures() !== failures ? clock.now() : rows.keptSince()
+  /** Since when all alarms are known. `failures`: the value of `readFailures` before they were read, as unreadable alarms are not known. */
+  const keptSince = (failures = rows.failures()): number => (rows.isDamaged() || rows.failures() !== failures ? clock.now() : rows.keptSince())
   /** Uses the open alarm if there is one: absence of the trouble and new reasons are stored only with the next change. */
   const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(open.get(alarm.id) ?? alarm, changes, at)
 
@@ -421,7 +408,7 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
     allThen: async (at, slice) => {
-      const failures = rows.closedReadFailures()
+      const failures = rows.failures()
       if (at < keptSince()) return err(keptSince())
       const then: Alarm[] = []
       for (const stored of rows.openThen(at, mostThen)) {
@@ -438,7 +425,7 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
     },
     kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
     keptSince: () => keptSince(),
-    closedReadFailures: rows.closedReadFailures,
+    readFailures: rows.failures,
     closed: rows,
     similar: async (id, asked) => {
       const alarm = open.get(id) ?? rows.get(id)
@@ -451,7 +438,7 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
     troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
     steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
     bundled: (scope, hider, asked) => {
-      const failures = rows.closedReadFailures()
+      const failures = rows.failures()
       return bundledText({ within: rows.within, keptSince: () => keptSince(failures), machines }, scope, hider, slices.begin(), endOf(asked))
     },
   }
