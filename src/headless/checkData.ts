@@ -7,9 +7,7 @@ import { unreadableConfigurations } from '../engine/configurations/configuration
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
-import { sessionsFile } from '../engine/sessions/openSessionsDatabase.ts'
-import { sessionMigrations } from '../engine/sessions/sessionMigrations.ts'
-import { unreadableSessions } from '../engine/sessions/sessionRows.ts'
+import { sessionMigrations, sessionsFile } from '../engine/sessions/sessionsDatabase.ts'
 import { listedPictures, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
 import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
@@ -70,7 +68,10 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   const sessions = sessionsFile(dataDir)
   if (existsSync(sessions)) {
     tell('sessions.db …')
-    add('sessions.db', await checkSessions(sessions))
+    add(
+      'sessions.db',
+      checkDatabase(sessions, sessionMigrations, () => {}),
+    )
   }
   if (existsSync(snapshotsFile(dataDir))) {
     tell('snapshots …')
@@ -142,7 +143,7 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
     case 'alarms.db':
       return unusableOf(checkAlarms(file), onDamage)
     case 'sessions.db':
-      return unusableOf(await checkSessions(file), onDamage)
+      return checkDatabase(file, sessionMigrations, () => {})
     case 'snapshots/snapshots.db':
       return checkDatabase(file, snapshotMigrations, () => {})
     case 'history.db':
@@ -161,14 +162,6 @@ const checkAlarms = (file: string): readonly Fault[] =>
     const unreadable = unreadableAlarms(db)
     if (unreadable > 0) find(someUnreadable('part', unreadable))
   })
-
-/** Whether each block of sessions can be read. */
-async function checkSessions(file: string): Promise<readonly Fault[]> {
-  const faults = checkDatabase(file, sessionMigrations, () => {})
-  if (faults.length > 0) return faults
-  const unreadable = await unreadableSessions(file)
-  return unreadable === 0 ? [] : [someUnreadable('part', unreadable)]
-}
 
 /** Whether each listed picture is there, as it was written. */
 const checkSnapshots = (dataDir: string): readonly Fault[] =>
