@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
-import { err, type Result } from '../../shared/result.ts'
+import type { Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { type Migration, shapeProblem } from '../storage/migrate.ts'
-import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../storage/openDatabase.ts'
+import type { Migration } from '../storage/migrate.ts'
+import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
-import { DamageFound, faultOf } from '../storage/storageTrouble.ts'
 
 /** Alarms that lasted longer are few, and have an index of their own: what was open at a moment long ago is found without reading all that closed since. */
 export const longMs = 86_400_000
@@ -110,35 +109,16 @@ export function openAlarmsDatabase({
   readonly log: Log
   readonly dataDir: string
 }): Result<OpenedOrBegun, DatabaseError> {
-  const file = alarmsFile(dataDir)
-  return openOrBegin(deps, 'alarms', file, () => openUsable(file))
-}
-
-/** Opens a file whose tables are as they should be, and of which all can be read that a start needs. */
-function openUsable(file: string): Result<Database, DatabaseError> {
-  const opened = openDatabase(file, { migrations: alarmMigrations })
-  if (!opened.ok) return opened
-  const db = opened.value
-  try {
-    const problem = shapeProblem(db, alarmMigrations) ?? wordsProblem(db)
-    if (problem !== null) throw new DamageFound(problem)
-    for (const from of ['alarms WHERE closed_at IS NULL', "messages WHERE state IN ('waiting', 'sending')", 'escalations', 'held_back', 'alarms_kept'])
-      for (const _ of db.prepare(`SELECT * FROM ${from}`).iterate());
-    return opened
-  } catch (error) {
-    db.close()
-    const known = databaseErrorOf(file, error)
-    if (known === null) throw error
-    return err(known)
-  }
-}
-
-/** FTS5 reports damage to the data that each query needs as an SQL error. */
-function wordsProblem(db: Database) {
-  try {
-    db.prepare("SELECT rowid FROM alarm_words WHERE alarm_words MATCH 'xyz' LIMIT 1").get()
-    return null
-  } catch (error) {
-    return faultOf(error)
-  }
+  return openOrBegin(deps, 'alarms', alarmsFile(dataDir), {
+    migrations: alarmMigrations,
+    reads: [
+      'SELECT * FROM alarms WHERE closed_at IS NULL',
+      "SELECT * FROM messages WHERE state IN ('waiting', 'sending')",
+      'SELECT * FROM escalations',
+      'SELECT * FROM held_back',
+      'SELECT * FROM alarms_kept',
+      // What each query of the index reads.
+      "SELECT rowid FROM alarm_words WHERE alarm_words MATCH 'xyz' LIMIT 1",
+    ],
+  })
 }

@@ -1,11 +1,10 @@
 import { join } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
-import { err, type Result } from '../../shared/result.ts'
+import type { Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { type Migration, shapeProblem } from '../storage/migrate.ts'
-import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../storage/openDatabase.ts'
+import type { Migration } from '../storage/migrate.ts'
+import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
-import { DamageFound } from '../storage/storageTrouble.ts'
 
 /** Sessions that lasted longer are few, and have an index of their own: what was open at a moment long ago is found without reading all that ended since. */
 export const longMs = 86_400_000
@@ -57,27 +56,16 @@ export function openSessionsDatabase({
   readonly log: Log
   readonly dataDir: string
 }): Result<OpenedOrBegun, DatabaseError> {
-  const file = sessionsFile(dataDir)
-  return openOrBegin(deps, 'sessions', file, () => openUsable(file))
-}
-
-/** Opens a file whose tables are as they should be, and can be read as far as each start and each session need them. */
-function openUsable(file: string): Result<Database, DatabaseError> {
-  const opened = openDatabase(file, { migrations: sessionMigrations })
-  if (!opened.ok) return opened
-  const db = opened.value
-  try {
-    const problem = shapeProblem(db, sessionMigrations)
-    if (problem !== null) throw new DamageFound(problem)
-    for (const from of ['sessions WHERE ended IS NULL', 'session_servers', 'sessions_kept', '(SELECT * FROM sessions ORDER BY no DESC LIMIT 100)'])
-      for (const _ of db.prepare(`SELECT * FROM ${from}`).iterate());
-    // All that writes tries again: nothing else is to wait for another process that holds it.
-    db.pragma('busy_timeout = 100')
-    return opened
-  } catch (error) {
-    db.close()
-    const known = databaseErrorOf(file, error)
-    if (known === null) throw error
-    return err(known)
-  }
+  const opened = openOrBegin(deps, 'sessions', sessionsFile(dataDir), {
+    migrations: sessionMigrations,
+    reads: [
+      'SELECT * FROM sessions WHERE ended IS NULL',
+      'SELECT * FROM session_servers',
+      'SELECT * FROM sessions_kept',
+      'SELECT * FROM sessions ORDER BY no DESC LIMIT 100',
+    ],
+  })
+  // All that writes tries again: nothing else is to wait for another process that holds it.
+  if (opened.ok) opened.value.db.pragma('busy_timeout = 100')
+  return opened
 }
