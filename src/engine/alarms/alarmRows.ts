@@ -147,7 +147,10 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
   let failures = 0
   /** What is written is not stored any more. */
   let isDamaged = false
+  let isDamageNoted = false
   const noteDamage = (error: unknown): void => {
+    if (isDamageNoted) return
+    isDamageNoted = true
     log.error({ error }, 'alarms.db is damaged')
     onDamaged()
   }
