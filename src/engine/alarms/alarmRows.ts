@@ -26,7 +26,9 @@ export const closedLimits = { alarms: 1_000_000, bytes: 3_000_000_000, looked: 2
 const trimmedAtOnce = 200
 /** Number of rows listed at once. */
 const listedAtOnce = 500
-/** Number of hits read at once after the first ones: each query walks the index from its end. */
+/** Number of hits whose columns are read at once. */
+const readAtOnce = 100
+/** Number of hits listed at once after the first ones: each query walks the index from its end. */
 const hitsAtOnce = 10_000
 /** Maximum number of alarms of a period that are listed: the open ones, and those of one place. */
 const mostOpen = 20_000
@@ -119,8 +121,14 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
   const columns = 'no, owner_id AS ownerId, path, rule, severity, raised_at AS raisedAt, closed_at AS closedAt'
   const selectColumns = db.prepare(`SELECT ${columns} FROM alarms WHERE no = ?`)
   const selectBounds = db.prepare('SELECT min(no) AS lowest, max(no) AS highest FROM alarms WHERE raised_at BETWEEN ? AND ?')
-  const pageOf = (where: string) => db.prepare(`SELECT no FROM alarms WHERE ${where} AND no < ? AND no >= ? ORDER BY no DESC LIMIT ?`).pluck()
-  const pages = { place: pageOf('path IS ? AND owner_id = ?'), owner: pageOf('owner_id = ?'), rule: pageOf('rule = ?'), severity: pageOf('severity = ?') }
+  const pageOf = (where: string) => db.prepare(`SELECT ${columns} FROM alarms WHERE ${where} AND no < ? AND no >= ? ORDER BY no DESC LIMIT ${listedAtOnce}`)
+  const pages = {
+    place: pageOf('path IS ? AND owner_id = ?'),
+    path: pageOf('path = ?'),
+    owner: pageOf('owner_id = ?'),
+    rule: pageOf('rule = ?'),
+    severity: pageOf('severity = ?'),
+  }
   const pageOfAll = pageOf('1')
   const selectHits = db.prepare('SELECT rowid FROM alarm_words WHERE alarm_words MATCH ? AND rowid < ? AND rowid >= ? ORDER BY rowid DESC LIMIT ?').pluck()
   const countHits = db.prepare(`SELECT count(*) FROM (SELECT 1 FROM alarm_words WHERE alarm_words MATCH ? LIMIT ${hitsAtOnce})`).pluck()
@@ -209,38 +217,49 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
     return (pragma('page_count') - pragma('freelist_count')) * pragma('page_size')
   }
 
-  /** Numbers of alarms among which are all that a search asks for, greatest first, in batches: those that the most selective index finds. */
-  function* candidates({ q, serverId, path, rule, severity }: AlarmSearch, below: number, lowest: number): Generator<readonly number[]> {
+  /** Alarms among which are all that a search asks for, those with the greatest numbers first, in batches: those that the most selective index finds. */
+  function* candidates({ q, serverId, path, rule, severity }: AlarmSearch, below: number, lowest: number): Generator<readonly Columns[]> {
     const query = indexQuery(q, (text) => guarded<string[]>([], () => selectTrigrams.all(text, `${text}\u{10ffff}`)))
     const [owner] = serverId?.length === 1 ? serverId : []
     const filter =
       path !== undefined && owner !== undefined
         ? { page: pages.place, values: [[path, owner]] }
-        : serverId !== undefined
-          ? { page: pages.owner, values: serverId.map((one) => [one]) }
-          : rule !== undefined
-            ? { page: pages.rule, values: [[rule]] }
-            : severity !== undefined
-              ? { page: pages.severity, values: severity.map((one) => [severityRank[one]]) }
-              : { page: pageOfAll, values: [[]] }
+        : typeof path === 'string'
+          ? { page: pages.path, values: [[path]] }
+          : serverId !== undefined
+            ? { page: pages.owner, values: serverId.map((one) => [one]) }
+            : rule !== undefined
+              ? { page: pages.rule, values: [[rule]] }
+              : severity !== undefined
+                ? { page: pages.severity, values: severity.map((one) => [severityRank[one]]) }
+                : { page: pageOfAll, values: [[]] }
     const isOfFew = () => guarded(0, () => countHits.get(query)) < hitsAtOnce
-    const { page, values } = query !== null && (filter.page === pageOfAll || isOfFew()) ? { page: selectHits, values: [[query]] } : filter
+    if (query !== null && (filter.page === pageOfAll || isOfFew())) return yield* hits(query, below, lowest)
+    const { page, values } = filter
+    for (let upper = below; upper > lowest; ) {
+      const found = values.flatMap((one) => guarded<Columns[]>([], () => page.all(...one, upper, lowest)))
+      const rows = values.length === 1 ? found : found.sort((a, b) => b.no - a.no).slice(0, listedAtOnce)
+      yield rows
+      upper = rows.length === listedAtOnce ? (rows.at(-1)?.no ?? lowest) : lowest
+    }
+  }
+  /** Alarms that the index of words finds. */
+  function* hits(query: string, below: number, lowest: number): Generator<readonly Columns[]> {
     let most = listedAtOnce
-    for (let upper = below; upper > lowest; most = page === selectHits ? hitsAtOnce : listedAtOnce) {
-      const found = values.flatMap((one) => guarded<number[]>([], () => page.all(...one, upper, lowest, most)))
-      const nos = values.length === 1 ? found : found.sort((a, b) => b - a).slice(0, most)
-      yield nos
+    for (let upper = below; upper > lowest; most = hitsAtOnce) {
+      const nos = guarded<number[]>([], () => selectHits.all(query, upper, lowest, most))
+      for (let at = 0; at < nos.length; at += readAtOnce)
+        yield nos.slice(at, at + readAtOnce).flatMap((no) => guarded<Columns | undefined>(undefined, () => selectColumns.get(no)) ?? [])
       upper = nos.length === most ? (nos.at(-1) ?? lowest) : lowest
     }
   }
   /** Columns of the candidates for which the columns are as asked for. `slice`: between them. */
   async function* search(asked: AlarmSearch, below: number, lowest: number, slice: Slice, signal: AbortSignal): AsyncGenerator<Columns> {
     const ranks = asked.severity?.map((one) => severityRank[one])
-    for (const nos of candidates(asked, below, lowest))
-      for (const no of nos) {
+    for (const rows of candidates(asked, below, lowest))
+      for (const row of rows) {
         if (slice.isOver()) await slice.next(signal)
-        const row = guarded<Columns | undefined>(undefined, () => selectColumns.get(no))
-        if (row === undefined || (asked.path !== undefined && row.path !== asked.path) || (asked.rule !== undefined && row.rule !== asked.rule)) continue
+        if ((asked.path !== undefined && row.path !== asked.path) || (asked.rule !== undefined && row.rule !== asked.rule)) continue
         if ((ranks === undefined || ranks.includes(row.severity)) && (asked.serverId === undefined || asked.serverId.includes(row.ownerId))) yield row
       }
   }

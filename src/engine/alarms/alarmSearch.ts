@@ -6,7 +6,7 @@ import type { ChangedAlarm } from './alarmLife.ts'
 /** Maximum number of searched characters of one alarm. */
 const mostLetters = 4_000
 /** Number of trigrams looked up per word, of words, and of trigrams that begin with a word of one or two letters: each is a list to be read. */
-const mostTrigrams = 6
+const mostTrigrams = 4
 const mostWords = 8
 export const mostBeginning = 64
 
@@ -52,6 +52,8 @@ export function indexQuery(q: string | undefined, beginning: (text: string) => r
   const terms = [...new Set(searchTerms(q ?? ''))].slice(0, mostWords).flatMap((word) => {
     const letters = Array.from(word.toWellFormed().replaceAll('\u0000', ' '))
     if (letters.length >= 3) return trigramsOf(letters).map(quoted)
+    // Nearly all have each of these.
+    if (letters.length === 1 && word < '\u0080') return []
     const trigrams = beginning(letters.join(''))
     // Not in any text.
     if (trigrams.length === 0) return quoted('\ufffe'.repeat(3))
@@ -64,9 +66,8 @@ const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
 /** The most selective trigrams: those with digits and non-Latin letters, and those at the end, as many names begin alike. */
 function trigramsOf(letters: readonly string[]): readonly string[] {
   const rank = (trigram: string) => Number(/[0-9\u{250}-\u{dfff}\u{e000}-\u{10ffff}]/u.test(trigram))
-  return letters
-    .slice(2)
-    .map((_, at) => letters.slice(at, at + 3).join(''))
+  const trigrams = new Set(letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')))
+  return [...trigrams]
     .reverse()
     .toSorted((a, b) => rank(b) - rank(a))
     .slice(0, mostTrigrams)
