@@ -52,8 +52,8 @@ export interface WeekHands {
   readonly busy: (seconds: number) => void
   /** For this long, a file occupies the path where backups of this console's databases belong. */
   readonly blockBackups: (seconds: number) => void
-  /** Somebody moves the closed-alarms database file away. */
-  readonly moveClosedAlarms: () => void
+  /** Somebody moves the file of alarms away. */
+  readonly moveAlarms: () => void
   /** The process that reads streams keeps crashing for this long. */
   readonly readNothing: (seconds: number) => void
   /** This console's machine has no network for this long: it reaches no server and no machine. */
@@ -809,8 +809,8 @@ export const week: readonly Shift[] = [
       },
       {
         at: 300,
-        name: 'its file of closed alarms is moved away',
-        does: (hands) => hands.moveClosedAlarms(),
+        name: 'its file of alarms is moved away',
+        does: (hands) => hands.moveAlarms(),
         // What is written now is lost when the console ends: open until then.
         truth: [{ of: ['storeFailing mtxdeck'], within: 20 }],
       },

@@ -56,7 +56,7 @@ export function createAlerting(
 ) {
   const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
-  const { db, rows, history, bundle } = wiring.store
+  const { db, alarmsDb, rows, history, bundle } = wiring.store
   const { get: server, hosts: serverHosts } = servers
   const { get: host } = hosts
   const { get: probe } = probes
@@ -82,7 +82,7 @@ export function createAlerting(
     createNotifications({
       clock,
       log,
-      db,
+      db: alarmsDb,
       incident: (id) => alarms.incident(id),
       report: deps.report,
       incidentOf: (alarmId) => alarms.incidentOf(alarmId),
@@ -118,11 +118,9 @@ export function createAlerting(
   const alarms: Alarms = createAlarms({
     clock,
     log,
-    db,
+    db: alarmsDb,
     open: model.openAlarms,
-    closedAlarmsDb: wiring.store.closedAlarmsDb,
-    onClosedAlarmsDamaged: wiring.store.onClosedAlarmsDamaged,
-    isClosedAlarmsMissing: wiring.store.isClosedAlarmsMissing,
+    onDamaged: wiring.store.onAlarmsDamaged,
     slices,
     evaluation,
     maintenanceOf: maintenance.of,

@@ -75,9 +75,9 @@ export async function createLookingBack(
       incident: alarms.incident,
       openAlarms: alarms.open,
       pastAlarms: async (input, asked) => {
-        const failures = alarms.closedReadFailures()
+        const failures = alarms.readFailures()
         const found = await alarms.past(input, asked)
-        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.closedReadFailures() === failures }
+        return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.readFailures() === failures }
       },
       alarm: alarms.get,
       messages: alerting.notifications.messages,

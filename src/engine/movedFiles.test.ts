@@ -38,8 +38,8 @@ test.skipIf(process.platform === 'win32').each(['alarms.db', 'sessions.db'])('%s
 })
 
 test.each([
-  ['alarms.db', 'alarms', 'DROP INDEX closed_spans'],
-  ['alarms.db', 'alarms', 'DROP TABLE closed_words_data'],
+  ['alarms.db', 'alarms', 'DROP INDEX alarm_spans'],
+  ['alarms.db', 'alarms', 'DROP TABLE alarm_words_data'],
   ['snapshots/snapshots.db', 'snapshots', 'DROP TABLE snapshots'],
 ] as const)('%s that is damaged (%s) is set aside at the start, and an event says so', async (name, store, damage) => {
   await using engines = await createTestEngines(startAt)

@@ -5,7 +5,7 @@ import { type KeepLimit, keepEverything, type StoreFigures } from '../shared/his
 import { err, ok, type Result } from '../shared/result.ts'
 import { serverSubject } from '../shared/subjectNames.ts'
 import { type Kept, keptKinds } from '../shared/tiers.ts'
-import { closedAlarmsFile, openClosedAlarms } from './alarms/openClosedAlarms.ts'
+import { openAlarmsDatabase } from './alarms/alarmsDatabase.ts'
 import type { EngineOptions, EngineStartError } from './engineOptions.ts'
 import { writeFirstPast } from './firstPast.ts'
 import { type BundleContent, unpackBundle } from './history/bundle/bundle.ts'
@@ -30,12 +30,10 @@ import { unsynced } from './storage/unsynced.ts'
 /** The engine's open storage: main.db and the history. */
 export interface Store {
   readonly db: Database
-  /** alarms.db: closed alarms. */
-  readonly closedAlarmsDb: Database
+  /** alarms.db: alarms and their messages. */
+  readonly alarmsDb: Database
   /** alarms.db turned out to be damaged: the next start sets it aside. */
-  readonly onClosedAlarmsDamaged: () => void
-  /** Whether alarms.db was moved away: what is stored in it now is lost. */
-  readonly isClosedAlarmsMissing: () => boolean
+  readonly onAlarmsDamaged: () => void
   /** snapshots.db: the index of pictures, and reports of the daily check. */
   readonly snapshotsDb: Database
   readonly rows: ServerRows
@@ -71,20 +69,19 @@ export async function openStore(
   if (!main.ok) return main
   const { db } = main.value
   opened.defer(() => void db.close())
-  const closed = openClosedAlarms({ clock, log, dataDir })
-  if (!closed.ok) return closed
-  const closedAlarms = closed.value
-  const closedFile = closedAlarmsFile(dataDir)
-  const closedSetAside = listSetAside(closedFile, closedAlarms.damage)
-  let closedTrouble: ConsoleTrouble | null = null
-  opened.defer(() => void closedAlarms.db.close())
+  const alarms = openAlarmsDatabase({ clock, log, dataDir })
+  if (!alarms.ok) return alarms
+  const alarmsFile = alarms.value.db.name
+  const alarmsSetAside = listSetAside(alarmsFile, alarms.value.damage)
+  let alarmsTrouble: ConsoleTrouble | null = null
+  opened.defer(() => void alarms.value.db.close())
   const index = openSnapshots({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
   const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
-  const closedAlarmsWatch = opened.use(createFileWatch({ clock, log, file: closedFile }))
+  const alarmsWatch = opened.use(createFileWatch({ clock, log, file: alarmsFile }))
 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
@@ -103,24 +100,23 @@ export async function openStore(
     if (damage !== null) history.record([newEvent('storeDamaged', clock.now(), damage)])
   }
   reportDamage(main.value.damage)
-  reportDamage(closedAlarms.damage)
+  reportDamage(alarms.value.damage)
   reportDamage(index.value.damage)
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
-  const trouble = () => mainWatch.trouble() ?? closedTrouble ?? closedAlarmsWatch.trouble()
+  const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
-    setAside: [...main.value.setAside, ...closedSetAside, ...figures.setAside],
+    setAside: [...main.value.setAside, ...alarmsSetAside, ...figures.setAside],
     why: figures.why ?? trouble() ?? backups.trouble(),
   })
   return ok({
     db,
-    closedAlarmsDb: closedAlarms.db,
-    onClosedAlarmsDamaged: () => {
-      closedTrouble = { kind: 'databaseDamaged', file: closedFile, because: damageOf('closed alarms') }
+    alarmsDb: alarms.value.db,
+    onAlarmsDamaged: () => {
+      alarmsTrouble = { kind: 'databaseDamaged', file: alarmsFile, because: damageOf('alarms') }
     },
-    isClosedAlarmsMissing: closedAlarmsWatch.isMoved,
     snapshotsDb: index.value.db,
     rows,
     bundle,

@@ -224,7 +224,7 @@ describe('a week of troubles: the incidents are those that the script names, in 
         renameSync(elsewhere, folder)
       }, seconds * 1_000)
     },
-    moveClosedAlarms: () => renameSync(join(dataDir(), 'alarms.db'), join(engines.folder, 'elsewhere.db')),
+    moveAlarms: () => renameSync(join(dataDir(), 'alarms.db'), join(engines.folder, 'elsewhere.db')),
     probe: probed.reads,
     readNothing: (seconds) => {
       probed.setReading(false)

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
-import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
-import { createClosedRows } from '../engine/alarms/closedRows.ts'
+import { createAlarmRows } from '../engine/alarms/alarmRows.ts'
+import { alarmMigrations } from '../engine/alarms/alarmsDatabase.ts'
 import { archiveDay } from '../engine/history/archiver/archiveDay.ts'
 import { damagesOfContent, damagesOfFiles } from '../engine/history/check/damages.fixture.ts'
 import { historyMigrations } from '../engine/history/live/historyMigrations.ts'
@@ -89,16 +89,15 @@ describe('check finds, and says what to do:', () => {
   })
 })
 
-test('closed alarms are in a backup, and one that cannot be read is counted', async () => {
+test('alarms are in a backup, and one that cannot be read is counted', async () => {
   const dataDir = mkdtempSync(join(root, 'alarms-'))
   cpSync(whole, dataDir, { recursive: true })
-  const opened = openDatabase(join(dataDir, 'alarms.db'), { migrations: closedMigrations })
+  const opened = openDatabase(join(dataDir, 'alarms.db'), { migrations: alarmMigrations })
   if (!opened.ok) throw new Error(opened.error.words)
-  const rows = createClosedRows(opened.value, createTestLog())
+  const rows = createAlarmRows(opened.value, { log: createTestLog(), alongside: () => undefined, onDamaged: () => undefined })
   for (const no of [1, 2]) {
     const { state: _, ...alarm } = someAlarm({ id: `alarm-${no}`, raisedAt: no, closed: { at: no, because: 'healed' } })
-    const { id, incident } = alarm
-    rows.put([{ no, id, incident, raisedAt: no, closedAt: no, alarm: JSON.stringify(alarm), changes: [], read: { alarm, changes: [] } }])
+    rows.write([{ alarm, changes: [] }], true)
   }
   const into = join(dataDir, '..', 'copy-of-alarms')
   const backUp = () => backUpAll(createTestClock(day), dataDir, into)
@@ -107,10 +106,10 @@ test('closed alarms are in a backup, and one that cannot be read is counted', as
     value: { damaged: [], manifest: { files: expect.arrayContaining([expect.objectContaining({ name: 'alarms.db' })]) } },
   })
   expect((await checkData(into, () => {}))?.findings).toEqual([])
-  opened.value.prepare("UPDATE closed_alarms SET body = x'01ff' WHERE no = 1").run()
+  opened.value.prepare("UPDATE alarms SET alarm = 'x' WHERE no = 1").run()
   opened.value.close()
   expect((await checkData(dataDir, () => {}))?.findings).toMatchObject([
-    { file: 'alarms.db', kind: 'whole', todo: 'Move the file to another folder.', words: expect.stringContaining('1') },
+    { file: 'alarms.db', kind: 'part', todo: expect.stringContaining('Nothing has to be done'), words: expect.stringContaining('1') },
   ])
 })
 

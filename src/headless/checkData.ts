@@ -1,16 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { closedMigrations } from '../engine/alarms/closedMigrations.ts'
-import { unreadableClosed } from '../engine/alarms/closedRows.ts'
+import { unreadableAlarms } from '../engine/alarms/alarmRows.ts'
+import { alarmMigrations, alarmsFile } from '../engine/alarms/alarmsDatabase.ts'
 import { unreadableConfigurations } from '../engine/configurations/configurationRows.ts'
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
 import { unreadableFailures } from '../engine/notifications/messageRows.ts'
-import { sessionsFile } from '../engine/sessions/openSessionsDatabase.ts'
-import { sessionMigrations } from '../engine/sessions/sessionMigrations.ts'
-import { unreadableSessions } from '../engine/sessions/sessionRows.ts'
+import { sessionMigrations, sessionsFile } from '../engine/sessions/sessionsDatabase.ts'
 import { listedPictures, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
 import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
@@ -36,7 +34,7 @@ export interface CheckReport {
 export const knownForms: KnownForms = {
   main: mainMigrations,
   history: historyMigrations,
-  alarms: closedMigrations,
+  alarms: alarmMigrations,
   snapshots: snapshotMigrations,
   sessions: sessionMigrations,
 }
@@ -63,15 +61,18 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
     checkMainRows(db, find)
   })
   add('main.db', main)
-  const alarmsFile = join(dataDir, 'alarms.db')
-  if (existsSync(alarmsFile)) {
+  const alarms = alarmsFile(dataDir)
+  if (existsSync(alarms)) {
     tell('alarms.db …')
-    add('alarms.db', checkClosedAlarms(alarmsFile))
+    add('alarms.db', checkAlarms(alarms))
   }
   const sessions = sessionsFile(dataDir)
   if (existsSync(sessions)) {
     tell('sessions.db …')
-    add('sessions.db', await checkSessions(sessions))
+    add(
+      'sessions.db',
+      checkDatabase(sessions, sessionMigrations, () => {}),
+    )
   }
   if (existsSync(snapshotsFile(dataDir))) {
     tell('snapshots …')
@@ -141,9 +142,9 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
     case 'main.db':
       return unusableOf(checkDatabase(file, mainMigrations, checkMainRows), onDamage)
     case 'alarms.db':
-      return checkClosedAlarms(file)
+      return unusableOf(checkAlarms(file), onDamage)
     case 'sessions.db':
-      return unusableOf(await checkSessions(file), onDamage)
+      return checkDatabase(file, sessionMigrations, () => {})
     case 'snapshots/snapshots.db':
       return checkDatabase(file, snapshotMigrations, () => {})
     case 'history.db':
@@ -157,19 +158,11 @@ const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
-const checkClosedAlarms = (file: string): readonly Fault[] =>
-  checkDatabase(file, closedMigrations, (db, find) => {
-    const unreadable = unreadableClosed(db)
-    if (unreadable > 0) find(someUnreadable('whole', unreadable))
+const checkAlarms = (file: string): readonly Fault[] =>
+  checkDatabase(file, alarmMigrations, (db, find) => {
+    const unreadable = unreadableAlarms(db) + unreadableFailures(db)
+    if (unreadable > 0) find(someUnreadable('part', unreadable))
   })
-
-/** Whether each block of sessions can be read. */
-async function checkSessions(file: string): Promise<readonly Fault[]> {
-  const faults = checkDatabase(file, sessionMigrations, () => {})
-  if (faults.length > 0) return faults
-  const unreadable = await unreadableSessions(file)
-  return unreadable === 0 ? [] : [someUnreadable('part', unreadable)]
-}
 
 /** Whether each listed picture is there, as it was written. */
 const checkSnapshots = (dataDir: string): readonly Fault[] =>
@@ -183,11 +176,7 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const [unreadable, parts] = readAsMigrated(
-    db,
-    mainMigrations,
-    (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated) + unreadableFailures(migrated)] as const,
-  )
+  const [unreadable, parts] = readAsMigrated(db, mainMigrations, (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated)] as const)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
   if (parts > 0) find(someUnreadable('part', parts))
 }

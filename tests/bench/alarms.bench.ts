@@ -8,9 +8,9 @@ import BetterSqlite3 from 'better-sqlite3'
 import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
+import { alarmMigrations } from '../../src/engine/alarms/alarmsDatabase.ts'
 import { createBreaches, limits as limitKind } from '../../src/engine/alarms/breaches.ts'
 import { changes as changeKind } from '../../src/engine/alarms/changes.ts'
-import { closedMigrations } from '../../src/engine/alarms/closedMigrations.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
 import { createOffBaseline, noBaselines } from '../../src/engine/alarms/offBaseline.ts'
@@ -216,22 +216,18 @@ const rangesLike = (seed: number) =>
 /** 10,000 streams that go and come back, through rules, incidents and main.db. */
 async function measureFailure(figure: Report): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
-  const db = new BetterSqlite3(join(folder, 'main.db'))
+  const db = new BetterSqlite3(join(folder, 'alarms.db'))
   db.pragma('journal_mode = WAL')
-  const pastDb = new BetterSqlite3(join(folder, 'alarms.db'))
   const stop = new AbortController()
   try {
-    migrate(db, mainMigrations)
-    migrate(pastDb, closedMigrations)
+    migrate(db, alarmMigrations)
     const clock = createTestClock()
     let conditions: Conditions = conditionsWith([])
     const alarms = createAlarms({
       clock,
       log: createTestLog(),
       db,
-      closedAlarmsDb: pastDb,
-      onClosedAlarmsDamaged: () => {},
-      isClosedAlarmsMissing: () => false,
+      onDamaged: () => undefined,
       slices: createSlices({ ...clock, monotonic: () => performance.now() }),
       evaluation: { conditionsOf: () => conditions, timeDependentOwners: () => [] },
       maintenanceOf: () => null,
@@ -280,7 +276,6 @@ async function measureFailure(figure: Report): Promise<void> {
   } finally {
     stop.abort()
     db.close()
-    pastDb.close()
     rmSync(folder, { recursive: true })
   }
 }

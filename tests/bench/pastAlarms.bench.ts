@@ -6,15 +6,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { hash32 } from '../../src/clock/every.ts'
 import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
-import type { AlarmRecord } from '../../src/engine/alarms/alarmLife.ts'
+import type { AlarmRecord, ChangedAlarm } from '../../src/engine/alarms/alarmLife.ts'
+import { createAlarmRows } from '../../src/engine/alarms/alarmRows.ts'
 import { createAlarmStatistics } from '../../src/engine/alarms/alarmStatistics.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
-import { closedMigrations } from '../../src/engine/alarms/closedMigrations.ts'
-import { createClosedRows } from '../../src/engine/alarms/closedRows.ts'
-import type { ClosedAlarm } from '../../src/engine/alarms/closedWriting.ts'
+import { alarmMigrations } from '../../src/engine/alarms/alarmsDatabase.ts'
 import { conditionsWith } from '../../src/engine/alarms/findings.fixture.ts'
-import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
-import type { Migration } from '../../src/engine/storage/migrate.ts'
 import { openDatabase } from '../../src/engine/storage/openDatabase.ts'
 import { createTestLog } from '../../src/engine/testLog.ts'
 import { type Alarm, type AlarmChange, alarmStepsInputSchema, pastAlarmsInputSchema } from '../../src/shared/alarms.ts'
@@ -27,7 +24,7 @@ type Report = (name: string, value: number, unit: string, goal: Figure['goal'], 
 
 const flapping = '00000000-0000-4000-8000-000000000200'
 /** Alarms as they are: of 100,000 streams, half of them taken, a tenth with a comment, some of which lasted for days; each twentieth is of one server that flaps. */
-function closedAlarm(no: number, at: number): ClosedAlarm {
+function closedAlarm(no: number, at: number): ChangedAlarm {
   const some = (most: number, salt: number) => (hash32(`${no} ${salt}`) / 2 ** 32) * most
   const pick = <Item>(items: readonly Item[], salt: number) => items[Math.floor(some(items.length, salt))] as Item
   const stream = Math.floor(some(100_000, 1))
@@ -71,63 +68,42 @@ function closedAlarm(no: number, at: number): ClosedAlarm {
     origin: { address: `10.0.${stream % 200}.${stream % 250}`, agent: null, source: null },
     closed,
   }
-  return {
-    no,
-    id,
-    incident: id,
-    raisedAt,
-    closedAt: healedAt,
-    alarm: JSON.stringify(alarm),
-    changes: changes.map((change) => JSON.stringify(change)),
-    read: { alarm, changes },
-  }
+  return { alarm, changes }
 }
 
 /** So many past alarms of four months: what they take, and how long pages, searches and all else that asks for them take. */
 async function measurePast(figure: Report, many: number): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
-  const open = (file: string, migrations: readonly Migration[]) => {
-    const opened = openDatabase(join(folder, file), { migrations })
-    if (!opened.ok) throw new Error(opened.error.words)
-    return opened.value
-  }
-  const [db, pastDb] = [open('main.db', mainMigrations), open('alarms.db', closedMigrations)]
+  const opened = openDatabase(join(folder, 'alarms.db'), { migrations: alarmMigrations })
+  if (!opened.ok) throw new Error(opened.error.words)
+  const db = opened.value
   const stop = new AbortController()
   try {
     const to = Date.UTC(2026, 10, 20)
     const from = to - 120 * dayMs
     const clock = createTestClock(to)
-    const closed = createClosedRows(pastDb, createTestLog())
+    const rows = createAlarmRows(db, { log: createTestLog(), alongside: () => undefined, onDamaged: () => undefined })
     let jsonBytes = 0
-    pastDb.pragma('synchronous = OFF')
     const put = cpuMsOf(() => {
       for (let no = 1; no <= many; no += 500) {
         const some = Array.from({ length: Math.min(500, many + 1 - no) }, (_, place) =>
           closedAlarm(no + place, Math.round(from + ((to - from) * (no + place)) / (many + 1))),
         )
-        for (const { alarm, changes } of some) jsonBytes += alarm.length + changes.reduce((sum, text) => sum + text.length, 0)
-        closed.put(some)
+        for (const { alarm, changes } of some) jsonBytes += JSON.stringify(alarm).length + JSON.stringify(changes).length
+        rows.write(some, true)
       }
     })
-    pastDb.pragma('wal_checkpoint(TRUNCATE)')
-    figure(
-      `each in alarms.db, with its index`,
-      statSync(join(folder, 'alarms.db')).size / many,
-      'bytes',
-      '<= 600',
-      `${Math.round(jsonBytes / many)} bytes as JSON`,
-    )
-    figure(`each packed, indexed and stored`, (put / many) * 1_000, 'µs of CPU', null, 'and made up')
-    db.prepare('INSERT INTO alarms_kept (since) VALUES (?)').run(from)
+    db.pragma('wal_checkpoint(TRUNCATE)')
+    figure(`each in alarms.db, with its index`, statSync(join(folder, 'alarms.db')).size / many, 'bytes', null, `${Math.round(jsonBytes / many)} bytes as JSON`)
+    figure(`each indexed and stored`, (put / many) * 1_000, 'µs of CPU', null, 'and made up')
+    rows.begin(from)
     const monotonic = () => performance.now()
     const slices = createSlices({ ...clock, monotonic })
     const alarms = createAlarms({
       clock,
       log: createTestLog(),
       db,
-      closedAlarmsDb: pastDb,
-      onClosedAlarmsDamaged: () => {},
-      isClosedAlarmsMissing: () => false,
+      onDamaged: () => undefined,
       slices,
       evaluation: { conditionsOf: () => conditionsWith([]), timeDependentOwners: () => [] },
       maintenanceOf: () => null,
@@ -227,7 +203,6 @@ async function measurePast(figure: Report, many: number): Promise<void> {
   } finally {
     stop.abort()
     db.close()
-    pastDb.close()
     rmSync(folder, { recursive: true })
   }
 }

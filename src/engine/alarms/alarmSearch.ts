@@ -1,23 +1,14 @@
-import { createHash } from 'node:crypto'
-import type { AlarmChange, PastAlarmsInput } from '../../shared/alarms.ts'
+import type { AlarmChange } from '../../shared/alarms.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
-import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
+import { partOf } from '../../shared/subjectNames.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import { ruleOf } from './conditions.ts'
-
-/** Search criteria for closed alarms. `path` null: alarms of whole servers, of hosts and of their parts. */
-export type AlarmSearch = Pick<PastAlarmsInput, 'q' | 'severity' | 'serverId' | 'rule'> & { readonly path?: string | null | undefined }
 
 /** Maximum number of searched characters of one alarm. */
 const mostLetters = 4_000
-/** Maximum number of trigrams looked up per word, and of words: each costs a list scan, and a few are nearly as selective as all. */
-const mostGrams = 6
-const mostText = 8
-
-/** 48-bit hash of a text. */
-export function hash48(text: string): number {
-  return createHash('sha256').update(text).digest().readUIntBE(0, 6)
-}
+/** Number of trigrams looked up per word, of words, and of trigrams that begin with a word of one or two letters: each is a list to be read. */
+const mostTrigrams = 4
+const mostWords = 8
+export const mostBeginning = 64
 
 /** The searchable text of an alarm: names, but neither numbers nor sentences, which differ by language. */
 function searchedText({ alarm, changes }: ChangedAlarm): string {
@@ -39,73 +30,45 @@ function textsIn(value: unknown): readonly string[] {
   return Object.entries(value).flatMap(([key, inner]) => (key === 'kind' ? [] : textsIn(inner)))
 }
 
-/** Returns a predicate: whether an alarm matches the search. */
-export function searchTest({ q, severity, serverId, path, rule }: AlarmSearch): (one: ChangedAlarm) => boolean {
+/** Returns a predicate: whether the words of a search occur in an alarm. */
+export function wordsTest(q: string | undefined): (one: ChangedAlarm) => boolean {
   const words = searchTerms(q ?? '')
   return (one) => {
-    const { subject } = one.alarm
-    if (severity !== undefined && !severity.includes(one.alarm.severity)) return false
-    if (serverId !== undefined && !serverId.includes(ownerIdOf(subject))) return false
-    if ((path !== undefined && pathOf(subject) !== path) || (rule !== undefined && ruleOf(one.alarm) !== rule)) return false
     const text = words.length === 0 ? '' : searchedText(one)
     return words.every((word) => text.includes(word))
   }
 }
 
-// The index contains tokens only: trigrams of each word, so that any part of a word is found in any script, and one token for each value that can be
-// filtered by. The tokenizer leaves non-ASCII characters unchanged, so no token has a special meaning in a query.
-const token = { severity: '\ue101', owner: '\ue102', path: '\ue103', rule: '\ue104' } as const
-/** Stands for alarms without a path, those of whole servers, of hosts and of their parts: no path is empty. */
-const noPath = ''
-const hashed = (prefix: string, text: string): string => prefix + hash48(text).toString(36)
-const ofOwner = (ownerId: string): string => hashed(token.owner, ownerId)
-const ofPath = (path: string | null): string => hashed(token.path, path ?? noPath)
-const ofRule = (rule: string): string => hashed(token.rule, rule)
-
-const isPlain = /[a-z0-9\u{80}-\u{10ffff}]/u
-/** Characters of a word; ASCII punctuation, which would separate tokens, is mapped to the private use area. */
-const lettersOf = (word: string): readonly string[] =>
-  Array.from(word.toWellFormed(), (letter) => (isPlain.test(letter) ? letter : String.fromCharCode(0xe000 + letter.charCodeAt(0))))
-
-/** The index entry of an alarm: its tokens, separated by spaces. */
-export function indexedTokens(one: ChangedAlarm): string {
-  const { severity, subject } = one.alarm
-  const tokens = new Set([token.severity + severity, ofOwner(ownerIdOf(subject)), ofPath(pathOf(subject)), ofRule(ruleOf(one.alarm))])
-  for (const word of searchedText(one).split(/\s+/)) {
-    const letters = lettersOf(word)
-    // The last tokens of a word are shorter, for searches of one or two letters, which match prefixes.
-    for (const at of letters.keys()) tokens.add(letters.slice(at, at + 3).join(''))
-  }
-  return [...tokens].join(' ')
+/** What the index gets of an alarm. It knows whole trigrams only, so that the last letters need some more behind them; a NUL would end the text. */
+export function indexedText(one: ChangedAlarm): string {
+  return `${searchedText(one).replaceAll('\u0000', ' ')}  `
 }
 
-/** The query terms for a word: its most selective trigrams, or a prefix if it is shorter. */
-function gramsOf(word: string): readonly string[] {
-  const letters = lettersOf(word)
-  if (letters.length < 3) return [`"${letters.join('')}"*`]
-  const grams = letters.slice(2).map((_, at) => letters.slice(at, at + 3).join(''))
-  // Digits and non-Latin letters are the most distinctive; the end of a word is more distinctive than the beginning, which many names share.
-  const rank = (gram: string) => Number(/[0-9\u{250}-\u{dfff}\u{e100}-\u{10ffff}]/u.test(gram))
-  return grams
+/**
+ * Query of the index that finds all alarms in which these words occur, and possibly more, as it knows which trigrams an alarm has but not where; null: it
+ * can't help. `beginning`: the trigrams that begin with a text, `mostBeginning` at most.
+ */
+export function indexQuery(q: string | undefined, beginning: (text: string) => readonly string[]): string | null {
+  const terms = [...new Set(searchTerms(q ?? ''))].slice(0, mostWords).flatMap((word) => {
+    const letters = Array.from(word.toWellFormed().replaceAll('\u0000', ' '))
+    if (letters.length >= 3) return trigramsOf(letters).map(quoted)
+    // Nearly all have each of these.
+    if (letters.length === 1 && word < '\u0080') return []
+    const trigrams = beginning(letters.join(''))
+    // Not in any text.
+    if (trigrams.length === 0) return quoted('\ufffe'.repeat(3))
+    return trigrams.length === mostBeginning ? [] : `(${trigrams.map(quoted).join(' OR ')})`
+  })
+  return terms.length === 0 ? null : terms.join(' AND ')
+}
+const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`
+
+/** The most selective trigrams: those with digits and non-Latin letters, and those at the end, as many names begin alike. */
+function trigramsOf(letters: readonly string[]): readonly string[] {
+  const rank = (trigram: string) => Number(/[0-9\u{250}-\u{dfff}\u{e000}-\u{10ffff}]/u.test(trigram))
+  const trigrams = new Set(letters.slice(2).map((_, at) => letters.slice(at, at + 3).join('')))
+  return [...trigrams]
     .reverse()
     .toSorted((a, b) => rank(b) - rank(a))
-    .slice(0, mostGrams)
-    .map((gram) => `"${gram}"`)
-}
-
-/** Query term that matches any of the values; empty if no values are given, which matches everything. */
-const anyOf = (values: readonly string[] | undefined, tokenOf: (value: string) => string): readonly string[] =>
-  values === undefined ? [] : [`(${values.map((value) => `"${tokenOf(value)}"`).join(' OR ')})`]
-
-/** Index query that finds all matching alarms, and possibly more; null: everything. */
-export function indexQuery({ q, severity, serverId, path, rule }: AlarmSearch): string | null {
-  const words = [...new Set(searchTerms(q ?? ''))].slice(0, mostText).flatMap(gramsOf)
-  const terms = [
-    ...anyOf(serverId, ofOwner),
-    ...(path === undefined ? [] : [`"${ofPath(path)}"`]),
-    ...(rule === undefined ? [] : [`"${ofRule(rule)}"`]),
-    ...anyOf(severity, (one) => token.severity + one),
-    ...words,
-  ]
-  return terms.length === 0 ? null : terms.join(' AND ')
+    .slice(0, mostTrigrams)
 }

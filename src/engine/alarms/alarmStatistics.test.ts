@@ -6,13 +6,11 @@ import { alarmStatisticsSchema } from '../../shared/alarmStatistics.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
-import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
 import { createAlarmStatistics } from './alarmStatistics.ts'
-import { closedMigrations } from './closedMigrations.ts'
-import { createClosedRows } from './closedRows.ts'
+import { alarmMigrations } from './alarmsDatabase.ts'
 
 const minuteMs = 60_000
 const hourMs = 3_600_000
@@ -22,7 +20,6 @@ const now = Date.UTC(2026, 10, 22, 12)
 
 let clock: TestClock
 let db: BetterSqlite3.Database
-let pastDb: BetterSqlite3.Database
 let rows: AlarmRows
 let stop: AbortController
 let open: Alarm[]
@@ -30,10 +27,8 @@ let place: number
 beforeEach(() => {
   clock = createTestClock(now)
   db = new BetterSqlite3(':memory:')
-  migrate(db, mainMigrations)
-  pastDb = new BetterSqlite3(':memory:')
-  migrate(pastDb, closedMigrations)
-  rows = createAlarmRows(db, createClosedRows(pastDb, createTestLog()), () => undefined)
+  migrate(db, alarmMigrations)
+  rows = createAlarmRows(db, { log: createTestLog(), alongside: () => undefined, onDamaged: () => undefined })
   rows.begin(now - 100 * dayMs)
   stop = new AbortController()
   open = []
@@ -42,7 +37,6 @@ beforeEach(() => {
 afterEach(() => {
   stop.abort()
   db.close()
-  pastDb.close()
 })
 
 const onset = { trouble: 'streamGone', severity: 'critical' } as const

@@ -23,24 +23,20 @@ import {
 } from '../../shared/alarms.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { Cause } from '../../shared/causes.ts'
-import { type Incident, type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
+import { type IncidentDetails, isInTrouble, mostAlarmsOfIncident } from '../../shared/incidents.ts'
 import type { SearchTooWide } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { AlarmSubject, SubjectOf } from '../../shared/subjectNames.ts'
-import { type AlarmOwner, alarmOwnerOf, ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
+import { alarmOwnerOf, ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
-import { classifyStorageError } from '../storage/storageTrouble.ts'
+import { attemptWrite, classifyStorageError } from '../storage/storageTrouble.ts'
 import { type AlarmRecord, acknowledge, type ChangedAlarm, changedBy, endInTime, endsAt, stateOf, unacknowledge, unshelve } from './alarmLife.ts'
-import type { TroubledSpan } from './alarmReading.ts'
-import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
-import type { closedLimits } from './alarmStoring.ts'
+import { type AlarmRows, type closedLimits, createAlarmRows, type TroubledSpan } from './alarmRows.ts'
 import { alarmThen } from './alarmThen.ts'
 import { type BundledAlarms, bundledText } from './bundledAlarms.ts'
 import { type ChangedIncident, changedIncidents, extentOf, type IncidentExtent } from './changedIncidents.ts'
-import { createClosedMoves } from './closedMoves.ts'
-import { createClosedRows } from './closedRows.ts'
 import { createEvaluationTurns, createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
 import type { Evaluation } from './evaluation.ts'
 import { compareMembers, incidentOf } from './incidents.ts'
@@ -52,14 +48,10 @@ import { compareAlarms, createShownAlarms, selectedOf, shown, verdictsBy, worstO
 export interface AlarmsDeps {
   readonly clock: Clock
   readonly log: Log
-  /** main.db. */
-  readonly db: Database
   /** alarms.db. */
-  readonly closedAlarmsDb: Database
-  /** Sets the damaged alarms.db aside and creates a new one in `closedAlarmsDb`. Returns whether it succeeded. */
-  readonly onClosedAlarmsDamaged: () => void
-  /** Whether alarms.db was moved away: closed alarms stay in main.db until it is back. */
-  readonly isClosedAlarmsMissing: () => boolean
+  readonly db: Database
+  /** alarms.db turned out to be damaged. */
+  readonly onDamaged: () => void
   readonly slices: Slices
   /** Where the open ones are kept; left out: nobody else looks at them. */
   readonly open?: OpenAlarms
@@ -81,65 +73,6 @@ export interface AlarmsDeps {
   /** Limits for stored closed alarms; for tests. */
   readonly closedLimits?: typeof closedLimits
   readonly signal: AbortSignal
-}
-
-/** Alarms: each stays open until its trouble has cleared and an operator knows about it. */
-export interface Alarms {
-  /** Re-evaluates a server or host with everything that belongs to it, in the next event loop turn. To be called after each poll and state change. */
-  readonly evaluate: (owner: AlarmOwner) => void
-  /** Re-evaluates everything with an open alarm: maintenance windows began or ended. */
-  readonly evaluateAll: () => void
-  /** Open alarms, worst first. */
-  readonly open: (input?: Partial<AlarmsInput>) => readonly Alarm[]
-  readonly counts: () => AlarmCounts
-  /** Alarms whose trouble persists and that are neither shelved nor suppressed nor out of service, worst first. */
-  readonly inTrouble: () => readonly Alarm[]
-  readonly verdicts: ReturnType<typeof verdictsBy>
-  /** Alarms open at a past time, as they were then, worst first. Read in slices, as there may be many. The error is the start of the retained alarms. */
-  readonly allThen: (at: number, slice: Slice) => Promise<Result<readonly Alarm[], number>>
-  /** Start of the period for which all alarms are known. */
-  readonly keptSince: () => number
-  /** A page of closed alarms, most recently raised first; an error if too many must be scanned. Rejects when `asked` aborts, like all methods that take it. */
-  readonly past: (input: PastAlarmsInput, asked?: AbortSignal) => Promise<Result<readonly Alarm[], SearchTooWide>>
-  /** Number of failed reads of alarms.db so far: results obtained while this increases lack some closed alarms. */
-  readonly closedReadFailures: () => number
-  /** Number of closed alarms, and the time since which all are retained. */
-  readonly kept: () => { readonly closed: number; readonly since: number }
-  /** Stored closed alarms, for statistics. */
-  readonly closed: Pick<AlarmRows, 'changes' | 'within'>
-  /** Earlier closed alarms about the same, newest first; null: no such alarm. */
-  readonly similar: (id: string, asked?: AbortSignal) => Promise<readonly SimilarAlarm[] | null>
-  /** Periods since `from` in which a stream had alarms worse than a warning, or deviated from its usual values. */
-  readonly troubledSpans: (serverId: string, path: string, from: number, asked?: AbortSignal) => Promise<readonly TroubledSpan[]>
-  /** What happened to alarms in a period, oldest first. */
-  readonly steps: (input: AlarmStepsInput, asked?: AbortSignal) => Promise<readonly AlarmStep[]>
-  /** `at`: the alarm as it was at that time. */
-  readonly get: (id: string, at?: number) => AlarmDetails | null
-  /** Incidents with open alarms, worst first. */
-  readonly incidents: () => readonly Incident[]
-  /** An incident with its worst 1,000 alarms, open and closed; null: unknown. */
-  readonly incident: (id: string) => IncidentDetails | null
-  /** Id of the incident of an alarm; null: no such alarm. */
-  readonly incidentOf: (alarmId: string) => string | null
-  /** Extent of an incident; null: it has no open alarm. */
-  readonly extent: (incident: string) => IncidentExtent | null
-  /** Extents of all incidents with open alarms. */
-  readonly extents: () => Iterable<readonly [incident: string, IncidentExtent]>
-  /** Sets the causes of an open alarm. */
-  readonly explain: (id: string, causes: readonly Cause[]) => void
-  readonly acknowledge: (input: AcknowledgeInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
-  /** Ids of an incident's open alarms that nobody has acknowledged or shelved. */
-  readonly unacknowledgedOf: (incident: string) => readonly string[]
-  /** Acknowledges by a link in a channel's message; `by` is the name entered, or ''. */
-  readonly acknowledgeByLink: (ids: readonly string[], by: string, link: string) => void
-  readonly unacknowledge: (ids: readonly string[], by: string) => AlarmsChanged
-  readonly shelve: (input: ShelveInput, by: string) => Result<AlarmsChanged, 'endNotAhead'>
-  readonly unshelve: (ids: readonly string[], by: string) => AlarmsChanged
-  readonly comment: (input: CommentInput, by: string) => AlarmsChanged
-  /** The alarms of a period as they were at its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. */
-  readonly bundled: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal) => Promise<string>
-  /** Resolves when no evaluation is pending. */
-  readonly settled: () => Promise<void>
 }
 
 /** How often shelves and acknowledgements are checked for expiry, ms. */
@@ -164,13 +97,19 @@ function loadOrImport(rows: AlarmRows, open: OpenAlarms, shownPast: BundledAlarm
   if (stored.unreadable > 0) log.error({ alarms: stored.unreadable }, 'some open alarms cannot be read: what lasts of them is raised again')
 }
 
-export function createAlarms(deps: AlarmsDeps): Alarms {
-  const { clock, log, db, slices, open = createOpenAlarms(), evaluation, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
+/** Alarms: each stays open until its trouble has cleared and an operator knows about it. */
+export type Alarms = ReturnType<typeof createAlarms>
+
+export function createAlarms(deps: AlarmsDeps) {
+  const { clock, log, db, open = createOpenAlarms(), evaluation, maintenanceOf, around, alongside, onRaised, onChange, shownPast = null, signal } = deps
   const rows = createAlarmRows(
     db,
-    createClosedRows(deps.closedAlarmsDb, log),
-    (changed) => {
-      if (shownPast === null) alongside(changedIncidents(changed, open))
+    {
+      log,
+      alongside: (changed) => {
+        if (shownPast === null) alongside(changedIncidents(changed, open))
+      },
+      onDamaged: deps.onDamaged,
     },
     deps.closedLimits,
   )
@@ -206,13 +145,6 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
   }
 
   const turns = createEvaluationTurns({ clock, log, evaluate: evaluator.evaluate, conditionsOf: evaluation.conditionsOf, onResult: applyResult, signal })
-  const moveClosed = createClosedMoves({
-    clock,
-    log,
-    rows,
-    isClosedAlarmsMissing: deps.isClosedAlarmsMissing,
-    onClosedAlarmsDamaged: deps.onClosedAlarmsDamaged,
-  })
 
   void every(clock)(
     // Shelves and acknowledgements that expired while no console ran are handled only after channels are configured and servers evaluated.
@@ -229,30 +161,37 @@ export function createAlarms(deps: AlarmsDeps): Alarms {
       const ended = [...open.all()].filter((alarm) => endsAt(alarm) <= at)
       applyResult({ changed: ended.map((alarm) => changedBy(alarm, endInTime(alarm, at))), refreshed: [] })
       for (const owner of [...evaluator.timeDependentOwners(at), ...evaluation.timeDependentOwners()]) turns.schedule(owner)
-      moveClosed()
+      attemptWrite(() => rows.trim())
     },
   )
 
   return {
+    /** Re-evaluates a server or host with everything that belongs to it, in the next event loop turn. To be called after each poll and state change. */
     evaluate: turns.schedule,
-    evaluateAll: () => {
+    /** Re-evaluates everything with an open alarm: maintenance windows began or ended. */
+    evaluateAll: (): void => {
       for (const { subject } of open.all()) turns.schedule(alarmOwnerOf(subject))
     },
-    open: (input = {}) => selectedOf(shownAlarms.all(), input),
-    counts: () => countsOf(shownAlarms.all()),
-    inTrouble: () => shownAlarms.all().filter((alarm) => isInTrouble(alarm, alarm.state)),
+    /** Open alarms, worst first. */
+    open: (input: Partial<AlarmsInput> = {}): readonly Alarm[] => selectedOf(shownAlarms.all(), input),
+    counts: (): AlarmCounts => countsOf(shownAlarms.all()),
+    /** Alarms whose trouble persists and that are neither shelved nor suppressed nor out of service, worst first. */
+    inTrouble: (): readonly Alarm[] => shownAlarms.all().filter((alarm) => isInTrouble(alarm, alarm.state)),
     verdicts: verdictsBy(open),
+    /** Incidents with open alarms, worst first. */
     incidents: shownAlarms.incidents,
     ...knownIncidents(open, rows, writing),
-    ...createPastAlarms({ clock, slices, rows, open, writing, machines: around.machines, signal }),
-    ...createOperatorActs({ clock, open, writing, publish }),
-    explain: (id, causes) => {
+    ...createPastAlarms(deps, rows, open, writing),
+    ...createOperatorActs(clock, open, writing, publish),
+    /** Sets the causes of an open alarm. */
+    explain: (id: string, causes: readonly Cause[]): void => {
       const alarm = open.get(id)
       if (alarm === undefined) return
       const explained = { ...alarm, causes: [...causes] }
       writing.storeObserved([{ alarm: explained, changes: [] }])
       publish([], [explained])
     },
+    /** Resolves when no evaluation is pending. */
     settled: turns.settled,
   }
 }
@@ -294,13 +233,10 @@ type AlarmWriting = ReturnType<typeof createAlarmWriting>
 const unacknowledgedStates: ReadonlySet<AlarmState> = new Set(['unacknowledged', 'healedUnseen'])
 
 /** Incidents by their ids, of which alarms may be open, stored, or changed and not stored yet. */
-function knownIncidents(
-  open: OpenAlarms,
-  rows: Pick<AlarmRows, 'get' | 'ofIncident'>,
-  writing: Pick<AlarmWriting, 'allUnwritten'>,
-): Pick<Alarms, 'incident' | 'incidentOf' | 'extent' | 'extents' | 'unacknowledgedOf'> {
+function knownIncidents(open: OpenAlarms, rows: Pick<AlarmRows, 'get' | 'ofIncident'>, writing: Pick<AlarmWriting, 'allUnwritten'>) {
   return {
-    incident: (id) => {
+    /** An incident with its worst 1,000 alarms, open and closed; null: unknown. */
+    incident: (id: string): IncidentDetails | null => {
       const members = new Map(rows.ofIncident(id, mostAlarmsOfIncident).map((alarm) => [alarm.id, alarm]))
       for (const { alarm } of writing.allUnwritten()) if (alarm.incident === id) members.set(alarm.id, alarm)
       for (const alarm of open.ofIncident(id).values()) members.set(alarm.id, alarm)
@@ -308,36 +244,32 @@ function knownIncidents(
       const incident = incidentOf(id, all)
       return incident && { ...incident, alarms: all.sort(compareMembers).slice(0, mostAlarmsOfIncident) }
     },
-    incidentOf: (alarmId) => (open.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
-    extent: (id) => {
+    /** Id of the incident of an alarm; null: no such alarm. */
+    incidentOf: (alarmId: string): string | null => (open.get(alarmId) ?? rows.get(alarmId))?.incident ?? null,
+    /** Extent of an incident; null: it has no open alarm. */
+    extent: (id: string): IncidentExtent | null => {
       const tally = open.tally(id)
       return tally && extentOf(tally)
     },
-    extents: function* () {
-      for (const [id, tally] of open.tallies()) yield [id, extentOf(tally)] as const
+    /** Extents of all incidents with open alarms. */
+    extents: function* (): Iterable<readonly [incident: string, IncidentExtent]> {
+      for (const [id, tally] of open.tallies()) yield [id, extentOf(tally)]
     },
-    unacknowledgedOf: (incident) =>
+    /** Ids of an incident's open alarms that nobody has acknowledged or shelved. */
+    unacknowledgedOf: (incident: string): readonly string[] =>
       Array.from(open.ofIncident(incident).values())
         .filter((alarm) => unacknowledgedStates.has(stateOf(alarm)))
         .map(({ id }) => id),
   }
 }
 
-interface OperatorActsDeps {
-  readonly clock: Pick<Clock, 'now'>
-  readonly open: Pick<OpenAlarms, 'get' | 'ofIncident'>
-  readonly writing: Pick<AlarmWriting, 'storeOperatorActs'>
-  /** Called with the changed alarms after they are stored. */
-  readonly publish: (changed: readonly AlarmRecord[]) => void
-}
-
-/** Changes that operators make to open alarms. */
-function createOperatorActs({
-  clock,
-  open,
-  writing,
-  publish,
-}: OperatorActsDeps): Pick<Alarms, 'acknowledge' | 'acknowledgeByLink' | 'unacknowledge' | 'shelve' | 'unshelve' | 'comment'> {
+/** Changes that operators make to open alarms. `publish`: called with the changed alarms after they are stored. */
+function createOperatorActs(
+  clock: Pick<Clock, 'now'>,
+  open: Pick<OpenAlarms, 'get' | 'ofIncident'>,
+  writing: Pick<AlarmWriting, 'storeOperatorActs'>,
+  publish: (changed: readonly AlarmRecord[]) => void,
+) {
   /** Applies all changes or none. */
   const change = (ids: readonly string[], changesOf: (alarm: AlarmRecord) => readonly AlarmChange[]): AlarmsChanged => {
     const wanted = [...new Set(ids)]
@@ -351,7 +283,7 @@ function createOperatorActs({
   }
 
   return {
-    acknowledge: ({ ids, incidents = [], until, comment }, by) => {
+    acknowledge: ({ ids, incidents = [], until, comment }: AcknowledgeInput, by: string): Result<AlarmsChanged, 'endNotAhead'> => {
       const at = clock.now()
       if (until !== null && until <= at) return err('endNotAhead')
       // An incident without open alarms is answered as not open.
@@ -366,26 +298,18 @@ function createOperatorActs({
         ]),
       )
     },
-    acknowledgeByLink: (ids, by, link) => void change(ids, (alarm) => acknowledge(alarm, { by, at: clock.now(), until: null, link })),
-    unacknowledge: (ids, by) => change(ids, (alarm) => unacknowledge(alarm, by, clock.now())),
-    shelve: ({ ids, until, reason, endsHealedForMs }, by) => {
+    /** Acknowledges by a link in a channel's message; `by` is the name entered, or ''. */
+    acknowledgeByLink: (ids: readonly string[], by: string, link: string): void =>
+      void change(ids, (alarm) => acknowledge(alarm, { by, at: clock.now(), until: null, link })),
+    unacknowledge: (ids: readonly string[], by: string) => change(ids, (alarm) => unacknowledge(alarm, by, clock.now())),
+    shelve: ({ ids, until, reason, endsHealedForMs }: ShelveInput, by: string): Result<AlarmsChanged, 'endNotAhead'> => {
       const at = clock.now()
       if (until <= at || until > at + longestShelfMs) return err('endNotAhead')
       return ok(change(ids, () => [{ kind: 'shelved', by, at, until, reason, endsHealedForMs }]))
     },
-    unshelve: (ids, by) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
-    comment: ({ ids, text }, by) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
+    unshelve: (ids: readonly string[], by: string) => change(ids, (alarm) => unshelve(alarm, by, clock.now())),
+    comment: ({ ids, text }: CommentInput, by: string) => change(ids, () => [{ kind: 'commented', at: clock.now(), by, text }]),
   }
-}
-
-interface PastAlarmsDeps {
-  readonly clock: Pick<Clock, 'now'>
-  readonly slices: Slices
-  readonly rows: AlarmRows
-  readonly open: Pick<OpenAlarms, 'get'>
-  readonly writing: Pick<AlarmWriting, 'unwritten'>
-  readonly machines: Surroundings['machines']
-  readonly signal: AbortSignal
 }
 
 /** Maximum number of alarms at a past time; reading one takes about 50 µs. */
@@ -396,23 +320,23 @@ function lastCommentIn(changes: readonly AlarmChange[]): SimilarAlarm['lastComme
   return last ? { at: last.at, by: last.by, text: last.text } : null
 }
 
-/** The part of `Alarms` that reads stored alarms: changes, closed alarms, and alarms at a past time. */
-type PastAlarms = Pick<
-  Alarms,
-  'get' | 'allThen' | 'past' | 'kept' | 'keptSince' | 'closedReadFailures' | 'closed' | 'similar' | 'troubledSpans' | 'steps' | 'bundled'
->
-
-function createPastAlarms({ clock, slices, rows, open, writing, machines, signal }: PastAlarmsDeps): PastAlarms {
+/** Reads stored alarms: changes, closed alarms, and alarms at a past time. What takes `asked` rejects when that aborts. */
+function createPastAlarms(
+  { clock, slices, around: { machines }, signal }: Pick<AlarmsDeps, 'clock' | 'slices' | 'around' | 'signal'>,
+  rows: AlarmRows,
+  open: Pick<OpenAlarms, 'get'>,
+  writing: Pick<AlarmWriting, 'unwritten'>,
+) {
   /** Aborted when this console stops or the caller leaves. */
   const endOf = (asked: AbortSignal | undefined): AbortSignal => (asked === undefined ? signal : AbortSignal.any([signal, asked]))
-  /** Since when all alarms are known. `failures`: the value of `closedReadFailures` before they were read, as unreadable alarms are not known. */
-  const keptSince = (failures = rows.closedReadFailures()): number =>
-    rows.isClosedDbDamaged() || rows.closedReadFailures() !== failures ? clock.now() : rows.keptSince()
+  /** Since when all alarms are known. `failures`: the value of `readFailures` before they were read, as unreadable alarms are not known. */
+  const keptSince = (failures = rows.failures()): number => (rows.isDamaged() || rows.failures() !== failures ? clock.now() : rows.keptSince())
   /** Uses the open alarm if there is one: absence of the trouble and new reasons are stored only with the next change. */
   const stood = ({ alarm, changes }: ChangedAlarm, at: number) => alarmThen(open.get(alarm.id) ?? alarm, changes, at)
 
   return {
-    get: (id, at) => {
+    /** `at`: the alarm as it was at that time. */
+    get: (id: string, at?: number): AlarmDetails | null => {
       if (at !== undefined) {
         const latest = rows.read(id)
         const then = latest && stood(latest, at)
@@ -421,8 +345,9 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
       const { alarm = open.get(id) ?? rows.get(id), changes = [] } = writing.unwritten(id) ?? {}
       return alarm && { ...shown(alarm), changes: [...rows.changes(id), ...changes] }
     },
-    allThen: async (at, slice) => {
-      const failures = rows.closedReadFailures()
+    /** Alarms open at a past time, as they were then, worst first. Read in slices, as there may be many. The error is the start of the retained alarms. */
+    allThen: async (at: number, slice: Slice): Promise<Result<readonly Alarm[], number>> => {
+      const failures = rows.failures()
       if (at < keptSince()) return err(keptSince())
       const then: Alarm[] = []
       for (const stored of rows.openThen(at, mostThen)) {
@@ -433,15 +358,21 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
       const since = keptSince(failures)
       return at < since ? err(since) : ok(then.sort(compareAlarms))
     },
-    past: async (input, asked) => {
+    /** A page of closed alarms, most recently raised first; an error if too many must be read. */
+    past: async (input: PastAlarmsInput, asked?: AbortSignal): Promise<Result<readonly Alarm[], SearchTooWide>> => {
       const found = await rows.closed(input, slices.begin(), endOf(asked))
       return found.ok ? ok(found.value.map(shown)) : found
     },
+    /** Number of closed alarms, and the time since which all are retained. */
     kept: () => ({ closed: rows.closedCount(), since: keptSince() }),
-    keptSince: () => keptSince(),
-    closedReadFailures: rows.closedReadFailures,
-    closed: rows,
-    similar: async (id, asked) => {
+    /** Start of the period for which all alarms are known. */
+    keptSince: (): number => keptSince(),
+    /** Number of failed reads of alarms.db so far: results obtained while this increases lack some closed alarms. */
+    readFailures: rows.failures,
+    /** Stored closed alarms, for statistics. */
+    closed: rows as Pick<AlarmRows, 'changes' | 'within'>,
+    /** Earlier closed alarms about the same, newest first; null: no such alarm. */
+    similar: async (id: string, asked?: AbortSignal): Promise<readonly SimilarAlarm[] | null> => {
       const alarm = open.get(id) ?? rows.get(id)
       if (alarm === null) return null
       const [topic, part, path, { raisedAt }] = [topicOf(alarm), partOf(alarm.subject), pathOf(alarm.subject), alarm]
@@ -449,10 +380,14 @@ function createPastAlarms({ clock, slices, rows, open, writing, machines, signal
       const alike = await rows.closedOf({ owner: ownerIdOf(alarm.subject), path }, isAlike, mostSimilar, slices.begin(), endOf(asked))
       return alike.map((other) => ({ ...shown(other.alarm), lastComment: lastCommentIn(other.changes) }))
     },
-    troubledSpans: (serverId, path, from, asked) => rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
-    steps: (input, asked) => rows.steps(input, slices.begin(), endOf(asked)),
-    bundled: (scope, hider, asked) => {
-      const failures = rows.closedReadFailures()
+    /** Periods since `from` in which a stream had alarms worse than a warning, or deviated from its usual values. */
+    troubledSpans: (serverId: string, path: string, from: number, asked?: AbortSignal): Promise<readonly TroubledSpan[]> =>
+      rows.spansOf(serverId, path, from, slices.begin(), endOf(asked)),
+    /** What happened to alarms in a period, oldest first. */
+    steps: (input: AlarmStepsInput, asked?: AbortSignal): Promise<readonly AlarmStep[]> => rows.steps(input, slices.begin(), endOf(asked)),
+    /** The alarms of a period as they were at its end, serialized for a bundle. `hider` replaces publisher addresses; null: they are kept. */
+    bundled: (scope: BundleScope, hider: AddressHider | null, asked?: AbortSignal): Promise<string> => {
+      const failures = rows.failures()
       return bundledText({ within: rows.within, keptSince: () => keptSince(failures), machines }, scope, hider, slices.begin(), endOf(asked))
     },
   }

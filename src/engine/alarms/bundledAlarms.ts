@@ -6,10 +6,9 @@ import { epochMs } from '../../shared/time.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import { storedFacts } from '../storage/storedJson.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import type { AlarmRows } from './alarmRows.ts'
+import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
 import type { Surroundings } from './joining.ts'
-import { storedAlarmSchema } from './storedAlarm.ts'
 
 /** The alarms of a bundle with their changes, and since when they are complete. */
 export interface BundledAlarms {

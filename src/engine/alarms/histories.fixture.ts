@@ -17,7 +17,7 @@ import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { createAlarms } from './alarms.ts'
-import { closedMigrations } from './closedMigrations.ts'
+import { alarmMigrations } from './alarmsDatabase.ts'
 import { createEvaluation } from './evaluation.ts'
 import type { Seen, Trouble } from './expectedAlarms.fixture.ts'
 
@@ -229,9 +229,9 @@ export interface ConsoleDeps {
 /** Alarms, maintenance and notifications, assembled as in the engine, with `world` in place of servers and streams. */
 export function createConsole({ clock, world, receivers, law = defaultLaw, missing = new Set(), left, onBug, onStored }: ConsoleDeps) {
   const db = new BetterSqlite3(left?.main ?? ':memory:')
-  const pastDb = new BetterSqlite3(left?.alarms ?? ':memory:')
+  const alarmsDb = new BetterSqlite3(left?.alarms ?? ':memory:')
   migrate(db, mainMigrations)
-  migrate(pastDb, closedMigrations)
+  migrate(alarmsDb, alarmMigrations)
   const root = new AbortController()
   const { signal } = root
   const log = createTestLog((facts, text) => onBug({ facts, text }))
@@ -284,7 +284,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
   const notifications = createNotifications({
     clock,
     log,
-    db,
+    db: alarmsDb,
     incident: (id) => alarms?.incident(id) ?? null,
     report: () => null,
     incidentOf: (id) => alarms?.incidentOf(id) ?? null,
@@ -303,10 +303,8 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
   const created = createAlarms({
     clock,
     log,
-    db,
-    closedAlarmsDb: pastDb,
-    onClosedAlarmsDamaged: () => {},
-    isClosedAlarmsMissing: () => false,
+    db: alarmsDb,
+    onDamaged: () => undefined,
     slices: createSlices(clock),
     evaluation: { conditionsOf: evaluation.conditionsOf, timeDependentOwners: evaluation.timeDependentOwners },
     maintenanceOf: maintenance.of,
@@ -375,7 +373,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
     },
     /** Simulates killing the process; returns the files it leaves. */
     kill: (): LeftFiles => {
-      const leaves = { main: db.serialize(), alarms: pastDb.serialize() }
+      const leaves = { main: db.serialize(), alarms: alarmsDb.serialize() }
       root.abort(new Error('killed'))
       return leaves
     },
@@ -386,7 +384,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
       await notifications[Symbol.asyncDispose]()
       await maintenance[Symbol.asyncDispose]()
       db.close()
-      pastDb.close()
+      alarmsDb.close()
     },
   }
 }

@@ -4,33 +4,31 @@ import { createSlices } from '../../clock/slices.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { type Alarm, type AlarmChange, pastAlarmsInputSchema } from '../../shared/alarms.ts'
-import { hostSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import { mainMigrations } from '../storage/mainMigrations.ts'
+import { hostSubject, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import { type AlarmRows, createAlarmRows } from './alarmRows.ts'
-import { closedLimits } from './alarmStoring.ts'
-import { closedMigrations } from './closedMigrations.ts'
-import { createClosedRows } from './closedRows.ts'
+import { type AlarmRows, closedLimits, createAlarmRows } from './alarmRows.ts'
+import { alarmMigrations } from './alarmsDatabase.ts'
 
 const at = 1_700_000_000_000
-let main: BetterSqlite3.Database
-let past: BetterSqlite3.Database
+let db: BetterSqlite3.Database
+let damaged: number
 let rows: AlarmRows
-const open = (limits = closedLimits) => createAlarmRows(main, createClosedRows(past, createTestLog()), () => undefined, limits)
+let messages: ChangedAlarm[]
+const open = (limits = closedLimits) =>
+  createAlarmRows(db, { log: createTestLog(() => undefined), alongside: (changed) => void messages.push(...changed), onDamaged: () => void damaged++ }, limits)
 beforeEach(() => {
-  main = new BetterSqlite3(':memory:')
-  past = new BetterSqlite3(':memory:')
-  main.pragma('foreign_keys = ON')
-  migrate(main, mainMigrations)
-  migrate(past, closedMigrations)
+  db = new BetterSqlite3(':memory:')
+  db.pragma('foreign_keys = ON')
+  migrate(db, alarmMigrations)
+  damaged = 0
+  messages = []
   rows = open()
   rows.begin(at)
 })
 afterEach(() => {
-  main.close()
-  past.close()
+  db.close()
 })
 
 let place = 0
@@ -43,117 +41,30 @@ function ended(change: Partial<Alarm> = {}, changes: readonly AlarmChange[] = []
   return { alarm, changes: [raised, ...changes, { kind: 'closed', ...closed }] }
 }
 const named = (path: string, change: Partial<Alarm> = {}) => ended({ subject: streamSubject('a', path), ...change })
-const moveAll = (of = rows) => {
-  while (of.move());
-}
-/** Stores alarms; half of them are moved to alarms.db. */
-function store(...alarms: readonly ChangedAlarm[]): void {
-  rows.write(alarms.slice(0, alarms.length / 2), true)
-  moveAll()
-  rows.write(alarms.slice(alarms.length / 2), true)
-}
+const store = (...alarms: readonly ChangedAlarm[]) => rows.write(alarms, true)
 const slice = () => createSlices(createTestClock()).begin()
 const page = async (input: object = {}, of = rows) => {
   const found = await of.closed(pastAlarmsInputSchema.parse(input), slice(), new AbortController().signal)
   return found.ok ? found.value : expect.fail(`${found.error.looked} were looked through`)
 }
 const found = async (input: object) => (await page(input)).map(({ subject }) => ('path' in subject ? subject.path : 'none'))
-const inBoth = () => [main.prepare('SELECT count(*) FROM alarms').pluck().get(), past.prepare('SELECT count(*) FROM closed_alarms').pluck().get()]
 
 describe('closed alarms', () => {
-  test('of a past moment are found once each, also where they are moved while they are read', () => {
+  test('of a past moment are found once each', () => {
     rows.write([ended(), ended(), ended()], true)
     const ids: string[] = []
     for (const { alarm } of rows.openThen(at + place * 1_000, 100)) {
       ids.push(alarm.id)
-      moveAll()
     }
     expect(ids.length).toBe(3)
     expect(new Set(ids).size).toBe(3)
   })
 
-  test('are moved to alarms.db as they are, with all that became of them', () => {
-    const one = ended({ kind: 'limitCrossed', rule: 'bitrateLow' }, [{ kind: 'commented', at, by: 'Anna', text: 'Kabel „locker“ 🔌' }])
-    rows.write([one], true)
-    const before = rows.read(one.alarm.id)
-    moveAll()
-    expect(inBoth()).toEqual([0, 1])
-    expect(rows.read(one.alarm.id)).toMatchObject(before ?? {})
-    expect(rows.changes(one.alarm.id)).toEqual(one.changes)
-    expect(main.prepare('SELECT count(*) FROM alarm_changes').pluck().get()).toBe(0)
-  })
-
-  test('a process that is killed after they were stored and before they were deleted has each once', async () => {
-    store(...[0, 1, 2, 3].map((n) => named(`cam${n}`)))
-    const killed = main.serialize()
-    moveAll()
-    main.close()
-    main = new BetterSqlite3(killed)
-    expect(inBoth()).toEqual([2, 4])
-    rows = open()
-    expect(inBoth()).toEqual([0, 4])
-    expect(await found({})).toEqual(['cam3', 'cam2', 'cam1', 'cam0'])
-  })
-
-  test('a process that is killed before they were stored moves them at its next start', async () => {
-    store(...[0, 1, 2, 3].map((n) => named(`cam${n}`)))
-    const killed = past.serialize()
-    past.close()
-    past = new BetterSqlite3(killed)
-    rows = open()
-    moveAll()
-    expect(inBoth()).toEqual([0, 4])
-    expect(rows.closedCount()).toBe(4)
-  })
-
-  test('of a disk that is full stay where they are, and are found', async () => {
-    past.pragma(`max_page_count = ${past.pragma('page_count', { simple: true })}`)
-    rows.write(
-      Array.from({ length: 50 }, (_, n) => named(`cam${n}`)),
-      true,
-    )
-    expect(() => moveAll()).toThrow(/full/)
-    expect(await page({ limit: 1_000 })).toHaveLength(50)
-    past.pragma('max_page_count = 1000000')
-    moveAll()
-    expect(inBoth()).toEqual([0, 50])
-  })
-
-  test('when alarms.db is lost all of them are known from now on only', () => {
-    store(named('cam1'), named('cam2'))
-    past.close()
-    past = new BetterSqlite3(':memory:')
-    migrate(past, closedMigrations)
-    rows = open()
-    rows.begin(at + 5_000_000)
-    expect(rows.keptSince()).toBe(at + 5_000_000)
-    rows.begin(at + 6_000_000)
-    expect(rows.keptSince()).toBe(at + 5_000_000)
-  })
-
-  test('of a damaged alarms.db that cannot be replaced wait in main.db, which does not grow without end, and are moved once there is another one', async () => {
-    store(named('cam1'), named('cam2'))
-    moveAll()
-    rows = open({ ...closedLimits, waiting: 10 })
-    past.unsafeMode()
-    past.prepare('UPDATE closed_words_data SET block = zeroblob(40)').run()
-    rows.write(
-      Array.from({ length: 30 }, (_, n) => named(`cam${n}`, { closed: { at: at + 2_000_000 + n, because: 'healed' } })),
-      true,
-    )
-    expect([rows.move(), rows.isClosedDbDamaged()]).toEqual([false, true])
-    rows.discardExcess()
-    expect(inBoth()).toEqual([10, 2])
-    expect(await found({ limit: 2 })).toEqual(['cam29', 'cam28'])
-    expect(rows.keptSince()).toBe(at + 2_000_019)
-  })
-
   test('of a disk that fails to read are left out of answers that say so, and the file stays', async () => {
     store(named('cam1'), named('cam2'))
-    moveAll()
     let fails = false
-    const prepare = past.prepare.bind(past)
-    past.prepare = ((sql: string) => {
+    const prepare = db.prepare.bind(db)
+    db.prepare = ((sql: string) => {
       const statement = prepare(sql)
       const all = statement.all.bind(statement)
       statement.all = (...values) => {
@@ -161,37 +72,27 @@ describe('closed alarms', () => {
         return all(...values)
       }
       return statement
-    }) as typeof past.prepare
+    }) as typeof db.prepare
     rows = open()
     fails = true
     expect(await found({})).toEqual([])
     expect(rows.ofIncident('none', 10)).toEqual([])
-    expect([rows.closedReadFailures() > 0, rows.isClosedDbDamaged()]).toEqual([true, false])
+    expect([rows.failures() > 0, rows.isDamaged()]).toEqual([true, false])
     fails = false
-    const before = rows.closedReadFailures()
+    const before = rows.failures()
     expect(await found({})).toEqual(['cam2', 'cam1'])
-    expect(rows.closedReadFailures()).toBe(before)
+    expect(rows.failures()).toBe(before)
   })
 
-  test('of a clock that was set back by years do not make it seem as if alarms.db were lost, also when those raised last are deleted first', () => {
-    const closedAt = (ms: number) => ({ closed: { at: ms, because: 'healed' } as const, raisedAt: ms - 1_000 })
-    const years = 3 * 365 * 86_400_000
-    rows = open({ ...closedLimits, alarms: 3 })
-    rows.write([named('cam1', closedAt(at + years)), named('cam2', closedAt(at + years)), named('cam3', closedAt(at + years))], true)
-    moveAll()
-    rows.write([named('cam4', closedAt(at + 5_000))], true)
-    moveAll()
-    const since = rows.keptSince()
+  test('of a damaged file are not stored any more, and their messages still are', async () => {
+    store(named('cam1'))
+    db.unsafeMode()
+    db.prepare('UPDATE alarm_words_data SET block = zeroblob(40)').run()
     rows = open()
-    rows.begin(at + 60_000)
-    expect(rows.keptSince()).toBe(since)
-  })
-
-  test('whose row cannot be read stays, and holds up no other', () => {
-    rows.write([named('cam1'), named('cam2')], true)
-    main.prepare("UPDATE alarms SET alarm = 'x' WHERE path = 'cam1'").run()
-    moveAll()
-    expect(inBoth()).toEqual([1, 1])
+    rows.write([named('cam2')], true)
+    rows.write([named('cam3')], true)
+    expect([rows.isDamaged(), damaged, messages.slice(-2).map(({ alarm }) => pathOf(alarm.subject))]).toEqual([true, 1, ['cam2', 'cam3']])
+    expect(await found({})).toEqual(['cam1'])
   })
 
   test('beyond their number or bytes go, those closed first, and from when on they are known is said', async () => {
@@ -200,7 +101,7 @@ describe('closed alarms', () => {
       Array.from({ length: 130 }, (_, n) => named(`cam${n}`, { raisedAt: at + n, closed: { at: at + 1_000 + n, because: 'healed' } })),
       true,
     )
-    moveAll()
+    while (rows.trim());
     expect(rows.closedCount()).toBe(100)
     expect(rows.keptSince()).toBe(at + 1_029)
     expect(await found({ q: 'cam29' })).toEqual([])
@@ -229,7 +130,6 @@ describe('a search', () => {
     rows = open({ ...closedLimits, looked: 100 })
     // Each has all parts of the word, and none has the word.
     store(...Array.from({ length: 300 }, () => named('abcd-bcde')), named('abcde'))
-    moveAll()
     const ask = (input: object) => rows.closed(pastAlarmsInputSchema.parse(input), slice(), new AbortController().signal)
     expect(await ask({ q: 'abcde', limit: 2 })).toEqual({ ok: false, error: { kind: 'searchTooWide', looked: expect.any(Number) } })
     expect(await ask({ q: 'abcde', limit: 1 })).toMatchObject({ ok: true, value: [{ subject: { path: 'abcde' } }] })
@@ -293,14 +193,13 @@ describe('a search', () => {
   test('finds what was raised in a period though the clock was set back by years between', async () => {
     const days = (many: number) => ({ raisedAt: at + many * 86_400_000 })
     store(...[1_000, 1_001, 1_002].map((day) => named(`then${day}`, days(day))), ...[10, 11, 12].map((day) => named(`now${day}`, days(day))))
-    moveAll()
     expect(await found({ from: days(11).raisedAt, to: days(500).raisedAt })).toEqual(['now12', 'now11'])
     expect(await found({ q: 'then', from: days(1_001).raisedAt })).toEqual(['then1002', 'then1001'])
     expect(await found({ to: days(11).raisedAt })).toEqual(['now11', 'now10'])
     expect(await found({ from: days(12).raisedAt })).toEqual(['now12', 'then1002', 'then1001', 'then1000'])
   })
 
-  test('of a server that has many are gone through in slices for a few of them, also where they are moved meanwhile, and no longer than their caller waits', async () => {
+  test('of a server that has many are gone through in slices for a few of them, and no longer than their caller waits', async () => {
     const all = Array.from({ length: 400 }, (_, n) => ended({ subject: serverSubject('a'), severity: n % 100 === 0 ? 'critical' : 'minor' }))
     store(...all, named('cam1'))
     const asked = new AbortController()
@@ -310,7 +209,6 @@ describe('a search', () => {
       workedMs: () => 0,
       next: async (signal: AbortSignal) => {
         slices++
-        rows.move()
         signal.throwIfAborted()
       },
     }
@@ -323,7 +221,7 @@ describe('a search', () => {
     expect(slices).toBe(1)
   })
 
-  test('of when a stream was in trouble are gone through in slices, also where they are moved meanwhile, and no longer than their caller waits', async () => {
+  test('of when a stream was in trouble are gone through in slices, and no longer than their caller waits', async () => {
     const all = Array.from({ length: 400 }, (_, n) => ended({ subject: streamSubject('a', 'cam1'), severity: n % 100 === 0 ? 'critical' : 'warning' }))
     store(...all, named('cam2'))
     const asked = new AbortController()
@@ -333,7 +231,6 @@ describe('a search', () => {
       workedMs: () => 0,
       next: async (signal: AbortSignal) => {
         slices++
-        rows.move()
         signal.throwIfAborted()
       },
     }

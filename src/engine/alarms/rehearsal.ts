@@ -1,6 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
+import { familyOf } from '../../shared/alarms.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
@@ -16,7 +17,7 @@ import {
   type Unrehearsed,
 } from '../../shared/rehearsal.ts'
 import type { Watched } from '../../shared/ruleKinds.ts'
-import type { RuleInput } from '../../shared/rules.ts'
+import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
 import { type AlarmSubject, type Owner, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, streamSubject } from '../../shared/subjectNames.ts'
 import { kindOfMetric, seriesNamed, seriesOf } from '../../shared/subjects.ts'
@@ -27,8 +28,7 @@ import { quarterMs, withReturns } from './candidateQuarters.ts'
 import { type BaselineThen, baselinesThen } from './offBaseline.ts'
 import { createReplay, type Replay } from './replay.ts'
 import { candidateMetrics, candidateQuarters, candidateSearchOf } from './ruleKinds.ts'
-import type { FieldsOf } from './ruleSet.ts'
-import { chunksOf, type Variant, variantOf } from './ruleVariants.ts'
+import { createRuleSet, type FieldsOf, placesIn, type RuleSet } from './ruleSet.ts'
 
 export interface RehearsalDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -141,6 +141,33 @@ async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to:
     tier: replayed.tier,
     unrehearsed,
   }
+}
+
+/** The current or the changed rules. */
+interface Variant {
+  readonly inputs: readonly RuleInput[]
+  readonly set: RuleSet
+  readonly rule: Rule | null
+}
+/** The rules with everything disabled except this one and those whose alarms it may share. */
+function variantOf({ server, host, fieldsOf }: RehearsalDeps, all: readonly RuleInput[], id: string): Variant {
+  const family = familyIn(id)
+  const isIncluded = (other: string) => other === id || family.has(other)
+  const off = shippedRuleIds.filter((other) => !isIncluded(other)).map((other): RuleInput => ({ id: other, enabled: false }))
+  const inputs = [...off, ...all.filter((one) => isIncluded(one.id))]
+  const set = createRuleSet(placesIn(server, host), fieldsOf)
+  set.configure(inputs)
+  return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }
+}
+function familyIn(id: string): ReadonlySet<string> {
+  const familyOfRule = (of: string) => (Object.hasOwn(familyOf, of) ? familyOf[of as keyof typeof familyOf] : null)
+  const family = familyOfRule(id)
+  return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
+}
+
+/** Splits a list, so that no response of history is too large. */
+function* chunksOf<Item>(items: readonly Item[], size: number): Iterable<readonly Item[]> {
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }
 
 /** Name of the subject's server, host or probe; null: it is no longer watched. */

@@ -15,9 +15,9 @@ import type { RuleEdits } from './ruleEdits.ts'
 export function alarmsRouter(alarms: Alarms, countAlarms: CountAlarms, pastOf: (operator: Operator) => Past, refuseUnknown: RefuseUnknownServer) {
   /** Runs a query on closed alarms; throws `NOT_READ` if some could not be read. */
   const read = async <Answer>(errors: { readonly NOT_READ: () => Error }, ask: () => Answer | Promise<Answer>): Promise<Answer> => {
-    const before = alarms.closedReadFailures()
+    const before = alarms.readFailures()
     const answer = await ask()
-    if (alarms.closedReadFailures() !== before) throw errors.NOT_READ()
+    if (alarms.readFailures() !== before) throw errors.NOT_READ()
     return answer
   }
   return {

@@ -6,12 +6,11 @@ import { someAlarm } from '../../shared/alarms.fixture.ts'
 import { alarmStepsInputSchema, pastAlarmsInputSchema } from '../../shared/alarms.ts'
 import { pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
-import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import { closedLimits } from './alarmStoring.ts'
+import { closedLimits } from './alarmRows.ts'
 import { type Alarms, createAlarms } from './alarms.ts'
-import { closedMigrations } from './closedMigrations.ts'
+import { alarmMigrations } from './alarmsDatabase.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
 import type { Finding } from './findings.ts'
 import { incidentsAmong } from './incidents.ts'
@@ -20,7 +19,6 @@ import { selectedOf } from './shownAlarms.ts'
 const minuteMs = 60_000
 let clock: TestClock
 let db: BetterSqlite3.Database
-let pastDb: BetterSqlite3.Database
 let stop: AbortController
 let troubles: Finding[]
 /** Their off-delay. */
@@ -28,9 +26,7 @@ let holdMs: number
 beforeEach(() => {
   clock = createTestClock()
   db = new BetterSqlite3(':memory:')
-  migrate(db, mainMigrations)
-  pastDb = new BetterSqlite3(':memory:')
-  migrate(pastDb, closedMigrations)
+  migrate(db, alarmMigrations)
   stop = new AbortController()
   troubles = []
   holdMs = 0
@@ -38,7 +34,6 @@ beforeEach(() => {
 afterEach(() => {
   stop.abort()
   db.close()
-  pastDb.close()
 })
 
 const open = (error?: Log['error'], limits = closedLimits, slices = createSlices(clock)): Alarms =>
@@ -46,9 +41,7 @@ const open = (error?: Log['error'], limits = closedLimits, slices = createSlices
     clock,
     log: createTestLog(error),
     db,
-    closedAlarmsDb: pastDb,
-    onClosedAlarmsDamaged: () => {},
-    isClosedAlarmsMissing: () => false,
+    onDamaged: () => undefined,
     slices,
     evaluation: { conditionsOf: () => conditionsWith(troubles, { holdMs: () => holdMs }), timeDependentOwners: () => [] },
     maintenanceOf: () => null,
@@ -104,7 +97,7 @@ test('an alarm whose row cannot be read takes no other with it', async () => {
   troubles = [gone('cam1'), gone('cam2')]
   await evaluated(open())
   db.prepare("UPDATE alarms SET alarm = replace(alarm, '\"severity\":', '\"sewerity\":') WHERE path = 'cam1'").run()
-  db.prepare("UPDATE alarm_changes SET change = 'x' WHERE alarm_id = (SELECT id FROM alarms WHERE path = 'cam2')").run()
+  db.prepare("UPDATE alarm_changes SET change = 'x' WHERE alarm_no = (SELECT no FROM alarms WHERE path = 'cam2')").run()
   const errors: unknown[] = []
   const alarms = open((_, text) => void errors.push(text))
   expect(alarms.open()).toMatchObject([{ subject: { path: 'cam2' } }])
@@ -299,7 +292,7 @@ describe('a past moment', () => {
     const last = db.prepare('SELECT max(place) FROM alarm_changes').pluck().get() as number
     db.prepare('DELETE FROM alarm_changes WHERE place = ?').run(last - 1)
     db.prepare('UPDATE alarm_changes SET place = 499 WHERE place = ?').run(last)
-    for (let place = last - 1; place < 499; place++) db.prepare('INSERT INTO alarm_changes VALUES (?, ?, ?)').run(id, place, comment)
+    for (let place = last - 1; place < 499; place++) db.prepare('INSERT INTO alarm_changes SELECT no, ?, ? FROM alarms WHERE id = ?').run(place, comment, id)
     expect(alarms.get(id, at(89))).toMatchObject({ unsure: ['state', 'count'] })
     expect(alarms.get(id, at(60.5))).toMatchObject({ unsure: ['count'] })
   })
@@ -308,14 +301,15 @@ describe('a past moment', () => {
     clock = createTestClock(startAt)
     expect(await allThen(open(), -1)).toEqual({ ok: false, error: startAt })
     await lived()
-    const insert = db.prepare('INSERT INTO alarms (id, incident, owner_id, path, severity, raised_at, closed_at, alarm, no) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    const insert = db.prepare(
+      'INSERT INTO alarms (id, incident, owner_id, path, rule, severity, raised_at, closed_at, alarm) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    )
     const { state: _, ...some } = someAlarm()
     db.transaction(() => {
       const ended = { ...some, raisedAt: at(91), closed: { at: at(92), because: 'healed' } }
       // Raised long ago and closed last, it stays.
-      insert.run('long', 'long', 'berlin', 'cam9', 'major', startAt, at(99), JSON.stringify({ ...ended, id: 'long' }), 1_000)
-      for (let n = 0; n < 500; n++)
-        insert.run(`n${n}`, `n${n}`, 'berlin', 'cam1', 'major', at(91), at(92), JSON.stringify({ ...ended, id: `n${n}` }), 1_001 + n)
+      insert.run('long', 'long', 'berlin', 'cam9', 'x', 1, startAt, at(99), JSON.stringify({ ...ended, id: 'long' }))
+      for (let n = 0; n < 500; n++) insert.run(`n${n}`, `n${n}`, 'berlin', 'cam1', 'x', 1, at(91), at(92), JSON.stringify({ ...ended, id: `n${n}` }))
     })()
     await clock.advance(at(100) - clock.now())
     const alarms = open(undefined, { ...closedLimits, alarms: 500 })

@@ -15,6 +15,7 @@ import {
 import type { NewEvent } from '../../shared/events.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Span } from '../../shared/maintenance.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, pathOf, type SubjectOf, streamSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
 import type { History, SampleBatch } from '../history/history.ts'
@@ -22,9 +23,14 @@ import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { createBaselineRows, type KeptRange, type KeptRanges, packRanges, unpackRanges } from './baselineRows.ts'
 import { createKnownHours, type HourRanges } from './knownHours.ts'
-import { type Learned, learnBaseline } from './learnBaseline.ts'
-import { type OpenSpan, seenHours } from './seenHours.ts'
-import { hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
+import { type HourSeen, type Learned, learnBaseline } from './learnBaseline.ts'
+import { type ClockHour, hourBegin, hourMs, hoursBetween, quarterMs, weekHourAt, weekHourOf } from './weekHours.ts'
+
+/** Something that lasts still has no end. */
+export interface OpenSpan {
+  readonly from: number
+  readonly to: number | null
+}
 
 export interface BaselineDeps {
   readonly clock: Clock
@@ -175,6 +181,47 @@ async function learnAt(
     maintained: maintainedOf(subject, from, to),
   })
   return { learned: learnBaseline(hours, changed), isStored: figure.at.length > 0 || state.at.length > 0 }
+}
+
+interface SeenIn {
+  readonly hours: readonly ClockHour[]
+  /** The figure and the state of the stream, in quarter hours. */
+  readonly figure: SeriesColumns
+  readonly state: SeriesColumns
+  /** When it had alarms, and when work was planned on it: of that nothing is known at all. */
+  readonly troubled: readonly OpenSpan[]
+  readonly maintained: readonly Span[]
+}
+
+/** Which hours lie in one of these, at least in part: of many plans there may be thousands. */
+function hoursIn(hours: readonly ClockHour[], spans: readonly OpenSpan[]): Uint8Array {
+  const isIn = new Uint8Array(hours.length)
+  for (const { from, to } of spans) {
+    let [first, end] = [0, hours.length]
+    while (first < end) {
+      const middle = (first + end) >> 1
+      if ((hours[middle] as ClockHour).at + hourMs > from) end = middle
+      else first = middle + 1
+    }
+    for (let index = first; index < hours.length && (to === null || (hours[index] as ClockHour).at < to); index++) isIn[index] = 1
+  }
+  return isIn
+}
+
+/** Hours in which a stream was on air, and nothing is missing: four quarter hours without a gap. */
+function seenHours({ hours, figure, state, troubled, maintained }: SeenIn): readonly HourSeen[] {
+  const means = new Map(figure.at.map((at, index) => [Math.floor(at / quarterMs), figure.mean[index] as number]))
+  for (const [from, to] of figure.gaps) for (let quarter = Math.floor(from / quarterMs); quarter * quarterMs < to; quarter++) means.delete(quarter)
+  for (const [index, at] of state.at.entries())
+    if (state.min[index] !== streamStateCodes.live || state.max[index] !== streamStateCodes.live) means.delete(Math.floor(at / quarterMs))
+  const [isTroubled, isMaintained] = [hoursIn(hours, troubled), hoursIn(hours, maintained)]
+  return hours.flatMap(({ at, place }, index) => {
+    const first = Math.floor(at / quarterMs)
+    const quarters = [first, first + 1, first + 2, first + 3].flatMap((quarter) => means.get(quarter) ?? [])
+    if (quarters.length < 4 || isMaintained[index] === 1) return []
+    const mean = quarters.reduce((sum, value) => sum + value, 0) / quarters.length
+    return [{ at, place, low: Math.min(...quarters), high: Math.max(...quarters), mean, isTroubled: isTroubled[index] === 1 }]
+  })
 }
 
 function answerOf(zone: string, learned: Learned, at: number, from: number, to: number): Baseline {

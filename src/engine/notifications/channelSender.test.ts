@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createTestClock, type TestClock } from '../../clock/testClock.ts'
 import { someIncident } from '../../shared/incidents.fixture.ts'
 import type { IncidentDetails } from '../../shared/incidents.ts'
-import { mainMigrations } from '../storage/mainMigrations.ts'
+import { alarmMigrations } from '../alarms/alarmsDatabase.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import { createTestLog } from '../testLog.ts'
 import type { ChannelInput } from './channelKinds.ts'
@@ -29,7 +29,7 @@ describe('a channel', () => {
   const stop = new AbortController()
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'mtxdeck-sender-'))
-    const opened = openDatabase(join(folder, 'main.db'), { migrations: mainMigrations })
+    const opened = openDatabase(join(folder, 'alarms.db'), { migrations: alarmMigrations })
     if (!opened.ok) throw new Error(opened.error.words)
     db = opened.value
     clock = createTestClock()

@@ -17,7 +17,7 @@ import type { Sent } from './sent.ts'
 export interface SenderDeps extends WriterDeps {
   readonly clock: Clock
   readonly log: Log
-  /** main.db. */
+  /** alarms.db. */
   readonly db: Database
   readonly rows: MessageRows
   readonly pauses: ChannelPauses

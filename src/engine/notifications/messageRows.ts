@@ -28,7 +28,7 @@ export interface UnsentMessage extends Pick<Message, 'id' | 'alarmId' | 'event' 
   readonly startMissed: boolean
 }
 
-/** Number of messages kept: 40 MB in main.db and in each of its copies. Those of open incidents are not counted. */
+/** Number of messages kept: 40 MB in alarms.db. Those of open incidents are not counted. */
 const mostMessages = 200_000
 /** Old ones are deleted after so many new ones. */
 const messagesBetweenTrims = 1_000
@@ -148,7 +148,6 @@ export function createMessageRows(db: Database) {
   const abandon = db.prepare(
     "UPDATE messages SET may_repeat = max(may_repeat, state = 'sending'), state = 'refused', ended_at = ?, failure = ? WHERE state IN ('waiting', 'sending') AND channel NOT IN (SELECT value FROM json_each(?))",
   )
-  // Closed alarms have left main.db, or are about to.
   const trim = db.prepare(`
     DELETE FROM messages WHERE id <= ? AND ended_at IS NOT NULL AND alarm_id NOT IN (SELECT incident FROM alarms WHERE closed_at IS NULL)`)
   return {

@@ -372,7 +372,7 @@ describe('notifications of alarms to webhooks over real HTTP, in virtual time', 
     ops.answer(status(503))
     await client.alarms.acknowledge({ ids: [id] })
     await befall({ kind: 'clear' })
-    const other = new BetterSqlite3(join(engines.folder, 'data', 'main.db'))
+    const other = new BetterSqlite3(join(engines.folder, 'data', 'alarms.db'))
     other.prepare("UPDATE alarms SET alarm = 'x' WHERE id = ?").run(id)
     other.close()
     ops.answer((_, response) => void response.end())

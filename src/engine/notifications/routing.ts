@@ -9,7 +9,7 @@ import type { MessageRows } from './messageRows.ts'
 
 export interface RoutingDeps {
   readonly clock: Clock
-  /** main.db. */
+  /** alarms.db. */
   readonly db: Database
   /** Tags of a server, used by routes as a filter. */
   readonly tagsOf: (serverId: string) => readonly string[]

@@ -2,7 +2,7 @@ import { brotliCompressSync } from 'node:zlib'
 import { expect, it } from 'vitest'
 import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import { bundledSessionsText, readBundledSessions } from './bundledSessions.ts'
-import type { KeptSession } from './packedSessions.ts'
+import type { KeptSession } from './sessionRows.ts'
 
 const session: KeptSession = {
   serverId: 'server-a',
@@ -55,5 +55,5 @@ it.each<[string, string | undefined]>([
 it.each<[string, string]>([
   ['that unpacks to gigabytes', brotliCompressSync(Buffer.alloc(64 << 20)).toString('base64')],
   ['that is none', Buffer.from('no block').toString('base64')],
-  ['of another form', blockOf({ form: 1, servers: ['a'] })],
+  ['of another form', blockOf([{ serverId: 'a' }])],
 ])('a block %s is left out', async (_, block) => expect(await read(JSON.stringify({ since: 1, blocks: [block] }))).toEqual({ since: 1, sessions: [] }))

@@ -1,14 +1,22 @@
+import { promisify } from 'node:util'
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib'
 import { z } from 'zod'
 import { type BundleScope, bundleChoiceOf } from '../../shared/bundles.ts'
 import { epochMs } from '../../shared/time.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import { storedJson } from '../storage/storedJson.ts'
-import { type KeptSession, packSessions, sessionsPerBlock, unpackSessions } from './packedSessions.ts'
+import { type KeptSession, keptSessionSchema } from './sessionRows.ts'
 
 /** Sessions in one bundle: those that ended last. */
 export const mostBundledSessions = 200_000
-/** Letters of them; a block of ours has some 150,000. */
+/** Letters of them; a block of ours has some 250,000. */
 const mostLetters = 60_000_000
+const sessionsPerBlock = 4_096
+/** Of a block that is read. */
+const mostBytes = 16 << 20
+
+const compress = promisify(brotliCompress)
+const decompress = promisify(brotliDecompress)
 
 /** Whether a session belongs to what was chosen. One that has no stream yet belongs to its server. */
 export function wantedBy(scope: BundleScope): (session: Pick<KeptSession, 'serverId' | 'path'>) => boolean {
@@ -24,23 +32,27 @@ export async function bundledSessionsText(sessions: readonly KeptSession[], sinc
     agents.set(given, known)
     return known
   }
-  const shown =
+  const shown = (session: KeptSession): KeptSession =>
     hider === null
-      ? sessions
-      : sessions.map((session) => ({
+      ? session
+      : {
           ...session,
           remoteAddr: session.remoteAddr && hider.address(session.remoteAddr),
           user: session.user && hider.user(session.user),
           userAgent: session.userAgent && agent(session.userAgent),
-        }))
+        }
   const blocks: string[] = []
-  for (let at = 0; at < shown.length; at += sessionsPerBlock) blocks.push((await packSessions(shown.slice(at, at + sessionsPerBlock))).toString('base64'))
+  for (let at = 0; at < sessions.length; at += sessionsPerBlock) {
+    const json = JSON.stringify(sessions.slice(at, at + sessionsPerBlock).map(shown))
+    blocks.push((await compress(json, { params: { [constants.BROTLI_PARAM_QUALITY]: 6, [constants.BROTLI_PARAM_SIZE_HINT]: json.length } })).toString('base64'))
+  }
   return JSON.stringify({ since, blocks })
 }
 
 const bundledSchema = z.object({ since: epochMs.min(0), blocks: z.array(z.base64()).max(Math.ceil(mostBundledSessions / sessionsPerBlock)) })
+const blockSchema = z.array(keptSessionSchema).max(sessionsPerBlock)
 
-/** Reads the sessions of a bundle, which is not trusted, block by block; null: it has none, as in earlier versions, or none that can be read. */
+/** Reads the sessions of a bundle, which is not trusted, block by block; null: it has none, or none that can be read. */
 export function readBundledSessions(text: string | undefined): { readonly since: number; readonly blocks: AsyncIterable<readonly KeptSession[]> } | null {
   if (text === undefined || text.length > mostLetters) return null
   const read = bundledSchema.safeParse(storedJson(text))
@@ -48,5 +60,8 @@ export function readBundledSessions(text: string | undefined): { readonly since:
 }
 
 async function* unpacked(blocks: readonly string[]): AsyncIterable<readonly KeptSession[]> {
-  for (const block of blocks) yield ((await unpackSessions(Buffer.from(block, 'base64'))) ?? []).slice(0, sessionsPerBlock)
+  for (const block of blocks) {
+    const json = await decompress(Buffer.from(block, 'base64'), { maxOutputLength: mostBytes }).catch(() => null)
+    yield (json === null ? undefined : blockSchema.safeParse(storedJson(json.toString())).data) ?? []
+  }
 }

@@ -3,21 +3,20 @@ import type { Clock, Timer } from '../../clock/clock.ts'
 import type { Slices } from '../../clock/slices.ts'
 import type { BundleScope } from '../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
+import { sessionBytes, sessionLoss } from '../../shared/sessionFigures.ts'
 import type { PastSessions } from '../../shared/sessions.ts'
 import type { AddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
-import type { SessionChanges } from '../streams/sessions.ts'
+import type { SessionListName } from '../servers/readings.ts'
+import { databaseErrorOf } from '../storage/openDatabase.ts'
+import type { SessionChanges, SessionRecord } from '../streams/sessions.ts'
 import type { ShownStreams } from '../streams/shownOfStreams.ts'
 import type { ServerName } from '../streams/streamRecord.ts'
 import { bundledSessionsText, readBundledSessions } from './bundledSessions.ts'
-import { createFollowedSessions } from './followedSessions.ts'
-import { packSessions } from './packedSessions.ts'
 import { type AskedPast, createPastSessions } from './pastSessions.ts'
-import { createSessionDisk } from './sessionDisk.ts'
-import { createSessionRows, type StoredOpen } from './sessionRows.ts'
-import { createWaitingSessions } from './waitingSessions.ts'
+import { createSessionRows, type KeptSession, type SessionRow } from './sessionRows.ts'
 
-export interface SessionLogDeps {
+interface SessionLogDeps {
   readonly clock: Clock
   readonly log: Log
   readonly slices: Slices
@@ -31,180 +30,319 @@ export interface SessionLogDeps {
   readonly kept: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
-/** Log of who was connected to the servers, and when; retained for days. Sessions of mtxdeck consoles are excluded. */
-export interface SessionLog {
-  /** Records changes of a server's sessions; also called while it can't be reached, when its sessions are assumed to continue. */
-  readonly changed: (server: ServerName, changes: SessionChanges) => void
-  /** Called when a server is no longer watched. */
-  readonly forget: (serverId: string) => void
-  /** Called once at startup: all servers other than these were removed while mtxdeck was not running. */
-  readonly forgetOthers: (serverIds: ReadonlySet<string>) => void
-  readonly past: (asked: AskedPast, signal: AbortSignal) => Promise<PastSessions>
-  /** The sessions of a period, serialized for a bundle, and their number. `hider` replaces addresses and users; null: they are kept. */
-  readonly bundled: (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal) => Promise<{ readonly text: string; readonly count: number }>
-  /** Loads the sessions of the shown bundle. */
-  readonly restore: (text: string | undefined) => Promise<void>
-  /** Why storing has been failing for some time; null: it works. */
-  readonly trouble: () => ConsoleTrouble | null
-  readonly keepDays: () => number
-  readonly keep: (days: number) => number
-  /** Resolves when no packing is in progress. */
-  readonly settled: () => Promise<void>
-  /** Stores pending changes. */
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 const settingKey = 'keepSessionsDays'
 const defaultDays = 30
 const flushMs = 5_000
 const clearMs = 3_600_000
 /** How often the last-seen times are stored: their precision after mtxdeck was killed. */
 const noteSeenMs = 60_000
+/** So many rows are written at once: some 10 ms. */
+const rowsAtOnce = 2_000
+/** While the disk takes none, so many wait; the oldest beyond are lost, and counted. */
+const mostWaiting = 50_000
+/** Another program, as of a backup, may hold the file for a moment. */
+const saidAfterMs = 10_000
 
-export function createSessionLog(deps: SessionLogDeps): SessionLog {
-  const { clock, log } = deps
+/** A session that is still open, as far as is known. */
+interface Open {
+  readonly serverId: string
+  readonly list: SessionListName
+  readonly id: string
+  readonly began: number
+  /** When it began by the server's clock, which distinguishes it from a later session with the same id; null: unknown. */
+  readonly createdAt: number | null
+  /** The session as currently read; null: not read in this launch, so `stored` applies. */
+  record: SessionRecord | null
+  readonly stored: SessionRow | null
+  /** Its row; null: it is not stored yet. */
+  no: number | null
+}
+interface OfServer {
+  name: string
+  readonly open: Map<string, Open>
+  /** When its sessions were last seen, epoch ms; NaN: never. */
+  seenAt: number
+  /** Stored value of `seenAt`. */
+  storedSeenAt: number
+}
+/** What is to be stored of a session: that it began, and when it was seen first; that it ended; or that it was none of those that are kept. */
+type Waiting = { readonly seenAt: number } | KeptSession | 'none'
+const isEnded = (waiting: Waiting): waiting is KeptSession => waiting !== 'none' && 'ended' in waiting
+
+const keyOf = (list: string, id: string): string => `${list} ${id}`
+/** Whether the session has not been seen since its server became unavailable. */
+const isUnseen = ({ record }: Open): boolean => record === null || record.ended
+
+/** Log of who was connected to the servers, and when; retained for days. Sessions of mtxdeck consoles are excluded. */
+export type SessionLog = ReturnType<typeof createSessionLog>
+
+export function createSessionLog(deps: SessionLogDeps) {
+  const { clock, log, sessionOf, bundleEnd } = deps
   const rows = createSessionRows(deps.db)
-  const { attempt, failed, trouble } = createSessionDisk({ clock, log, file: deps.db.name })
+  const servers = new Map<string, OfServer>()
+  /** Server names by id, also of servers no longer watched, as long as sessions of theirs are stored. */
+  const names = new Map<string, string>()
+  /** What is not stored yet, the oldest first. */
+  const waiting = new Map<Open, Waiting>()
+  let notStored = 0
+  let failing: { readonly since: number; readonly trouble: ConsoleTrouble } | null = null
   let days = daysOf(deps.kept.read(settingKey))
-  const waiting = createWaitingSessions(deps.sessionOf)
-  const followed = createFollowedSessions({ clock, sessionOf: deps.sessionOf, isKept: () => days > 0, waiting })
-  let packing: Promise<void> = Promise.resolve()
   let timer: Timer | null = null
   let clearedAt = Number.NEGATIVE_INFINITY
   let notedAt = clock.now()
-  let isClosed = false
   let bundledSince: number | null = null
 
-  const forget = (serverId: string) => {
-    const name = followed.forget(serverId)
-    // The server's name is kept as long as its sessions.
-    if (name !== undefined && days > 0) attempt(() => rows.note([{ id: serverId, name, seenAt: clock.now() }]))
+  /** Runs what reads or writes the file; null: the file or its disk failed, which is logged once until it works again. */
+  const attempt = <T>(work: () => T): T | null => {
+    try {
+      const done = work()
+      failing = null
+      return done
+    } catch (error) {
+      const known = databaseErrorOf(deps.db.name, error)
+      if (known === null) throw error
+      if (failing === null) log.warn({ trouble: known.trouble.kind }, 'sessions cannot be stored now')
+      failing = { since: failing?.since ?? clock.monotonic(), trouble: known.trouble }
+      return null
+    }
   }
-  /** Stores pending sessions, or a part of them. Returns whether the write succeeded. */
-  const flush = (): boolean => {
-    const store = (...some: Parameters<typeof rows.store>) => attempt(() => rows.store(...some))
-    let isTaken = waiting.storeSome(store)
-    // While closing, store everything; otherwise the rest follows in a later tick.
-    while (isTaken && isClosed && waiting.size() > 0) isTaken = waiting.storeSome(store)
-    waiting.trim()
-    return isTaken
+
+  /** The stored form of a session as last seen. */
+  const keptOf = ({ serverId, id, began, record, stored }: Open, ended: number, endedAfter: number | null): KeptSession => {
+    const times = { id: id.slice(0, 8), began, ended, endedAfter }
+    // The stored counters don't include what it transferred since.
+    if (stored !== null && record === null) return { ...stored, ...times, bytes: null, lost: null }
+    if (record === null) throw new Error('a session is neither read nor stored')
+    const { reading } = record
+    const { protocol, role, path, remoteAddr, user, userAgent } = reading
+    const lost = sessionLoss(sessionOf({ ...record.shown, reading }))
+    return { serverId, ...times, protocol, role, path, remoteAddr, user, userAgent, bytes: sessionBytes(reading), lost }
+  }
+  const rowOf = (one: Open, wait: Waiting): SessionRow | null => {
+    if (wait === 'none') return null
+    if (isEnded(wait)) return { ...wait, list: one.list }
+    return { ...keptOf(one, 0, wait.seenAt), id: one.id, list: one.list, ended: null }
+  }
+
+  const ofServer = ({ id, name }: ServerName): OfServer => {
+    const known = servers.get(id)
+    if (known !== undefined) known.name = name
+    const server = known ?? { name, open: new Map(), seenAt: Number.NaN, storedSeenAt: Number.NaN }
+    servers.set(id, server)
+    if (names.get(id) !== name) {
+      names.set(id, name)
+      server.storedSeenAt = Number.NaN
+    }
+    return server
+  }
+  /** It is not open any more. `wait`: what is stored of that. */
+  const leave = (server: OfServer, one: Open, wait: Waiting) => {
+    server.open.delete(keyOf(one.list, one.id))
+    if (wait === 'none' && one.no === null) waiting.delete(one)
+    else waiting.set(one, wait)
+  }
+  /** `seenAt`: when the session was last seen, if its exact end is unknown; null: it was observed until its end. */
+  const end = (server: OfServer, one: Open, at: number, seenAt: number | null) => {
+    if (days === 0 || one.record?.reading.own === true) return leave(server, one, 'none')
+    // The clock may have been set back.
+    const ended = Math.max(one.began, at)
+    const endedAfter = seenAt === null ? null : Number.isNaN(seenAt) ? one.began : Math.min(Math.max(one.began, seenAt), ended)
+    leave(server, one, keptOf(one, ended, endedAfter))
+  }
+  /** `seenAt`: passed to `end` for an earlier session of the same id. */
+  const begin = (serverId: string, server: OfServer, record: SessionRecord, at: number, seenAt: number | null) => {
+    const { list, id, own, createdAt } = record.reading
+    if (list === 'hlsMuxers' || id === '') return
+    const key = keyOf(list, id)
+    const known = server.open.get(key)
+    if (own) {
+      if (known !== undefined) leave(server, known, 'none')
+      return
+    }
+    if (known !== undefined) {
+      if (known.createdAt === null || createdAt === null || known.createdAt === createdAt) {
+        known.record = record
+        return
+      }
+      end(server, known, at, seenAt)
+    }
+    const one: Open = { serverId, list, id, began: Math.min(createdAt ?? at, at), createdAt, record, stored: null, no: null }
+    server.open.set(key, one)
+    if (days > 0) waiting.set(one, { seenAt: at })
+  }
+  /** Ends the sessions of a server that is no longer watched; its name is kept as long as they are. */
+  const forget = (serverId: string) => {
+    const server = servers.get(serverId)
+    if (server === undefined) return
+    const at = clock.now()
+    for (const one of [...server.open.values()]) end(server, one, at, isUnseen(one) ? server.seenAt : null)
+    servers.delete(serverId)
+    if (days > 0) attempt(() => rows.note([{ id: serverId, name: server.name, seenAt: at }]))
+  }
+
+  /** Stores a part of what waits, if anything does. Returns whether the disk took it. */
+  const storeSome = (): boolean => {
+    if (waiting.size === 0) return true
+    const some = [...waiting].slice(0, rowsAtOnce)
+    const nos = attempt(() => rows.store(some.map(([one, wait]) => ({ no: one.no, session: rowOf(one, wait) }))))
+    if (nos !== null)
+      for (const [place, [one]] of some.entries()) {
+        one.no = nos[place] ?? null
+        waiting.delete(one)
+      }
+    // Those that stay stored as open are found to have ended at the next start.
+    for (const [one, wait] of waiting) {
+      if (waiting.size <= mostWaiting) break
+      waiting.delete(one)
+      if (isEnded(wait)) notStored++
+    }
+    return nos !== null
   }
   /** Stores the names of servers, and when their sessions were last seen. */
   const noteSeen = (): void => {
-    const changed = [...followed.servers].filter(([, { seenAt, storedSeenAt }]) => !Number.isNaN(seenAt) && seenAt !== storedSeenAt)
+    const changed = [...servers].filter(([, { seenAt, storedSeenAt }]) => !Number.isNaN(seenAt) && seenAt !== storedSeenAt)
     if (days === 0 || changed.length === 0) return
-    const isTaken = attempt(() => rows.note(changed.map(([id, { name, seenAt }]) => ({ id, name, seenAt }))))
-    if (isTaken) for (const [, server] of changed) server.storedSeenAt = server.seenAt
+    if (attempt(() => rows.note(changed.map(([id, { name, seenAt }]) => ({ id, name, seenAt })))) === null) return
+    for (const [, server] of changed) server.storedSeenAt = server.seenAt
   }
-  /** Deletes expired sessions. Returns whether the write succeeded. */
+  /** Deletes some of what has expired. Returns whether all of it is deleted. */
   const clear = (at: number): boolean => {
     // Sessions of a bundle do not expire.
-    if (deps.bundleEnd !== null) return true
-    if (days === 0) return attempt(rows.clear)
-    const before = at - days * 86_400_000
-    followed.dropUnseen(before)
-    return attempt(() => rows.drop(before))
-  }
-  const pack = async (): Promise<void> => {
-    for (let next = rows.toPack(); next !== null && !isClosed; next = rows.toPack()) {
-      const block = await packSessions(next.sessions)
-      if (isClosed) return
-      rows.packed(next.span, next.lastNo, next.sessions, block)
+    if (bundleEnd !== null) return true
+    if (days === 0) {
+      const cleared = () => {
+        rows.clear()
+        return true
+      }
+      return attempt(cleared) ?? false
     }
+    const before = at - days * 86_400_000
+    for (const server of servers.values())
+      if (!(server.seenAt >= before)) for (const one of [...server.open.values()]) if (isUnseen(one)) leave(server, one, 'none')
+    return attempt(() => !rows.drop(before)) ?? false
   }
   const tick = (): void => {
     const at = clock.now()
-    const isTaken = flush()
+    const isTaken = storeSome()
     if (Math.abs(at - clearedAt) >= clearMs && clear(at)) clearedAt = at
     if (Math.abs(at - notedAt) >= noteSeenMs) {
       notedAt = at
       noteSeen()
     }
-    packing = packing.then(() => pack().catch(failed))
-    timer = clock.setTimeout(tick, isTaken && waiting.size() > 0 ? 100 : flushMs)
+    timer = clock.setTimeout(tick, isTaken && waiting.size > 0 ? 100 : flushMs)
   }
 
+  const keptSince = (): number | null => {
+    if (bundleEnd !== null) return bundledSince
+    return days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000)
+  }
   const reading = createPastSessions({
-    log,
     slices: deps.slices,
     rows,
-    servers: followed.servers,
-    justEnded: waiting.justEnded,
-    sessionOf: deps.sessionOf,
-    nameOf: (serverId) => deps.nameOf(serverId) ?? followed.nameOf(serverId) ?? serverId,
-    bundleEnd: deps.bundleEnd,
+    lasting: () =>
+      Array.from(servers.values()).flatMap(({ open, seenAt }) =>
+        Array.from(open.values()).flatMap((one) =>
+          // One that is not seen in this launch yet may have ended.
+          one.record?.reading.own === true ? [] : { no: one.no, session: keptOf(one, Number.isNaN(seenAt) ? one.began : seenAt, null) },
+        ),
+      ),
+    justEnded: () => Array.from(waiting).flatMap(([{ no }, session]) => (isEnded(session) ? { no, session } : [])),
+    nameOf: (serverId) => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId,
+    bundleEnd,
     keptSince,
   })
 
-  let names: ReturnType<typeof rows.names> = []
-  let opens: readonly StoredOpen[] = []
-  attempt(() => {
-    names = rows.names()
-    opens = rows.opens()
-  })
-  followed.resume(opens, names)
-  if (days > 0 && deps.bundleEnd === null) attempt(() => rows.since(clock.now()))
+  /** Resumes the sessions that were stored as open. */
+  const resume = () => {
+    const known = rows.names()
+    const seen = new Map(known.map(({ id, seenAt }) => [id, seenAt]))
+    for (const { id, name } of known) names.set(id, name)
+    for (const { no, ...stored } of rows.opens()) {
+      const { serverId, id, began, endedAfter } = stored
+      const list = stored.list as SessionListName
+      const server = ofServer({ id: serverId, name: names.get(serverId) ?? serverId })
+      server.open.set(keyOf(list, id), { serverId, list, id, began, createdAt: null, record: null, stored, no })
+      // The server was seen at least until the session was stored.
+      const storedAt = endedAfter ?? began
+      server.seenAt = Math.max(storedAt, seen.get(serverId) ?? storedAt, Number.isNaN(server.seenAt) ? 0 : server.seenAt)
+    }
+  }
+  attempt(resume)
+  if (days > 0 && bundleEnd === null) attempt(() => rows.since(clock.now()))
   timer = clock.setTimeout(tick, flushMs)
 
   return {
-    changed: followed.changed,
-    forget,
-    forgetOthers: (serverIds) => {
-      for (const id of [...followed.servers.keys()]) if (!serverIds.has(id)) forget(id)
-    },
-    past: async (asked, signal) => {
-      const found = await reading.find(asked, signal)
-      return {
-        ...found,
-        since: keptSince(),
-        keepDays: deps.bundleEnd === null ? days : 0,
-        notStored: waiting.notStored(),
+    /** Records changes of a server's sessions; also called while it can't be reached, when its sessions are assumed to continue. */
+    changed: (name: ServerName, { began, ended, firstRead, isInUse }: SessionChanges): void => {
+      const server = ofServer(name)
+      const at = clock.now()
+      const seenBefore = server.seenAt
+      const present = new Set<string>()
+      for (const record of began) {
+        const { list, id } = record.reading
+        const isFirst = firstRead.includes(list)
+        if (isFirst) present.add(keyOf(list, id))
+        if (!record.ended) begin(name.id, server, record, at, isFirst ? seenBefore : null)
       }
+      for (const record of ended) {
+        const one = server.open.get(keyOf(record.reading.list, record.reading.id))
+        if (one?.record === record) end(server, one, at, null)
+      }
+      // Sessions that were open before the server became unreachable, and are no longer listed.
+      const isGone = (one: Open) =>
+        firstRead.includes(one.list) ? !present.has(keyOf(one.list, one.id)) : isInUse !== null && isUnseen(one) && !isInUse(one.list)
+      if (firstRead.length > 0 || isInUse !== null) for (const one of [...server.open.values()]) if (isGone(one)) end(server, one, at, seenBefore)
+      if (isInUse !== null) server.seenAt = at
     },
-    bundled: async (scope, hider, signal) => {
+    /** Called when a server is no longer watched. */
+    forget,
+    /** Called once at startup: all servers other than these were removed while mtxdeck was not running. */
+    forgetOthers: (serverIds: ReadonlySet<string>): void => {
+      for (const id of [...servers.keys()]) if (!serverIds.has(id)) forget(id)
+    },
+    past: async (asked: AskedPast, signal: AbortSignal): Promise<PastSessions> => {
+      const found = await reading.find(asked, signal)
+      return { ...found, since: keptSince(), keepDays: bundleEnd === null ? days : 0, notStored }
+    },
+    /** The sessions of a period, serialized for a bundle, and their number. `hider` replaces addresses and users; null: they are kept. */
+    bundled: async (scope: BundleScope, hider: AddressHider | null, signal: AbortSignal): Promise<{ readonly text: string; readonly count: number }> => {
       const { sessions, since } = await reading.collect(scope, signal)
       return { text: await bundledSessionsText(sessions, since, hider), count: sessions.length }
     },
-    restore: async (text) => {
+    /** Loads the sessions of the shown bundle. */
+    restore: async (text: string | undefined): Promise<void> => {
       const bundled = readBundledSessions(text)
       if (bundled === null) return
-      for await (const sessions of bundled.blocks) attempt(() => rows.store([], [], sessions))
+      for await (const sessions of bundled.blocks) attempt(() => rows.store(sessions.map((session) => ({ no: null, session: { ...session, list: '' } }))))
       bundledSince = bundled.since
     },
-    trouble,
-    keepDays: () => days,
-    keep: (next) => {
+    /** Why storing has been failing for some time; null: it works. */
+    trouble: (): ConsoleTrouble | null => (failing !== null && clock.monotonic() - failing.since >= saidAfterMs ? failing.trouble : null),
+    keepDays: (): number => days,
+    keep: (next: number): number => {
       deps.kept.write(settingKey, String(next))
-      const before = days
+      const isBegun = days === 0 && next > 0
       days = next
       clearedAt = Number.NEGATIVE_INFINITY
-      if (days === 0) forgetStored()
-      else {
-        attempt(() => rows.since(clock.now()))
-        if (before === 0) followed.storeAll()
+      const open = Array.from(servers.values()).flatMap((server) => [...server.open.values()])
+      if (days > 0) attempt(() => rows.since(clock.now()))
+      if (isBegun) for (const one of open) waiting.set(one, { seenAt: clock.now() })
+      if (days === 0) {
+        waiting.clear()
+        for (const one of open) one.no = null
+        for (const server of servers.values()) server.storedSeenAt = Number.NaN
+        // Now or, if the disk fails, as soon as possible.
+        if (clear(clock.now())) clearedAt = clock.now()
       }
       return days
     },
-    settled: () => packing,
-    [Symbol.asyncDispose]: async () => {
-      isClosed = true
+    /** Stores pending changes. */
+    [Symbol.asyncDispose]: async (): Promise<void> => {
       if (timer !== null) clock.clearTimeout(timer)
-      if (flush()) noteSeen()
-      await packing
+      while (waiting.size > 0 && storeSome());
+      noteSeen()
       deps.db.close()
     },
-  }
-
-  function keptSince(): number | null {
-    if (deps.bundleEnd !== null) return bundledSince
-    return days === 0 ? null : Math.max(rows.since(clock.now()), clock.now() - days * 86_400_000)
-  }
-
-  /** Deletes everything stored: now or, if the disk fails, as soon as possible. */
-  function forgetStored(): void {
-    waiting.clear()
-    followed.unstore()
-    if (clear(clock.now())) clearedAt = clock.now()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { type DatabaseError, openDatabase } from '../storage/openDatabase.ts'
+import type { DatabaseError } from '../storage/openDatabase.ts'
 import { type OpenedOrBegun, openOrBegin } from '../storage/openOrBegin.ts'
 import { snapshotsFile } from './snapshotFiles.ts'
 import { snapshotMigrations } from './snapshotMigrations.ts'
@@ -15,7 +15,6 @@ export function openSnapshots({
   readonly log: Log
   readonly dataDir: string
 }): Result<OpenedOrBegun, DatabaseError> {
-  const file = snapshotsFile(dataDir)
   // It is checked whole: the rows of a hundred thousand pictures are some megabytes.
-  return openOrBegin(deps, 'snapshots', file, () => openDatabase(file, { migrations: snapshotMigrations, check: true }))
+  return openOrBegin(deps, 'snapshots', snapshotsFile(dataDir), { migrations: snapshotMigrations, check: true })
 }

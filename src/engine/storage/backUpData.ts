@@ -195,7 +195,6 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
   await copyArchives(backup, archives, history)
   deps.onProgress('main.db …')
   await copyDatabase(backup, main, 'main.db')
-  // After main.db: an alarm that is moved from main.db meanwhile is then in both, which the next start corrects, and never in neither.
   if (alarms !== null) {
     deps.onProgress(`alarms.db (${formatSize(bytesOf(alarms), null, 'en')}) …`)
     await copyDatabase(backup, alarms, 'alarms.db')

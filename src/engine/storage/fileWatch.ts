@@ -55,8 +55,7 @@ export function createFileWatch(deps: { readonly clock: Clock; readonly log: Log
     },
   )
   return {
-    /** Whether the file was not at its path at the last check: what is stored in it is lost when it is closed. */
-    isMoved: (): boolean => isMoved,
+    /** That the file was not at its path at the last check: what is stored in it is lost when it is closed; null: it was there. */
     trouble: (): ConsoleTrouble | null => (isMoved ? trouble : null),
     [Symbol.asyncDispose]: async () => {
       stop.abort()

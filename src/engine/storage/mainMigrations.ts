@@ -1,6 +1,9 @@
 import type { Migration } from './migrate.ts'
 
-/** Schema of main.db, which holds everything but history, closed alarms and sessions. What is JSON is so by the schema in parentheses; times are epoch ms. */
+/**
+ * Schema of main.db, which holds everything but history, alarms with their messages, and sessions. What is JSON is so by the schema in parentheses; times are
+ * epoch ms.
+ */
 const schema = `
   -- Servers, hosts and probes by stored id. Rows with settings were entered by an operator; one without them keeps the id of what only the
   -- configuration file names, so that it stays linked to its history.
@@ -76,33 +79,6 @@ const schema = `
     PRIMARY KEY (server_id, path, metric)
   ) STRICT;
 
-  -- Alarms until alarms.db has them: alarm (alarmSchema without its state) and change (alarmChangeSchema) are JSON, the other columns repeat what is
-  -- searched for. incident is the id of the alarm that founded it, no numbers them in the order in which they were raised; path is null for the owner.
-  CREATE TABLE alarms (
-    id TEXT PRIMARY KEY NOT NULL,
-    owner_id TEXT NOT NULL,
-    path TEXT,
-    severity TEXT NOT NULL,
-    raised_at INTEGER NOT NULL,
-    closed_at INTEGER,
-    alarm TEXT NOT NULL,
-    incident TEXT NOT NULL DEFAULT '',
-    no INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-  CREATE INDEX open_alarms ON alarms (id) WHERE closed_at IS NULL;
-  CREATE INDEX closed_alarms ON alarms (raised_at) WHERE closed_at IS NOT NULL;
-  CREATE INDEX alarms_of_incident ON alarms (incident);
-  CREATE INDEX alarm_spans ON alarms (closed_at, raised_at);
-  CREATE INDEX alarms_of_part ON alarms (owner_id, path, raised_at);
-  CREATE INDEX alarms_by_no ON alarms (no);
-  CREATE TABLE alarm_changes (
-    alarm_id TEXT NOT NULL REFERENCES alarms (id) ON DELETE CASCADE,
-    place INTEGER NOT NULL,
-    change TEXT NOT NULL,
-    PRIMARY KEY (alarm_id, place)
-  ) STRICT, WITHOUT ROWID;
-  -- One row: since when all alarms are known, and the greatest no that alarms.db has had.
-  CREATE TABLE alarms_kept (since INTEGER NOT NULL, moved INTEGER NOT NULL DEFAULT 0) STRICT;
   -- What was entered about rules (ruleInputSchema).
   CREATE TABLE rules (
     id TEXT PRIMARY KEY,
@@ -111,46 +87,6 @@ const schema = `
     at INTEGER NOT NULL
   ) STRICT;
 
-  -- Messages about alarms. state is waiting, sending, delivered or refused; next_at: when a waiting one may be tried; failure (sendFailureSchema). receipt:
-  -- the channel's kind, a space and what it wants to hear when it is told more, such as the id of its message. told_with: the first of those that were told
-  -- as one. severity: what it says of its incident; null: not tried yet. escalated: an escalation began it.
-  CREATE TABLE messages (
-    id INTEGER PRIMARY KEY,
-    alarm_id TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    event TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    state TEXT NOT NULL,
-    tries INTEGER NOT NULL,
-    next_at INTEGER NOT NULL,
-    ended_at INTEGER,
-    failure TEXT,
-    may_repeat INTEGER NOT NULL,
-    start_missed INTEGER NOT NULL,
-    receipt TEXT,
-    escalated INTEGER NOT NULL DEFAULT 0,
-    told_with INTEGER,
-    severity TEXT
-  ) STRICT;
-  CREATE INDEX messages_of_alarm ON messages (alarm_id, channel);
-  CREATE INDEX messages_by_state ON messages (state, channel, ended_at);
-  -- Channels that are told of an incident at due_at unless somebody takes it before.
-  CREATE TABLE escalations (
-    incident TEXT NOT NULL,
-    channel TEXT NOT NULL,
-    due_at INTEGER NOT NULL,
-    PRIMARY KEY (incident, channel)
-  ) STRICT, WITHOUT ROWID;
-  CREATE INDEX due_escalations ON escalations (due_at);
-  -- Test messages and those of the drill; failure (sendFailureSchema) is null where the channel accepted it.
-  CREATE TABLE channel_tests (
-    id INTEGER PRIMARY KEY,
-    channel TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    failure TEXT,
-    is_drill INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-  CREATE INDEX tests_of_channel ON channel_tests (channel, at);
   -- Channels and routes entered in the console: sealed is JSON as it was typed, with secrets, sealed like credentials; entries is JSON as it was typed.
   CREATE TABLE channels (
     name TEXT PRIMARY KEY,
@@ -167,9 +103,6 @@ const schema = `
     by TEXT NOT NULL,
     at INTEGER NOT NULL
   ) STRICT;
-  -- Until when a channel is paused, by its name, also one of the configuration file; and incidents of which one was not told because its routes were closed.
-  CREATE TABLE channel_pauses (channel TEXT PRIMARY KEY, since INTEGER NOT NULL, until INTEGER NOT NULL, by TEXT NOT NULL) STRICT, WITHOUT ROWID;
-  CREATE TABLE held_back (channel TEXT NOT NULL, incident TEXT NOT NULL, PRIMARY KEY (channel, incident)) STRICT;
 
   -- Maintenance (maintenanceInputSchema) and times on air (onAirInputSchema) planned in the console.
   CREATE TABLE maintenance (

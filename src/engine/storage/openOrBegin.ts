@@ -4,7 +4,7 @@ import { eventText } from '../../i18n/eventText.ts'
 import { type Damage, newEvent } from '../../shared/events.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { type Database, type DatabaseError, databaseErrorOf } from './openDatabase.ts'
+import { type Database, type DatabaseError, databaseErrorOf, type OpenDatabaseOptions, openDatabase } from './openDatabase.ts'
 import { setDatabaseAside } from './setAside.ts'
 
 /** Describes in English what was done about a damaged file, for the log. */
@@ -23,14 +23,14 @@ export function openOrBegin(
   { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log },
   store: (Damage & { readonly damage: 'setAside' })['store'],
   file: string,
-  open: () => Result<Database, DatabaseError>,
+  options: OpenDatabaseOptions,
 ): Result<OpenedOrBegun, DatabaseError> {
-  const opened = open()
+  const opened = openDatabase(file, options)
   if (opened.ok) return ok({ db: opened.value, damage: null })
   if (opened.error.kind !== 'databaseDamaged') return opened
   try {
     const setAside = setDatabaseAside(file, clock.now())
-    const begun = open()
+    const begun = openDatabase(file, options)
     if (!begun.ok) return begun
     const damage = { damage: 'setAside', store, file: basename(file), setAside, backupAt: null } as const
     log.error({ file, setAside, because: opened.error.words }, damageText(damage))

@@ -1,0 +1,170 @@
+// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings a data folder of before 27 November 2026 to the present form of alarms.db and sessions.db, once.
+// mtxdeck must not run meanwhile. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
+import { existsSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { brotliDecompressSync, inflateRawSync } from 'node:zlib'
+import BetterSqlite3, { type Database } from 'better-sqlite3'
+import { z } from 'zod'
+import { closedLimits, createAlarmRows, storedAlarmSchema } from '../src/engine/alarms/alarmRows.ts'
+import { alarmMigrations } from '../src/engine/alarms/alarmsDatabase.ts'
+import { createSessionRows, type KeptSession, keptSessionSchema } from '../src/engine/sessions/sessionRows.ts'
+import { sessionMigrations } from '../src/engine/sessions/sessionsDatabase.ts'
+import type { Migration } from '../src/engine/storage/migrate.ts'
+import { openDatabase } from '../src/engine/storage/openDatabase.ts'
+import { storedFacts } from '../src/engine/storage/storedJson.ts'
+import { alarmChangeSchema } from '../src/shared/alarms.ts'
+import { sessionRoles } from '../src/shared/sessions.ts'
+
+/** What alarms were packed with. */
+const dictionary = Buffer.from(
+  [
+    '{"kind":"serverError","error":{"kind":"refused","because":"connection refused"}},{"kind":"happened","event":{"kind":"publisherChanged","at":17,"subject":null,"ownerName":null,"facts":{',
+    '"kind":"offUsual","metric":"path.bitrateIn","side":"below","value":,"factor":6,"low":,"high":,"weeks":6,"weekday":5,"hour":20,"zone":"UTC"',
+    '"kind":"changedFast","metric":"path.bitrateIn","per":null,"change":-,"isRelative":true,"withinMs":60000,"limit":50}',
+    '"kind":"diskFilling","mount":"/","fullAt":17},"kind":"hostDown","subject":{"kind":"host","hostId":"},"kind":"device","device":"',
+    '"kind":"consoleTrouble","trouble":{"kind":"},"consoleOffline","messageRefused","storeFailing","serverDown","serverSilent","serverHalted","hostDown","apiOpen","slateOnAir",',
+    '"runbook":"","runbookUrl":"https://","said":"","calmSince":17,"planned":true,"was":[{"trouble":"streamStalled","severity":"minor","until":17}],',
+    '"alike":{"together":,"path":,"address":,"source":,"network":,"agent":,"servers":},"unsure":[',
+    '"shelf":{"by":"","at":17,"until":17,"reason":"","endsHealedForMs":null},{"kind":"shelved","by":"","at":17},{"kind":"unshelved","at":17,"by":null},',
+    '{"kind":"suppressed","at":17,"because":"server"},{"kind":"released","at":17,"because":"maintenance"},"because":"console"},"because":"paused"},"because":"host"},',
+    '{"kind":"commented","at":17,"by":"","text":"},{"kind":"unacknowledged","at":17,"by":null},{"kind":"turned","at":17,"trouble":"streamGone","severity":"critical","again":true},',
+    '{"kind":"returned","at":17,"trouble":"streamGone","severity":"critical","since":17,"why":{"kind":"senderLeft","pulled":false}},',
+    '"causes":[{"kind":"publisherClosed","sureness":"likely"},{"kind":"packetsLost"},{"kind":"hostUnwatched"}],',
+    '"origin":{"address":"192.168.1.","agent":"GStreamer","source":"10.0.0.","agent":null,"source":null},',
+    '"why":{"kind":"streamEnded","reason":"terminated","sourceType":"rtspSession","protocol":"rtsp","readers":0,"bytes":},"why":{"kind":"packetsLost","count":,"estimated":false},',
+    '"metric":"path.framesInError","metric":"host.cpu","metric":"path.rtt","metric":"path.rtpLost","per":"path.latency","side":"above","metric":"path.readers",',
+    '"why":{"kind":"limitCrossed","metric":"path.bitrateIn","per":null,"side":"below","value":,"limit":500000,"clear":600000},',
+    '"rule":"streamStalled","rule":"bitrateLow","kind":"limitCrossed","kind":"streamStalled","severity":"major","severity":"minor","severity":"warning",',
+    '[{"kind":"streamGone","rule":"streamGone","subject":{"kind":"stream","serverId":"00000000-0000-4000-8000-000000000000","path":"},"serverName":"","severity":"critical",',
+    '"since":17,"why":{"kind":"streamOff"},"streams":0,"readers":0,"id":"","incident":"","raisedAt":17,"healedAt":17,"suppressedBy":null,"count":1,"streams":null,"readers":null,',
+    '"acknowledged":{"by":"","at":17,"until":null},"shelf":null,"comments":0,"closed":{"at":17,"because":"healed"}},"acknowledged":null,"shelf":null,"comments":0,',
+    '[{"kind":"raised","at":17,"trouble":"streamGone","severity":"critical","since":17,"why":{"kind":"streamOff"}},',
+    '{"kind":"healed","at":17,"since":17},{"kind":"acknowledged","by":"","at":17,"until":null},{"kind":"closed","at":17,"because":"healed"}]]',
+  ].join(''),
+)
+
+/** An alarm with its changes as it was packed; null: it can't be read. */
+function unpackedAlarm(packed: Buffer): unknown {
+  try {
+    return storedFacts(inflateRawSync(packed.subarray(1), { dictionary }).toString())
+  } catch {
+    return null
+  }
+}
+
+const oldBlock = z.object({
+  from: z.number(),
+  texts: z.array(z.string()),
+  ids: z.string(),
+  ...Object.fromEntries(['servers', 'protocols', 'roles', 'paths', 'hosts', 'users', 'agents', 'began', 'lasted'].map((name) => [name, z.array(z.number())])),
+  ...Object.fromEntries(['ports', 'unseen', 'kilobytes', 'lost'].map((name) => [name, z.array(z.number().nullable())])),
+})
+
+/** Sessions as they were packed. */
+function unpackedSessions(packed: Buffer): readonly KeptSession[] {
+  const block = oldBlock.parse(JSON.parse(brotliDecompressSync(packed).toString())) as z.infer<typeof oldBlock> & Record<string, readonly (number | null)[]>
+  return Array.from(block.servers ?? [], (_, at) => {
+    const figure = (column: string): number | null => block[column]?.[at] ?? null
+    const text = (column: string): string | null => block.texts[figure(column) ?? -1] ?? null
+    const times = (value: number | null, by: number): number | null => value && value * by
+    const [host, port, unseen] = [text('hosts'), figure('ports'), figure('unseen')]
+    const began = block.from + (figure('began') ?? 0) * 1_000
+    const ended = began + (figure('lasted') ?? 0) * 1_000
+    return {
+      serverId: text('servers') ?? '',
+      id: block.ids.slice(at * 8, at * 8 + 8).trimEnd(),
+      protocol: text('protocols') ?? '',
+      role: sessionRoles[figure('roles') ?? 2] ?? 'other',
+      path: text('paths') ?? '',
+      remoteAddr: host === null || port === null ? host : `${host}:${port}`,
+      user: text('users'),
+      userAgent: text('agents'),
+      began,
+      ended,
+      endedAfter: unseen === null ? null : ended - unseen * 1_000,
+      bytes: times(figure('kilobytes'), 1_000),
+      lost: figure('lost'),
+    }
+  })
+}
+
+/** Writes a new database beside an old one and puts it in its place; the old one stays as `*.before`. */
+function replaced(file: string, migrations: readonly Migration[], fill: (db: Database, old: Database | null) => void): void {
+  const old = existsSync(file) ? new BetterSqlite3(file) : null
+  rmSync(`${file}.new`, { force: true })
+  const opened = openDatabase(`${file}.new`, { migrations })
+  if (!opened.ok) throw new Error(opened.error.words)
+  fill(opened.value, old)
+  for (const db of [opened.value, old]) {
+    db?.pragma('wal_checkpoint(TRUNCATE)')
+    db?.close()
+  }
+  if (old !== null) renameSync(file, `${file}.before`)
+  renameSync(`${file}.new`, file)
+}
+
+const has = (db: Database | null, table: string): boolean => db?.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(table) !== undefined
+const movedTables = ['messages', 'escalations', 'channel_tests', 'channel_pauses', 'held_back']
+
+function bringAlarmsOver(dataDir: string, main: Database): void {
+  replaced(join(dataDir, 'alarms.db'), alarmMigrations, (db, old) => {
+    const rows = createAlarmRows(db, { log: console, alongside: () => undefined, onDamaged: () => undefined }, { ...closedLimits })
+    const write = (alarm: unknown, changes: readonly unknown[]) => {
+      const read = storedAlarmSchema.safeParse(alarm)
+      const known = changes.flatMap((change) => alarmChangeSchema.safeParse(change).data ?? [])
+      if (read.success) rows.write([{ alarm: read.data, changes: known }], true)
+    }
+    rows.begin(main.prepare<[], number>('SELECT since FROM alarms_kept').pluck().get() ?? Date.now())
+    if (has(old, 'closed_alarms'))
+      for (const body of (old as Database).prepare<[], Buffer>('SELECT body FROM closed_alarms ORDER BY no').pluck().iterate()) {
+        const [alarm, changes] = (unpackedAlarm(body) ?? [null, []]) as [unknown, unknown[]]
+        write(alarm, changes)
+      }
+    const changesOf = main.prepare<[string], string>('SELECT change FROM alarm_changes WHERE alarm_id = ? ORDER BY place').pluck()
+    for (const { id, alarm } of main.prepare<[], { id: string; alarm: string }>('SELECT id, alarm FROM alarms ORDER BY no').all())
+      write(storedFacts(alarm), changesOf.all(id).map(storedFacts))
+    db.prepare('ATTACH ? AS old').run(main.name)
+    for (const table of movedTables) db.exec(`INSERT INTO main.${table} SELECT * FROM old.${table}`)
+    db.exec('DETACH old')
+  })
+  main.exec(['alarm_changes', 'alarms', 'alarms_kept', ...movedTables].map((table) => `DROP TABLE ${table};`).join(' '))
+}
+
+function bringSessionsOver(dataDir: string): void {
+  replaced(join(dataDir, 'sessions.db'), sessionMigrations, (db, old) => {
+    if (old === null) return
+    const rows = createSessionRows(db)
+    const store = (sessions: readonly KeptSession[]) => rows.store(sessions.map((session) => ({ no: null, session: { ...session, list: '' } })))
+    for (const packed of old.prepare<[], Buffer>('SELECT sessions FROM session_blocks ORDER BY no').pluck().iterate()) store(unpackedSessions(packed))
+    const read = (text: string) => keptSessionSchema.parse(JSON.parse(text))
+    store(old.prepare<[], string>('SELECT session FROM ended_sessions ORDER BY no').pluck().all().map(read))
+    const open = old.prepare<[], { list: string; id: string; session: string }>('SELECT list, id, session FROM open_sessions').all()
+    rows.store(open.map(({ list, id, session }) => ({ no: null, session: { ...read(session), list, id, ended: null, endedAfter: read(session).ended } })))
+    rows.note(old.prepare<[], { id: string; name: string; seenAt: number }>('SELECT server_id AS id, name, seen AS seenAt FROM session_servers').all())
+    rows.since(old.prepare<[], number>('SELECT since FROM sessions_kept').pluck().get() ?? Date.now())
+  })
+}
+
+const [dataDir] = process.argv.slice(2)
+if (dataDir === undefined || !existsSync(join(dataDir, 'main.db'))) {
+  console.error('Usage: node bin/node24.mjs tools/bringOver.ts DATA_DIR')
+  process.exit(64)
+}
+const main = new BetterSqlite3(join(dataDir, 'main.db'))
+if (has(main, 'alarms')) {
+  main.prepare('VACUUM INTO ?').run(`${main.name}.before`)
+  bringAlarmsOver(dataDir, main)
+}
+main.close()
+const sessions = join(dataDir, 'sessions.db')
+const isOld = (file: string): boolean => {
+  const db = new BetterSqlite3(file)
+  try {
+    return has(db, 'session_blocks')
+  } finally {
+    db.close()
+  }
+}
+if (existsSync(sessions) && isOld(sessions)) bringSessionsOver(dataDir)
+if (existsSync(join(dataDir, 'backups'))) renameSync(join(dataDir, 'backups'), join(dataDir, 'backups-before'))
+console.log(`${dataDir} has the present form.`)
