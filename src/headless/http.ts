@@ -71,9 +71,9 @@ async function createMetricsServer(options: {
 }): Promise<Result<MetricsServer, string>> {
   const { engine, clock, log, admission, listen, tls, publicOrigins } = options
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
-  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
+  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls)
   if (!opened.ok) return opened
-  const { server } = opened.value
+  const server = opened.value
   const listening = await listenAt(server, listen, '--metrics-listen')
   if (!listening.ok) return listening
   server.on('error', (error) => log.error({ error }, 'The metrics server failed'))
@@ -113,26 +113,22 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
   const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
-  const opened = openEndpoint(app, tls, admission)
+  const opened = openEndpoint(app, tls)
   if (!opened.ok) {
     stop.abort()
     await monitoring.ended
     return opened
   }
-  const { server, upgraded } = opened.value
+  const server = opened.value
   const rpc = new RPCHandler(engine.router, { clientInterceptors: [onError(onBug)] })
   const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, client, ending: stop.signal })
-  server.on('upgrade', (request, socket, head) => {
-    upgraded(request.socket)
-    sockets.upgrade(request, socket, head)
-  })
+  server.on('upgrade', sockets.upgrade)
 
   let metrics: ConsoleServer['metrics'] = null
   const close = async () => {
     stop.abort()
     sockets.terminate()
     server.closeAllConnections()
-    admission[Symbol.dispose]()
     if (metrics?.ok) await metrics.value[Symbol.asyncDispose]()
     await new Promise<void>((resolve) => server.close(() => resolve()))
     await Promise.all([sockets.ended(), monitoring.ended])
