@@ -41,7 +41,7 @@ const program = new Command()
     () => `
 Environment variables, one for each setting (flags win over them, they win over the file):
 ${settingsHelp()}
-Of "start" alone: MTXDECK_ELECTRON_SECONDS, how long it waits for Electron's runtime (120); ELECTRON_OVERRIDE_DIST_PATH, the folder of another one.
+Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
 Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
