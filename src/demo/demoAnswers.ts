@@ -1,7 +1,7 @@
 import { readMeter, wavering } from './demoFlow.ts'
 import type { DemoModel } from './demoModel.ts'
 import { type DemoReader, type DemoSource, defaultSrt } from './demoOptions.ts'
-import { type DemoPath, type DemoSession, isPulled, lossOf, mediaOf, minorOf, packetsOf, pathBytes } from './demoPaths.ts'
+import { type DemoPath, type DemoSession, lossOf, mediaOf, packetsOf } from './demoPaths.ts'
 
 /**
  * The model in the words of each version: field by field, in the order that real servers use (recorded
@@ -19,7 +19,7 @@ function typeWord(type: string, minor: number): string {
 }
 
 function sourceJson(path: DemoPath, minor: number): string {
-  if (isPulled(path.sourceType)) return `{"type":"${typeWord(path.sourceType, minor)}","id":""}`
+  if (path.isPulled) return `{"type":"${typeWord(path.sourceType, minor)}","id":""}`
   return path.source ? `{"type":"${typeWord(path.source.type, minor)}","id":"${path.source.id}"}` : 'null'
 }
 
@@ -40,7 +40,7 @@ function readersJson(path: DemoPath, minor: number): string {
 
 export function pathJson(path: DemoPath, t: number, minor: number): string {
   const available = path.since !== null
-  const [received, sent] = pathBytes(path, t, minor)
+  const [received, sent] = path.bytes(t, minor)
   const time = available ? `"${path.availableText}"` : 'null'
   const head = `{"name":${text(path.name)},"confName":${text(path.confName)},`
   const source = sourceJson(path, minor)
@@ -48,7 +48,7 @@ export function pathJson(path: DemoPath, t: number, minor: number): string {
   if (minor < 17)
     return `${head}"source":${source},"ready":${available},"readyTime":${time},"tracks":${path.tracks.labels},"bytesReceived":${received},"bytesSent":${sent},"readers":${readers}}`
   // `online` is true for any pulled source, connected or not; its time stays that of the first connection.
-  const online = path.mode === 'alwaysAvailable' ? path.live : isPulled(path.sourceType) || path.live
+  const online = path.mode === 'alwaysAvailable' ? path.live : path.isPulled || path.live
   const errors = path.source === null ? 0 : Math.floor(lossOf(path.source, t).dropped / 3)
   return `${head}"ready":${available},"readyTime":${time},"available":${available},"availableTime":${time},"online":${online},"onlineTime":${online && path.onlineText !== null ? `"${path.onlineText}"` : 'null'},"source":${source},"tracks":${path.tracks.labels},"tracks2":${path.tracks.figures},"readers":${readers},"inboundBytes":${received},"outboundBytes":${sent},"inboundFramesInError":${errors},"bytesReceived":${received},"bytesSent":${sent}}`
 }
@@ -237,7 +237,7 @@ export function listItems(
   t: number,
   nowText: string,
 ): { readonly count: number; readonly items: (from: number, to: number) => string[] } {
-  const minor = minorOf(model.version())
+  const minor = model.minor
   if (list === 'paths') {
     const paths = model.listed()
     return { count: paths.length, items: (from, to) => paths.slice(from, to).map((path) => pathJson(path, t, minor)) }

@@ -1,11 +1,9 @@
 import type { Clock } from '../clock/clock.ts'
 import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { createClips } from './demoClips.ts'
 import { createDemoHosts } from './demoHosts.ts'
 import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
-import { createDemoServer, type DemoServer } from './demoServer.ts'
-import type { SharedLists } from './demoServerState.ts'
+import { DemoServer, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
@@ -84,13 +82,12 @@ export async function createDemoFleet(deps: {
 }) {
   const { clock, seed, shared = null, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
-  const clips = stack.use(createClips(log))
   const wanted = [
     ...(deps.servers ?? []),
     ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
   ]
   const servers: DemoServer[] = []
-  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, shared, log })))
+  for (const options of wanted) servers.push(stack.use(await new DemoServer({ clock, seed, options, shared, log }).open()))
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
   const owned = stack.move()
   return {
