@@ -2,7 +2,7 @@ import type { Clock } from '../clock/clock.ts'
 import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
 import { createDemoHosts } from './demoHosts.ts'
-import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
+import type { DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
 import { DemoServer, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
@@ -17,9 +17,15 @@ export interface DemoSize {
 
 export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
 
+/** One of them befalls each server of a uniform fleet, again and again. */
+const sizedTroubles: readonly DemoTrouble[] = [
+  { kind: 'restart', downMs: 5_000 },
+  { kind: 'flap', path: 'site-01/cam-0000', times: 3 },
+  { kind: 'srtLoss', forMs: 36_000 },
+  { kind: 'stall', path: 'site-01/cam-0000', forMs: 8_000 },
+]
 function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
   return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
-    const first = 'site-01/cam-0000'
     return {
       name: `demo-${String(index + 1).padStart(3, '0')}`,
       version: '1.20',
@@ -27,15 +33,7 @@ function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions
       upForMs: 86_400_000,
       churnEveryMs,
       ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
-      script: size.troubles
-        ? index % 4 === 0
-          ? [{ atMs: 30_000 + index * 500, trouble: { kind: 'restart', downMs: 5_000 }, everyMs: 300_000 }]
-          : index % 4 === 1
-            ? [{ atMs: 20_000 + index * 500, trouble: { kind: 'flap', path: first, times: 3 }, everyMs: 120_000 }]
-            : index % 4 === 2
-              ? [{ atMs: 10_000 + index * 500, trouble: { kind: 'srtLoss', forMs: 36_000 }, everyMs: 180_000 }]
-              : [{ atMs: 25_000 + index * 500, trouble: { kind: 'stall', path: first, forMs: 8_000 }, everyMs: 90_000 }]
-        : [],
+      script: size.troubles ? [{ atMs: 20_000 + index * 500, trouble: sizedTroubles[index % 4] ?? { kind: 'srtLoss' }, everyMs: 180_000 }] : [],
     }
   })
 }

@@ -29,7 +29,7 @@ async function serveConsole(
   more: { readonly bundle: string } | { readonly reread: RereadConfig },
 ) {
   const { runConsole } = await import('./runConsole.ts')
-  const started = await runConsole(config, { clock, version, rendererDir, ...more })
+  const started = await runConsole(config, clock, more)
   if (!started.ok) return fail(started.error)
   await using running = started.value
   for (const warning of running.warnings) tell(`Warning: ${warning}`)

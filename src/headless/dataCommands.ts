@@ -63,7 +63,7 @@ async function check({ json = false, ...flags }: DataFlags & { readonly json?: b
   if (json) console.log(visibleJson(JSON.stringify(report, null, 2)))
   else {
     const history = `${done.seals} seals with ${done.chunks} chunks and ${done.minutes} sets of minutes`
-    print(`Read in ${dataDir}: ${done.servers} stored servers, ${history}, ${done.events} events, ${done.archives} archives, ${done.backups} copies.`)
+    print(`Read in ${dataDir}: ${history}, ${done.events} events, ${done.archives} archives, ${done.backups} copies.`)
     for (const note of notes) print(note.words)
     for (const finding of findings) print(`WRONG: ${finding.file}: ${finding.words}. ${finding.todo}`)
     const { length } = findings

@@ -76,7 +76,7 @@ hosts:
   expect(config.value.servers).toHaveLength(6)
 
   const said: string[] = []
-  const started = await runConsole(config.value, { clock, version: '0.0.0', rendererDir: dir })
+  const started = await runConsole(config.value, clock)
   if (!started.ok) throw new Error(started.error)
   {
     await using deck = started.value

@@ -9,7 +9,7 @@ import { DamageFound } from '../storage/storageTrouble.ts'
 import { sessionMigrations } from './sessionMigrations.ts'
 import { readAllButBlocks } from './sessionRows.ts'
 
-export function sessionsFile(dataDir: string): string {
+function sessionsFile(dataDir: string): string {
   return join(dataDir, 'sessions.db')
 }
 
