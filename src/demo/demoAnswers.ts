@@ -1,3 +1,4 @@
+import type { Protocol } from '../shared/servers.ts'
 import { readMeter, wavering } from './demoFlow.ts'
 import type { DemoModel } from './demoModel.ts'
 import { type DemoReader, type DemoSource, defaultSrt } from './demoOptions.ts'
@@ -176,59 +177,30 @@ function hlsMuxerJson(path: DemoPath, t: number, minor: number, lastRequest: str
   return minor < 17 ? `${base}"bytesSent":${sent}}` : `${base}"outboundBytes":${sent},"outboundFramesDiscarded":0,"bytesSent":${sent}}`
 }
 
+export interface ListKind {
+  readonly protocol: Protocol | null
+  /** The first version (minor) that has it; left out: all have. */
+  readonly since?: number
+  /** Which sessions stand in it, and how. */
+  readonly type?: DemoSource | DemoReader
+  readonly json?: (session: DemoSession, t: number, minor: number) => string
+}
 /** Endpoints that are lists, without `/v3/` and `/list`. */
-export type DemoList =
-  | 'paths'
-  | 'rtspconns'
-  | 'rtspsessions'
-  | 'rtspsconns'
-  | 'rtspssessions'
-  | 'rtmpconns'
-  | 'rtmpsconns'
-  | 'srtconns'
-  | 'webrtcsessions'
-  | 'hlssessions'
-  | 'hlsmuxers'
-  | 'moqsessions'
-
-/** Which sessions stand in a list. */
-export const typeOfList: Partial<Record<DemoList, DemoSource | DemoReader>> = {
-  rtspconns: 'rtspSession',
-  rtspsessions: 'rtspSession',
-  rtspsconns: 'rtspsSession',
-  rtspssessions: 'rtspsSession',
-  rtmpconns: 'rtmpConn',
-  rtmpsconns: 'rtmpsConn',
-  srtconns: 'srtConn',
-  webrtcsessions: 'webRTCSession',
-  hlssessions: 'hlsSession',
-  moqsessions: 'moqSession',
-}
-
-function sessionJson(list: DemoList, session: DemoSession, t: number, minor: number): string {
-  switch (list) {
-    case 'rtspsessions':
-    case 'rtspssessions':
-      return rtspSessionJson(session, t, minor)
-    case 'rtspconns':
-    case 'rtspsconns':
-      return rtspConnJson(session, t, minor)
-    case 'rtmpconns':
-    case 'rtmpsconns':
-      return rtmpJson(session, t, minor)
-    case 'srtconns':
-      return srtJson(session, t, minor)
-    case 'webrtcsessions':
-      return webrtcJson(session, t, minor)
-    case 'hlssessions':
-      return hlsSessionJson(session, t)
-    case 'moqsessions':
-      return moqJson(session, t)
-    case 'paths':
-    case 'hlsmuxers':
-      throw new Error(`${list} has no sessions`)
-  }
-}
+export const lists = {
+  paths: { protocol: null },
+  rtspconns: { protocol: 'rtsp', type: 'rtspSession', json: rtspConnJson },
+  rtspsessions: { protocol: 'rtsp', type: 'rtspSession', json: rtspSessionJson },
+  rtspsconns: { protocol: 'rtsps', type: 'rtspsSession', json: rtspConnJson },
+  rtspssessions: { protocol: 'rtsps', type: 'rtspsSession', json: rtspSessionJson },
+  rtmpconns: { protocol: 'rtmp', type: 'rtmpConn', json: rtmpJson },
+  rtmpsconns: { protocol: 'rtmps', type: 'rtmpsConn', json: rtmpJson },
+  srtconns: { protocol: 'srt', type: 'srtConn', json: srtJson },
+  webrtcsessions: { protocol: 'webrtc', type: 'webRTCSession', json: webrtcJson },
+  hlssessions: { protocol: 'hls', since: 18, type: 'hlsSession', json: hlsSessionJson },
+  hlsmuxers: { protocol: 'hls' },
+  moqsessions: { protocol: 'moq', since: 19, type: 'moqSession', json: moqJson },
+} as const satisfies Readonly<Record<string, ListKind>>
+export type DemoList = keyof typeof lists
 
 /** Items of a list as JSON texts, in the server's order; `from` and `to` as in `slice`. */
 export function listItems(
@@ -246,7 +218,7 @@ export function listItems(
     const paths = model.listed().filter((path) => path.muxer !== null || [...path.readers].some((reader) => reader.type === 'hlsSession'))
     return { count: paths.length, items: (from, to) => paths.slice(from, to).map((path) => hlsMuxerJson(path, t, minor, nowText)) }
   }
-  const type = typeOfList[list]
-  const sessions = type === undefined ? null : model.sessions(type)
-  return { count: sessions?.size ?? 0, items: (from, to) => [...(sessions ?? [])].slice(from, to).map((session) => sessionJson(list, session, t, minor)) }
+  const { type, json }: ListKind = lists[list]
+  const sessions = type === undefined ? [] : [...model.sessions(type)]
+  return { count: sessions.length, items: (from, to) => sessions.slice(from, to).map((session) => json?.(session, t, minor) ?? '') }
 }

@@ -1,8 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text as bodyText } from 'node:stream/consumers'
 import { isPathPattern, knownPathSettings, pathInterruption, pathSettingValidationError } from '../shared/pathSettings.ts'
-import type { Protocol } from '../shared/servers.ts'
-import { type DemoList, listItems, pathJson, typeOfList } from './demoAnswers.ts'
+import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
 import type { DemoVersion } from './demoOptions.ts'
 import type { DemoPath } from './demoPaths.ts'
@@ -18,22 +17,6 @@ export const fullVersion: Record<DemoVersion, string> = {
   '1.17': 'v1.17.1',
   '1.20': 'v1.20.1',
   '1.21': 'v1.21.0',
-}
-
-/** Protocol and first version (minor) of each list. */
-const lists: Record<DemoList, { readonly protocol: Protocol | null; readonly since: number }> = {
-  paths: { protocol: null, since: 0 },
-  rtspconns: { protocol: 'rtsp', since: 0 },
-  rtspsessions: { protocol: 'rtsp', since: 0 },
-  rtspsconns: { protocol: 'rtsps', since: 0 },
-  rtspssessions: { protocol: 'rtsps', since: 0 },
-  rtmpconns: { protocol: 'rtmp', since: 0 },
-  rtmpsconns: { protocol: 'rtmps', since: 0 },
-  srtconns: { protocol: 'srt', since: 0 },
-  webrtcsessions: { protocol: 'webrtc', since: 0 },
-  hlssessions: { protocol: 'hls', since: 18 },
-  hlsmuxers: { protocol: 'hls', since: 0 },
-  moqsessions: { protocol: 'moq', since: 19 },
 }
 
 /** The names announced for 1.21, as `rtsp/conns` for `rtspconns`; the old ones stay beside them. */
@@ -297,7 +280,7 @@ function answerGet(server: DemoServer, response: ServerResponse, rest: string, q
 function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null {
   const [noun = ''] = rest.split('/', 1)
   if (!Object.hasOwn(lists, noun)) return null
-  const { protocol, since } = lists[noun as DemoList]
+  const { protocol, since = 0 }: ListKind = lists[noun as DemoList]
   return minor >= since && (protocol === null || !off.includes(protocol)) ? (noun as DemoList) : null
 }
 
@@ -311,7 +294,7 @@ async function answerApi(server: DemoServer, request: IncomingMessage, response:
   if (methodOf[act] !== undefined && methodOf[act] === request.method) return editPath(server, act, name, await bodyText(request))
   if (request.method === 'DELETE' && rest === 'recordings/deletesegment' && minor >= 5) return deleteSegment(server, url.searchParams)
   const list = enabledList(server, rest)
-  const type = list && typeOfList[list]
+  const { type }: ListKind = list === null ? { protocol: null } : lists[list]
   if (request.method !== 'POST' || !list || !type || list === 'rtspconns' || !rest.startsWith(`${list}/kick/`)) return notFound
   return model.kick(rest.slice(`${list}/kick/`.length), type) ? done(server) : missing(server, ofSession(list))
 }

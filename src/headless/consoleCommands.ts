@@ -190,7 +190,7 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
     .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
       const { writeDiagnosis } = await import('./diagnose.ts')
       const output = flags.output ?? null
-      const file = await writeDiagnosis({ clock, configPath: configPath(flags, env), flags, env, cwd: process.cwd(), projectDir, version, output })
+      const file = await writeDiagnosis({ clock, configPath: configPath(flags, env), flags, env, cwd: process.cwd(), output })
       if (output !== '-') console.log(`Written to ${file}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
     })
   program

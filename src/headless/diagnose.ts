@@ -12,6 +12,7 @@ import { consoleAddressFile } from './accessToken.ts'
 import { fail } from './command.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
+import { projectDir, readVersion } from './projectFiles.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -23,8 +24,6 @@ export interface DiagnosisOptions {
   readonly flags: ConfigSources['flags']
   readonly env: ConfigSources['env']
   readonly cwd: string
-  readonly projectDir: string
-  readonly version: string
   /** null: a file in `cwd` named after the current time; '-': standard output. */
   readonly output: string | null
 }
@@ -48,14 +47,14 @@ export async function writeDiagnosis(options: DiagnosisOptions): Promise<string>
 }
 
 async function diagnose(options: DiagnosisOptions, at: string): Promise<string> {
-  const { configPath, flags, env, cwd, projectDir, version, clock } = options
+  const { configPath, flags, env, cwd, clock } = options
   const config = loadConfig(configPath, { env, flags, cwd })
   // If the configuration is unreadable, the data folder of the flags, or the default one, is examined.
   const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
   const known = config.ok ? config.value : fallback.ok ? fallback.value : null
   const whole = {
     at,
-    mtxdeck: version,
+    mtxdeck: readVersion(),
     versions: {
       node: process.version,
       nodeApi: process.versions.napi,
@@ -117,6 +116,16 @@ function desktopDir(env: ConfigSources['env']): string {
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
 }
 
+const askedRoutes = {
+  hello: 'hello',
+  store: 'history/store',
+  host: 'hosts/local',
+  fleet: 'fleet',
+  troubles: 'troubles?limit=500',
+  hosts: 'hosts',
+  servers: 'servers',
+}
+
 /** Queries the console that runs with this configuration, if there is one. */
 async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
   const { token, tokenFile, dataDir, tls } = config
@@ -128,9 +137,9 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
   const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
   const answers: Record<string, unknown> = {}
   try {
-    for (const path of ['hello', 'history/store', 'hosts/local', 'fleet', 'troubles?limit=500', 'hosts', 'servers']) {
+    for (const [name, path] of Object.entries(askedRoutes)) {
       using limit = timeLimit(clock, askLimitMs)
-      answers[path] = await (await fetch(`${url}/api/${path}`, { headers, dispatcher, signal: limit.signal })).json()
+      answers[name] = await (await fetch(`${url}/api/${path}`, { headers, dispatcher, signal: limit.signal })).json()
     }
   } catch (error) {
     return { running: false, why: wordsOf(error), ...answers }

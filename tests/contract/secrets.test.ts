@@ -132,8 +132,6 @@ hosts:
         MTXDECK_HOSTS: JSON.stringify([{ name: 'h', ssh: 'noc@a', passwordEnv: 'SECRET_OF_HOST' }]),
       },
       cwd: dir,
-      projectDir: dir,
-      version: '0',
       output: file,
     })
     expect(written).toBe(file)
