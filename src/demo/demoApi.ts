@@ -223,7 +223,7 @@ function interrupt(server: DemoServer, name: string): void {
   const stays = server.edits.get(name)?.settings !== null || isPathPattern(name)
   for (const { options, live } of [...server.model.paths.values()]) {
     const isMeant = options.name === name || options.confName === name || (name === 'all_others' && options.mode === 'dynamic')
-    if (isMeant && live) server.model.trouble({ kind: 'publisherGone', path: options.name, ...(stays && { forMs: 3_000 }) })
+    if (isMeant && live) server.trouble({ kind: 'publisherGone', path: options.name, ...(stays && { forMs: 3_000 }) })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock/clock.ts'
 import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
+import { endpointsOf } from './demoEndpoints.ts'
 import { createDemoHosts } from './demoHosts.ts'
 import type { DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
 import { DemoServer, type SharedLists } from './demoServer.ts'
@@ -85,7 +86,10 @@ export async function createDemoFleet(deps: {
     ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
   ]
   const servers: DemoServer[] = []
-  for (const options of wanted) servers.push(stack.use(await new DemoServer({ clock, seed, options, shared, log }).open()))
+  for (const options of wanted) {
+    const server = new DemoServer({ clock, seed, options, shared, log })
+    servers.push(stack.use(await server.open(endpointsOf(server))))
+  }
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
   const owned = stack.move()
   return {

@@ -1,10 +1,9 @@
 import type { Clock } from '../clock/clock.ts'
 import { changeFlow, createFlow, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
-import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion, StreamTrouble } from './demoOptions.ts'
+import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
 import { clean, DemoPath, type DemoSession, hlsSessionMs, type LossPhase, lossOf, minorOf, noLosses, packetsOf } from './demoPaths.ts'
 import type { DemoRandom } from './demoRandom.ts'
 import { noTracks, tracksToText } from './demoTracks.ts'
-import { befall } from './demoTroubles.ts'
 
 /** `hlsMuxerCloseAfter`. */
 const hlsMuxerMs = 60_000
@@ -108,10 +107,6 @@ export class DemoModel {
     this.#events.splice(index, 0, { at, run })
   }
 
-  trouble(what: StreamTrouble): void {
-    this.settle()
-    befall(this, what)
-  }
   /** Does it later, unless all troubles are called off before. */
   planned(ms: number, run: () => void): void {
     const generation = this.#generation

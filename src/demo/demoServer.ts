@@ -4,17 +4,18 @@ import type { AddressInfo } from 'node:net'
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { Protocol, ServerInput } from '../shared/servers.ts'
 import type { DemoList } from './demoAnswers.ts'
-import { authorize, onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { createDemoCertificate } from './demoCertificate.ts'
-import { answerPlayback, createDemoHls } from './demoHls.ts'
 import { type DemoMediaPorts, openListeners } from './demoListeners.ts'
 import { DemoModel } from './demoModel.ts'
 import type { AnswerTrouble, DemoAuth, DemoPathOptions, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
 import { minorOf } from './demoPaths.ts'
 import { createDemoRandom, type DemoRandom } from './demoRandom.ts'
+import { befall } from './demoTroubles.ts'
 import { everyKind, ordinaryPaths } from './demoWorkloads.ts'
 
-type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
+export type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
+/** What answers at an endpoint. */
+export type EndpointHandler = readonly [Endpoint, (request: IncomingMessage, response: ServerResponse) => void]
 /** Addresses of the endpoints that a server has, as `127.0.0.1:9997`. */
 export type DemoEndpoints = Partial<Record<Endpoint, string>>
 
@@ -88,7 +89,7 @@ export class DemoServer {
   media: DemoMediaPorts
   #closeListeners: () => Promise<void> = async () => {}
   #certificate
-  readonly #handlers: (readonly [Endpoint, (request: IncomingMessage, response: ServerResponse) => void])[] = []
+  #handlers: readonly EndpointHandler[] = []
   /** HTTP servers that are listening. */
   readonly #open: Server[] = []
   #input: ServerInput | null = null
@@ -126,20 +127,6 @@ export class DemoServer {
     this.off = off
     const media = (protocol: Protocol) => (options.listens && !off.includes(protocol) ? 0 : null)
     this.media = { rtsp: media('rtsp'), rtmp: media('rtmp'), srt: media('srt') }
-    this.#handlers.push(['api', (request, response) => onApi(this, request, response)])
-    if (shared !== null) return
-    const hls = createDemoHls(this)
-    if (!off.includes('hls'))
-      this.#handlers.push([
-        'hls',
-        (request, response) => {
-          this.remember('hls', request, true)
-          if (this.plight?.kind !== 'noAnswer') hls(request, response)
-        },
-      ])
-    if (!off.includes('webrtc')) this.#handlers.push(['webrtc', (request, response) => this.#onWebrtc(request, response)])
-    if (minorOf(version) >= 5) this.#handlers.push(['playback', (request, response) => this.#onPlayback(request, response)])
-    if (options.metrics !== 'none') this.#handlers.push(['metrics', (request, response) => onMetrics(this, request, response)])
   }
 
   get name(): string {
@@ -188,7 +175,8 @@ export class DemoServer {
   }
 
   /** Resolves when it listens. */
-  async open(): Promise<this> {
+  async open(handlers: readonly EndpointHandler[]): Promise<this> {
+    this.#handlers = handlers
     await this.#openEndpoints()
     this.#begin()
     const { name, auth, fingerprint, url } = this
@@ -245,42 +233,6 @@ export class DemoServer {
   }
   fail(status: number, error: string): Reply {
     return json(status, this.minor >= 15 ? { status: 'error', error } : { error })
-  }
-
-  #onPlayback(request: IncomingMessage, response: ServerResponse): void {
-    this.remember('playback', request, true)
-    const url = new URL(request.url ?? '/', 'http://demo')
-    if (url.pathname === '/list') {
-      const name = url.searchParams.get('path') ?? ''
-      const found = recordings(this).find((one) => one.name === name)
-      const error = `lstat ./recordings/${name}: no such file or directory`
-      const failed = this.minor >= 20 ? this.fail(400, error) : { status: 400, type: 'text/plain; charset=utf-8', body: error }
-      this.send(
-        request,
-        response,
-        found
-          ? json(
-              200,
-              found.segments.map(({ start }) => ({ start, duration: 3_600 })),
-            )
-          : failed,
-      )
-      return
-    }
-    const allowed = authorize(this, request)
-    if (url.pathname !== '/get') this.send(request, response, notFound)
-    else if (allowed !== 'yes') refuse(this, request, response, allowed)
-    else answerPlayback(this, url, request, response).catch(() => response.destroy())
-  }
-
-  /** WHEP and WHIP, as far as they go without media. No MediaMTX answers 501: nobody shall take the demo for a server whose media does not get through. */
-  #onWebrtc(request: IncomingMessage, response: ServerResponse): void {
-    this.remember('webrtc', request, true)
-    const methods = { 'Access-Control-Allow-Methods': 'OPTIONS, GET, POST, PATCH, DELETE' }
-    if (!/^\/.+\/wh[ei]p(\?|$)/.test(request.url ?? '')) this.send(request, response, notFound)
-    else if (request.method === 'OPTIONS') this.send(request, response, { status: 204, type: null, body: '' }, methods)
-    else if (request.method !== 'POST') this.send(request, response, this.fail(405, 'method not allowed'))
-    else this.send(request, response, this.fail(501, 'the demo has no media for WebRTC'))
   }
 
   /** Opens all endpoints, at the ports that they had before. */
@@ -401,7 +353,7 @@ export class DemoServer {
         return
       case 'freeze':
         this.held ??= []
-        for (const { name, live } of this.model.paths.values()) if (live) this.model.trouble({ kind: 'stall', path: name, forMs: what.forMs, keep: true })
+        for (const { name, live } of this.model.paths.values()) if (live) befall(this.model, { kind: 'stall', path: name, forMs: what.forMs, keep: true })
         this.later(what.forMs, () => {
           const waiting = this.held ?? []
           this.held = null
@@ -419,6 +371,6 @@ export class DemoServer {
         this.settings = { global: { ...this.settings.global, ...global }, pathDefaults: { ...this.settings.pathDefaults, ...pathDefaults } }
       }
     }
-    this.model.trouble(what)
+    befall(this.model, what)
   }
 }

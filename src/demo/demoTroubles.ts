@@ -13,6 +13,7 @@ const readTimeoutMs = 10_000
 
 /** What befalls the streams of a server. */
 export function befall(model: DemoModel, what: StreamTrouble): void {
+  model.settle()
   if (what.kind === 'clear') clear(model)
   else if (what.kind === 'configure') configure(model, what)
   else if (what.kind === 'srtLoss') {
@@ -35,7 +36,7 @@ function befallPath(model: DemoModel, what: Exclude<StreamTrouble, { kind: 'clea
     case 'flap': {
       const { everyMs = 8_000, times = 5 } = what
       for (let turn = 0; turn < times; turn++) {
-        model.planned(turn * everyMs, () => befall(model, { kind: 'publisherGone', path: path.name, forMs: everyMs / 2 }))
+        model.planned(turn * everyMs, () => befallPath(model, { kind: 'publisherGone', path: path.name, forMs: everyMs / 2 }))
       }
       model.settle()
       return
