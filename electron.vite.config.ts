@@ -18,7 +18,6 @@ const entries: Readonly<Record<string, string>> = {
   mediaHost: 'src/main/mediaHost.ts',
   demoHost: 'src/main/demoHost.ts',
   demoOnNode24: 'src/main/demoOnNode24.ts',
-  clipProcess: 'src/demo/clipProcess.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
   privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
   systemWorker: 'src/engine/hosts/systemWorker.ts',

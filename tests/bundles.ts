@@ -8,7 +8,6 @@ import { build, type Rolldown } from 'vite'
  * takes longer than most of them live. They are bundled before a run, as the desktop app's are; `preload.mjs` starts the bundles.
  */
 const entries = [
-  'src/demo/clipProcess.ts',
   'src/engine/history/storeWorker.ts',
   'src/engine/hosts/privateKeyWorker.ts',
   'src/engine/hosts/systemWorker.ts',

@@ -1,7 +1,8 @@
+import type { Protocol } from '../shared/servers.ts'
 import { readMeter, wavering } from './demoFlow.ts'
 import type { DemoModel } from './demoModel.ts'
 import { type DemoReader, type DemoSource, defaultSrt } from './demoOptions.ts'
-import { type DemoPath, type DemoSession, isPulled, lossOf, mediaOf, minorOf, packetsOf, pathBytes } from './demoPaths.ts'
+import { type DemoPath, type DemoSession, lossOf, mediaOf, packetsOf } from './demoPaths.ts'
 
 /**
  * The model in the words of each version: field by field, in the order that real servers use (recorded
@@ -19,7 +20,7 @@ function typeWord(type: string, minor: number): string {
 }
 
 function sourceJson(path: DemoPath, minor: number): string {
-  if (isPulled(path.sourceType)) return `{"type":"${typeWord(path.sourceType, minor)}","id":""}`
+  if (path.isPulled) return `{"type":"${typeWord(path.sourceType, minor)}","id":""}`
   return path.source ? `{"type":"${typeWord(path.source.type, minor)}","id":"${path.source.id}"}` : 'null'
 }
 
@@ -40,7 +41,7 @@ function readersJson(path: DemoPath, minor: number): string {
 
 export function pathJson(path: DemoPath, t: number, minor: number): string {
   const available = path.since !== null
-  const [received, sent] = pathBytes(path, t, minor)
+  const [received, sent] = path.bytes(t, minor)
   const time = available ? `"${path.availableText}"` : 'null'
   const head = `{"name":${text(path.name)},"confName":${text(path.confName)},`
   const source = sourceJson(path, minor)
@@ -48,7 +49,7 @@ export function pathJson(path: DemoPath, t: number, minor: number): string {
   if (minor < 17)
     return `${head}"source":${source},"ready":${available},"readyTime":${time},"tracks":${path.tracks.labels},"bytesReceived":${received},"bytesSent":${sent},"readers":${readers}}`
   // `online` is true for any pulled source, connected or not; its time stays that of the first connection.
-  const online = path.mode === 'alwaysAvailable' ? path.live : isPulled(path.sourceType) || path.live
+  const online = path.mode === 'alwaysAvailable' ? path.live : path.isPulled || path.live
   const errors = path.source === null ? 0 : Math.floor(lossOf(path.source, t).dropped / 3)
   return `${head}"ready":${available},"readyTime":${time},"available":${available},"availableTime":${time},"online":${online},"onlineTime":${online && path.onlineText !== null ? `"${path.onlineText}"` : 'null'},"source":${source},"tracks":${path.tracks.labels},"tracks2":${path.tracks.figures},"readers":${readers},"inboundBytes":${received},"outboundBytes":${sent},"inboundFramesInError":${errors},"bytesReceived":${received},"bytesSent":${sent}}`
 }
@@ -176,59 +177,30 @@ function hlsMuxerJson(path: DemoPath, t: number, minor: number, lastRequest: str
   return minor < 17 ? `${base}"bytesSent":${sent}}` : `${base}"outboundBytes":${sent},"outboundFramesDiscarded":0,"bytesSent":${sent}}`
 }
 
+export interface ListKind {
+  readonly protocol: Protocol | null
+  /** The first version (minor) that has it; left out: all have. */
+  readonly since?: number
+  /** Which sessions stand in it, and how. */
+  readonly type?: DemoSource | DemoReader
+  readonly json?: (session: DemoSession, t: number, minor: number) => string
+}
 /** Endpoints that are lists, without `/v3/` and `/list`. */
-export type DemoList =
-  | 'paths'
-  | 'rtspconns'
-  | 'rtspsessions'
-  | 'rtspsconns'
-  | 'rtspssessions'
-  | 'rtmpconns'
-  | 'rtmpsconns'
-  | 'srtconns'
-  | 'webrtcsessions'
-  | 'hlssessions'
-  | 'hlsmuxers'
-  | 'moqsessions'
-
-/** Which sessions stand in a list. */
-export const typeOfList: Partial<Record<DemoList, DemoSource | DemoReader>> = {
-  rtspconns: 'rtspSession',
-  rtspsessions: 'rtspSession',
-  rtspsconns: 'rtspsSession',
-  rtspssessions: 'rtspsSession',
-  rtmpconns: 'rtmpConn',
-  rtmpsconns: 'rtmpsConn',
-  srtconns: 'srtConn',
-  webrtcsessions: 'webRTCSession',
-  hlssessions: 'hlsSession',
-  moqsessions: 'moqSession',
-}
-
-function sessionJson(list: DemoList, session: DemoSession, t: number, minor: number): string {
-  switch (list) {
-    case 'rtspsessions':
-    case 'rtspssessions':
-      return rtspSessionJson(session, t, minor)
-    case 'rtspconns':
-    case 'rtspsconns':
-      return rtspConnJson(session, t, minor)
-    case 'rtmpconns':
-    case 'rtmpsconns':
-      return rtmpJson(session, t, minor)
-    case 'srtconns':
-      return srtJson(session, t, minor)
-    case 'webrtcsessions':
-      return webrtcJson(session, t, minor)
-    case 'hlssessions':
-      return hlsSessionJson(session, t)
-    case 'moqsessions':
-      return moqJson(session, t)
-    case 'paths':
-    case 'hlsmuxers':
-      throw new Error(`${list} has no sessions`)
-  }
-}
+export const lists = {
+  paths: { protocol: null },
+  rtspconns: { protocol: 'rtsp', type: 'rtspSession', json: rtspConnJson },
+  rtspsessions: { protocol: 'rtsp', type: 'rtspSession', json: rtspSessionJson },
+  rtspsconns: { protocol: 'rtsps', type: 'rtspsSession', json: rtspConnJson },
+  rtspssessions: { protocol: 'rtsps', type: 'rtspsSession', json: rtspSessionJson },
+  rtmpconns: { protocol: 'rtmp', type: 'rtmpConn', json: rtmpJson },
+  rtmpsconns: { protocol: 'rtmps', type: 'rtmpsConn', json: rtmpJson },
+  srtconns: { protocol: 'srt', type: 'srtConn', json: srtJson },
+  webrtcsessions: { protocol: 'webrtc', type: 'webRTCSession', json: webrtcJson },
+  hlssessions: { protocol: 'hls', since: 18, type: 'hlsSession', json: hlsSessionJson },
+  hlsmuxers: { protocol: 'hls' },
+  moqsessions: { protocol: 'moq', since: 19, type: 'moqSession', json: moqJson },
+} as const satisfies Readonly<Record<string, ListKind>>
+export type DemoList = keyof typeof lists
 
 /** Items of a list as JSON texts, in the server's order; `from` and `to` as in `slice`. */
 export function listItems(
@@ -237,7 +209,7 @@ export function listItems(
   t: number,
   nowText: string,
 ): { readonly count: number; readonly items: (from: number, to: number) => string[] } {
-  const minor = minorOf(model.version())
+  const minor = model.minor
   if (list === 'paths') {
     const paths = model.listed()
     return { count: paths.length, items: (from, to) => paths.slice(from, to).map((path) => pathJson(path, t, minor)) }
@@ -246,7 +218,7 @@ export function listItems(
     const paths = model.listed().filter((path) => path.muxer !== null || [...path.readers].some((reader) => reader.type === 'hlsSession'))
     return { count: paths.length, items: (from, to) => paths.slice(from, to).map((path) => hlsMuxerJson(path, t, minor, nowText)) }
   }
-  const type = typeOfList[list]
-  const sessions = type === undefined ? null : model.sessions(type)
-  return { count: sessions?.size ?? 0, items: (from, to) => [...(sessions ?? [])].slice(from, to).map((session) => sessionJson(list, session, t, minor)) }
+  const { type, json }: ListKind = lists[list]
+  const sessions = type === undefined ? [] : [...model.sessions(type)]
+  return { count: sessions.length, items: (from, to) => sessions.slice(from, to).map((session) => json?.(session, t, minor) ?? '') }
 }

@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Protocol } from '../shared/servers.ts'
-import { type DemoList, listItems, pathJson, typeOfList } from './demoAnswers.ts'
-import { globalConfiguration } from './demoConfiguration.ts'
-import { forwardEntries } from './demoForwards.ts'
-import type { AnswerTrouble, DemoVersion } from './demoOptions.ts'
-import { bodyOf, configuredEntries, defaultsOf, editPath, isPathEdit } from './demoPathEdits.ts'
-import { removeSegment, segmentStarts } from './demoPaths.ts'
-import { fail, headersOf, json, jsonText, later, minor, notFound, type Reply, remember, type ServerState, send } from './demoServerState.ts'
+import { text as bodyText } from 'node:stream/consumers'
+import { isPathPattern, knownPathSettings, pathInterruption, pathSettingValidationError } from '../shared/pathSettings.ts'
+import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
+import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
+import type { DemoVersion } from './demoOptions.ts'
+import type { DemoPath } from './demoPaths.ts'
+import { createDemoRandom } from './demoRandom.ts'
+import { type DemoServer, json, jsonType, notFound, type Reply } from './demoServer.ts'
 
 /** As a server of that version names itself. */
 export const fullVersion: Record<DemoVersion, string> = {
@@ -19,141 +19,147 @@ export const fullVersion: Record<DemoVersion, string> = {
   '1.21': 'v1.21.0',
 }
 
-/** Protocol and first version (minor) of each list. */
-const lists: Record<DemoList, { readonly protocol: Protocol | null; readonly since: number }> = {
-  paths: { protocol: null, since: 0 },
-  rtspconns: { protocol: 'rtsp', since: 0 },
-  rtspsessions: { protocol: 'rtsp', since: 0 },
-  rtspsconns: { protocol: 'rtsps', since: 0 },
-  rtspssessions: { protocol: 'rtsps', since: 0 },
-  rtmpconns: { protocol: 'rtmp', since: 0 },
-  rtmpsconns: { protocol: 'rtmps', since: 0 },
-  srtconns: { protocol: 'srt', since: 0 },
-  webrtcsessions: { protocol: 'webrtc', since: 0 },
-  hlssessions: { protocol: 'hls', since: 18 },
-  hlsmuxers: { protocol: 'hls', since: 0 },
-  moqsessions: { protocol: 'moq', since: 19 },
-}
-const isList = (word: string): word is DemoList => Object.hasOwn(lists, word)
-
-/** The names announced for 1.21; the old ones stay beside them. */
-const newNames: readonly (readonly [string, string])[] = [
-  ['rtsp/conns/', 'rtspconns/'],
-  ['rtsp/sessions/', 'rtspsessions/'],
-  ['rtsps/conns/', 'rtspsconns/'],
-  ['rtsps/sessions/', 'rtspssessions/'],
-  ['rtmp/conns/', 'rtmpconns/'],
-  ['rtmps/conns/', 'rtmpsconns/'],
-  ['srt/conns/', 'srtconns/'],
-  ['webrtc/sessions/', 'webrtcsessions/'],
-  ['hls/muxers/', 'hlsmuxers/'],
-  ['hls/sessions/', 'hlssessions/'],
-  ['moq/sessions/', 'moqsessions/'],
-  ['paths/forward-dests/', 'paths/forward/'],
-  ['config/path-defaults/', 'config/pathdefaults/'],
-]
-
-export function authorize(server: ServerState, request: IncomingMessage): 'yes' | 'missing' | 'wrong' {
-  if (server.auth.kind === 'none' || minor(server) < 6) return 'yes'
-  const header = request.headers.authorization
-  if (header === undefined) return 'missing'
-  if (server.passwordChanged) return 'wrong'
-  const [scheme, value = ''] = header.split(' ', 2)
-  if (server.auth.kind === 'jwt') {
-    const asBasic = scheme === 'Basic' ? Buffer.from(value, 'base64').toString().split(':').slice(1).join(':') : value
-    return asBasic === server.auth.token ? 'yes' : 'wrong'
-  }
-  const pair = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : scheme === 'Bearer' ? value : ''
-  return pair === `${server.auth.user}:${server.auth.password}` ? 'yes' : 'wrong'
+/** The names announced for 1.21, as `rtsp/conns` for `rtspconns`; the old ones stay beside them. */
+function oldName(rest: string): string {
+  return rest
+    .replace(/^(rtsps?|rtmps?|srt|webrtc|hls|moq)\/(conns|sessions|muxers)\//, '$1$2/')
+    .replace(/^paths\/forward-dests\//, 'paths/forward/')
+    .replace(/^config\/path-defaults\//, 'config/pathdefaults/')
 }
 
-export function refuse(server: ServerState, request: IncomingMessage, response: ServerResponse, why: 'missing' | 'wrong'): void {
-  const reply: Reply = minor(server) < 15 ? { status: 401, type: null, body: '' } : fail(server, 401, 'authentication error')
-  if (why === 'missing') {
-    send(server, request, response, reply, { 'WWW-Authenticate': 'Basic realm="mediamtx"' })
-    return
-  }
+export function authorize({ auth, minor, passwordChanged }: DemoServer, { headers }: IncomingMessage): 'yes' | 'missing' | 'wrong' {
+  if (auth.kind === 'none' || minor < 6) return 'yes'
+  if (headers.authorization === undefined) return 'missing'
+  const [scheme, value = ''] = headers.authorization.split(' ', 2)
+  const pair = scheme === 'Basic' ? Buffer.from(value, 'base64').toString() : value
+  const right = auth.kind !== 'jwt' ? pair === `${auth.user}:${auth.password}` : pair.slice(scheme === 'Basic' ? pair.indexOf(':') + 1 : 0) === auth.token
+  return right && !passwordChanged ? 'yes' : 'wrong'
+}
+
+export function refuse(server: DemoServer, request: IncomingMessage, response: ServerResponse, why: 'missing' | 'wrong'): void {
+  const reply: Reply = server.minor < 15 ? { status: 401, type: null, body: '' } : server.fail(401, 'authentication error')
+  if (why === 'missing') server.send(request, response, reply, { 'WWW-Authenticate': 'Basic realm="mediamtx"' })
   // A wrong password costs 2 s up to 1.17, and a random time in the newest.
-  later(server, minor(server) < 20 ? 2_000 : server.random.between(0, 4_000), () => send(server, request, response, reply))
+  else server.later(server.minor < 20 ? 2_000 : server.random.between(0, 4_000), () => server.send(request, response, reply))
 }
 
-function paging(server: ServerState, query: URLSearchParams): { readonly size: number; readonly page: number } | Reply {
-  const whole = (name: string) => {
-    const given = query.get(name)
-    if (given === null || given === '') return null
-    return /^\d+$/.test(given) ? Number(given) : Number.NaN
-  }
-  const size = whole('itemsPerPage')
-  const page = whole('page')
-  if (Number.isNaN(size)) return fail(server, 400, `strconv.ParseUint: parsing ${JSON.stringify(query.get('itemsPerPage'))}: invalid syntax`)
-  if (Number.isNaN(page)) return fail(server, 400, `strconv.ParseUint: parsing ${JSON.stringify(query.get('page'))}: invalid syntax`)
-  if (size === 0) return fail(server, 400, 'invalid items per page')
-  return { size: size ?? 100, page: page ?? 0 }
+/** The answer of a list: its part for the page that is asked for. */
+function paged(server: DemoServer, query: URLSearchParams, count: number, items: (from: number, to: number) => readonly string[]): Reply {
+  const [size = 100, page = 0] = ['itemsPerPage', 'page'].map((name) => (query.get(name) ? Number(query.get(name)) : undefined))
+  const wrong = ['itemsPerPage', 'page'].find((name) => !/^\d*$/.test(query.get(name) ?? ''))
+  if (wrong !== undefined) return server.fail(400, `strconv.ParseUint: parsing ${JSON.stringify(query.get(wrong))}: invalid syntax`)
+  if (size === 0) return server.fail(400, 'invalid items per page')
+  const body = `{"itemCount":${count},"pageCount":${Math.ceil(count / size)},"items":[${items(page * size, (page + 1) * size).join(',')}]}`
+  return { status: 200, type: jsonType, body }
+}
+function plainList(server: DemoServer, all: readonly unknown[], query: URLSearchParams): Reply {
+  return paged(server, query, all.length, (from, to) => all.slice(from, to).map((item) => JSON.stringify(item)))
 }
 
-const whole = (count: number, items: readonly string[], size: number) =>
-  `{"itemCount":${count},"pageCount":${Math.ceil(count / size)},"items":[${items.join(',')}]}`
-function listReply(server: ServerState, list: DemoList, query: URLSearchParams, response: ServerResponse): Reply {
-  const { model, shared } = server
-  const paged = paging(server, query)
-  if ('status' in paged) return paged
+function listReply(server: DemoServer, list: DemoList, query: URLSearchParams, response: ServerResponse): Reply {
+  const { model, shared, clock } = server
   const t = model.settle()
-  const { count, items } = listItems(model, list, t, new Date(server.clock.now()).toISOString())
-  if (shared !== null && paged.page === 0 && paged.size >= count && count > 0) {
-    const { bytes, release } = shared.bytesOf(model, list, count, (at) => listItems(model, list, at, '').items(0, count), t)
-    response.once('close', release)
-    return jsonText(bytes)
-  }
-  return jsonText(whole(count, items(paged.page * paged.size, (paged.page + 1) * paged.size), paged.size))
+  const { count, items } = listItems(model, list, t, new Date(clock.now()).toISOString())
+  if (shared === null || query.get('page') || Number(query.get('itemsPerPage')) < count || count === 0) return paged(server, query, count, items)
+  const { bytes, release } = shared.bytesOf(model, list, count, (at) => listItems(model, list, at, '').items(0, count), t)
+  response.once('close', release)
+  return { status: 200, type: jsonType, body: bytes }
 }
 
-function plainList(server: ServerState, all: readonly unknown[], query: URLSearchParams): Reply {
-  const paged = paging(server, query)
-  if ('status' in paged) return paged
-  const items = all.slice(paged.page * paged.size, (paged.page + 1) * paged.size).map((item) => JSON.stringify(item))
-  return jsonText(whole(all.length, items, paged.size))
-}
+/** Done, without anything to say. */
+const done = ({ minor }: DemoServer): Reply => (minor >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' })
+const missing = (server: DemoServer, what: string): Reply => server.fail(server.minor < 5 ? 500 : 404, `${what} not found`)
+const ofSession = (list: DemoList) => (list === 'hlsmuxers' ? 'muxer' : list.includes('sessions') ? 'session' : 'connection')
 
-function segmentsOf({ model, clock }: ServerState, name: string): readonly number[] {
-  const path = model.paths.get(name)
-  return path === undefined ? [] : segmentStarts(path, clock.now())
-}
-export function recordings(server: ServerState) {
-  return server.pathOptions
-    .filter((path) => path.record)
-    .map((path) => ({
-      name: path.name,
-      segments: segmentsOf(server, path.name).map((at) => ({
-        start: new Date(at + (server.options.clockSkewMs ?? 0)).toISOString(),
-      })),
+/** What was recorded, by path. */
+export function recordings({ pathOptions, model, clock, options: { clockSkewMs = 0 } }: DemoServer) {
+  return pathOptions
+    .filter(({ record }) => record)
+    .map(({ name }) => ({
+      name,
+      segments: (model.paths.get(name)?.segmentStarts(clock.now()) ?? []).map((at) => ({ start: new Date(at + clockSkewMs).toISOString() })),
     }))
     .filter(({ segments }) => segments.length > 0)
 }
 
-function deleteSegment(server: ServerState, query: URLSearchParams): Reply {
-  const name = query.get('path') ?? ''
-  const at = Date.parse(query.get('start') ?? '') - (server.options.clockSkewMs ?? 0)
-  if (Number.isNaN(at)) return fail(server, 400, `invalid 'start' parameter: parsing time ${JSON.stringify(query.get('start'))}`)
+function deleteSegment(server: DemoServer, query: URLSearchParams): Reply {
+  const [name, start] = [query.get('path') ?? '', query.get('start') ?? '']
+  const at = Date.parse(start) - (server.options.clockSkewMs ?? 0)
+  if (Number.isNaN(at)) return server.fail(400, `invalid 'start' parameter: parsing time ${JSON.stringify(start)}`)
   const path = server.model.paths.get(name)
-  if (path === undefined || path.keepsRecordings || !removeSegment(path, at, server.clock.now()))
-    return fail(
-      server,
-      400,
-      `remove recordings/${name}/${query.get('start')}.mp4: ${path?.keepsRecordings ? 'read-only file system' : 'no such file or directory'}`,
-    )
-  return minor(server) >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' }
+  const failed = (why: string) => server.fail(400, `remove recordings/${name}/${start}.mp4: ${why}`)
+  if (path?.keepsRecordings) return failed('read-only file system')
+  if (!path?.segmentStarts(server.clock.now()).includes(at)) return failed('no such file or directory')
+  path.removedSegments.add(at)
+  return done(server)
 }
 
-function forwardList(server: ServerState, query: URLSearchParams): Reply {
+/** A destination that fails is tried again this often; while it is tried it says that it forwards, and what was wrong before is forgotten. */
+const retryMs = 5_000
+const tryMs = 150
+
+function forwardsOf({ model, seed }: DemoServer, path: DemoPath) {
+  const t = model.settle()
+  const [inbound] = path.bytes(t, model.minor)
+  return (path.options.forward ?? []).map((dest, index) => {
+    // Nothing listens at port 9.
+    const dead = /:9(?:\/|$)/.test(dest) ? { said: 'dial tcp 127.0.0.1:9: connect: connection refused', bytes: 0, untried: false } : null
+    const error = path.forwardErrors.get(dest) ?? dead
+    const isTrying = error !== null && error.untried !== true && (t + index * 700) % (tryMs + retryMs) < tryMs
+    return {
+      id: createDemoRandom(`${seed}/${model.startedText}/${path.name}/${dest}`).uuid(),
+      pos: index + 1,
+      dest,
+      protocol: dest.slice(0, dest.indexOf(':')),
+      state: path.since === null ? 'idle' : error === null || isTrying ? 'forwarding' : 'error',
+      lastError: error === null || isTrying ? '' : error.said,
+      outboundBytes: Math.floor(error === null ? inbound : error.bytes),
+    }
+  })
+}
+
+function forwardList(server: DemoServer, query: URLSearchParams): Reply {
   const path = server.model.listed().find(({ name }) => name === query.get('path'))
-  return path === undefined ? fail(server, 404, 'path not found') : plainList(server, forwardEntries(server, path), query)
+  if (path === undefined) return server.fail(404, 'path not found')
+  const entries = forwardsOf(server, path).map(({ dest, protocol, ...forward }) => ({
+    ...forward,
+    created: server.model.startedText,
+    conf: { dest, destFingerprint: '', whipBearerToken: '' },
+    protocol,
+    ...(server.minor >= 21 && { type: protocol }),
+  }))
+  return plainList(server, entries, query)
 }
 
-function staticSource(server: ServerState, name: string): Reply {
+/** Metrics: of all paths, or of forward destinations where these are asked for. */
+export function onMetrics(server: DemoServer, request: IncomingMessage, response: ServerResponse): void {
+  server.remember('metrics', request, true)
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'http://demo')
+  const allowed = server.options.metrics === 'refused' ? 'missing' : authorize(server, request)
+  server.model.settle()
+  const lines = searchParams.get('type') === 'forward_dests' && server.minor >= 20 ? forwardLines(server) : pathLines(server)
+  if (pathname !== '/metrics') server.send(request, response, notFound)
+  else if (allowed !== 'yes') refuse(server, request, response, allowed)
+  else server.send(request, response, { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: `${lines.join('\n')}\n\n` })
+}
+function forwardLines(server: DemoServer): readonly string[] {
+  const lines = server.model.listed().flatMap((path) =>
+    forwardsOf(server, path).flatMap(({ id, protocol, state, outboundBytes }) => {
+      const tags = `{id="${id}",path="${path.name}",protocol="${protocol}",state="${state}"}`
+      return [`forward_dests${tags} 1`, `forward_dests_outbound_bytes${tags} ${outboundBytes}`]
+    }),
+  )
+  return ['# Forward destinations', ...(lines.length > 0 ? lines : ['forward_dests 0', 'forward_dests_outbound_bytes 0'])]
+}
+function pathLines({ model }: DemoServer): readonly string[] {
+  return model.listed().map(({ name, since }) => `paths{name=${JSON.stringify(name)},state="${since === null ? 'notReady' : 'ready'}"} 1`)
+}
+
+function staticSource(server: DemoServer, name: string): Reply {
   const path = server.model.paths.get(name)
-  if (!path || !['pulled', 'onDemand', 'dead'].includes(path.mode)) return fail(server, 404, 'static source not found')
+  if (!path || !['pulled', 'onDemand', 'dead'].includes(path.mode)) return server.fail(404, 'static source not found')
   return json(200, {
-    created: server.model.startedText(),
+    created: server.model.startedText,
     state: path.live ? 'running' : path.mode === 'onDemand' ? 'idle' : 'error',
     lastError: path.live || path.mode === 'onDemand' ? '' : (path.options.sourceError ?? 'dial tcp 10.4.1.20:554: connect: connection refused'),
     type: path.sourceType,
@@ -161,183 +167,191 @@ function staticSource(server: ServerState, name: string): Reply {
   })
 }
 
-function answerApi(server: ServerState, request: IncomingMessage, response: ServerResponse, path: string, query: URLSearchParams): Reply | 'crash' {
-  const { model } = server
-  const version = minor(server)
-  const method = request.method ?? 'GET'
-  if (!path.startsWith('/v3/')) return notFound
-  let rest = path.slice(4)
-  if (version >= 21) for (const [fresh, old] of newNames) if (rest.startsWith(fresh)) rest = old + rest.slice(fresh.length)
-  const [noun = ''] = rest.split('/', 1)
+// What the API changes of the configuration of paths. As in MediaMTX, it lasts until the process ends.
+
+type Fields = Readonly<Record<string, unknown>>
+
+function defaultsOf(server: DemoServer): Fields {
+  return { ...pathDefaultsConfiguration(server.model.version), ...server.settings.pathDefaults }
+}
+
+/** The entries of the configuration, with what was changed of them. */
+function configuredEntries(server: DemoServer): readonly Fields[] {
+  const defaults = defaultsOf(server)
+  const named = new Map(pathConfigurations(server.model.version, server.pathOptions, defaults).map((entry) => [String(entry.name), entry]))
+  for (const [name, { instead, settings }] of server.edits) {
+    if (settings === null) named.delete(name)
+    else named.set(name, { ...(instead ? defaults : (named.get(name) ?? defaults)), ...settings, name })
+  }
+  return [...named.values()].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1))
+}
+
+/** Why the server does not take settings; null: it takes them. */
+function fault(settings: Fields, known: Fields): string | null {
+  for (const [name, value] of Object.entries(settings)) {
+    if (!Object.hasOwn(known, name) && !knownPathSettings.has(name)) return `json: unknown field ${JSON.stringify(name)}`
+    if (name === 'source' && !/^(?:publisher|redirect|rpiCamera|[a-z+]+:\/\/.+)$/.test(String(value))) return `invalid source: '${String(value)}'`
+    const validationError = pathSettingValidationError(name, value)
+    if (validationError !== null && validationError.kind !== 'secretsHidden') return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
+  }
+  return null
+}
+
+const methodOf: Readonly<Record<string, string>> = { add: 'POST', replace: 'POST', patch: 'PATCH', delete: 'DELETE' }
+
+/** Changes the configuration of a path. */
+function editPath(server: DemoServer, act: string, name: string, body: string): Reply {
+  const entry = configuredEntries(server).find((one) => one.name === name)
+  if (act === 'add' && entry !== undefined) return server.fail(400, 'path already exists')
+  if ((act === 'patch' || act === 'delete') && entry === undefined) return missing(server, 'path')
+  let settings: Fields | null = null
+  if (act !== 'delete') {
+    settings = JSON.parse(body) as Fields
+    const refused = fault(settings, entry ?? defaultsOf(server))
+    if (refused !== null) return server.fail(400, refused)
+  }
+  const before = server.edits.get(name)
+  if (act === 'patch') server.edits.set(name, { instead: before?.instead ?? false, settings: { ...before?.settings, ...settings } })
+  else server.edits.set(name, { instead: true, settings })
+  if (settings === null || act !== 'patch' || pathInterruption(Object.keys(settings), fullVersion[server.model.version]) === 'streams') interrupt(server, name)
+  return done(server)
+}
+
+/** Its streams are closed. Who published them comes back, where they may. */
+function interrupt(server: DemoServer, name: string): void {
+  if (server.shared !== null) return
+  const stays = server.edits.get(name)?.settings !== null || isPathPattern(name)
+  for (const { options, live } of [...server.model.paths.values()]) {
+    const isMeant = options.name === name || options.confName === name || (name === 'all_others' && options.mode === 'dynamic')
+    if (isMeant && live) server.trouble({ kind: 'publisherGone', path: options.name, ...(stays && { forMs: 3_000 }) })
+  }
+}
+
+/** What a GET is answered; null: it ends the process. */
+function answerGet(server: DemoServer, response: ServerResponse, rest: string, query: URLSearchParams): Reply | null {
+  const { model, minor, options, media, settings } = server
   const named = (prefix: string) => (rest.startsWith(prefix) ? rest.slice(prefix.length) : null)
-  const isEnabled = (list: DemoList) => {
-    const { protocol, since } = lists[list]
-    return version >= since && (protocol === null || !server.off.includes(protocol))
-  }
-  if (method === 'POST') {
-    if (!isList(noun) || !isEnabled(noun) || noun === 'rtspconns' || noun === 'paths' || noun === 'hlsmuxers') return notFound
-    const id = named(`${noun}/kick/`)
-    const type = typeOfList[noun]
-    if (id === null || type === undefined) return notFound
-    if (!model.kick(id, type)) return fail(server, version < 5 ? 500 : 404, noun.includes('sessions') ? 'session not found' : 'connection not found')
-    return version >= 15 ? json(200, { status: 'ok' }) : { status: 200, type: null, body: '' }
-  }
-  if (method === 'DELETE' && rest === 'recordings/deletesegment' && version >= 5) return deleteSegment(server, query)
-  if (method !== 'GET') return notFound
-  if (rest === 'info') return version >= 15 ? json(200, { version: fullVersion[model.version()], started: model.startedText() }) : notFound
+  if (rest === 'info') return minor >= 15 ? json(200, { version: fullVersion[model.version], started: model.startedText }) : notFound
   if (rest === 'config/global/get')
     return json(200, {
-      ...globalConfiguration(model.version(), server.endpoints, server.auth, server.off, {
-        api: server.options.tls === true,
-        hls: server.options.hlsTls === true,
-      }),
-      ...(server.options.rtspPort !== undefined && { rtspAddress: `:${server.options.rtspPort}` }),
-      ...(server.media.rtsp !== null && { rtspAddress: `127.0.0.1:${server.media.rtsp}` }),
-      ...(server.media.rtmp !== null && { rtmpAddress: `127.0.0.1:${server.media.rtmp}` }),
-      ...(server.media.srt !== null && { srtAddress: `127.0.0.1:${server.media.srt}` }),
+      ...globalConfiguration(server),
+      ...(options.rtspPort !== undefined && { rtspAddress: `:${options.rtspPort}` }),
+      ...(media.rtsp !== null && { rtspAddress: `127.0.0.1:${media.rtsp}` }),
+      ...(media.rtmp !== null && { rtmpAddress: `127.0.0.1:${media.rtmp}` }),
+      ...(media.srt !== null && { srtAddress: `127.0.0.1:${media.srt}` }),
       // Its playlists have no parts of segments.
-      ...(server.options.listens && version >= 5 && { hlsVariant: 'fmp4' }),
-      ...server.settings.global,
+      ...(options.listens && minor >= 5 && { hlsVariant: 'fmp4' }),
+      ...settings.global,
     })
   if (rest === 'config/pathdefaults/get') return json(200, defaultsOf(server))
   if (rest === 'config/paths/list') return plainList(server, configuredEntries(server), query)
   const configured = named('config/paths/get/')
   if (configured !== null) {
     const entry = configuredEntries(server).find((candidate) => candidate.name === configured)
-    return entry ? json(200, entry) : fail(server, version < 5 ? 500 : 404, 'path configuration not found')
+    return entry ? json(200, entry) : missing(server, 'path configuration')
   }
-  if (rest === 'recordings/list') return version >= 5 ? plainList(server, recordings(server), query) : notFound
+  if (rest === 'recordings/list' && minor >= 5) return plainList(server, recordings(server), query)
   const recorded = named('recordings/get/')
-  if (recorded !== null && version >= 5) return json(200, recordings(server).find((one) => one.name === recorded) ?? { name: recorded, segments: [] })
-  if (rest === 'paths/forward/list' && version >= 20) return forwardList(server, query)
+  if (recorded !== null && minor >= 5) return json(200, recordings(server).find((one) => one.name === recorded) ?? { name: recorded, segments: [] })
+  if (rest === 'paths/forward/list' && minor >= 20) return forwardList(server, query)
   const source = named('paths/static-sources/get/')
-  if (source !== null && version >= 21) return staticSource(server, source)
-  if (!isList(noun) || !isEnabled(noun)) return notFound
-  if (rest === `${noun}/list`) {
+  if (source !== null && minor >= 21) return staticSource(server, source)
+  const list = enabledList(server, rest)
+  if (list !== null && rest === `${list}/list`) {
     if (query.get('itemsPerPage') === '0') {
       server.zeroAsked++
       // Up to 1.5 a division by zero ends the whole process.
-      if (version <= 5) return 'crash'
+      if (minor <= 5) return null
     }
-    return listReply(server, noun, query, response)
+    return listReply(server, list, query, response)
   }
-  const one = named(`${noun}/get/`)
-  if (one !== null) {
-    const t = model.settle()
-    if (noun === 'paths') {
-      const found = model.listed().find((candidate) => candidate.name === one)
-      return found ? jsonText(pathJson(found, t, version)) : fail(server, version < 5 ? 500 : 404, 'path not found')
-    }
-    const { count, items } = listItems(model, noun, t, new Date(server.clock.now()).toISOString())
-    const found = items(0, count).find((item) => item.startsWith(`{"id":"${one}"`) || item.startsWith(`{"path":${JSON.stringify(one)},`))
-    if (found) return jsonText(found)
-    return fail(
-      server,
-      version < 5 ? 500 : 404,
-      noun === 'hlsmuxers' ? 'muxer not found' : noun.includes('sessions') ? 'session not found' : 'connection not found',
-    )
-  }
-  return notFound
+  const id = list && named(`${list}/get/`)
+  if (list === null || id === null) return notFound
+  const t = model.settle()
+  const { count, items } = listItems(model, list, t, new Date(server.clock.now()).toISOString())
+  const path = list === 'paths' ? model.listed().find(({ name }) => name === id) : undefined
+  const found = path
+    ? pathJson(path, t, minor)
+    : items(0, count).find((item) => item.startsWith(`{"id":"${id}"`) || item.startsWith(`{"path":${JSON.stringify(id)},`))
+  return found ? { status: 200, type: jsonType, body: found } : missing(server, list === 'paths' ? 'path' : ofSession(list))
 }
 
-/** Answers a request to the API. `onCrash`: it was one that ends the process. */
-export function onApi(server: ServerState, request: IncomingMessage, response: ServerResponse, onCrash: () => void): void {
+/** The list that a route is about; null: none that this server has. */
+function enabledList({ minor, off }: DemoServer, rest: string): DemoList | null {
+  const [noun = ''] = rest.split('/', 1)
+  if (!Object.hasOwn(lists, noun)) return null
+  const { protocol, since = 0 }: ListKind = lists[noun as DemoList]
+  return minor >= since && (protocol === null || !off.includes(protocol)) ? (noun as DemoList) : null
+}
+
+async function answerApi(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply | null> {
+  const { model, minor } = server
+  const path = decodeURIComponent(url.pathname)
+  if (!path.startsWith('/v3/')) return notFound
+  const rest = minor >= 21 ? oldName(path.slice(4)) : path.slice(4)
+  if (request.method === 'GET') return answerGet(server, response, rest, url.searchParams)
+  const [, act = '', name = ''] = /^config\/paths\/(\w+)\/(.+)$/s.exec(rest) ?? []
+  if (methodOf[act] !== undefined && methodOf[act] === request.method) return editPath(server, act, name, await bodyText(request))
+  if (request.method === 'DELETE' && rest === 'recordings/deletesegment' && minor >= 5) return deleteSegment(server, url.searchParams)
+  const list = enabledList(server, rest)
+  const { type }: ListKind = list === null ? { protocol: null } : lists[list]
+  if (request.method !== 'POST' || !list || !type || list === 'rtspconns' || !rest.startsWith(`${list}/kick/`)) return notFound
+  return model.kick(rest.slice(`${list}/kick/`.length), type) ? done(server) : missing(server, ofSession(list))
+}
+
+/** Answers a request to the API. */
+export function onApi(server: DemoServer, request: IncomingMessage, response: ServerResponse): void {
   if (server.held !== null) {
-    server.held.push(() => onApi(server, request, response, onCrash))
+    server.held.push(() => onApi(server, request, response))
     return
   }
   if (request.method === 'OPTIONS') {
-    remember(server, 'api', request, false)
-    if (minor(server) < 9) send(server, request, response, notFound)
-    else {
-      response.writeHead(204, headersOf(server, request, null, null))
-      response.end()
-    }
+    server.remember('api', request, false)
+    if (server.minor < 9) server.send(request, response, notFound)
+    else response.writeHead(204, server.headersOf(request, null, null)).end()
     return
   }
   const url = new URL(request.url ?? '/', 'http://demo')
   const allowed = authorize(server, request)
-  remember(server, 'api', request, allowed === 'yes')
+  server.remember('api', request, allowed === 'yes')
   const { plight } = server
   if (plight?.kind === 'noAnswer') return
-  if (plight?.kind === 'reset') {
-    request.socket.destroy()
-    return
-  }
-  if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) {
-    refuse(server, request, response, allowed)
-    return
-  }
-  if (plight?.kind === 'huge') {
-    sendHuge(server, request, response, plight.bytes ?? 100_000_000)
-    return
-  }
-  const answered = (reply: Reply | 'crash') => answer(server, request, response, reply, onCrash)
-  const wrong = wrongReply(server, plight)
-  if (wrong !== null) answered(wrong)
-  else if (!isPathEdit(url.pathname)) answered(replyTo(server, request, response, url))
+  if (plight?.kind === 'reset') request.socket.destroy()
+  else if (allowed !== 'yes' && url.pathname.startsWith('/v3/')) refuse(server, request, response, allowed)
+  else if (plight?.kind === 'huge') sendHuge(server, request, response, plight.bytes ?? 100_000_000)
   else
-    bodyOf(request).then(
-      (body) => answered(editReply(server, request, url, body)),
-      // Whoever asked has gone.
-      () => request.socket.destroy(),
+    (plight === null ? answerApi(server, request, response, url) : answerInTrouble(server, request, response, url)).then(
+      (reply) => answer(server, request, response, reply),
+      // Not a valid address or body, or whoever asked has gone.
+      () => server.send(request, response, { status: 400, type: 'text/plain', body: '400 Bad Request' }),
     )
 }
 
-function editReply(server: ServerState, request: IncomingMessage, url: URL, body: string | null): Reply {
-  let path: string
-  try {
-    path = decodeURIComponent(url.pathname)
-  } catch {
-    return { status: 400, type: 'text/plain', body: '400 Bad Request' }
-  }
-  return editPath(server, request.method ?? '', path, body)
+async function answerInTrouble(server: DemoServer, request: IncomingMessage, response: ServerResponse, url: URL): Promise<Reply | null> {
+  const { plight } = server
+  if (plight?.kind === 'html')
+    return { status: 200, type: 'text/html; charset=utf-8', body: '<!doctype html><html><title>Welcome</title><h1>It works!</h1></html>' }
+  if (plight?.kind === 'garbage')
+    return { status: 200, type: jsonType, body: `{"itemCount":3,"pageCount":1,"items":[{"name":"ca\u0000\ufffd${'#'.repeat(200)}` }
+  if (plight?.kind === 'status') return server.fail(plight.status, 'the demo was told to answer so')
+  return answerApi(server, request, response, url)
 }
 
-function answer(server: ServerState, request: IncomingMessage, response: ServerResponse, reply: Reply | 'crash', onCrash: () => void): void {
+function answer(server: DemoServer, request: IncomingMessage, response: ServerResponse, reply: Reply | null): void {
   const { plight } = server
-  if (reply === 'crash') {
-    server.log(`${server.options.name}: asked for itemsPerPage=0, which ends this version`)
+  if (reply === null) {
     request.socket.destroy()
-    onCrash()
-  } else if (plight?.kind === 'slow') later(server, plight.delayMs, () => send(server, request, response, reply))
+    server.trouble({ kind: 'die' })
+  } else if (plight?.kind === 'slow') server.later(plight.delayMs, () => server.send(request, response, reply))
   else if (plight?.kind === 'cut' || plight?.kind === 'hang') {
     const body = Buffer.from(reply.body)
-    response.writeHead(reply.status, headersOf(server, request, reply.type, body.length))
+    response.writeHead(reply.status, server.headersOf(request, reply.type, body.length))
     response.write(body.subarray(0, Math.floor(body.length / 2)), () => plight.kind === 'cut' && request.socket.destroy())
-  } else send(server, request, response, reply)
+  } else server.send(request, response, reply)
 }
 
-/** What a server in trouble answers to everything; null: what was asked for. */
-function wrongReply(server: ServerState, plight: AnswerTrouble | null): Reply | null {
-  switch (plight?.kind) {
-    case 'html':
-      return {
-        status: 200,
-        type: 'text/html; charset=utf-8',
-        body: '<!doctype html><html><head><title>Welcome</title></head><body><h1>It works!</h1></body></html>',
-      }
-    case 'garbage':
-      return jsonText(`{"itemCount":3,"pageCount":1,"items":[{"name":"ca\u0000\ufffd${'#'.repeat(200)}`)
-    case 'status':
-      return fail(server, plight.status, 'the demo was told to answer so')
-    default:
-      return null
-  }
-}
-
-function replyTo(server: ServerState, request: IncomingMessage, response: ServerResponse, url: URL): Reply | 'crash' {
-  let path: string
-  try {
-    path = decodeURIComponent(url.pathname)
-  } catch {
-    return { status: 400, type: 'text/plain', body: '400 Bad Request' }
-  }
-  return answerApi(server, request, response, path, url.searchParams)
-}
-
-function sendHuge(server: ServerState, request: IncomingMessage, response: ServerResponse, bytes: number): void {
-  response.writeHead(200, headersOf(server, request, 'application/json; charset=utf-8', null))
+function sendHuge(server: DemoServer, request: IncomingMessage, response: ServerResponse, bytes: number): void {
+  response.writeHead(200, server.headersOf(request, jsonType, null))
   const filler = Buffer.alloc(65_536, '{"name":"x"},')
   let left = bytes
   const pour = () => {

@@ -1,11 +1,10 @@
 import type { Clock } from '../clock/clock.ts'
 import type { ProbeInput } from '../shared/probes.ts'
 import type { ServerInput } from '../shared/servers.ts'
-import { createClips } from './demoClips.ts'
+import { endpointsOf } from './demoEndpoints.ts'
 import { createDemoHosts } from './demoHosts.ts'
-import type { DemoServerOptions, MachineTrouble } from './demoOptions.ts'
-import { createDemoServer, type DemoServer } from './demoServer.ts'
-import type { SharedLists } from './demoServerState.ts'
+import type { DemoServerOptions, DemoTrouble, MachineTrouble } from './demoOptions.ts'
+import { DemoServer, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
@@ -19,9 +18,15 @@ export interface DemoSize {
 
 export type DemoFleet = Awaited<ReturnType<typeof createDemoFleet>>
 
+/** One of them befalls each server of a uniform fleet, again and again. */
+const sizedTroubles: readonly DemoTrouble[] = [
+  { kind: 'restart', downMs: 5_000 },
+  { kind: 'flap', path: 'site-01/cam-0000', times: 3 },
+  { kind: 'srtLoss', forMs: 36_000 },
+  { kind: 'stall', path: 'site-01/cam-0000', forMs: 8_000 },
+]
 function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions[] {
   return Array.from({ length: size.servers }, (_, index): DemoServerOptions => {
-    const first = 'site-01/cam-0000'
     return {
       name: `demo-${String(index + 1).padStart(3, '0')}`,
       version: '1.20',
@@ -29,15 +34,7 @@ function sized(size: DemoSize, churnEveryMs: number): readonly DemoServerOptions
       upForMs: 86_400_000,
       churnEveryMs,
       ...(size.intervalSeconds === undefined ? {} : { intervalSeconds: size.intervalSeconds }),
-      script: size.troubles
-        ? index % 4 === 0
-          ? [{ atMs: 30_000 + index * 500, trouble: { kind: 'restart', downMs: 5_000 }, everyMs: 300_000 }]
-          : index % 4 === 1
-            ? [{ atMs: 20_000 + index * 500, trouble: { kind: 'flap', path: first, times: 3 }, everyMs: 120_000 }]
-            : index % 4 === 2
-              ? [{ atMs: 10_000 + index * 500, trouble: { kind: 'srtLoss', forMs: 36_000 }, everyMs: 180_000 }]
-              : [{ atMs: 25_000 + index * 500, trouble: { kind: 'stall', path: first, forMs: 8_000 }, everyMs: 90_000 }]
-        : [],
+      script: size.troubles ? [{ atMs: 20_000 + index * 500, trouble: sizedTroubles[index % 4] ?? { kind: 'srtLoss' }, everyMs: 180_000 }] : [],
     }
   })
 }
@@ -84,13 +81,15 @@ export async function createDemoFleet(deps: {
 }) {
   const { clock, seed, shared = null, log = () => {} } = deps
   await using stack = new AsyncDisposableStack()
-  const clips = stack.use(createClips(log))
   const wanted = [
     ...(deps.servers ?? []),
     ...(deps.preset === undefined ? [] : deps.preset === 'showcase' ? showcase(seed) : sized(deps.preset, shared === null ? 4_000 : 0)),
   ]
   const servers: DemoServer[] = []
-  for (const options of wanted) servers.push(stack.use(await createDemoServer({ clock, seed, options, clips, shared, log })))
+  for (const options of wanted) {
+    const server = new DemoServer({ clock, seed, options, shared, log })
+    servers.push(stack.use(await server.open(endpointsOf(server))))
+  }
   const hosts = deps.hosts ? stack.use(await createDemoHosts(clock, servers)) : null
   const owned = stack.move()
   return {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -5,7 +6,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { HostInput } from '../shared/hosts.ts'
-import { machine, machineFigures, machineName } from './demoMachine.ts'
+import { type MachineFigures, machine, machineFigures, machineName } from './demoMachine.ts'
 import type { MachineTrouble } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
 
@@ -21,74 +22,23 @@ const bootedBeforeMs = 12 * 86_400_000
 export async function createDemoHosts(clock: Clock, servers: readonly DemoServer[]) {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-demo-'))
   const knownHostsFile = join(folder, 'known_hosts')
-  const hosts = await Promise.all(
-    servers.map(async (server) => {
-      const machine = createMachine(clock, server)
-      return { ...(await startHost(machine.answer)), machine, name: server.name }
-    }),
-  )
-  const timers = new Set<Timer>()
-  const later = (ms: number | undefined, run: () => void) => {
-    if (ms === undefined) return
-    const timer = clock.setTimeout(() => {
-      timers.delete(timer)
-      run()
-    }, ms)
-    timers.add(timer)
-  }
+  const hosts = await Promise.all(servers.map((server) => new DemoHost(clock, server).open()))
   writeFileSync(knownHostsFile, hosts.map(({ port, key }) => `[127.0.0.1]:${port} ${key}\n`).join(''))
+  const usual = { auth: { kind: 'password', password }, knownHostsFile, mediaProcess: null, intervalSeconds: 2 } as const
   return {
-    inputs: hosts.map(({ port }, index): DemoHostInput => {
-      const server = servers[index]?.name ?? ''
-      return {
-        name: machineName(server),
-        ssh: `${user}@127.0.0.1:${port}`,
-        auth: { kind: 'password', password },
-        jump: [],
-        knownHostsFile,
-        mediaProcess: null,
-        intervalSeconds: 2,
-        server,
-      }
-    }),
+    inputs: hosts.map(
+      ({ port, server: { name } }): DemoHostInput => ({ ...usual, jump: [], name: machineName(name), ssh: `${user}@127.0.0.1:${port}`, server: name }),
+    ),
     /** What befalls the machine under this server. */
     trouble: (serverName: string, what: MachineTrouble): void => {
-      const host = hosts.find(({ name }) => name === serverName)
+      const host = hosts.find(({ server }) => server.name === serverName)
       if (host === undefined) throw new Error(`the demo has no machine under ${serverName}`)
-      befallHost(host, what, later)
+      host.trouble(what)
     },
     [Symbol.asyncDispose]: async (): Promise<void> => {
-      for (const timer of timers) clock.clearTimeout(timer)
-      await Promise.all(hosts.map(({ close }) => close()))
+      await Promise.all(hosts.map((host) => host[Symbol.asyncDispose]()))
       rmSync(folder, { recursive: true, force: true })
     },
-  }
-}
-
-type Host = Awaited<ReturnType<typeof startHost>> & { readonly machine: ReturnType<typeof createMachine> }
-function befallHost(host: Host, what: MachineTrouble, later: (ms: number | undefined, run: () => void) => void): void {
-  switch (what.kind) {
-    case 'load':
-      later(what.forMs, host.machine.strain(what))
-      return
-    case 'fills':
-      host.machine.fill(what.percentPerHour)
-      return
-    case 'clock':
-      host.machine.setClock(what.skewMs)
-      later(what.forMs, () => host.machine.setClock(0))
-      return
-    case 'otherKey':
-      host.renewKey()
-      return
-    case 'wrongPassword':
-      host.refusePassword(true)
-      later(what.forMs, () => host.refusePassword(false))
-      return
-    default:
-      if (what.kind === 'reboot') host.machine.boot()
-      host.refuse(true)
-      later(what.kind === 'reboot' ? (what.downMs ?? 20_000) : what.forMs, () => host.refuse(false))
   }
 }
 
@@ -96,61 +46,6 @@ function befallHost(host: Host, what: MachineTrouble, later: (ms: number | undef
 function readableKey(): { readonly private: string; readonly public: string } {
   const made = ssh2.utils.generateKeyPairSync('ed25519')
   return ssh2.utils.parseKey(made.private) instanceof Error ? readableKey() : made
-}
-
-async function startHost(answer: (question: string) => string) {
-  const key = readableKey()
-  const clients = new Set<ssh2.Connection>()
-  let isRefusing = false
-  let isPasswordRefused = false
-  const serve = (client: ssh2.Connection) => {
-    if (isRefusing) {
-      client.on('error', () => {})
-      client.end()
-      return
-    }
-    clients.add(client)
-    client.on('error', () => {}).on('close', () => void clients.delete(client))
-    client.on('authentication', (context) => {
-      if (context.method === 'password' && context.username === user && context.password === password && !isPasswordRefused) context.accept()
-      else context.reject(['password'])
-    })
-    client.on('session', (accept) => accept().on('exec', (acceptExec) => answerLines(acceptExec(), answer)))
-  }
-  const served = (hostKey: string) => new ssh2.Server({ hostKeys: [hostKey] }, serve)
-  let showing = served(key.private)
-  // The port stays the same, whichever key is shown at it. An answer is several packets, each of which would wait until the one before it is acknowledged.
-  const server = createServer({ noDelay: true }, (socket) => showing.injectSocket(socket))
-  const port = await new Promise<number>((resolve, reject) => {
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => resolve((server.address() as AddressInfo).port))
-  })
-  const cutAll = () => {
-    for (const client of clients) client.end()
-  }
-  return {
-    port,
-    key: key.public.split(' ').slice(0, 2).join(' '),
-    /** Cuts its connections and every new one, or takes them again. */
-    refuse: (refuses: boolean) => {
-      isRefusing = refuses
-      if (refuses) cutAll()
-    },
-    refusePassword: (refuses: boolean) => {
-      isPasswordRefused = refuses
-      if (refuses) cutAll()
-    },
-    /** Shows another key from now on. */
-    renewKey: () => {
-      showing = served(readableKey().private)
-      cutAll()
-    },
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => resolve())
-        cutAll()
-      }),
-  }
 }
 
 function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => string): void {
@@ -172,21 +67,119 @@ function answerLines(channel: ssh2.ServerChannel, answer: (question: string) => 
 
 type Strain = Omit<Extract<MachineTrouble, { kind: 'load' }>, 'kind' | 'forMs'>
 
-/** A machine that answers requests like the collect script, with counters that continue from one to the next. */
-function createMachine(clock: Clock, server: DemoServer) {
-  let bootedAt = clock.now() - bootedBeforeMs
-  let skewMs = 0
-  let filling = { percentPerHour: 0, since: clock.now() }
-  const strains = new Set<Strain>()
-  const atLeast = (figure: keyof Strain, usual: number): number => Math.max(usual, ...Array.from(strains, (strain) => strain[figure] ?? 0))
-  const apiPort = Number(new URL(server.url).port)
-  let countedTo = clock.monotonic()
-  const counted = { busy: 0, idle: 0, media: 0, received: 0, sent: 0, written: 0, udpErrors: 0 }
+/** A machine with an SSH server that answers requests like the collect script, with counters that continue from one to the next. */
+class DemoHost {
+  readonly server: DemoServer
+  readonly #clock: Clock
+  readonly #key = readableKey()
+  /** Public key that it shows at first. */
+  readonly key = this.#key.public.split(' ').slice(0, 2).join(' ')
+  #showing = this.#sshServer(this.#key.private)
+  // The port stays the same, whichever key is shown at it. An answer is several packets, each of which would wait until the one before it is acknowledged.
+  readonly #listener = createServer({ noDelay: true }, (socket) => this.#showing.injectSocket(socket))
+  readonly #clients = new Set<ssh2.Connection>()
+  readonly #timers = new Set<Timer>()
+  #isRefusing = false
+  #isPasswordRefused = false
+  #bootedAt: number
+  #skewMs = 0
+  #filling: { readonly percentPerHour: number; readonly since: number }
+  readonly #strains = new Set<Strain>()
+  #countedTo: number
+  readonly #counted = { busy: 0, idle: 0, media: 0, received: 0, sent: 0, written: 0, udpErrors: 0 }
 
-  const loadNow = () => {
-    server.model.settle()
+  constructor(clock: Clock, server: DemoServer) {
+    this.server = server
+    this.#clock = clock
+    this.#bootedAt = clock.now() - bootedBeforeMs
+    this.#filling = { percentPerHour: 0, since: clock.now() }
+    this.#countedTo = clock.monotonic()
+  }
+
+  get port(): number {
+    return (this.#listener.address() as AddressInfo).port
+  }
+  async open(): Promise<this> {
+    await once(this.#listener.listen(0, '127.0.0.1'), 'listening')
+    return this
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const timer of this.#timers) this.#clock.clearTimeout(timer)
+    const closed = once(this.#listener, 'close')
+    this.#listener.close()
+    this.#cutAll()
+    await closed
+  }
+
+  #sshServer(hostKey: string): ssh2.Server {
+    return new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
+      client.on('error', () => {}).on('close', () => void this.#clients.delete(client))
+      if (this.#isRefusing) return void client.end()
+      this.#clients.add(client)
+      client.on('authentication', (context) => {
+        const isRight = context.method === 'password' && context.username === user && context.password === password
+        if (isRight && !this.#isPasswordRefused) context.accept()
+        else context.reject(['password'])
+      })
+      client.on('session', (accept) => accept().on('exec', (acceptExec) => answerLines(acceptExec(), (question) => this.#answer(question))))
+    })
+  }
+  #cutAll(): void {
+    for (const client of this.#clients) client.end()
+  }
+
+  trouble(what: MachineTrouble): void {
+    const later = (ms: number | undefined, run: () => void) => {
+      if (ms === undefined) return
+      const timer = this.#clock.setTimeout(() => {
+        this.#timers.delete(timer)
+        run()
+      }, ms)
+      this.#timers.add(timer)
+    }
+    switch (what.kind) {
+      case 'load':
+        this.#strains.add(what)
+        later(what.forMs, () => this.#strains.delete(what))
+        return
+      case 'fills':
+        this.#filling = { percentPerHour: what.percentPerHour, since: this.#clock.now() }
+        return
+      case 'clock':
+        this.#skewMs = what.skewMs
+        later(what.forMs, () => {
+          this.#skewMs = 0
+        })
+        return
+      case 'otherKey':
+        this.#showing = this.#sshServer(readableKey().private)
+        break
+      case 'wrongPassword':
+        this.#isPasswordRefused = true
+        later(what.forMs, () => {
+          this.#isPasswordRefused = false
+        })
+        break
+      default:
+        if (what.kind === 'reboot') this.#bootedAt = this.#clock.now()
+        this.#isRefusing = true
+        later(what.kind === 'reboot' ? (what.downMs ?? 20_000) : what.forMs, () => {
+          this.#isRefusing = false
+        })
+    }
+    this.#cutAll()
+  }
+
+  /** The least that a figure is under all strains. */
+  #atLeast(figure: keyof Strain, usual = 0): number {
+    return Math.max(usual, ...[...this.#strains].map((strain) => strain[figure] ?? 0))
+  }
+
+  /** Its figures now; counts on until now. */
+  #count(): MachineFigures {
     const load = { streams: 0, inBps: 0, outBps: 0, recordBps: 0 }
-    for (const path of server.model.paths.values()) {
+    this.server.model.settle()
+    for (const path of this.server.model.paths.values()) {
       if (!path.live || path.stalled) continue
       const bps = path.flow.mean * 8000
       load.streams++
@@ -194,140 +187,100 @@ function createMachine(clock: Clock, server: DemoServer) {
       load.outBps += bps * path.readers.size
       if (path.options.record) load.recordBps += bps
     }
-    return load
-  }
-  const filledBytes = () => (((clock.now() - filling.since) / 3_600_000) * filling.percentPerHour * machine.diskBytes) / 100
-  const count = () => {
-    const load = loadNow()
-    const usual = machineFigures(load, clock.now())
+    const now = this.#clock.now()
+    const usual = machineFigures(load, now)
+    const filledPercent = ((now - this.#filling.since) / 3_600_000) * this.#filling.percentPerHour
     const figures = {
       ...usual,
-      cpuPercent: atLeast('cpuPercent', usual.cpuPercent),
-      memoryUsedBytes: Math.max(usual.memoryUsedBytes, (atLeast('memoryPercent', 0) / 100) * machine.memoryBytes),
-      diskUsedBytes: Math.max(usual.diskUsedBytes + filledBytes(), (atLeast('diskPercent', 0) / 100) * machine.diskBytes),
+      cpuPercent: this.#atLeast('cpuPercent', usual.cpuPercent),
+      memoryUsedBytes: Math.max(usual.memoryUsedBytes, (this.#atLeast('memoryPercent') / 100) * machine.memoryBytes),
+      diskUsedBytes: Math.max(usual.diskUsedBytes + (filledPercent * machine.diskBytes) / 100, (this.#atLeast('diskPercent') / 100) * machine.diskBytes),
     }
-    const now = clock.monotonic()
-    const seconds = (now - countedTo) / 1000
-    countedTo = now
+    const monotonic = this.#clock.monotonic()
+    const seconds = (monotonic - this.#countedTo) / 1000
+    this.#countedTo = monotonic
     const ticks = seconds * hertz * machine.cores
+    const counted = this.#counted
     counted.busy += (ticks * figures.cpuPercent) / 100
     counted.idle += ticks * (1 - figures.cpuPercent / 100)
     counted.media += (seconds * hertz * figures.mediaPercent) / 100
-    counted.received += Math.max((load.inBps / 8) * 1.03, (atLeast('networkPercent', 0) / 100) * (machine.linkMbps / 8) * 1e6) * seconds
+    counted.received += Math.max((load.inBps / 8) * 1.03, (this.#atLeast('networkPercent') / 100) * (machine.linkMbps / 8) * 1e6) * seconds
     counted.sent += (load.outBps / 8) * seconds * 1.03
     counted.written += (load.recordBps / 8) * seconds
-    counted.udpErrors += atLeast('udpErrorsPerSecond', 0) * seconds
+    counted.udpErrors += this.#atLeast('udpErrorsPerSecond') * seconds
     return figures
   }
-  const kilobytes = (bytes: number) => Math.round(bytes / 1024)
-  const uptime = () => ((clock.now() - bootedAt) / 1000).toFixed(2)
 
-  const answer = (question: string): string => {
-    const figures = count()
-    const pid = server.pid()
-    const wants = (part: string) => question.includes(part)
-    const cpu = (name: string, share: number) => `${name} ${Math.round(counted.busy * share)} 0 0 ${Math.round(counted.idle * share)} 0 0 0 0 0 0`
+  /** The answer of the collect script. `question`: a letter for each part beside the fast one. */
+  #answer(question: string): string {
+    const figures = this.#count()
+    const pid = this.server.pid()
+    const kilobytes = (bytes: number) => Math.round(bytes / 1024)
+    const uptime = ((this.#clock.now() - this.#bootedAt) / 1000).toFixed(2)
+    const { busy, idle, media, received, sent, written, udpErrors } = this.#counted
+    const cpu = (name: string, share: number) => `${name} ${Math.round(busy * share)} 0 0 ${Math.round(idle * share)} 0 0 0 0 0 0`
     const load = ((figures.cpuPercent / 100) * machine.cores).toFixed(2)
-    const fast = [
-      '== fast',
-      pid === null ? 'media' : `media ${pid} name`,
-      `${uptime()} ${uptime()}`,
-      cpu('cpu ', 1),
+    const now = `now ${this.#clock.now() + this.#skewMs}000000`
+    const mediaProcess = [
+      `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(media)} 0 0 0 20 0 23 0 ${4_000 + (pid ?? 0)} 0 0`,
+      `VmRSS: ${kilobytes(figures.mediaBytes)} kB`,
+      'Threads: 23',
+    ]
+    const parts = [
+      ...['== system Linux', '== first', now, `uname ${machineName(this.server.name)} Linux 6.12.0`],
+      ...['== fast', pid === null ? 'media' : `media ${pid} name`, `${uptime} ${uptime}`, cpu('cpu ', 1)],
       ...Array.from({ length: machine.cores }, (_, core) => cpu(`cpu${core}`, 1 / machine.cores)),
-      `btime ${Math.round(bootedAt / 1000)}`,
-      `${load} ${load} ${load} 2/411 902`,
+      ...[`btime ${Math.round(this.#bootedAt / 1000)}`, `${load} ${load} ${load} 2/411 902`],
       `MemTotal: ${kilobytes(machine.memoryBytes)} kB`,
       `MemFree: ${kilobytes((machine.memoryBytes - figures.memoryUsedBytes) / 2)} kB`,
       `MemAvailable: ${kilobytes(machine.memoryBytes - figures.memoryUsedBytes)} kB`,
       'SwapTotal: 0 kB',
       'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors',
-      `Udp: 1 0 0 1 ${Math.round(counted.udpErrors)} 0`,
-      `  eth0: ${Math.round(counted.received)} 1 0 0 0 0 0 0 ${Math.round(counted.sent)} 1 0 0 0 0 0 0`,
-      ` 259 2 nvme0n1p2 100 0 0 10 100 0 ${Math.round(counted.written / 512)} 10 0 10 10`,
-      ...(pid === null
-        ? []
-        : [
-            `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(counted.media)} 0 0 0 20 0 23 0 ${4_000 + pid} 0 0`,
-            `VmRSS: ${kilobytes(figures.mediaBytes)} kB`,
-            'Threads: 23',
-          ]),
+      `Udp: 1 0 0 1 ${Math.round(udpErrors)} 0`,
+      `  eth0: ${Math.round(received)} 1 0 0 0 0 0 0 ${Math.round(sent)} 1 0 0 0 0 0 0`,
+      ` 259 2 nvme0n1p2 100 0 0 10 100 0 ${Math.round(written / 512)} 10 0 10 10`,
+      ...(pid === null ? [] : mediaProcess),
+      ...(question.includes('s') ? this.#slow(uptime, kilobytes(figures.diskUsedBytes), kilobytes(machine.diskBytes)) : []),
+      ...(pid !== null && /[sm]/.test(question) ? this.#media(pid) : []),
+      ...(question.includes('l') ? this.#look(pid) : []),
+      ...['== last', now],
     ]
-    const media = [
-      '== media',
-      `pid ${pid}`,
-      'files 412',
-      'Uid:\t998\t998\t998\t998',
-      'args /usr/local/bin/mediamtx /etc/mediamtx.yml',
-      `listen ${apiPort.toString(16).toUpperCase().padStart(4, '0')} 998 50812`,
-      'socket:[50812]',
-    ]
-    const slow = [
-      '== slow',
-      `hertz ${hertz}`,
-      `uptime ${uptime()} 0.00`,
-      'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"',
-      '== mounts',
-      'mount 259:2 ext4 /dev/nvme0n1p2 /',
-      '== df',
-      'Filesystem 1024-blocks Used Available Capacity Mounted on',
-      `/dev/nvme0n1p2 ${kilobytes(machine.diskBytes)} ${kilobytes(figures.diskUsedBytes)} ${kilobytes(machine.diskBytes - figures.diskUsedBytes)} 1% /`,
-      '== sys',
-      `/sys/class/net/eth0/speed:${machine.linkMbps}`,
-      '/sys/class/hwmon/hwmon0/name:coretemp',
-      '/sys/class/hwmon/hwmon0/temp1_label:Package id 0',
-      `/sys/class/hwmon/hwmon0/temp1_input:${atLeast('celsius', 48) * 1_000}`,
-      '== goroutines',
-      `goroutine profile: total ${atLeast('goroutines', 120)}`,
-    ]
-    const look = () => {
-      const sockets = (protocol: 'tcp' | 'udp') =>
-        server
-          .listening()
-          .filter((one) => one.protocol === protocol)
-          .map(({ port }) => `00000000:${port.toString(16).toUpperCase().padStart(4, '0')} 998`)
-      const stamp = (at: number) => new Date(at).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')
-      const live = [...server.model.paths.values()].filter((path) => path.live).slice(-20)
-      return [
-        ...['== sockets tcp', ...sockets('tcp'), '== sockets tcp6', '== sockets udp', ...sockets('udp'), '== sockets udp6'],
-        ...['== names', 'root:0', 'mediamtx:998', '== unit', 'LoadState=loaded'],
-        ...(pid === null ? ['ActiveState=inactive', 'Result=success', 'ExecMainStatus=0'] : ['ActiveState=active', 'Result=success', 'ExecMainStatus=0']),
-        `== log journal ${pid ?? 0}`,
-        `${stamp(bootedAt + skewMs)} INF MediaMTX v${server.version()}`,
-        ...live.map(({ name }) => `${stamp(bootedAt + skewMs)} INF [path ${name}] stream is available and online`),
-        ...(pid === null ? [`${stamp(clock.now() + skewMs)} INF shutting down gracefully`] : []),
-      ]
-    }
-    return [
-      '== system Linux',
-      '== first',
-      `now ${clock.now() + skewMs}000000`,
-      `uname ${machineName(server.name)} Linux 6.12.0`,
-      ...fast,
-      ...(wants('s') ? slow : []),
-      ...(pid !== null && (wants('s') || wants('m')) ? media : []),
-      ...(wants('l') ? look() : []),
-      '== last',
-      `now ${clock.now() + skewMs}000000`,
-    ].join('\n')
+    return parts.join('\n')
   }
-  return {
-    answer,
-    /** Its figures are at least these, until the returned function is called. */
-    strain: (figures: Strain): (() => void) => {
-      const strain = { ...figures }
-      strains.add(strain)
-      return () => void strains.delete(strain)
-    },
-    boot: (): void => {
-      bootedAt = clock.now()
-    },
-    /** Its disk fills by so many percent of its size an hour from now on. */
-    fill: (percentPerHour: number): void => {
-      filling = { percentPerHour, since: clock.now() }
-    },
-    /** Sets its clock to differ from ours by so many ms. */
-    setClock: (ms: number): void => {
-      skewMs = ms
-    },
+
+  #slow(uptime: string, usedKilobytes: number, diskKilobytes: number): readonly string[] {
+    return [
+      ...['== slow', `hertz ${hertz}`, `uptime ${uptime} 0.00`, 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"'],
+      ...['== mounts', 'mount 259:2 ext4 /dev/nvme0n1p2 /'],
+      ...['== df', 'Filesystem 1024-blocks Used Available Capacity Mounted on'],
+      `/dev/nvme0n1p2 ${diskKilobytes} ${usedKilobytes} ${diskKilobytes - usedKilobytes} 1% /`,
+      ...['== sys', `/sys/class/net/eth0/speed:${machine.linkMbps}`],
+      ...['/sys/class/hwmon/hwmon0/name:coretemp', '/sys/class/hwmon/hwmon0/temp1_label:Package id 0'],
+      `/sys/class/hwmon/hwmon0/temp1_input:${this.#atLeast('celsius', 48) * 1_000}`,
+      ...['== goroutines', `goroutine profile: total ${this.#atLeast('goroutines', 120)}`],
+    ]
+  }
+  #media(pid: number): readonly string[] {
+    const port = Number(new URL(this.server.url).port).toString(16).toUpperCase().padStart(4, '0')
+    const process = [`pid ${pid}`, 'files 412', 'Uid:\t998\t998\t998\t998', 'args /usr/local/bin/mediamtx /etc/mediamtx.yml']
+    return ['== media', ...process, `listen ${port} 998 50812`, 'socket:[50812]']
+  }
+  /** What is looked at for a diagnosis. */
+  #look(pid: number | null): readonly string[] {
+    const sockets = (wanted: 'tcp' | 'udp') =>
+      this.server
+        .listening()
+        .filter(({ protocol }) => protocol === wanted)
+        .map(({ port }) => `00000000:${port.toString(16).toUpperCase().padStart(4, '0')} 998`)
+    const line = (at: number, text: string) => `${new Date(at + this.#skewMs).toISOString().slice(0, 19).replaceAll('-', '/').replace('T', ' ')} INF ${text}`
+    const live = [...this.server.model.paths.values()].filter((path) => path.live).slice(-20)
+    return [
+      ...['== sockets tcp', ...sockets('tcp'), '== sockets tcp6', '== sockets udp', ...sockets('udp'), '== sockets udp6'],
+      ...['== names', 'root:0', 'mediamtx:998', '== unit', 'LoadState=loaded'],
+      ...[`ActiveState=${pid === null ? 'inactive' : 'active'}`, 'Result=success', 'ExecMainStatus=0'],
+      ...[`== log journal ${pid ?? 0}`, line(this.#bootedAt, `MediaMTX v${this.server.version()}`)],
+      ...live.map(({ name }) => line(this.#bootedAt, `[path ${name}] stream is available and online`)),
+      ...(pid === null ? [line(this.#clock.now(), 'shutting down gracefully')] : []),
+    ]
   }
 }

@@ -1,5 +1,6 @@
-import { createSocket, type Socket as DatagramSocket } from 'node:dgram'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import type { DemoModel } from './demoModel.ts'
 import type { DemoPath } from './demoPaths.ts'
 
@@ -12,51 +13,32 @@ export interface DemoMediaPorts {
   readonly rtmp: number | null
   readonly srt: number | null
 }
-export type DemoListeners = Awaited<ReturnType<typeof openListeners>>
-
-const longestRequest = 16 * 1024
 
 /** Media lines of an SDP (RFC 8866) by the name that MediaMTX has for the codec. */
-const mediaOf: Readonly<Record<string, readonly [kind: 'video' | 'audio', format: string]>> = {
-  AV1: ['video', 'AV1/90000'],
-  VP8: ['video', 'VP8/90000'],
-  H264: ['video', 'H264/90000'],
-  H265: ['video', 'H265/90000'],
-  'M-JPEG': ['video', 'JPEG/90000'],
-  'MPEG-1/2 Video': ['video', 'MPV/90000'],
-  Opus: ['audio', 'opus/48000/2'],
-  'MPEG-4 Audio': ['audio', 'mpeg4-generic/48000/2'],
-  'MPEG-1/2 Audio': ['audio', 'MPA/90000'],
-  G711: ['audio', 'PCMA/8000'],
-  FLAC: ['audio', 'FLAC/48000/2'],
-  LPCM: ['audio', 'L16/48000/2'],
+const rtpmaps: Readonly<Record<string, string>> = {
+  ...{ AV1: 'AV1/90000', VP8: 'VP8/90000', H264: 'H264/90000', H265: 'H265/90000', 'M-JPEG': 'JPEG/90000', 'MPEG-1/2 Video': 'MPV/90000' },
+  ...{ Opus: 'opus/48000/2', 'MPEG-4 Audio': 'mpeg4-generic/48000/2', 'MPEG-1/2 Audio': 'MPA/90000' },
+  ...{ G711: 'PCMA/8000', FLAC: 'FLAC/48000/2', LPCM: 'L16/48000/2' },
 }
 
-function sdpOf({ name, tracks }: Pick<DemoPath, 'name' | 'tracks'>): string {
+function sdpOf({ name, tracks }: DemoPath): string {
   const media = (JSON.parse(tracks.labels) as readonly string[]).flatMap((codec, track) => {
-    const known = mediaOf[codec]
-    return known === undefined ? [] : [`m=${known[0]} 0 RTP/AVP ${96 + track}`, `a=rtpmap:${96 + track} ${known[1]}`, `a=control:trackID=${track}`]
+    const map = rtpmaps[codec] ?? ''
+    const kind = map.endsWith('/90000') && codec !== 'MPEG-1/2 Audio' ? 'video' : 'audio'
+    return [`m=${kind} 0 RTP/AVP ${96 + track}`, `a=rtpmap:${96 + track} ${map}`, `a=control:trackID=${track}`]
   })
   return [...['v=0', 'o=- 0 0 IN IP4 127.0.0.1', `s=${name}`, 'c=IN IP4 0.0.0.0', 't=0 0'], ...media, ''].join('\r\n')
 }
 
-const methods = 'DESCRIBE, ANNOUNCE, SETUP, PLAY, RECORD, PAUSE, GET_PARAMETER, TEARDOWN'
-
 function answerRtsp(model: DemoModel, head: string): string {
-  const [first = '', ...lines] = head.split('\r\n')
-  const [method = '', url = ''] = first.split(' ')
-  const sequence =
-    lines
-      .find((line) => /^cseq:/i.test(line))
-      ?.slice(5)
-      .trim() ?? '0'
+  const [, method = '', url = ''] = /^(\S+) (\S+)/.exec(head) ?? []
+  const [, sequence = '0'] = /^cseq:\s*(\d+)/im.exec(head) ?? []
   const reply = (status: string, more: readonly string[] = [], body = '') =>
     [`RTSP/1.0 ${status}`, `CSeq: ${sequence}`, 'Server: gortsplib', ...more, '', body].join('\r\n')
-  if (method === 'OPTIONS') return reply('200 OK', [`Public: ${methods}`])
+  if (method === 'OPTIONS') return reply('200 OK', ['Public: DESCRIBE, ANNOUNCE, SETUP, PLAY, RECORD, PAUSE, GET_PARAMETER, TEARDOWN'])
   if (method !== 'DESCRIBE') return reply('501 Not Implemented')
-  const asked = URL.parse(url)
   model.settle()
-  const path = asked === null ? undefined : model.paths.get(decodeURIComponent(asked.pathname.replace(/^\/+|\/+$/g, '')))
+  const path = model.paths.get(decodeURIComponent(URL.parse(url)?.pathname.replace(/^\/+|\/+$/g, '') ?? ''))
   if (path === undefined || path.since === null) return reply('404 Not Found')
   const body = sdpOf(path)
   return reply('200 OK', [`Content-Base: ${url.replace(/\?.*$/, '')}/`, 'Content-Type: application/sdp', `Content-Length: ${Buffer.byteLength(body)}`], body)
@@ -65,18 +47,10 @@ function answerRtsp(model: DemoModel, head: string): string {
 function serveRtsp(model: DemoModel, socket: Socket): void {
   let asked = ''
   socket.on('data', (chunk) => {
-    asked += chunk.toString('latin1')
-    for (let end = asked.indexOf('\r\n\r\n'); end >= 0; end = asked.indexOf('\r\n\r\n')) {
-      const head = asked.slice(0, end)
-      asked = asked.slice(end + 4)
-      try {
-        socket.write(answerRtsp(model, head))
-      } catch {
-        // Not a valid address.
-        socket.destroy()
-      }
-    }
-    if (asked.length > longestRequest) socket.destroy()
+    const heads = (asked + chunk.toString('latin1')).split('\r\n\r\n')
+    asked = heads.pop() ?? ''
+    for (const head of heads) socket.write(answerRtsp(model, head))
+    if (asked.length > 16_384) socket.destroy()
   })
 }
 
@@ -91,55 +65,39 @@ function answerSrt(request: Buffer): Buffer | null {
   return reply
 }
 
-async function listenTcp(port: number, serve: (socket: Socket) => void): Promise<{ readonly server: Server; readonly sockets: Set<Socket> }> {
-  const sockets = new Set<Socket>()
-  const server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {}).on('close', () => void sockets.delete(socket))
-    serve(socket)
-  })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', resolve)
-  })
-  return { server, sockets }
-}
-
-async function listenUdp(port: number): Promise<DatagramSocket> {
-  const socket = createSocket('udp4')
-  socket.on('message', (request, from) => {
-    const reply = answerSrt(request)
-    if (reply !== null) socket.send(reply, from.port, from.address)
-  })
-  await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject)
-    socket.bind(port, '127.0.0.1', resolve)
-  })
-  socket.removeAllListeners('error').on('error', () => {})
-  return socket
-}
-
 /** Opens those that are wanted, at the ports that they had before (0: at any). */
 export async function openListeners(model: DemoModel, wanted: DemoMediaPorts) {
   await using opened = new AsyncDisposableStack()
   const tcp = async (port: number | null, serve: (socket: Socket) => void) => {
     if (port === null) return null
-    const { server, sockets } = await listenTcp(port, serve)
-    opened.defer(
-      () =>
-        new Promise<void>((resolve) => {
-          server.close(() => resolve())
-          for (const socket of sockets) socket.destroy()
-        }),
-    )
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on('error', () => {}).on('close', () => void sockets.delete(socket))
+      serve(socket)
+    })
+    await once(server.listen(port, '127.0.0.1'), 'listening')
+    opened.use(server)
+    opened.defer(() => {
+      for (const socket of sockets) socket.destroy()
+    })
     return (server.address() as AddressInfo).port
+  }
+  const udp = async (port: number | null) => {
+    if (port === null) return null
+    const socket = createSocket('udp4', (request, from) => {
+      const reply = answerSrt(request)
+      if (reply !== null) socket.send(reply, from.port, from.address)
+    })
+    socket.bind(port, '127.0.0.1')
+    await once(socket, 'listening')
+    opened.use(socket.on('error', () => {}))
+    return socket.address().port
   }
   const rtsp = await tcp(wanted.rtsp, (socket) => serveRtsp(model, socket))
   // Its handshake is never answered: there is no media server behind it.
   const rtmp = await tcp(wanted.rtmp, (socket) => socket.on('data', () => socket.destroy()))
-  const datagrams = wanted.srt === null ? null : await listenUdp(wanted.srt)
-  if (datagrams !== null) opened.defer(() => new Promise<void>((resolve) => datagrams.close(() => resolve())))
+  const ports: DemoMediaPorts = { rtsp, rtmp, srt: await udp(wanted.srt) }
   const owned = opened.move()
-  const ports: DemoMediaPorts = { rtsp, rtmp, srt: datagrams?.address().port ?? null }
   return { ports, close: () => owned.disposeAsync() }
 }

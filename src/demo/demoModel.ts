@@ -1,119 +1,358 @@
-import { createFlow } from './demoFlow.ts'
-import type { DemoReader, DemoSource, DemoVersion, StreamTrouble } from './demoOptions.ts'
-import type { DemoPath, DemoSession } from './demoPaths.ts'
-import {
-  addPath,
-  after,
-  boot,
-  churn,
-  closeSession,
-  isSlateable,
-  type ModelOptions,
-  type ModelState,
-  ofType,
-  openSession,
-  settle,
-  showSlate,
-  start,
-  stop,
-  timeText,
-  wall,
-} from './demoStreams.ts'
-import { befall } from './demoTroubles.ts'
+import type { Clock } from '../clock/clock.ts'
+import { changeFlow, createFlow, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
+import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
+import { clean, DemoPath, type DemoSession, hlsSessionMs, type LossPhase, lossOf, minorOf, noLosses, packetsOf } from './demoPaths.ts'
+import type { DemoRandom } from './demoRandom.ts'
+import { noTracks, tracksToText } from './demoTracks.ts'
 
-export type DemoModel = ReturnType<typeof createDemoModel>
+/** `hlsMuxerCloseAfter`. */
+const hlsMuxerMs = 60_000
 
-/** The streams of a demo server. Works without timers: everything due is done at the next request (`settle`). */
-export function createDemoModel(options: ModelOptions) {
-  const model = newState(options)
-  const { paths } = model
-  for (const path of options.paths) addPath(model, path)
-  for (const path of paths.values()) {
-    if (isSlateable(model, path)) showSlate(model, path)
-    if (path.wanted) start(model, path, Math.min(path.options.liveForMs ?? options.upForMs, options.upForMs))
-  }
-  if (options.churnEveryMs > 0) after(model, options.churnEveryMs * options.random.between(0.3, 1.7), () => churn(model))
-
-  return {
-    paths: paths as ReadonlyMap<string, DemoPath>,
-    /** Increases when a path or session is added, removed, or changes in anything but numbers. */
-    structure: () => model.structure,
-    /** Does everything that is due; returns the monotonic time for which the state is valid. */
-    settle: () => settle(model),
-    /** Paths in the list, sorted by name as the server sorts them. */
-    listed: (): readonly DemoPath[] => {
-      model.sorted ??= [...paths.values()]
-        // Dynamic paths vanish with their publisher; so does a configured pattern's.
-        .filter((path) => path.since !== null || path.mode !== 'dynamic')
-        .sort((a, b) => (a.name < b.name ? -1 : 1))
-      return model.sorted
-    },
-    sessions: (type: DemoSource | DemoReader): ReadonlySet<DemoSession> => ofType(model, type),
-    startedText: () => model.startedText,
-    version: () => model.version,
-    /** Its clock minus ours, ms. */
-    clockSkewMs: () => model.clockSkewMs,
-    setClock: (skewMs: number): void => {
-      model.clockSkewMs = skewMs
-    },
-    /** Starts the process: all sessions are new, and publishers come back within seconds. */
-    boot: (next?: DemoVersion): void => {
-      settle(model)
-      model.events = model.events.filter((event) => event.at > model.time)
-      boot(model, next)
-    },
-    trouble: (what: StreamTrouble): void => befall(model, what),
-    /** Adds a real viewer at the HLS port. Wakes an on-demand path. */
-    hlsViewer: (path: DemoPath, viewer: { readonly query: string; readonly userAgent: string; readonly remoteAddr: string }): DemoSession => {
-      settle(model)
-      if (path.mode === 'onDemand' && !path.live) start(model, path)
-      path.muxer ??= { created: timeText(model, wall(model)), lastRequest: model.time, served: 0 }
-      model.watched.add(path)
-      const session = openSession(model, path, 'hlsSession', 'read', 0, viewer)
-      path.readers.add(session)
-      return session
-    },
-    hlsServed: (session: DemoSession | null, path: DemoPath, bytes: number): void => {
-      settle(model)
-      if (path.muxer) {
-        path.muxer.served += bytes
-        path.muxer.lastRequest = model.time
-      }
-      if (session) {
-        session.served += bytes
-        session.lastRequest = model.time
-      }
-    },
-    kick: (id: string, type: DemoSource | DemoReader): boolean => {
-      settle(model)
-      for (const session of ofType(model, type)) {
-        if (session.id !== id) continue
-        if (session.state === 'publish') stop(model, session.path)
-        else closeSession(model, session)
-        return true
-      }
-      return false
-    },
-  }
+const chrome = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36'
+const userAgents: Partial<Record<DemoSource | DemoReader, readonly string[]>> = {
+  rtspSession: ['Lavf59.27.100', 'LibVLC/3.0.20 (LIVE555 Streaming Media v2016.11.28)', 'gortsplib', 'GStreamer/1.22.5'],
+  rtspsSession: ['Lavf61.7.100', 'gortsplib'],
+  rtmpConn: ['FMLE/3.0 (compatible; Lavf59.27.100)', 'FMLE/3.0 (compatible; FMSc/1.0)'],
+  rtmpsConn: ['FMLE/3.0 (compatible; FMSc/1.0)'],
+  hlsSession: [chrome, 'Go-http-client/1.1', 'AppleCoreMedia/1.0.0.22F76'],
+  webRTCSession: [chrome],
+  moqSession: [chrome],
 }
 
-function newState(options: ModelOptions): ModelState {
-  const { clock, random, version, clockSkewMs } = options
-  return {
-    options,
-    random,
-    version,
-    clockSkewMs,
-    structure: 0,
-    time: clock.monotonic(),
-    startedText: timeText({ random, clockSkewMs }, clock.now() - options.upForMs),
-    paths: new Map(),
-    sessionsByType: new Map(),
-    events: [],
-    sorted: null,
-    slateFlow: createFlow(random, 144_000),
-    watched: new Set(),
-    generation: 0,
-    flood: new Set(),
+interface ModelOptions {
+  readonly clock: Clock
+  readonly random: DemoRandom
+  readonly version: DemoVersion
+  readonly paths: readonly DemoPathOptions[]
+  readonly upForMs: number
+  /** Its clock minus ours at first, ms: all times that it sends are by its own. */
+  readonly clockSkewMs: number
+  readonly churnEveryMs: number
+}
+
+/** The streams of a demo server. Works without timers: everything due is done at the next request (`settle`). */
+export class DemoModel {
+  readonly #options: ModelOptions
+  readonly random: DemoRandom
+  readonly paths = new Map<string, DemoPath>()
+  version: DemoVersion
+  /** Its clock minus ours, ms. */
+  clockSkewMs: number
+  startedText: string
+  /** Increases when a path or session is added, removed, or changes in anything but numbers. */
+  structure = 0
+  /** Monotonic time up to which everything due is done. */
+  time: number
+  readonly #sessions = new Map<string, Set<DemoSession>>()
+  /** What is due later, the next one first. */
+  readonly #events: { readonly at: number; readonly run: () => void }[] = []
+  /** Paths in the list; null: not sorted since the last change. */
+  #sorted: readonly DemoPath[] | null = null
+  readonly #slateFlow
+  /** Paths with a muxer that real viewers started. */
+  readonly #watched = new Set<DemoPath>()
+  /** Increases when all troubles are called off: what they still had planned does not happen then. */
+  #generation = 0
+
+  constructor(options: ModelOptions) {
+    const { clock, random, version, clockSkewMs, upForMs, churnEveryMs } = options
+    this.#options = options
+    this.random = random
+    this.version = version
+    this.clockSkewMs = clockSkewMs
+    this.time = clock.monotonic()
+    this.startedText = this.#timeText(clock.now() - upForMs)
+    this.#slateFlow = createFlow(random, 144_000)
+    for (const path of options.paths) this.addPath(path)
+    for (const path of this.paths.values()) {
+      if (this.#isSlateable(path)) this.#showSlate(path)
+      if (path.wanted) this.start(path, Math.min(path.options.liveForMs ?? upForMs, upForMs))
+    }
+    if (churnEveryMs > 0) this.#churn(true)
+  }
+
+  get minor(): number {
+    return minorOf(this.version)
+  }
+
+  /** Paths in the list, sorted by name as the server sorts them. Dynamic paths vanish with their publisher; so does a configured pattern's. */
+  listed(): readonly DemoPath[] {
+    this.#sorted ??= [...this.paths.values()].filter((path) => path.since !== null || path.mode !== 'dynamic').sort((a, b) => (a.name < b.name ? -1 : 1))
+    return this.#sorted
+  }
+
+  sessions(type: string): Set<DemoSession> {
+    const found = this.#sessions.get(type) ?? new Set()
+    this.#sessions.set(type, found)
+    return found
+  }
+
+  /** Does everything that is due; returns the monotonic time for which the state is valid. */
+  settle(): number {
+    const now = this.#options.clock.monotonic()
+    for (let next = this.#events[0]; next && next.at <= now; next = this.#events[0]) {
+      this.#events.shift()
+      this.time = Math.max(this.time, next.at)
+      next.run()
+    }
+    this.time = now
+    this.#forgetViewers()
+    return now
+  }
+
+  #after(ms: number, run: () => void): void {
+    const at = this.time + ms
+    let index = this.#events.length
+    while (index > 0 && (this.#events[index - 1]?.at ?? 0) > at) index--
+    this.#events.splice(index, 0, { at, run })
+  }
+
+  /** Does it later, unless all troubles are called off before. */
+  planned(ms: number, run: () => void): void {
+    const generation = this.#generation
+    this.#after(ms, () => generation === this.#generation && run())
+  }
+  callOff(): void {
+    this.#generation++
+  }
+
+  changed(): void {
+    this.structure++
+    this.#sorted = null
+  }
+
+  /** Wall time that belongs to the model's time, which may lie a little behind the clock's. */
+  wall(): number {
+    const { clock } = this.#options
+    return clock.now() - (clock.monotonic() - this.time)
+  }
+  /** RFC 3339 with nanoseconds, as Go writes it. */
+  #timeText(ms: number): string {
+    return `${new Date(ms + this.clockSkewMs).toISOString().slice(0, -1)}${this.random.whole(100_000, 999_999)}Z`
+  }
+
+  someHost(): string {
+    return `10.${this.random.whole(0, 7)}.${this.random.whole(0, 31)}.${this.random.whole(2, 250)}`
+  }
+
+  addPath(options: DemoPathOptions): DemoPath {
+    const flow = createFlow(this.random, options.bitrateBps ?? 4_000_000)
+    const path = new DemoPath(options, flow, startMeter(flow, this.time))
+    this.paths.set(options.name, path)
+    return path
+  }
+
+  openSession(
+    path: DemoPath,
+    type: DemoSource | DemoReader,
+    state: 'publish' | 'read',
+    agoMs = 0,
+    viewer?: Pick<DemoSession, 'query' | 'userAgent' | 'remoteAddr'>,
+  ): DemoSession {
+    const { random } = this
+    const created = this.wall() - agoMs
+    const id = random.uuid()
+    const someone = {
+      host: this.someHost(),
+      port: random.whole(32_768, 60_999),
+      userAgent: random.pick(userAgents[type] ?? ['']),
+      transport: type === 'rtspSession' && random.next() < 0.3 ? ('UDP' as const) : ('TCP' as const),
+    }
+    if (state === 'publish') path.publisher ??= { ...someone, host: path.options.from ?? someone.host }
+    const { host, userAgent, transport } = (state === 'publish' && path.publisher) || someone
+    const session: DemoSession = {
+      ...{ type, id, state, path, userAgent, transport },
+      created: this.#timeText(created),
+      remoteAddr: `${host}:${someone.port}`,
+      query: '',
+      connId: random.uuid(),
+      connCreated: this.#timeText(created - 40),
+      meter: startMeter(path.meter.flow, this.time, Math.floor(path.meter.flow.mean * agoMs)),
+      seed: random.whole(0, 10_000),
+      served: 0,
+      lastRequest: viewer ? this.time : null,
+      loss: clean,
+      lostBefore: noLosses,
+      lossFromPackets: 0,
+      ...viewer,
+    }
+    if (path.stalled) stopMeter(session.meter, this.time)
+    this.#setLoss(session, path.loss)
+    if (state === 'read') path.readers.add(session)
+    this.sessions(type).add(session)
+    this.changed()
+    return session
+  }
+
+  closeSession(session: DemoSession): void {
+    this.sessions(session.type).delete(session)
+    const { path } = session
+    if (path.readers.has(session)) {
+      // What the path has sent does not jump when a reader leaves.
+      const [, sent] = path.bytes(this.time, this.minor)
+      path.readers.delete(session)
+      path.sentBefore += sent - path.bytes(this.time, this.minor)[1]
+    }
+    this.changed()
+  }
+
+  #setLoss(session: DemoSession, phase: LossPhase): void {
+    session.lostBefore = lossOf(session, this.time)
+    session.lossFromPackets = packetsOf(readMeter(session.meter, this.time))
+    session.loss = phase
+  }
+  setPathLoss(path: DemoPath, phase: LossPhase): void {
+    path.loss = phase
+    for (const session of path.sessions) this.#setLoss(session, phase)
+  }
+
+  /** The readers that it has usually, who came some time within the last `agoMs`. */
+  addReaders(path: DemoPath, agoMs = 0): void {
+    if (!path.live) return
+    for (const type of path.options.readers ?? []) this.openSession(path, type, 'read', agoMs === 0 ? 0 : Math.floor(this.random.between(0.02, 0.9) * agoMs))
+  }
+
+  /** The path becomes live; `agoMs` before now where the fleet starts with it. */
+  start(path: DemoPath, agoMs = 0): void {
+    if (path.live) return
+    path.live = true
+    path.stalled = false
+    if (this.#isSlateable(path) && path.since !== null) {
+      // The stream object stays: its counters go on, only who feeds them changes.
+      changeFlow(path.meter, this.time, path.flow)
+      path.onlineText = this.#timeText(this.wall() - agoMs)
+    } else {
+      path.since = this.time - agoMs
+      path.meter = startMeter(path.flow, this.time, Math.floor(path.flow.mean * agoMs))
+      path.availableText = this.#timeText(this.wall() - agoMs)
+      path.sentBefore = 0
+      // A pulled source keeps the time of its first connection.
+      if (!path.isPulled || path.onlineText === null || path.onlineText.startsWith('0001')) path.onlineText = path.availableText
+    }
+    path.beginRecording(this.wall() - agoMs)
+    path.tracks = tracksToText(path.sends.tracks ?? 'h264Aac', path.sends.width ?? 1280, path.sends.height ?? 720)
+    if (!path.isPulled) path.source = this.openSession(path, path.sourceType, 'publish', agoMs)
+    if (agoMs > 0) this.addReaders(path, agoMs)
+    else this.#after(this.random.between(1_000, 3_000), () => this.addReaders(path))
+    this.changed()
+  }
+
+  /** Its publisher or source is gone. */
+  stop(path: DemoPath): void {
+    if (!path.live) return
+    if (path.source) this.closeSession(path.source)
+    path.source = null
+    path.live = false
+    path.stalled = false
+    path.loss = clean
+    if (this.#isSlateable(path)) this.#showSlate(path)
+    else {
+      for (const reader of [...path.readers]) this.closeSession(reader)
+      path.muxer = null
+      path.since = null
+      path.tracks = noTracks
+      path.endRecording(this.wall())
+    }
+    this.changed()
+  }
+
+  #isSlateable(path: DemoPath): boolean {
+    return path.mode === 'alwaysAvailable' && this.minor >= 17
+  }
+  #showSlate(path: DemoPath): void {
+    path.onlineText = null
+    path.tracks = tracksToText('h264Opus', 1920, 1080)
+    // Before `alwaysAvailableRecorded` a slate is recorded like anything else.
+    path.beginRecording(this.wall())
+    if (path.since === null) {
+      path.since = this.time
+      path.availableText = this.#timeText(this.wall())
+      path.meter = startMeter(this.#slateFlow, this.time)
+      path.sentBefore = 0
+    } else changeFlow(path.meter, this.time, this.#slateFlow)
+    this.changed()
+  }
+
+  /** No bytes come through from now on. */
+  freeze(path: DemoPath): void {
+    path.stalled = true
+    for (const session of path.sessions) stopMeter(session.meter, this.time)
+    stopMeter(path.meter, this.time)
+  }
+  /** Bytes come through again, at `factor` times the usual rate. */
+  thaw(path: DemoPath, factor = 1): void {
+    path.stalled = false
+    for (const session of path.sessions) if (session.lastRequest === null) runMeter(session.meter, this.time, factor)
+    runMeter(path.meter, this.time, factor)
+  }
+
+  /** A reader comes or goes, again and again. */
+  #churn(isFirst = false): void {
+    const live = isFirst ? [] : [...this.paths.values()].filter((path) => path.live && !path.stalled)
+    if (live.length > 0) {
+      const path = this.random.pick(live)
+      const readers = [...path.readers].filter((reader) => reader.lastRequest === null)
+      if (readers.length > 0 && this.random.next() < 0.5) this.closeSession(this.random.pick(readers))
+      else this.openSession(path, this.random.pick(path.options.readers?.length ? path.options.readers : (['rtspSession'] as const)), 'read')
+    }
+    this.#after(this.#options.churnEveryMs * this.random.between(0.3, 1.7), () => this.#churn())
+  }
+
+  /** Starts the process: all sessions are new, and publishers come back within seconds. */
+  boot(next: DemoVersion = this.version): void {
+    this.settle()
+    for (const path of this.paths.values()) {
+      this.stop(path)
+      for (const reader of [...path.readers]) this.closeSession(reader)
+      path.since = null
+      path.onlineText = path.isPulled ? '0001-01-01T00:00:00Z' : null
+      path.tracks = noTracks
+      path.muxer = null
+    }
+    this.version = next
+    this.startedText = this.#timeText(this.wall())
+    for (const path of this.paths.values()) {
+      if (this.#isSlateable(path)) this.#showSlate(path)
+      if (path.wanted) this.#after(path.isPulled ? this.random.between(300, 1_500) : this.random.between(1_000, 6_000), () => path.wanted && this.start(path))
+    }
+    this.changed()
+  }
+
+  /** Adds a real viewer at the HLS port. Wakes an on-demand path. */
+  hlsViewer(path: DemoPath, viewer: Pick<DemoSession, 'query' | 'userAgent' | 'remoteAddr'>): DemoSession {
+    this.settle()
+    if (path.mode === 'onDemand' && !path.live) this.start(path)
+    path.muxer ??= { created: this.#timeText(this.wall()), lastRequest: this.time, served: 0 }
+    this.#watched.add(path)
+    return this.openSession(path, 'hlsSession', 'read', 0, viewer)
+  }
+  hlsServed(session: DemoSession | null, path: DemoPath, bytes: number): void {
+    this.settle()
+    for (const one of [session, path.muxer])
+      if (one) {
+        one.served += bytes
+        one.lastRequest = this.time
+      }
+  }
+  #forgetViewers(): void {
+    if (this.#watched.size === 0) return
+    for (const session of [...this.sessions('hlsSession')])
+      if (session.lastRequest !== null && this.time - session.lastRequest >= hlsSessionMs) this.closeSession(session)
+    for (const path of this.#watched) {
+      if (path.muxer && this.time - path.muxer.lastRequest < hlsMuxerMs) continue
+      path.muxer = null
+      if (path.mode === 'onDemand' && path.readers.size === 0) this.stop(path)
+      this.#watched.delete(path)
+      this.changed()
+    }
+  }
+
+  /** Disconnects a session; false: there is none. */
+  kick(id: string, type: string): boolean {
+    this.settle()
+    const session = [...this.sessions(type)].find((one) => one.id === id)
+    if (session?.state === 'publish') this.stop(session.path)
+    else if (session) this.closeSession(session)
+    return session !== undefined
   }
 }

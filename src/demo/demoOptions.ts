@@ -11,25 +11,11 @@ export type DemoAuth =
   /** Any string can be the token; only its equality is verified. */
   | { readonly kind: 'jwt'; readonly token: string }
 
+type DemoSessionType = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsConn' | 'srtConn' | 'webRTCSession' | 'moqSession'
+type DemoPulled = 'rtspSource' | 'rtmpSource' | 'hlsSource' | 'srtSource' | 'webRTCSource' | 'mpegtsSource' | 'rtpSource' | 'rpiCameraSource'
 /** Where a path's media comes from. */
-export type DemoSource =
-  | 'rtspSession'
-  | 'rtspsSession'
-  | 'rtmpConn'
-  | 'rtmpsConn'
-  | 'srtConn'
-  | 'webRTCSession'
-  | 'moqSession'
-  | 'rtspSource'
-  | 'rtmpSource'
-  | 'hlsSource'
-  | 'srtSource'
-  | 'webRTCSource'
-  | 'mpegtsSource'
-  | 'rtpSource'
-  | 'rpiCameraSource'
-
-export type DemoReader = 'rtspSession' | 'rtspsSession' | 'rtmpConn' | 'rtmpsConn' | 'srtConn' | 'webRTCSession' | 'hlsSession' | 'moqSession'
+export type DemoSource = DemoSessionType | DemoPulled
+export type DemoReader = DemoSessionType | 'hlsSession'
 
 export type DemoTracks = 'h264Aac' | 'h264' | 'h264Opus' | 'h265Opus' | 'h265Aac' | 'opusAv1' | 'h264G711' | 'vp8Opus' | 'mjpeg' | 'mpegTwo' | 'flac' | 'lpcm'
 
@@ -93,17 +79,12 @@ export type ProcessTrouble =
 
 /** Troubles that affect every response of a server. */
 export type AnswerTrouble =
-  /** Connections are accepted but never answered. */
-  | { readonly kind: 'noAnswer'; readonly forMs?: number }
-  /** Connections are accepted and cut at the first request. */
-  | { readonly kind: 'reset'; readonly forMs?: number }
-  /** Headers and half of the body are sent, then nothing. */
-  | { readonly kind: 'hang'; readonly forMs?: number }
+  /**
+   * noAnswer: connections are accepted but never answered. reset: they are cut at the first request. hang: headers and half of the body are sent, then
+   * nothing. cut: as hang, then the connection is cut. garbage: no JSON. html: a web page.
+   */
+  | { readonly kind: 'noAnswer' | 'reset' | 'hang' | 'cut' | 'garbage' | 'html'; readonly forMs?: number }
   | { readonly kind: 'slow'; readonly delayMs: number; readonly forMs?: number }
-  /** Half of the body is sent, then the connection is cut. */
-  | { readonly kind: 'cut'; readonly forMs?: number }
-  | { readonly kind: 'garbage'; readonly forMs?: number }
-  | { readonly kind: 'html'; readonly forMs?: number }
   | { readonly kind: 'status'; readonly status: number; readonly forMs?: number }
   /** A body of this size (default 100 MB), streamed with backpressure. */
   | { readonly kind: 'huge'; readonly bytes?: number; readonly forMs?: number }
@@ -118,7 +99,16 @@ export type StreamTrouble =
       readonly global?: Readonly<Record<string, unknown>>
       readonly pathDefaults?: Readonly<Record<string, unknown>>
     }
-  | { readonly kind: 'publisherGone'; readonly path: string; readonly forMs?: number }
+  /**
+   * publisherGone: an always-available path shows its slate meanwhile. readersGone: all of its readers leave. readersSlow: they are too slow for the data
+   * sent to them (1.17 and later; not readers over RTSP or HLS). pictureFrozen: everything else continues. recordingStops: although the stream continues,
+   * for instance because the disk is full.
+   */
+  | {
+      readonly kind: 'publisherGone' | 'readersGone' | 'readersSlow' | 'pictureFrozen' | 'recordingStops'
+      readonly path: string
+      readonly forMs?: number
+    }
   /** The publisher leaves and returns `times` times, `everyMs` apart. */
   | { readonly kind: 'flap'; readonly path: string; readonly everyMs?: number; readonly times?: number }
   /** No bytes arrive. The server closes a pushed stream after its readTimeout (10 s), unless `keep` is set; a pulled one stays open. */
@@ -126,35 +116,21 @@ export type StreamTrouble =
   /** Packet loss on every SRT session of the path (or of all paths): 20 s at 3 %, 16 s at 15 % with twice the round-trip time, then none. */
   | { readonly kind: 'srtLoss'; readonly path?: string; readonly forMs?: number }
   | { readonly kind: 'readerFlood'; readonly path: string; readonly readers: number; readonly forMs?: number }
-  /** All of its readers leave. */
-  | { readonly kind: 'readersGone'; readonly path: string; readonly forMs?: number }
-  /** Its readers are too slow for the data sent to them (1.17 and later; not readers over RTSP or HLS). */
-  | { readonly kind: 'readersSlow'; readonly path: string; readonly forMs?: number }
-  /** The round-trip time of its SRT sessions is multiplied by `factor`. */
-  | { readonly kind: 'roundTrip'; readonly path: string; readonly factor: number; readonly forMs?: number }
-  /** Its publisher is replaced by one at another address. */
-  | { readonly kind: 'otherPublisher'; readonly path: string }
-  /** Its picture is frozen; everything else continues. */
-  | { readonly kind: 'pictureFrozen'; readonly path: string; readonly forMs?: number }
-  /** An always-available path loses its publisher: the slate is on air. */
-  | { readonly kind: 'slate'; readonly path: string; readonly forMs?: number }
+  /** The round-trip time of its SRT sessions, or its bit rate, is multiplied by `factor`. */
+  | { readonly kind: 'roundTrip' | 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
+  /** otherPublisher: its publisher is replaced by one at another address. recordingsKept: its recordings can't be deleted, as their disk is read-only. */
+  | { readonly kind: 'otherPublisher' | 'recordingsKept'; readonly path: string }
   /** The publisher comes back with another codec or size. */
   | { readonly kind: 'tracks'; readonly path: string; readonly tracks: DemoTracks; readonly width?: number; readonly height?: number }
-  /** Forwarding to `dest` (default: its first destination) fails. */
+  /** Forwarding to `dest` (default: its first destination) fails. `untried`: the server does not retry, so that every response reports the failure. */
   | {
       readonly kind: 'forwardFails'
       readonly path: string
       readonly dest?: string
       readonly said?: string
-      /** The server does not retry, so that every response reports the failure. */
       readonly untried?: boolean
       readonly forMs?: number
     }
-  | { readonly kind: 'bitrate'; readonly path: string; readonly factor: number; readonly forMs?: number }
-  /** Recording stops although the stream continues, for instance because the disk is full. */
-  | { readonly kind: 'recordingStops'; readonly path: string; readonly forMs?: number }
-  /** Its recordings can't be deleted: their disk is read-only. */
-  | { readonly kind: 'recordingsKept'; readonly path: string }
   | { readonly kind: 'clear' }
 
 /** A simulated trouble. Without `forMs` it lasts until `{ kind: 'clear' }`. */
@@ -213,8 +189,6 @@ export interface DemoServerOptions {
   readonly rtspPort?: number
   /** RTSP, RTMP and SRT each listen on their own port and respond as far as possible without media. */
   readonly listens?: boolean
-  /** HTTPS for the HLS port, too. */
-  readonly hlsTls?: boolean
   readonly tags?: readonly string[]
   /** Disabled protocols, whose endpoints return a plain 404. Default: rtsps, rtmps and moq. */
   readonly off?: readonly Protocol[]

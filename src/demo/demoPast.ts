@@ -3,33 +3,9 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MetricId } from '../shared/metrics.ts'
 import { streamStateCodes } from '../shared/streams.ts'
 import type { StreamState } from '../shared/watchedStates.ts'
-import { type MachineLoad, machine, machineFigures, machineName } from './demoMachine.ts'
+import { machine, machineFigures, machineName } from './demoMachine.ts'
 import { type DemoPathOptions, type DemoServerOptions, defaultSrt } from './demoOptions.ts'
 import { showcase } from './demoWorkloads.ts'
-
-/** The values of one moment: `values[row * metrics.length + column]`, NaN where not known. */
-interface PastRound {
-  readonly of: 'server' | 'host'
-  readonly at: number
-  /** A row for each of these streams or devices; null: one row, its own. */
-  readonly parts: readonly string[] | null
-  readonly metrics: readonly MetricId[]
-  readonly values: Float64Array<ArrayBuffer>
-}
-
-/** What a console would have kept of a server of the fleet, had it been there. */
-export interface DemoPast {
-  /** The server's name. */
-  readonly name: string
-  /** That of the machine under it. */
-  readonly hostName: string
-  /** Oldest first. */
-  readonly rounds: () => Iterable<PastRound>
-  /** Facts about its streams from a moment on. */
-  readonly facts: readonly { readonly at: number; readonly path: string; readonly facts: object }[]
-  /** Of its streams, without the server. */
-  readonly events: readonly { readonly path: string; readonly event: NewEvent }[]
-}
 
 const minute = 60_000
 const hour = 60 * minute
@@ -68,6 +44,10 @@ const serverMetrics = [
   'server.streamsInTrouble',
 ] as const satisfies MetricId[]
 
+const hostMetrics = ['host.reachable', 'host.cpu', 'host.memoryPercent', 'host.mediaCpu', 'host.mediaMemory'] as const satisfies MetricId[]
+const devices = ['disk:/', 'net:eth0'] as const
+const deviceMetrics = ['device.used', 'device.written', 'device.received', 'device.sent'] as const satisfies MetricId[]
+
 /**
  * The trouble of the night that is worth finding: the link of a bridge loses more and more packets, first seen on one of its SRT
  * streams, until all of them leave at once; they come back when it is repaired. Their server was up all the time.
@@ -78,7 +58,6 @@ interface Night {
   readonly backAt: number
 }
 const nightServer = 'Hamburg-2'
-const isOfNight = (path: DemoPathOptions) => path.name.startsWith('bridge/')
 const nightMs = 41 * minute
 /** At twelve past three by the clock of this machine; where that is too near to either end of the day, in its middle. */
 function nightBefore(to: number): Night {
@@ -89,23 +68,24 @@ function nightBefore(to: number): Night {
   return { lossFrom, goneFrom: lossFrom + 13 * minute + 20_000, backAt: lossFrom + nightMs }
 }
 
-/** A day of the showcase before `to`. The same seed gives the same day, and it ends with what the fleet does now. */
-export function showcasePast(seed: string, to: number): readonly DemoPast[] {
-  return showcase(seed).map((options) => pastOfServer(options, to))
-}
-
-function pastOfServer(options: DemoServerOptions, to: number): DemoPast {
-  const paths = typeof options.paths === 'object' ? options.paths : []
-  const night = options.name === nightServer ? nightBefore(to) : null
-  const streams = paths.map((path) => pastOfPath(options, path, night !== null && isOfNight(path) ? night : null, to))
-  const from = to - pastMs
-  return {
-    name: options.name,
-    hostName: machineName(options.name),
-    rounds: () => roundsOf(options.name, streams, momentsOf(to, night), to),
-    facts: streams.flatMap(({ name, factsFrom }) => factsFrom(from).map((one) => ({ ...one, path: name }))),
-    events: streams.flatMap(({ events }) => events).sort((a, b) => a.event.at - b.event.at),
-  }
+/**
+ * What a console would have kept of a day of the showcase before `to`, had it been there: per server its `rounds` (the values of one moment, oldest
+ * first: `values[row * metrics.length + column]`, a row for each of `parts`, NaN where not known), and facts and events of its streams.
+ * The same seed gives the same day, and it ends with what the fleet does now.
+ */
+export function showcasePast(seed: string, to: number) {
+  return showcase(seed).map((options) => {
+    const paths = typeof options.paths === 'object' ? options.paths : []
+    const night = options.name === nightServer ? nightBefore(to) : null
+    const streams = paths.map((path) => pastOfPath(options, path, night !== null && path.name.startsWith('bridge/') ? night : null, to))
+    return {
+      name: options.name,
+      hostName: machineName(options.name),
+      rounds: () => roundsOf(options.name, streams, momentsOf(to, night), to),
+      facts: streams.flatMap(({ name, facts }) => facts.map((one) => ({ ...one, path: name }))),
+      events: streams.flatMap(({ name, events }) => events.map((event) => ({ path: name, event }))).sort((a, b) => a.event.at - b.event.at),
+    }
+  })
 }
 
 /** When it was sampled, oldest first. */
@@ -137,18 +117,7 @@ const waver = (phase: number, at: number): number => wave(phase + at / 97_000) *
 /** The sine of a large angle takes many times as long as that of a small one. */
 const wave = (angle: number): number => Math.sin(angle % (2 * Math.PI))
 
-interface PastStream {
-  readonly name: string
-  readonly isLive: (at: number) => boolean
-  readonly isTroubled: (at: number) => boolean
-  readonly isRecorded: boolean
-  /** In the order of `pathMetrics`. `viewers`: how many there are, by the time of day, of those that there are now. */
-  readonly put: (values: Float64Array, row: number, at: number, viewers: number) => void
-  readonly factsFrom: (from: number) => readonly { readonly at: number; readonly facts: object }[]
-  readonly events: DemoPast['events']
-}
-
-function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Night | null, to: number): PastStream {
+function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Night | null, to: number) {
   const { name, mode = 'publisher' } = path
   const minor = Number((server.version ?? '1.20').slice(2))
   const usually: StreamState =
@@ -166,6 +135,7 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     night === null || at < night.lossFrom || at >= night.goneFrom ? 0 : (at - night.lossFrom) / (night.goneFrom - night.lossFrom)
   const firstHit = name === 'bridge/cam-7'
 
+  /** In the order of `pathMetrics`. `viewers`: how many there are, by the time of day, of those that there are now. */
   const put = (values: Float64Array, row: number, at: number, viewers: number) => {
     const start = row * pathMetrics.length
     const state = stateAt(at)
@@ -204,32 +174,24 @@ function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Nig
     ...(outageSince !== null && readersNow > 0 && { readersLost: readersNow }),
   })
   const sender = { sourceType: path.source ?? null, remoteAddr: null }
+  const from = to - pastMs
+  const facts = [{ at: from, facts: factsOf(usually, usually === 'live' ? Math.min(since, from) : from, null) }]
+  const events: NewEvent[] = []
+  if (night !== null) {
+    const { goneFrom, backAt } = night
+    facts.push({ at: goneFrom, facts: factsOf('gone', goneFrom, goneFrom) }, { at: backAt, facts: factsOf('live', backAt, null) })
+    const lasted = backAt - goneFrom
+    events.push(newEvent('streamOff', goneFrom, { ...sender, outageSince: goneFrom }))
+    events.push(newEvent('streamOn', backAt, { ...sender, minMs: lasted, maxMs: lasted, tracks: [] }))
+  }
   return {
-    name,
-    isLive: (at) => stateAt(at) === 'live',
-    isRecorded: path.record ?? false,
-    isTroubled: (at) => stateAt(at) === 'gone' || stateAt(at) === 'slate' || (isSrt && lossAt(at) > (firstHit ? 0 : 0.5)),
-    put,
-    factsFrom: (from) => [
-      { at: from, facts: factsOf(usually, usually === 'live' ? Math.min(since, from) : from, null) },
-      ...(night === null
-        ? []
-        : [
-            { at: night.goneFrom, facts: factsOf('gone', night.goneFrom, night.goneFrom) },
-            { at: night.backAt, facts: factsOf('live', night.backAt, null) },
-          ]),
-    ],
-    events:
-      night === null
-        ? []
-        : [
-            newEvent('streamOff', night.goneFrom, { ...sender, outageSince: night.goneFrom }),
-            newEvent('streamOn', night.backAt, { ...sender, minMs: night.backAt - night.goneFrom, maxMs: night.backAt - night.goneFrom, tracks: [] }),
-          ].map((event) => ({ path: name, event })),
+    ...{ name, put, facts, events, isRecorded: path.record ?? false },
+    isLive: (at: number) => stateAt(at) === 'live',
+    isTroubled: (at: number) => stateAt(at) === 'gone' || stateAt(at) === 'slate' || (isSrt && lossAt(at) > (firstHit ? 0 : 0.5)),
   }
 }
 
-function* roundsOf(name: string, streams: readonly PastStream[], moments: readonly number[], to: number): Iterable<PastRound> {
+function* roundsOf(name: string, streams: readonly ReturnType<typeof pastOfPath>[], moments: readonly number[], to: number) {
   const paths = streams.map((stream) => stream.name)
   const phase = hash32(name) / 1000
   const width = pathMetrics.length
@@ -247,54 +209,17 @@ function* roundsOf(name: string, streams: readonly PastStream[], moments: readon
       if (stream.isTroubled(at)) sums.troubled++
     }
     const answerMs = 3 + waver(phase, at) + Math.abs(waver(phase * 7, to - at)) * 2
-    yield { of: 'server', at, parts: paths, metrics: pathMetrics, values }
-    yield {
-      of: 'server',
-      at,
-      parts: null,
-      metrics: serverMetrics,
-      values: Float64Array.of(1, answerMs, sums.in, sums.out, sums.readers, sums.live, sums.troubled),
-    }
-    yield* roundsOfHost({ streams: sums.live, inBps: sums.in, outBps: sums.out, recordBps: sums.recorded }, at, waver(phase, at))
+    const ofServer = Float64Array.of(1, answerMs, sums.in, sums.out, sums.readers, sums.live, sums.troubled)
+    yield { of: 'server' as const, at, parts: paths, metrics: pathMetrics, values }
+    yield { of: 'server' as const, at, parts: null, metrics: serverMetrics, values: ofServer }
+    const load = { streams: sums.live, inBps: sums.in, outBps: sums.out, recordBps: sums.recorded }
+    const { mediaPercent, mediaBytes, cpuPercent, memoryUsedBytes, diskUsedBytes } = machineFigures(load, at)
+    // No machine is as steady as its load.
+    const share = 1 + 0.04 * waver(phase, at)
+    const ofHost = Float64Array.of(1, cpuPercent * share, (memoryUsedBytes / machine.memoryBytes) * 100, mediaPercent * share, mediaBytes)
+    yield { of: 'host' as const, at, parts: null, metrics: hostMetrics, values: ofHost }
+    const disk = [(diskUsedBytes / machine.diskBytes) * 100, load.recordBps, Number.NaN, Number.NaN]
+    const network = [(Math.max(load.inBps, load.outBps) / (machine.linkMbps * 1e6)) * 100, Number.NaN, load.inBps, load.outBps]
+    yield { of: 'host' as const, at, parts: devices, metrics: deviceMetrics, values: Float64Array.of(...disk, ...network) }
   }
-}
-
-const devices = ['disk:/', 'net:eth0'] as const
-const hostMetrics = [
-  'host.reachable',
-  'host.cpu',
-  'host.busiestCore',
-  'host.iowait',
-  'host.steal',
-  'host.load1',
-  'host.memoryPercent',
-  'host.memoryUsed',
-  'host.mediaCpu',
-  'host.mediaMemory',
-] as const satisfies MetricId[]
-const deviceMetrics = ['device.used', 'device.written', 'device.received', 'device.sent'] as const satisfies MetricId[]
-
-/** `restless`: from -1 to 1. No machine is as steady as its load. */
-function* roundsOfHost(load: MachineLoad, at: number, restless: number): Iterable<PastRound> {
-  const { mediaPercent, mediaBytes, cpuPercent, memoryUsedBytes, diskUsedBytes } = machineFigures(load, at)
-  const share = 1 + 0.04 * restless
-  const own: Readonly<Record<(typeof hostMetrics)[number], number>> = {
-    'host.reachable': 1,
-    'host.cpu': cpuPercent * share,
-    'host.busiestCore': cpuPercent * share,
-    'host.iowait': 0,
-    'host.steal': 0,
-    'host.load1': (cpuPercent / 100) * machine.cores * share,
-    'host.memoryPercent': (memoryUsedBytes / machine.memoryBytes) * 100,
-    'host.memoryUsed': memoryUsedBytes,
-    'host.mediaCpu': mediaPercent * share,
-    'host.mediaMemory': mediaBytes,
-  }
-  yield { of: 'host', at, parts: null, metrics: hostMetrics, values: Float64Array.from(hostMetrics, (metric) => own[metric]) }
-  const rows: readonly Partial<Record<(typeof deviceMetrics)[number], number>>[] = [
-    { 'device.used': (diskUsedBytes / machine.diskBytes) * 100, 'device.written': load.recordBps },
-    { 'device.used': (Math.max(load.inBps, load.outBps) / (machine.linkMbps * 1e6)) * 100, 'device.received': load.inBps, 'device.sent': load.outBps },
-  ]
-  const values = Float64Array.from(rows.flatMap((row) => deviceMetrics.map((metric) => row[metric] ?? Number.NaN)))
-  yield { of: 'host', at, parts: devices, metrics: deviceMetrics, values }
 }

@@ -1,4 +1,5 @@
-import type { DemoPathOptions, DemoReader, DemoScriptEntry, DemoServerOptions, DemoTracks } from './demoOptions.ts'
+import type { DemoPathOptions, DemoReader, DemoScriptEntry, DemoServerOptions, DemoTrouble, DemoVersion } from './demoOptions.ts'
+import { minorOf } from './demoPaths.ts'
 import { createDemoRandom, type DemoRandom } from './demoRandom.ts'
 
 /** One path of every kind and every source that a version knows: what the recorded servers had, and more. */
@@ -53,211 +54,133 @@ export function ordinaryPaths(random: DemoRandom, count: number): readonly DemoP
 }
 
 /** A place's streams: what an operator would find in its names. */
-const rooms: Readonly<Record<string, readonly string[]>> = {
-  cameras: ['gate', 'yard', 'ramp', 'fence', 'parking', 'roof', 'dock', 'tower'],
-  halls: ['cam', 'door', 'aisle', 'exit'],
-  studios: ['pgm', 'cln', 'cam-1', 'cam-2', 'cam-3', 'multiview'],
-}
-const compass = ['north', 'south', 'east', 'west'] as const
+const cameras = ['gate', 'yard', 'ramp', 'fence', 'parking', 'roof', 'dock', 'tower']
+const halls = ['cam', 'door', 'aisle', 'exit']
+const studios = ['pgm', 'cln', 'cam-1', 'cam-2', 'cam-3', 'multiview']
+const fullHd = { width: 1920, height: 1080 } as const
 
 function showcasePaths(seed: string, count: number, minor: number, special: readonly DemoPathOptions[]): readonly DemoPathOptions[] {
   const random = createDemoRandom(seed)
   const names = new Set(special.map((path) => path.name))
   const paths: DemoPathOptions[] = [...special]
-  const viewers = (mean: number, types: readonly DemoReader[]): readonly DemoReader[] =>
+  const viewers = (mean: number, ...types: readonly DemoReader[]): readonly DemoReader[] =>
     Array.from({ length: Math.floor(mean * random.between(0, 2) + random.next() * 0.6) }, () => random.pick(types))
-  const add = (path: DemoPathOptions) => {
-    if (names.has(path.name) || paths.length >= count) return
-    names.add(path.name)
+  const megabits = (from: number, to: number) => random.between(from * 1e6, to * 1e6)
+  const add = (name: string, path: Omit<DemoPathOptions, 'name'>) => {
+    if (names.has(name) || paths.length >= count) return
+    names.add(name)
     // 8 hours to 12 days, as of something that just runs.
-    paths.push({ liveForMs: random.between(8 * 3_600_000, 12 * 86_400_000), ...path })
+    paths.push({ name, liveForMs: random.between(8 * 3_600_000, 12 * 86_400_000), ...path })
   }
   for (let site = 1; paths.length < count; site++) {
     const letter = String.fromCharCode(96 + site)
-    for (const [index, feed] of (rooms.studios ?? []).entries())
-      if (site <= 4)
-        add({
-          name: `studio-${letter}/${feed}`,
-          source: index < 2 ? 'srtConn' : 'rtspSession',
-          width: 1920,
-          height: 1080,
-          bitrateBps: index === 0 ? 12_000_000 : 8_000_000,
-          latencyMs: 250,
-          rttMs: random.between(6, 30),
-          readers: viewers(index === 0 ? 6 : 1, ['srtConn', 'hlsSession', 'webRTCSession']),
-          record: index === 0,
-        })
-    if (minor >= 17 && site <= 3)
-      add({
-        name: `event/${['main', 'side', 'backup'][site - 1]}`,
-        mode: 'alwaysAvailable',
-        source: 'srtConn',
-        width: 1920,
-        height: 1080,
-        tracks: 'h264Opus',
-        bitrateBps: 9_000_000,
-        live: site !== 2,
-        readers: viewers(3, ['hlsSession']),
-      })
-    for (const side of compass)
-      for (const kind of rooms.cameras ?? []) {
+    for (const [index, feed] of (site <= 4 ? studios : []).entries()) {
+      const isProgramme = index === 0
+      const readers = viewers(isProgramme ? 6 : 1, 'srtConn', 'hlsSession', 'webRTCSession')
+      const sent = { bitrateBps: isProgramme ? 12_000_000 : 8_000_000, latencyMs: 250, rttMs: random.between(6, 30), record: isProgramme }
+      add(`studio-${letter}/${feed}`, { source: index < 2 ? 'srtConn' : 'rtspSession', ...fullHd, ...sent, readers })
+    }
+    if (minor >= 17 && site <= 3) {
+      const sent = { ...fullHd, tracks: 'h264Opus', bitrateBps: 9_000_000, live: site !== 2 } as const
+      add(`event/${['main', 'side', 'backup'][site - 1]}`, { mode: 'alwaysAvailable', source: 'srtConn', ...sent, readers: viewers(3, 'hlsSession') })
+    }
+    for (const side of ['north', 'south', 'east', 'west'])
+      for (const kind of cameras) {
         const hevc = random.next() < 0.35
-        add({
-          name: site === 1 ? `${side}/${kind}` : `site-${site}/${side}/${kind}`,
-          mode: random.next() < 0.55 ? 'pulled' : 'publisher',
-          ...(random.next() < 0.5 ? {} : { source: 'rtspSource' as const, mode: 'pulled' as const }),
-          tracks: hevc ? 'h265Aac' : random.next() < 0.2 ? 'h264G711' : ('h264' satisfies DemoTracks),
+        add(site === 1 ? `${side}/${kind}` : `site-${site}/${side}/${kind}`, {
+          mode: random.next() < 0.75 ? 'pulled' : 'publisher',
+          tracks: hevc ? 'h265Aac' : random.next() < 0.2 ? 'h264G711' : 'h264',
           width: hevc ? 2560 : 1280,
           height: hevc ? 1440 : 720,
-          bitrateBps: random.between(1_200_000, 5_500_000),
-          readers: viewers(0.9, ['rtspSession', 'rtspSession', 'hlsSession', 'webRTCSession']),
+          bitrateBps: megabits(1.2, 5.5),
+          readers: viewers(0.9, 'rtspSession', 'rtspSession', 'hlsSession', 'webRTCSession'),
         })
       }
-    for (let cam = 1; cam <= 12; cam++)
-      add({
-        name: `bridge${site === 1 ? '' : `-${site}`}/cam-${cam}`,
-        source: random.next() < 0.6 ? 'srtConn' : 'rtspSession',
-        mode: 'dynamic',
-        width: 1920,
-        height: 1080,
-        bitrateBps: random.between(3_000_000, 7_000_000),
-        latencyMs: 200,
-        rttMs: random.between(12, 45),
-        readers: viewers(0.7, ['srtConn', 'rtspSession']),
-      })
-    for (const kind of rooms.halls ?? [])
-      add({
-        name: `hall-${site}/${kind}-1`,
-        source: 'rtmpConn',
-        width: 1280,
-        height: 720,
-        bitrateBps: random.between(1_500_000, 3_500_000),
-        readers: viewers(0.6, ['rtmpConn', 'hlsSession']),
-      })
-    add({ name: `lobby-${site}/door`, mode: 'onDemand', source: 'rtspSource', tracks: 'h264', bitrateBps: 1_800_000 })
-    add({
-      name: `depot/yard-${site}`,
-      source: 'webRTCSession',
-      mode: 'dynamic',
-      tracks: 'h264Opus',
-      bitrateBps: 1_600_000,
-      readers: viewers(0.5, ['webRTCSession']),
-    })
+    for (let cam = 1; cam <= 12; cam++) {
+      const source = random.next() < 0.6 ? 'srtConn' : 'rtspSession'
+      const sent = { bitrateBps: megabits(3, 7), latencyMs: 200, rttMs: random.between(12, 45), readers: viewers(0.7, 'srtConn', 'rtspSession') }
+      add(`bridge${site === 1 ? '' : `-${site}`}/cam-${cam}`, { source, mode: 'dynamic', ...fullHd, ...sent })
+    }
+    for (const kind of halls)
+      add(`hall-${site}/${kind}-1`, { source: 'rtmpConn', bitrateBps: megabits(1.5, 3.5), readers: viewers(0.6, 'rtmpConn', 'hlsSession') })
+    add(`lobby-${site}/door`, { mode: 'onDemand', source: 'rtspSource', tracks: 'h264', bitrateBps: 1_800_000 })
+    const phone = { mode: 'dynamic', tracks: 'h264Opus', bitrateBps: 1_600_000 } as const
+    add(`depot/yard-${site}`, { source: 'webRTCSession', ...phone, readers: viewers(0.5, 'webRTCSession') })
   }
   return paths
 }
 
 const day = 86_400_000
 
+const camera = { source: 'rtspSession', width: 1280, height: 720, bitrateBps: 2_400_000, liveForMs: 14 * 3_600_000 } as const
+/** From so many seconds after the start on, for so many, and again every so many. */
+const during = (at: number, lasts: number, again: number | null, trouble: Exclude<DemoTrouble, { kind: 'clear' }>): DemoScriptEntry => ({
+  atMs: at * 1_000,
+  trouble: { ...trouble, forMs: lasts * 1_000 } as DemoTrouble,
+  ...(again !== null && { everyMs: again * 1_000 }),
+})
+
 /** Nine servers as of a broadcaster with sites in three countries: mostly healthy, a few troubles running. */
 export function showcase(seed: string): readonly DemoServerOptions[] {
   const place = (
-    name: string,
-    version: NonNullable<DemoServerOptions['version']>,
-    count: number,
-    more: Partial<DemoServerOptions>,
+    [name, version, count, ...tags]: readonly [name: string, version: DemoVersion, paths: number, ...tags: string[]],
+    more: Partial<DemoServerOptions> = {},
     special: readonly DemoPathOptions[] = [],
-    script: readonly DemoScriptEntry[] = [],
+    ...script: readonly DemoScriptEntry[]
   ): DemoServerOptions => ({
-    name,
-    version,
-    paths: showcasePaths(`${seed}/${name}`, count, Number(version.slice(2)), special),
+    ...{ name, version, tags, script, churnEveryMs: 3_500, listens: true },
+    paths: showcasePaths(`${seed}/${name}`, count, minorOf(version), special),
     upForMs: 9 * day + name.length * 3_700_000,
-    churnEveryMs: 3_500,
     auth: { kind: 'basic', user: 'noc', password: 'demo-watch-me' },
-    tags: [name.split('-')[0] ?? name],
-    script,
-    listens: true,
     ...more,
   })
-  const camera: Partial<DemoPathOptions> = { source: 'rtspSession', width: 1280, height: 720, bitrateBps: 2_400_000, liveForMs: 14 * 3_600_000 }
+  const srt = { ...camera, source: 'srtConn' } as const
   return [
     place(
-      'Berlin-1',
-      '1.20',
-      300,
-      { tags: ['Berlin', 'live'] },
+      ['Berlin-1', '1.20', 300, 'Berlin', 'live'],
+      {},
       [
-        { ...camera, name: 'north/gate', source: 'srtConn', readers: Array<DemoReader>(31).fill('rtspSession'), rttMs: 24 },
+        { ...srt, name: 'north/gate', readers: Array<DemoReader>(31).fill('rtspSession'), rttMs: 24 },
         { ...camera, name: 'lobby/door', mode: 'pulled', source: 'rtspSource', bitrateBps: 1_900_000, readers: ['rtspSession', 'hlsSession'] },
       ],
-      [
-        { atMs: 12_000, trouble: { kind: 'srtLoss', path: 'north/gate', forMs: 36_000 } },
-        { atMs: 50_000, trouble: { kind: 'publisherGone', path: 'north/gate', forMs: 240_000 }, everyMs: 900_000 },
-        { atMs: 20_000, trouble: { kind: 'bitrate', path: 'lobby/door', factor: 0.3, forMs: 600_000 }, everyMs: 1_200_000 },
-      ],
+      during(12, 36, null, { kind: 'srtLoss', path: 'north/gate' }),
+      during(50, 240, 900, { kind: 'publisherGone', path: 'north/gate' }),
+      during(20, 600, 1_200, { kind: 'bitrate', path: 'lobby/door', factor: 0.3 }),
     ),
-    place('Berlin-2', '1.20', 260, { auth: { kind: 'bearer', user: 'noc', password: 'demo-watch-me' }, tags: ['Berlin', 'cameras'] }, [
+    place(['Berlin-2', '1.20', 260, 'Berlin', 'cameras'], { auth: { kind: 'bearer', user: 'noc', password: 'demo-watch-me' } }, [
       { name: 'event/opening', mode: 'alwaysAvailable', live: false, source: 'srtConn' },
     ]),
-    place('Hamburg-1', '1.17', 210, { tls: true, tags: ['Hamburg', 'cameras'] }),
+    place(['Hamburg-1', '1.17', 210, 'Hamburg', 'cameras'], { tls: true }),
     place(
-      'Hamburg-2',
-      '1.20',
-      200,
-      { tags: ['Hamburg', 'live'] },
-      [
-        {
-          ...camera,
-          name: 'bridge/cam-7',
-          source: 'srtConn',
-          latencyMs: 120,
-          rttMs: 34,
-          bitrateBps: 6_000_000,
-          width: 1920,
-          height: 1080,
-          readers: ['srtConn', 'srtConn', 'hlsSession'],
-        },
-      ],
-      [{ atMs: 8_000, trouble: { kind: 'srtLoss', path: 'bridge/cam-7', forMs: 90_000 }, everyMs: 180_000 }],
+      ['Hamburg-2', '1.20', 200, 'Hamburg', 'live'],
+      {},
+      [{ ...srt, ...fullHd, name: 'bridge/cam-7', latencyMs: 120, rttMs: 34, bitrateBps: 6_000_000, readers: ['srtConn', 'srtConn', 'hlsSession'] }],
+      during(8, 90, 180, { kind: 'srtLoss', path: 'bridge/cam-7' }),
     ),
     place(
-      'Köln',
-      '1.20',
-      160,
-      { tags: ['Köln', 'live'] },
+      ['Köln', '1.20', 160, 'Köln', 'live'],
+      {},
       [
-        {
-          ...camera,
-          name: 'studio-a/pgm',
-          source: 'srtConn',
-          bitrateBps: 12_000_000,
-          width: 1920,
-          height: 1080,
-          readers: Array<DemoReader>(60).fill('hlsSession'),
-          record: true,
-        },
-        {
-          ...camera,
-          name: 'event/stage',
-          source: 'srtConn',
-          forward: ['rtmp://10.9.0.4/live/demo-key', 'rtmp://127.0.0.1:9/live2#demo-key'],
-          readers: ['hlsSession'],
-        },
+        { ...srt, ...fullHd, name: 'studio-a/pgm', bitrateBps: 12_000_000, readers: Array<DemoReader>(60).fill('hlsSession'), record: true },
+        { ...srt, name: 'event/stage', forward: ['rtmp://10.9.0.4/live/demo-key', 'rtmp://127.0.0.1:9/live2#demo-key'], readers: ['hlsSession'] },
         { ...camera, name: 'hall-2/aisle-3', mode: 'pulled', source: 'rtspSource', readers: ['rtspSession'] },
         // Its newest segment is almost over: that the next one is missing is soon seen.
-        { ...camera, name: 'studio-b/clean', source: 'srtConn', record: true, liveForMs: 6 * 3_600_000 - 75_000 },
+        { ...srt, name: 'studio-b/clean', record: true, liveForMs: 6 * 3_600_000 - 75_000 },
       ],
-      [
-        { atMs: 25_000, trouble: { kind: 'stall', path: 'hall-2/aisle-3', forMs: 180_000 }, everyMs: 600_000 },
-        { atMs: 20_000, trouble: { kind: 'recordingStops', path: 'studio-b/clean', forMs: 2_400_000 } },
-        { atMs: 45_000, trouble: { kind: 'forwardFails', path: 'event/stage', forMs: 150_000 }, everyMs: 420_000 },
-        { atMs: 150_000, trouble: { kind: 'pictureFrozen', path: 'studio-a/pgm', forMs: 240_000 }, everyMs: 1_200_000 },
-        { atMs: 90_000, trouble: { kind: 'readerFlood', path: 'studio-a/pgm', readers: 250, forMs: 300_000 }, everyMs: 1_500_000 },
-      ],
+      during(25, 180, 600, { kind: 'stall', path: 'hall-2/aisle-3' }),
+      during(20, 2_400, null, { kind: 'recordingStops', path: 'studio-b/clean' }),
+      during(45, 150, 420, { kind: 'forwardFails', path: 'event/stage' }),
+      during(150, 240, 1_200, { kind: 'pictureFrozen', path: 'studio-a/pgm' }),
+      during(90, 300, 1_500, { kind: 'readerFlood', path: 'studio-a/pgm', readers: 250 }),
     ),
-    place(
-      'Wien',
-      '1.15',
-      142,
-      { tags: ['Wien', 'cameras'] },
-      [{ ...camera, name: 'depot/yard-3', source: 'rtspSession' }],
-      [{ atMs: 15_000, trouble: { kind: 'flap', path: 'depot/yard-3', everyMs: 24_000, times: 10 }, everyMs: 420_000 }],
-    ),
-    place('Zürich', '1.21', 98, { auth: { kind: 'jwt', token: 'demo.token.zuerich' }, tags: ['Zürich'] }, [
+    place(['Wien', '1.15', 142, 'Wien', 'cameras'], {}, [{ ...camera, name: 'depot/yard-3' }], {
+      ...{ atMs: 15_000, everyMs: 420_000 },
+      trouble: { kind: 'flap', path: 'depot/yard-3', everyMs: 24_000, times: 10 },
+    }),
+    place(['Zürich', '1.21', 98, 'Zürich'], { auth: { kind: 'jwt', token: 'demo.token.zuerich' } }, [
       { name: 'gate/cam-3', mode: 'dead', source: 'rtspSource', sourceError: 'bad status code: 401 (Unauthorized)' },
     ]),
-    place('Graz', '1.9', 60, { tags: ['Graz'] }),
-    place('Depot-Nord', '1.5', 84, { tags: ['Depot'] }, [], [{ atMs: 40_000, trouble: { kind: 'die', forMs: 600_000 }, everyMs: 900_000 }]),
+    place(['Graz', '1.9', 60, 'Graz']),
+    place(['Depot-Nord', '1.5', 84, 'Depot'], {}, [], during(40, 600, 900, { kind: 'die' })),
   ]
 }

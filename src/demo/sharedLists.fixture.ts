@@ -1,6 +1,6 @@
 import { hash32 } from '../clock/every.ts'
 import type { DemoModel } from './demoModel.ts'
-import type { SharedLists } from './demoServerState.ts'
+import type { SharedLists } from './demoServer.ts'
 
 /** A hundred servers are four in many guises, or the fleet would want a gigabyte. */
 const guises = 4
@@ -20,8 +20,8 @@ export function createSharedLists(): SharedLists {
       const ofModel = bodies.get(model) ?? new Map()
       bodies.set(model, ofModel)
       let kept = ofModel.get(list)
-      if (kept?.structure !== model.structure()) {
-        kept = { structure: model.structure(), body: createListBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t) }
+      if (kept?.structure !== model.structure) {
+        kept = { structure: model.structure, body: createListBody(`{"itemCount":${count},"pageCount":1,"items":[`, itemsAt, ']}', t) }
         ofModel.set(list, kept)
       }
       return kept.body.take(t)

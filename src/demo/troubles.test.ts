@@ -139,7 +139,7 @@ describe('streams in trouble', () => {
     await using demo = await start({ paths: [{ name: 'event', mode: 'alwaysAvailable', source: 'srtConn', tracks: 'h264Opus', bitrateBps: 6_000_000 }] })
     const live = await path(demo.server, 'event')
     expect(live).toMatchObject({ available: true, online: true, source: { type: 'srtConn' } })
-    demo.server.trouble({ kind: 'slate', path: 'event' })
+    demo.server.trouble({ kind: 'publisherGone', path: 'event' })
     const first = await path(demo.server, 'event')
     expect(first).toMatchObject({ available: true, online: false, onlineTime: null, source: null, availableTime: live.availableTime })
     await demo.clock.advance(10_000)

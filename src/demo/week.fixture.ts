@@ -260,7 +260,7 @@ export const week: readonly Shift[] = [
       {
         at: 260,
         name: 'the slate is on air',
-        does: on('Berlin', { kind: 'slate', path: 'event', forMs: 40_000 }),
+        does: on('Berlin', { kind: 'publisherGone', path: 'event', forMs: 40_000 }),
         truth: [{ of: ['slateOnAir Berlin/event'], within: 10, over: 40 }],
       },
       {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { errorCode } from '../configuration/errorCode.ts'
 import type { SecretsKey } from '../engine/ports.ts'
@@ -37,9 +37,9 @@ export function openAccessToken(file: string): Result<AccessToken, string> {
   return ok({ token, made: true, warnings: [] })
 }
 
-/** The token of a console that may be running: the given one, otherwise that of its file; null: there is no such file. */
-export function readAccessToken({ token, tokenFile }: { readonly token: string | null; readonly tokenFile: string }): string | null {
-  return token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
+/** File with the address of the console that runs on a data folder. Deleted at an orderly end. */
+export function consoleAddressFile(dataDir: string) {
+  return join(dataDir, 'console.json')
 }
 
 const shortTokenLength = 16

@@ -379,23 +379,10 @@ describe('acknowledging by the link of a message, over real HTTP and in virtual 
     expect(ops.received.at(-1)).toMatchObject({ url: null, ackUrl: null })
   })
 
-  test('requests are limited in number and size, and links stand in no log', async () => {
+  test('requests are limited in size, and links stand in no log', async () => {
     const deck = await withIncident()
     const large = await deck.ask(deck.path, { method: 'POST', headers: { 'content-length': '9000' }, body: 'x'.repeat(9_000) })
     expect(large.status).toBe(413)
-    const statuses = new Map<number, number>()
-    for (let time = 0; time < 140; time++) {
-      const { status } = await deck.ask('/ack/x')
-      statuses.set(status, (statuses.get(status) ?? 0) + 1)
-    }
-    expect([...statuses]).toEqual([
-      [404, 120],
-      [429, 20],
-    ])
-    const refused = await deck.ask('/ack/x', { headers: { 'accept-language': 'de' } })
-    expect([refused.status, refused.headers['retry-after'], refused.text.includes('zu viele Anfragen')]).toEqual([429, '60', true])
-    // Neither the rest of the console is held up by it, nor links that are right.
-    expect((await deck.ask('/healthz')).status).toBe(200)
     expect((await deck.press(deck.path, await deck.ask(deck.path))).status).toBe(303)
     expect([...deck.lines, ...engines.logged].join()).not.toContain(deck.path.slice(10, 60))
   })

@@ -1,8 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { html } from 'hono/html'
-import type { Clock } from '../clock/clock.ts'
-import { senderKey } from '../configuration/clientAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
 import { takerName } from '../i18n/acknowledgingText.ts'
@@ -23,8 +21,6 @@ export function shownPath(path: string): string {
   return isLinkPath(path) ? `${linkPath}/…` : path
 }
 
-/** Links that are none of ours: somebody who cut one tries a few times. */
-const mostPerMinute = 120
 /** Of many alarms so many are named. */
 const mostNamed = 10
 
@@ -35,7 +31,6 @@ type LinkedIncident = Extract<Linked, { readonly is: 'incident' }>
 
 export interface AcknowledgePageDeps {
   readonly engine: Engines
-  readonly clock: Clock
   readonly log: Log
   readonly admission: Pick<Admission, 'senderOf'>
 }
@@ -44,16 +39,8 @@ export interface AcknowledgePageDeps {
  * The page of a link to acknowledge, for people who have not signed in. Programs that scan mails open links, so opening it changes nothing: it shows the
  * incident and asks, and only the form of this page acts. It shows nothing else of the console.
  */
-export function createAcknowledgePage({ engine, clock, log, admission }: AcknowledgePageDeps): Hono<Env> {
+export function createAcknowledgePage({ engine, log, admission }: AcknowledgePageDeps): Hono<Env> {
   const app = new Hono<Env>()
-  const limit = createRequestLimit(clock, mostPerMinute)
-  app.use('/:link', async (c, next) => {
-    // People who share an address with whoever guesses are not kept from their own links.
-    if (engine.acknowledging.isSigned(c.req.param('link')) || limit.takes(admission.senderOf(c.env.incoming).address)) return next()
-    const language = languageAsked(c.env.incoming)
-    c.header('Retry-After', '60')
-    return c.html(problemPage(sayIn(language)('acknowledging.tooMany'), language), 429)
-  })
   app.get('/:link', (c) => answer(c, engine.acknowledging.look(c.req.param('link'))))
   app.post('/:link', async (c) => {
     const link = c.req.param('link')
@@ -122,27 +109,4 @@ function acknowledgeForm({ formToken, language }: LinkedIncident) {
     <input id="name" name="name" maxlength="${acknowledgeNameLength}" autocomplete="name">
     <button type="submit">${say('acknowledging.title')}</button>
   </form>`
-}
-
-const limitWindowMs = 60_000
-/** Most senders that are counted in a minute; more are refused. */
-const mostSenders = 10_000
-
-/** Lets each sender make so many requests a minute. */
-function createRequestLimit(clock: Clock, mostOfOne: number) {
-  const counts = new Map<string, number>()
-  let beganAt = clock.monotonic()
-  return {
-    takes: (address: string): boolean => {
-      const now = clock.monotonic()
-      if (now - beganAt >= limitWindowMs) {
-        counts.clear()
-        beganAt = now
-      }
-      const sender = senderKey(address)
-      const count = (counts.get(sender) ?? (counts.size < mostSenders ? 0 : mostOfOne)) + 1
-      if (count <= mostOfOne) counts.set(sender, count)
-      return count <= mostOfOne
-    },
-  }
 }

@@ -1,19 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { parse as parseCookies } from 'hono/utils/cookie'
-import type { Clock, Timer } from '../clock/clock.ts'
+import type { Clock } from '../clock/clock.ts'
 import { createSenders } from '../configuration/clientAddress.ts'
 import type { Log } from '../engine/ports.ts'
 import { type CallContext, isAllowed, type Operator } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Denial } from './denial.ts'
-import { createOpenConnections } from './openConnections.ts'
 import { bearerOf } from './requests.ts'
 import { createSignIn, type TryOutcome } from './signIn.ts'
-
-/** The most connections without a sign-in, in total and per sender. Opening a page takes six connections for a moment. */
-const connectionLimits = { mostUnsigned: 256, mostUnsignedOfOne: 64 } as const
 
 /** The operator of a request, and how it was authenticated. */
 export type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
@@ -45,7 +41,7 @@ export interface AdmissionOptions {
   readonly plainHttp?: boolean
 }
 
-/** Admits requests with the token, or with the session of a browser that signed in with it. Counts refused ones. */
+/** Admits requests with the token, or with the session of a browser that signed in with it. */
 export function createAdmission({
   clock,
   log,
@@ -57,10 +53,8 @@ export function createAdmission({
   trustedProxies,
   plainHttp = false,
 }: AdmissionOptions) {
-  const signIn = createSignIn({ clock, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
+  const signIn = createSignIn({ clock, log, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
   const senders = createSenders(trustedProxies)
-  const connections = createOpenConnections(connectionLimits, senders.isProxy)
-  const refusedSignIns = createRefusedSignIns({ clock, log })
   // Gets the port later, because cookies are shared by all ports of a host.
   let cookieName = 'mtxdeck'
   const cookieOf = ({ headers }: IncomingMessage) => parseCookies(headers.cookie ?? '', cookieName)[cookieName]
@@ -70,11 +64,7 @@ export function createAdmission({
   /** Checks a token that came with a request. */
   const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome | 'inClear'> => {
     if (isInClear(request)) return 'inClear'
-    const { address } = senders.of(request)
-    const outcome = await signIn.tryToken(given, address, signal)
-    if (outcome === 'right') connections.signedIn(request.socket)
-    else refusedSignIns.count(address)
-    return outcome
+    return signIn.tryToken(given, senders.of(request).address, signal)
   }
   /** Identifies the operator by a token or a session. The answer to a wrong token is delayed. */
   const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
@@ -83,7 +73,6 @@ export function createAdmission({
       const id = cookieOf(request)
       // Said before a token is typed and sent.
       if (id === undefined || !signIn.isOpen(id)) return err(isInClear(request) ? afterTry.inClear : notSignedIn)
-      connections.signedIn(request.socket)
       return ok({ kind: 'session', id, operator })
     }
     const outcome = await tryToken(given, request, signal)
@@ -100,10 +89,7 @@ export function createAdmission({
     (ownToken: string | undefined) =>
     async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
       const given = bearerOf(request)
-      if (given !== null && ownToken !== undefined && !isInClear(request) && isSameText(given, ownToken)) {
-        connections.signedIn(request.socket)
-        return ok(null)
-      }
+      if (given !== null && ownToken !== undefined && !isInClear(request) && isSameText(given, ownToken)) return ok(null)
       const admitted = await admit(request, signal)
       return admitted.ok ? ok(null) : admitted
     }
@@ -116,15 +102,12 @@ export function createAdmission({
     /** To what probes see, for another console. */
     admitToReadings: admitWith(probesToken),
     senderOf: senders.of,
-    opened: connections.opened,
-    signedIn: connections.signedIn,
     sessions: signIn,
     cookieName: () => cookieName,
     cookieOf,
     nameCookie: (name: string): void => {
       cookieName = name
     },
-    [Symbol.dispose]: (): void => refusedSignIns[Symbol.dispose](),
   }
 }
 
@@ -132,48 +115,4 @@ export function createAdmission({
 function isSameText(a: string, b: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(hash(a), hash(b))
-}
-
-const lineEveryMs = 60_000
-/** Most senders that are counted separately, and most that a log line names. */
-const mostSenders = 10_000
-const namedSenders = 5
-
-/** Counts refused sign-ins and logs them in one line a minute, so that a flood of sign-ins does not fill the log. */
-export function createRefusedSignIns({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
-  const refusedBySender = new Map<string, number>()
-  let refused = 0
-  let timer: Timer | null = null
-
-  const write = () => {
-    timer = null
-    if (refused === 0) return
-    const busiest = [...refusedBySender].sort(([, a], [, b]) => b - a).slice(0, namedSenders)
-    const senders = refusedBySender.size
-    log.warn(
-      { refused, addresses: senders, busiest: Object.fromEntries(busiest) },
-      `${refused} ${refused === 1 ? 'sign-in' : 'sign-ins'} refused, from ${senders >= mostSenders ? 'at least ' : ''}${senders} ${senders === 1 ? 'address' : 'addresses'}`,
-    )
-    refused = 0
-    refusedBySender.clear()
-  }
-
-  let isClosed = false
-
-  return {
-    count: (address: string): void => {
-      // Refusals are delayed, and may come after the console has closed.
-      if (isClosed) return
-      refused++
-      const before = refusedBySender.get(address)
-      if (before !== undefined || refusedBySender.size < mostSenders) refusedBySender.set(address, (before ?? 0) + 1)
-      timer ??= clock.setTimeout(write, lineEveryMs)
-    },
-    /** Writes what was counted since the last line. */
-    [Symbol.dispose]: (): void => {
-      isClosed = true
-      if (timer !== null) clock.clearTimeout(timer)
-      write()
-    },
-  }
 }

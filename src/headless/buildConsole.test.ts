@@ -64,26 +64,6 @@ test('whatever the build imports is a source of it', () => {
   expect(built.filter((file) => !sources.some((source) => file === source || file.startsWith(`${source}/`)))).toEqual([])
 })
 
-test('a branch and back is no reason for a new build, and a change is one', async () => {
-  write(
-    'node_modules/electron-vite/bin/electron-vite.js',
-    1,
-    "const fs = require('node:fs'); for (const file of ['out/main/index.js', 'out/renderer/index.html']) { fs.mkdirSync(file.replace(/[^/]*$/, ''), { recursive: true }); fs.writeFileSync(file, '') }",
-  )
-  write('src/renderer/app/main.tsx', 100, 'one')
-  write('src/main/index.ts', 100, 'main')
-  expect(await buildConsole(dir, () => {})).toMatchObject({ ok: true })
-  const later = Date.now() / 1000 + 1_000
-  write('src/renderer/app/main.tsx', later, 'one')
-  expect(isBuildStale(dir)).toBe(false)
-  write('src/renderer/app/main.tsx', later, 'two')
-  expect(isBuildStale(dir)).toBe(true)
-  // Somebody builds the other branch by hand, and returns: what lies in out/ is the other one's.
-  write('out/renderer/index.html', later - 1, 'of two')
-  write('src/renderer/app/main.tsx', later, 'one')
-  expect(isBuildStale(dir)).toBe(true)
-})
-
 test('a build that fails says what the builder said', async () => {
   expect(await buildConsole(dir, () => {})).toEqual({ ok: false, error: expect.stringContaining('run "npm ci"') })
   const steps: string[] = []

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { err, ok, type Result } from '../shared/result.ts'
 
@@ -26,49 +25,17 @@ export const sources: readonly string[] = [
   'package.json',
 ]
 
-/** Records the sources and time of the build in `out/`. */
-const stampFile = 'out/made-of.json'
-
-const isSource = (name: string): boolean => !/\.(test|fixture)\.tsx?$/.test(name)
-
-function* filesIn(projectDir: string, path: string): Generator<string> {
-  const found = statSync(join(projectDir, path), { throwIfNoEntry: false })
-  if (!found) return
-  if (!found.isDirectory()) {
-    if (isSource(path)) yield path
-    return
-  }
-  for (const name of readdirSync(join(projectDir, path)).sort()) yield* filesIn(projectDir, `${path}/${name}`)
-}
-const sourceFiles = (projectDir: string): readonly string[] => sources.flatMap((path) => [...filesIn(projectDir, path)])
-
-function hashOf(projectDir: string): string {
-  const hash = createHash('sha256')
-  for (const file of sourceFiles(projectDir)) {
-    const bytes = readFileSync(join(projectDir, file))
-    hash.update(`${file}\0${bytes.length}\0`).update(bytes)
-  }
-  return hash.digest('hex')
-}
-const builtAt = (projectDir: string): readonly number[] => results.map((path) => statSync(join(projectDir, path), { throwIfNoEntry: false })?.mtimeMs ?? 0)
-
-function stampOf(projectDir: string): { readonly sources: string; readonly builtAt: readonly number[] } | null {
-  try {
-    return JSON.parse(readFileSync(join(projectDir, stampFile), 'utf8'))
-  } catch {
-    return null
-  }
+/** When the newest input below `path` was changed, epoch ms; 0: there is none. */
+function changedAt(path: string): number {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory()) return Math.max(0, ...readdirSync(path).map((name) => changedAt(join(path, name))))
+  return found === undefined || /\.(test|fixture)\.tsx?$/.test(path) ? 0 : found.mtimeMs
 }
 
-/** Whether `out/` is missing, or was built from other sources. */
+/** Whether `out/` is missing, or older than its sources. */
 export function isBuildStale(projectDir: string): boolean {
-  const built = builtAt(projectDir)
-  if (built.includes(0)) return true
-  const newest = Math.max(0, ...sourceFiles(projectDir).map((file) => statSync(join(projectDir, file)).mtimeMs))
-  if (newest <= Math.min(...built)) return false
-  // The stamp does not cover a build that was made without us since then.
-  const stamp = stampOf(projectDir)
-  return stamp === null || String(stamp.builtAt) !== String(built) || stamp.sources !== hashOf(projectDir)
+  const builtAt = Math.min(...results.map((path) => changedAt(join(projectDir, path))))
+  return builtAt === 0 || Math.max(...sources.map((path) => changedAt(join(projectDir, path)))) > builtAt
 }
 
 /** Path of the command line in the build; null where the build is stale. */
@@ -81,7 +48,6 @@ export function builtCommandLine(projectDir: string): string | null {
 export async function buildConsole(projectDir: string, tell: (line: string) => void): Promise<Result<null, string>> {
   const builder = join(projectDir, 'node_modules', 'electron-vite', 'bin', 'electron-vite.js')
   if (!existsSync(builder)) return err('The console is not built, and electron-vite, which builds it, is not installed: run "npm ci".')
-  const madeOf = hashOf(projectDir)
   tell('The console is being built …')
   const child = spawn(process.execPath, [builder, 'build', '--logLevel', 'warn'], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
@@ -98,7 +64,5 @@ export async function buildConsole(projectDir: string, tell: (line: string) => v
     })
     child.on('close', resolve)
   })
-  if (code !== 0) return err(`The console could not be built:\n${said.trim()}`)
-  if (existsSync(join(projectDir, 'out'))) writeFileSync(join(projectDir, stampFile), JSON.stringify({ sources: madeOf, builtAt: builtAt(projectDir) }))
-  return ok(null)
+  return code === 0 ? ok(null) : err(`The console could not be built:\n${said.trim()}`)
 }

@@ -2,13 +2,13 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { unreadableAlarms } from '../engine/alarms/alarmRows.ts'
-import { alarmMigrations, alarmsFile } from '../engine/alarms/alarmsDatabase.ts'
+import { alarmMigrations } from '../engine/alarms/alarmsDatabase.ts'
 import { unreadableConfigurations } from '../engine/configurations/configurationRows.ts'
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
 import { unreadableFailures } from '../engine/notifications/messageRows.ts'
-import { sessionMigrations, sessionsFile } from '../engine/sessions/sessionsDatabase.ts'
+import { sessionMigrations } from '../engine/sessions/sessionsDatabase.ts'
 import { listedPictures, snapshotsFile } from '../engine/snapshots/snapshotFiles.ts'
 import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
@@ -27,7 +27,7 @@ export interface CheckReport {
   readonly findings: readonly { readonly file: string; readonly kind: Fault['kind']; readonly words: string; readonly todo: string }[]
   /** Files that were set aside earlier, or are no longer used. Harmless, but they take space. */
   readonly notes: readonly { readonly file: string; readonly words: string }[]
-  readonly done: ChecksDone & { readonly servers: number; readonly backups: number }
+  readonly done: ChecksDone & { readonly backups: number }
 }
 
 /** The forms of all databases. */
@@ -51,33 +51,15 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   const notes: { file: string; words: string }[] = []
   const note = (file: string, words: string): void => void notes.push({ file, words: `${file} ${words}` })
   const checks = nothingDone()
-  let servers = 0
   const add = (file: string, faults: readonly Fault[]): void => void findings.push(...faults.map((fault) => ({ file, fault })))
 
   if (existsSync(unfinishedRestoreFile(dataDir))) add('restore-unfinished.json', [{ kind: 'restoreUnfinished' }])
-  tell('main.db …')
-  const main = checkDatabase(mainFile, mainMigrations, (db, find) => {
-    servers = db.prepare<[], number>('SELECT count(*) FROM servers WHERE settings IS NOT NULL').pluck().get() ?? 0
-    checkMainRows(db, find)
-  })
-  add('main.db', main)
-  const alarms = alarmsFile(dataDir)
-  if (existsSync(alarms)) {
-    tell('alarms.db …')
-    add('alarms.db', checkAlarms(alarms))
+  for (const [name, check] of Object.entries(databases)) {
+    if (name !== 'main.db' && !existsSync(join(dataDir, name))) continue
+    tell(`${name} …`)
+    add(name, check(join(dataDir, name)))
   }
-  const sessions = sessionsFile(dataDir)
-  if (existsSync(sessions)) {
-    tell('sessions.db …')
-    add(
-      'sessions.db',
-      checkDatabase(sessions, sessionMigrations, () => {}),
-    )
-  }
-  if (existsSync(snapshotsFile(dataDir))) {
-    tell('snapshots …')
-    add('snapshots/snapshots.db', checkSnapshots(dataDir))
-  }
+  if (existsSync(snapshotsFile(dataDir))) add('snapshots/snapshots.db', checkSnapshots(dataDir))
   const folder = backupFolder(dataDir)
   const backups = [...listBackups(folder, 'main'), ...listBackups(folder, 'history')]
   for (const { file } of backups) {
@@ -115,7 +97,7 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
     }
   }
   const withTexts = findings.map((finding) => ({ file: finding.file, kind: finding.fault.kind, words: faultText(finding.fault), todo: todoOf(finding) }))
-  return { dataDir, findings: withTexts, notes, done: { ...checks, servers, backups: backups.length } }
+  return { dataDir, findings: withTexts, notes, done: { ...checks, backups: backups.length } }
 }
 
 /** Checks a backup's copy of a database in the same way. */
@@ -138,31 +120,27 @@ function unusableOf(faults: readonly Fault[], onDamage: (fault: Fault) => void):
 
 /** Why the copy can't be used. `onDamage` is called with parts that queries skip: the rest is still useful. */
 async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault) => void): Promise<readonly Fault[]> {
-  switch (name) {
-    case 'main.db':
-      return unusableOf(checkDatabase(file, mainMigrations, checkMainRows), onDamage)
-    case 'alarms.db':
-      return unusableOf(checkAlarms(file), onDamage)
-    case 'sessions.db':
-      return checkDatabase(file, sessionMigrations, () => {})
-    case 'snapshots/snapshots.db':
-      return checkDatabase(file, snapshotMigrations, () => {})
-    case 'history.db':
-      return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
-    default:
-      return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
-  }
+  const check = databases[name]
+  if (check !== undefined) return unusableOf(check(file), onDamage)
+  if (name === 'snapshots/snapshots.db') return checkDatabase(file, snapshotMigrations, () => {})
+  if (name === 'history.db') return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
+  return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
 }
 
 const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
-const checkAlarms = (file: string): readonly Fault[] =>
-  checkDatabase(file, alarmMigrations, (db, find) => {
-    const unreadable = unreadableAlarms(db) + unreadableFailures(db)
-    if (unreadable > 0) find(someUnreadable('part', unreadable))
-  })
+/** What is wrong with the databases that a data folder has beside its history. */
+const databases: Readonly<Record<string, (file: string) => readonly Fault[]>> = {
+  'main.db': (file) => checkDatabase(file, mainMigrations, checkMainRows),
+  'alarms.db': (file) =>
+    checkDatabase(file, alarmMigrations, (db, find) => {
+      const unreadable = unreadableAlarms(db) + unreadableFailures(db)
+      if (unreadable > 0) find(someUnreadable('part', unreadable))
+    }),
+  'sessions.db': (file) => checkDatabase(file, sessionMigrations, () => {}),
+}
 
 /** Whether each listed picture is there, as it was written. */
 const checkSnapshots = (dataDir: string): readonly Fault[] =>

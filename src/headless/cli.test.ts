@@ -44,7 +44,7 @@ describe('usage', () => {
   test('help names every command and every variable', async () => {
     const { code, out, err } = await run(['--help'])
     expect([code, err]).toEqual([0, ''])
-    for (const name of ['start', 'serve', 'once', 'demo', 'diagnose', 'backup', 'restore', 'check', 'export', ...settings.map((setting) => setting.env)])
+    for (const name of ['start', 'serve', 'once', 'demo', 'diagnose', 'backup', 'restore', 'check', ...settings.map((setting) => setting.env)])
       expect(out).toContain(name)
 
     const commands = [...out.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, name]) => name)
@@ -181,7 +181,6 @@ test('commands speak English in whatever terminal, as what they print is pasted 
   )
   write('wrong.yaml', 'keepDays: often\n')
   expect((await run(['serve', '--config', 'wrong.yaml'], german)).err).toMatch(/^wrong\.yaml:1:1: keepDays: /)
-  expect((await run(['export', '--help'], german)).out).toContain('csv or json (default: "csv")')
   expect((await run(['check', '--data-dir', 'nowhere'], german)).err).toBe(
     `There is no console's data in ${join(dir, 'nowhere')}. Name its folder with --data-dir.\n`,
   )

@@ -6,7 +6,6 @@ import { CommandFailure, exitCodes, tell } from './command.ts'
 import { addConsoleCommands } from './consoleCommands.ts'
 import { addDataCommands } from './dataCommands.ts'
 import { readVersion } from './projectFiles.ts'
-import { addRestCommands } from './restCommands.ts'
 
 const neededMajor = 24
 const clock = createSystemClock()
@@ -42,11 +41,11 @@ const program = new Command()
     () => `
 Environment variables, one for each setting (flags win over them, they win over the file):
 ${settingsHelp()}
-Of "start" alone: MTXDECK_ELECTRON_SECONDS, how long it waits for Electron's runtime (120); ELECTRON_OVERRIDE_DIST_PATH, the folder of another one.
+Of "start" alone: ELECTRON_OVERRIDE_DIST_PATH, the folder of another Electron.
 
 Exit codes of "once": 0 all is well, 1 something critical or major is wrong with a stream, by the rules in force, 2 a server did not answer, 64 bad usage or configuration.`,
   )
-for (const add of [addConsoleCommands, addDataCommands, addRestCommands]) add(program, { env: process.env, stopSignal })
+for (const add of [addConsoleCommands, addDataCommands]) add(program, { env: process.env, stopSignal })
 
 /** Runs the command line `args` and sets the exit code. */
 async function run(args: readonly string[]): Promise<void> {

@@ -29,7 +29,7 @@ async function serveConsole(
   more: { readonly bundle: string } | { readonly reread: RereadConfig },
 ) {
   const { runConsole } = await import('./runConsole.ts')
-  const started = await runConsole(config, { clock, version, rendererDir, ...more })
+  const started = await runConsole(config, clock, more)
   if (!started.ok) return fail(started.error)
   await using running = started.value
   for (const warning of running.warnings) tell(`Warning: ${warning}`)
@@ -190,7 +190,7 @@ export function addConsoleCommands(program: Command, around: Surroundings): void
     .action(async (flags: ConsoleFlags & { readonly output?: string }) => {
       const { writeDiagnosis } = await import('./diagnose.ts')
       const output = flags.output ?? null
-      const file = await writeDiagnosis({ clock, configPath: configPath(flags, env), flags, env, cwd: process.cwd(), projectDir, version, output })
+      const file = await writeDiagnosis({ clock, configPath: configPath(flags, env), flags, env, cwd: process.cwd(), output })
       if (output !== '-') console.log(`Written to ${file}. Read it before you send it: it names your servers and streams, and holds no secrets.`)
     })
   program

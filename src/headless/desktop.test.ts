@@ -56,21 +56,16 @@ test('the runtime is downloaded once, and found from then on', async () => {
   installElectron(installs)
   const path = join(dir, 'node_modules', 'electron', 'dist', 'electron')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
-  expect(shown).toEqual(["Electron's runtime is downloaded once, for at most 120 s …"])
+  expect(shown).toEqual(["Electron's runtime is downloaded once …"])
   installElectron('process.exit(1)')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: true, value: path })
   expect(shown).toHaveLength(1)
 })
 
-test('a download that fails, hangs or cannot be started ends with its reason', async () => {
+test('a download that fails or cannot be started ends with its reason', async () => {
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('not installed here') })
   installElectron('process.exit(1)')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('what it said stands above') })
-  installElectron('setInterval(() => {}, 1000)')
-  expect(await findElectron(deps({ DISPLAY: ':0', MTXDECK_ELECTRON_SECONDS: '0.5' }))).toEqual({
-    ok: false,
-    error: expect.stringContaining('within 0.5 s'),
-  })
   // It says that all is well, and nothing is there.
   installElectron('')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('could not be unpacked') })

@@ -2,11 +2,9 @@ import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
-import { every } from '../clock/every.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
-/** Time limit for downloading the runtime, seconds; MTXDECK_ELECTRON_SECONDS overrides it. */
-const downloadSeconds = 120
+const downloadLimitMs = 300_000
 /** A window that ends with an error within this time was never opened. */
 const startFailureMs = 20_000
 
@@ -38,38 +36,20 @@ export async function findElectron(deps: DesktopDeps): Promise<Result<string, st
   if (there) return ok(there)
   const installer = join(electronDir, 'install.js')
   if (!existsSync(installer)) return err('Electron is not installed here (it is one of the packages for development).')
-  const given = Number(env.MTXDECK_ELECTRON_SECONDS)
-  const limitMs = (Number.isFinite(given) && given > 0 ? given : downloadSeconds) * 1000
-  const failure = await download(deps, installer, limitMs)
+  const failure = await download(deps, installer)
   const path = installed()
   return path ? ok(path) : err(failure ?? "Electron's runtime could not be unpacked.")
 }
 
-/** Runs Electron's own installer with a time limit, showing its output as it comes. Returns why it failed, or null. */
-async function download({ clock, projectDir, tell }: DesktopDeps, installer: string, limitMs: number): Promise<string | null> {
-  const seconds = limitMs / 1000
-  tell(`Electron's runtime is downloaded once, for at most ${seconds} s …`)
-  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 'pipe', 'pipe'] })
-  child.stdout.pipe(process.stderr, { end: false })
-  child.stderr.pipe(process.stderr, { end: false })
-  const notDownloaded = (because: string) => `Electron's runtime can't be downloaded (${because}).`
-  const ended = new AbortController()
-  const started = clock.monotonic()
-  const progress = every(clock)(
-    { intervalMs: 10_000, firstDelayMs: 10_000, timeoutMs: 10_000, seed: 'download', signal: ended.signal, onBug: () => {} },
-    async () => tell(`Downloading for ${Math.round((clock.monotonic() - started) / 1000)} s …`),
-  )
-  const timer = clock.setTimeout(() => child.kill('SIGKILL'), limitMs)
-  const outcome = await new Promise<string | null>((resolve) => {
-    child.on('error', (error) => resolve(notDownloaded(error.message)))
-    child.on('exit', (code, signal) =>
-      resolve(signal === 'SIGKILL' ? `Electron's runtime did not come within ${seconds} s.` : code === 0 ? null : notDownloaded('what it said stands above')),
-    )
+/** Runs Electron's own installer, which shows its progress on standard error. Returns why it failed, or null. */
+async function download({ projectDir, tell }: DesktopDeps, installer: string): Promise<string | null> {
+  tell("Electron's runtime is downloaded once …")
+  const child = spawn(process.execPath, [installer], { cwd: projectDir, stdio: ['ignore', 2, 2], timeout: downloadLimitMs })
+  const because = await new Promise<string | null>((resolve) => {
+    child.on('error', (error) => resolve(error.message))
+    child.on('exit', (code, signal) => resolve(code === 0 ? null : signal === null ? 'what it said stands above' : 'it takes too long'))
   })
-  clock.clearTimeout(timer)
-  ended.abort()
-  await progress
-  return outcome
+  return because === null ? null : `Electron's runtime can't be downloaded (${because}).`
 }
 
 /** Opens the window and waits until it is closed. ok: it was open, and ended by itself if there is a failure; err: it was never open. */

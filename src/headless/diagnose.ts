@@ -1,18 +1,18 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { request } from 'node:https'
 import { cpus, freemem, homedir, release, totalmem } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { Agent, fetch } from 'undici'
 import { type Clock, timeLimit } from '../clock/clock.ts'
 import { type ConfigSources, type HeadlessConfig, readConfig, shownConfig } from '../configuration/config.ts'
 import { loadConfig } from '../configuration/loadConfig.ts'
 import { problemText } from '../i18n/validationErrorText.ts'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
-import { readAccessToken } from './accessToken.ts'
-import { readConsoleAddress } from './askConsole.ts'
+import { consoleAddressFile } from './accessToken.ts'
 import { fail } from './command.ts'
 import { crashDir } from './crashes.ts'
 import { electronVersion } from './desktop.ts'
+import { projectDir, readVersion } from './projectFiles.ts'
 
 const tailBytes = 200_000
 const keptCrashes = 5
@@ -24,8 +24,6 @@ export interface DiagnosisOptions {
   readonly flags: ConfigSources['flags']
   readonly env: ConfigSources['env']
   readonly cwd: string
-  readonly projectDir: string
-  readonly version: string
   /** null: a file in `cwd` named after the current time; '-': standard output. */
   readonly output: string | null
 }
@@ -49,20 +47,20 @@ export async function writeDiagnosis(options: DiagnosisOptions): Promise<string>
 }
 
 async function diagnose(options: DiagnosisOptions, at: string): Promise<string> {
-  const { configPath, flags, env, cwd, projectDir, version, clock } = options
+  const { configPath, flags, env, cwd, clock } = options
   const config = loadConfig(configPath, { env, flags, cwd })
   // If the configuration is unreadable, the data folder of the flags, or the default one, is examined.
   const fallback = readConfig({ file: null, env: {}, flags, cwd, readText: () => '' })
   const known = config.ok ? config.value : fallback.ok ? fallback.value : null
   const whole = {
     at,
-    mtxdeck: version,
+    mtxdeck: readVersion(),
     versions: {
       node: process.version,
       nodeApi: process.versions.napi,
       electron: electronVersion(projectDir),
       platform: `${process.platform} ${process.arch} ${release()}`,
-      packages: packageVersions(projectDir),
+      packages: JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')).dependencies as Record<string, string>,
     },
     machine: { cores: cpus().length, cpu: cpus()[0]?.model ?? null, memoryBytes: totalmem(), freeBytes: freemem() },
     environment: Object.keys(env).filter((name) => name.startsWith('MTXDECK_')),
@@ -86,26 +84,17 @@ function secretsOf(config: HeadlessConfig): readonly string[] {
     if (auth?.kind === 'password' && auth.password) secrets.push(auth.password)
     if (auth?.kind === 'key' && auth.passphrase) secrets.push(auth.passphrase)
   }
-  const token = readAccessToken(config)
-  if (token !== null) secrets.push(token)
+  if (config.token !== null) secrets.push(config.token)
+  else if (existsSync(config.tokenFile)) secrets.push(readFileSync(config.tokenFile, 'utf8').trim())
   return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
 }
 
 /** Removes known secrets from a text, the longest first. Those of up to three letters stay, as removing them would destroy the text. */
-export function hideSecrets(text: string, secrets: readonly string[]): string {
+function hideSecrets(text: string, secrets: readonly string[]): string {
   let hidden = text
   for (const secret of [...new Set(secrets)].filter((each) => each.length > 3).sort((a, b) => b.length - a.length))
     hidden = hidden.replaceAll(secret, '[hidden]')
   return hidden
-}
-
-function packageVersions(projectDir: string): Record<string, string> {
-  try {
-    const { dependencies } = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as { dependencies: Record<string, string> }
-    return dependencies
-  } catch {
-    return {}
-  }
 }
 
 function listFiles(dir: string): { name: string; bytes: number; changedAt: string }[] {
@@ -127,49 +116,35 @@ function desktopDir(env: ConfigSources['env']): string {
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
 }
 
-/** Queries the console that runs with this configuration, if there is one. */
-async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
-  const token = readAccessToken(config)
-  if (token === null) return { running: false, why: 'there is no token file yet' }
-  const url = readConsoleAddress(config.dataDir)
-  if (url === null) return { running: false, why: 'no console runs on this data folder' }
-  const ask = async (path: string): Promise<unknown> => {
-    try {
-      return JSON.parse(await getText(`${url}${path}`, config.tls?.certFile ?? null, token, clock))
-    } catch (error) {
-      return { error: wordsOf(error) }
-    }
-  }
-  const hello = await ask('/api/hello')
-  if (typeof hello === 'object' && hello !== null && 'error' in hello) return { running: false, why: hello.error }
-  return {
-    running: true,
-    hello,
-    store: await ask('/api/history/store'),
-    host: await ask('/api/hosts/local'),
-    fleet: await ask('/api/fleet'),
-    troubles: await ask('/api/troubles?limit=500'),
-    hosts: await ask('/api/hosts'),
-    servers: await ask('/api/servers'),
-  }
+const askedRoutes = {
+  hello: 'hello',
+  store: 'history/store',
+  host: 'hosts/local',
+  fleet: 'fleet',
+  troubles: 'troubles?limit=500',
+  hosts: 'hosts',
+  servers: 'servers',
 }
 
-async function getText(url: string, certFile: string | null, token: string, clock: Clock): Promise<string> {
-  const headers = { Authorization: `Bearer ${token}` }
-  using limit = timeLimit(clock, askLimitMs)
-  if (certFile === null) return await (await fetch(url, { headers, redirect: 'manual', signal: limit.signal })).text()
+/** Queries the console that runs with this configuration, if there is one. */
+async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
+  const { token, tokenFile, dataDir, tls } = config
+  const addressFile = consoleAddressFile(dataDir)
+  if (!existsSync(addressFile)) return { running: false, why: 'no console runs on this data folder' }
+  const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
+  const headers = { Authorization: `Bearer ${token ?? readFileSync(tokenFile, 'utf8').trim()}` }
   // The certificate is our own, and its name is rarely that of loopback.
-  const ca = readFileSync(certFile)
-  return await new Promise<string>((resolve, reject) => {
-    const asked = request(url, { headers, ca, checkServerIdentity: () => undefined, signal: limit.signal }, (response) => {
-      const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
-      response.on('end', () => resolve(Buffer.concat(parts).toString('utf8')))
-      response.on('error', reject)
-    })
-    asked.on('error', reject)
-    asked.end()
-  })
+  const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
+  const answers: Record<string, unknown> = {}
+  try {
+    for (const [name, path] of Object.entries(askedRoutes)) {
+      using limit = timeLimit(clock, askLimitMs)
+      answers[name] = await (await fetch(`${url}/api/${path}`, { headers, dispatcher, signal: limit.signal })).json()
+    }
+  } catch (error) {
+    return { running: false, why: wordsOf(error), ...answers }
+  }
+  return { running: true, ...answers }
 }
 
 function readCrashes(dataDir: string): unknown[] {
@@ -178,13 +153,7 @@ function readCrashes(dataDir: string): unknown[] {
   return readdirSync(dir)
     .sort()
     .slice(-keptCrashes)
-    .map((name) => {
-      try {
-        return JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown
-      } catch (error) {
-        return { name, error: wordsOf(error) }
-      }
-    })
+    .map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown)
 }
 
 /** The last lines of the newest log files. */

@@ -108,7 +108,7 @@ function readDuration(text: string): number | null {
 }
 
 /** Epoch ms from an ISO 8601 time (UTC if it has no zone), epoch ms, `now` or a duration before now; null: not a time. */
-export function readMoment(text: string, now: number): number | null {
+function readMoment(text: string, now: number): number | null {
   if (text === 'now') return now
   if (/^\d{10,15}$/.test(text)) return Number(text)
   const ago = text.startsWith('-') ? readDuration(text.slice(1)) : null

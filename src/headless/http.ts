@@ -1,33 +1,20 @@
 import { createRouterClient, ORPCError, onError } from '@orpc/server'
 import { RPCHandler } from '@orpc/server/ws'
-import type { Clock } from '../clock/clock.ts'
 import type { ListenAddress } from '../configuration/listenAddress.ts'
 import type { Engine } from '../engine/createEngine.ts'
-import type { Log } from '../engine/ports.ts'
 import { isLoopback } from '../shared/ipAddresses.ts'
 import type { Operator } from '../shared/permissions.ts'
 import { ok, type Result } from '../shared/result.ts'
-import { type Admission, createAdmission } from './admission.ts'
+import { type Admission, type AdmissionOptions, createAdmission } from './admission.ts'
 import { createConsoleApp, createMetricsApp } from './consoleApp.ts'
 import { createConsoleSockets } from './consoleSockets.ts'
 import { listenAt, openEndpoint, type TlsFiles, urlOf } from './listening.ts'
 import { createMonitoring } from './monitoring.ts'
 import { createOriginGuard, ownNames } from './originGuard.ts'
 
-export interface ConsoleServerOptions {
+export interface ConsoleServerOptions extends AdmissionOptions {
   readonly engine: Engine
-  readonly clock: Clock
-  readonly log: Log
   readonly version: string
-  readonly token: string
-  /** Another token, which may read the metrics and nothing else. */
-  readonly metricsToken?: string
-  /** Another token, which may read what probes see and nothing else. */
-  readonly probesToken?: string
-  /** The operator that the token stands for. */
-  readonly operator: Operator
-  /** Keeps ended sessions ended over a restart. */
-  readonly endedSessionsFile?: string
   readonly listen: ListenAddress
   readonly tls: TlsFiles
   /** An address of its own at which only the metrics are served. */
@@ -35,10 +22,6 @@ export interface ConsoleServerOptions {
   readonly publicOrigins: readonly string[]
   /** Origins of the pages of applications that may use the WebRTC relay. */
   readonly webrtcOrigins?: readonly string[]
-  /** Addresses and networks of proxies whose forwarded client address is trusted. */
-  readonly trustedProxies: readonly string[]
-  /** Accepts tokens that others on the network can read. */
-  readonly plainHttp?: boolean
   /** Folder of the built console; if it is missing, a page explains how to build it. */
   readonly rendererDir: string
 }
@@ -60,20 +43,12 @@ interface MetricsServer {
 }
 
 /** The server for Prometheus alone: `/metrics`, for the same tokens as at the console's own address, and nothing else. */
-async function createMetricsServer(options: {
-  readonly engine: Pick<Engine, 'exported'>
-  readonly clock: Clock
-  readonly log: Log
-  readonly admission: Admission
-  readonly listen: ListenAddress
-  readonly tls: TlsFiles
-  readonly publicOrigins: readonly string[]
-}): Promise<Result<MetricsServer, string>> {
-  const { engine, clock, log, admission, listen, tls, publicOrigins } = options
+async function createMetricsServer(options: ConsoleServerOptions, listen: ListenAddress, admission: Admission): Promise<Result<MetricsServer, string>> {
+  const { engine, clock, log, tls, publicOrigins } = options
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
-  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
+  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls)
   if (!opened.ok) return opened
-  const { server } = opened.value
+  const server = opened.value
   const listening = await listenAt(server, listen, '--metrics-listen')
   if (!listening.ok) return listening
   server.on('error', (error) => log.error({ error }, 'The metrics server failed'))
@@ -113,26 +88,22 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
   const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
-  const opened = openEndpoint(app, tls, admission)
+  const opened = openEndpoint(app, tls)
   if (!opened.ok) {
     stop.abort()
     await monitoring.ended
     return opened
   }
-  const { server, upgraded } = opened.value
+  const server = opened.value
   const rpc = new RPCHandler(engine.router, { clientInterceptors: [onError(onBug)] })
   const sockets = createConsoleSockets({ clock, log, admission, guard, rpc, client, ending: stop.signal })
-  server.on('upgrade', (request, socket, head) => {
-    upgraded(request.socket)
-    sockets.upgrade(request, socket, head)
-  })
+  server.on('upgrade', sockets.upgrade)
 
   let metrics: ConsoleServer['metrics'] = null
   const close = async () => {
     stop.abort()
     sockets.terminate()
     server.closeAllConnections()
-    admission[Symbol.dispose]()
     if (metrics?.ok) await metrics.value[Symbol.asyncDispose]()
     await new Promise<void>((resolve) => server.close(() => resolve()))
     await Promise.all([sockets.ended(), monitoring.ended])
@@ -147,7 +118,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   server.on('error', (error) => log.error({ error }, 'The console server failed'))
   const port = listening.value
   admission.nameCookie(`${tls === null ? '' : '__Host-'}mtxdeck-${port}`)
-  if (options.metricsListen !== undefined) metrics = await createMetricsServer({ ...options, listen: options.metricsListen, engine, admission })
+  if (options.metricsListen !== undefined) metrics = await createMetricsServer(options, options.metricsListen, admission)
   const url = urlOf(options.listen, port, tls)
   return ok({ url, signInUrl: `${url}/?token=${encodeURIComponent(token)}`, port, metrics, [Symbol.asyncDispose]: close })
 }

@@ -7,13 +7,13 @@ import type { Hono } from 'hono'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import type { Admission } from './admission.ts'
-import { createOneByOne } from './oneByOne.ts'
 
 /** Files of a certificate and its key, and whether browsers are told to use TLS only; null: no TLS. */
 export type TlsFiles = { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
 
 const mostConnections = 2_000
+/** Then a connection is closed. Bounds what one that sends without waiting for answers has under way. */
+const mostRequestsPerSocket = 200
 /** The headers hold little more than a cookie and a token; 1 MB of settings takes half a minute over a slow line. */
 const requestLimits = {
   maxHeaderSize: 16_384,
@@ -21,21 +21,26 @@ const requestLimits = {
   requestTimeout: 30_000,
   keepAliveTimeout: 10_000,
   connectionsCheckingInterval: 2_000,
-  // We refuse requests without a host ourselves, because Node's own answers are not counted.
-  requireHostHeader: false,
 } as const
 const handshakeLimitMs = 10_000
 
-/** A server of Node with our limits, which passes one request at a time on to `app`. It does not listen yet. */
-export function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls: TlsFiles, admission: Pick<Admission, 'opened'>) {
-  const oneByOne = createOneByOne()
-  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
-  const opened = openServer(tls, (request, response) => void (oneByOne.takes(request, response) && answer(request, response)))
-  if (!opened.ok) return opened
-  const server = opened.value
-  server.on('connection', admission.opened)
-  server.on(tls === null ? 'connection' : 'secureConnection', oneByOne.opened)
-  return ok({ server, upgraded: oneByOne.upgraded })
+/** A server of Node with our limits. It does not listen yet. */
+export function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls: TlsFiles): Result<Server, string> {
+  const listener: RequestListener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
+  let server: Server
+  try {
+    server = tls
+      ? createTlsServer(
+          { ...requestLimits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2', handshakeTimeout: handshakeLimitMs },
+          listener,
+        )
+      : createServer(requestLimits, listener)
+  } catch (error) {
+    return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
+  }
+  server.maxConnections = mostConnections
+  server.maxRequestsPerSocket = mostRequestsPerSocket
+  return ok(server)
 }
 
 /** Begins to listen. The port, or why it can't; `option` is what chooses another address. */
@@ -50,25 +55,6 @@ export function listenAt(server: Server, listen: ListenAddress, option: '--liste
 export function urlOf({ host }: ListenAddress, port: number, tls: TlsFiles): string {
   const shownHost = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host
   return `${tls === null ? 'http' : 'https'}://${hostInUrl(shownHost)}:${port}`
-}
-
-/** Creates Node's server with our limits. */
-function openServer(tls: TlsFiles, listener: RequestListener): Result<Server, string> {
-  let server: Server
-  try {
-    server = tls
-      ? createTlsServer(
-          { ...requestLimits, cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2', handshakeTimeout: handshakeLimitMs },
-          listener,
-        )
-      : createServer(requestLimits, listener)
-  } catch (error) {
-    return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
-  }
-  server.maxConnections = mostConnections
-  // Node would answer these by itself, uncounted.
-  server.on('checkExpectation', listener)
-  return ok(server)
 }
 
 function listenFailure(error: Error, { host, port }: ListenAddress, option: string): string {

@@ -4,12 +4,10 @@ import type { Clock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
 import { createTestLog } from '../engine/testLog.ts'
-import type { SeriesColumns } from '../shared/history.ts'
+import type { SumColumns } from '../shared/history.ts'
 import { someReading } from '../shared/hosts.fixture.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import { serverSubject } from '../shared/subjectNames.ts'
-import type { Series } from '../shared/subjects.ts'
 import { createMonitoring, historyReport, monitoredStreams, streamsSummary } from './monitoring.ts'
 
 const report = (change: Partial<StreamReport>): StreamReport => ({
@@ -70,18 +68,11 @@ test('streams are counted online, offline and unknown, and unknown figures are n
 test('the last hour sums servers minute by minute and leaves gaps as they are', () => {
   const from = Date.UTC(2026, 0, 1)
   const at = (minute: number) => from + minute * 60_000
-  const series: Series[] = [
-    { subject: serverSubject('a'), metric: 'server.readers' },
-    { subject: serverSubject('b'), metric: 'server.readers' },
-    { subject: serverSubject('a'), metric: 'server.bitrateIn' },
-  ]
-  const column = (minutes: number[], mean: number[]): SeriesColumns => ({
-    at: minutes.map((minute) => at(minute) + 500),
-    min: mean,
+  const sum = (minutes: number[], mean: number[], lacking: SumColumns['lacking'] = [], gaps: SumColumns['gaps'] = []) => ({
+    at: minutes.map(at),
     mean,
-    max: mean,
-    gaps: [],
-    tier: 'samples',
+    gaps,
+    lacking,
   })
   const network = { sentBps: null, errors: null, drops: null, linkBps: null, usedPercent: null }
   const load = someReading({
@@ -93,30 +84,17 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
       { name: 'b', receivedBps: 2, ...network },
     ],
   })
-  const answers = (minutes: number[], gaps: [number, number][] = []) => ({
-    ...column(
-      minutes,
-      minutes.map(() => 1),
-    ),
-    gaps,
-  })
-  const columns = [column([0, 1], [3, 4]), column([1], [10]), column([59], [1000.4])]
-  const hour = historyReport({
-    series,
-    columns,
-    answers: [answers([0, 1, 3, 59], [[at(2), at(3) + 33_000]]), answers([1, 3])],
-    load: [load],
-    from,
-    to: at(60),
-  })
+  const lacking = [{ part: 1, gaps: [[at(0), at(1)] as [number, number]] }]
+  const sums = [sum([0, 1, 3], [1, 2, 2], lacking, [[at(2), at(3)]]), sum([], []), sum([0, 1], [3, 14]), sum([59], [1000.4]), sum([], [])]
+  const hour = historyReport({ sums, servers: 2, load: [load], from })
   expect(hour.points).toHaveLength(60)
   expect(hour).toMatchObject({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z', intervalSeconds: 60 })
   expect(hour.points.slice(0, 3).map(({ clients }) => clients)).toEqual([3, 14, null])
-  expect(hour.points.slice(0, 4).map(({ complete, unknownServers, partlyUnknownServers }) => [complete, unknownServers, partlyUnknownServers])).toEqual([
-    [false, 1, 0],
-    [true, 0, 0],
-    [false, 2, 0],
-    [false, 0, 1],
+  expect(hour.points.slice(0, 4).map(({ complete, unknownServers }) => [complete, unknownServers])).toEqual([
+    [false, 1],
+    [true, 0],
+    [false, 2],
+    [true, 0],
   ])
   expect(hour.points[59]).toMatchObject({ at: '2026-01-01T00:59:00.000Z', bitrateInBps: 1000, cpuPercent: null })
   expect(hour.points[2]).toMatchObject({ cpuPercent: 40, memoryPercent: 50, receivedBps: 3, sentBps: null })
@@ -148,10 +126,10 @@ test('a minute of which a server was away for 33 s is not complete; those before
   const { points } = await call(monitoring.router.history, undefined, { context: { operator: soleOperator } })
   await end()
   // The first of them began before the first answer.
-  expect(points.slice(-3).map(({ complete, unknownServers, partlyUnknownServers }) => [complete, unknownServers, partlyUnknownServers])).toEqual([
-    [true, 0, 0],
-    [false, 0, 1],
-    [true, 0, 0],
+  expect(points.slice(-3).map(({ complete, unknownServers }) => [complete, unknownServers])).toEqual([
+    [true, 0],
+    [false, 1],
+    [true, 0],
   ])
   expect(points.slice(-3).map(({ streamsLive }) => streamsLive)).toEqual([2, 2, 2])
   expect(points.slice(0, 56).map(({ streamsLive, unknownServers }) => [streamsLive, unknownServers])).toEqual(Array(56).fill([null, 1]))

@@ -9,7 +9,7 @@ import { troubleText } from '../i18n/reasonText.ts'
 import { withTexts } from '../i18n/withTexts.ts'
 import type { Alarm } from '../shared/alarms.ts'
 import { pageInputSchema, pageOf, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
-import type { SeriesColumns } from '../shared/history.ts'
+import type { SumColumns } from '../shared/history.ts'
 import type { HostReading } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
 import type { CallContext } from '../shared/permissions.ts'
@@ -17,9 +17,7 @@ import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/
 import type { Severity } from '../shared/severities.ts'
 import { type StreamReport, selectedReports, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, serverSubject } from '../shared/subjectNames.ts'
-import type { Series } from '../shared/subjects.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
-import type { Tier } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
 import { denialBody, notAccepted } from './denial.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
@@ -27,8 +25,6 @@ import { type AlertReport, type HistoryReport, type StreamsReport, type SystemRe
 
 const minuteMs = 60_000
 const hourPoints = 60
-/** The contract's limit of series in one request. */
-const seriesLimit = 64
 
 type EngineClient = RouterClient<Engine['router']>
 
@@ -67,20 +63,9 @@ export function createMonitoring(deps: {
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
     const from = to - hourPoints * minuteMs
-    const servers = await client.servers.list()
-    const range = async (series: readonly Series[], tier?: Tier) => {
-      const columns: SeriesColumns[] = []
-      // With one point more, buckets are whole minutes.
-      const asked = { from, to, points: hourPoints + 1, ...(tier && { tier }) }
-      for (let first = 0; first < series.length; first += seriesLimit)
-        columns.push(...(await client.history.range({ ...asked, series: series.slice(first, first + seriesLimit) })))
-      return columns
-    }
-    const seriesOf = (metric: MetricIdOf<'server'>) => servers.map(({ id }): Series => ({ subject: serverSubject(id), metric }))
-    const series = historyMetrics.flatMap(seriesOf)
-    // Gaps within a minute are only in the samples. Paused servers have no gaps.
-    const asked = servers.filter(({ state }) => state !== 'paused').map(({ id }): Series => ({ subject: serverSubject(id), metric: 'server.reachable' }))
-    return historyReport({ series, columns: await range(series), answers: await range(asked, 'samples'), load, from, to })
+    const subjects = (await client.servers.list()).filter(({ state }) => state !== 'paused').map(({ id }) => serverSubject(id))
+    const asked = { metrics: [...historyMetrics], subjects, from, to, bucketMs: minuteMs, toleranceMs: minuteMs }
+    return historyReport({ sums: subjects.length === 0 ? [] : await client.history.sum(asked), servers: subjects.length, load, from })
   }
 
   /** The streams with their totals, in pieces. */
@@ -232,44 +217,33 @@ function alertOf(alarm: Alarm, language: Language): AlertReport {
   }
 }
 
-interface HourKept {
-  readonly series: readonly Series[]
-  readonly columns: readonly SeriesColumns[]
-  /** Whether each server answered, sample by sample. */
-  readonly answers: readonly SeriesColumns[]
+/** The sums of the servers minute by minute, in the order of `historyMetrics`, together with this machine's load. */
+export function historyReport({
+  sums,
+  servers,
+  load,
+  from,
+}: {
+  readonly sums: readonly Pick<SumColumns, 'at' | 'mean' | 'gaps' | 'lacking'>[]
+  readonly servers: number
   readonly load: readonly HostReading[]
   readonly from: number
-  readonly to: number
-}
-
-/** Adds up the servers' series minute by minute, together with this machine's load. */
-export function historyReport({ series, columns, answers, load, from, to }: HourKept): HistoryReport {
-  const sums = new Map<string, number>()
+}): HistoryReport {
   const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)
-  series.forEach(({ metric }, index) => {
-    const column = columns[index]
-    column?.at.forEach((at, bucket) => {
-      const key = `${metric} ${minuteOf(at)}`
-      sums.set(key, (sums.get(key) ?? 0) + (column.mean[bucket] ?? 0))
-    })
-  })
-  const coverages = Array.from({ length: Math.round((to - from) / minuteMs) }, (): Record<Coverage, number> => ({ whole: 0, part: 0, none: 0 }))
-  for (const column of answers)
-    coverageOf(column, coverages.length, minuteOf).forEach((coverage, minute) => {
-      const counts = coverages[minute]
-      if (counts) counts[coverage]++
-    })
-  const points = coverages.map(({ none, part }, minute) => {
+  const means = sums.map(({ at, mean }) => new Map(at.map((moment, index) => [minuteOf(moment), mean[index]])))
+  const points = Array.from({ length: hourPoints }, (_, minute) => {
+    const begin = from + minute * minuteMs
+    const isIn = ([since, until]: readonly [number, number]) => since < begin + minuteMs && until > begin
+    const [first] = sums
+    const unknownServers =
+      first === undefined || first.gaps.some(isIn) || !means[0]?.has(minute) ? servers : first.lacking.filter(({ gaps }) => gaps.some(isIn)).length
     const sum = (metric: (typeof historyMetrics)[number]) => {
-      const value = sums.get(`${metric} ${minute}`)
-      return value === undefined ? null : Math.round(value)
+      const mean = means[historyMetrics.indexOf(metric)]?.get(minute)
+      return mean === undefined ? null : Math.round(mean)
     }
     const host = load.findLast((reading) => minuteOf(reading.at) === minute)
     return {
-      at: isoOf(from + minute * minuteMs),
-      complete: none + part === 0,
-      unknownServers: none,
-      partlyUnknownServers: part,
+      ...{ at: isoOf(begin), complete: unknownServers === 0, unknownServers },
       streamsLive: sum('server.streamsLive'),
       streamsInTrouble: sum('server.streamsInTrouble'),
       clients: sum('server.readers'),
@@ -281,20 +255,5 @@ export function historyReport({ series, columns, answers, load, from, to }: Hour
       sentBps: host ? sumKnown(host.networks.map((network) => network.sentBps)) : null,
     }
   })
-  return { from: isoOf(from), to: isoOf(to), intervalSeconds: minuteMs / 1000, points }
-}
-
-/** How much of a minute a server answered. */
-type Coverage = 'whole' | 'part' | 'none'
-
-function coverageOf({ at, min, max, gaps }: SeriesColumns, minutes: number, minuteOf: (at: number) => number): readonly Coverage[] {
-  const coverage = Array.from({ length: minutes }, (): Coverage => 'none')
-  at.forEach((moment, bucket) => {
-    const [lowest = 0, highest = 0] = [min[bucket], max[bucket]]
-    if (highest > 0) coverage[minuteOf(moment)] = lowest > 0 ? 'whole' : 'part'
-  })
-  for (const [since, until] of gaps)
-    for (let minute = Math.max(0, minuteOf(since)); minute <= Math.min(minutes - 1, minuteOf(until - 1)); minute++)
-      if (coverage[minute] === 'whole') coverage[minute] = 'part'
-  return coverage
+  return { from: isoOf(from), to: isoOf(from + hourPoints * minuteMs), intervalSeconds: minuteMs / 1000, points }
 }

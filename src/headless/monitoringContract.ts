@@ -9,7 +9,7 @@ import { severitySchema } from '../shared/severities.ts'
 import { streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 
 /** Load of the machine that the console runs on; `at` is ISO 8601. */
-export const systemReportSchema = hostReadingSchema.extend({
+const systemReportSchema = hostReadingSchema.extend({
   at: z.string(),
   /** The hottest of `temperaturesC`. */
   temperatureC: z.number().nullable(),
@@ -22,7 +22,7 @@ const monitoredStreamSchema = streamReportSchema.extend({
   /** null: it is not live, or nobody knows. */
   uptimeSeconds: z.number().nullable(),
 })
-export const streamsReportSchema = z.object({
+const streamsReportSchema = z.object({
   at: z.string(),
   /** Totals; null if no server has ever answered. */
   summary: z.object({
@@ -39,9 +39,9 @@ export const streamsReportSchema = z.object({
 })
 export type StreamsReport = z.infer<typeof streamsReportSchema>
 
-export const alertLevelSchema = z.enum(['info', 'warning', 'critical'])
+const alertLevelSchema = z.enum(['info', 'warning', 'critical'])
 /** A stream or server that is in trouble now. */
-export const alertReportSchema = z.object({
+const alertReportSchema = z.object({
   id: z.string(),
   level: alertLevelSchema,
   severity: severitySchema,
@@ -57,7 +57,7 @@ export const alertReportSchema = z.object({
 export type AlertReport = z.infer<typeof alertReportSchema>
 
 /** The last hour, one point a minute, oldest first. null: not known then. */
-export const historyReportSchema = z.object({
+const historyReportSchema = z.object({
   from: z.string(),
   to: z.string(),
   intervalSeconds: z.number(),
@@ -66,9 +66,8 @@ export const historyReportSchema = z.object({
       at: z.string(),
       /** All servers watched now answered during this whole minute. */
       complete: z.boolean(),
-      /** Servers that did not answer in this minute, and those that answered in a part of it only, whose means over that part are summed. */
+      /** Servers that did not answer in some of this minute. */
       unknownServers: z.number(),
-      partlyUnknownServers: z.number(),
       streamsLive: z.number().nullable(),
       streamsInTrouble: z.number().nullable(),
       clients: z.number().nullable(),

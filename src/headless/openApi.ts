@@ -51,254 +51,160 @@ export async function createOpenApiDocument(version: string): Promise<OpenAPI.Do
       ],
     },
   )
-  document.paths = {
-    ...document.paths,
-    // The types of a path are those of OpenAPI 3.0, whose schemas differ.
-    '/history': { get: exportOperation } as OpenAPI.PathItemObject as PathItem,
-    '/sign-in': {
-      post: {
-        operationId: 'signIn',
-        summary: 'Exchanges the token for a session cookie',
-        tags: ['access'],
-        security: [],
-        requestBody: {
-          required: true,
-          content: { 'application/json': { schema: { type: 'object', properties: { token: { type: 'string' } }, required: ['token'] } } },
-        },
-        responses: {
-          204: { description: 'Signed in; the cookie is set' },
-          401: { description: 'The token is wrong' },
-          429: { description: 'Too many tries at once' },
-        },
-      },
-    },
-    '/webrtc/whep': { post: offerOperation('whep'), options: iceOperation('whep') } as OpenAPI.PathItemObject as PathItem,
-    '/webrtc/whip': { post: offerOperation('whip'), options: iceOperation('whip') } as OpenAPI.PathItemObject as PathItem,
-    '/webrtc/sessions/{session}': { patch: sessionOperation('trickle'), delete: sessionOperation('end') } as OpenAPI.PathItemObject as PathItem,
-    '/incidents/{id}/dossier': { ...document.paths?.['/incidents/{id}/dossier'], ...({ get: dossierOperation('incident') } as PathItem) },
-    '/dossier': { ...document.paths?.['/dossier'], ...({ get: dossierOperation('period') } as PathItem) },
-    '/rules/prometheus': { get: { ...document.paths?.['/rules/prometheus']?.get, responses: { 200: yamlAnswer } } } as PathItem,
-    '/relay/recordings': { get: recordingOperation } as OpenAPI.PathItemObject as PathItem,
-    '/ack/{link}': { get: linkOperation('look'), post: linkOperation('acknowledge') } as OpenAPI.PathItemObject as PathItem,
-    '/sign-out': {
-      post: { operationId: 'signOut', summary: 'Ends the session', tags: ['access'], responses: { 204: { description: 'Signed out' } } },
-    },
-  }
+  document.paths ??= {}
+  for (const [path, method, operation] of otherRoutes()) document.paths[path] = { ...document.paths[path], [method]: operation } as PathItem
   return document
 }
 
-/** The page of a link in a message: HTML, without a sign-in, since the link is signed. */
-const linkOperation = (act: 'look' | 'acknowledge'): OpenAPI.OperationObject => ({
-  operationId: act === 'look' ? 'links.look' : 'links.acknowledge',
-  summary:
-    act === 'look'
-      ? 'The page of the link to acknowledge (ackUrl) in a message: shows the incident and asks. Changes nothing'
-      : 'What the form of that page sends: acknowledges all of the incident that nobody has',
-  tags: ['alarms'],
-  servers: [{ url: '/' }],
-  security: [],
-  parameters: [
-    { name: 'link', in: 'path', required: true, description: 'As signed by this console; good for one incident and a day', schema: { type: 'string' } },
-  ],
-  ...(act === 'acknowledge' && {
-    requestBody: {
-      required: true,
-      content: {
-        'application/x-www-form-urlencoded': {
-          schema: {
-            type: 'object',
-            properties: {
-              ask: { type: 'string', description: 'As it stands in the page; good for an hour' },
-              name: { type: 'string', description: 'Of whoever acknowledges; 60 characters of it are kept' },
-            },
-            required: ['ask'],
-          },
-        },
-      },
-    },
-  }),
-  responses: {
-    ...(act === 'look'
-      ? { 200: { description: 'The page, as HTML in the language of the channel' } }
-      : { 303: { description: 'Acknowledged, or somebody had it already: leads back to the page' }, 403: { description: 'It does not come from the page' } }),
-    404: { description: 'No link of this console, its channel is gone, or there is no publicUrl' },
-    410: { description: 'The link has ended' },
-    429: { description: 'Too many requests of one sender' },
-  },
-})
-
 type PathItem = NonNullable<OpenAPI.Document['paths']>[string]
-type Schema = NonNullable<OpenAPI.ParameterObject['schema']>
-const parameter = (name: string, description: string, schema: Schema, required = false): OpenAPI.ParameterObject => ({
-  name,
-  in: 'query',
-  description,
-  required,
-  schema,
-})
-const texts: Schema = { type: 'array', items: { type: 'string' } }
+type Operation = OpenAPI.OperationObject
+type Parameter = OpenAPI.ParameterObject
+type Schema = NonNullable<Parameter['schema']>
 
+const text: Schema = { type: 'string' }
+const texts: Schema = { type: 'array', items: text }
 const epochMs: Schema = { type: 'integer', minimum: 0 }
+/** One in the query; with `!` at its end it is required. One in the path is in braces. */
+function parameter(name: string, description: string, schema: Schema = text): Parameter {
+  const isInPath = name.startsWith('{')
+  return { name: name.replace(/[{}!]/g, ''), in: isInPath ? 'path' : 'query', description, required: isInPath || name.endsWith('!'), schema }
+}
 
-/** What `POST` makes, and the file itself. */
-const dossierOperation = (of: 'incident' | 'period'): OpenAPI.OperationObject => ({
-  operationId: `dossiers.${of}File`,
-  summary: `A dossier of ${of === 'incident' ? 'an incident' : 'a period'}: one HTML file, made as it is asked for`,
-  tags: ['alarms'],
-  parameters: [
-    ...(of === 'incident'
-      ? [{ name: 'id', in: 'path' as const, required: true, description: 'The incident', schema: { type: 'string' } as Schema }]
-      : [
-          parameter('since', 'Epoch ms', epochMs, true),
-          parameter('until', 'Epoch ms', epochMs, true),
-          parameter('servers', 'Ids; may be given more than once. Left out: all', texts),
-        ]),
+/** An operation that is no procedure of the contract. `answer` and `body`: a media type and its schema. */
+function operation(
+  [tag, operationId, summary]: readonly [tag: string, id: string, summary: string],
+  { status = 200, answer, body, parameters = [] }: { status?: number; answer?: [string, Schema]; body?: [string, Schema]; parameters?: Parameter[] },
+): Operation {
+  const content = ([type, schema]: [string, Schema]) => ({ content: { [type]: { schema } } })
+  return {
+    ...{ operationId, summary, tags: [tag], parameters },
+    ...(body && { requestBody: { required: true, ...content(body) } }),
+    responses: { [status]: { description: 'Done', ...(answer && content(answer)) }, default: { description: 'Refused; the message says why' } },
+  }
+}
+
+/** The routes that are no procedures: files, pages, and what goes to media servers. */
+function otherRoutes(): readonly (readonly [path: string, method: string, Operation])[] {
+  const signIn: Schema = { type: 'object', properties: { token: text }, required: ['token'] }
+  const acknowledging: Schema = { type: 'object', properties: { ask: text, name: text }, required: ['ask'] }
+  const webrtc = [
+    parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant'),
+    parameter('server', 'Name or id; not needed where one server is watched'),
+    parameter('wake', 'WHEP only; true: a source on demand may be started'),
+  ]
+  const session = [parameter('{session}', 'As the Location of the answer names it')]
+  const link = [parameter('{link}', 'As signed by this console; good for one incident and a day')]
+  const dossier = [
     parameter('lang', 'By default as Accept-Language asks', { enum: [...languages] }),
-    parameter('hideAddresses', 'true: addresses and users of clients have stand-ins', { enum: ['true', 'false'], default: 'false' }),
-  ],
-  responses: {
-    200: { description: 'The file', content: { 'text/html': { schema: { type: 'string' } } } },
-    400: { description: 'What is asked for can’t be read' },
-    ...(of === 'incident' && { 404: { description: 'There is no such incident' } }),
-  },
-})
-
-/** Served by previews/playbackRelay.ts. */
-const yamlAnswer: OpenAPI.ResponseObject = { description: 'Rules for Prometheus', content: { 'application/yaml': { schema: { type: 'string' } } } }
-
-const recordingOperation: OpenAPI.OperationObject = {
-  operationId: 'recordings.play',
-  summary: 'What a server recorded of a stream, as MP4',
-  description: 'It comes from the playback server of the media server, with its credentials. `why` of a refusal says its kind.',
-  tags: ['recordings'],
-  servers: [{ url: '/' }],
-  parameters: [
-    parameter('server', 'Name or id', { type: 'string' }, true),
-    parameter('path', 'The stream', { type: 'string' }, true),
-    parameter('since', 'Epoch ms', epochMs, true),
-    parameter('until', 'Epoch ms; six hours after since at most', epochMs, true),
-    parameter('download', 'true: with a file name, and not in fragments; it is kept as an event', { enum: ['true'] }),
-  ],
-  responses: {
-    200: { description: 'The recording', content: { 'video/mp4': { schema: { type: 'string', contentMediaType: 'video/mp4' } } } },
-    400: { description: 'The time is wrong, or longer than six hours' },
-    404: { description: 'There is no such server, or nothing was recorded then' },
-    502: { description: 'The media server refuses, plays nothing back, or can’t play this format' },
-    503: { description: 'Too much is played at once' },
-  },
+    parameter('hideAddresses', 'true: addresses and users of clients have stand-ins', { enum: ['true', 'false'] }),
+  ]
+  const period = [
+    parameter('since!', 'Epoch ms', epochMs),
+    parameter('until!', 'Epoch ms', epochMs),
+    parameter('servers', 'Ids; may be given more than once. Left out: all', texts),
+  ]
+  const recording = [
+    parameter('server!', 'Name or id'),
+    parameter('path!', 'The stream'),
+    parameter('since!', 'Epoch ms', epochMs),
+    parameter('until!', 'Epoch ms; six hours after since at most', epochMs),
+    parameter('download', 'true: with a file name, and not in fragments; it is kept as an event'),
+  ]
+  const sdp: [string, Schema] = ['application/sdp', text]
+  const html: [string, Schema] = ['text/html', text]
+  const open = { servers: [{ url: '/' }], security: [] }
+  // WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725), served by previews/webrtcRelay.ts.
+  const relayed = (['whep', 'whip'] as const).flatMap((use) => {
+    const offer = ['previews', `webrtc.${use}`, `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`] as const
+    const ice = ['previews', `webrtc.${use}IceServers`, 'ICE servers that the media server names, as Link headers'] as const
+    return [
+      [`/webrtc/${use}`, 'post', operation(offer, { status: 201, answer: sdp, body: sdp, parameters: webrtc })],
+      [`/webrtc/${use}`, 'options', operation(ice, { status: 204, parameters: webrtc })],
+    ] as const
+  })
+  return [
+    [
+      '/history',
+      'get',
+      operation(['history', 'history.export', 'Any series over any time, one row a step'], { parameters: exportParameters(), ...exportAnswer }),
+    ],
+    [
+      '/sign-in',
+      'post',
+      { ...operation(['access', 'signIn', 'Exchanges the token for a cookie'], { status: 204, body: ['application/json', signIn] }), security: [] },
+    ],
+    ['/sign-out', 'post', operation(['access', 'signOut', 'Ends the session'], { status: 204 })],
+    ...relayed,
+    [
+      '/webrtc/sessions/{session}',
+      'patch',
+      operation(['previews', 'webrtc.trickle', 'More candidates of the client'], {
+        status: 204,
+        body: ['application/trickle-ice-sdpfrag', text],
+        parameters: session,
+      }),
+    ],
+    ['/webrtc/sessions/{session}', 'delete', operation(['previews', 'webrtc.end', 'Ends the session'], { parameters: session })],
+    [
+      '/incidents/{id}/dossier',
+      'get',
+      operation(['alarms', 'dossiers.incidentFile', 'A dossier of an incident'], { answer: html, parameters: [parameter('{id}', 'The incident'), ...dossier] }),
+    ],
+    ['/dossier', 'get', operation(['alarms', 'dossiers.periodFile', 'A dossier of a period'], { answer: html, parameters: [...period, ...dossier] })],
+    ['/rules/prometheus', 'get', operation(['alarms', 'rules.prometheusFile', 'The rules in force for Prometheus'], { answer: ['application/yaml', text] })],
+    // Served by previews/playbackRelay.ts.
+    [
+      '/relay/recordings',
+      'get',
+      {
+        ...operation(['recordings', 'recordings.play', 'What a server recorded of a stream'], { answer: ['video/mp4', text], parameters: recording }),
+        servers: [{ url: '/' }],
+      },
+    ],
+    ['/ack/{link}', 'get', { ...operation(['alarms', 'links.look', 'The page of a link to acknowledge'], { answer: html, parameters: link }), ...open }],
+    [
+      '/ack/{link}',
+      'post',
+      {
+        ...operation(['alarms', 'links.acknowledge', 'What the form of that page sends'], {
+          status: 303,
+          body: ['application/x-www-form-urlencoded', acknowledging],
+          parameters: link,
+        }),
+        ...open,
+      },
+    ],
+  ]
 }
 
-const webrtcParameters = (use: 'whep' | 'whip') => [
-  parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant', { type: 'string' }),
-  parameter('server', 'Name or id; not needed where one server is watched', { type: 'string' }),
-  ...(use === 'whep' ? [parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })] : []),
-]
-const webrtcFailures = {
-  400: { description: 'It does not say which stream, or is no offer' },
-  404: { description: 'There is no such server or session, or nobody publishes there' },
-  409: { description: 'On demand: wake=true starts its source' },
-  413: { description: 'The body is longer than 64 KiB' },
-  415: { description: 'The body is of another type' },
-  502: { description: 'The media server refuses, or its answer can’t be used; `why` says it' },
-  503: { description: 'Too many requests are under way' },
-}
-
-/** Served by previews/webrtcRelay.ts: WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725). */
-const offerOperation = (use: 'whep' | 'whip'): OpenAPI.OperationObject => ({
-  operationId: `webrtc.${use}`,
-  summary: use === 'whep' ? 'Reads a stream by WHEP' : 'Publishes a stream by WHIP; needs the permission "operate"',
-  description: 'The offer goes to the media server, with its credentials. Media goes between the client and the media server, and not through the console.',
-  tags: ['previews'],
-  parameters: webrtcParameters(use),
-  requestBody: { required: true, content: { 'application/sdp': { schema: { type: 'string' } } } },
-  responses: {
-    201: {
-      description: 'The answer; Location is the address of the session',
-      content: { 'application/sdp': { schema: { type: 'string' } } },
-    },
-    ...webrtcFailures,
-  },
-})
-const iceOperation = (use: 'whep' | 'whip'): OpenAPI.OperationObject => ({
-  operationId: `webrtc.${use}IceServers`,
-  summary: 'ICE servers that the media server names, as Link headers',
-  tags: ['previews'],
-  parameters: webrtcParameters(use),
-  responses: { 204: { description: 'They are in the headers' }, ...webrtcFailures },
-})
-const sessionOperation = (act: 'trickle' | 'end'): OpenAPI.OperationObject => ({
-  operationId: `webrtc.${act}`,
-  summary: act === 'trickle' ? 'More candidates of the client' : 'Ends the session',
-  tags: ['previews'],
-  parameters: [{ name: 'session', in: 'path', required: true, description: 'As the Location of the answer names it', schema: { type: 'string' } }],
-  ...(act === 'trickle' && { requestBody: { required: true, content: { 'application/trickle-ice-sdpfrag': { schema: { type: 'string' } } } } }),
-  responses: {
-    ...(act === 'trickle'
-      ? { 200: { description: 'The server answers with candidates of its own' }, 204: { description: 'Passed on' } }
-      : { 200: { description: 'Ended' } }),
-    ...webrtcFailures,
-  },
-})
-
-/** Every metric with its description, for readers of the document. */
-const allMetrics = [
-  'May be given more than once:',
-  ...metricIds.map((id) => `- \`${id}\`: ${[metricLabel(id, 'en'), metricHelp(id, 'en')].filter(Boolean).join('. ')}`),
-].join('\n')
-
-/** Served by exportSeries.ts, piece by piece. */
-const exportOperation: OpenAPI.OperationObject = {
-  operationId: 'history.export',
-  summary: 'Any series over any time, one row a step',
-  description:
-    'Rows begin on multiples of the step (UTC) and are there also where nothing is known: then a value is null, in CSV an empty cell. Where only coarser figures than the step are kept, they stand in the row in which each of their buckets begins.',
-  tags: ['history'],
-  parameters: [
-    parameter('server', 'Name or id', { type: 'string' }, true),
-    parameter('metric', allMetrics, { type: 'array', items: { enum: [...metricIds] } }, true),
+/** Of `/history`, which exportSeries.ts serves piece by piece. */
+function exportParameters(): Parameter[] {
+  const metricsHelp = metricIds.map((id) => `- \`${id}\`: ${[metricLabel(id, 'en'), metricHelp(id, 'en')].filter(Boolean).join('. ')}`)
+  return [
+    parameter('server!', 'Name or id'),
+    parameter('metric!', ['May be given more than once:', ...metricsHelp].join('\n'), { type: 'array', items: { enum: [...metricIds] } }),
     parameter('path', 'Streams; may be given more than once. Not needed for figures of the server', texts),
-    parameter('from', 'ISO 8601, epoch milliseconds, or a time before now such as -24h', { type: 'string', default: '-24h' }),
-    parameter('to', 'As from; not included', { type: 'string', default: 'now' }),
-    parameter('step', 'Seconds, or with a unit: 15m, 2h, 1d', { type: 'string', default: '60' }),
+    parameter('from', 'ISO 8601, epoch milliseconds, or a time before now; -24h by default'),
+    parameter('to', 'As from; not included; now by default'),
+    parameter('step', 'Seconds, or with a unit: 15m, 2h, 1d; 60 by default. Rows begin on its multiples, UTC'),
     parameter('reduce', 'What becomes of the samples of a step', { enum: [...reductions], default: 'mean' }),
     parameter('format', 'CSV comes as a file', { enum: [...exportFormats], default: 'json' }),
-  ],
-  responses: {
-    200: {
-      description: 'The series',
-      content: {
-        'text/csv': { schema: { type: 'string' } },
-        'application/json': {
-          schema: {
-            type: 'object',
-            required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
-            properties: {
-              server: { type: 'string' },
-              serverId: { type: 'string' },
-              from: { type: 'string' },
-              to: { type: 'string' },
-              stepSeconds: { type: 'number' },
-              reduce: { enum: [...reductions] },
-              series: {
-                type: 'array',
-                items: {
-                  type: 'object',
-                  required: ['path', 'metric', 'unit'],
-                  properties: { path: { type: ['string', 'null'] }, metric: { type: 'string' }, unit: { type: 'string' } },
-                },
-              },
-              rows: {
-                description: 'The time, then a value of each series',
-                type: 'array',
-                items: { type: 'array', items: { type: ['string', 'number', 'null'] } },
-              },
-              tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
-            },
-          },
-        },
+  ]
+}
+
+const exportAnswer: { readonly answer: [string, Schema] } = {
+  answer: [
+    'application/json',
+    {
+      type: 'object',
+      required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
+      properties: {
+        ...{ server: text, serverId: text, from: text, to: text, stepSeconds: { type: 'number' } },
+        reduce: { enum: [...reductions] },
+        series: { type: 'array', items: { type: 'object', required: ['path', 'metric', 'unit'] } },
+        rows: { description: 'The time, then a value of each series', type: 'array', items: { type: 'array', items: {} } },
+        tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
       },
     },
-    400: { description: 'What was asked is wrong; the message says how' },
-    404: { description: 'There is no such server' },
-  },
+  ],
 }

@@ -2,7 +2,6 @@ import { Command } from 'commander'
 import { vi } from 'vitest'
 import { CommandFailure } from './command.ts'
 import { addConsoleCommands } from './consoleCommands.ts'
-import { addRestCommands } from './restCommands.ts'
 
 /** What a command prints, or why and with which code it fails. `dir` is its data folder. */
 export async function runCommand({ dir, token }: { readonly dir: string; readonly token: string }, args: readonly string[]): Promise<string> {
@@ -20,7 +19,7 @@ export async function runCommand({ dir, token }: { readonly dir: string; readonl
   ]
   const program = new Command()
   const around = { env: { MTXDECK_DATA_DIR: dir, MTXDECK_TOKEN: token }, stopSignal: () => new AbortController().signal }
-  for (const add of [addConsoleCommands, addRestCommands]) add(program, around)
+  addConsoleCommands(program, around)
   try {
     await program.parseAsync(args, { from: 'user' })
   } catch (error) {

@@ -13,52 +13,29 @@ import { createMediaClient } from '../media/mediaClient.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { soleOperator } from '../shared/permissions.ts'
-import { err, ok, type Result } from '../shared/result.ts'
-import { openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
-import { consoleAddressFile } from './askConsole.ts'
+import { err, ok } from '../shared/result.ts'
+import { consoleAddressFile, openAccessToken, readSecretsKey, warnShort } from './accessToken.ts'
 import { exitCodes } from './command.ts'
 import { recordCrash } from './crashes.ts'
 import { demoSeed, startWantedDemo } from './demoServers.ts'
 import { createConsoleServer, listenWarnings } from './http.ts'
-
-/** A running console: the engine, its HTTP server and what they need. */
-export interface RunningConsole {
-  readonly url: string
-  /** Opening this address signs in. */
-  readonly signInUrl: string
-  /** The token, if it was created in this launch. */
-  readonly madeToken: string | null
-  /** Where the metrics are served at an address of their own; null: at none. */
-  readonly metricsUrl: string | null
-  readonly warnings: readonly string[]
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
+import { readVersion, rendererDir } from './projectFiles.ts'
 
 /** Starts the engine and the HTTP server by the configuration, or to show a bundle's file. */
 export async function runConsole(
   config: HeadlessConfig,
-  {
-    clock,
-    version,
-    rendererDir,
-    bundle = null,
-    reread = null,
-  }: {
-    readonly clock: Clock
-    readonly version: string
-    readonly rendererDir: string
-    readonly bundle?: string | null
-    /** Reads the configuration again; null: it stays as it is. */
-    readonly reread?: RereadConfig | null
-  },
-): Promise<Result<RunningConsole, string>> {
+  clock: Clock,
+  /** A bundle to show instead of watching, or how the configuration is read again. */
+  { bundle = null, reread = null }: { readonly bundle?: string | null; readonly reread?: RereadConfig | null } = {},
+) {
   await using stack = new AsyncDisposableStack()
+  const version = readVersion()
   const access = config.token === null ? openAccessToken(config.tokenFile) : ok({ token: config.token, made: false, warnings: warnShort(config.token) })
   if (!access.ok) return access
-  const metricsAccess = config.metricsTokenFile === null ? null : openAccessToken(config.metricsTokenFile)
-  if (metricsAccess !== null && !metricsAccess.ok) return metricsAccess
-  const probesAccess = config.probesTokenFile === null ? null : openAccessToken(config.probesTokenFile)
-  if (probesAccess !== null && !probesAccess.ok) return probesAccess
+  const metricsAccess = config.metricsTokenFile === null ? ok(null) : openAccessToken(config.metricsTokenFile)
+  if (!metricsAccess.ok) return metricsAccess
+  const probesAccess = config.probesTokenFile === null ? ok(null) : openAccessToken(config.probesTokenFile)
+  if (!probesAccess.ok) return probesAccess
   let log: Awaited<ReturnType<typeof createLog>>
   try {
     log = await createLog({ dir: config.logDir, level: config.logLevel, stderr: config.logStderr })
@@ -146,8 +123,8 @@ export async function runConsole(
     log,
     version,
     token: access.value.token,
-    ...(metricsAccess !== null && { metricsToken: metricsAccess.value.token }),
-    ...(probesAccess !== null && { probesToken: probesAccess.value.token }),
+    ...(metricsAccess.value && { metricsToken: metricsAccess.value.token }),
+    ...(probesAccess.value && { probesToken: probesAccess.value.token }),
     endedSessionsFile,
     listen,
     ...(metricsListen !== null && { metricsListen }),
@@ -169,7 +146,7 @@ export async function runConsole(
 
   const warnings = [
     ...access.value.warnings,
-    ...(metricsAccess?.value.warnings ?? []),
+    ...(metricsAccess.value?.warnings ?? []),
     ...listenWarnings([listen, ...(metricsListen === null ? [] : [metricsListen])], { tls, plainHttp }),
     ...(metrics === null || metrics.ok ? [] : [`Metrics are not served at an address of their own. ${metrics.error} The console runs.`]),
     ...(key.key === null ? [secretsText(key.kept, 'en')] : []),
@@ -180,8 +157,11 @@ export async function runConsole(
   const running = stack.move()
   return ok({
     url: server.value.url,
+    /** Opening this address signs in. */
     signInUrl: server.value.signInUrl,
+    /** The token, if it was created in this launch. */
     madeToken: access.value.made ? access.value.token : null,
+    /** Where the metrics are served at an address of their own; null: at none. */
     metricsUrl: metrics?.ok ? `${metrics.value.url}/metrics` : null,
     warnings,
     [Symbol.asyncDispose]: () => running.disposeAsync(),

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createTestClock } from '../clock/testClock.ts'
-import type { Log } from '../engine/ports.ts'
-import { createRefusedSignIns } from './admission.ts'
+import { bugsOnlyLog as log } from './command.ts'
 import { createOriginGuard } from './originGuard.ts'
 import { createSignIn, failedTryDelayMs, sessionIdleMs, sessionLifeMs } from './signIn.ts'
 
@@ -12,7 +11,7 @@ const signal = new AbortController().signal
 
 test('the right token is answered at once, a wrong one later with each try', async () => {
   const clock = createTestClock()
-  const signIn = createSignIn({ clock, token: 'right' })
+  const signIn = createSignIn({ clock, log, token: 'right' })
   expect(await signIn.tryToken('right', 'a', signal)).toBe('right')
   for (const failures of [1, 2, 3]) {
     let answer: string | null = null
@@ -31,7 +30,7 @@ test('the right token is answered at once, a wrong one later with each try', asy
 
 test('of one sender eight wrong tokens wait at once, more are turned away; the right one is let in whatever came before it', async () => {
   const clock = createTestClock()
-  const signIn = createSignIn({ clock, token: 'right' })
+  const signIn = createSignIn({ clock, log, token: 'right' })
   const flood = Array.from({ length: 100 }, () => signIn.tryToken('wrong', '192.0.2.1', signal))
   for (let i = 0; i < 48; i++) expect(await signIn.tryToken('right', '192.0.2.1', signal)).toBe('right')
   expect(await signIn.tryToken('wrong', '192.0.2.1', signal)).toBe('tooMany')
@@ -41,7 +40,7 @@ test('of one sender eight wrong tokens wait at once, more are turned away; the r
 
 test('whoever changes his address within one /64 of IPv6 is one sender', async () => {
   const clock = createTestClock()
-  const signIn = createSignIn({ clock, token: 'right' })
+  const signIn = createSignIn({ clock, log, token: 'right' })
   const flood = Array.from({ length: 9 }, (_, i) => signIn.tryToken('wrong', `2001:db8:0:1::${i}`, signal))
   const other = signIn.tryToken('wrong', '2001:db8:0:2::1', signal)
   await clock.advance(10_000)
@@ -51,7 +50,7 @@ test('whoever changes his address within one /64 of IPv6 is one sender', async (
 
 test('who hangs up keeps his place: guesses cannot be hurried by not waiting for their answers', async () => {
   const clock = createTestClock()
-  const signIn = createSignIn({ clock, token: 'right' })
+  const signIn = createSignIn({ clock, log, token: 'right' })
   const outcomes: string[] = []
   for (let i = 0; i < 20; i++) {
     const gone = new AbortController()
@@ -63,32 +62,9 @@ test('who hangs up keeps his place: guesses cannot be hurried by not waiting for
   expect(clock.pending()).toBe(0)
 })
 
-test('refused sign-ins are logged in one line a minute, with how many there were and of whom', async () => {
-  const clock = createTestClock()
-  const lines: { facts: object; text: string }[] = []
-  const write = (facts: object, text: string) => void lines.push({ facts, text })
-  const log: Log = { debug: write, info: write, warn: write, error: write, child: () => log }
-  const refused = createRefusedSignIns({ clock, log })
-  for (let i = 0; i < 412; i++) refused.count(`192.0.2.${i % 3}`)
-  expect(lines).toEqual([])
-  await clock.advance(60_000)
-  expect(lines).toEqual([
-    {
-      facts: { refused: 412, addresses: 3, busiest: { '192.0.2.0': 138, '192.0.2.1': 137, '192.0.2.2': 137 } },
-      text: '412 sign-ins refused, from 3 addresses',
-    },
-  ])
-  await clock.advance(600_000)
-  expect(lines).toHaveLength(1)
-  refused.count('192.0.2.9')
-  refused[Symbol.dispose]()
-  expect(lines[1]?.text).toBe('1 sign-in refused, from 1 address')
-  expect(clock.pending()).toBe(0)
-})
-
 test('a session lives while it is used, and not for ever', async () => {
   const clock = createTestClock()
-  const signIn = createSignIn({ clock, token: 'right' })
+  const signIn = createSignIn({ clock, log, token: 'right' })
   const id = signIn.open()
   expect(signIn.isOpen('made up')).toBe(false)
   let ended = 0
@@ -112,21 +88,21 @@ test('a session lives while it is used, and not for ever', async () => {
 
 test('a session outlives a restart with the same token, and nothing else', async () => {
   const clock = createTestClock()
-  const before = createSignIn({ clock, token: 'right' })
+  const before = createSignIn({ clock, log, token: 'right' })
   const id = before.open()
   await clock.advance(1000)
-  const after = createSignIn({ clock, token: 'right' })
+  const after = createSignIn({ clock, log, token: 'right' })
   expect(after.isOpen(id)).toBe(true)
-  expect(createSignIn({ clock, token: 'another' }).isOpen(id)).toBe(false)
+  expect(createSignIn({ clock, log, token: 'another' }).isOpen(id)).toBe(false)
   const [random, , mac] = id.split('.')
-  expect(createSignIn({ clock, token: 'right' }).isOpen(`${random}.zzzzzzzz.${mac}`)).toBe(false)
-  expect(createSignIn({ clock, token: 'right' }).isOpen(`${id.slice(0, -4)}AAAA`)).toBe(false)
+  expect(createSignIn({ clock, log, token: 'right' }).isOpen(`${random}.zzzzzzzz.${mac}`)).toBe(false)
+  expect(createSignIn({ clock, log, token: 'right' }).isOpen(`${id.slice(0, -4)}AAAA`)).toBe(false)
 
   after.close(id)
   expect(after.isOpen(id)).toBe(false)
 
   await clock.advance(sessionLifeMs)
-  expect(createSignIn({ clock, token: 'right' }).isOpen(id)).toBe(false)
+  expect(createSignIn({ clock, log, token: 'right' }).isOpen(id)).toBe(false)
 })
 
 test('a session that was ended stays so: under other spellings, after a flood of made-up ones, and after a restart', () => {
@@ -134,7 +110,7 @@ test('a session that was ended stays so: under other spellings, after a flood of
   const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-sign-in-'))
   try {
     const endedFile = join(dir, 'ended-sessions')
-    const start = () => createSignIn({ clock, token: 'right', endedFile })
+    const start = () => createSignIn({ clock, log, token: 'right', endedFile })
     const signIn = start()
     const [id, other] = [signIn.open(), signIn.open()]
     signIn.close(id)

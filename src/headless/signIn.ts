@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs
 import { type Clock, sleep } from '../clock/clock.ts'
 import { doublingMs } from '../clock/doublingMs.ts'
 import { senderKey } from '../configuration/clientAddress.ts'
+import type { Log } from '../engine/ports.ts'
 
 /** A session ends when it was not used for this long, which covers a wall display during a fortnight's holiday. */
 export const sessionIdleMs = 14 * 24 * 3600_000
@@ -33,6 +34,7 @@ interface Session {
 
 export interface SignInOptions {
   readonly clock: Clock
+  readonly log: Log
   readonly token: string
   /** File with the hashes of ended sessions, so that they stay ended after a restart. Left out: they are remembered until this process ends. */
   readonly endedFile?: string
@@ -55,7 +57,7 @@ function readEnded(file: string): readonly string[] {
  * 3. The right token is accepted at once, whatever else comes from the same address. A wrong one is answered late, the later the
  *    more often its sender tried. That only slows guessing down; the length of the token is what prevents it.
  */
-export function createSignIn({ clock, token, endedFile }: SignInOptions) {
+export function createSignIn({ clock, log, token, endedFile }: SignInOptions) {
   const hash = (text: string) => createHash('sha256').update(text).digest()
   const tokenHash = hash(token)
   const sessions = new Map<string, Session>()
@@ -123,6 +125,8 @@ export function createSignIn({ clock, token, endedFile }: SignInOptions) {
       if (waitingUntil.length >= mostWaiting) return 'tooMany'
       const failures = (before && now - before.at < forgetMs ? before.failures : 0) + 1
       const delayMs = failedTryDelayMs(failures)
+      // The 1st, 2nd, 4th, 8th … one, so that a flood of them does not fill the log.
+      if (Number.isInteger(Math.log2(failures))) log.warn({ address, failures }, 'A sign-in was refused')
       tries.delete(sender)
       // A sender that hangs up keeps its place for the whole delay: not waiting for answers must not speed up guessing.
       tries.set(sender, { failures, at: now, waitingUntil: [...waitingUntil, now + delayMs] })

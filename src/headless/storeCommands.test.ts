@@ -39,26 +39,10 @@ async function serve(data: string) {
     },
   }
 }
-const seriesOf = (from: string, to: string) => [
-  '--server',
-  'berlin',
-  '--path',
-  'cam/1',
-  '--metric',
-  'path.state',
-  '--metric',
-  'server.reachable',
-  '--from',
-  from,
-  '--to',
-  to,
-  '--step',
-  '1',
-]
 const queryOf = (from: string, to: string) => `/api/history?server=berlin&path=cam/1&metric=path.state&metric=server.reachable&from=${from}&to=${to}&step=1`
 
 describe('a data folder', () => {
-  test('is backed up while it is written, checked, exported, and answers the same from its backup', async () => {
+  test('is backed up while it is written, checked, and answers the same from its backup', async () => {
     const begun = new Date(Date.now() - 2000).toISOString()
     const first = await serve('data')
     const known = async (url: (path: string) => Promise<string>, to: string) =>
@@ -77,21 +61,11 @@ describe('a data folder', () => {
     const checked = await run('check', '--data-dir', 'data', '--json')
     expect([checked.code, JSON.parse(checked.out)]).toMatchObject([0, { findings: [], notes: [] }])
 
-    // Who asks the folder is answered by the console that uses it.
-    const asked = await run('export', '--data-dir', 'data', ...seriesOf(begun, to), '--format', 'json')
-    expect([asked.code, asked.err]).toEqual([0, ''])
-    expect(asked.out).toBe(await first.ask(queryOf(begun, to)))
     expect(await run('restore', 'copy', '--data-dir', 'data', '--replace')).toMatchObject({
       code: 69,
       err: expect.stringMatching(/Another mtxdeck \(process \d+, .*uses/),
     })
     await first.stop()
-
-    const exported = await run('export', '--data-dir', 'data', ...seriesOf(begun, to), '--out', 'berlin.csv')
-    expect([exported.code, exported.err]).toEqual([0, ''])
-    const lines = readFileSync(join(dir, 'berlin.csv'), 'utf8').split('\r\n')
-    expect(lines[0]).toBe('time,cam/1 path.state,server.reachable')
-    for (const [time, state, reachable] of before) expect(lines).toContain(`${time},${state},${reachable ?? ''}`)
 
     expect(await run('restore', 'copy', '--data-dir', 'data')).toMatchObject({ code: 69, err: expect.stringContaining('--replace') })
     expect(await run('restore', 'copy', '--data-dir', 'again')).toMatchObject({
@@ -137,18 +111,6 @@ describe('a data folder', () => {
 })
 
 test('what is asked wrongly is told, and changes nothing', async () => {
-  expect(await run('export', '--data-dir', 'nowhere', '--server', 'a', '--metric', 'path.rtt')).toMatchObject({
-    code: 64,
-    err: expect.stringMatching(/^--path: "path" is missing/),
-  })
-  expect(await run('export', '--data-dir', 'nowhere', '--server', 'a', '--metric', 'server.readers')).toMatchObject({
-    code: 69,
-    err: expect.stringContaining("no console's data"),
-  })
-  expect(await run('export', '--url', 'http://127.0.0.1:9', '--server', 'a', '--metric', 'server.readers')).toMatchObject({
-    code: 69,
-    err: expect.stringContaining('does not answer'),
-  })
   expect(await run('backup', 'into', '--data-dir', 'nowhere')).toMatchObject({ code: 69, err: expect.stringContaining("no console's data") })
   expect(await run('restore', 'nothing', '--data-dir', 'somewhere')).toMatchObject({ code: 69, err: expect.stringContaining('no manifest.json') })
   expect(await run('check', '--data-dir', 'nowhere')).toMatchObject({ code: 64, err: expect.stringContaining("no console's data") })

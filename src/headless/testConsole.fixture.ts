@@ -2,51 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createSystemClock } from '../clock/clock.ts'
-import { createEngine, type Engine } from '../engine/createEngine.ts'
+import { createEngine } from '../engine/createEngine.ts'
 import type { EngineOptions } from '../engine/engineOptions.ts'
 import type { Log, MediaPort } from '../engine/ports.ts'
 import { soleOperator } from '../shared/permissions.ts'
 import { readSecretsKey } from './accessToken.ts'
-import { type ConsoleServer, type ConsoleServerOptions, createConsoleServer } from './http.ts'
+import { type ConsoleServerOptions, createConsoleServer } from './http.ts'
+
+export type TestConsole = Awaited<ReturnType<typeof startTestConsole>>
 
 /** A console for tests: a real engine in a folder of its own behind the real endpoint, on a free port of loopback. */
-export interface TestConsole {
-  readonly engine: Engine
-  readonly server: ConsoleServer
-  readonly url: string
-  readonly token: string
-  readonly dataDir: string
-  /** Everything that was logged, as text. */
-  readonly logged: () => string
-  /** Asks with the token. */
-  readonly ask: (path: string, init?: RequestInit) => Promise<Response>
-  readonly [Symbol.asyncDispose]: () => Promise<void>
-}
-
 export async function startTestConsole(
   options: EngineOptions &
-    Partial<
-      Pick<
-        ConsoleServerOptions,
-        | 'tls'
-        | 'publicOrigins'
-        | 'webrtcOrigins'
-        | 'trustedProxies'
-        | 'plainHttp'
-        | 'rendererDir'
-        | 'listen'
-        | 'metricsListen'
-        | 'token'
-        | 'metricsToken'
-        | 'operator'
-      >
-    > & {
+    Partial<Omit<ConsoleServerOptions, 'engine' | 'clock' | 'log' | 'version'>> & {
       /** One that its caller made and removes. */
       readonly dataDir?: string
       /** What makes its pictures; left out: there is no media process. */
       readonly media?: MediaPort
     } = {},
-): Promise<TestConsole> {
+) {
   await using stack = new AsyncDisposableStack()
   const clock = createSystemClock()
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'mtxdeck-console-'))
@@ -69,24 +43,10 @@ export async function startTestConsole(
   )
   if (!engine.ok) throw new Error(engine.error.words)
   stack.use(engine.value)
-  const token = options.token ?? 'a-token-for-tests-only'
-  const server = await createConsoleServer({
-    operator: options.operator ?? soleOperator,
-    engine: engine.value,
-    clock,
-    log,
-    version: '0.0.0-test',
-    token,
-    ...(options.metricsToken !== undefined && { metricsToken: options.metricsToken }),
-    listen: options.listen ?? { host: '127.0.0.1', port: 0 },
-    ...(options.metricsListen !== undefined && { metricsListen: options.metricsListen }),
-    tls: options.tls ?? null,
-    publicOrigins: options.publicOrigins ?? [],
-    ...(options.webrtcOrigins && { webrtcOrigins: options.webrtcOrigins }),
-    trustedProxies: options.trustedProxies ?? [],
-    ...(options.plainHttp !== undefined && { plainHttp: options.plainHttp }),
-    rendererDir: options.rendererDir ?? join(dataDir, 'renderer'),
-  })
+  const token = 'a-token-for-tests-only'
+  const usual = { operator: soleOperator, token, listen: { host: '127.0.0.1', port: 0 }, tls: null, publicOrigins: [], trustedProxies: [] }
+  const rendererDir = join(dataDir, 'renderer')
+  const server = await createConsoleServer({ ...usual, rendererDir, ...options, engine: engine.value, clock, log, version: '0.0.0-test' })
   if (!server.ok) throw new Error(server.error)
   stack.use(server.value)
   const { url } = server.value
@@ -95,10 +55,13 @@ export async function startTestConsole(
     engine: engine.value,
     server: server.value,
     url,
-    token,
+    token: options.token ?? token,
     dataDir,
+    /** Everything that was logged, as text. */
     logged: () => lines.join('\n'),
-    ask: (path, init = {}) => fetch(`${url}${path}`, { redirect: 'manual', ...init, headers: { Authorization: `Bearer ${token}`, ...init.headers } }),
+    /** Asks with the token. */
+    ask: (path: string, init: RequestInit = {}) =>
+      fetch(`${url}${path}`, { redirect: 'manual', ...init, headers: { Authorization: `Bearer ${token}`, ...init.headers } }),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -76,7 +76,7 @@ hosts:
   expect(config.value.servers).toHaveLength(6)
 
   const said: string[] = []
-  const started = await runConsole(config.value, { clock, version: '0.0.0', rendererDir: dir })
+  const started = await runConsole(config.value, clock)
   if (!started.ok) throw new Error(started.error)
   {
     await using deck = started.value
@@ -132,8 +132,6 @@ hosts:
         MTXDECK_HOSTS: JSON.stringify([{ name: 'h', ssh: 'noc@a', passwordEnv: 'SECRET_OF_HOST' }]),
       },
       cwd: dir,
-      projectDir: dir,
-      version: '0',
       output: file,
     })
     expect(written).toBe(file)

@@ -7,7 +7,7 @@ import { runConsole } from '../../src/headless/runConsole.ts'
 const [file = '', listen = ''] = process.argv.slice(2)
 const config = loadConfig(file, { env: process.env, flags: { listen, dataDir: undefined, demo: undefined }, cwd: process.cwd() })
 if (!config.ok) throw new Error(JSON.stringify(config.error))
-const running = await runConsole(config.value, { clock: createSystemClock(), version: '0.0.0-hostile', rendererDir: `${file}.none` })
+const running = await runConsole(config.value, createSystemClock())
 if (!running.ok) throw new Error(running.error)
 process.once('SIGTERM', async () => {
   await running.value[Symbol.asyncDispose]()

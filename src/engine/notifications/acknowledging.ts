@@ -135,8 +135,6 @@ export function createAcknowledging({ clock, links, languageOf, publicUrl, ...de
     }
   }
   return {
-    /** Whether this console signed a link, which costs next to nothing to find out. */
-    isSigned: (link: string): boolean => (links?.read(link) ?? null) !== null,
     /** Changes nothing. */
     look,
     acknowledge: (link: string, formToken: string, name: string): Acknowledged => {

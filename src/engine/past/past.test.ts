@@ -170,7 +170,7 @@ describe('the fleet at a moment of the past', () => {
     berlin.trouble({ kind: 'publisherGone', path: 'dyn' })
     await then(5_000, 'two publishers left')
     berlin.trouble({ kind: 'stall', path: 'pulled', keep: true })
-    berlin.trouble({ kind: 'slate', path: 'slate' })
+    berlin.trouble({ kind: 'publisherGone', path: 'slate' })
     await then(3_000, 'beginning of a stall')
     await then(7_000, 'stalled, slate on air')
     berlin.trouble({ kind: 'clear' })
