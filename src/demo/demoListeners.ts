@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
+import querystring from 'node:querystring'
 import type { DemoModel } from './demoModel.ts'
 import type { DemoPath } from './demoPaths.ts'
 
@@ -38,7 +39,9 @@ function answerRtsp(model: DemoModel, head: string): string {
   if (method === 'OPTIONS') return reply('200 OK', ['Public: DESCRIBE, ANNOUNCE, SETUP, PLAY, RECORD, PAUSE, GET_PARAMETER, TEARDOWN'])
   if (method !== 'DESCRIBE') return reply('501 Not Implemented')
   model.settle()
-  const path = model.paths.get(decodeURIComponent(URL.parse(url)?.pathname.replace(/^\/+|\/+$/g, '') ?? ''))
+  const name = (URL.parse(url)?.pathname ?? '').replace(/^\/+|\/+$/g, '')
+  // `unescape` never throws, whatever is asked for.
+  const path = model.paths.get(querystring.unescape(name))
   if (path === undefined || path.since === null) return reply('404 Not Found')
   const body = sdpOf(path)
   return reply('200 OK', [`Content-Base: ${url.replace(/\?.*$/, '')}/`, 'Content-Type: application/sdp', `Content-Length: ${Buffer.byteLength(body)}`], body)

@@ -16,6 +16,7 @@ import { type Denial, denialBody } from './denial.ts'
 import { type AskChanges, feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import type { createOriginGuard } from './originGuard.ts'
 import { bearerOf, languageAsked } from './requests.ts'
+import { withBackpressure } from './socketBackpressure.ts'
 
 /** The most sockets of one console, for operators, wall displays and scripts together. */
 const mostSockets = 200
@@ -62,7 +63,7 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
       socket.on('close', forget)
     }
     if (pathname === '/api/rpc') {
-      void rpc.upgrade(socket, { context: { operator: access.operator } })
+      void rpc.upgrade(withBackpressure(socket), { context: { operator: access.operator } })
       return
     }
     const asked = Number(query.get('everyMs') ?? feedDefaultMs)
