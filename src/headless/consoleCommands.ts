@@ -72,9 +72,9 @@ async function start(flags: ConsoleFlags & { readonly attach?: string }, { env, 
   }
   const wantsBrowser = flags.listen !== undefined || flags.metricsListen !== undefined || flags.dataDir !== undefined
   const args = [...(config.file === null ? [] : [`--config=${config.file}`]), ...(config.demo ? ['--demo'] : [])]
-  const why = wantsBrowser ? 'An address or a data folder is named.' : await showWindow(args, env, signal)
+  const why = wantsBrowser ? '--listen, --metrics-listen or --data-dir is given, so there is no window.' : await showWindow(args, env, signal)
   if (why === null) return
-  tell(`${why} It opens in the browser instead.`)
+  tell(`${why} Open the address below in a browser.`)
   await serveConsole(config, signal, true, { reread: rereadConfig(flags, env) })
 }
 
@@ -87,7 +87,7 @@ async function openBundle(given: string, flags: { readonly listen?: string; read
   if (flags.browser !== true && flags.listen === undefined) {
     const why = await showWindow([`--open=${file}`], env, signal)
     if (why === null) return
-    tell(`${why} It opens in the browser instead.`)
+    tell(`${why} Open the address below in a browser.`)
   }
   const dataDir = mkdtempSync(join(tmpdir(), 'mtxdeck-bundle-'))
   try {

@@ -62,8 +62,12 @@ async function check({ json = false, ...flags }: DataFlags & { readonly json?: b
   const { findings, notes, done } = report
   if (json) console.log(visibleJson(JSON.stringify(report, null, 2)))
   else {
-    const history = `${done.seals} seals with ${done.chunks} chunks and ${done.minutes} sets of minutes`
-    print(`Read in ${dataDir}: ${history}, ${done.events} events, ${done.archives} archives, ${done.backups} copies.`)
+    const parts = { 'parts of history': done.chunks + done.minutes, events: done.events, archives: done.archives, 'daily copies': done.backups }
+    print(
+      `Read in ${dataDir}: ${Object.entries(parts)
+        .map(([what, count]) => `${what}: ${figure(count)}`)
+        .join(', ')}.`,
+    )
     for (const note of notes) print(note.words)
     for (const finding of findings) print(`WRONG: ${finding.file}: ${finding.words}. ${finding.todo}`)
     const { length } = findings
