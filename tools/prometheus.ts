@@ -19,7 +19,7 @@ scrape_configs:
       # listen, or metricsListen.
       - targets: ["127.0.0.1:8787"]
 rule_files:
-  # Of the rules in force in your console: mtxdeck rules --prometheus --out mtxdeck.rules.yml
+  # Of the rules in force in your console: curl -H "Authorization: Bearer $TOKEN" -o mtxdeck.rules.yml http://127.0.0.1:8787/api/rules/prometheus
   - mtxdeck.rules.yml
 `
 

@@ -6,18 +6,17 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { app, crashReporter, dialog, powerMonitor, safeStorage } from 'electron'
+import { app, crashReporter, dialog, powerMonitor, type Session, safeStorage, session, utilityProcess, type WebContents } from 'electron'
 import { createSystemClock } from '../clock/clock.ts'
 import { type Language, languageOf } from '../i18n/languages.ts'
 import type { MediaUse } from '../shared/media.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import { registerAppScheme, serveApp } from './appProtocol.ts'
+import { isAppUrl, registerAppScheme, serveApp } from './appProtocol.ts'
 import { bundleEnding, readBundleFile } from './bundleFile.ts'
 import { readConfigFile } from './configFile.ts'
-import { startDemo } from './demoProcess.ts'
+import type { FromDemo } from './demoMessages.ts'
 import { createEngineProcess } from './engineProcess.ts'
-import { hardenApp } from './hardening.ts'
-import { createMainLog } from './mainLog.ts'
+import { createMainLog, type MainLog } from './mainLog.ts'
 import { createMediaProcess } from './mediaProcess.ts'
 import { describeApp, setMenu, tickDemo } from './menu.ts'
 import { createNotices } from './notices.ts'
@@ -209,4 +208,56 @@ if (app.requestSingleInstanceLock()) {
 } else {
   // The instance that is already running shows its window.
   app.exit(0)
+}
+/** Starts a fleet of simulated media servers in its own process, which ends with the app. Rejects if it can't run. */
+export function startDemo(options: {
+  readonly outMain: string
+  readonly appDir: string
+  readonly log: MainLog
+  /** Called when the process has ended for any reason, so that its servers no longer answer. */
+  readonly onEnd: () => void
+}): Promise<FromDemo> {
+  return new Promise((resolve, reject) => {
+    const { outMain, appDir, log, onEnd } = options
+    const child = utilityProcess.fork(join(outMain, 'demoHost.js'), [appDir], { serviceName: 'mtxdeck demo fleet', stdio: 'inherit' })
+    child.once('message', (ready: FromDemo) => resolve(ready))
+    let quitting = false
+    app.once('will-quit', () => {
+      quitting = true
+    })
+    child.once('exit', (exitCode) => {
+      // Its servers are then shown as down, like any others.
+      if (!quitting) log.error({ exitCode }, 'The demo fleet ended.')
+      onEnd()
+      reject(new Error('The demo fleet could not be started.'))
+    })
+  })
+}
+/** The only permissions of our pages: copy text at the operator's request, fill the screen, and keep it awake for a wall. */
+const allowedPermissions: readonly string[] = ['clipboard-sanitized-write', 'fullscreen', 'screen-wake-lock']
+function hardenSession(target: Session) {
+  target.setPermissionRequestHandler((_contents, permission, answer, details) =>
+    answer(allowedPermissions.includes(permission) && isAppUrl(details.requestingUrl)),
+  )
+  target.setPermissionCheckHandler((_contents, permission, origin) => allowedPermissions.includes(permission) && isAppUrl(origin))
+  target.setDevicePermissionHandler(() => false)
+  target.on('will-download', (event) => event.preventDefault())
+  // The page's policy already forbids other requests; this also covers a page without a policy.
+  target.webRequest.onBeforeRequest((details, answer) => answer({ cancel: !/^(app|blob|data|devtools|chrome-extension):/.test(details.url) }))
+}
+function hardenContents(contents: WebContents) {
+  contents.on('will-navigate', (event) => {
+    if (!isAppUrl(event.url)) event.preventDefault()
+  })
+  contents.on('will-frame-navigate', (event) => {
+    if (!isAppUrl(event.url)) event.preventDefault()
+  })
+  contents.on('will-redirect', (event) => event.preventDefault())
+  contents.on('will-attach-webview', (event) => event.preventDefault())
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+}
+/** Disables every capability of windows that this product does not use. Call when the app is ready, before the first window. */
+export function hardenApp(): void {
+  hardenSession(session.defaultSession)
+  app.on('web-contents-created', (_event, contents) => hardenContents(contents))
 }

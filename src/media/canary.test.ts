@@ -11,12 +11,10 @@ import { createSystemClock } from '../clock/clock.ts'
 import { createMediaClient, type MediaClient } from '../media/mediaClient.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
 import { canaryReadingSchema } from '../shared/canaryReadings.ts'
-import { createCanaryDecoder } from './canaryDecoder.ts'
-import { createCanaryMeter } from './canaryMeter.ts'
+import { createCanaryDecoder, createCanaryMeter, createToneFinder } from './canaryDecoder.ts'
 import { openInput } from './openInput.ts'
 import { signalOwner } from './signalOwner.ts'
 import { createPictures, createSounds, openSoundEncoder, openVideoEncoder, soundRateHz, type TestEncoder } from './testSignal.ts'
-import { createToneFinder } from './toneFinder.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-canary-'))
 afterAll(() => rmSync(folder, { recursive: true }))

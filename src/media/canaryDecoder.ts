@@ -3,11 +3,10 @@ import { Frame, type Packet, type Stream } from 'node-av/lib'
 import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
-import { createCanaryMeter } from './canaryMeter.ts'
+import { createBoundedMedian } from './median.ts'
 import { openDecoder } from './openDecoder.ts'
 import { signalOwner } from './signalOwner.ts'
 import { readTimeCode, type TimeCode } from './timeCode.ts'
-import { createToneFinder } from './toneFinder.ts'
 
 const clock = createSystemClock()
 /** Limits of decoding, at once and in an hour, for whatever stream is there in place of the test signal, which has a key frame a second. */
@@ -107,6 +106,89 @@ function createListener(stream: Stream) {
     [Symbol.dispose]: () => {
       frame.free()
       decoder?.freeContext()
+    },
+  }
+}
+/** Plausible ages of pictures, ms: a time code outside of them was not written by this process. */
+const oldestMs = 600000
+const mostAheadMs = 20
+/** Most tones of one look. */
+const mostTones = 600
+/** Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock. */
+export interface CanaryMeter {
+  /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
+  readonly picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => void
+  readonly tone: (streamMs: number) => void
+  readonly take: () => CanaryReading
+}
+/** `owner`: only its times count. `inPieces`: pictures arrive many at once, in segments; the longest delay is then reported instead of the median. */
+export function createCanaryMeter({ owner, inPieces }: { readonly owner: number; readonly inPieces: boolean }): CanaryMeter {
+  const delays = createBoundedMedian()
+  /** Drawn times minus stream times, ms. */
+  const offsets = createBoundedMedian()
+  let oldest: number | null = null
+  let tones: number[] = []
+  let pictures = 0
+  let strange = 0
+  return {
+    picture: (code, streamMs, arrivedMs) => {
+      const delayMs = code === null || code.owner !== owner ? null : arrivedMs - code.ms
+      if (code === null || delayMs === null || delayMs > oldestMs || delayMs < -mostAheadMs) strange++
+      else {
+        pictures++
+        oldest = Math.max(oldest ?? 0, delayMs)
+        delays.add(Math.max(0, delayMs))
+        if (!Number.isNaN(streamMs)) offsets.add(code.ms - streamMs)
+      }
+    },
+    tone: (streamMs) => {
+      if (tones.length < mostTones) tones.push(streamMs)
+    },
+    take: () => {
+      const offsetMs = offsets.value()
+      const ahead = createBoundedMedian()
+      if (offsetMs !== null) for (const at of tones) ahead.add(soundAheadMs(at + offsetMs))
+      const taken = { delayMs: inPieces ? oldest : delays.value(), soundAheadMs: ahead.value(), pictures, strange }
+      delays.clear()
+      offsets.clear()
+      oldest = null
+      tones = []
+      pictures = 0
+      strange = 0
+      return taken
+    },
+  }
+}
+/** A tone belongs to the nearest whole second. */
+const soundAheadMs = (atMs: number): number => Math.round(atMs / 1000) * 1000 - atMs
+// Finds where the tones of the test signal begin, by loudness alone: between two tones the signal is silent.
+/** Loudness is averaged over this time, s. */
+const windowSeconds = 0.001
+/** Mean amplitude, of 1, above which sound counts as loud: a tone has 0.3, and the pre-echo of codecs stays below. */
+const loud = 0.1
+/** Minimum silence before a tone, s: a sound that begins sooner belongs to the one before. */
+const leastSilenceSeconds = 0.3
+/** Finds beginnings of tones in samples that are given piece by piece. */
+export interface ToneFinder {
+  /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
+  readonly listen: (sampleAt: (index: number) => number, count: number, rateHz: number) => number[]
+}
+/** A sound at the very beginning does not count as the beginning of a tone. */
+export function createToneFinder(): ToneFinder {
+  let silentSeconds = 0
+  return {
+    listen: (sampleAt, count, rateHz) => {
+      const found: number[] = []
+      const length = Math.max(1, Math.round(rateHz * windowSeconds))
+      for (let from = 0; from < count; from += length) {
+        const until = Math.min(count, from + length)
+        let sum = 0
+        for (let index = from; index < until; index++) sum += Math.abs(sampleAt(index))
+        const isLoud = sum / (until - from) > loud
+        if (isLoud && silentSeconds >= leastSilenceSeconds) found.push(from / rateHz)
+        silentSeconds = isLoud ? 0 : silentSeconds + (until - from) / rateHz
+      }
+      return found
     },
   }
 }

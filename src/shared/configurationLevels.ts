@@ -194,7 +194,11 @@ const entryOf = (setting: string): string => /^.*?\[.*?\](?=\.)/.exec(setting)?.
 function withWholeEntries(texts: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const known = new Set(Array.from(others.keys(), entryOf))
   const whole = new Map<string, string>()
-  const own = Map.groupBy(texts, ([setting]) => entryOf(setting))
+  const own = new Map<string, (readonly [setting: string, text: string])[]>()
+  for (const one of texts) {
+    const entry = entryOf(one[0])
+    own.set(entry, [...(own.get(entry) ?? []), one])
+  }
   for (const [entry, settings] of own) {
     if (known.has(entry) || settings.length === 1) for (const [setting, text] of settings) whole.set(setting, text)
     else whole.set(entry, settings.map(([setting, text]) => `${setting.slice(entry.length + 1)}: ${text}`).join(', '))

@@ -129,7 +129,7 @@ function headOf(page: Page, title: string): string {
   return `<header><p class="plain">mtxdeck · ${html(say('dossiers.title'))}</p><h1>${html(title)}</h1>
 ${facts.isDemo ? `<p class="demo">${html(say('dossiers.ofDemo'))}</p>` : ''}<p>${about}</p>
 ${incident === null ? '' : `<p>${severityOf(incident, page)} · ${momentOf(incident.since, page)} – ${untilOf(incident, page)}</p>`}
-${words === null ? '' : `<p>${html(words.cause)}</p><p><b>${html(words.todo)}</b></p>`}
+${words === null ? '' : `<p>${html(words.cause)}</p>${words.todo === '' ? '' : `<p><b>${html(words.todo)}</b></p>`}`}
 ${plain(made)}</header>`
 }
 

@@ -5,8 +5,7 @@ import { someHost, someReading } from '../../shared/hosts.fixture.ts'
 import type { HostReading } from '../../shared/hosts.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { diskFullAt } from './diskForecast.ts'
-import { fitLine } from './fitLine.ts'
-import { createSizing, onGrid, type SizingHistory, sizeUp } from './sizing.ts'
+import { createSizing, fitLine, onGrid, type SizingHistory, sizeUp } from './sizing.ts'
 import { median, quantile, theilSen } from './trend.ts'
 
 const now = Date.UTC(2026, 10, 20, 13, 0, 0)

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Clock } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { serverOf } from '../../shared/askedServer.ts'
@@ -9,11 +10,10 @@ import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
 import { createBound } from './bound.ts'
 import { iceLinksOf } from './iceLinks.ts'
 import { type Refused, refusedWith } from './refusals.ts'
-import { createRelayedSessions } from './relayedSessions.ts'
 import type { RelayGrant, RelayGrants } from './relayGrants.ts'
 import { refusalAnswer, relayHeaders } from './relayPart.ts'
 import type { WebrtcAccess, WebrtcTarget, WebrtcUse } from './webrtcAsk.ts'
-import type { WebrtcEndpoint } from './webrtcEndpoint.ts'
+import type { WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
 
 /** A server by its id and name. */
 export interface NamedServer {
@@ -212,4 +212,46 @@ function whyNotRead({ stream: streamOf }: WebrtcRelayDeps, { access, path }: Web
   if (stream.state === 'unknown') return { status: 502, why: { kind: 'serverDown' } }
   if (stream.onDemand) return { status: 409, why: { kind: 'onDemand' } }
   return isOffAir(stream.state) ? { status: 404, why: { kind: 'notLive' } } : null
+}
+/** The number of candidates in a large examination, with some reserve. */
+export const mostRelayedSessions = 2000
+/** A session without requests from its client for this long can no longer be ended or changed through us. It continues on the server. */
+const forgottenAfterMs = 24 * 3600000
+/**
+ * Sessions negotiated through the relay, under random names that only we can resolve: a client can reach its own session by name, and nothing
+ * else. Bounded: the least recently used session is dropped first.
+ */
+export function createRelayedSessions(clock: Pick<Clock, 'monotonic'>) {
+  // Least recently used first.
+  const byName = new Map<string, { readonly session: WebrtcSession; readonly usedAt: number }>()
+  const forgetOld = () => {
+    for (const [name, { usedAt }] of byName) {
+      if (byName.size < mostRelayedSessions && clock.monotonic() - usedAt < forgottenAfterMs) return
+      byName.delete(name)
+    }
+  }
+  const use = (name: string, session: WebrtcSession) => {
+    byName.delete(name)
+    byName.set(name, { session, usedAt: clock.monotonic() })
+  }
+  return {
+    /** Returns the session's new name. */
+    add: (session: WebrtcSession): string => {
+      forgetOld()
+      const name = randomBytes(32).toString('base64url')
+      use(name, session)
+      return name
+    },
+    get: (name: string): WebrtcSession | null => {
+      const known = byName.get(name)
+      if (known === undefined) return null
+      if (clock.monotonic() - known.usedAt >= forgottenAfterMs) {
+        byName.delete(name)
+        return null
+      }
+      use(name, known.session)
+      return known.session
+    },
+    delete: (name: string): void => void byName.delete(name),
+  }
 }

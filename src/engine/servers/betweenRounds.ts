@@ -1,10 +1,9 @@
+import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
-import { err, type Result } from '../../shared/result.ts'
-import { createForwardsPoller, type ForwardsHooks } from './forwardsPoller.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { PollRequests } from './pollRequests.ts'
-import { createPulledSourcesPoller, type PulledSourcesHooks } from './pulledSourcesPoller.ts'
-import type { Ask, ConfigurationReading, MediaServerClient, Requests } from './readings.ts'
+import type { Ask, ConfigurationReading, ForwardsReading, MediaServerClient, PulledSourceReading, Requests } from './readings.ts'
 import { createSlowPoller, type SlowPoller, type SlowPollerOptions, slowIntervalMs } from './slowPoller.ts'
 
 /** As often as a destination that fails is tried again. */
@@ -81,5 +80,77 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
       forwards.startOver()
       sources.startOver()
     },
+  }
+}
+/** Inputs and callback of the forwards poller. */
+export interface ForwardsHooks {
+  /** Listed paths that are forwarded, least recently read first. */
+  readonly forwardedPaths: () => readonly string[]
+  /** Those of them that have a destination in error, or one of which only the id is known. */
+  readonly unexplainedPaths: () => readonly string[]
+  /** Address of the server's metrics; null: it has none. */
+  readonly metricsAddress: () => string | null
+  readonly onForwards: (reading: ForwardsReading) => void
+}
+/** Maximum number of paths queried from the API before other slow reads get their turn. */
+const mostPathsInTurn = 500
+/** Retry delay after the metrics could not be read, ms. */
+const metricsAgainMs = 600000
+/**
+ * Reads a server's forward destinations, one request per step. If its metrics can be read, one request covers all paths, and details missing there are
+ * read from the API; otherwise all paths are read from the API, in turn. A server that forwards nothing is not queried.
+ */
+export function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
+  let noMetricsUntil = Number.NEGATIVE_INFINITY
+
+  async function* askPaths(paths: readonly string[], ask: Ask): Requests<Result<undefined, ServerError>> {
+    for (const [index, path] of paths.slice(0, mostPathsInTurn).entries()) {
+      if (index > 0) yield
+      const read = await ask((signal) => client.readForwards(path, signal))
+      if (read.ok) hooks.onForwards(read.value)
+      // Ignored: the path is gone in the meantime, or the server has no such API and thus no forwards.
+      else if (read.error.kind !== 'noApiHere') return read
+    }
+    return ok(undefined)
+  }
+
+  return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
+    const paths = hooks.forwardedPaths()
+    if (paths.length === 0) return ok(undefined)
+    const address = hooks.metricsAddress()
+    if (address === null || clock.monotonic() < noMetricsUntil) return yield* askPaths(paths, ask)
+    const all = await ask((signal) => client.readForwardMetrics(address, signal))
+    if (!all.ok) {
+      noMetricsUntil = all.error.kind === 'unauthorized' ? Number.POSITIVE_INFINITY : clock.monotonic() + metricsAgainMs
+      yield
+      return yield* askPaths(paths, ask)
+    }
+    const { paths: answered } = all.value
+    hooks.onForwards(all.value)
+    const unexplained = new Set([...paths.filter((path) => !answered.has(path)), ...hooks.unexplainedPaths()])
+    if (unexplained.size > 0) yield
+    return yield* askPaths([...unexplained], ask)
+  }
+}
+/** What reading pulled sources needs to know, and whom it tells. */
+export interface PulledSourcesHooks {
+  /** Pulled paths whose turn it is: those in trouble, and of the others those read longest ago. */
+  readonly pulledPaths: () => readonly string[]
+  /** One of them is in trouble, and was not read since. */
+  readonly hasUnexplainedSource: () => boolean
+  readonly onPulledSource: (reading: PulledSourceReading) => void
+}
+/** Reads what a server says of the sources that it pulls, a request a step: there is no list of them. */
+export function createPulledSourcesPoller(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
+  return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
+    for (const [index, path] of hooks.pulledPaths().entries()) {
+      if (index > 0) yield
+      const answer = await ask((signal) => client.readPulledSource(path, signal))
+      if (answer.ok) hooks.onPulledSource(answer.value)
+      // One that the server does not know as pulled: it is not asked again soon, as each time is an error in its log.
+      else if (answer.error.kind === 'noApiHere') hooks.onPulledSource({ path, arrivedAt: clock.monotonic(), state: null, lastError: null })
+      else return answer
+    }
+    return ok(undefined)
   }
 }

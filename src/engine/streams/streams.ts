@@ -5,24 +5,24 @@ import type { ServerError } from '../../shared/errors.ts'
 import { defaultStreamSettings, type StreamSettings, streamSettingsSchema } from '../../shared/streams.ts'
 import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
-import { applySettings, sayAsOperator, setPlan } from './expectation.ts'
+import { applySettings, say, sayAsOperator, setPlan, updateExpected } from './expectation.ts'
 import { createExpectationRows } from './expectationRows.ts'
+import { indexForwards, noForwards } from './feeds.ts'
 import { forwardedPaths, forwardsRead, takeForwards, unexplainedPaths } from './forwards.ts'
 import { loseServer } from './loseServer.ts'
 import { createPublishing, type StreamsDeps } from './publishing.ts'
 import { hasUnexplainedSource, pulledPaths, takePulledSource } from './pulledSources.ts'
-import { listExpected, recallDue, recallSeen } from './recallStreams.ts'
+import { listExpected, listStream, recallDue, recallSeen } from './recallStreams.ts'
 import type { RoundDeps } from './roundContext.ts'
 import { alsoWanted } from './roundQuestions.ts'
 import { finishRound } from './roundReading.ts'
 import { observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
 import { createSeenStreams } from './seenStreams.ts'
 import type { LostWhy, ServerStreams } from './serverState.ts'
-import { createServerStreams } from './serverStreams.ts'
+import { applyConfiguration, createServerStreams, seenKeptMs } from './serverStreams.ts'
 import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
 import type { ServerName } from './streamRecord.ts'
 import { allWell, createStreamRevisions, type StreamChanges } from './streamRevisions.ts'
-import { updateConfiguration } from './updateConfiguration.ts'
 import { writeSeen } from './writeSeen.ts'
 
 /** Streams: from readings to states, rates, samples and events. */
@@ -261,5 +261,30 @@ function readSettings(text: string | null): StreamSettings {
     return streamSettingsSchema.parse(JSON.parse(text))
   } catch {
     return defaultStreamSettings
+  }
+}
+/** Applies the paths that a server's configuration names, asked for at `askedAt` (monotonic): they decide which streams are expected. */
+export function updateConfiguration(server: ServerStreams, paths: readonly ConfiguredPath[], at: number, askedAt: number, nextSlot: () => number): void {
+  server.configured = new Map(paths.map((path) => [path.name, path]))
+  server.anyForwards = paths.some((path) => path.forwards === true)
+  server.forwardIndex = server.anyForwards ? indexForwards(paths) : noForwards
+  for (const path of paths) if (!path.pattern) listStream(server, path.name, nextSlot, at)
+  for (const { path, lastLiveAt } of server.seenBefore.values()) {
+    if (at - lastLiveAt < seenKeptMs) continue
+    server.seenBefore.delete(path)
+    server.unwrittenGone.add(path)
+    if (server.said.has(path)) say(server, path, null)
+  }
+  for (const record of server.rows) {
+    const { named, onDemand } = record
+    applyConfiguration(server, record)
+    if (named && !record.named) {
+      // It was removed from the configuration: earlier learning must not make it expected again.
+      record.learnedAt = Number.NaN
+      server.unwritten.add(record)
+    }
+    if (updateExpected(server, record, at) || named !== record.named || onDemand !== record.onDemand) record.factsChanged = true
+    // A newer configuration confirms the judgement by the older one.
+    else if (record.provisional !== null && askedAt >= record.provisional.from) record.provisional = null
   }
 }

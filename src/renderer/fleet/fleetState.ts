@@ -1,14 +1,13 @@
-import type { EvaluatedStream, FleetChanges } from '../../shared/fleet.ts'
+import type { EvaluatedServer, EvaluatedStream, FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
 import { pollIntervalMs, type Server } from '../../shared/servers.ts'
 import type { Severity } from '../../shared/severities.ts'
 import { unknownFigures } from '../../shared/streams.ts'
-import type { FleetFigures, OldestAnswer } from './fleetFigures.ts'
-import { createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
-import { createFleetServers } from './fleetServers.ts'
+import { createBitrateRings, historyLength } from './bitrateRings.ts'
+import { type FleetFigures, findOldest, type OldestAnswer, sumFigures } from './fleetFigures.ts'
+import { byName, createFleetRows, keyOf, type OwnRow, type StreamRow } from './fleetRows.ts'
 import { type OpenAlarms, openAlarms } from './openAlarms.ts'
-import { factsOfSilent } from './silence.ts'
-import { createStreamLines } from './streamLines.ts'
+import { factsOfSilent, isSilent, silentServer } from './silence.ts'
 import { createSumLines, type SumId } from './sumLines.ts'
 
 /** The window's knowledge of the fleet. Pure: no time, no network, no browser. */
@@ -217,5 +216,106 @@ export function createFleetState(): FleetState {
     consoleWhy: () => consoleWhy,
     oldestAnswer: servers.oldestAnswer,
     at: () => (whole ? at : null),
+  }
+}
+/** Stores the servers of a fleet, as last sent by the engine and as shown. These differ while a server is silent. */
+export function createFleetServers() {
+  const sent = new Map<string, EvaluatedServer>()
+  const shown = new Map<string, Server>()
+  const silent = new Set<string>()
+  let list: readonly Server[] = []
+  let figures = sumFigures([])
+  let oldestAnswer: OldestAnswer | null = null
+  return {
+    size: () => shown.size,
+    byId: (id: string) => shown.get(id),
+    each: () => shown.values(),
+    /** Sorted by name. A new array only after a change. */
+    list: (): readonly Server[] => list,
+    figures: () => figures,
+    oldestAnswer: (): OldestAnswer | null => oldestAnswer,
+    sent: (id: string) => sent.get(id),
+    /** Whether the server's last answer is stale. */
+    isSilent: (id: string) => silent.has(id),
+    anySilent: () => silent.size > 0,
+    put: (server: EvaluatedServer) => void sent.set(server.id, server),
+    remove: (id: string) => {
+      sent.delete(id)
+      shown.delete(id)
+      silent.delete(id)
+    },
+    clear: () => {
+      sent.clear()
+      shown.clear()
+      silent.clear()
+    },
+    /** Judges the age of each answer at `now`, engine's clock. Returns servers that fell silent or answer again. */
+    evaluate: (now: number): readonly string[] => {
+      const changed: string[] = []
+      for (const server of sent.values()) {
+        const { id } = server
+        const old = isSilent(server, now)
+        shown.set(id, old ? silentServer(server) : server)
+        if (old === silent.has(id)) continue
+        changed.push(id)
+        if (old) silent.add(id)
+        else silent.delete(id)
+      }
+      return changed
+    },
+    /** Rebuilds the list and the totals after changes. */
+    relist: () => {
+      list = [...shown.values()].sort((a, b) => byName.compare(a.name, b.name))
+      figures = sumFigures(list)
+      oldestAnswer = findOldest(sent.values())
+    },
+  }
+}
+/** Sparklines of all streams: the bit rate at each of the last polls, NaN for missing polls. */
+export function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
+  const rings = createBitrateRings()
+  /** Number of polls between the last answer and `until` without points in the line, not counting the one that begins the gap. */
+  const missedPolls = ({ engineFacts, engineFigures: { readAt } }: OwnRow, until: number | null): number => {
+    if (readAt === null || until === null) return 0
+    return Math.max(0, Math.min(historyLength, Math.round((until - readAt) / pollIntervalMsOf(engineFacts.serverId)) - 2))
+  }
+  return {
+    begin: (slot: number) => {
+      rings.makeRoom(slot + 1)
+      rings.clear(slot)
+    },
+    /** Adds the result of a poll; called before the row is updated. */
+    addPoll: (row: OwnRow, readAt: number | null, bitrate: number | null) => {
+      const { slot, engineFigures: last } = row
+      // One point per poll, and one for the gap when figures become unknown.
+      if (readAt === last.readAt && (bitrate !== null || last.bitrateInBps === null)) return
+      if (bitrate !== null && last.bitrateInBps === null) for (let poll = missedPolls(row, readAt); poll > 0; poll--) rings.add(slot, null)
+      rings.add(slot, bitrate)
+    },
+    /** Starts a gap because the server fell silent. */
+    breakOff: ({ slot, engineFigures }: OwnRow) => {
+      if (engineFigures.bitrateInBps !== null) rings.add(slot, null)
+    },
+    /** Writes the line as of `now`, oldest first, and returns its number of values. */
+    read: (row: OwnRow, now: number, into: Float64Array | Float32Array): number => {
+      const { slot, facts } = row
+      // A server that is down adds no points: its lines end with their data and move left as time passes.
+      const missed = facts.state === 'unknown' && rings.count(slot) > 0 ? missedPolls(row, now) : 0
+      const length = rings.read(slot, historyLength - missed, into)
+      into.fill(Number.NaN, length, length + missed)
+      return length + missed
+    },
+    /** Prepends history: `historyLength` values, oldest first, ending at `at`. */
+    prepend: ({ slot, engineFacts, engineFigures }: OwnRow, line: Float64Array, at: number) => {
+      const received = rings.count(slot)
+      if (received >= historyLength) return
+      const readAt = engineFigures.readAt ?? at
+      // Negative if its server has been down: then the line continues without data up to `at`, which `read` adds itself.
+      const newer = Math.ceil((readAt - at) / pollIntervalMsOf(engineFacts.serverId))
+      // What was received up to `at` is the end of the line too.
+      rings.prepend(slot, line.subarray(0, historyLength - Math.max(0, received - newer)).subarray(received - historyLength))
+    },
+    clear: rings.clear,
+    clearAll: rings.clearAll,
   }
 }

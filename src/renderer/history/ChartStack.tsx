@@ -1,6 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Subject } from '../../shared/subjectNames.ts'
+import type { DeckEvent } from '../../shared/events.ts'
+import { ownerOf, type Subject } from '../../shared/subjectNames.ts'
+import { orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
@@ -9,18 +12,17 @@ import { ChartPointer } from './ChartPointer.tsx'
 import { type Cursor, createCursor } from './cursor.ts'
 import { EventLane } from './EventLane.tsx'
 import { axisPx } from './LaneChart.tsx'
-import { foldedPx, LaneRow } from './LaneRow.tsx'
+import { foldedPx, LaneRow, readoutPx } from './LaneRow.tsx'
+import { laneHeights } from './laneHeights.ts'
 import { type Lane, laneKey } from './lanes.ts'
 import { NothingRead } from './NothingRead.tsx'
 import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
 import { eventLanePx, StackFoot } from './StackFoot.tsx'
 import { StackNotes } from './StackNotes.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
-import type { TimeRange } from './timeRange.ts'
+import type { TimeRange, TimeWindow } from './timeRange.ts'
 import { useAlarmSteps } from './useAlarmSteps.ts'
-import { useEvents } from './useEvents.ts'
-import { useFoldedLanes } from './useFoldedLanes.ts'
-import { useStack } from './useStack.ts'
+import { type ShownLane, useStack } from './useStack.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
@@ -107,3 +109,62 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
     </div>
   )
 })
+interface EventsOptions {
+  /** A server or a stream; null: all events. */
+  readonly subject: Subject | null
+  readonly window: TimeWindow
+  /** undefined: all kinds. */
+  readonly kinds: readonly string[] | undefined
+  /** Kinds of server events that are also shown for its stream. */
+  readonly serverKinds: readonly string[] | undefined
+}
+/** Events of a period; the newest if there are too many. */
+export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
+  // The right edge of a live window moves each tick, but the query only every half minute; refetches bring events in between.
+  const from = Math.floor(window.from / 30000) * 30000
+  const bounds = window.live ? { from } : { from, to: window.to }
+  const ofOwner = subject && { of: ownerOf(subject) }
+  const ofItself = subject?.kind === 'stream' ? { of: subject } : ofOwner
+  const often = { refetchInterval: window.live ? 3000 : (false as const), placeholderData: (before: DeckEvent[] | undefined) => before }
+  const own = useQuery({
+    ...orpc.history.events.queryOptions({ input: { ...ofItself, ...(kinds ? { kinds: [...kinds] } : {}), ...bounds, limit: 300 } }),
+    ...often,
+  })
+  const server = useQuery({
+    ...orpc.history.events.queryOptions({ input: { ...ofOwner, kinds: [...serverKinds], ...bounds, limit: 100 } }),
+    ...often,
+    enabled: serverKinds.length > 0,
+  })
+  // Events of this console itself, which belong to no server but explain gaps on all of them.
+  const ofConsole = useQuery({ ...orpc.history.events.queryOptions({ input: { kinds: ['consoleGap'], ...bounds, limit: 50 } }), ...often })
+  return useMemo(() => {
+    const byId = new Map([...(own.data ?? []), ...(server.data ?? []), ...(ofConsole.data ?? [])].map((event) => [event.id, event]))
+    return [...byId.values()].sort((a, b) => a.at - b.at)
+  }, [own.data, server.data, ofConsole.data])
+}
+interface FoldedLanes {
+  readonly isFolded: (lane: ShownLane) => boolean
+  /** Folds a lane, or unfolds it. */
+  readonly fold: (lane: ShownLane) => void
+  /** Height of each lane: folded ones only show their name, the others share the rest. */
+  readonly heights: readonly number[]
+}
+/** Lanes of a stack that the operator has folded, and how `px` are shared among them. */
+export function useFoldedLanes(lanes: readonly ShownLane[], px: number): FoldedLanes {
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
+  const isFolded = ({ lane }: ShownLane) => folded.has(laneKey(lane))
+  const open = lanes.filter((one) => !isFolded(one))
+  const shares = laneHeights(
+    open.map(({ lane }) => lane.weight),
+    Math.max(px - (lanes.length - open.length) * foldedPx, 0),
+    readoutPx,
+  )
+  return {
+    isFolded,
+    fold: ({ lane }) => {
+      const key = laneKey(lane)
+      setFolded((before) => (before.has(key) ? new Set([...before].filter((other) => other !== key)) : new Set([...before, key])))
+    },
+    heights: lanes.map((one) => shares[open.indexOf(one)] ?? foldedPx),
+  }
+}

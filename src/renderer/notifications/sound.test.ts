@@ -5,7 +5,7 @@ import { type Severity, severities } from '../../shared/severities.ts'
 import { someChanges } from '../fleet/fleetState.fixture.ts'
 import { openAlarms } from '../fleet/openAlarms.ts'
 import { mutedUntilAt, muteSpans, soundOf } from './soundOf.ts'
-import { drawSignal, sampleRate, signals } from './tones.ts'
+import { drawSignal, sampleRate, signals } from './voice.ts'
 
 const now = 1_000_000_000
 const wishes = { soundSeverities: ['critical', 'major'], mutedUntil: 0 } as const

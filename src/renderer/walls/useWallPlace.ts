@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Wall } from '../../shared/walls.ts'
 import { useKeys } from '../app/keys.ts'
@@ -6,7 +6,6 @@ import { useMoment } from '../app/moment.ts'
 import { usePageParams } from '../app/usePageParams.ts'
 import type { Draft } from './useDraft.ts'
 import { takeScreen } from './useFull.ts'
-import { useRotation } from './useRotation.ts'
 import { nextPlace, readWallAddress, type WallAddress, writeWallAddress } from './wallAddress.ts'
 
 /** What `r` begins with, s. */
@@ -89,4 +88,15 @@ export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange
     ...(isArranging ? [{ keys: 'Escape', words: t('common.cancel'), run: draft.cancel }] : []),
     ...(address.full && !isArranging && !past ? [{ keys: 'Escape', words: t('common.fullScreen'), run: () => setFull(false) }] : []),
   ])
+}
+/** Calls `onTurn` after so many s at one `place`; null: it does not turn. */
+export function useRotation(seconds: number | null, place: string, onTurn: () => void): void {
+  const latest = useRef(onTurn)
+  latest.current = onTurn
+  // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew
+  useEffect(() => {
+    if (seconds === null) return
+    const timer = setInterval(() => latest.current(), seconds * 1000)
+    return () => clearInterval(timer)
+  }, [seconds, place])
 }
