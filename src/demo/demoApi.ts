@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { text as bodyText } from 'node:stream/consumers'
 import { isPathPattern, knownPathSettings, pathInterruption, pathSettingValidationError } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
@@ -274,6 +273,19 @@ function answerGet(server: DemoServer, response: ServerResponse, rest: string, q
     ? pathJson(path, t, minor)
     : items(0, count).find((item) => item.startsWith(`{"id":"${id}"`) || item.startsWith(`{"path":${JSON.stringify(id)},`))
   return found ? { status: 200, type: jsonType, body: found } : missing(server, list === 'paths' ? 'path' : ofSession(list))
+}
+
+/** Far more than a path has settings. */
+const mostBodyBytes = 1_000_000
+async function bodyText(request: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    bytes += part.length
+    if (bytes > mostBodyBytes) throw new Error('the body is too long')
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
 }
 
 /** The list that a route is about; null: none that this server has. */

@@ -8,8 +8,12 @@ import { type CallContext, isAllowed, type Operator } from '../shared/permission
 import { notAllowed } from '../shared/refusals.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import type { Denial } from './denial.ts'
+import { createOpenConnections } from './openConnections.ts'
 import { bearerOf } from './requests.ts'
 import { createSignIn, type TryOutcome } from './signIn.ts'
+
+/** The most connections without a sign-in, in total and per sender. Opening a page takes six connections for a moment. */
+const connectionLimits = { mostUnsigned: 256, mostUnsignedOfOne: 64 } as const
 
 /** The operator of a request, and how it was authenticated. */
 export type Access = ({ readonly kind: 'token' } | { readonly kind: 'session'; readonly id: string }) & CallContext
@@ -55,6 +59,7 @@ export function createAdmission({
 }: AdmissionOptions) {
   const signIn = createSignIn({ clock, log, token, ...(endedSessionsFile === undefined ? {} : { endedFile: endedSessionsFile }) })
   const senders = createSenders(trustedProxies)
+  const connections = createOpenConnections(connectionLimits, senders.isProxy)
   // Gets the port later, because cookies are shared by all ports of a host.
   let cookieName = 'mtxdeck'
   const cookieOf = ({ headers }: IncomingMessage) => parseCookies(headers.cookie ?? '', cookieName)[cookieName]
@@ -64,7 +69,9 @@ export function createAdmission({
   /** Checks a token that came with a request. */
   const tryToken = async (given: string, request: IncomingMessage, signal: AbortSignal): Promise<TryOutcome | 'inClear'> => {
     if (isInClear(request)) return 'inClear'
-    return signIn.tryToken(given, senders.of(request).address, signal)
+    const outcome = await signIn.tryToken(given, senders.of(request).address, signal)
+    if (outcome === 'right') connections.signedIn(request.socket)
+    return outcome
   }
   /** Identifies the operator by a token or a session. The answer to a wrong token is delayed. */
   const identify = async (request: IncomingMessage, signal: AbortSignal): Promise<Result<Access, Denial>> => {
@@ -73,6 +80,7 @@ export function createAdmission({
       const id = cookieOf(request)
       // Said before a token is typed and sent.
       if (id === undefined || !signIn.isOpen(id)) return err(isInClear(request) ? afterTry.inClear : notSignedIn)
+      connections.signedIn(request.socket)
       return ok({ kind: 'session', id, operator })
     }
     const outcome = await tryToken(given, request, signal)
@@ -89,7 +97,10 @@ export function createAdmission({
     (ownToken: string | undefined) =>
     async (request: IncomingMessage, signal: AbortSignal): Promise<Result<null, Denial>> => {
       const given = bearerOf(request)
-      if (given !== null && ownToken !== undefined && !isInClear(request) && isSameText(given, ownToken)) return ok(null)
+      if (given !== null && ownToken !== undefined && !isInClear(request) && isSameText(given, ownToken)) {
+        connections.signedIn(request.socket)
+        return ok(null)
+      }
       const admitted = await admit(request, signal)
       return admitted.ok ? ok(null) : admitted
     }
@@ -102,6 +113,8 @@ export function createAdmission({
     /** To what probes see, for another console. */
     admitToReadings: admitWith(probesToken),
     senderOf: senders.of,
+    opened: connections.opened,
+    signedIn: connections.signedIn,
     sessions: signIn,
     cookieName: () => cookieName,
     cookieOf,

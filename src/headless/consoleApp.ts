@@ -251,6 +251,7 @@ function addGrants(app: Hono<Env>, { engine: { webrtc }, admission }: ConsoleApp
   app.all('/api/webrtc/*', async (c, next) => {
     const grant = webrtc.grantOf(bearerOf(c.env.incoming) ?? '')
     if (grant === null || admission.isInClear(c.env.incoming) || webrtc.needs(c.req.raw) === null) return next()
+    admission.signedIn(c.env.incoming.socket)
     return webrtc.fetch(c.req.raw, { name: grant.by }, languageAsked(c.env.incoming), grant)
   })
 }

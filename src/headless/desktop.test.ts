@@ -66,6 +66,8 @@ test('a download that fails or cannot be started ends with its reason', async ()
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('not installed here') })
   installElectron('process.exit(1)')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('what it said stands above') })
+  installElectron("process.kill(process.pid, 'SIGKILL')")
+  expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('it was ended by SIGKILL') })
   // It says that all is well, and nothing is there.
   installElectron('')
   expect(await findElectron(deps({ DISPLAY: ':0' }))).toEqual({ ok: false, error: expect.stringContaining('could not be unpacked') })

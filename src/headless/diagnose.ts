@@ -116,8 +116,8 @@ function desktopDir(env: ConfigSources['env']): string {
   return join(env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'mtxdeck')
 }
 
+/** What is asked after `hello`. */
 const askedRoutes = {
-  hello: 'hello',
   store: 'history/store',
   host: 'hosts/local',
   fleet: 'fleet',
@@ -131,20 +131,22 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
   const { token, tokenFile, dataDir, tls } = config
   const addressFile = consoleAddressFile(dataDir)
   if (!existsSync(addressFile)) return { running: false, why: 'no console runs on this data folder' }
-  const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
-  const headers = { Authorization: `Bearer ${token ?? readFileSync(tokenFile, 'utf8').trim()}` }
-  // The certificate is our own, and its name is rarely that of loopback.
-  const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
-  const answers: Record<string, unknown> = {}
   try {
-    for (const [name, path] of Object.entries(askedRoutes)) {
+    const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
+    if (token === null && !existsSync(tokenFile)) return { running: false, why: 'there is no token file yet' }
+    const headers = { Authorization: `Bearer ${token ?? readFileSync(tokenFile, 'utf8').trim()}` }
+    // The certificate is our own, and its name is rarely that of loopback.
+    const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
+    const ask = async (path: string): Promise<unknown> => {
       using limit = timeLimit(clock, askLimitMs)
-      answers[name] = await (await fetch(`${url}/api/${path}`, { headers, dispatcher, signal: limit.signal })).json()
+      return await (await fetch(`${url}/api/${path}`, { headers, dispatcher, signal: limit.signal })).json()
     }
+    const answers: Record<string, unknown> = { hello: await ask('hello') }
+    for (const [name, path] of Object.entries(askedRoutes)) answers[name] = await ask(path).catch((error: unknown) => ({ error: wordsOf(error) }))
+    return { running: true, ...answers }
   } catch (error) {
-    return { running: false, why: wordsOf(error), ...answers }
+    return { running: false, why: wordsOf(error) }
   }
-  return { running: true, ...answers }
 }
 
 function readCrashes(dataDir: string): unknown[] {
@@ -153,7 +155,13 @@ function readCrashes(dataDir: string): unknown[] {
   return readdirSync(dir)
     .sort()
     .slice(-keptCrashes)
-    .map((name) => JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown)
+    .map((name) => {
+      try {
+        return JSON.parse(readFileSync(join(dir, name), 'utf8')) as unknown
+      } catch (error) {
+        return { name, error: wordsOf(error) }
+      }
+    })
 }
 
 /** The last lines of the newest log files. */

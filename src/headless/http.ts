@@ -46,7 +46,7 @@ interface MetricsServer {
 async function createMetricsServer(options: ConsoleServerOptions, listen: ListenAddress, admission: Admission): Promise<Result<MetricsServer, string>> {
   const { engine, clock, log, tls, publicOrigins } = options
   const guard = createOriginGuard({ ownNames: ownNames(listen), publicOrigins: () => publicOrigins })
-  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls)
+  const opened = openEndpoint(createMetricsApp({ exported: engine.exported, clock, log, admission, guard, hsts: tls?.hsts === true }), tls, admission)
   if (!opened.ok) return opened
   const server = opened.value
   const listening = await listenAt(server, listen, '--metrics-listen')
@@ -88,7 +88,7 @@ export async function createConsoleServer(options: ConsoleServerOptions): Promis
   const { version, rendererDir } = options
   const hsts = tls?.hsts === true
   const app = createConsoleApp({ engine, exported: engine.exported, clock, log, version, admission, guard, monitoring, client, onBug, rendererDir, hsts })
-  const opened = openEndpoint(app, tls)
+  const opened = openEndpoint(app, tls, admission)
   if (!opened.ok) {
     stop.abort()
     await monitoring.ended

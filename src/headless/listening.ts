@@ -1,19 +1,25 @@
 import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { hostInUrl, type ListenAddress } from '../configuration/listenAddress.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import type { Admission } from './admission.ts'
 
 /** Files of a certificate and its key, and whether browsers are told to use TLS only; null: no TLS. */
 export type TlsFiles = { readonly certFile: string; readonly keyFile: string; readonly hsts: boolean } | null
 
 const mostConnections = 2_000
-/** Then a connection is closed. Bounds what one that sends without waiting for answers has under way. */
+/** Then a connection is closed. */
 const mostRequestsPerSocket = 200
+/**
+ * A client that sends one request after the other has two open for a moment: it may have read the end of an answer, and send again, before
+ * the answer counts as ended here. A third one does not wait for answers, which no browser, proxy or library does by default.
+ */
+const mostOpenPerSocket = 2
 /** The headers hold little more than a cookie and a token; 1 MB of settings takes half a minute over a slow line. */
 const requestLimits = {
   maxHeaderSize: 16_384,
@@ -25,8 +31,24 @@ const requestLimits = {
 const handshakeLimitMs = 10_000
 
 /** A server of Node with our limits. It does not listen yet. */
-export function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>, tls: TlsFiles): Result<Server, string> {
-  const listener: RequestListener = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
+export function openEndpoint(
+  app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'>,
+  tls: TlsFiles,
+  admission: Pick<Admission, 'opened'>,
+): Result<Server, string> {
+  const answer = getRequestListener((request, env) => app.fetch(request, env), { overrideGlobalObjects: false })
+  const openOf = new WeakMap<Socket, number>()
+  const count = (socket: Socket, change: 1 | -1): number => {
+    const open = (openOf.get(socket) ?? 0) + change
+    openOf.set(socket, open)
+    return open
+  }
+  const listener: RequestListener = (request, response) => {
+    const { socket } = request
+    if (count(socket, 1) > mostOpenPerSocket) return void socket.destroy()
+    response.once('close', () => count(socket, -1))
+    return answer(request, response)
+  }
   let server: Server
   try {
     server = tls
@@ -38,6 +60,7 @@ export function openEndpoint(app: Pick<Hono<{ Bindings: HttpBindings }>, 'fetch'
   } catch (error) {
     return err(`Can't use the certificate or its key (tls in the configuration): ${messageOf(error)}`)
   }
+  server.on('connection', admission.opened)
   server.maxConnections = mostConnections
   server.maxRequestsPerSocket = mostRequestsPerSocket
   return ok(server)

@@ -84,9 +84,13 @@ test('the last hour sums servers minute by minute and leaves gaps as they are', 
       { name: 'b', receivedBps: 2, ...network },
     ],
   })
-  const lacking = [{ part: 1, gaps: [[at(0), at(1)] as [number, number]] }]
-  const sums = [sum([0, 1, 3], [1, 2, 2], lacking, [[at(2), at(3)]]), sum([], []), sum([0, 1], [3, 14]), sum([59], [1000.4]), sum([], [])]
-  const hour = historyReport({ sums, servers: 2, load: [load], from })
+  const lacking = [
+    { part: 1, gaps: [[at(0), at(1)] as [number, number]] },
+    // One that is paused.
+    { part: 2, gaps: [[at(0), at(60)] as [number, number]] },
+  ]
+  const sums = [sum([0, 1, 3], [1, 2, 2], lacking, [[at(2), at(3)]]), sum([], []), sum([0, 1, 1.5], [3, 14, 15]), sum([59], [1000.4]), sum([], [])]
+  const hour = historyReport({ sums, watched: 2, load: [load], from })
   expect(hour.points).toHaveLength(60)
   expect(hour).toMatchObject({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T01:00:00.000Z', intervalSeconds: 60 })
   expect(hour.points.slice(0, 3).map(({ clients }) => clients)).toEqual([3, 14, null])
@@ -133,6 +137,29 @@ test('a minute of which a server was away for 33 s is not complete; those before
   ])
   expect(points.slice(-3).map(({ streamsLive }) => streamsLive)).toEqual([2, 2, 2])
   expect(points.slice(0, 56).map(({ streamsLive, unknownServers }) => [streamsLive, unknownServers])).toEqual(Array(56).fill([null, 1]))
+})
+
+test('what a server had before it was paused stays in the sums of the hour, and its pause leaves no minute incomplete', async () => {
+  await using engines = await createTestEngines(Date.UTC(2026, 10, 14, 3), 100)
+  const { clock } = engines
+  const names = ['Berlin', 'Wien']
+  const fleet = engines.open.use(await createDemoFleet({ clock, seed: 'paused', servers: names.map((name) => ({ name, paths: [{ name: 'cam0' }] })) }))
+  const started = await engines.start()
+  const { client } = started
+  const { monitoring, end } = monitoringOf(started, clock)
+  await client.servers.add(fleet.server('Berlin').input)
+  const wien = await client.servers.add(fleet.server('Wien').input)
+  await clock.advance(200_000)
+  await client.servers.update({ id: wien.id, change: { paused: true } })
+  await clock.advance(130_000)
+  const { points } = await call(monitoring.router.history, undefined, { context: { operator: soleOperator } })
+  await end()
+  expect(points.slice(-4).map(({ streamsLive, complete }) => [streamsLive, complete])).toEqual([
+    [2, true],
+    [2, true],
+    [2, true],
+    [1, true],
+  ])
 })
 
 test('a list of troubles is as long as its headers say, whatever heals before it is read', async () => {

@@ -63,9 +63,11 @@ export function createMonitoring(deps: {
   const history = async (): Promise<HistoryReport> => {
     const to = Math.floor(clock.now() / minuteMs) * minuteMs
     const from = to - hourPoints * minuteMs
-    const subjects = (await client.servers.list()).filter(({ state }) => state !== 'paused').map(({ id }) => serverSubject(id))
+    const servers = await client.servers.list()
+    const watched = servers.filter(({ state }) => state !== 'paused')
+    const subjects = [...watched, ...servers.filter(({ state }) => state === 'paused')].map(({ id }) => serverSubject(id))
     const asked = { metrics: [...historyMetrics], subjects, from, to, bucketMs: minuteMs, toleranceMs: minuteMs }
-    return historyReport({ sums: subjects.length === 0 ? [] : await client.history.sum(asked), servers: subjects.length, load, from })
+    return historyReport({ sums: subjects.length === 0 ? [] : await client.history.sum(asked), watched: watched.length, load, from })
   }
 
   /** The streams with their totals, in pieces. */
@@ -217,26 +219,29 @@ function alertOf(alarm: Alarm, language: Language): AlertReport {
   }
 }
 
-/** The sums of the servers minute by minute, in the order of `historyMetrics`, together with this machine's load. */
+/** The sums of the servers minute by minute, in the order of `historyMetrics`, together with this machine's load. Complete are those without a gap of the first `watched` servers. */
 export function historyReport({
   sums,
-  servers,
+  watched,
   load,
   from,
 }: {
   readonly sums: readonly Pick<SumColumns, 'at' | 'mean' | 'gaps' | 'lacking'>[]
-  readonly servers: number
+  readonly watched: number
   readonly load: readonly HostReading[]
   readonly from: number
 }): HistoryReport {
   const minuteOf = (at: number) => Math.floor((at - from) / minuteMs)
-  const means = sums.map(({ at, mean }) => new Map(at.map((moment, index) => [minuteOf(moment), mean[index]])))
+  // Of several points in a minute the first counts.
+  const means = sums.map(({ at, mean }) => new Map(at.map((moment, index) => [minuteOf(moment), mean[index]] as const).reverse()))
   const points = Array.from({ length: hourPoints }, (_, minute) => {
     const begin = from + minute * minuteMs
     const isIn = ([since, until]: readonly [number, number]) => since < begin + minuteMs && until > begin
     const [first] = sums
     const unknownServers =
-      first === undefined || first.gaps.some(isIn) || !means[0]?.has(minute) ? servers : first.lacking.filter(({ gaps }) => gaps.some(isIn)).length
+      first === undefined || first.gaps.some(isIn) || !means[0]?.has(minute)
+        ? watched
+        : first.lacking.filter(({ part, gaps }) => part < watched && gaps.some(isIn)).length
     const sum = (metric: (typeof historyMetrics)[number]) => {
       const mean = means[historyMetrics.indexOf(metric)]?.get(minute)
       return mean === undefined ? null : Math.round(mean)

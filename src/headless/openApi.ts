@@ -70,16 +70,17 @@ function parameter(name: string, description: string, schema: Schema = text): Pa
   return { name: name.replace(/[{}!]/g, ''), in: isInPath ? 'path' : 'query', description, required: isInPath || name.endsWith('!'), schema }
 }
 
-/** An operation that is no procedure of the contract. `answer` and `body`: a media type and its schema. */
+type Content = readonly [type: string, schema: Schema][]
+/** An operation that is no procedure of the contract. `answer`: its media types, each with its schema; `body`: one. */
 function operation(
   [tag, operationId, summary]: readonly [tag: string, id: string, summary: string],
-  { status = 200, answer, body, parameters = [] }: { status?: number; answer?: [string, Schema]; body?: [string, Schema]; parameters?: Parameter[] },
+  { status = 200, answer, body, parameters = [] }: { status?: number; answer?: Content; body?: [string, Schema]; parameters?: Parameter[] },
 ): Operation {
-  const content = ([type, schema]: [string, Schema]) => ({ content: { [type]: { schema } } })
+  const content = (...types: (readonly [string, Schema])[]) => ({ content: Object.fromEntries(types.map(([type, schema]) => [type, { schema }])) })
   return {
     ...{ operationId, summary, tags: [tag], parameters },
     ...(body && { requestBody: { required: true, ...content(body) } }),
-    responses: { [status]: { description: 'Done', ...(answer && content(answer)) }, default: { description: 'Refused; the message says why' } },
+    responses: { [status]: { description: 'Done', ...(answer && content(...answer)) }, default: { description: 'Refused; the message says why' } },
   }
 }
 
@@ -90,8 +91,8 @@ function otherRoutes(): readonly (readonly [path: string, method: string, Operat
   const webrtc = [
     parameter('path', 'The stream; with no server either, that of MEDIAMTX_WHIP_URL or MEDIAMTX_WHEP_URL is meant'),
     parameter('server', 'Name or id; not needed where one server is watched'),
-    parameter('wake', 'WHEP only; true: a source on demand may be started'),
   ]
+  const wake = parameter('wake', 'true: a source on demand may be started', { enum: ['true'] })
   const session = [parameter('{session}', 'As the Location of the answer names it')]
   const link = [parameter('{link}', 'As signed by this console; good for one incident and a day')]
   const dossier = [
@@ -111,15 +112,16 @@ function otherRoutes(): readonly (readonly [path: string, method: string, Operat
     parameter('download', 'true: with a file name, and not in fragments; it is kept as an event'),
   ]
   const sdp: [string, Schema] = ['application/sdp', text]
-  const html: [string, Schema] = ['text/html', text]
+  const html: Content = [['text/html', text]]
   const open = { servers: [{ url: '/' }], security: [] }
   // WHEP (draft-ietf-wish-whep) and WHIP (RFC 9725), served by previews/webrtcRelay.ts.
   const relayed = (['whep', 'whip'] as const).flatMap((use) => {
     const offer = ['previews', `webrtc.${use}`, `${use === 'whep' ? 'Reads' : 'Publishes'} a stream; the answer's Location is its session`] as const
     const ice = ['previews', `webrtc.${use}IceServers`, 'ICE servers that the media server names, as Link headers'] as const
+    const parameters = use === 'whep' ? [...webrtc, wake] : webrtc
     return [
-      [`/webrtc/${use}`, 'post', operation(offer, { status: 201, answer: sdp, body: sdp, parameters: webrtc })],
-      [`/webrtc/${use}`, 'options', operation(ice, { status: 204, parameters: webrtc })],
+      [`/webrtc/${use}`, 'post', operation(offer, { status: 201, answer: [sdp], body: sdp, parameters })],
+      [`/webrtc/${use}`, 'options', operation(ice, { status: 204, parameters })],
     ] as const
   })
   return [
@@ -151,13 +153,13 @@ function otherRoutes(): readonly (readonly [path: string, method: string, Operat
       operation(['alarms', 'dossiers.incidentFile', 'A dossier of an incident'], { answer: html, parameters: [parameter('{id}', 'The incident'), ...dossier] }),
     ],
     ['/dossier', 'get', operation(['alarms', 'dossiers.periodFile', 'A dossier of a period'], { answer: html, parameters: [...period, ...dossier] })],
-    ['/rules/prometheus', 'get', operation(['alarms', 'rules.prometheusFile', 'The rules in force for Prometheus'], { answer: ['application/yaml', text] })],
+    ['/rules/prometheus', 'get', operation(['alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus'], { answer: [['application/yaml', text]] })],
     // Served by previews/playbackRelay.ts.
     [
       '/relay/recordings',
       'get',
       {
-        ...operation(['recordings', 'recordings.play', 'What a server recorded of a stream'], { answer: ['video/mp4', text], parameters: recording }),
+        ...operation(['recordings', 'recordings.play', 'What a server recorded of a stream'], { answer: [['video/mp4', text]], parameters: recording }),
         servers: [{ url: '/' }],
       },
     ],
@@ -192,19 +194,22 @@ function exportParameters(): Parameter[] {
   ]
 }
 
-const exportAnswer: { readonly answer: [string, Schema] } = {
+const exportAnswer: { readonly answer: Content } = {
   answer: [
-    'application/json',
-    {
-      type: 'object',
-      required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
-      properties: {
-        ...{ server: text, serverId: text, from: text, to: text, stepSeconds: { type: 'number' } },
-        reduce: { enum: [...reductions] },
-        series: { type: 'array', items: { type: 'object', required: ['path', 'metric', 'unit'] } },
-        rows: { description: 'The time, then a value of each series', type: 'array', items: { type: 'array', items: {} } },
-        tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
+    ['text/csv', text],
+    [
+      'application/json',
+      {
+        type: 'object',
+        required: ['server', 'serverId', 'from', 'to', 'stepSeconds', 'reduce', 'series', 'rows', 'tiers'],
+        properties: {
+          ...{ server: text, serverId: text, from: text, to: text, stepSeconds: { type: 'number' } },
+          reduce: { enum: [...reductions] },
+          series: { type: 'array', items: { type: 'object', required: ['path', 'metric', 'unit'] } },
+          rows: { description: 'The time, then a value of each series', type: 'array', items: { type: 'array', items: {} } },
+          tiers: { description: 'The coarsest figures that were read for each series', type: 'array', items: { enum: [...tiers] } },
+        },
       },
-    },
+    ],
   ],
 }

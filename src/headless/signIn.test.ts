@@ -38,6 +38,20 @@ test('of one sender eight wrong tokens wait at once, more are turned away; the r
   expect(await Promise.all(flood)).toEqual([...Array(8).fill('wrong'), ...Array(92).fill('tooMany')])
 })
 
+test('a flood from many addresses gets ten lines a minute in the log, and the next one says how many it left out', async () => {
+  const clock = createTestClock()
+  const lines: object[] = []
+  const signIn = createSignIn({ clock, log: { ...log, warn: (facts) => void lines.push(facts) }, token: 'right' })
+  const flood = Array.from({ length: 100 }, (_, i) => signIn.tryToken('wrong', `198.51.100.${i}`, signal))
+  expect(lines).toHaveLength(10)
+  await clock.advance(60_000)
+  await Promise.all(flood)
+  const later = signIn.tryToken('wrong', '192.0.2.1', signal)
+  await clock.advance(10_000)
+  expect(await later).toBe('wrong')
+  expect(lines.slice(10)).toEqual([{ address: '192.0.2.1', failures: 1, notLogged: 90 }])
+})
+
 test('whoever changes his address within one /64 of IPv6 is one sender', async () => {
   const clock = createTestClock()
   const signIn = createSignIn({ clock, log, token: 'right' })

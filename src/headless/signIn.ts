@@ -23,6 +23,8 @@ const mostWaiting = 8
 /** Failures are forgotten after this long. */
 const forgetMs = 15 * 60_000
 const mostAddresses = 10_000
+/** Most lines a minute that the log gets of refused sign-ins, of all senders together. */
+const mostLinesPerMinute = 10
 
 export type TryOutcome = 'right' | 'wrong' | 'tooMany'
 
@@ -113,6 +115,19 @@ export function createSignIn({ clock, log, token, endedFile }: SignInOptions) {
     if (endedFile !== undefined) appendFileSync(endedFile, `${key}\n`, { mode: 0o600 })
   }
 
+  let minute = { since: 0, lines: 0 }
+  let notLogged = 0
+  const logRefused = (address: string, failures: number, now: number) => {
+    if (now - minute.since >= 60_000) minute = { since: now, lines: 0 }
+    if (minute.lines >= mostLinesPerMinute) {
+      notLogged++
+      return
+    }
+    minute.lines++
+    log.warn({ address, failures, ...(notLogged > 0 && { notLogged }) }, 'A sign-in was refused')
+    notLogged = 0
+  }
+
   return {
     /** Compares a token; a wrong one is answered late. `address` is the sender's. */
     tryToken: async (given: string, address: string, signal: AbortSignal): Promise<TryOutcome> => {
@@ -125,8 +140,8 @@ export function createSignIn({ clock, log, token, endedFile }: SignInOptions) {
       if (waitingUntil.length >= mostWaiting) return 'tooMany'
       const failures = (before && now - before.at < forgetMs ? before.failures : 0) + 1
       const delayMs = failedTryDelayMs(failures)
-      // The 1st, 2nd, 4th, 8th … one, so that a flood of them does not fill the log.
-      if (Number.isInteger(Math.log2(failures))) log.warn({ address, failures }, 'A sign-in was refused')
+      // The 1st, 2nd, 4th, 8th … one of a sender, and a few a minute of all, so that a flood of them does not fill the log.
+      if (Number.isInteger(Math.log2(failures))) logRefused(address, failures, now)
       tries.delete(sender)
       // A sender that hangs up keeps its place for the whole delay: not waiting for answers must not speed up guessing.
       tries.set(sender, { failures, at: now, waitingUntil: [...waitingUntil, now + delayMs] })

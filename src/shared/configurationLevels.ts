@@ -189,7 +189,7 @@ function dropEmptied(changes: SettingChange[]): SettingChange[] {
   return changes.some(isFilled) ? changes.filter((change) => !isFilled(change)) : changes
 }
 
-const entryOf = (setting: string): string => /^.*?\[.*?\](?=\.)/.exec(setting)?.[0] ?? setting
+const entryOf = (setting: string): string => /^[^[]*\[.*?\](?=\.)/.exec(setting)?.[0] ?? setting
 /** Entries of lists that only one of both has, each as one setting: a new user is one change, not one of each of its settings. */
 function withWholeEntries(texts: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const known = new Set(Array.from(others.keys(), entryOf))

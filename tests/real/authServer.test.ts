@@ -59,7 +59,7 @@ describe.skipIf(binary === null)('a MediaMTX that asks another server who may wh
     })
     isAway = false
     expect(halted.error && serverErrorText(halted.error, 'en').what).toMatch(
-      /^The server refuses access that it granted before\. It checks it with 127\.0\.0\.1:\d+/,
+      /^The server refuses access that it granted before\. It checks access with 127\.0\.0\.1:\d+/,
     )
     await until('it is up again', 30, async () => (await shown()).state === 'up')
   })

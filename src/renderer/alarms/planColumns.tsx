@@ -7,6 +7,7 @@ import type { Language } from '../../i18n/languages.ts'
 import type { PlanFacts, Scope } from '../../shared/maintenance.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered } from '../app/editing/fields.ts'
+import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -240,7 +241,7 @@ export function planColumns<Row, Plan extends ListedPlan>({ t, language, planOf,
 }
 
 function When({
-  plan: { now: lasts, next, calendar, readAt, start, hours, rrule },
+  plan: { now: lasts, next, calendar, readAt, start, hours, rrule, zone: planZone },
   lasting,
   now,
   zone,
@@ -257,8 +258,9 @@ function When({
   if (first === undefined) {
     const isUnknown = calendar !== null && readAt === null
     if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
-    const was = start && hours && !rrule ? `${start.replace('T', ' ')}, ${formatDuration(hours * 3_600_000)}` : t('maintenance.none')
-    return <span className="text-faint">{was}</span>
+    const began = start && !rrule ? firstMoment(readTypedMoment(start, planZone, now)) : null
+    const isKnown = began !== null && hours
+    return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000, zone) : t('maintenance.none')}</span>
   }
   return (
     <span title={all}>
