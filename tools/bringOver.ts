@@ -1,5 +1,5 @@
-// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings a data folder of before 27 November 2026 to the present form of alarms.db and sessions.db, once.
-// mtxdeck must not run meanwhile. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
+// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db, alarms.db and sessions.db of a data folder of before 27 November 2026 from form 1 to form
+// 2, once. mtxdeck must not run meanwhile. One that was broken off goes on where it was. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, inflateRawSync } from 'node:zlib'
@@ -9,8 +9,9 @@ import { closedLimits, createAlarmRows, storedAlarmSchema } from '../src/engine/
 import { alarmMigrations } from '../src/engine/alarms/alarmsDatabase.ts'
 import { createSessionRows, type KeptSession, keptSessionSchema } from '../src/engine/sessions/sessionRows.ts'
 import { sessionMigrations } from '../src/engine/sessions/sessionsDatabase.ts'
-import type { Migration } from '../src/engine/storage/migrate.ts'
+import { formOf, type Migration } from '../src/engine/storage/migrate.ts'
 import { openDatabase } from '../src/engine/storage/openDatabase.ts'
+import { databaseFiles } from '../src/engine/storage/setAside.ts'
 import { storedFacts } from '../src/engine/storage/storedJson.ts'
 import { alarmChangeSchema } from '../src/shared/alarms.ts'
 import { sessionRoles } from '../src/shared/sessions.ts'
@@ -90,8 +91,10 @@ function unpackedSessions(packed: Buffer): readonly KeptSession[] {
 
 /** Writes a new database beside an old one and puts it in its place; the old one stays as `*.before`. */
 function replaced(file: string, migrations: readonly Migration[], fill: (db: Database, old: Database | null) => void): void {
-  const old = existsSync(file) ? new BetterSqlite3(file) : null
-  rmSync(`${file}.new`, { force: true })
+  // Where it was broken off between the two renames, the old one has its new name already.
+  const from = [file, `${file}.before`].find((name) => existsSync(name))
+  const old = from === undefined ? null : new BetterSqlite3(from)
+  for (const name of databaseFiles(`${file}.new`)) rmSync(name, { force: true })
   const opened = openDatabase(`${file}.new`, { migrations })
   if (!opened.ok) throw new Error(opened.error.words)
   fill(opened.value, old)
@@ -99,7 +102,7 @@ function replaced(file: string, migrations: readonly Migration[], fill: (db: Dat
     db?.pragma('wal_checkpoint(TRUNCATE)')
     db?.close()
   }
-  if (old !== null) renameSync(file, `${file}.before`)
+  if (from === file) renameSync(file, `${file}.before`)
   renameSync(`${file}.new`, file)
 }
 
@@ -127,7 +130,24 @@ function bringAlarmsOver(dataDir: string, main: Database): void {
     for (const table of movedTables) db.exec(`INSERT INTO main.${table} SELECT * FROM old.${table}`)
     db.exec('DETACH old')
   })
-  main.exec(['alarm_changes', 'alarms', 'alarms_kept', ...movedTables].map((table) => `DROP TABLE ${table};`).join(' '))
+}
+/** Both at once: what is dropped is in alarms.db, and what is not is brought over again. */
+const dropMoved = (main: Database): void =>
+  main.transaction(() => {
+    for (const table of ['alarm_changes', 'alarms', 'alarms_kept', ...movedTables]) main.exec(`DROP TABLE ${table}`)
+    main.pragma('user_version = 2')
+  })()
+
+/** Gives a database of form 1 whose tables are those of form 2 its number. */
+function renumber(file: string, change: (db: Database) => void = () => {}): void {
+  if (!existsSync(file)) return
+  const db = new BetterSqlite3(file)
+  if (formOf(db) === 1)
+    db.transaction(() => {
+      change(db)
+      db.pragma('user_version = 2')
+    })()
+  db.close()
 }
 
 function bringSessionsOver(dataDir: string): void {
@@ -151,20 +171,33 @@ if (dataDir === undefined || !existsSync(join(dataDir, 'main.db'))) {
   process.exit(64)
 }
 const main = new BetterSqlite3(join(dataDir, 'main.db'))
-if (has(main, 'alarms')) {
-  main.prepare('VACUUM INTO ?').run(`${main.name}.before`)
-  bringAlarmsOver(dataDir, main)
-}
-main.close()
+const alarms = join(dataDir, 'alarms.db')
 const sessions = join(dataDir, 'sessions.db')
-const isOld = (file: string): boolean => {
+const hasTable = (file: string, table: string): boolean => {
+  if (!existsSync(file)) return false
   const db = new BetterSqlite3(file)
   try {
-    return has(db, 'session_blocks')
+    return has(db, table)
   } finally {
     db.close()
   }
 }
-if (existsSync(sessions) && isOld(sessions)) bringSessionsOver(dataDir)
-if (existsSync(join(dataDir, 'backups'))) renameSync(join(dataDir, 'backups'), join(dataDir, 'backups-before'))
+const isOld = formOf(main) === 1
+if (has(main, 'alarms')) {
+  if (!existsSync(`${main.name}.before`)) {
+    rmSync(`${main.name}.copy`, { force: true })
+    main.prepare('VACUUM INTO ?').run(`${main.name}.copy`)
+    renameSync(`${main.name}.copy`, `${main.name}.before`)
+  }
+  if (!hasTable(alarms, 'alarms')) bringAlarmsOver(dataDir, main)
+  dropMoved(main)
+}
+main.close()
+renumber(join(dataDir, 'main.db'))
+renumber(alarms, (db) => db.exec('CREATE INDEX alarms_of_paths ON alarms (path) WHERE path IS NOT NULL'))
+const areSessionsOld = hasTable(sessions, 'session_blocks') || (!existsSync(sessions) && existsSync(`${sessions}.before`))
+if (areSessionsOld) bringSessionsOver(dataDir)
+renumber(sessions)
+const [backups, backupsBefore] = [join(dataDir, 'backups'), join(dataDir, 'backups-before')]
+if ((isOld || areSessionsOld) && existsSync(backups)) renameSync(backups, existsSync(backupsBefore) ? `${backupsBefore}-${Date.now()}` : backupsBefore)
 console.log(`${dataDir} has the present form.`)

@@ -59,7 +59,9 @@ export interface EngineOptions extends Partial<AlertingInput> {
   readonly hasNetwork?: () => boolean
 }
 /** Why the engine cannot start. */
-export type EngineStartError = StorageError<'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'>
+export type EngineStartError = StorageError<
+  'dataDirInUse' | 'dataDirNotWritable' | 'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'nodeTooOld' | 'bundleRefused'
+>
 /** A server listed in the configuration file. Its secret is already resolved. */
 export type YamlServer = ServerInput
 /** The contents of a configuration file. */

@@ -23,6 +23,7 @@ import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import type { Database } from './storage/openDatabase.ts'
 import { openMain } from './storage/openMain.ts'
+import { noteDamaged } from './storage/openOrBegin.ts'
 import { listSetAside } from './storage/setAside.ts'
 import { damageOf, storageError } from './storage/storageTrouble.ts'
 import { unsynced } from './storage/unsynced.ts'
@@ -115,6 +116,7 @@ export async function openStore(
     db,
     alarmsDb: alarms.value.db,
     onAlarmsDamaged: () => {
+      noteDamaged(alarmsFile)
       alarmsTrouble = { kind: 'databaseDamaged', file: alarmsFile, because: damageOf('alarms') }
     },
     snapshotsDb: index.value.db,

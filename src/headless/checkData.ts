@@ -167,6 +167,8 @@ function todoOf({ file, fault }: Finding): string {
   if (fault.kind === 'restoreUnfinished') return 'Run the same "mtxdeck restore" again, with --replace.'
   if (fault.kind === 'part') return nothingToDo
   const { kind } = fault.fault
+  if (file.startsWith('backups/') && kind === 'older') return 'Move this copy to another folder; mtxdeck makes a new one each day.'
+  if (kind === 'older') return 'Stop mtxdeck and run in its sources: node bin/node24.mjs tools/bringOver.ts, followed by the data folder.'
   if (kind === 'newer') return 'Update mtxdeck, or name another data folder.'
   if (file.startsWith('backups/')) return 'Delete this copy; mtxdeck makes a new one each day.'
   if (file === 'main.db' || file === 'snapshots/snapshots.db')

@@ -13,6 +13,7 @@ const faults: Readonly<Record<FileFault['kind'], FileFault>> = {
   internal: { kind: 'internal' },
   damaged: { kind: 'damaged', detail: 'xyz: zyx' },
   newer: { kind: 'newer', form: 9, known: 8 },
+  older: { kind: 'older', form: 1, known: 2 },
   misnamed: { kind: 'misnamed', name: 'minutes-2026-11-14.db' },
   someUnreadable: { kind: 'someUnreadable', count: 5 },
 }

@@ -23,6 +23,7 @@ const troubles: OneOfEach<ConsoleTrouble> = {
   notWritable: { kind: 'notWritable', file, because },
   fileHeld: { kind: 'fileHeld', file },
   databaseNewer: { kind: 'databaseNewer', file, form: 9, known: 8 },
+  databaseOlder: { kind: 'databaseOlder', file, folder: '/data', form: 1, known: 2 },
   databaseDamaged: { kind: 'databaseDamaged', file, because: fault },
   restoreUnfinished: { kind: 'restoreUnfinished', folder },
   fileMoved: { kind: 'fileMoved', file },

@@ -15,6 +15,8 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notWritable'), file: z.string(), ...reason }),
   z.object({ kind: z.literal('fileHeld'), file: z.string() }),
   z.object({ kind: z.literal('databaseNewer'), file: z.string(), form: z.number(), known: z.number() }),
+  /** Of before the first form that this version reads: tools/bringOver.ts brings the data folder to it. */
+  z.object({ kind: z.literal('databaseOlder'), file: z.string(), folder: z.string(), form: z.number(), known: z.number() }),
   z.object({ kind: z.literal('databaseDamaged'), file: z.string(), ...fault }),
   z.object({ kind: z.literal('restoreUnfinished'), folder: z.string() }),
   /** A database was removed or replaced while open. */

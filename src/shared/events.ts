@@ -70,7 +70,7 @@ export const gapFactsSchema = z.discriminatedUnion('cause', [
 ])
 export type GapFacts = z.infer<typeof gapFactsSchema>
 
-/** The database of servers and settings, the history (history.db), the closed alarms, the sessions, the index of snapshots, or an archive of the history. */
+/** The database of servers and settings, the history (history.db), the alarms with their messages, the sessions, the index of snapshots, or an archive of the history. */
 const store = z.enum(['main', 'history', 'alarms', 'sessions', 'snapshots', 'archive'])
 export const damageSchema = z.discriminatedUnion('damage', [
   /**

@@ -17,7 +17,7 @@ export const fileFaultSchema = z.discriminatedUnion('kind', [
   }),
   /** `detail`: which part it is, or what SQLite or the operating system says; in English, for whoever repairs or reports it. */
   z.object({ kind: z.literal('damaged'), detail: text }),
-  z.object({ kind: z.literal('newer'), form: z.number(), known: z.number() }),
+  z.object({ kind: z.enum(['newer', 'older']), form: z.number(), known: z.number() }),
   /** It is a history file that should have the name `name`, such as `minutes-2026-11-14.db`. */
   z.object({ kind: z.literal('misnamed'), name: text }),
   z.object({ kind: z.literal('someUnreadable'), count: z.number() }),

@@ -170,7 +170,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       const trouble = classifyStorageError(error)
       if (trouble === null) throw error
       if (trouble === 'damaged') noteDamage(error)
-      else if (failures === 0) log.error({ error, trouble }, 'closed alarms cannot be read for now')
+      else if (failures === 0) log.error({ error, trouble }, 'alarms cannot be read for now')
       failures++
       return otherwise
     }
@@ -187,7 +187,9 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
   const rowOf = (id: string) => guarded<Stored | undefined>(undefined, () => selectId.get(id))
 
   let closedCount: number | null = null
-  const write = db.transaction((changed: readonly ChangedAlarm[]) => {
+  /** null: it can't be read now. */
+  const counted = (): number | null => (closedCount ??= guarded<number | null>(null, () => countClosed.get()))
+  const writeAlarms = (changed: readonly ChangedAlarm[]): void => {
     for (const { alarm, changes } of changed) {
       const { id, incident, subject, severity, raisedAt, closed } = alarm
       const about = [id, incident, ownerIdOf(subject), pathOf(subject), ruleOf(alarm), severityRank[severity]]
@@ -202,9 +204,29 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       }
       if (closed !== null) putWords.run(no, indexedText({ alarm, changes: changesOf(no) }))
     }
-    alongside(changed)
+  }
+  let failedAlongside: unknown = null
+  const write = db.transaction((changed: readonly ChangedAlarm[]) => {
+    writeAlarms(changed)
+    try {
+      alongside(changed)
+    } catch (error) {
+      failedAlongside = error
+      throw error
+    }
   })
-  const writeAlongside = db.transaction(alongside)
+  /** Stored alarms replace existing ones, so that a failed constraint means that an index of theirs is damaged: FTS5 says so at the commit. */
+  const isDamage = (error: unknown): boolean => classifyStorageError(error) === 'damaged' || (isFailedConstraint(error) && error !== failedAlongside)
+  const writeMessages = db.transaction(alongside)
+  /** Writes what goes alongside without its alarms; where that is damaged too, alarms go on in memory alone. */
+  const writeAlongside = (changed: readonly ChangedAlarm[]): void => {
+    try {
+      writeMessages(changed)
+    } catch (error) {
+      if (classifyStorageError(error) !== 'damaged') throw error
+      noteDamage(error)
+    }
+  }
   const removeAll = db.transaction((closed: readonly AlarmRef[]) => {
     for (const { no, closedAt } of closed) {
       remove.run(no)
@@ -220,18 +242,19 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
   /** Alarms among which are all that a search asks for, those with the greatest numbers first, in batches: those that the most selective index finds. */
   function* candidates({ q, serverId, path, rule, severity }: AlarmSearch, below: number, lowest: number): Generator<readonly Columns[]> {
     const query = indexQuery(q, (text) => guarded<string[]>([], () => selectTrigrams.all(text, `${text}\u{10ffff}`)))
-    const [owner] = serverId?.length === 1 ? serverId : []
+    const owners = serverId && [...new Set(serverId)]
+    const [owner] = owners?.length === 1 ? owners : []
     const filter =
       path !== undefined && owner !== undefined
         ? { page: pages.place, values: [[path, owner]] }
         : typeof path === 'string'
           ? { page: pages.path, values: [[path]] }
-          : serverId !== undefined
-            ? { page: pages.owner, values: serverId.map((one) => [one]) }
+          : owners !== undefined
+            ? { page: pages.owner, values: owners.map((one) => [one]) }
             : rule !== undefined
               ? { page: pages.rule, values: [[rule]] }
               : severity !== undefined
-                ? { page: pages.severity, values: severity.map((one) => [severityRank[one]]) }
+                ? { page: pages.severity, values: [...new Set(severity)].map((one) => [severityRank[one]]) }
                 : { page: pageOfAll, values: [[]] }
     const isOfFew = () => guarded(0, () => countHits.get(query)) < hitsAtOnce
     if (query !== null && (filter.page === pageOfAll || isOfFew())) return yield* hits(query, below, lowest)
@@ -321,7 +344,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
     /** Since when the stored alarms are complete, epoch ms. */
     keptSince: (): number => selectKept.get() as number,
     /** Number of closed alarms. */
-    closedCount: (): number => (closedCount ??= guarded(0, () => countClosed.get())),
+    closedCount: (): number => counted() ?? 0,
     /**
      * Stores changed alarms and their changes in one transaction, together with the writes of `alongside`, which go on without them where the file is
      * damaged. `hurries`: does not wait for the disk; after a power cut, lost changes are evaluated again.
@@ -344,14 +367,20 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
     },
     /** Deletes some closed alarms if a limit is exceeded. Returns whether any were deleted. */
     trim: (): boolean => {
-      closedCount ??= guarded(0, () => countClosed.get())
-      const tooMany = closedCount - limits.alarms
-      const most = tooMany > 0 ? Math.min(tooMany, trimmedAtOnce) : bytes() > limits.bytes ? trimmedAtOnce : 0
-      if (most === 0 || isDamaged) return false
-      const closed = oldest.all(most) as readonly AlarmRef[]
-      unsynced(db, () => removeAll(closed))
-      closedCount -= closed.length
-      return closed.length > 0
+      if (isDamageNoted) return false
+      try {
+        const tooMany = (counted() ?? 0) - limits.alarms
+        const most = tooMany > 0 ? Math.min(tooMany, trimmedAtOnce) : bytes() > limits.bytes ? trimmedAtOnce : 0
+        if (most === 0) return false
+        const closed = oldest.all(most) as readonly AlarmRef[]
+        unsynced(db, () => removeAll(closed))
+        if (closedCount !== null) closedCount -= closed.length
+        return closed.length > 0
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        noteDamage(error)
+        return false
+      }
     },
 
     /** Open alarms, and how many are unreadable and left out. */
@@ -455,9 +484,8 @@ interface Bounds {
 }
 const nothing: Bounds = { lowest: null, highest: null }
 
-/** Stored rows replace existing ones, so that a failed constraint means that an index is damaged. */
-function isDamage(error: unknown): boolean {
-  return classifyStorageError(error) === 'damaged' || (error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT'))
+function isFailedConstraint(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('SQLITE_CONSTRAINT')
 }
 
 /** Parses a stored text; empty if it is invalid, such as after a bit flip. */

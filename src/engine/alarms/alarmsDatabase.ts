@@ -31,6 +31,7 @@ const schema = `
   CREATE INDEX alarms_of_incident ON alarms (incident) WHERE incident <> id;
   CREATE INDEX alarms_of_owner ON alarms (owner_id);
   CREATE INDEX alarms_of_path ON alarms (path, owner_id);
+  CREATE INDEX alarms_of_paths ON alarms (path) WHERE path IS NOT NULL;
   CREATE INDEX alarms_of_rule ON alarms (rule);
   CREATE INDEX alarms_of_severity ON alarms (severity);
   CREATE INDEX alarms_raised ON alarms (raised_at);
@@ -94,7 +95,8 @@ const schema = `
   CREATE TABLE held_back (channel TEXT NOT NULL, incident TEXT NOT NULL, PRIMARY KEY (channel, incident)) STRICT;
 `
 
-export const alarmMigrations: readonly Migration[] = [{ version: 1, run: (db) => void db.exec(schema) }]
+/** Form 1 was that of before 27 November 2026: tools/bringOver.ts. */
+export const alarmMigrations: readonly Migration[] = [{ version: 2, run: (db) => void db.exec(schema) }]
 
 export function alarmsFile(dataDir: string): string {
   return join(dataDir, 'alarms.db')

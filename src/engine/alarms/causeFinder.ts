@@ -175,6 +175,8 @@ const meanOf = (values: readonly number[]): number | null => (values.length === 
 
 /** Maximum time between the end of a process and an alarm that it explains, in either direction, ms: machine and server are polled at different times. */
 const endedWithinMs = 60_000
+/** An effect may be seen this much later than the replacement, ms: the poll of the machine can see a fast restart before that of the server sees its streams gone. */
+const seenLateMs = 15_000
 
 /** The latest ends of each media server's process, from events. `replacedAt`: when another one was running. */
 function createProcessEnds() {
@@ -196,10 +198,10 @@ function createProcessEnds() {
         ends.set(serverId, [...known.filter((one) => one.pid !== pid && event.at - one.at <= 2 * endedWithinMs), end])
         return [serverId]
       }),
-    /** The end of the process of a server at about this time, the nearest of several; null: none is known. What begins later than its replacement has another cause. */
+    /** The end of the process of a server at about this time, the nearest of several; null: none is known. What begins well after its replacement has another cause. */
     at: (serverId: string, moment: number): ProcessEnd | null => {
       const far = ({ at }: ProcessEnd) => Math.abs(at - moment)
-      const near = (ends.get(serverId) ?? []).filter((end) => far(end) <= endedWithinMs && moment <= end.replacedAt)
+      const near = (ends.get(serverId) ?? []).filter((end) => far(end) <= endedWithinMs && moment <= end.replacedAt + seenLateMs)
       return near.toSorted((a, b) => far(a) - far(b))[0] ?? null
     },
   }

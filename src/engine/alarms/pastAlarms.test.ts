@@ -95,6 +95,27 @@ describe('closed alarms', () => {
     expect(await found({})).toEqual(['cam1'])
   })
 
+  test('of a file whose messages are damaged, too, go on in memory, and that is said once', () => {
+    const corrupt = Object.assign(new Error('database disk image is malformed'), { code: 'SQLITE_CORRUPT' })
+    const fail = (): never => {
+      throw corrupt
+    }
+    rows = createAlarmRows(db, { log: createTestLog(() => undefined), alongside: fail, onDamaged: () => void damaged++ })
+    rows.write([named('cam1')], true)
+    rows.write([named('cam2')], false)
+    expect([rows.isDamaged(), damaged]).toEqual([true, 1])
+  })
+
+  test('stay undamaged where a constraint of what is written alongside fails', () => {
+    const failing = Object.assign(new Error('UNIQUE constraint failed'), { code: 'SQLITE_CONSTRAINT_UNIQUE' })
+    const fail = (): never => {
+      throw failing
+    }
+    rows = createAlarmRows(db, { log: createTestLog(() => undefined), alongside: fail, onDamaged: () => void damaged++ })
+    expect(() => rows.write([named('cam1')], true)).toThrow(failing)
+    expect([rows.isDamaged(), damaged]).toEqual([false, 0])
+  })
+
   test('beyond their number or bytes go, those closed first, and from when on they are known is said', async () => {
     rows = open({ ...closedLimits, alarms: 100 })
     rows.write(
@@ -110,6 +131,13 @@ describe('closed alarms', () => {
 })
 
 describe('a search', () => {
+  test('that names a server or severity twice finds each alarm once', async () => {
+    store(named('cam1'), named('cam2'), ended({ subject: serverSubject('b'), severity: 'minor' }))
+    expect(await found({ serverId: ['a', 'a'] })).toEqual(['cam2', 'cam1'])
+    expect(await found({ serverId: ['b', 'b', 'a'] })).toEqual(['none', 'cam2', 'cam1'])
+    expect(await found({ severity: ['minor', 'minor'] })).toEqual(['none'])
+  })
+
   const comment = (text: string, by = 'Anna'): AlarmChange => ({ kind: 'commented', at, by, text })
 
   test('finds any part of a word in what an operator would look for, with all words', async () => {

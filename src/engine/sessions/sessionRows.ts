@@ -82,7 +82,7 @@ export function createSessionRows(db: Database) {
     names: () => names.all(),
     /** The greatest number of a row; 0: there is none. */
     lastNo: (): number => lastNo.get() ?? 0,
-    /** Stores sessions, all of them or none; null: it is deleted. `no`: which row it has; null: a new one. Returns their rows. */
+    /** Stores sessions, all of them or none; null: the row `no` is deleted. `no`: which row it has; null: a new one. Returns their rows, for deleted ones nothing of use. */
     store: db.transaction((sessions: readonly { readonly no: number | null; readonly session: SessionRow | null }[]): number[] =>
       sessions.map(({ no, session }) => {
         if (session === null) return Number(remove.run(no).changes)

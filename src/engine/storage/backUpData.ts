@@ -175,6 +175,10 @@ async function writeBackup(backup: Backup): Promise<Result<BackUpReport, string>
   for (const [name, db] of Object.entries({ main, history, alarms, snapshots, sessions }) as [keyof KnownForms, Database | null][]) {
     if (db === null) continue
     const other = otherForm(formOf(db), deps.forms[name])
+    if (other?.is === 'older')
+      return err(
+        `${name}.db was written by an earlier mtxdeck (its form is ${other.form}, this one needs ${other.known}). Run first: node bin/node24.mjs tools/bringOver.ts ${dataDir}`,
+      )
     if (other !== null)
       return err(`${name}.db was written by a newer mtxdeck (its form is ${other.form}, this one knows ${other.known}). Use that one's "mtxdeck backup".`)
     forms[name] = formOf(db)

@@ -65,7 +65,7 @@ export function checkDatabase(file: string, migrations: readonly Migration[], mo
     // The power failed right after the file was created, or the file was truncated to nothing.
     if (formOf(db) === 0 && isEmpty(db)) return [whole({ kind: 'cutOff' })]
     const other = otherForm(formOf(db), migrations)
-    if (other !== null) return [whole({ kind: 'newer', ...other })]
+    if (other !== null) return [whole({ kind: other.is, form: other.form, known: other.known })]
     for (const row of db.pragma(`integrity_check(${mostFindings})`) as { integrity_check: string }[])
       if (row.integrity_check !== 'ok')
         for (const said of row.integrity_check.split('\n')) if (!said.startsWith('*** in database')) found.push(whole(damageOf(said)))

@@ -204,4 +204,5 @@ const schema = `
   ) STRICT;
 `
 
-export const mainMigrations: readonly Migration[] = [{ version: 1, run: (db) => void db.exec(schema) }]
+/** Form 1 was that of before 27 November 2026: tools/bringOver.ts. */
+export const mainMigrations: readonly Migration[] = [{ version: 2, run: (db) => void db.exec(schema) }]

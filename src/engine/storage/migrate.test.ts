@@ -36,8 +36,14 @@ test('a file of a newer version is left alone', () => {
   db.pragma('user_version = 40')
   expect(migrate(db, [step(10, 'CREATE TABLE one(a INTEGER) STRICT')])).toEqual({
     ok: false,
-    error: { form: 40, known: 10 },
+    error: { is: 'newer', form: 40, known: 10 },
   })
+  expect(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()).toBe(0)
+})
+
+test('a file of a form before the first step is left alone', () => {
+  db.pragma('user_version = 1')
+  expect(migrate(db, [step(2, 'CREATE TABLE one(a INTEGER) STRICT')])).toEqual({ ok: false, error: { is: 'older', form: 1, known: 2 } })
   expect(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()).toBe(0)
 })
 

@@ -3,7 +3,10 @@ import type { FileFault } from '../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { damageOf } from './storageTrouble.ts'
 
-/** One step of a database's schema, which creates STRICT tables; the first creates all of it, a released step never changes. */
+/**
+ * One step of a database's schema, which creates STRICT tables; the first creates all of it, a released step never changes. A file of a form before the
+ * first is refused.
+ */
 export interface Migration {
   readonly version: number
   readonly run: (db: Database) => void
@@ -21,6 +24,7 @@ export function latestForm(migrations: readonly Migration[]): number {
 
 /** The file was written by another version of mtxdeck, whose forms this one does not know; it must not touch it. */
 export interface OtherForm {
+  readonly is: 'newer' | 'older'
   readonly form: number
   readonly known: number
 }
@@ -47,7 +51,8 @@ export function migrate(db: Database, migrations: readonly Migration[]): Result<
 /** Why a file of this form must not be touched; null: it may. */
 export function otherForm(form: number, migrations: readonly Migration[]): OtherForm | null {
   const known = latestForm(migrations)
-  return form <= known ? null : { form, known }
+  if (form > known) return { is: 'newer', form, known }
+  return form !== 0 && form < (migrations[0]?.version ?? 0) ? { is: 'older', form, known } : null
 }
 
 /**

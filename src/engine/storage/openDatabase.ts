@@ -15,7 +15,7 @@ export type { Database } from 'better-sqlite3'
 const lockLimitMs = 5000
 
 /** Why a database cannot be used. The kinds are those of `EngineStartError`. */
-export type DatabaseError = StorageError<'databaseNewer' | 'databaseDamaged' | 'dataDirNotWritable'>
+export type DatabaseError = StorageError<'databaseNewer' | 'databaseOlder' | 'databaseDamaged' | 'dataDirNotWritable'>
 
 export interface OpenDatabaseOptions {
   readonly migrations: readonly Migration[]
@@ -47,7 +47,9 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     const other = otherForm(formOf(db), options.migrations)
     if (other !== null) {
       db.close()
-      return err(storageError('databaseNewer', { kind: 'databaseNewer', file, ...other }))
+      const { is, form, known } = other
+      if (is === 'newer') return err(storageError('databaseNewer', { kind: 'databaseNewer', file, form, known }))
+      return err(storageError('databaseOlder', { kind: 'databaseOlder', file, folder: dirname(file), form, known }))
     }
     if (options.pageSize !== undefined) db.pragma(`page_size = ${options.pageSize}`)
     // Order matters: set after WAL, auto_vacuum is silently ignored.

@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Clock } from '../../clock/clock.ts'
 import { eventText } from '../../i18n/eventText.ts'
@@ -6,6 +7,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
 import { type Database, type DatabaseError, databaseErrorOf, type OpenDatabaseOptions, openDatabase } from './openDatabase.ts'
 import { setDatabaseAside } from './setAside.ts'
+import { classifyStorageError, damageOf, storageError } from './storageTrouble.ts'
 
 /** Describes in English what was done about a damaged file, for the log. */
 export function damageText(damage: Damage): string {
@@ -18,6 +20,20 @@ export interface OpenedOrBegun {
   readonly damage: (Damage & { readonly damage: 'setAside' }) | null
 }
 
+/** Marker file: the database was found to be damaged while it was in use, which its next start need not notice. */
+function damageMarker(file: string): string {
+  return `${file}-damaged`
+}
+
+/** Has the next start set this database aside. Where the disk refuses that, only what the start reads itself is noticed. */
+export function noteDamaged(file: string): void {
+  try {
+    closeSync(openSync(damageMarker(file), 'a', 0o600))
+  } catch (error) {
+    if (classifyStorageError(error) === null) throw error
+  }
+}
+
 /** The policy for every database of which there are no backups: a damaged file is set aside, and an empty one begun. */
 export function openOrBegin(
   { clock, log }: { readonly clock: Pick<Clock, 'now'>; readonly log: Log },
@@ -25,11 +41,15 @@ export function openOrBegin(
   file: string,
   options: OpenDatabaseOptions,
 ): Result<OpenedOrBegun, DatabaseError> {
-  const opened = openDatabase(file, options)
+  const marker = damageMarker(file)
+  const opened = existsSync(marker)
+    ? err(storageError('databaseDamaged', { kind: 'databaseDamaged', file, because: damageOf('found while it was in use') }))
+    : openDatabase(file, options)
   if (opened.ok) return ok({ db: opened.value, damage: null })
   if (opened.error.kind !== 'databaseDamaged') return opened
   try {
     const setAside = setDatabaseAside(file, clock.now())
+    rmSync(marker, { force: true })
     const begun = openDatabase(file, options)
     if (!begun.ok) return begun
     const damage = { damage: 'setAside', store, file: basename(file), setAside, backupAt: null } as const

@@ -54,7 +54,8 @@ export async function restoreData(deps: RestoreDeps): Promise<Result<RestoreRepo
   }
   for (const name of ['main', 'history', 'alarms', 'snapshots', 'sessions'] as const) {
     const other = otherForm(manifest.forms[name] ?? 0, deps.forms[name])
-    if (other !== null)
+    // One of an older form is restored as it is; the start on it says how it is brought to the present one.
+    if (other?.is === 'newer')
       return err(`The backup was made by a newer mtxdeck: the form of its ${name}.db is ${other.form}, this one knows ${other.known}. Update mtxdeck first.`)
   }
   if (isInside(dataDir, from)) return err(`The backup lies inside ${dataDir}. Move it out first.`)
