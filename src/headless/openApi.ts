@@ -153,7 +153,11 @@ function otherRoutes(): readonly (readonly [path: string, method: string, Operat
       operation(['alarms', 'dossiers.incidentFile', 'A dossier of an incident'], { answer: html, parameters: [parameter('{id}', 'The incident'), ...dossier] }),
     ],
     ['/dossier', 'get', operation(['alarms', 'dossiers.periodFile', 'A dossier of a period'], { answer: html, parameters: [...period, ...dossier] })],
-    ['/rules/prometheus', 'get', operation(['alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus'], { answer: [['application/yaml', text]] })],
+    [
+      '/rules/prometheus',
+      'get',
+      operation(['alarms', 'rules.exportPrometheus', 'The rules in force for Prometheus'], { answer: [['application/yaml', text]] }),
+    ],
     // Served by previews/playbackRelay.ts.
     [
       '/relay/recordings',
