@@ -74,12 +74,12 @@ test('a folder that is whole has no findings', async () => {
 describe('check finds, and says what to do:', () => {
   test('why a channel failed', async () => {
     const findings = await checked((dataDir) => {
-      const main = openDatabase(join(dataDir, 'main.db'), { migrations: mainMigrations })
+      const main = openDatabase(join(dataDir, 'alarms.db'), { migrations: alarmMigrations })
       if (!main.ok) throw new Error(main.error.words)
       main.value.exec("INSERT INTO channel_tests (channel, at, failure) VALUES ('slack', 1, '{bad')")
       main.value.close()
     })
-    expect(findings).toMatchObject([{ file: 'main.db', kind: 'part' }])
+    expect(findings).toMatchObject([{ file: 'alarms.db', kind: 'part' }])
   })
   test.each([...damagesOfContent, ...damagesOfFiles].map((damage) => [damage.name, damage] as const))('%s', async (_, { make, file, words }) => {
     const findings = await checked(make)
