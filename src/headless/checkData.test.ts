@@ -74,10 +74,10 @@ test('a folder that is whole has no findings', async () => {
 describe('check finds, and says what to do:', () => {
   test('why a channel failed', async () => {
     const findings = await checked((dataDir) => {
-      const alarms = openDatabase(join(dataDir, 'alarms.db'), { migrations: alarmMigrations })
-      if (!alarms.ok) throw new Error(alarms.error.words)
-      alarms.value.exec("INSERT INTO channel_tests (channel, at, failure) VALUES ('slack', 1, '{bad')")
-      alarms.value.close()
+      const main = openDatabase(join(dataDir, 'alarms.db'), { migrations: alarmMigrations })
+      if (!main.ok) throw new Error(main.error.words)
+      main.value.exec("INSERT INTO channel_tests (channel, at, failure) VALUES ('slack', 1, '{bad')")
+      main.value.close()
     })
     expect(findings).toMatchObject([{ file: 'alarms.db', kind: 'part' }])
   })

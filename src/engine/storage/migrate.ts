@@ -52,7 +52,7 @@ export function migrate(db: Database, migrations: readonly Migration[]): Result<
 export function otherForm(form: number, migrations: readonly Migration[]): OtherForm | null {
   const known = latestForm(migrations)
   if (form > known) return { is: 'newer', form, known }
-  return form !== 0 && form < (migrations[0]?.version ?? 0) ? { is: 'older', form, known } : null
+  return form > 0 && form < (migrations[0]?.version ?? 0) ? { is: 'older', form, known } : null
 }
 
 /**
