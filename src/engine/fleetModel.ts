@@ -7,7 +7,7 @@ import { verdictsBy } from './alarms/shownAlarms.ts'
 import type { KnownRecordings } from './recordings/recordingReads.ts'
 import { Members } from './watching/members.ts'
 
-/** `changed`: its settings or its state. `owner` null: all of them, because what is planned for them changed. */
+/** `changed`: settings or state of a server, or, where `owner` is null, what is planned for any of them. Hosts and probes are announced when they are removed. */
 type FleetListener = (what: 'changed' | 'removed', owner: Owner | null) => void
 
 /**
