@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, type KeyObject } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import ssh2, { type ParsedKey } from 'ssh2'
+import type { ParsedKey } from 'ssh2'
 import { entryPoint } from '../../shared/entryPoint.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -92,6 +92,7 @@ async function parse(written: string, passphrase: string | null): Promise<Result
     if (!converted.ok) return converted
     text = converted.value
   }
+  const { default: ssh2 } = await import('ssh2')
   let outcome = ssh2.utils.parseKey(text)
   if (outcome instanceof Error && /no passphrase given/i.test(outcome.message) && passphrase) {
     const opened = await openInThread({ text, passphrase })

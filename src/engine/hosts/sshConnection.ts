@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import ssh2, { type Client, type ParsedKey } from 'ssh2'
+import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
@@ -174,14 +174,16 @@ function endOf(error: Error | null): HostCause | null {
   return /keepalive timeout/i.test(error?.message ?? '') ? { kind: 'wentSilent' } : quotedCause(error?.message)
 }
 
+type Ssh2 = typeof import('ssh2')
+
 /** Tracks one sign-in, to explain a failure. */
-function createSignIn(credential: Credential, target: SshTarget) {
+function createSignIn({ createAgent }: Ssh2, credential: Credential, target: SshTarget) {
   let offered: readonly string[] = []
   let tried = false
   let partial = false
   let agentAnswers = credential.kind !== 'agent'
 
-  const attempt = (): ssh2.AnyAuthMethod | false => {
+  const attempt = (): AnyAuthMethod | false => {
     const username = target.user
     if (credential.kind === 'password') {
       if (offered.includes('password')) return { type: 'password', username, password: credential.password }
@@ -195,7 +197,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
     }
     if (!offered.includes('publickey')) return false
     if (credential.kind === 'key') return { type: 'publickey', username, key: credential.key }
-    const agent = ssh2.createAgent(credential.socket)
+    const agent = createAgent(credential.socket)
     const identities = agent.getIdentities.bind(agent)
     agent.getIdentities = (callback) =>
       identities((error, keys) => {
@@ -215,7 +217,7 @@ function createSignIn(credential: Credential, target: SshTarget) {
       if (tried) return false
       tried = true
       return attempt()
-    }) as ssh2.AuthHandlerMiddleware,
+    }) as AuthHandlerMiddleware,
     begun: () => offered.length > 0,
     /** The agent was asked, and did not answer as an agent does. */
     agentFailed: () => tried && !agentAnswers,
@@ -251,6 +253,7 @@ interface SignInOptions {
 
 /** Signs in by SSH over a stream. Rejects when the signal is aborted; the stream is closed then. */
 function signIn(
+  ssh2: Ssh2,
   means: SshMeans,
   target: SshTarget,
   credential: Credential,
@@ -262,7 +265,7 @@ function signIn(
     const name = hostAndPort(target)
     const limit = timeLimit(means.clock, signInLimitMs, signal)
     const client = new ssh2.Client()
-    const attempt = createSignIn(credential, target)
+    const attempt = createSignIn(ssh2, credential, target)
     let firstBytes = ''
     let handshaken = false
     let keyFailure: HostFailure | null = null
@@ -457,6 +460,8 @@ export async function connectSsh(means: SshMeans, route: SshRoute, doubtful: boo
 const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs: number): Promise<Result<SshConnection, ConnectFailure>> =>
   means.queue.run(turn, async () => {
     const { signal } = turn
+    // Loaded with the first host over SSH: a console without one saves its 15 MB.
+    const { default: ssh2 } = await import('ssh2')
     const hops: Hop[] = []
     let done = false
     try {
@@ -482,7 +487,7 @@ const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs:
           firstWordMs: turn.doubtful || before !== undefined ? null : firstLimitMs,
           through: before,
         }
-        const hop = await signIn(means, target, credential.value, stream.value, options, signal)
+        const hop = await signIn(ssh2, means, target, credential.value, stream.value, options, signal)
         if (!hop.ok) return failureOf(hop.error.error, hop.error.silent && before === undefined)
         hops.push(hop.value)
       }

@@ -1,4 +1,4 @@
-import { createTransport, type SendMailOptions } from 'nodemailer'
+import type { SendMailOptions } from 'nodemailer'
 import { z } from 'zod'
 import { timeLimit } from '../../../clock/clock.ts'
 import { invalid } from '../../../shared/validationErrors.ts'
@@ -44,7 +44,8 @@ export const email: ChannelKind<EmailChannel> = {
     const { clock, signal } = context
     using limit = timeLimit(clock, dialogLimitMs, signal)
     try {
-      const info = await transportOf(channel, await context.http.proxyTo(channel.smtp)).sendMail({
+      const transport = await transportOf(channel, await context.http.proxyTo(channel.smtp))
+      const info = await transport.sendMail({
         ...mailOf(channel, notification, context.id),
         signal: limit.signal,
       })
@@ -60,10 +61,12 @@ export const email: ChannelKind<EmailChannel> = {
   },
 }
 
-function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel, proxy: string | null) {
+/** Loads nodemailer with the first mail: a console without such a channel saves its 20 MB. */
+async function transportOf({ smtp, user, secret, startTls, caFile }: EmailChannel, proxy: string | null) {
   const { protocol, hostname, port } = new URL(smtp)
   const secure = protocol === 'smtps:'
   const hasUser = user !== undefined
+  const { createTransport } = await import('nodemailer')
   return createTransport({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: port !== '' ? Number(port) : secure ? 465 : hasUser ? 587 : 25,
