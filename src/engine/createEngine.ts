@@ -102,7 +102,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
 
   // Caps what any one server can store at the volume of the largest honest one. Data imported from a bundle is not capped.
   const intake = createIntake(history, opened.use(createServerBudget(clock, history)))
-  intake.add(logOutages(log))
+  intake.add(logOutages(log, clock))
   const launch = randomUUID()
   const startedAt = clock.now()
   const secretsKey = await ports.secretsKey()

@@ -59,11 +59,16 @@ test('damage of a file passes to history only, which reports it to alarms itself
   expect(seen).toEqual(['alarms: ruleEdited', 'history: storeDamaged', 'history: ruleEdited', 'history: storeDamaged'])
 })
 
-test('the log has a line when a server goes down, and when it is back', () => {
+test('the log has a line when a server goes down, and when it is back, but one that comes and goes does not fill it', () => {
   const lines: string[] = []
   const berlin = aboutServer({ id: 'srv-1', name: 'Berlin' })
-  const { happened } = logOutages({ ...createTestLog(), info: (_: unknown, line?: string) => void lines.push(line ?? '') })
-  happened?.([newEvent('serverDown', 0, { error: { kind: 'forbidden' }, streams: 3, outageSince: 0 }, berlin), newEvent('serverUp', 0, {}, berlin)])
+  let now = 0
+  const { happened } = logOutages({ ...createTestLog(), info: (_: unknown, line?: string) => void lines.push(line ?? '') }, { monotonic: () => now })
+  const outage = [newEvent('serverDown', 0, { error: { kind: 'forbidden' }, streams: 3, outageSince: 0 }, berlin), newEvent('serverUp', 0, {}, berlin)]
+  for (; now < 500_000; now += 10_000) happened?.(outage)
   happened?.([newEvent('ruleEdited', 0, { rule: 'bitrateLow', by: 'Anna', what: 'changed' })])
-  expect(lines).toEqual([expect.stringContaining('Berlin'), expect.stringContaining('Berlin')])
+  expect(lines.splice(0)).toEqual([expect.stringContaining('Berlin'), expect.stringContaining('Berlin')])
+  now = 700_000
+  happened?.(outage)
+  expect(lines).toHaveLength(2)
 })

@@ -194,9 +194,11 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
 
   const seconds = (attackTo - attackFrom) / 1_000
   const logged = new Map<string, number>()
+  let [outages, outageBytes] = [0, 0]
   for (const file of readdirSync(logDir))
     for (const line of readFileSync(join(logDir, file), 'utf8').split('\n')) {
       const words = /"msg":"([^"]*)/.exec(line)?.[1] ?? ''
+      if (/"event":"(server|host|probe)/.test(line)) [outages, outageBytes] = [outages + 1, outageBytes + line.length]
       logged.set(words, (logged.get(words) ?? 0) + line.length)
     }
   const figures = {
@@ -227,7 +229,9 @@ test(`${wanted} bad answers of ${hostileServers} servers harm no other (seed ${s
   expect(after.usedBytes, 'memory in use afterwards').toBeLessThanOrEqual(calm.usedBytes * 1.2)
   // Each field of each server is said once; all else comes again and again.
   expect(logBytes, 'the whole log').toBeLessThan(1_000_000)
-  expect(((logBytes - (logged.get(saidOnce) ?? 0)) / (attackTo - attackFrom)) * 3_600_000, 'the rest of it in an hour').toBeLessThan(1_000_000)
+  // Two lines a server in ten minutes.
+  expect(outages, 'lines of outages').toBeLessThanOrEqual(2 * warned)
+  expect(((logBytes - outageBytes - (logged.get(saidOnce) ?? 0)) / (attackTo - attackFrom)) * 3_600_000, 'the rest of it in an hour').toBeLessThan(1_000_000)
   expect(warned, 'servers that are said to send impossible values').toBeGreaterThan(0)
   expect([code, checked, checked === 0 ? '' : said]).toEqual([0, 0, ''])
 })
