@@ -156,11 +156,6 @@ export function troubleOfStream(serverName: string, facts: StreamFacts, figures:
   }
 }
 
-/** Why a stream is in its state; null: the state says it all. */
-export function reasonOfState(facts: StreamFacts, figures: StreamFigures): Reason | null {
-  return facts.why ?? (facts.state === 'live' ? null : (troubleOfStream('', facts, figures)?.why ?? null))
-}
-
 /** Number of readers affected by a trouble of a stream; null: unknown. A stream that is gone has none left, so those it had before are counted. */
 export function readersHitBy(kind: TroubleKind, { readersLost }: Pick<StreamFacts, 'readersLost'>, { readers }: Pick<StreamFigures, 'readers'>): number | null {
   return kind === 'streamGone' || kind === 'onDemandFailed' || kind === 'endedWhileRead' ? (readersLost ?? null) : readers

@@ -10,7 +10,6 @@ import { createFigureColumns, type EvaluatedStream, evaluatedServer, type FleetC
 import type { Severity } from '../../shared/severities.ts'
 import { keptSrtFigures, type Stream, type StreamReport, type Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { reasonOfState } from '../../shared/troubles.ts'
 import type { AlarmsThen, FindAlarmsThen } from '../alarms/alarmsThen.ts'
 import type { History, WholeMoment } from '../history/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
@@ -260,7 +259,7 @@ function reportOf(stream: Stream, severity: Severity | null, language: Language)
     serverId: stream.serverId,
     state: stream.state,
     severity,
-    reason: reasonTextOrNull(reasonOfState(stream, figures), language),
+    reason: reasonTextOrNull(stream.why, language),
     expected: stream.expected,
     source: stream.sourceType === null ? null : { type: stream.sourceType },
     sourceType: stream.sourceType,

@@ -6,7 +6,6 @@ import type { Reason } from '../../shared/reasons.ts'
 import type { NewStreams } from '../../shared/servers.ts'
 import type { Expectation, Session, Stream, StreamFacts, StreamFigures, StreamReport, Track } from '../../shared/streams.ts'
 import { isoOrNull } from '../../shared/time.ts'
-import { reasonOfState } from '../../shared/troubles.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import type { KeptStream } from '../past/keptFacts.ts'
 import type { ConfiguredPath, PathReading } from '../servers/readings.ts'
@@ -630,7 +629,7 @@ export function reportOf(record: Shown, serverName: string, language: Language):
     server: serverName,
     serverId: record.serverId,
     state: record.state,
-    reason: reasonTextOrNull(record.state === 'live' ? record.why : reasonOfState(factsOf(record), figuresOf(record, Number.NaN)), language),
+    reason: reasonTextOrNull(record.why, language),
     expected: record.expected,
     source: record.sourceType === null ? null : { type: record.sourceType },
     sourceType: record.sourceType,
