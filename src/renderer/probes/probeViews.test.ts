@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
+import { pastProbe, readPastProbes } from './pastProbes.ts'
 import { someProbe } from './probe.fixture.ts'
 import { filterProbes, liveProbe as live, orderProbes, type ProbeMetric, verdictAt, worstReasonAt } from './probeViews.ts'
-import { pastProbe, readPastProbes } from './useProbeViews.ts'
 
 describe('a probe now', () => {
   it('that is read has its grade, any other its state', () => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { DeckEvent, EventAbout, KeptEvent } from '../../../shared/events.ts'
-import { epochMs } from '../../../shared/time.ts'
+import { latestTime } from '../../../shared/latestTime.ts'
 import type { Database } from '../../storage/openDatabase.ts'
 import { BadBytesError, storedObject } from '../codec/codec.ts'
 import { type Description, fromStored, isOwnName, ownName, toStored } from '../protocol/protocol.ts'
@@ -73,7 +73,7 @@ export function storedAbout({ subject, ownerName }: EventAbout): Pick<EventRow, 
 
 /** Throws `BadBytesError` if the facts are damaged, or its time is none. */
 export function eventOfRow({ server_id, server_name, path, facts, ...row }: EventRow): DeckEvent {
-  if (!epochMs.safeParse(row.at).success) throw new BadBytesError(`the time of event ${row.id} cannot be read`)
+  if (typeof row.at !== 'number' || Math.abs(row.at) > latestTime) throw new BadBytesError(`the time of event ${row.id} cannot be read`)
   return {
     ...row,
     subject: server_id === null ? null : fromStored({ ownerId: server_id, path: path ?? ownName }),
