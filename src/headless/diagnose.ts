@@ -139,7 +139,7 @@ async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown
     const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
     const ask = async (path: string): Promise<unknown> => {
       using limit = timeLimit(clock, askLimitMs)
-      return await (await fetch(`${url}/api/${path}`, { headers, dispatcher, signal: limit.signal })).json()
+      return await (await fetch(`${url}/api/${path}`, { headers, dispatcher, redirect: 'error', signal: limit.signal })).json()
     }
     const answers: Record<string, unknown> = { hello: await ask('hello') }
     for (const [name, path] of Object.entries(askedRoutes)) answers[name] = await ask(path).catch((error: unknown) => ({ error: wordsOf(error) }))
