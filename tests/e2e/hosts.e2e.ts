@@ -124,7 +124,7 @@ inEachKind((kind) => {
     await expect(accept).toBeDisabled()
     await page.getByLabel('Type the last 6 characters').fill(fingerprint.slice(-6))
     await accept.click()
-    await expect(page.getByText(/^up for /)).toBeVisible()
+    await expect(page.getByText(/^answering for /)).toBeVisible()
     await expect(accept).toBeHidden()
     await expect(page.getByText('was accepted').first()).toBeVisible()
   })
