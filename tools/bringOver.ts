@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { brotliDecompressSync, inflateRawSync } from 'node:zlib'
 import BetterSqlite3, { type Database } from 'better-sqlite3'
 import { z } from 'zod'
-import { closedLimits, createAlarmRows, storedAlarmSchema } from '../src/engine/alarms/alarmRows.ts'
+import { createAlarmRows, storedAlarmSchema } from '../src/engine/alarms/alarmRows.ts'
 import { alarmMigrations } from '../src/engine/alarms/alarmsDatabase.ts'
 import { createSessionRows, type KeptSession, keptSessionSchema } from '../src/engine/sessions/sessionRows.ts'
 import { sessionMigrations } from '../src/engine/sessions/sessionsDatabase.ts'
@@ -111,7 +111,7 @@ const movedTables = ['messages', 'escalations', 'channel_tests', 'channel_pauses
 
 function bringAlarmsOver(dataDir: string, main: Database): void {
   replaced(join(dataDir, 'alarms.db'), alarmMigrations, (db, old) => {
-    const rows = createAlarmRows(db, { log: console, alongside: () => undefined, onDamaged: () => undefined }, { ...closedLimits })
+    const rows = createAlarmRows(db, { log: console, alongside: () => undefined, onDamaged: () => undefined })
     const write = (alarm: unknown, changes: readonly unknown[]) => {
       const read = storedAlarmSchema.safeParse(alarm)
       const known = changes.flatMap((change) => alarmChangeSchema.safeParse(change).data ?? [])
@@ -124,8 +124,9 @@ function bringAlarmsOver(dataDir: string, main: Database): void {
         write(alarm, changes)
       }
     const changesOf = main.prepare<[string], string>('SELECT change FROM alarm_changes WHERE alarm_id = ? ORDER BY place').pluck()
+    // One that was being moved when it was killed is in both.
     for (const { id, alarm } of main.prepare<[], { id: string; alarm: string }>('SELECT id, alarm FROM alarms ORDER BY no').all())
-      write(storedFacts(alarm), changesOf.all(id).map(storedFacts))
+      if (rows.get(id) === null) write(storedFacts(alarm), changesOf.all(id).map(storedFacts))
     db.prepare('ATTACH ? AS old').run(main.name)
     for (const table of movedTables) db.exec(`INSERT INTO main.${table} SELECT * FROM old.${table}`)
     db.exec('DETACH old')

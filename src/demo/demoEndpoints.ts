@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { authorize, onApi, onMetrics, recordings, refuse } from './demoApi.ts'
 import { answerPlayback, createDemoHls } from './demoHls.ts'
-import { minorOf } from './demoPaths.ts'
 import { type DemoServer, type EndpointHandler, json, notFound } from './demoServer.ts'
 
 /** What answers at each endpoint that a server has. */
@@ -24,7 +23,7 @@ export function endpointsOf(server: DemoServer): readonly EndpointHandler[] {
     ['metrics', (request, response) => onMetrics(server, request, response)],
   ]
   return all.filter(([endpoint]) => {
-    if (endpoint === 'playback') return minorOf(server.version()) >= 5
+    if (endpoint === 'playback') return server.minor >= 5
     if (endpoint === 'metrics') return options.metrics !== 'none'
     return endpoint === 'api' || !off.includes(endpoint)
   })

@@ -109,7 +109,7 @@ export function createDemoHls(server: DemoServer): (request: IncomingMessage, re
       return reply('application/vnd.apple.mpegurl', playlist(next - listedSegments, prefix, withSessions ? `?session=${asked}` : url.search))
     // Two segments more than are listed: a player may be a little late.
     if (part === undefined || Number(segment) >= next || Number(segment) < next - listedSegments - 2) return missing()
-    void clipOf(name, path.live ? (path.pictureFrozen ? 'still' : 'moving') : 'slate').then((clip: Clip) => {
+    void clipOf(name, path.live ? (path.pictureFrozen ? 'still' : 'moving') : 'slate').then((clip) => {
       const rendition = prefix === 'video1_' ? clip.video : clip.audio
       reply('video/mp4', segment === undefined ? rendition.init : segmentAt(rendition, Number(segment)))
     })
@@ -138,13 +138,13 @@ export async function answerPlayback(server: DemoServer, { searchParams }: URL, 
 /** One rendition's initialisation and media segments (fMP4). */
 interface Rendition {
   readonly init: Buffer
-  readonly segments: readonly Buffer[]
+  /** In base64. */
+  readonly segments: readonly string[]
   /** Length of every segment in the rendition's own time scale. */
   readonly ticks: bigint
 }
 /** Length of every segment, ms: 40 pictures at 25/s, and 75 blocks of 1,024 samples at 48 kHz. */
-export const segmentMs = 1600
-export type Clip = Awaited<ReturnType<typeof clipOf>>
+export const segmentMs = 1_600
 /**
  * The clip of a stream, which any number of playlists can repeat without end and without a seam. One of four, so that they can be told apart on a wall;
  * the fifth is the slate. They were recorded by FFmpeg (640×360, H.264 baseline without B-frames, each segment begins with a key frame; AAC).
@@ -154,13 +154,13 @@ export async function clipOf(stream: string, look: 'moving' | 'still' | 'slate')
   const { default: recorded } = await import('./demoClips.json', { with: { type: 'json' } })
   const bytes = (text: string) => Buffer.from(text, 'base64')
   const { moving = [], still = '' } = recorded.video.clips[look === 'slate' ? 4 : hash32(stream) % 4] ?? {}
-  const video: Rendition = { init: bytes(recorded.video.init), segments: (look === 'still' ? [still] : moving).map(bytes), ticks: 20480n }
-  const audio: Rendition = { init: bytes(recorded.audio.init), segments: recorded.audio.segments.map(bytes), ticks: 76800n }
+  const video: Rendition = { init: bytes(recorded.video.init), segments: look === 'still' ? [still] : moving, ticks: 20480n }
+  const audio: Rendition = { init: bytes(recorded.audio.init), segments: recorded.audio.segments, ticks: 76800n }
   return { video, audio }
 }
 /** The segment with this sequence number, with its time (`baseMediaDecodeTime` of its `tfdt`, version 1) set to it. */
 export function segmentAt({ segments, ticks }: Rendition, sequence: number): Buffer {
-  const moved = Buffer.from(segments[sequence % segments.length] ?? [])
+  const moved = Buffer.from(segments[sequence % segments.length] ?? '', 'base64')
   moved.writeBigUInt64BE(BigInt(sequence) * ticks, moved.indexOf('tfdt', 0, 'latin1') + 8)
   return moved
 }

@@ -5,6 +5,7 @@ import { streamStateCodes } from '../shared/streams.ts'
 import type { StreamState } from '../shared/watchedStates.ts'
 import { machine, machineFigures, machineName } from './demoMachine.ts'
 import { type DemoPathOptions, type DemoServerOptions, defaultSrt } from './demoOptions.ts'
+import { minorOf } from './demoPaths.ts'
 import { showcase } from './demoWorkloads.ts'
 
 const minute = 60_000
@@ -119,7 +120,7 @@ const wave = (angle: number): number => Math.sin(angle % (2 * Math.PI))
 
 function pastOfPath(server: DemoServerOptions, path: DemoPathOptions, night: Night | null, to: number) {
   const { name, mode = 'publisher' } = path
-  const minor = Number((server.version ?? '1.20').slice(2))
+  const minor = minorOf(server.version ?? '1.20')
   const usually: StreamState =
     mode === 'alwaysAvailable' && minor >= 17 && path.live === false ? 'slate' : (path.live ?? (mode !== 'onDemand' && mode !== 'dead')) ? 'live' : 'waiting'
   const stateAt = (at: number): StreamState => (night !== null && at >= night.goneFrom && at < night.backAt ? 'gone' : usually)

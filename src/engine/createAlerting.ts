@@ -30,7 +30,7 @@ import type { Servers } from './servers/servers.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
 
-/** Alarms with their rules, maintenance windows and notification channels. */
+/** Alarms with their rules, what is usual, and notification channels. */
 export type Alerting = ReturnType<typeof createAlerting>
 
 /** Wires up alarming. */
@@ -39,7 +39,7 @@ export function createAlerting(
   model: FleetModel,
   servers: Servers,
   hosts: Hosts,
-  { streams, naming: { fieldsOf }, maintenance, placeOf, probed }: Observing,
+  { streams, naming: { fieldsOf }, maintenance, placeOf, serverHosts, probed }: Observing,
   { probes, canaries }: Probing,
   deps: {
     /** Past events that rules need across a restart. */
@@ -57,7 +57,7 @@ export function createAlerting(
   const { ports, slices, box, startedAt, opened, signal } = wiring
   const { clock, log, systemProxy } = ports
   const { db, alarmsDb, rows, history, bundle } = wiring.store
-  const { get: server, hosts: serverHosts } = servers
+  const { get: server } = servers
   const { get: host } = hosts
   const { get: probe } = probes
   const userAgent = `mtxdeck/${ports.version}`

@@ -6,7 +6,6 @@ import type { NewEvent } from '../shared/events.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
-import type { Problem } from '../shared/validationErrors.ts'
 import { readEarlierEvents } from './alarms/flaps.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type Alerting, createAlerting } from './createAlerting.ts'
@@ -18,7 +17,7 @@ import { createProbing, wireDailyChecks } from './createProbing.ts'
 import { createServerLogs } from './createServerLogs.ts'
 import { createWatchedHosts } from './createWatchedHosts.ts'
 import { createWatchedServers } from './createWatchedServers.ts'
-import type { EngineOptions, EngineStartError, YamlNamed } from './engineOptions.ts'
+import type { EngineOptions, EngineStartError } from './engineOptions.ts'
 import { createExporter, type Exporter } from './exporter/exporter.ts'
 import { createFleet } from './fleet/fleet.ts'
 import { FleetModel } from './fleetModel.ts'
@@ -40,12 +39,8 @@ export type { YamlHost } from './hosts/hosts.ts'
 export type { YamlProbe } from './probes/probes.ts'
 
 /** The running engine. The hosting process connects transports (message port, WebSocket, REST) to `router`. */
-export interface Engine {
+export interface Engine extends ReturnType<typeof createFileApplying> {
   readonly router: EngineRouter
-  /** Applies a changed configuration file: starts watching servers and hosts it adds, stops watching those it no longer lists. */
-  readonly applyYaml: (file: string, named: YamlNamed) => void
-  /** Reports that the changed configuration file is unusable, and why. The last good one stays in force. */
-  readonly refuseYaml: (file: string, problems: readonly Problem[]) => void
   /**
    * Serves `/relay/…`: the servers' HLS and recordings, with credentials added. The caller has already checked the launch secret or session.
    * `by`: the operator's name.
@@ -172,7 +167,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   for (const damage of foundEarly) onDamage(damage)
   const remedies = wireRemedies(wiring, alerting, acting, observing, hosts, record)
   const done = { ...acting, ...pictures, ...probing, ...lookingBack, remedies, dailyChecks }
-  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet, record })
+  const router = createRouter(wiring, { ...logs, ...watchedHosts, ...observing, ...alerting, ...done, launch, servers, fleet })
   log.info({ dataDir, servers: servers.all().length, secrets: secretsKey.protection }, 'engine started')
 
   const working = [servers, hosts, probing.probes, probing.remoteProbes, alerting, maintenance, onAir, pictures.snapshots, dailyChecks]
@@ -181,8 +176,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const owned = opened.move()
   return ok({
     router,
-    applyYaml: file.applyYaml,
-    refuseYaml: file.refuseYaml,
+    ...file,
     relay: (request, language, by = soleOperator.name) =>
       lookingBack.bundles.fetch(request, language) ??
       lookingBack.dossiers.fetch(request, language) ??

@@ -9,7 +9,6 @@ import { createOpenPictures } from './previews/openPictures.ts'
 import { createPreviewReports } from './previews/previewReports.ts'
 import { createOwnReaders } from './previews/streamPictures.ts'
 import { recordingFiguresOf } from './recordings/recordings.ts'
-import { hostOfUrl } from './servers/servers.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
 import type { SessionLog } from './sessions/sessionLog.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
@@ -33,7 +32,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   naming.configure(bundle === null ? (options.naming ?? null) : null)
 
   const server = model.servers.get
-  const serverHosts = () => model.servers.all().flatMap(({ id, state, url }) => (state === 'paused' ? [] : [[id, hostOfUrl(url)] as const]))
+  const serverHosts = () => model.serverHosts.all().filter((one) => one !== null)
   let known: { readonly until: number; readonly hosts: ReadonlySet<string> } | null = null
   const isServerHost = (host: string): boolean => {
     if (known === null || clock.monotonic() > known.until)
@@ -42,9 +41,8 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   }
   /** The plans of the configuration file are applied once there are servers. */
   const onAir = opened.use(
-    createOnAir({ clock, log, db, slices, userAgent, systemProxy, serverOf: server, onChange: () => isWatching && streams.planChanged(), signal }),
+    createOnAir({ clock, log, db, slices, userAgent, systemProxy, serverOf: server, record: intake.record, onChange: () => streams.planChanged(), signal }),
   )
-  let isWatching = false
   const placeOf = placesIn(server, model.hosts.get, model.probes.get)
   const maintenance = opened.use(
     createMaintenance({
@@ -55,6 +53,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
       userAgent,
       systemProxy,
       placeOf: workPlacesBy({ placeOf, server, probed: () => probed() }),
+      record: intake.record,
       onChange: () => model.changed(null),
       signal,
     }),
@@ -81,12 +80,11 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
     inMaintenance: maintenance.streamsOf,
     settings,
   })
-  isWatching = true
   opened.defer(streams.close)
   /** Streams of watched servers that are read by probes, by probe id. */
   const probed = createProbedStreams({ clock, streams, server, serverHosts, probes: model.probeAddresses.all, addressOf: streamAddressOf })
   model.onChange((what, owner) => {
     if (what === 'changed' && owner?.kind === 'server') onAir.serverChanged(owner.serverId)
   })
-  return { streams, naming, onAir, maintenance, placeOf, probed, openPictures, pictureReaders, previewReports }
+  return { streams, naming, onAir, maintenance, placeOf, serverHosts, probed, openPictures, pictureReaders, previewReports }
 }

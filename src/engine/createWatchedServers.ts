@@ -23,6 +23,7 @@ export function createWatchedServers(wiring: Wiring, model: FleetModel, intake: 
       log,
       rows,
       members: model.servers,
+      hosts: model.serverHosts,
       secretsKey,
       createClient,
       streams,

@@ -11,11 +11,13 @@ import { Members } from './watching/members.ts'
 type FleetListener = (what: 'changed' | 'removed', owner: Owner | null) => void
 
 /**
- * The fleet as it is now. It is created before everything else: what polls writes it and announces changes, what evaluates, shows and acts reads it,
+ * The fleet as it is now. It is created before all that polls or evaluates: what polls writes it and announces changes, what evaluates, shows and acts reads it,
  * so that neither has to know the other.
  */
 export class FleetModel {
   readonly servers = new Members<Server>()
+  /** Ids of servers and the hosts of their APIs, without what `servers` works out of each; null: it is paused. */
+  readonly serverHosts = new Members<readonly [id: string, host: string] | null>()
   readonly hosts = new Members<Host>()
   readonly probes = new Members<Probe>()
   /** What they read, with their secrets: for finding the stream behind an address, never to be shown. */

@@ -25,7 +25,6 @@ import { fleetRouter } from './fleet/router.ts'
 import type { BundleContent } from './history/bundle/bundle.ts'
 import { historyRouter } from './history/router.ts'
 import { hostsRouter } from './hosts/router.ts'
-import type { Intake } from './intake.ts'
 import { maintenanceRouter } from './maintenance/router.ts'
 import { channelsRouter } from './notifications/router.ts'
 import { previewsRouter } from './previews/router.ts'
@@ -63,7 +62,6 @@ export function createRouter(
     readonly fleet: Fleet
     readonly remedies: Remedies
     readonly dailyChecks: DailyChecks
-    readonly record: Intake['record']
   },
 ) {
   const readOnly = bundle !== null
@@ -103,7 +101,7 @@ export function createRouter(
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
       history: historyRouter(history, p.timeline),
       hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
-      ...maintenanceRouter(p.maintenance, p.onAir, clock, p.record),
+      ...maintenanceRouter(p.maintenance, p.onAir),
       ...previewsRouter(p, servers, clock),
       probes: probesRouter(p.probes, p.probed, p.snapshots.evidence),
       recordings: recordingsRouter(p.recordings, refuseUnknown),

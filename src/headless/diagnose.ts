@@ -75,6 +75,11 @@ async function diagnose(options: DiagnosisOptions, at: string): Promise<string> 
 }
 
 /** All secrets, in every form in which they may appear in a text. */
+/** The token of a console; null: its file is not there yet. */
+function tokenOf({ token, tokenFile }: HeadlessConfig): string | null {
+  return token ?? (existsSync(tokenFile) ? readFileSync(tokenFile, 'utf8').trim() : null)
+}
+
 function secretsOf(config: HeadlessConfig): readonly string[] {
   const secrets = config.servers.flatMap(({ auth }) => {
     if (auth.kind === 'basic') return auth.password ? [auth.password, Buffer.from(`${auth.user}:${auth.password}`).toString('base64')] : []
@@ -84,8 +89,8 @@ function secretsOf(config: HeadlessConfig): readonly string[] {
     if (auth?.kind === 'password' && auth.password) secrets.push(auth.password)
     if (auth?.kind === 'key' && auth.passphrase) secrets.push(auth.passphrase)
   }
-  if (config.token !== null) secrets.push(config.token)
-  else if (existsSync(config.tokenFile)) secrets.push(readFileSync(config.tokenFile, 'utf8').trim())
+  const token = tokenOf(config)
+  if (token !== null) secrets.push(token)
   return secrets.flatMap((secret) => [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
 }
 
@@ -128,13 +133,14 @@ const askedRoutes = {
 
 /** Queries the console that runs with this configuration, if there is one. */
 async function askConsole(config: HeadlessConfig, clock: Clock): Promise<unknown> {
-  const { token, tokenFile, dataDir, tls } = config
+  const { dataDir, tls } = config
   const addressFile = consoleAddressFile(dataDir)
   if (!existsSync(addressFile)) return { running: false, why: 'no console runs on this data folder' }
   try {
     const { url } = JSON.parse(readFileSync(addressFile, 'utf8')) as { readonly url: string }
-    if (token === null && !existsSync(tokenFile)) return { running: false, why: 'there is no token file yet' }
-    const headers = { Authorization: `Bearer ${token ?? readFileSync(tokenFile, 'utf8').trim()}` }
+    const token = tokenOf(config)
+    if (token === null) return { running: false, why: 'there is no token file yet' }
+    const headers = { Authorization: `Bearer ${token}` }
     // The certificate is our own, and its name is rarely that of loopback.
     const dispatcher = new Agent({ connect: tls === null ? {} : { ca: readFileSync(tls.certFile), checkServerIdentity: () => undefined } })
     const ask = async (path: string): Promise<unknown> => {

@@ -118,6 +118,11 @@ function hostTodo(kind: HostFailure['kind'], cause: string | null, say: Say): st
 export function hostErrorWhat(error: HostFailure, language: Language): string {
   return hostErrorMessage(error, language).what
 }
+/** What failed and what to do, in one text. */
+export function serverErrorSentences(error: ServerError, language: Language): string {
+  const { what, todo } = serverErrorText(error, language)
+  return joined(what, todo)
+}
 export function hostErrorText(error: HostFailure, language: Language): string {
   const { what, todo } = hostErrorMessage(error, language)
   return joined(what, todo)

@@ -1,11 +1,10 @@
 import { serverErrorSchema } from '../shared/errors.ts'
 import { messageOf, type Refusal, refusalSchema } from '../shared/refusals.ts'
 import { formatMomentInZone } from '../shared/units.ts'
-import { hostErrorText, serverErrorText } from './errorText.ts'
+import { hostErrorText, serverErrorSentences, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { toolProblemText } from './pictureText.ts'
 import { sayIn } from './say.ts'
-import { joined } from './texts.ts'
 import { problemText } from './validationErrorText.ts'
 
 /** Why a call is refused, in a sentence or two. */
@@ -41,17 +40,17 @@ export function refusalText(refusal: Refusal, language: Language): string {
   }
 }
 
+const dataOf = (thrown: unknown): unknown => (typeof thrown === 'object' && thrown !== null && 'data' in thrown ? thrown.data : null)
+
 /** The refusal that anything thrown carries; null: none. */
 export function refusalIn(thrown: unknown): Refusal | null {
-  return typeof thrown === 'object' && thrown !== null && 'data' in thrown ? (refusalSchema.safeParse(thrown.data).data ?? null) : null
+  return refusalSchema.safeParse(dataOf(thrown)).data ?? null
 }
 
 /** The same for anything thrown, and why a server did not answer; null if it carries neither. */
 export function thrownRefusalText(thrown: unknown, language: Language): string | null {
   const refusal = refusalIn(thrown)
   if (refusal !== null) return refusalText(refusal, language)
-  const { data: error } = serverErrorSchema.safeParse(thrown instanceof Error && 'data' in thrown ? thrown.data : null)
-  if (error === undefined) return null
-  const { what, todo } = serverErrorText(error, language)
-  return joined(what, todo)
+  const { data: error } = serverErrorSchema.safeParse(dataOf(thrown))
+  return error === undefined ? null : serverErrorSentences(error, language)
 }

@@ -3,20 +3,21 @@ import { isShippedRule, type Rule, type ShippedRuleId } from '../shared/rules.ts
 import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { metricLabel } from './metricText.ts'
+import { ruleCalled } from './remedyText.ts'
 import { sayIn } from './say.ts'
 import { inLine } from './texts.ts'
 
 /** Name of a rule, as it was given; of one of the operator's own without, its metric. */
 export function ruleName({ id, name, watches }: Pick<Rule, 'id' | 'name' | 'watches'>, language: Language): string {
   if (name) return name
-  if (isShippedRule(id)) return sayIn(language)(`rules.names.${id}`)
+  if (isShippedRule(id)) return ruleCalled(id, language)
   return 'metric' in watches && watches.metric !== null ? metricLabel(watches.metric, language) : id
 }
 
 /** What an alarm or incident is about: its rule, as the operator calls it, as we do, or by what it watches. */
 export function ruleNameOf({ kind, rule = kind, ruleName: given, why }: Pick<Alarm, 'kind' | 'rule' | 'ruleName' | 'why'>, language: Language): string {
   if (given !== undefined) return given
-  if (isShippedRule(rule)) return sayIn(language)(`rules.names.${rule}`)
+  if (isShippedRule(rule)) return ruleCalled(rule, language)
   if ('metric' in why) return metricLabel(why.metric, language)
   return why.kind === 'happened' ? eventLabel(why.event.kind, language) : rule
 }

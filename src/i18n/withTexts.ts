@@ -28,7 +28,7 @@ import { stepText, ymlText } from './connectionText.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { dailyCameraTexts } from './dailyText.ts'
 import { findingText, verdictText } from './diagnosisText.ts'
-import { hostErrorText, serverErrorText } from './errorText.ts'
+import { hostErrorText, serverErrorSentences } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
 import type { Language } from './languages.ts'
@@ -82,11 +82,7 @@ const sentences = {
   ruleTodo: ({ id, runbook }: Rule, language: Language) => runbook ?? ruleTodo(id, language),
   secrets: ({ kept }: Hello['secrets'], language: Language) => secretsText(kept, language),
   sendFailure: ({ failure }: { readonly failure: SendFailure | null }, language: Language) => (failure ? sendFailureText(failure, language) : undefined),
-  serverError: ({ error }: { readonly error: ServerError | null }, language: Language) => {
-    if (error === null) return undefined
-    const { what, todo } = serverErrorText(error, language)
-    return joined(what, todo)
-  },
+  serverError: ({ error }: { readonly error: ServerError | null }, language: Language) => (error === null ? undefined : serverErrorSentences(error, language)),
   setAside: ({ damage }: StoreFigures['setAside'][number], language: Language) => setAsideText(damage, language),
   sizingWhy: ({ why }: Sizing, language: Language) => why && sizingWhyText(why, language),
   storeTrouble: ({ why }: StoreFigures, language: Language) => why && consoleTroubleText(why, language),

@@ -110,7 +110,7 @@ function createListener(stream: Stream) {
   }
 }
 /** Plausible ages of pictures, ms: a time code outside of them was not written by this process. */
-const oldestMs = 600000
+const oldestMs = 600_000
 const mostAheadMs = 20
 /** Most tones of one look. */
 const mostTones = 600
@@ -160,7 +160,7 @@ export function createCanaryMeter({ owner, inPieces }: { readonly owner: number;
   }
 }
 /** A tone belongs to the nearest whole second. */
-const soundAheadMs = (atMs: number): number => Math.round(atMs / 1000) * 1000 - atMs
+const soundAheadMs = (atMs: number): number => Math.round(atMs / 1_000) * 1_000 - atMs
 // Finds where the tones of the test signal begin, by loudness alone: between two tones the signal is silent.
 /** Loudness is averaged over this time, s. */
 const windowSeconds = 0.001

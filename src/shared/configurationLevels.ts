@@ -194,12 +194,7 @@ const entryOf = (setting: string): string => /^[^[]*\[.*?\](?=\.)/.exec(setting)
 function withWholeEntries(texts: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const known = new Set(Array.from(others.keys(), entryOf))
   const whole = new Map<string, string>()
-  const own = new Map<string, (readonly [setting: string, text: string])[]>()
-  for (const one of texts) {
-    const entry = entryOf(one[0])
-    own.set(entry, [...(own.get(entry) ?? []), one])
-  }
-  for (const [entry, settings] of own) {
+  for (const [entry, settings] of grouped(texts, entryOf)) {
     if (known.has(entry) || settings.length === 1) for (const [setting, text] of settings) whole.set(setting, text)
     else whole.set(entry, settings.map(([setting, text]) => `${setting.slice(entry.length + 1)}: ${text}`).join(', '))
   }
@@ -207,6 +202,8 @@ function withWholeEntries(texts: ReadonlyMap<string, string>, others: ReadonlyMa
 }
 
 function changedTexts(all: ReadonlyMap<string, string>, allAfter: ReadonlyMap<string, string>, place: Pick<SettingChange, 'level' | 'path'>): SettingChange[] {
+  // Most paths have not changed.
+  if (all.size === allAfter.size && [...all].every(([setting, text]) => allAfter.get(setting) === text)) return []
   const before = withWholeEntries(all, allAfter)
   const after = withWholeEntries(allAfter, all)
   const settings = new Set([...before.keys(), ...after.keys()])
@@ -226,12 +223,15 @@ const sourceOf = ({ own }: PackedPath, { pathDefaults }: PackedConfiguration): s
 /** Defaults as text, by the settings that they belong to. */
 export type GroupedDefaults = ReadonlyMap<string, readonly (readonly [setting: string, value: string])[]>
 export function groupedDefaults(defaults: ReadonlyMap<string, string>): GroupedDefaults {
-  const grouped = new Map<string, (readonly [setting: string, value: string])[]>()
-  for (const one of defaults) {
-    const top = topOf(one[0])
-    grouped.set(top, [...(grouped.get(top) ?? []), one])
+  return grouped(defaults, topOf)
+}
+function grouped(texts: ReadonlyMap<string, string>, placeOf: (setting: string) => string): GroupedDefaults {
+  const found = new Map<string, (readonly [setting: string, value: string])[]>()
+  for (const one of texts) {
+    const place = placeOf(one[0])
+    found.set(place, [...(found.get(place) ?? []), one])
   }
-  return grouped
+  return found
 }
 /** The settings that some of these paths set for themselves. */
 export function ownTops(paths: readonly PackedPath[]): ReadonlySet<string> {

@@ -363,7 +363,7 @@ export function createAlarmRows(db: Database, { log, alongside, onDamaged }: Ala
       }
       if (hurries) unsynced(db, writes)
       else writes()
-      if (closedCount !== null) closedCount += changed.filter(({ alarm }) => alarm.closed !== null).length
+      if (closedCount !== null && !isDamaged) closedCount += changed.filter(({ alarm }) => alarm.closed !== null).length
     },
     /** Deletes some closed alarms if a limit is exceeded. Returns whether any were deleted. */
     trim: (): boolean => {

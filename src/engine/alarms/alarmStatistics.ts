@@ -21,7 +21,7 @@ interface CountedChange {
   readonly at: number
   readonly by?: string | null
   readonly link?: string | null
-  /** Of an onset: older rows lack it. */
+  /** Of an onset and of a turn. */
   readonly trouble?: Alarm['kind']
 }
 

@@ -278,6 +278,7 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
     slices: createSlices(clock),
     userAgent: 'test',
     placeOf,
+    record: () => {},
     onChange: () => alarms?.evaluateAll(),
     signal,
   })

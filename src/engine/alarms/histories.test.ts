@@ -421,7 +421,7 @@ async function take(play: Play, step: Step): Promise<void> {
       return checkNow()
     }
     case 'unplan':
-      for (const id of play.windows.keys()) console().maintenance.remove(id)
+      for (const id of play.windows.keys()) console().maintenance.remove(id, 'Anna')
       play.windows.clear()
       return checkNow()
     case 'channel':

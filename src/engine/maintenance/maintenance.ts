@@ -3,7 +3,7 @@ import type { Server } from '../../shared/servers.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { pathOf, serverSubject } from '../../shared/subjectNames.ts'
 import { createHeldMaintenance } from './heldMaintenance.ts'
-import { createPlans, type Plan } from './plans.ts'
+import { createPlans, type Plan, type PlansRecord } from './plans.ts'
 import type { PlansDeps } from './planTimes.ts'
 import { contains, listedWindows, namedZone, recurringWindows, type Windows } from './windows.ts'
 
@@ -16,7 +16,7 @@ interface WorkPlace {
   readonly path: string | null
 }
 
-interface MaintenanceDeps extends PlansDeps {
+interface MaintenanceDeps extends PlansDeps, PlansRecord {
   readonly placeOf: (subject: AlarmSubject) => WorkPlace
   /** Called when windows began, ended or changed. */
   readonly onChange: () => void

@@ -1,11 +1,11 @@
 import { isFor, type Span } from '../../shared/maintenance.ts'
 import { decidingPlans, type OnAirInput, onAirInputSchema } from '../../shared/onAir.ts'
 import type { Planned } from '../streams/onAirPlan.ts'
-import { createPlans, type Plan as PlanOf } from './plans.ts'
+import { createPlans, type Plan as PlanOf, type PlansRecord } from './plans.ts'
 import type { PlansDeps } from './planTimes.ts'
 import { joinedWindows, weeklyWindows } from './windows.ts'
 
-export interface OnAirDeps extends PlansDeps {
+export interface OnAirDeps extends PlansDeps, PlansRecord {
   /** null: unknown server. */
   readonly serverOf: (serverId: string) => { readonly name: string; readonly tags: readonly string[] } | null
   /** Called when the plans that apply now have changed. */

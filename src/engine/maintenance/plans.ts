@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { z } from 'zod'
+import { type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import { type PlanFacts, type PlanPreview, type Span, shownCalendar } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Database } from '../storage/openDatabase.ts'
@@ -19,7 +20,7 @@ export interface Plan<Input> extends TimedPlan {
 
 /** Properties of plans for one use. */
 interface PlanUse<Input> {
-  readonly use: string
+  readonly use: FactsOf<'planEdited'>['use']
   readonly table: Parameters<typeof createPlanRows>[1]
   readonly schema: z.ZodType<Input>
   /** The windows of a plan without a calendar. */
@@ -29,12 +30,17 @@ interface PlanUse<Input> {
   readonly onTick: (isChanged: boolean) => void
 }
 
+export interface PlansRecord {
+  /** Called with each change that an operator made. */
+  readonly record: (events: readonly NewEvent[]) => void
+}
+
 /** Plans that are over for good are deleted after this time, ms. Kept until then because learning what is usual for a stream excludes maintenance. */
 const keepOverMs = 63 * 86_400_000
 
 /** Manages the plans of the configuration file and those entered in the console, with their times. */
 export function createPlans<Input extends { readonly name: string } & TimedPlan['input']>(
-  deps: PlansDeps,
+  deps: PlansDeps & PlansRecord,
   { use, table, schema, windowsOf, mostStored, onTick }: PlanUse<Input>,
 ) {
   const { clock, log, db, signal } = deps
@@ -57,11 +63,14 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
   }
   const find = (id: string): Plan<Input> | undefined => stored.get(id) ?? fromFile.find((plan) => plan.id === id)
   const refusal = (id: string) => err(find(id) === undefined ? ('NOT_FOUND' as const) : ('FORBIDDEN' as const))
-  const keep = (plan: StoredPlan<Input>): Input & PlanFacts => {
+  const edited = (what: FactsOf<'planEdited'>['what'], { name }: Input, by: string) =>
+    deps.record([newEvent('planEdited', clock.now(), { use, plan: name, by, what })])
+  const keep = (what: FactsOf<'planEdited'>['what'], plan: StoredPlan<Input>): Input & PlanFacts => {
     rows.keep(plan)
     const kept = planned(plan, 'stored')
     stored.set(plan.id, kept)
     times.follow(all())
+    edited(what, plan.input, plan.by)
     return shown(kept)
   }
   const isOver = (plan: Plan<Input>): boolean => {
@@ -96,7 +105,7 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
     add: (input: Input, by: string): Result<Input & PlanFacts, 'BAD_REQUEST'> => {
       for (const plan of stored.values()) if (isOver(plan)) drop(plan.id)
       if (stored.size >= mostStored) return err('BAD_REQUEST')
-      return ok(keep({ id: randomUUID(), input, by, addedAt: clock.now() }))
+      return ok(keep('added', { id: randomUUID(), input, by, addedAt: clock.now() }))
     },
     /** If the calendar's address is unchanged from the one shown, the stored one is kept. FORBIDDEN: the plan is in the configuration file. */
     update: (id: string, input: Input, by: string): Result<Input & PlanFacts, 'NOT_FOUND' | 'FORBIDDEN'> => {
@@ -104,12 +113,14 @@ export function createPlans<Input extends { readonly name: string } & TimedPlan[
       if (before === undefined) return refusal(id)
       const { calendar } = before.input
       const isKept = calendar !== null && input.calendar === shownCalendar(calendar)
-      return ok(keep({ id, input: isKept ? { ...input, calendar } : input, by, addedAt: before.addedAt ?? clock.now() }))
+      return ok(keep('changed', { id, input: isKept ? { ...input, calendar } : input, by, addedAt: before.addedAt ?? clock.now() }))
     },
-    remove: (id: string): Result<void, 'NOT_FOUND' | 'FORBIDDEN'> => {
-      if (!stored.has(id)) return refusal(id)
+    remove: (id: string, by: string): Result<void, 'NOT_FOUND' | 'FORBIDDEN'> => {
+      const plan = stored.get(id)
+      if (plan === undefined) return refusal(id)
       drop(id)
       times.follow(all())
+      edited('removed', plan.input, by)
       return ok(undefined)
     },
     /** Sets the plans of the configuration file. */

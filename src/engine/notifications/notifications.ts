@@ -8,7 +8,6 @@ import type { ChangedIncident } from '../alarms/changedIncidents.ts'
 import type { EnginePorts, Log } from '../ports.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
-
 import { type ChannelInput, kindOf } from './channelKinds.ts'
 import { createChannelPauses } from './channelPace.ts'
 import { createChannelSenders } from './channelSenders.ts'

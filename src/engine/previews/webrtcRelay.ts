@@ -214,9 +214,9 @@ function whyNotRead({ stream: streamOf }: WebrtcRelayDeps, { access, path }: Web
   return isOffAir(stream.state) ? { status: 404, why: { kind: 'notLive' } } : null
 }
 /** The number of candidates in a large examination, with some reserve. */
-export const mostRelayedSessions = 2000
+export const mostRelayedSessions = 2_000
 /** A session without requests from its client for this long can no longer be ended or changed through us. It continues on the server. */
-const forgottenAfterMs = 24 * 3600000
+const forgottenAfterMs = 24 * 3_600_000
 /**
  * Sessions negotiated through the relay, under random names that only we can resolve: a client can reach its own session by name, and nothing
  * else. Bounded: the least recently used session is dropped first.

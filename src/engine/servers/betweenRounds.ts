@@ -95,7 +95,7 @@ export interface ForwardsHooks {
 /** Maximum number of paths queried from the API before other slow reads get their turn. */
 const mostPathsInTurn = 500
 /** Retry delay after the metrics could not be read, ms. */
-const metricsAgainMs = 600000
+const metricsAgainMs = 600_000
 /**
  * Reads a server's forward destinations, one request per step. If its metrics can be read, one request covers all paths, and details missing there are
  * read from the API; otherwise all paths are read from the API, in turn. A server that forwards nothing is not queried.

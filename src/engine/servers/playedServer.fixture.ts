@@ -160,6 +160,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
       log,
       rows: createServerRows(db),
       members: new Members(),
+      hosts: new Members(),
       secretsKey: testSecretsKey,
       createClient: ({ url }) => createClient(url),
       streams,

@@ -1,3 +1,4 @@
+import { hostOf } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerInput } from '../../shared/servers.ts'
 import { type Gate, type GateValidationError, gateAfter, keepsOf } from '../http/gate.ts'
@@ -71,6 +72,7 @@ function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin'
     stop: new AbortController(),
   }
   servers.list.add(watched)
+  servers.hosts.add(of.id, () => (watched.state === 'paused' ? null : [watched.id, hostOf(new URL(watched.settings.url).host)]))
   return watched
 }
 

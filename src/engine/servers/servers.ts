@@ -22,8 +22,6 @@ export interface Servers {
   /** Their names alone, without what `all` works out of each: for what asks with each poll. */
   readonly names: () => readonly { readonly id: string; readonly name: string; readonly paused: boolean }[]
   readonly get: (id: string) => Server | null
-  /** Ids of those that are asked, and the host of their API. */
-  readonly hosts: () => readonly (readonly [id: string, host: string])[]
   readonly add: (input: ServerInput) => Result<Server, WatchChangeError | GateValidationError>
   readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError | GateValidationError>
   readonly remove: (id: string) => Result<null, WatchChangeError>
@@ -52,11 +50,6 @@ export interface Servers {
   readonly ended: () => Promise<void>
 }
 
-/** The host of a URL, of IPv6 without brackets. */
-export function hostOfUrl(url: string): string {
-  return new URL(url).hostname.replace(/^\[(.*)\]$/, '$1')
-}
-
 export function createServers(deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers {
   const { clock, secretsKey } = deps
   const list = createWatchList<Watched, ServerSettings, ServerInput, Server>({
@@ -67,6 +60,7 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     watchYaml: (id, input, hidesStored) => watchYaml(servers, id, input, hidesStored),
     updateFromYaml: (watched, input) => updateFromYaml(servers, watched, input),
     unwatched: ({ id }) => {
+      deps.hosts.delete(id)
       deps.streams.forget(id)
       deps.describe(id, clock.now(), null)
       deps.onRemoved(id)
@@ -98,7 +92,6 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
     all: deps.members.all,
     get: deps.members.get,
     names: () => list.all().map(({ id, name, settings }) => ({ id, name, paused: settings.paused })),
-    hosts: () => list.all().flatMap(({ id, state, settings }) => (state === 'paused' ? [] : [[id, hostOfUrl(settings.url)] as const])),
     add: (input) => addServer(servers, input),
     update: (id, change) => updateServer(servers, id, change),
     remove: (id) => {

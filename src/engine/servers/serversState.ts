@@ -59,8 +59,9 @@ export interface ServersDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: ServerRows
-  /** Where its servers are entered for others. */
+  /** Where its servers are entered for others, and beside them the hosts of their APIs; null: it is paused. */
   readonly members: Members<Server>
+  readonly hosts: Members<readonly [id: string, host: string] | null>
   readonly secretsKey: SecretsKey
   readonly createClient: (access: ServerAccess) => MediaServerClient
   readonly streams: StreamsOfServers

@@ -21,8 +21,8 @@ export interface InMemory {
 interface PastSessionsDeps {
   readonly slices: Slices
   readonly rows: SessionRows
-  /** Those that go on, except those of mtxdecks; `ended` is when they were seen last. */
-  readonly lasting: () => readonly InMemory[]
+  /** Those that go on and were seen in a period, except those of mtxdecks; `ended` is when they were seen last. */
+  readonly lasting: (from: number, to: number) => readonly InMemory[]
   /** Those that ended and are not stored yet. */
   readonly justEnded: () => readonly InMemory[]
   /** Name of a server now, or as it was last. */
@@ -38,7 +38,7 @@ export function createPastSessions({ slices, rows, lasting, justEnded, nameOf, b
   /** What goes on and what is not stored yet, of a period, and in pieces what is stored: one that ends or is stored meanwhile is found once. */
   function found(from: number, to: number, host: string | null, isMeant: (session: KeptSession) => boolean) {
     const meant = (session: KeptSession) => session.began <= to && session.ended >= from && isMeant(session)
-    const [open, ended] = [lasting(), justEnded()].map((all) => all.filter(({ session }) => meant(session))) as [InMemory[], InMemory[]]
+    const [open, ended] = [lasting(from, to), justEnded()].map((all) => all.filter(({ session }) => meant(session))) as [InMemory[], InMemory[]]
     const known = new Set([...open, ...ended].map(({ no }) => no))
     const lastNo = rows.lastNo()
     const stored = function* () {

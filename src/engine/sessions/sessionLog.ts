@@ -239,12 +239,13 @@ export function createSessionLog(deps: SessionLogDeps) {
   const reading = createPastSessions({
     slices: deps.slices,
     rows,
-    lasting: () =>
+    lasting: (from, to) =>
       Array.from(servers.values()).flatMap(({ open, seenAt }) =>
-        Array.from(open.values()).flatMap((one) =>
+        Array.from(open.values()).flatMap((one) => {
           // One that is not seen in this launch yet may have ended.
-          one.record?.reading.own === true ? [] : { no: one.no, session: keptOf(one, Number.isNaN(seenAt) ? one.began : seenAt, null) },
-        ),
+          const seen = Number.isNaN(seenAt) ? one.began : seenAt
+          return one.record?.reading.own === true || one.began > to || seen < from ? [] : { no: one.no, session: keptOf(one, seen, null) }
+        }),
       ),
     justEnded: () => Array.from(waiting).flatMap(([{ no }, session]) => (isEnded(session) ? { no, session } : [])),
     nameOf: (serverId) => deps.nameOf(serverId) ?? names.get(serverId) ?? serverId,

@@ -82,10 +82,13 @@ export function createSessionRows(db: Database) {
     names: () => names.all(),
     /** The greatest number of a row; 0: there is none. */
     lastNo: (): number => lastNo.get() ?? 0,
-    /** Stores sessions, all of them or none; null: the row `no` is deleted. `no`: which row it has; null: a new one. Returns their rows, for deleted ones nothing of use. */
-    store: db.transaction((sessions: readonly { readonly no: number | null; readonly session: SessionRow | null }[]): number[] =>
+    /** Stores sessions, all of them or none; null: the row `no` is deleted. `no`: which row it has; null: a new one. Returns their rows; null: deleted. */
+    store: db.transaction((sessions: readonly { readonly no: number | null; readonly session: SessionRow | null }[]): (number | null)[] =>
       sessions.map(({ no, session }) => {
-        if (session === null) return Number(remove.run(no).changes)
+        if (session === null) {
+          remove.run(no)
+          return null
+        }
         const { serverId, list, id, protocol, role, path, remoteAddr, user, userAgent, began, ended, endedAfter, bytes, lost } = session
         const about = [serverId, list, id, protocol, role, path, remoteAddr, remoteAddr && hostOf(remoteAddr), user, userAgent]
         return Number(put.run(no, ...about, ...[began, ended, endedAfter, bytes, lost].map(rounded)).lastInsertRowid)
@@ -99,7 +102,8 @@ export function createSessionRows(db: Database) {
     *ended(from: number, to: number, host: string | null): Generator<EndedRow[]> {
       const period = { from: Math.round(from), to: Math.round(to) }
       if (host !== null) return yield* pages(pageOfHost, { ...period, host }, Number.MAX_SAFE_INTEGER)
-      const beyond = period.to + longMs
+      // What lasted longer than that was in the pages before.
+      const beyond = period.to + longMs + 1
       yield* pages(pageOfLong, { from: Math.max(period.from, beyond), to: period.to }, Number.MAX_SAFE_INTEGER)
       yield* pages(page, period, beyond)
     },

@@ -45,9 +45,11 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
     const before = Math.max(readsBeforeMs, (3 * (to - from)) / points)
     const bucketMs = (to - from + before) / points
     const streams: LivesOfStream[] = []
+    const readFrom = Math.max(0, from - before)
     const restarts = new Map<string, number[]>()
-    for (const id of new Set(wanted.map(({ serverId }) => serverId))) {
-      const events = await history.events({ of: serverSubject(id), kinds: ['serverRestarted'], from: Math.max(0, from - before), to, limit: mostRestarts })
+    for (const id of to <= from ? [] : new Set(wanted.map(({ serverId }) => serverId))) {
+      signal.throwIfAborted()
+      const events = await history.events({ of: serverSubject(id), kinds: ['serverRestarted'], from: readFrom, to, limit: mostRestarts })
       restarts.set(
         id,
         events.map(({ at, facts }) => (typeof facts.startedAt === 'number' ? facts.startedAt : at)),
@@ -63,7 +65,7 @@ export function createStreamLives({ clock, history, slices, nameOf, fieldsOf, si
         ...some.flatMap((subject) => metricsRead.map((metric) => seriesOf(subject, metric))),
         ...serverIds.map((serverId) => seriesOf(serverSubject(serverId), 'server.streamsLive')),
       ]
-      const columns = to <= from ? [] : await history.range({ series, from: Math.max(0, from - before), to, points, totals: true }, signal)
+      const columns = to <= from ? [] : await history.range({ series, from: readFrom, to, points, totals: true }, signal)
       for (const [index, { serverId, path }] of some.entries()) {
         const [state, readers, bitrateIn] = columns.slice(index * metricsRead.length) as [SeriesColumns?, SeriesColumns?, SeriesColumns?]
         if (state === undefined || readers === undefined || bitrateIn === undefined) continue

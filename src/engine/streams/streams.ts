@@ -188,7 +188,8 @@ export function createStreams(deps: StreamsDeps): Streams {
     },
     kicked: (serverId, path, id, { by, reason }) => {
       const record = servers.get(serverId)?.byPath.get(path)
-      if (record !== undefined) record.kicked = { id, by, reason }
+      // The next publisher may have been read before the server's answer.
+      if (record !== undefined && (record.sourceId === id || record.sourceId === '')) record.kicked = { id, by, reason }
     },
     forget: (serverId) => {
       const server = servers.get(serverId)

@@ -192,9 +192,10 @@ function columnsOf(t: TFunction, language: Language, onTest: (channel: Channel) 
       rank: 2,
       width: Math.max(110, widthOf(t('channels.column.delivered'))),
       value: acceptedAt,
-      cell: (channel, { zone }) => (
-        <span className="text-muted">{acceptedAt(channel) === null ? unknownMark : formatTime(acceptedAt(channel) ?? 0, zone)}</span>
-      ),
+      cell: (channel, { zone }) => {
+        const at = acceptedAt(channel)
+        return <span className="text-muted">{at === null ? unknownMark : formatTime(at, zone)}</span>
+      },
     },
     {
       id: 'test',

@@ -121,7 +121,7 @@ interface EventsOptions {
 /** Events of a period; the newest if there are too many. */
 export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
   // The right edge of a live window moves each tick, but the query only every half minute; refetches bring events in between.
-  const from = Math.floor(window.from / 30000) * 30000
+  const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
   const ofOwner = subject && { of: ownerOf(subject) }
   const ofItself = subject?.kind === 'stream' ? { of: subject } : ofOwner

@@ -127,7 +127,7 @@ export const signals: Readonly<Record<Severity, Signal>> = {
   warning: { tones: row([349], 0.45, 0), everySeconds: 30, gain: 0.28 },
 }
 /** Samples a second: enough for these pitches, and a sixth of the memory of what sound cards take. */
-export const sampleRate = 8000
+export const sampleRate = 8_000
 /** Tones begin and end softly, s: otherwise they click. */
 const edgeSeconds = 0.015
 /** One period of a signal, from -1 to 1. */
