@@ -1,6 +1,6 @@
 import { type Clock, timeLimit } from './clock.ts'
 
-export interface EveryOptions {
+interface EveryOptions {
   /** Milliseconds between slots; a function is called again for each slot. */
   readonly intervalMs: number | (() => number)
   /** Time limit of one run in milliseconds; its signal aborts with `TimeLimitError`. null: the run has its own limits and gets the loop's signal. */

@@ -75,7 +75,7 @@ export interface ConfigSources {
 }
 
 /** Default folder of the console's files. */
-export function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['env'], home: string = homedir()): string {
+function defaultDataDir(platform: NodeJS.Platform, env: ConfigSources['env'], home: string = homedir()): string {
   if (platform === 'win32') return join(env.LOCALAPPDATA ?? join(home, 'AppData', 'Local'), 'mtxdeck-headless')
   if (platform === 'darwin') return join(home, 'Library', 'Application Support', 'mtxdeck-headless')
   return join(env.XDG_DATA_HOME || join(home, '.local', 'share'), 'mtxdeck-headless')

@@ -4,7 +4,7 @@ import { type Problem, type ValidationError, validationErrorOf } from '../shared
 import { isMergeKey, unusableAlias } from '../shared/yamlAliases.ts'
 
 /** Configuration written as YAML: the file, or a list in an environment variable. */
-export interface YamlText {
+interface YamlText {
   /** Keys and lists as plain objects and arrays, each value as the text that was typed: `password: 0123` keeps its zero. */
   readonly value: unknown
   /** Parses the value by a schema; null: invalid, and every problem was added with its line, column and key. */

@@ -15,7 +15,7 @@ const commonName = (name: string) => sequence(der(0x31, sequence(objectId('55040
 
 const dayMs = 86_400_000
 
-export interface DemoCertificate {
+interface DemoCertificate {
   readonly key: string
   readonly cert: string
   /** SHA-256. */

@@ -8,7 +8,7 @@ import { DemoServer, type SharedLists } from './demoServer.ts'
 import { showcase } from './demoWorkloads.ts'
 
 /** Size of a uniform fleet: number of servers, and of ordinary paths on each. */
-export interface DemoSize {
+interface DemoSize {
   readonly servers: number
   readonly paths: number
   /** Simulate a few recurring troubles. */

@@ -11,7 +11,7 @@ import type { MachineTrouble } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
 
 /** A host in the form of the configuration file. */
-export type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }
+type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }
 
 const user = 'noc'
 const password = 'demo-watch-me'

@@ -59,7 +59,7 @@ export interface DemoPathOptions {
 }
 
 /** Troubles of a server's process. */
-export type ProcessTrouble =
+type ProcessTrouble =
   /** The process ends, and its port refuses connections. With `forMs` it is restarted after that time. */
   | { readonly kind: 'die'; readonly forMs?: number }
   /** Ends and starts again after `downMs` (default 500): counters and sessions are new, publishers return within seconds. */

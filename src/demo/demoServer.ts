@@ -17,7 +17,7 @@ export type Endpoint = 'api' | 'hls' | 'webrtc' | 'playback' | 'metrics'
 /** What answers at an endpoint. */
 export type EndpointHandler = readonly [Endpoint, (request: IncomingMessage, response: ServerResponse) => void]
 /** Addresses of the endpoints that a server has, as `127.0.0.1:9997`. */
-export type DemoEndpoints = Partial<Record<Endpoint, string>>
+type DemoEndpoints = Partial<Record<Endpoint, string>>
 
 /** A request received by a demo server. */
 interface DemoRequest {

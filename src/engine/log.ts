@@ -9,7 +9,7 @@ import type { Log } from './ports.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent'
 
-export interface LogOptions {
+interface LogOptions {
   /** Folder of the log files, created if missing; null: no files. */
   readonly dir: string | null
   readonly level?: LogLevel
@@ -18,7 +18,7 @@ export interface LogOptions {
 }
 
 /** A log with buffered files: `close` writes the rest. */
-export interface OpenLog extends Log {
+interface OpenLog extends Log {
   readonly close: () => Promise<void>
 }
 

@@ -29,7 +29,7 @@ import { mainMigrations } from './storage/mainMigrations.ts'
 import { migrate } from './storage/migrate.ts'
 import { createStreams } from './streams/streams.ts'
 
-export interface PollOnceOptions {
+interface PollOnceOptions {
   readonly clock: Clock
   readonly log: Log
   readonly version: string

@@ -16,7 +16,7 @@ import { chooseMedia, type MediaServerPorts, withMediaServer } from './hosts/med
 import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { parseSshTarget } from './hosts/sshTarget.ts'
 
-export interface ReadHostsOnceOptions {
+interface ReadHostsOnceOptions {
   readonly clock: Clock
   readonly hosts: readonly YamlHost[]
   /** Ports of the media server on a host; null: none is known to run there. Called after the host was read. */

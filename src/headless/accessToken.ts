@@ -7,7 +7,7 @@ import type { SecretsKept } from '../shared/cautions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 
 /** The token that lets people and scripts into the console. */
-export interface AccessToken {
+interface AccessToken {
   readonly token: string
   /** It was created in this launch, and should be printed once. */
   readonly made: boolean

@@ -29,7 +29,7 @@ type Engines = Pick<Engine, 'acknowledging'>
 type Linked = ReturnType<Engines['acknowledging']['look']>
 type LinkedIncident = Extract<Linked, { readonly is: 'incident' }>
 
-export interface AcknowledgePageDeps {
+interface AcknowledgePageDeps {
   readonly engine: Engines
   readonly log: Log
   readonly admission: Pick<Admission, 'senderOf'>

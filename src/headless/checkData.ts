@@ -21,7 +21,7 @@ import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
 import { damageOf } from '../engine/storage/storageTrouble.ts'
 import type { FileFault } from '../shared/fileFaults.ts'
 
-export interface CheckReport {
+interface CheckReport {
   readonly dataDir: string
   /** What is wrong, and what to do about it, in English. Empty: all data can be read and is as written. */
   readonly findings: readonly { readonly file: string; readonly kind: Fault['kind']; readonly words: string; readonly todo: string }[]

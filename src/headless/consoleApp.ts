@@ -90,7 +90,7 @@ const consoleFailed: Denial = { status: 500, code: 'INTERNAL_SERVER_ERROR', refu
 const signInPath = '/api/sign-in'
 const mayBeLong = (path: string) => path !== signInPath && !isLinkPath(path)
 
-export interface ConsoleAppDeps {
+interface ConsoleAppDeps {
   readonly engine: Pick<Engine, 'relay' | 'webrtc' | 'acknowledging'> & { readonly router: EngineRouter }
   readonly clock: Clock
   readonly log: Log

@@ -27,7 +27,7 @@ const socketProtocol = 'mtxdeck'
 const noSocket: Denial = { status: 404, code: 'NOT_FOUND', refusal: { kind: 'noSuchSocket' } }
 const tooManyConsoles: Denial = { status: 503, code: 'SERVICE_UNAVAILABLE', refusal: { kind: 'tooManyConsoles' } }
 
-export interface ConsoleSocketsDeps {
+interface ConsoleSocketsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly admission: Admission

@@ -21,7 +21,7 @@ export interface DemoReady {
   readonly probes: readonly YamlProbe[]
 }
 
-export interface DemoServers extends DemoReady {
+interface DemoServers extends DemoReady {
   /** Resolves when the fleet's process has ended by itself. */
   readonly ended: Promise<void>
   readonly [Symbol.asyncDispose]: () => Promise<void>

@@ -18,7 +18,7 @@ const tailBytes = 200_000
 const keptCrashes = 5
 const askLimitMs = 3_000
 
-export interface DiagnosisOptions {
+interface DiagnosisOptions {
   readonly clock: Clock
   readonly configPath: string | null
   readonly flags: ConfigSources['flags']

@@ -13,9 +13,9 @@ import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import { denialBody, notAccepted } from './denial.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
-export type Reduction = (typeof reductions)[number]
+type Reduction = (typeof reductions)[number]
 export const exportFormats = ['json', 'csv'] as const
-export type ExportFormat = (typeof exportFormats)[number]
+type ExportFormat = (typeof exportFormats)[number]
 
 /** Validated parameters of an export: series of one server over time. */
 export interface ExportInput {
@@ -119,7 +119,7 @@ function readMoment(text: string, now: number): number | null {
 }
 
 /** The source of an export: a running engine, or the history of a folder that no engine uses. */
-export interface ExportSource {
+interface ExportSource {
   readonly range: (input: RangeInput, signal?: AbortSignal) => Promise<SeriesColumns[]>
 }
 

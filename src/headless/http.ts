@@ -26,7 +26,7 @@ export interface ConsoleServerOptions extends AdmissionOptions {
   readonly rendererDir: string
 }
 
-export interface ConsoleServer {
+interface ConsoleServer {
   /** For a browser on this machine, e.g. `http://127.0.0.1:8787`. */
   readonly url: string
   /** The same with the sign-in token. */

@@ -9,7 +9,7 @@ import { markedText, visibleJson } from '../shared/visibleText.ts'
 import { bugsOnlyLog, exitCodes, fail } from './command.ts'
 import { startWantedDemo } from './demoServers.ts'
 
-export interface OnceOptions {
+interface OnceOptions {
   readonly clock: Clock
   readonly version: string
   readonly json: boolean

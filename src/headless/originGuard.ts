@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import type { ListenAddress } from '../configuration/listenAddress.ts'
 
 /** Names under which the console may be reached. */
-export interface OriginGuardOptions {
+interface OriginGuardOptions {
   /** Names of this machine beside `localhost`: the address listened on, the host's name. */
   readonly ownNames: readonly string[]
   /** Public origins of a reverse proxy in front of the console. */

@@ -115,7 +115,7 @@ export function giveSentences(language: Language, sentences: Catalogue): void {
 }
 
 /** Reads the sentences of a language where that was not done yet. */
-export function readSentences(language: Language): void {
+function readSentences(language: Language): void {
   if (i18n.hasResourceBundle(language, 'sentences')) return
   const sentences = sentencesIn(language)
   if (sentences !== null) giveSentences(language, sentences)

@@ -4,7 +4,7 @@ import { protocol, session } from 'electron'
 import { launchSecretHeader } from './engineMessages.ts'
 import type { RelayAddress } from './engineProcess.ts'
 
-export const appScheme = 'app'
+const appScheme = 'app'
 /** Origin of the window's page. A real origin, so that storage, modules and `'self'` work as on the web. */
 export const appOrigin = `${appScheme}://mtxdeck`
 
@@ -54,7 +54,7 @@ export function registerAppScheme(): void {
 }
 
 /** The file in `root` that a path names; null: none. The page's own addresses are after the #. */
-export function fileOfPath(root: string, pathname: string): string | null {
+function fileOfPath(root: string, pathname: string): string | null {
   let decoded: string
   try {
     decoded = decodeURIComponent(pathname)

@@ -13,7 +13,7 @@ import type { FromDemo } from './demoMessages.ts'
 import type { AttachedEngine, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
-export interface EngineProcessOptions {
+interface EngineProcessOptions {
   readonly clock: Clock
   readonly log: MainLog
   /** Folder of the built entries of main. */
@@ -42,7 +42,7 @@ export interface EngineProcessOptions {
 /** The relay's port and the secret that its header requires; null while there is no engine. */
 export type RelayAddress = { readonly port: number; readonly secret: string } | null
 
-export interface EngineProcess {
+interface EngineProcess {
   readonly start: () => void
   /** Connects the window to the engine, now or when it is ready, and again after each restart. */
   readonly connect: (contents: WebContents) => void

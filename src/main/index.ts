@@ -210,7 +210,7 @@ if (app.requestSingleInstanceLock()) {
   app.exit(0)
 }
 /** Starts a fleet of simulated media servers in its own process, which ends with the app. Rejects if it can't run. */
-export function startDemo(options: {
+function startDemo(options: {
   readonly outMain: string
   readonly appDir: string
   readonly log: MainLog
@@ -257,7 +257,7 @@ function hardenContents(contents: WebContents) {
   contents.setWindowOpenHandler(() => ({ action: 'deny' }))
 }
 /** Disables every capability of windows that this product does not use. Call when the app is ready, before the first window. */
-export function hardenApp(): void {
+function hardenApp(): void {
   hardenSession(session.defaultSession)
   app.on('web-contents-created', (_event, contents) => hardenContents(contents))
 }

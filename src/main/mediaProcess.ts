@@ -6,7 +6,7 @@ import { type MediaUse, mediaEnvironment, mediaFlags } from '../shared/media.ts'
 import type { MainLog } from './mainLog.ts'
 import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
 
-export interface MediaProcessOptions {
+interface MediaProcessOptions {
   readonly use: MediaUse
   readonly clock: Clock
   readonly log: MainLog

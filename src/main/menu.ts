@@ -2,7 +2,7 @@ import { app, Menu, type MenuItemConstructorOptions, shell } from 'electron'
 import type { Language } from '../i18n/languages.ts'
 import { sayIn } from '../i18n/say.ts'
 
-export interface MenuOptions {
+interface MenuOptions {
   readonly show: () => void
   /** Whether the demo fleet is watched at the start. */
   readonly demo: boolean

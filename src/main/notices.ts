@@ -3,7 +3,7 @@ import type { DeskNotice } from '../shared/shell.ts'
 import type { MainLog } from './mainLog.ts'
 import { plainBody } from './plainBody.ts'
 
-export interface NoticesOptions {
+interface NoticesOptions {
   readonly log: MainLog
   /** A notice was clicked: `to` is what it leads to. */
   readonly onOpen: (to: string) => void

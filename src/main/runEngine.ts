@@ -26,7 +26,7 @@ import { installedNode24 } from './node24.ts'
 import { createSystemProxy } from './systemProxy.ts'
 
 /** One end of a window's connection: a MessagePort of Electron, or its substitute on another Node. */
-export type EndpointPort = SupportedMessagePort
+type EndpointPort = SupportedMessagePort
 
 /** The engine's end of its connection to a media process. */
 export interface MediaPort {

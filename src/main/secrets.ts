@@ -15,7 +15,7 @@ export interface SafeStorage {
   getSelectedStorageBackend?(): string
 }
 
-export interface SecretsOptions {
+interface SecretsOptions {
   readonly safeStorage: SafeStorage
   readonly platform: NodeJS.Platform
   /** Where the wrapped key is kept. */

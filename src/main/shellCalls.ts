@@ -14,7 +14,7 @@ import { parseNotice } from './parseNotice.ts'
 import { safeFileName } from './safeFileName.ts'
 import { parseWorst, type Worst } from './worst.ts'
 
-export interface ShellCallsOptions {
+interface ShellCallsOptions {
   readonly log: MainLog
   readonly connect: (contents: WebContents) => void
   readonly exploreDemo: (demo: boolean) => void
@@ -87,7 +87,7 @@ export function answerShellCalls({ log, connect, exploreDemo, onWorst, notify, o
   })
 }
 /** Prints a page that needs nothing else to A4. It is shown to nobody, runs no script and loads nothing. */
-export async function printPdf(html: Uint8Array): Promise<Uint8Array> {
+async function printPdf(html: Uint8Array): Promise<Uint8Array> {
   // An address that has the page in it may be 2 MB long.
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-pdf-'))
   const file = join(folder, 'page.html')

@@ -6,7 +6,7 @@ const limitMs = 5_000
 const schemes: Readonly<Record<string, string>> = { PROXY: 'http', HTTPS: 'https', SOCKS: 'socks4', SOCKS4: 'socks4', SOCKS5: 'socks5' }
 
 /** The proxy that Electron names first, of an answer such as `PROXY proxy:3128; DIRECT`; null: the way is direct. */
-export function firstProxy(said: string): string | null {
+function firstProxy(said: string): string | null {
   const [kind = '', place] = said.split(';', 1)[0]?.trim().split(/\s+/) ?? []
   const scheme = schemes[kind.toUpperCase()]
   return scheme === undefined || place === undefined ? null : `${scheme}://${place}`

@@ -6,7 +6,7 @@ import type { EngineLife } from '../shared/shell.ts'
 import type { MainLog } from './mainLog.ts'
 import { type Worst, worstSign, worstText } from './worst.ts'
 
-export interface TrayOptions {
+interface TrayOptions {
   readonly log: MainLog
   /** Folder of `tray-<state>.png` (16 px, and `@2x`). */
   readonly icons: string
@@ -16,7 +16,7 @@ export interface TrayOptions {
   readonly language: Language
 }
 
-export interface WorstSigns {
+interface WorstSigns {
   readonly setWorst: (worst: Worst) => void
   readonly setLife: (life: EngineLife) => void
   readonly setLanguage: (language: Language) => void

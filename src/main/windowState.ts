@@ -8,7 +8,7 @@ export interface Area {
 }
 
 /** Position and size of a window. `bounds`: null lets the system place it. */
-export interface WindowState {
+interface WindowState {
   readonly bounds: Area | null
   readonly maximized: boolean
   readonly fullScreen: boolean

@@ -4,7 +4,7 @@ import { appOrigin } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
 import { readWindowState, smallestWindow, writeWindowState } from './windowState.ts'
 
-export interface WindowsOptions {
+interface WindowsOptions {
   readonly clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>
   readonly log: MainLog
   readonly preload: string

@@ -115,7 +115,7 @@ const mostAheadMs = 20
 /** Most tones of one look. */
 const mostTones = 600
 /** Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock. */
-export interface CanaryMeter {
+interface CanaryMeter {
   /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
   readonly picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => void
   readonly tone: (streamMs: number) => void
@@ -169,7 +169,7 @@ const loud = 0.1
 /** Minimum silence before a tone, s: a sound that begins sooner belongs to the one before. */
 const leastSilenceSeconds = 0.3
 /** Finds beginnings of tones in samples that are given piece by piece. */
-export interface ToneFinder {
+interface ToneFinder {
   /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
   readonly listen: (sampleAt: (index: number) => number, count: number, rateHz: number) => number[]
 }

@@ -1,5 +1,5 @@
 /** A picture with 8 bits and half the colour resolution, as `yuv420p` has it. */
-export interface PlanarPicture {
+interface PlanarPicture {
   readonly widthPx: number
   readonly heightPx: number
   /** Y, U and V; `strides`: bytes of each row. */

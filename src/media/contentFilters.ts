@@ -7,7 +7,7 @@ import { scaledTo, unspecifiedColours } from './pictureFilters.ts'
 /** Minimum interval between decoded key frames, ms: in MJPEG, every frame is a key frame. */
 export const leastStepMs = 900
 /** Pictures are judged at this width: finer than that is noise. */
-export const evaluatedWidthPx = 320
+const evaluatedWidthPx = 320
 /** Black and white of video with 8 bits. */
 const [black, white] = [16, 235]
 /** Makes `freezedetect` report at the first repeated picture; how long it lasts is measured by `contentMeter.ts`. */

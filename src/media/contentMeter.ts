@@ -33,7 +33,7 @@ export interface SoundFacts {
 }
 
 /** Judges the pictures and the sound of one stream, look by look. */
-export interface ContentMeter {
+interface ContentMeter {
   readonly picture: (facts: PictureFacts) => void
   readonly sound: (facts: SoundFacts) => void
   /** Whether there are findings now. */

@@ -18,7 +18,7 @@ const bytesPerMs = 150
 const pauseTargets = 3
 const longestPauseMs = 60_000
 
-export interface FollowOptions {
+interface FollowOptions {
   readonly clock: Clock
   readonly http: HttpFetcher
   readonly memory: AddressMemory

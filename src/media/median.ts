@@ -1,5 +1,5 @@
 /** A median of however many values with bounded memory. */
-export interface BoundedMedian {
+interface BoundedMedian {
   readonly add: (value: number) => void
   /** null: no value yet. */
   readonly value: () => number | null

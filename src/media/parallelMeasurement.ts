@@ -12,7 +12,7 @@ import type { FoundAddress } from './sourceAddress.ts'
 import { createTransport, readMulticast } from './transport.ts'
 import { createTsMeter, type TsMeter } from './tsMeter.ts'
 
-export interface ParallelOptions {
+interface ParallelOptions {
   readonly clock: Clock
   readonly request: Pick<WholeProbeRequest, 'url' | 'userAgent' | 'answerMs' | 'transport' | 'gate'>
   readonly memory: AddressMemory

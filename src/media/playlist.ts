@@ -22,7 +22,7 @@ export interface MediaPlaylist {
 export interface NamedPlaylist extends Pick<Playlist, 'kind' | 'name' | 'bandwidthBps'> {
   readonly uri: string
 }
-export interface MasterPlaylist {
+interface MasterPlaylist {
   readonly kind: 'master'
   readonly named: readonly NamedPlaylist[]
 }

@@ -4,7 +4,7 @@ import { findSandbox, type Sandbox } from '../processes/sandbox.ts'
 import { type MediaSandbox, plainEnvironment, type WantedSandbox } from '../shared/media.ts'
 
 /** The result of running a program. */
-export interface ProgramRun {
+interface ProgramRun {
   /** Never truncated: a program that writes more than `maxBytes` is killed, and `isOver` is set. */
   readonly stdout: Buffer
   /** Only its beginning, where programs usually explain errors. */
@@ -14,7 +14,7 @@ export interface ProgramRun {
   readonly exitCode: number | null
 }
 
-export interface RunOptions {
+interface RunOptions {
   /** Written to its standard input. */
   readonly input?: string
   readonly maxBytes: number

@@ -42,7 +42,7 @@ type WithoutId<T> = T extends { readonly id: number } ? Omit<T, 'id'> : never
 type Answer = WithoutId<FromMedia>
 
 /** A client; each one numbers its own requests. */
-export interface MediaLine {
+interface MediaLine {
   /** Handles a message; throws if it is not in our form. */
   readonly receive: (message: unknown) => void
   /** Cancels all open requests, because the client is gone. */
@@ -100,7 +100,7 @@ async function openWay(
 }
 
 /** What keeps from this machine what reads streams: this process, and the programs that it runs. */
-export interface MediaSandboxes {
+interface MediaSandboxes {
   readonly own: MediaSandbox
   readonly programs: MediaSandbox
 }

@@ -52,7 +52,7 @@ const parametersOf: Partial<Record<SourceAddress['scheme'], ReadonlySet<string>>
 }
 
 /** Purpose of opening an address. A probe may also read by WHEP, or wait for the stream to be sent here: by UDP, or by SRT as listener. */
-export type SourceUse = 'picture' | 'probe'
+type SourceUse = 'picture' | 'probe'
 const probedOnly: ReadonlySet<SourceAddress['scheme']> = new Set(['udp', 'whep', 'wheps'])
 
 /** Metadata services of clouds that are not link-local. */

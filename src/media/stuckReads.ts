@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts'
 export const stuckAfterMs = 5_000
 
 /** Counts the reads that are stuck now. A read that returns late was only slow, and is no longer counted. */
-export interface StuckReads {
+interface StuckReads {
   /** Watches cancelled work, which should settle soon. */
   readonly watch: (work: Promise<unknown>) => void
 }

@@ -13,12 +13,12 @@ import { type TimeCode, writeTimeCode } from './timeCode.ts'
 // A signal from which a reader can tell the age of a picture and the offset of the sound from it: pictures with their time drawn in them, and a short tone at
 // each whole second of the same time.
 
-export const pictureSize = { widthPx: 640, heightPx: 360 } as const
+const pictureSize = { widthPx: 640, heightPx: 360 } as const
 export const picturesASecond = 25
 export const soundRateHz = 48_000
 const toneHz = 1_000
 /** How long the tone at each whole second lasts, s. */
-export const toneSeconds = 0.1
+const toneSeconds = 0.1
 const toneLevel = 0.5
 const videoBitsPerSecond = 250_000n
 const soundBitsPerSecond = 48_000n

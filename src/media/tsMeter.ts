@@ -250,7 +250,7 @@ function createPcrs(onTick: () => void) {
   }
 }
 /** Measures intervals between occurrences of something (such as a table) with a clock that only advances in ticks. */
-export interface Spacing {
+interface Spacing {
   /** Records an occurrence at or after this tick and before the next one. */
   readonly came: (tickMs: number) => void
   /** Records the next tick. */
@@ -264,7 +264,7 @@ export interface Spacing {
  * An interval is measured from the tick before an occurrence to the tick before the next one. For errors it is measured from the tick after the first
  * occurrence, so that only certain errors are counted, without false positives.
  */
-export function createSpacing(limitMs: number): Spacing {
+function createSpacing(limitMs: number): Spacing {
   let cameMs = Number.NaN
   /** The tick after the last occurrence. */
   let sinceMs = Number.NaN

@@ -5,7 +5,7 @@ const syncFound = 5
 const syncLost = 2
 
 /** Cuts bytes into the packets of a transport stream. */
-export interface PacketCutter {
+interface PacketCutter {
   /** Adds bytes, in chunks of any size. */
   readonly add: (chunk: Buffer) => void
   /** Whether a transport stream was recognised so far. */

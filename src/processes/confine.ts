@@ -29,7 +29,7 @@ export interface Confinement {
   readonly state: (programs: readonly string[]) => string
 }
 
-export interface ConfineOptions {
+interface ConfineOptions {
   readonly wanted: WantedSandbox | null
   /** Folder of package.json. Of it the process sees the sources and the packages. */
   readonly projectDir: string

@@ -10,7 +10,7 @@ export interface ChildProcess<ToChild, FromChild, Port> {
   once(event: 'exit', listener: (code: number | string) => void): unknown
 }
 
-export interface SuperviseOptions<ToChild, FromChild, Port> {
+interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly clock: Clock
   /** Whether it stays ended after several deaths in a row. Default true. */
   readonly givesUp?: boolean
@@ -22,7 +22,7 @@ export interface SuperviseOptions<ToChild, FromChild, Port> {
   readonly onDeath: (exitCode: number | string, deaths: number) => void
 }
 
-export interface SupervisedProcess<ToChild, Port> {
+interface SupervisedProcess<ToChild, Port> {
   /** Starts it, also after `failed`. Does nothing while it is running or about to start. */
   readonly start: () => void
   /** Posts to the running child; returns false if there is none. */

@@ -10,7 +10,7 @@ import type { EngineFailure } from './shell.ts'
  */
 export const contractVersion = 2
 
-export const helloSchema = z.object({
+const helloSchema = z.object({
   product: z.literal('mtxdeck'),
   version: z.string(),
   contractVersion: z.number(),

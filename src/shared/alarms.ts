@@ -28,7 +28,7 @@ export type AlarmState = z.infer<typeof alarmStateSchema>
 export const alarmStates = alarmStateSchema.options
 
 /** Why an alarm was closed. `removed`: its server or host is no longer watched. `rule`: its rule was changed and no longer applies to it. */
-export const closedBySchema = z.enum(['healed', 'removed', 'rule'])
+const closedBySchema = z.enum(['healed', 'removed', 'rule'])
 export type ClosedBy = z.infer<typeof closedBySchema>
 
 /**
@@ -36,13 +36,13 @@ export type ClosedBy = z.infer<typeof closedBySchema>
  * can't be read; `paused`: polling its server or host is paused; `console`: this console has just started, was asleep or has no network.
  * `maintenance`: the trouble is judged as usual, but a maintenance window is open.
  */
-export const suppressedBySchema = z.enum(['server', 'host', 'probe', 'paused', 'console', 'maintenance'])
+const suppressedBySchema = z.enum(['server', 'host', 'probe', 'paused', 'console', 'maintenance'])
 export type SuppressedBy = z.infer<typeof suppressedBySchema>
 
 /** Maximum length of a reason or comment, in UTF-16 units. */
 export const longestRemark = 1_000
 /** Maximum number of alarms in one call. */
-export const mostAlarmsAtOnce = 1_000
+const mostAlarmsAtOnce = 1_000
 /** Longest time until a shelf ends: a month. */
 export const longestShelfMs = 31 * 86_400_000
 
@@ -100,11 +100,11 @@ export function happenedAt(change: AlarmChange): number {
 }
 
 /** What an alarm's stream may have in common with other streams affected at the same time (`incidents.ts`). */
-export const alikeKindSchema = z.enum(['together', 'path', 'address', 'source', 'network', 'agent', 'servers'])
+const alikeKindSchema = z.enum(['together', 'path', 'address', 'source', 'network', 'agent', 'servers'])
 export type AlikeKind = z.infer<typeof alikeKindSchema>
 
 /** Last known origin of a stream: address and user agent of its publisher, host that its server pulls it from. null: unknown. */
-export const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
+const streamOriginSchema = z.object({ address: z.string().nullable(), agent: z.string().nullable(), source: z.string().nullable() })
 export type StreamOrigin = z.infer<typeof streamOriginSchema>
 
 /** A stream of a watched server that, by the configurations, feeds another one: by being pulled from there, or by being forwarded. */
@@ -117,7 +117,7 @@ export const mostUpstreams = 8
  * What is uncertain about an alarm's status at a past moment. `state`: taken from the last stored change before it; later changes are not stored.
  * `count`: a lower bound. `why`: the last stored reason before it, whose figures may have been different.
  */
-export const unsureSchema = z.enum(['state', 'count', 'why'])
+const unsureSchema = z.enum(['state', 'count', 'why'])
 export type Unsure = z.infer<typeof unsureSchema>
 
 /** A trouble or an event, from its onset until it has healed and an operator has seen it. */
@@ -192,17 +192,17 @@ export const alarmSchema = z.object({
 export type Alarm = z.infer<typeof alarmSchema>
 
 /** An alarm with all its changes, oldest first. */
-export const alarmDetailsSchema = alarmSchema.extend({ changes: z.array(alarmChangeSchema) })
+const alarmDetailsSchema = alarmSchema.extend({ changes: z.array(alarmChangeSchema) })
 export type AlarmDetails = z.infer<typeof alarmDetailsSchema>
 
 /** A closed alarm about the same thing as another one, with the last comment on it. */
-export const similarAlarmSchema = alarmSchema.extend({ lastComment: z.object({ at: epochMs, by: z.string(), text: z.string() }).nullable() })
+const similarAlarmSchema = alarmSchema.extend({ lastComment: z.object({ at: epochMs, by: z.string(), text: z.string() }).nullable() })
 export type SimilarAlarm = z.infer<typeof similarAlarmSchema>
 /** Maximum number of similar alarms listed. */
 export const mostSimilar = 5
 
 /** Result of an operator's change: the alarms after it, and the requested ids that belong to no open alarm. */
-export const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
+const alarmsChangedSchema = z.object({ alarms: z.array(alarmSchema), notOpen: z.array(z.string()) })
 export type AlarmsChanged = z.infer<typeof alarmsChangedSchema>
 
 /** Number of open alarms in each state, by severity. */
@@ -253,7 +253,7 @@ const oneOrMore = <Item extends z.ZodType>(item: Item) =>
   z.preprocess((value) => (typeof value === 'string' ? [value] : value), z.array(item).min(1).max(mostAskedFor).optional())
 const severitiesAsked = oneOrMore(severitySchema)
 /** Selects open alarms. */
-export const alarmsInputSchema = z
+const alarmsInputSchema = z
   .object({
     /** Alarms that were open at this moment; omitted: now. */
     at: askedMs.optional(),
@@ -351,7 +351,7 @@ export const alarmStepsInputSchema = z.object({
 })
 export type AlarmStepsInput = z.infer<typeof alarmStepsInputSchema>
 /** A change to an alarm, with the alarm's subject; `kind` is the trouble it had at the time. */
-export const alarmStepSchema = z.object({
+const alarmStepSchema = z.object({
   ...alarmSchema.pick({ id: true, kind: true, rule: true, subject: true, serverName: true }).shape,
   change: alarmChangeSchema,
 })

@@ -20,11 +20,11 @@ export function isLearnedMetric(metric: MetricId): boolean {
 export const learnedMetrics = pathMetricIds.filter(isLearnedMetric) as unknown as readonly [MetricIdOf<'stream'>, ...MetricIdOf<'stream'>[]]
 
 /** Minimum and maximum of whole quarter hours, excluding the most extreme week. */
-export const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
+const baselineRangeSchema = z.object({ low: z.number(), high: z.number(), median: z.number(), weeks: z.number().int() })
 export type BaselineRange = z.infer<typeof baselineRangeSchema>
 
 /** When and why earlier learning was discarded. */
-export const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
+const forgottenSchema = z.object({ at: epochMs, because: z.enum(['level', 'codec', 'size']) })
 export type Forgotten = z.infer<typeof forgottenSchema>
 
 /** An hour of the week in a time zone. */
@@ -37,7 +37,7 @@ const weekHourSchema = z.object({
 export type WeekHour = z.infer<typeof weekHourSchema>
 
 /** What is known about an hour of the week. */
-export const baselineHourSchema = weekHourSchema.extend({
+const baselineHourSchema = weekHourSchema.extend({
   /** null: not enough weeks. */
   range: baselineRangeSchema.nullable(),
   /** Number of weeks in which this hour was complete, on air and without alarms. */
@@ -49,7 +49,7 @@ export const baselineHourSchema = weekHourSchema.extend({
 })
 export type BaselineHour = z.infer<typeof baselineHourSchema>
 
-export const baselineSchema = z.object({
+const baselineSchema = z.object({
   metric: z.enum(learnedMetrics),
   /** The moment up to which data was learned. */
   at: epochMs,
@@ -67,7 +67,7 @@ export type Baseline = z.infer<typeof baselineSchema>
 /** Maximum length of a requested period, ms. */
 export const longestBaselineMs = 35 * 86_400_000
 
-export const baselineInputSchema = z.object({
+const baselineInputSchema = z.object({
   serverId: serverIdSchema,
   path: z.string().min(1),
   metric: z.enum(learnedMetrics).default(learnedMetrics[0]),

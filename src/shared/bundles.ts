@@ -73,7 +73,7 @@ export function bundledProbeIds(
   })
 }
 
-export const bundleMadeSchema = z.object({
+const bundleMadeSchema = z.object({
   /** Suggested file name, such as `mtxdeck-2026-11-14-0312.mtxdeck`. */
   name: z.string(),
   bytes: z.number(),

@@ -80,7 +80,7 @@ export const canaryErrorSchema = z.discriminatedUnion('kind', [
 export type CanaryError = z.infer<typeof canaryErrorSchema>
 
 const saidError = z.object({ what: z.string(), todo: z.string() }).nullable().optional()
-export const canarySchema = z.object({
+const canarySchema = z.object({
   serverId: z.string(),
   /** Its name. */
   server: z.string(),

@@ -7,7 +7,7 @@ export const surenessSchema = z.enum(['seen', 'likely', 'possible'])
 export type Sureness = z.infer<typeof surenessSchema>
 
 /** One clause of the explanation of an alarm, based on what was known when it was raised: evidence with its values, or a statement of what is unknown. */
-export const causeFactsSchema = z.discriminatedUnion('kind', [
+const causeFactsSchema = z.discriminatedUnion('kind', [
   /** Up to the last poll before, `bps` arrived and nothing was lost. */
   z.object({ kind: z.literal('publisherClosed'), bps: z.number() }),
   /** Packets to the server within `windowMs`: lost for good and, with SRT, retransmitted; round trip and latency of SRT, null if unknown. */

@@ -31,7 +31,7 @@ export const enteredValuesSchema = z
   .record(z.string().max(100), enteredValueSchema)
   .refine((values) => Object.keys(values).length <= 50 && JSON.stringify(values).length <= 3 * longestEntry)
 /** The same for a route, with a lower size limit because routes contain no long texts. */
-export const enteredRouteSchema = enteredValuesSchema.refine((values) => JSON.stringify(values).length <= 10_000)
+const enteredRouteSchema = enteredValuesSchema.refine((values) => JSON.stringify(values).length <= 10_000)
 export type EnteredValues = z.infer<typeof enteredValuesSchema>
 
 /** Which alarms go to which channels. An omitted criterion matches everything. */
@@ -54,7 +54,7 @@ export const sentOutcomes = ['accepted', 'failed', 'refused'] as const
 export type SentCounts = Readonly<Record<(typeof sentOutcomes)[number], number>>
 
 /** A test message to a channel, and its result. */
-export const channelTestSchema = z.object({
+const channelTestSchema = z.object({
   at: epochMs,
   /** Sent by the drill rather than by an operator. */
   isDrill: z.boolean(),
@@ -66,7 +66,7 @@ export const channelTestSchema = z.object({
 export type ChannelTest = z.infer<typeof channelTestSchema>
 
 /** The heartbeat sent to an external watchdog. */
-export const heartbeatStateSchema = z.object({
+const heartbeatStateSchema = z.object({
   /** Scheme, host and port of its URL. */
   origin: z.string(),
   everySeconds: z.number(),
@@ -86,7 +86,7 @@ export const readinessParts = ['heartbeat', 'drill', 'publicUrl'] as const
 export type ReadinessPart = (typeof readinessParts)[number]
 
 /** Safeguards that reveal a dead console (heartbeat) or a broken channel (drill), and where messages link to. null: not configured. */
-export const readinessSchema = z.object({
+const readinessSchema = z.object({
   heartbeat: heartbeatStateSchema.nullable(),
   /** When each channel gets a test message. */
   drill: z.object({ weekly: z.array(z.string()), zone: z.string() }).nullable(),
@@ -98,7 +98,7 @@ export const readinessSchema = z.object({
 export type Readiness = z.infer<typeof readinessSchema>
 
 /** A route as listed; null means all, or always. */
-export const shownRouteSchema = z.object({
+const shownRouteSchema = z.object({
   /** Position among all routes. */
   place: z.number(),
   to: z.array(z.string()),
@@ -115,7 +115,7 @@ export const shownRouteSchema = z.object({
 export type ShownRoute = z.infer<typeof shownRouteSchema>
 
 /** `update`: the trouble changed, was acknowledged, or is sent again because an acknowledgement ended. `report`: a daily check report, not an alarm. */
-export const messageEventSchema = z.enum(['start', 'update', 'end', 'report'])
+const messageEventSchema = z.enum(['start', 'update', 'end', 'report'])
 export type MessageEvent = z.infer<typeof messageEventSchema>
 
 /** A message about an alarm (or a daily check report) to one channel. */
@@ -182,7 +182,7 @@ export const channelSchema = z.object({
 export type Channel = z.infer<typeof channelSchema>
 
 /** A channel that was entered in the console but is not in use. */
-export const idleChannelSchema = z.object({
+const idleChannelSchema = z.object({
   name: z.string(),
   kind: channelKindSchema,
   origin: z.string(),

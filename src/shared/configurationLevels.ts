@@ -26,7 +26,7 @@ export const packedConfigurationSchema = z.object({
 export type PackedConfiguration = z.infer<typeof packedConfigurationSchema>
 export type PackedPath = PackedConfiguration['paths'][number]
 
-export const settingLevels = ['global', 'pathDefaults', 'path'] as const
+const settingLevels = ['global', 'pathDefaults', 'path'] as const
 
 /** Longest text of a value in an answer, in UTF-16 units. */
 export const longestValue = 300

@@ -9,14 +9,14 @@ import { invalid } from './validationErrors.ts'
 // Configurations of servers over time. Secrets are removed on reading: a change from one hidden value to another is not detected.
 
 /** Maximum number of configuration changes in one response. */
-export const mostConfigurationChanges = 200
+const mostConfigurationChanges = 200
 /** Maximum number of settings per change in lists. */
 export const mostNamedSettings = 5
 /** Maximum number of settings in one difference. */
 export const mostDifferences = 2_000
 
 /** Replacement of a configuration by another one. */
-export const configurationChangeSchema = z.object({
+const configurationChangeSchema = z.object({
   /** When the new one was first read. */
   at: epochMs,
   /** When the previous one was last read: the change happened after that. */

@@ -3,10 +3,10 @@ import { serverErrorSchema } from './errors.ts'
 import { said } from './said.ts'
 
 /** Ports that the connection test tries: the API and the others that the console uses. */
-export const testedPortSchema = z.enum(['api', 'playback', 'hls', 'webrtc', 'metrics'])
+const testedPortSchema = z.enum(['api', 'playback', 'hls', 'webrtc', 'metrics'])
 
 /** What a step of the connection test found. `stepText` puts it into words. */
-export const stepFoundSchema = z.discriminatedUnion('kind', [
+const stepFoundSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('apiAnswers'),
     /** null: a server older than 1.15.2, which does not report its version. */
@@ -45,7 +45,7 @@ export type ConnectionStep = z.infer<typeof connectionStepSchema>
 
 export const ymlRemarks = ['tokenClaim', 'sinceVersion', 'keepUsers', 'password', 'thisConsole', 'livePictures', 'usualPort', 'orHttp'] as const
 /** A line of mediamtx.yml: literal text, or text around a translated remark. */
-export const ymlLineSchema = z.union([z.string(), z.object({ before: z.string(), remark: z.enum(ymlRemarks), after: z.string() })])
+const ymlLineSchema = z.union([z.string(), z.object({ before: z.string(), remark: z.enum(ymlRemarks), after: z.string() })])
 export type YmlLine = z.infer<typeof ymlLineSchema>
 
 export const connectionTestSchema = z.object({

@@ -28,7 +28,7 @@ function count([least, most]: readonly [number, number]) {
 }
 /** Maximum number of cameras in one report; further ones are only counted. */
 export const mostCameras = 20_000
-export const mostReportChannels = 20
+const mostReportChannels = 20
 
 /** Content checks that a look of a few seconds can answer. */
 export const dailyContentChecks = ['black', 'oneColour', 'colourBars', 'frozen', 'silent'] as const
@@ -136,11 +136,11 @@ export type DailySkip = z.infer<typeof dailySkipSchema>
 
 /** `waiting`: not checked yet. `gone`: it was in an earlier report but no longer exists. */
 export const dailyVerdicts = ['fault', 'notChecked', 'gone', 'ok', 'waiting'] as const
-export const dailyVerdictSchema = z.enum(dailyVerdicts)
+const dailyVerdictSchema = z.enum(dailyVerdicts)
 export type DailyVerdict = z.infer<typeof dailyVerdictSchema>
 /** Change since the previous report. `new`: the camera was in no earlier report. */
-export const dailyChanges = ['newFault', 'stillFault', 'mended', 'new', 'gone'] as const
-export const dailyChangeSchema = z.enum(dailyChanges)
+const dailyChanges = ['newFault', 'stillFault', 'mended', 'new', 'gone'] as const
+const dailyChangeSchema = z.enum(dailyChanges)
 export type DailyChange = z.infer<typeof dailyChangeSchema>
 
 const pictureFactsSchema = z.object({ at: epochMs, widthPx: z.number(), heightPx: z.number() })
@@ -219,7 +219,7 @@ const countsSchema = z.object({
 export type DailyCounts = z.infer<typeof countsSchema>
 
 /** `missed`: the console was not running when it was due. `stopped`: an operator stopped it. */
-export const dailyStates = ['running', 'done', 'stopped', 'missed'] as const
+const dailyStates = ['running', 'done', 'stopped', 'missed'] as const
 const reportFields = {
   id: z.number().int(),
   state: z.enum(dailyStates),
@@ -246,7 +246,7 @@ export interface DailyDetails extends DailyReport {
   readonly cameras: readonly DailyCamera[]
 }
 
-export const dailyStatusSchema = z.object({
+const dailyStatusSchema = z.object({
   settings: dailySettingsSchema,
   /** `yaml`: from the configuration file, and can be changed only there. */
   origin: z.enum(['stored', 'yaml']),
@@ -266,7 +266,7 @@ export const dailyStatusSchema = z.object({
 export type DailyStatus = z.infer<typeof dailyStatusSchema>
 
 /** Maximum number of pictures in one response. */
-export const mostDailyPictures = 60
+const mostDailyPictures = 60
 /** Maximum number of cameras in one response. */
 export const mostDailyCameras = 1_000
 

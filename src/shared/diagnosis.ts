@@ -164,7 +164,7 @@ export const diagnosisFoundSchema = z.discriminatedUnion('kind', [
 ])
 export type DiagnosisFound = z.infer<typeof diagnosisFoundSchema>
 
-export const diagnosisOutcomeSchema = z.enum(['ok', 'warning', 'failed', 'skipped'])
+const diagnosisOutcomeSchema = z.enum(['ok', 'warning', 'failed', 'skipped'])
 export type DiagnosisOutcome = z.infer<typeof diagnosisOutcomeSchema>
 
 export const diagnosisFindingSchema = z.object({
@@ -181,7 +181,7 @@ export const diagnosisFindingSchema = z.object({
 })
 export type DiagnosisFinding = z.infer<typeof diagnosisFindingSchema>
 
-export const diagnosisSchema = z.object({
+const diagnosisSchema = z.object({
   id: z.string(),
   serverId: serverIdSchema,
   server: z.string(),

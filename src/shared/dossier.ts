@@ -105,9 +105,9 @@ export type DossierMade = z.infer<typeof dossierMadeSchema>
 const lang = z.enum(languages).default('en')
 /** Replaces addresses and users of clients by pseudonyms, consistently. */
 const hideAddresses = askedFlag
-export const incidentDossierSchema = z.object({ id: z.string().max(100), lang, hideAddresses })
+const incidentDossierSchema = z.object({ id: z.string().max(100), lang, hideAddresses })
 export type IncidentDossierInput = z.infer<typeof incidentDossierSchema>
-export const periodDossierSchema = z
+const periodDossierSchema = z
   .object({
     since: askedMs,
     until: askedMs,

@@ -210,7 +210,7 @@ export function isEventKind(kind: string): kind is EventKind {
   return Object.hasOwn(eventFacts, kind)
 }
 /** Subject kind of each event kind, except for events about many streams; null: a server or a host. Omitted kinds are about this console. */
-export const eventSubjects = {
+const eventSubjects = {
   serverUp: 'server',
   serverDown: 'server',
   serverSilent: 'server',
@@ -281,11 +281,11 @@ export function isManyStreamsKind(kind: string): kind is ManyStreamsKind {
   return (manyStreamsKinds as readonly string[]).includes(kind)
 }
 export const manyStreamsSchema = z.object({ count, names, paths: z.array(text).max(500).optional(), ...onset })
-export type ManyStreams = z.infer<typeof manyStreamsSchema>
+type ManyStreams = z.infer<typeof manyStreamsSchema>
 
 /** Many readers who joined or left streams of a server together. */
 export const manyReadersSchema = z.object({ readers: count, streams: count })
-export type ManyReaders = z.infer<typeof manyReadersSchema>
+type ManyReaders = z.infer<typeof manyReadersSchema>
 export type ReaderKind = 'readerJoined' | 'readerLeft'
 
 /** Facts of one event. */

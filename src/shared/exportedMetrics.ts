@@ -1,7 +1,7 @@
 import { type MetricId, metrics, type Unit } from './metrics.ts'
 
 /** A metric as Prometheus gets it. */
-export interface ExportedMetric {
+interface ExportedMetric {
   /** Of a counter with `_total`. */
   readonly name: string
   /** Counters are summed up by this console from what grew between polls. */

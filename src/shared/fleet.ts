@@ -136,9 +136,9 @@ export const pageInputSchema = z
     offset: z.coerce.number().int().min(0).max(1_000_000).optional(),
   })
   .optional()
-export type PageInput = z.infer<typeof pageInputSchema>
+type PageInput = z.infer<typeof pageInputSchema>
 /** `at`: a past moment; omitted: now. */
-export const troublesInputSchema = pageInputSchema.unwrap().extend({ at: askedMs.optional() }).optional()
+const troublesInputSchema = pageInputSchema.unwrap().extend({ at: askedMs.optional() }).optional()
 
 /** The requested part of a list. */
 export function* pageOf<T>(items: Iterable<T>, { limit = Number.POSITIVE_INFINITY, offset = 0 }: NonNullable<PageInput> = {}): Iterable<T> {

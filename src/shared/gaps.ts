@@ -47,7 +47,7 @@ function firstDistance([first = 0, second = first]: readonly number[], gaps: rea
 }
 
 /** Times of a series: where its buckets begin, its gaps, and its newest sample (null: it has none). */
-export interface KnownTimes {
+interface KnownTimes {
   readonly at: readonly number[]
   readonly gaps: readonly Gap[]
   readonly newest: number | null

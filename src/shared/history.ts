@@ -17,7 +17,7 @@ export const tierSchema = z.enum(tiers)
  * One series reduced to at most `points` buckets, in columns of equal length. Buckets without samples are left out, and `gaps`
  * says where the line must break. `at` is the time of a bucket's first sample.
  */
-export const seriesColumnsSchema = z.object({
+const seriesColumnsSchema = z.object({
   at: z.array(z.number()),
   min: z.array(z.number()),
   mean: z.array(z.number()),
@@ -34,7 +34,7 @@ export const seriesColumnsSchema = z.object({
 })
 export type SeriesColumns = z.infer<typeof seriesColumnsSchema>
 
-export const rangeInputSchema = z.object({
+const rangeInputSchema = z.object({
   series: z.array(seriesSchema).min(1).max(64),
   from: epochMs,
   to: epochMs,
@@ -48,7 +48,7 @@ export const rangeInputSchema = z.object({
 export type RangeInput = z.infer<typeof rangeInputSchema>
 
 /** A sum with points about `bucketMs` apart; `lacking` lists subjects that are missing from it while others are included. */
-export const sumColumnsSchema = seriesColumnsSchema.pick({ at: true, min: true, mean: true, max: true, gaps: true, tier: true }).extend({
+const sumColumnsSchema = seriesColumnsSchema.pick({ at: true, min: true, mean: true, max: true, gaps: true, tier: true }).extend({
   /** The sum at the end, of raw samples; null: unknown. */
   last: z.number().nullable(),
   /** Missing subjects by their index in the query, and when. */
@@ -85,7 +85,7 @@ export const sumInputSchema = z
   })
 export type SumInput = z.infer<typeof sumInputSchema>
 
-export const eventFilterSchema = z.object({
+const eventFilterSchema = z.object({
   /** A server or host stands for everything on it; a stream also matches collective events that list it. */
   of: subjectSchema.optional(),
   kinds: z.array(z.string()).optional(),
@@ -116,7 +116,7 @@ export const keepEverything: Readonly<Record<Kept, KeepLimit>> = Object.fromEntr
   KeepLimit
 >
 
-export const storeFiguresSchema = z.object({
+const storeFiguresSchema = z.object({
   /** Size of all history files together. */
   bytes: z.number(),
   /** Oldest moment with stored data. */
@@ -154,7 +154,7 @@ export const storeFiguresSchema = z.object({
 })
 export type StoreFigures = z.infer<typeof storeFiguresSchema>
 
-export const timelineInputSchema = z.object({
+const timelineInputSchema = z.object({
   from: epochMs,
   to: epochMs,
   /** Maximum number of buckets. */
@@ -165,7 +165,7 @@ export const timelineInputSchema = z.object({
 export type TimelineInput = z.infer<typeof timelineInputSchema>
 
 /** The whole fleet over time, in columns of equal length with one entry per bucket and no holes. null: unknown. */
-export const timelineSchema = z.object({
+const timelineSchema = z.object({
   /** Start of each bucket. */
   at: z.array(z.number()),
   widthMs: z.number(),

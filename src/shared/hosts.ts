@@ -26,7 +26,7 @@ export const sshTargetSchema = z
   })
 
 /** How to sign in. Secrets are write-only. A secret omitted in an edit is kept if the address stays the same. */
-export const hostAuthInputSchema = z.discriminatedUnion('kind', [
+const hostAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('password'), password: enteredSecret().optional() }),
   /** The text of a private key (OpenSSH or PEM), or its file on the engine's machine. */
   z.object({
@@ -70,17 +70,17 @@ export const hostInputSchema = z.object({
 })
 export type HostInput = z.infer<typeof hostInputSchema>
 /** Only the fields to change; all others stay as they are. */
-export const hostChangeSchema = z.object(hostFields).partial()
+const hostChangeSchema = z.object(hostFields).partial()
 export type HostChange = z.infer<typeof hostChangeSchema>
 
 /** Why a host cannot be read. */
-export const hostErrorSchema = hostFailureSchema.extend({
+const hostErrorSchema = hostFailureSchema.extend({
   /** What is wrong and what to do, in the requested language (`hostErrorText`). Sent over REST only. */
   words: said('hostError', z.string().optional()),
 })
 
 /** connecting: not read yet. waiting: not retried until a key is accepted or a credential is entered. */
-export const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
+const hostStateSchema = z.enum(['connecting', 'up', 'down', 'waiting', 'paused'])
 export type HostState = z.infer<typeof hostStateSchema>
 
 const percent = z.number().nullable()
@@ -98,7 +98,7 @@ const mediaFigures = {
 }
 
 /** Why the media server's process can't be identified. pending: a process is new and not inspected yet. unclear: none or several qualify. */
-export const mediaUnknownSchema = z.enum(['unclear', 'pending'])
+const mediaUnknownSchema = z.enum(['unclear', 'pending'])
 export type MediaUnknown = z.infer<typeof mediaUnknownSchema>
 
 /** Figures that a machine reports about itself. null: not available, never 0 instead. Percentages 0 to 100, rates per second. */
@@ -270,7 +270,7 @@ export const onceHostSchema = z.object({
 export type OnceHost = z.infer<typeof onceHostSchema>
 
 const byId = z.object({ id: hostIdSchema })
-export const hostNounErrors = {
+const hostNounErrors = {
   NOT_FOUND: refused(404, 'noSuchHost'),
   READ_ONLY: refused(409, 'hostFromFile'),
   NAME_TAKEN: refused(409, 'hostNameTaken'),

@@ -3,7 +3,7 @@ import { hostAndPort } from './hostOf.ts'
 import { ipNetworkOf, ipOf, isInNetwork } from './ipAddresses.ts'
 
 /** An address at which a media server offers to exchange media. */
-export interface IceCandidate {
+interface IceCandidate {
   readonly protocol: 'udp' | 'tcp'
   readonly address: string
   readonly port: number

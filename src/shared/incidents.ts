@@ -11,7 +11,7 @@ import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 
 /** Something that the streams of an incident have in common. */
-export const factorSchema = z.discriminatedUnion('kind', [
+const factorSchema = z.discriminatedUnion('kind', [
   /**
    * The servers themselves are in trouble. `streams`: number of their streams in state unknown, null if not known; `alarms`: number of stream alarms with
    * the same cause; `earlierMs`: how long before the outage was detected the first of them began, null if none did.
@@ -142,10 +142,10 @@ export function isInTrouble(alarm: Pick<Incident, 'healedAt' | 'calmSince'>, sta
 
 /** Maximum number of alarms sent with one incident. */
 export const mostAlarmsOfIncident = 1_000
-export const incidentDetailsSchema = incidentSchema.extend({ alarms: z.array(alarmSchema) })
+const incidentDetailsSchema = incidentSchema.extend({ alarms: z.array(alarmSchema) })
 export type IncidentDetails = z.infer<typeof incidentDetailsSchema>
 
-export const incidentsInputSchema = z
+const incidentsInputSchema = z
   .object({
     /** The state at this moment; omitted: now. */
     at: askedMs.optional(),

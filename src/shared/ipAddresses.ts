@@ -1,8 +1,8 @@
 import ipaddr from 'ipaddr.js'
 
-export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6
+type IpAddress = ipaddr.IPv4 | ipaddr.IPv6
 /** A network: its address, and how many bits of it count. */
-export type IpNetwork = readonly [IpAddress, number]
+type IpNetwork = readonly [IpAddress, number]
 
 /** An IP address without its zone; of one that came over an IPv6 socket its IPv4 address. null: it is none, or not written as usual (`127.1`). */
 export function ipOf(text: string): IpAddress | null {

@@ -15,7 +15,7 @@ const longestMs = 31 * 86_400_000
 export const usualLivesMs = 86_400_000
 
 /** One period on air of a stream, derived from its state, readers and bit rate in history; accurate to `resolutionMs`. */
-export const lifeSchema = z.object({
+const lifeSchema = z.object({
   /** When it was first listed before going on air; null: it was already on air when first seen. */
   created: epochMs.nullable(),
   /** When its publisher or source was ready; null: before the period. */
@@ -46,7 +46,7 @@ const livesOfStreamSchema = z.object({
 })
 export type LivesOfStream = z.infer<typeof livesOfStreamSchema>
 
-export const livesSchema = z.object({
+const livesSchema = z.object({
   from: epochMs,
   to: epochMs,
   /** Accuracy of times, ms; 0: single polls. */
@@ -57,7 +57,7 @@ export const livesSchema = z.object({
 })
 export type Lives = z.infer<typeof livesSchema>
 
-export const livesInputSchema = z.object({
+const livesInputSchema = z.object({
   serverId: serverIdSchema.optional(),
   path: z.string().min(1).max(1_000).optional(),
   /** Filter by name fields, such as `examId=exam_123`. */

@@ -108,7 +108,7 @@ export function refuseFile({ calendar }: { readonly calendar: string | null }, c
 }
 export const maintenanceCallSchema = maintenanceInputSchema.superRefine(refuseFile)
 
-export const spanSchema = z.object({ from: epochMs, to: epochMs })
+const spanSchema = z.object({ from: epochMs, to: epochMs })
 /** A period of maintenance; `to` is exclusive. */
 export type Span = z.infer<typeof spanSchema>
 
@@ -116,7 +116,7 @@ export type Span = z.infer<typeof spanSchema>
  * Why a calendar can't be read. `unreachable` has the system's error code, `status` the HTTP status, `redirected` the other origin that its server leads to. `damaged`: the calendar was read, but `events` of
  * its events can't be parsed and are left out.
  */
-export const calendarProblemSchema = z.discriminatedUnion('kind', [
+const calendarProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('unreachable'), code: z.string() }),
   z.object({ kind: z.literal('status'), status: z.number() }),
   z.object({ kind: z.literal('redirected'), to: z.string() }),

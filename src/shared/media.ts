@@ -101,7 +101,7 @@ export type PublishRequest = z.input<typeof publishRequestSchema>
 export type WholePublishRequest = z.output<typeof publishRequestSchema>
 
 /** What was published since the previous message. */
-export const publishedSchema = z.object({
+const publishedSchema = z.object({
   pictures: z.number().int().min(0).max(1e6),
   /** Pictures dropped because this machine or the network was too slow. */
   skipped: z.number().int().min(0).max(1e6),
@@ -133,7 +133,7 @@ const mediaSteps = ['opening', 'inspecting', 'reading', 'decoding', 'publishing'
 export type MediaStep = (typeof mediaSteps)[number]
 
 /** Why an ffmpeg cannot be used. `path` is where it was found, or as entered. `noFfprobe`: streams are measured with the ffprobe beside it. */
-export const toolProblemSchema = z.discriminatedUnion('kind', [
+const toolProblemSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('notOnPath') }),
   z.object({ kind: z.enum(['notAbsolute', 'notFfmpeg', 'notRunnable', 'noVersion', 'notInSandbox', 'noAnswer', 'noFfprobe']), path: z.string() }),
   z.object({ kind: z.literal('tooOld'), path: z.string(), version: z.string() }),
@@ -200,7 +200,7 @@ export const toMediaSchema = z.discriminatedUnion('kind', [
 ])
 export type ToMedia = z.input<typeof toMediaSchema>
 
-export const snapshotSchema = z.object({
+const snapshotSchema = z.object({
   jpeg: z.instanceof(Uint8Array),
   widthPx: z.number().int(),
   heightPx: z.number().int(),
@@ -261,7 +261,7 @@ export type FromMedia = z.infer<typeof fromMediaSchema>
 const passedOn = ['PATH', 'SystemRoot', 'TEMP', 'TMP', 'TMPDIR', 'LANG', 'TZ', 'LD_LIBRARY_PATH'] as const
 
 /** Purpose of a media process. Probes have their own, so that they cannot starve snapshots, nor fail them when a stream crashes the process. */
-export const mediaUses = ['pictures', 'probes'] as const
+const mediaUses = ['pictures', 'probes'] as const
 export type MediaUse = (typeof mediaUses)[number]
 /**
  * Size of libuv's thread pool in a media process: each blocked read holds a thread, and name lookups need some too. A probe only blocks while its

@@ -7,7 +7,7 @@
  * - increase: growth of a counter since the last poll (never negative: after a reset it counts from zero).
  * - state: a number that encodes a state (`streamStateCodes`).
  */
-export type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
+type MetricKind = 'gauge' | 'rate' | 'increase' | 'state'
 /** Selects how `formatValue` (units.ts) formats a value. `count` has no unit. */
 export type Unit =
   | 'bps'

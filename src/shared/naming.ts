@@ -3,7 +3,7 @@ import { matcherOf } from './patterns.ts'
 import { invalid } from './validationErrors.ts'
 
 /** Most templates; the first that fits a name counts. */
-export const mostTemplates = 20
+const mostTemplates = 20
 /** Longest template, UTF-16 units. */
 const longestTemplate = 300
 const mostFields = 12
@@ -14,8 +14,8 @@ const mostParts = 16
 const mostChoices = 50
 
 /** What a field takes. A field that is called `timestamp` is one, and any other is text, unless the template gives its type: `{n:int}`. */
-export const fieldTypes = ['text', 'int', 'timestamp', 's', 'ms', 'date', 'oneOf'] as const
-export type FieldType = (typeof fieldTypes)[number]
+const fieldTypes = ['text', 'int', 'timestamp', 's', 'ms', 'date', 'oneOf'] as const
+type FieldType = (typeof fieldTypes)[number]
 export interface NameField {
   readonly name: string
   readonly type: FieldType
@@ -24,7 +24,7 @@ export interface NameField {
 }
 
 /** A parsed template: `separators[i]` follows `fields[i]`; the last one ends the name. */
-export interface NamingTemplate {
+interface NamingTemplate {
   readonly text: string
   readonly start: string
   readonly fields: readonly NameField[]
@@ -32,9 +32,9 @@ export interface NamingTemplate {
 }
 
 /** What is wrong with a template. */
-export const templateFaults = ['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields'] as const
-export type TemplateFault = (typeof templateFaults)[number]
-export interface TemplateValidationError {
+const templateFaults = ['noField', 'braces', 'fieldName', 'fieldTwice', 'fieldType', 'nothingBetween', 'tooManyFields'] as const
+type TemplateFault = (typeof templateFaults)[number]
+interface TemplateValidationError {
   readonly fault: TemplateFault
   /** Part of the template that the mistake is about. */
   readonly part: string
@@ -113,7 +113,7 @@ export type NamingSettings = z.infer<typeof namingSettingsSchema>
 /** Values by field, as written in the name. */
 export type NameFields = Readonly<Record<string, string>>
 /** Why a name has no fields: none of the templates fits, or one fits in several ways, of which none is to be preferred. */
-export type NameUnread = 'noMatch' | 'ambiguous'
+type NameUnread = 'noMatch' | 'ambiguous'
 
 const typeTests: Readonly<Record<Exclude<FieldType, 'text' | 'oneOf'>, (value: string) => boolean>> = {
   int: (value) => /^\d{1,15}$/.test(value),

@@ -11,7 +11,7 @@ const times = '(?:[01]\\d|2[0-3]):[0-5]\\d'
 const weekly = new RegExp(`^(${days}(?:-${days})?(?:,${days}(?:-${days})?)*) (${times})-(${times}|24:00)$`)
 
 /** Hours on some days of each week. */
-export interface WeeklyHours {
+interface WeeklyHours {
   readonly days: readonly string[]
   /** 08:00; `minutes` long on the clock. */
   readonly start: string

@@ -16,7 +16,7 @@ import { invalid } from './validationErrors.ts'
 /** Maximum length of a path name; MediaMTX does not accept longer ones in requests. */
 const longestPathName = 1_024
 /** Maximum number of changes in one answer. */
-export const mostPathEdits = 200
+const mostPathEdits = 200
 
 /** A stream that a server lists: its path, the entry of the configuration that it goes by, and how many read it, by the server's own count. */
 export interface ListedReaders {
@@ -69,7 +69,7 @@ const editableSettingSchema = z.object({
   /** The value differs from the path defaults; null: unknown. */
   own: z.boolean().nullable(),
 })
-export const editablePathSchema = z.object({
+const editablePathSchema = z.object({
   path: z.string(),
   /** The path has an entry; if not, `settings` are the defaults for a new one. */
   configured: z.boolean(),

@@ -7,10 +7,10 @@ import { invalid, type ValidationError } from './validationErrors.ts'
 
 /** `json`: a list, an object, or a setting unknown here. */
 export const pathSettingKinds = ['switch', 'text', 'whole', 'number', 'duration', 'size', 'choice', 'json'] as const
-export type PathSettingKind = (typeof pathSettingKinds)[number]
+type PathSettingKind = (typeof pathSettingKinds)[number]
 
 /** Valid values of a setting. Ranges are those of the server, which may refuse further values depending on other settings. */
-export interface PathSettingForm {
+interface PathSettingForm {
   readonly kind: PathSettingKind
   readonly least?: number
   readonly most?: number
@@ -89,7 +89,7 @@ export function hasMask(value: unknown): boolean {
 }
 
 /** Maximum length of one value, as JSON. */
-export const longestPathSetting = 16_384
+const longestPathSetting = 16_384
 
 /** What is wrong with a value for a setting; null: nothing, as far as can be checked without the server. */
 export function pathSettingValidationError(name: string, value: unknown): ValidationError | null {
@@ -142,7 +142,7 @@ const inOrder = (value: unknown): string =>
 
 /** What a change interrupts. `recording`: recording starts or stops, or continues in another file. `streams`: everyone is disconnected. */
 export const pathInterruptions = ['nothing', 'recording', 'streams'] as const
-export type PathInterruption = (typeof pathInterruptions)[number]
+type PathInterruption = (typeof pathInterruptions)[number]
 
 const recordings = /^record(?:Path|Format|PartDuration|MaxPartSize|SegmentDuration|DeleteAfter)$/
 const cameras = /^rpiCamera(?:Brightness|Contrast|Saturation|Sharpness|Exposure|AWB|AWBGains|Denoise|Shutter|Metering|Gain|EV|FPS|IDRPeriod|Bitrate)$/
@@ -164,7 +164,7 @@ export function isPathPattern(name: string): boolean {
 }
 
 /** Maximum number of settings in one change. */
-export const mostChangedSettings = 100
+const mostChangedSettings = 100
 const longestSettingName = 100
 /** New values, by setting. */
 export const changedSettingsSchema = z.record(z.string().min(1).max(longestSettingName), z.unknown()).superRefine((settings, ctx) => {

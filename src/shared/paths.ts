@@ -35,7 +35,7 @@ const server = z.string().min(1).max(200).optional()
 const name = z.string().min(1).max(1_000)
 const ofOne = { NOT_FOUND: refused(404, 'noSuchStream'), CONFLICT: refused(409, 'streamOnSeveralServers') } as const
 
-export const closedPathSchema = z.object({
+const closedPathSchema = z.object({
   name: z.string(),
   server: z.string(),
   serverId: serverIdSchema,

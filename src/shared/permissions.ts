@@ -32,7 +32,7 @@ export interface CallContext {
 }
 
 /** Metadata of each procedure of the contract. */
-export interface ProcedureMeta {
+interface ProcedureMeta {
   /** If missing by oversight, nobody may call the procedure. */
   readonly needs?: Permission
 }

@@ -23,7 +23,7 @@ export interface PlanText {
   readonly transcoding: boolean
 }
 /** Fields that can't be used as typed. mbitAmbiguous: "4,500" may mean 4500 or 4.5 Mbit/s. */
-export type PlanValidationError = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
+type PlanValidationError = 'streams' | 'mbit' | 'mbitAmbiguous' | 'readers'
 
 /** Numbers with grouped thousands: 1,000 · 1.000 · 1 000 · 1'000. */
 const grouped = /^[1-9]\d{0,2}(?:([,.'’ \u00a0\u202f])\d{3})(?:\1\d{3})*$/

@@ -14,7 +14,7 @@ export const livePicturesLimit = 4
 export const backBufferSeconds = 10
 
 /** Why a picture can't or shouldn't be played. */
-export const previewObstacleSchema = z.enum(['notLive', 'slate', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown', 'noFfmpeg'])
+const previewObstacleSchema = z.enum(['notLive', 'slate', 'onDemand', 'hlsOff', 'codecH265', 'codecUnsupported', 'serverDown', 'noFfmpeg'])
 export type PreviewObstacle = z.infer<typeof previewObstacleSchema>
 /** Obstacles that can be derived from the stream itself. */
 export type StreamObstacle = Exclude<PreviewObstacle, 'noFfmpeg'>
@@ -202,7 +202,7 @@ export function stillObstacle(stream: Pick<Stream, 'state' | 'onDemand'>, wake: 
   return wake ? null : 'onDemand'
 }
 
-export const pictureToolsSchema = mediaToolsSchema.extend({
+const pictureToolsSchema = mediaToolsSchema.extend({
   problem: pictureProblemSchema.nullable(),
   /** null: unknown, because the media process could not be queried. */
   sandbox: mediaToolsSchema.shape.sandbox.nullable(),

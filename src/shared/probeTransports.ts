@@ -11,10 +11,10 @@ export const mostPlaylists = 20
 export const staleAfter = 1.5
 
 /** How a playlist is referenced: `media` by the address itself, the others by its master playlist. */
-export const playlistKinds = ['media', 'variant', 'audio', 'video', 'subtitles'] as const
+const playlistKinds = ['media', 'variant', 'audio', 'video', 'subtitles'] as const
 
 /** Why the last load of a playlist failed. `leadsInside`: it leads from the internet into a private network, or from another machine to this one. */
-export const playlistFaults = ['refusedAddress', 'leadsInside', 'unreachable', 'timedOut', 'status', 'tooLarge', 'notAPlaylist', 'redirects'] as const
+const playlistFaults = ['refusedAddress', 'leadsInside', 'unreachable', 'timedOut', 'status', 'tooLarge', 'notAPlaylist', 'redirects'] as const
 export type PlaylistFault = (typeof playlistFaults)[number]
 
 const playlistSchema = z.object({
@@ -82,7 +82,7 @@ export function missingPlaylists({ playlists }: Hls): number {
 }
 
 /** Error counts of one look at a transport stream, with TR 101 290 numbers; measured as received, including network losses. */
-export const tsCounts = [
+const tsCounts = [
   /** 1.1 */
   'syncLosses',
   /** 1.2 */
@@ -104,9 +104,9 @@ export const tsCounts = [
   /** 2.5: pictures or sound without a PTS for more than 700 ms. */
   'ptsErrors',
 ] as const
-export type TsCount = (typeof tsCounts)[number]
+type TsCount = (typeof tsCounts)[number]
 /** First-priority errors: a stream with them can't be decoded. */
-export const firstPriority = ['syncLosses', 'syncByteErrors', 'patErrors', 'continuityErrors', 'pmtErrors', 'pidErrors'] as const satisfies readonly TsCount[]
+const firstPriority = ['syncLosses', 'syncByteErrors', 'patErrors', 'continuityErrors', 'pmtErrors', 'pidErrors'] as const satisfies readonly TsCount[]
 
 /** Maximum intervals allowed by TR 101 290, ms. */
 export const tsLimitsMs = { psi: 500, pid: 5_000, pcr: 40, pts: 700 } as const

@@ -83,11 +83,11 @@ export const probeInputSchema = z.object({
 })
 export type ProbeInput = z.infer<typeof probeInputSchema>
 /** Only the fields to change; all others stay as they are. */
-export const probeChangeSchema = z.object(probeFields).partial()
+const probeChangeSchema = z.object(probeFields).partial()
 export type ProbeChange = z.infer<typeof probeChangeSchema>
 
 /** connecting: not read yet. retrying: the last attempt failed and is being retried. */
-export const probeStateSchema = z.enum(['connecting', 'up', 'retrying', 'down', 'paused'])
+const probeStateSchema = z.enum(['connecting', 'up', 'retrying', 'down', 'paused'])
 export type ProbeState = z.infer<typeof probeStateSchema>
 
 export const probeSchema = z.object({
@@ -144,7 +144,7 @@ export const probeSettingsSchema = z.strictObject({
 })
 export type ProbeSettings = z.output<typeof probeSettingsSchema>
 
-export const probeStatusSchema = z.object({
+const probeStatusSchema = z.object({
   settings: probeSettingsSchema,
   /** Why no probe can be read at all; null: probes are read. */
   why: mediaErrorSchema.nullable(),

@@ -33,9 +33,9 @@ export const longestRecordingsMs = 31 * dayMs
  * - offAir: there was nothing to record
  * - unknown: whether the stream was on air is unknown, or how much of a segment that was not followed by another at once exists
  */
-export const recordingPieces = ['recorded', 'slate', 'gap', 'notMeant', 'offAir', 'unknown'] as const
+const recordingPieces = ['recorded', 'slate', 'gap', 'notMeant', 'offAir', 'unknown'] as const
 export type RecordingPieceKind = (typeof recordingPieces)[number]
-export const recordingPieceSchema = z.object({ from: epochMs, to: epochMs, is: z.enum(recordingPieces) })
+const recordingPieceSchema = z.object({ from: epochMs, to: epochMs, is: z.enum(recordingPieces) })
 export type RecordingPiece = z.infer<typeof recordingPieceSchema>
 
 /** Durations within a period by recording status, ms. */
@@ -50,11 +50,11 @@ const recordingSums = {
   /** From the oldest segment on, or since it was seen that some should exist. */
   unknownMs: z.number(),
 }
-export const recordingSumsSchema = z.object(recordingSums)
+const recordingSumsSchema = z.object(recordingSums)
 export type RecordingSums = z.infer<typeof recordingSumsSchema>
 
 /** How a stream is recorded, by the last read configuration of its server. */
-export const recordingPlanSchema = z.object({
+const recordingPlanSchema = z.object({
   /** `fmp4`, `mpegts`; MediaMTX's name from an open list. null: not reported. */
   format: z.string().nullable(),
   /** Length of a segment, ms; null: not reported. */
@@ -110,7 +110,7 @@ const recordingServerSchema = z.object({
 })
 export type RecordingServer = z.infer<typeof recordingServerSchema>
 
-export const recordedPathSchema = z.object({
+const recordedPathSchema = z.object({
   serverId: serverIdSchema,
   server: z.string(),
   path: z.string(),
@@ -126,7 +126,7 @@ export const recordedPathSchema = z.object({
 })
 export type RecordedPath = z.infer<typeof recordedPathSchema>
 
-export const recordingListSchema = z.object({
+const recordingListSchema = z.object({
   from: epochMs,
   to: epochMs,
   /** Accuracy of the times, ms. */
@@ -138,13 +138,13 @@ export const recordingListSchema = z.object({
 })
 export type RecordingList = z.infer<typeof recordingListSchema>
 
-export const recordingDaySchema = recordingSumsSchema.extend({
+const recordingDaySchema = recordingSumsSchema.extend({
   /** Such as `2026-10-24`, in the requested time zone. */
   day: z.string(),
   from: epochMs,
   to: epochMs,
 })
-export const recordingCalendarSchema = z.object({
+const recordingCalendarSchema = z.object({
   zone: z.string(),
   resolutionMs: z.number(),
   /** When the server was last queried; null: never, so nothing is known. */
@@ -153,7 +153,7 @@ export const recordingCalendarSchema = z.object({
 })
 export type RecordingCalendar = z.infer<typeof recordingCalendarSchema>
 
-export const recordingLaneSchema = z.object({
+const recordingLaneSchema = z.object({
   from: epochMs,
   to: epochMs,
   resolutionMs: z.number(),
@@ -172,7 +172,7 @@ export const recordingLaneSchema = z.object({
 export type RecordingLane = z.infer<typeof recordingLaneSchema>
 
 /** What a deletion would delete: whole segments that start within the period. */
-export const deletableSchema = z.object({
+const deletableSchema = z.object({
   /** Starts as written by the server: they identify its files. */
   segments: z.array(z.string()),
   /** Starts of the first and the last of them; null: there is none. */
@@ -185,7 +185,7 @@ export const deletableSchema = z.object({
 })
 export type Deletable = z.infer<typeof deletableSchema>
 
-export const deletedRecordingsSchema = z.object({
+const deletedRecordingsSchema = z.object({
   deleted: z.number().int(),
   /** They no longer existed. */
   gone: z.number().int(),

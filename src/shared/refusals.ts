@@ -109,7 +109,7 @@ export const plainRefusals = [
   'tooManyConsoles',
   'consoleFailed',
 ] as const
-export type PlainRefusal = (typeof plainRefusals)[number]
+type PlainRefusal = (typeof plainRefusals)[number]
 
 /** `error` says why; null: the host is not watched. */
 export const hostNotAskedSchema = z.object({ kind: z.literal('hostNotAsked'), name: z.string(), error: hostFailureSchema.nullable() })

@@ -17,7 +17,7 @@ export const mostExamples = 50
 export const mostRehearsed = 1_000
 
 /** A rule, as an entry of `rules:` in the configuration file, and the period of the rehearsal. */
-export const rehearseInputSchema = z
+const rehearseInputSchema = z
   .object({
     rule: ruleCallSchema,
     from: askedMs,
@@ -33,7 +33,7 @@ export const rehearseInputSchema = z
 export type RehearseInput = z.infer<typeof rehearseInputSchema>
 
 /** An alarm that there would have been. */
-export const rehearsedAlarmSchema = z.object({
+const rehearsedAlarmSchema = z.object({
   subject: alarmSubjectSchema,
   serverName: z.string(),
   /** Worst severity that it reached. */
@@ -69,7 +69,7 @@ export const unrehearsedSchema = z.discriminatedUnion('kind', [
 ])
 export type Unrehearsed = z.infer<typeof unrehearsedSchema>
 
-export const rehearsalSchema = z.object({
+const rehearsalSchema = z.object({
   rule: z.string(),
   from: epochMs,
   to: epochMs,

@@ -53,7 +53,7 @@ export const remedyActSchema = z.object({
 export type RemedyActed = z.infer<typeof remedyActSchema>
 
 /** What a remedy would have done. */
-export const remedyRehearsalSchema = z.object({
+const remedyRehearsalSchema = z.object({
   at: epochMs,
   from: epochMs,
   to: epochMs,
@@ -70,7 +70,7 @@ export const remedyRehearsalSchema = z.object({
 })
 export type RemedyRehearsal = z.infer<typeof remedyRehearsalSchema>
 
-export const remedyOfRuleSchema = z.object({
+const remedyOfRuleSchema = z.object({
   rule: z.string(),
   /** Whether its rule is enabled. */
   enabled: z.boolean(),

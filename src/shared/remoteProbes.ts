@@ -111,7 +111,7 @@ export type Elsewhere = z.infer<typeof elsewhereSchema>
  * - `stream`: down here and everywhere else
  * - `there`: read here, down elsewhere: who is near the remote probe may not get it
  */
-export type ElsewhereVerdict = 'both' | 'way' | 'stream' | 'there'
+type ElsewhereVerdict = 'both' | 'way' | 'stream' | 'there'
 /** null: nothing follows, because one side is not known. `at`: names of the remote probes that the verdict is about. */
 export function elsewhereVerdict(
   here: RemoteState,

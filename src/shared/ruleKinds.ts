@@ -54,9 +54,9 @@ export const kindKeys = {
     .max(severities.length)
     .optional(),
 }
-export const kindEntrySchema = z.object(kindKeys)
+const kindEntrySchema = z.object(kindKeys)
 /** What kinds read of an entry. */
-export type KindEntry = z.infer<typeof kindEntrySchema> & Written
+type KindEntry = z.infer<typeof kindEntrySchema> & Written
 
 /** A kind as if it read and watched what any kind does: the entries of one rule are of one kind. */
 type AnyKind = RuleKind<Watched, KindEntry>

@@ -25,7 +25,7 @@ import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
 /** Alarm kinds of rules that do not watch a trouble: alarms are raised per rule, not per kind of trouble. */
-export const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
+const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export function isRuleAlarm(kind: AlarmKind): kind is RuleAlarmKind {
   return (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
@@ -54,7 +54,7 @@ export const scopeSchema = z.object(scopeShape)
 export type Scope = z.infer<typeof scopeSchema>
 
 /** Maximum delay of a rule, s: one day. */
-export const longestDelaySeconds = 86_400
+const longestDelaySeconds = 86_400
 /** Maximum number of rules in a configuration, and of exceptions per rule. */
 export const mostRules = 1_000
 const mostExceptions = 200
@@ -79,7 +79,7 @@ const changeShape = {
   ...kindKeys,
 }
 /** An exception of a rule for some of its subjects; the first matching exception applies. */
-export const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText(1_000, z.string().trim()) })
+const exceptionInputSchema = z.strictObject({ ...changeShape, ...scopeShape, reason: enteredText(1_000, z.string().trim()) })
 export type ExceptionInput = z.infer<typeof exceptionInputSchema>
 
 /** A rule as written in a configuration file: with the id of a shipped rule it changes that rule, otherwise its keys determine its kind. */

@@ -63,7 +63,7 @@ export const fingerprintSchema = z
 export const tokenSchema = enteredText(16384, z.string().trim()).regex(/^[\x20-\x7e\x80-\xff]+$/, invalid({ kind: 'notOneLine' }))
 
 /** How to sign in, as entered by an operator. Secrets are write-only. A secret left out of an edit is kept, as long as the host stays the same. */
-export const serverAuthInputSchema = z.discriminatedUnion('kind', [
+const serverAuthInputSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
   z.object({
     kind: z.literal('basic'),
@@ -78,7 +78,7 @@ export const serverAuthInputSchema = z.discriminatedUnion('kind', [
 export type ServerAuthInput = z.infer<typeof serverAuthInputSchema>
 
 /** How the console signs in, without the secret. */
-export const serverAuthShownSchema = z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable(), hasSecret: z.boolean() })
+const serverAuthShownSchema = z.object({ kind: z.enum(['none', 'basic', 'bearer', 'jwt']), user: z.string().nullable(), hasSecret: z.boolean() })
 
 const address = enteredOrEmpty(300).nullable()
 /** Addresses of a server's other ports. Missing ones are read from its configuration, or are the default ports on the API's host. */
@@ -177,22 +177,22 @@ export const serverInputSchema = z.object({
   tags: serverFields.tags.default([]),
   paused: serverFields.paused.default(false),
 })
-export const newServerSchema = serverInputSchema.superRefine(refuseTwoSignIns)
+const newServerSchema = serverInputSchema.superRefine(refuseTwoSignIns)
 /** `expected`: patterns of streams that the configuration file expects. */
 export type ServerInput = z.infer<typeof serverInputSchema> & { readonly expected?: readonly string[] | undefined }
 
 /** Only the fields to change; all others are kept. */
 export const serverChangeSchema = z.object(serverFields).partial().superRefine(refuseTwoSignIns)
 
-export const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
+const protocolSchema = z.enum(['rtsp', 'rtsps', 'rtmp', 'rtmps', 'srt', 'webrtc', 'hls', 'moq'])
 export type Protocol = z.infer<typeof protocolSchema>
 
 /** connecting: no answer yet. halted: 401, waiting for other credentials. unknown: because of our own network or sleep, not the server. */
-export const serverStateSchema = z.enum(['connecting', 'up', 'down', 'halted', 'paused', 'unknown'])
+const serverStateSchema = z.enum(['connecting', 'up', 'down', 'halted', 'paused', 'unknown'])
 export type ServerState = z.infer<typeof serverStateSchema>
 
 /** What polling costs the server, estimated from the bytes in its answers at 28 ms of its CPU per megabyte (measured on 1.20.1). */
-export const pollCostSchema = z.object({
+const pollCostSchema = z.object({
   /** Bytes received in the last round of polls. */
   bytesPerRound: z.number(),
   bytesPerSecond: z.number(),
@@ -290,7 +290,7 @@ export function isNothingKnown(servers: readonly { readonly totals: ServerTotals
 }
 
 /** Data beyond the limits per server, which is counted instead of stored. */
-export const leftOutSchema = z.object({
+const leftOutSchema = z.object({
   since: epochMs,
   /** Events that were not stored individually. */
   events: z.number(),
@@ -398,7 +398,7 @@ export function shownState({ state, error }: { readonly state: ServerState; read
 const byId = z.object({ id: serverIdSchema })
 
 /** Errors of the servers API that a caller can act on. */
-export const serverNounErrors = {
+const serverNounErrors = {
   NOT_FOUND: refused(404, 'noSuchServer'),
   READ_ONLY: refused(409, 'serverFromFile'),
   NAME_TAKEN: refused(409, 'serverNameTaken'),

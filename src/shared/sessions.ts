@@ -15,7 +15,7 @@ import { invalid } from './validationErrors.ts'
 /** Maximum number of sessions in one response, and of sessions disconnected in one call. */
 export const mostSessions = 1_000
 /** Maximum number of groups in one response. */
-export const mostSessionGroups = 500
+const mostSessionGroups = 500
 /** Maximum length of a search text, in UTF-16 units: that of the longest user agent kept of a session. */
 export const longestSessionSearch = 512
 
@@ -49,7 +49,7 @@ export const sessionFilterSchema = z.object({
 })
 export type SessionFilter = z.infer<typeof sessionFilterSchema>
 
-export const serverSessionSchema = sessionSchema.extend({ serverId: serverIdSchema, server: z.string() })
+const serverSessionSchema = sessionSchema.extend({ serverId: serverIdSchema, server: z.string() })
 export type ServerSession = z.infer<typeof serverSessionSchema>
 
 /** Sort order of a list: newest, or largest value, first; unknown last. */
@@ -67,7 +67,7 @@ const unseen = {
   /** Number of streams whose HLS viewers are not included, because their servers (before 1.18) do not list them. */
   hlsUncounted: z.number().int(),
 }
-export const sessionListSchema = z.object({
+const sessionListSchema = z.object({
   at: epochMs,
   /** Number of matching sessions; `sessions` contains the first of them. */
   total: z.number().int(),
@@ -82,7 +82,7 @@ export const sessionListSchema = z.object({
 })
 export type SessionList = z.infer<typeof sessionListSchema>
 
-export const sessionGroupSchema = z.object({
+const sessionGroupSchema = z.object({
   /** null: group of the sessions for which the key is unknown. */
   key: z.string().nullable(),
   sessions: z.number().int(),
@@ -100,7 +100,7 @@ export const sessionGroupSchema = z.object({
 export type SessionGroup = z.infer<typeof sessionGroupSchema>
 
 /** A stored past session: times to the second, values as last seen. */
-export const pastSessionSchema = z.object({
+const pastSessionSchema = z.object({
   serverId: serverIdSchema,
   server: z.string(),
   /** The first 8 characters of its id, as in the server's log. */
@@ -123,7 +123,7 @@ export const pastSessionSchema = z.object({
 })
 export type PastSession = z.infer<typeof pastSessionSchema>
 
-export const pastSessionsSchema = z.object({
+const pastSessionsSchema = z.object({
   /** Most recently ended first, followed by those still open. */
   sessions: z.array(pastSessionSchema),
   /** There are more sessions, which ended earlier. */

@@ -1,5 +1,5 @@
 /** One setting of the headless console: its YAML key and its environment variable. */
-export interface Setting {
+interface Setting {
   /** Key in the configuration file, with dots between levels; null: environment variable only. */
   readonly key: string | null
   readonly env: string

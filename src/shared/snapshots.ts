@@ -77,7 +77,7 @@ const haltSchema = z.object({
 })
 export type SnapshotHalt = z.infer<typeof haltSchema>
 
-export const snapshotStatusSchema = z.object({
+const snapshotStatusSchema = z.object({
   settings: snapshotSettingsSchema,
   /** Why no snapshots are taken at all; null: they are taken when due. */
   why: pictureReasonSchema.nullable(),

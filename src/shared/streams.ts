@@ -40,7 +40,7 @@ export function isOffAir(state: StreamState): boolean {
 }
 
 /** A track as reported by the server: with picture size from 1.17 on, for H264 after the first SPS, never for AV1. */
-export const trackSchema = z.object({
+const trackSchema = z.object({
   codec: z.string(),
   kind: z.enum(['video', 'audio', 'other']),
   width: z.number().nullable(),
@@ -53,10 +53,10 @@ export const trackSchema = z.object({
 export type Track = z.infer<typeof trackSchema>
 
 /** Where a stream comes from. `type` is MediaMTX's name from an open list: unknown ones are shown unchanged. */
-export const sourceSchema = z.object({ type: z.string(), id: z.string(), remoteAddr: z.string().nullable(), userAgent: z.string().nullable() })
+const sourceSchema = z.object({ type: z.string(), id: z.string(), remoteAddr: z.string().nullable(), userAgent: z.string().nullable() })
 
 /** RTP figures of one session; counters since its start. */
-export const rtpFiguresSchema = z.object({
+const rtpFiguresSchema = z.object({
   packets: z.number().nullable(),
   lost: z.number().nullable(),
   inError: z.number().nullable(),
@@ -69,7 +69,7 @@ export const rtpFiguresSchema = z.object({
 })
 
 /** SRT figures of one session, in the direction of its media; counters since its start. */
-export const srtFiguresSchema = z.object({
+const srtFiguresSchema = z.object({
   rttMs: z.number().nullable(),
   rateMbps: z.number().nullable(),
   linkCapacityMbps: z.number().nullable(),
@@ -206,7 +206,7 @@ export const streamFactsSchema = z.object({
 export type StreamFacts = z.infer<typeof streamFactsSchema>
 
 /** The part of a stream that changes with each poll. null: unknown, never 0 instead. */
-export const streamFiguresSchema = z.object({
+const streamFiguresSchema = z.object({
   bytesReceived: z.number().nullable(),
   bytesSent: z.number().nullable(),
   bitrateInBps: z.number().nullable(),
@@ -354,7 +354,7 @@ export const mostExpectedAtOnce = 1_000
 const errors = { NOT_FOUND: refused(404, 'noSuchStream') } as const
 
 export const streamsInputSchema = z.object({ serverId: serverIdSchema.optional(), state: streamStateSchema.optional(), at: askedMs.optional() }).optional()
-export type StreamsInput = z.infer<typeof streamsInputSchema>
+type StreamsInput = z.infer<typeof streamsInputSchema>
 /** The reports selected by the input. */
 export function* selectedReports(reports: Iterable<StreamReport>, { serverId, state }: NonNullable<StreamsInput> = {}): Iterable<StreamReport> {
   for (const report of reports) if ((serverId ?? report.serverId) === report.serverId && (state ?? report.state) === report.state) yield report

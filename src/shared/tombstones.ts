@@ -1,5 +1,5 @@
 /** Recently removed items with their revisions. A caller whose revision is older than the memory must fetch everything again. */
-export interface Tombstones<Removed> {
+interface Tombstones<Removed> {
   readonly add: (revision: number, removed: Removed) => void
   /** Whether every removal after `since` is still remembered. */
   readonly reachBackTo: (since: number) => boolean

@@ -17,7 +17,7 @@ export const troubleKindSchema = z.enum([
   'sourceFailing',
   'packetsLost',
 ])
-export type TroubleKind = z.infer<typeof troubleKindSchema>
+type TroubleKind = z.infer<typeof troubleKindSchema>
 export function isTroubleKind(kind: string): kind is TroubleKind {
   return troubleKindSchema.options.some((known) => known === kind)
 }

@@ -145,7 +145,7 @@ export function writeValue(value: number | null, unit: Unit, language: Language 
 }
 
 /** A unit's name in a language. */
-export function unitName(name: string, language: Language): string {
+function unitName(name: string, language: Language): string {
   return unitNames[language][name] ?? name
 }
 
@@ -255,7 +255,7 @@ const momentForms = {
   day: calendar,
   dayAndTime: { month: twoDigits, day: twoDigits, ...clock },
 } as const satisfies Record<string, Intl.DateTimeFormatOptions>
-export type MomentForm = keyof typeof momentForms
+type MomentForm = keyof typeof momentForms
 
 const inZone = (choice: TimeZoneChoice) => (choice === 'utc' ? { timeZone: 'UTC' } : {})
 // Cached: creating a formatter takes longer than writing a hundred moments with it.

@@ -108,7 +108,7 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
 export type ValidationError = z.infer<typeof validationErrorSchema>
 
 /** A mistake with its location: `mtxdeck.yaml:7:5` or the name of a variable, and the key of the value. Both may be ''. */
-export const problemSchema = z.object({ at: z.string(), key: z.string(), validationError: validationErrorSchema })
+const problemSchema = z.object({ at: z.string(), key: z.string(), validationError: validationErrorSchema })
 export type Problem = z.infer<typeof problemSchema>
 
 const refusedText = z.string().max(4_000)

@@ -42,7 +42,7 @@ export const wallInputSchema = z.object({ name: enteredName(60), ...wallFields }
 export type WallInput = z.infer<typeof wallInputSchema>
 
 /** `penalty`: streams in trouble, worst first. `all`: every stream. Both are built in. `streams`: a stored wall. */
-export const wallKindSchema = z.enum(['penalty', 'all', 'streams'])
+const wallKindSchema = z.enum(['penalty', 'all', 'streams'])
 export const wallSchema = z.object({
   id: z.string(),
   kind: wallKindSchema,

@@ -20,7 +20,7 @@ const iceServerSchema = z.object({
 export type IceServer = z.infer<typeof iceServerSchema>
 
 /** How WebRTC failed in a window: no connection to the server; connected without a picture; the picture stopped. */
-export const webrtcEnds = ['notConnected', 'noFrames', 'stopped'] as const
+const webrtcEnds = ['notConnected', 'noFrames', 'stopped'] as const
 export type WebrtcEnd = (typeof webrtcEnds)[number]
 
 /** Codecs that WebRTC can carry. */

@@ -14,7 +14,7 @@ import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord } from './alarmLife.ts'
 import { type CanaryState, causesOf, causesOfCanary, causesOfProbe, type HostEvidence, type ProcessEnd, type StreamEvidence, withEnd } from './causes.ts'
 
-export interface CauseFinderDeps {
+interface CauseFinderDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly history: Pick<History, 'tail'>

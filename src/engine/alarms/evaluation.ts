@@ -57,7 +57,7 @@ export interface Evaluation {
 
 const emptyPictures: ReadonlySet<LastingCheck> = new Set(['black', 'oneColour', 'frozen', 'noMotion'])
 /** Whether a rule applies to a subject that its scope matches. */
-export function applicability(
+function applicability(
   { hasVideo, losesPackets }: Pick<Streams, 'hasVideo' | 'losesPackets'>,
   probe: (id: string) => Pick<Probe, 'canary' | 'lasting'> | null,
 ) {

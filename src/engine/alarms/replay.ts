@@ -19,14 +19,14 @@ import { createOpenAlarms } from './openAlarms.ts'
 import type { FieldsOf } from './ruleSet.ts'
 
 /** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
-export interface RecordedPoll {
+interface RecordedPoll {
   readonly at: number
   readonly isUp: boolean
   readonly parts: readonly string[] | null
   readonly values: Float64Array<ArrayBuffer>
 }
 
-export interface ReplayDeps {
+interface ReplayDeps {
   readonly owner: Owner
   readonly server: Server | null
   readonly host: Host | null

@@ -2,7 +2,7 @@ import type { AvailabilityRow } from '../../shared/availability.ts'
 import type { Span } from '../../shared/maintenance.ts'
 import type { Piece, PieceState } from './statePieces.ts'
 
-export type Reckoned = Omit<AvailabilityRow, 'subject' | 'name' | 'isCoarse'>
+type Reckoned = Omit<AvailabilityRow, 'subject' | 'name' | 'isCoarse'>
 
 /** What a subject is planned to be. */
 export interface Planned {

@@ -13,7 +13,7 @@ export interface KeptRange {
 export type KeptRanges = readonly (KeptRange | null)[]
 
 /** A row of what is usual for a stream in one hour of the week. */
-export interface BaselineRow {
+interface BaselineRow {
   readonly path: string
   readonly learnedAt: number
   readonly range: KeptRange | null

@@ -12,7 +12,7 @@ import { type AddressHider, addressesToHide, createAddressHider } from '../hidde
 import type { BundleOrder, PictureFile } from '../history/bundle/bundle.ts'
 import type { Log } from '../ports.ts'
 
-export interface BundlesDeps {
+interface BundlesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly dataDir: string

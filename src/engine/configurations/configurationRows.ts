@@ -13,7 +13,7 @@ const decompress = promisify(brotliDecompress)
 const mostBytes = 32 << 20
 
 /** A stored configuration. */
-export interface ConfigurationText {
+interface ConfigurationText {
   readonly hash: Uint8Array
   readonly packed: Uint8Array
 }
@@ -59,7 +59,7 @@ const spanOf = ({ no, since, until, seen_before, text_no, changes, some }: SpanR
 export const mostSpans = 1_000
 export const longestKeptMs = 400 * 86_400_000
 /** Maximum total size of all texts, bytes. */
-export const mostTextBytes = 32 << 20
+const mostTextBytes = 32 << 20
 
 /** Tables of stored configurations in main.db. The data is small, and a power failure may lose the newest entries. */
 export function createConfigurationRows(db: Database) {

@@ -26,7 +26,7 @@ export type ShownEdit = z.infer<typeof shownSchema>
 const nothingShown: ShownEdit = { lines: [], error: null, notTaken: [], notVerified: [] }
 
 /** Who changes what, and why. */
-export interface NewEdit {
+interface NewEdit {
   readonly at: number
   readonly by: string
   readonly reason: ActReason

@@ -12,7 +12,7 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import type { KeptValues, PathEditRows, RawSettings, ShownEdit } from './pathEditRows.ts'
 
 /** Reads and changes entries of one server's configuration, with their secrets. */
-export interface PathEndpoint {
+interface PathEndpoint {
   readonly readConfiguredPath: (name: string, signal: AbortSignal) => Promise<Result<RawSettings | null, ServerError>>
   readonly readPathDefaults: (signal: AbortSignal) => Promise<Result<RawSettings | null, ServerError>>
   readonly changeConfiguredPath: (

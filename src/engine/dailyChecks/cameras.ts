@@ -54,7 +54,7 @@ export interface CamerasDeps {
 }
 
 /** What to do with a camera now, decided before it is read. `unread`: its probe will have read it soon. */
-export type Decision =
+type Decision =
   | { readonly kind: 'skip'; readonly why: DailySkip }
   | { readonly kind: 'fault'; readonly fault: DailyFault }
   | ToRead

@@ -30,7 +30,7 @@ import { type CameraName, createDailyRows, ownerOf } from './dailyRows.ts'
 import { runReport } from './dailyRun.ts'
 import { createDailySchedule, type ScheduleDeps } from './dailySchedule.ts'
 
-export interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
+interface DailyChecksDeps extends CamerasDeps, Pick<ScheduleDeps, 'windowsOf'> {
   readonly clock: Clock
   readonly slices: Slices
   readonly log: Log

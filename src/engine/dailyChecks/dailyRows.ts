@@ -55,7 +55,7 @@ function foundOf(text: string | null): Found {
 }
 
 /** How a camera's turn ended. */
-export interface CameraResult extends Found {
+interface CameraResult extends Found {
   readonly verdict: Exclude<DailyVerdict, 'waiting' | 'gone'>
   readonly change: DailyChange | null
   readonly faultSince: number | null

@@ -8,7 +8,7 @@ import { changedFaults, changeOf, dailyWatch, faultsOfCheck, gradeFaults, isRefu
 import type { Cameras, Look, ProbeRead, ToRead } from './cameras.ts'
 import type { CameraName, DailyRows, KnownCamera, NumberedCamera } from './dailyRows.ts'
 
-export interface RunDeps {
+interface RunDeps {
   readonly clock: Clock
   readonly slices: Slices
   readonly rows: DailyRows

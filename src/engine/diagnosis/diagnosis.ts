@@ -14,7 +14,7 @@ import { examineHost, type ReadHost } from './examineHost.ts'
 import { examineStream, type LastPublisher } from './examineStream.ts'
 import { createStepRun } from './stepRun.ts'
 
-export interface DiagnosesDeps {
+interface DiagnosesDeps {
   readonly clock: Clock
   readonly log: Log
   /** Identifies our own reads in servers' lists. */
@@ -37,7 +37,7 @@ export interface DiagnosesDeps {
 }
 
 /** What to diagnose. */
-export interface DiagnosisInput {
+interface DiagnosisInput {
   readonly serverId: string
   /** null: only the server. */
   readonly path: string | null

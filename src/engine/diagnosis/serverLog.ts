@@ -25,7 +25,7 @@ export function logLineOf(text: string): LogLine | null {
 }
 
 /** Summary of the end of a log. */
-export interface LogSummary {
+interface LogSummary {
   /** The relevant lines, oldest first, without secrets: faults, and those about the stream; if there are none, the last lines. */
   readonly lines: readonly string[]
   /** The last line; null: the log is empty. */

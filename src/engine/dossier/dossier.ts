@@ -16,7 +16,7 @@ import { addressesToHide, createAddressHider } from '../hiddenAddresses.ts'
 import type { Log } from '../ports.ts'
 import { type FactsDeps, gatherFacts, type Scope } from './gatherFacts.ts'
 
-export interface DossiersDeps extends FactsDeps {
+interface DossiersDeps extends FactsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly slices: Slices

@@ -10,7 +10,7 @@ import type { SnapshotTotals } from '../snapshots/snapshotBudget.ts'
 import { type Family, labelText } from './exposition.ts'
 
 /** A channel, and what it was sent since the console began. */
-export interface ChannelFigures extends SentCounts {
+interface ChannelFigures extends SentCounts {
   readonly name: string
   readonly kind: string
   readonly waiting: number

@@ -29,7 +29,7 @@ export interface ExporterDeps {
 
 /** Parts of an answer. */
 export const exportKinds = ['streams', 'servers', 'hosts', 'probes', 'console'] as const
-export type ExportKind = (typeof exportKinds)[number]
+type ExportKind = (typeof exportKinds)[number]
 export interface ExportInput {
   readonly format: ExpositionFormat
   /** Null: all. */

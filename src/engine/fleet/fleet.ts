@@ -9,7 +9,7 @@ import { createTombstones } from '../../shared/tombstones.ts'
 import type { Alarms } from '../alarms/alarms.ts'
 import type { Streams } from '../streams/streams.ts'
 
-export interface FleetDeps {
+interface FleetDeps {
   readonly clock: Clock
   /** Id of this launch of the engine. */
   readonly launch: string
@@ -24,7 +24,7 @@ export interface FleetDeps {
   readonly mostStreamsAnAnswer?: number
 }
 
-export interface ChangesInput {
+interface ChangesInput {
   readonly launch: string | null
   readonly since: number
   readonly waitMs: number
@@ -153,14 +153,14 @@ export function createFleet(deps: FleetDeps): Fleet {
   }
 }
 /** Callers waiting for a change. They are answered together, at most once per `coalesceMs`. */
-export interface Waiters {
+interface Waiters {
   /** Resolves when something changed, after `waitMs`, or when the caller's signal is aborted. */
   readonly wait: (isNew: () => boolean, waitMs: number, signal: AbortSignal | undefined) => Promise<void>
   /** Something changed. */
   readonly wake: () => void
 }
 /** When `signal` is aborted all waiting callers are answered, and later ones don't wait. */
-export function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal): Waiters {
+function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal): Waiters {
   const waiting = new Set<() => void>()
   let lastAnswerAt = Number.NEGATIVE_INFINITY
   let answering: Timer | null = null

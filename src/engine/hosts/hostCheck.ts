@@ -2,7 +2,7 @@ import { mostMediaProcesses } from '../../shared/collectScript.ts'
 import { sectionsOf } from './rawHost.ts'
 
 /** A port on which a host listens, whatever the process. */
-export interface HostListener {
+interface HostListener {
   readonly protocol: 'tcp' | 'udp'
   readonly port: number
   /** Reachable only from the machine itself. */
@@ -20,7 +20,7 @@ export interface HostCheck {
   readonly logs: readonly HostLog[]
 }
 
-export interface HostLog {
+interface HostLog {
   readonly pid: number
   readonly from: 'journal' | 'file'
   readonly lines: readonly string[]

@@ -68,7 +68,7 @@ const targetsOf = ({ ssh, jump }: Addressed): readonly string[] =>
     return target === null ? text : hostAndPort(target).toLowerCase()
   })
 /** A secret is used for the host and its jump hosts, never for an address other than those it was entered for. */
-export function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
+function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
   const known = new Set(targetsOf(before))
   return targetsOf(after).every((target) => known.has(target))
 }

@@ -5,7 +5,7 @@ import { quoted } from '../../shared/quoted.ts'
 export type HostErrorKind = HostFailure['kind']
 
 /** Details of a failure beside its kind. */
-export interface HostErrorFacts {
+interface HostErrorFacts {
   /** `host:port` of the host it is about. */
   readonly target: string
   readonly user?: string

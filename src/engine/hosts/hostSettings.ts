@@ -11,7 +11,7 @@ import type { HostSettings } from './hostRows.ts'
 import { describe, forgetTies, type HostsState, needsKeepalive, shown, type Watched, type YamlHost } from './hostsState.ts'
 import { serversByHost } from './serversAt.ts'
 
-export type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
+type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
 
 /** The first forecast waits for some samples, and until other hosts have started. */
 const firstForecastMs = 60_000

@@ -24,7 +24,7 @@ export type YamlHost = Omit<HostInput, 'serverId' | 'paused'> & {
 }
 
 /** Seals secrets at rest, in the same way as those of servers. */
-export interface HostSecretBox {
+interface HostSecretBox {
   readonly seal: (secret: string, ownerId: string) => Uint8Array
   readonly open: (sealed: Uint8Array, ownerId: string) => string | null
 }
@@ -203,7 +203,7 @@ export interface Watched {
   stop: AbortController
 }
 /** The observed process of the media server. */
-export interface MediaWatch {
+interface MediaWatch {
   shown: MediaProcess | null
   /** The process that ended without a replacement. `recorded`: there is already an event. */
   ended: { readonly process: MediaProcess; recorded: boolean } | null
@@ -252,7 +252,7 @@ export interface Tie {
 }
 
 /** The server that an operator linked to a host; null: none, or it was removed since. */
-export function serverIdOf(hosts: HostsState, { settings, serverName }: Watched, servers = hosts.servers()): string | null {
+function serverIdOf(hosts: HostsState, { settings, serverName }: Watched, servers = hosts.servers()): string | null {
   const found = serverName === null ? servers.find(({ id }) => id === settings.serverId) : serverNamed(serverName, servers)
   return found?.id ?? null
 }

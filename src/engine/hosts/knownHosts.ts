@@ -126,7 +126,7 @@ export function knownKeysOf(lines: readonly KnownHostLine[], accepted: readonly 
   }
 }
 
-export type KeyVerdict = { readonly kind: 'known' | 'unknown' | 'revoked' } | { readonly kind: 'changed'; readonly knownFingerprint: string }
+type KeyVerdict = { readonly kind: 'known' | 'unknown' | 'revoked' } | { readonly kind: 'changed'; readonly knownFingerprint: string }
 
 /**
  * Judges the key that a host showed. Stricter than ssh in one respect: a type of key other than the known ones counts
@@ -158,7 +158,7 @@ const hostKeyAlgorithms = [
   { algorithm: 'rsa-sha2-256', keyType: 'ssh-rsa' },
   { algorithm: 'ssh-rsa', keyType: 'ssh-rsa' },
 ] as const
-export type HostKeyAlgorithm = (typeof hostKeyAlgorithms)[number]['algorithm']
+type HostKeyAlgorithm = (typeof hostKeyAlgorithms)[number]['algorithm']
 
 /** Algorithms to request from a host: those of its known keys first, so that it shows a key that can be verified. */
 export function hostKeyAlgorithmsFor(known: KnownKeys): HostKeyAlgorithm[] {

@@ -11,7 +11,7 @@ import type { PrivateKeyAnswer, PrivateKeyAsk } from './privateKeyWorker.ts'
 import type { SshAuth } from './sshTarget.ts'
 
 /** A private key that can sign. */
-export interface UsableKey {
+interface UsableKey {
   readonly parsed: ParsedKey
   readonly fingerprint: string
 }

@@ -57,7 +57,7 @@ interface ConnectFailure {
 }
 
 /** Time limit for signing in to each host on the route, from the first packet. */
-export const signInLimitMs = 15_000
+const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
 /** Limit for TCP, and for SSH's first message, at the first try: a host that needs longer (lost packets, a dead address, a port that only listens) has to wait behind those that answer. */
 const firstLimitMs = 2_000

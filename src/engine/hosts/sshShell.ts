@@ -20,7 +20,7 @@ export interface AskLimits {
   readonly maxBytes: number
 }
 
-export interface ShellAnswer {
+interface ShellAnswer {
   /** From its first section up to, without, its END. */
   readonly bytes: Buffer
   /** From the request to the whole answer, without the time to connect. */

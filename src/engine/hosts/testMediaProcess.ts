@@ -9,7 +9,7 @@ const perl = ['/usr/bin/perl', '/usr/local/bin/perl'].find(existsSync)
 export const canListenByName = process.platform === 'linux' && perl !== undefined
 
 /** A process of a name, such as `mediamtx-a`, that listens at a port of loopback and does nothing else. */
-export interface NamedListener {
+interface NamedListener {
   readonly name: string
   readonly pid: number
   readonly port: number

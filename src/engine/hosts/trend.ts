@@ -5,7 +5,7 @@ export interface TrendPoint {
 }
 
 /** Slopes are per millisecond. */
-export interface Trend {
+interface Trend {
   /** The median of the slopes of all pairs. */
   readonly slope: number
   /** Lower quartile of the slopes. Above 0 the values grow in spite of noise. */

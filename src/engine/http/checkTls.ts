@@ -4,7 +4,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import { ciphers, evaluateCertificate, isoOf, shownName, subjectName, systemTrust } from './serverTls.ts'
 
 /** What a server shows in a TLS handshake. */
-export interface ShownChain {
+interface ShownChain {
   readonly names: string
   readonly issuer: string
   /** ISO 8601, or as it stands in the certificate. */

@@ -22,7 +22,7 @@ import type { ReadBuffers } from './readBuffers.ts'
  */
 
 /** An error of a connection with its `ServerError`. */
-export interface EvaluatedError extends Error {
+interface EvaluatedError extends Error {
   readonly serverError: ServerError
 }
 

@@ -117,4 +117,4 @@ export interface OpenReply extends ReplyHead {
   readonly body: Readable
 }
 /** Headers of an answer by their names, which are in lower case. */
-export type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+type ReplyHeaders = Readonly<Record<string, string | readonly string[] | undefined>>

@@ -22,7 +22,7 @@ const longestMs = 366 * 86_400_000
 const mostEventMs = 200
 const mostCalendarMs = 10_000
 
-export interface CalendarWindows {
+interface CalendarWindows {
   /** The next windows, earliest first. */
   readonly spans: readonly Span[]
   /** Number of events that can't be interpreted, or take too long. */

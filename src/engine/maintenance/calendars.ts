@@ -12,7 +12,7 @@ import { unsynced } from '../storage/unsynced.ts'
 import { readCalendar } from './calendar.ts'
 import { type CalendarRef, createCalendarFetch, isUrl } from './fetchCalendar.ts'
 
-export interface CalendarState {
+interface CalendarState {
   readonly spans: readonly Span[]
   /** It has been read at least once, possibly before a restart. */
   readonly isKnown: boolean

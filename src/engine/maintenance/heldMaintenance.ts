@@ -4,7 +4,7 @@ import { attemptWrite } from '../storage/storageTrouble.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 /** A window that is open now. */
-export interface CurrentWindow extends Span {
+interface CurrentWindow extends Span {
   readonly key: string
   readonly scope: Scope
 }

@@ -5,7 +5,7 @@ import { createPlans, type Plan as PlanOf, type PlansRecord } from './plans.ts'
 import type { PlansDeps } from './planTimes.ts'
 import { joinedWindows, weeklyWindows } from './windows.ts'
 
-export interface OnAirDeps extends PlansDeps, PlansRecord {
+interface OnAirDeps extends PlansDeps, PlansRecord {
   /** null: unknown server. */
   readonly serverOf: (serverId: string) => { readonly name: string; readonly tags: readonly string[] } | null
   /** Called when the plans that apply now have changed. */

@@ -6,7 +6,7 @@ import { readWeekly } from '../../shared/onAir.ts'
 // Calculates when windows are; pure functions.
 
 /** The first window, and its recurrence rule. */
-export interface Recurring {
+interface Recurring {
   /** Wall time, such as 2026-11-28T02:00. */
   readonly start: string
   readonly zone: Zone
@@ -40,7 +40,7 @@ export interface Windows {
   readonly from: (at: number, most: number) => readonly Span[]
 }
 /** Windows by a rule, whose work can be given up at each step. */
-export interface RecurringWindows extends Windows {
+interface RecurringWindows extends Windows {
   /** The same one by one; null: an occurrence that is none. */
   readonly each: (at: number) => Iterable<Span | null>
 }

@@ -62,7 +62,7 @@ export function createAcknowledgeLinks(publicUrl: () => string | null, key: Uint
     },
   }
 }
-export type AcknowledgeLinks = ReturnType<typeof createAcknowledgeLinks>
+type AcknowledgeLinks = ReturnType<typeof createAcknowledgeLinks>
 
 /** Result of opening an acknowledge link. */
 export type Linked =
@@ -91,7 +91,7 @@ export interface LinkedIncident {
 /** `notConfirmed`: the request does not come from the confirmation page, or that was open for too long. `notStored`: the disk could not be written. */
 export type Acknowledged = 'done' | 'notConfirmed' | 'notStored'
 
-export interface AcknowledgingDeps {
+interface AcknowledgingDeps {
   readonly clock: Clock
   /** null: acknowledge links are off. */
   readonly links: AcknowledgeLinks | null

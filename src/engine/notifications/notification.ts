@@ -76,7 +76,7 @@ const returnedOf = ({ alarms, lead }: IncidentDetails): Alarm | undefined =>
   alarms.find(({ id, kind, count }) => id === lead && kind !== 'happened' && count > 1)
 const unique = (names: readonly string[]): readonly string[] => [...new Set(names)].slice(0, mostListedOfIncident)
 
-export interface NotificationContext {
+interface NotificationContext {
   readonly publicUrl: string | null
   readonly at: number
   readonly language: Language
@@ -169,7 +169,7 @@ function headlineOf(
 }
 
 /** Notification about a report of the daily check. */
-export function reportNotification(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: NotificationContext): Notification {
+function reportNotification(report: DailyDetails, mayRepeat: boolean, { publicUrl, at, language }: NotificationContext): Notification {
   const faulty = report.cameras.filter(({ verdict }) => verdict === 'fault')
   const title = dailyTitle(report, language)
   return {

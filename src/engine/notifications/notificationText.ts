@@ -3,7 +3,7 @@ import { sayIn } from '../../i18n/say.ts'
 import type { Notification } from './notification.ts'
 
 /** A message for people. Each text is one line without control characters, so that no name can break or pretend anything. */
-export interface NotificationText {
+interface NotificationText {
   /** State, severity, where and what: "CRITICAL Gate B: server not answering". */
   readonly headline: string
   readonly lines: readonly string[]

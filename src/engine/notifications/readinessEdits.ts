@@ -46,7 +46,7 @@ const storedSchema = z.object({ entries: enteredValuesSchema, by: z.string(), at
 type Stored = z.infer<typeof storedSchema>
 type Wrong = readonly z.core.$ZodIssue[]
 
-export interface ReadinessEditsDeps {
+interface ReadinessEditsDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly kept: KeyStore
   readonly onChange: () => void

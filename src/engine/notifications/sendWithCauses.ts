@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock/clock.ts'
 import { hurriedPause } from '../../clock/hurriedPause.ts'
 
-export interface SendWithCausesDeps {
+interface SendWithCausesDeps {
   readonly clock: Clock
   /** Until causes are no longer looked for; null: none are. */
   readonly looking: () => Promise<void> | null

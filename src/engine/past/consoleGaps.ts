@@ -4,7 +4,7 @@ import type { Span } from '../../shared/maintenance.ts'
 import type { Reason } from '../../shared/reasons.ts'
 
 /** A period in which this console collected no data. */
-export interface ConsoleGap {
+interface ConsoleGap {
   readonly from: number
   readonly to: number
   readonly cause: 'notRunning' | 'slept' | 'notRecorded'

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Clock, Timer } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 
-export interface LifeMarkDeps {
+interface LifeMarkDeps {
   readonly clock: Clock
   /** Reads the last launch's mark; null: there was none. */
   readonly read: () => string | null

@@ -15,7 +15,7 @@ import type { History, WholeMoment } from '../history/history.ts'
 import { createConsoleGaps } from './consoleGaps.ts'
 import { type PastFleet, type PastServer, type PastStream, pastFleetOf, streamsPerTurn } from './pastMoment.ts'
 
-export interface PastDeps {
+interface PastDeps {
   readonly clock: Clock
   readonly history: Pick<History, 'moment' | 'events'>
   readonly alarmsThen: FindAlarmsThen

@@ -6,7 +6,7 @@ import type { Series } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 
-export interface TimelineDeps {
+interface TimelineDeps {
   readonly clock: Clock
   readonly history: Pick<History, 'range' | 'servers' | 'countEvents'>
 }

@@ -6,13 +6,13 @@ import type { KnownEndpoint } from '../servers/readings.ts'
 import { credentialsOf, encode, longestUser, maySendCredentials, type SourceCredentials, type StreamAccess } from './streamSources.ts'
 
 /** Access to a server by all endpoints that a test signal may pass; null: the endpoint is closed. */
-export interface CanaryAccess extends StreamAccess {
+interface CanaryAccess extends StreamAccess {
   readonly rtmp: KnownEndpoint
   readonly webrtc: KnownEndpoint
 }
 
 /** Where a test signal is published or read. */
-export interface CanarySource {
+interface CanarySource {
   /** For the media process. It holds the credentials: for no log, error or answer. */
   readonly url: string
   /** Token of WHIP; null: none. */
@@ -20,7 +20,7 @@ export interface CanarySource {
   readonly credentials: SourceCredentials
 }
 /** `noAddress`: the protocol is switched off, or its address is unknown, invalid or may be another server's. */
-export type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
+type CanarySourceFault = 'noAddress' | 'credentialsUnfit'
 
 /** FFmpeg cuts off the parameters of an address of SRT that are longer. */
 const longestParameters = 255

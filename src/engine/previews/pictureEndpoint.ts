@@ -8,7 +8,7 @@ import type { Result } from '../../shared/result.ts'
 import type { Refused } from './refusals.ts'
 
 /** An address on loopback at which the media process reads one open picture through the relay. */
-export interface PictureEndpoint {
+interface PictureEndpoint {
   /** Origin, without a slash at its end. */
   readonly url: string
   /** Bytes of bodies that went through. */

@@ -3,7 +3,7 @@ import type { PictureTools } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { MediaPort } from '../ports.ts'
 
-export interface PictureToolsDeps {
+interface PictureToolsDeps {
   /** null: no media process is available. */
   readonly media: Pick<MediaPort, 'tools'> | null
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -12,7 +12,7 @@ export interface PictureToolsDeps {
 }
 
 /** The ffmpeg for pictures where the console does not include FFmpeg. */
-export interface PictureToolsSetting {
+interface PictureToolsSetting {
   /** Path for the media process; empty: the one on the PATH. */
   readonly ffmpeg: () => string
   readonly check: (signal?: AbortSignal) => Promise<PictureTools>

@@ -22,7 +22,7 @@ export interface PlaybackAccess extends ServerAccess {
   readonly skewMs: number
 }
 
-export interface PlaybackRelayDeps {
+interface PlaybackRelayDeps {
   readonly clock: Clock
   readonly version: string
   /** By id or name; null: there is no such server. */
@@ -32,7 +32,7 @@ export interface PlaybackRelayDeps {
 }
 
 /** Serves `/relay/recordings?server=…&path=…&since=…&until=…`: a stream's recording from the playback server, as MP4. */
-export interface PlaybackRelay {
+interface PlaybackRelay {
   /** The caller must have checked the permission to view. null: the request is for another route. */
   readonly fetch: (request: Request, by: string, language?: Language) => Promise<Response> | null
 }

@@ -2,7 +2,7 @@
 export const flatFile = /^[\w-][\w.-]*\.[\w-]+$/
 
 /** Outcome of `relativePlaylist`. */
-export type RelativePlaylist =
+type RelativePlaylist =
   | { readonly kind: 'relative'; readonly text: string }
   | { readonly kind: 'elsewhere'; readonly uri: string }
   | { readonly kind: 'tooLong' }

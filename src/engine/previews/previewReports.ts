@@ -5,7 +5,7 @@ import { addKnown } from '../../shared/sumKnown.ts'
 import type { OpenPictures } from './openPictures.ts'
 import { whyToSleep } from './sleepingSources.ts'
 
-export interface PreviewReportsDeps {
+interface PreviewReportsDeps {
   readonly clock: Clock
   readonly pictures: OpenPictures
   readonly stream: (serverId: string, path: string) => Stream | null

@@ -18,7 +18,7 @@ import { obstacleOf, whyToSleep } from './sleepingSources.ts'
 
 export type { PreviewAccess, PreviewInput }
 
-export interface PreviewsDeps {
+interface PreviewsDeps {
   readonly clock: Clock
   /** Those by WebRTC are among them. */
   readonly pictures: OpenPictures

@@ -3,7 +3,7 @@ import { type PictureReason, type Still, stillWidthPx, type TakenStill } from '.
 import type { Stream } from '../../shared/streams.ts'
 import type { StreamPictures } from './streamPictures.ts'
 
-export interface StillsDeps {
+interface StillsDeps {
   readonly clock: Clock
   readonly pictures: StreamPictures
   readonly stream: (serverId: string, path: string) => Stream | null

@@ -33,7 +33,7 @@ export interface StreamPicturesDeps {
 }
 
 /** One picture of a stream. `bytesRead`: see `Picture`; over HLS everything that the server sent for it. */
-export interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
+interface StreamPicture extends Omit<Snapshot, 'tookMs'> {
   readonly protocol: PictureProtocol
 }
 
@@ -43,13 +43,13 @@ interface ReadOptions {
   /** If aborted, the result is `cancelled`. */
   readonly signal?: AbortSignal
 }
-export interface StreamPictureOptions extends ReadOptions {
+interface StreamPictureOptions extends ReadOptions {
   /** 16 to 3840; keeps the aspect ratio and never enlarges. */
   readonly widthPx: number
   /** Other waiting requests are served first. */
   readonly isLowPriority?: boolean
 }
-export interface StreamCheckOptions extends ReadOptions {
+interface StreamCheckOptions extends ReadOptions {
   /** How much of the stream is read, ms of media time. */
   readonly checkMs: number
   /** Content checks; must include one of pictures. */
@@ -57,7 +57,7 @@ export interface StreamCheckOptions extends ReadOptions {
 }
 
 /** Result of a look at a stream, with its last picture; `picture` null: none could be decoded. */
-export interface StreamCheck {
+interface StreamCheck {
   readonly reading: ProbeReading
   readonly picture: Evidence | null
   readonly protocol: PictureProtocol
@@ -307,7 +307,7 @@ export function createStreamPictures(deps: StreamPicturesDeps): StreamPictures {
 }
 
 /** Our own RTSP and SRT readers, until a second after their end: the server may still list them. */
-export type OwnReaders = ReturnType<typeof createOwnReaders>
+type OwnReaders = ReturnType<typeof createOwnReaders>
 
 export function createOwnReaders(clock: Pick<Clock, 'monotonic'>) {
   const lastingMs = 1_000

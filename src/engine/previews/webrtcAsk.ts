@@ -25,7 +25,7 @@ export interface WebrtcTarget {
 }
 
 /** One request of WHEP or WHIP. */
-export interface WebrtcAsk {
+interface WebrtcAsk {
   readonly method: 'OPTIONS' | 'POST' | 'PATCH' | 'DELETE'
   /** The server's name of a session; left out: the path itself is asked. */
   readonly session?: string

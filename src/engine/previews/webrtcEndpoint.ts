@@ -17,7 +17,7 @@ export interface WebrtcSession extends Pick<WebrtcTarget, 'path' | 'use'> {
 }
 
 /** The answer to an offer. */
-export interface Negotiated {
+interface Negotiated {
   readonly answer: string
   readonly etag: string | null
   readonly iceServers: readonly IceServer[]

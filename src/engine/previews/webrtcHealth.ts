@@ -6,7 +6,7 @@ import type { WebrtcAccess } from './webrtcAsk.ts'
 import type { WebrtcEndpoint } from './webrtcEndpoint.ts'
 import type { NamedServer } from './webrtcRelay.ts'
 
-export interface WebrtcHealthDeps {
+interface WebrtcHealthDeps {
   readonly clock: Clock
   readonly endpoint: Pick<WebrtcEndpoint, 'knock'>
   readonly servers: () => readonly NamedServer[]

@@ -10,7 +10,7 @@ import { obstacleOf } from './sleepingSources.ts'
 import type { WebrtcAccess } from './webrtcAsk.ts'
 import type { WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
 
-export interface WebrtcPicturesDeps {
+interface WebrtcPicturesDeps {
   readonly clock: Clock
   readonly pictures: OpenPictures
   readonly endpoint: WebrtcEndpoint

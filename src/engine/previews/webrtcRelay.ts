@@ -21,7 +21,7 @@ export interface NamedServer {
   readonly name: string
 }
 
-export interface WebrtcRelayDeps {
+interface WebrtcRelayDeps {
   readonly clock: Clock
   readonly endpoint: WebrtcEndpoint
   readonly grants: RelayGrants

@@ -1,7 +1,7 @@
 import { type Content, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
 
 /** A finding that may span several looks. */
-export interface LastingSince extends Lasting {
+interface LastingSince extends Lasting {
   /** Since when, epoch ms. */
   readonly since: number
 }

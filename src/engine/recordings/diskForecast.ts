@@ -1,7 +1,7 @@
 import type { RecordingDisk } from '../../shared/recordings.ts'
 
 /** A stream that is recorded now. */
-export interface RecordedNow {
+interface RecordedNow {
   readonly bitrateBps: number
   /** Its server deletes what is older, ms; 0: never. */
   readonly deleteAfterMs: number

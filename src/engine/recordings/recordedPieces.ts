@@ -48,7 +48,7 @@ export function onAirPieces({ at, gaps, first = [], last = [] }: SeriesColumns, 
 }
 
 /** A period covered by a recording. */
-export interface RecordedSpan extends Span {
+interface RecordedSpan extends Span {
   /**
    * - whole: recorded to its end, whatever history says
    * - begun: recorded to its end, or to that of its stream if that is earlier
@@ -119,7 +119,7 @@ const brokenWithinMs = 30_000
 /** Number of consecutive short segments that indicate a failure: a single one may be a returning stream or a configuration reload. */
 const fewestBroken = 3
 /** Whether a segment and its neighbours all ended soon after they began. `listedAt`: all segments that began by then are known. */
-export function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number | null, listedAt: number): boolean {
+function breaksOff(starts: ArrayLike<number>, index: number, segmentMs: number | null, listedAt: number): boolean {
   if (segmentMs === null) return false
   const shortMs = Math.min(brokenWithinMs, segmentMs / 2)
   const isShort = (at: number): boolean => at >= 0 && at < starts.length && (starts[at + 1] ?? listedAt) - (starts[at] as number) < shortMs

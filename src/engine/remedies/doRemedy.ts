@@ -12,7 +12,7 @@ import type { CommandEnd, RunForced } from '../hosts/forcedCommand.ts'
 import type { SshRoute } from '../hosts/sshConnection.ts'
 import type { SessionName } from '../sessions/sessions.ts'
 
-export interface RemedyEndpoints {
+interface RemedyEndpoints {
   readonly clock: Clock
   /** Current publishers of a stream. */
   readonly publishersOf: (serverId: string, path: string) => readonly { readonly id: string }[]

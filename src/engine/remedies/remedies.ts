@@ -25,7 +25,7 @@ import type { PastOfRule } from './pastOfRule.ts'
 import { heldBack, isUnhelpful, mostRemembered, playRemedy } from './remedyGuard.ts'
 import type { Arming, RemedyRows } from './remedyRows.ts'
 
-export interface RemediesDeps {
+interface RemediesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: RemedyRows

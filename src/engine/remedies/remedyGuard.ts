@@ -5,7 +5,7 @@ import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
 
 /** An act as far as limits depend on it. */
-export interface GuardedAct {
+interface GuardedAct {
   readonly at: number
   readonly subject: AlarmSubject
 }

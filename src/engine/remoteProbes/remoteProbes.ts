@@ -25,7 +25,7 @@ import type { Log } from '../ports.ts'
 import { type KeyStore, keepSecret, readSecret } from '../storage/keptSecrets.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
-export interface RemoteProbesDeps {
+interface RemoteProbesDeps {
   readonly clock: Clock
   readonly log: Log
   readonly kept: KeyStore
@@ -152,7 +152,7 @@ export function createRemoteProbes(deps: RemoteProbesDeps, yaml: readonly Remote
     },
   }
 }
-export type RemoteProbes = ReturnType<typeof createRemoteProbes>
+type RemoteProbes = ReturnType<typeof createRemoteProbes>
 
 /** Whether a probe is up or down at a moment, as far as it is known then. */
 function remoteStateOf(probe: Pick<Probe, 'state' | 'readAt' | 'mode' | 'intervalSeconds' | 'lookSeconds'>, now: number): RemoteState {

@@ -51,7 +51,7 @@ export interface ApiAnswers {
   readonly readFields: (endpoint: string, limits: JsonLimits, signal: AbortSignal) => Promise<Result<Fields, ServerError>>
 }
 
-export interface ApiAnswersOptions {
+interface ApiAnswersOptions {
   readonly pool: ServerPool
   readonly buffers: BodyBuffers
   readonly slices: Slices

@@ -27,7 +27,7 @@ export interface ListReading<T> {
   readonly noted: string
 }
 
-export interface ApiListsOptions {
+interface ApiListsOptions {
   readonly answers: ApiAnswers
   readonly buffers: BodyBuffers
   readonly slices: Slices

@@ -20,7 +20,7 @@ export interface BetweenRoundsHooks extends ForwardsHooks, PulledSourcesHooks {
   readonly onForwardsRead: (result: Result<undefined, ServerError>) => void
 }
 
-export interface BetweenRoundsDeps extends Pick<SlowPollerOptions<unknown>, 'clock' | 'affordableMs' | 'signal'> {
+interface BetweenRoundsDeps extends Pick<SlowPollerOptions<unknown>, 'clock' | 'affordableMs' | 'signal'> {
   readonly client: MediaServerClient
   readonly requests: Pick<PollRequests, 'askAside' | 'askBeside' | 'besideRequests'>
 }
@@ -29,7 +29,7 @@ export interface BetweenRoundsDeps extends Pick<SlowPollerOptions<unknown>, 'clo
  * What is read of one server in the time that is left between two rounds: its configuration, then its forward destinations, then, from 1.21 on, its pulled
  * sources.
  */
-export interface BetweenRounds {
+interface BetweenRounds {
   /** Reads the configuration within a round, if that is quick. */
   readonly readConfigurationQuickly: () => Promise<void>
   /** Reads until the next round is due (monotonic), or a request longer. */
@@ -83,7 +83,7 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
   }
 }
 /** Inputs and callback of the forwards poller. */
-export interface ForwardsHooks {
+interface ForwardsHooks {
   /** Listed paths that are forwarded, least recently read first. */
   readonly forwardedPaths: () => readonly string[]
   /** Those of them that have a destination in error, or one of which only the id is known. */
@@ -100,7 +100,7 @@ const metricsAgainMs = 600_000
  * Reads a server's forward destinations, one request per step. If its metrics can be read, one request covers all paths, and details missing there are
  * read from the API; otherwise all paths are read from the API, in turn. A server that forwards nothing is not queried.
  */
-export function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
+function createForwardsPoller(clock: Clock, client: MediaServerClient, hooks: ForwardsHooks) {
   let noMetricsUntil = Number.NEGATIVE_INFINITY
 
   async function* askPaths(paths: readonly string[], ask: Ask): Requests<Result<undefined, ServerError>> {
@@ -133,7 +133,7 @@ export function createForwardsPoller(clock: Clock, client: MediaServerClient, ho
   }
 }
 /** What reading pulled sources needs to know, and whom it tells. */
-export interface PulledSourcesHooks {
+interface PulledSourcesHooks {
   /** Pulled paths whose turn it is: those in trouble, and of the others those read longest ago. */
   readonly pulledPaths: () => readonly string[]
   /** One of them is in trouble, and was not read since. */
@@ -141,7 +141,7 @@ export interface PulledSourcesHooks {
   readonly onPulledSource: (reading: PulledSourceReading) => void
 }
 /** Reads what a server says of the sources that it pulls, a request a step: there is no list of them. */
-export function createPulledSourcesPoller(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
+function createPulledSourcesPoller(clock: Clock, client: MediaServerClient, hooks: PulledSourcesHooks) {
   return async function* read(ask: Ask): Requests<Result<undefined, ServerError>> {
     for (const [index, path] of hooks.pulledPaths().entries()) {
       if (index > 0) yield

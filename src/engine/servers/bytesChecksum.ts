@@ -9,7 +9,7 @@ const seed = randomInt(2 ** 32)
  * Detects whether bytes have changed, keeping 64 bits instead of the bytes. It misses at most one change in 4 billion,
  * and one in 2^64 where more than a few bytes changed.
  */
-export interface BytesChecksum {
+interface BytesChecksum {
   readonly begin: () => void
   /** Adds `length` bytes of `view`. */
   readonly add: (view: DataView, from: number, length: number) => void

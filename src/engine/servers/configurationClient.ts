@@ -14,7 +14,7 @@ import type { Ask, ConfigurationReading, MediaServerClient, Requests } from './r
 /** The part of `MediaServerClient` that is about the server's configuration. */
 type ConfigurationClient = Pick<MediaServerClient, 'readConfiguration' | 'readConfiguredPath' | 'readPathDefaults' | 'changeConfiguredPath'>
 
-export interface ConfigurationClientDeps {
+interface ConfigurationClientDeps {
   readonly answers: ApiAnswers
   readonly readPages: ListFetcher
   readonly names: EndpointNames

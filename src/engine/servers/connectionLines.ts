@@ -4,7 +4,7 @@ import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { ServerAuthInput } from '../../shared/servers.ts'
 
 /** Facts that the suggested lines depend on. */
-export interface LinesFor {
+interface LinesFor {
   readonly url: URL
   readonly auth: ServerAuthInput
   /** The API's default port. */

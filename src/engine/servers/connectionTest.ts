@@ -94,7 +94,7 @@ function fingerprintOf(error: ServerError | null): string | null {
   }
 }
 
-export interface ConnectionTestDeps {
+interface ConnectionTestDeps {
   readonly clock: Clock
   readonly tag: string
   readonly version: string

@@ -10,7 +10,7 @@ import { answerLimits, type FieldChecker } from './apiFields.ts'
 import { readForwardLines } from './parseForwards.ts'
 import type { ForwardsReading, ServerAccess } from './readings.ts'
 
-export interface ForwardMetrics {
+interface ForwardMetrics {
   /** `address`: of the metrics, scheme, host and port. */
   readonly read: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
   readonly bytesRead: () => number

@@ -16,7 +16,7 @@ const noTracks: readonly Track[] = Object.freeze([])
 const unknownCodec = 'unknown'
 
 /** Returns the same frozen array for equal tracks, so that a change shows in a comparison by identity. */
-export interface TrackParser {
+interface TrackParser {
   /** `list`: the entries of `tracks2` (1.17 and newer), or the plain names of older servers. */
   readonly read: (list: readonly unknown[]) => readonly Track[]
 }

@@ -63,7 +63,7 @@ export interface RoundOutcome {
   readonly answer: Answer<PathReading> | null
 }
 
-export interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, BetweenRoundsHooks {
+interface PollServerOptions extends ProgressHooks, SessionTurnsHooks, BetweenRoundsHooks {
   readonly serverId: string
   readonly clock: Clock
   readonly log: Log

@@ -7,7 +7,7 @@ const limitMs = 3_000
 /** The answer has one entry per group of equal stacks; only its first line is used. */
 const maxBytes = 8_000_000
 
-export interface GoroutinesRequest {
+interface GoroutinesRequest {
   readonly clock: Clock
   /** Scheme, host and port of pprof. */
   readonly address: string

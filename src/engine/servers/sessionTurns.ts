@@ -56,7 +56,7 @@ export interface SessionTurnsHooks {
   readonly onNotEnabled: (list: SessionListName) => void
 }
 
-export interface SessionTurnsDeps {
+interface SessionTurnsDeps {
   readonly serverId: string
   readonly clock: Clock
   readonly log: Log
@@ -67,7 +67,7 @@ export interface SessionTurnsDeps {
 }
 
 /** The session lists of one server: which are in use, and when each was read. */
-export interface SessionTurns {
+interface SessionTurns {
   /** Lists in use by these paths, with the least number of sessions of each. */
   readonly inUse: (paths: readonly PathReading[], version: string | null) => ReadonlyMap<SessionListName, number>
   /** Reads the lists whose turn it is. */

@@ -16,7 +16,7 @@ export interface OpenSession {
 }
 
 /** Sessions of one server that a filter means: not an object for each of them, for there may be 100,000. */
-export interface FoundOnServer {
+interface FoundOnServer {
   readonly server: ServerName
   readonly sessions: readonly ShownSession[]
 }
@@ -73,7 +73,7 @@ const orders: Readonly<Record<SessionSort, (session: ShownSession, sessionOf: Se
   rtt: ({ reading }) => reading.srt?.rttMs ?? null,
 }
 /** A session in the form of the contract. */
-export type SessionOf = (session: ShownSession) => Session
+type SessionOf = (session: ShownSession) => Session
 
 const countOf = (found: readonly FoundOnServer[]): number => found.reduce((sum, { sessions }) => sum + sessions.length, 0)
 

@@ -13,7 +13,7 @@ export interface AskedPast extends SessionFilter {
 }
 
 /** `no`: its row; null: it has none yet. */
-export interface InMemory {
+interface InMemory {
   readonly no: number | null
   readonly session: KeptSession
 }

@@ -6,8 +6,8 @@ import type { Session } from '../../shared/streams.ts'
 import type { ServerName } from '../streams/streamRecord.ts'
 
 /** What a filter looks at; the same of a session that goes on and of one that ended. */
-export type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remoteAddr' | 'user' | 'userAgent'>
-export type SessionMatcher = (server: ServerName, session: Searched) => boolean
+type Searched = Pick<Session, 'id' | 'protocol' | 'role' | 'path' | 'remoteAddr' | 'user' | 'userAgent'>
+type SessionMatcher = (server: ServerName, session: Searched) => boolean
 
 /**
  * Whether a session is meant. Made for many sessions: most of them share their path, user and agent with others, so that of each text the result

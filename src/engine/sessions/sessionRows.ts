@@ -30,7 +30,7 @@ export interface SessionRow extends Omit<KeptSession, 'ended'> {
   readonly list: string
   readonly ended: number | null
 }
-export interface EndedRow extends KeptSession {
+interface EndedRow extends KeptSession {
   readonly no: number
 }
 

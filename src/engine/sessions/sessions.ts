@@ -12,12 +12,12 @@ import type { Streams } from '../streams/streams.ts'
 import { findSessions, groupsOf, type OpenSession, sessionsPage } from './findSessions.ts'
 
 /** Disconnects sessions of one server. */
-export interface Kicker {
+interface Kicker {
   readonly kick: (list: SessionListName, id: string, signal: AbortSignal) => Promise<Result<'kicked' | 'gone', ServerError>>
   readonly close: () => Promise<void>
 }
 
-export interface SessionsDeps {
+interface SessionsDeps {
   readonly clock: Clock
   readonly slices: Slices
   readonly streams: Pick<Streams, 'eachSessions' | 'audienceOf' | 'sessionOf' | 'kicked'>
@@ -29,12 +29,12 @@ export interface SessionsDeps {
   readonly signal: AbortSignal
 }
 
-export interface AskedSessions extends SessionFilter {
+interface AskedSessions extends SessionFilter {
   readonly sort: SessionSort
   readonly offset: number
   readonly limit: number
 }
-export interface AskedGroups extends SessionFilter {
+interface AskedGroups extends SessionFilter {
   readonly by: SessionGrouping
   readonly limit: number
 }

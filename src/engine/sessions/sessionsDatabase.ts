@@ -44,7 +44,7 @@ const schema = `
 /** Form 1 was that of before 27 November 2026: tools/bringOver.ts. */
 export const sessionMigrations: readonly Migration[] = [{ version: 2, run: (db) => void db.exec(schema) }]
 
-export function sessionsFile(dataDir: string): string {
+function sessionsFile(dataDir: string): string {
   return join(dataDir, 'sessions.db')
 }
 

@@ -14,7 +14,7 @@ export function snapshotsFile(dataDir: string): string {
 }
 
 /** A picture to store. */
-export interface NewSnapshot {
+interface NewSnapshot {
   /** Id of a server or a probe; the index stores it in the column `server_id`. */
   readonly ownerId: string
   /** Empty: a probe's. */

@@ -44,7 +44,7 @@ const leastScanGapMs = 2_000
 const scanGapMsPerStream = 0.2
 
 /** Snapshot interval of a stream, ms; infinite: never. */
-export function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number {
+function everyMsOf({ everySeconds, exceptions }: SnapshotSettings, server: Parameters<typeof isFor>[1], path: string): number {
   const found = exceptions.find((exception: Scope) => isFor(exception, server, path))
   const seconds = found === undefined ? everySeconds : found.everySeconds
   return seconds === null ? Number.POSITIVE_INFINITY : seconds * 1_000

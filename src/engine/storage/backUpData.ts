@@ -28,7 +28,7 @@ import { openToRead } from './openDatabase.ts'
 import { classifyStorageError, damageOf, FaultyFile, faultOf } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
-export interface BackUpDeps {
+interface BackUpDeps {
   readonly clock: Clock
   readonly dataDir: string
   readonly into: string

@@ -28,7 +28,7 @@ export function isPicture(name: string): boolean {
   return name.endsWith('.jpg')
 }
 
-export const manifestSchema = z.object({
+const manifestSchema = z.object({
   product: z.literal('mtxdeck'),
   kind: z.literal('backup'),
   form: z.number().int(),
@@ -84,7 +84,7 @@ export function momentOf(text: string): string {
 }
 
 /** A verified backup: every file matches the manifest. */
-export interface WholeBackup {
+interface WholeBackup {
   readonly manifest: BackupManifest
   /** File name of the manifest. */
   readonly name: string

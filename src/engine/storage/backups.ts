@@ -21,7 +21,7 @@ export function backupFolder(dataDir: string): string {
 }
 
 /** Daily copies of main.db that are kept, newest first. */
-export const keptDailyBackups = 7
+const keptDailyBackups = 7
 /** Copies made before a migration are deleted after this long. */
 const keptFormBackupMs = 30 * 86_400_000
 

@@ -6,12 +6,12 @@ import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { classifyStorageError, type StorageError, storageError } from './storageTrouble.ts'
 
-export interface DataDirLock {
+interface DataDirLock {
   readonly [Symbol.dispose]: () => void
 }
 
 /** The kinds are those of `EngineStartError`. */
-export type LockError = StorageError<'dataDirInUse' | 'dataDirNotWritable'>
+type LockError = StorageError<'dataDirInUse' | 'dataDirNotWritable'>
 
 /**
  * Locks the data folder, so that only one engine uses it. Creates the folder if it is missing.

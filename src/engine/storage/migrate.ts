@@ -23,7 +23,7 @@ export function latestForm(migrations: readonly Migration[]): number {
 }
 
 /** The file was written by another version of mtxdeck, whose forms this one does not know; it must not touch it. */
-export interface OtherForm {
+interface OtherForm {
   readonly is: 'newer' | 'older'
   readonly form: number
   readonly known: number

@@ -13,7 +13,7 @@ import { unfinishedRestoreFile } from './openMain.ts'
 import { classifyStorageError } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
-export interface RestoreDeps {
+interface RestoreDeps {
   readonly clock: Clock
   readonly from: string
   readonly dataDir: string

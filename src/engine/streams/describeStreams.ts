@@ -5,7 +5,7 @@ import type { KeptStream } from '../past/keptFacts.ts'
 import type { ServerStreams } from './serverState.ts'
 import { keptOf, type StreamRecord } from './streamRecord.ts'
 
-export interface KeptEntry {
+interface KeptEntry {
   /** Its path. */
   readonly part: string
   readonly facts: KeptStream | null

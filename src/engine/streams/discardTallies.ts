@@ -12,7 +12,7 @@ export interface DiscardTally {
 }
 
 /** The tallies of one server's paths. */
-export interface DiscardTallies {
+interface DiscardTallies {
   readonly of: (path: string) => DiscardTally | undefined
   /** A session appears in its list for the first time. `began`: the list had been read before, so its whole count is new. */
   readonly enter: (reading: SessionReading, began: boolean) => void

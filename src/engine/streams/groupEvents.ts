@@ -2,7 +2,7 @@ import { isManyStreamsKind, type NewEvent, newEvent, outageSinceOfEvent } from '
 import { ownerIdOf, pathOf, serverSubject } from '../../shared/subjectNames.ts'
 
 /** More than this many events of one kind in one round are merged into one. */
-export const mostStreamEvents = 5
+const mostStreamEvents = 5
 /** A merged event lists all of its streams, at most this many; more streams make several events, which a list shows as one row. */
 const mostPaths = 500
 const longestPaths = 16_000

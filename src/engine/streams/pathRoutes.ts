@@ -4,7 +4,7 @@ import type { KickResult } from '../../shared/sessions.ts'
 import { isOffAir, type StreamReport } from '../../shared/streams.ts'
 import type { ShownStreams } from './shownOfStreams.ts'
 
-export interface PathRoutesDeps {
+interface PathRoutesDeps {
   readonly slices: Slices
   readonly streams: Pick<ShownStreams, 'eachReport' | 'reportsNamed' | 'sessionsOf'>
   readonly withFields: (reports: Iterable<StreamReport>) => Iterable<StreamReport>

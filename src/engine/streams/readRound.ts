@@ -26,7 +26,7 @@ import { evaluateState, isOn, type Known, ownStallAfterMs, usualGap } from './st
 import { noteUnread } from './unreadSources.ts'
 
 /** The result of a round, to be recorded. */
-export interface ReadRound {
+interface ReadRound {
   readonly batch: SampleBatch
   readonly events: readonly NewEvent[]
   /** Streams that the server no longer lists and that are now removed from our list, too. */

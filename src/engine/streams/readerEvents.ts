@@ -28,12 +28,12 @@ interface KnownReader {
 }
 
 /** More than this many events of one kind in one round are merged into one. */
-export const mostReaderEvents = 20
+const mostReaderEvents = 20
 /** A new reader waits this long for its session list; each list is read at least every 10 s. */
 const patienceMs = 12_000
 
 /** Two answers between which readers changed. */
-export interface ReadersSeen {
+interface ReadersSeen {
   /** Arrival of the earlier one, wall time; NaN: there was none. */
   readonly before: number
   /** Arrival of the later one, wall and monotonic time. */

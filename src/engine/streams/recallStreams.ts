@@ -5,7 +5,7 @@ import { addStream, restoreSeen } from './serverStreams.ts'
 import type { StreamRecord } from './streamRecord.ts'
 
 /** Lists a stream of an earlier launch, unknown until its server answers. */
-export function recall(server: ServerStreams, stream: SeenStream, nextSlot: () => number, at: number): StreamRecord {
+function recall(server: ServerStreams, stream: SeenStream, nextSlot: () => number, at: number): StreamRecord {
   const record = server.byPath.get(stream.path) ?? addStream(server, stream.path, nextSlot(), at)
   restoreSeen(record, stream)
   record.knownSince = stream.lastLiveAt

@@ -77,7 +77,7 @@ const adoptEveryRounds = 64
 /** If an answer took longer than this, the server may have been hanging. */
 const lateAnswerMs = 1_000
 /** After a server comes back, its publishers get this long to reconnect before they are missed. */
-export const waitForPublishersMs = 15_000
+const waitForPublishersMs = 15_000
 
 /** Creates the context of a round: what concerns the server as a whole. */
 export function beginRound(

@@ -13,7 +13,7 @@ import type { Unseen } from './streamSentences.ts'
 /** Why a server can't be asked. */
 export type LostWhy = 'down' | 'halted' | 'paused' | 'console'
 /** The published state of a server's streams together, as of the last round that was read completely. */
-export interface ShownServer {
+interface ShownServer {
   readonly readAt: number
   readonly lostWhy: LostWhy | null
   readonly lostSince: number
@@ -151,14 +151,14 @@ export interface LostTogether {
   readonly readers: number | null
 }
 /** The streams that were on air when their server restarted or fell silent. */
-export interface BeforeReturn {
+interface BeforeReturn {
   readonly paths: ReadonlySet<string>
   readonly since: number
   /** Monotonic; when those that are not back have not returned. */
   readonly until: number
 }
 /** The latest reading of a pulled source. */
-export interface KeptSource extends PulledSourceReading {
+interface KeptSource extends PulledSourceReading {
   readonly readAt: number
 }
 /** How an answer differs from the last one in the streams that were on air then. */

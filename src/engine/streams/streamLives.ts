@@ -10,7 +10,7 @@ import { tierStepMs } from '../../shared/tiers.ts'
 import type { History } from '../history/history.ts'
 import { livesOf, readsBeforeMs } from './livesOf.ts'
 
-export interface StreamLivesDeps {
+interface StreamLivesDeps {
   readonly clock: Pick<Clock, 'now'>
   readonly history: Pick<History, 'range' | 'subjects' | 'events'>
   readonly slices: Slices

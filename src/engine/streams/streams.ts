@@ -265,7 +265,7 @@ function readSettings(text: string | null): StreamSettings {
   }
 }
 /** Applies the paths that a server's configuration names, asked for at `askedAt` (monotonic): they decide which streams are expected. */
-export function updateConfiguration(server: ServerStreams, paths: readonly ConfiguredPath[], at: number, askedAt: number, nextSlot: () => number): void {
+function updateConfiguration(server: ServerStreams, paths: readonly ConfiguredPath[], at: number, askedAt: number, nextSlot: () => number): void {
   server.configured = new Map(paths.map((path) => [path.name, path]))
   server.anyForwards = paths.some((path) => path.forwards === true)
   server.forwardIndex = server.anyForwards ? indexForwards(paths) : noForwards

@@ -7,7 +7,7 @@ import { mostWalls, type Wall, type WallInput, wallInputSchema, wallSchema } fro
 import type { Log } from '../ports.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
-export interface WallsDeps {
+interface WallsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly db: Database
@@ -77,7 +77,7 @@ export function createWalls({ clock, log, db }: WallsDeps): Walls {
   }
 }
 /** A wall that was made in the console. */
-export interface StoredWall {
+interface StoredWall {
   readonly id: string
   readonly input: WallInput
   readonly revision: number
@@ -92,7 +92,7 @@ interface Row {
   readonly changed_at: number
 }
 /** What is stored of walls: the only SQL on `walls`. */
-export function createWallRows(db: Database) {
+function createWallRows(db: Database) {
   const all = db.prepare<[], Row>('SELECT id, input, revision, by, changed_at FROM walls ORDER BY place, id')
   const upsert = db.prepare(
     `INSERT INTO walls (id, place, input, revision, by, changed_at) VALUES (?, (SELECT coalesce(max(place), 0) + 1 FROM walls), ?, ?, ?, ?)

@@ -38,7 +38,7 @@ const wasRefused = ({ lastRefused }: Channel, now: number): boolean => lastRefus
 /** A message or a test. */
 const hasAccepted = ({ deliveredAt, tests }: Channel): boolean => deliveredAt !== null || tests.some(({ failure }) => failure === null)
 
-export function channelMark(channel: Channel, now: number): MarkKind {
+function channelMark(channel: Channel, now: number): MarkKind {
   if (channel.pause !== null) return 'minor'
   if (channel.failure !== null) return 'major'
   if (wasRefused(channel, now)) return 'minor'

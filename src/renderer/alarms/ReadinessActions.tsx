@@ -53,7 +53,7 @@ export function ReadinessActions({ part, readiness }: { readonly part: Readiness
   )
 }
 /** Form input for the heartbeat and the drill. */
-export interface ReadinessEntries {
+interface ReadinessEntries {
   readonly url: string
   readonly everySeconds: string
   readonly proxy: string
@@ -63,7 +63,7 @@ export interface ReadinessEntries {
   readonly zone: string
 }
 /** Initial form values from `entered`; null: empty, with the time zone of this window. */
-export function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
+function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
   const { everySeconds, proxy, publicUrl, days, at, zone } = entered?.entries ?? {}
   return {
     url: '',
@@ -76,13 +76,13 @@ export function readinessEntries(entered: EnteredReadiness | null, ownZone: Time
   }
 }
 /** Values to send to the engine, which validates them. */
-export function readReadiness(part: ReadinessPart, { url, everySeconds, proxy, publicUrl, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
+function readReadiness(part: ReadinessPart, { url, everySeconds, proxy, publicUrl, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
   if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim(), proxy: proxy.trim() })
   if (part === 'publicUrl') return ok({ publicUrl: publicUrl.trim() })
   return ok({ ...(days.trim() !== '' && { days: [...listEntered(days)] }), at: at.trim(), zone: zone.trim() })
 }
 /** `kept`: origin of the stored URL, whose rest may be a secret; null: none is stored. */
-export function readinessFields(part: ReadinessPart, kept: string | null): readonly FormField<ReadinessEntries>[] {
+function readinessFields(part: ReadinessPart, kept: string | null): readonly FormField<ReadinessEntries>[] {
   if (part === 'publicUrl') return [{ id: 'publicUrl', kind: 'text', label: 'channels.form.publicUrlTitle', placeholder: 'https://noc.example.org' }]
   if (part === 'drill')
     return [

@@ -4,7 +4,7 @@ import { severities } from '../../shared/severities.ts'
 import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 
 /** Entered form values of a route. Empty means all, or always. */
-export interface RouteEntries {
+interface RouteEntries {
   readonly to: string
   readonly critical: string
   readonly major: string

@@ -17,7 +17,7 @@ export interface NamedChoice extends Choice {
   readonly text: string
 }
 /** A choice that is found by its name, and shown before others that match as well if it is in trouble. */
-export interface EvaluatedChoice extends NamedChoice {
+interface EvaluatedChoice extends NamedChoice {
   /** The greater, the worse; 0: not in trouble. */
   readonly trouble: number
 }

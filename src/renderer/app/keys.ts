@@ -12,12 +12,12 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 import { createListeners } from '../ui/listeners.ts'
 import { preferences } from './preferences.ts'
 
-export interface KeyRow {
+interface KeyRow {
   readonly keys: string
   readonly words: string
   readonly run: () => void
 }
-export type KeyGroup = 'everywhere' | 'goTo' | 'page' | 'past'
+type KeyGroup = 'everywhere' | 'goTo' | 'page' | 'past'
 
 interface Bound extends KeyRow {
   readonly group: KeyGroup

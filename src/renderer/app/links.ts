@@ -90,7 +90,7 @@ export function toRecentSessions(serverId: string): string {
 }
 
 /** Filters of the Streams page as in its address: `?severity=critical&state=gone,stalled&server=id&q=text`. */
-export interface StreamsFilter {
+interface StreamsFilter {
   readonly severity?: readonly Severity[]
   readonly state?: readonly StreamState[]
   readonly server?: readonly string[]

@@ -12,7 +12,7 @@ function entriesOf<Id extends string>(ids: readonly Id[], textOf: (id: Id) => st
 }
 
 /** What is entered about the daily check. Ticks are `yes`, or empty. */
-export interface DailyEntries extends Readonly<Record<DailyContentCheck | NumberId, string>> {
+interface DailyEntries extends Readonly<Record<DailyContentCheck | NumberId, string>> {
   readonly enabled: string
   readonly at: string
   readonly zone: string

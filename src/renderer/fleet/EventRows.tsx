@@ -7,7 +7,7 @@ import { formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { NoDataSince } from './NoDataSince.tsx'
 
 /** Draws one event. `more`, shown after the sentence, expands a grouped row; `inner` marks an event inside such a row. */
-export type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
+type EventLine = (event: DeckEvent, more: React.ReactNode, inner: boolean) => React.ReactNode
 
 interface EventRowsProps {
   readonly rows: readonly EventRow[]

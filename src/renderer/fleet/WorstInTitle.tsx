@@ -43,7 +43,7 @@ export function WorstInTitle() {
 const colors: Readonly<Record<Severity, string>> = { critical: '#ff5257', major: '#ff9130', minor: '#f5cf3a', warning: '#4fb0ff' }
 let usual: string | null = null
 /** Puts a dot in the colour of a severity on the icon of the browser's tab; null: the icon alone. */
-export function drawFavicon(severity: Severity | null): void {
+function drawFavicon(severity: Severity | null): void {
   const link = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
   if (link === null) return
   usual ??= link.href

@@ -17,7 +17,7 @@ export interface DrawnLimits {
   readonly side: LimitSide
   readonly levels: readonly DrawnLevel[]
 }
-export interface DrawnLevel {
+interface DrawnLevel {
   readonly severity: Severity
   readonly limit: number
   /** null: unknown. */

@@ -17,7 +17,7 @@ interface FirstLinesOptions {
 }
 
 /** Fills sparklines from history with data from before the window was opened. */
-export interface FirstLines {
+interface FirstLines {
   /** Requests history for a drawn stream with a short line; it is prepended once. */
   readonly want: (slot: number) => void
   /** The same for the sums of the fleet. */

@@ -259,7 +259,7 @@ export function useShownMoment(): number | null {
   return moment === null ? null : (shownAt ?? moment)
 }
 /** Loading state of the picture of the past. */
-export function pastStatus(): PastStatus {
+function pastStatus(): PastStatus {
   return follower.status()
 }
 export function usePastStatus(): PastStatus {

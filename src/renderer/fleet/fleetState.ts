@@ -219,7 +219,7 @@ export function createFleetState(): FleetState {
   }
 }
 /** Stores the servers of a fleet, as last sent by the engine and as shown. These differ while a server is silent. */
-export function createFleetServers() {
+function createFleetServers() {
   const sent = new Map<string, EvaluatedServer>()
   const shown = new Map<string, Server>()
   const silent = new Set<string>()
@@ -272,7 +272,7 @@ export function createFleetServers() {
   }
 }
 /** Sparklines of all streams: the bit rate at each of the last polls, NaN for missing polls. */
-export function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
+function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
   const rings = createBitrateRings()
   /** Number of polls between the last answer and `until` without points in the line, not counting the one that begins the gap. */
   const missedPolls = ({ engineFacts, engineFigures: { readAt } }: OwnRow, until: number | null): number => {

@@ -21,14 +21,14 @@ interface PastFollowerOptions {
   readonly pause: (ms: number) => Promise<void>
 }
 
-export interface PastFollower {
+interface PastFollower {
   /** Fetches the picture of this moment; null stops, and late answers are dropped. */
   readonly follow: (at: number | null) => void
   readonly status: () => PastStatus
 }
 
 /** Minimum time between pictures while a cursor moves, ms, however fast the engine is. */
-export const pictureEveryMs = 120
+const pictureEveryMs = 120
 const retryMs = 2000
 const nothing: PastStatus = { shownAt: null, loading: false, failure: null }
 

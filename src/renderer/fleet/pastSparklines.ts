@@ -6,7 +6,7 @@ interface PastSparklinesOptions extends LineFetcherOptions {
 }
 
 /** Sparklines that end at a moment in the past, fetched for visible streams only. */
-export interface PastSparklines {
+interface PastSparklines {
   readonly goTo: (at: number | null) => void
   /** Writes the last bit rates of a stream into `into`, oldest first, NaN where unknown, and returns their number. 0: requested, but not loaded yet. */
   readonly read: (serverId: string, path: string, intervalMs: number, into: Float64Array | Float32Array) => number

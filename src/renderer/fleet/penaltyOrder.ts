@@ -1,6 +1,6 @@
 import { type Incident, isOpenIncident, isWrongNow } from '../../shared/incidents.ts'
 
-export interface PenaltyOrder {
+interface PenaltyOrder {
   /** Open incidents: unacknowledged ones first, then those that somebody has, then those that are well again and not over yet; each group keeps the given order, worst first. */
   readonly list: readonly Incident[]
   /** Active incidents that are shelved, suppressed or out of service, so that nobody needs to act on them now. */

@@ -8,7 +8,7 @@ type PastBitrates = (past: FleetState, slot: number, into: Float64Array | Float3
 export type ReadFleet = Omit<FleetState, 'apply' | 'look' | 'prepend' | 'prependSums'>
 
 /** The live fleet and the past one, of which one is shown. Pure. */
-export interface ShownFleet {
+interface ShownFleet {
   /** Reads the fleet that is shown. Versions never repeat across the two, so that results cached from one are not used for the other. */
   readonly fleet: ReadFleet
   /** Keeps updating while the past is shown. */

@@ -119,7 +119,7 @@ interface EventsOptions {
   readonly serverKinds: readonly string[] | undefined
 }
 /** Events of a period; the newest if there are too many. */
-export function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
+function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions): readonly DeckEvent[] {
   // The right edge of a live window moves each tick, but the query only every half minute; refetches bring events in between.
   const from = Math.floor(window.from / 30_000) * 30_000
   const bounds = window.live ? { from } : { from, to: window.to }
@@ -150,7 +150,7 @@ interface FoldedLanes {
   readonly heights: readonly number[]
 }
 /** Lanes of a stack that the operator has folded, and how `px` are shared among them. */
-export function useFoldedLanes(lanes: readonly ShownLane[], px: number): FoldedLanes {
+function useFoldedLanes(lanes: readonly ShownLane[], px: number): FoldedLanes {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
   const isFolded = ({ lane }: ShownLane) => folded.has(laneKey(lane))
   const open = lanes.filter((one) => !isFolded(one))

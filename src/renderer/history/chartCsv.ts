@@ -7,7 +7,7 @@ import type { DrawnSeries } from './joinSeries.ts'
 import type { Lane } from './lanes.ts'
 
 /** The compared period, shifted to the times it is overlaid on, with its original times. */
-export interface ComparedLane extends DrawnSeries {
+interface ComparedLane extends DrawnSeries {
   readonly original: readonly number[]
 }
 

@@ -1,5 +1,5 @@
 /** A part of the image: an SVG drawing or a text, positioned in CSS pixels. */
-export type ImagePart =
+type ImagePart =
   | {
       readonly kind: 'svg'
       readonly x: number
@@ -26,7 +26,7 @@ export type ImagePart =
 const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;')
 
 /** Replaces palette tokens with colours, because CSS variables do not work outside of the page. */
-export function resolveTokens(markup: string, token: (name: string) => string): string {
+function resolveTokens(markup: string, token: (name: string) => string): string {
   return markup.replace(/var\(--([\w-]+)\)/g, (_, name: string) => escaped(token(name)) || '#888')
 }
 

@@ -22,7 +22,7 @@ export interface DrawnSeries {
   /** For a sum: parts, by index, that are missing while others are included, and when. */
   readonly lacking?: readonly Lacking[]
 }
-export interface Lacking {
+interface Lacking {
   readonly part: number
   readonly gaps: readonly Gap[]
 }

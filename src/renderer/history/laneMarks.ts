@@ -7,7 +7,7 @@ export function worstKind(kinds: readonly (readonly [kind: string, count: number
 }
 
 /** One mark on the lane, shared by `count` nearby events; `label` is null if no text fits. */
-export interface LaneMark {
+interface LaneMark {
   readonly id: number
   readonly at: number
   /** Pixels from the left edge of the lane. */

@@ -6,7 +6,7 @@ export const thumbPx = { width: 96, height: 54 } as const
 const airPx = 2
 
 /** Equal parts of a stretch of time, each with room for one picture. They are counted from the epoch, so that they don't change while time passes. */
-export interface StripSlots {
+interface StripSlots {
   readonly from: number
   readonly to: number
   readonly stepMs: number

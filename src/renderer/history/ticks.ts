@@ -192,7 +192,7 @@ export interface Band {
   readonly to: number
 }
 /** Start of a day with its date; `label` is null if there is no room. */
-export interface DayMark {
+interface DayMark {
   readonly at: number
   readonly label: string | null
 }

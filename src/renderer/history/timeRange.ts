@@ -24,7 +24,7 @@ export const lastSpans = {
   '30d': 2_592_000_000,
   '90d': 7_776_000_000,
 } as const
-export type LastId = keyof typeof lastSpans
+type LastId = keyof typeof lastSpans
 export const lastIds = Object.keys(lastSpans) as readonly LastId[]
 
 /** Default span of charts if history covers it. */

@@ -30,7 +30,7 @@ export const viewSpans = [
   { id: '15m', ms: 15 * minute },
   { id: '10s', ms: 10 * second },
 ] as const
-export type ViewSpan = (typeof viewSpans)[number]
+type ViewSpan = (typeof viewSpans)[number]
 /** The offered span that matches a view's length within 1 %. */
 export function spanOf(view: View): ViewSpan | null {
   return viewSpans.find(({ ms }) => Math.abs(view.to - view.from - ms) <= ms / 100) ?? null
@@ -113,7 +113,7 @@ export function timelineInputOf(view: View, width: number): TimelineInput {
 }
 
 /** A bar of the timeline: the worst values of one bucket, or of several if they are narrower than bars. */
-export interface TimelineBar {
+interface TimelineBar {
   /** Distance from the left and width, px. */
   readonly x: number
   readonly width: number

@@ -9,7 +9,7 @@ import type { TimeWindow } from './timeRange.ts'
 /** How often a strip up to now is read again, ms. */
 const rereadMs = 10_000
 
-export interface Strip {
+interface Strip {
   readonly thumbs: readonly Thumb[]
   /** By time; what is missing is on its way, or no longer kept. */
   readonly pictures: ReadonlyMap<number, KeptPicture>

@@ -42,7 +42,7 @@ export function useFollowed<T>(value: T, everyMs: number): T {
   return followed
 }
 
-export interface TimelineState {
+interface TimelineState {
   /** Timeline of about this view, or of the previous one while the next loads. */
   readonly timeline: Timeline | null
   readonly failure: string | null

@@ -18,7 +18,7 @@ interface Shown {
   readonly chosen?: boolean
 }
 /** The default view: all data, or the newest part that fits; null: the extent of the data is still unknown. */
-export type UsualView = 'whole' | 'fitting' | null
+type UsualView = 'whole' | 'fitting' | null
 
 function usualShown(moment: number | null, bounds: Bounds, baseline: UsualView): Shown {
   if (baseline === 'whole') return { view: { from: Math.max(bounds.from, bounds.to - longestViewMs), to: bounds.to }, live: false, baseline: true }
@@ -40,7 +40,7 @@ function readShown(params: URLSearchParams, moment: number | null, bounds: Bound
 }
 const textOf = (params: URLSearchParams) => ['range', 'from', 'to'].map((name) => params.get(name) ?? '').join()
 
-export interface TimelineView extends Shown {
+interface TimelineView extends Shown {
   readonly setView: (view: View, live?: boolean) => void
   /** The view as a range for charts, updated when the view rests. */
   readonly range: TimeRange

@@ -52,8 +52,8 @@ export function stateAt(view: HostView, now: number): HostView['state'] {
 }
 
 /** Percentages above which a bar is orange and red. */
-export const tightPercent = 75
-export const fullPercent = 90
+const tightPercent = 75
+const fullPercent = 90
 
 /** Sorts disks: those filling up by when they are full, the others by how full they are. */
 export function disksWorstFirst(disks: readonly DiskFigures[]): readonly DiskFigures[] {
@@ -90,7 +90,7 @@ export function hottest(figures: HostFigures): { readonly name: string; readonly
   return figures.temperaturesC.reduce<HostFigures['temperaturesC'][number] | null>((max, one) => (max === null || one.celsius > max.celsius ? one : max), null)
 }
 
-export type UseKind = 'cpu' | 'memory' | 'disk' | 'network'
+type UseKind = 'cpu' | 'memory' | 'disk' | 'network'
 export interface Use {
   readonly kind: UseKind
   /** Mount or interface; '' for the whole machine. */

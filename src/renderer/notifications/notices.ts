@@ -10,7 +10,7 @@ import { createListeners } from '../ui/listeners.ts'
  * - insecure: browsers offer them at HTTPS addresses and localhost only.
  * - unable: there are none here.
  */
-export type NoticePermission = 'granted' | 'ask' | 'denied' | 'insecure' | 'unable'
+type NoticePermission = 'granted' | 'ask' | 'denied' | 'insecure' | 'unable'
 
 /** Of the desktop app: what its system says. */
 let ability: NoticeAbility | null = null

@@ -8,7 +8,7 @@ import { createListeners } from '../ui/listeners.ts'
  * - blocked: the browser lets no page sound before somebody clicked in it.
  * - unable: there is no sound here.
  */
-export type VoiceState = 'unused' | 'ready' | 'blocked' | 'unable'
+type VoiceState = 'unused' | 'ready' | 'blocked' | 'unable'
 type Volume = Preferences['soundVolume']
 
 /** Of the loudness of a signal, which is half of full loudness at most. */

@@ -4,7 +4,7 @@ import type { PictureWhy } from './pictureWhy.ts'
 import type { Way } from './way.ts'
 
 /** What the browser of this window can do by WebRTC. */
-export interface WebrtcAbility {
+interface WebrtcAbility {
   readonly webrtc: boolean
   readonly h265: boolean
 }

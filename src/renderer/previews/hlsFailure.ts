@@ -13,7 +13,7 @@ export interface HlsFailure {
 }
 
 /** Why no picture comes; `retry`: the same address may work later. */
-export interface WhyNoPicture {
+interface WhyNoPicture {
   readonly why: PictureReason
   readonly retry: boolean
 }

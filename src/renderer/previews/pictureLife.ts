@@ -4,7 +4,7 @@ import type { PictureWhy } from './pictureWhy.ts'
 import type { WayCallbacks } from './way.ts'
 
 /** A picture opened by the engine for a player. It ends only once, whoever ends it. */
-export interface PictureLife {
+interface PictureLife {
   /** Aborted when it ends. */
   readonly signal: AbortSignal
   /** The engine's id; null: not open yet, or closed by the engine. */

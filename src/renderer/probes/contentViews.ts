@@ -4,7 +4,7 @@ import type { ProbeReading } from '../../shared/probeReadings.ts'
 
 type WhyKey<Key> = Key extends `probes.content.why.${infer Why}` ? Why : never
 /** Why something could not be judged. */
-export type NotEvaluatedWhy = WhyKey<ParseKeys>
+type NotEvaluatedWhy = WhyKey<ParseKeys>
 
 /** What could not be judged in a reading, by reason, in the order of the checks. */
 export function notJudged(watch: ContentWatch, reading: ProbeReading): readonly { readonly why: NotEvaluatedWhy; readonly checks: readonly ContentCheck[] }[] {

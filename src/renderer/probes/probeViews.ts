@@ -123,7 +123,7 @@ export function orderProbes(views: readonly ProbeView[], sort: ProbeSortKey): re
   })
 }
 
-export interface ProbesFilter {
+interface ProbesFilter {
   readonly text: string
   readonly projects: readonly string[]
 }

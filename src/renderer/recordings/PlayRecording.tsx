@@ -22,7 +22,7 @@ const playMs = 3_600_000
 /** How far the buttons jump, ms. */
 const jumps = [-3_600_000, -600_000, 600_000, 3_600_000] as const
 
-export interface PlayedStream {
+interface PlayedStream {
   readonly serverId: string
   readonly server: string
   readonly path: string

@@ -20,7 +20,7 @@ function usePeriod(lastMs: number, moment: number | null) {
   return moment === null ? { since: now - lastMs } : { since: moment - lastMs, until: moment }
 }
 
-export interface AskedRecordings {
+interface AskedRecordings {
   /** Any part of a name, or a pattern. */
   readonly text: string
   readonly server: string | null

@@ -14,7 +14,7 @@ import {
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 
 /** Filters that the page shows as chips, as they are named in its address. */
-export const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
+const chipFilters = ['address', 'user', 'agent', 'path', 'server', 'protocol'] as const
 
 /** Times up to now that the page offers, ms. */
 export const spans = { hour: 3_600_000, day: 86_400_000, week: 7 * 86_400_000, month: 30 * 86_400_000 } as const

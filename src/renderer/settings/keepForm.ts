@@ -27,7 +27,7 @@ export function keepEntryOf(limit: KeepLimit): KeepEntry {
 const numberOf = (text: string) => numberEntered(text) ?? Number.NaN
 
 /** A field with a mistake. */
-export interface WrongField {
+interface WrongField {
   readonly kept: Kept
   readonly field: keyof KeepEntry
 }
@@ -61,7 +61,7 @@ export function rightLimits(form: KeepForm): KeepLimits {
 }
 
 /** Forecast for one kind at today's load. */
-export interface KeepForecast {
+interface KeepForecast {
   readonly kept: Kept
   /** Space needed for the limit of days; null: the load is still unknown. */
   readonly takesBytes: number | null

@@ -5,7 +5,7 @@ import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
 /** What is entered about snapshots. */
-export interface SnapshotEntries {
+interface SnapshotEntries {
   /** Empty: only by hand. */
   readonly everySeconds: string
   readonly megabitsPerSecond: string

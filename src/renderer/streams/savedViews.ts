@@ -2,11 +2,11 @@ import { z } from 'zod'
 
 /** A named set of filters, sort and columns: the query of the Streams page. Kept on this desk. */
 const savedViewSchema = z.object({ name: z.string().min(1).max(60), query: z.string().max(4000) })
-export type SavedView = z.infer<typeof savedViewSchema>
+type SavedView = z.infer<typeof savedViewSchema>
 const storageKey = 'mtxdeck.streams.views'
 
 /** The required parts of the browser's storage; a plain map in tests. */
-export type ViewStorage = Pick<Storage, 'getItem' | 'setItem'>
+type ViewStorage = Pick<Storage, 'getItem' | 'setItem'>
 
 /** All saved views; none if the storage is damaged. */
 export function readViews(storage: ViewStorage): readonly SavedView[] {

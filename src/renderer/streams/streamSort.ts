@@ -5,7 +5,7 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import type { StreamRow } from '../fleet/fleetRows.ts'
 
 /** Column of a field of names. */
-export type FieldColumnId = `field:${string}`
+type FieldColumnId = `field:${string}`
 export function fieldColumn({ name }: Pick<NameField, 'name'>): FieldColumnId {
   return `field:${name}`
 }
@@ -61,7 +61,7 @@ export function createNameRanks(): (rows: readonly StreamRow[]) => ReadonlyMap<n
     return ranks
   }
 }
-export interface NameRank {
+interface NameRank {
   readonly name: number
   readonly server: number
 }

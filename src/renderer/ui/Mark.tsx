@@ -1,5 +1,5 @@
 /** Shapes of the marks: never colour alone. `idle`: nothing is expected to happen here now. */
-export const markKinds = ['critical', 'major', 'minor', 'warning', 'ok', 'slate', 'idle', 'unknown', 'maintenance'] as const
+const markKinds = ['critical', 'major', 'minor', 'warning', 'ok', 'slate', 'idle', 'unknown', 'maintenance'] as const
 export type MarkKind = (typeof markKinds)[number]
 
 /** Text colour of each kind, as a class. */

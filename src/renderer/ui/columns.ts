@@ -3,7 +3,7 @@ import { shownToCsv } from '../../shared/csv.ts'
 import { textPx } from './textPx.ts'
 
 /** Width of a column, and how soon it is dropped if there is little room. */
-export interface ColumnSize {
+interface ColumnSize {
   readonly id: string
   /** Required width, px. */
   readonly width: number

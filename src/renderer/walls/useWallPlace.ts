@@ -90,7 +90,7 @@ export function useWallKeys({ address, go, setFull }: Place, { walls, canArrange
   ])
 }
 /** Calls `onTurn` after so many s at one `place`; null: it does not turn. */
-export function useRotation(seconds: number | null, place: string, onTurn: () => void): void {
+function useRotation(seconds: number | null, place: string, onTurn: () => void): void {
   const latest = useRef(onTurn)
   latest.current = onTurn
   // biome-ignore lint/correctness/useExhaustiveDependencies: at another place the time begins anew

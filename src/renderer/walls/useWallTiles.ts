@@ -122,7 +122,7 @@ interface FleetOfWall {
   readonly probed: ReadonlyMap<string, WallStream>
 }
 /** The tile of an incident, on the penalty wall. */
-export function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, zone, t, language }: Worded): TileView {
+function incidentTile(incident: Incident, { rowOf, probed }: FleetOfWall, { rules, zone, t, language }: Worded): TileView {
   const { to, name, rest, title, text, impact } = incidentCard(incident, rules, t, language)
   const { kind, subject, severity, since } = incident
   const ofProbe = subject.kind === 'probe' ? (probed.get(subject.probeId) ?? null) : null

@@ -5,7 +5,7 @@ import { type FormField, listEntered, readEntries, type Wrong } from '../app/edi
 import { issueText } from '../app/failureText.ts'
 import { linesEntered } from '../fleet/scopeLines.ts'
 
-export interface WallEntries {
+interface WallEntries {
   readonly name: string
   /** By servers, tags and patterns, or one by one. */
   readonly shows: string

@@ -7,7 +7,7 @@ import type { RuleLevel, RuleProblem } from './ruleKind.ts'
 export const limitSides = ['above', 'below', 'beyond'] as const
 export type LimitSide = (typeof limitSides)[number]
 
-export interface WrittenLevel {
+interface WrittenLevel {
   readonly severity: Severity
   readonly clear?: number | undefined
 }

@@ -25,7 +25,7 @@ const schema = z.object({
   /** One. Its limit is a factor of the spread; healed within the usual range. */
   levels: z.array(levelSchema),
 })
-export type OffBaseline = z.infer<typeof schema>
+type OffBaseline = z.infer<typeof schema>
 type OffBaselineEntry = { readonly [Key in keyof typeof offBaselineAmounts]?: number | undefined }
 
 const keysIn = (entry: OffBaselineEntry) => offBaselineKeys.filter((key) => entry[key] !== undefined)

@@ -55,7 +55,7 @@ type Archiver = {
   readonly [K in Exclude<keyof ArchiverAsks, 'idle' | 'close'>]: (input: ArchiverAsks[K][0], cancelled: () => boolean) => Promise<ArchiverAsks[K][1]>
 }
 
-export interface ArchiverOptions {
+interface ArchiverOptions {
   /** history.db, read-only. The caller closes it. */
   readonly history: Database
   /** Folder of the archives. */
@@ -183,27 +183,27 @@ export interface ArchiverWork {
   readonly words: readonly string[]
 }
 
-export function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
+function archiverWork(of: Partial<ArchiverWork>): ArchiverWork {
   return { unlist: [], setAside: [], list: [], drop: null, words: [], ...of }
 }
 
 /** Work that reports archives set aside, along with other changes. */
-export function setAsideWork(aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork {
+function setAsideWork(aside: readonly SetAside[], of: Partial<ArchiverWork> = {}): ArchiverWork {
   return archiverWork({ unlist: aside.map(({ name }) => name), setAside: aside.map(({ file, at, damage }) => ({ file, at, damage })), ...of })
 }
 
-export function unreadableWork(name: string, because: string): ArchiverWork {
+function unreadableWork(name: string, because: string): ArchiverWork {
   return archiverWork({ words: [`${name} cannot be read (${because}). It stays where it is, and is tried again.`] })
 }
 
-export function missingWork(name: string): ArchiverWork {
+function missingWork(name: string): ArchiverWork {
   return archiverWork({ unlist: [name], words: [`${name} is not in the folder any more: what it held is not shown. Copy it back to see it again.`] })
 }
 
 /** A file modified more recently than this may still be being copied into the folder. */
 const settledMs = 60_000
 
-export interface TakeInOptions {
+interface TakeInOptions {
   /** history.db, read-only. */
   readonly history: Database
   /** Folder of the archives. */
@@ -268,7 +268,7 @@ const hasSeals = (history: Database, from: number, to: number): boolean =>
   history.prepare<[number, number]>('SELECT 1 FROM seals WHERE from_at >= ? AND from_at < ? LIMIT 1').get(from, to) !== undefined
 
 /** Compares a listed file with its size and checksum in history.db, and sets it aside if it is damaged. */
-export async function verifyArchive(history: Database, folder: string, entry: ArchiveEntry, now: number, turn: () => Promise<void>): Promise<ArchiverWork> {
+async function verifyArchive(history: Database, folder: string, entry: ArchiveEntry, now: number, turn: () => Promise<void>): Promise<ArchiverWork> {
   const { name } = entry
   if (!existsSync(join(folder, name))) return missingWork(name)
   try {
@@ -310,7 +310,7 @@ async function rowDamage(file: string, turn: () => Promise<void>): Promise<Resul
 const removingFile = 'removing.json'
 
 /** Chooses the archives that retention limits no longer allow. They must be unlisted, and are removed afterwards. */
-export function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
+function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
   const entries = listedArchives(history)
   const chosen = tiers.flatMap((tier) => {
     const ofTier = entries.filter((entry) => entry.tier === tier)
@@ -330,7 +330,7 @@ export function chooseToRemove(history: Database, folder: string, now: number, l
 }
 
 /** Removes chosen archives that are no longer listed. On Windows a file that is open elsewhere stays until the next call. */
-export function removeChosen(history: Database, folder: string): void {
+function removeChosen(history: Database, folder: string): void {
   const chosen = chosenToRemove(folder)
   if (chosen.length === 0) return
   const listed = new Set(listedArchives(history).map(({ name }) => name))
@@ -346,7 +346,7 @@ export function removeChosen(history: Database, folder: string): void {
   writeChosen(folder, left)
 }
 
-export function chosenToRemove(folder: string): string[] {
+function chosenToRemove(folder: string): string[] {
   try {
     const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
     return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string' && parseArchiveName(name) !== null) : []

@@ -41,8 +41,8 @@ export const columnForm = 2
 const mostMasks = mostColumns + 1
 
 /** A byte that is no valid head: the number of a mask follows, then the column's head. */
-export const largeMask = 7
-export const mostMaskInHead = 31
+const largeMask = 7
+const mostMaskInHead = 31
 
 /** Positions of a chunk's parts. A single object, reused by each call. */
 interface ChunkPlaces {

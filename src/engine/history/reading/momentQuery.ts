@@ -257,7 +257,7 @@ export interface Answer {
   readonly values: Float64Array
 }
 
-export function emptyAnswer(rows: number, metrics: readonly MetricId[]): Answer {
+function emptyAnswer(rows: number, metrics: readonly MetricId[]): Answer {
   return {
     metrics,
     at: new Float64Array(rows).fill(Number.NaN),
@@ -266,7 +266,7 @@ export function emptyAnswer(rows: number, metrics: readonly MetricId[]): Answer 
 }
 
 /** Memory and cached column mappings, reused for every row of an answer. */
-export interface RowScratch {
+interface RowScratch {
   readonly states: RowStates
   readonly places: WeakMap<SampleLayout, Map<readonly MetricId[], Int32Array>>
 }
@@ -286,7 +286,7 @@ function placesOf({ places: placesOfLayouts }: RowScratch, layout: SampleLayout,
 }
 
 /** Reads the values of one round into the answer; false: the subject did not exist in that round. */
-export function readRowInto(
+function readRowInto(
   scratch: RowScratch,
   chunk: Uint8Array | null,
   form: number,
@@ -318,7 +318,7 @@ export function readRowInto(
 }
 
 /** Reads the last values of the bucket that contains the moment into the answer, if the subject was watched at that moment. */
-export function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
+function readBucketInto(scratch: RowScratch, bytes: Uint8Array, layout: SampleLayout, tier: Tier, moment: number, row: number, answer: Answer): void {
   const buckets = decodeBuckets(bytes)
   const stepMs = tierStepMs[tier]
   const k = Math.floor(moment / stepMs) - buckets.first
@@ -431,7 +431,7 @@ const subjectsPerPiece = 64
 const fewLookups = 100
 
 /** Where to look for the rounds of a moment, besides those in the writer's memory that came with the query. */
-export interface MomentSources {
+interface MomentSources {
   readonly live: LiveStore
   readonly shelf: ArchiveShelf
   /** Reads the live file, skipping damaged parts. */
@@ -448,7 +448,7 @@ export interface Wanted {
   readonly older: readonly (Uint8Array | null)[]
   readonly row: number
 }
-export interface WantedOwner {
+interface WantedOwner {
   readonly ownerId: string
   /** Number in the live file; -1: it is not there. */
   readonly no: number
@@ -653,6 +653,6 @@ export async function fill(
 }
 
 /** Whether a round of the seal may contain values known at the moment. */
-export function mayMatter(seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean {
+function mayMatter(seal: { readonly from: number; readonly to: number; readonly usualMs: number | null }, moment: number): boolean {
   return seal.from <= moment && seal.to >= moment - missingIntervals * Math.max(seal.usualMs ?? 0, assumedIntervalMs)
 }

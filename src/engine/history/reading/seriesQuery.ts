@@ -142,13 +142,13 @@ interface OwnerRounds {
   /** By archive name; null: the owner is not in that archive. */
   readonly archived: Map<string, ArchivedRounds | null>
 }
-export interface ArchivedRounds {
+interface ArchivedRounds {
   readonly fromHour: number
   readonly hours: ReadonlyMap<number, readonly SealRounds[]>
 }
 
 /** Buckets of a coarser tier with the wanted metrics. */
-export type WantedBuckets = ReturnType<typeof decodeWanted>
+type WantedBuckets = ReturnType<typeof decodeWanted>
 
 /** The sinks for the series of one subject, in the order of its metrics. */
 interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
@@ -158,7 +158,7 @@ interface SeriesSinks<Sink extends ColumnSink = ColumnSink> {
 }
 
 /** The reading of one subject's series. */
-export interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<Sink> {
+interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<Sink> {
   /** Index of the subject in the query. */
   readonly index: number
   readonly subject: StoredSubject
@@ -238,7 +238,7 @@ export function addSamples(
   read.cost += feed.samples({ ...samples, usualMs: read.usualMs }, read.metrics, read.sinks, after, before)
 }
 
-export function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: SampleLayout) {
+function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: SampleLayout) {
   const columns = read.metrics.map((id) => layout.metrics.indexOf(id))
   const buckets = decodeBuckets(bytes, columns)
   read.cost += buckets.length * columns.length
@@ -246,7 +246,7 @@ export function decodeWanted(read: SubjectRead, bytes: Uint8Array, layout: Sampl
 }
 
 /** Passes buckets to the reducers. Returns false if none were used. */
-export function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
+function addBuckets(read: SubjectRead, { buckets, columns, scales }: WantedBuckets, tier: Exclude<Tier, 'samples'>, { after, before }: Bounds): boolean {
   const bounds = { from: read.from, to: read.to, after, before }
   let any = false
   for (const [i, reducer] of (read.reducers ?? []).entries()) {
@@ -342,7 +342,7 @@ function createTailColumn(since: number): ColumnSink & TailColumns {
 }
 
 /** Reads the samples of a subject from a day's archive. */
-export function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
+function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
   const rounds = archivedRounds(read, opened)
   if (!rounds) return
   const { archive } = opened
@@ -443,7 +443,7 @@ function minutesOf({ shelf }: SeriesSources, read: SubjectRead, day: number): Wa
 }
 
 /** Reads the buckets of a subject from an archive of a coarser tier. */
-export function readArchivedBuckets(read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void {
+function readArchivedBuckets(read: SubjectRead, span: SourceSpan, listed: ListedArchive, opened: OpenedArchive, tier: BucketTier): void {
   const { archive } = opened
   const { subject, from, to } = read
   const no = archive.subjectNo(subject.ownerId, subject.path)

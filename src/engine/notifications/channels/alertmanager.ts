@@ -5,7 +5,7 @@ import { oneLine } from '../notificationText.ts'
 
 /** Base URL of its web interface, such as `http://127.0.0.1:9093`, and a user of it. */
 const keys = () => ({ alertmanager: httpUrl, user: line().optional() })
-export type AlertmanagerChannel = ChannelOf<typeof keys>
+type AlertmanagerChannel = ChannelOf<typeof keys>
 
 /**
  * Alertmanager considers an alert resolved at its `endsAt` or, without one, after its own `resolve_timeout` (5 min by default), and forgets all alerts

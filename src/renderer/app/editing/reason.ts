@@ -2,7 +2,7 @@ import { err, ok, type Result } from '../../../shared/result.ts'
 import type { FormField, Wrong } from './fields.ts'
 
 /** Why somebody does what cannot be taken back: kept with what was done. */
-export interface ReasonEntry {
+interface ReasonEntry {
   readonly reason: string
 }
 export const noReason: ReasonEntry = { reason: '' }

@@ -10,7 +10,7 @@ import { type Entries, type FormField, readEntries, type WordId, wordsById } fro
 import { useValidationErrors } from './useValidationErrors.ts'
 
 /** Props of a component that shows a test result. */
-export interface AnswerProps<S, F, R> {
+interface AnswerProps<S, F, R> {
   readonly result: R
   readonly entered: F
   readonly stored: S | null
