@@ -43,7 +43,7 @@ import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { ConfigurationChanges } from '../servers/ConfigurationChanges.tsx'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
-import { PathEditsPanel } from '../servers/PathEditsPanel.tsx'
+import { PathEditButton } from '../servers/PathEditDialog.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverMessage.ts'
 import { KickDialog } from '../sessions/KickDialog.tsx'
@@ -203,7 +203,11 @@ export function ServerPage() {
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col gap-3 outline-none min-[960px]:flex-row">
           <ConfigurationTree serverId={serverId} at={moment} />
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:w-[clamp(340px,34%,620px)] min-[960px]:flex-none max-[959px]:flex-none">
-            {!past && <PathEditsPanel serverId={serverId} server={server.name} />}
+            {!past && (
+              <div className="flex flex-none justify-end">
+                <PathEditButton serverId={serverId} server={server.name} path={null} />
+              </div>
+            )}
             <ConfigurationChanges serverId={serverId} until={moment} />
           </div>
         </Tabs.Content>
