@@ -191,7 +191,6 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   channelUnreachable: ofConsole,
   mediaFailing: ofConsole,
   streamsLost: null,
-  unreadOnDemand: null,
   apiOpen: null,
   diskFilling: null,
 }

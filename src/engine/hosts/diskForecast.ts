@@ -1,10 +1,17 @@
+import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
+import { diskPath } from '../../shared/hosts.ts'
+import { deviceSubject } from '../../shared/subjectNames.ts'
+import type { History } from '../history/history.ts'
 import { type TrendPoint, theilSen } from './trend.ts'
 
-export const forecastSpanMs = 7 * 86_400_000
+const forecastSpanMs = 7 * 86_400_000
 /** The least history that shows how fast a disk fills. */
 const leastSpanMs = 6 * 3_600_000
 const leastPoints = 12
+/** Points of a disk's history, and the most disks of a host that are forecast. */
+const historyPoints = 672
+const mostDisks = 12
 /** Forecasts beyond this are not shown. */
 const farthestMs = 5 * 365 * 86_400_000
 
@@ -27,7 +34,24 @@ export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: nu
 }
 
 /** Whether a history is long enough to know the pace at which a disk fills. */
-export function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
+function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
   const past = at.filter((moment) => moment <= now)
   return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs
+}
+
+/** Says when disks of a host will be full; those without a forecast are missing. */
+export function createDiskForecast({ clock, range }: { readonly clock: Clock; readonly range: History['range'] }) {
+  return async (hostId: string, mounts: readonly string[], signal?: AbortSignal): Promise<ReadonlyMap<string, number>> => {
+    const now = clock.now()
+    const some = mounts.slice(0, mostDisks)
+    const series = some.map((mount) => ({ subject: deviceSubject(hostId, diskPath({ mount })), metric: 'device.used' as const }))
+    const found = await range({ series, from: now - forecastSpanMs, to: now, points: historyPoints }, signal)
+    return new Map(
+      some.flatMap((mount, i): [string, number][] => {
+        const column = found[i]
+        const at = column === undefined ? null : diskFullAt(column, column.mean.at(-1) ?? 100, now)
+        return at === null ? [] : [[mount, at]]
+      }),
+    )
+  }
 }

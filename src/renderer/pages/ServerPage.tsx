@@ -31,7 +31,6 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { DiagnosisButton } from '../diagnosis/DiagnosisDialog.tsx'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
-import { NotBackYet } from '../fleet/NotBackYet.tsx'
 import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
 import { TryNow } from '../fleet/TryNow.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -129,12 +128,6 @@ export function ServerPage() {
           {moreLive > 0 && `, ${t('overview.moreLive', { count: moreLive })}`}
           {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
           {counted.ended > 0 && ` · ${t('overview.ended', { count: counted.ended })}`}
-          {server.notBackYet !== null && (
-            <>
-              {' · '}
-              <NotBackYet {...server.notBackYet} />
-            </>
-          )}
           {server.totals.readers !== null && ` · ${t('overview.readersHit', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
