@@ -1450,7 +1450,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
     testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
-      for (const text of ['common.pages', 'pages.planner', 'berlin', 'common.addAServer']) await dialogSays(dialog, words(text))
+      for (const text of ['common.pages', 'pages.history', 'berlin', 'common.addAServer']) await dialogSays(dialog, words(text))
       type('berlin')
       for (const text of ['common.hosts', 'srv-berlin', 'common.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
     })
@@ -1472,11 +1472,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
         const dialog = await openDialog(window, way)
         await dialogSays(dialog, words('common.addAServer'))
         expect(dialog.says()).not.toContain('berlin')
-        type('planner')
+        type('history')
         await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
         fireEvent.keyDown(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { key: 'Enter' })
         await isClosed(dialog)
-        await pageSays(words('planner.needed'))
+        await pageSays(words('timeline.title'))
       })
   },
   'app/KeysHelp.tsx': () => {

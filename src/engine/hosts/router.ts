@@ -1,10 +1,9 @@
-import { api, orNotFound, orRefused } from '../api.ts'
+import { api, orRefused } from '../api.ts'
 import type { Hosts } from './hosts.ts'
 import type { LocalHost } from './localHost.ts'
 import { readingAlone } from './mediaChoice.ts'
-import type { HostSizing } from './sizing.ts'
 
-export function hostsRouter(hosts: Hosts, localHost: LocalHost, sizing: HostSizing) {
+export function hostsRouter(hosts: Hosts, localHost: LocalHost) {
   return {
     local: api.hosts.local.handler(async () => readingAlone((await localHost.read()).value)),
     list: api.hosts.list.handler(() => [...hosts.all()]),
@@ -20,6 +19,5 @@ export function hostsRouter(hosts: Hosts, localHost: LocalHost, sizing: HostSizi
       if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
       return [...found.value]
     }),
-    sizing: api.hosts.sizing.handler(async ({ input, errors, signal }) => await sizing.of(orNotFound(hosts.get(input.id), errors), signal)),
   }
 }
