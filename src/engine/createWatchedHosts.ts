@@ -36,7 +36,7 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
       record: intake.note,
       forget: (id) => model.removed(hostSubject(id)),
-      fullAt: createDiskForecast({ clock, range: history.range }),
+      fullAt: createDiskForecast(clock, history.range),
       servers: servers.all,
       configurationOf: (id) => servers.configuration(id)?.global ?? {},
       readGoroutines: async (id, address, signal) => {

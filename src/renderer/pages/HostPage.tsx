@@ -39,7 +39,7 @@ import { NewestEvents } from './NewestEvents.tsx'
 
 const nobody: readonly Host[] = []
 
-/** One machine: its load at the moment shown, its charts on the streams' time axis, and what still fits on it. */
+/** One machine: its load at the moment shown, and its charts on the streams' time axis. */
 export function HostPage() {
   const { t } = useTranslation()
   const hostId = useParams().hostId ?? ''
