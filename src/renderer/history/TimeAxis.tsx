@@ -19,7 +19,7 @@ interface TimeAxisProps {
 }
 /** Time axis of all lanes, with the time at the cursor. */
 export function TimeAxis({ cursor, window, width, zone, locale, days }: TimeAxisProps) {
-  const ticks = timeTicks(window.from, window.to, Math.max(2, Math.floor(width / 90)), zone, locale)
+  const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), locale)
   const labels = new Map(ticks.map(({ at, label }) => [at, label]))
   return (
     <div className="relative" style={{ height: timeAxisPx, width }}>
