@@ -10,11 +10,11 @@ import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
+import { createValue, type Value } from '../ui/listeners.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { BaselineLine } from './BaselineLine.tsx'
 import { ChartPointer } from './ChartPointer.tsx'
-import { type Cursor, createCursor } from './cursor.ts'
 import { EventLane, eventLanePx } from './EventLane.tsx'
 import { axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane } from './laneDrawing.ts'
@@ -48,7 +48,7 @@ interface ChartStackProps {
   /** Name of a server, to name the servers missing from a sum. */
   readonly nameOf?: (serverId: string) => string
   /** A cursor shared by several stacks; default: each has its own. */
-  readonly cursor?: Cursor
+  readonly cursor?: Value<number | null>
   /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare?: boolean
 }
@@ -63,7 +63,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { t, i18n } = useTranslation()
   const { zone } = usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
-  const [ownCursor] = useState(createCursor)
+  const [ownCursor] = useState(() => createValue<number | null>(null))
   const cursor = props.cursor ?? ownCursor
   const engineGone = useEngineGone()
   const legendPx = width < 620 ? 112 : 150
@@ -168,7 +168,7 @@ interface LaneRowProps {
   readonly height: number
   readonly legendPx: number
   readonly plotPx: number
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly dim: boolean
 }
 /** A lane with its name and value beside it. */

@@ -9,11 +9,11 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import type { DrawnLimits, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
+import { createValue } from '../ui/listeners.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { BaselineMark } from './BaselineLine.tsx'
 import { CursorLine, CursorSlider, momentAt, moveByKeys } from './ChartPointer.tsx'
-import { createCursor } from './cursor.ts'
 import { airPx, axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane, type LaneDrawing } from './laneDrawing.ts'
 import { figureLane } from './lanes.ts'
@@ -33,7 +33,7 @@ export function FigureChart({ subject, metric, name, period, limits, learnedBy =
   const language = useLanguage()
   const { zone } = usePreferences()
   const { ref, width } = useSize<HTMLElement>()
-  const [cursor] = useState(createCursor)
+  const [cursor] = useState(() => createValue<number | null>(null))
   const engineGone = useEngineGone()
   const plotPx = Math.max(0, width - axisPx)
   const lanes = useMemo(() => [figureLane(metric)], [metric])

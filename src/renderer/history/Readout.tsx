@@ -3,7 +3,7 @@ import type { Gap } from '../../shared/gaps.ts'
 import { grades } from '../../shared/probeGrades.ts'
 import { formatNumber, rangeDash, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
-import { type Cursor, useCursor } from './cursor.ts'
+import { useValue, type Value } from '../ui/listeners.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
 import type { LaneDrawing } from './laneDrawing.ts'
 import { isReachable, isWhole, unitOf } from './lanes.ts'
@@ -15,7 +15,7 @@ interface ReadoutProps {
   readonly recent: TailColumns
   readonly intervalMs: number
   readonly window: TimeWindow
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   /** The window's moment in the past; null: now. */
   readonly moment: number | null
   /** Number of lines that fit below the value: first that of the compared period, then minimum to maximum. */
@@ -27,7 +27,7 @@ interface ReadoutProps {
 export function Readout({ drawing, recent, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const { t } = useTranslation()
-  const pointed = useCursor(cursor)
+  const pointed = useValue(cursor)
   const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
   if (moment === null && !window.live) return <SpanReadout drawing={drawing} />
 

@@ -17,7 +17,6 @@ import { BundleDialog } from '../history/BundleDialog.tsx'
 import { ChooseSubjects } from '../history/ChooseSubjects.tsx'
 import { ComparePicker } from '../history/ComparePicker.tsx'
 import { readChosen, writeChosen } from '../history/chosen.ts'
-import { createCursor } from '../history/cursor.ts'
 import { EventsAround } from '../history/EventsAround.tsx'
 import { bucketOf, Timeline } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
@@ -29,6 +28,7 @@ import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { renewProbes, useProbes } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
+import { createValue } from '../ui/listeners.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel, PanelTitle } from '../ui/Panel.tsx'
@@ -224,7 +224,7 @@ interface ChartsPanelProps {
 /** Charts of the selection, or of all servers together without one. */
 function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onChosen }: ChartsPanelProps) {
   const { t } = useTranslation()
-  const [cursor] = useState(createCursor)
+  const [cursor] = useState(() => createValue<number | null>(null))
   const summed = useSummed()
   const { hosts } = useHosts(namesMs)
   const { probes } = useProbes(namesMs)
