@@ -1362,7 +1362,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     }),
   'fleet/DossierButton.tsx': () => {
     const way = () => ({ at: '/history', button: 'dossier.ways' })
-    const full = ['dossier.hidden', 'dossier.pdf']
+    const full = ['dossier.hidden']
     testMenu({ way, full, empty: { lists: full }, refused: { lists: full } })
     test('is busy until the engine answers, says why there is none, and can be tried again', async () => {
       const dialog = await openDialog(window, way())
