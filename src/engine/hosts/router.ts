@@ -1,9 +1,10 @@
-import { api, orRefused } from '../api.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { Hosts } from './hosts.ts'
 import type { LocalHost } from './localHost.ts'
 import { readingAlone } from './mediaChoice.ts'
+import type { HostSizing } from './sizing.ts'
 
-export function hostsRouter(hosts: Hosts, localHost: LocalHost) {
+export function hostsRouter(hosts: Hosts, localHost: LocalHost, sizing: HostSizing) {
   return {
     local: api.hosts.local.handler(async () => readingAlone((await localHost.read()).value)),
     list: api.hosts.list.handler(() => [...hosts.all()]),
@@ -19,5 +20,6 @@ export function hostsRouter(hosts: Hosts, localHost: LocalHost) {
       if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
       return [...found.value]
     }),
+    sizing: api.hosts.sizing.handler(async ({ input, errors, signal }) => await sizing.of(orNotFound(hosts.get(input.id), errors), signal)),
   }
 }

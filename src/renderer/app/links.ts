@@ -12,6 +12,7 @@ export const toSettings = '/settings/servers'
 export const toHistorySettings = '/settings/history'
 export const toNotificationSettings = '/settings/notifications'
 export const toHosts = '/hosts'
+export const toPlanner = '/planner'
 export function toHost(hostId: string): string {
   return `/hosts/${encodeURIComponent(hostId)}`
 }
