@@ -124,10 +124,11 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
   if (check !== undefined) return unusableOf(check(file), onDamage)
   if (name === 'snapshots/snapshots.db') return checkDatabase(file, snapshotMigrations, () => {})
   if (name === 'history.db') return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
-  return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
+  const checked = await checkArchive(file)
+  return checked.ok ? [] : [{ kind: 'whole', fault: checked.error.fault }]
 }
 
-const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
+const nothingDone = (): ChecksDone => ({ parts: 0, events: 0, archives: 0 })
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 

@@ -101,10 +101,9 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
   let trouble: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
 
-  /** `again`: replaces a copy of today. */
-  const copyToday = async (again: boolean): Promise<void> => {
+  const copyToday = async (): Promise<void> => {
     const target = join(folder, `main-${dayOf(clock.now())}.db`)
-    if (existsSync(target) && !again) {
+    if (existsSync(target)) {
       trouble = null
       return
     }
@@ -140,8 +139,8 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
     }
   }
 
-  const begin = (again: boolean): Promise<void> => {
-    running ??= copyToday(again).finally(() => {
+  const begin = (): Promise<void> => {
+    running ??= copyToday().finally(() => {
       running = null
     })
     return running
@@ -155,15 +154,11 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       signal: stop.signal,
       onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
     },
-    async () => {
-      await begin(false)
-    },
+    begin,
   )
   return {
     /** Why today's copy could not be made; null: it was made, or is not due yet. */
     trouble: (): ConsoleTrouble | null => trouble,
-    /** Copies it again, as its file is gone: the next start takes the copy. */
-    copyNow: (): void => void begin(true).catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours')),
     /** Resolves when no copy is in progress. */
     settled: async (): Promise<void> => {
       // The loop reports its failure.

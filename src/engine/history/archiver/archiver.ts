@@ -254,9 +254,9 @@ async function takeInOne(
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
     return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
-  const { findings, isRead } = await checkArchive(file, turn)
-  if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
-  if (findings[0]) return setAside(findings[0])
+  const checked = await checkArchive(file, turn)
+  if (!checked.ok && !checked.error.isRead) return { work: unreadableWork(name, fileFaultText(checked.error.fault, 'en')), stays: true }
+  if (!checked.ok) return setAside(checked.error.fault)
   const sha256 = end <= dayStartOf(now) ? (await hashFile(file, { between: turn })).sha256 : null
   return {
     work: archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] }),

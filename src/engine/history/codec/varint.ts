@@ -102,6 +102,13 @@ export function readFloat(cursor: ByteCursor): number {
   return floatView.getFloat64(0, true)
 }
 
+/** A double that is neither infinite nor NaN. */
+export function readFinite(cursor: ByteCursor): number {
+  const value = readFloat(cursor)
+  if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
+  return value
+}
+
 /** Reads a count, a length or an offset, which must not exceed `most`. */
 export function readCount(cursor: ByteCursor, most: number, what: string): number {
   const count = readVarint(cursor)

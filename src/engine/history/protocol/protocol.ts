@@ -27,7 +27,6 @@ export {
   type HotRounds,
   type HotSamples,
   type MomentShare,
-  type MomentValues,
   type NewFile,
   type Space,
   type StoredBatch,

@@ -176,7 +176,6 @@ export interface TailColumns {
   readonly at: number[]
   readonly values: (number | null)[]
 }
-export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
 
 /** Everything known about one moment, for every subject of every server. All columns have the same length. */
 export interface StoredMoment {
@@ -227,7 +226,6 @@ export interface StoreQueries {
   /** Returns sums over the subjects, in the order of their metrics, which must be the same for all. */
   readonly sum: readonly [Omit<RangeAsk, 'points' | 'totals'> & Pick<SumInput, 'bucketMs' | 'toleranceMs'>, SumColumns[]]
   readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
-  readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
   /** `share`: only some of the subjects. */
   readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, StoredMoment]
   readonly events: readonly [EventsAsk, DeckEvent[]]
