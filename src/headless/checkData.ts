@@ -14,7 +14,7 @@ import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
-import { checkDatabase, type Fault, type Finding, faultText, readAsMigrated } from '../engine/storage/checkMain.ts'
+import { checkDatabase, type Fault, type Finding, faultText } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
@@ -61,13 +61,13 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   }
   if (existsSync(snapshotsFile(dataDir))) add('snapshots/snapshots.db', checkSnapshots(dataDir))
   const folder = backupFolder(dataDir)
-  const backups = [...listBackups(folder, 'main'), ...listBackups(folder, 'history')]
+  const backups = listBackups(folder, 'main')
   for (const { file } of backups) {
     const name = `backups/${file.slice(folder.length + 1)}`
     tell(`${name} …`)
     add(
       name,
-      checkDatabase(file, name.startsWith('backups/main') ? mainMigrations : historyMigrations, () => {}),
+      checkDatabase(file, mainMigrations, () => {}),
     )
   }
   tell('history.db …')
@@ -155,7 +155,8 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const [unreadable, parts] = readAsMigrated(db, mainMigrations, (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated)] as const)
+  const unreadable = unreadableInMain(db)
+  const parts = unreadableConfigurations(db)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
   if (parts > 0) find(someUnreadable('part', parts))
 }

@@ -127,7 +127,7 @@ async function makeBundle(
   if (unsealedFrom !== null && unsealedFrom <= order.to)
     for (let begins = true; (await writer().ask('sealAll', { begins }, signal)).more; begins = false) if (isClosed()) break
   await writer().ask('flush', null)
-  const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
+  const { counts, words } = await archiveLoop.thread.ask('bundle', { order, now: clock.now() }, signal)
   for (const damage of words) log.warn({}, damage)
   return counts
 }

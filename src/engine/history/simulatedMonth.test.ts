@@ -12,7 +12,7 @@ import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import { parseArchiveName, periodSpan } from './archive/archiveCatalogue.ts'
 import { createHistory, type History } from './history.ts'
-import { dayMs, dayOf } from './protocol/storedSubject.ts'
+import { dayMs, dayOf } from './protocol/protocol.ts'
 import { bucketWidth } from './reading/reduceSeries.ts'
 
 /*

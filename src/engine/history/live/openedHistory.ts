@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { backupFolder } from '../../storage/backups.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../../storage/openDatabase.ts'
 import { setDatabaseAside } from '../../storage/setAside.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
@@ -41,7 +40,7 @@ export function createOpenedHistory(
   let isDamaged = false
 
   const openFile = (): DatabaseError | null => {
-    const result = openDatabase(file, { ...historyFile, backUpInto: backupFolder(dirname(file)) })
+    const result = openDatabase(file, historyFile)
     if (!result.ok) return result.error
     const db = result.value
     try {
