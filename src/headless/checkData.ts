@@ -14,7 +14,7 @@ import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
-import { checkDatabase, type Fault, type Finding, faultText, readAsMigrated } from '../engine/storage/checkMain.ts'
+import { checkDatabase, type Fault, type Finding, faultText } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
@@ -61,13 +61,13 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   }
   if (existsSync(snapshotsFile(dataDir))) add('snapshots/snapshots.db', checkSnapshots(dataDir))
   const folder = backupFolder(dataDir)
-  const backups = [...listBackups(folder, 'main'), ...listBackups(folder, 'history')]
+  const backups = listBackups(folder, 'main')
   for (const { file } of backups) {
     const name = `backups/${file.slice(folder.length + 1)}`
     tell(`${name} …`)
     add(
       name,
-      checkDatabase(file, name.startsWith('backups/main') ? mainMigrations : historyMigrations, () => {}),
+      checkDatabase(file, mainMigrations, () => {}),
     )
   }
   tell('history.db …')
@@ -124,10 +124,11 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
   if (check !== undefined) return unusableOf(check(file), onDamage)
   if (name === 'snapshots/snapshots.db') return checkDatabase(file, snapshotMigrations, () => {})
   if (name === 'history.db') return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
-  return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
+  const checked = await checkArchive(file)
+  return checked.ok ? [] : [{ kind: 'whole', fault: checked.error.fault }]
 }
 
-const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
+const nothingDone = (): ChecksDone => ({ parts: 0, events: 0, archives: 0 })
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
@@ -154,7 +155,8 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const [unreadable, parts] = readAsMigrated(db, mainMigrations, (migrated) => [unreadableInMain(migrated), unreadableConfigurations(migrated)] as const)
+  const unreadable = unreadableInMain(db)
+  const parts = unreadableConfigurations(db)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
   if (parts > 0) find(someUnreadable('part', parts))
 }

@@ -9,19 +9,11 @@ import type { Kept } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { damageText } from '../storage/openOrBegin.ts'
+import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
 import type { DamageReports } from './damageReports.ts'
 import type { AskedAt, NewFile, Space, StoreLimits, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
-import {
-  type ArchiveLoop,
-  createArchiveLoop,
-  createQueryThreads,
-  createStoreThread,
-  ignoreThreadError,
-  type QueryThreads,
-  type StoreThread,
-  StoreThreadError,
-} from './threads/threads.ts'
+import { createStoreThread, ignoreThreadError, QueryThreads, type StoreThread, StoreThreadError, ThreadPool } from './threads/threads.ts'
 import { type BatchLists, keptEvent, type SampleBacklog } from './unsentBatches.ts'
 
 export interface HistoryDeps {
@@ -129,7 +121,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     mending.onNewFile()
     lists.clear()
     void queryThreads.drop()
-    archiveLoop.drop()
+    void archiver.drop()
     // Makes the archiver list the archives in the new file.
     archiveLoop.soon()
   }
@@ -155,7 +147,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       upkeep.forgetCommit()
       // Query threads and archiver may have the file open that the next writer sets aside.
       void queryThreads.drop()
-      archiveLoop.drop()
+      void archiver.drop()
     },
     // Batches appended meanwhile were lost, and their lists with them.
     onRestarted: lists.clear,
@@ -163,7 +155,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       trouble = why
     },
   })
-  const queryThreads = createQueryThreads({
+  const queryThreads = new QueryThreads({
     entry: deps.storeWorker,
     start: startOf('query'),
     log,
@@ -172,6 +164,8 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     onDamage: reports.onDamage,
   })
 
+  const archiver = new ThreadPool<ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, size: 1, what: 'archives', onBroken })
+
   const first = await writer.begin()
   if (!first.ok) return first
   upkeep.start()
@@ -179,13 +173,12 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     clock,
     log,
     folder: archives,
-    startThread: (onDeath) =>
-      createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath, onBroken }),
+    thread: archiver,
     askWriter: (kind, input) => writer.thread().ask(kind, input),
     limits: deps.limits,
     freeBytes: upkeep.freeBytes,
     record: deps.record,
-    release: queryThreads.release,
+    release: (names) => queryThreads.askAll('release', names),
   })
 
   return ok({
