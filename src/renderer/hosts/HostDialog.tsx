@@ -17,7 +17,7 @@ interface HostDialogProps {
   readonly start?: Partial<HostForm>
   readonly onClose: () => void
 }
-type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'>
+type HostTestInput = Omit<HostInput, 'name' | 'paused'>
 
 const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTest>, 'fields'> = {
   words: {
@@ -35,7 +35,7 @@ const hostNoun: Omit<EditedNoun<Host, HostForm, HostInput, HostTestInput, HostTe
   nameOf: (form, t) => (form.machine === 'here' ? t('common.thisMachine') : nameFromTarget(form.ssh)),
   inputOf: hostInputOf,
   schema: hostInputSchema,
-  testSchema: hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }),
+  testSchema: hostInputSchema.omit({ name: true, paused: true }),
   add: async (input) => showStored(await client.hosts.add(input)),
   update: async (id, change) => showStored(await client.hosts.update({ id, change })),
   test: (input, id, signal) => client.hosts.test({ ...input, ...(id === undefined ? {} : { id }) }, { signal }),
