@@ -1,11 +1,11 @@
 import { hostSubject } from '../shared/subjectNames.ts'
 import type { FleetModel } from './fleetModel.ts'
-import { createDiskForecast } from './hosts/diskForecast.ts'
 import { createRemoteHosts } from './hosts/hostCollector.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts } from './hosts/hosts.ts'
 import { defaultKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
+import { createSizing } from './hosts/sizing.ts'
 import type { Intake } from './intake.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Wiring } from './wiring.ts'
@@ -19,6 +19,7 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
+  const sizing = createSizing({ clock, range: history.range })
   const hosts = createHosts(
     {
       clock,
@@ -34,7 +35,7 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
       describe: (id, at, facts) => history.describe(hostSubject(id), at, [{ part: null, facts }]),
       record: intake.note,
       forget: (id) => model.removed(hostSubject(id)),
-      fullAt: createDiskForecast(clock, history.range),
+      fullAt: sizing.fullAt,
       servers: servers.all,
       configurationOf: (id) => servers.configuration(id)?.global ?? {},
       isOffline: () => servers.consoleWhy() !== null,
@@ -49,5 +50,5 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
     if (what === 'changed' && owner?.kind === 'server') hosts.serversChanged()
   })
   hosts.serversChanged()
-  return { hosts, localHost }
+  return { hosts, localHost, sizing }
 }

@@ -103,6 +103,7 @@ it.skipIf(process.platform === 'win32')('the machine under a server has such a d
     const before = column?.mean[column.at.findLastIndex((at) => at < startAt)] ?? Number.NaN
     expect(Math.abs((column?.mean.at(-1) ?? Number.NaN) / before - 1)).toBeLessThan(0.15)
   }
+  expect((await client.hosts.sizing({ id: hostId })).perStream).not.toBeNull()
 })
 
 it('a fleet that is started again goes on with the history it has', async () => {

@@ -100,7 +100,7 @@ export function createRouter(
       dossiers: dossiersRouter(p.dossiers),
       fleet: { ...fleetRouter(p.fleet, p.pastOf), troubles },
       history: historyRouter(history, p.timeline),
-      hosts: hostsRouter(p.hosts, p.localHost),
+      hosts: hostsRouter(p.hosts, p.localHost, p.sizing),
       ...maintenanceRouter(p.maintenance, p.onAir),
       ...previewsRouter(p, servers, clock),
       probes: probesRouter(p.probes, p.probed, p.snapshots.evidence),

@@ -17,12 +17,13 @@ import type { Rule } from '../shared/rules.ts'
 import { sentenceOf, zodOf } from '../shared/said.ts'
 import type { SendFailure } from '../shared/sendFailures.ts'
 import type { Server, ShownFinding } from '../shared/servers.ts'
+import type { Sizing } from '../shared/sizing.ts'
 import type { StreamFacts } from '../shared/streams.ts'
 import type { ValidationError } from '../shared/validationErrors.ts'
 import { baselineText } from './baselineText.ts'
 import { calendarText } from './calendarText.ts'
 import { canaryErrorText } from './canaryText.ts'
-import { configurationFindingText } from './configurationText.ts'
+import { configurationFindingText, pathPreviewTexts } from './configurationText.ts'
 import { stepText, ymlText } from './connectionText.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { dailyCameraTexts } from './dailyText.ts'
@@ -32,7 +33,6 @@ import { eventText } from './eventText.ts'
 import { incidentCause, incidentTitle } from './incidentText.ts'
 import type { Language } from './languages.ts'
 import { cautionText, setAsideText } from './noticeText.ts'
-import { pathPreviewTexts } from './pathEditText.ts'
 import { pictureText, toolProblemText } from './pictureText.ts'
 import { playabilityReasonText } from './playabilityText.ts'
 import { reasonText, reasonTextOrNull, troubleTodo, whileCalm } from './reasonText.ts'
@@ -42,6 +42,7 @@ import { remoteProbeErrorText } from './remoteProbeText.ts'
 import { ruleName, ruleTodo } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
 import { sendFailureText } from './sendFailureText.ts'
+import { sizingWhyText } from './sizingText.ts'
 import { joined } from './texts.ts'
 import { validationErrorText } from './validationErrorText.ts'
 
@@ -82,6 +83,7 @@ const sentences = {
   sendFailure: ({ failure }: { readonly failure: SendFailure | null }, language: Language) => (failure ? sendFailureText(failure, language) : undefined),
   serverError: ({ error }: { readonly error: ServerError | null }, language: Language) => (error === null ? undefined : serverErrorSentences(error, language)),
   setAside: ({ damage }: StoreFigures['setAside'][number], language: Language) => setAsideText(damage, language),
+  sizingWhy: ({ why }: Sizing, language: Language) => why && sizingWhyText(why, language),
   storeTrouble: ({ why }: StoreFigures, language: Language) => why && consoleTroubleText(why, language),
   toolProblem: ({ problem }: PictureTools, language: Language) => problem && toolProblemText(problem, language),
   unrehearsed: ({ unrehearsed }: Pick<Rehearsal, 'unrehearsed'>, language: Language) => unrehearsed.map((remark) => unrehearsedText(remark, language)),

@@ -4,6 +4,7 @@ import { hostFailureSchema } from './errors.ts'
 import { administer, operate, view } from './permissions.ts'
 import { hostNotAskedSchema, refused } from './refusals.ts'
 import { said } from './said.ts'
+import { sizingSchema } from './sizing.ts'
 import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
@@ -277,4 +278,8 @@ export const hostsContract = {
     .route({ method: 'GET', path: '/hosts/{id}/processes', tags: ['hosts'] })
     .input(byId)
     .output(z.array(hostProcessSchema)),
+  sizing: viewHosts
+    .route({ method: 'GET', path: '/hosts/{id}/sizing', tags: ['hosts'] })
+    .input(byId)
+    .output(sizingSchema),
 }

@@ -115,6 +115,7 @@ hosts:
     expect(entered).toMatchObject({ auth: { kind: 'password', hasSecret: true } })
     await ask('/hosts/test', { method: 'POST', body: JSON.stringify({ ssh: host.ssh, auth: { kind: 'key', key: 'no key', passphrase: phrase } }) })
     await ask(`/hosts/${entered.id}`, { method: 'PATCH', body: JSON.stringify({ change: { auth: { kind: 'password', password: 7, secret: ofHost } } }) })
+    await ask(`/hosts/${entered.id}/sizing`)
     await ask('/events')
     const feed = new WebSocket(`${deck.url.replace('http', 'ws')}/api/feed`, { headers: { Authorization: `Bearer ${token}` } })
     said.push(await new Promise<string>((resolve) => feed.once('message', (data) => resolve(String(data)))))

@@ -117,6 +117,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0'].map((query) => () => `/probes/daily${query}`),
+  '/planner': [() => '/planner', () => '/planner?streams=zero&mbit=1,5'],
   '/servers/configurations': ['', '?q=timeout'].map((query) => () => `/servers/configurations${query}`),
   '/servers/:serverId': [
     ...['', '?tab=streams', '?tab=sessions', '?tab=configuration'].map((query) => () => `${server('Hamburg-2')}${query}`),

@@ -252,6 +252,7 @@ const addresses: Readonly<Record<string, readonly (() => string)[]>> = {
     () => `/probes?id=${ids.probes[0]}&at=${Date.now()}`,
   ],
   '/probes/daily': ['', '?q=zzz', '?camera=0', '?settings', '?run'].map((query) => () => `/probes/daily${query}`),
+  '/planner': [() => '/planner', () => '/planner?streams=22&transcoding=yes', () => '/planner?streams=zero&mbit=1,5&readers=1,5&of=all'],
   '/servers/configurations': ['', '?q=zzzz', '?q=timeout'].map((query) => () => `/servers/configurations${query}`),
   '/servers/:serverId': [
     ...[...broken, 'Hamburg-2'].map((name) => () => server(name)),

@@ -54,6 +54,7 @@ const pages = [
   { name: 'past', address: () => `/?at=${began + Math.round(watchedMs * 0.6)}`, shows: 'You are in the past:' },
   { name: 'hosts', address: () => '/hosts', shows: hostname() },
   { name: 'probes', address: () => '/probes', shows: 'lobby/door' },
+  { name: 'planner', address: () => '/planner?streams=22&transcoding=yes', shows: 'Requirements' },
   { name: 'settings', address: () => '/settings/servers', shows: 'Hamburg-2' },
   { name: 'welcome', address: () => '/welcome', shows: 'Welcome to mtxdeck' },
 ] as const

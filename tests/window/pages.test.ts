@@ -161,7 +161,7 @@ const pages: Readonly<Record<string, PageText>> = {
   '/hosts': { at: () => '/hosts', full: ['srv-berlin'], empty: ['hosts.none'], loading: 'skeletons', failing: ['common.loadingFailed'] },
   '/hosts/:hostId': {
     at: ({ host }) => `/hosts/${host}`,
-    full: ['srv-berlin', 'hosts.charts.disks'],
+    full: ['srv-berlin', 'hosts.charts.disks', 'hosts.sizing'],
     empty: ['common.notFound'],
     loading: 'skeletons',
     failing: ['common.loadingFailed'],
@@ -179,6 +179,13 @@ const pages: Readonly<Record<string, PageText>> = {
     empty: ['daily.none', 'daily.off'],
     loading: 'skeletons',
     failing: ['common.cannotBeRead'],
+  },
+  '/planner': {
+    at: () => '/planner',
+    full: ['planner.needed', 'srv-berlin'],
+    empty: ['planner.ownNone'],
+    loading: ['planner.needed'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/configurations': {
     at: () => '/servers/configurations',
@@ -240,7 +247,7 @@ const pages: Readonly<Record<string, PageText>> = {
     empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['common.noneYet', 'configurations.same']],
     loading: 'skeletons',
-    failing: ['common.loadingFailed', 'pathEdits.made'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,

@@ -46,7 +46,21 @@ const choose = (text: string) => fireEvent.click(choices().find(({ textContent }
 
 test('every page but those of one server, host or stream is found by its title, and opens', async () => {
   const open = new Set<string>()
-  const titles = ['overview', 'streams', 'alarms', 'wall', 'servers', 'sessions', 'recordings', 'history', 'hosts', 'probes', 'daily', 'configurations']
+  const titles = [
+    'overview',
+    'streams',
+    'alarms',
+    'wall',
+    'servers',
+    'sessions',
+    'recordings',
+    'history',
+    'hosts',
+    'probes',
+    'daily',
+    'planner',
+    'configurations',
+  ]
   for (const title of [...titles, 'settings', 'welcome']) {
     palette = await openDialog(window, byKeys)
     type(words(`pages.${title}`))

@@ -1,39 +1,12 @@
-import type { Clock } from '../../clock/clock.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
-import { diskPath } from '../../shared/hosts.ts'
-import { deviceSubject } from '../../shared/subjectNames.ts'
-import type { History } from '../history/history.ts'
+import { type TrendPoint, theilSen } from './trend.ts'
 
-type DiskHistory = Pick<SeriesColumns, 'at' | 'mean'>
-
-const spanMs = 7 * 86_400_000
-const historyPoints = 672
-/** Most disks of a host with a forecast. */
-const mostDisks = 12
+export const forecastSpanMs = 7 * 86_400_000
 /** The least history that shows how fast a disk fills. */
 const leastSpanMs = 6 * 3_600_000
 const leastPoints = 12
 /** Forecasts beyond this are not shown. */
 const farthestMs = 5 * 365 * 86_400_000
-/** The number of pairs grows with the square: of more points than this, evenly spread ones are compared. */
-const mostPoints = 168
-
-/** Forecasts when disks of a host will be full, from their history; disks without a forecast are missing. */
-export function createDiskForecast(clock: Pick<Clock, 'now'>, range: History['range']) {
-  return async (hostId: string, mounts: readonly string[], signal: AbortSignal): Promise<ReadonlyMap<string, number>> => {
-    const now = clock.now()
-    const disks = mounts.slice(0, mostDisks)
-    const series = disks.map((mount) => ({ subject: deviceSubject(hostId, diskPath({ mount })), metric: 'device.used' as const }))
-    const found = await range({ series, from: now - spanMs, to: now, points: historyPoints }, signal)
-    return new Map(
-      disks.flatMap((mount, place): [string, number][] => {
-        const history = found[place]
-        const at = history === undefined ? null : diskFullAt(history, history.mean.at(-1) ?? 100, now)
-        return at === null ? [] : [[mount, at]]
-      }),
-    )
-  }
-}
 
 /**
  * When a disk of which `used` percent are used now will be full, at the pace of its history; null if it does not
@@ -41,20 +14,20 @@ export function createDiskForecast(clock: Pick<Clock, 'now'>, range: History['ra
  *
  *     full at = now + (100 - used) / slope
  *
- * The slope is Theil–Sen's, the median of the slopes between all pairs: a clean-up or a copy that is removed again hardly
- * changes it. It counts as growth if three quarters of the pairs rise.
+ * The slope is Theil–Sen's (the median of the slopes between all pairs of hourly medians, of 7 days at most): a clean-up
+ * or a copy that is removed again hardly changes it. It counts as growth if three quarters of the pairs rise.
  */
-export function diskFullAt(history: DiskHistory, used: number, now: number): number | null {
-  const past = history.at.flatMap((at, place) => (at <= now ? [{ at, value: history.mean[place] as number }] : []))
-  const [first, last] = [past[0], past.at(-1)]
-  if (first === undefined || last === undefined || past.length < leastPoints || last.at - first.at < leastSpanMs) return null
-  const step = Math.ceil(past.length / mostPoints)
-  const points = past.filter((_, place) => place % step === 0)
-  const slopes = Float64Array.from(
-    points.flatMap((one, place) => points.slice(place + 1).map((other) => (other.value - one.value) / (other.at - one.at))),
-  ).sort()
-  const [lowerQuartile = 0, slope = 0] = [slopes[Math.floor(slopes.length / 4)], slopes[Math.floor(slopes.length / 2)]]
-  if (lowerQuartile <= 0) return null
-  const inMs = Math.max(0, 100 - used) / slope
+export function diskFullAt(history: Pick<SeriesColumns, 'at' | 'mean'>, used: number, now: number): number | null {
+  if (!isPaceKnown(history, now)) return null
+  const points = history.at.map((at, i): TrendPoint => ({ at, value: history.mean[i] as number })).filter(({ at }) => at <= now)
+  const trend = theilSen(points)
+  if (trend === null || trend.lowerQuartile <= 0 || trend.slope <= 0) return null
+  const inMs = Math.max(0, 100 - used) / trend.slope
   return inMs > farthestMs ? null : Math.round(now + inMs)
+}
+
+/** Whether a history is long enough to know the pace at which a disk fills. */
+export function isPaceKnown({ at }: Pick<SeriesColumns, 'at'>, now: number): boolean {
+  const past = at.filter((moment) => moment <= now)
+  return past.length >= leastPoints && (past.at(-1) as number) - (past[0] as number) >= leastSpanMs
 }

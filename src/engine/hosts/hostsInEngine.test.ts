@@ -65,6 +65,7 @@ it.skipIf(process.platform === 'win32')('watches a host beside the server on it,
   expect(up).toMatchObject({ state: 'up', serverId: server?.id, auth: { kind: 'password', hasSecret: true } })
   expect(up?.reading?.memoryTotalBytes).toBeGreaterThan(1e6)
   expect((await client.hosts.processes({ id: added.id })).length).toBeGreaterThan(0)
+  expect(await client.hosts.sizing({ id: added.id })).toMatchObject({ hostId: added.id, perStream: null, why: { kind: 'needsData' } })
 
   const series = { serverId: added.id, path: '', metric: 'host.memoryPercent' } as const
   const [memory] = await client.history.range({ series: [series], from: startAt, to: clock.now() + 1, points: 1000 })
@@ -93,7 +94,7 @@ it.skipIf(process.platform === 'win32')('watches a host beside the server on it,
   expect(await client.hosts.list()).toMatchObject([{ id: added.id, name: 'far', state: 'up' }])
   await client.hosts.remove({ id: added.id })
   expect(await client.hosts.list()).toEqual([])
-  await expect(client.hosts.processes({ id: added.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  await expect(client.hosts.sizing({ id: added.id })).rejects.toMatchObject({ code: 'NOT_FOUND' })
   // Its past stays.
   expect((await client.history.range({ series: [series], from: startAt, to: clock.now() + 1, points: 1000 }))[0]?.mean.length).toBeGreaterThan(10)
   expect(engines.logged.join('\n')).not.toContain('"secret"')

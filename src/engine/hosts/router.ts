@@ -1,10 +1,11 @@
 import { hostname } from 'node:os'
-import { api, orRefused } from '../api.ts'
+import { api, orNotFound, orRefused } from '../api.ts'
 import type { HostCollector } from './hostCollector.ts'
 import type { Hosts } from './hosts.ts'
 import { processOf, withMediaServer } from './hostsState.ts'
+import type { HostSizing } from './sizing.ts'
 
-export function hostsRouter(hosts: Hosts, localHost: HostCollector) {
+export function hostsRouter(hosts: Hosts, localHost: HostCollector, sizing: HostSizing) {
   return {
     local: api.hosts.local.handler(async ({ errors, signal = new AbortController().signal }) => {
       const read = await localHost.read(signal)
@@ -24,5 +25,6 @@ export function hostsRouter(hosts: Hosts, localHost: HostCollector) {
       if (!found.ok) throw found.error === null ? errors.NOT_FOUND() : errors.UNREADABLE({ data: found.error })
       return [...found.value]
     }),
+    sizing: api.hosts.sizing.handler(async ({ input, errors, signal }) => await sizing.of(orNotFound(hosts.get(input.id), errors), signal)),
   }
 }

@@ -30,10 +30,10 @@ export function RuleChart({ input, examples }: RuleChartProps) {
   const [openedAt] = useState(engineNow)
   const [chosen, setChosen] = useState(0)
   const rule = ruleEntered(input)
-  const figure = rule && figureOfRule(rule.watches)
-  const fitting = examples.filter(({ subject }) => figure !== null && subject.kind === kindOfMetric(figure.metric))
+  const metric = rule && figureOfRule(rule.watches)
+  const fitting = examples.filter(({ subject }) => metric !== null && subject.kind === kindOfMetric(metric))
   const drawn = fitting[chosen]
-  if (rule === null || figure === null || drawn === undefined) return null
+  if (rule === null || metric === null || drawn === undefined) return null
   const watches = watchedOf(rule, drawn)
   const nameOf = ({ subject, serverName }: (typeof examples)[number]) => [partOf(subject), serverName].filter((part) => part !== null).join(' · ')
   return (
@@ -51,7 +51,7 @@ export function RuleChart({ input, examples }: RuleChartProps) {
       />
       <Suspense fallback={<Skeleton className="h-full w-full" />}>
         <FigureChart
-          {...figure}
+          metric={metric}
           subject={drawn.subject}
           name={nameOf(drawn)}
           period={{ from: openedAt - dayMs, to: moment === null ? null : openedAt }}

@@ -25,6 +25,7 @@ import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { type HostView, isLoopback, isStaleHost, stateAt } from '../hosts/hostFigures.ts'
 import { KeyQuestion } from '../hosts/KeyQuestion.tsx'
 import { ProcessesPanel } from '../hosts/ProcessesPanel.tsx'
+import { SizingPanel } from '../hosts/SizingPanel.tsx'
 import { hostFailure, renewHosts, useHost, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
@@ -39,7 +40,7 @@ import { NewestEvents } from './NewestEvents.tsx'
 
 const nobody: readonly Host[] = []
 
-/** One machine: its load at the moment shown, and its charts on the streams' time axis. */
+/** One machine: its load at the moment shown, its charts on the streams' time axis, and what still fits on it. */
 export function HostPage() {
   const { t } = useTranslation()
   const hostId = useParams().hostId ?? ''
@@ -153,6 +154,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           <DisksPanel view={view} stale={stale} />
           <NetworksPanel view={view} stale={stale} />
           <MediaPanel view={view} stale={stale} zone={zone} />
+          {!past && <SizingPanel hostId={host.id} />}
           {!past && state === 'up' && <ProcessesPanel hostId={host.id} />}
           <HostFacts view={view} />
           <NewestEvents of={hostSubject(host.id)} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />

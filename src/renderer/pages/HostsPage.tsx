@@ -1,10 +1,10 @@
-import { Plus } from 'lucide-react'
+import { Calculator, Plus } from 'lucide-react'
 import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import type { Host } from '../../shared/hosts.ts'
 import { useKeys } from '../app/keys.ts'
-import { toHost, toHosts } from '../app/links.ts'
+import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
@@ -16,7 +16,7 @@ import type { HostView } from '../hosts/hostFigures.ts'
 import { filterHosts, type HostSortKey, hostSortKeys, orderHosts } from '../hosts/hostFigures.ts'
 import { hostFailureText, useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { Banner } from '../ui/Banner.tsx'
-import { Button } from '../ui/Button.tsx'
+import { Button, buttonLinkClass } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -68,6 +68,9 @@ export function HostsPage() {
         )}
         <div className="ml-auto flex items-center gap-2">
           {shown.length > 0 && <HostsCsv views={shown} serverName={serverName} />}
+          <Link to={toPlanner} className={buttonLinkClass}>
+            <Calculator size={13} aria-hidden="true" /> {t('pages.planner')}
+          </Link>
           {!past && (
             <Button look="primary" onClick={add}>
               <Plus size={14} aria-hidden="true" /> {t('common.addAHost')}

@@ -35,6 +35,14 @@ export const pages: readonly PageRow[] = [
     ...page(() => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)),
   },
   {
+    path: '/planner',
+    title: 'planner',
+    icon: null,
+    under: '/hosts',
+    key: null,
+    ...page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)),
+  },
+  {
     path: '/servers/configurations',
     title: 'configurations',
     icon: null,

@@ -1,0 +1,111 @@
+import { useQuery } from '@tanstack/react-query'
+import type { TFunction } from 'i18next'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { sizingWhyText } from '../../i18n/sizingText.ts'
+import type { Sizing } from '../../shared/sizing.ts'
+import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
+import { orpc } from '../app/client.ts'
+import { failureText } from '../app/failureText.ts'
+import { toPlanner } from '../app/links.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { type Column, widthOf } from '../ui/columns.ts'
+import { DataTable } from '../ui/DataTable.tsx'
+import { useEngineNow } from '../ui/now.ts'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { untilText } from './hostFigures.ts'
+import { UseBar } from './UseBar.tsx'
+
+const soonMs = 14 * 86_400_000
+function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {
+  if (!growthKnown) return t('common.noData')
+  const until = at === null ? null : untilText(at, now)
+  return until === null ? t('hosts.notWithinYear') : t('hosts.growthIn', { time: until })
+}
+
+/** Cost of more streams and when something runs out, from this host's own history. */
+export function SizingPanel({ hostId }: { readonly hostId: string }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const now = useEngineNow()
+  const query = useQuery({ ...orpc.hosts.sizing.queryOptions({ input: { id: hostId } }), refetchInterval: 300_000, staleTime: 60_000 })
+  const sizing = query.data
+  return (
+    <Panel
+      title={t('hosts.sizing')}
+      hint={sizing === undefined || sizing.spanMs <= 0 ? undefined : t('hosts.sizingHint', { span: formatDuration(sizing.spanMs) })}
+      className="flex-none"
+    >
+      {query.isError ? (
+        <p className="text-major">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
+      ) : sizing === undefined ? (
+        <SkeletonRows rows={4} />
+      ) : (
+        <div className="flex flex-col gap-2">
+          {sizing.why !== null && <p className="text-muted">{sizingWhyText(sizing.why, language)}</p>}
+          {sizing.perStream !== null && <PerStream perStream={sizing.perStream} />}
+          {sizing.limits.length > 0 && (
+            <DataTable label={t('hosts.sizing')} columns={limitColumns(t)} rows={sizing.limits} keyOf={({ what, name }) => `${what} ${name}`} context={now} />
+          )}
+          <Link to={toPlanner} className="self-start text-accent text-sm hover:underline">
+            {t('hosts.toPlanner')}
+          </Link>
+        </div>
+      )}
+    </Panel>
+  )
+}
+
+type Limit = Sizing['limits'][number]
+const limitColumns = (t: TFunction): readonly Column<Limit, number>[] => [
+  {
+    id: 'what',
+    head: t('common.name'),
+    silent: true,
+    rank: 0,
+    width: 80,
+    share: 1,
+    cell: ({ what, name }) => (
+      <>
+        {t(`hosts.use.${what}`)} {(what === 'disk' || what === 'network') && <span className="text-faint">{name}</span>}
+      </>
+    ),
+  },
+  { id: 'used', head: t('hosts.used'), rank: 0, width: 112, cell: ({ usedPercent }) => <UseBar percent={usedPercent} /> },
+  {
+    id: 'left',
+    head: t('hosts.streamsLeft'),
+    rank: 0,
+    width: widthOf(t('hosts.streamsLeft')),
+    numeric: true,
+    cell: ({ streamsLeft }) => (streamsLeft === null ? <span className="text-faint">{unknownMark}</span> : formatValue(Math.floor(streamsLeft), 'count')),
+  },
+  {
+    id: 'runsOut',
+    head: t('hosts.runsOut'),
+    rank: 0,
+    width: 84,
+    share: 1,
+    wraps: true,
+    cell: (limit, now) => (
+      <span className={limit.runsOutAt === null ? 'text-faint' : limit.runsOutAt - now < soonMs ? 'text-major' : 'text-muted'}>
+        {runsOutText(t, limit, now)}
+      </span>
+    ),
+  },
+]
+
+function PerStream({ perStream }: { readonly perStream: NonNullable<Sizing['perStream']> }) {
+  const { t } = useTranslation()
+  const words = [
+    perStream.cpuPercent === null ? [] : `${t('hosts.use.cpu')} ${formatFixed(perStream.cpuPercent, 2)} %`,
+    perStream.memoryBytes === null ? [] : formatValue(perStream.memoryBytes, 'bytes'),
+    perStream.sentBps === null ? [] : formatValue(perStream.sentBps, 'bps'),
+  ].flat()
+  return words.length === 0 ? null : (
+    <p>
+      <span className="text-faint">{t('hosts.perStream')}:</span> {words.join(' · ')}
+    </p>
+  )
+}
