@@ -7,10 +7,9 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { CoreStrip } from './CoreStrip.tsx'
 import { fullColor, fullText, Losses } from './hostCells.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
-import { UseBar } from './UseBar.tsx'
+import { CoreStrip, UseBar } from './hostMarks.tsx'
 
 const Term = ({ name, children, hint }: { readonly name: React.ReactNode; readonly children: React.ReactNode; readonly hint?: React.ReactNode }) => (
   <>
