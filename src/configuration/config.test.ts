@@ -487,7 +487,6 @@ describe('the hosts of the configuration file', () => {
     knownHostsFile: /etc/mtxdeck/known_hosts
     jump: [noc@bastion.example:22, "noc@[fe80::1]:2222"]
     server: berlin
-    mediaProcess: mediamtx-1.20.1
   - { name: by-password, ssh: noc@10.0.0.6, passwordFile: pass, server: elsewhere }
   - { name: by-variable, ssh: noc@10.0.0.7, passwordEnv: HOST_PASSWORD }
   - { name: by-agent, ssh: noc@10.0.0.8, agent: true }
@@ -495,7 +494,7 @@ describe('the hosts of the configuration file', () => {
 `,
       { files, env: { HOST_PASSWORD: 'from the environment' } },
     )
-    const usual = { jump: [], knownHostsFile: null, intervalSeconds: 1, server: null, mediaProcess: null }
+    const usual = { jump: [], knownHostsFile: null, intervalSeconds: 1, server: null }
     expect(config.hosts).toEqual([
       {
         name: 'berlin-host',
@@ -505,7 +504,6 @@ describe('the hosts of the configuration file', () => {
         knownHostsFile: '/etc/mtxdeck/known_hosts',
         intervalSeconds: 1,
         server: 'berlin',
-        mediaProcess: 'mediamtx-1.20.1',
       },
       { ...usual, name: 'by-password', ssh: 'noc@10.0.0.6', auth: { kind: 'password', password: 'open sesame' }, server: 'elsewhere' },
       { ...usual, name: 'by-variable', ssh: 'noc@10.0.0.7', auth: { kind: 'password', password: 'from the environment' } },

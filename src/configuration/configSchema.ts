@@ -239,7 +239,6 @@ function hostSchema(surroundings: Surroundings) {
     knownHostsFile: file.transform(({ path }) => path).optional(),
     jump: textList.pipe(shape.jump.unwrap()).optional(),
     server: z.string().superRefine(serverIsKnown(surroundings.serverNames)).optional(),
-    mediaProcess: shape.mediaProcess.unwrap().unwrap().optional(),
   })
     .superRefine((host, ctx) => {
       if (host.local === true) return

@@ -24,7 +24,7 @@ export async function createDemoHosts(clock: Clock, servers: readonly DemoServer
   const knownHostsFile = join(folder, 'known_hosts')
   const hosts = await Promise.all(servers.map((server) => new DemoHost(clock, server).open()))
   writeFileSync(knownHostsFile, hosts.map(({ port, key }) => `[127.0.0.1]:${port} ${key}\n`).join(''))
-  const usual = { auth: { kind: 'password', password }, knownHostsFile, mediaProcess: null, intervalSeconds: 2 } as const
+  const usual = { auth: { kind: 'password', password }, knownHostsFile, intervalSeconds: 2 } as const
   return {
     inputs: hosts.map(
       ({ port, server: { name } }): DemoHostInput => ({ ...usual, jump: [], name: machineName(name), ssh: `${user}@127.0.0.1:${port}`, server: name }),
@@ -224,15 +224,13 @@ class DemoHost {
     const mediaProcess = [
       `${pid} (mediamtx) S 1 ${pid} ${pid} 0 -1 0 0 0 0 0 ${Math.round(media)} 0 0 0 20 0 23 0 ${4_000 + (pid ?? 0)} 0 0`,
       `VmRSS: ${kilobytes(figures.mediaBytes)} kB`,
-      'Threads: 23',
     ]
     const parts = [
       ...['== system Linux', '== first', now, `uname ${machineName(this.server.name)} Linux 6.12.0`],
-      ...['== fast', pid === null ? 'media' : `media ${pid} name`, `${uptime} ${uptime}`, cpu('cpu ', 1)],
+      ...['== fast', 'media', `${uptime} ${uptime}`, cpu('cpu ', 1)],
       ...Array.from({ length: machine.cores }, (_, core) => cpu(`cpu${core}`, 1 / machine.cores)),
-      ...[`btime ${Math.round(this.#bootedAt / 1000)}`, `${load} ${load} ${load} 2/411 902`],
+      `${load} ${load} ${load} 2/411 902`,
       `MemTotal: ${kilobytes(machine.memoryBytes)} kB`,
-      `MemFree: ${kilobytes((machine.memoryBytes - figures.memoryUsedBytes) / 2)} kB`,
       `MemAvailable: ${kilobytes(machine.memoryBytes - figures.memoryUsedBytes)} kB`,
       'SwapTotal: 0 kB',
       'Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors',
@@ -240,7 +238,7 @@ class DemoHost {
       `  eth0: ${Math.round(received)} 1 0 0 0 0 0 0 ${Math.round(sent)} 1 0 0 0 0 0 0`,
       ` 259 2 nvme0n1p2 100 0 0 10 100 0 ${Math.round(written / 512)} 10 0 10 10`,
       ...(pid === null ? [] : mediaProcess),
-      ...(question.includes('s') ? this.#slow(uptime, kilobytes(figures.diskUsedBytes), kilobytes(machine.diskBytes)) : []),
+      ...(question.includes('s') ? this.#slow(kilobytes(figures.diskUsedBytes), kilobytes(machine.diskBytes)) : []),
       ...(pid !== null && /[sm]/.test(question) ? this.#media(pid) : []),
       ...(question.includes('l') ? this.#look(pid) : []),
       ...['== last', now],
@@ -248,21 +246,20 @@ class DemoHost {
     return parts.join('\n')
   }
 
-  #slow(uptime: string, usedKilobytes: number, diskKilobytes: number): readonly string[] {
+  #slow(usedKilobytes: number, diskKilobytes: number): readonly string[] {
     return [
-      ...['== slow', `hertz ${hertz}`, `uptime ${uptime} 0.00`, 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"'],
+      ...['== slow', 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"'],
       ...['== mounts', 'mount 259:2 ext4 /dev/nvme0n1p2 /'],
       ...['== df', 'Filesystem 1024-blocks Used Available Capacity Mounted on'],
       `/dev/nvme0n1p2 ${diskKilobytes} ${usedKilobytes} ${diskKilobytes - usedKilobytes} 1% /`,
       ...['== sys', `/sys/class/net/eth0/speed:${machine.linkMbps}`],
       ...['/sys/class/hwmon/hwmon0/name:coretemp', '/sys/class/hwmon/hwmon0/temp1_label:Package id 0'],
       `/sys/class/hwmon/hwmon0/temp1_input:${this.#atLeast('celsius', 48) * 1_000}`,
-      ...['== goroutines', `goroutine profile: total ${this.#atLeast('goroutines', 120)}`],
     ]
   }
   #media(pid: number): readonly string[] {
     const port = Number(new URL(this.server.url).port).toString(16).toUpperCase().padStart(4, '0')
-    const process = [`pid ${pid}`, 'files 412', 'Uid:\t998\t998\t998\t998', 'args /usr/local/bin/mediamtx /etc/mediamtx.yml']
+    const process = [`pid ${pid}`, 'files 412', 'Uid:\t998\t998\t998\t998']
     return ['== media', ...process, `listen ${port} 998 50812`, 'socket:[50812]']
   }
   /** What is looked at for a diagnosis. */

@@ -150,7 +150,6 @@ export type MachineTrouble =
       readonly celsius?: number
       readonly networkPercent?: number
       readonly udpErrorsPerSecond?: number
-      readonly goroutines?: number
       readonly forMs?: number
     }
   /** From now on its disk fills by `percentPerHour` of its size. */

@@ -457,12 +457,6 @@ export const week: readonly Shift[] = [
         truth: [{ of: ['serverSilent Berlin'], within: 10, over: 20, healedWithin: 240 }],
       },
       {
-        at: 500,
-        name: 'goroutines pile up',
-        does: under('Hamburg', { kind: 'load', goroutines: 6_000, forMs: 180_000 }),
-        truth: [{ of: ['goroutines srv-hamburg'], within: 130, over: 180, healedWithin: 90 }],
-      },
-      {
         at: 560,
         name: 'a machine refuses SSH, and its streams go on',
         does: under('Berlin', { kind: 'unreachable', forMs: 100_000 }),

@@ -1,13 +1,12 @@
 import { hostSubject } from '../shared/subjectNames.ts'
 import type { FleetModel } from './fleetModel.ts'
+import { createRemoteHosts } from './hosts/hostCollector.ts'
 import { createHostRows } from './hosts/hostRows.ts'
 import { createHosts } from './hosts/hosts.ts'
 import { defaultKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
-import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { createSizing } from './hosts/sizing.ts'
 import type { Intake } from './intake.ts'
-import { readGoroutines } from './servers/readGoroutines.ts'
 import type { Servers } from './servers/servers.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -16,7 +15,7 @@ export type WatchedHosts = ReturnType<typeof createWatchedHosts>
 
 /** Wires the machines under servers. */
 export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: Servers, intake: Pick<Intake, 'append' | 'gap' | 'note'>) {
-  const { ports, options, box, secretsKey, opened, deferEnd, signal } = wiring
+  const { ports, options, box, opened, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { db, rows, history, bundle } = wiring.store
   const localHost = opened.adopt(createLocalHost(clock), (reader) => reader.close())
@@ -27,7 +26,6 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
       log,
       rows: createHostRows(db),
       members: model.hosts,
-      secretsKey,
       box,
       localHost,
       createRemote: createRemoteHosts(clock),
@@ -40,10 +38,6 @@ export function createWatchedHosts(wiring: Wiring, model: FleetModel, servers: S
       fullAt: sizing.fullAt,
       servers: servers.all,
       configurationOf: (id) => servers.configuration(id)?.global ?? {},
-      readGoroutines: async (id, address, signal) => {
-        const access = servers.accessOf(id)
-        return access && (await readGoroutines({ clock, address, ...access, userAgent: `mtxdeck/${ports.version}`, signal }))
-      },
       isOffline: () => servers.consoleWhy() !== null,
       settings: { read: rows.setting, write: rows.keepSetting },
       offersThisMachine: bundle === null && (options.offersThisMachine ?? false),

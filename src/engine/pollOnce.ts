@@ -15,8 +15,7 @@ import { isoOrNull } from '../shared/time.ts'
 import { findingsOfStreams } from './alarms/findings.ts'
 import { createRuleSet, placesIn } from './alarms/ruleSet.ts'
 import type { YamlHost } from './hosts/hosts.ts'
-import { type MediaServerPorts, mediaServerPorts } from './hosts/mediaChoice.ts'
-import { serverNamed, serversByHost } from './hosts/serversAt.ts'
+import { apiPortOf, serverNamed, serversByHost } from './hosts/hostsState.ts'
 import type { Log } from './ports.ts'
 import { readHostsOnce } from './readHostsOnce.ts'
 import { createMediaServerClient } from './servers/mediaServerClient.ts'
@@ -164,14 +163,14 @@ export async function pollOnce({
   const polling = Promise.all(servers.map((server, index) => poll(server, ids[index] ?? '')))
   const known = servers.map(({ name, url }, index) => ({ id: ids[index] ?? '', name, url }))
   const taken = new Set(hosts.flatMap((host) => serverNamed(host.server, known)?.id ?? []))
-  const portsOf = async (host: YamlHost): Promise<MediaServerPorts | null> => {
+  const apiPortOn = async (host: YamlHost): Promise<number | null> => {
     await polling
     const found = serversByHost(known)(host.ssh).filter(({ id }) => !taken.has(id))
     // With several it would be a guess.
     const server = serverNamed(host.server, known) ?? (found.length === 1 ? found[0] : undefined)
-    return server === undefined ? null : mediaServerPorts(server.url, configurations.get(server.id) ?? {})
+    return server === undefined ? null : apiPortOf(server.url, configurations.get(server.id) ?? {})
   }
-  const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, portsOf, single, language, signal })])
+  const [polled, readHosts] = await Promise.all([polling, readHostsOnce({ clock, hosts, apiPortOn, single, language, signal })])
   const reports = streams.reports(language)
   return {
     at: new Date(clock.now()).toISOString(),

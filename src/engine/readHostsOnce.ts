@@ -5,22 +5,21 @@ import type { HostFailure } from '../shared/errors.ts'
 import type { HostReading, OnceHost } from '../shared/hosts.ts'
 import { redactText } from '../shared/redact.ts'
 import type { Result } from '../shared/result.ts'
-import type { HostCollector } from './hosts/hostCollector.ts'
+import { createRemoteHosts, type HostCollector } from './hosts/hostCollector.ts'
 import { authSettingsOf, secretOfAuth, sshAuthOf } from './hosts/hostCredentials.ts'
 import { hostError } from './hosts/hostErrors.ts'
 import type { HostFigures } from './hosts/hostRates.ts'
 import type { YamlHost } from './hosts/hosts.ts'
+import { processOf, withMediaServer } from './hosts/hostsState.ts'
 import { defaultKnownHostsFiles } from './hosts/knownHosts.ts'
 import { createLocalHost } from './hosts/localHost.ts'
-import { chooseMedia, type MediaServerPorts, withMediaServer } from './hosts/mediaChoice.ts'
-import { createRemoteHosts } from './hosts/remoteHost.ts'
 import { parseSshTarget } from './hosts/sshTarget.ts'
 
 interface ReadHostsOnceOptions {
   readonly clock: Clock
   readonly hosts: readonly YamlHost[]
-  /** Ports of the media server on a host; null: none is known to run there. Called after the host was read. */
-  readonly portsOf: (host: YamlHost) => Promise<MediaServerPorts | null>
+  /** Port of the API of the media server on a host; null: none is known to run there. Called after the host was read. */
+  readonly apiPortOn: (host: YamlHost) => Promise<number | null>
   /** One reading instead of two: rates and percentages stay unknown. */
   readonly single: boolean
   readonly language: Language
@@ -32,7 +31,7 @@ const betweenMs = 1_000
 const hostLimitMs = 30_000
 
 /** Reads every host twice, a second apart, without storing anything. Hosts are read in parallel: a dead one does not delay the others. */
-export async function readHostsOnce({ clock, hosts, portsOf, single, language, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
+export async function readHostsOnce({ clock, hosts, apiPortOn, single, language, signal }: ReadHostsOnceOptions): Promise<OnceHost[]> {
   const createRemote = createRemoteHosts(clock)
   const knownHostsFiles = defaultKnownHostsFiles()
 
@@ -59,7 +58,7 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, language, s
     try {
       const read = await readTwice(reader, limit.signal)
       return read.ok
-        ? reported(host.name, ofHost(host, read.value, await portsOf(host)))
+        ? reported(host.name, withMediaServer(read.value, processOf(read.value.mediaProcesses, await apiPortOn(host)), 0))
         : { ...unknownHost(host.name), error: redactText(hostErrorText(read.error, language)) }
     } catch (error) {
       if (signal.aborted || !limit.signal.aborted) throw error
@@ -70,12 +69,6 @@ export async function readHostsOnce({ clock, hosts, portsOf, single, language, s
     }
   }
   return await Promise.all(hosts.map(readOne))
-}
-
-function ofHost({ mediaProcess }: YamlHost, figures: HostFigures, ports: MediaServerPorts | null): HostReading {
-  const choice = chooseMedia(figures.mediaProcesses, { chosen: mediaProcess, ports }, figures.pendingMedia)
-  // With several media servers on a host, it is unclear which one answers on the pprof port.
-  return withMediaServer(figures, choice, 0, figures.mediaProcesses.length === 1 ? figures.goroutines : null)
 }
 
 const unknownHost = (name: string): OnceHost => ({
@@ -117,6 +110,5 @@ const reported = (name: string, reading: HostReading): OnceHost => ({
           cpuPercent: reading.mediaServer.cpuPercent,
           memoryBytes: reading.mediaServer.memoryBytes,
           openFiles: reading.mediaServer.openFiles,
-          goroutines: reading.mediaServer.goroutines,
         },
 })

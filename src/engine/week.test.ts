@@ -189,7 +189,6 @@ describe('a week of troubles: the incidents are those that the script names, in 
           { id: 'probeAnswersSlowly', above: 2_000, clear: 1_500 },
           { id: 'probeFrameRateLow', below: 0.8, clear: 0.9, severity: 'warning' },
           { id: 'keyFramesRare', above: 10_000, clear: 9_000, severity: 'warning' },
-          { id: 'goroutines', levels: [{ above: 5_000, clear: 4_500, severity: 'warning' }] },
           { id: 'noReaders', enabled: true, streams: ['oper'] },
           { id: 'gopChanged', enabled: true, probes: ['Dach'] },
         ],

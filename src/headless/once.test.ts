@@ -194,7 +194,7 @@ test('a server that does not answer is said in capitals, and a host with its fig
     networks: [{ name: 'eth0', ...rates }],
     temperaturesC: null,
     uptimeSeconds: 93_600,
-    mediaServer: { cpuPercent: 3, memoryBytes: 90e6, openFiles: null, goroutines: null },
+    mediaServer: { cpuPercent: 3, memoryBytes: 90e6, openFiles: null },
   }
   expect(onceTable({ ...report, servers: [], hosts: [host] }).split('\n')).toEqual([
     'oslo  host  CPU 7 %, load 1.25, memory 40 % of 16.0 GB, up 1 d 02 h, mediamtx 3 % of a core, 90.0 MB',
@@ -233,7 +233,7 @@ test.skipIf(!canListenByName)('of two media servers on a host the one whose serv
   })
   await new Promise<void>((resolve) => void api.listen(0, '127.0.0.1', resolve))
   const { port } = api.address() as AddressInfo
-  const here = { ssh: null, auth: null, knownHostsFile: null, jump: [], intervalSeconds: 1, mediaProcess: null }
+  const here = { ssh: null, auth: null, knownHostsFile: null, jump: [], intervalSeconds: 1 }
   const named = (name: string, url: string) => inputOf('berlin', { name, url, auth: { kind: 'none' } })
   const { hosts } = await poll(
     [named('proxied', `http://127.0.0.1:${port}`), named('direct', `http://127.0.0.1:${one.port}`), named('gone', 'http://127.0.0.1:9')],
@@ -257,7 +257,7 @@ test('hosts have their figures in the form that scripts were promised, null wher
   const folder = await mkdtemp(join(tmpdir(), 'mtxdeck-once-'))
   const knownHostsFile = join(folder, 'known')
   await writeFile(knownHostsFile, far.knownHostsLine())
-  const base = { jump: [], intervalSeconds: 1, mediaProcess: null, server: null }
+  const base = { jump: [], intervalSeconds: 1, server: null }
   const auth = { kind: 'password', password: 'secret' } as const
   const started = clock.monotonic()
   const report = await poll([inputOf('berlin')], {

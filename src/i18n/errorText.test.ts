@@ -31,13 +31,9 @@ it('a cause says what to do itself, in place of what its failure says', () => {
     'oslo:22 rejected the sign-in of noc: it accepts only other ways to sign in: publickey.',
     'oslo:22 weist noc bei der Anmeldung ab: Er nimmt nur andere Anmeldeverfahren an: publickey.',
   ])
-  expect(said('keyUnusable', { kind: 'passphraseMissing' })).toEqual([
+  expect(said('keyUnusable', { kind: 'passphraseWrong' })).toEqual([
     'The private key cannot be used: its passphrase is missing or wrong. Enter it again.',
     'Der private Schlüssel lässt sich nicht verwenden: Seine Passphrase fehlt oder ist falsch. Geben Sie sie erneut ein.',
-  ])
-  expect(said('secretMissing', { kind: 'secretsClosed', secrets: { kind: 'keyNotGiven', because: 'ENOENT' } })).toEqual([
-    'The key of the stored passwords could not be read: ENOENT.',
-    'Der Schlüssel der gespeicherten Passwörter ließ sich nicht lesen: ENOENT.',
   ])
   expect(said('hostKeyUnknown', { kind: 'fileUnreadable', file: '/etc/known', code: 'EACCES' }).map((text) => text.split('. ').at(-1))).toEqual([
     '/etc/known cannot be read (EACCES).',
@@ -45,16 +41,10 @@ it('a cause says what to do itself, in place of what its failure says', () => {
   ])
 })
 
-it('what is kept of earlier versions has words, too', () => {
-  const former = { ...failure('closed', null), kind: 'passphraseWrong', said: { kind: 'keyEmpty' } } as unknown as HostFailure
-  expect(hostErrorText(former, 'en')).toBe('The private key cannot be used.')
-})
-
 it('words of the other side are quoted as they came, and ours are not', () => {
   expect(hostErrorWhat(failure('commandRefused', { kind: 'quoted', text: 'not available' }), 'de')).toBe(
     'oslo:22 führt für noc keine Befehle aus („not available“).',
   )
-  expect(hostErrorWhat(failure('closed', { kind: 'wentSilent' }), 'en')).toBe('The connection to oslo:22 was closed: it stopped responding.')
 })
 
 it('each fault of an answer and of a stored secret has words of its own, and is one that is sent', () => {

@@ -1,8 +1,7 @@
-import { type HostCause, type HostFailure, hostCauseKinds, type ReplyFault, type SecretFault, type ServerError } from '../shared/errors.ts'
+import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../shared/errors.ts'
 import { unknownMark } from '../shared/units.ts'
 import type { Language } from './languages.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
-import { secretsText } from './secretsText.ts'
 import { joined, withoutStop } from './texts.ts'
 
 /** What went wrong in one sentence, and what to do about it in another. */
@@ -61,28 +60,17 @@ function detailText(detail: ReplyFault | SecretFault, say: Say): string {
 
 /** Without a full stop, as it stands in the sentence of its failure. */
 function hostCauseText(cause: HostCause, say: Say): string {
-  if (cause.kind === 'quoted') return cause.text
-  if (cause.kind === 'secretsClosed') return withoutStop(secretsText(cause.secrets, say.language))
-  if (cause.kind === 'credentialUnreadable') return withoutStop(say('notices.cautions.passwordUnreadable'))
-  if (cause.kind === 'credentialLeftBehind') return withoutStop(say('notices.cautions.passwordLeftBehind'))
-  return say(`errors.hostCauses.${cause.kind === 'publicHalf' ? 'notAPrivateKey' : cause.kind === 'passphraseMissing' ? 'passphraseWrong' : cause.kind}`, cause)
+  return cause.kind === 'quoted' ? cause.text : say(`errors.hostCauses.${cause.kind}`, cause)
 }
 
 /** Failures whose sentence puts what the other side said into quotes. */
 const quoting: ReadonlySet<HostFailure['kind']> = new Set(['notSsh', 'commandRefused', 'answerBroken'])
 const withoutTodo = ['keyUnusable', 'jumpFailed', 'closed'] as const
 const hasTodo = (kind: HostFailure['kind']): kind is Exclude<HostFailure['kind'], (typeof withoutTodo)[number]> => !withoutTodo.some((one) => one === kind)
-/** Kinds of earlier versions, in what is kept of them. */
-const formerKinds: Readonly<Record<string, HostFailure['kind']>> = {
-  passphraseWrong: 'keyUnusable',
-  shellMissing: 'commandRefused',
-  answerEndless: 'answerBroken',
-}
-
 /** The cause of a failure, which for one on a jump host is that failure. */
 function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
   if (cause !== undefined) return withoutStop(hostErrorText(cause, say.language))
-  if (said === null || !hostCauseKinds.has(said.kind)) return null
+  if (said === null) return null
   const text = hostCauseText(said, say)
   return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text
 }
@@ -90,9 +78,8 @@ function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
 /** Why a host cannot be read, and what to do about it. */
 export function hostErrorMessage(error: HostFailure, language: Language): Words {
   const say = sayIn(language)
-  const { said, user, keyType, fingerprint, knownFingerprint } = error
-  const kind = formerKinds[error.kind] ?? error.kind
-  const cause = causeOf({ ...error, kind }, say)
+  const { kind, user, keyType, fingerprint, knownFingerprint } = error
+  const cause = causeOf(error, say)
   const facts: Facts = {
     ...error,
     cause,
@@ -101,15 +88,13 @@ export function hostErrorMessage(error: HostFailure, language: Language): Words 
     fingerprint: fingerprint ?? '',
     context: kind === 'hostKeyChanged' && knownFingerprint ? 'known' : undefined,
   }
-  // Of a missing credential a cause of ours says all, what to do included.
-  const isSaid = kind === 'secretMissing' && cause !== null && said?.kind !== 'quoted'
-  return { what: isSaid ? say('errors.itself', { cause }) : say(`errors.host.${kind}`, facts), todo: hostTodo(kind, cause, say) }
+  return { what: say(`errors.host.${kind}`, facts), todo: hostTodo(kind, cause, say) }
 }
 
 function hostTodo(kind: HostFailure['kind'], cause: string | null, say: Say): string {
   if (!hasTodo(kind)) return ''
   // What it says it says with what to do.
-  if (cause !== null && (kind === 'secretMissing' || kind === 'authRefused')) return ''
+  if (cause !== null && kind === 'authRefused') return ''
   if (kind === 'internal') return say('errors.serverTodo.internal')
   if (kind === 'noRoute' || kind === 'nameNotFound') return say('errors.serverTodo.unreachable', { context: kind })
   const todo = say(`errors.hostTodo.${kind}`, { cause, context: cause === null ? undefined : 'cause' })

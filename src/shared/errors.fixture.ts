@@ -63,27 +63,14 @@ export const serverErrorSamples: readonly ServerError[] = [
 /** A cause of each kind; the compiler enforces completeness. */
 const hostCauses: { readonly [K in HostCause['kind']]: Extract<HostCause, { kind: K }> } = {
   quoted: { kind: 'quoted', text: 'EHOSTDOWN' },
-  wentSilent: { kind: 'wentSilent' },
   sendsTooMuch: { kind: 'sendsTooMuch' },
-  hungUpAtOnce: { kind: 'hungUpAtOnce' },
   nextUnreachable: { kind: 'nextUnreachable', next: 'berlin:22', said: 'xyz' },
   forwardingRefused: { kind: 'forwardingRefused', next: 'berlin:22' },
   keyRevoked: { kind: 'keyRevoked' },
-  notAnAgent: { kind: 'notAnAgent', socket: '/run/xyz' },
-  agentKeysRefused: { kind: 'agentKeysRefused' },
-  keyRefused: { kind: 'keyRefused', keyType: 'ssh-rsa', fingerprint: 'SHA256:xyz' },
-  passwordExpired: { kind: 'passwordExpired' },
   otherMethods: { kind: 'otherMethods', offered: 'publickey' },
-  secondCredential: { kind: 'secondCredential' },
-  passphraseMissing: { kind: 'passphraseMissing' },
   passphraseWrong: { kind: 'passphraseWrong' },
-  publicHalf: { kind: 'publicHalf' },
-  keyInToken: { kind: 'keyInToken' },
   notAPrivateKey: { kind: 'notAPrivateKey' },
   fileUnreadable: { kind: 'fileUnreadable', file: '/root/xyz', code: 'EIO' },
-  credentialUnreadable: { kind: 'credentialUnreadable' },
-  credentialLeftBehind: { kind: 'credentialLeftBehind' },
-  secretsClosed: { kind: 'secretsClosed', secrets: { kind: 'keyFileWrong', file: '/root/xyz', bytes: 32 } },
 }
 
 /** Every kind, and every sentence of those that have several. */

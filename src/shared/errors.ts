@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import { messageOf } from './messageOf.ts'
 import { redactText } from './redact.ts'
-import { secretsKeptSchema } from './secretsKept.ts'
 
 /** Original text from the peer, a library or the operating system, in its own language. */
 const quotedSchema = z.object({ kind: z.literal('quoted'), text: z.string() })
@@ -125,43 +124,19 @@ const next = { /** `host:port` behind a jump host. */ next: z.string() }
 /** Details of the cause of a host's failure, beyond its kind. Code decides by the failure; `hostErrorText` puts both into words. */
 export const hostCauseSchema = z.discriminatedUnion('kind', [
   quotedSchema,
-  // The connection.
-  /** Keepalives were not answered. */
-  z.object({ kind: z.literal('wentSilent') }),
-  /** More than it was asked for; or it does not read, or asks for new keys again and again. */
+  /** More than it was asked for. */
   z.object({ kind: z.literal('sendsTooMuch') }),
-  z.object({ kind: z.literal('hungUpAtOnce') }),
   z.object({ kind: z.literal('nextUnreachable'), ...next, said: z.string().nullable() }),
   z.object({ kind: z.literal('forwardingRefused'), ...next }),
-  // The host's key.
   z.object({ kind: z.literal('keyRevoked') }),
-  // Signing in.
-  z.object({ kind: z.literal('notAnAgent'), socket: z.string() }),
-  z.object({ kind: z.literal('agentKeysRefused') }),
-  z.object({ kind: z.literal('keyRefused'), keyType: z.string(), fingerprint: z.string() }),
-  z.object({ kind: z.literal('passwordExpired') }),
   /** `offered`: authentication methods that the host offers instead, separated by commas; '' if none. */
   z.object({ kind: z.literal('otherMethods'), offered: z.string() }),
-  z.object({ kind: z.literal('secondCredential') }),
-  // The private key.
-  z.object({ kind: z.literal('passphraseMissing') }),
   z.object({ kind: z.literal('passphraseWrong') }),
-  z.object({ kind: z.literal('publicHalf') }),
-  z.object({ kind: z.literal('keyInToken') }),
   z.object({ kind: z.literal('notAPrivateKey') }),
   /** `code`: the system's error code. */
   z.object({ kind: z.literal('fileUnreadable'), file: z.string(), code: z.string().nullable() }),
-  // Stored credentials.
-  z.object({ kind: z.literal('credentialUnreadable') }),
-  /** The host's address was changed, and the credential remains tied to the old one. */
-  z.object({ kind: z.literal('credentialLeftBehind') }),
-  /** There is no key to decrypt stored credentials. */
-  z.object({ kind: z.literal('secretsClosed'), secrets: secretsKeptSchema }),
 ])
 export type HostCause = z.infer<typeof hostCauseSchema>
-/** What is kept of earlier versions may have other kinds. */
-export const hostCauseKinds: ReadonlySet<string> = new Set(hostCauseSchema.options.map(({ shape }) => shape.kind.value))
-
 /** Why a host cannot be read. */
 const oneFailureSchema = z.object({
   kind: hostErrorKindSchema,

@@ -30,7 +30,6 @@ export function someReading(change: Partial<HostReading> = {}): HostReading {
     udpBufferErrors: null,
     mediaProcesses: [],
     mediaServer: null,
-    mediaServerUnknown: null,
     ...change,
   }
 }
@@ -46,7 +45,6 @@ export function someHost(change: Partial<Host> = {}): Host {
     knownHostsFile: null,
     jump: [],
     serverId: null,
-    mediaProcess: null,
     serverIds: change.serverId == null ? [] : [change.serverId],
     intervalSeconds: 1,
     paused: false,

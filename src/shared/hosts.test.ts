@@ -13,8 +13,6 @@ it('what is entered too often, too seldom or too long of a host is a mistake wit
   expect(wrongWith({ auth: { kind: 'key', key: 'x'.repeat(65_537) } })).toEqual([{ kind: 'tooLong', most: 65_536 }])
   expect(wrongWith({ auth: { kind: 'key', keyFile: 'x'.repeat(1001) } })).toEqual([{ kind: 'tooLong', most: 1000 }])
   expect(wrongWith({ knownHostsFile: 'x'.repeat(1001) })).toEqual([{ kind: 'tooLong', most: 1000 }])
-  expect(wrongWith({ mediaProcess: ' ' })).toEqual([{ kind: 'empty' }])
-  expect(wrongWith({ mediaProcess: 'x'.repeat(201) })).toEqual([{ kind: 'tooLong', most: 200 }])
   expect(wrongWith({ serverId: '' })).toEqual([{ kind: 'empty' }])
   expect(wrongWith({ serverId: 'x'.repeat(65) })).toEqual([{ kind: 'tooLong', most: 64 }])
   expect(wrongWith({ auth: { kind: 'key', passphrase: 'x'.repeat(4097) } })).toEqual([{ kind: 'tooLong', most: 4096 }])

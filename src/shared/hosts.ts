@@ -51,8 +51,6 @@ const hostFields = {
   knownHostsFile: enteredOrEmpty(1000).nullable(),
   /** A media server that runs there, if it isn't found by address, port and process. */
   serverId: enteredText(64).nullable(),
-  /** Identifies the media server's process if its port does not: name of the executable, or substring of its command line. */
-  mediaProcess: enteredText(200, z.string().trim()).nullable(),
   /** Seconds between readings of fast-changing figures; the rest is read every 30 s. */
   intervalSeconds: intervalSecondsSchema,
   paused: z.boolean(),
@@ -64,7 +62,6 @@ export const hostInputSchema = z.object({
   jump: hostFields.jump.default([]),
   knownHostsFile: hostFields.knownHostsFile.default(null),
   serverId: hostFields.serverId.default(null),
-  mediaProcess: hostFields.mediaProcess.default(null),
   intervalSeconds: hostFields.intervalSeconds.default(1),
   paused: hostFields.paused.default(false),
 })
@@ -88,6 +85,8 @@ const rate = z.number().nullable()
 
 const mediaFigures = {
   pid: z.number(),
+  /** TCP ports it listens on; null: not visible to this user. */
+  ports: z.array(z.number()).nullable(),
   /** Percent of one core: 200 is two cores. */
   cpuPercent: percent,
   memoryBytes: z.number().nullable(),
@@ -97,10 +96,6 @@ const mediaFigures = {
   startedAt: epochMs.nullable(),
 }
 
-/** Why the media server's process can't be identified. pending: a process is new and not inspected yet. unclear: none or several qualify. */
-const mediaUnknownSchema = z.enum(['unclear', 'pending'])
-export type MediaUnknown = z.infer<typeof mediaUnknownSchema>
-
 /** Figures that a machine reports about itself. null: not available, never 0 instead. Percentages 0 to 100, rates per second. */
 export const hostReadingSchema = z.object({
   at: epochMs,
@@ -109,7 +104,7 @@ export const hostReadingSchema = z.object({
   system: z.string().nullable(),
   kernel: z.string().nullable(),
   cores: z.number().nullable(),
-  /** Busy time, excluding I/O wait and steal time. In a container with a quota: percent of the quota. */
+  /** Busy time, excluding I/O wait and steal time. */
   cpuPercent: percent,
   /** By core number; null for a core that is offline. */
   perCorePercent: z.array(percent),
@@ -152,10 +147,8 @@ export const hostReadingSchema = z.object({
   gpus: z.array(
     z.object({
       name: z.string(),
-      /** For Intel GPUs: share of time in which the GPU was not asleep, an upper bound of its use. */
       percent,
       encoderPercent: percent,
-      decoderPercent: percent,
       memoryUsedBytes: z.number().nullable(),
       memoryTotalBytes: z.number().nullable(),
       celsius: z.number().nullable(),
@@ -168,32 +161,10 @@ export const hostReadingSchema = z.object({
   tcpRetransmits: rate,
   /** Datagrams per second dropped because a receive buffer was full: they explain lost RTP. */
   udpBufferErrors: rate,
-  /** All processes recognised as media servers by name, unit or container. */
-  mediaProcesses: z.array(
-    z.object({
-      ...mediaFigures,
-      by: z.enum(['name', 'unit', 'container']),
-      /** Name of its executable, up to 15 characters; null: unknown. */
-      name: z.string().nullable(),
-      /** Its command line, truncated to 300 characters; null: unknown. */
-      arguments: z.string().nullable(),
-      /** TCP ports it listens on; null: not visible to this user. */
-      ports: z.array(z.number()).nullable(),
-    }),
-  ),
-  /** The process of this host's media server; null: there is none, or it can't be identified (`mediaServerUnknown`). */
-  mediaServer: z
-    .object({
-      ...mediaFigures,
-      /** How it was found. port: it listens on the server's API port; chosen: it matches the configured `mediaProcess`. */
-      by: z.enum(['name', 'unit', 'container', 'port', 'chosen']),
-      /** Restarts seen since this console began watching. */
-      restarts: z.number(),
-      goroutines: z.number().nullable(),
-    })
-    .nullable(),
-  /** Why `mediaServer` is null although processes run; null otherwise. */
-  mediaServerUnknown: mediaUnknownSchema.nullable(),
+  /** All processes of media servers, by their names. */
+  mediaProcesses: z.array(z.object(mediaFigures)),
+  /** The process of this host's media server; null: there is none, or several and it can't be told which. `restarts`: seen since this console began watching. */
+  mediaServer: z.object({ ...mediaFigures, restarts: z.number() }).nullable(),
 })
 export type HostReading = z.infer<typeof hostReadingSchema>
 export type MediaProcess = HostReading['mediaProcesses'][number]
@@ -223,8 +194,6 @@ export const hostSchema = z.object({
   serverId: z.string().nullable(),
   /** All servers that run there: the linked one first, then those found by address, port and process. */
   serverIds: z.array(z.string()),
-  /** As configured; null: the process is found by the server's port. */
-  mediaProcess: z.string().nullable(),
   intervalSeconds: z.number(),
   paused: z.boolean(),
   state: hostStateSchema,
@@ -252,7 +221,7 @@ export const onceHostSchema = z.object({
   reachable: z.boolean(),
   /** In words. */
   error: z.string().nullable(),
-  /** Busy time, excluding I/O wait and steal time. In a container with a quota: percent of the quota. */
+  /** Busy time, excluding I/O wait and steal time. */
   cpuPercent: percent,
   /** By core number; null for a core that is offline. */
   perCorePercent: z.array(percent).nullable(),
@@ -263,9 +232,7 @@ export const onceHostSchema = z.object({
   networks: z.array(z.object({ name: z.string(), receivedBps: rate, sentBps: rate, errors: rate, drops: rate })).nullable(),
   temperaturesC: z.array(z.number()).nullable(),
   uptimeSeconds: z.number().nullable(),
-  mediaServer: z
-    .object({ cpuPercent: percent, memoryBytes: z.number().nullable(), openFiles: z.number().nullable(), goroutines: z.number().nullable() })
-    .nullable(),
+  mediaServer: z.object({ cpuPercent: percent, memoryBytes: z.number().nullable(), openFiles: z.number().nullable() }).nullable(),
 })
 export type OnceHost = z.infer<typeof onceHostSchema>
 
@@ -285,7 +252,7 @@ const administerHosts = administer.errors(hostNounErrors)
 
 export const hostsContract = {
   /** Reads the machine that the engine runs on. */
-  local: view.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
+  local: viewHosts.route({ method: 'GET', path: '/hosts/local', tags: ['hosts'] }).output(hostReadingSchema),
   list: viewHosts.route({ method: 'GET', path: '/hosts', tags: ['hosts'] }).output(z.array(hostSchema)),
   add: administerHosts
     .route({ method: 'POST', path: '/hosts', successStatus: 201, tags: ['hosts'] })
@@ -304,7 +271,7 @@ export const hostsContract = {
   /** Tries a connection and one reading without storing anything. `id`: a stored host whose secret is used if the address is the same. */
   test: administerHosts
     .route({ method: 'POST', path: '/hosts/test', tags: ['hosts'] })
-    .input(hostInputSchema.omit({ name: true, paused: true, mediaProcess: true }).extend({ id: hostIdSchema.optional() }))
+    .input(hostInputSchema.omit({ name: true, paused: true }).extend({ id: hostIdSchema.optional() }))
     .output(z.object({ error: hostErrorSchema.nullable(), reading: hostReadingSchema.nullable() })),
   /** Reads the busiest processes, at most 20. */
   processes: operateHosts

@@ -153,7 +153,7 @@ export const metrics = {
   /** Percent of one core: 200 is two cores. */
   'host.mediaCpu': { of: 'host', unit: 'percent', kind: 'gauge', quantum: 0.1, lane: line(['media'], 'in', 1.2) },
   'host.mediaMemory': { of: 'host', unit: 'bytes', kind: 'gauge', quantum: 65_536, lane: line(['media'], 'out', 1) },
-  'host.mediaGoroutines': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: line(['media'], 'third', 0.8, 'left out') },
+
   'host.mediaThreads': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['media'], 'third', 0.7, 'left out') },
   'host.mediaFiles': { of: 'host', unit: 'count', kind: 'gauge', quantum: 1, lane: steps(['media'], 'third', 0.7, 'left out') },
 

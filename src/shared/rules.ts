@@ -342,8 +342,6 @@ export const shippedRules = {
   hostTemperature: limit('host.temperature', 'above', twoLevels(80, 75, 90, 85), 60),
   hostClock: limit('host.clockSkew', 'beyond', [['warning', 5_000, 3_000]], 60),
   udpErrors: limit('host.udpBufferErrors', 'above', [['minor', 0, 0]], 10),
-  // Each WebRTC session has some forty of them.
-  goroutines: limit('host.mediaGoroutines', 'above', [], 60),
   diskUsed: limit('device.used', 'above', twoLevels(80, 78, 90, 88), 60, { scope: { devices: ['disk:*'] } }),
   networkBusy: limit('device.used', 'above', twoLevels(80, 75, 90, 85), 60, { scope: { devices: ['net:*'] } }),
 

@@ -15,7 +15,7 @@ export function someServer(id: string, change: Partial<Server> = {}): Server {
     tags: [],
     paused: false,
     addressesGiven: {},
-    addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null },
+    addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
     addressesFrom: 'defaults',
     addressesAssumed: true,
     state: 'up',

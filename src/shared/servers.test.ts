@@ -40,7 +40,7 @@ describe('addresses of other doors', () => {
     expect(wordsOf({ addresses: { rtsp: 'rtsp://10.0.0.5:8554', hls: null } })).toBe(undefined)
   })
   it('that are too long are refused, in words of every language', () => {
-    for (const endpoint of ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics', 'pprof'])
+    for (const endpoint of ['hls', 'webrtc', 'rtsp', 'srt', 'playback', 'metrics'])
       for (const schema of [serverInputSchema, serverChangeSchema])
         expect(schema.safeParse({ ...given, addresses: { [endpoint]: 'x'.repeat(301) } }).error?.issues.map(validationErrorOf), endpoint).toEqual([
           { kind: 'tooLong', most: 300 },

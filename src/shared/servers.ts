@@ -93,8 +93,6 @@ export const serverAddressesSchema = z.object({
   srt: address,
   playback: address,
   metrics: address,
-  /** Source of the goroutine count. If entered by hand, the console queries it itself, with the server's credentials. */
-  pprof: address,
 })
 export type ServerAddresses = z.infer<typeof serverAddressesSchema>
 

@@ -6,10 +6,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { engineEnv, engineFlags } from '../../bin/node24.mjs'
-import { createHostRates } from '../../src/engine/hosts/hostRates.ts'
+import { HostRates } from '../../src/engine/hosts/hostRates.ts'
 import { samplesOf } from '../../src/engine/hosts/hostSamples.ts'
-import { readingAlone } from '../../src/engine/hosts/mediaChoice.ts'
-import { parseHost } from '../../src/engine/hosts/parseHost.ts'
+import { nothingRead, parseHost } from '../../src/engine/hosts/parseHost.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, hasSshd } from '../../src/engine/hosts/testSshd.ts'
 import { collectScript } from '../../src/shared/collectScript.ts'
 import { machineLoad } from './benchConsole.ts'
@@ -86,13 +85,15 @@ export const bench: Bench = async (report, { quick }) => {
   const folder = mkdtempSync(join(tmpdir(), 'mtxdeck-bench-'))
 
   const answer = readFileSync(new URL('../fixtures/hosts/linux-dash.txt', import.meta.url), 'utf8').split(/^== END \d+\n/m)[1] ?? ''
-  const rates = createHostRates()
+  const rates = new HostRates()
   const turns = 5000
   let best = Number.POSITIVE_INFINITY
   for (let run = 0; run < 8; run++) {
     const before = process.threadCpuUsage()
-    for (let turn = 0; turn < turns; turn++)
-      samplesOf('host-bench', turn, readingAlone(rates.next(parseHost(answer), { askedAtMs: turn, answeredAtMs: turn + 1, monotonicMs: turn + 1 })), 1)
+    for (let turn = 0; turn < turns; turn++) {
+      rates.take(parseHost(answer) ?? nothingRead, { askedAtMs: turn, answeredAtMs: turn + 1 })
+      samplesOf('host-bench', turn, { ...rates.figures(), mediaServer: null }, 1)
+    }
     const { user, system } = process.threadCpuUsage(before)
     best = Math.min(best, (user + system) / 1000 / turns)
   }

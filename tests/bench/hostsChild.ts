@@ -8,10 +8,10 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSystemClock } from '../../src/clock/clock.ts'
 import { createHistory } from '../../src/engine/history/history.ts'
+import { createRemoteHosts } from '../../src/engine/hosts/hostCollector.ts'
 import { createHostRows } from '../../src/engine/hosts/hostRows.ts'
 import { createHosts } from '../../src/engine/hosts/hosts.ts'
 import { createLocalHost } from '../../src/engine/hosts/localHost.ts'
-import { createRemoteHosts } from '../../src/engine/hosts/remoteHost.ts'
 import { mainMigrations } from '../../src/engine/storage/mainMigrations.ts'
 import { migrate } from '../../src/engine/storage/migrate.ts'
 import { Members } from '../../src/engine/watching/members.ts'
@@ -82,7 +82,6 @@ process.once('message', async (order: HostsOrder) => {
       log: benchLog,
       rows: createHostRows(db),
       members: new Members(),
-      secretsKey: { kept: { kind: 'noKeychain' } },
       box: null,
       localHost: createLocalHost(clock),
       createRemote: createRemoteHosts(clock),
@@ -105,7 +104,6 @@ process.once('message', async (order: HostsOrder) => {
       fullAt: async () => new Map(),
       servers: () => [],
       configurationOf: () => ({}),
-      readGoroutines: async () => null,
       isOffline: () => false,
       settings: { read: () => null, write: () => {} },
       offersThisMachine: false,

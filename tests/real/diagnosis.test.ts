@@ -168,7 +168,7 @@ describe.skipIf(binary === null || process.platform !== 'linux')('a diagnosis of
     await lab.client().hosts.update({ id, change: { serverId: lab.serverId() } })
     await using publisher = startPublisher(lab.clip, lab.rtsp('cam'), 'rtsp', 'tcp')
     await lab.live('cam')
-    await until('its process is found', 70, async () => (await lab.client().hosts.list())[0]?.reading?.mediaServer?.by === 'port')
+    await until('its process is found', 70, async () => (await lab.client().hosts.list())[0]?.reading?.mediaServer != null)
     await publisher[Symbol.asyncDispose]()
     await until('it is gone', 20, async () => (await lab.stream('cam'))?.state === 'gone')
     const diagnosis = await lab.client().diagnosis.ofStream({ serverId: lab.serverId(), path: 'cam' })

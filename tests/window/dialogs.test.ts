@@ -1254,7 +1254,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       way,
       does: 'rules.form.import',
       busy: 'common.saving',
-      typed: { 'settings.yaml': '[{ id: goroutines, onDelaySeconds: 77 }]' },
+      typed: { 'settings.yaml': '[{ id: udpErrors, onDelaySeconds: 77 }]' },
       notDone: 'common.failedReason',
       needs: 'administer',
       isDone: async (dialog) => {

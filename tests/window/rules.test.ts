@@ -112,7 +112,7 @@ const confirm = async (name: string) => {
 }
 
 test('a rule is switched off and on again in the console, which says who did it, and one of the file is not changed there', async () => {
-  window.go('/alarms?tab=rules&rule=goroutines')
+  window.go('/alarms?tab=rules&rule=probeBitrateLow')
   await press(words('rules.form.switchOff'))
   await says(words('rules.origin.here'), 'operator', words('rules.off'))
   await press(words('rules.form.switchOn'))

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3'
-import { z } from 'zod'
+import type { z } from 'zod'
 import {
   type DailyCamera,
   type DailyChange,
@@ -40,14 +40,7 @@ export interface NumberedCamera extends Camera {
 }
 
 /** What is stored of what was found, beside what has a column. */
-const foundSchema = dailyCameraSchema
-  .pick({ faults: true, woken: true, probe: true, measured: true, picture: true })
-  .extend({ why: z.preprocess(ofFormerKind, dailyCameraSchema.shape.why) })
-/** Reports of earlier versions have further reasons why a camera was not checked. */
-function ofFormerKind(why: unknown): unknown {
-  const kind = typeof why === 'object' && why !== null && 'kind' in why ? why.kind : null
-  return kind === 'consoleOff' ? { kind: 'noTime' } : kind === 'offPlan' || kind === 'maintenance' || kind === 'paused' ? { kind: 'notDue' } : why
-}
+const foundSchema = dailyCameraSchema.pick({ faults: true, why: true, woken: true, probe: true, measured: true, picture: true })
 type Found = z.infer<typeof foundSchema>
 const nothingFound: Found = { faults: [], why: null, woken: false, probe: null, measured: null, picture: null }
 function foundOf(text: string | null): Found {

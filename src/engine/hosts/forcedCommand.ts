@@ -5,8 +5,7 @@ import { hostAndPort } from '../../shared/hostOf.ts'
 import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
-import { connectSsh, type SshRoute } from './sshConnection.ts'
-import { createSshMeans, startCommand } from './sshShell.ts'
+import { connectSsh, createSshMeans, type SshRoute } from './sshConnection.ts'
 
 /** How a command on a host ended. */
 export interface CommandEnd {
@@ -29,15 +28,15 @@ export type RunForced = (route: SshRoute, command: string, signal: AbortSignal) 
 export function createForcedCommands(clock: Clock): RunForced {
   const means = createSshMeans(clock)
   return async (route, command, signal) => {
-    const connected = await connectSsh(means, route, false, signal)
+    const connected = await connectSsh(means, route, signal)
     if (!connected.ok) return connected
     const connection = connected.value
     const fault = (kind: 'commandRefused' | 'closed', said = '') =>
       hostError(kind, { target: hostAndPort(route.target), user: route.target.user, said: quotedCause(said) })
     try {
-      const started = await startCommand(connection, command, signal)
+      const started = await connection.run(command, signal)
       if (!started.ok) return err(connection.lost() ?? fault('commandRefused', started.error))
-      const end = await endOf(started.value, signal, connection.carried)
+      const end = await endOf(started.value, signal)
       return end === null ? err(connection.lost() ?? fault('closed')) : ok(end)
     } finally {
       connection.destroy()
@@ -46,12 +45,11 @@ export function createForcedCommands(clock: Clock): RunForced {
 }
 
 /** null: the channel closed without saying how the command ended. */
-const endOf = (channel: ClientChannel, signal: AbortSignal, carried: (bytes: number) => void) =>
+const endOf = (channel: ClientChannel, signal: AbortSignal) =>
   new Promise<CommandEnd | null>((resolve, reject) => {
     let tail = Buffer.alloc(0)
     let ended: { readonly code: number | null } | null = null
     const keep = (chunk: Buffer) => {
-      carried(chunk.length)
       tail = Buffer.concat([tail, chunk.subarray(-tailBytes)]).subarray(-tailBytes)
     }
     const onAbort = () => {

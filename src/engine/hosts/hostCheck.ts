@@ -1,5 +1,5 @@
 import { mostMediaProcesses } from '../../shared/collectScript.ts'
-import { sectionsOf } from './rawHost.ts'
+import { sectionsOf } from './parseHost.ts'
 
 /** A port on which a host listens, whatever the process. */
 interface HostListener {

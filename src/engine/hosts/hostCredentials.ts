@@ -75,20 +75,17 @@ function secretMayGoAlong(before: Addressed, after: Addressed): boolean {
 
 /**
  * The secret for an edit or a test: the new one, or the stored one if it was left out and both the kind of sign-in and the
- * address are unchanged. `withheld`: there is a stored secret that was not used.
+ * address are unchanged.
  */
 export function mergedSecret(
   before: { readonly settings: Addressed & Pick<HostSettings, 'auth'>; readonly secret: HostSecret },
   after: Addressed,
   auth: HostAuthInput | null | undefined,
-): { readonly secret: HostSecret; readonly withheld: boolean } {
+): HostSecret {
   const given = secretOfAuth(auth ?? null)
   const kind = auth === undefined ? before.settings.auth.kind : (auth?.kind ?? 'none')
-  if (kind !== before.settings.auth.kind) return { secret: given, withheld: false }
   // A new key has its own passphrase, or none.
   const otherKey = given.key !== undefined || (auth?.kind === 'key' && (auth.keyFile ?? '') !== '' && auth.keyFile !== before.settings.auth.keyFile)
-  const stored: HostSecret = otherKey ? {} : before.secret
-  if (!hasSecret(stored)) return { secret: given, withheld: false }
-  if (!secretMayGoAlong(before.settings, after)) return { secret: given, withheld: !hasSecret(given) }
-  return { secret: { ...stored, ...given }, withheld: false }
+  const keepsStored = kind === before.settings.auth.kind && !otherKey && secretMayGoAlong(before.settings, after)
+  return keepsStored ? { ...before.secret, ...given } : given
 }

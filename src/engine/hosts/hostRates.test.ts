@@ -2,23 +2,29 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { counterRise, createHostRates } from './hostRates.ts'
-import { readingAlone } from './mediaChoice.ts'
-import { parseHost } from './parseHost.ts'
-import { type CpuTimes, emptyRawHost, type RawHost, type RawMedia, type RawNetwork } from './rawHost.ts'
+import { HostRates } from './hostRates.ts'
+import { type CpuTimes, nothingRead, parseHost, type RawHost, type RawMedia, type RawNetwork } from './parseHost.ts'
 
 const answersOf = (name: string) => readFileSync(join(import.meta.dirname, `../../../tests/fixtures/hosts/${name}.txt`), 'utf8').split(/== END \d+\n/)
+/** Takes an answer and returns the figures. */
+function follow() {
+  const rates = new HostRates()
+  return (raw: RawHost, taken = times) => {
+    rates.take(raw, taken)
+    return rates.figures()
+  }
+}
 function readingsOf(name: string, ...indexes: readonly number[]) {
-  const rates = createHostRates()
+  const next = follow()
   const answers = answersOf(name)
   return indexes.map((index, round) => {
     const at = 1_795_180_000_000 + round * 2000
-    return rates.next(parseHost(answers[index] ?? ''), { askedAtMs: at, answeredAtMs: at + 100, monotonicMs: at + 100 })
+    return next(parseHost(answers[index] ?? '') ?? nothingRead, { askedAtMs: at, answeredAtMs: at + 100 })
   })
 }
 
-const times = { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 }
-const at = (clockSeconds: number, rest: Partial<RawHost>): RawHost => ({ ...emptyRawHost, system: 'linux', clockSeconds, uptimeSeconds: clockSeconds, ...rest })
+const times = { askedAtMs: 0, answeredAtMs: 0 }
+const at = (uptimeSeconds: number, rest: Partial<RawHost>): RawHost => ({ ...nothingRead, uptimeSeconds, ...rest })
 const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetwork => ({
   name: 'eth0',
   receivedBytes,
@@ -29,12 +35,10 @@ const network = (receivedBytes: number, rest: Partial<RawNetwork> = {}): RawNetw
 })
 function cpu(busy: number, idle: number, rest: Partial<CpuTimes> = {}) {
   const total = { busy, idle, iowait: 0, steal: 0, ...rest }
-  return { total, cores: Float64Array.of(total.busy, total.idle, total.iowait, total.steal) }
+  return { total, cores: [total] }
 }
 const media = (rest: Partial<RawMedia>): RawMedia => ({
   pid: 10,
-  by: 'name',
-  name: 'mediamtx',
   cpuSeconds: 1,
   memoryBytes: 1,
   threads: 1,
@@ -50,8 +54,8 @@ test('two answers of a Linux host make exact rates, by its own clock', () => {
   // Core 1 is not there, core 2 idled but for what was stolen, core 3 was plugged in.
   expect(second?.perCorePercent).toEqual([83.3, null, 0, null])
   expect(second?.networks).toEqual([
-    // A counter of 32 bits ran over: 296 bytes to its end and 1000 after it.
-    { name: 'eth0', receivedBps: 5184, sentBps: 200_000_000, errors: 0, drops: 10, linkBps: 1_000_000_000, usedPercent: 20 },
+    // What it received was set back.
+    { name: 'eth0', receivedBps: null, sentBps: 200_000_000, errors: 0, drops: 10, linkBps: 1_000_000_000, usedPercent: null },
     { name: 'eth1', receivedBps: null, sentBps: null, errors: null, drops: null, linkBps: null, usedPercent: null },
   ])
   expect(second?.disks.map(({ mount, readBps, writtenBps, usedPercent }) => ({ mount, readBps, writtenBps, usedPercent }))).toEqual([
@@ -61,54 +65,17 @@ test('two answers of a Linux host make exact rates, by its own clock', () => {
     { mount: '/backup', readBps: null, writtenBps: null, usedPercent: 10 },
   ])
   expect(second).toMatchObject({ tcpRetransmits: 3.5, udpBufferErrors: 3, memoryUsedBytes: 2_000_000 * 1024, uptimeSeconds: 1002 })
-  expect(second && readingAlone(second).mediaServer).toEqual({
-    pid: 4321,
-    by: 'container',
-    cpuPercent: 150,
-    memoryBytes: 204_900 * 1024,
-    threads: 18,
-    openFiles: 123,
-    openFilesLimit: 1024,
-    startedAt: 1_795_180_000_100 - 500_000,
-    restarts: 0,
-    goroutines: 512,
-  })
-})
-
-test('in a container with a quota its own use of that counts, and its own memory', () => {
-  const [first, second] = readingsOf('linux-container', 0, 1)
-  expect(first).toMatchObject({ cores: 0.5, cpuPercent: null, memoryTotalBytes: 2 ** 30, memoryUsedBytes: 2 ** 29, memoryPercent: 50 })
-  // Half a second of processor in two seconds, of which one would be the quota.
-  expect(second).toMatchObject({ cores: 0.5, cpuPercent: 50, perCorePercent: [] })
-})
-
-test('FreeBSD and macOS make the same rates', () => {
-  const [, bsd] = readingsOf('freebsd', 0, 1)
-  // 127 ticks of 508; two seconds of stathz ticks.
-  expect(bsd).toMatchObject({ cpuPercent: 25, perCorePercent: [50, 0], swapTotalBytes: 2 ** 31 })
-  expect(bsd?.networks[0]).toEqual({
-    name: 'vtnet0',
-    receivedBps: 10_000_000,
-    sentBps: 1_000_000,
-    errors: 0,
-    drops: 1,
-    linkBps: 10_000_000_000,
-    usedPercent: 0.1,
-  })
-  expect(bsd && readingAlone(bsd).mediaServer).toMatchObject({ cpuPercent: 50, goroutines: 321 })
-  const [, mac] = readingsOf('darwin', 0, 1)
-  expect(mac?.networks[0]).toMatchObject({ receivedBps: 1_000_000, sentBps: 500_000, linkBps: 1_000_000_000, usedPercent: 0.1 })
-  expect(mac).toMatchObject({ cpuPercent: 35, perCorePercent: [], cores: 8 })
-  expect(mac && readingAlone(mac).mediaServer).toMatchObject({ cpuPercent: 50 })
+  expect(second?.mediaProcesses).toMatchObject([
+    { pid: 4321, cpuPercent: 150, memoryBytes: 204_900 * 1024, threads: 18, openFiles: 123, openFilesLimit: 1024, startedAt: 1_795_180_000_100 - 500_000 },
+  ])
 })
 
 test.each([null, '5d3c6e2a-8b0f-4c57-9b57-0a7f5a1c2d3e'])('a clock that is set is no start (boot id %s): rates and starts of processes go on', (bootId) => {
-  const rates = createHostRates()
+  const next = follow()
   const read = (seconds: number, wallMs: number) =>
-    rates.next(at(seconds, { bootId, networks: [network(seconds * 1000)], media: [media({ startedAtUptime: 20, cpuSeconds: seconds / 10 })] }), {
+    next(at(seconds, { bootId, networks: [network(seconds * 1000)], media: [media({ startedAtUptime: 20, cpuSeconds: seconds / 10 })] }), {
       askedAtMs: wallMs,
       answeredAtMs: wallMs,
-      monotonicMs: seconds * 1000,
     })
   const [running] = read(5000, 1_795_180_000_000).mediaProcesses
   for (const [round, setBy] of [120_000, 86_400_000, -120_000].entries())
@@ -122,53 +89,40 @@ describe('a host that was started anew', () => {
   const before = at(5000, { networks: [network(1000)], cpu: cpu(100, 100), tcpRetransmits: 5, media: [media({ startedAtUptime: 20 })] })
 
   test('has no rates until its second answer, nor has its media server', () => {
-    const rates = createHostRates()
-    rates.next(before, { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 })
-    const after = rates.next(at(30, { networks: [network(5000)], cpu: cpu(200, 300), tcpRetransmits: 9, media: [media({ startedAtUptime: 20 })] }), {
+    const next = follow()
+    next(before, { askedAtMs: 0, answeredAtMs: 0 })
+    const after = next(at(30, { networks: [network(5000)], cpu: cpu(200, 300), tcpRetransmits: 9, media: [media({ startedAtUptime: 20 })] }), {
       askedAtMs: 60_000,
       answeredAtMs: 60_000,
-      monotonicMs: 60_000,
     })
     expect(after).toMatchObject({ cpuPercent: null, tcpRetransmits: null, networks: [{ receivedBps: null }], mediaProcesses: [{ cpuPercent: null }] })
-    const next = rates.next(
-      at(32, { networks: [network(6000)], cpu: cpu(300, 400), tcpRetransmits: 9, media: [media({ startedAtUptime: 20, cpuSeconds: 2 })] }),
-      { askedAtMs: 62_000, answeredAtMs: 62_000, monotonicMs: 62_000 },
-    )
-    expect(next).toMatchObject({ cpuPercent: 50, tcpRetransmits: 0, networks: [{ receivedBps: 4000 }], mediaProcesses: [{ cpuPercent: 50 }] })
+    const later = next(at(32, { networks: [network(6000)], cpu: cpu(300, 400), tcpRetransmits: 9, media: [media({ startedAtUptime: 20, cpuSeconds: 2 })] }), {
+      askedAtMs: 62_000,
+      answeredAtMs: 62_000,
+    })
+    expect(later).toMatchObject({ cpuPercent: 50, tcpRetransmits: 0, networks: [{ receivedBps: 4000 }], mediaProcesses: [{ cpuPercent: 50 }] })
   })
 
   test('is noticed by the id of its boot, although it is up for as long as before', () => {
-    const rates = createHostRates()
-    const of = (bootId: string, seconds: number) => rates.next({ ...before, clockSeconds: seconds, bootId, networks: [network(seconds * 1000)] }, times)
+    const next = follow()
+    const of = (bootId: string, seconds: number) => next({ ...before, uptimeSeconds: seconds, bootId, networks: [network(seconds * 1000)] }, times)
     of('one', 5000)
     expect(of('one', 5010)).toMatchObject({ networks: [{ receivedBps: 8000 }] })
     expect(of('other', 5020)).toMatchObject({ networks: [{ receivedBps: null }] })
   })
-
-  test('is noticed also when it has been up for longer than before', () => {
-    const rates = createHostRates()
-    rates.next(before, { askedAtMs: 0, answeredAtMs: 0, monotonicMs: 0 })
-    // A day later it has been up for 5010 s, and has received more than then.
-    const after = rates.next(at(5010, { networks: [network(5000)], cpu: cpu(200, 300) }), {
-      askedAtMs: 86_400_000,
-      answeredAtMs: 86_400_000,
-      monotonicMs: 86_400_000,
-    })
-    expect(after).toMatchObject({ cpuPercent: null, networks: [{ receivedBps: null }] })
-  })
 })
 
 test('an interface that was set back has a gap of one interval, its errors too', () => {
-  const rates = createHostRates()
-  rates.next(at(1, { networks: [network(5_000_000, { errors: 9 })] }), times)
-  expect(rates.next(at(2, { networks: [network(100, { errors: 2 })] }), times).networks[0]).toMatchObject({ receivedBps: null, errors: null })
-  expect(rates.next(at(3, { networks: [network(200, { errors: 3 })] }), times).networks[0]).toMatchObject({ receivedBps: 800, errors: 1 })
+  const next = follow()
+  next(at(1, { networks: [network(5_000_000, { errors: 9 })] }), times)
+  expect(next(at(2, { networks: [network(100, { errors: 2 })] }), times).networks[0]).toMatchObject({ receivedBps: null, errors: null })
+  expect(next(at(3, { networks: [network(200, { errors: 3 })] }), times).networks[0]).toMatchObject({ receivedBps: 800, errors: 1 })
 })
 
 test('two answers of one moment say nothing of a rate', () => {
-  const rates = createHostRates()
-  rates.next(at(1, { networks: [network(1)], cpu: cpu(1, 1), tcpRetransmits: 1 }), times)
-  expect(rates.next(at(1, { networks: [network(2)], cpu: cpu(2, 1), tcpRetransmits: 2 }), times)).toMatchObject({
+  const next = follow()
+  next(at(1, { networks: [network(1)], cpu: cpu(1, 1), tcpRetransmits: 1 }), times)
+  expect(next(at(1, { networks: [network(2)], cpu: cpu(2, 1), tcpRetransmits: 2 }), times)).toMatchObject({
     cpuPercent: null,
     tcpRetransmits: null,
     networks: [{ receivedBps: null }],
@@ -176,105 +130,54 @@ test('two answers of one moment say nothing of a rate', () => {
 })
 
 test('figures of the slow part stand until the next one, but not for ever', () => {
-  const rates = createHostRates()
+  const next = follow()
   const slow = { hostname: 'a', temperatures: [{ name: 'cpu', celsius: 50 }], tcpRetransmits: 100 }
-  rates.next(at(1, slow), times)
-  expect(rates.next(at(20, {}), times)).toMatchObject({ hostname: 'a', temperaturesC: [{ celsius: 50 }], tcpRetransmits: null })
+  next(at(1, slow), times)
+  expect(next(at(20, {}), times)).toMatchObject({ hostname: 'a', temperaturesC: [{ celsius: 50 }], tcpRetransmits: null })
   // By the time between the two that told it, not since the last answer.
-  expect(rates.next(at(31, { ...slow, tcpRetransmits: 160 }), times)).toMatchObject({ tcpRetransmits: 2 })
-  expect(rates.next(at(60, {}), times)).toMatchObject({ tcpRetransmits: 2 })
-  expect(rates.next(at(200, {}), times)).toMatchObject({ hostname: null, temperaturesC: [], tcpRetransmits: null })
-})
-
-test('a card that reports only how long it slept was awake for the rest', () => {
-  const card = (idleMs: number) => ({
-    name: 'Intel card0',
-    percent: null,
-    idleMs,
-    encoderPercent: null,
-    decoderPercent: null,
-    memoryUsedBytes: null,
-    memoryTotalBytes: null,
-    celsius: null,
-  })
-  const rates = createHostRates()
-  expect(rates.next(at(100, { gpus: [card(50_000)] }), times).gpus[0]).toEqual({
-    name: 'Intel card0',
-    percent: null,
-    encoderPercent: null,
-    decoderPercent: null,
-    memoryUsedBytes: null,
-    memoryTotalBytes: null,
-    celsius: null,
-  })
-  expect(rates.next(at(130, { gpus: [card(74_000)] }), times).gpus[0]?.percent).toBe(20)
-  expect(rates.next(at(160, { gpus: [card(10)] }), times).gpus[0]?.percent).toBeNull()
+  expect(next(at(31, { ...slow, tcpRetransmits: 160 }), times)).toMatchObject({ tcpRetransmits: 2 })
+  expect(next(at(60, {}), times)).toMatchObject({ tcpRetransmits: 2 })
+  expect(next(at(200, {}), times)).toMatchObject({ hostname: null, temperaturesC: [], tcpRetransmits: null })
 })
 
 describe('the media server', () => {
-  test('has no figures of the process before it', () => {
-    const rates = createHostRates()
-    const mediaDetails = [{ pid: null, openFiles: 50, openFilesLimit: 100, arguments: null, uid: null, ownPorts: null, userPorts: null }]
-    const next = (seconds: number, rest: Partial<RawHost>) => readingAlone(rates.next(at(seconds, rest), times)).mediaServer
-    expect(next(10, { media: [media({ cpuSeconds: 100 })], mediaDetails, goroutines: 7 })).toMatchObject({ openFiles: 50, goroutines: 7 })
-    expect(next(11, { media: [media({ cpuSeconds: 100.5 })] })).toMatchObject({ cpuPercent: 50, openFiles: 50, goroutines: 7 })
-    const other = next(12, { media: [media({ pid: 99, cpuSeconds: 200, startedAtUptime: 11 })] })
-    expect(other).toMatchObject({ pid: 99, cpuPercent: null, openFiles: null, openFilesLimit: null, goroutines: null })
+  const detail = (pid: number, uid: string, ownPorts: readonly number[] | null, userPorts: readonly number[] = []) => ({
+    ...{ pid, openFiles: pid, openFilesLimit: 100, uid, ownPorts, userPorts },
   })
 
-  test('is one of several with its own figures, and is not looked at as long as no details of it came', () => {
-    const rates = createHostRates()
-    const detail = (pid: number, ownPorts: readonly number[]) => ({
-      pid,
-      openFiles: pid,
-      openFilesLimit: 100,
-      arguments: `./mtx ${pid}.yml`,
-      uid: 0,
-      ownPorts,
-      userPorts: [1, 2],
-    })
+  test('is one of several with its own figures, and details of it are wanted until they came', () => {
+    const rates = new HostRates()
     const two = [media({ pid: 1, cpuSeconds: 10 }), media({ pid: 2, cpuSeconds: 20 })]
-    const first = rates.next(at(10, { media: two, mediaDetails: [detail(1, [9997]), detail(2, [9998])] }), times)
-    expect(first.mediaProcesses).toMatchObject([
-      { pid: 1, ports: [9997], openFiles: 1, arguments: './mtx 1.yml' },
+    rates.take(at(100, { media: two, mediaDetails: [detail(1, '0', [9997]), detail(2, '0', [9998])] }), times)
+    expect(rates.figures().mediaProcesses).toMatchObject([
+      { pid: 1, ports: [9997], openFiles: 1 },
       { pid: 2, ports: [9998], openFiles: 2 },
     ])
-    expect([...first.pendingMedia]).toEqual([])
-    const next = rates.next(at(12, { media: [media({ pid: 1, cpuSeconds: 11 }), media({ pid: 3, startedAtUptime: 11 })] }), times)
-    expect(next.mediaProcesses).toMatchObject([
+    expect(rates.lacksDetails()).toBe(false)
+    rates.take(at(102, { media: [media({ pid: 1, cpuSeconds: 11 }), media({ pid: 3, startedAtUptime: 70 })] }), times)
+    expect(rates.figures().mediaProcesses).toMatchObject([
       { pid: 1, cpuPercent: 50, ports: [9997] },
       { pid: 3, cpuPercent: null, ports: null },
     ])
-    expect([...next.pendingMedia]).toEqual([3])
+    expect(rates.lacksDetails()).toBe(true)
     // The same number again, of a process that started later: what was known of it before is not its own.
-    const reused = rates.next(at(14, { media: [media({ pid: 1, startedAtUptime: 13 })] }), times)
-    expect(reused.mediaProcesses).toMatchObject([{ pid: 1, ports: null, openFiles: null, cpuPercent: null }])
-    expect([...reused.pendingMedia]).toEqual([1])
+    rates.take(at(104, { media: [media({ pid: 1, startedAtUptime: 103 })] }), times)
+    expect(rates.figures().mediaProcesses).toMatchObject([{ pid: 1, ports: null, openFiles: null, cpuPercent: null }])
   })
 
   test('is found by its user where its sockets cannot be seen, if no other one is that user’s', () => {
-    const detail = (pid: number, uid: number, userPorts: readonly number[]) => ({
-      pid,
-      openFiles: null,
-      openFilesLimit: null,
-      arguments: null,
-      uid,
-      ownPorts: null,
-      userPorts,
-    })
-    const ports = (uids: readonly [number, number]) =>
-      createHostRates()
-        .next(at(10, { media: [media({ pid: 1 }), media({ pid: 2 })], mediaDetails: [detail(1, uids[0], [9997]), detail(2, uids[1], [9998])] }), times)
-        .mediaProcesses.map((process) => process.ports)
-    expect(ports([1000, 1001])).toEqual([[9997], [9998]])
-    expect(ports([1000, 1000])).toEqual([null, null])
+    const ports = (one: string, other: string) =>
+      follow()(
+        at(10, { media: [media({ pid: 1 }), media({ pid: 2 })], mediaDetails: [detail(1, one, null, [9997]), detail(2, other, null, [9998])] }),
+      ).mediaProcesses.map((process) => process.ports)
+    expect(ports('1000', '1001')).toEqual([[9997], [9998]])
+    expect(ports('1000', '1000')).toEqual([null, null])
   })
 
   test('has one start, however long answers take', () => {
-    const rates = createHostRates()
+    const next = follow()
     const start = (seconds: number, answeredAtMs: number) =>
-      rates.next(at(seconds, { media: [media({ startedAtUptime: 5 })] }), { askedAtMs: answeredAtMs - 10, answeredAtMs, monotonicMs: seconds * 1000 })
-        .mediaProcesses[0]?.startedAt
+      next(at(seconds, { media: [media({ startedAtUptime: 5 })] }), { askedAtMs: answeredAtMs - 10, answeredAtMs }).mediaProcesses[0]?.startedAt
     expect(start(10, 1_000_000)).toBe(995_000)
     expect(start(11, 1_001_400)).toBe(995_000)
     // Our clock was set.
@@ -283,19 +186,15 @@ describe('the media server', () => {
 })
 
 describe('the skew of its clock', () => {
-  const skew = (wall: RawHost['wall'], askedAtMs: number, answeredAtMs: number) =>
-    createHostRates().next(at(1, { wall }), { askedAtMs, answeredAtMs, monotonicMs: answeredAtMs }).clockSkewMs
+  const skew = (wall: RawHost['wall'], askedAtMs: number, answeredAtMs: number) => follow()(at(1, { wall }), { askedAtMs, answeredAtMs }).clockSkewMs
 
   test('leaves out what the host worked, and halves the way', () => {
     // 300 ms ahead: asked at 1000, heard there at 1020 of ours; it worked for 5 s; its answer took 20 ms.
     expect(skew({ firstMs: 1320, lastMs: 6320, stepMs: 1 }, 1000, 6040)).toBe(300)
-    // Without an end, the answer's middle is all there is.
-    expect(skew({ firstMs: 1320, lastMs: null, stepMs: 1 }, 1000, 1040)).toBe(300)
   })
 
   test('is not known of an answer that was on its way for so long that a right clock may seem wrong', () => {
     expect(skew({ firstMs: 1_000, lastMs: 1_000, stepMs: 1 }, 1_000, 17_000)).toBeNull()
-    expect(skew({ firstMs: 1_000, lastMs: null, stepMs: 1 }, 1_000, 17_000)).toBeNull()
     // It worked for 15 s.
     expect(skew({ firstMs: 1_000, lastMs: 16_000, stepMs: 1 }, 500, 16_500)).toBe(0)
   })
@@ -320,14 +219,6 @@ describe('the skew of its clock', () => {
 })
 
 describe('a counter', () => {
-  test('that ran over its 32 or 64 bits is counted on where that is plausible', () => {
-    expect(counterRise(2 ** 32 - 100, 50, 1, 1000)).toBe(150)
-    expect(counterRise(2 ** 32 - 100, 50, 1, 100)).toBeNull()
-    expect(counterRise(2 ** 64 - 4096, 4096, 1, 1e9)).toBe(8192)
-    expect(counterRise(3_000_000_000, 0, 1, 125_000_000)).toBeNull()
-    expect(counterRise(2 ** 33, 5, 1, 1000)).toBeNull()
-  })
-
   test('is never a rate below 0', () => {
     const steps = fc.array(
       fc.record({ seconds: fc.double({ min: -100, max: 100, noNaN: true }), bytes: fc.nat(2 ** 32 - 1), busy: fc.nat(1e6), idle: fc.nat(1e6) }),
@@ -335,11 +226,11 @@ describe('a counter', () => {
     )
     fc.assert(
       fc.property(steps, (list) => {
-        const rates = createHostRates()
+        const next = follow()
         let clock = 1000
         for (const { seconds, bytes, busy, idle } of list) {
           clock += seconds
-          const reading = rates.next(
+          const reading = next(
             at(clock, {
               networks: [network(bytes)],
               cpu: cpu(busy, idle),
@@ -349,7 +240,6 @@ describe('a counter', () => {
             {
               askedAtMs: clock * 1000,
               answeredAtMs: clock * 1000,
-              monotonicMs: clock * 1000,
             },
           )
           for (const value of [reading.networks[0]?.receivedBps, reading.cpuPercent, reading.udpBufferErrors])

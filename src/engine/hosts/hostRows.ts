@@ -14,8 +14,6 @@ const settingsSchema = z.object({
   jump: z.array(z.string()),
   knownHostsFile: z.string().nullable(),
   serverId: z.string().nullable(),
-  /** Missing in older rows. */
-  mediaProcess: z.string().nullable().default(null),
   intervalSeconds: z.number(),
   paused: z.boolean(),
 })

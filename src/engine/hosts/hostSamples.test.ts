@@ -20,7 +20,7 @@ const telling: Partial<HostReading> = {
   udpBufferErrors: 12,
   mediaServer: {
     pid: 1,
-    by: 'name',
+    ports: null,
     restarts: 0,
     startedAt: null,
     openFilesLimit: null,
@@ -28,11 +28,10 @@ const telling: Partial<HostReading> = {
     memoryBytes: 14,
     threads: 15,
     openFiles: 16,
-    goroutines: 17,
   },
   disks: [{ mount: '/', device: null, sizeBytes: 1, freeBytes: 1, fullAt: null, usedPercent: 20, readBps: 21, writtenBps: 22 }],
   networks: [{ name: 'eth0', linkBps: null, usedPercent: 23, receivedBps: 24, sentBps: 25, errors: 26, drops: 27 }],
-  gpus: [{ name: 'A', decoderPercent: null, percent: 28, encoderPercent: 29, memoryUsedBytes: 30, memoryTotalBytes: 100, celsius: 31 }],
+  gpus: [{ name: 'A', percent: 28, encoderPercent: 29, memoryUsedBytes: 30, memoryTotalBytes: 100, celsius: 31 }],
 }
 
 /** Which figures history is given of a part of the host; null: of the host itself. */

@@ -35,7 +35,6 @@ const metricOf: Readonly<Record<MetricIdOf<'host'>, (reading: HostReading, answe
   'host.mediaMemory': (reading) => reading.mediaServer?.memoryBytes ?? null,
   'host.mediaThreads': (reading) => reading.mediaServer?.threads ?? null,
   'host.mediaFiles': (reading) => reading.mediaServer?.openFiles ?? null,
-  'host.mediaGoroutines': (reading) => reading.mediaServer?.goroutines ?? null,
 }
 
 /** For which kinds of device the metric is known, and where its value comes from. */

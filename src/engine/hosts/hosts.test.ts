@@ -18,14 +18,14 @@ import { createSecretBox } from '../servers/secretBox.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { Members } from '../watching/members.ts'
+import { createRemoteHosts } from './hostCollector.ts'
 import { hostError } from './hostErrors.ts'
 import { retryMs } from './hostPolling.ts'
 import type { HostFigures } from './hostRates.ts'
 import { createHostRows, unreadableHostRow } from './hostRows.ts'
 import { createHosts, type Hosts, type HostsDeps, type YamlHost } from './hosts.ts'
 import { createLocalHost } from './localHost.ts'
-import { createRemoteHosts } from './remoteHost.ts'
-import { createTestSshHost, readableKey, type TestSshHost } from './testSshHost.ts'
+import { createTestSshHost, type TestSshHost } from './testSshHost.ts'
 
 const startAt = Date.UTC(2026, 10, 20, 13, 0, 0)
 const password = { kind: 'password', password: 'secret' } as const
@@ -80,15 +80,16 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
   const start = (more: Partial<HostsDeps> = {}, yaml: readonly YamlHost[] = [], time: Clock = clock): Hosts => {
     stop = new AbortController()
     const settings = new Map<string, string>()
+    const localHost = createLocalHost(time)
+    open.defer(localHost.close)
     hosts = createHosts(
       {
         clock: time,
         log,
         rows: createHostRows(db),
         members: new Members(),
-        secretsKey: { kept: { kind: 'noKeychain' } },
         box: createSecretBox(new Uint8Array(32).fill(5)),
-        localHost: createLocalHost(time),
+        localHost,
         createRemote: createRemoteHosts(time),
         knownHostsFiles: [],
         append: (batch) => batches.push(batch),
@@ -99,7 +100,6 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
         fullAt: async () => new Map(),
         servers: () => [],
         configurationOf: () => ({}),
-        readGoroutines: async () => null,
         isOffline: () => false,
         settings: { read: (key) => settings.get(key) ?? null, write: (key, value) => settings.set(key, value) },
         offersThisMachine: false,
@@ -190,55 +190,6 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await end()
   })
 
-  it('goes on by itself once the key stands in its known_hosts file', async () => {
-    const far = await machine()
-    const file = join(folder, 'known')
-    await writeFile(file, '')
-    start({ knownHostsFiles: [file] })
-    const { id } = add('far', far)
-    await clock.advance(30_000)
-    expect(get(id).error?.kind).toBe('hostKeyUnknown')
-    await writeFile(file, far.knownHostsLine())
-    await clock.advance(30_000)
-    expect(get(id).state).toBe('up')
-    expect(far.connections()).toBe(2)
-  })
-
-  it('tries again by itself once the private key that was refused is replaced at its place, and not before', async () => {
-    const far = await machine()
-    const [refused, right] = [readableKey(), readableKey()]
-    far.authorize(right.public)
-    const keyFile = join(folder, 'id')
-    await writeFile(keyFile, refused.private)
-    await writeFile(join(folder, 'known'), far.knownHostsLine())
-    start({ knownHostsFiles: [join(folder, 'known')] })
-    const { id } = add('far', far, { auth: { kind: 'key', keyFile } })
-    await clock.advance(60_000)
-    expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'authRefused' } })
-    // What another program writes there is no reason to be refused once more.
-    await writeFile(join(folder, 'known'), `${far.knownHostsLine()}# a line\n`)
-    const connections = far.connections()
-    await clock.advance(600_000)
-    expect(far.connections()).toBe(connections)
-    await writeFile(keyFile, right.private)
-    await clock.advance(30_000)
-    expect(get(id)).toMatchObject({ state: 'up', error: null })
-  })
-
-  it('waits for a private key that is not there yet', async () => {
-    const far = await machine()
-    const key = readableKey()
-    far.authorize(key.public)
-    await writeFile(join(folder, 'known'), far.knownHostsLine())
-    start({ knownHostsFiles: [join(folder, 'known')] })
-    const { id } = add('far', far, { auth: { kind: 'key', keyFile: join(folder, 'id') } })
-    await clock.advance(60_000)
-    expect(get(id)).toMatchObject({ state: 'waiting', error: { kind: 'keyUnusable' } })
-    await writeFile(join(folder, 'id'), key.private)
-    await clock.advance(30_000)
-    expect(get(id)).toMatchObject({ state: 'up', error: null })
-  })
-
   it('stops at another key than before, records it once, and goes on when an operator accepts the new one', async () => {
     const far = await machine()
     start()
@@ -300,7 +251,7 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     expect(get(id)).toMatchObject({
       state: 'waiting',
       auth: { hasSecret: false },
-      error: { kind: 'secretMissing', said: { kind: 'credentialUnreadable' } },
+      error: { kind: 'secretMissing' },
     })
     expect(unreadableHostRow(db)).toBeNull()
   })
@@ -505,8 +456,8 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
   })
 
   const figures = (change: Partial<HostFigures>): HostFigures => {
-    const { mediaServer: _server, mediaServerUnknown: _unknown, ...reading } = someReading({ at: clock.now() })
-    return { ...reading, goroutines: null, pendingMedia: new Set(), ...change }
+    const { mediaServer: _, ...reading } = someReading({ at: clock.now() })
+    return { ...reading, ...change }
   }
   /** A machine as a test tells it. */
   const told = (readings: () => Partial<HostFigures>) => ({
@@ -519,9 +470,6 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
 
   const media = (pid: number, rest: Partial<MediaProcess> = {}): MediaProcess => ({
     pid,
-    by: 'name',
-    name: 'mediamtx',
-    arguments: null,
     ports: null,
     cpuPercent: null,
     memoryBytes: null,
@@ -557,77 +505,6 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     await clock.advance(60_000)
     expect(states()).toEqual(['up', 'up'])
     expect(events.map(({ kind }) => kind)).toEqual(['hostDown', 'hostUp'])
-  })
-
-  describe('a reading that never comes to an end', () => {
-    const eventLines = () => events.map(({ kind, at, text }) => [kind, at - startAt, text])
-    const forEver = new Promise<never>(() => {})
-
-    it('of a host that was read is a failure after a minute, and the host is read again by a new connection; others go on', async () => {
-      let hangs = false
-      const made: string[] = []
-      const closed: string[] = []
-      const reader = (host: string) => {
-        made.push(host)
-        const isFirst = host === '10.255.255.1' && !made.slice(0, -1).includes(host)
-        return {
-          ...told(() => ({})),
-          read: () => (isFirst && hangs ? forEver : Promise.resolve(ok(figures({})))),
-          close: () => void closed.push(host),
-        }
-      }
-      start({ createRemote: ({ target }) => reader(target.host) })
-      const { id } = add('hung', { ssh: 'noc@10.255.255.1' })
-      const other = add('other', { ssh: 'noc@10.255.255.2' })
-      await clock.advance(5_000)
-      expect([get(id).state, get(other.id).state]).toEqual(['up', 'up'])
-      hangs = true
-      patienceMs = 5
-      await clock.advance(65_000)
-      expect([get(id).state, get(other.id).state]).toEqual(['up', 'up'])
-      expect([made, closed]).toEqual([['10.255.255.1', '10.255.255.2', '10.255.255.1'], ['10.255.255.1']])
-      expect(events.map(({ kind, text }) => [kind, text])).toEqual([
-        ['hostDown', expect.stringContaining('did not answer in time')],
-        ['hostUp', expect.stringMatching(/^hung answers again after /)],
-      ])
-      const times = samplesOf(id).map(({ at }) => at)
-      expect(times).toEqual(times.toSorted((one, two) => one - two))
-    })
-
-    it('of this machine, the first one, is a failure after a minute too', async () => {
-      let reads = 0
-      start({ localHost: { ...told(() => ({})), read: () => (reads++ === 0 ? forEver : Promise.resolve(ok(figures({})))) } })
-      patienceMs = 5
-      const { id } = add('here', { ssh: null })
-      await clock.advance(50_000)
-      expect(get(id)).toMatchObject({ state: 'connecting', error: null })
-      await clock.advance(15_000)
-      expect(get(id).state).toBe('up')
-      expect(eventLines()).toEqual([
-        ['hostDown', 60_000, expect.stringContaining('did not answer in time')],
-        ['hostUp', expect.any(Number), 'here answers for the first time.'],
-      ])
-    })
-
-    it('of a host that is not up is a failure once its turn to connect must have come', async () => {
-      let readers = 0
-      start({
-        createRemote: () => {
-          const isFirst = readers++ === 0
-          return { ...told(() => ({})), read: () => (isFirst ? forEver : Promise.resolve(ok(figures({})))) }
-        },
-      })
-      patienceMs = 5
-      const { id } = add('far', { ssh: 'noc@10.255.255.1' })
-      await clock.advance(61_000)
-      expect(get(id)).toMatchObject({ state: 'connecting', error: null })
-      await clock.advance(600_000)
-      expect(get(id).state).toBe('up')
-      expect(eventLines().map(([kind, at]) => [kind, at])).toEqual([
-        ['hostDown', 600_000],
-        ['hostUp', expect.any(Number)],
-      ])
-    })
   })
 
   it('records that a host can be read again after an operator decided, as it recorded that it could not', async () => {
@@ -682,17 +559,17 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
       { id: 'a', name: 'A', url: 'http://127.0.0.1:9997' },
       { id: 'b', name: 'B', url: 'http://127.0.0.1:9998' },
     ]
-    const a = media(10, { name: 'mediamtx', arguments: 'mediamtx a.yml', ports: [8554, 9997] })
-    const b = media(20, { name: 'mediamtx', arguments: 'mediamtx b.yml', ports: [8555, 9998] })
+    const a = media(10, { ports: [8554, 9997] })
+    const b = media(20, { ports: [8555, 9998] })
     const watch = async (first: readonly MediaProcess[], more: Partial<HostInput> = {}) => {
-      let now: { mediaProcesses: MediaProcess[]; pendingMedia?: ReadonlySet<number> } = { mediaProcesses: [...first] }
+      let now = { mediaProcesses: [...first] }
       start({ servers: () => servers, createRemote: () => told(() => now) })
       const { id } = add('far', { ssh: 'noc@10.255.255.1' }, { serverId: 'b', ...more })
       await clock.advance(3000)
       return {
         id,
-        next: async (processes: readonly MediaProcess[], pending: readonly number[] = []) => {
-          now = { mediaProcesses: [...processes], pendingMedia: new Set(pending) }
+        next: async (processes: readonly MediaProcess[]) => {
+          now = { mediaProcesses: [...processes] }
           await clock.advance(2000)
           return get(id).reading
         },
@@ -703,44 +580,34 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
 
     it('the host shows the process that listens at its server’s port, and records its end as one', async () => {
       const host = await watch([a, b])
-      expect(host.reading()?.mediaServer).toMatchObject({ pid: 20, by: 'port', restarts: 0 })
+      expect(host.reading()?.mediaServer).toMatchObject({ pid: 20, restarts: 0 })
       // The other one is restarted: nothing of this server.
       expect((await host.next([media(11, { ports: [9997] }), b]))?.mediaServer).toMatchObject({ pid: 20, restarts: 0 })
       expect(host.kinds()).toEqual([])
       const after = await host.next([media(11, { ports: [9997] })])
-      expect(after).toMatchObject({ mediaServer: null, mediaServerUnknown: 'unclear' })
+      expect(after).toMatchObject({ mediaServer: null })
       expect(events.map(({ kind, text, facts }) => [kind, text, facts])).toEqual([
         ['mediaServerEnded', 'The media server on far ended: its process 20 is gone.', { pid: 20, serverId: 'b' }],
       ])
-      // What comes next is judged once it was looked at.
-      expect(await host.next([media(11, { ports: [9997] }), media(21)], [21])).toMatchObject({ mediaServer: null, mediaServerUnknown: 'pending' })
-      expect(host.kinds()).toEqual(['mediaServerEnded'])
       expect((await host.next([media(11, { ports: [9997] }), media(21, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 21, restarts: 1 })
       expect(host.kinds()).toEqual(['mediaServerEnded', 'mediaServerRestarted'])
       expect(events.at(-1)?.facts).toEqual({ pid: 21, before: 20, serverId: 'b' })
     })
 
-    it('this machine has each of them by the port of its process, also while one is down, but no end of a tunnel', async () => {
+    it('this machine has each of them by the port of its process', async () => {
       let mediaProcesses = [a, b]
-      const tunnel = { id: 't', name: 'Tunnel', url: 'http://localhost:19997' }
-      const hereToo = { id: 'h', name: 'Here', url: `http://${hostname()}:9998` }
-      start({
-        servers: () => [...servers, tunnel, hereToo],
-        localHost: told(() => ({ mediaProcesses })),
-        configurationOf: (of) => ({ apiAddress: of === 'b' || of === 'h' ? ':9998' : ':9997' }),
-      })
+      start({ servers: () => servers, localHost: told(() => ({ mediaProcesses })) })
       const { id } = add('here', { ssh: null })
       await clock.advance(8_000)
-      expect(get(id)).toMatchObject({ serverId: null, serverIds: ['a', 'b', 'h'], reading: { mediaServer: null, mediaServerUnknown: 'unclear' } })
+      expect(get(id)).toMatchObject({ serverId: null, serverIds: ['a', 'b'], reading: { mediaServer: null } })
       mediaProcesses = [b]
       await clock.advance(8_000)
-      expect(get(id).serverIds).toEqual(['a', 'b', 'h'])
       expect(events.map(({ kind, facts }) => [kind, facts])).toEqual([['mediaServerEnded', { pid: 10, serverId: 'a' }]])
       mediaProcesses = [media(11, { ports: [9997] }), b]
       await clock.advance(8_000)
       expect(events.at(-1)).toMatchObject({ kind: 'mediaServerRestarted', facts: { pid: 11, before: 10, serverId: 'a' } })
       const looked = await (hosts as Hosts).lookUnder('b', new AbortController().signal)
-      expect(looked?.ok && looked.value.reading?.mediaServer).toMatchObject({ pid: 20, by: 'port' })
+      expect(looked?.ok && looked.value.reading?.mediaServer).toMatchObject({ pid: 20 })
     })
 
     it('a process whose start only seems later, by an answer that was read late, has not ended; one of the same id that began since has', async () => {
@@ -766,77 +633,15 @@ describe.skipIf(process.platform === 'win32')('hosts', () => {
     it('another process is no restart of the first, where it was not seen at the port of the same server', async () => {
       const host = await watch([media(10)])
       expect((await host.next([media(11)]))?.mediaServer).toMatchObject({ pid: 11, restarts: 0 })
-      expect((await host.next([media(20, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 20, by: 'port', restarts: 0 })
+      expect((await host.next([media(20, { ports: [9998] })]))?.mediaServer).toMatchObject({ pid: 20, restarts: 0 })
       expect(host.kinds()).toEqual([])
     })
 
-    it('whether a process only ended is recorded once the new one beside it was looked at', async () => {
-      const host = await watch([a, b])
-      await host.next([a, media(21)], [21])
-      expect(host.kinds()).toEqual([])
-      await host.next([a, media(21, { ports: [9998] })])
-      expect(host.kinds()).toEqual(['mediaServerRestarted'])
-      // This one is of another server.
-      await host.next([a, media(22)], [22])
-      expect(host.kinds()).toHaveLength(1)
-      await host.next([a, media(22, { ports: [7777] })])
-      await host.next([a, media(22, { ports: [7777] })])
-      expect(host.kinds()).toEqual(['mediaServerRestarted', 'mediaServerEnded'])
-    })
-
-    it('where the processes cannot be assigned to servers, none is shown, and the reason is given', async () => {
+    it('where the processes cannot be assigned to servers, none is shown', async () => {
       const host = await watch([media(10), media(20)])
-      expect(host.reading()).toMatchObject({ mediaServer: null, mediaServerUnknown: 'unclear', mediaProcesses: [{ pid: 10 }, { pid: 20 }] })
+      expect(host.reading()).toMatchObject({ mediaServer: null, mediaProcesses: [{ pid: 10 }, { pid: 20 }] })
       await host.next([media(30), media(40)])
       expect(host.kinds()).toEqual([])
-    })
-
-    it('the one that was chosen by hand is shown, whatever its ports, and choosing another one is no restart', async () => {
-      const host = await watch([a, b], { mediaProcess: 'a.yml' })
-      expect(host.reading()?.mediaServer).toMatchObject({ pid: 10, by: 'chosen' })
-      expect((hosts as Hosts).update(host.id, { mediaProcess: 'b.yml' }).ok).toBe(true)
-      expect((await host.next([a, b]))?.mediaServer).toMatchObject({ pid: 20, by: 'chosen', restarts: 0 })
-      expect(get(host.id).mediaProcess).toBe('b.yml')
-      expect(await host.next([a])).toMatchObject({ mediaServer: null, mediaServerUnknown: 'unclear' })
-      expect(host.kinds()).toEqual(['mediaServerEnded'])
-    })
-
-    it('goroutines are those of its pprof, at its port or address, and never those of the other one', async () => {
-      const asked: [string, string][] = []
-      const ports: (number | undefined)[] = []
-      let configuration: Record<string, unknown> = {}
-      let given: string | null = null
-      start({
-        servers: () => servers.map((server) => ({ ...server, addressesGiven: { pprof: given } })),
-        configurationOf: () => configuration,
-        readGoroutines: async (serverId, address) => {
-          asked.push([serverId, address])
-          return 512
-        },
-        createRemote: () => ({
-          ...told(() => ({})),
-          read: async (_signal, pprofPort) => {
-            ports.push(pprofPort)
-            return ok(figures({ mediaProcesses: [a, b], goroutines: 77 }))
-          },
-        }),
-      })
-      const { id } = add('far', { ssh: 'noc@10.255.255.1' }, { serverId: 'b' })
-      await clock.advance(2000)
-      // Either server may be the one that answers at the usual port.
-      expect(get(id).reading?.mediaServer).toMatchObject({ pid: 20, goroutines: null })
-      configuration = { pprof: true, pprofAddress: '127.0.0.1:9990' }
-      await clock.advance(7000)
-      expect(ports.at(-1)).toBe(9990)
-      expect(get(id).reading?.mediaServer).toMatchObject({ pid: 20, goroutines: 77 })
-      given = 'https://media.example:9443'
-      await clock.advance(40_000)
-      expect(ports.at(-1)).toBe(0)
-      expect(asked).toEqual([
-        ['b', 'https://media.example:9443'],
-        ['b', 'https://media.example:9443'],
-      ])
-      expect(get(id).reading?.mediaServer).toMatchObject({ pid: 20, goroutines: 512 })
     })
   })
 

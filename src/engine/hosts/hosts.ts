@@ -1,22 +1,36 @@
+import { hostname } from 'node:os'
+import { hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import type { Host, HostChange, HostInput, HostProcess, HostReading } from '../../shared/hosts.ts'
 import type { RefusalOf } from '../../shared/refusals.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { createWatchList } from '../watching/watchList.ts'
+import type { StoredRow } from '../watching/watchedRows.ts'
+import { createWatchList, type WatchChangeError } from '../watching/watchList.ts'
 import type { HostCheck } from './hostCheck.ts'
-import { mergedSecret, secretOfAuth } from './hostCredentials.ts'
-import { restart } from './hostPolling.ts'
-import { readingFor } from './hostRound.ts'
+import { authSettingsOf, type HostSecret, hasSecret, mergedSecret, secretFromText, secretOfAuth, secretToText } from './hostCredentials.ts'
+import { readingFor, start } from './hostPolling.ts'
 import type { HostSettings } from './hostRows.ts'
-import { addHost, removeHost, serversChanged, settingsOf, updateFromYaml, updateHost, watchStored, watchYaml } from './hostSettings.ts'
-import { event, forgetTies, type HostsDeps, type HostsState, routeOf, shown, tiesOf, type Watched, type YamlHost } from './hostsState.ts'
-import { readingAlone } from './mediaChoice.ts'
+import {
+  describe,
+  event,
+  forgetTies,
+  type HostsDeps,
+  type HostsState,
+  processOf,
+  routeOf,
+  serversByHost,
+  shown,
+  tiesOf,
+  type Watched,
+  withMediaServer,
+  type YamlHost,
+} from './hostsState.ts'
 import type { SshRoute } from './sshConnection.ts'
 
 export type { HostsDeps, YamlHost } from './hostsState.ts'
 
 export type HostTest = { readonly error: HostFailure | null; readonly reading: HostReading | null }
-export type HostTestInput = Omit<HostInput, 'name' | 'paused' | 'mediaProcess'> & { readonly id?: string | undefined }
+export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?: string | undefined }
 
 /** The machine under a server, with its last reading. */
 export interface HostSeen {
@@ -25,6 +39,15 @@ export interface HostSeen {
   /** null: it can't be asked for that: it is this machine, or its script is older. */
   readonly check: HostCheck | null
 }
+
+type HostChangeError = WatchChangeError | 'KEY_UNAVAILABLE'
+
+/** The first forecast waits for some samples, and until other hosts have started. */
+const firstForecastMs = 60_000
+/** This machine is read less often than others, because each reading takes some ms of its own CPU. */
+const thisMachineSeconds = 2
+const checkEveryMs = 5_000
+const removedThisMachine = 'hosts.thisMachineRemoved'
 
 /** The watched hosts: their settings, access and state. */
 export type Hosts = ReturnType<typeof createHosts>
@@ -36,7 +59,7 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
     shown: (watched) => shown(hosts, watched),
     watchStored: (row, settings) => watchStored(hosts, row, settings),
     watchYaml: (id, input) => watchYaml(hosts, id, input),
-    updateFromYaml: (watched, input) => updateFromYaml(hosts, watched, input),
+    updateFromYaml: (watched, input) => change(hosts, watched, fromYaml(input)),
     unwatched: ({ id }) => {
       const at = deps.clock.now()
       forgetTies(hosts)
@@ -56,7 +79,12 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
       list.all().flatMap((watched) => tiesOf(hosts, watched).map(({ serverId }) => [watched.id, serverId] as const)),
     add: (input: HostInput) => addHost(hosts, input),
     update: (id: string, change: HostChange) => updateHost(hosts, id, change),
-    remove: (id: string) => removeHost(hosts, id),
+    remove: (id: string): Result<null, HostChangeError> => {
+      const removed = list.remove(id)
+      if (!removed.ok) return removed
+      if (removed.value.settings.ssh === null) deps.settings.write(removedThisMachine, 'yes')
+      return ok(null)
+    },
     /** Watches the hosts that the configuration file names now, and stops watching those that it no longer names. */
     applyYaml: list.applyYaml,
     /** Accepts the key that the host showed, if it still has that fingerprint. */
@@ -68,9 +96,9 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
     lookUnder: (serverId: string, signal: AbortSignal) => lookUnder(hosts, serverId, signal),
     /** How a host is reached with another key: of a host, or of the one under a server. null: none is watched over SSH. */
     routeWithKey: (ownerId: string, keyFile: string): SshRoute | null => {
-      const watched = hosts.list.byId.get(ownerId) ?? hostUnder(hosts, ownerId)
+      const watched = list.byId.get(ownerId) ?? hostUnder(hosts, ownerId)?.watched
       const route = watched === undefined ? null : routeOf(hosts, watched.settings, watched.secret)
-      return route && { ...route, auth: { kind: 'key', key: null, keyFile, passphrase: null }, keepalive: false }
+      return route && { ...route, auth: { kind: 'key', key: null, keyFile, passphrase: null } }
     },
     /** Call when servers were added, removed or moved, as this machine may have to be watched now. */
     serversChanged: () => serversChanged(hosts),
@@ -78,6 +106,130 @@ export function createHosts(deps: HostsDeps, yamlHosts: readonly YamlHost[]) {
     /** Resolves when all loops have ended after the signal. */
     ended: list.ended,
   }
+}
+
+type Configured = Pick<Watched, 'name' | 'settings' | 'serverName' | 'secret'>
+
+function watch(hosts: HostsState, of: Configured & Pick<Watched, 'id' | 'origin'>): Watched {
+  const watched: Watched = {
+    ...of,
+    state: 'connecting',
+    stateSince: hosts.clock.now(),
+    error: null,
+    failures: 0,
+    awayFrom: null,
+    awayTo: Number.NaN,
+    downRecorded: false,
+    goodAt: null,
+    answerMs: null,
+    reading: null,
+    media: new Map(),
+    readAt: 0,
+    forecastAt: hosts.clock.monotonic() + firstForecastMs + (hash32(of.id) % firstForecastMs),
+    fullAt: new Map(),
+    describeAt: 0,
+    describedHash: '',
+    collector: null,
+    stop: new AbortController(),
+  }
+  hosts.list.add(watched)
+  forgetTies(hosts)
+  describe(hosts, watched, hosts.clock.now())
+  start(hosts, watched)
+  return watched
+}
+
+function watchStored(hosts: HostsState, { id, name, sealedSecret }: StoredRow<HostSettings>, settings: HostSettings): void {
+  const text = sealedSecret === null ? null : (hosts.box?.open(sealedSecret, id) ?? null)
+  watch(hosts, { id, name, origin: 'stored', settings, serverName: null, secret: (text === null ? null : secretFromText(text)) ?? {} })
+}
+
+function watchYaml(hosts: HostsState, id: string, input: YamlHost): void {
+  const { name, server } = input
+  if (server !== null && !hosts.servers().some((one) => one.name.toLowerCase() === server.toLowerCase()))
+    hosts.log.warn({ host: name, server }, 'the configuration file ties a host to a server that is not there')
+  watch(hosts, { id, origin: 'yaml', ...fromYaml(input) })
+}
+
+const fromYaml = ({ name, server, ...input }: YamlHost): Configured => ({
+  name,
+  settings: settingsOf({ ...input, serverId: null, paused: false }),
+  serverName: server,
+  secret: input.ssh === null ? {} : secretOfAuth(input.auth),
+})
+
+function settingsOf({ ssh, auth, jump, knownHostsFile, serverId, intervalSeconds, paused }: Omit<HostInput, 'name'>): HostSettings {
+  return { ssh, auth: authSettingsOf(ssh === null ? null : auth), jump: ssh === null ? [] : jump, knownHostsFile, serverId, intervalSeconds, paused }
+}
+
+function addHost(hosts: HostsState, input: HostInput): Result<Host, HostChangeError> {
+  const { name } = input
+  if (hosts.list.isNameTaken(name)) return err('NAME_TAKEN')
+  const secret = input.ssh === null ? {} : secretOfAuth(input.auth)
+  if (hosts.box === null && hasSecret(secret)) return err('KEY_UNAVAILABLE')
+  const settings = settingsOf(input)
+  const id = hosts.list.store(name, settings, (newId) => sealed(hosts, secret, newId))
+  return ok(shown(hosts, watch(hosts, { id, name, origin: 'stored', settings, serverName: null, secret })))
+}
+
+function updateHost(hosts: HostsState, id: string, given: HostChange): Result<Host, HostChangeError> {
+  const found = hosts.list.editable(id, given.name)
+  if (!found.ok) return found
+  const watched = found.value
+  const { settings: before } = watched
+  const { name = watched.name, auth } = given
+  const newSecret = secretOfAuth(auth ?? null)
+  if (hosts.box === null && hasSecret(newSecret)) return err('KEY_UNAVAILABLE')
+  const next: HostSettings = {
+    ssh: given.ssh === undefined ? before.ssh : given.ssh,
+    auth: auth === undefined ? before.auth : authSettingsOf(auth),
+    jump: given.jump ?? before.jump,
+    knownHostsFile: given.knownHostsFile === undefined ? before.knownHostsFile : given.knownHostsFile,
+    serverId: given.serverId === undefined ? before.serverId : given.serverId,
+    intervalSeconds: given.intervalSeconds ?? before.intervalSeconds,
+    paused: given.paused ?? before.paused,
+  }
+  // A key file that is not named again stays, unless a key was given instead of it.
+  if (auth?.kind === 'key' && auth.keyFile === undefined && newSecret.key === undefined && before.auth.kind === 'key') next.auth = before.auth
+  const settings = next.ssh === null ? { ...next, jump: [], auth: authSettingsOf(null) } : next
+  const secret = settings.ssh === null ? {} : mergedSecret({ settings: before, secret: watched.secret }, settings, auth)
+  hosts.rows.update({ id, name, settings, sealedSecret: sealed(hosts, secret, id) })
+  change(hosts, watched, { name, settings, serverName: null, secret })
+  return ok(shown(hosts, watched))
+}
+
+const accessOf = ({ settings: { serverId: _, intervalSeconds: __, ...access }, secret }: Pick<Configured, 'settings' | 'secret'>) =>
+  JSON.stringify([access, secret])
+/** Applies new settings. Returns false if nothing changed. */
+function change(hosts: HostsState, watched: Watched, next: Configured): boolean {
+  const { name, settings, serverName, secret } = watched
+  const restarts = accessOf(watched) !== accessOf(next) || watched.state === 'waiting'
+  if (!restarts && JSON.stringify({ name, settings, serverName, secret }) === JSON.stringify(next)) return false
+  Object.assign(watched, next)
+  forgetTies(hosts)
+  const isOther = settings.ssh !== next.settings.ssh
+  // The media server's process may be another one from now on, which is neither an end nor a restart.
+  if (isOther || settings.serverId !== next.settings.serverId || serverName !== next.serverName) watched.media = new Map()
+  if (isOther) watched.reading = null
+  if (restarts) start(hosts, watched)
+  describe(hosts, watched, hosts.clock.now())
+  return true
+}
+
+const sealed = (hosts: HostsState, secret: HostSecret, id: string): Uint8Array | null =>
+  hosts.box === null || !hasSecret(secret) ? null : hosts.box.seal(secretToText(secret), id)
+
+/** Adds this machine automatically once a media server runs on it. */
+function serversChanged(hosts: HostsState): void {
+  // Limited, because servers change with each poll.
+  if (!hosts.offersThisMachine || hosts.clock.monotonic() - hosts.checkedAt < checkEveryMs) return
+  hosts.checkedAt = hosts.clock.monotonic()
+  if (hosts.list.all().some(({ settings }) => settings.ssh === null)) return
+  if (serversByHost(hosts.servers())(null).length === 0 || hosts.settings.read(removedThisMachine) !== null) return
+  // What it calls itself is its name in every language.
+  const name = hostname().slice(0, 90)
+  const usual = { auth: null, jump: [], knownHostsFile: null, serverId: null, paused: false }
+  addHost(hosts, { ...usual, name: hosts.list.isNameTaken(name) ? `${name} 2` : name, ssh: null, intervalSeconds: thisMachineSeconds })
 }
 
 function acceptKey(hosts: HostsState, id: string, target: string, fingerprint: string): Result<Host, 'NOT_FOUND' | 'OTHER_KEY'> {
@@ -95,26 +247,22 @@ function acceptKey(hosts: HostsState, id: string, target: string, fingerprint: s
   }
   // Other hosts may use the same host as a jump host.
   for (const other of hosts.list.all())
-    if (other === watched || (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint)) restart(hosts, other)
+    if (other === watched || (other.state === 'waiting' && other.error?.target === target && other.error.fingerprint === fingerprint)) start(hosts, other)
   return ok(shown(hosts, watched))
 }
 
 async function testHost(hosts: HostsState, input: HostTestInput, signal?: AbortSignal): Promise<HostTest> {
   const limited = signal ? AbortSignal.any([hosts.signal, signal]) : hosts.signal
-  const settings = settingsOf({ ...input, mediaProcess: null, paused: false })
+  const settings = settingsOf({ ...input, paused: false })
   const stored = input.id === undefined ? undefined : hosts.list.byId.get(input.id)
-  const secret = stored === undefined ? secretOfAuth(input.auth) : mergedSecret(stored, settings, input.auth).secret
-  const route = routeOf(hosts, settings, secret)
-  if (route === null) {
-    const read = await hosts.localHost.read(limited)
-    return read.ok ? { error: null, reading: readingAlone(read.value) } : { error: read.error, reading: null }
-  }
-  const collector = hosts.createRemote(route)
+  const route = routeOf(hosts, settings, stored === undefined ? secretOfAuth(input.auth) : mergedSecret(stored, settings, input.auth))
+  const collector = route === null ? hosts.localHost : hosts.createRemote(route)
   try {
     const read = await hosts.list.track(collector.read(limited))
-    return read.ok ? { error: null, reading: readingAlone(read.value) } : { error: read.error, reading: null }
+    if (!read.ok) return { error: read.error, reading: null }
+    return { error: null, reading: withMediaServer(read.value, processOf(read.value.mediaProcesses, null), 0) }
   } finally {
-    collector.close()
+    if (route !== null) collector.close()
   }
 }
 
@@ -129,15 +277,22 @@ async function readProcesses(hosts: HostsState, id: string, signal?: AbortSignal
 }
 
 /** The host that a server runs on. */
-const hostUnder = (hosts: HostsState, serverId: string) => hosts.list.all().find((one) => tiesOf(hosts, one).some((tie) => tie.serverId === serverId))
+function hostUnder(hosts: HostsState, serverId: string) {
+  for (const watched of hosts.list.all()) {
+    const tie = tiesOf(hosts, watched).find((one) => one.serverId === serverId)
+    if (tie !== undefined) return { watched, tie }
+  }
+  return null
+}
 
 async function lookUnder(hosts: HostsState, serverId: string, signal: AbortSignal): Promise<Result<HostSeen, HostFailure | null> | null> {
-  const watched = hostUnder(hosts, serverId)
-  if (watched === undefined) return null
+  const found = hostUnder(hosts, serverId)
+  if (found === null) return null
+  const { watched, tie } = found
   const { name, collector, error, settings, state } = watched
   // One that waits for somebody is not asked again for this.
   if (collector === null || settings.paused || state !== 'up') return err(error)
   const read = await hosts.list.track(collector.check(AbortSignal.any([hosts.signal, signal])))
   const { reading } = watched
-  return read.ok ? ok({ name, reading: reading && readingFor(hosts, watched, serverId, reading), check: read.value }) : read
+  return read.ok ? ok({ name, reading: reading && readingFor(hosts, watched, tie, reading), check: read.value }) : read
 }

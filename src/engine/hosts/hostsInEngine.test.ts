@@ -110,9 +110,7 @@ it.skipIf(process.platform === 'win32')(
     const auth = { kind: 'password', password: 'secret' } as const
     const client = await start({
       yamlServers: fleet.yamlServers(),
-      yamlHosts: [
-        { name: 'far', ssh: far.ssh, auth, jump: [], knownHostsFile: join(folder, 'known_hosts'), intervalSeconds: 1, mediaProcess: null, server: 'berlin' },
-      ],
+      yamlHosts: [{ name: 'far', ssh: far.ssh, auth, jump: [], knownHostsFile: join(folder, 'known_hosts'), intervalSeconds: 1, server: 'berlin' }],
       offersThisMachine: true,
     })
     await clock.advance(6_000)

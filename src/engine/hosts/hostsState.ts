@@ -1,20 +1,19 @@
-import { stat } from 'node:fs/promises'
+import { hostname, networkInterfaces } from 'node:os'
 import type { Clock } from '../../clock/clock.ts'
-import type { HostCause, HostFailure } from '../../shared/errors.ts'
+import type { HostFailure } from '../../shared/errors.ts'
 import { aboutHost, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { Host, HostInput, HostReading, HostState, MediaProcess } from '../../shared/hosts.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { Log, SecretsKey } from '../ports.ts'
+import type { Log } from '../ports.ts'
 import type { Members } from '../watching/members.ts'
 import type { WatchList } from '../watching/watchList.ts'
-import { type HostCollector, slowIntervalMs } from './hostCollector.ts'
+import type { HostCollector } from './hostCollector.ts'
 import { type HostSecret, hasSecret, sshAuthOf } from './hostCredentials.ts'
 import type { HostFigures } from './hostRates.ts'
 import type { HostRows, HostSettings } from './hostRows.ts'
 import { factsOfReading } from './hostSamples.ts'
-import { defaultPprofPort, type MediaServerPorts, mediaServerPorts, portOfUrl, pprofPort } from './mediaChoice.ts'
-import { serverNamed, serversByHost } from './serversAt.ts'
-import { keepaliveIntervalMs, type SshRoute } from './sshConnection.ts'
+import type { SshRoute } from './sshConnection.ts'
 import { parseSshTarget } from './sshTarget.ts'
 
 /** A host in the configuration file. Its secrets were resolved when the file was read. */
@@ -23,21 +22,14 @@ export type YamlHost = Omit<HostInput, 'serverId' | 'paused'> & {
   readonly server: string | null
 }
 
-/** Seals secrets at rest, in the same way as those of servers. */
-interface HostSecretBox {
-  readonly seal: (secret: string, ownerId: string) => Uint8Array
-  readonly open: (sealed: Uint8Array, ownerId: string) => string | null
-}
-
 export interface HostsDeps {
   readonly clock: Clock
   readonly log: Log
   readonly rows: HostRows
   /** Where its hosts are entered for others. */
   readonly members: Members<Host>
-  readonly secretsKey: Pick<SecretsKey, 'kept'>
   /** null: secrets cannot be stored on this system. */
-  readonly box: HostSecretBox | null
+  readonly box: { readonly seal: (secret: string, ownerId: string) => Uint8Array; readonly open: (sealed: Uint8Array, ownerId: string) => string | null } | null
   /** This machine. Not closed here, because others read it, too. */
   readonly localHost: HostCollector
   readonly createRemote: (route: SshRoute) => HostCollector
@@ -51,16 +43,9 @@ export interface HostsDeps {
   readonly forget: (hostId: string) => void
   /** Forecasts when disks will be full, by path; disks without a forecast are missing. */
   readonly fullAt: (hostId: string, disks: readonly string[], signal: AbortSignal) => Promise<ReadonlyMap<string, number>>
-  readonly servers: () => readonly {
-    readonly id: string
-    readonly name: string
-    readonly url: string
-    readonly addressesGiven?: { readonly pprof?: string | null | undefined }
-  }[]
+  readonly servers: () => readonly { readonly id: string; readonly name: string; readonly url: string }[]
   /** Global settings of a server, as last read; empty: not known. */
   readonly configurationOf: (serverId: string) => Readonly<Record<string, unknown>>
-  /** Reads a server's pprof at an address, with the server's credentials. */
-  readonly readGoroutines: (serverId: string, address: string, signal: AbortSignal) => Promise<number | null>
   /** Whether the console itself has no network, in which case no host counts as down. */
   readonly isOffline: () => boolean
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
@@ -82,10 +67,6 @@ export interface HostsState extends HostsDeps {
 
 /** Facts change rarely, so they are compared this often, and when the state changes. */
 const describeEveryMs = 30_000
-
-export function needsKeepalive({ intervalSeconds }: HostSettings): boolean {
-  return intervalSeconds * 1000 > keepaliveIntervalMs
-}
 
 export function event<K extends EventKind>(watched: Watched, kind: K, at: number, facts: FactsOf<K>): NewEvent {
   return newEvent(kind, at, facts, aboutHost(watched))
@@ -109,7 +90,6 @@ export function shown(hosts: HostsState, watched: Watched): Host {
     knownHostsFile: settings.knownHostsFile,
     serverId: serverIdOf(hosts, watched),
     serverIds: tiesOf(hosts, watched).map(({ serverId }) => serverId),
-    mediaProcess: settings.mediaProcess,
     intervalSeconds: settings.intervalSeconds,
     paused: settings.paused,
     state,
@@ -156,7 +136,6 @@ export function routeOf(hosts: HostsState, settings: HostSettings, secret: HostS
     auth: sshAuthOf(settings.auth, secret),
     knownHostsFiles: [...(settings.knownHostsFile === null ? [] : [settings.knownHostsFile]), ...hosts.knownHostsFiles],
     accepted: hosts.rows.keysOf,
-    keepalive: needsKeepalive(settings),
   }
 }
 
@@ -169,8 +148,6 @@ export interface Watched {
   /** The server's name in the configuration file. */
   serverName: string | null
   secret: HostSecret
-  /** Why the stored secret can't be used. */
-  withheld: HostCause | null
   state: HostState
   stateSince: number
   error: HostFailure | null
@@ -186,11 +163,6 @@ export interface Watched {
   reading: HostReading | null
   /** By id of the server. */
   media: Map<string, MediaWatch>
-  /** Ports on which media servers' processes have been seen to listen. */
-  readonly listened: Set<number>
-  /** Goroutines read from here, if pprof has an address. */
-  goroutines: { readonly count: number | null; readonly at: number } | null
-  goroutinesAt: number
   /** When the last reading came, monotonic ms. */
   readAt: number
   forecastAt: number
@@ -198,57 +170,25 @@ export interface Watched {
   describeAt: number
   describedHash: string
   collector: HostCollector | null
-  /** Marks of the files that the host can wait for, taken when reading started; null: it has no such files. */
-  files: Promise<{ readonly [K in WaitedFiles]: string }> | null
   stop: AbortController
 }
 /** The observed process of the media server. */
-interface MediaWatch {
+export interface MediaWatch {
   shown: MediaProcess | null
   /** The process that ended without a replacement. `recorded`: there is already an event. */
   ended: { readonly process: MediaProcess; recorded: boolean } | null
   restarts: number
 }
-export function newMediaWatch(): MediaWatch {
-  return { shown: null, ended: null, restarts: 0 }
-}
-
-/** Files whose content decides whether we can sign in to a host. */
-export type WaitedFiles = 'knownHosts' | 'key'
-export function waitedFilesOf(route: SshRoute): { readonly [K in WaitedFiles]: readonly string[] } {
-  return {
-    knownHosts: route.knownHostsFiles,
-    key: route.auth?.kind === 'key' && route.auth.keyFile !== null ? [route.auth.keyFile] : [],
-  }
-}
-async function marksOf(files: readonly string[]): Promise<string> {
-  const mark = (file: string) =>
-    stat(file, { bigint: true }).then(
-      ({ ino, mtimeNs, ctimeNs, size }) => `${ino} ${mtimeNs} ${ctimeNs} ${size}`,
-      () => '',
-    )
-  return (await Promise.all(files.map(mark))).join('\n')
-}
-export async function markFiles(route: SshRoute): Promise<{ readonly [K in WaitedFiles]: string }> {
-  const { knownHosts, key } = waitedFilesOf(route)
-  return { knownHosts: await marksOf(knownHosts), key: await marksOf(key) }
-}
 
 /** How often servers are matched with hosts and ports. */
 const tieEveryMs = 5_000
-/** After three missed readings the number of goroutines is unknown. */
-const goroutinesKeptMs = 95_000
-
-type KnownServer = ReturnType<HostsDeps['servers']>[number]
-
-/** A media server on a host, and its ports there. */
+/** A media server on a host. */
 export interface Tie {
   readonly serverId: string
   /** By an operator. */
   readonly isLinked: boolean
-  readonly ports: MediaServerPorts
-  /** Where to read pprof: from here, at an address; or on the host itself, at a port, 0 for not at all. */
-  readonly pprof: { readonly address: string } | { readonly port: number }
+  /** Port of its API on the host. */
+  readonly apiPort: number
 }
 
 /** The server that an operator linked to a host; null: none, or it was removed since. */
@@ -268,8 +208,11 @@ export function tiesOf(hosts: HostsState, watched: Watched): readonly Tie[] {
     hosts.ties = new Map(
       hosts.list.all().map((one) => {
         const own = servers.filter(({ id }) => id === linkedTo.get(one.id))
-        const found = at(one.settings.ssh).filter((server, _, all) => !linked.has(server.id) && runsOn(hosts, one, server, all))
-        return [one.id, [...own, ...found].map((server) => tieTo(hosts, server, one.settings.ssh === null, own.includes(server)))] as const
+        const found = at(one.settings.ssh).filter(({ id }) => !linked.has(id))
+        return [
+          one.id,
+          [...own, ...found].map(({ id, url }) => ({ serverId: id, isLinked: own[0]?.id === id, apiPort: apiPortOf(url, hosts.configurationOf(id)) })),
+        ] as const
       }),
     )
   }
@@ -282,52 +225,53 @@ export function mainTie(hosts: HostsState, watched: Watched): Tie | null {
   return first !== undefined && (first.isLinked || others.length === 0) ? first : null
 }
 
-/**
- * Whether a server with the address of a host runs there. On this machine that may be the end of a tunnel: not if all of its media servers' processes show
- * their ports, and none has listened at this one. `all`: the servers with this address.
- */
-function runsOn(hosts: HostsState, { settings, reading, listened }: Watched, server: KnownServer, all: readonly KnownServer[]): boolean {
-  const processes = reading?.mediaProcesses ?? []
-  if (settings.ssh !== null || processes.length === 0 || processes.some(({ ports }) => ports === null)) return true
-  const outside = portOfUrl(server.url)
-  const { api: inside } = mediaServerPorts(server.url, hosts.configurationOf(server.id))
-  return listened.has(outside) || (listened.has(inside) && !all.some(({ url }) => portOfUrl(url) === inside))
-}
-
-function tieTo(hosts: HostsState, server: KnownServer, isHere: boolean, isLinked: boolean): Tie {
-  const configuration = hosts.configurationOf(server.id)
-  const given = server.addressesGiven?.pprof ?? null
-  const port = pprofPort(configuration)
-  const isKnown = Object.keys(configuration).length > 0
-  const address = given ?? (isHere && isKnown && port > 0 ? `http://127.0.0.1:${port}` : null)
-  return { serverId: server.id, isLinked, ports: mediaServerPorts(server.url, configuration), pprof: address === null ? { port } : { address } }
-}
-
 /** Discards the ties, because settings of servers or hosts have changed. */
 export function forgetTies(hosts: HostsState): void {
   hosts.tiesUntil = Number.NEGATIVE_INFINITY
 }
 
-/** Goroutines of the shown process. On the host itself, any media server may be answering at pprof's port. */
-export function goroutinesOf(hosts: HostsState, watched: Watched, tie: Tie | null, figures: HostFigures): number | null {
-  if (tie !== null && 'address' in tie.pprof) {
-    const { goroutines } = watched
-    return goroutines !== null && hosts.clock.monotonic() - goroutines.at < goroutinesKeptMs ? goroutines.count : null
+/** Finds the servers with the address of a host (`user@host:port`; null: this machine). Names are not resolved. */
+export function serversByHost<Server extends { readonly url: string }>(servers: readonly Server[]): (ssh: string | null) => readonly Server[] {
+  const own = new Set([hostname().toLowerCase(), ...Object.values(networkInterfaces()).flatMap((addresses) => addresses?.map(({ address }) => address) ?? [])])
+  const byAddress = Map.groupBy(servers, ({ url }) => (URL.canParse(url) ? plainHost(new URL(url).hostname) : ''))
+  return (ssh) => {
+    if (ssh === null) return [...byAddress].flatMap(([address, at]) => (own.has(address) || isLoopback(address) ? at : []))
+    const target = parseSshTarget(ssh)
+    return (target && byAddress.get(plainHost(target.host))) ?? []
   }
-  // This machine's pprof is only read at its default port.
-  if (watched.settings.ssh === null && tie !== null && 'port' in tie.pprof && tie.pprof.port !== defaultPprofPort) return null
-  return figures.mediaProcesses.length === 1 || (tie !== null && Object.keys(hosts.configurationOf(tie.serverId)).length > 0) ? figures.goroutines : null
+}
+const plainHost = (host: string): string =>
+  host
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/\.$/, '')
+
+/** The server that a host of the configuration file names. */
+export function serverNamed<Server extends { readonly name: string }>(name: string | null, servers: readonly Server[]): Server | undefined {
+  return servers.find((server) => server.name.toLowerCase() === name?.toLowerCase())
 }
 
-export function askGoroutines(hosts: HostsState, watched: Watched, tie: Tie | null, signal: AbortSignal): void {
-  if (tie === null || !('address' in tie.pprof) || hosts.clock.monotonic() < watched.goroutinesAt) return
-  watched.goroutinesAt = hosts.clock.monotonic() + slowIntervalMs
-  hosts.list.track(hosts.readGoroutines(tie.serverId, tie.pprof.address, signal)).then(
-    (count) => {
-      watched.goroutines = { count, at: hosts.clock.monotonic() }
-    },
-    (error) => {
-      if (!signal.aborted) hosts.log.error({ hostId: watched.id, err: error }, 'its goroutines could not be asked for')
-    },
-  )
+/** Port of a media server's API on its own machine: of its configuration if known, because a proxy or a tunnel may show another one. */
+export function apiPortOf(url: string, configuration: Readonly<Record<string, unknown>>): number {
+  const { apiAddress } = configuration
+  const inside = typeof apiAddress === 'string' ? Number(/:(\d{1,5})$/.exec(apiAddress)?.[1] ?? 0) : 0
+  if (inside > 0 || !URL.canParse(url)) return inside
+  const { port, protocol } = new URL(url)
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+}
+
+/**
+ * The process of a media server: the one that listens at the port of its API, or else the only one, where its ports can't be seen. Never guesses.
+ * `apiPort` null: the machine is tied to no server.
+ */
+export function processOf(processes: readonly MediaProcess[], apiPort: number | null): MediaProcess | null {
+  const [found, ...others] = processes.filter(({ ports }) => apiPort !== null && ports?.includes(apiPort))
+  if (found !== undefined) return others.length === 0 ? found : null
+  const [only, ...more] = processes
+  return only !== undefined && more.length === 0 && (apiPort === null || only.ports === null) ? only : null
+}
+
+/** The reading with the process of its media server. */
+export function withMediaServer(figures: HostFigures, process: MediaProcess | null, restarts: number): HostReading {
+  return { ...figures, mediaServer: process && { ...process, restarts } }
 }

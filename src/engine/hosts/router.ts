@@ -1,12 +1,17 @@
+import { hostname } from 'node:os'
 import { api, orNotFound, orRefused } from '../api.ts'
+import type { HostCollector } from './hostCollector.ts'
 import type { Hosts } from './hosts.ts'
-import type { LocalHost } from './localHost.ts'
-import { readingAlone } from './mediaChoice.ts'
+import { processOf, withMediaServer } from './hostsState.ts'
 import type { HostSizing } from './sizing.ts'
 
-export function hostsRouter(hosts: Hosts, localHost: LocalHost, sizing: HostSizing) {
+export function hostsRouter(hosts: Hosts, localHost: HostCollector, sizing: HostSizing) {
   return {
-    local: api.hosts.local.handler(async () => readingAlone((await localHost.read()).value)),
+    local: api.hosts.local.handler(async ({ errors, signal = new AbortController().signal }) => {
+      const read = await localHost.read(signal)
+      if (!read.ok) throw errors.UNREADABLE({ data: { kind: 'hostNotAsked', name: hostname(), error: read.error } })
+      return withMediaServer(read.value, processOf(read.value.mediaProcesses, null), 0)
+    }),
     list: api.hosts.list.handler(() => [...hosts.all()]),
     add: api.hosts.add.handler(({ input, errors }) => orRefused(hosts.add(input), errors)),
     update: api.hosts.update.handler(({ input, errors }) => orRefused(hosts.update(input.id, input.change), errors)),

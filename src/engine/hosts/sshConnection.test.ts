@@ -9,8 +9,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Clock, createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
-import type { SshMeans, SshRoute } from './sshConnection.ts'
-import { createSshMeans, SshShell } from './sshShell.ts'
+import { createSshMeans, type SshMeans, type SshRoute } from './sshConnection.ts'
+import { SshShell } from './sshShell.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, eventually, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
 
@@ -121,20 +121,6 @@ const answering = (client: ssh2.Connection) =>
       })
     }),
   )
-
-/** What ssh2's own servers do by themselves, done without end. */
-const protocolOf = (client: ssh2.Connection) =>
-  client as unknown as { readonly _protocol: { readonly ping: () => void }; readonly _sock: Socket; readonly rekey: (done: () => void) => void }
-function flood(client: ssh2.Connection) {
-  const { _protocol, _sock } = protocolOf(client)
-  // In pieces: what the system buffers is megabytes, and to fill it takes seconds.
-  const more = () => {
-    for (let sent = 0; sent < 500; sent++) _protocol.ping()
-    if (_sock.writable) setImmediate(more)
-  }
-  more()
-}
-const rekey = (client: ssh2.Connection) => protocolOf(client).rekey(() => rekey(client))
 
 describe.skipIf(!hasSshd)('a connection', () => {
   let user: KeyPair
@@ -250,8 +236,8 @@ describe.skipIf(!hasSshd)('a connection', () => {
 
     it.each([
       ['rsa', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
-      ['ecdsa', ['-t', 'ecdsa', '-m', 'PKCS8']],
-    ])('works by an encrypted %s key, and tells a wrong passphrase from a missing one', async (name, args) => {
+      ['ecdsa', ['-t', 'ecdsa', '-m', 'PEM']],
+    ])('works by an encrypted %s key, with its passphrase', async (name, args) => {
       const secret = createKeyPair(folder.path, `secret-${name}`, args, 'open sesame')
       sshd.authorize(secret)
       expect(await attempt({ ...here(), auth: keyAuth(secret, 'open sesame') })).toBe(answer)
@@ -259,12 +245,12 @@ describe.skipIf(!hasSshd)('a connection', () => {
         kind: 'keyUnusable',
         said: { kind: 'passphraseWrong' },
       })
-      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'keyUnusable', said: { kind: 'passphraseMissing' } })
+      expect(await attempt({ ...here(), auth: keyAuth(secret) })).toMatchObject({ kind: 'keyUnusable', said: { kind: 'passphraseWrong' } })
     })
 
-    it('says which key is not in authorized_keys', async () => {
+    it('says that a key is refused', async () => {
       const error = await attempt({ ...here(), auth: keyAuth(otherKey) })
-      expect(error).toMatchObject({ kind: 'authRefused', said: { kind: 'keyRefused', keyType: 'ssh-ed25519', fingerprint: otherKey.fingerprint } })
+      expect(error).toMatchObject({ kind: 'authRefused', said: null })
     })
 
     it('works by password, and by the questions some servers ask for one', async () => {
@@ -293,26 +279,6 @@ describe.skipIf(!hasSshd)('a connection', () => {
       })
     })
 
-    it('says that a second credential is asked for', async () => {
-      await using both = await createTestSshd(['AuthenticationMethods publickey,publickey'])
-      both.authorize(user)
-      const error = await attempt({ ...here(), target: both.target, knownHostsFiles: [both.knownHostsFile] })
-      expect(error).toMatchObject({ kind: 'authRefused', said: { kind: 'secondCredential' } })
-    })
-
-    it('says that a password has expired', async () => {
-      await using server = await sshServer(hostKey, (client) =>
-        client.on('authentication', (context) => {
-          if (context.method === 'password') context.requestChange('New password: ', () => {})
-          else context.reject(['password'])
-        }),
-      )
-      expect(await attempt({ target: server.target, accepted: server.known, auth: password('old') })).toMatchObject({
-        kind: 'authRefused',
-        said: { kind: 'passwordExpired' },
-      })
-    })
-
     it('asks for a credential that is not there', async () => {
       expect(await attempt({ ...here(), auth: null })).toMatchObject({ kind: 'secretMissing' })
     })
@@ -330,10 +296,10 @@ describe.skipIf(!hasSshd)('a connection', () => {
             return (error as { status?: number }).status === 1
           }
         })
-        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: { kind: 'agentKeysRefused' } })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: null })
         const add = (key: KeyPair) => execFileSync('ssh-add', ['-q', key.file], { env: { ...process.env, SSH_AUTH_SOCK: socket }, stdio: 'ignore' })
         add(otherKey)
-        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: { kind: 'agentKeysRefused' } })
+        expect(await attempt({ ...here(), auth })).toMatchObject({ kind: 'authRefused', said: null })
         add(user)
         expect(await attempt({ ...here(), auth })).toBe(answer)
       } finally {
@@ -366,7 +332,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
       const outcome = attempt({ ...here(), auth: { kind: 'agent', socket: path } }, clock)
       await eventually('the agent is asked', () => asked)
       await clock.advance(15_000)
-      expect(await outcome).toMatchObject({ kind: 'agentMissing', said: { kind: 'notAnAgent', socket: path } })
+      expect(await outcome).toMatchObject({ kind: 'timeout' })
       expect(clock.pending()).toBe(0)
       for (const socket of sockets) socket.destroy()
       silent.close()
@@ -445,7 +411,7 @@ describe.skipIf(!hasSshd)('a connection', () => {
     })
     it('says when it hangs up at once, or breaks the rules', async () => {
       await using rude = await rawServer((socket) => void socket.end())
-      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed', said: { kind: 'hungUpAtOnce' } })
+      expect(await attempt({ target: rude.target, auth })).toMatchObject({ kind: 'closed' })
       await using broken = await rawServer((socket) => void socket.write(`SSH-2.0-Broken\r\n${'\u00ff'.repeat(200)}`))
       expect(await attempt({ target: broken.target, auth })).toMatchObject({ kind: 'notSsh', said: { kind: 'quoted' } })
       await using babbling = await rawServer((socket) => {
@@ -461,18 +427,17 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await using old = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group1-sha1'] } })
       expect(await attempt({ target: old.target, auth })).toMatchObject({ kind: 'notSsh', said: { kind: 'quoted' } })
     })
-    it('gives up a server that takes the connection and says nothing, after 2 s and, behind all others, 15 s', async () => {
+    it('gives up a server that takes the connection and says nothing, after 15 s', async () => {
       await using silent = await rawServer(() => {})
       const clock = createTestClock()
       const outcome = attempt({ target: silent.target, auth }, clock)
       await eventually('it is connected', () => silent.sockets.size === 1)
-      await clock.advance(2_000)
-      await eventually('it is connected once more', () => silent.connections() === 2 && silent.sockets.size === 1)
-      await clock.advance(14_900)
-      expect(silent.sockets.size).toBe(1)
-      await clock.advance(200)
+      await eventually('its time passes', async () => {
+        await clock.advance(1_000)
+        return silent.sockets.size === 0
+      })
       expect(await outcome).toMatchObject({ kind: 'timeout' })
-      await eventually('it is let go', () => silent.sockets.size === 0)
+      expect(clock.monotonic()).toBeGreaterThanOrEqual(15_000)
       expect(clock.pending()).toBe(0)
     })
     it('ends with its signal, at once and wherever it is', async () => {
@@ -484,43 +449,19 @@ describe.skipIf(!hasSshd)('a connection', () => {
       await expect(outcome).rejects.toThrow('asked no more')
       await eventually('it is let go', () => silent.sockets.size === 0)
     })
-    it('does not let hosts wait for those that take the connection and stay silent', async () => {
-      await using silent = await rawServer(() => {})
+    it('does not let a host wait for those that can not be reached', async () => {
       await using answering = await sshServer(hostKey, (client) => client.on('authentication', (context) => context.accept()))
-      const clock = createTestClock()
-      const means = createSshMeans(clock)
-      const mute = Array.from({ length: 8 }, () => shellTo({ target: silent.target, auth }, means))
-      const stop = new AbortController()
-      const outcomes = mute.map((shell) => shell.ask('hello', limits, stop.signal).catch((error: Error) => error.message))
-      await eventually('four are connected', () => silent.connections() === 4)
-      const good = shellTo({ target: answering.target, accepted: answering.known, auth }, means)
-      // It opens no channel here: that it is let in is what counts.
-      outcomes.push(good.ask('hello', limits, stop.signal).catch((error: Error) => error.message))
-      // Eight of them, four at a time, at their first try.
-      await clock.advance(2_000)
-      await eventually('the other four are connected', () => silent.connections() >= 8)
-      await clock.advance(2_000)
-      await eventually('the one that answers is asked', () => answering.seen.connections === 1)
-      expect(clock.monotonic()).toBe(4_000)
-      stop.abort(new Error('asked no more'))
-      for (const outcome of await Promise.all(outcomes)) expect(outcome).toBe('asked no more')
-      for (const shell of [good, ...mute]) shell.close()
-    })
-    it('is made four at once and no more, whatever hangs', async () => {
-      await using silent = await rawServer(() => {})
       const means = createSshMeans(createSystemClock())
-      const stops = Array.from({ length: 9 }, () => new AbortController())
-      const outcomes = stops.map((stop) =>
-        shellTo({ target: silent.target, auth }, means)
-          .ask('hello', limits, stop.signal)
-          .catch((error: Error) => error.message),
-      )
-      await eventually('four are connected', () => silent.connections() === 4)
-      stops[0]?.abort(new Error('asked no more'))
-      expect(await outcomes[0]).toBe('asked no more')
-      await eventually('the next came, after one was gone', () => silent.connections() === 5 && silent.sockets.size === 4)
-      for (const stop of stops) stop.abort(new Error('asked no more'))
-      for (const outcome of await Promise.all(outcomes)) expect(outcome).toBe('asked no more')
+      const stop = new AbortController()
+      // Nobody answers there (RFC 5737).
+      const dead = Array.from({ length: 20 }, () => shellTo({ target: { ...target, host: '192.0.2.1' }, auth }, means))
+      const outcomes = dead.map((shell) => shell.ask('hello', limits, stop.signal).catch((error: Error) => error.message))
+      const good = shellTo({ target: answering.target, accepted: answering.known, auth }, means)
+      outcomes.push(good.ask('hello', limits, stop.signal).catch((error: Error) => error.message))
+      await eventually('the one that answers is asked', () => answering.seen.connections === 1)
+      stop.abort(new Error('asked no more'))
+      await Promise.all(outcomes)
+      for (const shell of [good, ...dead]) shell.close()
     })
   })
 
@@ -565,17 +506,6 @@ describe.skipIf(!hasSshd)('a connection', () => {
       for (let turn = 0; turn < 100; turn++) channel?.write('b'.repeat(10_000))
       await eventually('it was cut off', () => !shell.isConnected())
       shell.close()
-    })
-    it.each([
-      ['sends thousands of requests that no channel asked for', (client: ssh2.Connection) => flood(client)],
-      ['asks for new keys again and again', (client: ssh2.Connection) => rekey(client)],
-    ])('cuts off one that %s, and says so', async (_name, attack) => {
-      await using server = await sshServer(hostKey, (client) =>
-        open(client).on('session', (accept) => accept().on('exec', (run) => run().once('data', () => attack(client)))),
-      )
-      // What is too much in some time is so, too, where a busy machine takes longer for it.
-      const error = await attempt({ target: server.target, auth: password('x'), accepted: server.known }, createTestClock())
-      expect(error).toMatchObject({ kind: 'closed', said: { kind: 'sendsTooMuch' } })
     })
     it('agrees on keys in no group of the other side, whose size would be that side', async () => {
       await using server = await sshServer(hostKey, () => {}, { algorithms: { kex: ['diffie-hellman-group-exchange-sha256'] } })

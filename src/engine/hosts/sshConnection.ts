@@ -1,18 +1,16 @@
 import { connect, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ParsedKey } from 'ssh2'
+import type { AnyAuthMethod, AuthHandlerMiddleware, Client, ClientChannel, ParsedKey } from 'ssh2'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
+import { createSemaphore, type Semaphore } from '../../clock/semaphore.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
-import { quoted } from '../../shared/quoted.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { readBounded } from '../readBounded.ts'
-import type { ConnectQueue, QueueTurn } from './connectQueue.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
 import { evaluateKey, fingerprintOf, hostKeyAlgorithmsFor, type KnownHostLine, type KnownKeys, keyTypeOf, knownKeysOf, parseKnownHosts } from './knownHosts.ts'
-import type { PrivateKeys } from './privateKey.ts'
+import { PrivateKeys } from './privateKey.ts'
 import type { AcceptedKey, SshAuth, SshTarget } from './sshTarget.ts'
-import { limitTalk, type TalkLimit } from './talkLimit.ts'
 
 /** How to reach a host and verify it. */
 export interface SshRoute {
@@ -25,48 +23,26 @@ export interface SshRoute {
   readonly knownHostsFiles: readonly string[]
   /** Keys that an operator accepted for `host:port`; called for each connection. */
   readonly accepted: (target: string) => readonly AcceptedKey[]
-  /** false: no keepalives, because a host that answers is read at least as often, and each request has a time limit. */
-  readonly keepalive?: boolean
 }
 
-/** State shared by all connections. */
+/** Shared by all connections. */
 export interface SshMeans {
   readonly clock: Clock
-  readonly queue: ConnectQueue
+  /** How many sign in at once: a handshake costs some ms of CPU, and hundreds of them together would block everything else. */
+  readonly turns: Semaphore
   readonly privateKeys: PrivateKeys
 }
-
-/** A signed-in connection, including those to its jump hosts. */
-export interface SshConnection {
-  readonly client: Client
-  /** Calls the listener once if the connection ends without `destroy`. */
-  readonly onLost: (listener: (error: HostFailure) => void) => void
-  /** Why it ended; null: it is open. */
-  readonly lost: () => HostFailure | null
-  /** Sends everything that `write` writes in one piece: ssh2 writes each packet in three, and each of those would be a separate system call and TCP segment. */
-  readonly inOnePiece: (write: () => void) => void
-  /** Reports the bytes that a channel received. */
-  readonly carried: TalkLimit['carried']
-  readonly destroy: () => void
-}
-
-/** A failure. `silent`: nothing at all was received. */
-interface ConnectFailure {
-  readonly error: HostFailure
-  readonly silent: boolean
+const signInsAtOnce = 8
+export function createSshMeans(clock: Clock): SshMeans {
+  return { clock, turns: createSemaphore(signInsAtOnce), privateKeys: new PrivateKeys() }
 }
 
 /** Time limit for signing in to each host on the route, from the first packet. */
 const signInLimitMs = 15_000
 const tcpLimitMs = 7_000
-/** Limit for TCP, and for SSH's first message, at the first try: a host that needs longer (lost packets, a dead address, a port that only listens) has to wait behind those that answer. */
-const firstLimitMs = 2_000
-/** A connection is given up after three of these intervals without an answer. */
-export const keepaliveIntervalMs = 10_000
-const keepalives = 3
 const largestKnownHosts = 16 << 20
-
-const failure = (error: HostFailure, silent = false): Result<never, ConnectFailure> => err({ error, silent })
+/** Most bytes of our answers to the host's requests that it has not read. Our own requests have less than 100 bytes. */
+const mostUnreadBytes = 256_000
 
 /** Failures by the system's error code; any other code means that the host is unreachable. */
 const kindByCode: Readonly<Record<string, HostErrorKind>> = {
@@ -81,6 +57,116 @@ const kindByCode: Readonly<Record<string, HostErrorKind>> = {
 }
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException | undefined)?.code
 
+/** A signed-in connection, including those to its jump hosts. */
+export class SshConnection {
+  readonly client: Client
+  readonly #hops: readonly Hop[]
+  readonly #target: SshTarget
+  #lost: HostFailure | null = null
+  #onLost: (error: HostFailure) => void = () => {}
+
+  constructor(hops: readonly [...Hop[], Hop], target: SshTarget) {
+    this.#hops = hops
+    this.#target = target
+    this.client = (hops.at(-1) as Hop).client
+    for (const { client } of hops) {
+      let said: HostCause | null = null
+      client.on('error', (error) => {
+        said ??= quotedCause(error.message)
+      })
+      client.on('close', () => {
+        if (this.#lost !== null) return
+        this.#end(said)
+        this.#onLost(this.#lost ?? this.#closed(said))
+      })
+    }
+  }
+
+  /** Calls the listener once if the connection ends without `destroy`. */
+  onLost(listener: (error: HostFailure) => void): void {
+    this.#onLost = listener
+  }
+  /** Why it ended; null: it is open. */
+  lost(): HostFailure | null {
+    return this.#lost
+  }
+  destroy(): void {
+    if (this.#lost === null) this.#end(null)
+  }
+  /** Starts a command without terminal, environment or agent. The error is the host's message. Rejects when aborted. */
+  run(command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason)
+      const onAbort = () => reject(signal.reason)
+      signal.addEventListener('abort', onAbort, { once: true })
+      try {
+        this.client.exec(command, {}, (error, channel) => {
+          signal.removeEventListener('abort', onAbort)
+          if (error) return resolve(err(plainMessage(error)))
+          if (signal.aborted) channel.close()
+          else resolve(ok(channel))
+        })
+      } catch (error) {
+        // ssh2 throws here if the connection has just ended.
+        signal.removeEventListener('abort', onAbort)
+        resolve(err(error instanceof Error ? error.message : ''))
+      }
+    })
+  }
+
+  #closed(said: HostCause | null): HostFailure {
+    return hostError('closed', { target: hostAndPort(this.#target), said })
+  }
+  #end(said: HostCause | null): void {
+    this.#lost = this.#closed(said)
+    for (const { client, stream } of this.#hops.toReversed()) {
+      client.end()
+      if ('destroySoon' in stream && typeof stream.destroySoon === 'function') stream.destroySoon()
+      else stream.destroy()
+    }
+  }
+}
+
+const plainMessage = (error: Error): string => error.message.replace(/^\(SSH\) Channel open failure: ?/, '')
+
+interface Hop {
+  readonly client: Client
+  readonly stream: Duplex
+}
+
+/**
+ * Connects and signs in through the jump hosts, verifying each one. Rejects with the signal's reason when that is aborted. No credential is sent to a
+ * host whose key is not known.
+ */
+export async function connectSsh(means: SshMeans, route: SshRoute, signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> {
+  const hops: Hop[] = []
+  let isMade = false
+  try {
+    const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
+    for (const [index, target] of [...route.jump, route.target].entries()) {
+      const isJump = index < route.jump.length
+      const failed = (error: HostFailure) => err(isJump ? atJump(error) : error)
+      const credential = await credentialOf(means, route.auth, hostAndPort(target))
+      if (!credential.ok) return credential
+      const [before, from] = [hops.at(-1), route.jump[index - 1]]
+      const stream = before && from ? await forward(before, from, target, means.clock, signal) : await connectTcp(means.clock, target, signal)
+      if (!stream.ok) return failed(stream.error)
+      const known = knownKeysOf(lines, route.accepted(hostAndPort(target)), target.host, target.port)
+      const hop = await signIn(means, target, credential.value, stream.value, known, unread, signal)
+      if (!hop.ok) return failed(hop.error)
+      hops.push(hop.value)
+    }
+    isMade = true
+    return ok(new SshConnection(hops as [...Hop[], Hop], route.target))
+  } finally {
+    if (!isMade) for (const { stream } of hops.toReversed()) stream.destroy()
+  }
+}
+
+/** Failures of the way to a host. Others, which an operator must resolve, keep their kind at a jump host. */
+const ofTheWay: ReadonlySet<HostErrorKind> = new Set(['noRoute', 'refused', 'timeout', 'nameNotFound', 'notSsh', 'closed'])
+const atJump = (error: HostFailure): HostFailure => (ofTheWay.has(error.kind) ? { ...hostError('jumpFailed', { target: error.target }), cause: error } : error)
+
 /** Reads the existing files; `unread` is the first one that can't be read, and why. */
 async function readKnownHosts(files: readonly string[]): Promise<{ readonly lines: readonly KnownHostLine[]; readonly unread: HostCause | null }> {
   const lines: KnownHostLine[] = []
@@ -93,6 +179,87 @@ async function readKnownHosts(files: readonly string[]): Promise<{ readonly line
     }
   }
   return { lines, unread }
+}
+
+/** A usable credential. */
+type Credential =
+  | { readonly kind: 'password'; readonly password: string }
+  | { readonly kind: 'key'; readonly key: ParsedKey }
+  | { readonly kind: 'agent'; readonly socket: string }
+
+const windowsAgentPipe = '\\\\.\\pipe\\openssh-ssh-agent'
+
+async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostFailure>> {
+  if (auth === null) return err(hostError('secretMissing', { target }))
+  if (auth.kind === 'password') return ok(auth)
+  if (auth.kind === 'key') {
+    const key = await privateKeys.read(auth, target)
+    return key.ok ? ok({ kind: 'key', key: key.value }) : key
+  }
+  const socket = auth.socket ?? process.env.SSH_AUTH_SOCK ?? (process.platform === 'win32' ? windowsAgentPipe : '')
+  return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
+}
+
+/** A promise with a time limit. `begin` says how it ends: by its value, or by `late` where time is up. Rejects when the signal is aborted. */
+function inTime<T>(clock: Clock, ms: number, signal: AbortSignal, late: () => T, begin: (end: (value: T) => void) => () => void): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const limit = timeLimit(clock, ms, signal)
+    let cleanUp = () => {}
+    const settle = (settled: () => void) => {
+      limit.signal.removeEventListener('abort', onAbort)
+      limit[Symbol.dispose]()
+      settled()
+    }
+    const onAbort = () => {
+      const value = signal.aborted ? null : { late: late() }
+      cleanUp()
+      settle(() => (value === null ? reject(signal.reason) : resolve(value.late)))
+    }
+    if (limit.signal.aborted) return onAbort()
+    limit.signal.addEventListener('abort', onAbort, { once: true })
+    cleanUp = begin((value) => settle(() => resolve(value)))
+  })
+}
+
+/** Opens TCP; the socket is paused. */
+function connectTcp(clock: Clock, target: SshTarget, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> {
+  const name = hostAndPort(target)
+  const late = () => err(hostError('timeout', { target: name }))
+  return inTime<Result<Duplex, HostFailure>>(clock, tcpLimitMs, signal, late, (end) => {
+    const socket = connect({ host: target.host, port: target.port, noDelay: true })
+    socket.on('error', (error) => {
+      const kind = kindByCode[codeOf(error) ?? ''] ?? 'noRoute'
+      end(err(hostError(kind, { target: name, said: kind === 'noRoute' ? quotedCause(codeOf(error)) : null })))
+    })
+    socket.once('connect', () => end(ok(socket.pause())))
+    return () => socket.destroy()
+  })
+}
+
+/** Opens a stream through a jump host to the next host. */
+function forward(hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> {
+  const next = hostAndPort(to)
+  const failed = (said: HostCause) => err(hostError('jumpFailed', { target: hostAndPort(from), said }))
+  const late = () => failed({ kind: 'nextUnreachable', next, said: null })
+  return inTime<Result<Duplex, HostFailure>>(clock, tcpLimitMs * 2, signal, late, (end) => {
+    let isOver = false
+    try {
+      hop.client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, channel) => {
+        if (isOver) return channel?.destroy()
+        if (!error) return end(ok(channel))
+        const said = plainMessage(error)
+        // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
+        const isProhibited = (error as { reason?: unknown }).reason === 1 || /prohibited/i.test(said)
+        end(failed(isProhibited ? { kind: 'forwardingRefused', next } : { kind: 'nextUnreachable', next, said }))
+      })
+    } catch {
+      // ssh2 throws here if the connection has just ended.
+      end(late())
+    }
+    return () => {
+      isOver = true
+    }
+  })
 }
 
 /** The error for a key that a host showed; null: the key is known. */
@@ -111,389 +278,137 @@ function keyProblem(target: SshTarget, key: Buffer, known: KnownKeys, unread: Ho
   }
 }
 
-/** Opens TCP; the socket is paused. Rejects when the signal is aborted. */
-const connectTcp = (clock: Clock, target: SshTarget, limitMs: number, signal: AbortSignal): Promise<Result<Socket, HostFailure>> =>
-  new Promise((resolve, reject) => {
-    const limit = timeLimit(clock, limitMs, signal)
-    const socket = connect({ host: target.host, port: target.port, noDelay: true })
-    const finish = (settle: () => void) => {
-      limit[Symbol.dispose]()
-      limit.signal.removeEventListener('abort', onAbort)
-      socket.removeListener('error', onError)
-      settle()
-    }
-    const name = hostAndPort(target)
-    const onAbort = () =>
-      finish(() => {
-        socket.on('error', () => {})
-        socket.destroy()
-        if (signal.aborted) reject(signal.reason)
-        else resolve(err(hostError('timeout', { target: name })))
-      })
-    const onError = (error: Error) =>
-      finish(() => {
-        const kind = kindByCode[codeOf(error) ?? ''] ?? 'noRoute'
-        resolve(err(hostError(kind, { target: name, said: kind === 'noRoute' ? quotedCause(codeOf(error)) : null })))
-      })
-    socket.once('error', onError)
-    socket.once('connect', () =>
-      finish(() => {
-        socket.pause()
-        resolve(ok(socket))
-      }),
-    )
-    if (limit.signal.aborted) onAbort()
-    else limit.signal.addEventListener('abort', onAbort, { once: true })
-  })
+/** One sign-in: offers the credential once, and only if the host has a method for it. */
+class SignIn {
+  /** Methods that the host offers. */
+  #offered: readonly string[] = []
+  #isTried = false
+  readonly #credential: Credential
+  readonly #target: SshTarget
+  readonly #createAgent: typeof import('ssh2').createAgent
 
-/** A usable credential. */
-type Credential =
-  | { readonly kind: 'password'; readonly password: string }
-  | { readonly kind: 'key'; readonly key: ParsedKey; readonly fingerprint: string }
-  | { readonly kind: 'agent'; readonly socket: string }
-
-const windowsAgentPipe = '\\\\.\\pipe\\openssh-ssh-agent'
-
-async function credentialOf({ privateKeys }: SshMeans, auth: SshAuth | null, target: string): Promise<Result<Credential, HostFailure>> {
-  if (auth === null) return err(hostError('secretMissing', { target }))
-  if (auth.kind === 'password') return ok(auth)
-  if (auth.kind === 'key') {
-    const key = await privateKeys.read(auth, target)
-    return key.ok ? ok({ kind: 'key', key: key.value.parsed, fingerprint: key.value.fingerprint }) : key
+  constructor({ createAgent }: typeof import('ssh2'), credential: Credential, target: SshTarget) {
+    this.#createAgent = createAgent
+    this.#credential = credential
+    this.#target = target
   }
-  const socket = auth.socket ?? process.env.SSH_AUTH_SOCK ?? (process.platform === 'win32' ? windowsAgentPipe : '')
-  return socket === '' ? err(hostError('agentMissing', { target })) : ok({ kind: 'agent', socket })
-}
 
-/** The error of a client whose connection is ended from here, because the other side sends or wants too much. */
-class TooMuchError extends Error {}
+  readonly handler = ((methodsLeft: readonly string[] | null) => {
+    // As in ssh: first ask without a credential which methods are offered, so that none is sent needlessly.
+    if (methodsLeft === null) return { type: 'none', username: this.#target.user }
+    this.#offered = methodsLeft
+    if (this.#isTried) return false
+    this.#isTried = true
+    return this.#attempt()
+  }) as AuthHandlerMiddleware
 
-/** Why a connection ended, from the error of its client. */
-function endOf(error: Error | null): HostCause | null {
-  if (error instanceof TooMuchError) return { kind: 'sendsTooMuch' }
-  return /keepalive timeout/i.test(error?.message ?? '') ? { kind: 'wentSilent' } : quotedCause(error?.message)
-}
+  hasBegun(): boolean {
+    return this.#offered.length > 0
+  }
+  refusal(): HostFailure {
+    const ours = this.#credential.kind === 'password' ? ['password', 'keyboard-interactive'] : ['publickey']
+    const said: HostCause | null = ours.some((method) => this.#offered.includes(method)) ? null : { kind: 'otherMethods', offered: this.#offered.join(', ') }
+    return hostError('authRefused', { target: hostAndPort(this.#target), user: this.#target.user, said })
+  }
 
-type Ssh2 = typeof import('ssh2')
-
-/** Tracks one sign-in, to explain a failure. */
-function createSignIn({ createAgent }: Ssh2, credential: Credential, target: SshTarget) {
-  let offered: readonly string[] = []
-  let tried = false
-  let partial = false
-  let agentAnswers = credential.kind !== 'agent'
-
-  const attempt = (): AnyAuthMethod | false => {
-    const username = target.user
+  #attempt(): AnyAuthMethod | false {
+    const credential = this.#credential
+    const username = this.#target.user
     if (credential.kind === 'password') {
-      if (offered.includes('password')) return { type: 'password', username, password: credential.password }
-      if (!offered.includes('keyboard-interactive')) return false
+      const { password } = credential
+      if (this.#offered.includes('password')) return { type: 'password', username, password }
+      if (!this.#offered.includes('keyboard-interactive')) return false
       return {
         type: 'keyboard-interactive',
         username,
         // Only a single prompt with hidden input can be the one for the password.
-        prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.length === 1 && prompts[0]?.echo !== true ? [credential.password] : []),
+        prompt: (_name, _instructions, _language, prompts, finish) => finish(prompts.length === 1 && prompts[0]?.echo !== true ? [password] : []),
       }
     }
-    if (!offered.includes('publickey')) return false
-    if (credential.kind === 'key') return { type: 'publickey', username, key: credential.key }
-    const agent = createAgent(credential.socket)
-    const identities = agent.getIdentities.bind(agent)
-    agent.getIdentities = (callback) =>
-      identities((error, keys) => {
-        agentAnswers = !error
-        callback(error, keys)
-      })
-    return { type: 'agent', username, agent }
-  }
-  const methods = credential.kind === 'password' ? ['password', 'keyboard-interactive'] : ['publickey']
-
-  return {
-    handler: ((methodsLeft: readonly string[] | null, partialSuccess: boolean | null) => {
-      // As in ssh: first ask without a credential which methods are offered, so that none is sent needlessly.
-      if (methodsLeft === null) return { type: 'none', username: target.user }
-      offered = methodsLeft
-      if (partialSuccess === true) partial = true
-      if (tried) return false
-      tried = true
-      return attempt()
-    }) as AuthHandlerMiddleware,
-    begun: () => offered.length > 0,
-    /** The agent was asked, and did not answer as an agent does. */
-    agentFailed: () => tried && !agentAnswers,
-    refusal: (): HostFailure => {
-      const facts = { target: hostAndPort(target), user: target.user }
-      const refused = (said: HostCause | null) => hostError('authRefused', { ...facts, said })
-      if (credential.kind === 'agent' && tried && !agentAnswers)
-        return hostError('agentMissing', { ...facts, said: { kind: 'notAnAgent', socket: credential.socket } })
-      if (partial) return refused({ kind: 'secondCredential' })
-      if (!methods.some((method) => offered.includes(method))) return refused({ kind: 'otherMethods', offered: offered.join(', ') })
-      if (credential.kind === 'agent') return refused({ kind: 'agentKeysRefused' })
-      return refused(credential.kind === 'password' ? null : { kind: 'keyRefused', keyType: credential.key.type, fingerprint: credential.fingerprint })
-    },
+    if (!this.#offered.includes('publickey')) return false
+    return credential.kind === 'key'
+      ? { type: 'publickey', username, key: credential.key }
+      : { type: 'agent', username, agent: this.#createAgent(credential.socket) }
   }
 }
 
-interface Hop {
-  readonly client: Client
-  readonly stream: Duplex
-  readonly talk: TalkLimit
-}
-
-interface SignInOptions {
-  readonly known: KnownKeys
-  /** The known_hosts file that could not be read, for error messages. */
-  readonly unread: HostCause | null
-  readonly keepalive: boolean
-  /** Limit for the host's first message; null: only the limit of the whole sign-in. */
-  readonly firstWordMs: number | null
-  /** The jump host through which the stream runs. */
-  readonly through: Hop | undefined
-}
-
-/** Signs in by SSH over a stream. Rejects when the signal is aborted; the stream is closed then. */
-function signIn(
-  ssh2: Ssh2,
-  means: SshMeans,
+/** Signs in by SSH over a stream, in turn. Rejects when the signal is aborted; the stream is closed then. */
+async function signIn(
+  { clock, turns }: SshMeans,
   target: SshTarget,
   credential: Credential,
   stream: Duplex,
-  { known, unread, keepalive, firstWordMs, through }: SignInOptions,
+  known: KnownKeys,
+  unread: HostCause | null,
   signal: AbortSignal,
-): Promise<Result<Hop, ConnectFailure>> {
-  return new Promise((resolve, reject) => {
-    const name = hostAndPort(target)
-    const limit = timeLimit(means.clock, signInLimitMs, signal)
-    const client = new ssh2.Client()
-    const attempt = createSignIn(ssh2, credential, target)
-    let firstBytes = ''
-    let handshaken = false
-    let keyFailure: HostFailure | null = null
-    let trouble: (Error & { level?: string; code?: unknown }) | null = null
-
-    const talk = limitTalk(client, stream.pause(), means.clock, () => {
-      client.emit('error', new TooMuchError())
-      stream.destroy()
-    })
-    if (through !== undefined) stream.on('data', (chunk: Buffer) => through.talk.carried(chunk.length))
-    const sniff = (chunk: Buffer) => {
-      if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
-    }
-    const firstWord = firstWordMs === null ? null : means.clock.setTimeout(() => void (firstBytes === '' && fail(fault('timeout'), true)), firstWordMs)
-    const finish = (settle: () => void) => {
-      if (firstWord !== null) means.clock.clearTimeout(firstWord)
-      limit.signal.removeEventListener('abort', onAbort)
-      limit[Symbol.dispose]()
-      stream.removeListener('data', sniff)
-      client.removeListener('ready', onReady)
-      client.removeListener('close', onFailure)
-      client.removeListener('error', onError)
-      client.on('error', () => {})
-      settle()
-    }
-    const fail = (error: HostFailure, silent = false) =>
-      finish(() => {
-        stream.destroy()
-        resolve(failure(error, silent))
-      })
-    const fault = (kind: HostErrorKind, said: HostCause | null = null) => hostError(kind, { target: name, user: target.user, said })
-    const failureNow = (): HostFailure => {
-      if (keyFailure !== null) return keyFailure
-      if (firstBytes === '') return fault('closed', { kind: 'hungUpAtOnce' })
-      if (!/^SSH-|\nSSH-/.test(firstBytes)) return fault('notSsh', quotedCause(firstBytes.split('\n')[0]))
-      const { level } = trouble ?? {}
-      if (level === 'client-authentication' || level === 'agent') return attempt.refusal()
-      if (attempt.begun() && /authentication failures/i.test(trouble?.message ?? '')) return attempt.refusal()
-      const breaksRules = !handshaken && trouble !== null && level !== 'client-socket'
-      return fault(breaksRules ? 'notSsh' : 'closed', endOf(trouble))
-    }
-    const onReady = () => finish(() => resolve(ok({ client, stream, talk })))
-    const onFailure = () => fail(failureNow())
-    const onError = (error: Error) => {
-      // The agent's failure comes first, then the one that no methods are left; the first is more informative.
-      trouble ??= error
-      if ((error as { level?: string }).level !== 'agent') onFailure()
-    }
-    const onAbort = () => {
-      if (!signal.aborted) return fail(attempt.agentFailed() ? attempt.refusal() : fault('timeout'), firstBytes === '')
-      finish(() => {
-        stream.destroy()
-        reject(signal.reason)
-      })
-    }
-
-    client.on('ready', onReady)
-    client.on('close', onFailure)
-    client.on('error', onError)
-    client.on('change password', () => fail(fault('authRefused', { kind: 'passwordExpired' })))
-    client.on('handshake', () => {
-      handshaken = true
-    })
-    stream.on('data', sniff)
-    if (limit.signal.aborted) return onAbort()
-    limit.signal.addEventListener('abort', onAbort, { once: true })
-    client.connect({
-      sock: stream as Socket,
-      username: target.user,
-      authHandler: attempt.handler,
-      readyTimeout: 0,
-      keepaliveInterval: keepalive ? keepaliveIntervalMs : 0,
-      keepaliveCountMax: keepalives,
-      agentForward: false,
-      algorithms: {
-        kex: [
-          'curve25519-sha256',
-          'curve25519-sha256@libssh.org',
-          'ecdh-sha2-nistp256',
-          'ecdh-sha2-nistp384',
-          'ecdh-sha2-nistp521',
-          'diffie-hellman-group14-sha256',
-          'diffie-hellman-group16-sha512',
-          'diffie-hellman-group18-sha512',
-          // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits blocks this thread for a second.
-        ],
-        serverHostKey: hostKeyAlgorithmsFor(known),
-        compress: ['none'],
-      },
-      // Must never be left out: without it ssh2 accepts any key.
-      hostVerifier: (shown: Buffer) => {
-        keyFailure = keyProblem(target, shown, known, unread)
-        return keyFailure === null
-      },
-    })
-  })
-}
-
-/** Opens a stream through a jump host to the next host. */
-const forward = (hop: Hop, from: SshTarget, to: SshTarget, clock: Clock, signal: AbortSignal): Promise<Result<Duplex, HostFailure>> =>
-  new Promise((resolve, reject) => {
-    const limit = timeLimit(clock, tcpLimitMs * 2, signal)
-    let done = false
-    const finish = (settle: () => void) => {
-      if (done) return
-      done = true
-      limit.signal.removeEventListener('abort', onAbort)
-      limit[Symbol.dispose]()
-      settle()
-    }
-    const next = hostAndPort(to)
-    const failed = (said: HostCause) => finish(() => resolve(err(hostError('jumpFailed', { target: hostAndPort(from), said }))))
-    const onAbort = () => {
-      if (signal.aborted) finish(() => reject(signal.reason))
-      else failed({ kind: 'nextUnreachable', next, said: null })
-    }
-    if (limit.signal.aborted) return onAbort()
-    limit.signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      hop.client.forwardOut('127.0.0.1', 0, to.host, to.port, (error, channel) => {
-        if (error) {
-          const reason = (error as { reason?: unknown }).reason
-          const description = quoted(error.message.replace(/^\(SSH\) Channel open failure: ?/, ''))
-          // 1 is SSH_OPEN_ADMINISTRATIVELY_PROHIBITED, RFC 4254 section 5.1.
-          if (reason === 1 || /prohibited/i.test(description ?? '')) failed({ kind: 'forwardingRefused', next })
-          else failed({ kind: 'nextUnreachable', next, said: description })
-        } else if (done) channel.destroy()
-        else finish(() => resolve(ok(channel)))
-      })
-    } catch {
-      failed({ kind: 'nextUnreachable', next, said: null })
-    }
-  })
-
-/** Failures of the way to a host. Others, which an operator must resolve, keep their kind at a jump host. */
-const ofTheWay: ReadonlySet<HostErrorKind> = new Set(['noRoute', 'refused', 'timeout', 'nameNotFound', 'notSsh', 'closed'])
-const atJump = (error: HostFailure): HostFailure => (ofTheWay.has(error.kind) ? { ...hostError('jumpFailed', { target: error.target }), cause: error } : error)
-
-function joined(hops: readonly Hop[], target: SshTarget): SshConnection {
-  let lost: HostFailure | null = null
-  let destroyed = false
-  const listeners: ((error: HostFailure) => void)[] = []
-  const end = () => {
-    destroyed = true
-    for (const { client, stream } of hops.toReversed()) {
-      client.end()
-      if ('destroySoon' in stream && typeof stream.destroySoon === 'function') stream.destroySoon()
-      else stream.destroy()
-    }
+): Promise<Result<Hop, HostFailure>> {
+  // Loaded with the first host over SSH: a console without one saves its 15 MB.
+  const { default: ssh2 } = await import('ssh2')
+  if (!(await turns.acquire(signal))) {
+    stream.destroy()
+    throw signal.reason
   }
-  for (const { client } of hops) {
-    let because: HostCause | null = null
-    client.on('error', (error) => {
-      because ??= endOf(error)
-    })
-    client.on('close', () => {
-      if (lost !== null || destroyed) return
-      lost = hostError('closed', { target: hostAndPort(target), said: because })
-      end()
-      for (const listener of listeners) listener(lost)
-    })
-  }
-  const [first, last] = [hops.at(0), hops.at(-1)]
-  if (first === undefined || last === undefined) throw new Error('a connection needs a host')
-  return {
-    client: last.client,
-    inOnePiece: (write) => {
-      first.stream.cork()
-      try {
-        write()
-      } finally {
-        first.stream.uncork()
+  const client = new ssh2.Client()
+  const attempt = new SignIn(ssh2, credential, target)
+  const fault = (kind: HostErrorKind, said: HostCause | null = null) => hostError(kind, { target: hostAndPort(target), user: target.user, said })
+  const late = () => err(fault('timeout'))
+  try {
+    const outcome = await inTime<Result<Hop, HostFailure>>(clock, signInLimitMs, signal, late, (end) => {
+      let firstBytes = ''
+      let isHandshaken = false
+      let keyFailure: HostFailure | null = null
+      const failureOf = (trouble: (Error & { level?: string }) | null): HostFailure => {
+        if (keyFailure !== null) return keyFailure
+        if (firstBytes !== '' && !/^SSH-|\nSSH-/.test(firstBytes)) return fault('notSsh', quotedCause(firstBytes.split('\n')[0]))
+        const { level, message } = trouble ?? {}
+        if (level === 'agent') return fault('agentMissing', quotedCause(message))
+        if (level === 'client-authentication' || (attempt.hasBegun() && /authentication failures/i.test(message ?? ''))) return attempt.refusal()
+        const breaksRules = firstBytes !== '' && !isHandshaken && trouble !== null && level !== 'client-socket'
+        return fault(breaksRules ? 'notSsh' : 'closed', quotedCause(message))
       }
-    },
-    carried: last.talk.carried,
-    onLost: (listener) => void listeners.push(listener),
-    lost: () => lost ?? (destroyed ? hostError('closed', { target: hostAndPort(target) }) : null),
-    destroy: end,
+      stream.pause().on('data', (chunk: Buffer) => {
+        if (firstBytes.length < 256) firstBytes += chunk.toString('latin1', 0, 256)
+        if (stream.writableLength > mostUnreadBytes) stream.destroy()
+      })
+      client.once('ready', () => end(ok({ client, stream })))
+      client.once('close', () => end(err(failureOf(null))))
+      client.on('error', (error) => end(err(failureOf(error))))
+      client.on('change password', () => end(err(attempt.refusal())))
+      client.once('handshake', () => {
+        isHandshaken = true
+      })
+      client.connect({
+        sock: stream as Socket,
+        username: target.user,
+        authHandler: attempt.handler,
+        readyTimeout: 0,
+        agentForward: false,
+        algorithms: {
+          kex: [
+            'curve25519-sha256',
+            'curve25519-sha256@libssh.org',
+            'ecdh-sha2-nistp256',
+            'ecdh-sha2-nistp384',
+            'ecdh-sha2-nistp521',
+            'diffie-hellman-group14-sha256',
+            'diffie-hellman-group16-sha512',
+            'diffie-hellman-group18-sha512',
+            // Not diffie-hellman-group-exchange: there the server chooses the prime, before its key is verified, and one of 10,000 bits blocks this thread for a second.
+          ],
+          serverHostKey: hostKeyAlgorithmsFor(known),
+          compress: ['none'],
+        },
+        // Must never be left out: without it ssh2 accepts any key.
+        hostVerifier: (shown: Buffer) => {
+          keyFailure = keyProblem(target, shown, known, unread)
+          return keyFailure === null
+        },
+      })
+      return () => stream.destroy()
+    })
+    if (!outcome.ok) stream.destroy()
+    return outcome
+  } finally {
+    turns.release()
   }
 }
-
-/**
- * Connects and signs in through the jump hosts, verifying each one. Waits for its turn; rejects with the signal's
- * reason when that is aborted. No credential is sent to a host whose key is not known.
- */
-export async function connectSsh(means: SshMeans, route: SshRoute, doubtful: boolean, signal: AbortSignal): Promise<Result<SshConnection, HostFailure>> {
-  let outcome = doubtful ? null : await connectInTurn(means, route, { doubtful, signal }, firstLimitMs)
-  if (outcome === null || (!outcome.ok && outcome.error.silent)) outcome = await connectInTurn(means, route, { doubtful: true, signal }, tcpLimitMs)
-  return outcome.ok ? outcome : err(outcome.error.error)
-}
-
-const connectInTurn = (means: SshMeans, route: SshRoute, turn: QueueTurn, tcpMs: number): Promise<Result<SshConnection, ConnectFailure>> =>
-  means.queue.run(turn, async () => {
-    const { signal } = turn
-    // Loaded with the first host over SSH: a console without one saves its 15 MB.
-    const { default: ssh2 } = await import('ssh2')
-    const hops: Hop[] = []
-    let done = false
-    try {
-      const { lines, unread } = await readKnownHosts(route.knownHostsFiles)
-      const way = [...route.jump, route.target]
-      for (const [index, target] of way.entries()) {
-        const isJump = index < way.length - 1
-        const failureOf = (error: HostFailure, silent: boolean) => failure(isJump ? atJump(error) : error, silent)
-        const credential = await credentialOf(means, route.auth, hostAndPort(target))
-        if (!credential.ok) return failure(credential.error)
-        const before = hops.at(-1)
-        const from = way[index - 1]
-        const stream =
-          before === undefined || from === undefined
-            ? await connectTcp(means.clock, target, tcpMs, signal)
-            : await forward(before, from, target, means.clock, signal)
-        if (!stream.ok) return failureOf(stream.error, before === undefined && stream.error.kind === 'timeout')
-        const known = knownKeysOf(lines, route.accepted(hostAndPort(target)), target.host, target.port)
-        const options = {
-          known,
-          unread,
-          keepalive: route.keepalive ?? true,
-          firstWordMs: turn.doubtful || before !== undefined ? null : firstLimitMs,
-          through: before,
-        }
-        const hop = await signIn(ssh2, means, target, credential.value, stream.value, options, signal)
-        if (!hop.ok) return failureOf(hop.error.error, hop.error.silent && before === undefined)
-        hops.push(hop.value)
-      }
-      done = true
-      return ok(joined(hops, route.target))
-    } finally {
-      if (!done) for (const { stream } of hops.toReversed()) stream.destroy()
-    }
-  })

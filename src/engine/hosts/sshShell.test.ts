@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { hostErrorText } from '../../i18n/errorText.ts'
 import { collectScript, scriptLimitSeconds } from '../../shared/collectScript.ts'
-import { collectLimits } from './remoteHost.ts'
-import type { SshRoute } from './sshConnection.ts'
-import { createSshMeans, SshShell } from './sshShell.ts'
+import { collectLimits } from './hostCollector.ts'
+import { createSshMeans, type SshRoute } from './sshConnection.ts'
+import { SshShell } from './sshShell.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, cutConnections, eventually, hasSshd, type KeyPair, processesWith, type TestSshd } from './testSshd.ts'
 
 const never = new AbortController().signal

@@ -1,38 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { ClientChannel } from 'ssh2'
-import { afterRunning, type Clock, TimeLimitError, timeLimit } from '../../clock/clock.ts'
+import { afterRunning, TimeLimitError, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { HostCause, HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { scriptCommand } from '../../shared/shellScript.ts'
 import { AnswerFrame } from './answerFrame.ts'
-import { ConnectQueue } from './connectQueue.ts'
+import type { AskLimits, ScriptAnswer, ScriptShell } from './hostCollector.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
-import { PrivateKeys } from './privateKey.ts'
 import { connectSsh, type SshConnection, type SshMeans, type SshRoute } from './sshConnection.ts'
-
-/** Limits of one request. */
-export interface AskLimits {
-  /** Without a complete answer by then it fails: `hung`. */
-  readonly timeoutMs: number
-  /** Beyond this it fails: `answerBroken`. */
-  readonly maxBytes: number
-}
-
-interface ShellAnswer {
-  /** From its first section up to, without, its END. */
-  readonly bytes: Buffer
-  /** From the request to the whole answer, without the time to connect. */
-  readonly tookMs: number
-  /** Wall time of the request. */
-  readonly askedAtMs: number
-}
-
-/** Creates the means of all connections to hosts, which an engine has once, to limit how many connect at the same time. */
-export function createSshMeans(clock: Clock): SshMeans {
-  return { clock, queue: new ConnectQueue(), privateKeys: new PrivateKeys() }
-}
 
 /** Text of a command that is no answer: kept, for error messages; and most that is accepted, during one answer or without a request. */
 const stderrKept = 4 * 1024
@@ -61,13 +38,12 @@ type Asked = Result<Buffer, HostFailure> | null
  * What the script must do: read lines `<line> <id>` from its standard input until that ends, and answer each with lines of which the
  * first begins with `== ` and the last is `== END <id>`. Text before the first one is skipped. A forced command may end after each answer.
  */
-export class SshShell {
+export class SshShell implements ScriptShell {
   readonly #means: SshMeans
   readonly #route: SshRoute
   readonly #command: string
   #connection: SshConnection | null = null
   #run: Run | null = null
-  #failedLast = false
   #closed = false
   readonly #inTurn = oneAtATime()
 
@@ -82,17 +58,17 @@ export class SshShell {
   }
 
   /** Sends one line (without newline). One request at a time; others wait. Rejects with the signal's reason when it is aborted. */
-  ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ShellAnswer, HostFailure>> {
+  ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ScriptAnswer, HostFailure>> {
     return this.#inTurn(signal, () => this.#ask(line, limits, signal))
   }
 
   /** Ends the script and the connection, at once and for good. */
-  close(): void {
+  readonly close = (): void => {
     this.#closed = true
     this.#drop(this.#fault('closed'))
   }
 
-  async #ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ShellAnswer, HostFailure>> {
+  async #ask(line: string, limits: AskLimits, signal: AbortSignal): Promise<Result<ScriptAnswer, HostFailure>> {
     const connected = await this.#connected(signal)
     if (!connected.ok) return connected
     const { clock } = this.#means
@@ -111,8 +87,7 @@ export class SshShell {
     signal.throwIfAborted()
     if (this.#closed) return err(this.#fault('closed'))
     if (this.#connection?.lost() === null) return ok(this.#connection)
-    const outcome = await connectSsh(this.#means, this.#route, this.#failedLast, signal)
-    this.#failedLast = !outcome.ok
+    const outcome = await connectSsh(this.#means, this.#route, signal)
     if (!outcome.ok) return outcome
     const connection = outcome.value
     if (this.#closed) {
@@ -130,7 +105,7 @@ export class SshShell {
     using limit = timeLimit(this.#means.clock, timeoutMs, signal)
     let started: Result<ClientChannel, string>
     try {
-      started = await startCommand(connection, this.#command, limit.signal)
+      started = await connection.run(this.#command, limit.signal)
     } catch (error) {
       this.#drop(this.#fault('closed'))
       if (!(error instanceof TimeLimitError) || signal.aborted) throw error
@@ -141,12 +116,8 @@ export class SshShell {
     const name = randomBytes(4).toString('hex')
     const run: Run = { channel, name, questions: 0, answers: 0, waiting: null, unaskedBytes: 0, stderr: '', exitCode: null, ended: false }
     this.#run = run
-    channel.on('data', (chunk: Buffer) => {
-      connection.carried(chunk.length)
-      this.#takeOutput(run, chunk)
-    })
+    channel.on('data', (chunk: Buffer) => this.#takeOutput(run, chunk))
     channel.stderr.on('data', (chunk: Buffer) => {
-      connection.carried(chunk.length)
       if (run.stderr.length < stderrKept) run.stderr += chunk.toString('utf8', 0, stderrKept)
       this.#takeUnasked(run, chunk)
     })
@@ -179,7 +150,7 @@ export class SshShell {
       signal.addEventListener('abort', onAbort)
       run.waiting = { frame, settle }
       if (signal.aborted) return onAbort()
-      connection.inOnePiece(() => run.channel.write(`${line} ${id}\n`))
+      run.channel.write(`${line} ${id}\n`)
     })
   }
 
@@ -239,25 +210,4 @@ export class SshShell {
     const { target } = this.#route
     return hostError(kind, { target: hostAndPort(target), user: target.user, said })
   }
-}
-
-/** Starts a command without terminal, environment or agent. The error is the host's message. Rejects when aborted. */
-export function startCommand(made: SshConnection, command: string, signal: AbortSignal): Promise<Result<ClientChannel, string>> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason)
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    try {
-      made.client.exec(command, {}, (error, channel) => {
-        signal.removeEventListener('abort', onAbort)
-        if (error) return resolve(err(error.message.replace(/^\(SSH\) Channel open failure: ?/, '')))
-        if (signal.aborted) channel.close()
-        else resolve(ok(channel))
-      })
-    } catch (error) {
-      // ssh2 throws here if the connection has just ended.
-      signal.removeEventListener('abort', onAbort)
-      resolve(err(error instanceof Error ? error.message : ''))
-    }
-  })
 }

@@ -6,10 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { hostErrorText } from '../../i18n/errorText.ts'
 import { authorizedKeysLine } from '../../shared/hostRecipe.ts'
-import type { HostCollector } from './hostCollector.ts'
+import { createRemoteHosts, type HostCollector } from './hostCollector.ts'
+import { processOf } from './hostsState.ts'
 import { createLocalHost } from './localHost.ts'
-import { chooseMedia } from './mediaChoice.ts'
-import { createRemoteHosts } from './remoteHost.ts'
 import { canListenByName, startNamedListener } from './testMediaProcess.ts'
 import { createKeyFolder, createKeyPair, createTestSshd, hasSshd, type KeyPair, type TestSshd } from './testSshd.ts'
 
@@ -18,17 +17,17 @@ const never = new AbortController().signal
 /** What is shown of the server whose API is at a port, in reading after reading, until it is so. */
 function follow(reader: HostCollector, api: number) {
   const choose = async () => {
-    const read = await reader.read(never, 0)
+    const read = await reader.read(never)
     if (!read.ok) throw new Error(hostErrorText(read.error, 'en'))
-    return chooseMedia(read.value.mediaProcesses, { chosen: null, ports: { api, others: [] } }, read.value.pendingMedia)
+    return processOf(read.value.mediaProcesses, api)
   }
   return async (pid: number | null) => {
     for (let turn = 0; turn < 20; turn++) {
-      const choice = await choose()
-      if (pid === null ? choice.process === null && choice.unknown === 'unclear' : choice.process?.pid === pid) return choice
+      const process = await choose()
+      if ((process?.pid ?? null) === pid) return process
       await pause(500)
     }
-    return null
+    throw new Error('it is not shown')
   }
 }
 
@@ -71,12 +70,12 @@ describe.skipIf(!canListenByName)('two media servers on this machine, of which o
     const reader = open()
     try {
       const shows = follow(reader, watched.port)
-      expect(await shows(watched.pid)).toMatchObject({ by: 'port', process: { name: 'mediamtx-b', ports: [watched.port] } })
+      expect(await shows(watched.pid)).toMatchObject({ ports: [watched.port] })
       await watched.die()
       // The other one goes on, and is not taken for it.
-      expect(await shows(null)).toEqual({ process: null, unknown: 'unclear' })
+      expect(await shows(null)).toBeNull()
       using next = await startNamedListener(folder, 'mediamtx-b', watched.port)
-      expect(await shows(next.pid)).toMatchObject({ by: 'port', process: { pid: next.pid } })
+      expect(await shows(next.pid)).toMatchObject({ pid: next.pid })
       expect(next.pid).not.toBe(other.pid)
     } finally {
       reader.close()

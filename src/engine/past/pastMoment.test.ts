@@ -53,7 +53,7 @@ const berlin: KeptServer = {
   tags: [],
   paused: false,
   addressesGiven: {},
-  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null },
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
   addressesFrom: 'defaults',
   addressesAssumed: true,
   state: 'up',

@@ -260,7 +260,7 @@ const undescribedServer = (serverId: string, nameOf: (serverId: string) => strin
   tags: [],
   paused: false,
   addressesGiven: {},
-  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null, pprof: null },
+  addresses: { hls: null, webrtc: null, rtsp: null, srt: null, playback: null, metrics: null },
   addressesFrom: 'defaults',
   addressesAssumed: true,
   state: 'unknown',

@@ -33,7 +33,6 @@ function readAddresses(global: Raw, host: string): ConfigurationReading['address
     srt: at(global.srt, 'srt', global.srtAddress),
     playback: at(global.playback, web(global.playbackEncryption), global.playbackAddress),
     metrics: at(global.metrics, web(global.metricsEncryption), global.metricsAddress),
-    pprof: at(global.pprof, web(global.pprofEncryption), global.pprofAddress),
   }
 }
 

@@ -92,7 +92,7 @@ export async function watchPlayedServers(names: readonly string[], urlOf: (nth: 
     )
     return [...published, ...network.idle.map((name) => idlePath(name))]
   }
-  const nowhere = { hls: null, webrtc: null, rtsp: null, rtsps: null, rtmp: null, rtmps: null, srt: null, playback: null, metrics: null, pprof: null }
+  const nowhere = { hls: null, webrtc: null, rtsp: null, rtsps: null, rtmp: null, rtmps: null, srt: null, playback: null, metrics: null }
   const configuration: ConfigurationReading = {
     paths: types.map((name) => ({ name, pattern: false, onDemand: false, source: 'publisher', alwaysAvailable: false })),
     addresses: nowhere,

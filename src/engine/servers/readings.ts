@@ -186,7 +186,6 @@ export interface ConfigurationReading {
     readonly srt: string | null
     readonly playback: string | null
     readonly metrics: string | null
-    readonly pprof: string | null
   }
   readonly off: readonly Protocol[]
   readonly shown: {

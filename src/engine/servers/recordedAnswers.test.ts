@@ -221,7 +221,6 @@ describe.each(recordedVersions)('answers of MediaMTX %s', (version) => {
         srt: 'srt://127.0.0.1:8890',
         playback: minor >= 4 ? 'http://127.0.0.1:9996' : null,
         metrics: 'http://127.0.0.1:9998',
-        pprof: 'http://127.0.0.1:9999',
       })
       expect(off).toEqual(['rtsps', 'rtmps', 'moq'])
       const text = JSON.stringify(shown)

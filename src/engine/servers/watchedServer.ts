@@ -107,7 +107,6 @@ const defaultPorts = {
   srt: ['srt', 8890],
   playback: ['http', 9996],
   metrics: ['http', 9998],
-  pprof: ['http', 9999],
 } as const
 
 function defaultAddresses(apiUrl: string): ServerAddresses {

@@ -32,7 +32,6 @@ const slowLeadMs: Readonly<Partial<Record<MetricId, number>>> = {
   'host.swapUsed': hourMs,
   'host.temperature': hourMs,
   'host.mediaMemory': hourMs,
-  'host.mediaGoroutines': hourMs,
 }
 /** Lead time for deviations from the usual, ms: preceding hours show whether the whole day or only this hour is different. */
 const defaultHoursMs = 3 * hourMs

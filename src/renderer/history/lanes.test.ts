@@ -13,7 +13,7 @@ it('draws a host and its parts from the series that history keeps of them', () =
   expect(of('disk:/srv')).toEqual(['disk:/srv device.used', 'disk:/srv device.read', 'disk:/srv device.written'])
   expect(of('net:eth0')).toEqual(expect.arrayContaining(['net:eth0 device.received', 'net:eth0 device.sent', ' host.udpBufferErrors']))
   expect(of('gpu:0')).toContain('gpu:0 device.encoder')
-  expect(of(mediaPart)).toContain(' host.mediaGoroutines')
+  expect(of(mediaPart)).toContain(' host.mediaThreads')
 })
 it.each(['', 'disk:/', 'net:eth0', 'gpu:1', mediaPart])('asks for figures of the machine under its own id, of a part under its name: %s', (path) => {
   const lanes: readonly Lane[] = lanesOfHost(subjectOf(path))

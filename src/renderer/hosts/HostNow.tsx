@@ -7,10 +7,9 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { CoreStrip } from './CoreStrip.tsx'
 import { fullColor, fullText, Losses } from './hostCells.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostView, highest, type NetworkFigures, networksBusiestFirst } from './hostFigures.ts'
-import { UseBar } from './UseBar.tsx'
+import { CoreStrip, UseBar } from './hostMarks.tsx'
 
 const Term = ({ name, children, hint }: { readonly name: React.ReactNode; readonly children: React.ReactNode; readonly hint?: React.ReactNode }) => (
   <>
@@ -254,7 +253,6 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
   const { t } = useTranslation()
   if (view.figures === null) return null
   const media = view.figures.mediaServer
-  const unknown = view.figures.mediaServerUnknown
   // History only stores figures, and a missing one may also mean that it was not reported. Of several servers none is its own.
   if (media === null && (view.past || view.host.serverIds.length > 1)) return null
   return (
@@ -265,7 +263,7 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
       bodyClassName={stale ? 'stale' : ''}
     >
       {media === null ? (
-        <p className="text-muted">{t(unknown === null ? 'hosts.mediaNoneText' : unknown === 'pending' ? 'common.noData' : 'hosts.mediaUnclear')}</p>
+        <p className="text-muted">{t(view.figures.mediaProcesses.length === 0 ? 'hosts.mediaNoneText' : 'hosts.mediaUnclear')}</p>
       ) : (
         <dl className={listClass}>
           <Term name={t('hosts.use.cpu')} hint={media.cpuPercent === null ? undefined : t('hosts.ofOneCore')}>
@@ -280,9 +278,6 @@ export function MediaPanel({ view, stale, zone }: { readonly view: HostView; rea
                 <UseBar percent={(media.openFiles / media.openFilesLimit) * 100} />
               </span>
             )}
-          </Term>
-          <Term name={t('hosts.mediaGoroutines')} hint={media.goroutines === null && !view.past ? t('hosts.goroutinesHint') : undefined}>
-            {known(media.goroutines, 'count')}
           </Term>
           {media.startedAt !== null && <Term name={t('hosts.mediaStarted')}>{formatDateTime(media.startedAt, zone)}</Term>}
           {media.restarts !== null && (

@@ -6,11 +6,9 @@ import { formatDuration, formatValue } from '../../shared/units.ts'
 import { toHost } from '../app/links.ts'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { CoreStrip } from './CoreStrip.tsx'
-import { HostStateMark } from './HostStateMark.tsx'
 import { Losses } from './hostCells.tsx'
 import { type HostView, isStaleHost, networksBusiestFirst, type Use, usesOf, worstUse } from './hostFigures.ts'
-import { UseBar } from './UseBar.tsx'
+import { CoreStrip, HostStateMark, UseBar } from './hostMarks.tsx'
 import { hostFailureText } from './useHosts.ts'
 
 const nameOfUse = (use: Use, names: { readonly [K in Use['kind']]: string }) => `${names[use.kind]}${use.name === '' ? '' : ` ${use.name}`}`

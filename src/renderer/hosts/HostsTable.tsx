@@ -11,9 +11,9 @@ import type { Column, CsvValue } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
-import { HostStateMark } from './HostStateMark.tsx'
 import { type HostColumnId, hostCell } from './hostCells.tsx'
 import { type HostFigures, type HostSortKey, type HostView, highest, hostSortKeys, hottest, isStaleHost } from './hostFigures.ts'
+import { HostStateMark } from './hostMarks.tsx'
 import { hostFailureText } from './useHosts.ts'
 
 interface HostsTableProps {

@@ -15,7 +15,7 @@ import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { untilText } from './hostFigures.ts'
-import { UseBar } from './UseBar.tsx'
+import { UseBar } from './hostMarks.tsx'
 
 const soonMs = 14 * 86_400_000
 function runsOutText(t: TFunction, { runsOutAt: at, growthKnown }: Sizing['limits'][number], now: number): string {

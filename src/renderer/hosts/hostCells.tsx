@@ -3,9 +3,8 @@ import { ArrowDown, ArrowUp } from 'lucide-react'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { formatDuration, formatFixed, formatValue, unknownMark } from '../../shared/units.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { CoreStrip } from './CoreStrip.tsx'
 import { type DiskFigures, disksWorstFirst, type HostFigures, type HostSortKey, hottest, networksBusiestFirst, untilText } from './hostFigures.ts'
-import { UseBar } from './UseBar.tsx'
+import { CoreStrip, UseBar } from './hostMarks.tsx'
 
 export type HostColumnId = Exclude<HostSortKey, 'trouble'> | 'load' | 'warmth' | 'media' | 'server'
 

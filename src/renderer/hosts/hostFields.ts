@@ -52,14 +52,6 @@ export function hostFields(servers: readonly { readonly id: string; readonly nam
       options: [{ value: '', label: 'serverForm.authKinds.none' }, ...servers.map(({ id, name }) => ({ value: id, label: { name } }))],
     },
     {
-      id: 'mediaProcess',
-      kind: 'text',
-      label: 'hosts.form.mediaProcess',
-      help: 'hosts.form.mediaProcessHint',
-      placeholder: 'mediamtx-1.20.1',
-      wrong: asItIs,
-    },
-    {
       id: 'authKind',
       kind: 'choice',
       label: 'common.signIn2',

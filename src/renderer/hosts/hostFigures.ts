@@ -8,9 +8,8 @@ export interface HostFigures extends Omit<HostReading, 'disks' | 'mediaServer'> 
   readonly mediaServer: MediaFigures | null
 }
 type MediaReading = NonNullable<HostReading['mediaServer']>
-export interface MediaFigures extends Omit<MediaReading, 'pid' | 'by' | 'restarts'> {
+export interface MediaFigures extends Omit<MediaReading, 'pid' | 'restarts'> {
   readonly pid: number | null
-  readonly by: MediaReading['by'] | null
   readonly restarts: number | null
 }
 export interface DiskFigures extends Omit<HostReading['disks'][number], 'sizeBytes' | 'freeBytes'> {

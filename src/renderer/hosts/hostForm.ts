@@ -19,8 +19,6 @@ export interface HostForm {
   readonly knownHostsFile: string
   /** '' : none. */
   readonly serverId: string
-  /** '' : found by the server's port. */
-  readonly mediaProcess: string
   readonly intervalSeconds: string
 }
 export const emptyHostForm: HostForm = {
@@ -36,7 +34,6 @@ export const emptyHostForm: HostForm = {
   jump: '',
   knownHostsFile: '',
   serverId: '',
-  mediaProcess: '',
   intervalSeconds: '1',
 }
 
@@ -53,7 +50,6 @@ export function hostFormOf(host: Host): HostForm {
     jump: host.jump.join('\n'),
     knownHostsFile: host.knownHostsFile ?? '',
     serverId: host.serverId ?? '',
-    mediaProcess: host.mediaProcess ?? '',
     intervalSeconds: String(host.intervalSeconds),
   }
 }
@@ -80,7 +76,6 @@ export function hostInputOf(form: HostForm, stored: Host | null) {
       ? { ssh: null, auth: null }
       : { ssh: form.ssh, auth: authOf(form), jump: listEntered(form.jump), knownHostsFile: textEntered(form.knownHostsFile) }),
     serverId: textEntered(form.serverId),
-    mediaProcess: textEntered(form.mediaProcess),
     // Nothing is refused: of this machine the default would be too often.
     intervalSeconds: numberEntered(form.intervalSeconds) ?? Number.NaN,
     paused: stored?.paused ?? false,

@@ -24,7 +24,6 @@ const machine = [
   'host.mediaMemory',
   'host.mediaThreads',
   'host.mediaFiles',
-  'host.mediaGoroutines',
 ] as const satisfies readonly MetricId[]
 /** Longest time between two attempts on a host that is down, with some margin, ms. */
 const triedEveryMs = 85_000
@@ -119,7 +118,6 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
       name,
       percent: of('device.used', `gpu:${place}`),
       encoderPercent: of('device.encoder', `gpu:${place}`),
-      decoderPercent: null,
       memoryUsedBytes: null,
       memoryTotalBytes: null,
       celsius: of('device.temperature', `gpu:${place}`),
@@ -129,13 +127,12 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
     tcpRetransmits: of('host.tcpRetransmits'),
     udpBufferErrors: of('host.udpBufferErrors'),
     mediaProcesses: [],
-    mediaServerUnknown: null,
     mediaServer:
       mediaCpu === null && mediaMemory === null
         ? null
         : {
             pid: null,
-            by: null,
+            ports: null,
             cpuPercent: mediaCpu,
             memoryBytes: mediaMemory,
             threads: of('host.mediaThreads'),
@@ -143,7 +140,6 @@ export function pastView(host: Host, at: number, series: readonly Series[], colu
             openFilesLimit: null,
             startedAt: null,
             restarts: null,
-            goroutines: of('host.mediaGoroutines'),
           },
   }
   return { host, state, figures, past: true }

@@ -6,7 +6,7 @@ import { addressNames, certificateKept, nameFromUrl, type ServerForm, secretKept
 
 const basic = ({ authKind }: ServerForm) => authKind === 'basic'
 const withToken = ({ authKind }: ServerForm) => authKind === 'bearer' || authKind === 'jwt'
-const protocolNames: Readonly<Record<string, string>> = { webrtc: 'WebRTC', pprof: 'pprof' }
+const protocolNames: Readonly<Record<string, string>> = { webrtc: 'WebRTC' }
 const otherAddresses = { label: 'serverForm.addresses', help: 'serverForm.addressesHint' } as const
 
 /** Each line is a header, with a value or a stored one. */

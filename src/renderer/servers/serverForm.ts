@@ -32,7 +32,6 @@ export const addressNames = [
   'srt',
   'playback',
   'metrics',
-  'pprof',
 ] as const satisfies readonly (keyof ServerAddresses)[]
 
 export const emptyForm: ServerForm = {
@@ -57,7 +56,6 @@ export const emptyForm: ServerForm = {
   srt: '',
   playback: '',
   metrics: '',
-  pprof: '',
   tags: '',
   newStreams: 'undecided',
 }
