@@ -54,8 +54,6 @@ export type Rehearsed = z.infer<typeof rehearsedSchema>
 export const unrehearsedSchema = z.discriminatedUnion('kind', [
   /** What the rule watches is not kept as metrics; only past alarms show that and when it happened. */
   z.object({ kind: z.literal('notKeptAsFigures') }),
-  /** Rehearsal of a remedy based on the alarms that the rule, as it was then, raised in that period. */
-  z.object({ kind: z.literal('byAlarms') }),
   /** No history is kept before `from`. */
   z.object({ kind: z.literal('keptSince'), from: epochMs }),
   /** Only `subjects` of the `of` streams or hosts were evaluated. */
