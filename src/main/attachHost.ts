@@ -9,8 +9,7 @@ import type { MessagePortMain } from 'electron'
 import { WebSocket } from 'ws'
 import { createSystemClock, type Timer, timeLimit } from '../clock/clock.ts'
 import type { EngineFailure } from '../shared/shell.ts'
-import { type AttachedEngine, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
-import { createLaunchGuard } from './launchGuard.ts'
+import { type AttachedEngine, createLaunchGuard, type EngineStart, type FromEngine, launchSecretHeader, type ToEngine } from './engineMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 
 leaveCtrlCToMain()

@@ -1,7 +1,7 @@
 // Entry of the demo fleet's utilityProcess. Like engineHost.ts it runs in this process if its Node is new enough, otherwise on the
 // Node 24 of the install.
 
-import type { FromDemo } from './demoMessages.ts'
+import type { FromDemo } from './engineMessages.ts'
 import { forkOnNode24, leaveCtrlCToMain, runsNode24 } from './node24.ts'
 
 leaveCtrlCToMain()

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
 import type { YamlServer } from '../engine/engineOptions.ts'
 import type { SecretsKey } from '../engine/ports.ts'
@@ -38,6 +39,14 @@ export interface EngineStart {
 
 /** Header of requests from main to the engine's loopback relay. */
 export const launchSecretHeader = 'x-mtxdeck-launch'
+/** Returns a function that checks in constant time whether a header's value is this launch's secret. */
+export function createLaunchGuard(launchSecret: string): (given: string | readonly string[] | null | undefined) => boolean {
+  const expected = Buffer.from(launchSecret)
+  return (given) => {
+    const bytes = Buffer.from(typeof given === 'string' ? given : '')
+    return bytes.length === expected.length && timingSafeEqual(bytes, expected)
+  }
+}
 
 /**
  * Messages of main to the engine's process. `endpoint` and `media` carry one MessagePort: the engine's end of the connection to a window, or
@@ -81,3 +90,21 @@ export type FromEngineOnNode24 =
   | FromEngine
   | { readonly kind: 'mediaMessage'; readonly use: MediaUse; readonly message: unknown }
   | { readonly kind: 'doorMessage'; readonly endpoint: number; readonly message: unknown }
+
+/** Message of the demo fleet's process to main. */
+export interface FromDemo {
+  /** Its media servers, all listening. */
+  readonly servers: readonly YamlServer[]
+  /** The hosts on which the servers run. */
+  readonly hosts: readonly YamlHost[]
+  readonly probes: readonly YamlProbe[]
+}
+
+/** Seed of the fleet and of its past, so that both are the same each time. */
+export const demoSeed = 'mtxdeck'
+
+/** Messages of main to the media process. `line` carries one MessagePort for requests and answers (shared/media.ts). */
+export type ToMediaHost = { readonly kind: 'line' } | { readonly kind: 'stop' }
+
+/** The media process is ready for requests. */
+export type FromMediaHost = { readonly kind: 'ready' }

@@ -9,8 +9,7 @@ import type { MediaUse } from '../shared/media.ts'
 import { messageOf } from '../shared/messageOf.ts'
 import type { EngineLife } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
-import type { FromDemo } from './demoMessages.ts'
-import type { AttachedEngine, FromEngine, ToEngine } from './engineMessages.ts'
+import type { AttachedEngine, FromDemo, FromEngine, ToEngine } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
 
 interface EngineProcessOptions {

@@ -10,7 +10,7 @@ import { sandboxPrograms } from '../media/runProgram.ts'
 import { serveMedia } from '../media/serveMedia.ts'
 import { exitAtOnce } from '../processes/exitAtOnce.ts'
 import { mediaSandboxVariable, wantedSandboxes } from '../shared/media.ts'
-import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
+import type { FromMediaHost, ToMediaHost } from './engineMessages.ts'
 import { leaveCtrlCToMain } from './node24.ts'
 
 const { parentPort } = process

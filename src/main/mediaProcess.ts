@@ -3,8 +3,8 @@ import { MessageChannelMain, type MessagePortMain, utilityProcess } from 'electr
 import type { Clock } from '../clock/clock.ts'
 import { superviseProcess } from '../processes/superviseProcess.ts'
 import { type MediaUse, mediaEnvironment, mediaFlags } from '../shared/media.ts'
+import type { FromMediaHost, ToMediaHost } from './engineMessages.ts'
 import type { MainLog } from './mainLog.ts'
-import type { FromMediaHost, ToMediaHost } from './mediaMessages.ts'
 
 interface MediaProcessOptions {
   readonly use: MediaUse

@@ -1,7 +1,7 @@
 import { Notification } from 'electron'
 import type { DeskNotice } from '../shared/shell.ts'
+import { plainBody } from './fromWindow.ts'
 import type { MainLog } from './mainLog.ts'
-import { plainBody } from './plainBody.ts'
 
 interface NoticesOptions {
   readonly log: MainLog

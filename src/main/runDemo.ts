@@ -1,6 +1,6 @@
 import { createSystemClock } from '../clock/clock.ts'
 import { createDemoFleet } from '../demo/demoFleet.ts'
-import { demoSeed, type FromDemo } from './demoMessages.ts'
+import { demoSeed, type FromDemo } from './engineMessages.ts'
 
 /** Runs the showcase of the demo fleet in this process, for as long as it lives. */
 export async function runDemo(send: (message: FromDemo) => void): Promise<void> {

@@ -1,7 +1,7 @@
 // Runs sandboxed beside the page, in a world of its own. It hands the page its port to the engine and the few calls of
 // `Shell`; the page gets neither ipcRenderer nor anything of Node.
 import { contextBridge, ipcRenderer } from 'electron'
-import type { EngineLife, NoticeAbility, Shell } from '../shared/shell.ts'
+import type { EngineLife, Shell } from '../shared/shell.ts'
 import { shellChannels } from '../shared/shellChannels.ts'
 
 let lastLife: EngineLife | null = null
@@ -27,7 +27,6 @@ const shell: Shell = {
     }
   },
   saveFile: (name, content) => ipcRenderer.invoke(shellChannels.saveFile, name, content),
-  savePdf: (name, html) => ipcRenderer.invoke(shellChannels.savePdf, name, html),
   exploreDemo: (demo) => ipcRenderer.send(shellChannels.demo, demo),
   setWorst: (verdict, worst, count) => ipcRenderer.send(shellChannels.worst, verdict, worst, count),
   notify: (notice) => ipcRenderer.send(shellChannels.notify, notice),
@@ -38,7 +37,6 @@ const shell: Shell = {
       ipcRenderer.off(shellChannels.notice, hear)
     }
   },
-  readNotices: (): Promise<NoticeAbility> => ipcRenderer.invoke(shellChannels.readNotices),
   setLanguage: (language) => ipcRenderer.send(shellChannels.language, language),
 }
 

@@ -171,8 +171,6 @@ const timelineSchema = z.object({
   widthMs: z.number(),
   /** Maximum number of streams in trouble at once on each server, summed over the servers. */
   troubled: z.array(z.number().nullable()),
-  /** Average number of streams in trouble, summed over the servers. */
-  troubledMean: z.array(z.number().nullable()),
   /** Servers that failed to answer at some time during the bucket. */
   down: z.array(z.number().nullable()),
   /** Average number of live streams, summed over the servers. */

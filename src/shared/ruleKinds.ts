@@ -39,7 +39,6 @@ export const leastFactor = 0.1
 export const evaluatedTroubles = [
   ...troubleKindSchema.options,
   'streamsLost',
-  'unreadOnDemand',
   'pollingSlowed',
   'apiOpen',
   'hostDown',
@@ -65,7 +64,6 @@ export const subjectOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number
   sourceFailing: 'stream',
   packetsLost: 'stream',
   streamsLost: 'server',
-  unreadOnDemand: 'stream',
   pollingSlowed: 'server',
   apiOpen: 'server',
   hostDown: 'host',

@@ -11,8 +11,6 @@ export interface Shell {
   readonly onEngine: (listener: (state: EngineLife) => void) => () => void
   /** Saves text or bytes to a file that the operator chooses. Resolves to false if the operator cancels or the file cannot be written, which a dialog has reported. */
   readonly saveFile: (name: string, content: string | Uint8Array) => Promise<boolean>
-  /** The same of an HTML page that needs nothing else, as a PDF in A4. */
-  readonly savePdf: (name: string, html: Uint8Array) => Promise<boolean>
   /** Switches to the demo fleet (true) or back to the operator's own servers (false). The engine restarts; each has its own data. */
   readonly exploreDemo: (demo: boolean) => void
   /** Reports the verdict on the fleet, the worst severity of its incidents and the number of unacknowledged ones, for tray and badge. */
@@ -21,7 +19,6 @@ export interface Shell {
   readonly notify: (notice: DeskNotice) => void
   /** Calls the listener with the `to` of a notification that was clicked. The window has been brought to the front. */
   readonly onNotice: (listener: (to: string) => void) => () => void
-  readonly readNotices: () => Promise<NoticeAbility>
   /** Reports the language of the window, for menu, tray and system dialogs. */
   readonly setLanguage: (language: Language) => void
 }
@@ -33,12 +30,6 @@ export interface DeskNotice {
   readonly text: string
   /** What a click opens: an address within the console. */
   readonly to: string
-}
-/** Whether the system shows notifications. */
-export interface NoticeAbility {
-  readonly able: boolean
-  /** Its do-not-disturb is on; null: it can't be known. */
-  readonly quiet: boolean | null
 }
 
 /**

@@ -8,8 +8,6 @@ export const shellChannels = {
   engine: 'mtxdeck:engine',
   /** Window to main, with an answer: save this to a file that the operator chooses. */
   saveFile: 'mtxdeck:save-file',
-  /** Window to main, with an answer: save this page as a PDF where the operator chooses. */
-  savePdf: 'mtxdeck:save-pdf',
   /** Window to main: switch the demo fleet on or off. */
   demo: 'mtxdeck:demo',
   /** Window to main: verdict, worst severity and number of open incidents. */
@@ -18,8 +16,6 @@ export const shellChannels = {
   notify: 'mtxdeck:notify',
   /** Main to window: a notification was clicked. */
   notice: 'mtxdeck:notice',
-  /** Window to main, with an answer: whether the system shows notifications. */
-  readNotices: 'mtxdeck:read-notices',
   /** Window to main: the language of the window. */
   language: 'mtxdeck:language',
 } as const

@@ -43,7 +43,6 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
     setWorst: () => {},
     notify: () => {},
     onNotice: () => () => {},
-    readNotices: async () => ({ able: false, quiet: null }),
     setLanguage: () => {},
   }
   const document = { ...target, hidden: true, documentElement: { lang: 'en', dataset: {} } }

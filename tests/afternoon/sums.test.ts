@@ -2,7 +2,6 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDemoFleet, type DemoFleet } from '../../src/demo/demoFleet.ts'
 import { createTestEngines, type TestEngines } from '../../src/engine/testEngines.ts'
 import { bucketAt, fromSum } from '../../src/renderer/history/joinSeries.ts'
-import { readValuesAt } from '../../src/renderer/history/valuesAt.ts'
 import type { MetricId } from '../../src/shared/metrics.ts'
 import { sumTotals } from '../../src/shared/servers.ts'
 import { serverSubject } from '../../src/shared/subjectNames.ts'
@@ -54,7 +53,6 @@ test('sums of History say at every second what the past says of the servers that
   const subjects = [...ids.values()].map(serverSubject)
   const points = 450
   const drawn = (await client.history.sum({ metrics: [...metrics], subjects, from, to, bucketMs: (to - from) / points, toleranceMs })).map(fromSum)
-  const wanted = metrics.map((metric) => ({ metric, of: subjects }))
   const wrong: unknown[] = []
   let lacked = 0
   let compared = 0
@@ -63,7 +61,8 @@ test('sums of History say at every second what the past says of the servers that
     const totals = sumTotals(past.map((server) => server.totals))
     const known = past.filter(({ totals: { readers } }) => readers !== null)
     lacked = Math.max(lacked, past.length - known.length)
-    const exact = await readValuesAt(wanted, moment, toleranceMs, client.history)
+    const samples = { from: moment - toleranceMs, to: moment + 1, tier: 'samples', bucketMs: toleranceMs + 1, toleranceMs: 0 } as const
+    const exact = (await client.history.sum({ metrics: [...metrics], subjects, ...samples })).map(({ last }) => last)
     // Of a server whose polls fail the past keeps the states of its streams until three were missed; a sum keeps nothing.
     const { live } = sumTotals(known.map((server) => server.totals))
     const said = [totals.bitrateInBps, totals.bitrateOutBps, totals.readers, live]

@@ -32,24 +32,8 @@ test('the page has nothing of Node or Electron, only the calls of the shell', as
   }))
   expect(found).toEqual({
     names: ['mtxdeckShell'],
-    calls: ['connect', 'exploreDemo', 'notify', 'onEngine', 'onNotice', 'readNotices', 'saveFile', 'savePdf', 'setLanguage', 'setWorst'],
+    calls: ['connect', 'exploreDemo', 'notify', 'onEngine', 'onNotice', 'saveFile', 'setLanguage', 'setWorst'],
   })
-})
-
-test('a dossier is saved as a PDF, which is printed out of sight', async () => {
-  const { app, page } = desktop
-  const file = join(folder.dir, 'dossier.pdf')
-  await app.evaluate(({ dialog }, filePath) => {
-    dialog.showSaveDialog = async () => ({ canceled: false, filePath })
-  }, file)
-  await goToAddress(page, '/history')
-  await page.getByRole('button', { name: 'More ways to make a dossier' }).click()
-  await page.getByText('As PDF', { exact: true }).click()
-  await expect(page.getByText(/^Saved as mtxdeck-[\d-]+\.pdf$/)).toBeVisible()
-  const pdf = await readFile(file)
-  expect(pdf.subarray(0, 5).toString()).toBe('%PDF-')
-  expect(pdf.length).toBeGreaterThan(10_000)
-  expect(await app.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1)
 })
 
 test('the window is sandboxed and isolated', async () => {

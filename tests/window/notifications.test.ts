@@ -150,15 +150,6 @@ test('a sound that the browser blocks is said to be blocked, until somebody clic
   expect(window.alerts().join()).not.toContain(words('notifications.blocked'))
 })
 
-test('while the system is not to be disturbed nothing sounds, and the sound button says why', async () => {
-  vi.stubGlobal('AudioContext', Loudspeaker)
-  window = await openWindow(deck.engine, { ...critical, doNotDisturb: true })
-  window.go('/settings/notifications')
-  await isThere(() => window.document.querySelector(`header button[aria-label="${words('notifications.quiet')}"]`))
-  await until(window.text, (said) => expect(said).toContain(words('notifications.quiet')))
-  expect(Loudspeaker.heard.filter((one) => one !== 'silence').length).toBe(Loudspeaker.heard.filter((one) => one === 'silence').length)
-})
-
 test('each severity has a test of its sound, and none sounds until somebody chooses it', async () => {
   vi.stubGlobal('AudioContext', Loudspeaker)
   window = await openWindow(deck.engine)

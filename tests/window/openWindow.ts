@@ -97,8 +97,6 @@ function lendDocument(width: number): Window {
 }
 
 export interface WindowOptions {
-  /** The desktop's system is not to be disturbed. */
-  readonly doNotDisturb?: boolean
   /** What was chosen at this desk before. */
   readonly preferences?: object
   readonly link?: Link
@@ -151,7 +149,6 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     },
     onEngine: () => () => {},
     saveFile: async (name: string) => savedFiles.push(name) > 0,
-    savePdf: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
     notify: (notice: DeskNotice) => notices.push(notice),
@@ -159,7 +156,6 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
       openNotice = listener
       return () => {}
     },
-    readNotices: async () => ({ able: true, quiet: options.doNotDisturb ?? false }),
     setLanguage: () => {},
   }
   Object.defineProperty(page, 'mtxdeckShell', { value: shell })

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { areExpressionsTooLong } from '../../shared/patterns.ts'
@@ -7,6 +6,7 @@ import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
+import { yaml } from '../yaml.ts'
 
 interface RuleEditsDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -79,7 +79,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
       onChange()
       return ok(undefined)
     },
-    exportYaml: () => stringify({ rules: [...edits.values()].map(({ input }) => input) }),
+    exportYaml: () => yaml().stringify({ rules: [...edits.values()].map(({ input }) => input) }),
   }
 }
 

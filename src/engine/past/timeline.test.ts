@@ -65,9 +65,6 @@ function expected(from: number, widthMs: number, ids: readonly string[]) {
   const answered = (mine: readonly Sample[]) => mine.filter((sample): sample is Sample & { live: number } => sample.live !== null)
   return {
     troubled: sumOver((mine) => (answered(mine).length === 0 ? null : Math.max(...answered(mine).map(({ inTrouble }) => inTrouble)))),
-    troubledMean: sumOver((mine) =>
-      answered(mine).length === 0 ? null : answered(mine).reduce((sum, { inTrouble }) => sum + inTrouble, 0) / answered(mine).length,
-    ),
     down: sumOver((mine) => (mine.length === 0 ? null : mine.some(({ live }) => live === null) ? 1 : 0)),
     live: sumOver((mine) => (answered(mine).length === 0 ? null : answered(mine).reduce((sum, { live }) => sum + live, 0) / answered(mine).length)),
   }
@@ -90,12 +87,10 @@ test('each bucket says what the servers’ samples in it say, over seals and in 
     expect(found.at.length).toBeLessThanOrEqual(points)
     expect(found.widthMs).toBe(points === 40 ? 5 * minute : minute)
     for (const [bucket, at] of found.at.entries()) {
-      const { troubled, troubledMean, down, live } = expected(at, found.widthMs, ['a', 'b', 'c'])
+      const { troubled, down, live } = expected(at, found.widthMs, ['a', 'b', 'c'])
       const label = `${points} points, ${(at - startAt) / minute} min`
       expect(found.troubled[bucket], label).toBe(troubled)
       expect(found.down[bucket], label).toBe(down)
-      if (troubledMean === null) expect(found.troubledMean[bucket], label).toBeNull()
-      else expect(found.troubledMean[bucket], label).toBeCloseTo(troubledMean, 6)
       if (live === null) expect(found.live[bucket], label).toBeNull()
       else expect(found.live[bucket], label).toBeCloseTo(live, 6)
     }

@@ -33,13 +33,11 @@ export function createTimeline({ clock, history }: TimelineDeps): ReadTimeline {
     ])
     const grid: Grid = { start, widthMs, count, until: Math.min(end, clock.now()) }
     const troubled = createSum(count)
-    const troubledMean = createSum(count)
     const down = createSum(count)
     const live = createSum(count)
     for (let i = 0; i < found.length; i += ofServer.length) {
       const [inTrouble, reachable, streamsLive] = [found[i], found[i + 1], found[i + 2]] as [SeriesColumns, SeriesColumns, SeriesColumns]
       addTo(troubled, spread(grid, inTrouble, inTrouble.max, 0))
-      addTo(troubledMean, spread(grid, inTrouble, inTrouble.mean, 0))
       addTo(
         down,
         spread(
@@ -60,7 +58,6 @@ export function createTimeline({ clock, history }: TimelineDeps): ReadTimeline {
       at: Array.from({ length: count }, (_, bucket) => start + bucket * widthMs),
       widthMs,
       troubled: known(troubled),
-      troubledMean: known(troubledMean),
       down: known(down),
       live: known(live),
       events,

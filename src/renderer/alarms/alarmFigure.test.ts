@@ -18,8 +18,12 @@ describe('the figure of an alarm', () => {
     })
   })
   it('has no line where it heals if the alarm is older than such lines', () => {
+    const why = { kind: 'limitCrossed', metric: 'path.latency', per: null, side: 'below', value: 2, limit: 3 } as const
+    expect(figureOf({ subject: cam1, kind: 'limitCrossed', why })).toMatchObject({ limits: { levels: [{ limit: 3, clear: null }] } })
+  })
+  it('that is a multiple of another one is not drawn', () => {
     const why = { kind: 'limitCrossed', metric: 'path.latency', per: 'path.rtt', side: 'below', value: 2, limit: 3 } as const
-    expect(figureOf({ subject: cam1, kind: 'limitCrossed', why })).toMatchObject({ per: 'path.rtt', limits: { levels: [{ limit: 3, clear: null }] } })
+    expect(figureOf({ subject: cam1, kind: 'limitCrossed', why })).toBeNull()
   })
   it('off what is usual is drawn with its band, and the hours before', () => {
     const why = { kind: 'offUsual', metric: 'path.bitrateIn', side: 'below', value: 1, factor: 2, low: 3, high: 4, weeks: 5, weekday: 1, hour: 2, zone: 'UTC' }

@@ -7,10 +7,11 @@ import { lastingChecks } from '../../shared/probeContent.ts'
 import type { evaluatedTroubles } from '../../shared/ruleKinds.ts'
 import type { AlarmSubject, Subject } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
-import type { DrawnLimits, EvaluatedFigure, FigurePeriod } from '../fleet/figureChart.ts'
+import type { DrawnLimits, FigurePeriod } from '../fleet/figureChart.ts'
 
 /** What a chart of an alarm shows. */
-interface AlarmFigure extends EvaluatedFigure {
+interface AlarmFigure {
+  readonly metric: MetricId
   readonly subject: Subject
   /** Limits that raised the alarm; null: none that can be drawn as a line. */
   readonly limits: DrawnLimits | null
@@ -49,7 +50,6 @@ const figureOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], Metri
   sourceFailing: 'path.bitrateIn',
   packetsLost: 'path.lostLastMinute',
   streamsLost: 'server.streamsLive',
-  unreadOnDemand: 'path.bitrateIn',
   pollingSlowed: 'server.pollBytes',
   apiOpen: null,
   hostDown: 'host.cpu',
@@ -79,11 +79,12 @@ const isTrouble = (kind: Alarm['kind']): kind is (typeof evaluatedTroubles)[numb
 /** The metric that an alarm is about, with the limits given in the alarm's reason; null: no metric shows what is wrong. */
 export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
   const drawn = (metric: MetricId | null, more: Partial<AlarmFigure> = {}): AlarmFigure | null =>
-    metric === null || !hasFigure(subject, metric) ? null : { subject, metric, per: null, limits: null, leadMs: leadOf(subject, metric), ...more }
+    metric === null || !hasFigure(subject, metric) ? null : { subject, metric, limits: null, leadMs: leadOf(subject, metric), ...more }
   switch (why.kind) {
     case 'limitCrossed': {
       const { metric, per, side, limit, clear = null } = why
-      return drawn(metric, { per, limits: { of: 'figure', side, levels: [{ severity, limit, clear }] } })
+      // Of a multiple of another metric no chart is drawn.
+      return drawn(per === null ? metric : null, { limits: { of: 'figure', side, levels: [{ severity, limit, clear }] } })
     }
     case 'offUsual': {
       const { metric, side, factor } = why
@@ -91,7 +92,7 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
       return drawn(metric, { limits, leadMs: defaultHoursMs })
     }
     case 'changedFast':
-      return drawn(why.metric, { per: why.per, leadMs: Math.max(defaultLeadMs, 1.5 * why.withinMs) })
+      return drawn(why.per === null ? why.metric : null, { leadMs: Math.max(defaultLeadMs, 1.5 * why.withinMs) })
     case 'flapping':
       return drawn('path.bitrateIn')
     case 'streamsAbsent':

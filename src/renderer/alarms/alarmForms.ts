@@ -57,9 +57,7 @@ export function endOf({ end, own }: Pick<AlarmEntries, 'end' | 'own'>, { now, zo
   }
   const span = spans[end]
   if (span !== undefined) return now + span
-  const typed = readTypedMoment(own, zoneOf(zone), now, { earliest: now })
-  // An hour that the clocks show twice ends with its second.
-  const at = typed.kind === 'moment' ? typed.at : typed.kind === 'twice' ? typed.moments[1] : typed.kind === 'missing' ? typed.after : null
+  const at = readTypedMoment(own, zoneOf(zone), now, { earliest: now })
   return at !== null && at > now && at <= now + longestShelfMs ? at : undefined
 }
 

@@ -7,7 +7,7 @@ import type { Language } from '../../i18n/languages.ts'
 import type { PlanFacts, Scope } from '../../shared/maintenance.ts'
 import { formatDuration, formatStretch, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { type FormField, listEntered } from '../app/editing/fields.ts'
-import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -258,7 +258,7 @@ function When({
   if (first === undefined) {
     const isUnknown = calendar !== null && readAt === null
     if (isUnknown) return <Mark kind="unknown" word={t('common.notReadYet')} quiet />
-    const began = start && !rrule ? firstMoment(readTypedMoment(start, planZone, now)) : null
+    const began = start && !rrule ? readTypedMoment(start, planZone, now) : null
     const isKnown = began !== null && hours
     return <span className="text-faint">{isKnown ? formatStretch(began, began + hours * 3_600_000, zone) : t('maintenance.none')}</span>
   }

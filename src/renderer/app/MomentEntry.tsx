@@ -8,12 +8,12 @@ import { engineNow } from '../ui/now.ts'
 import { useConnection } from './client.ts'
 import { goToMoment, useMoment } from './moment.ts'
 import { usePreferences } from './preferences.ts'
-import { readTypedMoment, type TypedMoment } from './typedMoment.ts'
+import { readTypedMoment } from './typedMoment.ts'
 
 const minuteMs = 60_000
 const earlier = [minuteMs, 10 * minuteMs, 60 * minuteMs, 24 * 60 * minuteMs, 7 * 24 * 60 * minuteMs]
 
-/** Input for the moment to go to. Offers both moments for a time that occurred twice, and says so if a time never occurred. */
+/** Input for the moment to go to. */
 export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const { t } = useTranslation()
   const { zone: choice } = usePreferences()
@@ -23,7 +23,6 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
   const zone = zoneOf(choice)
   const start = moment ?? engineNow()
   const [text, setText] = useState(() => entryTime(start, choice))
-  const [typed, setTyped] = useState<TypedMoment | null>(null)
   const [trouble, setTrouble] = useState<string | null>(null)
   const named = (at: number) => `${formatDateTime(at, choice)} ${zoneNameAt(at, zone)}`
 
@@ -40,12 +39,10 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
     onDone()
   }
   const submit = () => {
-    const read = readTypedMoment(text, zone, start, { latest: engineNow() })
-    setTyped(read)
-    setTrouble(read.kind === 'unreadable' ? t('past.unreadable') : read.kind === 'missing' ? t('past.missing') : read.kind === 'twice' ? t('past.twice') : null)
-    if (read.kind === 'moment') go(read.at)
+    const at = readTypedMoment(text, zone, start, { latest: engineNow() })
+    if (at === null) setTrouble(t('past.unreadable'))
+    else go(at)
   }
-  const choices = typed?.kind === 'twice' ? typed.moments : typed?.kind === 'missing' ? [typed.after] : []
   return (
     <form
       className="flex w-[340px] flex-col gap-2"
@@ -62,7 +59,6 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
           value={text}
           onChange={(event) => {
             setText(event.target.value)
-            setTyped(null)
             setTrouble(null)
           }}
           error={trouble}
@@ -73,15 +69,6 @@ export function MomentEntry({ onDone }: { readonly onDone: () => void }) {
           {t('history.show')}
         </Button>
       </div>
-      {choices.length > 0 && (
-        <div className="flex flex-wrap gap-1.5">
-          {choices.map((at) => (
-            <Button key={at} onClick={() => go(at)}>
-              {t('common.goToTime', { time: named(at) })}
-            </Button>
-          ))}
-        </div>
-      )}
       {bundle === null && (
         <div className="flex flex-wrap gap-1.5 border-line border-t pt-2">
           {earlier.map((ms) => (

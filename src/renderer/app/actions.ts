@@ -43,14 +43,6 @@ export function followLink(name: string, link: string): void {
   anchor.click()
 }
 
-/** Saves a page that the engine has made under a link as a PDF. A browser opens it, to be printed there. False if the operator cancels. */
-export async function savePdfFrom(name: string, link: string): Promise<boolean> {
-  if (shell) return shell.savePdf(name.replace(/\.html$/, '.pdf'), await bytesAt(link))
-  // One that lets no tab be opened downloads it.
-  if (window.open(link) === null) followLink(name, link)
-  return true
-}
-
 async function bytesAt(link: string): Promise<Uint8Array<ArrayBuffer>> {
   const answer = await fetch(link)
   if (!answer.ok) throw new Error(answer.statusText)

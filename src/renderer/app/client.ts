@@ -16,12 +16,11 @@ import { type ClientLink, createORPCClient, ORPCError } from '@orpc/client'
 import type { ContractRouterClient } from '@orpc/contract'
 import { createTanstackQueryUtils } from '@orpc/tanstack-query'
 import { QueryClient } from '@tanstack/react-query'
-import { useSyncExternalStore } from 'react'
 import { contractMismatch } from '../../shared/access.ts'
 import type { Contract } from '../../shared/contract.ts'
 import type { EngineFailure } from '../../shared/shell.ts'
 import { exactTexts, visibleTexts } from '../../shared/visibleText.ts'
-import { createListeners } from '../ui/listeners.ts'
+import { createValue, useValue } from '../ui/listeners.ts'
 import { machineNow } from '../ui/now.ts'
 import { type ConnectionState, createPortEndpoint, createSocketEndpoint, shell } from './connection.ts'
 
@@ -37,15 +36,14 @@ export class ConnectionLostError extends Error {
 }
 
 const endpoint = shell ? createPortEndpoint(shell) : createSocketEndpoint()
-let shown: ConnectionState = { state: 'connecting', since: machineNow(), why: null, hello: null }
+const shown = createValue<ConnectionState>({ state: 'connecting', since: machineNow(), why: null, hello: null })
 let current: { readonly link: Link; readonly lost: AbortSignal } | null = null
-const { subscribe, notify } = createListeners()
 let waiting: (() => void)[] = []
 
-function show(state: ConnectionState['state'], why: EngineFailure | null, hello = shown.hello) {
-  if (shown.state === state && shown.why === why && shown.hello === hello) return
-  shown = { state, why, hello, since: shown.state === state ? shown.since : machineNow() }
-  notify()
+function show(state: ConnectionState['state'], why: EngineFailure | null, hello = shown.get().hello) {
+  const before = shown.get()
+  if (before.state === state && before.why === why && before.hello === hello) return
+  shown.set({ state, why, hello, since: before.state === state ? before.since : machineNow() })
 }
 
 async function whenReady(signal: AbortSignal | undefined) {
@@ -109,7 +107,7 @@ export function startClient(): void {
         lost.abort()
         if (mine !== latest) return
         current = null
-        if (shown.state === 'ready') show('lost', null)
+        if (shown.get().state === 'ready') show('lost', null)
       }
       void opened.gone.then(end)
       const greet: Client = createORPCClient({
@@ -134,8 +132,8 @@ export function startClient(): void {
       )
     },
     (state, why) => {
-      if (shown.state === 'mismatch' && state === 'lost') return
-      show(state === 'lost' && shown.hello === null ? 'connecting' : state, why)
+      if (shown.get().state === 'mismatch' && state === 'lost') return
+      show(state === 'lost' && shown.get().hello === null ? 'connecting' : state, why)
     },
   )
 }
@@ -144,11 +142,7 @@ export function startClient(): void {
 export function reconnectNow(): void {
   endpoint.hurry()
 }
-export function connection(): ConnectionState {
-  return shown
-}
-export const subscribeConnection = subscribe
+export const connection = shown.get
+export const subscribeConnection = shown.subscribe
 /** State of the connection to the engine. */
-export function useConnection(): ConnectionState {
-  return useSyncExternalStore(subscribeConnection, connection)
-}
+export const useConnection = () => useValue(shown)

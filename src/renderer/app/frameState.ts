@@ -1,36 +1,19 @@
-import { useSyncExternalStore } from 'react'
-import { createListeners } from '../ui/listeners.ts'
+import { createValue, useValue } from '../ui/listeners.ts'
 
 /** The frame's open overlay. */
-type Open = 'none' | 'palette' | 'keys' | 'moment'
-let open: Open = 'none'
-const { subscribe, notify } = createListeners()
+const open = createValue<'none' | 'palette' | 'keys' | 'moment'>('none')
+export const setOpen = open.set
+export const useOpen = () => useValue(open)
 
-export function setOpen(next: Open): void {
-  open = next
-  notify()
-}
-export function useOpen(): Open {
-  return useSyncExternalStore(subscribe, () => open)
-}
-
-let bare = false
 /** Whether the page stands alone in the window, without rail and top bar: it says itself what they do. */
-export function setBare(next: boolean): void {
-  bare = next
-  notify()
-}
-export function useBare(): boolean {
-  return useSyncExternalStore(subscribe, () => bare)
-}
+const bare = createValue(false)
+export const setBare = bare.set
+export const useBare = () => useValue(bare)
 
 /** Focuses the page's own search field if it has one, otherwise opens the palette. */
 export function startSearch(): void {
   const field = document.querySelector<HTMLInputElement>('main [data-search]')
-  if (field) {
-    field.focus()
-    field.select()
-  } else {
-    setOpen('palette')
-  }
+  if (field === null) return setOpen('palette')
+  field.focus()
+  field.select()
 }

@@ -8,8 +8,8 @@
  * open, and can be switched off (WCAG 2.1.4). `/` focuses the page's own search field (attribute `data-search`) if there
  * is one, otherwise it opens the palette.
  */
-import { useEffect, useRef, useSyncExternalStore } from 'react'
-import { createListeners } from '../ui/listeners.ts'
+import { useEffect, useRef } from 'react'
+import { createValue, useValue } from '../ui/listeners.ts'
 import { preferences } from './preferences.ts'
 
 interface KeyRow {
@@ -23,12 +23,7 @@ interface Bound extends KeyRow {
   readonly group: KeyGroup
 }
 /** Replaced at each change. */
-let bound: readonly Bound[] = []
-const { subscribe, notify } = createListeners()
-function bind(rows: readonly Bound[]): void {
-  bound = rows
-  notify()
-}
+const bound = createValue<readonly Bound[]>([])
 const chordMs = 1500
 let first: { readonly key: string; readonly at: number } | null = null
 
@@ -46,7 +41,7 @@ const isTyping = (target: EventTarget | null) =>
 function onKey(event: KeyboardEvent) {
   if (event.defaultPrevented || event.isComposing || event.altKey) return
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
-  const find = (keys: string) => bound.findLast((row) => row.keys === keys)
+  const find = (keys: string) => bound.get().findLast((row) => row.keys === keys)
   const run = (row: Bound | undefined) => {
     first = null
     if (!row) return
@@ -63,7 +58,7 @@ function onKey(event: KeyboardEvent) {
     return
   }
   if (event.target instanceof HTMLElement && event.target.closest('[data-own-keys]')) return
-  if (bound.some((row) => row.keys.startsWith(`${key} `))) {
+  if (bound.get().some((row) => row.keys.startsWith(`${key} `))) {
     first = { key, at: event.timeStamp }
     return
   }
@@ -77,7 +72,7 @@ export function startKeys(): void {
 
 /** Returns a function that lists the keys of a group that are currently bound, for the list under `?`. */
 export function useBoundKeys(): (group: KeyGroup) => readonly KeyRow[] {
-  const rows = useSyncExternalStore(subscribe, () => bound)
+  const rows = useValue(bound)
   return (group) => rows.filter((row) => row.group === group)
 }
 
@@ -89,7 +84,7 @@ export function useKeys(group: KeyGroup, rows: readonly KeyRow[]): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: rows are new objects at each render; a change of their keys and words rebinds them
   useEffect(() => {
     const own = latest.current.map((row, place): Bound => ({ keys: row.keys, words: row.words, group, run: () => latest.current[place]?.run() }))
-    bind([...bound, ...own])
-    return () => bind(bound.filter((row) => !own.includes(row)))
+    bound.set([...bound.get(), ...own])
+    return () => bound.set(bound.get().filter((row) => !own.includes(row)))
   }, [names, group])
 }

@@ -10,8 +10,7 @@
  * The moment is in the address as `at` and survives every change of page: `startMoment` adds it to every navigation. The address
  * follows a moving cursor with a delay, because browsers limit how often it may change; nothing else is delayed.
  */
-import { useSyncExternalStore } from 'react'
-import { createListeners } from '../ui/listeners.ts'
+import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 
 interface Place {
@@ -33,28 +32,18 @@ export interface MomentRouter {
 /** Minimum time between changes of the address, ms: browsers allow about twenty a second, some far fewer. */
 export const addressEveryMs = 400
 
-let current: number | null = null
+const current = createValue<number | null>(null)
 let bounds: { readonly from: number; readonly to: number } | null = null
 let router: MomentRouter | null = null
 let timer: ReturnType<typeof setTimeout> | undefined
-const { subscribe, notify } = createListeners()
 
 /** Called after each change of the moment. */
-export const subscribeMoment = subscribe
+export const subscribeMoment = current.subscribe
 /** As `useMoment`, outside of components. */
-export function momentNow(): number | null {
-  return current
-}
+export const momentNow = current.get
 /** null: now. Epoch ms: the moment of the past at which this whole window is. */
-export function useMoment(): number | null {
-  return useSyncExternalStore(subscribeMoment, momentNow)
-}
+export const useMoment = () => useValue(current)
 
-function set(next: number | null) {
-  if (next === current) return
-  current = next
-  notify()
-}
 /** Clamps a requested moment: a bundle has no now and nothing outside of its span, and there is no future. */
 export function momentWithin(at: number | null): number | null {
   if (bounds !== null) return at === null ? bounds.to : Math.round(Math.min(bounds.to, Math.max(bounds.from, at)))
@@ -95,13 +84,13 @@ function partsOf(to: string): Place {
 /** The address with this window's moment, where it has none of its own. */
 export function keepMoment(to: string): string {
   const { pathname, search, hash } = partsOf(to)
-  return `${pathname}${writeAt(search, readAt(search) ?? current)}${hash}`
+  return `${pathname}${writeAt(search, readAt(search) ?? current.get())}${hash}`
 }
 function keepIn(to: Target): Target {
   if (typeof to === 'string') return keepMoment(to)
   if (typeof to !== 'object' || to === null) return to
   const search = to.search ?? ''
-  return { ...to, search: writeAt(search, readAt(search) ?? current) }
+  return { ...to, search: writeAt(search, readAt(search) ?? current.get()) }
 }
 
 function writeAddress(replace: boolean) {
@@ -109,16 +98,16 @@ function writeAddress(replace: boolean) {
   timer = undefined
   if (!router) return
   const { pathname, search, hash } = router.state.location
-  if (readAt(search) === current) return
-  void router.navigate({ pathname, search: writeAt(search, current), hash }, { replace, preventScrollReset: true })
+  if (readAt(search) === current.get()) return
+  void router.navigate({ pathname, search: writeAt(search, current.get()), hash }, { replace, preventScrollReset: true })
 }
 
 /** Moves the whole window to a moment of the past, or back to now. Times that are not over yet are now's edge. */
 export function goToMoment(at: number | null, { replace = false }: { readonly replace?: boolean } = {}): void {
   const next = momentWithin(at)
-  if (next === current) return
-  const crossing = next === null || current === null
-  set(next)
+  if (next === current.get()) return
+  const crossing = next === null || current.get() === null
+  current.set(next)
   // Update the address at once, so that no reader of it mistakes live data for past data.
   if (!replace || crossing) writeAddress(replace)
   else timer ??= setTimeout(() => writeAddress(true), addressEveryMs)
@@ -128,7 +117,7 @@ export function goToMoment(at: number | null, { replace = false }: { readonly re
 export function keepMomentWithin(span: { readonly from: number; readonly to: number; readonly worstAt?: number | null } | null): void {
   bounds = span
   if (span === null) return
-  set(momentWithin(current ?? span.worstAt ?? null))
+  current.set(momentWithin(current.get() ?? span.worstAt ?? null))
   writeAddress(true)
 }
 
@@ -140,14 +129,14 @@ export function startMoment(started: MomentRouter): () => void {
     if (typeof to !== 'number') {
       const named = typeof to === 'string' ? readAt(partsOf(to).search) : to === null ? null : readAt(to.search ?? '')
       // A link with a moment changes the moment together with the page.
-      if (named !== null) set(momentWithin(named))
+      if (named !== null) current.set(momentWithin(named))
       clearTimeout(timer)
       timer = undefined
     }
     return navigate(keepIn(to), options)
   }
   started.createHref = (to: Place) => createHref(keepIn(to))
-  set(momentWithin(readAt(started.state.location.search)))
+  current.set(momentWithin(readAt(started.state.location.search)))
   let shown = started.state.location
   const stop = started.subscribe(({ location, historyAction }) => {
     if (location === shown) return
@@ -156,7 +145,7 @@ export function startMoment(started: MomentRouter): () => void {
     if (historyAction !== 'POP') return
     clearTimeout(timer)
     timer = undefined
-    set(momentWithin(readAt(location.search)))
+    current.set(momentWithin(readAt(location.search)))
     if (bounds !== null) writeAddress(true)
   })
   return () => {
@@ -167,6 +156,6 @@ export function startMoment(started: MomentRouter): () => void {
     started.createHref = createHref
     router = null
     bounds = null
-    set(null)
+    current.set(null)
   }
 }

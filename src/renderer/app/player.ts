@@ -10,8 +10,7 @@
  * the moment is, so the cursor may be moved meanwhile. When it catches up with now, the window is live again; at the end of a
  * bundle it stops.
  */
-import { useSyncExternalStore } from 'react'
-import { createListeners } from '../ui/listeners.ts'
+import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
 import { goToMoment, momentNow, momentWithin, subscribeMoment } from './moment.ts'
 
@@ -31,7 +30,7 @@ export const patienceMs = 600
 /** Closer to now than this, ms, there is nothing left to play. */
 const caughtUpMs = 1000
 
-let state: PlayerState = { playing: false, speed: 10 }
+const player = createValue<PlayerState>({ playing: false, speed: 10 })
 let timer: ReturnType<typeof setTimeout> | undefined
 let lastStepAt = 0
 let unsubscribe = () => {}
@@ -42,18 +41,11 @@ let fetchPicture: FetchPicture = (_, isShown) => isShown()
 export function fetchPicturesWith(fetch: FetchPicture): void {
   fetchPicture = fetch
 }
-const { subscribe, notify } = createListeners()
-
-function show(next: PlayerState) {
-  state = next
-  notify()
-}
-
 function step() {
   const from = momentNow()
   if (from === null) return stopPlaying()
   const at = performance.now()
-  const wanted = from + Math.min(at - lastStepAt, patienceMs) * state.speed
+  const wanted = from + Math.min(at - lastStepAt, patienceMs) * player.get().speed
   lastStepAt = at
   if (wanted >= engineNow() - caughtUpMs) {
     stopPlaying()
@@ -78,26 +70,26 @@ function scheduleStep() {
 }
 
 export function startPlaying(): void {
-  if (state.playing || momentNow() === null) return
+  if (player.get().playing || momentNow() === null) return
   lastStepAt = performance.now()
-  show({ ...state, playing: true })
+  player.set({ ...player.get(), playing: true })
   scheduleStep()
   unsubscribe = subscribeMoment(() => (momentNow() === null ? stopPlaying() : scheduleStep()))
 }
 export function stopPlaying(): void {
   clearTimeout(timer)
   unsubscribe()
-  if (state.playing) show({ ...state, playing: false })
+  if (player.get().playing) player.set({ ...player.get(), playing: false })
 }
 export function togglePlay(): void {
-  state.playing ? stopPlaying() : startPlaying()
+  player.get().playing ? stopPlaying() : startPlaying()
 }
 export function setSpeed(speed: Speed): void {
-  if (speed !== state.speed) show({ ...state, speed })
+  if (speed !== player.get().speed) player.set({ ...player.get(), speed })
 }
 /** Selects the next higher or lower speed, if any. */
 export function changeSpeed(by: 1 | -1): void {
-  setSpeed(speeds[speeds.indexOf(state.speed) + by] ?? state.speed)
+  setSpeed(speeds[speeds.indexOf(player.get().speed) + by] ?? player.get().speed)
 }
 
 /** Moves the moment by `ms`, also during playback. Works from now; a step into the future returns to now. */
@@ -108,10 +100,5 @@ export function stepBy(ms: number): void {
 }
 
 /** State of the player, for use outside of components. */
-export function playerNow(): PlayerState {
-  return state
-}
-/** State of the player. */
-export function usePlayer(): PlayerState {
-  return useSyncExternalStore(subscribe, playerNow)
-}
+export const playerNow = player.get
+export const usePlayer = () => useValue(player)

@@ -1,7 +1,6 @@
-import { useSyncExternalStore } from 'react'
 import { z } from 'zod'
 import { severitySchema } from '../../shared/severities.ts'
-import { createListeners } from '../ui/listeners.ts'
+import { createValue, useValue } from '../ui/listeners.ts'
 
 /** The operator's preferences on this desk, kept in the browser's storage. */
 const preferencesSchema = z.object({
@@ -39,31 +38,25 @@ function read(): Preferences {
   return preferencesSchema.parse(typeof stored === 'object' && stored !== null ? stored : {})
 }
 
-let current = read()
-const { subscribe, notify } = createListeners()
+const current = createValue(read())
 
 // What is chosen in one window of this desk holds in the others. Tests of single modules have no window.
 if (typeof window !== 'undefined')
   window.addEventListener('storage', ({ key }) => {
-    if (key !== null && key !== storageKey) return
-    current = read()
-    notify()
+    if (key === null || key === storageKey) current.set(read())
   })
 
 /** Current preferences, for use outside of components. */
-export function preferences(): Preferences {
-  return current
-}
+export const preferences = current.get
+export const subscribePreferences = current.subscribe
+export const usePreferences = () => useValue(current)
+
 export function setPreferences(change: Partial<Preferences>): void {
-  current = { ...current, ...change }
+  const next = { ...current.get(), ...change }
   try {
-    localStorage.setItem(storageKey, JSON.stringify(current))
+    localStorage.setItem(storageKey, JSON.stringify(next))
   } catch {
     // Storage forbidden or full: the preferences last until the page is closed.
   }
-  notify()
-}
-export const subscribePreferences = subscribe
-export function usePreferences(): Preferences {
-  return useSyncExternalStore(subscribePreferences, preferences)
+  current.set(next)
 }

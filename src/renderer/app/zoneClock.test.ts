@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { dayStart, daysBetween, namedClock, shiftDays, steadyStretches, zoneClock } from './zoneClock.ts'
+import { dayStart, namedClock, shiftDays, zoneClock } from './zoneClock.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -38,15 +38,6 @@ describe('the clock of a zone', () => {
     ))
 })
 
-describe('stretches of one offset', () => {
-  it('end where clocks are changed, to the millisecond', () =>
-    expect(steadyStretches(berlin, utc('2026-03-01T00:00:00'), utc('2026-12-01T00:00:00'))).toEqual([
-      { from: utc('2026-03-01T00:00:00'), to: utc('2026-03-29T01:00:00'), offset: hour },
-      { from: utc('2026-03-29T01:00:00'), to: utc('2026-10-25T01:00:00'), offset: 2 * hour },
-      { from: utc('2026-10-25T01:00:00'), to: utc('2026-12-01T00:00:00'), offset: hour },
-    ]))
-})
-
 describe('days', () => {
   it('begin at midnight, or at the first moment after it where midnight is left out', () => {
     expect(dayStart(berlin, utc('2026-10-25T20:00:00'))).toBe(utc('2026-10-24T22:00:00'))
@@ -79,7 +70,6 @@ describe('the same time on another day', () => {
           const twice = clock.at(clock.wall(at)) !== at
           if (skipped || twice) return
           expect(shiftDays(clock, shifted, -days)).toBe(at)
-          expect(daysBetween(clock, at, shifted)).toBe(days)
         },
       ),
     ))

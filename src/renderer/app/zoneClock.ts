@@ -71,39 +71,6 @@ export function namedClock(name: string): ZoneClock {
   return clock
 }
 
-/** Stretches of [from, to) in which the offset stays the same. */
-export function steadyStretches(
-  clock: ZoneClock,
-  from: number,
-  to: number,
-): readonly { readonly from: number; readonly to: number; readonly offset: number }[] {
-  const stretches: { from: number; to: number; offset: number }[] = []
-  let start = from
-  let offset = clock.offset(from)
-  // Zones change at most a few times a year, never twice within a day.
-  for (let probe = from; probe < to; ) {
-    const next = Math.min(to, probe + day)
-    const then = clock.offset(next)
-    if (then !== offset) {
-      let low = probe
-      let high = next
-      while (high - low > 1) {
-        const middle = Math.floor((low + high) / 2)
-        if (clock.offset(middle) === offset) low = middle
-        else high = middle
-      }
-      if (high < to) {
-        stretches.push({ from: start, to: high, offset })
-        start = high
-        offset = then
-      }
-    }
-    probe = next
-  }
-  stretches.push({ from: start, to, offset })
-  return stretches
-}
-
 const wallDay = (wall: number) => Math.floor(wall / day)
 
 /** Start of the calendar day `count` days after that of `at`: its midnight, or the first moment after it. */
@@ -116,17 +83,4 @@ export function dayStart(clock: ZoneClock, at: number, count = 0): number {
  */
 export function shiftDays(clock: ZoneClock, at: number, days: number): number {
   return clock.at(clock.wall(at) + days * day)
-}
-
-/** How many calendar days lie between two moments. */
-export function daysBetween(clock: ZoneClock, from: number, to: number): number {
-  return wallDay(clock.wall(to)) - wallDay(clock.wall(from))
-}
-
-/** How far the clock is ahead of UTC: +01:00. */
-export function offsetText(clock: ZoneClock, at: number): string {
-  const offset = clock.offset(at)
-  const minutes = Math.abs(offset) / 60_000
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`
 }

@@ -4,12 +4,6 @@ import type { LimitSide } from '../../shared/ruleKinds.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 
-/** A figure that rules judge: a metric, or its ratio to another metric (`per`). */
-export interface EvaluatedFigure {
-  readonly metric: MetricId
-  readonly per: MetricId | null
-}
-
 /** Limits that a chart draws. They come from an alarm or an entered rule; the window itself decides nothing. */
 export interface DrawnLimits {
   /** `usual`: limits are factors of the usual spread at each hour; `figure`: limits are in the unit of the figure. */
@@ -37,7 +31,8 @@ export interface FigureMark {
 }
 
 /** Props of a small chart of one figure of one subject, with limits. `pages/` lends what draws it. */
-export interface FigureChartProps extends EvaluatedFigure {
+export interface FigureChartProps {
+  readonly metric: MetricId
   /** A subject of the kind that the metric belongs to. */
   readonly subject: Subject
   /** Name of the subject, for screen readers. */

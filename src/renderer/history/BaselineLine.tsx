@@ -4,7 +4,7 @@ import { metrics } from '../../shared/metrics.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { formatRange, unknownMark } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'
-import { type Cursor, useCursor } from './cursor.ts'
+import { useValue, type Value } from '../ui/listeners.ts'
 import type { Lane } from './lanes.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -20,8 +20,8 @@ export function BaselineMark() {
 }
 
 /** What is usual at the cursor, or at the moment shown. */
-export function BaselineLine({ baseline, cursor, title }: { readonly baseline: Baseline; readonly cursor: Cursor; readonly title: string }) {
-  const at = useCursor(cursor) ?? baseline.at
+export function BaselineLine({ baseline, cursor, title }: { readonly baseline: Baseline; readonly cursor: Value<number | null>; readonly title: string }) {
+  const at = useValue(cursor) ?? baseline.at
   const range = baselineAt(baseline, at)
   return (
     <div className="truncate text-sm text-faint" title={title} data-usual>

@@ -4,14 +4,14 @@ import { ComposedChart, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recha
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { goToMoment } from '../app/moment.ts'
 import { Button } from '../ui/Button.tsx'
-import { type Cursor, useCursor } from './cursor.ts'
+import { useValue, type Value } from '../ui/listeners.ts'
 import { type TimeRange, type TimeWindow, zoomOf } from './timeRange.ts'
 import { useDrag } from './useDrag.ts'
 
 const margin = { top: 0, right: 0, bottom: 0, left: 0 }
 
 interface ChartPointerProps {
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly left: number
   readonly width: number
@@ -91,21 +91,21 @@ export function ChartPointer({ cursor, window, left, width, height, moment: past
 }
 
 /** Line that follows the pointer. The library's ReferenceLine would cost a millisecond more per frame (docs/adr/0014). */
-export function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Cursor; readonly window: TimeWindow }) {
-  const moment = useCursor(cursor)
+export function CursorLine({ cursor, window: { from, to } }: { readonly cursor: Value<number | null>; readonly window: TimeWindow }) {
+  const moment = useValue(cursor)
   if (moment === null || moment < from || moment > to) return null
   return <div className="pointer-events-none absolute inset-y-0 w-px bg-muted opacity-70" style={{ left: `${((moment - from) / (to - from)) * 100}%` }} />
 }
 
 interface CursorSliderProps extends React.ComponentProps<'div'> {
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly zone: TimeZoneChoice
 }
 /** Announces the cursor's position to screen readers. Its children do not rerender when the cursor moves. */
 export function CursorSlider({ cursor, window, zone, ...rest }: CursorSliderProps) {
   const { t } = useTranslation()
-  const moment = useCursor(cursor)
+  const moment = useValue(cursor)
   return (
     <div
       role="slider"
@@ -125,7 +125,7 @@ export function momentAt({ from, to }: TimeWindow, share: number): number {
 }
 
 /** Key handler: arrows move the cursor, with Shift farther. Returns whether they did. */
-export function moveByKeys(window: TimeWindow, cursor: Cursor) {
+export function moveByKeys(window: TimeWindow, cursor: Value<number | null>) {
   return (event: React.KeyboardEvent): boolean => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return false
     const step = (window.to - window.from) / (event.shiftKey ? 20 : 200)
@@ -138,7 +138,7 @@ export function moveByKeys(window: TimeWindow, cursor: Cursor) {
 
 interface KeysOptions {
   readonly window: TimeWindow
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
   /** Returns whether there was anything to cancel. */

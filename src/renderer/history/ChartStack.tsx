@@ -1,28 +1,32 @@
 import { useQuery } from '@tanstack/react-query'
 import { memo, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { baselineText } from '../../i18n/baselineText.ts'
+import { metricHelp, metricLabel } from '../../i18n/metricText.ts'
 import type { DeckEvent } from '../../shared/events.ts'
 import { ownerOf, type Subject } from '../../shared/subjectNames.ts'
 import { orpc } from '../app/client.ts'
 import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
+import { createValue, type Value } from '../ui/listeners.ts'
+import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
+import { BaselineLine } from './BaselineLine.tsx'
 import { ChartPointer } from './ChartPointer.tsx'
-import { type Cursor, createCursor } from './cursor.ts'
-import { EventLane } from './EventLane.tsx'
-import { axisPx } from './LaneChart.tsx'
-import { foldedPx, LaneRow, readoutPx } from './LaneRow.tsx'
-import { laneHeights } from './laneHeights.ts'
-import { type Lane, laneKey } from './lanes.ts'
-import { NothingRead } from './NothingRead.tsx'
+import { EventLane, eventLanePx } from './EventLane.tsx'
+import { axisPx, LaneChart } from './LaneChart.tsx'
+import { drawLane } from './laneDrawing.ts'
+import { type Lane, laneHeights, laneKey } from './lanes.ts'
+import { Readout } from './Readout.tsx'
 import { SnapshotLane, snapshotLanePx } from './SnapshotLane.tsx'
-import { eventLanePx, StackFoot } from './StackFoot.tsx'
 import { StackNotes } from './StackNotes.tsx'
 import { TimeAxis, timeAxisPx } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
 import { useAlarmSteps } from './useAlarmSteps.ts'
-import { type ShownLane, useStack } from './useStack.ts'
+import type { SeriesState } from './useSeries.ts'
+import { type ShownLane, type Stack, useStack } from './useStack.ts'
 
 interface ChartStackProps {
   readonly lanes: readonly Lane[]
@@ -44,7 +48,7 @@ interface ChartStackProps {
   /** Name of a server, to name the servers missing from a sum. */
   readonly nameOf?: (serverId: string) => string
   /** A cursor shared by several stacks; default: each has its own. */
-  readonly cursor?: Cursor
+  readonly cursor?: Value<number | null>
   /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare?: boolean
 }
@@ -56,10 +60,10 @@ interface ChartStackProps {
  */
 export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const { lanes, subjects, range, onRange, onBack, intervalMs, fileName, nameOf, withoutCompare = false } = props
-  const { i18n } = useTranslation()
+  const { t, i18n } = useTranslation()
   const { zone } = usePreferences()
   const { ref, width, height } = useSize<HTMLDivElement>()
-  const [ownCursor] = useState(createCursor)
+  const [ownCursor] = useState(() => createValue<number | null>(null))
   const cursor = props.cursor ?? ownCursor
   const engineGone = useEngineGone()
   const legendPx = width < 620 ? 112 : 150
@@ -72,7 +76,11 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
   const steps = useAlarmSteps(subject, window)
   const happened = useEvents({ subject, window, kinds: props.eventKinds, serverKinds: props.serverEventKinds })
   const events = useMemo(() => [...happened, ...steps], [happened, steps])
-  const { isFolded, fold, heights } = useFoldedLanes(stack.lanes, height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx))
+  const heights = laneHeights(
+    stack.lanes.map(({ lane }) => lane.weight),
+    Math.max(0, height - eventLanePx - timeAxisPx - (stream === null ? 0 : snapshotLanePx)),
+    readoutPx,
+  )
   const lanesPx = heights.reduce((sum, px) => sum + px, 0)
   const time = { cursor, window, zone, width: plotPx }
   return (
@@ -84,9 +92,7 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
             key={laneKey(input.lane)}
             input={input}
             stack={stack}
-            height={heights[index] ?? foldedPx}
-            folded={isFolded(input)}
-            onFold={() => fold(input)}
+            height={heights[index] ?? readoutPx}
             legendPx={legendPx}
             plotPx={plotPx}
             cursor={cursor}
@@ -96,16 +102,23 @@ export const ChartStack = memo(function ChartStack(props: ChartStackProps) {
         {state.series.length > 0 && plotPx > 0 && (
           <>
             {stream !== null && <SnapshotLane {...time} stream={stream} legendPx={left} />}
-            <StackFoot
-              legendPx={left}
-              events={<EventLane events={events} window={window} width={plotPx} zone={zone} withPath={subjects[0]?.kind !== 'stream'} />}
-              axis={<TimeAxis {...time} locale={i18n.language} days={stack.days} />}
-            />
+            {/* Stays visible while the lanes scroll. */}
+            <div data-foot className="sticky bottom-0 z-20 bg-surface">
+              <div className="flex border-t border-line" style={{ height: eventLanePx }}>
+                <div className="flex-none truncate pt-2 text-sm text-muted" style={{ width: left }}>
+                  {t('common.whatHappened')}
+                </div>
+                <EventLane events={events} window={window} width={plotPx} zone={zone} withPath={subjects[0]?.kind !== 'stream'} />
+              </div>
+              <div style={{ marginLeft: left }}>
+                <TimeAxis {...time} locale={i18n.language} days={stack.days} />
+              </div>
+            </div>
             <ChartPointer {...time} left={left} height={lanesPx} moment={stack.moment} onRange={onRange} onBack={onBack} />
           </>
         )}
       </div>
-      <StackNotes lanes={lanes} subjects={subjects} stack={stack} nameOf={nameOf} fileName={fileName} charts={ref} withoutCompare={withoutCompare} />
+      <StackNotes lanes={lanes} subjects={subjects} stack={stack} nameOf={nameOf} fileName={fileName} withoutCompare={withoutCompare} />
     </div>
   )
 })
@@ -142,29 +155,88 @@ function useEvents({ subject, window, kinds, serverKinds = [] }: EventsOptions):
     return [...byId.values()].sort((a, b) => a.at - b.at)
   }, [own.data, server.data, ofConsole.data])
 }
-interface FoldedLanes {
-  readonly isFolded: (lane: ShownLane) => boolean
-  /** Folds a lane, or unfolds it. */
-  readonly fold: (lane: ShownLane) => void
-  /** Height of each lane: folded ones only show their name, the others share the rest. */
-  readonly heights: readonly number[]
+
+/** Height of a lane's name and value, to which each line below is added. */
+const readoutPx = 46
+const readoutLinePx = 16
+/** Limits are labelled from this height on. */
+const limitsFromPx = 84
+
+interface LaneRowProps {
+  readonly input: ShownLane
+  readonly stack: Stack
+  readonly height: number
+  readonly legendPx: number
+  readonly plotPx: number
+  readonly cursor: Value<number | null>
+  readonly dim: boolean
 }
-/** Lanes of a stack that the operator has folded, and how `px` are shared among them. */
-function useFoldedLanes(lanes: readonly ShownLane[], px: number): FoldedLanes {
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set())
-  const isFolded = ({ lane }: ShownLane) => folded.has(laneKey(lane))
-  const open = lanes.filter((one) => !isFolded(one))
-  const shares = laneHeights(
-    open.map(({ lane }) => lane.weight),
-    Math.max(px - (lanes.length - open.length) * foldedPx, 0),
-    readoutPx,
+/** A lane with its name and value beside it. */
+function LaneRow({ input, stack, height, legendPx, plotPx, cursor, dim }: LaneRowProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { lane, series, bucketMs, budget, other, baseline = null, recent } = input
+  const { window, intervalMs, toleranceMs, unknown, unpublished } = stack
+  const drawing = useMemo(
+    () => drawLane({ lane, series, bucketMs, budget, other, baseline }, { window, intervalMs, toleranceMs, unknown, unpublished }),
+    [lane, series, bucketMs, budget, other, baseline, window, intervalMs, toleranceMs, unknown, unpublished],
   )
-  return {
-    isFolded,
-    fold: ({ lane }) => {
-      const key = laneKey(lane)
-      setFolded((before) => (before.has(key) ? new Set([...before].filter((other) => other !== key)) : new Set([...before, key])))
-    },
-    heights: lanes.map((one) => shares[open.indexOf(one)] ?? foldedPx),
-  }
+  const { limits } = drawing
+  const named = limits !== null && height > limitsFromPx
+  const isBaseline = drawing.baseline.length > 0 && height > readoutPx + readoutLinePx
+  return (
+    <div className="relative flex border-t border-line first:border-t-0" style={{ height }}>
+      <div className={`relative z-20 flex-none overflow-hidden py-1.5 pr-2 ${dim ? 'stale' : ''}`} style={{ width: legendPx }}>
+        <div className="truncate text-sm text-muted" title={metricHelp(lane.metric, language) ?? undefined}>
+          {lane.subject !== undefined && <b className="font-medium text-text">{lane.subject} </b>}
+          {metricLabel(lane.metric, language)}
+        </div>
+        <Readout
+          drawing={drawing}
+          recent={recent}
+          intervalMs={intervalMs}
+          window={window}
+          cursor={cursor}
+          moment={stack.moment}
+          lines={Math.max(0, Math.floor((height - readoutPx) / readoutLinePx) - (named ? 1 : 0) - (isBaseline ? 1 : 0))}
+          absent={stack.absentNow || drawing.absentNow}
+        />
+        {isBaseline && baseline !== null && <BaselineLine baseline={baseline} cursor={cursor} title={baselineText(baseline, language)} />}
+        {named && (
+          <div className="text-sm leading-[15px] text-faint">
+            {t('history.limits', { sound: Math.round(limits.soundTo), lost: Math.round(limits.lostFrom) })}
+          </div>
+        )}
+      </div>
+      {plotPx > 0 && (
+        <div data-lane={lane.metric} className={`flex-none ${dim ? 'opacity-60' : ''}`} style={{ width: axisPx + plotPx }}>
+          <LaneChart drawing={drawing} window={window} plotPx={plotPx} height={height} />
+        </div>
+      )}
+    </div>
+  )
+}
+
+/** Shown until data has been read: names of the lanes, or why there is no data. */
+function NothingRead({ lanes, state }: { readonly lanes: readonly Lane[]; readonly state: SeriesState }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return (
+    <div className="absolute inset-0 flex flex-col gap-6 py-4" aria-busy={state.status === 'loading'}>
+      {state.status === 'failed' ? (
+        <p className="text-muted">{t('common.notAvailable', { reason: state.words ?? '' })}</p>
+      ) : (
+        lanes
+          .filter((lane) => lane.whenEmpty === 'shown')
+          .map((lane) => (
+            <div key={laneKey(lane)} className="flex-1">
+              <div className="text-sm text-muted">
+                {lane.subject} {metricLabel(lane.metric, language)}
+              </div>
+              <Skeleton className="mt-2 h-5 w-20" />
+            </div>
+          ))
+      )}
+    </div>
+  )
 }

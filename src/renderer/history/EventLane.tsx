@@ -12,6 +12,8 @@ import { eventMessage } from './eventMessage.ts'
 import { laneMarks } from './laneMarks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
+export const eventLanePx = 34
+
 interface EventLaneProps {
   readonly events: readonly DeckEvent[]
   readonly window: TimeWindow
@@ -60,11 +62,7 @@ export function EventLane({ events, window, width, zone, withPath }: EventLanePr
             style={{ left: mark.x - 6 }}
           >
             <Mark kind={markOfEvent(mark.kind)} size={12} />
-            {mark.label !== null && (
-              <span data-text aria-hidden="true">
-                {mark.label}
-              </span>
-            )}
+            {mark.label !== null && <span aria-hidden="true">{mark.label}</span>}
             <span className="sr-only">{mark.events.map((event) => eventText(event, language)).join(' ')}</span>
           </button>
         </Tooltip>

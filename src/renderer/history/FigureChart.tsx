@@ -1,25 +1,23 @@
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { baselineText } from '../../i18n/baselineText.ts'
-import type { Language } from '../../i18n/languages.ts'
-import { figuresIn } from '../../i18n/metricText.ts'
+import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
-import type { DrawnLimits, EvaluatedFigure, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
+import type { DrawnLimits, FigureChartProps, FigureMark } from '../fleet/figureChart.ts'
 import { useEngineGone } from '../fleet/fleet.ts'
+import { createValue } from '../ui/listeners.ts'
 import { Skeleton } from '../ui/Skeleton.tsx'
 import { useSize } from '../ui/useSize.ts'
 import { BaselineMark } from './BaselineLine.tsx'
 import { CursorLine, CursorSlider, momentAt, moveByKeys } from './ChartPointer.tsx'
-import { createCursor } from './cursor.ts'
-import { dividedSeries, dividedTail, dividedValue } from './dividedSeries.ts'
 import { airPx, axisPx, LaneChart } from './LaneChart.tsx'
 import { drawLane, type LaneDrawing } from './laneDrawing.ts'
-import { figureLane, type Lane } from './lanes.ts'
-import { type LimitLine, labelPlaces, valueOfLine } from './limitLines.ts'
+import { figureLane } from './lanes.ts'
+import { type LimitLine, valueOfLine } from './limitLines.ts'
 import { Readout } from './Readout.tsx'
 import { TimeAxis } from './TimeAxis.tsx'
 import type { TimeRange, TimeWindow } from './timeRange.ts'
@@ -30,22 +28,23 @@ interface FigureChartDeps extends FigureChartProps {
   readonly intervalMs: number
 }
 /** A small chart of one figure of one subject, with the limits that judge it as lines, and with the moments that matter marked. */
-export function FigureChart({ subject, metric, per, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
+export function FigureChart({ subject, metric, name, period, limits, learnedBy = null, marks = [], height, intervalMs }: FigureChartDeps) {
   const { t, i18n } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const { ref, width } = useSize<HTMLElement>()
-  const [cursor] = useState(createCursor)
+  const [cursor] = useState(() => createValue<number | null>(null))
   const engineGone = useEngineGone()
   const plotPx = Math.max(0, width - axisPx)
-  const lanes = useMemo(() => lanesOf({ metric, per }), [metric, per])
+  const lanes = useMemo(() => [figureLane(metric)], [metric])
   const key = JSON.stringify(subject)
   const subjects = useMemo(() => [JSON.parse(key) as typeof subject], [key])
   const stack = useStack({ lanes, subjects, range: rangeOf(period), intervalMs, plotPx, clock: zoneClock(zone), learnedBy })
   const { state, window } = stack
-  const lane = useLane(stack, lanes)
+  const lane = stack.lanes[0] ?? null
   const drawing = useDrawing(stack, lane, limits)
-  const label = labelOf({ metric, per }, language)
+  const label = metricLabel(metric, language)
+  const textOfLine = useLineText()
   const time = { cursor, window, zone, width: plotPx }
   const named = { ref, 'aria-label': `${label}: ${name}`, className: 'flex flex-col' }
   // An empty chart would say less than a sentence.
@@ -65,7 +64,6 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
           <Readout
             drawing={drawing}
             recent={lane.recent}
-            exact={lane.exact}
             intervalMs={intervalMs}
             window={window}
             cursor={cursor}
@@ -84,9 +82,8 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
         {drawing !== null && plotPx > 0 && (
           <>
             <div className={state.status === 'loading' || engineGone ? 'opacity-60' : ''} data-figure={metric}>
-              <LaneChart drawing={drawing} window={window} plotPx={plotPx} height={height} />
+              <LaneChart drawing={drawing} window={window} plotPx={plotPx} height={height} textOfLine={textOfLine} />
             </div>
-            <LimitLabels drawing={drawing} height={height} />
             <div className="pointer-events-none absolute inset-y-0 overflow-hidden" style={{ left: axisPx, width: plotPx }}>
               <Marks marks={marks} window={window} />
             </div>
@@ -117,24 +114,7 @@ export function FigureChart({ subject, metric, per, name, period, limits, learne
   )
 }
 
-/** The lane of the figure, and that of what it is divided by. */
-const lanesOf = ({ metric, per }: EvaluatedFigure): readonly Lane[] => [figureLane(metric, per), ...(per === null ? [] : [figureLane(per, null)])]
 const rangeOf = ({ from, to }: FigureChartProps['period']): TimeRange => (to === null ? { kind: 'since', from } : { kind: 'between', from, to })
-function labelOf({ metric, per }: EvaluatedFigure, language: Language): string {
-  const { labelOf } = figuresIn(language)
-  return per === null ? labelOf(metric) : `${labelOf(metric)} ÷ ${labelOf(per)}`
-}
-
-/** The figure with its data; null: not read yet. */
-function useLane({ lanes: [own, other] }: Stack, lanes: readonly Lane[]): ShownLane | null {
-  const [series, by, bucketMs = 1] = [own?.series, other?.series, own?.bucketMs]
-  const divided = useMemo(() => series && by && dividedSeries(series, by, bucketMs), [series, by, bucketMs])
-  if (own === undefined || (lanes.length > 1 && other === undefined)) return null
-  if (other === undefined || divided === undefined) return own
-  const exact = own.exact === undefined ? undefined : dividedValue(own.exact, other.exact)
-  return { ...own, series: divided, recent: dividedTail(own.recent, other.recent), exact }
-}
-
 /** Made again only when its data or limits change: whatever stands around the chart is drawn each second. */
 function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: Stack, input: ShownLane | null, limits: DrawnLimits | null): LaneDrawing | null {
   const [lane, series, bucketMs, baseline] = [input?.lane, input?.series, input?.bucketMs, input?.baseline ?? null]
@@ -150,37 +130,16 @@ function useDrawing({ window, intervalMs, toleranceMs, unknown, unpublished }: S
 function useLineText() {
   const { t } = useTranslation()
   const language = useLanguage()
-  return ({ lane, lines }: LaneDrawing, line: LimitLine): string => {
-    const { figure } = figuresIn(language)
-    const value = valueOfLine(line)
-    if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
-    const levels = new Set(lines.flatMap(({ kind, severity }) => (kind === line.kind ? severity : [])))
-    const words = t(`figure.${line.kind}`, { limit: figure(value, lane.metric, lane.per ?? null) })
-    return levels.size > 1 ? `${t(`severity.${line.severity}`)}: ${words}` : words
-  }
-}
-
-/** Names of the lines, where the chart begins: there the figure is still far from its limits. */
-function LimitLabels({ drawing, height }: { readonly drawing: LaneDrawing; readonly height: number }) {
-  const wordsOf = useLineText()
-  const { lines, scale } = drawing
-  const { bottom = 0, top } = scale
-  const yOf = (value: number) => airPx + ((top - value) / (top - bottom)) * (height - 2 * airPx)
-  const named = lines.flatMap((line) => {
-    const first = line.points.find(({ value }) => value !== null)?.value ?? null
-    return first === null ? [] : [{ line, y: yOf(first), isAbove: (line.side === 'above') === (line.kind === 'raise') }]
-  })
-  const places = labelPlaces(named, height)
-  return named.map(({ line }, index) => (
-    <span
-      key={`${line.kind} ${line.severity} ${line.side}`}
-      data-limit={line.kind}
-      className={`pointer-events-none absolute -translate-y-1/2 whitespace-nowrap rounded-sm bg-surface/85 px-1 text-[11px] leading-3 ${line.kind === 'raise' ? 'font-medium text-text' : 'text-muted'}`}
-      style={{ left: axisPx + 2, top: places[index] }}
-    >
-      {wordsOf(drawing, line)}
-    </span>
-  ))
+  return useCallback(
+    ({ lane, lines }: LaneDrawing, line: LimitLine): string => {
+      const value = valueOfLine(line)
+      if (value === null) return t('figure.usualLimit', { factor: formatNumber(line.limit, 1) })
+      const levels = new Set(lines.flatMap(({ kind, severity }) => (kind === line.kind ? severity : [])))
+      const words = t(`figure.${line.kind}`, { limit: figuresIn(language).figure(value, lane.metric, null) })
+      return levels.size > 1 ? `${t(`severity.${line.severity}`)}: ${words}` : words
+    },
+    [t, language],
+  )
 }
 
 /** Dashed lines where something began or ended. */
@@ -213,7 +172,6 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
   const wordsOf = useLineText()
   if (drawing === null) return null
   const { lane, points, lines } = drawing
-  const { metric, per = null } = lane
   const { figure } = figuresIn(language)
   const known = points.flatMap(({ band }) => (band === null ? [] : [band]))
   const span = formatStretch(from, to, zone, language)
@@ -222,8 +180,8 @@ function Summary({ drawing, marks, window: { from, to } }: SummaryProps) {
       ? t('figure.unknown', { span })
       : t('figure.between', {
           span,
-          low: figure(Math.min(...known.map(([low]) => low)), metric, per),
-          high: figure(Math.max(...known.map(([, high]) => high)), metric, per),
+          low: figure(Math.min(...known.map(([low]) => low)), lane.metric, null),
+          high: figure(Math.max(...known.map(([, high]) => high)), lane.metric, null),
         })
   const others = [...lines.map((line) => wordsOf(drawing, line)), ...marks.map(({ at, words }) => `${words} ${formatTime(at, zone)}`)]
   return <figcaption className="sr-only">{[said, ...others].join(' · ')}</figcaption>

@@ -24,9 +24,11 @@ interface LaneChartProps {
   readonly window: TimeWindow
   readonly plotPx: number
   readonly height: number
+  /** What a limit line means; without it, lines have no labels. Pass the same function each time. */
+  readonly textOfLine?: (drawing: LaneDrawing, line: LimitLine) => string
 }
 /** Chart of one lane: min to max as a band, the mean as a line. Fixed size, no animation, no dots, no pointer events. */
-export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height }: LaneChartProps) {
+export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, height, textOfLine }: LaneChartProps) {
   const { t } = useTranslation()
   const hatch = useId()
   const { lane, points, other, baseline, areas, scale, axis, limits, lines, bucketMs } = drawing
@@ -80,7 +82,10 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
         const value = valueOfLine(line)
         const key = `${line.kind} ${line.severity} ${line.side}`
         const look = line.kind === 'raise' ? { stroke: `var(--${line.severity})`, strokeDasharray: '6 4' } : { stroke: 'var(--muted)', strokeDasharray: '2 4' }
-        if (value !== null) return <ReferenceLine key={key} y={value} {...look} />
+        // Beside its line, on the side on which the alarm is active; `clear`: on the other side.
+        const position = (line.side === 'above') === (line.kind === 'raise') ? ('insideBottomLeft' as const) : ('insideTopLeft' as const)
+        const label = textOfLine && { value: textOfLine(drawing, line), position, fill: 'var(--muted)', fontSize: 11 }
+        if (value !== null) return <ReferenceLine key={key} y={value} {...look} {...(label && { label })} />
         return <Line key={key} {...still} data={line.points as LimitLine['points'][number][]} dataKey="value" type="stepAfter" {...look} />
       })}
       {lane.shape === 'bars' ? (

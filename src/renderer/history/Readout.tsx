@@ -3,7 +3,7 @@ import type { Gap } from '../../shared/gaps.ts'
 import { grades } from '../../shared/probeGrades.ts'
 import { formatNumber, rangeDash, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
-import { type Cursor, useCursor } from './cursor.ts'
+import { useValue, type Value } from '../ui/listeners.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
 import type { LaneDrawing } from './laneDrawing.ts'
 import { isReachable, isWhole, unitOf } from './lanes.ts'
@@ -13,11 +13,9 @@ import type { TimeWindow } from './timeRange.ts'
 interface ReadoutProps {
   readonly drawing: LaneDrawing
   readonly recent: TailColumns
-  /** Value at `moment`, null if unknown; undefined: read it from the chart's data. */
-  readonly exact: number | null | undefined
   readonly intervalMs: number
   readonly window: TimeWindow
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   /** The window's moment in the past; null: now. */
   readonly moment: number | null
   /** Number of lines that fit below the value: first that of the compared period, then minimum to maximum. */
@@ -26,10 +24,10 @@ interface ReadoutProps {
   readonly absent: boolean
 }
 /** The value now, at the window's moment, or at the cursor: the newest sample up to then, never a later one. */
-export function Readout({ drawing, recent, exact, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
+export function Readout({ drawing, recent, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const { t } = useTranslation()
-  const pointed = useCursor(cursor)
+  const pointed = useValue(cursor)
   const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
   if (moment === null && !window.live) return <SpanReadout drawing={drawing} />
 
@@ -37,8 +35,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
   const bucketOf = (of: DrawnSeries, broken: readonly Gap[]) => (moment === null ? null : bucketAt(of, broken, moment, Math.max(bucketMs, 3 * intervalMs)))
   const bucket = bucketOf(series, gaps)
   const pick = (column: readonly number[]) => (bucket === null ? null : (column[bucket] ?? 0) * perMinute)
-  const drawn = pointed === null && exact !== undefined ? exact : pick(series.mean)
-  const value = moment !== null ? drawn : nowOf(lane, series, recent, gaps, window.to, perMinute)
+  const value = moment !== null ? pick(series.mean) : nowOf(lane, series, recent, gaps, window.to, perMinute)
   const written = (figure: number | null): Written => {
     if (lane.perMinute && figure !== null) return { number: writeValue(Math.round(figure), 'count').number, unit: t('history.packetsPerMinute') }
     if (isReachable(lane.metric) && figure !== null)
@@ -46,8 +43,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
     const grade = lane.metric === 'probe.grade' && figure !== null ? grades[grades.length - 1 - figure] : undefined
     if (grade !== undefined) return { number: t(`probes.verdict.${grade}`), unit: '' }
     // Counts are whole, so a fractional value is a mean and is marked as one.
-    if (figure !== null && lane.per === undefined && isWhole(lane.metric) && !Number.isInteger(figure))
-      return { number: formatNumber(figure, 1), unit: t('history.mean') }
+    if (figure !== null && isWhole(lane.metric) && !Number.isInteger(figure)) return { number: formatNumber(figure, 1), unit: t('history.mean') }
     return writeOnAxis(figure, unit, axis)
   }
   const figure = written(value)
@@ -58,7 +54,7 @@ export function Readout({ drawing, recent, exact, intervalMs, window, cursor, mo
   const otherBucket = comparing ? bucketOf(other.series, other.gaps) : null
   return (
     <div className="min-w-0">
-      <div className="leading-[22px]" data-text>
+      <div className="leading-[22px]">
         {nothing ? <span className="text-faint">{unknownMark}</span> : <Figure value={figure} size="middle" />}
         {(nothing || value === null) && axis.unit !== '' && !lane.perMinute && <span className="ml-1.5 text-faint text-sm">{axis.unit}</span>}
       </div>
@@ -96,7 +92,7 @@ function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly 
   const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)
   const high = writeOnAxis(most, unit, axis)
   return (
-    <div className="truncate text-sm text-muted" data-text>
+    <div className="truncate text-sm text-muted">
       {low.number === high.number ? '' : `${low.number}${low.unit === high.unit ? '' : ` ${low.unit}`}${rangeDash(most)}`}
       {high.number} {high.unit}
     </div>

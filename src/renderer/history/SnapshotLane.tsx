@@ -2,9 +2,9 @@ import { useTranslation } from 'react-i18next'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
+import type { Value } from '../ui/listeners.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { CursorLine } from './ChartPointer.tsx'
-import type { Cursor } from './cursor.ts'
 import { KeepSnapshot } from './KeepSnapshot.tsx'
 import { thumbPx } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
@@ -19,7 +19,7 @@ interface SnapshotLaneProps {
   readonly window: TimeWindow
   readonly width: number
   readonly legendPx: number
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly zone: TimeZoneChoice
 }
 /** Kept snapshots of a stream on the time axis of the charts: larger on hover and focus; a click goes to that moment. Where none was kept is a gap; a mark above each is its exact time. */

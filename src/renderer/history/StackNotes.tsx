@@ -1,48 +1,88 @@
+import { Download } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { baselineText } from '../../i18n/baselineText.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
+import { ownerIdOf } from '../../shared/subjectNames.ts'
+import { tierStepMs } from '../../shared/tiers.ts'
+import { formatMoment, formatSpan } from '../../shared/units.ts'
+import { saveFile } from '../app/actions.ts'
+import { usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { shiftDays, zoneClock } from '../app/zoneClock.ts'
+import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { BaselineMark } from './BaselineLine.tsx'
 import { ComparePicker } from './ComparePicker.tsx'
+import { chartCsv } from './chartCsv.ts'
+import type { Lane } from './lanes.ts'
 import { DashedMark } from './Readout.tsx'
-import { SaveCharts, type SaveChartsProps } from './SaveCharts.tsx'
-import { type StackWordsInput, useStackText } from './useStackText.ts'
+import type { Stack } from './useStack.ts'
 
-interface StackNotesProps extends StackWordsInput, Omit<SaveChartsProps, 'words'> {
+interface StackNotesProps {
+  readonly lanes: readonly Lane[]
+  readonly subjects: readonly Subject[]
+  readonly stack: Stack
+  /** Name of a server, to name the servers missing from a sum. */
+  readonly nameOf: ((serverId: string) => string) | undefined
+  /** Name of the exported file, without its ending. */
+  readonly fileName: string
   /** The comparison is chosen elsewhere on the page. */
   readonly withoutCompare: boolean
 }
 /** Below the charts: how to use them, what is missing from them, and how to export them. */
-export function StackNotes({ stack, subjects, nameOf, withoutCompare, ...saved }: StackNotesProps) {
+export function StackNotes({ lanes, subjects, stack, nameOf, fileName, withoutCompare }: StackNotesProps) {
   const { t } = useTranslation()
-  const words = useStackText({ stack, subjects, nameOf })
-  const { state, comparedFailure } = stack
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const { state, comparedFailure, baseline, tier, days, window } = stack
+  const clock = zoneClock(zone)
+  const usual = baseline && baselineText(baseline, language)
+  const missing = missingNames(stack, subjects.map(ownerIdOf), nameOf)
+  const dayOf = (at: number) => formatMoment(shiftDays(clock, at, -days), 'minute', zone)
+  const saveCsv = () => {
+    const series = state.series.slice(0, lanes.length)
+    const csv = chartCsv({ lanes, series, bucketMs: Math.min(...state.bucketMs), from: window.from })
+    return saveFile(`${fileName}.csv`, csv, 'text/csv')
+  }
   return (
     <>
-      {words.baseline !== null && (
-        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={words.baseline} data-usual>
-          <BaselineMark /> {words.baseline}
+      {usual !== null && (
+        <p className="flex-none truncate pb-1.5 text-sm text-muted" title={usual} data-usual>
+          <BaselineMark /> {usual}
         </p>
       )}
       <div className="flex flex-none items-center gap-2 border-t border-line pt-2 text-sm text-faint">
-        <span className="min-w-0">{words.hint}</span>
-        {words.lacking !== null && (
+        <span className="min-w-0">
+          {t('history.hint')} {t(subjects[0]?.kind === 'stream' ? 'history.gapsStream' : 'history.gaps')}
+        </span>
+        {missing.length > 0 && (
           <span data-lacking className="min-w-0 text-text">
-            <Mark kind="unknown" size={11} /> {words.lacking}
+            <Mark kind="unknown" size={11} /> {t('history.lacking', { names: missing.join(', ') })}
           </span>
         )}
-        {words.tier !== null && <span className="flex-none text-muted">{words.tier}</span>}
-        {words.compared !== null && (
+        {tier !== 'samples' && <span className="flex-none text-muted">{t('timeline.tier', { width: formatSpan(tierStepMs[tier], language) })}</span>}
+        {days > 0 && (
           <span className="flex flex-none items-center gap-1.5 text-muted">
             <DashedMark width={22} />
-            {words.compared}
+            {dayOf(window.from)} – {dayOf(window.to)}
             {comparedFailure !== null && ` · ${t('common.notAvailable', { reason: comparedFailure })}`}
           </span>
         )}
         {state.words !== null && state.series.length > 0 && <span className="truncate text-major">{t('common.notAvailable', { reason: state.words })}</span>}
         <span className="ml-auto flex flex-none items-center gap-1.5">
-          {!withoutCompare && <ComparePicker end={stack.window.to} />}
-          <SaveCharts {...saved} stack={stack} words={words} />
+          {!withoutCompare && <ComparePicker />}
+          <Button look="quiet" onClick={() => void saveCsv()}>
+            <Download size={13} aria-hidden="true" /> CSV
+          </Button>
         </span>
       </div>
     </>
   )
+}
+
+/** Names of servers that are temporarily missing from the sums. At those times each lane has a hatched lower edge. */
+function missingNames({ lanes }: Stack, ids: readonly string[], nameOf: StackNotesProps['nameOf']): readonly string[] {
+  if (nameOf === undefined) return []
+  const missing = new Set(lanes.flatMap(({ series }) => (series.lacking ?? []).map(({ part }) => part)))
+  return ids.filter((_, part) => missing.has(part)).map(nameOf)
 }

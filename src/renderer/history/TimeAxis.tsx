@@ -1,7 +1,7 @@
 import { ComposedChart, XAxis } from 'recharts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { shiftDays, zoneClock } from '../app/zoneClock.ts'
-import { type Cursor, useCursor } from './cursor.ts'
+import { useValue, type Value } from '../ui/listeners.ts'
 import { timeTicks } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -9,7 +9,7 @@ export const timeAxisPx = 22
 const margin = { top: 0, right: 0, bottom: 0, left: 0 }
 
 interface TimeAxisProps {
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly width: number
   readonly zone: TimeZoneChoice
@@ -19,7 +19,7 @@ interface TimeAxisProps {
 }
 /** Time axis of all lanes, with the time at the cursor. */
 export function TimeAxis({ cursor, window, width, zone, locale, days }: TimeAxisProps) {
-  const ticks = timeTicks(window.from, window.to, Math.max(2, Math.floor(width / 90)), zone, locale)
+  const ticks = timeTicks(zoneClock(zone), window.from, window.to, Math.max(2, Math.floor(width / 90)), locale)
   const labels = new Map(ticks.map(({ at, label }) => [at, label]))
   return (
     <div className="relative" style={{ height: timeAxisPx, width }}>
@@ -59,14 +59,14 @@ function TimeLabel({ x, y, label, width }: { readonly x: number; readonly y: num
 }
 
 interface CursorTimeProps {
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
   readonly window: TimeWindow
   readonly width: number
   readonly zone: TimeZoneChoice
   readonly days: number
 }
 function CursorTime({ cursor, window, width, zone, days }: CursorTimeProps) {
-  const moment = useCursor(cursor)
+  const moment = useValue(cursor)
   if (moment === null) return null
   const x = ((moment - window.from) / (window.to - window.from)) * width
   const half = days === 0 ? 66 : 140

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { eventLabel } from '../../i18n/eventText.ts'
 import type { Timeline as TimelineColumns } from '../../shared/history.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
-import { formatDateTime, formatMoment, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatDateTime, formatSpan, formatStretch, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { useCanvas } from '../app/useCanvas.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { zoneClock } from '../app/zoneClock.ts'
@@ -11,10 +11,20 @@ import { markOfEvent } from '../fleet/eventMarks.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useSize } from '../ui/useSize.ts'
-import { drawTimeline } from './drawTimeline.ts'
 import { worstKind } from './laneMarks.ts'
-import { dayBands, timeTicks, valueScale } from './ticks.ts'
-import { type Bounds, type EventCluster, eventClusters, panView, timelineShape, type View, viewAround, viewOfDrag, zoomView } from './timelineView.ts'
+import { type TimeTick, timeTicks, valueScale } from './ticks.ts'
+import {
+  type Bounds,
+  downShare,
+  type EventCluster,
+  eventClusters,
+  panView,
+  type TimelineShape,
+  timelineShape,
+  type View,
+  viewOfDrag,
+  zoomView,
+} from './timelineView.ts'
 import { useDrag } from './useDrag.ts'
 
 interface TimelineProps {
@@ -26,8 +36,6 @@ interface TimelineProps {
   /** `moving`: the cursor is still being dragged. */
   readonly onMoment: (at: number, moving: boolean) => void
   readonly timeline: TimelineColumns | null
-  /** All stored history, for the small timeline below. */
-  readonly whole: TimelineColumns | null
   readonly failure: string | null
   /** How many servers there are. */
   readonly servers: number
@@ -38,7 +46,6 @@ interface TimelineProps {
 const barsPx = 84
 const axisPx = 20
 const lanePx = 24
-const mapPx = 16
 /** Distance, px, within which a drag grabs the cursor's line. */
 const graspPx = 6
 /** Two polls plus transit, ms: unknown data newer than this may still arrive. */
@@ -47,10 +54,10 @@ const comingMs = 6000
 const isShown = (kind: string) => kind !== 'readerJoined' && kind !== 'readerLeft'
 
 /**
- * The fleet over time: troubles, events, days and nights, and the cursor, which is the moment of the whole window. The wheel
+ * The fleet over time: troubles, events, and the cursor, which is the moment of the whole window. The wheel
  * zooms around the pointer, a drag zooms to the selected period, and a click or dragging the cursor's line goes to a moment.
  */
-export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, whole, failure, servers, zone, onWidth }: TimelineProps) {
+export const Timeline = memo(function Timeline({ view, onView, bounds, moment, onMoment, timeline, failure, servers, zone, onWidth }: TimelineProps) {
   const { t, i18n } = useTranslation()
   const { ref, width } = useSize<HTMLDivElement>()
   const locale = i18n.language
@@ -62,13 +69,11 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
     () => (timeline === null ? { bars: [], unknown: [], most: 0 } : timelineShape(timeline, view, width, bounds.to, comingMs)),
     [timeline, view, width, bounds.to],
   )
-  const days = useMemo(() => dayBands(zoneClock(zone), view.from, view.to, width, locale), [view, width, zone, locale])
-  const ticks = useMemo(() => timeTicks(view.from, view.to, Math.max(2, Math.floor(width / 96)), zone, locale), [view, width, zone, locale])
+  const ticks = useMemo(() => timeTicks(zoneClock(zone), view.from, view.to, Math.max(2, Math.floor(width / 96)), locale), [view, width, zone, locale])
   const top = valueScale(Math.max(4, shape.most), true).top
   const draw = useMemo(
-    () => (g: CanvasRenderingContext2D, read: (name: string) => string) =>
-      drawTimeline(g, { shape, days, ticks, view, width, height: barsPx, top, servers, nowX: ((bounds.to - view.from) / span) * width, token: read }),
-    [shape, days, ticks, view, width, top, servers, bounds.to, span],
+    () => (g: CanvasRenderingContext2D, token: Token) => drawTimeline(g, token, { shape, ticks, view, width, top, servers, now: bounds.to }),
+    [shape, ticks, view, width, top, servers, bounds.to],
   )
   const canvas = useCanvas(width, barsPx, draw)
 
@@ -139,7 +144,6 @@ export const Timeline = memo(function Timeline({ view, onView, bounds, moment, o
         {hover !== null && <HoverText share={hover} view={view} width={width} timeline={timeline} zone={zone} />}
       </div>
       <EventMarks timeline={timeline} view={view} width={width} zone={zone} onMoment={onMoment} />
-      <Whole whole={whole} bounds={bounds} view={view} width={width} moment={moment} onView={move} servers={servers} zone={zone} />
       <p className="truncate pt-1 text-faint text-xs">{t('timeline.gestures')}</p>
     </div>
   )
@@ -236,7 +240,7 @@ function ClusterText({ cluster: { from, to, kinds }, zone }: { readonly cluster:
 }
 
 interface AxisProps {
-  readonly ticks: ReturnType<typeof timeTicks>
+  readonly ticks: readonly TimeTick[]
   readonly view: View
   readonly width: number
   /** Position of the cursor's time label, which other labels avoid; null: none. */
@@ -344,80 +348,81 @@ function HoverText({ share, view, width, timeline, zone }: HoverWordsProps) {
   )
 }
 
-interface WholeProps {
-  readonly whole: TimelineColumns | null
-  readonly bounds: Bounds
-  readonly view: View
-  readonly width: number
-  readonly moment: number | null
-  readonly onView: (view: View) => void
-  readonly servers: number
-  readonly zone: TimeZoneChoice
-}
-/** Overview of all stored history with the current view marked, to see where it is and to go elsewhere. */
-function Whole({ whole, bounds, view, width, moment, onView, servers, zone }: WholeProps) {
-  const { t } = useTranslation()
-  const all = bounds
-  const length = all.to - all.from
-  const x = (at: number) => ((at - all.from) / length) * width
-  const draw = useMemo(() => {
-    const shape = whole === null ? { bars: [], unknown: [], most: 0 } : timelineShape(whole, all, width, all.to, comingMs)
-    const top = valueScale(Math.max(4, shape.most), true).top
-    return (g: CanvasRenderingContext2D, read: (name: string) => string) =>
-      drawTimeline(g, {
-        shape,
-        days: { kind: 'none', bands: [], days: [] },
-        ticks: [],
-        view: all,
-        width,
-        height: mapPx,
-        top,
-        servers,
-        nowX: width,
-        plain: true,
-        token: read,
-      })
-  }, [whole, all, width, servers])
-  const canvas = useCanvas(width, mapPx, draw)
-  const dragging = useRef(false)
-  const go = (event: React.PointerEvent<HTMLElement>) => {
-    const box = event.currentTarget.getBoundingClientRect()
-    onView(viewAround(all.from + Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * length, view.to - view.from, bounds))
-  }
-  const left = Math.max(0, x(view.from))
-  const right = Math.min(width, x(view.to))
-  return (
-    <div className="flex items-center gap-2 text-xs text-faint">
-      <div
-        className="relative flex-none cursor-pointer touch-none select-none overflow-hidden rounded-sm bg-bg"
-        style={{ width, height: mapPx }}
-        title={t('timeline.whole', { from: formatMoment(all.from, 'minute', zone) })}
-        onPointerDown={(event) => {
-          if (event.button !== 0) return
-          event.currentTarget.setPointerCapture(event.pointerId)
-          dragging.current = true
-          go(event)
-        }}
-        onPointerMove={(event) => dragging.current && go(event)}
-        onPointerUp={() => {
-          dragging.current = false
-        }}
-        onPointerCancel={() => {
-          dragging.current = false
-        }}
-      >
-        <canvas ref={canvas} className="absolute inset-0" style={{ width, height: mapPx }} />
-        <div
-          className="absolute inset-y-0 rounded-sm border border-accent bg-accent-soft"
-          style={{ left: Math.min(left, width - 6), width: Math.max(6, right - left) }}
-        />
-        {moment !== null && <div className="absolute inset-y-0 w-0.5 -translate-x-1/2 bg-past" style={{ left: x(moment) }} />}
-      </div>
-    </div>
-  )
-}
-
 /** Resolution of the bars, ms, for labels. */
 export function bucketOf(timeline: TimelineColumns): number {
   return Math.max(timeline.widthMs, tierStepMs[timeline.tier])
+}
+
+type Token = (name: string) => string
+interface Painting {
+  readonly shape: TimelineShape
+  readonly ticks: readonly TimeTick[]
+  readonly view: View
+  readonly width: number
+  /** Value of a bar of full height. */
+  readonly top: number
+  /** Number of servers, of which those that did not answer are drawn as a share. */
+  readonly servers: number
+  /** The future is beyond it. */
+  readonly now: number
+}
+/** Minimum bar height, so that a single trouble beside hundreds is visible. */
+const leastPx = 3
+
+/** Draws days and troubles. A thousand bars are combined into three paths. */
+function drawTimeline(g: CanvasRenderingContext2D, token: Token, { shape, ticks, view, width, top, servers, now }: Painting): void {
+  const height = barsPx
+  const x = (at: number) => ((at - view.from) / (view.to - view.from)) * width
+  g.clearRect(0, 0, width, height)
+  g.fillStyle = token('line')
+  for (const { at, dayStart } of ticks) g.fillRect(Math.round(x(at)), dayStart ? 0 : height - 4, 1, height)
+  for (const [from, to] of shape.unknown) {
+    g.save()
+    g.beginPath()
+    g.rect(from, 0, to - from, height)
+    g.clip()
+    g.strokeStyle = token('unknown')
+    g.globalAlpha = 0.38
+    g.lineWidth = 1
+    g.beginPath()
+    const first = Math.floor(from / 6) * 6
+    for (let line = first - height; line < to; line += 6) {
+      g.moveTo(line, height)
+      g.lineTo(line + height, 0)
+    }
+    g.stroke()
+    g.restore()
+  }
+  const known = new Path2D()
+  const troubled = new Path2D()
+  const down = new Path2D()
+  const room = height - 6
+  for (const bar of shape.bars) {
+    const left = Math.max(-1, bar.x)
+    const right = Math.min(width + 1, bar.x + bar.width)
+    const wide = Math.max(1, right - left - (bar.width >= 3 ? 1 : 0))
+    known.rect(left, height - 1, right - left, 1)
+    let y = height
+    if (bar.down > 0) {
+      const tall = downShare(bar.down, servers) * room
+      down.rect(left, y - tall, Math.max(leastPx, wide), tall)
+      y -= tall
+    }
+    if (bar.troubled > 0) {
+      const tall = Math.min(y, Math.max(leastPx, (bar.troubled / top) * room))
+      troubled.rect(left, y - tall, wide, tall)
+    }
+  }
+  g.fillStyle = token('line-strong')
+  g.fill(known)
+  g.fillStyle = token('major')
+  g.fill(troubled)
+  g.fillStyle = token('critical')
+  g.fill(down)
+  if (x(now) < width) {
+    g.fillStyle = token('surface')
+    g.fillRect(x(now), 0, width - x(now), height)
+    g.fillStyle = token('line-strong')
+    g.fillRect(Math.round(x(now)), 0, 1, height)
+  }
 }

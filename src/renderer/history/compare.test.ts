@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { namedClock } from '../app/zoneClock.ts'
-import { alongside, type Compare, daysBack, earlierWindow, readCompare, writeCompare } from './compare.ts'
+import { alongside, earlierWindow } from './compare.ts'
 import { fromHistory } from './joinSeries.ts'
 
 const berlin = namedClock('Europe/Berlin')
@@ -10,27 +10,7 @@ const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
 
-describe('what is compared, in the address', () => {
-  it('comes back as it was written, and leaves the rest alone', () => {
-    for (const compare of [{ kind: 'day' }, { kind: 'week' }, { kind: 'date', date: '2026-11-14' }] as const satisfies Compare[])
-      expect(readCompare(writeCompare(new URLSearchParams('range=24h&compare=week'), compare))).toEqual(compare)
-    expect(writeCompare(new URLSearchParams('range=24h&compare=week'), null).toString()).toBe('range=24h')
-  })
-  it('is nothing where there is no such day', () => {
-    for (const text of ['', 'month', '2026-02-30', '2026-13-01', '14.11.2026', 'toString'])
-      expect(readCompare(new URLSearchParams({ compare: text }))).toBeNull()
-  })
-})
-
 describe('the other period', () => {
-  it('ends on the day that was chosen, as the stretch ends on its own', () => {
-    const to = utc('2026-11-20T02:30:00')
-    expect(daysBack({ kind: 'date', date: '2026-11-14' }, { to }, berlin)).toBe(6)
-    expect(daysBack({ kind: 'date', date: '2026-11-22' }, { to }, berlin)).toBe(-2)
-    // A whole day ends at midnight and is not the next one.
-    expect(daysBack({ kind: 'date', date: '2026-11-14' }, { to: utc('2026-11-19T23:00:00') }, berlin)).toBe(5)
-    expect(daysBack({ kind: 'week' }, { to }, berlin)).toBe(7)
-  })
   it('has the same times on the clock over a change to winter time', () => {
     const window = { from: utc('2026-10-25T11:00:00'), to: utc('2026-10-25T13:00:00'), live: false }
     expect(earlierWindow(window, 1, berlin)).toEqual({ from: utc('2026-10-24T10:00:00'), to: utc('2026-10-24T12:00:00') })
@@ -50,18 +30,16 @@ const seriesOf = (at: readonly number[], gaps: [number, number][] = []) =>
 describe('an earlier series alongside', () => {
   it('is where the clock shows the same', () => {
     const at = utc('2026-10-24T10:00:00')
-    const { series, original } = alongside(seriesOf([at, at + minute], [[at + 2 * minute, at + 3 * minute]]), 1, berlin)
+    const series = alongside(seriesOf([at, at + minute], [[at + 2 * minute, at + 3 * minute]]), 1, berlin)
     const later = utc('2026-10-25T11:00:00')
     expect(series.at).toEqual([later, later + minute])
     expect(series.gaps).toEqual([[later + 2 * minute, later + 3 * minute]])
-    expect(original).toEqual([at, at + minute])
   })
   it('draws an hour that came twice once', () => {
     const hours = Array.from({ length: 6 }, (_, index) => utc('2026-10-24T22:30:00') + index * hour)
-    const { series, original } = alongside(seriesOf(hours), 1, berlin)
+    const series = alongside(seriesOf(hours), 1, berlin)
     expect(series.at.map((at) => new Date(berlin.wall(at)).toISOString().slice(11, 16))).toEqual(['00:30', '01:30', '02:30', '03:30', '04:30'])
     expect(series.mean).toEqual([0, 1, 2, 4, 5])
-    expect(original).not.toContain(hours[3])
   })
   it('is in order and of equal length, in every zone and however far away', () =>
     fc.assert(
@@ -71,8 +49,8 @@ describe('an earlier series alongside', () => {
         fc.integer({ min: -40, max: 40 }),
         fc.integer({ min: 1, max: 90 }),
         (zone, from, days, step) => {
-          const { series, original } = alongside(seriesOf(Array.from({ length: 60 }, (_, index) => from + index * step * minute)), days, namedClock(zone))
-          expect([series.min, series.mean, series.max, series.count, original].map(({ length }) => length)).toEqual(Array(5).fill(series.at.length))
+          const series = alongside(seriesOf(Array.from({ length: 60 }, (_, index) => from + index * step * minute)), days, namedClock(zone))
+          expect([series.min, series.mean, series.max, series.count].map(({ length }) => length)).toEqual(Array(4).fill(series.at.length))
           series.at.forEach((at, index) => {
             if (index > 0) expect(at).toBeGreaterThan(series.at[index - 1] ?? 0)
           })

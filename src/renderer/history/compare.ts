@@ -1,59 +1,34 @@
+import { useCallback } from 'react'
 import { type Gap, mergeGaps } from '../../shared/gaps.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { daysBetween, shiftDays, type ZoneClock } from '../app/zoneClock.ts'
+import { useAddressParams } from '../app/usePageParams.ts'
+import { shiftDays, type ZoneClock } from '../app/zoneClock.ts'
 import type { DrawnSeries } from './joinSeries.ts'
 import type { TimeWindow } from './timeRange.ts'
 
-/**
- * The period to overlay on charts for comparison: always whole days away, at the same wall-clock times.
- *
- * - day, week: a day or a week earlier.
- * - date: that day, `2026-11-14`.
- */
-export type Compare = { readonly kind: 'day' } | { readonly kind: 'week' } | { readonly kind: 'date'; readonly date: string }
+/** How many days earlier the period is that is overlaid on charts for comparison, at the same wall-clock times. */
+export const compareDays = { day: 1, week: 7 } as const
+export type Compare = keyof typeof compareDays
 
-/** Parses a calendar day to ms of its midnight in UTC; null if there is no such day. */
-export function readDate(text: string): number | null {
-  const parts = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text.trim())
-  if (!parts) return null
-  const [year = 0, month = 0, day = 0] = parts.slice(1).map(Number)
-  const wall = Date.UTC(year, month - 1, day)
-  return new Date(wall).getUTCMonth() === month - 1 && new Date(wall).getUTCDate() === day ? wall : null
-}
-
-/** Reads `compare` from an address; null: no comparison. */
-export function readCompare(params: URLSearchParams): Compare | null {
+/** The comparison period of this page's charts, stored in the address; null: no comparison. */
+export function useCompare() {
+  const [params, setParams] = useAddressParams()
   const text = params.get('compare')
-  if (text === 'day' || text === 'week') return { kind: text }
-  return text !== null && readDate(text) !== null ? { kind: 'date', date: text } : null
-}
-
-/** The parameters with the comparison replaced or removed. */
-export function writeCompare(params: URLSearchParams, compare: Compare | null): URLSearchParams {
-  const next = withoutMoment(params)
-  if (compare === null) next.delete('compare')
-  else next.set('compare', compare.kind === 'date' ? compare.date : compare.kind)
-  return next
-}
-
-/**
- * How many days earlier the compared period is; negative: later. A `date` is the day on which the compared period ends, matched
- * to the day on which the shown range ends.
- */
-export function daysBack(compare: Compare, window: { readonly to: number }, clock: ZoneClock): number {
-  switch (compare.kind) {
-    case 'day':
-      return 1
-    case 'week':
-      return 7
-    case 'date': {
-      const wall = readDate(compare.date)
-      // A range that ends at midnight belongs to the day before.
-      return wall === null ? 0 : daysBetween(clock, clock.at(wall), window.to - 1)
-    }
-    default:
-      return compare satisfies never
-  }
+  const compare: Compare | null = text === 'day' || text === 'week' ? text : null
+  const setCompare = useCallback(
+    (next: Compare | null) =>
+      setParams(
+        (before) => {
+          const after = withoutMoment(before)
+          if (next === null) after.delete('compare')
+          else after.set('compare', next)
+          return after
+        },
+        { replace: true },
+      ),
+    [setParams],
+  )
+  return { compare, setCompare }
 }
 
 /** The same range some days earlier by the wall clock. Its ends are rounded, so that a live range causes few queries. */
@@ -64,19 +39,11 @@ export function earlierWindow(window: TimeWindow, days: number, clock: ZoneClock
   return { from: Math.floor(from / step) * step, to: Math.ceil(to / step) * step }
 }
 
-/** An earlier series shifted for comparison. */
-export interface Alongside {
-  /** Shifted to the same wall-clock times, some days later. */
-  readonly series: DrawnSeries
-  /** Original time of each bucket. */
-  readonly original: readonly number[]
-}
-
 /**
  * Shifts a series by some days to the same wall-clock times. If clocks were set back in between, a repeated hour is drawn once; if
  * they were set forward, the missing hour is drawn, too.
  */
-export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): Alongside {
+export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): DrawnSeries {
   const kept: number[] = []
   const at: number[] = []
   let newest = Number.NEGATIVE_INFINITY
@@ -92,8 +59,5 @@ export function alongside(series: DrawnSeries, days: number, clock: ZoneClock): 
   const gaps = series.gaps
     .map(([from, to]): Gap => [shiftDays(clock, from, days), Number.isFinite(to) ? shiftDays(clock, to, days) : to])
     .filter(([from, to]) => to > from)
-  return {
-    series: { at, min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count), gaps: mergeGaps(gaps), tier: series.tier },
-    original: pick(series.at),
-  }
+  return { at, min: pick(series.min), mean: pick(series.mean), max: pick(series.max), count: pick(series.count), gaps: mergeGaps(gaps), tier: series.tier }
 }

@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
 import { metrics } from '../../shared/metrics.ts'
 import { deviceSubject, hostSubject, partOf } from '../../shared/subjectNames.ts'
-import { type Lane, laneKey, lanesOfHost, mediaPart } from './lanes.ts'
+import { type Lane, laneHeights, laneKey, lanesOfHost, mediaPart } from './lanes.ts'
 
 const hostId = 'host-abcd1234'
 const subjectOf = (path: string) => (path === '' ? hostSubject(hostId) : deviceSubject(hostId, path))
@@ -21,4 +22,27 @@ it.each(['', 'disk:/', 'net:eth0', 'gpu:1', mediaPart])('asks for figures of the
     expect(whose).toEqual(whose === undefined ? undefined : subjectOf(path))
   }
   expect(new Set(lanes.map(laneKey)).size).toBe(lanes.length)
+})
+
+describe('heights of lanes', () => {
+  it('are shared by weight', () => expect(laneHeights([1, 2, 1], 400, 46)).toEqual([100, 200, 100]))
+  it('leave none so small that its value is cut off: the others make room', () => expect(laneHeights([0.5, 1, 1], 200, 46)).toEqual([46, 77, 77]))
+  it('are higher than their room where that is too little for all', () => expect(laneHeights([1, 2], 60, 46)).toEqual([46, 46]))
+  it('of nothing are none', () => expect(laneHeights([], 300, 46)).toEqual([]))
+  it('fill their room but for a pixel each, and never more of it, where there is enough', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.2, max: 4, noNaN: true }), { minLength: 1, maxLength: 20 }),
+        fc.integer({ min: 0, max: 2000 }),
+        (weights, more) => {
+          const px = weights.length * 46 + more
+          const heights = laneHeights(weights, px, 46)
+          const sum = heights.reduce((one, other) => one + other, 0)
+          expect(Math.min(...heights)).toBeGreaterThanOrEqual(46)
+          expect(sum).toBeLessThanOrEqual(px)
+          expect(sum).toBeGreaterThanOrEqual(px - weights.length)
+        },
+      ),
+    )
+  })
 })

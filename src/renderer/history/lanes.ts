@@ -7,8 +7,6 @@ export interface Lane extends Omit<MetricLane, 'charts'> {
   readonly metric: MetricId
   /** Subject of the lane if it differs from the stack's: a part of a host, or the host under a server. */
   readonly of?: Subject
-  /** The figure is a multiple of this metric. */
-  readonly per?: MetricId
   /** Name shown before the label when lanes of several subjects are combined: `eth0`. */
   readonly subject?: string
 }
@@ -114,15 +112,15 @@ export function lanesOfServer(hostId: string | null): readonly Lane[] {
 }
 
 /** Lane of any metric alone, with values as they are judged: an increase is that of one poll. */
-export function figureLane(metric: MetricId, per: MetricId | null): Lane {
+export function figureLane(metric: MetricId): Lane {
   const { lane, kind } = metrics[metric]
   const shape = lane?.shape ?? (kind === 'increase' ? 'bars' : isWhole(metric) ? 'steps' : 'line')
-  return { metric, ...(per !== null && { per }), shape: per === null ? shape : 'line', tone: lane?.tone ?? 'in', weight: 1, whenEmpty: 'shown' }
+  return { metric, shape, tone: lane?.tone ?? 'in', weight: 1, whenEmpty: 'shown' }
 }
 
 /** Unit of a lane's values. */
-export function unitOf({ metric, per }: Pick<Lane, 'metric' | 'per'>): Unit {
-  return per === undefined ? metrics[metric].unit : 'count'
+export function unitOf({ metric }: Pick<Lane, 'metric'>): Unit {
+  return metrics[metric].unit
 }
 
 /** Identifies a lane within its stack. */
@@ -165,4 +163,20 @@ export function isWhole(metric: MetricId) {
  */
 export function roundTripLimits(latencyMs: number | null): { readonly soundTo: number; readonly lostFrom: number } | null {
   return latencyMs === null || latencyMs <= 0 ? null : { soundTo: latencyMs / 4, lostFrom: latencyMs / 3 }
+}
+
+/**
+ * Divides `px` among lanes by their weights, in whole pixels. No lane gets less than `least`; the others give up room for it.
+ * If there is not enough room, all lanes get `least` and the stack is higher than `px`.
+ */
+export function laneHeights(weights: readonly number[], px: number, least: number): readonly number[] {
+  let small = new Set<number>()
+  for (;;) {
+    const rest = weights.reduce((sum, weight, index) => (small.has(index) ? sum : sum + weight), 0)
+    const free = px - small.size * least
+    const heights = weights.map((weight, index) => (small.has(index) || rest === 0 ? least : Math.floor((free * weight) / rest)))
+    const tooSmall = new Set(heights.flatMap((height, index) => (height < least || small.has(index) ? [index] : [])))
+    if (tooSmall.size === small.size) return heights
+    small = tooSmall
+  }
 }

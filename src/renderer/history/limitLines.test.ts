@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelPlaces, labelPx, limitLines, valueOfLine } from './limitLines.ts'
+import { limitLines, valueOfLine } from './limitLines.ts'
 
 const level = (limit: number, clear: number | null = null) => ({ severity: 'major', limit, clear }) as const
 const said = (lines: ReturnType<typeof limitLines>) => lines.map((line) => `${line.kind} ${line.side} ${valueOfLine(line)}`)
@@ -36,40 +36,5 @@ describe('limits as lines', () => {
     ])
     expect(below?.points[0]?.value).toBeCloseTo(4 / 1.5)
     expect(above && valueOfLine(above)).toBeNull()
-  })
-})
-
-describe('labels of lines', () => {
-  it('stand beside their line, on their side', () => {
-    expect(
-      labelPlaces(
-        [
-          { y: 40, isAbove: true },
-          { y: 60, isAbove: false },
-        ],
-        100,
-      ),
-    ).toEqual([33, 67])
-  })
-  it('stand in the order of their lines', () => {
-    const places = labelPlaces(
-      [
-        { y: 20, isAbove: true },
-        { y: 25, isAbove: false },
-        { y: 30, isAbove: true },
-      ],
-      100,
-    )
-    expect(places).toEqual(places.toSorted((a, b) => a - b))
-  })
-  it('do not stand on one another, nor outside of the chart', () => {
-    const places = labelPlaces(
-      [5, 6, 7, 96, 97, 98].map((y) => ({ y, isAbove: y < 50 })),
-      100,
-    )
-    const inOrder = places.toSorted((a, b) => a - b)
-    expect(inOrder[0]).toBeGreaterThanOrEqual(labelPx / 2)
-    expect(inOrder.at(-1)).toBeLessThanOrEqual(100 - labelPx / 2)
-    for (const [index, y] of inOrder.slice(1).entries()) expect(y - (inOrder[index] as number)).toBeGreaterThanOrEqual(labelPx)
   })
 })

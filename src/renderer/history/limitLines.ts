@@ -44,33 +44,6 @@ export function valueOfLine({ points: [first] }: LimitLine): number | null {
   return first?.at === null ? first.value : null
 }
 
-/** Height of a label's text, px. */
-export const labelPx = 12
-
-/**
- * Returns the vertical positions of the lines' labels, px from the top, in the order of `lines`. A label is next to its line, on the side on which the
- * alarm is active (`clear`: on the other side), without overlapping others and within the plot. The lines themselves may be outside the plot.
- */
-export function labelPlaces(lines: readonly { readonly y: number; readonly isAbove: boolean }[], heightPx: number): readonly number[] {
-  const beside = labelPx / 2 + 1
-  const wanted = lines
-    .map(({ y, isAbove }, index) => ({ index, line: y, y: isAbove ? y - beside : y + beside }))
-    // Labels keep the order of their lines, however they are moved.
-    .sort((a, b) => a.line - b.line || a.y - b.y)
-  const places: number[] = []
-  let next = labelPx / 2
-  for (const { index, y } of wanted) {
-    places[index] = Math.max(y, next)
-    next = (places[index] as number) + labelPx
-  }
-  // Labels that would exceed the bottom are moved up, and push the others up.
-  let last = heightPx - labelPx / 2
-  for (const { index } of wanted.toReversed()) {
-    places[index] = Math.min(places[index] as number, last)
-    last = (places[index] as number) - labelPx
-  }
-  return places
-}
 /** Usual range from `at` on; `band` null: unknown. */
 export interface BaselinePoint {
   readonly at: number

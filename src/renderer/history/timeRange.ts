@@ -1,6 +1,6 @@
 import { type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
 import { withoutMoment } from '../app/moment.ts'
-import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
 
 /**
  * The time range of a page's charts. It is stored in the URL, so that a pasted link shows the same.
@@ -105,8 +105,8 @@ export function zoomOf(window: TimeWindow, startShare: number, endShare: number)
   return to - from >= shortestSpanMs ? { kind: 'between', from: Math.round(from), to: Math.round(to) } : null
 }
 
-/** Parses a date and time in the operator's zone with `readTypedMoment`; the first moment if it occurs twice. null: unreadable. */
+/** Parses a date and time in the operator's zone with `readTypedMoment`. null: unreadable. */
 export function readMoment(text: string, zone: TimeZoneChoice): number | null {
   if (!/^\s*\d{4}-\S+[ T]+\d/.test(text)) return null
-  return firstMoment(readTypedMoment(text, zoneOf(zone), 0))
+  return readTypedMoment(text, zoneOf(zone), 0)
 }

@@ -119,7 +119,6 @@ const timeline = (change: Partial<Timeline>): Timeline => ({
   at: [0, 10, 20, 30],
   widthMs: 10,
   troubled: [0, 3, null, 1],
-  troubledMean: [0, 1.5, null, 1],
   down: [0, 1, null, null],
   live: [5, 4, null, 4],
   events: [{}, { streamOff: 2, readerLeft: 9 }, {}, { serverDown: 1 }],
@@ -137,9 +136,9 @@ describe('the shape of trouble', () => {
   it('has a bar for each bucket and says where nothing is known', () =>
     expect(timelineShape(timeline({}), { from: 0, to: 40 }, 400, 1000)).toEqual({
       bars: [
-        { x: 0, width: 100, troubled: 0, troubledMean: 0, down: 0 },
-        { x: 100, width: 100, troubled: 3, troubledMean: 1.5, down: 1 },
-        { x: 300, width: 100, troubled: 1, troubledMean: 1, down: 0 },
+        { x: 0, width: 100, troubled: 0, down: 0 },
+        { x: 100, width: 100, troubled: 3, down: 1 },
+        { x: 300, width: 100, troubled: 1, down: 0 },
       ],
       unknown: [[200, 300]],
       most: 3,
@@ -147,8 +146,8 @@ describe('the shape of trouble', () => {
   it('takes the worst where buckets are narrower than bars', () => {
     const { bars, unknown } = timelineShape(timeline({}), { from: 0, to: 40 }, 6, 1000)
     expect(bars).toEqual([
-      { x: 0, width: 3, troubled: 3, troubledMean: 0.75, down: 1 },
-      { x: 3, width: 3, troubled: 1, troubledMean: 1, down: 0 },
+      { x: 0, width: 3, troubled: 3, down: 1 },
+      { x: 3, width: 3, troubled: 1, down: 0 },
     ])
     expect(unknown).toEqual([])
   })
@@ -207,7 +206,6 @@ describe('an outage of servers on the timeline', () => {
       widthMs: 10,
       tier: 'samples',
       troubled: [3, 5],
-      troubledMean: [3, 5],
       down: [2, 0],
       live: [1, 1],
       events: [{}, {}],

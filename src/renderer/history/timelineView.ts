@@ -117,9 +117,8 @@ interface TimelineBar {
   /** Distance from the left and width, px. */
   readonly x: number
   readonly width: number
-  /** Maximum and average number of streams in trouble, and servers that did not answer. 0 means known to be none. */
+  /** Maximum number of streams in trouble, and servers that did not answer. 0 means known to be none. */
   readonly troubled: number
-  readonly troubledMean: number
   readonly down: number
 }
 export interface TimelineShape {
@@ -156,17 +155,11 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
     if (stop <= view.from || start >= end) continue
     let troubled: number | null = null
     let down: number | null = null
-    let meanSum = 0
-    let means = 0
     for (let index = first; index < Math.min(first + perSlot, timeline.at.length); index++) {
       const ofTroubled = timeline.troubled[index] ?? null
       const ofDown = timeline.down[index] ?? null
       if (ofTroubled !== null) troubled = Math.max(troubled ?? 0, ofTroubled)
       if (ofDown !== null) down = Math.max(down ?? 0, ofDown)
-      const ofMean = timeline.troubledMean[index] ?? null
-      if (ofMean === null) continue
-      meanSum += ofMean
-      means++
     }
     const x = (start - view.from) * scale
     const right = (Math.min(stop, now) - view.from) * scale
@@ -176,7 +169,7 @@ export function timelineShape(timeline: Timeline, view: View, width: number, now
       else unknown.push([Math.max(0, x), right])
       continue
     }
-    bars.push({ x, width: right - x, troubled: troubled ?? 0, troubledMean: means === 0 ? 0 : meanSum / means, down: down ?? 0 })
+    bars.push({ x, width: right - x, troubled: troubled ?? 0, down: down ?? 0 })
     most = Math.max(most, troubled ?? 0)
   }
   const settled = Math.min(width, (now - comingMs - view.from) * scale)

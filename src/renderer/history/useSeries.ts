@@ -1,13 +1,23 @@
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import type { SumColumns } from '../../shared/history.ts'
+import type { MetricId } from '../../shared/metrics.ts'
+import type { Subject } from '../../shared/subjectNames.ts'
 import { type Series, seriesOf } from '../../shared/subjects.ts'
 import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
 import { appendTail, type DrawnSeries, dropBefore, emptySeries, fromHistory, fromSum, joinSum, recentOf, type TailColumns } from './joinSeries.ts'
 import { type TimeRange, type TimeWindow, windowOf } from './timeRange.ts'
-import { readValuesAt, type WantedSeries } from './valuesAt.ts'
+
+/**
+ * A metric and its number of buckets: about one per two pixels, fewer for bars. Several subjects are added up; all sums of one query
+ * must have the same subjects.
+ */
+export interface WantedSeries {
+  readonly metric: MetricId
+  readonly of: readonly Subject[]
+  readonly points: number
+}
 
 export interface SeriesState {
   readonly status: 'loading' | 'ready' | 'failed'
@@ -200,22 +210,4 @@ export function useSeries(wanted: readonly WantedSeries[], range: TimeRange, asO
   }, [key])
 
   return state.key === key ? state : { ...state, status: state.status === 'failed' ? 'failed' : 'loading' }
-}
-
-/** Values at a past moment, in the requested order; null: not read yet, or stored at a coarser resolution only. */
-export function useValuesAt(wanted: readonly WantedSeries[], moment: number | null, reachMs: number): readonly (number | null)[] | null {
-  const query = useQuery({
-    queryKey: ['valuesAt', wanted, moment, reachMs],
-    queryFn: ({ signal }) =>
-      readValuesAt(wanted, moment ?? 0, reachMs, {
-        range: (input) => client.history.range(input, { signal }),
-        sum: (input) => client.history.sum(input, { signal }),
-      }),
-    enabled: moment !== null && wanted.length > 0,
-    // While a cursor moves, the previous values are better than none.
-    placeholderData: keepPreviousData,
-    staleTime: settleMs,
-    gcTime: settleMs,
-  })
-  return moment === null ? null : (query.data ?? null)
 }

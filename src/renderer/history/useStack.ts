@@ -6,20 +6,16 @@ import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
 import { useMoment } from '../app/moment.ts'
 import type { ZoneClock } from '../app/zoneClock.ts'
 import { useBaseline } from './BaselineLine.tsx'
-import { type Alongside, alongside, daysBack, earlierWindow } from './compare.ts'
+import { alongside, compareDays, earlierWindow, useCompare } from './compare.ts'
 import { shownGaps, type TailColumns } from './joinSeries.ts'
 import type { LaneInput, StackInput } from './laneDrawing.ts'
 import { type Lane, presenceMetrics } from './lanes.ts'
 import { isOffAirCode, unknownStretches, unpublishedStretches } from './stateGaps.ts'
 import { rangeFrom, type TimeRange } from './timeRange.ts'
-import { useCompare } from './useCompare.ts'
-import { type SeriesState, useSeries, useValuesAt } from './useSeries.ts'
-import type { WantedSeries } from './valuesAt.ts'
+import { type SeriesState, useSeries, type WantedSeries } from './useSeries.ts'
 
 /** Width of a bar with its spacing, px; determines the number of requested buckets. */
 const barPx = 8
-/** Longest poll interval assumed for past data, ms: it may have been polled less often. Gaps recorded in the history still apply. */
-const longestIntervalMs = 15 * 60_000
 const noGaps: readonly Gap[] = []
 const nothingWanted: readonly WantedSeries[] = []
 
@@ -38,8 +34,6 @@ interface StackOptions {
 export interface ShownLane extends LaneInput {
   /** Samples of the last minute. */
   readonly recent: TailColumns
-  /** Value at the window's moment, null if unknown; undefined: read it from the chart's data. */
-  readonly exact: number | null | undefined
 }
 
 /** Everything that a stack of lanes shows, as plain data. */
@@ -55,8 +49,6 @@ export interface Stack extends StackInput {
   readonly tier: Tier
   /** How many days earlier the compared period is; 0: no comparison. */
   readonly days: number
-  /** Compared series in the order of all lanes; null: no comparison, or not read yet. */
-  readonly compared: readonly Alongside[] | null
   readonly comparedFailure: string | null
   /** Usual values of the stream; null: not shown. */
   readonly baseline: Baseline | null
@@ -79,7 +71,7 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
     return { unknown: unknownStretches(presence, gaps, window.to), unpublished: unpublishedStretches(presence, window.to) }
   }, [state.series, state.bucketMs, window, lanes.length, kind, toleranceMs])
 
-  const days = compare === null ? 0 : daysBack(compare, window, clock)
+  const days = compare === null ? 0 : compareDays[compare]
   const other = useSeries(
     days === 0 || state.series.length === 0 ? nothingWanted : ofLanes,
     { kind: 'between', ...earlierWindow(window, days, clock) },
@@ -91,12 +83,6 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
     [other.series, days, clock],
   )
 
-  // A live range ends at the moment; during playback its charts lag behind a little.
-  const ended = moment !== null && range?.kind !== 'between' ? window.to : moment
-  const inView = ended !== null && ended >= window.from && ended <= window.to ? ended : null
-  const exact = useValuesAt(inView === null ? nothingWanted : ofLanes, inView, Math.max(toleranceMs, longestIntervalMs))
-  const wasUnpublished = inView !== null && unpublished.some(([from, to]) => inView >= from && inView < to)
-
   const baseline = useBaseline(subjects.length === 1 ? (subjects[0] ?? null) : null, lanes, window, learnedBy ?? moment)
   const shown = lanes.flatMap((lane, index): ShownLane[] => {
     const series = state.series[index]
@@ -106,12 +92,10 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
         lane,
         series,
         recent: state.recent[index] ?? { at: [], values: [] },
-        // Increases are shown per minute, which a single sample can't provide.
-        exact: lane.perMinute || inView === null || wasUnpublished ? undefined : exact?.[index],
         // A coarse value stands for a whole step of its tier, however many buckets were requested.
         bucketMs: Math.max(state.bucketMs[index] ?? 1000, tierStepMs[series.tier]),
         budget: lane.budget ? (state.series[lanes.length + 1]?.mean.at(-1) ?? null) : null,
-        other: compared?.[index]?.series ?? null,
+        other: compared?.[index] ?? null,
         baseline: baseline?.metric === lane.metric && lane.of === undefined ? baseline : null,
       },
     ]
@@ -124,11 +108,11 @@ export function useStack({ lanes, subjects, range, intervalMs, plotPx, clock, le
     toleranceMs,
     unknown,
     unpublished,
-    moment: ended,
+    // A live range ends at the moment; during playback its charts lag behind a little.
+    moment: moment !== null && range?.kind !== 'between' ? window.to : moment,
     absentNow: kind === 'stream' && isOffAirCode(state.recent[lanes.length]?.values.at(-1) ?? undefined),
     tier: shown.reduce<Tier>((coarsest, { series }) => (tiers.indexOf(series.tier) > tiers.indexOf(coarsest) ? series.tier : coarsest), 'samples'),
     days,
-    compared,
     comparedFailure: other.status === 'failed' ? (other.words ?? '') : null,
     baseline,
   }

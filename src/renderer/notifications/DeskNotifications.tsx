@@ -7,13 +7,11 @@ import { useLiveAlarms } from '../fleet/fleet.ts'
 import { engineNow, machineNow, useEngineNow } from '../ui/now.ts'
 import { type DeskMemory, newsOfAlarms } from './newsOfAlarms.ts'
 import { noticesOf } from './noticeMessage.ts'
-import { followNotices, readAbility, showNotice, useDoNotDisturb, useNoticePermission } from './notices.ts'
+import { followNotices, showNotice, useNoticePermission } from './notices.ts'
 import { useTurn } from './oneWindow.ts'
 import { soundOf } from './soundOf.ts'
 import { prepareVoice, speak, unblockAtGestures, useVoice } from './voice.ts'
 
-/** How often the desktop's system is asked for its do-not-disturb, ms. */
-const abilityEveryMs = 15_000
 export const soundTurn = 'mtxdeck.sound'
 const noticeTurn = 'mtxdeck.notices'
 
@@ -21,9 +19,6 @@ const noticeTurn = 'mtxdeck.notices'
 export function DeskNotifications() {
   useNotices()
   useSound()
-  const beat = Math.floor(useEngineNow() / abilityEveryMs)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the desktop's system is asked again with each beat
-  useEffect(() => void readAbility(), [beat])
   useEffect(followNotices, [])
   return null
 }
@@ -59,11 +54,10 @@ function useSound() {
   const preferences = usePreferences()
   const isUsed = preferences.soundSeverities.length > 0
   const voice = useVoice()
-  const quiet = useDoNotDisturb() === true
   // Ends a mute.
   useEngineNow()
   const isMyTurn = useTurn(soundTurn, isUsed && voice === 'ready')
-  const severity = isUsed && !quiet ? soundOf(alarms, preferences, machineNow()) : null
+  const severity = isUsed ? soundOf(alarms, preferences, machineNow()) : null
   useEffect(() => {
     if (!isUsed) return
     prepareVoice()

@@ -7,7 +7,7 @@ import { Button } from '../ui/Button.tsx'
 import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
-import { askPermission, showNotice, useDoNotDisturb, useNoticePermission } from './notices.ts'
+import { askPermission, showNotice, useNoticePermission } from './notices.ts'
 import { tryVoice, useVoice } from './voice.ts'
 
 /** Which alarms this desk is notified of, and how. */
@@ -52,7 +52,6 @@ function Notices() {
   const { t } = useTranslation()
   const { noticeSeverities } = usePreferences()
   const permission = useNoticePermission()
-  const quiet = useDoNotDisturb()
   const tryOut = () => showNotice({ tag: 'test', title: t('common.mtxdeck'), text: t('channels.test'), to: toAlarms() })
   return (
     <Panel title={t('notifications.notices')} hint={t('settings.onThisDesk')}>
@@ -66,7 +65,6 @@ function Notices() {
             </Button>
           )}
           {permission === 'granted' && <Button onClick={tryOut}>{t('notifications.tryNotice')}</Button>}
-          {permission === 'granted' && quiet === true && <span className="text-major">{t('notifications.quiet')}</span>}
           {permission !== 'granted' && permission !== 'ask' && <span className="text-major">{t(`notifications.permission.${permission}`)}</span>}
         </div>
       </div>

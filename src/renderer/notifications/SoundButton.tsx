@@ -7,7 +7,6 @@ import { toNotificationSettings } from '../app/links.ts'
 import { preferences, setPreferences, usePreferences } from '../app/preferences.ts'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { machineNow, useEngineNow } from '../ui/now.ts'
-import { useDoNotDisturb } from './notices.ts'
 import { mutedUntilAt, muteSpans } from './soundOf.ts'
 import { useVoice } from './voice.ts'
 
@@ -22,7 +21,6 @@ export function SoundButton() {
   const { t } = useTranslation()
   const { soundSeverities, mutedUntil, zone } = usePreferences()
   const voice = useVoice()
-  const quiet = useDoNotDisturb() === true
   useEngineNow()
   const until = mutedUntilAt({ mutedUntil }, machineNow())
   const isOn = soundSeverities.length > 0
@@ -31,14 +29,12 @@ export function SoundButton() {
     ? t('notifications.soundOff')
     : until !== null
       ? t('notifications.mutedUntil', { time: formatTime(until, zone) })
-      : quiet
-        ? t('notifications.quiet')
-        : voice === 'blocked'
-          ? t('notifications.blocked')
-          : voice === 'unable'
-            ? t('notifications.unable')
-            : t('notifications.soundOn')
-  const isHeard = isOn && until === null && !quiet && voice === 'ready'
+      : voice === 'blocked'
+        ? t('notifications.blocked')
+        : voice === 'unable'
+          ? t('notifications.unable')
+          : t('notifications.soundOn')
+  const isHeard = isOn && until === null && voice === 'ready'
   const Icon = isHeard ? Volume2 : VolumeX
   return (
     <Menu

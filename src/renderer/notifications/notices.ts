@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react'
-import type { DeskNotice, NoticeAbility } from '../../shared/shell.ts'
+import type { DeskNotice } from '../../shared/shell.ts'
 import { shell } from '../app/connection.ts'
 import { createListeners } from '../ui/listeners.ts'
 
@@ -12,24 +12,15 @@ import { createListeners } from '../ui/listeners.ts'
  */
 type NoticePermission = 'granted' | 'ask' | 'denied' | 'insecure' | 'unable'
 
-/** Of the desktop app: what its system says. */
-let ability: NoticeAbility | null = null
 const { subscribe, notify } = createListeners()
 
 function permission(): NoticePermission {
-  if (shell) return ability?.able === false ? 'unable' : 'granted'
+  if (shell) return 'granted'
   if (!window.isSecureContext) return 'insecure'
   if (typeof Notification === 'undefined') return 'unable'
   return Notification.permission === 'default' ? 'ask' : Notification.permission
 }
 
-/** Asks the desktop's system again. In a browser nothing can be known of it. */
-export async function readAbility(): Promise<void> {
-  const read = await shell?.readNotices()
-  if (read === undefined || (read.able === ability?.able && read.quiet === ability.quiet)) return
-  ability = read
-  notify()
-}
 /** The browser asks the operator. Called within a click. */
 export async function askPermission(): Promise<void> {
   await Notification.requestPermission()
@@ -69,8 +60,4 @@ export function showNotice(notice: DeskNotice): void {
 
 export function useNoticePermission(): NoticePermission {
   return useSyncExternalStore(subscribe, permission)
-}
-/** Whether the system's do-not-disturb is on; null: it can't be known. */
-export function useDoNotDisturb(): boolean | null {
-  return useSyncExternalStore(subscribe, () => ability?.quiet ?? null)
 }

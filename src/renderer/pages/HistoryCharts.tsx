@@ -13,14 +13,14 @@ import { useMoment } from '../app/moment.ts'
 import { fleet, pollIntervalMs, useFleetKnown, useFleetTick, useServers } from '../fleet/fleet.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import type { Choice } from '../history/ChooseSubjects.tsx'
-import type { Cursor } from '../history/cursor.ts'
+import { useCompare } from '../history/compare.ts'
 import { type Lane, lanesOfHost, mediaPart, probeLanes, serverLanes, streamLanes, sumLanes } from '../history/lanes.ts'
 import type { TimeRange } from '../history/timeRange.ts'
-import { useCompare } from '../history/useCompare.ts'
 import { markOfHost } from '../hosts/HostStateMark.tsx'
 import { liveProbe, markOfVerdict } from '../probes/probeViews.ts'
 import { useProbe } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
+import type { Value } from '../ui/listeners.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ownServerEvents, serverEvents } from './charts.ts'
 
@@ -28,7 +28,7 @@ interface ChartsProps {
   readonly range: TimeRange
   readonly onRange: (range: TimeRange) => void
   readonly onBack: () => void
-  readonly cursor: Cursor
+  readonly cursor: Value<number | null>
 }
 
 /** Without a selection, the charts add up all servers, so that they match the figures above. */

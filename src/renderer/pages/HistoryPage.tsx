@@ -17,7 +17,6 @@ import { BundleDialog } from '../history/BundleDialog.tsx'
 import { ChooseSubjects } from '../history/ChooseSubjects.tsx'
 import { ComparePicker } from '../history/ComparePicker.tsx'
 import { readChosen, writeChosen } from '../history/chosen.ts'
-import { createCursor } from '../history/cursor.ts'
 import { EventsAround } from '../history/EventsAround.tsx'
 import { bucketOf, Timeline } from '../history/Timeline.tsx'
 import { type Bounds, panView, spanOf, type View, viewAround, viewSpans, zoomView } from '../history/timelineView.ts'
@@ -29,6 +28,7 @@ import { FiguresLine, FiguresLineSkeleton } from '../overview/FiguresLine.tsx'
 import { renewProbes, useProbes } from '../probes/useProbes.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
+import { createValue } from '../ui/listeners.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useEngineNow } from '../ui/now.ts'
 import { Panel, PanelTitle } from '../ui/Panel.tsx'
@@ -150,8 +150,6 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
   const { view, live, bounds, moment, hasBundle, onView, onMoment } = looked
   const [width, setWidth] = useState(0)
   const { timeline, failure } = useTimeline(view, width, live)
-  const wholeView = useMemo(() => wholeOf(bounds), [bounds])
-  const whole = useTimeline(wholeView, Math.max(1, width), !hasBundle)
   const chosenServers = [...new Set(chosen.flatMap((one) => ('serverId' in one ? [one.serverId] : [])))].slice(0, dossierLimits.servers)
   return (
     <Panel
@@ -192,7 +190,6 @@ function TimelinePanel({ looked, chosen, onExport }: TimelinePanelProps) {
         moment={moment}
         onMoment={onMoment}
         timeline={timeline}
-        whole={whole.timeline}
         failure={failure}
         servers={servers.length}
         zone={zone}
@@ -225,9 +222,9 @@ interface ChartsPanelProps {
   readonly onChosen: (chosen: readonly Subject[]) => void
 }
 /** Charts of the selection, or of all servers together without one. */
-function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen, onChosen }: ChartsPanelProps) {
+function ChartsPanel({ looked: { moment, range, onRange, onBack }, chosen, onChosen }: ChartsPanelProps) {
   const { t } = useTranslation()
-  const [cursor] = useState(createCursor)
+  const [cursor] = useState(() => createValue<number | null>(null))
   const summed = useSummed()
   const { hosts } = useHosts(namesMs)
   const { probes } = useProbes(namesMs)
@@ -246,7 +243,7 @@ function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen,
         hint={chosen.length === 0 ? <SumHint summed={summed} /> : undefined}
         actions={
           <>
-            <ComparePicker end={view.to} />
+            <ComparePicker />
             <ChooseSubjects chosen={chosen} onChosen={onChosen} hosts={subjects.hosts} parts={subjects.parts} probes={subjects.probes} onOpen={onOpen} />
           </>
         }
@@ -268,13 +265,6 @@ function ChartsPanel({ looked: { moment, view, range, onRange, onBack }, chosen,
       </div>
     </section>
   )
-}
-
-/** View of all stored history, rounded outwards to half a percent of its length so that it is queried rarely. */
-function wholeOf(bounds: Bounds): View {
-  const length = bounds.to - bounds.from
-  const step = Math.max(10_000, length / 200)
-  return { from: Math.floor(bounds.from / step) * step, to: Math.ceil(bounds.to / step) * step }
 }
 
 const spanText = ({ from, to }: View, zone: TimeZoneChoice) => `${formatStretch(from, to, zone)} ${zoneNameAt(to, zoneOf(zone))}`

@@ -12,7 +12,7 @@ import { fileNameOf, followLink, saveFile } from '../app/actions.ts'
 import { shell } from '../app/connection.ts'
 import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
-import { firstMoment, readTypedMoment } from '../app/typedMoment.ts'
+import { readTypedMoment } from '../app/typedMoment.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { TextField } from '../ui/Field.tsx'
@@ -139,8 +139,8 @@ export function PlayOrDownload({ stream, span, onPlay }: DownloadProps) {
   const [busy, setBusy] = useState(false)
   const momentOf = (at: 'from' | 'to'): number | null => {
     const read = readTypedMoment(entered[at], zoneOf(zone), span.from)
-    if (read.kind === 'unreadable') setWrong({ at, words: t('past.unreadable') })
-    return firstMoment(read)
+    if (read === null) setWrong({ at, words: t('past.unreadable') })
+    return read
   }
   const play = () => {
     setWrong(null)
