@@ -46,7 +46,7 @@ test('rules that cannot be read say why', async () => {
 
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
-  await says(`${words('common.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
+  await says(`${words('common.streams')} 18`, `${shippedRuleIds.length + 1} rules`)
   expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('settings.yaml')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ > 300 ms.*minor0 s.*studio.*Configuration file/)
