@@ -38,7 +38,7 @@ const dictionary = Buffer.from(
   [
     '{"kind":"serverError","error":{"kind":"refused","because":"connection refused"}},{"kind":"happened","event":{"kind":"publisherChanged","at":17,"subject":null,"ownerName":null,"facts":{',
     '"kind":"offUsual","metric":"path.bitrateIn","side":"below","value":,"factor":6,"low":,"high":,"weeks":6,"weekday":5,"hour":20,"zone":"UTC"',
-    '"kind":"changedFast","metric":"path.bitrateIn","per":null,"change":-,"isRelative":true,"withinMs":60000,"limit":50}',
+    '"kind":"changedFast","metric":"path.bitrateIn","per":null,"change":-,"withinMs":60000,"limit":50}',
     '"kind":"diskFilling","mount":"/","fullAt":17},"kind":"hostDown","subject":{"kind":"host","hostId":"},"kind":"device","device":"',
     '"kind":"consoleTrouble","trouble":{"kind":"},"consoleOffline","messageRefused","storeFailing","serverDown","serverSilent","serverHalted","hostDown","apiOpen","slateOnAir",',
     '"runbook":"","runbookUrl":"https://","said":"","calmSince":17,"planned":true,"was":[{"trouble":"streamStalled","severity":"minor","until":17}],',

@@ -12,9 +12,7 @@ import type { Hosts } from './hosts/hosts.ts'
 import { streamSources } from './previews/streamSources.ts'
 import { createRecordings } from './recordings/recordings.ts'
 import { doRemedy } from './remedies/doRemedy.ts'
-import { pastOfRule } from './remedies/pastOfRule.ts'
 import { createRemedies, type Remedies } from './remedies/remedies.ts'
-import { createRemedyRows } from './remedies/remedyRows.ts'
 import type { createMediaServerClient } from './servers/mediaServerClient.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import type { Servers } from './servers/servers.ts'
@@ -148,14 +146,12 @@ export function wireRemedies(
   const remedies = createRemedies({
     clock,
     log,
-    rows: createRemedyRows(db),
+    db,
     // A bundle shows the past: nothing is to be remedied.
     rules: bundle === null ? alerting.rules : () => [],
     open: alarms.open,
     isMaintained: (subject) => maintenance.of(subject, clock.now()) !== null,
     alarm: (id) => alarms.get(id),
-    pastOf: (rule, from, signal) =>
-      pastOfRule({ inputs: alerting.ruleEdits.inForce, rehearse: alerting.rehearse, open: alarms.open, past: alarms.past }, rule, from, signal),
     act: (remedy, alarm) =>
       doRemedy(
         {

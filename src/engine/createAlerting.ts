@@ -9,7 +9,7 @@ import { createAlarmsThen } from './alarms/alarmsThen.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { createCauseFinder } from './alarms/causeFinder.ts'
 import type { OwnTrouble } from './alarms/conditions.ts'
-import { createEvaluation, type Evaluation } from './alarms/evaluation.ts'
+import { createEvaluation } from './alarms/evaluation.ts'
 import type { Finding } from './alarms/findings.ts'
 import { createLiveThen } from './alarms/joining.ts'
 import { createRehearsal } from './alarms/rehearsal.ts'
@@ -42,8 +42,6 @@ export function createAlerting(
   { streams, naming: { fieldsOf }, maintenance, placeOf, serverHosts, probed }: Observing,
   { probes, canaries }: Probing,
   deps: {
-    /** Past events that rules need across a restart. */
-    readonly earlierEvents: Parameters<Evaluation['replayEvents']>[0]
     /** Troubles of this console itself. */
     readonly ownTroubles: () => readonly OwnTrouble[]
     /** A daily check report; null: no longer stored. */
@@ -76,7 +74,6 @@ export function createAlerting(
     signal,
   })
   const evaluation = createEvaluation({ clock, streams, server, host, probe, fieldsOf, ownTroubles: bundle === null ? deps.ownTroubles : null, baseline })
-  evaluation.replayEvents(deps.earlierEvents)
   const links = bundle !== null ? null : createAcknowledgeLinks(() => notifications.publicUrl(), openSigningKey(kept, 'acknowledgeKey'))
   const notifications: Notifications = opened.use(
     createNotifications({

@@ -6,7 +6,6 @@ import type { NewEvent } from '../shared/events.ts'
 import { type Operator, soleOperator } from '../shared/permissions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 import { ownerIdOf } from '../shared/subjectNames.ts'
-import { readEarlierEvents } from './alarms/flaps.ts'
 import { createActing, wireRemedies } from './createActing.ts'
 import { type Alerting, createAlerting } from './createAlerting.ts'
 import { createFileApplying } from './createFileApplying.ts'
@@ -105,7 +104,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   const slices = createSlices(clock)
   const wiring: Wiring = { ports, options, store, slices, secretsKey, box, tag: ownTag(store), startedAt, opened, deferEnd, signal }
   // Before anything is polled, so that no event falls between.
-  const earlierEvents = bundle === null ? await readEarlierEvents(clock, history, log) : []
   const model = new FleetModel()
   const openedLogs = await createServerLogs(wiring, model, intake.record)
   if (!openedLogs.ok) return openedLogs
@@ -127,7 +125,6 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
   // What evaluates it.
   const troubles = () => ownTroubles(wiring, logs, servers, pictures, probing, alerting)
   const alerting: Alerting = createAlerting(wiring, model, servers, hosts, observing, probing, {
-    earlierEvents,
     ownTroubles: troubles,
     // Lazily, both: they are created below.
     report: (report) => dailyChecks.details(report),

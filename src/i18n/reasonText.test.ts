@@ -6,7 +6,6 @@ import { reasonSchema } from '../shared/reasons.ts'
 import { shippedRules } from '../shared/rules.ts'
 import { troubleKindSchema } from '../shared/troubles.ts'
 import { formatMomentInZone } from '../shared/units.ts'
-import { watchedStates } from '../shared/watchedStates.ts'
 import { hostErrorText, serverErrorText } from './errorText.ts'
 import { languages } from './languages.ts'
 import { reasonText, troubleText } from './reasonText.ts'
@@ -40,10 +39,6 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     { kind: 'limitCrossed', metric: 'host.cpu', per: null, side: 'above', value: 93.4, limit: 90 },
     { kind: 'limitCrossed', metric: 'path.bitrateIn', per: null, side: 'below', value: 312_000, limit: 500_000 },
     { kind: 'limitCrossed', metric: 'path.forwardsFailing', per: null, side: 'above', value: 2, limit: 0 },
-    {
-      ...{ kind: 'limitCrossed', metric: 'host.cpu', per: null, side: 'above', value: 93.4, limit: 90 },
-      clearWhen: { metric: 'host.memoryPercent', side: 'below', limit: 60 },
-    },
     { kind: 'limitCrossed', metric: 'path.latency', per: 'path.rtt', side: 'below', value: 2.44, limit: 3 },
     ...Object.values(shippedRules)
       .flatMap(({ watches }) => (watches.kind === 'limit' ? [watches.metric] : []))
@@ -76,15 +71,11 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     },
   ],
   changedFast: [
-    { kind: 'changedFast', metric: 'path.bitrateIn', per: null, change: -62.4, isRelative: true, withinMs: 60_000, limit: 50 },
-    { kind: 'changedFast', metric: 'host.memoryPercent', per: null, change: 12, isRelative: false, withinMs: 3_600_000, limit: 10 },
-    { kind: 'changedFast', metric: 'path.latency', per: 'path.rtt', change: 3, isRelative: false, withinMs: 60_000, limit: 2 },
+    { kind: 'changedFast', metric: 'path.bitrateIn', per: null, change: -62.4, withinMs: 60_000, limit: 50 },
+    { kind: 'changedFast', metric: 'host.memoryPercent', per: null, change: 12, withinMs: 3_600_000, limit: 10 },
+    { kind: 'changedFast', metric: 'path.latency', per: 'path.rtt', change: 3, withinMs: 60_000, limit: 2 },
   ],
-  figureAbsent: [{ kind: 'figureAbsent', metric: 'path.rtt' }],
   streamsAbsent: [{ kind: 'streamsAbsent', patterns: ['xyz', 'xyz/*'] }],
-  streamInState: watchedStates.stream.map((state) => ({ kind: 'streamInState', state })) as [ReasonOf<'streamInState'>],
-  serverInState: watchedStates.server.map((state) => ({ kind: 'serverInState', state })) as [ReasonOf<'serverInState'>],
-  hostInState: watchedStates.host.map((state) => ({ kind: 'hostInState', state })) as [ReasonOf<'hostInState'>],
   flapping: [1, 2, 3, 5, 21].map((losses) => ({ kind: 'flapping', losses, changes: 2 * losses, withinMs: 1_800_000 })) as [ReasonOf<'flapping'>],
   diskFilling: [{ kind: 'diskFilling', mount: '/', fullAt: at }],
   probeDown: [{ kind: 'probeDown', error: { kind: 'notFound' } }],

@@ -19,9 +19,6 @@ import { joined, namesText } from './texts.ts'
 /** An event of no server by name. */
 const nameless = { at: 0, subject: null, ownerName: null, text: '' }
 
-/** States that are said as the reason of their trouble. */
-const stateReasons = { stalled: 'noData', down: 'noAnswer', halted: 'serverHalted', paused: 'serverPaused' } as const
-
 /** A reason in one sentence. */
 export function reasonText(reason: Reason, language: Language): string {
   const say = sayIn(language)
@@ -58,13 +55,6 @@ export function reasonText(reason: Reason, language: Language): string {
       const { lost, of: all, isReturn, paths } = reason
       return say('reasons.reasons.streamsLost', { context: isReturn ? 'return' : undefined, lost, all, names: namesText(paths.slice(0, 10), lost, language) })
     }
-    case 'streamInState':
-    case 'serverInState':
-    case 'hostInState': {
-      const { state } = reason
-      if (state in stateReasons) return say(`reasons.reasons.${stateReasons[state as keyof typeof stateReasons]}`)
-      return say('reasons.reasons.inState', { context: reason.kind === 'hostInState' ? 'refused' : state })
-    }
     case 'notKept':
     case 'notRecorded':
       return say('reasons.reasons.nothingKept')
@@ -82,11 +72,9 @@ function withTexts(reason: Reason, { language }: Say): Facts {
     case 'packetsLost':
       return { context: reason.estimated ? 'estimated' : undefined }
     case 'changedFast': {
-      const amount = (by: number) => changed(Math.abs(by), reason.metric, reason.isRelative ? '%' : reason.per)
+      const amount = (by: number) => changed(Math.abs(by), reason.metric, '%')
       return { context: reason.change < 0 ? 'below' : undefined, label: labelOf(reason.metric), change: amount(reason.change), limit: amount(reason.limit) }
     }
-    case 'figureAbsent':
-      return { label: labelOf(reason.metric) }
     case 'pollingSlowed':
       return { askedMs: reason.askedSeconds * 1000, everyMs: reason.everySeconds * 1000 }
     default:
@@ -123,16 +111,11 @@ const saidAs: Readonly<Partial<Record<MetricId, MetricId>>> = { 'host.clockSkew'
 /** Metrics whose clauses say all: a limit adds nothing. */
 const withoutLimit: ReadonlySet<MetricId> = new Set([...lastingMetrics, 'path.recordingMissing', 'server.certificateDays', 'probe.up', 'probe.elsewhereUp'])
 
-function limitText({ metric, per, value, limit, clearWhen }: ReasonOf<'limitCrossed'>, language: Language): string {
+function limitText({ metric, per, value, limit }: ReasonOf<'limitCrossed'>, language: Language): string {
   const say = sayIn(language)
-  const { labelOf, figure } = figuresIn(language)
+  const { labelOf } = figuresIn(language)
   const times = (ratio: number) => formatNumber(ratio, 2, language)
-  const heals = clearWhen && {
-    context: clearWhen.side === 'below' ? 'below' : undefined,
-    label: labelOf(clearWhen.metric),
-    figure: figure(clearWhen.limit, clearWhen.metric, null),
-  }
-  return joined(per === null ? limitClause({ metric, value }, limit, language) : multipleText(per), heals !== undefined && say('reasons.limits.heals', heals))
+  return per === null ? limitClause({ metric, value }, limit, language) : multipleText(per)
 
   function multipleText(unit: MetricId): string {
     if (metric === 'path.latency' && unit === 'path.rtt') return say('reasons.limits.latency', { times: times(value) })

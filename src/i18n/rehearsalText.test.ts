@@ -7,7 +7,6 @@ import { expectSentence } from './words.fixture.ts'
 /** One of each kind: the compiler asks for it. */
 const remarks: { readonly [K in Unrehearsed['kind']]: Unrehearsed & { kind: K } } = {
   notKeptAsFigures: { kind: 'notKeptAsFigures' },
-  byAlarms: { kind: 'byAlarms' },
   keptSince: { kind: 'keptSince', from: Date.UTC(2026, 10, 14, 3, 0, 0) },
   tooMany: { kind: 'tooMany', subjects: 20, of: 47 },
   coarse: { kind: 'coarse', tier: 'minutes', stepMs: 60_000 },

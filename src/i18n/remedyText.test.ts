@@ -1,11 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { describe, it } from 'vitest'
 import { serverErrorSamples } from '../shared/errors.fixture.ts'
 import type { HostFailure } from '../shared/errors.ts'
-import type { RemedyRehearsal } from '../shared/remedies.ts'
 import { remedyActs } from '../shared/remedyActs.ts'
-import { type RemedyWhy, remedyOutcomes } from '../shared/remedyOutcomes.ts'
+import { type RemedyWhy, remedyOutcomes } from '../shared/remedyInput.ts'
 import { languages } from './languages.ts'
-import { remedyActText, remedyRehearsalText } from './remedyText.ts'
+import { remedyActText } from './remedyText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const authRefused: HostFailure = {
@@ -37,7 +36,6 @@ const reasons: { readonly [K in RemedyWhy['kind']]: readonly Extract<RemedyWhy, 
   interrupted: [{ kind: 'interrupted' }],
   internal: [{ kind: 'internal' }],
 }
-const rehearsal: RemedyRehearsal = { at: 0, from: 0, to: 7 * 86_400_000, alarms: 12, acts: 5, first: [], held: 0, unrehearsed: [] }
 
 describe.each(languages)('remedies, in %s', (language) => {
   it('say what was done, what came of it, and why', () => {
@@ -46,14 +44,4 @@ describe.each(languages)('remedies, in %s', (language) => {
     for (const why of Object.values(reasons).flat())
       expectSentence(`${why.kind}`, (tag) => remedyActText({ act: 'kickPublisher', outcome: 'failed', why }, tag), language, why)
   })
-  it('say what a rehearsal comes to', () => {
-    for (const held of [0, 1, 4]) expectSentence(`${held} held`, (tag) => remedyRehearsalText({ ...rehearsal, held }, tag), language, { ...rehearsal, held })
-    expect(remedyRehearsalText({ ...rehearsal, unrehearsed: [{ kind: 'notKeptAsFigures' }] }, language)).toBe('')
-  })
-})
-
-it('counts alarms and acts', () => {
-  expect(remedyRehearsalText({ ...rehearsal, alarms: 1, acts: 1, held: 1 }, 'en')).toEqual(
-    expect.stringMatching(/^Since .+: 1 alarm, 1 act\. Held back by the limit per hour: 1\.$/),
-  )
 })

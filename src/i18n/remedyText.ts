@@ -1,6 +1,6 @@
 import type { ActReason } from '../shared/actReasons.ts'
-import type { RemedyActed, RemedyRehearsal } from '../shared/remedies.ts'
-import type { RemedyWhy } from '../shared/remedyOutcomes.ts'
+import type { RemedyActed } from '../shared/remedies.ts'
+import type { RemedyWhy } from '../shared/remedyInput.ts'
 import { isShippedRule } from '../shared/rules.ts'
 import { hostErrorWhat, serverErrorText } from './errorText.ts'
 import type { Language } from './languages.ts'
@@ -40,10 +40,4 @@ export function remedyActName(act: RemedyActed['act'], language: Language): stri
 export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string {
   const acted = sayIn(language)(`remedies.outcome.${outcome}`, { act: remedyActName(act, language) })
   return why === null ? acted : [acted, whyText(why, language)].join(language === 'zh' ? '' : ' ')
-}
-
-/** What a remedy would have done; '' where nothing could be rehearsed. */
-export function remedyRehearsalText({ unrehearsed, from, alarms, acts, held }: RemedyRehearsal, language: Language): string {
-  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
-  return sayIn(language)('remedies.rehearsed', { from, alarms, acts, held, context: held === 0 ? undefined : 'held' })
 }

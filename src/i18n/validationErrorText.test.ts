@@ -67,8 +67,6 @@ const samples: { readonly [K in ValidationError['kind']]: Extract<ValidationErro
   noSuchRule: { kind: 'noSuchRule', text: 'streamGon', ...meant },
   clearOnWrongSide: { kind: 'clearOnWrongSide', side: 'below', limit: 500 },
   levelsOutOfOrder: { kind: 'levelsOutOfOrder' },
-  notYaml: { kind: 'notYaml', line: 3, column: 5 },
-  percentMixed: { kind: 'percentMixed' },
   remedyUnfit: { kind: 'remedyUnfit', act: 'kickPublisher' },
   noSuchForm: { kind: 'noSuchForm' },
   scopeUnfit: { kind: 'scopeUnfit', metric: 'host.cpu', of: 'device' },

@@ -37,7 +37,7 @@ import { pictureText, toolProblemText } from './pictureText.ts'
 import { playabilityReasonText } from './playabilityText.ts'
 import { reasonText, reasonTextOrNull, troubleTodo, whileCalm } from './reasonText.ts'
 import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
-import { remedyActText, remedyRehearsalText } from './remedyText.ts'
+import { remedyActText } from './remedyText.ts'
 import { remoteProbeErrorText } from './remoteProbeText.ts'
 import { ruleName, ruleTodo } from './ruleText.ts'
 import { secretsText } from './secretsText.ts'
@@ -76,7 +76,6 @@ const sentences = {
   reason: ({ why }: StreamFacts, language: Language) => reasonTextOrNull(why, language),
   rehearsal: rehearsalText,
   remedyAct: remedyActText,
-  remedyRehearsal: remedyRehearsalText,
   ruleName,
   ruleTodo: ({ id, runbook }: Rule, language: Language) => runbook ?? ruleTodo(id, language),
   secrets: ({ kept }: Hello['secrets'], language: Language) => secretsText(kept, language),

@@ -6,7 +6,6 @@ import { type MetricId, metricIds } from './metrics.ts'
 import { sendFailureSchema } from './sendFailures.ts'
 import { subjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
-import { watchedStates } from './watchedStates.ts'
 
 const metric = z.enum(metricIds as [MetricId, ...MetricId[]])
 const plain = <K extends string>(kind: K) => z.object({ kind: z.literal(kind) })
@@ -45,8 +44,6 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     limit: z.number(),
     /** The alarm clears only beyond this value, whatever level it had reached. Older reasons lack it. */
     clear: z.number().optional(),
-    /** The alarm clears only while this other metric is beyond this limit. Omitted: no such condition. */
-    clearWhen: z.object({ metric, side: z.enum(['above', 'below']), limit: z.number() }).optional(),
   }),
   /** Outside the usual range at this hour of the week (`WeekHour`), derived from `weeks` weeks. */
   z.object({
@@ -63,24 +60,17 @@ export const reasonSchema = z.discriminatedUnion('kind', [
     hour: z.number().min(0).max(23),
     zone: z.string(),
   }),
-  /** A metric changed by `change` within `withinMs`, in percent of its former value (`isRelative`) or in its unit; negative: it fell. */
+  /** A metric changed by `change` within `withinMs`, in percent of its former value; negative: it fell. */
   z.object({
     kind: z.literal('changedFast'),
     metric,
     per: metric.nullable(),
     change: z.number(),
-    isRelative: z.boolean(),
     withinMs: z.number(),
     limit: z.number(),
   }),
-  /** The subject exists but has no value for this metric. */
-  z.object({ kind: z.literal('figureAbsent'), metric }),
   /** No stream on air has a name matching one of these patterns. */
   z.object({ kind: z.literal('streamsAbsent'), patterns: z.array(z.string()) }),
-  /** In a state that a user-defined rule watches. */
-  z.object({ kind: z.literal('streamInState'), state: z.enum(watchedStates.stream) }),
-  z.object({ kind: z.literal('serverInState'), state: z.enum(watchedStates.server) }),
-  z.object({ kind: z.literal('hostInState'), state: z.enum(watchedStates.host) }),
   /** It changed between live and not live `changes` times within `withinMs`, of which `losses` times to not live. */
   z.object({ kind: z.literal('flapping'), losses: z.number(), changes: z.number(), withinMs: z.number() }),
   z.object({ kind: z.literal('diskFilling'), mount: z.string(), fullAt: epochMs }),

@@ -71,7 +71,6 @@ export const plainRefusals = [
   'rehearsalRunning',
   'noSuchRemedy',
   /** Not within a day, or its rule has changed since. */
-  'remedyNotRehearsed',
   /** Each moment of the past that is asked for is read in turn. */
   'tooManyMoments',
   /** The end of a shelf or an acknowledgement has passed, or is too far ahead. */

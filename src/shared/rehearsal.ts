@@ -5,14 +5,12 @@ import { refused } from './refusals.ts'
 import { ruleCallSchema } from './rules.ts'
 import { said } from './said.ts'
 import { severitySchema } from './severities.ts'
-import { alarmSubjectSchema, subjectSchema } from './subjects.ts'
+import { alarmSubjectSchema } from './subjects.ts'
 import { askedMs, epochMs } from './time.ts'
 import { invalid, type ValidationError } from './validationErrors.ts'
 
 /** Maximum period of a rehearsal, days. */
 export const mostRehearsedDays = 31
-/** Maximum number of subjects that a rehearsal names. */
-export const mostExamples = 50
 /** Maximum number of alarms listed by a rehearsal. */
 export const mostRehearsed = 1_000
 
@@ -56,8 +54,6 @@ export type Rehearsed = z.infer<typeof rehearsedSchema>
 export const unrehearsedSchema = z.discriminatedUnion('kind', [
   /** What the rule watches is not kept as metrics; only past alarms show that and when it happened. */
   z.object({ kind: z.literal('notKeptAsFigures') }),
-  /** Rehearsal of a remedy based on the alarms that the rule, as it was then, raised in that period. */
-  z.object({ kind: z.literal('byAlarms') }),
   /** No history is kept before `from`. */
   z.object({ kind: z.literal('keptSince'), from: epochMs }),
   /** Only `subjects` of the `of` streams or hosts were evaluated. */
@@ -78,10 +74,6 @@ const rehearsalSchema = z.object({
   after: rehearsedSchema,
   /** Number of servers, streams, hosts or devices evaluated. */
   subjects: z.number(),
-  /** Some of these to which the changed rule applies, those with the most alarms first, with the rule's exception for them (its index, from 0). */
-  examples: z.array(z.object({ subject: subjectSchema, serverName: z.string(), exception: z.number().int().nullable(), alarms: z.number() })).max(mostExamples),
-  /** The coarsest resolution used; null: nothing came near a limit. */
-  tier: tierSchema.nullable(),
   unrehearsed: z.array(unrehearsedSchema),
   /** Summary and limitations, in the requested language. Sent over REST only. */
   text: said('rehearsal', z.string().optional()),

@@ -2,10 +2,8 @@ import { z } from 'zod'
 import { enteredText } from './entered.ts'
 import { administer, view } from './permissions.ts'
 import { refused } from './refusals.ts'
-import { unrehearsedSchema } from './rehearsal.ts'
 import { remedyActs } from './remedyActs.ts'
-import { remedySchema } from './remedyInput.ts'
-import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
+import { remedyOutcomes, remedySchema, remedyWhySchema } from './remedyInput.ts'
 import { said } from './said.ts'
 import { alarmSubjectSchema } from './subjects.ts'
 import { epochMs } from './time.ts'
@@ -14,12 +12,6 @@ import { epochMs } from './time.ts'
 
 /** Number of consecutive acts without effect after which a remedy stops itself. */
 export const mostUnhelpful = 3
-/** How long after its rehearsal a remedy can be armed, ms. */
-export const rehearsalLastsMs = 86_400_000
-/** Period of history that a rehearsal uses, ms. */
-export const rehearsedMs = 7 * 86_400_000
-/** Maximum number of acts listed by a rehearsal. */
-export const mostRehearsedActs = 200
 /** Maximum number of acts in one response. */
 export const mostActsListed = 1_000
 
@@ -52,38 +44,14 @@ export const remedyActSchema = z.object({
 })
 export type RemedyActed = z.infer<typeof remedyActSchema>
 
-/** What a remedy would have done. */
-const remedyRehearsalSchema = z.object({
-  at: epochMs,
-  from: epochMs,
-  to: epochMs,
-  /** Number of alarms and of acts that there would have been; `first` lists the first acts. */
-  alarms: z.number().int(),
-  acts: z.number().int(),
-  first: z.array(z.object({ subject: alarmSubjectSchema, ownerName: z.string(), at: epochMs })),
-  /** How often the limit of acts per hour prevented an act. */
-  held: z.number().int(),
-  unrehearsed: z.array(unrehearsedSchema),
-  /** Summary, and remarks on what the rehearsal does not cover, in the requested language. Sent over REST only. */
-  text: said('remedyRehearsal', z.string().optional()),
-  remarks: said('unrehearsed', z.array(z.string()).optional()),
-})
-export type RemedyRehearsal = z.infer<typeof remedyRehearsalSchema>
-
 const remedyOfRuleSchema = z.object({
   rule: z.string(),
-  /** Whether its rule is enabled. */
-  enabled: z.boolean(),
   remedy: remedySchema,
   state: z.enum(remedyStates),
   /** Who armed it last; null: nobody. */
   armed: armingSchema.nullable(),
   /** When it stopped itself; null: it did not. */
   stoppedAt: epochMs.nullable(),
-  /** Rehearsal of the current rule and remedy; null: none since this console started. */
-  rehearsed: remedyRehearsalSchema.nullable(),
-  actsLastHour: z.number().int(),
-  last: remedyActSchema.nullable(),
 })
 export type RemedyOfRule = z.infer<typeof remedyOfRuleSchema>
 
@@ -99,15 +67,9 @@ export const remediesContract = {
     .route({ method: 'GET', path: '/remedies/acts', tags, summary: 'What remedies did' })
     .input(z.object({ rule: z.string().max(100).optional(), limit: z.coerce.number().int().min(1).max(mostActsListed).default(100) }))
     .output(z.array(remedyActSchema)),
-  /** Evaluates history only; performs no act. */
-  rehearse: administer
-    .errors({ ...noRemedy, TOO_MANY_REQUESTS: refused(429, 'rehearsalRunning') })
-    .route({ method: 'POST', path: '/remedies/{rule}/rehearse', tags, summary: 'What a remedy would have done in the last 7 days' })
-    .input(ofRule)
-    .output(remedyRehearsalSchema),
   arm: administer
-    .errors({ ...noRemedy, CONFLICT: refused(409, 'remedyNotRehearsed') })
-    .route({ method: 'POST', path: '/remedies/{rule}/arm', tags, summary: 'Lets a remedy act that was rehearsed within a day' })
+    .errors(noRemedy)
+    .route({ method: 'POST', path: '/remedies/{rule}/arm', tags, summary: 'Lets a remedy act' })
     .input(ofRule.extend({ reason }))
     .output(remedyOfRuleSchema),
   disarm: administer

@@ -12,11 +12,22 @@ import { staleAfter } from './probeTransports.ts'
 import { refused } from './refusals.ts'
 import type { RemedyAct } from './remedyActs.ts'
 import { remedySchema } from './remedyInput.ts'
-import { eventLastsSeconds } from './ruleKinds/event.ts'
-import type { LimitSide } from './ruleKinds/levels.ts'
-import { metricSchema, type RuleProblem } from './ruleKinds/ruleKind.ts'
-import { evaluatedTroubles, subjectOfTrouble } from './ruleKinds/trouble.ts'
-import { kindKeys, kindOf, kindProblems, subjectsOf, type Watched, type WatchedOf, watchedByOwn, watchedSchema } from './ruleKinds.ts'
+import {
+  changedWatches,
+  evaluatedTroubles,
+  eventLastsSeconds,
+  kindKeys,
+  kindProblems,
+  type LimitSide,
+  lastsSeconds,
+  metricSchema,
+  type RuleProblem,
+  subjectsOf,
+  type Watched,
+  type WatchedOf,
+  watchedByOwn,
+  watchedSchema,
+} from './ruleKinds.ts'
 import { said } from './said.ts'
 import { type Severity, severitySchema } from './severities.ts'
 import type { SubjectKind } from './subjectNames.ts'
@@ -25,14 +36,14 @@ import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
 /** Alarm kinds of rules that do not watch a trouble: alarms are raised per rule, not per kind of trouble. */
-const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'inState', 'flapping'] as const
+const ruleAlarmKinds = ['limitCrossed', 'offUsual', 'changedFast', 'absent', 'happened', 'flapping'] as const
 export type RuleAlarmKind = (typeof ruleAlarmKinds)[number]
 export function isRuleAlarm(kind: AlarmKind): kind is RuleAlarmKind {
   return (ruleAlarmKinds as readonly AlarmKind[]).includes(kind)
 }
 /**
- * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit, changed fast or is absent,
- * a state that a user-defined rule watches, flapping, or an event.
+ * What an alarm is about: a trouble of a server, stream, host or of this console itself, a metric that crossed a limit or changed fast, absent streams,
+ * flapping, or an event.
  */
 export const alarmKindSchema = z.enum([...evaluatedTroubles, ...ruleAlarmKinds])
 export type AlarmKind = z.infer<typeof alarmKindSchema>
@@ -58,8 +69,6 @@ const longestDelaySeconds = 86_400
 /** Maximum number of rules in a configuration, and of exceptions per rule. */
 export const mostRules = 1_000
 const mostExceptions = 200
-/** Maximum length of an imported YAML, characters. */
-const longestYaml = 1_000_000
 const longestRunbook = 4_000
 /** Maximum length of a rule name, UTF-16 code units. */
 export const longestRuleName = 100
@@ -213,7 +222,7 @@ export const shippedRules = {
   slateOnAir: trouble('slateOnAir', 5, 5),
   // Lost and back three times; clears once only the last such cycle is left in the window. Minor, because `streamGone` reports each loss itself.
   streamFlapping: {
-    watches: { kind: 'flapping', of: 'stream', flaps: 6, clear: 3, withinMs: 900_000 },
+    watches: { kind: 'flapping', flaps: 6, clear: 3, withinMs: 900_000 },
     severity: 'minor',
     onDelaySeconds: 0,
     offDelaySeconds: 60,
@@ -247,7 +256,6 @@ export const shippedRules = {
       metric: 'probe.gopUsualMs',
       per: null,
       direction: 'either',
-      isRelative: true,
       withinMs: 600_000,
       levels: [{ severity: 'warning', limit: 25, clear: 20 }],
     },
@@ -302,7 +310,7 @@ export const shippedRules = {
   bitrateLow: limitOfOperator('path.bitrateIn', 'below'),
   // The tolerance grows with the natural variation, and nothing is evaluated before four weeks of history.
   bitrateUnusual: {
-    watches: { kind: 'unusual', metric: 'path.bitrateIn', side: 'beyond', levels: [{ severity: 'warning', limit: 2, clear: 0 }] },
+    watches: { kind: 'unusual', metric: 'path.bitrateIn', levels: [{ severity: 'warning', limit: 2, clear: 0 }] },
     severity: null,
     onDelaySeconds: 600,
     offDelaySeconds: 600,
@@ -385,7 +393,7 @@ export function rulesOf(ofFile: readonly RuleInput[], edits: readonly RuleEdit[]
     const { id } = change.input
     const watches = isShippedRule(id) ? null : watchedByOwn(change.input)
     if (watches === null) return []
-    const offDelayMs = (kindOf(watches).offDelaySeconds ?? 0) * 1000
+    const offDelayMs = lastsSeconds(watches) * 1000
     return [changedRule({ ...shippedRule('bitrateLow'), id, watches, severity: 'minor', onDelayMs: 0, offDelayMs }, change)]
   })
   return [...shipped, ...others]
@@ -424,7 +432,7 @@ function scopeIn({ tags, servers, hosts, streams, where, devices, probes }: Scop
 
 function evaluatesBy(rule: RuleEvaluation, input: Omit<ExceptionInput, 'reason'>): RuleEvaluation {
   const { enabled = rule.enabled, severity = null, onDelaySeconds, offDelaySeconds } = input
-  const watches = kindOf(rule.watches).changed(rule.watches, input)
+  const watches = changedWatches(rule.watches, input)
   return {
     enabled,
     severity: 'levels' in watches ? null : (severity ?? rule.severity),
@@ -452,9 +460,7 @@ export function ruleProblems(input: RuleInput): readonly RuleProblem[] {
   const watches = shipped ?? watchedByOwn(input)
   if (watches === null)
     return [{ path: ['id'], validationError: { kind: 'noSuchRule', text: id, meant: nearestWord(id, shippedRuleIds), known: [...shippedRuleIds] } }]
-  const fixed = shipped === null ? undefined : metric !== undefined ? 'metric' : per !== undefined ? 'per' : undefined
-  if (fixed !== undefined) return [{ path: [fixed], validationError: { kind: 'notHere' } }]
-  if (metric !== undefined && per !== undefined && kindOfMetric(per) !== kindOfMetric(metric))
+  if (shipped === null && metric !== undefined && per !== undefined && kindOfMetric(per) !== kindOfMetric(metric))
     return [{ path: ['per'], validationError: { kind: 'scopeUnfit', metric: per, of: kindOfMetric(per) } }]
   const own = [...kindProblems(input, watches, shipped === null), ...scopeProblems(input, watches)]
   const ofExceptions = exceptions.flatMap((exception, index) =>
@@ -473,15 +479,9 @@ const remediable: Readonly<Record<RemedyAct, readonly SubjectKind[]>> = {
   restartPath: ['stream'],
   runCommand: ['server', 'stream', 'host', 'device'],
 }
-function kindsWatched(watches: Watched): readonly SubjectKind[] {
-  const of = subjectsOf(watches)
-  if (of !== null) return [of]
-  if (watches.kind !== 'trouble') return ['server', 'host']
-  const subject = subjectOfTrouble[watches.trouble]
-  return subject === null ? [] : [subject]
-}
 function remedyProblems({ remedy }: RuleInput, watches: Watched): readonly RuleProblem[] {
-  if (remedy === undefined || kindsWatched(watches).some((kind) => remediable[remedy.act].includes(kind))) return []
+  const of = subjectsOf(watches)
+  if (remedy === undefined || (of !== null && remediable[remedy.act].includes(of))) return []
   return [{ path: ['remedy', 'act'], validationError: { kind: 'remedyUnfit', act: remedy.act } }]
 }
 
@@ -538,10 +538,4 @@ export const rulesContract = {
   exportYaml: view.route({ method: 'GET', path: '/rules/yaml', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
   /** The rules in force as Prometheus alerting rules based on `/metrics`; a header lists what can't be expressed there. */
   exportPrometheus: view.route({ method: 'GET', path: '/rules/prometheus', tags: ['alarms'] }).output(z.object({ yaml: z.string() })),
-  /** Imports the rules of a YAML, all or none; existing edits with the same id are replaced. */
-  importYaml: administer
-    .errors({ FORBIDDEN: refused(403, 'ruleFromFile'), BAD_REQUEST: tooMany })
-    .route({ method: 'POST', path: '/rules/yaml', tags: ['alarms'] })
-    .input(z.object({ yaml: z.string().max(longestYaml) }))
-    .output(z.array(ruleSchema)),
 }

@@ -90,10 +90,6 @@ export const validationErrorSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('clearOnWrongSide'), side: z.enum(['above', 'below', 'beyond']), limit: z.number() }),
   /** With several levels, the limit of each more severe one must be farther out. */
   z.object({ kind: z.literal('levelsOutOfOrder') }),
-  /** First position at which the text is not valid YAML. */
-  z.object({ kind: z.literal('notYaml'), line: z.number(), column: z.number() }),
-  /** Some limits are in percent, others in the metric's unit. */
-  z.object({ kind: z.literal('percentMixed') }),
   /** The remedy can't be applied to what the rule is about. */
   z.object({ kind: z.literal('remedyUnfit'), act: z.enum(remedyActs) }),
   /** `metric` null: the rule is about `of`, regardless of metric. */

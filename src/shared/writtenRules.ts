@@ -1,19 +1,13 @@
 import { z } from 'zod'
 import { remedyActs } from './remedyActs.ts'
-import { changeAmounts } from './ruleKinds/change.ts'
-import { flapAmounts } from './ruleKinds/flapping.ts'
-import { limitAmounts } from './ruleKinds/limit.ts'
-import { offBaselineAmounts } from './ruleKinds/offBaseline.ts'
-import { stateAmounts } from './ruleKinds/state.ts'
+import { levelAmounts } from './ruleKinds.ts'
 import { boundExpressions, type ExceptionInput, mostRules, type RuleInput, ruleCallSchema } from './rules.ts'
 import { severities } from './severities.ts'
 import { invalid } from './validationErrors.ts'
 import { booleanSchema, knownKeys, numberSchema, oneOf, textList } from './written.ts'
 
-/** A percentage stays as it is typed. */
-const amountSchema = z.string().transform((text) => (text.includes('%') || text.trim() === '' ? text : Number(text)))
-const each = <Key extends string, T extends z.ZodType>(shape: Readonly<Record<Key, unknown>>, schema: T) =>
-  Object.fromEntries(Object.keys(shape).map((key) => [key, schema.optional()])) as Record<Key, z.ZodOptional<T>>
+/** A number, of a change with or without the sign of percent. */
+const amountSchema = z.preprocess((text) => (typeof text === 'string' ? text.replace(/\s?%$/, '') : text), numberSchema).optional()
 
 /** `{ examId: exam_123, participantId: [a, b] }` as a list. */
 function listOfFields(where: unknown): unknown {
@@ -21,21 +15,20 @@ function listOfFields(where: unknown): unknown {
   return Object.entries(where).flatMap(([name, values]) => (Array.isArray(values) ? values : [values]).map((value) => `${name}=${value}`))
 }
 
-const limits = { ...each(limitAmounts, numberSchema), ...each(changeAmounts, amountSchema), clear: numberSchema.optional() }
+const limits = Object.fromEntries(Object.keys(levelAmounts).map((key) => [key, amountSchema])) as Record<keyof typeof levelAmounts, typeof amountSchema>
 const changes = {
   enabled: booleanSchema.optional(),
   severity: oneOf(severities).optional(),
   onDelaySeconds: numberSchema.optional(),
   offDelaySeconds: numberSchema.optional(),
   ...limits,
-  ...each(offBaselineAmounts, numberSchema),
+  beyondUsual: numberSchema.optional(),
   levels: z.array(knownKeys({ severity: oneOf(severities), ...limits })).optional(),
   withinSeconds: numberSchema.optional(),
-  ...each(stateAmounts, z.string()),
   event: z.string().optional(),
-  ...each(flapAmounts, numberSchema),
-  clearWhen: knownKeys({ metric: z.string(), above: numberSchema.optional(), below: numberSchema.optional() }).optional(),
-  absent: z.preprocess((value) => (value === 'true' ? true : value), z.unknown()).optional(),
+  flaps: numberSchema.optional(),
+  withinMinutes: numberSchema.optional(),
+  absent: textList.optional(),
   tags: textList.optional(),
   servers: textList.optional(),
   hosts: textList.optional(),

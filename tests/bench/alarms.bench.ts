@@ -9,11 +9,9 @@ import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
 import { createAlarms } from '../../src/engine/alarms/alarms.ts'
 import { alarmMigrations } from '../../src/engine/alarms/alarmsDatabase.ts'
-import { createBreaches, limits as limitKind } from '../../src/engine/alarms/breaches.ts'
-import { changes as changeKind } from '../../src/engine/alarms/changes.ts'
+import { changes as changeKind, createBreaches, limits as limitKind, noBaselines, unusual } from '../../src/engine/alarms/breaches.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
 import { conditionsWith, someFinding } from '../../src/engine/alarms/findings.fixture.ts'
-import { createOffBaseline, noBaselines } from '../../src/engine/alarms/offBaseline.ts'
 import { createRehearsal } from '../../src/engine/alarms/rehearsal.ts'
 import { createRuleSet } from '../../src/engine/alarms/ruleSet.ts'
 import { createBaselineRows } from '../../src/engine/baselines/baselineRows.ts'
@@ -133,7 +131,7 @@ function measureChanges(figure: Report, ticks: number): void {
   }
   const before = all()
   const rules = createRuleSet(() => null)
-  rules.configure([{ id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: 60 }])
+  rules.configure([{ id: 'drop', metric: 'path.bitrateIn', fallsBy: 50, withinSeconds: 60 }])
   const changed = createBreaches(changeKind, rules, () => true)
   const tick = (at: number) => {
     const batches = Array.from({ length: servers }, (_, server) => batchOf(server, at))
@@ -186,7 +184,7 @@ async function measureUsual(figure: Report, ticks: number): Promise<void> {
     figure('an hour of it read for 100,000 streams', (loaded.user + loaded.system) / 1000, 'ms of CPU', null, 'once an hour, in slices')
     figure('the longest that this holds the event loop', held.max / 1e6, 'ms', null, 'with whatever else the machine does')
     const rules = createRuleSet(() => null)
-    const finder = createOffBaseline({ clock, rules, isEvaluated: () => true, isOffPlan: () => false, baseline: { ...known, hourOf: noBaselines.hourOf } })
+    const finder = createBreaches(unusual({ ...known, hourOf: noBaselines.hourOf }), rules, () => true)
     const at = clock.now()
     const took = Array.from({ length: ticks }, () => cpuMs(() => batches.forEach((batch) => void finder.addSamples?.({ ...batch, at }))))
     figure('100,000 bit rates compared with what is usual', percentile(took, 50), 'ms of CPU a tick', '<= 20', 'median')
@@ -340,7 +338,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
       const held = monitorEventLoopDelay({ resolution: 5 })
       held.enable()
       const before = performance.now()
-      const { before: stands, after, tier } = await rehearse({ rule, from, to })
+      const { before: stands, after, unrehearsed } = await rehearse({ rule, from, to })
       const took = performance.now() - before
       held.disable()
       figure(
@@ -348,7 +346,7 @@ async function measureRehearsal(figure: Report, days: number): Promise<void> {
         took,
         'ms',
         goal,
-        `${days} days, ${count * ofEach} streams polled every ${stepMs / 1_000} s: ${after.total} alarms instead of ${stands?.total}, by ${tier}`,
+        `${days} days, ${count * ofEach} streams polled every ${stepMs / 1_000} s: ${after.total} alarms instead of ${stands?.total}; ${unrehearsed.map(({ kind }) => kind).join()}`,
       )
       figure(`${name}: the longest that it holds the event loop`, held.max / 1e6, 'ms', null)
     }

@@ -46,15 +46,9 @@ const inputs: readonly RuleInput[] = [
   { id: 'own', metric: 'path.packetsLost', above: 5, onDelaySeconds: 20 },
   { id: 'backwards', metric: 'server.clockSkew', beyond: 1_000, clear: 500 },
   { id: 'coded', metric: 'path.state', above: 2 },
-  { id: 'drops', metric: 'path.bitrateIn', fallsBy: '30%', withinSeconds: 60 },
-  { id: 'jumps', metric: 'server.readers', changesBy: 100, withinSeconds: 300 },
-  { id: 'noRtt', metric: 'path.rtt', absent: true },
+  { id: 'drops', metric: 'path.bitrateIn', fallsBy: 30, withinSeconds: 60 },
+  { id: 'jumps', metric: 'server.readers', changesBy: 50, withinSeconds: 300 },
   { id: 'missing', absent: ['cam1', 'news/*'], severity: 'major' },
-  { id: 'held', metric: 'host.cpu', above: 90, clearWhen: { metric: 'host.load1', below: 2 } },
-  { id: 'longSlate', state: 'slate', onDelaySeconds: 600, streams: ['live/*'] },
-  { id: 'forgotten', serverState: 'paused', tags: ['studio'] },
-  { id: 'locked', hostState: 'waiting' },
-  { id: 'dark', state: 'unknown' },
   { id: 'gaps', metric: 'probe.ptsGaps', above: 3 },
   { id: 'moved', event: 'publisherChanged', streams: ['live/*'] },
 ]
@@ -68,7 +62,6 @@ test('each rule in force is an alert, or named at the top with the reason why it
     'serverRestarted: it watches an event',
     'diskFilling: what it watches is no metric',
     'coded: a limit of a state',
-    'dark: what it watches is no metric',
     'gaps: it compares the increase from one reading of a probe to the next',
     'moved: it watches an event',
   ])
@@ -159,14 +152,9 @@ test.skipIf(missing !== null)('alerts fire as ours do: after their delay, within
       { ...device, host: 'rack', severity: 'major' },
       { ...device, host: 'shelf', severity: 'major', exception: '2' },
     ]),
-    // Of two that should be there one is; what falls by 40 % fires, and what lacks its round trip.
+    // Of two that should be there one is; what falls by 40 % fires.
     alert('missing', 5, [{ severity: 'major', source: 'mtxdeck', server: 's', id: 's1', state: 'up', path: 'news/*' }]),
     alert('drops', 5, [{ severity: 'minor', source: 'mtxdeck', server: 's', path: 'cam1' }]),
-    alert(
-      'noRtt',
-      5,
-      ['live/one', 'other/one', 'cam1'].map((path) => ({ severity: 'minor', source: 'mtxdeck', server: path === 'cam1' ? 's' : 'a', path, state: 'live' })),
-    ),
     alert('streamGone', 5, [{ severity: 'critical', source: 'mtxdeck', server: 'a', path: 'live/two', kind: 'streamGone' }]),
   ]
   const tests = {

@@ -241,7 +241,6 @@ const opened: Readonly<Record<string, readonly [address: () => string, open: () 
   'a remedy that is added': [() => '/alarms?tab=rules&rule=streamStalled', () => press('common.add')],
   'a channel that is added': [() => '/alarms?tab=channels', () => press('channels.form.add')],
   'a heartbeat that is set up': [() => '/alarms?tab=channels', () => press('channels.form.heartbeatTitle')],
-  'rules that are imported': [() => '/alarms?tab=rules', () => press('rules.form.import')],
   'maintenance that is announced': [() => '/alarms?tab=maintenance&edit=new', isOpen],
   'times on air that are added': [() => '/alarms?tab=maintenance&onAir=new', isOpen],
   'a wall that is made': [() => '/wall?edit=new', isOpen],

@@ -27,7 +27,6 @@ describe.skipIf(binary === null)('remedies at a real MediaMTX', () => {
     const guards = { afterSeconds: 0, againSeconds: 60, mostAnHour: 1 }
     const never = { metric: 'path.bitrateIn', above: 1, severity: 'warning' } as const
     await client.rules.add({ id: 'again', ...never, streams: ['pulled'], remedy: { act: 'restartSource', ...guards } })
-    await client.remedies.rehearse({ rule: 'again' })
     await client.remedies.arm({ rule: 'again', reason: 'a test' })
     const acted = (rule: string) =>
       until(`the remedy of ${rule} acts`, 30, async () => (await client.remedies.acts({ rule })).find(({ outcome }) => outcome !== 'begun'))
@@ -40,7 +39,6 @@ describe.skipIf(binary === null)('remedies at a real MediaMTX', () => {
     expect(await since('origin')).toBe(origin)
 
     await client.rules.add({ id: 'kick', ...never, streams: ['origin'], remedy: { act: 'kickPublisher', ...guards } })
-    await client.remedies.rehearse({ rule: 'kick' })
     await client.remedies.arm({ rule: 'kick', reason: 'a test' })
     expect(await acted('kick')).toMatchObject({ outcome: 'done', why: null })
   })

@@ -1243,26 +1243,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/RulesAsYaml.tsx': () => {
-    const way = { at: '/alarms?tab=rules', button: 'rules.form.import', title: 'rules.form.import' }
-    testIn('empty', 'says that there is no rule in what is empty, and changes nothing', async () => {
-      const dialog = await openDialog(window, way)
-      dialog.press('rules.form.import')
-      await dialogSays(dialog, 'expected keys and values')
-    })
-    testForm({
-      way,
-      does: 'rules.form.import',
-      busy: 'common.saving',
-      typed: { 'settings.yaml': '[{ id: udpErrors, onDelaySeconds: 77 }]' },
-      notDone: 'common.failedReason',
-      needs: 'administer',
-      isDone: async (dialog) => {
-        await isClosed(dialog)
-        await pageSays(words('rules.origin.here'))
-      },
-    })
-  },
   'alarms/AlarmFilters.tsx': () =>
     testMenu({
       way: () => ({ at: '/alarms', button: 'common.server' }),

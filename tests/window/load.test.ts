@@ -1,4 +1,3 @@
-import { fireEvent } from '@testing-library/dom'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import type { AlarmStatistics } from '../../src/shared/alarmStatistics.ts'
@@ -38,14 +37,6 @@ test('the load says how many alarms began for an operator, what made most of the
   // The form of the rule, where a change is rehearsed.
   const hrefs = Array.from(window.document.querySelectorAll('#page a'), (link) => link.getAttribute('href') ?? '')
   expect(hrefs.some((href) => href.endsWith('/alarms?tab=rules&rule=serverDown&edit=serverDown'))).toBe(true)
-})
-
-test('a rule that makes many alarms is tried with longer delays on demand, and what came of it is said', async () => {
-  const button = () => Array.from(window.document.querySelectorAll('#page button')).find(({ textContent }) => textContent === words('alarmLoad.suggest'))
-  await expect.poll(button).toBeDefined()
-  fireEvent.click(button() as Element)
-  // Whether a server answers is kept as alarms only.
-  await says(words('alarmLoad.suggestionNotKept'))
 })
 
 test('what cannot be counted says why', async () => {

@@ -46,7 +46,7 @@ test('rules that cannot be read say why', async () => {
 
 test('rules stand under what they watch, and each says when it is an alarm and who set it', async () => {
   window.go('/alarms?tab=rules')
-  await says(`${words('common.streams')} 19`, `${shippedRuleIds.length + 1} rules`)
+  await says(`${words('common.streams')} 18`, `${shippedRuleIds.length + 1} rules`)
   expect(rowOf('streamGone')?.textContent).toContain(`40 s5 s${words('common.all')}${words('settings.yaml')}`)
   expect(rowOf('bitrateLow')?.textContent).toMatch(/Bitrate in: once somebody enters a limit2 min.*mtxdeck0/)
   expect(rowOf('slowLink')?.textContent).toMatch(/ > 300 ms.*minor0 s.*studio.*Configuration file/)
@@ -79,17 +79,14 @@ test('a rule has as many open incidents as there are of it', async () => {
   )
 })
 
-test('the details have levels, exceptions with their reasons, and a line for the configuration file', async () => {
+test('the details have levels, exceptions with their reasons, and what to do', async () => {
   window.go('/alarms?tab=rules&find=hostCpu')
   await isThere(() => rowOf('hostCpu'))
   fireEvent.click(rowOf('hostCpu') as Element)
   await says('> 90 %healed at 85 %', '> 75 %healed at 70 %', 'edge*: ', '> 99 %, minorencodes at night')
   expect(window.address()).toContain('rule=hostCpu')
-  await says(
-    '- { id: hostCpu, onDelaySeconds: 120, offDelaySeconds: 120, exceptions: [{ above: 99, severity: minor, hosts: ["edge*"], reason: "encodes at night" }] }',
-  )
   window.go('/alarms?tab=rules&rule=slowLink')
-  await says('Call the site.', 'https://wiki.example/slow', '- { id: slowLink, metric: path.rtt, above: 300, clear: 200, severity: minor,')
+  await says('Call the site.', 'https://wiki.example/slow')
   window.go('/alarms?tab=rules&rule=nothing')
   await says(words('common.notFound'))
 })
@@ -157,7 +154,7 @@ test('a rule that has a name goes by it', async () => {
   await isThere(() => rowOf('<b>Busy</b> encoder'))
   expect(rowOf('mine-2')).toBeUndefined()
   window.go('/alarms?tab=rules&rule=mine-2')
-  await says('<b>Busy</b> encodermine-2', 'name: "<b>Busy</b> encoder"')
+  await says('<b>Busy</b> encodermine-2')
 })
 
 test('a state is an alarm by words, with its severity', async () => {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { type RuleInput, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { partOf, serverSubject } from '../../shared/subjectNames.ts'
-import { noBaselines } from './offBaseline.ts'
-import { createFinders } from './ruleKinds.ts'
+import { createAbsentStreams } from './absences.ts'
 import { createRuleSet } from './ruleSet.ts'
 
 const { live, gone } = streamStateCodes
@@ -11,13 +10,11 @@ const { live, gone } = streamStateCodes
 function watching(input: RuleInput) {
   const rules = createRuleSet(() => ({ server: 'Berlin', host: null, tags: [] }))
   rules.configure([...shippedRuleIds.map((id) => ({ id, enabled: false })), input])
-  const finders = createFinders({ clock: { now: () => 0 }, rules, isEvaluated: () => true, isOffPlan: () => false, baseline: noBaselines })
+  const finder = createAbsentStreams(rules)
   const found = (isUp = true) =>
-    finders.flatMap((finder) =>
-      Array.from(
-        finder.findings({ subject: serverSubject('a'), name: 'Berlin', isUp }),
-        ({ subject, since, why }) => `${partOf(subject)} since ${since}: ${JSON.stringify(why)}`,
-      ),
+    Array.from(
+      finder.findings({ subject: serverSubject('a'), name: 'Berlin', isUp }),
+      ({ subject, since, why }) => `${partOf(subject)} since ${since}: ${JSON.stringify(why)}`,
     )
   const poll = (at: number, paths: Readonly<Record<string, readonly [state: number, rtt: number]>>) => {
     const batch = {
@@ -27,24 +24,16 @@ function watching(input: RuleInput) {
       metrics: ['path.state', 'path.rtt'],
       values: Float64Array.from(Object.values(paths).flat()),
     } as const
-    for (const finder of finders) finder.addSamples?.(batch)
+    finder.addSamples?.(batch)
     return found()
   }
   /** Another rule changes. */
   const edit = () => {
     rules.configure([...shippedRuleIds.map((id) => ({ id, enabled: id === 'hostCpu' })), input])
-    for (const finder of finders) finder.configure()
+    finder.configure()
   }
   return { poll, found, edit }
 }
-
-test('a live stream without the figure is one once that lasts, and one that is not live is none', () => {
-  const { poll } = watching({ id: 'noRtt', metric: 'path.rtt', absent: true, onDelaySeconds: 10, streams: ['srt/*'] })
-  const paths = { 'srt/a': [live, Number.NaN], 'srt/b': [live, 20], 'srt/c': [gone, Number.NaN], other: [live, Number.NaN] } as const
-  expect(poll(0, paths)).toEqual([])
-  expect(poll(10_000, paths)).toEqual(['srt/a since 0: {"kind":"figureAbsent","metric":"path.rtt"}'])
-  expect(poll(12_000, { ...paths, 'srt/a': [live, 30] })).toEqual([])
-})
 
 test('a stream that should be there by its name is its own, and those by a pattern are one of their server', () => {
   const { poll } = watching({ id: 'there', absent: ['cam1', 'news/*', '~^cam[23]$'], servers: ['Berlin'], onDelaySeconds: 5 })

@@ -1,30 +1,9 @@
 import { matcherOf } from '../../shared/patterns.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { Absence } from '../../shared/ruleKinds/absence.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
-import type { FigureKind } from './breaches.ts'
-import type { CandidateSearch, Span } from './candidateQuarters.ts'
 import { type Finder, type Finding, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
-
-const levels = { side: 'above', levels: [{ severity: 'minor', limit: 0, clear: 0 }] } as const
-
-/** Figures of live subjects that lack a value. */
-export const absentFigures: FigureKind<'absence'> = {
-  kind: 'absence',
-  alarm: 'absent',
-  metrics: ({ metric }) => (metric === null ? null : [metric]),
-  levels: () => levels,
-  figures: () => ({
-    of:
-      ({ values, columns: [column = 0] }) =>
-      (_, from) =>
-        Number.isFinite(values[from + column]) ? 0 : 1,
-    forget: () => undefined,
-  }),
-  why: ({ watches: { metric } }) => ({ kind: 'figureAbsent', metric: metric ?? 'path.state' }),
-}
 
 /** Whether a pattern is the plain name of a stream. */
 const isName = (pattern: string): boolean => !pattern.includes('*') && !pattern.startsWith('~')
@@ -51,7 +30,7 @@ export function createAbsentStreams(rules: RuleSet): Finder {
     watches = rules
       .all()
       .flatMap(({ id, watches: one }) =>
-        one.kind === 'absence' && one.metric === null ? [{ rule: id, wanted: one.streams.map((pattern) => ({ pattern, matches: matcherOf([pattern]) })) }] : [],
+        one.kind === 'absence' ? [{ rule: id, wanted: one.streams.map((pattern) => ({ pattern, matches: matcherOf([pattern]) })) }] : [],
       )
     lastRows.clear()
   }
@@ -116,43 +95,4 @@ export function createAbsentStreams(rules: RuleSet): Finder {
       lastRows.delete(ownerId)
     },
   }
-}
-
-/** Combines several finders. */
-export function combined(...finders: readonly Finder[]): Finder {
-  return {
-    configure: () => {
-      for (const finder of finders) finder.configure()
-    },
-    addSamples: (batch) => finders.map((finder) => finder.addSamples?.(batch) ?? false).includes(true),
-    advanceTo: (ownerId, at) => {
-      for (const finder of finders) finder.advanceTo?.(ownerId, at)
-    },
-    findings: function* (evaluated) {
-      for (const finder of finders) yield* finder.findings(evaluated)
-    },
-    forget: (ownerId) => {
-      for (const finder of finders) finder.forget(ownerId)
-    },
-  }
-}
-
-const { live } = streamStateCodes
-/** Quarter hours with fewer stored figures than usual, or in which streams were not live all the time. */
-export const absenceCandidates: CandidateSearch<Absence> = {
-  metrics: ({ metric }) => [metric ?? 'path.state'],
-  isOf: ({ streams, metric }, path) => metric !== null || (path !== null && matcherOf(streams)(path)),
-  names: ({ streams }) => streams.filter(isName),
-  together: ({ metric }) => metric === null,
-  quarters: function* ({ metric }, [spans = []], { from, to }) {
-    const byQuarter = new Map(spans.map((span) => [span[0], span]))
-    const full = spans.reduce((most, [, , , count]) => Math.max(most, count), 1)
-    const isWhole = ([, low, high, count]: Span) => (metric === null ? low === live && high === live && count >= full : count >= full)
-    for (let quarter = from; quarter <= to; quarter++) {
-      const span = byQuarter.get(quarter)
-      if (span !== undefined && isWhole(span)) continue
-      yield quarter
-      yield quarter + 1
-    }
-  },
 }

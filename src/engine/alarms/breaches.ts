@@ -1,13 +1,12 @@
+import { offBaselineBy } from '../../shared/baselines.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import type { LimitSide } from '../../shared/ruleKinds/levels.ts'
-import type { ClearWhen, Limit } from '../../shared/ruleKinds/limit.ts'
-import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
-import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
+import { type LimitSide, leastFactor, type RuleLevel, type Watched, type WatchedKind, type WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleAlarmKind } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { ownerIdOf, partOf, type Subject, type SubjectKind } from '../../shared/subjectNames.ts'
 import { kindOfMetric, seriesNamed } from '../../shared/subjects.ts'
+import type { Baselines } from '../baselines/baselines.ts'
 import type { SampleBatch } from '../history/history.ts'
 import { type Finder, ruleFields } from './findings.ts'
 import type { RuleSet } from './ruleSet.ts'
@@ -60,11 +59,9 @@ export interface Figures {
 export interface FigureKind<Kind extends WatchedKind> {
   readonly kind: Kind
   readonly alarm: RuleAlarmKind
-  /** Metrics that it reads from a poll; the first determines the kind of subject. null: such a rule compares no figure. */
-  readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]] | null
+  /** Metrics that it reads from a poll; the first determines the kind of subject. */
+  readonly metrics: (watches: WatchedOf<Kind>) => readonly [MetricId, ...MetricId[]]
   readonly levels: (watches: WatchedOf<Kind>) => Levels
-  /** Condition on another figure that clears a breach; null or omitted: it clears by its own figure. */
-  readonly clearWhen?: (watches: WatchedOf<Kind>) => ClearWhen | null
   /** `isFor`: whether the rule applies to a subject. */
   readonly figures: (watches: WatchedOf<Kind>, isFor: (ownerId: string, part: string | null) => boolean) => Figures
   readonly why: (breach: Breach<WatchedOf<Kind>>) => Reason
@@ -95,7 +92,6 @@ interface Watch {
   readonly figuresKey: string
   readonly metrics: readonly [MetricId, ...MetricId[]]
   readonly figures: Figures
-  readonly clearWhen: ClearWhen | null
   /** The limits of the rule and its exceptions that are crossed first: a value within all of them is no breach. */
   readonly tests: readonly { readonly side: LimitSide; readonly limit: number }[]
 }
@@ -121,8 +117,8 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   const watchOf = (rule: Rule): Watch | null => {
     const watched = [rule, ...rule.exceptions].flatMap(({ enabled, watches }) => (enabled && ofKind(watches) ? [watches] : []))
     const [first] = watched
-    const metrics = first && kind.metrics(first)
-    if (!metrics) return null
+    if (first === undefined) return null
+    const metrics = kind.metrics(first)
     const tests = watched.map(kind.levels).map(({ side, levels }) => {
       const all = levels.map(({ limit }) => limit)
       return { side, limit: side === 'below' ? Math.max(...all) : Math.min(...all) }
@@ -131,7 +127,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     // Previous figures are kept if only other rules have changed.
     const figuresKey = JSON.stringify(first)
     const before = [...byKind.values()].flat().find((watch) => watch.rule.id === rule.id && watch.figuresKey === figuresKey)
-    return { rule, figuresKey, metrics, tests, clearWhen: kind.clearWhen?.(first) ?? null, figures: before?.figures ?? kind.figures(first, isFor) }
+    return { rule, figuresKey, metrics, tests, figures: before?.figures ?? kind.figures(first, isFor) }
   }
   const configure = (): void => {
     const next = new Map<SubjectKind, Watch[]>()
@@ -143,14 +139,12 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
   }
   configure()
 
-  /** `isHeld`: the other figure required for clearing does not clear it yet, whatever its own value is. */
   const updateBreach = (
     ofRule: OfRule,
     { rule, metrics }: Watch,
     ownerId: string,
     part: string | null,
     value: number,
-    isHeld: boolean,
     at: number,
     holdsMs: number | null,
   ): void => {
@@ -166,8 +160,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
     const { side, levels } = kind.levels(watches)
     const before = breach === undefined ? -1 : levels.findIndex((level) => level.limit === breach.level.limit)
     const level = levels[levelAt(value, { side, levels }, before)]
-    if (level === undefined && breach !== undefined && isHeld) breach.seenAt = breach.liveAt = at
-    else if (level === undefined) ofRule.delete(part)
+    if (level === undefined) ofRule.delete(part)
     else if (breach !== undefined) {
       // The worst value is tracked per level.
       if (level.limit !== breach.level.limit || isPast(value, breach.worst, side)) breach.worst = value
@@ -196,8 +189,6 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
         if (known !== undefined) dropUnknown(known, at)
         continue
       }
-      const { clearWhen } = watch
-      const clearColumn = clearWhen === null ? -1 : metrics.indexOf(clearWhen.metric)
       const figureOf = watch.figures.of({ ownerId, at, parts, values, columns, isLive })
       const ofRule: OfRule = ofOwner.get(watch.rule.id) ?? new Map()
       for (let row = 0, from = 0; row < count; row++, from += metrics.length) {
@@ -211,9 +202,7 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
           if (known !== undefined && columns.some((column) => Number.isNaN(values[from + column]))) known.liveAt = at
           continue
         }
-        // An unknown figure clears nothing.
-        const isHeld = clearWhen !== null && !isPast(values[from + clearColumn] as number, clearWhen.limit, clearWhen.side)
-        updateBreach(ofRule, watch, ownerId, part, value, isHeld, at, holdsMs ?? null)
+        updateBreach(ofRule, watch, ownerId, part, value, at, holdsMs ?? null)
       }
       dropUnknown(ofRule, at)
       if (ofRule.size > 0) ofOwner.set(watch.rule.id, ofRule)
@@ -254,22 +243,22 @@ export function createBreaches<Kind extends WatchedKind>(kind: FigureKind<Kind>,
 }
 
 /** The metric, and the metric it is divided by if any. */
-export function metricsOf({ metric, per }: Pick<Limit, 'metric' | 'per'>): readonly [MetricId, ...MetricId[]] {
+function metricsOf({ metric, per }: WatchedOf<'limit' | 'change'>): readonly [MetricId, ...MetricId[]] {
   return per === null ? [metric] : [metric, per]
 }
-export function plainFigure({ values, columns: [column = 0, perColumn] }: Rows): (row: number, from: number) => number {
+function plainFigure({ values, columns: [column = 0, perColumn] }: Rows): (row: number, from: number) => number {
   if (perColumn === undefined) return (_, from) => values[from + column] as number
   return (_, from) => (values[from + column] as number) / (values[from + perColumn] as number)
 }
 
+/** Figures beyond a limit. */
 export const limits: FigureKind<'limit'> = {
   kind: 'limit',
   alarm: 'limitCrossed',
   metrics: metricsOf,
   levels: (watches) => watches,
-  clearWhen: ({ clearWhen }) => clearWhen ?? null,
   figures: () => ({ of: plainFigure, forget: () => undefined }),
-  why: ({ watches: { metric, per, side, levels, clearWhen }, worst, level }) => ({
+  why: ({ watches: { metric, per, side, levels }, worst, level }) => ({
     kind: 'limitCrossed',
     metric,
     per,
@@ -277,6 +266,140 @@ export const limits: FigureKind<'limit'> = {
     value: worst,
     limit: level.limit,
     // The alarm clears at the mildest level.
-    ...(clearWhen === undefined ? { clear: levels[0]?.clear ?? level.clear } : { clearWhen }),
+    clear: levels[0]?.clear ?? level.clear,
   }),
+}
+
+/** Into so many slots the period of a change is divided; each keeps a minimum and a maximum. */
+const slots = 8
+/** How long it is remembered which subjects a rule is for, ms: tags and names of servers may change. */
+const scopeForMs = 60_000
+/** Earlier figures of one subject: the latest slot, and minimum and maximum of each, by slot number modulo `slots`. */
+interface Earlier {
+  slot: number
+  readonly lows: number[]
+  readonly highs: number[]
+}
+function newEarlier(slot: number): Earlier {
+  return { slot: slot - 1, lows: new Array<number>(slots).fill(Number.POSITIVE_INFINITY), highs: new Array<number>(slots).fill(Number.NEGATIVE_INFINITY) }
+}
+function addFigure(earlier: Earlier, slot: number, figure: number): void {
+  for (let next = Math.max(earlier.slot + 1, slot - slots + 1); next <= slot; next++) {
+    earlier.lows[next % slots] = Number.POSITIVE_INFINITY
+    earlier.highs[next % slots] = Number.NEGATIVE_INFINITY
+  }
+  earlier.slot = Math.max(earlier.slot, slot)
+  const at = slot % slots
+  earlier.lows[at] = Math.min(earlier.lows[at] as number, figure)
+  earlier.highs[at] = Math.max(earlier.highs[at] as number, figure)
+}
+/** Change of a figure from its minimum or maximum in the period, in percent of that. For either direction a fall is negative. NaN: undefined. */
+function changeOf(figure: number, { lows, highs }: Earlier, direction: WatchedOf<'change'>['direction']): number {
+  const [low, high] = [Math.min(...lows), Math.max(...highs)]
+  const rise = ((figure - low) / Math.abs(low)) * 100
+  const fall = ((high - figure) / Math.abs(high)) * 100
+  if (direction === 'up') return rise
+  if (direction === 'down') return fall
+  return rise > fall || Number.isNaN(fall) ? rise : -fall
+}
+
+/** How fast figures change. Earlier figures are kept for live subjects in the rule's scope only. */
+export const changes: FigureKind<'change'> = {
+  kind: 'change',
+  alarm: 'changedFast',
+  metrics: metricsOf,
+  levels: ({ direction, levels }) => ({ side: direction === 'either' ? 'beyond' : 'above', levels }),
+  figures: ({ withinMs, direction }, isFor) => {
+    /** null: not in the scope of the rule. */
+    const byOwner = new Map<string, { parts: readonly string[] | null; since: number; readonly known: Map<string | null, Earlier | null> }>()
+    return {
+      of: (rows) => {
+        const { ownerId, at, parts, isLive } = rows
+        const figureOf = plainFigure(rows)
+        const slot = Math.floor(at / (withinMs / slots))
+        const ofOwner = byOwner.get(ownerId) ?? { parts, since: at, known: new Map<string | null, Earlier | null>() }
+        byOwner.set(ownerId, ofOwner)
+        const { known } = ofOwner
+        if (ofOwner.parts !== parts || Math.abs(at - ofOwner.since) >= scopeForMs) {
+          for (const [part, earlier] of known) if (earlier === null || slot - earlier.slot >= slots) known.delete(part)
+          Object.assign(ofOwner, { parts, since: at })
+        }
+        return (row, from) => {
+          const part = parts === null ? null : (parts[row] as string)
+          const figure = figureOf(row, from)
+          let earlier = known.get(part)
+          if (earlier === undefined && isLive(from)) {
+            earlier = isFor(ownerId, part) ? newEarlier(slot) : null
+            known.set(part, earlier)
+          }
+          if (earlier == null) return Number.NaN
+          // Figures from before the stream went off air may be those of another publisher.
+          if (!isLive(from)) known.delete(part)
+          if (!isLive(from) || !Number.isFinite(figure)) return Number.NaN
+          addFigure(earlier, slot, figure)
+          return changeOf(figure, earlier, direction)
+        }
+      },
+      forget: (ownerId) => void byOwner.delete(ownerId),
+    }
+  },
+  why: ({ watches: { metric, per, direction, withinMs }, worst, level }) => ({
+    kind: 'changedFast',
+    metric,
+    per,
+    change: direction === 'down' ? -worst : worst,
+    withinMs,
+    limit: level.limit,
+  }),
+}
+
+/** Usual values of streams now, or at the time that is being replayed. */
+export type BaselinesNow = Pick<Baselines, 'rangesOf' | 'hourOf'>
+/** No usual values are known. */
+export const noBaselines: BaselinesNow = {
+  rangesOf: () => null,
+  hourOf: () => ({ range: null, hour: { weekday: 1, hour: 0, zone: 'UTC' } }),
+}
+/** Smaller deviations than any rule may watch are not remembered: variable bit rates are slightly outside their range all the time. */
+const notableOff = leastFactor / 2
+
+/** How far figures deviate from their usual range. A figure within its range costs two comparisons and no memory. */
+export function unusual({ rangesOf, hourOf }: BaselinesNow): FigureKind<'unusual'> {
+  /** The largest deviation of each stream since it left its usual range, by server and path. */
+  const farthest = new Map<string, Map<string, { readonly value: number; readonly off: number; readonly at: number }>>()
+  return {
+    kind: 'unusual',
+    alarm: 'offUsual',
+    metrics: ({ metric }) => [metric],
+    levels: ({ levels }) => ({ side: 'beyond', levels }),
+    figures: () => ({
+      of: ({ ownerId, at, parts, values, columns: [column = 0], isLive }) => {
+        const ranges = parts === null ? null : rangesOf(ownerId, parts, at)
+        if (ranges === null || parts === null) return () => Number.NaN
+        const { low, high } = ranges
+        const noted = farthest.get(ownerId) ?? new Map<string, { readonly value: number; readonly off: number; readonly at: number }>()
+        farthest.set(ownerId, noted)
+        return (row, from) => {
+          const value = values[from + column] as number
+          const [least, most] = [low[row] as number, high[row] as number]
+          const path = parts[row] as string
+          if (value >= least && value <= most) {
+            if (noted.size > 0) noted.delete(path)
+            return 0
+          }
+          const off = offBaselineBy(value, { low: least, high: most })
+          if (Math.abs(off) > Math.abs(noted.get(path)?.off ?? notableOff) && isLive(from)) noted.set(path, { value, off, at })
+          return off
+        }
+      },
+      forget: (ownerId) => void farthest.delete(ownerId),
+    }),
+    why: ({ subject, watches: { metric }, worst, level, seenAt }) => {
+      const [serverId, path] = subject.kind === 'stream' ? [subject.serverId, subject.path] : ['', '']
+      const { value = 0, at = seenAt } = farthest.get(serverId)?.get(path) ?? {}
+      const { range, hour } = hourOf(serverId, path, at)
+      const { low = value, high = value, weeks = 0 } = range ?? {}
+      return { kind: 'offUsual', metric, side: worst < 0 ? 'below' : 'above', value, factor: Math.abs(level.limit), low, high, weeks, ...hour }
+    },
+  }
 }

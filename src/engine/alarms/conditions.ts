@@ -207,13 +207,13 @@ export function serverConditions(
       const wellness = path === null ? 'well' : streams.wellness(server.id, path)
       if (wellness === 'undecided') return null
       if (wellness === 'unknown') return unevaluated
-      // Whether it is in a state, or comes and goes, is known of any stream.
+      // Whether it comes and goes is known of any stream.
       // Data has to flow first, but that it was back is dated as its availability is.
       if (path !== null && wellness === 'well' && isTroubleKind(kind) && kind !== 'packetsLost') {
         const back = streams.backAt?.(server.id, path, since)
         return { is: 'healed', ...(back !== undefined && { since: back }) }
       }
-      if (wellness === 'well' || kind === 'inState' || kind === 'flapping') return { is: 'healed' }
+      if (wellness === 'well' || kind === 'flapping') return { is: 'healed' }
       return { is: wellness === 'over' ? 'over' : 'lasts' }
     },
   }

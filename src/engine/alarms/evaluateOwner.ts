@@ -15,9 +15,6 @@ const undecidedMs = 30_000
 /** Maximum number of changes per batch: storing one takes about 40 µs, so after a large failure the rest waits for the next turn of the event loop. */
 const mostAtOnce = 100
 
-/** Whether the condition of an alarm can always be evaluated: events end by time, and the state of a server or host is always known. */
-const isAlwaysKnown = ({ kind, subject }: AlarmRecord): boolean =>
-  kind === 'happened' || ((kind === 'inState' || kind === 'flapping') && subject.kind !== 'stream')
 const nothing: ReadonlyMap<string, Pending> = new Map()
 /** When something began, but never later than now: if the clock was set back, an alarm or its end must not wait until then. */
 const notAfter = (at: number, since = at): number => Math.min(since, at)
@@ -72,7 +69,8 @@ export function createEvaluator(open: OpenAlarms, maintenanceOf: (subject: Alarm
       flapping.forget(ownerId, alarmKey(alarm))
       return changedBy(alarm, alarm.healedAt === null ? [{ kind: 'healed', at }, closed(at, 'rule')] : [closed(at, 'rule')])
     }
-    const decided = isAlwaysKnown(alarm) ? ({ is: 'healed' } as const) : conditions.otherwise(alarm)
+    // Events end by time.
+    const decided = alarm.kind === 'happened' ? ({ is: 'healed' } as const) : conditions.otherwise(alarm)
     if (isLeftOpen(alarm, decided, at)) return null
     const condition = decided ?? { is: 'healed' }
     if ((condition.is === 'healed' || condition.is === 'over') && alarm.healedAt === null) {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../clock/clock.ts'
-import type { DeckEvent, NewEvent } from '../../shared/events.ts'
+import type { NewEvent } from '../../shared/events.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { LastingCheck } from '../../shared/probeContent.ts'
 import type { Probe } from '../../shared/probes.ts'
@@ -9,10 +9,12 @@ import { type AlarmOwner, type AlarmSubject, ownerIdOf, ownerOf, partOf, serverS
 import { consoleSubject } from '../../shared/subjects.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Streams } from '../streams/streams.ts'
+import { createAbsentStreams } from './absences.ts'
+import { type BaselinesNow, changes, createBreaches, limits, noBaselines, unusual } from './breaches.ts'
 import { type Conditions, consoleConditions, createOnsets, hostConditions, type OwnTrouble, probeConditions, serverConditions } from './conditions.ts'
-import { type EvaluatedOwner, type Finding, findingsOfStates } from './findings.ts'
-import { type BaselinesNow, noBaselines } from './offBaseline.ts'
-import { createFinders } from './ruleKinds.ts'
+import { createEventAlarms } from './eventAlarms.ts'
+import { type EvaluatedOwner, type Finder, type Finding, findingsOfStates } from './findings.ts'
+import { createFlaps } from './flaps.ts'
 import { createRuleSet, type FieldsOf, placesIn } from './ruleSet.ts'
 
 interface EvaluationDeps {
@@ -43,8 +45,6 @@ export interface Evaluation {
   readonly advanceTo: (ownerId: string, at: number) => void
   /** Processes events. Returns the servers and hosts that must be evaluated. */
   readonly addEvents: (events: readonly NewEvent[]) => Iterable<AlarmOwner>
-  /** Processes events recorded before this console started, oldest first. */
-  readonly replayEvents: (events: readonly DeckEvent[]) => void
   /** Discards everything seen of a server or host. */
   readonly forget: (ownerId: string) => void
   /** Conditions of a server, a host, a probe or this console; null: it is no longer watched. */
@@ -98,7 +98,14 @@ export function createEvaluation({
 }: EvaluationDeps): Evaluation {
   const rules = createRuleSet(placesIn(server, host, probe), fieldsOf)
   const isEvaluated = applicability(streams, probe)
-  const finders = createFinders({ clock, rules, isEvaluated, isOffPlan: (serverId, path) => streams.isOffPlan(serverId, path), baseline })
+  const finders: readonly Finder[] = [
+    createEventAlarms(clock, rules),
+    createFlaps(clock, rules, streams.isOffPlan),
+    createBreaches(unusual(baseline), rules, isEvaluated),
+    createBreaches(limits, rules, isEvaluated),
+    createBreaches(changes, rules, isEvaluated),
+    createAbsentStreams(rules),
+  ]
   const onsets = createOnsets(clock)
   const found = function* (evaluated: EvaluatedOwner): Iterable<Finding> {
     for (const finder of finders) yield* finder.findings(evaluated)
@@ -162,9 +169,6 @@ export function createEvaluation({
     addEvents: (events) => {
       const others = events.filter((event) => !isPartOfReturn(event))
       return finders.flatMap((finder) => [...(finder.addEvents?.(others) ?? [])])
-    },
-    replayEvents: (events) => {
-      for (const finder of finders) finder.replayEvents?.(events)
     },
     forget,
     conditionsOf: (owner) => {

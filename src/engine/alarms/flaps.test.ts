@@ -1,11 +1,8 @@
 import { expect, test } from 'vitest'
-import type { DeckEvent } from '../../shared/events.ts'
 import type { RuleInput } from '../../shared/rules.ts'
-import { serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { watching } from './ownRules.fixture.ts'
 
-const someEvent: DeckEvent = { id: 1, at: 0, kind: '', subject: serverSubject('a'), ownerName: 'Berlin', text: '', facts: {} }
 const unsteady: RuleInput = { id: 'unsteady', flaps: 4, withinMinutes: 10, clear: 2 }
 const minute = 60_000
 
@@ -65,54 +62,12 @@ test('an exception has its own number, and outside its plan nobody watches for a
   expect((await polls(off, 'live', 'slate', 'live', 'slate', 'live')).flat()).toEqual([])
 })
 
-test('servers and hosts flap, too, and heal although they are down', async () => {
-  const { become, hostBecomes, wait } = watching({ id: 'server', serverFlaps: 3, withinMinutes: 10, clear: 1 }, { id: 'host', hostFlaps: 2, withinMinutes: 10 })
-  become('up')
-  expect(become('down')).toEqual([])
-  expect(become('up')).toEqual([])
-  expect(become('down')).toEqual(['server  minor Flapping: lost and back 2 times within 10 min.'])
-  // An operator pauses it.
-  expect(become('paused')).toEqual(['server  minor Flapping: lost and back 2 times within 10 min.'])
-  expect(await wait(11 * minute)).toEqual(['server  minor healed'])
-  hostBecomes('up')
-  hostBecomes('down')
-  expect(hostBecomes('up')).toEqual(['host  minor Flapping: lost and back 1 time within 10 min.'])
-})
-
-test('what flapped before a server went away for long is forgotten: its return alone is nothing', async () => {
-  const { become, wait } = watching({ id: 'server', serverFlaps: 3, withinMinutes: 10, clear: 1 })
-  for (const state of ['up', 'down', 'up', 'down'] as const) become(state)
-  expect(await wait(11 * minute)).toEqual(['server  minor healed'])
-  await wait(60 * minute)
-  expect(become('up')).toEqual(['server  minor healed'])
-})
-
 test('it is over as soon where somebody has set the clock back', async () => {
   const watched = watching(unsteady)
   await polls(watched, 'live', 'gone', 'live', 'gone', 'live')
   watched.setBack(24 * 60 * minute)
   expect(await polls(watched, 'live')).toEqual([['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
   expect(await watched.wait(11 * minute)).toEqual(['unsteady cam minor healed'])
-})
-
-test('what changed before the console began counts, also while it was away', async () => {
-  const watched = watching(unsteady)
-  const subject = streamSubject('a', 'cam')
-  const event = (kind: string, minutesAgo: number) => ({ ...someEvent, kind, subject, at: Date.UTC(2026, 10, 22) - minutesAgo * minute })
-  watched.replayEvents([event('streamOff', 12), event('streamOn', 11), event('streamOff', 6), event('streamOn', 5), event('publisherChanged', 3)])
-  expect(await polls(watched, 'live')).toEqual([[]])
-  expect(await polls(watched, 'gone', 'live')).toEqual([[], ['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
-  const away = watching(unsteady)
-  away.replayEvents([event('streamOff', 6), event('streamOn', 5)])
-  expect(await polls(away, 'gone', 'live')).toEqual([[], ['unsteady cam minor Flapping: lost and back 2 times within 10 min.']])
-})
-
-test('so does what servers and hosts did', async () => {
-  const watched = watching({ id: 'server', serverFlaps: 3, withinMinutes: 10, clear: 1 })
-  const event = (kind: string, minutesAgo: number) => ({ ...someEvent, kind, at: Date.UTC(2026, 10, 22) - minutesAgo * minute })
-  watched.replayEvents([event('serverDown', 3), event('serverUp', 2)])
-  expect(watched.become('up')).toEqual([])
-  expect(watched.become('down')).toEqual(['server  minor Flapping: lost and back 2 times within 10 min.'])
 })
 
 test('no more is remembered of a stream than a rule can ask for', async () => {

@@ -196,26 +196,3 @@ test('a breach says the limits that judged it: that of its level and of its exce
     { limit: 3_000, clear: 2_800 },
   ])
 })
-
-test('one that heals by another figure lasts until that one is beyond its limit and its own is within; one that is unknown heals nothing', () => {
-  const { said, streams, limits } = watching({ id: 'low', metric: 'path.bitrateIn', below: 500, clearWhen: { metric: 'path.readers', above: 2 } })
-  const seen = (at: number, bitrate: number, readers: number) => {
-    streams(at, { a: [live, bitrate, readers] }, 'path.bitrateIn', 'path.readers')
-    return said()
-  }
-  const breach = ['low a: 300 beyond 500, minor, since 1000']
-  expect(seen(0, 900, 0)).toEqual([])
-  expect(seen(1_000, 300, 0)).toEqual(breach)
-  expect(seen(2_000, 900, 2)).toEqual(breach)
-  expect(seen(40_000, 900, Number.NaN)).toEqual(breach)
-  expect(Array.from(limits.of(server), ({ watches, ...one }) => limitKind.why({ ...one, watches }))).toMatchObject([
-    { clearWhen: { metric: 'path.readers', side: 'above', limit: 2 } },
-  ])
-  expect(seen(41_000, 400, 3)).toEqual(breach)
-  expect(seen(42_000, 900, 3)).toEqual([])
-  // It begins by its own figure alone.
-  expect(seen(43_000, 900, 0)).toEqual([])
-  streams(44_000, { a: [live, 300] }, 'path.bitrateIn')
-  streams(45_000, { a: [live, 900] }, 'path.bitrateIn')
-  expect(said()).toEqual(['low a: 300 beyond 500, minor, since 44000'])
-})

@@ -3,8 +3,7 @@ import { reasonText } from '../../i18n/reasonText.ts'
 import { type RuleInput, ruleCallSchema, shippedRuleIds } from '../../shared/rules.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import { partOf, serverSubject } from '../../shared/subjectNames.ts'
-import type { BaselinesNow } from './offBaseline.ts'
-import { createOffBaseline } from './offBaseline.ts'
+import { type BaselinesNow, createBreaches, unusual } from './breaches.ts'
 import { createRuleSet } from './ruleSet.ts'
 
 const { live, stalled } = streamStateCodes
@@ -23,7 +22,7 @@ function watching(...inputs: readonly RuleInput[]) {
     }),
     hourOf: () => ({ range: { low, high, weeks: 6 }, hour: friday }),
   }
-  const finder = createOffBaseline({ clock: { now: () => 0 }, rules, isEvaluated: () => true, isOffPlan: () => false, baseline })
+  const finder = createBreaches(unusual(baseline), rules, () => true)
   const see = (at: number, figures: Readonly<Record<string, number>>, state: number = live) =>
     finder.addSamples?.({
       owner: serverSubject('berlin'),
@@ -89,17 +88,16 @@ test('a range that is wide by nature judges hardly anything, one that begins at 
   lasting(watched, { cam: 0, loud: 400 }, tooEarly, 700_000)
   expect(watched.said()).toEqual([])
 })
-test('a rule of its own has one side, a factor and a severity', () => {
-  const rule = ruleCallSchema.parse({ id: 'tight', metric: 'path.bitrateIn', belowUsual: 0.5, severity: 'major', onDelaySeconds: 0 })
+test('a rule of its own has a factor and a severity', () => {
+  const rule = ruleCallSchema.parse({ id: 'tight', metric: 'path.bitrateIn', beyondUsual: 0.5, severity: 'major', onDelaySeconds: 0 })
   const watched = watching(rule)
-  watched.see(0, { cam: 3.3, loud: 40 })
+  watched.see(0, { cam: 3.3, other: 4 })
   expect(watched.said()).toMatchObject([expect.stringMatching(/^cam, major: Bitrate in: 3.30 Mbit/)])
   const tightest = watching({ id: 'bitrateUnusual', beyondUsual: 0.1, onDelaySeconds: 0 })
   tightest.see(0, { cam: 3.8 })
   expect(tightest.said()).toMatchObject([expect.stringMatching(/: 3.80 Mbit/)])
   const wrong = (input: object) => ruleCallSchema.safeParse({ id: 'tight', ...input }).error?.issues.map(({ path }) => path.join('.'))
-  expect(wrong({ metric: 'path.rtt', belowUsual: 1 })).toEqual(['metric'])
-  expect(wrong({ metric: 'path.bitrateIn', belowUsual: 1, aboveUsual: 1 })).toEqual(['aboveUsual'])
-  expect(wrong({ metric: 'path.bitrateIn', belowUsual: 0 })).toEqual(['belowUsual'])
-  expect(wrong({ metric: 'path.bitrateIn', belowUsual: 1, above: 3 })).toEqual(['above'])
+  expect(wrong({ metric: 'path.rtt', beyondUsual: 1 })).toEqual(['metric'])
+  expect(wrong({ metric: 'path.bitrateIn', beyondUsual: 0 })).toEqual(['beyondUsual'])
+  expect(wrong({ metric: 'path.bitrateIn', beyondUsual: 1, above: 3 })).toEqual(['above'])
 })

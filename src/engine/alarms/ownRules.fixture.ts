@@ -51,8 +51,6 @@ export function watching(...inputs: readonly RuleInput[]) {
   const paths = { current: Object.freeze([]) as readonly string[] }
   return {
     evaluated,
-    /** What was recorded before it began. */
-    replayEvents: evaluation.replayEvents,
     poll: async (streams: Readonly<Record<string, StreamState>>, ms = 2_000) => {
       await clock.advance(ms)
       const parts = Object.keys(streams)

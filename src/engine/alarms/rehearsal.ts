@@ -2,12 +2,13 @@ import type { Clock } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import type { Slice, Slices } from '../../clock/slices.ts'
 import { familyOf } from '../../shared/alarms.ts'
+import { offBaselineBy } from '../../shared/baselines.ts'
 import type { SeriesColumns } from '../../shared/history.ts'
 import type { Host } from '../../shared/hosts.ts'
 import type { MetricId } from '../../shared/metrics.ts'
+import { matcherOf } from '../../shared/patterns.ts'
 import type { Probe } from '../../shared/probes.ts'
 import {
-  mostExamples,
   mostRehearsed,
   mostRehearsedDays,
   type Rehearsal,
@@ -16,19 +17,21 @@ import {
   type RehearseInput,
   type Unrehearsed,
 } from '../../shared/rehearsal.ts'
-import type { Watched } from '../../shared/ruleKinds.ts'
+import type { Watched, WatchedOf } from '../../shared/ruleKinds.ts'
 import { type Rule, type RuleInput, shippedRuleIds, shippedRules } from '../../shared/rules.ts'
 import type { Server } from '../../shared/servers.ts'
-import { type AlarmSubject, type Owner, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind, streamSubject } from '../../shared/subjectNames.ts'
+import { streamStateCodes } from '../../shared/streams.ts'
+import { type Owner, ownerIdOf, ownerOf, partOf, type Subject, type SubjectKind } from '../../shared/subjectNames.ts'
 import { kindOfMetric, seriesNamed, seriesOf } from '../../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../../shared/tiers.ts'
-import type { Baselines } from '../baselines/baselines.ts'
+import type { BaselineInHour, Baselines, HourRanges } from '../baselines/baselines.ts'
 import type { History } from '../history/history.ts'
-import { quarterMs, withReturns } from './candidateQuarters.ts'
-import { type BaselineThen, baselinesThen } from './offBaseline.ts'
-import { createReplay, type Replay } from './replay.ts'
-import { candidateMetrics, candidateQuarters, candidateSearchOf } from './ruleKinds.ts'
+import { type BaselinesNow, levelAt, noBaselines } from './breaches.ts'
+import { createReplay } from './replay.ts'
 import { createRuleSet, type FieldsOf, placesIn, type RuleSet } from './ruleSet.ts'
+
+// Plays history through a changed or new rule. The minimum and maximum of each quarter hour show where it may have found something; only that is read at full
+// resolution, and judged by the code that judges what is live, with a clock of its own.
 
 export interface RehearsalDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -49,41 +52,46 @@ export interface RehearsalDeps {
 export type Rehearse = (input: RehearseInput, signal?: AbortSignal) => Promise<Rehearsal>
 
 const dayMs = 86_400_000
-/** Kinds of rules that take on-air plans into account. */
-const evaluatedByState: ReadonlySet<Watched['kind']> = new Set(['trouble', 'state', 'flapping'])
+const quarterMs = tierStepMs.quarterHours
 /** Maximum number of streams or hosts examined. */
 const mostSubjects = 20_000
 /** Maximum number of subjects whose usual values are learned, which reads eight weeks of each. */
 const mostLearned = 2_000
 /** Maximum number of values per history query, because receiving a response can't be interrupted. */
 const mostValues = 60_000
-const readsAhead = 2
 /** Maximum number of figures judged individually; if there are more, the next coarser tier is used. */
 const mostFigures = 3_000_000
 /** Minimum distance at which samples are distinguished, ms. */
 const sampleStepMs = 500
 /** Length of the period judged at a time, by tier, ms. */
-const chunkMs: Readonly<Record<'samples' | 'minutes' | 'quarterHours', number>> = {
-  samples: 3_600_000,
-  minutes: 6 * 3_600_000,
-  quarterHours: mostRehearsedDays * dayMs,
-}
+const chunkMs = { samples: 3_600_000, minutes: 6 * 3_600_000, quarterHours: mostRehearsedDays * dayMs } as const
 type ReplayTier = keyof typeof chunkMs
 /** Distance of values in each tier when polling every 2 s, ms. */
-const usualStepMs: Readonly<Record<ReplayTier, number>> = { samples: 2_000, minutes: tierStepMs.minutes, quarterHours: quarterMs }
+const usualStepMs: Readonly<Record<ReplayTier, number>> = { ...tierStepMs, samples: 2_000 }
+const { live, slate, stalled, gone } = streamStateCodes
 
-/** A stream or host that may have had an alarm, with the quarter hours concerned, counted since 1970. */
-interface Candidate {
-  readonly subject: Subject
-  readonly quarters: ReadonlySet<number>
-  /** What was usual for it; null: not needed by any rule. */
-  readonly baseline: BaselineThen | null
+/** Usual values of one stream at a past time, as learned before it. */
+type BaselineThen = (at: number) => BaselineInHour
+interface Period {
+  readonly from: number
+  readonly to: number
+}
+/** The current or the changed rules. */
+interface Variant {
+  readonly inputs: readonly RuleInput[]
+  readonly set: RuleSet
+  readonly rule: Rule | null
+}
+/** A server, host or probe with those of its parts that the rule is for, or itself. */
+interface OwnerPast {
+  readonly owner: Owner
+  readonly subjects: Subject[]
+  /** Quarter hours in which the rule may have found something, counted since 1970. */
+  readonly quarters: Map<Subject, ReadonlySet<number>>
+  /** By path; empty: no rule needs them. */
+  readonly baselines: Map<string, BaselineThen>
 }
 
-/**
- * Replays history through a changed or new rule. The minimum and maximum of each quarter hour show which periods may be relevant to the rule; only
- * those are read at full resolution, and judged by the same code as live data (`replay.ts`).
- */
 export function createRehearsal(deps: RehearsalDeps): Rehearse {
   // One at a time: each uses the full capacity of history and this process.
   const inTurn = oneAtATime()
@@ -94,75 +102,112 @@ export function createRehearsal(deps: RehearsalDeps): Rehearse {
 }
 
 async function rehearse(deps: RehearsalDeps, { rule: input, from: askedFrom, to: askedTo }: RehearseInput, signal: AbortSignal): Promise<Rehearsal> {
-  const { clock, history } = deps
+  const { clock } = deps
   const to = Math.min(askedTo ?? clock.now(), clock.now())
   const from = Math.min(to, Math.max(askedFrom, to - mostRehearsedDays * dayMs))
   const currentRules = deps.rules()
   const after = variantOf(deps, [...currentRules.filter(({ id }) => id !== input.id), input], input.id)
   const current = variantOf(deps, currentRules, input.id)
+  const metrics = (variants: readonly Variant[]) => variants.flatMap(({ rule }) => (rule === null ? [] : (recordedFor(rule.watches) ?? [])))
+  const kinds: ReadonlySet<SubjectKind> = new Set(metrics([current, after]).map(kindOfMetric))
   // If its metric is now about another kind of subject, it is a different rule.
-  const before = kindsOf([current, after]).size > 1 ? { ...current, rule: null } : current
-  const empty: Rehearsed = { alarms: [], total: 0 }
-  const answer = { rule: input.id, from, to, before: before.rule && empty, after: empty, subjects: 0, examples: [], tier: null }
-  const watched = [before, after].flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
-  if (watched.some((one) => candidateMetrics(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
+  const before = kinds.size > 1 ? { ...current, rule: null } : current
+  const variants = [before, after]
+  const answer = { rule: input.id, from, to, before: before.rule && rehearsed([]), after: rehearsed([]), subjects: 0 }
+  const watched = variants.flatMap(({ rule }) => (rule === null ? [] : [rule.watches]))
+  if (watched.some((one) => recordedFor(one) === null)) return { ...answer, unrehearsed: [{ kind: 'notKeptAsFigures' }] }
 
-  const kinds = kindsOf([before, after])
-  const isWatched = (subject: Subject) => kinds.has(subject.kind) && nameOf(deps, subject) !== null
-  const known = await history.subjects(from, to)
   const slice = deps.slices.begin()
-  const all: Subject[] = []
-  for (const subject of known) {
-    if (isWatched(subject) && [before, after].some((one) => concerns(one, subject))) all.push(subject)
-    if (slice.isOver()) await slice.next(signal)
-  }
-  all.push(
-    ...notAmong(
-      known,
-      [before, after].flatMap((variant) => namedStreams(variant, known)),
-    ),
-  )
-  const subjects = all.slice(0, watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects)
-  const found = await findCandidates(deps, [before, after], subjects, { from, to }, slice, signal)
-  const tier = tierFor(found.candidates, new Set(watched.flatMap(metricsFor)).size)
-  const replayed = await replay(deps, [before, after], found.candidates, tier, { from, to }, slice, signal)
-  const [beforeAlarms, afterAlarms] = replayed.alarms as [readonly RehearsedAlarm[], readonly RehearsedAlarm[]]
+  const most = watched.some(({ kind }) => kind === 'unusual') ? mostLearned : mostSubjects
+  const { pasts, subjects, of } = await findSubjects(deps, variants, new Set(metrics(variants).map(kindOfMetric)), { from, to }, most, slice, signal)
+  let keptFrom = Number.POSITIVE_INFINITY
+  for (const past of pasts) keptFrom = Math.min(keptFrom, await findQuarters(deps, variants, past, { from, to }, slice, signal))
+  const read = [...new Set([...(kinds.has('stream') ? (['path.state'] as const) : []), ...metrics(variants)])]
+  const tier = tierFor(pasts, read.length)
+  const alarms = variants.map((): RehearsedAlarm[] => [])
+  let coarsest = 0
+  for (const past of pasts) coarsest = Math.max(coarsest, await replayOwner(deps, variants, past, read, tier, { from, to }, alarms, slice, signal))
+  const [beforeAlarms = [], afterAlarms = []] = alarms
   const unrehearsed: Unrehearsed[] = []
-  if (found.keptFrom === null || found.keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: found.keptFrom ?? to })
-  if (subjects.length < all.length) unrehearsed.push({ kind: 'tooMany', subjects: subjects.length, of: all.length })
-  if (replayed.tier !== null && replayed.tier !== 'samples') unrehearsed.push({ kind: 'coarse', tier: replayed.tier, stepMs: tierStepMs[replayed.tier] })
-  if (watched.some(({ kind }) => evaluatedByState.has(kind))) unrehearsed.push({ kind: 'plans' })
-  return {
-    ...answer,
-    before: before.rule && rehearsed(beforeAlarms),
-    after: rehearsed(afterAlarms),
-    subjects: subjects.length,
-    examples: examplesOf(deps, after, subjects, afterAlarms),
-    tier: replayed.tier,
-    unrehearsed,
-  }
+  if (keptFrom >= from + quarterMs) unrehearsed.push({ kind: 'keptSince', from: Math.min(keptFrom, to) })
+  if (subjects < of) unrehearsed.push({ kind: 'tooMany', subjects, of })
+  const coarse = tiers[coarsest]
+  if (coarse !== undefined && coarse !== 'samples') unrehearsed.push({ kind: 'coarse', tier: coarse, stepMs: tierStepMs[coarse] })
+  if (watched.some(({ kind }) => kind === 'trouble' || kind === 'flapping')) unrehearsed.push({ kind: 'plans' })
+  return { ...answer, before: before.rule && rehearsed(beforeAlarms), after: rehearsed(afterAlarms), subjects, unrehearsed }
 }
 
-/** The current or the changed rules. */
-interface Variant {
-  readonly inputs: readonly RuleInput[]
-  readonly set: RuleSet
-  readonly rule: Rule | null
-}
+const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
+  alarms: alarms.toSorted((a, b) => a.start - b.start).slice(0, mostRehearsed),
+  total: alarms.length,
+})
+
 /** The rules with everything disabled except this one and those whose alarms it may share. */
-function variantOf({ server, host, fieldsOf }: RehearsalDeps, all: readonly RuleInput[], id: string): Variant {
-  const family = familyIn(id)
-  const isIncluded = (other: string) => other === id || family.has(other)
+function variantOf({ server, host, probe, fieldsOf }: RehearsalDeps, all: readonly RuleInput[], id: string): Variant {
+  const familyOfRule = (of: string) => (Object.hasOwn(familyOf, of) ? familyOf[of as keyof typeof familyOf] : null)
+  const family = familyOfRule(id)
+  const isIncluded = (other: string) => other === id || (family !== null && Object.hasOwn(shippedRules, other) && familyOfRule(other) === family)
   const off = shippedRuleIds.filter((other) => !isIncluded(other)).map((other): RuleInput => ({ id: other, enabled: false }))
   const inputs = [...off, ...all.filter((one) => isIncluded(one.id))]
-  const set = createRuleSet(placesIn(server, host), fieldsOf)
+  const set = createRuleSet(placesIn(server, host, probe), fieldsOf)
   set.configure(inputs)
   return { inputs, set, rule: set.all().find((rule) => rule.id === id) ?? null }
 }
-function familyIn(id: string): ReadonlySet<string> {
-  const familyOfRule = (of: string) => (Object.hasOwn(familyOf, of) ? familyOf[of as keyof typeof familyOf] : null)
-  const family = familyOfRule(id)
-  return new Set(family === null ? [] : Object.keys(shippedRules).filter((other) => familyOfRule(other) === family))
+
+/** Metrics of history that show what such a rule would have found; null: none does. */
+function recordedFor(watches: Watched): readonly MetricId[] | null {
+  switch (watches.kind) {
+    case 'limit':
+    case 'change':
+      return watches.per === null ? [watches.metric] : [watches.metric, watches.per]
+    case 'unusual':
+      return [watches.metric]
+    case 'flapping':
+    case 'absence':
+      return ['path.state']
+    case 'trouble':
+      if (watches.trouble === 'packetsLost') return ['path.lostLastMinute']
+      return (['streamGone', 'streamStalled', 'slateOnAir'] as const).some((one) => one === watches.trouble) ? ['path.state'] : null
+    default:
+      return null
+  }
+}
+
+/** What a variant watches of a subject; null: nothing. */
+function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
+  const watches = (rule && set.applied(rule.id, subject)?.evaluation.watches) ?? null
+  return watches?.kind === 'absence' && !matcherOf(watches.streams)(partOf(subject) ?? '') ? null : watches
+}
+
+async function findSubjects(
+  { history, server, host, probe }: RehearsalDeps,
+  variants: readonly Variant[],
+  kinds: ReadonlySet<SubjectKind>,
+  { from, to }: Period,
+  most: number,
+  slice: Slice,
+  signal: AbortSignal,
+) {
+  const pasts = new Map<string, OwnerPast>()
+  const pastOf = (owner: Owner): OwnerPast => {
+    const past = pasts.get(ownerIdOf(owner)) ?? { owner, subjects: [], quarters: new Map(), baselines: new Map() }
+    pasts.set(ownerIdOf(owner), past)
+    return past
+  }
+  let [subjects, of] = [0, 0]
+  for (const subject of await history.subjects(from, to)) {
+    if (slice.isOver()) await slice.next(signal)
+    const id = ownerIdOf(subject)
+    if ((server(id) ?? host(id) ?? probe(id)) === null) continue
+    // Streams that are absent may never have been there.
+    if (subject.kind === 'server' && variants.some(({ set, rule }) => rule?.watches.kind === 'absence' && set.applied(rule.id, subject) !== null))
+      pastOf(subject)
+    if (!kinds.has(subject.kind) || !variants.some((one) => watchedOf(one, subject) !== null)) continue
+    if (of++ >= most) continue
+    subjects++
+    pastOf(ownerOf(subject)).subjects.push(subject)
+  }
+  return { pasts: [...pasts.values()], subjects, of }
 }
 
 /** Splits a list, so that no response of history is too large. */
@@ -170,229 +215,203 @@ function* chunksOf<Item>(items: readonly Item[], size: number): Iterable<readonl
   for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size)
 }
 
-/** Name of the subject's server, host or probe; null: it is no longer watched. */
-const nameOf = ({ server, host, probe }: RehearsalDeps, subject: Subject): string | null =>
-  (server(ownerIdOf(subject)) ?? host(ownerIdOf(subject)) ?? probe(ownerIdOf(subject)))?.name ?? null
-
-function examplesOf(deps: RehearsalDeps, { set, rule }: Variant, subjects: readonly Subject[], alarms: readonly RehearsedAlarm[]): Rehearsal['examples'] {
-  const keyOf = (subject: AlarmSubject) => `${ownerIdOf(subject)} ${partOf(subject)}`
-  const counts = new Map<string, number>()
-  for (const { subject } of alarms) counts.set(keyOf(subject), (counts.get(keyOf(subject)) ?? 0) + 1)
-  return subjects
-    .flatMap((subject) => {
-      const applied = rule && set.applied(rule.id, subject)
-      const serverName = nameOf(deps, subject)
-      return applied && serverName !== null ? [{ subject, serverName, exception: applied.exception, alarms: counts.get(keyOf(subject)) ?? 0 }] : []
-    })
-    .sort((a, b) => b.alarms - a.alarms)
-    .slice(0, mostExamples)
-}
-
-const kindsOf = (variants: readonly Variant[]): ReadonlySet<SubjectKind> =>
-  new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsFor(rule.watches))).map(kindOfMetric))
-
-const metricsFor = (watched: Watched): readonly MetricId[] => candidateMetrics(watched) ?? []
-
-const rehearsed = (alarms: readonly RehearsedAlarm[]): Rehearsed => ({
-  alarms: alarms.toSorted((a, b) => a.start - b.start).slice(0, mostRehearsed),
-  total: alarms.length,
-})
-
-function watchedOf({ set, rule }: Variant, subject: Subject): Watched | null {
-  const watched = (rule && set.applied(rule.id, subject)?.evaluation.watches) ?? null
-  return watched === null || (candidateSearchOf(watched)?.isOf?.(watched, partOf(subject)) ?? true) ? watched : null
-}
-/** Streams that a rule refers to by name, on each server to which it applies. */
-function namedStreams({ set, rule }: Variant, known: readonly Subject[]): readonly Subject[] {
-  const names = (rule && candidateSearchOf(rule.watches)?.names?.(rule.watches)) ?? []
-  if (rule === null || names.length === 0) return []
-  return known.flatMap((subject) =>
-    subject.kind !== 'server' || set.applied(rule.id, subject) === null ? [] : names.map((name) => streamSubject(subject.serverId, name)),
-  )
-}
-function notAmong(known: readonly Subject[], named: readonly Subject[]): readonly Subject[] {
-  if (named.length === 0) return []
-  const keyOf = (subject: Subject) => `${ownerIdOf(subject)} ${partOf(subject)}`
-  const seen = new Set(known.map(keyOf))
-  return [...new Map(named.map((subject) => [keyOf(subject), subject])).values()].filter((subject) => !seen.has(keyOf(subject)))
-}
-const concerns = (variant: Variant, subject: Subject): boolean => watchedOf(variant, subject) !== null
-
-interface Period {
-  readonly from: number
-  readonly to: number
-}
-
-/** Reads the items in order, the next ones already while one is processed: history has two reading threads. */
-async function* readAhead<Item, Found>(items: Iterable<Item>, read: (item: Item) => Promise<Found>): AsyncIterable<readonly [Item, Found]> {
-  const asked: (readonly [Item, Promise<Found>])[] = []
-  for (const item of items) {
-    const found = read(item)
-    // A failure is reported to whoever awaits it later.
-    found.catch(() => undefined)
-    asked.push([item, found])
-    const first = asked.length > readsAhead ? asked.shift() : undefined
-    if (first !== undefined) yield [first[0], await first[1]]
-  }
-  for (const [item, found] of asked) yield [item, await found]
-}
-
-async function findCandidates(
+/** Finds the quarter hours that have to be read closely. Returns from when on anything is kept; infinite: nothing is. */
+async function findQuarters(
   { history, baseline: { learnedOver } }: RehearsalDeps,
   variants: readonly Variant[],
-  subjects: readonly Subject[],
+  { subjects, quarters, baselines }: OwnerPast,
   { from, to }: Period,
   slice: Slice,
   signal: AbortSignal,
-): Promise<{ readonly candidates: readonly Candidate[]; readonly keptFrom: number | null }> {
-  const candidates: Candidate[] = []
-  let keptFrom: number | null = null
-  const [first, end] = [Math.floor(from / quarterMs) * quarterMs, Math.ceil((to + 1) / quarterMs) * quarterMs]
-  const points = (end - first) / quarterMs + 1
-  const wanted = function* () {
-    for (const part of chunksOf(subjects, Math.ceil(mostValues / points)))
-      yield part.map((subject) => {
-        const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
-        return { subject, watched, metrics: [...new Set(watched.flatMap(metricsFor))] }
-      })
-  }
-  const isCounted = variants.some(({ rule }) => rule !== null && candidateSearchOf(rule.watches)?.isOf !== undefined)
-  const parts = readAhead(wanted(), (part) => {
-    const series = part.flatMap(({ subject, metrics }) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
-    return history.range({ series, from: first, to: end, points, tier: 'quarterHours', totals: isCounted }, signal)
-  })
-  for await (const [part, columns] of parts) {
+): Promise<number> {
+  let keptFrom = Number.POSITIVE_INFINITY
+  const [first, end] = [Math.floor(from / quarterMs), Math.floor(to / quarterMs) + 1]
+  const period = { from: first * quarterMs, to: end * quarterMs, points: end - first + 1, tier: 'quarterHours' } as const
+  const absences = variants.flatMap(({ rule }) => (rule?.watches.kind === 'absence' ? [rule.watches] : []))
+  for (const part of chunksOf(subjects, Math.ceil(mostValues / period.points))) {
+    const asked = part.map((subject) => {
+      const watched = variants.flatMap((variant) => watchedOf(variant, subject) ?? [])
+      return { subject, watched, metrics: [...new Set(watched.flatMap((one) => recordedFor(one) ?? []))] }
+    })
+    const series = asked.flatMap(({ subject, metrics }) => metrics.map((metric) => seriesNamed(ownerIdOf(subject), partOf(subject), metric)))
+    const columns = await history.range({ series, ...period, totals: absences.length > 0 }, signal)
     let at = 0
-    for (const { subject, watched, metrics } of part) {
+    for (const { subject, watched, metrics } of asked) {
       const ofSubject = new Map(metrics.map((metric) => [metric, columns[at++] as SeriesColumns]))
-      for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom ?? Number.POSITIVE_INFINITY, times[0] ?? Number.POSITIVE_INFINITY)
+      for (const { at: times } of ofSubject.values()) keptFrom = Math.min(keptFrom, times[0] ?? Number.POSITIVE_INFINITY)
       const isLearned = subject.kind === 'stream' && watched.some(({ kind }) => kind === 'unusual')
       const baseline = isLearned ? await learnedOver(subject.serverId, subject.path, from, to, signal) : null
-      const quarters = candidateQuarters(watched, ofSubject, { from: first / quarterMs, to: Math.floor(to / quarterMs), baseline })
-      if (quarters.size > 0) candidates.push({ subject, quarters, baseline })
+      if (baseline !== null) baselines.set(partOf(subject) ?? '', baseline)
+      const found = new Set(watched.flatMap((one) => [...relevantQuarters(one, ofSubject, first, end, baseline)]))
+      if (found.size > 0) quarters.set(subject, found)
       if (slice.isOver()) await slice.next(signal)
     }
   }
-  const polls = new Map<string, SeriesColumns>()
-  const owners = [...new Map(candidates.map(({ subject }) => [ownerIdOf(subject), ownerOf(subject)])).values()]
-  for await (const [part, columns] of readAhead(chunksOf(owners, Math.ceil(mostValues / points)), (some) =>
-    history.range({ series: some.map(reachableOf), from: first, to: end, points, tier: 'quarterHours' }, signal),
-  ))
-    for (const [index, owner] of part.entries()) polls.set(ownerIdOf(owner), columns[index] as SeriesColumns)
-  const isTogether = variants.some(({ rule }) => rule !== null && candidateSearchOf(rule.watches)?.together?.(rule.watches))
-  const all = isTogether ? sameQuartersPerOwner(candidates, subjects) : candidates
-  const withBack = all.map((one) => ({ ...one, quarters: withReturns(one.quarters, polls.get(ownerIdOf(one.subject))) }))
-  return { candidates: withBack, keptFrom: keptFrom === Number.POSITIVE_INFINITY ? null : keptFrom }
-}
-
-/** Gives all subjects of a server or host the same quarter hours. */
-function sameQuartersPerOwner(candidates: readonly Candidate[], subjects: readonly Subject[]): readonly Candidate[] {
-  const byOwner = new Map<string, Set<number>>()
-  for (const { subject, quarters } of candidates) {
-    const ofOwner = byOwner.get(ownerIdOf(subject)) ?? new Set<number>()
-    byOwner.set(ownerIdOf(subject), ofOwner)
-    for (const quarter of quarters) ofOwner.add(quarter)
+  if (absences.length > 0) {
+    // Whether one is absent is seen by all streams of its server together, and always of names that no stream has.
+    const isFound = (pattern: string) => subjects.some((subject) => matcherOf([pattern])(partOf(subject) ?? ''))
+    const isWhole = absences.some(({ streams }) => !streams.every(isFound))
+    const all = isWhole ? new Set(Array.from({ length: end - first }, (_, place) => first + place)) : new Set([...quarters.values()].flatMap((one) => [...one]))
+    for (const subject of [...subjects, noStream]) quarters.set(subject, all)
   }
-  return subjects.flatMap((subject) => {
-    const quarters = byOwner.get(ownerIdOf(subject))
-    return quarters === undefined ? [] : [{ subject, quarters, baseline: null }]
-  })
+  return keptFrom
+}
+/** Stands for streams that history does not know: their server's polls are read. */
+const noStream: Subject = { kind: 'stream', serverId: '', path: '' }
+
+/** A quarter hour with minimum, maximum and number of samples (0: not counted). */
+type Span = readonly [low: number, high: number, count: number]
+const quarterOf = (at: number): number => Math.floor(at / quarterMs)
+function spansOf({ at, min, max, count }: SeriesColumns): ReadonlyMap<number, Span> {
+  return new Map(at.map((moment, index) => [quarterOf(moment), [min[index] as number, max[index] as number, count?.[index] ?? 0]]))
+}
+/** Values of a metric, divided by those of a second one, if there is one. */
+function dividedSpans([columns, divisors]: readonly (SeriesColumns | undefined)[]): ReadonlyMap<number, Span> {
+  const spans = columns === undefined ? new Map<number, Span>() : spansOf(columns)
+  if (divisors === undefined) return spans
+  const by = spansOf(divisors)
+  return new Map(
+    [...spans].flatMap(([quarter, [low, high]]): (readonly [number, Span])[] => {
+      const other = by.get(quarter)
+      return other === undefined ? [] : [[quarter, [low / other[1], high / other[0], 0]]]
+    }),
+  )
 }
 
-const reachableMetrics = { server: 'server.reachable', host: 'host.reachable', probe: 'probe.up' } as const
-const reachableOf = (owner: Owner) => seriesOf(owner, reachableMetrics[owner.kind])
+/** Quarter hours in which something may be wrong or not yet recovered, each with the following one, and with those that are judged together with it. */
+function* relevantQuarters(
+  watches: Watched,
+  columns: ReadonlyMap<MetricId, SeriesColumns>,
+  first: number,
+  end: number,
+  baseline: BaselineThen | null,
+): Iterable<number> {
+  const spans = dividedSpans((recordedFor(watches) ?? []).map((metric) => columns.get(metric)))
+  const around = 'withinMs' in watches ? Math.ceil(watches.withinMs / quarterMs) + 1 : 0
+  const isRelevant = relevanceOf(watches, spans, around, baseline)
+  // Persists over missing quarter hours: while a server is unreachable, a trouble persists.
+  let is = false
+  for (let quarter = first; quarter < end; quarter++) {
+    const span = spans.get(quarter)
+    is = span === undefined ? is || watches.kind === 'absence' : isRelevant(span, is, quarter)
+    if (is) for (let near = quarter - around; near <= quarter + Math.max(1, around); near++) yield near
+  }
+}
+
+function relevanceOf(
+  watches: Watched,
+  spans: ReadonlyMap<number, Span>,
+  around: number,
+  baseline: BaselineThen | null,
+): (span: Span, wasRelevant: boolean, quarter: number) => boolean {
+  const isBeyond = (low: number, high: number, { side, levels }: Pick<WatchedOf<'limit'>, 'side' | 'levels'>, was: boolean) => {
+    const farthest = side === 'above' ? high : side === 'below' ? low : Math.abs(low) > Math.abs(high) ? low : high
+    return levelAt(farthest, { side, levels }, was ? levels.length - 1 : -1) >= 0
+  }
+  switch (watches.kind) {
+    case 'limit':
+      return ([low, high], was) => isBeyond(low, high, watches, was)
+    case 'unusual':
+      return ([low, high], was, quarter) => {
+        const range = baseline?.(quarter * quarterMs).range ?? null
+        return range !== null && isBeyond(offBaselineBy(low, range), offBaselineBy(high, range), { side: 'beyond', levels: watches.levels }, was)
+      }
+    case 'change': {
+      const least = Math.min(...watches.levels.flatMap(({ limit, clear }) => [limit, clear]))
+      return (_span, _was, quarter) => {
+        const known = Array.from({ length: around + 1 }, (_, ago) => spans.get(quarter - ago)).filter((one) => one !== undefined)
+        const [low, high] = [Math.min(...known.map(([one]) => one)), Math.max(...known.map(([, one]) => one))]
+        return ((high - low) / Math.min(Math.abs(low), Math.abs(high))) * 100 > least
+      }
+    }
+    case 'flapping':
+      return ([low, high], _was, quarter) => low !== high || (spans.get(quarter - 1)?.[1] ?? low) !== low
+    case 'absence': {
+      const full = [...spans.values()].reduce((most, [, , count]) => Math.max(most, count), 1)
+      return ([low, high, count]) => low !== live || high !== live || count < full
+    }
+    case 'trouble':
+      if (watches.trouble === 'packetsLost') return ([, high]) => high > 0
+      return ([low, high]) => [slate, stalled, gone].some((code) => low <= code && code <= high)
+    default:
+      return () => false
+  }
+}
 
 const chunkOf = (quarter: number, tier: ReplayTier): number => Math.floor((quarter * quarterMs) / chunkMs[tier])
 
 /** The finest tier with few enough figures. */
-function tierFor(candidates: readonly Candidate[], metrics: number): ReplayTier {
+function tierFor(pasts: readonly OwnerPast[], metrics: number): ReplayTier {
   const fits = (tier: ReplayTier) => {
     let chunks = 0
-    for (const { quarters } of candidates) chunks += new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier))).size
+    for (const { quarters } of pasts) for (const one of quarters.values()) chunks += new Set(Array.from(one, (quarter) => chunkOf(quarter, tier))).size
     return (chunks * metrics * chunkMs[tier]) / usualStepMs[tier] <= mostFigures
   }
   return fits('samples') ? 'samples' : fits('minutes') ? 'minutes' : 'quarterHours'
 }
 
-interface Replayed {
-  /** By variant. */
-  readonly alarms: readonly (readonly RehearsedAlarm[])[]
-  readonly tier: Tier | null
-}
-
-/** Replays the periods found, oldest first, through both variants for each server and host. */
-async function replay(
-  deps: RehearsalDeps,
+/** Replays what was found of one server, host or probe, oldest first, through both variants. Returns the index of the coarsest tier that was read. */
+async function replayOwner(
+  { server, host, probe, hasVideo, fieldsOf, history }: RehearsalDeps,
   variants: readonly Variant[],
-  candidates: readonly Candidate[],
+  { owner, quarters, baselines }: OwnerPast,
+  metrics: readonly MetricId[],
   tier: ReplayTier,
   { from, to }: Period,
+  alarms: readonly RehearsedAlarm[][],
   slice: Slice,
   signal: AbortSignal,
-): Promise<Replayed> {
-  const { server, host, probe, hasVideo, fieldsOf } = deps
-  const metrics = replayedMetrics(variants)
-  const replays = new Map<string, readonly Replay[]>()
-  const baseline = new Map<string, Map<string, BaselineThen>>()
-  for (const { subject, baseline: then } of candidates)
-    if (then !== null) baseline.set(ownerIdOf(subject), (baseline.get(ownerIdOf(subject)) ?? new Map<string, BaselineThen>()).set(partOf(subject) ?? '', then))
-  const chunks = new Map<number, Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>>()
-  for (const { subject, quarters } of candidates) {
-    const ownerId = ownerIdOf(subject)
-    const owner = ownerOf(subject)
-    if (!replays.has(ownerId)) {
-      const of = {
-        owner,
-        server: server(ownerId),
-        host: host(ownerId),
-        probe: probe(ownerId),
-        serverOf: server,
-        hasVideo,
-        fieldsOf,
-        metrics,
-        baseline: baselinesThen(baseline.get(ownerId) ?? new Map()),
-      }
-      const ofOwner = variants.map(({ inputs, rule }) =>
-        createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
-      )
-      replays.set(ownerId, ofOwner)
-    }
-    for (const chunk of new Set(Array.from(quarters, (quarter) => chunkOf(quarter, tier)))) {
-      const ofChunk = chunks.get(chunk) ?? new Map<string, { readonly owner: Owner; readonly subjects: Subject[] }>()
+): Promise<number> {
+  const id = ownerIdOf(owner)
+  const of = { owner, server: server(id), host: host(id), probe: probe(id), serverOf: server, hasVideo, fieldsOf, metrics, baseline: baselinesThen(baselines) }
+  const replays = variants.map(({ inputs, rule }) =>
+    createReplay({ ...of, rules: inputs, kind: rule?.watches.kind === 'trouble' ? rule.watches.trouble : null }),
+  )
+  const chunks = new Map<number, Subject[]>()
+  for (const [subject, ofSubject] of quarters)
+    for (const chunk of new Set(Array.from(ofSubject, (quarter) => chunkOf(quarter, tier)))) {
+      const ofChunk = chunks.get(chunk) ?? []
       chunks.set(chunk, ofChunk)
-      const known = ofChunk.get(ownerId)
-      if (known === undefined) ofChunk.set(ownerId, { owner, subjects: [subject] })
-      else known.subjects.push(subject)
+      if (subject !== noStream) ofChunk.push(subject)
     }
-  }
-  const spanOf = (chunk: number) => ({ from: Math.max(from, chunk * chunkMs[tier]), to: Math.min(to, (chunk + 1) * chunkMs[tier]) })
-  const inTurn = [...chunks]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([chunk, ofChunk]) => Array.from(ofChunk, ([ownerId, one]) => ({ chunk, ownerId, ...one, span: spanOf(chunk) })))
-    .filter(({ span }) => span.from < span.to)
-  let coarsest = -1
-  const read = readAhead(inTurn, ({ owner, subjects, span }) => readRounds(deps.history, owner, subjects, metrics, tier, span, signal))
-  for await (const [{ chunk, ownerId, span }, rounds] of read) {
-    const ofOwner = replays.get(ownerId) ?? []
-    if (!chunks.get(chunk - 1)?.has(ownerId)) for (const { skipTo } of ofOwner) skipTo(span.from)
+  let [coarsest, last] = [0, Number.NaN]
+  for (const [chunk, subjects] of [...chunks].sort(([a], [b]) => a - b)) {
+    const span = { from: Math.max(from, chunk * chunkMs[tier]), to: Math.min(to, (chunk + 1) * chunkMs[tier]) }
+    if (span.from >= span.to) continue
+    if (last !== chunk - 1) for (const { skipTo } of replays) skipTo(span.from)
+    last = chunk
+    const rounds = await readRounds(history, owner, subjects, metrics, tier, span, signal)
     coarsest = Math.max(coarsest, rounds.tier)
     for (const round of rounds.each) {
-      for (const { addPoll } of ofOwner) addPoll(round)
+      for (const { addPoll } of replays) addPoll(round)
       if (slice.isOver()) await slice.next(signal)
     }
   }
-  const alarms = variants.map((): RehearsedAlarm[] => [])
-  for (const ofOwner of replays.values()) for (const [index, one] of ofOwner.entries()) alarms[index]?.push(...one.finishAt(to))
-  return { alarms, tier: tiers[coarsest] ?? null }
+  for (const [index, replay] of replays.entries()) alarms[index]?.push(...replay.finishAt(to))
+  return coarsest
 }
 
-/** Metrics to replay. Includes the state of streams, because judging their figures depends on it. */
-function replayedMetrics(variants: readonly Variant[]): readonly MetricId[] {
-  const metrics = new Set(variants.flatMap(({ rule }) => (rule === null ? [] : metricsFor(rule.watches))))
-  return [...([...metrics].some((metric) => kindOfMetric(metric) === 'stream') ? (['path.state'] as const) : []), ...metrics].filter(
-    (metric, place, all) => all.indexOf(metric) === place,
-  )
+/** Usual values at past times, for the streams of a server that they were learned for. */
+function baselinesThen(streams: ReadonlyMap<string, BaselineThen>): BaselinesNow {
+  let known: { readonly parts: readonly string[]; readonly quarter: number; readonly ranges: HourRanges } | null = null
+  return {
+    rangesOf: (_, parts, at) => {
+      // Ranges change hourly, and in all time zones hours begin at a quarter hour.
+      const quarter = quarterOf(at)
+      if (known?.parts === parts && known.quarter === quarter) return known.ranges
+      const all = parts.map((path) => streams.get(path)?.(at).range ?? null)
+      const ranges = {
+        low: Float32Array.from(all, (range) => range?.low ?? Number.NaN),
+        high: Float32Array.from(all, (range) => range?.high ?? Number.NaN),
+      }
+      known = { parts, quarter, ranges }
+      return ranges
+    },
+    hourOf: (serverId, path, at) => streams.get(path)?.(at) ?? noBaselines.hourOf(serverId, path, at),
+  }
 }
+
+const reachableMetrics = { server: 'server.reachable', host: 'host.reachable', probe: 'probe.up' } as const
 
 /** Reads the polls of a server or host in a period, with figures of some of its parts, or its own. `tier`: index of the coarsest tier read. */
 async function readRounds(
@@ -408,7 +427,7 @@ async function readRounds(
   const points = Math.ceil((to - from) / widthMs) + 2
   // Aligned so that buckets are exactly `widthMs` wide.
   const ask = { from: Math.floor(from / widthMs) * widthMs, to: Math.floor(from / widthMs) * widthMs + (points - 1) * widthMs, points, tier }
-  const reachable = reachableOf(owner)
+  const reachable = seriesOf(owner, reachableMetrics[owner.kind])
   const [polls, ...columns] = (
     await Promise.all(
       [

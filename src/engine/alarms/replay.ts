@@ -12,9 +12,9 @@ import type { StreamState } from '../../shared/watchedStates.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { TroubledStream } from '../streams/troubledStreams.ts'
 import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
+import type { BaselinesNow } from './breaches.ts'
 import { createEvaluator } from './evaluateOwner.ts'
 import { createEvaluation } from './evaluation.ts'
-import type { BaselinesNow } from './offBaseline.ts'
 import { createOpenAlarms } from './openAlarms.ts'
 import type { FieldsOf } from './ruleSet.ts'
 
@@ -165,7 +165,6 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
     },
   }
 }
-export type Replay = ReturnType<typeof createReplay>
 
 function troubledStream(serverId: string, path: string, { state, since, outageSince, lost }: StateThen): TroubledStream {
   const facts: StreamFacts = {

@@ -3,7 +3,7 @@ import { pageOf, troubleReports } from '../../shared/fleet.ts'
 import type { Operator } from '../../shared/permissions.ts'
 import type { AlarmsNotKept } from '../../shared/refusals.ts'
 import type { Rule } from '../../shared/rules.ts'
-import { api, onePerOperator, orNotFound, orRefused, refusedValidationErrors } from '../api.ts'
+import { api, onePerOperator, orNotFound, orRefused } from '../api.ts'
 import type { Past } from '../past/past.ts'
 import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
 import type { CountAlarms } from './alarmStatistics.ts'
@@ -115,10 +115,5 @@ export function rulesRouter(
     rehearse: api.rules.rehearse.handler(({ input, context, signal, errors }) => oneAtATime(context.operator, errors, () => rehearse(input, signal))),
     exportYaml: api.rules.exportYaml.handler(() => ({ yaml: ruleEdits.exportYaml() })),
     exportPrometheus: api.rules.exportPrometheus.handler(({ context: { language = 'en' } }) => ({ yaml: prometheusRules(rules(), language) })),
-    importYaml: api.rules.importYaml.handler(({ input, context, errors }) => {
-      const taken = ruleEdits.importYaml(input.yaml, context.operator.name)
-      if (taken.ok) return all()
-      throw typeof taken.error === 'string' ? errors[taken.error]() : refusedValidationErrors(taken.error)
-    }),
   }
 }

@@ -4,8 +4,7 @@ import { sayIn } from '../../i18n/say.ts'
 import { canaryReaderPatterns, canaryReadProtocols } from '../../shared/canaries.ts'
 import { exportedMetric } from '../../shared/exportedMetrics.ts'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { RuleLevel } from '../../shared/ruleKinds/ruleKind.ts'
-import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
+import type { RuleLevel, Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleEvaluation, Scope } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
@@ -65,7 +64,6 @@ const writers: { readonly [K in WatchedKind]: (asked: Asked, watches: WatchedOf<
   trouble: writeTrouble,
   event: () => 'event',
   flapping: () => 'noMetric',
-  state: writeState,
   unusual: () => 'unusual',
 }
 
@@ -158,14 +156,6 @@ function writeTrouble(asked: Asked, { trouble }: WatchedOf<'trouble'>): Written 
   return { conditions: [{ expr: within(selector, kind, asked, metric), severity }], labels: subjectLabels[kind], remarks: [] }
 }
 
-/** A state that the series say; what is off air has no series. */
-function writeState(asked: Asked, { of, state }: WatchedOf<'state'>): Written | NotExportable {
-  const { severity } = asked.evaluation
-  if (of === 'stream' && (state === 'gone' || state === 'ended' || state === 'unknown')) return 'noMetric'
-  const metric = of === 'stream' ? 'mtxdeck_stream_state' : `mtxdeck_${of}_info`
-  return { conditions: [{ expr: within(`${metric}{state="${state}"}`, of, asked, metric), severity }], labels: subjectLabels[of], remarks: [] }
-}
-
 type TroubleMetric = readonly [of: SubjectKind | 'console', metric: string] | null
 const ofServer: TroubleMetric = ['server', 'mtxdeck_server_trouble']
 const ofStream: TroubleMetric = ['stream', 'mtxdeck_stream_trouble']
@@ -195,55 +185,36 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   diskFilling: null,
 }
 
-function writeLimit(asked: Asked, { metric, per, side, levels, clearWhen }: WatchedOf<'limit'>): Written | NotExportable {
+function writeLimit(asked: Asked, { metric, per, side, levels }: WatchedOf<'limit'>): Written | NotExportable {
   const compared = comparedOf(metric, per)
   if (typeof compared === 'string') return compared
   const { figure, scale } = compared
   const value = side === 'beyond' ? `abs(${figure})` : figure
   const sign = side === 'below' ? '<' : '>'
   const past = (limit: number) => `${value} ${sign} ${numberText((side === 'beyond' ? Math.abs(limit) : limit) * scale)}`
-  if (clearWhen === undefined) return writeLevels(asked, metric, per, levels, past)
-  const clearing = comparedOf(clearWhen.metric, null)
-  if (typeof clearing === 'string') return clearing
-  return writeLevels(asked, metric, per, levels, past, {
-    figure: value,
-    cleared: `${clearing.figure} ${clearWhen.side === 'below' ? '<' : '>'} ${numberText(clearWhen.limit * clearing.scale)}`,
-  })
+  return writeLevels(asked, metric, per, levels, past)
 }
 
-function writeChange(asked: Asked, { metric, per, direction, isRelative, withinMs, levels }: WatchedOf<'change'>): Written | NotExportable {
+function writeChange(asked: Asked, { metric, per, direction, withinMs, levels }: WatchedOf<'change'>): Written | NotExportable {
   const compared = comparedOf(metric, per)
   if (typeof compared === 'string') return compared
-  const { figure, scale } = compared
+  const { figure } = compared
   const over = `((${figure})[${Math.round(withinMs / 1000)}s:])`
-  const by = (change: string, was: string, limit: number) =>
-    isRelative ? `(${change}) / ${was} > ${numberText(limit / 100)}` : `${change} > ${numberText(limit * scale)}`
+  const by = (change: string, was: string, limit: number) => `(${change}) / ${was} > ${numberText(limit / 100)}`
   const up = (limit: number) => by(`${figure} - min_over_time${over}`, `min_over_time${over}`, limit)
   const down = (limit: number) => by(`max_over_time${over} - (${figure})`, `max_over_time${over}`, limit)
   const past = { up, down, either: (limit: number) => `(${up(limit)} or ${down(limit)})` }[direction]
   return writeLevels(asked, metric, per, levels, past)
 }
 
-/** A live stream that lacks a figure, or a host or server that answers and lacks it; or streams that should be there by name. */
-function writeAbsence(asked: Asked, { metric, streams }: WatchedOf<'absence'>): Written | NotExportable {
-  const { severity } = asked.evaluation
-  if (metric === null) {
-    const missing = streams.map((pattern) => {
-      const there = `mtxdeck_stream_state{state="live",path=~${patternsText([pattern])}}`
-      return `label_replace(mtxdeck_server_info{state="up"} unless on (server) ${there}, "path", ${quoted(pattern.replaceAll('$', '$$$$'))}, "", "")`
-    })
-    const conditions = [{ expr: within(missing.join(' or '), 'server', asked, 'mtxdeck_server_info'), severity }]
-    return { conditions, labels: ['server', 'path'], remarks: [] }
-  }
-  const { name, type } = exportedMetric(metric)
-  if (type === 'stateset') return 'state'
-  const kind = kindOfMetric(metric)
-  // Which parts a host has is known by their figures alone.
-  if (kind === 'device') return 'noMetric'
-  const labels = subjectLabels[kind]
-  const there = kind === 'stream' ? 'mtxdeck_stream_state{state="live"}' : `mtxdeck_${kind}_info{state="up"}`
-  const base = kind === 'stream' ? 'mtxdeck_stream_state' : `mtxdeck_${kind}_info`
-  return { conditions: [{ expr: within(`${there} unless on (${labels.join(', ')}) ${name}`, kind, asked, base), severity }], labels, remarks: [] }
+/** Streams that should be there by name. */
+function writeAbsence(asked: Asked, { streams }: WatchedOf<'absence'>): Written {
+  const missing = streams.map((pattern) => {
+    const there = `mtxdeck_stream_state{state="live",path=~${patternsText([pattern])}}`
+    return `label_replace(mtxdeck_server_info{state="up"} unless on (server) ${there}, "path", ${quoted(pattern.replaceAll('$', '$$$$'))}, "", "")`
+  })
+  const conditions = [{ expr: within(missing.join(' or '), 'server', asked, 'mtxdeck_server_info'), severity: asked.evaluation.severity }]
+  return { conditions, labels: ['server', 'path'], remarks: [] }
 }
 
 /** The figure of a rule as Prometheus has it, and the factor of its limits; or why it can't have it. */
@@ -256,21 +227,8 @@ function comparedOf(metric: MetricId, per: MetricId | null): { readonly figure: 
   return { figure: per === null ? figureOf(metric) : `${figureOf(metric)} / ${figureOf(per)}`, scale: exported.scale / (divisor?.scale ?? 1) }
 }
 
-/** Another figure by which an alert ends. */
-interface Held {
-  readonly figure: string
-  readonly cleared: string
-}
-
 /** An alert for each level; between a limit and where it clears, one that fires goes on. */
-function writeLevels(
-  asked: Asked,
-  metric: MetricId,
-  per: MetricId | null,
-  levels: readonly RuleLevel[],
-  past: (limit: number) => string,
-  held?: Held,
-): Written {
+function writeLevels(asked: Asked, metric: MetricId, per: MetricId | null, levels: readonly RuleLevel[], past: (limit: number) => string): Written {
   const { rule, marks } = asked
   const kind = kindOfMetric(metric)
   const labels = subjectLabels[kind]
@@ -280,12 +238,7 @@ function writeLevels(
       .map(([name, value]) => `${name}=${quoted(value)}`)
       .join(',')}}`
     const on = `on (${labels.join(', ')})`
-    const goesOn =
-      held !== undefined
-        ? `(${held.figure} and ${on} ${firing} unless ${on} (${held.cleared}))`
-        : clear === limit
-          ? null
-          : `(${past(clear)} and ${on} ${firing})`
+    const goesOn = clear === limit ? null : `(${past(clear)} and ${on} ${firing})`
     const raised = goesOn === null ? past(limit) : `(${past(limit)} or ${goesOn})`
     const live = kind === 'stream' ? ' and on (server, path) mtxdeck_stream_state{state="live"}' : ''
     return { expr: within(`${raised}${live}`, kind, asked, exportedMetric(metric).name), severity }

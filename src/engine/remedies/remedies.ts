@@ -4,31 +4,22 @@ import { every } from '../../clock/every.ts'
 import { createUnderWay } from '../../clock/underWay.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { aboutHost, aboutServer, aboutStream, type EventAbout, type NewEvent, newEvent } from '../../shared/events.ts'
-import {
-  mostActsListed,
-  mostRehearsedActs,
-  mostUnhelpful,
-  type RemedyActed,
-  type RemedyOfRule,
-  type RemedyRehearsal,
-  rehearsalLastsMs,
-  rehearsedMs,
-} from '../../shared/remedies.ts'
-import type { Remedy } from '../../shared/remedyInput.ts'
+import { mostActsListed, mostUnhelpful, type RemedyActed, type RemedyOfRule, remedyActSchema } from '../../shared/remedies.ts'
+import type { Remedy, RemedyOutcome, RemedyWhy } from '../../shared/remedyInput.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { Rule } from '../../shared/rules.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
-import { ownerIdOf, pathOf } from '../../shared/subjectNames.ts'
+import { ownerIdOf, partOf, pathOf } from '../../shared/subjectNames.ts'
 import type { Log } from '../ports.ts'
+import type { Database } from '../storage/openDatabase.ts'
+import { storedJson } from '../storage/storedJson.ts'
 import type { ActingRule, Done } from './doRemedy.ts'
-import type { PastOfRule } from './pastOfRule.ts'
-import { heldBack, isUnhelpful, mostRemembered, playRemedy } from './remedyGuard.ts'
-import type { Arming, RemedyRows } from './remedyRows.ts'
 
 interface RemediesDeps {
   readonly clock: Clock
   readonly log: Log
-  readonly rows: RemedyRows
+  /** main.db. */
+  readonly db: Database
   readonly rules: () => readonly Rule[]
   /** Open alarms. */
   readonly open: () => readonly Alarm[]
@@ -36,23 +27,10 @@ interface RemediesDeps {
   readonly isMaintained: (subject: AlarmSubject) => boolean
   /** An open or closed alarm; null: it is not stored. */
   readonly alarm: (id: string) => Pick<Alarm, 'healedAt' | 'closed'> | null
-  /** The alarms that a rule would have raised in the past. */
-  readonly pastOf: (rule: Rule, from: number, signal: AbortSignal | undefined) => Promise<PastOfRule>
   /** Performs the remedy once. Rejects only with the signal's reason. */
   readonly act: (remedy: Remedy, acting: ActingRule) => Promise<Done>
   readonly record: (events: readonly NewEvent[]) => void
   readonly signal: AbortSignal
-}
-
-export interface Remedies {
-  readonly list: () => RemedyOfRule[]
-  /** Newest first. */
-  readonly acts: (most: number, rule?: string) => RemedyActed[]
-  readonly rehearse: (rule: string, signal?: AbortSignal) => Promise<Result<RemedyRehearsal, 'NOT_FOUND'>>
-  readonly arm: (rule: string, by: string, reason: string) => Result<RemedyOfRule, 'NOT_FOUND' | 'CONFLICT'>
-  readonly disarm: (rule: string, by: string, reason: string) => Result<RemedyOfRule, 'NOT_FOUND'>
-  /** After the signal has aborted: resolves when no act is running. */
-  readonly ended: () => Promise<void>
 }
 
 type RemediedRule = Rule & { readonly remedy: Remedy }
@@ -73,8 +51,11 @@ const fingerprintOf = ({ id, watches, severity, enabled, onDelayMs, offDelayMs, 
  * shelved, in maintenance or impossible to evaluate. Each act is recorded before it is performed; one interrupted by the end of this console is not
  * repeated.
  */
-export function createRemedies(deps: RemediesDeps): Remedies {
-  const { clock, log, rows, record, signal } = deps
+export type Remedies = ReturnType<typeof createRemedies>
+
+export function createRemedies(deps: RemediesDeps) {
+  const { clock, log, record, signal } = deps
+  const rows = createRemedyRows(deps.db)
   rows.interrupt()
   const readArmings = () => new Map<string, Arming>(rows.armings().map((arming) => [arming.rule, arming]))
   let armings = readArmings()
@@ -88,7 +69,6 @@ export function createRemedies(deps: RemediesDeps): Remedies {
   const reread = () => {
     armings = readArmings()
   }
-  const rehearsals = new Map<string, { readonly fingerprint: string; readonly rehearsal: RemedyRehearsal }>()
   const running = createUnderWay()
 
   const stateOf = (rule: RemediedRule): RemedyOfRule['state'] => {
@@ -97,23 +77,14 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     if (arming.stoppedAt !== null) return 'stopped'
     return arming.fingerprint === fingerprintOf(rule) ? 'armed' : 'changed'
   }
-  const rehearsalOf = (rule: RemediedRule): RemedyRehearsal | null => {
-    const found = rehearsals.get(rule.id)
-    return found?.fingerprint === fingerprintOf(rule) ? found.rehearsal : null
-  }
   const shown = (rule: RemediedRule): RemedyOfRule => {
     const arming = armings.get(rule.id)
-    const done = actsOf(rule.id)
     return {
       rule: rule.id,
-      enabled: rule.enabled,
       remedy: rule.remedy,
       state: stateOf(rule),
       armed: arming?.armed ? { by: arming.by, at: arming.at, reason: arming.reason } : null,
       stoppedAt: arming?.stoppedAt ?? null,
-      rehearsed: rehearsalOf(rule),
-      actsLastHour: done.filter(({ at }) => at > clock.now() - 3_600_000).length,
-      last: done[0] ?? null,
     }
   }
   const named = (id: string): RemediedRule | null => {
@@ -204,34 +175,18 @@ export function createRemedies(deps: RemediesDeps): Remedies {
     record([newEvent('remedyArmed', clock.now(), { rule: rule.id, armed, by, reason })])
     return shown(rule)
   }
+  const noted = (id: string, armed: boolean, by: string, reason: string): Result<RemedyOfRule, 'NOT_FOUND'> => {
+    const rule = named(id)
+    return rule === null ? err('NOT_FOUND') : ok(note(rule, armed, by, reason))
+  }
   return {
-    list: () => deps.rules().filter(isRemedied).map(shown),
-    acts: (most, rule) => rows.acts(Math.min(most, mostActsListed), rule),
-    rehearse: async (id, asked) => {
-      const rule = named(id)
-      if (rule === null) return err('NOT_FOUND')
-      const from = clock.now() - rehearsedMs
-      const past = await deps.pastOf(rule, from, asked)
-      const { acts: played, held } = playRemedy(rule.remedy, past.alarms, past.to)
-      const rehearsal: RemedyRehearsal = {
-        ...{ at: clock.now(), from, to: past.to, alarms: past.total, acts: played.length, held, unrehearsed: [...past.unrehearsed] },
-        first: played.slice(0, mostRehearsedActs).map((one) => ({ ...one })),
-      }
-      rehearsals.set(id, { fingerprint: fingerprintOf(rule), rehearsal })
-      return ok(rehearsal)
-    },
-    arm: (id, by, reason) => {
-      const rule = named(id)
-      if (rule === null) return err('NOT_FOUND')
-      const rehearsal = rehearsalOf(rule)
-      if (rehearsal === null || Math.abs(clock.now() - rehearsal.at) > rehearsalLastsMs) return err('CONFLICT')
-      return ok(note(rule, true, by, reason))
-    },
-    disarm: (id, by, reason) => {
-      const rule = named(id)
-      return rule === null ? err('NOT_FOUND') : ok(note(rule, false, by, reason))
-    },
-    ended: async () => {
+    list: (): RemedyOfRule[] => deps.rules().filter(isRemedied).map(shown),
+    /** Newest first. */
+    acts: (most: number, rule?: string): RemedyActed[] => rows.acts(Math.min(most, mostActsListed), rule),
+    arm: (id: string, by: string, reason: string) => noted(id, true, by, reason),
+    disarm: (id: string, by: string, reason: string) => noted(id, false, by, reason),
+    /** After the signal has aborted: resolves when no act is running. */
+    ended: async (): Promise<void> => {
       await loop
       await running.settled()
     },
@@ -250,4 +205,111 @@ function aboutSubject({ subject, serverName: name }: { readonly subject: AlarmSu
   const path = pathOf(subject)
   if (path !== null) return aboutStream(owner, path)
   return subject.kind === 'server' ? aboutServer(owner) : aboutHost(owner)
+}
+
+/** An act as far as limits depend on it. */
+interface GuardedAct {
+  readonly at: number
+  readonly subject: AlarmSubject
+}
+
+const hourMs = 3_600_000
+const isSame = (a: AlarmSubject, b: AlarmSubject): boolean => a.kind === b.kind && ownerIdOf(a) === ownerIdOf(b) && partOf(a) === partOf(b)
+
+/**
+ * Whether a rule's acts of before hold back another one. `again`: the same stream or host was acted on too recently. `tooMany`: there were enough within
+ * the hour. Acts of a later time, as after the clock was set back, count: nothing is done twice for a wrong clock. null: nothing holds it back.
+ */
+export function heldBack({ againSeconds, mostAnHour }: Remedy, acts: readonly GuardedAct[], subject: AlarmSubject, now: number): 'again' | 'tooMany' | null {
+  if (acts.some((act) => act.at > now - againSeconds * 1000 && isSame(act.subject, subject))) return 'again'
+  return acts.filter(({ at }) => at > now - hourMs).length >= mostAnHour ? 'tooMany' : null
+}
+
+/** How many acts an hour of history can have held, and so how many have to be remembered. */
+const mostRemembered = 100
+
+/** Whether the last acts since a remedy was armed, newest first, all came to nothing. */
+export function isUnhelpful(acts: readonly Pick<RemedyActed, 'outcome' | 'helped'>[]): boolean {
+  const last = acts.filter(({ outcome, helped }) => outcome === 'failed' || outcome === 'unknown' || helped !== null).slice(0, mostUnhelpful)
+  return last.length === mostUnhelpful && last.every(({ outcome, helped }) => outcome !== 'done' || helped === false)
+}
+
+/** Who let a remedy act, or no more. */
+interface Arming {
+  readonly rule: string
+  /** Of the rule and remedy as they were. */
+  readonly fingerprint: string
+  readonly by: string
+  readonly at: number
+  readonly reason: string
+  readonly armed: boolean
+  /** When it stopped by itself; null: it did not. */
+  readonly stoppedAt: number | null
+}
+
+interface ArmingRow extends Omit<Arming, 'armed' | 'stoppedAt'> {
+  readonly armed: number
+  readonly stopped_at: number | null
+}
+interface ActRow {
+  readonly id: number
+  readonly rule: string
+  readonly at: number
+  readonly act: string
+  readonly subject: string
+  readonly owner_name: string
+  readonly alarm: string
+  readonly outcome: string
+  readonly why: string | null
+  readonly helped: number | null
+}
+
+/** Most acts that are kept. */
+const mostKept = 10_000
+
+/** The tables of remedies in main.db. An act is written before it is done, safe against a power cut: it must not be done twice. */
+function createRemedyRows(db: Database) {
+  const arm = db.prepare(
+    `INSERT INTO remedy_arms (rule, fingerprint, by, at, reason, armed, stopped_at) VALUES (?, ?, ?, ?, ?, ?, NULL)
+     ON CONFLICT (rule) DO UPDATE SET fingerprint = excluded.fingerprint, by = excluded.by, at = excluded.at, reason = excluded.reason,
+       armed = excluded.armed, stopped_at = NULL`,
+  )
+  const stop = db.prepare('UPDATE remedy_arms SET stopped_at = ? WHERE rule = ?')
+  const armings = db.prepare<[], ArmingRow>('SELECT * FROM remedy_arms')
+  const begin = db.prepare("INSERT INTO remedy_acts (rule, at, act, subject, owner_name, alarm, outcome) VALUES (?, ?, ?, ?, ?, ?, 'begun')")
+  const finish = db.prepare('UPDATE remedy_acts SET outcome = ?, why = ? WHERE id = ?')
+  const settle = db.prepare('UPDATE remedy_acts SET helped = ? WHERE id = ?')
+  const dropOld = db.prepare('DELETE FROM remedy_acts WHERE id <= ?')
+  const newest = db.prepare<[number], ActRow>('SELECT * FROM remedy_acts ORDER BY id DESC LIMIT ?')
+  const newestOf = db.prepare<[string, number], ActRow>('SELECT * FROM remedy_acts WHERE rule = ? ORDER BY id DESC LIMIT ?')
+  const interrupted = db.prepare<[string]>("UPDATE remedy_acts SET outcome = 'unknown', why = ? WHERE outcome = 'begun'")
+
+  const actOf = ({ owner_name, ...row }: ActRow): RemedyActed[] => {
+    const read = remedyActSchema.safeParse({
+      ...row,
+      ownerName: owner_name,
+      subject: storedJson(row.subject),
+      why: row.why === null ? null : storedJson(row.why),
+      helped: row.helped === null ? null : row.helped === 1,
+    })
+    return read.success ? [read.data] : []
+  }
+  return {
+    armings: (): Arming[] => armings.all().map(({ stopped_at, armed, ...row }) => ({ ...row, armed: armed === 1, stoppedAt: stopped_at })),
+    arm: ({ rule, fingerprint, by, at, reason, armed }: Omit<Arming, 'stoppedAt'>): void =>
+      void arm.run(rule, fingerprint, by, Math.round(at), reason, armed ? 1 : 0),
+    stop: (rule: string, at: number): void => void stop.run(Math.round(at), rule),
+    begin: ({ rule, at, act, subject, ownerName, alarm }: Pick<RemedyActed, 'rule' | 'at' | 'act' | 'subject' | 'ownerName' | 'alarm'>): number =>
+      db.transaction(() => {
+        const id = Number(begin.run(rule, Math.round(at), act, JSON.stringify(subject), ownerName, alarm).lastInsertRowid)
+        dropOld.run(id - mostKept)
+        return id
+      })(),
+    finish: (id: number, outcome: RemedyOutcome, why: RemedyWhy | null): void => void finish.run(outcome, why && JSON.stringify(why), id),
+    settle: (id: number, helped: boolean): void => void settle.run(helped ? 1 : 0, id),
+    /** Newest first. */
+    acts: (most: number, rule?: string): RemedyActed[] => (rule === undefined ? newest.all(most) : newestOf.all(rule, most)).flatMap(actOf),
+    /** Once at a start: what had begun may have been done. */
+    interrupt: (): void => void interrupted.run(JSON.stringify({ kind: 'interrupted' } satisfies RemedyWhy)),
+  }
 }

@@ -1,14 +1,10 @@
-import { api, onePerOperator, orRefused } from '../api.ts'
+import { api, orRefused } from '../api.ts'
 import type { Remedies } from './remedies.ts'
 
 export function remediesRouter(remedies: Remedies) {
-  const oneAtATime = onePerOperator()
   return {
     list: api.remedies.list.handler(() => remedies.list()),
     acts: api.remedies.acts.handler(({ input }) => remedies.acts(input.limit, input.rule)),
-    rehearse: api.remedies.rehearse.handler(({ input, context, signal, errors }) =>
-      oneAtATime(context.operator, errors, async () => orRefused(await remedies.rehearse(input.rule, signal), errors)),
-    ),
     arm: api.remedies.arm.handler(({ input: { rule, reason }, context, errors }) => orRefused(remedies.arm(rule, context.operator.name, reason), errors)),
     disarm: api.remedies.disarm.handler(({ input: { rule, reason }, context, errors }) =>
       orRefused(remedies.disarm(rule, context.operator.name, reason), errors),

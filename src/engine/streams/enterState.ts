@@ -1,7 +1,7 @@
 import { isCanaryPath } from '../../shared/canaries.ts'
 import { aboutStream, type FactsOf, type ManyStreamsKind, newEvent } from '../../shared/events.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { eventLastsSeconds } from '../../shared/ruleKinds/event.ts'
+import { eventLastsSeconds } from '../../shared/ruleKinds.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { orNull } from './pathSamples.ts'
 import type { RoundContext, Takeover } from './roundContext.ts'

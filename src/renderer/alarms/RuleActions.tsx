@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { ruleName } from '../../i18n/ruleText.ts'
-import type { RehearseInput } from '../../shared/rehearsal.ts'
 import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
 import { client } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
@@ -9,7 +8,6 @@ import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
-import { engineNow } from '../ui/now.ts'
 import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 
@@ -95,11 +93,4 @@ export function RemoveException({ rule, place }: { readonly rule: Rule; readonly
 export async function putRule({ id, ...change }: RuleInput, { edited }: Rule): Promise<void> {
   await client.rules.update({ id, change, openedAt: edited?.at ?? null })
   await renewRules()
-}
-
-const weekMs = 7 * 86_400_000
-
-/** The alarms that a rule would have made of last week. */
-export function rehearseWeek(rule: RehearseInput['rule']) {
-  return client.rules.rehearse({ rule, from: engineNow() - weekMs })
 }

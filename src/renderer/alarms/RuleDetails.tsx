@@ -1,9 +1,9 @@
 import { X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { figuresIn } from '../../i18n/metricText.ts'
 import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
 import type { Rule } from '../../shared/rules.ts'
 import { formatDateTime, formatSpan } from '../../shared/units.ts'
-import { Copyable } from '../app/Copyable.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
@@ -12,8 +12,7 @@ import { Facts } from '../ui/Facts.tsx'
 import { Section } from '../ui/Section.tsx'
 import { isChangeable, RemoveException, RuleActions } from './RuleActions.tsx'
 import { RuleRemedy } from './RuleRemedy.tsx'
-import { exceptionText, healedText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
-import { ruleLine } from './ruleLine.ts'
+import { exceptionText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 
 interface RuleDetailsProps {
   readonly rule: Rule
@@ -51,7 +50,7 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
               <li key={level.limit} className="flex flex-wrap items-baseline gap-x-2">
                 <SeverityMark severity={level.severity} />
                 <span>{whenText({ ...watches, levels: [level] }, t, language)}</span>
-                <span className="text-faint">{healedText(watches, level.clear, t, language)}</span>
+                <span className="text-faint">{t('rules.healed', { limit: figuresIn(language).figure(level.clear, watches.metric, watches.per) })}</span>
               </li>
             ))}
           </ul>
@@ -92,10 +91,6 @@ export function RuleDetails({ rule, open, onEdit, onClose }: RuleDetailsProps) {
             {runbookUrl}
           </a>
         )}
-      </Section>
-      <Section title={t('settings.yaml')}>
-        <p className="mb-1 break-words text-muted">{t('rules.lineText')}</p>
-        <Copyable text={ruleLine(rule)} />
       </Section>
     </>
   )

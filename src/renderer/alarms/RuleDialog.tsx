@@ -21,17 +21,17 @@ import { SeverityMark } from '../fleet/StateMark.tsx'
 import { renewRules, useRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
 import { InSight } from '../ui/InSight.tsx'
-import { rehearseWeek } from './RuleActions.tsx'
-import { RuleChart } from './RuleChart.tsx'
+import { engineNow } from '../ui/now.ts'
 import { madeId, readRule, ruleEntries, ruleFields } from './ruleForm.ts'
 
+const weekMs = 7 * 86_400_000
 /** Maximum number of rehearsed alarms listed. */
 const mostListed = 50
 
 type Trial =
   | { readonly state: 'none' | 'running' }
   | { readonly state: 'failed'; readonly words: string }
-  | { readonly state: 'done'; readonly rule: RuleInput; readonly result: Rehearsal }
+  | { readonly state: 'done'; readonly result: Rehearsal }
 
 interface RuleDialogProps {
   /** null: a new rule. */
@@ -82,7 +82,7 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
     if (rule === null) return
     setTrial({ state: 'running' })
     try {
-      setTrial({ state: 'done', rule, result: await rehearseWeek(rule) })
+      setTrial({ state: 'done', result: await client.rules.rehearse({ rule, from: engineNow() - weekMs }) })
     } catch (error) {
       setTrial({ state: 'failed', words: failureText(error) })
     }
@@ -122,7 +122,6 @@ export function RuleDialog({ edited, onClose }: RuleDialogProps) {
       {trial.state === 'done' && (
         <InSight when={trial.result}>
           <Rehearsed result={trial.result} />
-          <RuleChart input={trial.rule} examples={trial.result.examples} />
         </InSight>
       )}
     </FormFrame>

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next'
-import { Plus } from 'lucide-react'
+import { Download, Plus } from 'lucide-react'
 import { useCallback, useMemo } from 'react'
 import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
@@ -10,8 +10,11 @@ import { type Rule, ruleOrigins } from '../../shared/rules.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { severities } from '../../shared/severities.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
+import { saveFile } from '../app/actions.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
+import { client } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import type { OpenAlarms } from '../fleet/fleet.ts'
@@ -28,7 +31,6 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { isChangeable } from './RuleActions.tsx'
 import { RuleDetails } from './RuleDetails.tsx'
 import { RuleDialog } from './RuleDialog.tsx'
-import { RulesAsYaml } from './RulesAsYaml.tsx'
 import { type RuleGroup, ruleGroup, ruleGroups, ruleGroupText, ruleOriginText, scopeText, severitiesOf, whenText } from './ruleKindsShown.ts'
 import { ListAndDetails } from './WithDetails.tsx'
 
@@ -67,6 +69,7 @@ export function RuleList({ bar, alarms }: RuleListProps) {
   const rows = useMemo(() => ruleRows(found), [found])
   const columns = useMemo(() => columnsOf(t, language), [t, language])
   const openOf = useOpenOf(alarms)
+  const act = useAct()
   const context = useMemo(() => ({ openId, openOf }), [openId, openOf])
   const onOpen = useCallback(
     (row: Row) => {
@@ -103,7 +106,12 @@ export function RuleList({ bar, alarms }: RuleListProps) {
             <Button look="primary" onClick={() => edit('new')}>
               <Plus size={14} aria-hidden="true" /> {t('rules.form.add')}
             </Button>
-            <RulesAsYaml hasEdits={rules.some((rule) => rule.edited !== null)} />
+            <Button onClick={() => void act(saveYaml())} disabled={!rules.some((rule) => rule.edited !== null)}>
+              <Download size={13} aria-hidden="true" /> YAML
+            </Button>
+            <Button onClick={() => void act(saveForPrometheus())}>
+              <Download size={13} aria-hidden="true" /> Prometheus
+            </Button>
             <CsvButton name="rules" columns={columns} rows={rows.filter(({ kind }) => kind === 'rule')} context={context} />
           </>,
           bar,
@@ -140,6 +148,16 @@ export function RuleList({ bar, alarms }: RuleListProps) {
       {(editedId === 'new' || edited !== null) && <RuleDialog key={editedId} edited={edited} onClose={() => edit(null)} />}
     </>
   )
+}
+
+/** What was entered in the console, as a part of a configuration file. */
+async function saveYaml(): Promise<void> {
+  const { yaml } = await client.rules.exportYaml()
+  await saveFile('rules.yaml', yaml, 'application/yaml')
+}
+async function saveForPrometheus(): Promise<void> {
+  const { yaml } = await client.rules.exportPrometheus()
+  await saveFile('mtxdeck.rules.yml', yaml, 'application/yaml')
 }
 
 const keyOf = (row: Row): string => (row.kind === 'group' ? `group ${row.group}` : row.rule.id)

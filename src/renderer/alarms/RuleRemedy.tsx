@@ -2,9 +2,8 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Language } from '../../i18n/languages.ts'
-import { unrehearsedText } from '../../i18n/rehearsalText.ts'
-import { remedyActName, remedyActText, remedyRehearsalText } from '../../i18n/remedyText.ts'
-import type { RemedyOfRule, RemedyRehearsal } from '../../shared/remedies.ts'
+import { remedyActName, remedyActText } from '../../i18n/remedyText.ts'
+import type { RemedyOfRule } from '../../shared/remedies.ts'
 import { remedyActs } from '../../shared/remedyActs.ts'
 import { type Remedy, remedySchema } from '../../shared/remedyInput.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
@@ -72,10 +71,10 @@ const remedyFields = (language: Language): readonly FormField<RemedyEntries>[] =
   { id: 'mostAnHour', kind: 'text', label: 'rules.remedy.mostAnHour', half: true, input: numeric },
 ]
 
-/** Acts that are shown, of a rehearsal and of what was done. */
+/** Acts that are shown. */
 const shownActs = 5
 
-/** What a rule does about its alarms by itself: rehearsed, armed and disarmed here, with what it did last. */
+/** What a rule does about its alarms by itself: armed and disarmed here, with what it did last. */
 export function RuleRemedy({ rule }: { readonly rule: Rule }) {
   const { t } = useTranslation()
   const language = useLanguage()
@@ -128,24 +127,13 @@ function RemoveRemedy({ rule }: { readonly rule: Rule }) {
   return <Button onClick={() => void act(putRule(input, rule))}>{t('common.remove')}</Button>
 }
 
-/** Whether it is armed, and by whom; what it would have done, and what it did. */
+/** Whether it is armed, and by whom, and what it did. */
 function Standing({ standing }: { readonly standing: RemedyOfRule }) {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const act = useAct()
   const [asks, setAsks] = useState<'arm' | 'disarm' | null>(null)
-  const [rehearsing, setRehearsing] = useState(false)
-  const { rule, state, armed, stoppedAt, rehearsed } = standing
+  const { rule, state, armed, stoppedAt } = standing
   const isArmed = state === 'armed'
-  const rehearse = async () => {
-    setRehearsing(true)
-    try {
-      await client.remedies.rehearse({ rule })
-      await renewRemedies()
-    } finally {
-      setRehearsing(false)
-    }
-  }
   return (
     <>
       <p className={`mt-1 ${isArmed ? '' : 'text-muted'}`}>
@@ -153,21 +141,10 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
         {armed !== null && ` · ${t('common.byTime', { by: armed.by, time: formatDateTime(armed.at, zone) })}: ${armed.reason}`}
         {stoppedAt !== null && ` · ${formatDateTime(stoppedAt, zone)}`}
       </p>
-      {rehearsed !== null && <Rehearsed rehearsed={rehearsed} />}
       <Done rule={rule} />
       <div className="mt-2 flex flex-wrap gap-1.5">
-        <Button onClick={() => void act(rehearse())} disabled={rehearsing}>
-          {t('rules.form.rehearse')}
-        </Button>
-        {isArmed ? (
-          <Button onClick={() => setAsks('disarm')}>{t('rules.remedy.disarm')}</Button>
-        ) : (
-          <Button onClick={() => setAsks('arm')} disabled={rehearsed === null}>
-            {t('rules.remedy.arm')}
-          </Button>
-        )}
+        <Button onClick={() => setAsks(isArmed ? 'disarm' : 'arm')}>{t(isArmed ? 'rules.remedy.disarm' : 'rules.remedy.arm')}</Button>
       </div>
-      {!isArmed && rehearsed === null && <p className="mt-1 text-faint">{t('rules.remedy.rehearseFirst')}</p>}
       {asks !== null && (
         <SendDialog
           title={t(`rules.remedy.${asks}`)}
@@ -184,24 +161,6 @@ function Standing({ standing }: { readonly standing: RemedyOfRule }) {
         />
       )}
     </>
-  )
-}
-
-function Rehearsed({ rehearsed }: { readonly rehearsed: RemedyRehearsal }) {
-  const language = useLanguage()
-  const { zone } = usePreferences()
-  const remarks = rehearsed.unrehearsed.map((remark) => unrehearsedText(remark, language))
-  return (
-    <div className="mt-1">
-      <p>{[remedyRehearsalText(rehearsed, language), ...remarks].filter(Boolean).join(' ')}</p>
-      <ul className="text-muted">
-        {rehearsed.first.slice(0, shownActs).map(({ subject, ownerName, at }) => (
-          <li key={`${at} ${ownerName} ${partOf(subject)}`} className="break-words">
-            {formatDateTime(at, zone)} · {[ownerName, partOf(subject)].filter(Boolean).join(' · ')}
-          </li>
-        ))}
-      </ul>
-    </div>
   )
 }
 

@@ -32,7 +32,7 @@ describe('the figure of an alarm', () => {
     expect(figure?.leadMs).toBeGreaterThan(60 * minuteMs)
   })
   it('that changed fast is shown from before the time within which it did', () => {
-    const why = { kind: 'changedFast', metric: 'host.cpu', per: null, change: 50, isRelative: false, withinMs: 3_600_000, limit: 40 } as const
+    const why = { kind: 'changedFast', metric: 'host.cpu', per: null, change: 50, withinMs: 3_600_000, limit: 40 } as const
     const figure = figureOf({ subject: edge, kind: 'changedFast', why })
     expect(figure?.leadMs).toBeGreaterThan(3_600_000)
     expect(figure?.limits).toBeNull()

@@ -4,9 +4,7 @@ import type { EventKind } from '../../shared/events.ts'
 import type { Incident } from '../../shared/incidents.ts'
 import type { MetricId } from '../../shared/metrics.ts'
 import { lastingChecks } from '../../shared/probeContent.ts'
-import { evaluatedTroubles } from '../../shared/ruleKinds/trouble.ts'
-import type { Watched } from '../../shared/ruleKinds.ts'
-import { type Rule, type RuleInput, rulesOf } from '../../shared/rules.ts'
+import type { evaluatedTroubles } from '../../shared/ruleKinds.ts'
 import type { AlarmSubject, Subject } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import type { DrawnLimits, FigurePeriod } from '../fleet/figureChart.ts'
@@ -75,7 +73,7 @@ const figureOfEvent: Readonly<Partial<Record<EventKind, MetricId>>> = {
 }
 
 const hasFigure = (subject: AlarmSubject, metric: MetricId): subject is Subject => subject.kind === kindOfMetric(metric)
-const isTrouble = (kind: Alarm['kind']): kind is (typeof evaluatedTroubles)[number] => (evaluatedTroubles as readonly string[]).includes(kind)
+const isTrouble = (kind: Alarm['kind']): kind is (typeof evaluatedTroubles)[number] => Object.hasOwn(figureOfTrouble, kind)
 
 /** The metric that an alarm is about, with the limits given in the alarm's reason; null: no metric shows what is wrong. */
 export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'subject' | 'kind' | 'why' | 'severity'>): AlarmFigure | null {
@@ -94,13 +92,8 @@ export function figureOfAlarm({ subject, kind, why, severity }: Pick<Alarm, 'sub
     }
     case 'changedFast':
       return drawn(why.per === null ? why.metric : null, { leadMs: Math.max(defaultLeadMs, 1.5 * why.withinMs) })
-    case 'figureAbsent':
-      return drawn(why.metric)
     case 'flapping':
       return drawn('path.bitrateIn')
-    case 'streamInState':
-      // The slate has a bit rate like any other picture.
-      return drawn(why.state === 'slate' ? null : 'path.bitrateIn')
     case 'streamsAbsent':
       return drawn('path.bitrateIn')
     case 'happened':
@@ -148,26 +141,4 @@ export function evidenceOf(
 /** Causes in the details of an alarm. What leads an incident also has those of the incident, which may have been found for an alarm before it. */
 export function shownCauses({ id, causes }: Alarm, incidents: readonly Incident[]): readonly Cause[] {
   return causes ?? incidents.find(({ lead }) => lead === id)?.causes ?? []
-}
-
-/** The metric that a rule compares; null: none, or a multiple of another one. */
-export function figureOfRule(watches: Watched): MetricId | null {
-  return 'metric' in watches && !('per' in watches && watches.per !== null) ? watches.metric : null
-}
-
-/** Limits that can be drawn as lines; null: none, such as for a rate of change. */
-export function limitsOfRule(watches: Watched): DrawnLimits | null {
-  if (watches.kind === 'limit') return { of: 'figure', side: watches.side, levels: watches.levels }
-  if (watches.kind !== 'unusual') return null
-  return { of: 'usual', side: watches.side, levels: watches.levels.map((level) => ({ ...level, clear: null })) }
-}
-
-/** The rule that would be in force with these entries, enabled. */
-export function ruleEntered(input: RuleInput): Rule | null {
-  return rulesOf([{ ...input, enabled: true }]).find(({ id }) => id === input.id) ?? null
-}
-
-/** What applies to a subject: the exception that the engine named, or the rule itself. */
-export function watchedOf(rule: Rule, { exception }: { readonly exception: number | null }): Watched {
-  return (exception === null ? rule : (rule.exceptions[exception] ?? rule)).watches
 }

@@ -13,7 +13,6 @@ import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { roundSpan } from './alarmMessage.ts'
-import { RuleSuggestion } from './RuleSuggestion.tsx'
 
 interface LoadContext {
   readonly rules: readonly Rule[]
@@ -76,7 +75,13 @@ export function ruleColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['
       wraps: true,
       cell: ({ rule: id, began }, { rules }) => {
         const rule = began >= alarmLoad.chatter ? rules.find((one) => one.id === id) : undefined
-        return rule && <RuleSuggestion rule={rule} />
+        return (
+          rule && (
+            <Link to={toRule(rule.id, true)} className="text-accent hover:underline">
+              {t('alarmLoad.change')}
+            </Link>
+          )
+        )
       },
     },
   ]

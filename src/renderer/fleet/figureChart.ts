@@ -1,6 +1,6 @@
 import { type ComponentType, createContext, useContext } from 'react'
 import type { MetricId } from '../../shared/metrics.ts'
-import type { LimitSide } from '../../shared/ruleKinds/levels.ts'
+import type { LimitSide } from '../../shared/ruleKinds.ts'
 import type { Severity } from '../../shared/severities.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 
