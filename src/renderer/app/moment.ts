@@ -42,7 +42,9 @@ export const subscribeMoment = current.subscribe
 /** As `useMoment`, outside of components. */
 export const momentNow = current.get
 /** null: now. Epoch ms: the moment of the past at which this whole window is. */
-export const useMoment = () => useValue(current)
+export function useMoment(): number | null {
+  return useValue(current)
+}
 
 /** Clamps a requested moment: a bundle has no now and nothing outside of its span, and there is no future. */
 export function momentWithin(at: number | null): number | null {

@@ -49,7 +49,9 @@ if (typeof window !== 'undefined')
 /** Current preferences, for use outside of components. */
 export const preferences = current.get
 export const subscribePreferences = current.subscribe
-export const usePreferences = () => useValue(current)
+export function usePreferences(): Preferences {
+  return useValue(current)
+}
 
 export function setPreferences(change: Partial<Preferences>): void {
   const next = { ...current.get(), ...change }
