@@ -2,14 +2,13 @@ import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
 import { messageOf } from '../../shared/messageOf.ts'
-import { BarLevels } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { ToastPlace } from '../ui/Toast.tsx'
-import { useLasting } from '../ui/useLasting.ts'
+import { useLasting } from '../ui/timing.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { CommandPalette } from './CommandPalette.tsx'
 import { ConnectionBanner } from './ConnectionBanner.tsx'
@@ -54,7 +53,7 @@ const patienceMs = 1500
 export function Frame() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { theme, barLevels } = usePreferences()
+  const { theme } = usePreferences()
   const { state } = useConnection()
   const open = useOpen()
   const bare = useBare()
@@ -107,11 +106,9 @@ export function Frame() {
                 )}
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
-                  <BarLevels classic={barLevels === 'classic'}>
-                    <AroundPage>
-                      <Outlet />
-                    </AroundPage>
-                  </BarLevels>
+                  <AroundPage>
+                    <Outlet />
+                  </AroundPage>
                 </Suspense>
               </ErrorBoundary>
             </main>
