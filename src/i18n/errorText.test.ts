@@ -45,11 +45,6 @@ it('a cause says what to do itself, in place of what its failure says', () => {
   ])
 })
 
-it('what is kept of earlier versions has words, too', () => {
-  const former = { ...failure('closed', null), kind: 'passphraseWrong', said: { kind: 'keyEmpty' } } as unknown as HostFailure
-  expect(hostErrorText(former, 'en')).toBe('The private key cannot be used.')
-})
-
 it('words of the other side are quoted as they came, and ours are not', () => {
   expect(hostErrorWhat(failure('commandRefused', { kind: 'quoted', text: 'not available' }), 'de')).toBe(
     'oslo:22 führt für noc keine Befehle aus („not available“).',

@@ -1,4 +1,4 @@
-import { type HostCause, type HostFailure, hostCauseKinds, type ReplyFault, type SecretFault, type ServerError } from '../shared/errors.ts'
+import type { HostCause, HostFailure, ReplyFault, SecretFault, ServerError } from '../shared/errors.ts'
 import { unknownMark } from '../shared/units.ts'
 import type { Language } from './languages.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
@@ -72,17 +72,10 @@ function hostCauseText(cause: HostCause, say: Say): string {
 const quoting: ReadonlySet<HostFailure['kind']> = new Set(['notSsh', 'commandRefused', 'answerBroken'])
 const withoutTodo = ['keyUnusable', 'jumpFailed', 'closed'] as const
 const hasTodo = (kind: HostFailure['kind']): kind is Exclude<HostFailure['kind'], (typeof withoutTodo)[number]> => !withoutTodo.some((one) => one === kind)
-/** Kinds of earlier versions, in what is kept of them. */
-const formerKinds: Readonly<Record<string, HostFailure['kind']>> = {
-  passphraseWrong: 'keyUnusable',
-  shellMissing: 'commandRefused',
-  answerEndless: 'answerBroken',
-}
-
 /** The cause of a failure, which for one on a jump host is that failure. */
 function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
   if (cause !== undefined) return withoutStop(hostErrorText(cause, say.language))
-  if (said === null || !hostCauseKinds.has(said.kind)) return null
+  if (said === null) return null
   const text = hostCauseText(said, say)
   return said.kind === 'quoted' && quoting.has(kind) ? say('errors.quoted', { text }) : text
 }
@@ -90,9 +83,8 @@ function causeOf({ kind, said, cause }: HostFailure, say: Say): string | null {
 /** Why a host cannot be read, and what to do about it. */
 export function hostErrorMessage(error: HostFailure, language: Language): Words {
   const say = sayIn(language)
-  const { said, user, keyType, fingerprint, knownFingerprint } = error
-  const kind = formerKinds[error.kind] ?? error.kind
-  const cause = causeOf({ ...error, kind }, say)
+  const { kind, said, user, keyType, fingerprint, knownFingerprint } = error
+  const cause = causeOf(error, say)
   const facts: Facts = {
     ...error,
     cause,

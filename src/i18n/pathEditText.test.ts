@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { pathEditOutcomes } from '../shared/pathChanges.ts'
 import type { PathPreview } from '../shared/pathEdits.ts'
+import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from './configurationText.ts'
 import { languages } from './languages.ts'
-import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from './pathEditText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const base: PathPreview = { basis: 'x', lines: [], interrupts: 'streams', streams: 1, readers: 1, notKept: [] }

@@ -1,4 +1,5 @@
 import type { ActReason } from '../shared/actReasons.ts'
+import type { Rehearsal, Unrehearsed } from '../shared/rehearsal.ts'
 import type { RemedyActed, RemedyRehearsal } from '../shared/remedies.ts'
 import type { RemedyWhy } from '../shared/remedyOutcomes.ts'
 import { isShippedRule } from '../shared/rules.ts'
@@ -46,4 +47,16 @@ export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | '
 export function remedyRehearsalText({ unrehearsed, from, alarms, acts, held }: RemedyRehearsal, language: Language): string {
   if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
   return sayIn(language)('remedies.rehearsed', { from, alarms, acts, held, context: held === 0 ? undefined : 'held' })
+}
+
+/** How many alarms there would have been, and how many there are with the rule as it stands; '' where nothing was rehearsed. */
+export function rehearsalText({ before, after, unrehearsed }: Pick<Rehearsal, 'before' | 'after' | 'unrehearsed'>, language: Language): string {
+  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
+  const facts = { after: after.total, before: before?.total, context: before?.total === after.total ? 'same' : undefined }
+  return sayIn(language)(before === null ? 'rehearsals.alarms' : 'rehearsals.instead', facts)
+}
+
+/** What a rehearsal does not say, and why. */
+export function unrehearsedText(remark: Unrehearsed, language: Language): string {
+  return sayIn(language)(`rehearsals.unrehearsed.${remark.kind}`, { ...remark })
 }

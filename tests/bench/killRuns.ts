@@ -10,7 +10,7 @@ import { build } from 'vite'
 import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/check/check.ts'
 import { checkArchive } from '../../src/engine/history/check/checkArchive.ts'
 import { faultText } from '../../src/engine/storage/checkMain.ts'
-import { fileFaultText } from '../../src/i18n/fileFaultText.ts'
+import { fileFaultText } from '../../src/i18n/consoleTroubleText.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
 
 export interface KillRuns {

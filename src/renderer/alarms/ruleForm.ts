@@ -11,8 +11,7 @@ import { isShippedRule, longestRuleName, type Rule, type RuleInput, ruleCallSche
 import { severities } from '../../shared/severities.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
-import { type FormField, listEntered, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
-import { namedValidationError } from '../app/editing/namedValidationError.ts'
+import { type FormField, listEntered, namedValidationError, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { formKinds, type RuleEntries, ruleKindForms } from './ruleKindForms.ts'
 
 type Sizes = Readonly<Record<string, number>>

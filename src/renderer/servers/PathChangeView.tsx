@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
+import { pathOutcomeText, pathPreviewTexts } from '../../i18n/configurationText.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
-import { pathOutcomeText, pathPreviewTexts } from '../../i18n/pathEditText.ts'
 import { settingChangeText } from '../../shared/configurationLevels.ts'
 import type { PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
 import { useLanguage } from '../app/useLanguage.ts'
