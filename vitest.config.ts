@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { configDefaults, defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 import { cachedNode } from './tests/compileCache.ts'
+import { leftOut as nightlyLeftOut } from './tests/nightly.ts'
 
 /** Those that take longest, by file, from more than two minutes to a third of one (2 × AMD EPYC). Begun last, they would be waited for alone; `npm test -- quick` leaves them out. */
 const longest: readonly string[] = [
@@ -53,7 +54,7 @@ const longest: readonly string[] = [
   'src/engine/createEngine.test.ts',
   'src/engine/alarms/alarms.test.ts',
 ]
-const leftOut = process.env.MTXDECK_TESTS === 'quick' ? [...longest, 'tests/real/**'] : []
+const leftOut = [...nightlyLeftOut, ...(process.env.MTXDECK_TESTS === 'quick' ? [...longest, 'tests/real/**'] : [])]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -84,7 +85,7 @@ const startsOrChanges = new RegExp(
     ],
   ].join('|'),
 )
-const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname }).filter(
+const together = globSync('src/**/*.test.{ts,tsx}', { cwd: import.meta.dirname, exclude: nightlyLeftOut }).filter(
   (file) => !startsOrChanges.test(readFileSync(join(import.meta.dirname, file), 'utf8')),
 )
 

@@ -1,15 +1,16 @@
-// `npm test`: all tests that can run on this machine; `unit` and `e2e`: a part of them, `quick`: the units' without those that take longest. What is missing (a browser, a display, an Electron runtime, a
-// MediaMTX) is said in a line with how to get it, and its tests are skipped by name. The last line counts.
-import { spawn } from 'node:child_process'
+// `npm test`: the tests that can run on this machine, of those that take minutes the ones whose files have changed (tests/nightly.ts); `all`: these too; `unit` and `e2e`: a part of
+// them all; `quick`: the units' without those that take longest. What is missing (a browser, a display, an Electron runtime, a MediaMTX) is said in a line with how to get it, and its tests are skipped by name. The last line counts.
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { nightly } from '../tests/nightly.ts'
 
 const node = process.execPath
 const only = process.argv.slice(2)
-const wants = (suite: string) => only.length === 0 || only.includes(suite)
+const wants = (suite: string) => only.length === 0 || only.includes('all') || only.includes(suite)
 const work = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))
 const total = { passed: 0, failed: 0, skipped: 0 }
 const skippedNames: string[] = []
@@ -92,6 +93,24 @@ async function runEndToEnd(built: Promise<boolean>) {
   const { suites, errors } = JSON.parse(readFileSync(report, 'utf8')) as { readonly suites: readonly Suite[]; readonly errors: readonly ReportedError[] }
   for (const suite of suites) walk(suite)
   for (const error of errors) failed('the end-to-end tests', messagesOf([error]))
+}
+
+/** Names of the files that differ from what was pushed, or else from the commit before; null: this is no checkout. */
+function changedFiles(): string[] | null {
+  const git = (...args: readonly string[]) => spawnSync('git', args, { encoding: 'utf8' })
+  const upstream = git('rev-parse', '--verify', '--quiet', '@{upstream}').stdout?.trim()
+  const before = upstream || git('rev-parse', '--verify', '--quiet', 'HEAD~1').stdout?.trim()
+  if (!before) return null
+  const lists = [git('diff', '--name-only', before), git('ls-files', '--others', '--exclude-standard')]
+  return lists.flatMap(({ stdout }) => stdout.split('\n')).filter((name) => name !== '')
+}
+
+if (only.length === 0) {
+  const changed = changedFiles()
+  const without =
+    changed === null ? [] : Object.keys(nightly).filter((name) => !nightly[name]?.about.some((start) => changed.some((file) => file.startsWith(start))))
+  process.env.MTXDECK_WITHOUT = without.join('\n')
+  if (without.length > 0) console.log(`Not run, as nothing that they are about has changed (\`npm test -- all\` runs them): ${without.join('; ')}.\n`)
 }
 
 // What the windows need is built while the other tests run.

@@ -1,7 +1,7 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import type { Document } from 'yaml'
 import { z } from 'zod'
+import { isMergeKey, unusableAlias, yaml } from '../engine/yaml.ts'
 import { type Problem, type ValidationError, validationErrorOf } from '../shared/validationErrors.ts'
-import { isMergeKey, unusableAlias } from '../shared/yamlAliases.ts'
 
 /** Configuration written as YAML: the file, or a list in an environment variable. */
 interface YamlText {
@@ -13,6 +13,7 @@ interface YamlText {
 
 /** Parses a YAML text. Problems start with `label` and call its root `root`; null: not YAML, and that was added to `problems`. */
 export function openYaml(label: string, text: string, root: readonly string[], problems: Problem[]): YamlText | null {
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, lineCounter: lines, prettyErrors: false })
   const at = (offset: number): string => {
@@ -63,6 +64,7 @@ function placeOf(document: Document.Parsed, path: readonly PropertyKey[]): { rea
 
 /** The value under a key or an index, through aliases and merged maps, and the node that marks its position. */
 function childOf(document: Document.Parsed, parent: unknown, key: PropertyKey): { readonly node: unknown; readonly place: unknown } | null {
+  const { isAlias, isMap, isScalar, isSeq } = yaml()
   const node = isAlias(parent) ? parent.resolve(document) : parent
   if (isSeq(node)) return node.items.length > Number(key) ? { node: node.items[Number(key)], place: node.items[Number(key)] } : null
   if (!isMap(node)) return null

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isPathPattern, knownPathSettings, pathInterruption, pathSettingValidationError } from '../shared/pathSettings.ts'
+import { isPathPattern, pathInterruption, pathSettingKind } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
 import type { DemoVersion } from './demoOptions.ts'
@@ -188,10 +188,9 @@ function configuredEntries(server: DemoServer): readonly Fields[] {
 /** Why the server does not take settings; null: it takes them. */
 function fault(settings: Fields, known: Fields): string | null {
   for (const [name, value] of Object.entries(settings)) {
-    if (!Object.hasOwn(known, name) && !knownPathSettings.has(name)) return `json: unknown field ${JSON.stringify(name)}`
+    if (!Object.hasOwn(known, name)) return `json: unknown field ${JSON.stringify(name)}`
     if (name === 'source' && !/^(?:publisher|redirect|rpiCamera|[a-z+]+:\/\/.+)$/.test(String(value))) return `invalid source: '${String(value)}'`
-    const validationError = pathSettingValidationError(name, value)
-    if (validationError !== null && validationError.kind !== 'secretsHidden') return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
+    if (pathSettingKind(value) !== pathSettingKind(known[name])) return `json: cannot unmarshal ${JSON.stringify(value)} into field ${name}`
   }
   return null
 }

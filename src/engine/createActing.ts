@@ -1,7 +1,7 @@
 import type { NewEvent } from '../shared/events.ts'
 import { networkOf } from '../shared/ipAddresses.ts'
 import { keyFramesApart } from '../shared/probeReadings.ts'
-import { createPathEdits } from './configurations/pathEdits.ts'
+import { PathEdits } from './configurations/pathEdits.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Observing } from './createObserving.ts'
 import type { ServerLogs } from './createServerLogs.ts'
@@ -35,18 +35,16 @@ export function createActing(
   servers: Servers,
   { streams, probed }: Observing,
   hosts: Hosts,
-  { sessionLog, pathEditRows }: ServerLogs,
+  { sessionLog }: ServerLogs,
   createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>,
   record: (events: readonly NewEvent[]) => void,
 ) {
-  const { ports, slices, box, tag, deferEnd, signal } = wiring
+  const { ports, slices, tag, deferEnd, signal } = wiring
   const { clock, log } = ports
   const { history, bundle } = wiring.store
 
-  const pathEdits = createPathEdits({
+  const pathEdits = new PathEdits({
     clock,
-    rows: pathEditRows,
-    keepsSecrets: box !== null,
     show: shownConfiguration,
     nameOf: servers.get,
     endpointOf: (id) => {

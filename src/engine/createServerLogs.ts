@@ -2,7 +2,6 @@ import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import { ok, type Result } from '../shared/result.ts'
 import { type ConfigurationLog, createConfigurationLog } from './configurations/configurationLog.ts'
-import { createPathEditRows, type PathEditRows } from './configurations/pathEditRows.ts'
 import type { FleetModel } from './fleetModel.ts'
 import { createSessionLog, type SessionLog } from './sessions/sessionLog.ts'
 import { openSessionsDatabase } from './sessions/sessionsDatabase.ts'
@@ -11,11 +10,10 @@ import type { DatabaseError } from './storage/openDatabase.ts'
 import { sessionOf } from './streams/sessions.ts'
 import type { Wiring } from './wiring.ts'
 
-/** What is kept of servers beside history: their sessions, their configurations, and how paths were edited. */
+/** What is kept of servers beside history: their sessions and their configurations. */
 export interface ServerLogs {
   readonly sessionLog: SessionLog
   readonly configurationLog: ConfigurationLog
-  readonly pathEditRows: PathEditRows
   /** Why sessions can't be stored now; null: they can. */
   readonly trouble: () => ConsoleTrouble | null
   /** It is not watched any more. */
@@ -26,7 +24,7 @@ export interface ServerLogs {
 
 /** Opens sessions.db, and wires what is kept of servers in it and in main.db. */
 export async function createServerLogs(
-  { ports, store, slices, box, opened, signal }: Wiring,
+  { ports, store, slices, opened, signal }: Wiring,
   { servers }: FleetModel,
   record: (events: readonly NewEvent[]) => void,
 ): Promise<Result<ServerLogs, DatabaseError>> {
@@ -51,12 +49,10 @@ export async function createServerLogs(
   )
   if (bundle !== null) await sessionLog.restore(bundle.sessions)
   const configurationLog = opened.use(createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => servers.get(id)?.name ?? null, signal }))
-  const pathEditRows = createPathEditRows(db, box)
-  const logs = [sessionLog, configurationLog, pathEditRows]
+  const logs = [sessionLog, configurationLog]
   return ok({
     sessionLog,
     configurationLog,
-    pathEditRows,
     trouble: () => watch.trouble() ?? sessionLog.trouble(),
     forget: (serverId) => {
       for (const one of logs) one.forget(serverId)

@@ -33,6 +33,21 @@ describe('log', () => {
     expect(Date.parse(lines[0].time)).toBeGreaterThan(0)
   })
 
+  test('a full file is put aside, six of them are kept, and no line is lost or torn', async () => {
+    const dir = await folder()
+    const log = await createLog({ dir })
+    const text = 'x'.repeat(1_000_000)
+    for (let at = 0; at < 75; at++) {
+      log.info({ at }, text)
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    await log.close()
+    expect((await readdir(dir)).sort()).toEqual(['mtxdeck.1.log', 'mtxdeck.2.log', 'mtxdeck.3.log', 'mtxdeck.4.log', 'mtxdeck.5.log', 'mtxdeck.log'])
+    const places = (await linesOf(dir)).map(({ at }) => at as number).sort((a, b) => a - b)
+    expect(places).toEqual(Array.from({ length: places.length }, (_, index) => 75 - places.length + index))
+    expect(places.length).toBeGreaterThan(50)
+  })
+
   test('lets no secret through: neither as a field, nor in a URL, a header, an error or a child', async () => {
     const dir = await folder()
     const log = await createLog({ dir })

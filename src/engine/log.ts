@@ -1,8 +1,6 @@
-/// <reference path="./pinoRoll.d.ts" />
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import pino from 'pino'
-import roll from 'pino-roll'
 import { redact, redactText } from '../shared/redact.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import type { Log } from './ports.ts'
@@ -22,22 +20,46 @@ interface OpenLog extends Log {
   readonly close: () => Promise<void>
 }
 
-/** A file is rotated at this size, and this many older ones are kept: logs take 60 MB of disk at most. */
-const fileSize = '10m'
+/** A file is rotated at this size, bytes, and this many older ones are kept: logs take 60 MB of disk at most. */
+const mostBytes = 10e6
 const keptFiles = 5
 
-/** Writes structured lines to rotated files (`mtxdeck.1.log`, …) and optionally to standard error. Secrets are redacted. */
+/** Appends to `mtxdeck.log`; a full one becomes `mtxdeck.1.log`, and that one `mtxdeck.2.log`. */
+async function openRotated(dir: string) {
+  const nameOf = (age: number) => join(dir, age === 0 ? 'mtxdeck.log' : `mtxdeck.${age}.log`)
+  await mkdir(dir, { recursive: true })
+  let bytes = (await stat(nameOf(0)).catch(() => null))?.size ?? 0
+  let isClosed = false
+  // Accessible to this user only: logs name servers and streams.
+  const file = pino.destination({ dest: nameOf(0), sync: false, mode: 0o600, maxLength: mostBytes })
+  // A full disk must not end the engine: what waits is tried again with the next line, and lost beyond that size.
+  file.on('error', () => {})
+  const rotate = async () => {
+    for (let age = keptFiles; age > 0; age--) await rename(nameOf(age - 1), nameOf(age)).catch(() => {})
+    if (!isClosed) file.reopen()
+  }
+  return {
+    write: (line: string) => {
+      file.write(line)
+      bytes += Buffer.byteLength(line)
+      if (bytes < mostBytes) return
+      bytes = 0
+      void rotate()
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        isClosed = true
+        file.once('close', () => resolve())
+        file.end()
+      }),
+  }
+}
+
+/** Writes structured lines to rotated files and optionally to standard error. Secrets are redacted. */
 export async function createLog({ dir, level = 'info', stderr = false }: LogOptions): Promise<OpenLog> {
   const streams: pino.StreamEntry[] = []
-  let file: Awaited<ReturnType<typeof roll>> | null = null
-  if (dir !== null) {
-    await mkdir(dir, { recursive: true })
-    // Accessible to this user only: logs name servers and streams.
-    file = await roll({ file: join(dir, 'mtxdeck'), extension: '.log', size: fileSize, limit: { count: keptFiles }, mode: 0o600 })
-    // A full disk must not end the engine: the line is lost, the next one tries again.
-    file.on('error', () => {})
-    streams.push({ level: 'debug', stream: file })
-  }
+  const file = dir === null ? null : await openRotated(dir)
+  if (file !== null) streams.push({ level: 'debug', stream: file })
   // Control characters are escaped, as the output may go to a terminal.
   if (stderr) streams.push({ level: 'debug', stream: { write: (line) => void process.stderr.write(visibleJson(line)) } })
   const root = pino(
@@ -59,14 +81,6 @@ export async function createLog({ dir, level = 'info', stderr = false }: LogOpti
   })
   return {
     ...wrap(root),
-    close: () =>
-      new Promise((resolve) => {
-        if (file === null) {
-          resolve()
-          return
-        }
-        file.once('close', () => resolve())
-        file.end()
-      }),
+    close: async () => file?.close(),
   }
 }

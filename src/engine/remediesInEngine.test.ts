@@ -173,7 +173,9 @@ describe('a remedy of a rule', () => {
     await engines.clock.advance(20_000)
     expect(await acts()).toMatchObject([{ act: 'restartSource', outcome: 'done' }])
     expect(await timeout()).not.toBe(before)
-    expect(await client.pathEdits.list({ id: server?.id ?? '' })).toMatchObject([{ by: 'unread', path: 'hall/1', outcome: 'applied' }])
+    expect((await client.history.events({ kinds: ['pathSettingsChanged'] })).map(({ facts }) => facts)).toMatchObject([
+      { by: 'unread', path: 'hall/1', outcome: 'applied' },
+    ])
     await engines.clock.advance(70_000)
     expect(await acts()).toHaveLength(2)
 

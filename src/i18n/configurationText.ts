@@ -1,6 +1,6 @@
 import type { ConfigurationFinding } from '../shared/configurationFindings.ts'
-import type { PathEditOutcome } from '../shared/pathChanges.ts'
 import type { PathPreview } from '../shared/pathEdits.ts'
+import type { PathEditOutcome } from '../shared/pathSettings.ts'
 import type { Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
@@ -13,19 +13,11 @@ export function configurationFindingText(finding: ConfigurationFinding, language
   return { what: say(`configurations.what.${finding.kind}`, facts), todo: say(`configurations.todo.${finding.kind}`, facts) }
 }
 
-/** Settings that one sentence names. */
-const mostNamed = 5
-
-/** What a change of path settings interrupts, how long it lasts, and whether it can be set back. */
-export function pathPreviewTexts({ interrupts, streams, readers, notKept }: PathPreview, language: Language): string[] {
+/** What a change of path settings interrupts, and how long it lasts. */
+export function pathPreviewTexts({ interrupts, streams, readers }: PathPreview, language: Language): string[] {
   const say = sayIn(language)
   const context = interrupts !== 'streams' ? undefined : streams === null ? 'unknown' : streams === 0 && (readers ?? 0) === 0 ? 'none' : undefined
-  const named = [...notKept.slice(0, mostNamed), ...(notKept.length > mostNamed ? ['…'] : [])]
-  return [
-    say(`pathEdits.${interrupts}`, { context, streams, readers: readers ?? 0 }),
-    say('pathEdits.lasts'),
-    ...(notKept.length === 0 ? [] : [say('pathEdits.notKept', { settings: named.join(', ') })]),
-  ]
+  return [say(`pathEdits.${interrupts}`, { context, streams, readers: readers ?? 0 }), pathChangeLastsText(language)]
 }
 
 export function pathOutcomeText(outcome: PathEditOutcome, language: Language): string {

@@ -110,10 +110,10 @@ const samples: { readonly [K in EventKind]: readonly [FactsOf<K>, ...FactsOf<K>[
     { readers: 40, streams: 3 },
   ],
   pathSettingsChanged: [
-    { ...pathEdit, change: 'set', setting: 'record', before: 'false', after: 'true', settings: 1, outcome: 'applied', undone: false },
-    { ...pathEdit, change: 'set', setting: 'source', before: 'publisher', after: 'rtsp://10.4.1.20', settings: 3, outcome: 'partly', undone: false },
-    { ...pathEdit, change: 'add', setting: null, before: null, after: null, settings: 0, outcome: 'refused', undone: false },
-    { ...pathEdit, change: 'remove', setting: null, before: null, after: null, settings: 0, outcome: 'unknown', undone: true },
+    { ...pathEdit, change: 'set', setting: 'record', before: 'false', after: 'true', settings: 1, outcome: 'applied' },
+    { ...pathEdit, change: 'set', setting: 'source', before: 'publisher', after: 'rtsp://10.4.1.20', settings: 3, outcome: 'partly' },
+    { ...pathEdit, change: 'add', setting: null, before: null, after: null, settings: 0, outcome: 'refused' },
+    { ...pathEdit, change: 'remove', setting: null, before: null, after: null, settings: 0, outcome: 'unknown' },
   ],
   diagnosed: [
     { by: 'Mia', verdict: { kind: 'nobodyPublishes', path: 'cam1' } },

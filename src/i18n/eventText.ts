@@ -165,7 +165,6 @@ function oneText({ kind, facts }: OneEvent, { name, at, say }: Around): string {
       const changed =
         setting === null ? `${change === 'remove' ? '−' : '+'} paths.${facts.path}` : settingChangeText(`paths.${facts.path}.${setting}`, before, after)
       return say('events.events.pathSettingsChanged', {
-        context: facts.undone ? 'undone' : undefined,
         by: facts.by,
         took: outcome === 'applied' ? '' : say('events.took', { context: outcome }),
         changes: namesText([changed], settings, language),

@@ -99,7 +99,6 @@ const samples: { readonly [K in ReasonKind]: readonly [ReasonOf<K>, ...ReasonOf<
     { kind: 'streamsLost', lost: 2, of: 6, isReturn: true, paths: ['a', 'b'] },
     { kind: 'streamsLost', lost: 12, of: 12, isReturn: false, paths: Array.from({ length: 12 }, (_, place) => `cam${place}`) },
   ],
-  unreadOnDemand: [{ kind: 'unreadOnDemand', bytes: 1_340_000_000 }],
   pollingSlowed: [{ kind: 'pollingSlowed', askedSeconds: 1, everySeconds: 8.5, bytes: 2_900_000 }],
   apiOpen: [{ kind: 'apiOpen' }],
   messageRefused: [{ kind: 'messageRefused', channels: ['ops', 'night'], failure: { kind: 'answer', said: '400 Bad Request', isPassing: false } }],

@@ -202,7 +202,7 @@ test('the end is orderly and stands in the log', async () => {
   await next('ready')
   run.receive({ kind: 'stop' })
   await end
-  expect(await readFile(join(start.logDir, 'mtxdeck.1.log'), 'utf8')).toContain('The engine ended in order.')
+  expect(await readFile(join(start.logDir, 'mtxdeck.log'), 'utf8')).toContain('The engine ended in order.')
 })
 
 test('a still is asked of the media process over the line that main gives, and what becomes of it is said', async () => {

@@ -326,7 +326,6 @@ export const familyOf: Readonly<
   mediaFailing: 'reading',
   consoleOffline: 'network',
   streamsLost: 'leaving',
-  unreadOnDemand: 'unread',
   pollingSlowed: 'polling',
   apiOpen: 'openness',
 }

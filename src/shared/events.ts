@@ -4,7 +4,7 @@ import { actReasonSchema } from './actReasons.ts'
 import { diagnosisVerdictSchema, renamedVerdict } from './diagnosis.ts'
 import { hostFailureSchema, serverErrorSchema } from './errors.ts'
 import { mediaErrorSchema } from './media.ts'
-import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
+import { pathChanges, pathEditOutcomes } from './pathSettings.ts'
 import { remedyActs } from './remedyActs.ts'
 import { remedyOutcomes, remedyWhySchema } from './remedyOutcomes.ts'
 import { said } from './said.ts'
@@ -120,7 +120,7 @@ export const eventFacts = {
   sessionsKicked: z.object({ by: text, reason: actReasonSchema, sessions: count, role: z.enum(['publisher', 'reader', 'mixed']), addresses: names }),
   /**
    * An operator changed settings of a path through its server's API: how many, and the first of them with its values, secrets hidden. If the
-   * entry was added or removed, `setting` is null. `undone`: this reverted an earlier change of this kind.
+   * entry was added or removed, `setting` is null.
    */
   pathSettingsChanged: z.object({
     by: text,
@@ -132,7 +132,6 @@ export const eventFacts = {
     after: text.nullable(),
     settings: count,
     outcome: z.enum(pathEditOutcomes),
-    undone: z.boolean(),
   }),
   /** An operator ran a diagnosis of a server or a stream. */
   diagnosed: z.object({ by: text, verdict: z.preprocess(renamedVerdict, diagnosisVerdictSchema) }),

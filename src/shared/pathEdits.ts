@@ -1,22 +1,14 @@
 import { z } from 'zod'
-import { actReasonSchema } from './actReasons.ts'
 import { enteredText } from './entered.ts'
 import { serverErrorSchema } from './errors.ts'
-import { pathChanges, pathEditOutcomes } from './pathChanges.ts'
-import { changedSettingsSchema, pathInterruptions, pathSettingKinds } from './pathSettings.ts'
-import { administer, view } from './permissions.ts'
+import { changedSettingsSchema, pathChanges, pathEditOutcomes, pathInterruptions, pathSettingKinds } from './pathSettings.ts'
+import { administer } from './permissions.ts'
 import { otherSettingSchema, refused, serverNotChangedSchema } from './refusals.ts'
 import { said } from './said.ts'
 import { serverIdSchema } from './servers.ts'
-import { epochMs } from './time.ts'
 import { invalid } from './validationErrors.ts'
 
 // Path settings changed through the API of their server. The server does not write them to its file: they last until it rereads the file or restarts.
-
-/** Maximum length of a path name; MediaMTX does not accept longer ones in requests. */
-const longestPathName = 1_024
-/** Maximum number of changes in one answer. */
-const mostPathEdits = 200
 
 /** A stream that a server lists: its path, the entry of the configuration that it goes by, and how many read it, by the server's own count. */
 export interface ListedReaders {
@@ -27,16 +19,16 @@ export interface ListedReaders {
   readonly readers: number
 }
 
+/** Name of a configuration entry, such as `cam1`, `~^site/` or `all_others`. MediaMTX does not accept longer ones in requests. */
 const pathName = z
   .string()
   .min(1)
-  .max(longestPathName)
+  .max(1_024)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what no name has.
   .regex(/^[^\u0000-\u001f\u007f]+$/)
 
 const changeSchema = z.object({
   id: serverIdSchema,
-  /** Name of a configuration entry, such as `cam1`, `~^site/` or `all_others`. */
   path: pathName,
   change: z.enum(pathChanges),
   /** New values; empty for `remove`. */
@@ -50,7 +42,7 @@ function checkSettings({ change, settings }: z.infer<typeof changeSchema>, ctx: 
 }
 
 /** A changed setting, with its values before and after. Secrets are hidden in both. */
-export const settingLineSchema = z.object({
+const settingLineSchema = z.object({
   setting: z.string(),
   /** The value as text, truncated if long; null: the setting does not exist. */
   before: z.string().nullable(),
@@ -58,23 +50,22 @@ export const settingLineSchema = z.object({
 })
 export type SettingLine = z.infer<typeof settingLineSchema>
 
-/** One setting of a path with its current value on the server. */
-const editableSettingSchema = z.object({
-  name: z.string(),
-  kind: z.enum(pathSettingKinds),
-  /** With secrets hidden. */
-  value: z.unknown(),
-  /** Part of the value is hidden: it can only be replaced as a whole, and stays unchanged if a change does not name it. */
-  hidden: z.boolean(),
-  /** The value differs from the path defaults; null: unknown. */
-  own: z.boolean().nullable(),
-})
 const editablePathSchema = z.object({
   path: z.string(),
   /** The path has an entry; if not, `settings` are the defaults for a new one. */
   configured: z.boolean(),
-  version: z.string().nullable(),
-  settings: z.array(editableSettingSchema),
+  settings: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(pathSettingKinds),
+      /** With secrets hidden. */
+      value: z.unknown(),
+      /** Part of the value is hidden: it can only be replaced as a whole, and stays unchanged if a change does not name it. */
+      hidden: z.boolean(),
+      /** The value differs from the path defaults; null: unknown. */
+      own: z.boolean().nullable(),
+    }),
+  ),
 })
 export type EditablePath = z.infer<typeof editablePathSchema>
 
@@ -86,44 +77,26 @@ const previewSchema = z.object({
   /** Number of streams of the entry that are on air, and of their readers; null: the server does not answer. */
   streams: z.number().int().nullable(),
   readers: z.number().int().nullable(),
-  /** Settings that can't be restored afterwards, because the server hides their current value or this console can't store it. */
-  notKept: z.array(z.string()),
   /** In words, in the requested language: what is interrupted, and how long the change lasts. Sent over REST only. */
   words: said('pathPreview', z.array(z.string()).optional()),
 })
 export type PathPreview = z.infer<typeof previewSchema>
 
 const pathEditSchema = z.object({
-  id: z.number().int(),
-  at: epochMs,
-  by: z.string(),
-  reason: actReasonSchema,
-  path: z.string(),
-  change: z.enum(pathChanges),
   lines: z.array(settingLineSchema),
   outcome: z.enum(pathEditOutcomes),
   /** The server's error, or why it could not be reached. */
   error: serverErrorSchema.nullable(),
   /** Settings that the server did not apply: `before` is the requested value, `after` the actual one. */
   notTaken: z.array(settingLineSchema),
-  /** Settings that could not be verified, because the server hides them when read back. */
-  notVerified: z.array(z.string()),
-  /** Id of the change that this one undid. */
-  undoes: z.number().int().nullable(),
-  undoneBy: z.number().int().nullable(),
-  /** The former values are stored. */
-  canUndo: z.boolean(),
   /** `error` in words, in the requested language. Sent over REST only. */
   words: said('serverError', z.string().nullable().optional()),
 })
 export type PathEdit = z.infer<typeof pathEditSchema>
 
-const reason = enteredText(200, z.string().trim())
 const tags = ['servers']
-const ofServer = { id: serverIdSchema }
-const noServer = { NOT_FOUND: refused(404, 'noSuchServer') }
 const failing = {
-  ...noServer,
+  NOT_FOUND: refused(404, 'noSuchServer'),
   NOT_CHANGED: { status: 502, message: 'the server could not be asked', data: serverNotChangedSchema },
 }
 const unfitChange = {
@@ -133,14 +106,13 @@ const unfitChange = {
   OTHER_SETTING: { status: 422, message: 'the server has no such setting', data: otherSettingSchema },
   NOTHING_CHANGES: refused(422, 'nothingChanges'),
 }
-const busy = { CHANGED_MEANWHILE: refused(409, 'pathChangedMeanwhile'), RUNNING: refused(409, 'pathEditRunning') }
 
 export const pathEditsContract = {
   /** Read from the server now. */
   read: administer
     .errors(failing)
     .route({ method: 'GET', path: '/servers/{id}/configuration/path', tags, summary: 'The settings of a path, as its server has them now' })
-    .input(z.object({ ...ofServer, path: pathName }))
+    .input(z.object({ id: serverIdSchema, path: pathName }))
     .output(editablePathSchema),
   preview: administer
     .errors(unfitChange)
@@ -148,20 +120,8 @@ export const pathEditsContract = {
     .input(changeSchema.superRefine(checkSettings))
     .output(previewSchema),
   apply: administer
-    .errors({ ...unfitChange, ...busy })
+    .errors({ ...unfitChange, CHANGED_MEANWHILE: refused(409, 'pathChangedMeanwhile'), RUNNING: refused(409, 'pathEditRunning') })
     .route({ method: 'POST', path: '/servers/{id}/configuration/path', tags, summary: 'Change, add or remove the settings of a path, as previewed' })
-    .input(changeSchema.extend({ reason, basis: z.string().min(1).max(200) }).superRefine(checkSettings))
-    .output(pathEditSchema),
-  /** Newest first. */
-  list: view
-    .errors(noServer)
-    .route({ method: 'GET', path: '/servers/{id}/configuration/edits', tags, summary: 'Changes of path settings that were made through this console' })
-    .input(z.object({ ...ofServer, limit: z.coerce.number().int().min(1).max(mostPathEdits).default(50) }))
-    .output(z.array(pathEditSchema)),
-  /** Restores what a change replaced, unless the path has been changed since. */
-  undo: administer
-    .errors({ ...unfitChange, ...busy, NO_SUCH_EDIT: refused(404, 'noSuchPathEdit'), NOT_KEPT: refused(409, 'pathEditNotKept') })
-    .route({ method: 'POST', path: '/servers/{id}/configuration/edits/{edit}/undo', tags, summary: 'Set a change of path settings back' })
-    .input(z.object({ ...ofServer, edit: z.coerce.number().int().min(1), reason }))
+    .input(changeSchema.extend({ reason: enteredText(200, z.string().trim()), basis: z.string().min(1).max(200) }).superRefine(checkSettings))
     .output(pathEditSchema),
 }

@@ -94,7 +94,6 @@ export const reasonSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('streamsLost'), lost: z.number(), of: z.number(), isReturn: z.boolean(), paths: z.array(z.string()) }),
   z.object({ kind: z.literal('pollingSlowed'), askedSeconds: z.number(), everySeconds: z.number(), bytes: z.number() }),
   /** A source on demand that stays on without a reader, and what came of it meanwhile. */
-  z.object({ kind: z.literal('unreadOnDemand'), bytes: z.number() }),
   /** Its API answered without credentials. */
   plain('apiOpen'),
   /** Channels that gave up on a message about an alarm, and the failure of the first one. */

@@ -23,8 +23,6 @@ export const plainRefusals = [
   /** Since the preview, or since the change that is to be set back. */
   'pathChangedMeanwhile',
   'pathEditRunning',
-  'noSuchPathEdit',
-  'pathEditNotKept',
   'noSuchProbe',
   'probeFromFile',
   'probeNameTaken',

@@ -227,7 +227,6 @@ export const shippedRules = {
   hostDown: trouble('hostDown', 20, 5, 'major'),
   hostWaiting: trouble('hostWaiting', 0, 0, 'major'),
   diskFilling: trouble('diskFilling', 600, 600, 'major'),
-  unreadOnDemand: trouble('unreadOnDemand', 300, 0, 'warning'),
   pollingSlowed: trouble('pollingSlowed', 60, 60, 'warning'),
   apiOpen: trouble('apiOpen', 0, 0, 'warning'),
 

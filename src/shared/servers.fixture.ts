@@ -24,7 +24,6 @@ export function someServer(id: string, change: Partial<Server> = {}): Server {
     lastAnswerAt: 1000,
     outageSince: null,
     isSilent: false,
-    notBackYet: null,
     answerMs: 5,
     roundMs: 5,
     nextTryAt: null,

@@ -339,11 +339,6 @@ export const serverSchema = z.object({
   outageSince: epochMs.nullable(),
   /** It missed three polls although this console had network access, and is not considered down yet. Its state is unknown, which is a trouble. */
   isSilent: z.boolean(),
-  /**
-   * After an outage: streams that were live before and have not been seen since. Their publishers may still reconnect.
-   * null: no such streams.
-   */
-  notBackYet: z.object({ streams: z.number(), since: epochMs }).nullable(),
   /** Time of the next attempt, while down. */
   nextTryAt: epochMs.nullable(),
   version: z.string().nullable(),

@@ -1,10 +1,12 @@
 import { defineConfig } from '@playwright/test'
+import { leftOut } from '../nightly.ts'
 
 // The real thing end to end: the built app in Electron and the headless console in Chromium. What a machine lacks is
 // skipped by name (see missing.ts).
 export default defineConfig({
   testDir: '.',
   testMatch: '*.e2e.ts',
+  testIgnore: leftOut.map((glob) => `**/${glob}`),
   globalSetup: './startDisplay.ts',
   outputDir: '../../test-results',
   // Two files at a time, each with consoles, folders and ports of its own; what is in one file goes on from step to step.

@@ -739,7 +739,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       return step('pathEdits.title', path)
     }
     const says = (dialog: { readonly says: () => string }, text: string) => until(dialog.says, (said) => expect(said).toContain(text))
-    const edits = async () => (await (await deck.ask(`/api/servers/${deck.ids.server}/configuration/edits`)).json()) as readonly Record<string, unknown>[]
+    const edits = async () => (await (await deck.ask('/api/events?kinds=pathSettingsChanged')).json()) as readonly { readonly facts: object }[]
 
     tries('empty', 'failing', 'no permission')
     test('says what is missing, why it failed, and which permission it needs', async () => {
@@ -792,7 +792,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       window.use('passes')
       confirm.press('pathEdits.apply')
       await says(await step('pathEdits.confirm.set', 'cam-1'), 'confirmed by reading it back')
-      expect(await edits()).toMatchObject([{ path: 'cam-1', reason: 'more readers are expected', outcome: 'applied', canUndo: true }])
+      expect(await edits()).toMatchObject([{ facts: { path: 'cam-1', reason: 'more readers are expected', outcome: 'applied' } }])
       await pageSays('maxReaders: 0 → 7')
     })
     test('adds an entry that there is none of, and removes one', async () => {
@@ -807,53 +807,13 @@ const dialogs: Readonly<Record<string, () => void>> = {
       const sure = await step('pathEdits.confirm.remove', 'new-1')
       sure.type(words('common.reason'), 'not needed')
       sure.press('common.remove')
-      await until(edits, (made) => expect(made[0]).toMatchObject({ path: 'new-1', change: 'remove', outcome: 'applied' }))
+      await until(edits, (made) => expect(made[0]).toMatchObject({ facts: { path: 'new-1', change: 'remove', outcome: 'applied' } }))
     })
     test('of a stream begins with its settings', async () => {
       window.go(`${server()}/streams/cam-2`)
       await isThere(() => within(window.document.body).queryByRole('button', { name: words('pathEdits.button') }))
       fireEvent.click(within(window.document.body).getByRole('button', { name: words('pathEdits.button') }))
       await step('pathEdits.title', 'cam-2')
-    })
-  },
-  'servers/PathEditsPanel.tsx': () => {
-    const path = '/configuration/path'
-    beforeAll(async () => {
-      const post = async (route: string, body: object) => {
-        const answer = await deck.ask(`/api/servers/${deck.ids.server}${route}`, {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify(body),
-        })
-        return (await answer.json()) as { readonly basis: string }
-      }
-      for (let n = 1; n <= 5; n++) {
-        const change = { path: 'cam-4', change: 'set', settings: { maxReaders: 100 + n } }
-        const { basis } = await post(`${path}/preview`, change)
-        await post(path, { ...change, basis, reason: `try ${n}` })
-      }
-    })
-    const newest = async () => {
-      const [one] = (await (await deck.ask(`/api/servers/${deck.ids.server}/configuration/edits?limit=1`)).json()) as readonly Record<string, unknown>[]
-      return one
-    }
-    testForm({
-      way: {
-        get at() {
-          return `${server()}?tab=configuration`
-        },
-        button: 'pathEdits.undo',
-      },
-      does: 'pathEdits.undo',
-      busy: 'common.saving',
-      missing: 'ust not be empty',
-      typed: { 'common.reason': 'it was wrong' },
-      notDone: 'common.failedReason',
-      needs: 'administer',
-      isDone: async () => {
-        await until(newest, (one) => expect(one).toMatchObject({ reason: 'it was wrong', outcome: 'applied', undoes: expect.any(Number) }))
-        await pageSays('it was wrong')
-      },
     })
   },
   'sessions/KickDialog.tsx': () => {
@@ -1450,7 +1410,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
     const type = (text: string) => fireEvent.input(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { target: { value: text } })
     testIn('full', 'lists pages, servers and actions, and by a name hosts, probes and streams too', async () => {
       const dialog = await openDialog(window, way)
-      for (const text of ['common.pages', 'pages.planner', 'berlin', 'common.addAServer']) await dialogSays(dialog, words(text))
+      for (const text of ['common.pages', 'pages.recordings', 'berlin', 'common.addAServer']) await dialogSays(dialog, words(text))
       type('berlin')
       for (const text of ['common.hosts', 'srv-berlin', 'common.probes', 'probe-berlin', 'cam-4']) await dialogSays(dialog, words(text))
     })
@@ -1472,11 +1432,11 @@ const dialogs: Readonly<Record<string, () => void>> = {
         const dialog = await openDialog(window, way)
         await dialogSays(dialog, words('common.addAServer'))
         expect(dialog.says()).not.toContain('berlin')
-        type('planner')
+        type(words('pages.recordings'))
         await until(dialog.says, (said) => expect(said).not.toContain(words('pages.settings')))
         fireEvent.keyDown(within(window.document.body).getByPlaceholderText(words('palette.placeholder')), { key: 'Enter' })
         await isClosed(dialog)
-        await pageSays(words('planner.needed'))
+        await pageSays(words('pages.recordings'))
       })
   },
   'app/KeysHelp.tsx': () => {

@@ -247,7 +247,7 @@ const pages: Readonly<Record<string, PageText>> = {
     empty: ['common.notFound'],
     emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['common.noneYet', 'configurations.same']],
     loading: 'skeletons',
-    failing: ['common.loadingFailed', 'pathEdits.made'],
+    failing: ['common.loadingFailed'],
   },
   '/servers/:serverId/streams/*': {
     at: ({ server }) => `/servers/${server}/streams/cam-1`,

@@ -9,20 +9,10 @@ import type { Reason } from '../../shared/reasons.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Server } from '../../shared/servers.ts'
 import { missedTogetherMs } from '../../shared/streams.ts'
-import {
-  type AlarmSubject,
-  consoleId,
-  deviceSubject,
-  hostSubject,
-  pathOf,
-  probeSubject,
-  type Subject,
-  serverSubject,
-  streamSubject,
-} from '../../shared/subjectNames.ts'
+import { type AlarmSubject, consoleId, deviceSubject, hostSubject, pathOf, probeSubject, type Subject, serverSubject } from '../../shared/subjectNames.ts'
 import { consoleName, consoleSubject } from '../../shared/subjects.ts'
 import { isServerTroubled, isTroubleKind } from '../../shared/troubles.ts'
-import type { LostTogether, UnreadSource } from '../streams/serverState.ts'
+import type { LostTogether } from '../streams/serverState.ts'
 import type { Streams } from '../streams/streams.ts'
 import type { AlarmRecord, Condition } from './alarmLife.ts'
 import { type EvaluatedOwner, type Finding, findingsOfStates, ruleFields } from './findings.ts'
@@ -180,25 +170,6 @@ function lostFindings(server: Server, lost: LostTogether | null, rules: RuleSet)
   return [{ ...ruleFields('streamsLost', applied, 'major'), kind: 'streamsLost', subject, serverName: server.name, since, why, streams: paths.length, readers }]
 }
 
-function* unreadFindings(server: Server, unread: readonly UnreadSource[], rules: RuleSet): Iterable<Finding> {
-  for (const { path, since, bytes } of unread) {
-    const subject = streamSubject(server.id, path)
-    const applied = rules.applied('unreadOnDemand', subject)
-    const why: Alarm['why'] = { kind: 'unreadOnDemand', bytes }
-    if (applied !== null)
-      yield {
-        ...ruleFields('unreadOnDemand', applied, 'warning'),
-        kind: 'unreadOnDemand',
-        subject,
-        serverName: server.name,
-        since,
-        why,
-        streams: 0,
-        readers: 0,
-      }
-  }
-}
-
 const evaluatedOwner = (subject: EvaluatedOwner['subject'], { name, state, stateSince }: Server | Host): EvaluatedOwner => ({
   subject,
   name,
@@ -209,7 +180,7 @@ const evaluatedOwner = (subject: EvaluatedOwner['subject'], { name, state, state
 /** Conditions of a server: findings by its state, its streams' states, limits and events; and whether everything else is well or can't be evaluated. */
 export function serverConditions(
   server: Server,
-  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'> & Partial<Pick<Streams, 'backAt' | 'unreadSources'>>,
+  streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'forwardFailure' | 'lostTogether'> & Partial<Pick<Streams, 'backAt'>>,
   evaluation: RuleContext,
   now: number,
 ): Conditions {
@@ -218,13 +189,12 @@ export function serverConditions(
   const byRule = byRules(evaluation)
   return {
     ...byRule,
-    // An outage is not over while streams that it took are awaited: their alarms join it.
-    holdMs: (alarm) => (isReach(alarm) && server.notBackYet !== null ? Number.POSITIVE_INFINITY : byRule.holdMs(alarm)),
+    // An outage is not over while streams that it took are unknown: their alarms join it.
+    holdMs: (alarm) => (isReach(alarm) && (server.totals.unknown ?? 0) > 0 ? Number.POSITIVE_INFINITY : byRule.holdMs(alarm)),
     findings: function* () {
       yield* findingsOfStates(server, streams.eachTroubledOf(server.id), rules)
       if (server.state === 'up') yield* serverWarnings(server, evaluation)
       yield* lostFindings(server, streams.lostTogether(server.id), rules)
-      if (server.state === 'up') yield* unreadFindings(server, streams.unreadSources?.(server.id) ?? [], rules)
       for (const finding of found(evaluatedOwner(serverSubject(server.id), server))) yield withFailure(finding, streams)
     },
     otherwise: ({ kind, subject, since, why }) => {
@@ -233,7 +203,6 @@ export function serverConditions(
         const isBack = (path: string) => ['well', 'undecided'].includes(streams.wellness(server.id, path))
         return { is: why.paths.every(isBack) ? 'healed' : now - since < missedTogetherMs ? 'lasts' : 'over' }
       }
-      if (kind === 'unreadOnDemand') return { is: 'healed' }
       const path = pathOf(subject)
       const wellness = path === null ? 'well' : streams.wellness(server.id, path)
       if (wellness === 'undecided') return null

@@ -26,7 +26,7 @@ interface EvaluationDeps {
   readonly fieldsOf?: FieldsOf
   /** Of the past, when streams were back is not known to the millisecond. */
   readonly streams: Pick<Streams, 'eachTroubledOf' | 'wellness' | 'hasVideo' | 'losesPackets' | 'isOffPlan' | 'forwardFailure' | 'lostTogether'> &
-    Partial<Pick<Streams, 'backAt' | 'unreadSources'>>
+    Partial<Pick<Streams, 'backAt'>>
   /** Troubles of this console itself; null: it is not evaluated. */
   readonly ownTroubles: (() => readonly OwnTrouble[]) | null
   /** Usual values of streams. Default: unknown. */

@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseDocument, stringify, visit } from 'yaml'
+import type { Document } from 'yaml'
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
@@ -7,10 +7,10 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { isShippedRule, mostRules, type RuleEdit, type RuleInput, ruleCallSchema } from '../../shared/rules.ts'
 import { invalid, type ValidationError } from '../../shared/validationErrors.ts'
 import { writtenRulesSchema } from '../../shared/writtenRules.ts'
-import { unusableAlias } from '../../shared/yamlAliases.ts'
 import type { Log } from '../ports.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { storedJson } from '../storage/storedJson.ts'
+import { unusableAlias, yaml } from '../yaml.ts'
 
 interface RuleEditsDeps {
   readonly clock: Pick<Clock, 'now'>
@@ -96,7 +96,7 @@ export function createRuleEdits({ clock, log, db, onChange, record }: RuleEditsD
       onChange()
       return ok(undefined)
     },
-    exportYaml: () => stringify({ rules: [...edits.values()].map(({ input }) => input) }),
+    exportYaml: () => yaml().stringify({ rules: [...edits.values()].map(({ input }) => input) }),
     importYaml: (yaml, by) => {
       const read = readRulesYaml(yaml)
       if (!read.ok) return read
@@ -114,6 +114,7 @@ function editOf({ input, by, at }: Row): RuleEdit | null {
 export function readRulesYaml(text: string): Result<readonly RuleInput[], readonly z.core.$ZodIssue[]> {
   const wrong = (validationError: ValidationError): Result<never, readonly z.core.$ZodIssue[]> =>
     err([{ code: 'custom', path: ['yaml'], message: invalid(validationError), input: undefined }])
+  const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   // Like the configuration file: scalars are text. `uniqueKeys` is off because the library compares all pairs of keys: a megabyte of keys takes minutes.
   const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, uniqueKeys: false, lineCounter: lines, prettyErrors: false })
@@ -136,6 +137,7 @@ export function readRulesYaml(text: string): Result<readonly RuleInput[], readon
 /** A key that occurs twice in one object; null: none does. */
 function keyTwice(document: Document): string | null {
   let twice: string | null = null
+  const { isScalar, visit } = yaml()
   visit(document, {
     Map: (_place, { items }) => {
       const seen = new Set<unknown>()

@@ -50,13 +50,7 @@ export function configurationsRouter(
     pathEdits: {
       read: api.pathEdits.read.handler(async ({ input, errors }) => made(await pathEdits.read(input.id, input.path), errors)),
       preview: api.pathEdits.preview.handler(async ({ input, errors }) => made(await pathEdits.preview(input), errors)),
-      apply: api.pathEdits.apply.handler(async ({ input, errors, context }) =>
-        made(await pathEdits.apply(input, { by: context.operator.name, reason: input.reason }), errors),
-      ),
-      list: api.pathEdits.list.handler(({ input, errors }) => orNotFound(pathEdits.list(input.id, input.limit), errors)),
-      undo: api.pathEdits.undo.handler(async ({ input, errors, context }) =>
-        made(await pathEdits.undo(input.id, input.edit, { by: context.operator.name, reason: input.reason }), errors),
-      ),
+      apply: api.pathEdits.apply.handler(async ({ input, errors, context }) => made(await pathEdits.apply(input, context.operator.name, input.reason), errors)),
     },
   }
 }

@@ -1,4 +1,3 @@
-import { stringify } from 'yaml'
 import type { Language } from '../../i18n/languages.ts'
 import { ruleName, ruleTodo } from '../../i18n/ruleText.ts'
 import { sayIn } from '../../i18n/say.ts'
@@ -10,6 +9,7 @@ import type { Watched, WatchedKind, WatchedOf } from '../../shared/ruleKinds.ts'
 import type { Rule, RuleEvaluation, Scope } from '../../shared/rules.ts'
 import type { SubjectKind } from '../../shared/subjectNames.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
+import { yaml } from '../yaml.ts'
 
 /** Why a rule can't be written for Prometheus. `off`: it is switched off; `noLimit`: nobody has given its limit. */
 type NotExportable = 'event' | 'field' | 'unusual' | 'noMetric' | 'state' | 'ofReadings' | 'off' | 'noLimit'
@@ -93,7 +93,7 @@ export function prometheusRules(rules: readonly Rule[], language: Language): str
     }
   }
   const lines = [say('prometheus.title'), ...said(say('prometheus.differs'), [...new Set(remarks)]), ...said(say('prometheus.left'), left)]
-  return `${lines.map((line) => `# ${line}`.trimEnd()).join('\n')}\n${stringify({ groups: [{ name: 'mtxdeck', rules: alerts }] }, { lineWidth: 0 })}`
+  return `${lines.map((line) => `# ${line}`.trimEnd()).join('\n')}\n${yaml().stringify({ groups: [{ name: 'mtxdeck', rules: alerts }] }, { lineWidth: 0 })}`
 }
 const said = (title: string, lines: readonly string[]): readonly string[] => (lines.length === 0 ? [] : ['', title, ...lines.map((line) => `  ${line}`)])
 
@@ -191,7 +191,6 @@ const troubleMetrics: Readonly<Record<Exclude<WatchedOf<'trouble'>['trouble'], '
   channelUnreachable: ofConsole,
   mediaFailing: ofConsole,
   streamsLost: null,
-  unreadOnDemand: null,
   apiOpen: null,
   diskFilling: null,
 }

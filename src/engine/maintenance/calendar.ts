@@ -1,8 +1,12 @@
-import ICAL from 'ical.js'
+import type Ical from 'ical.js'
 import type { Slices } from '../../clock/slices.ts'
 import { type CalendarProblem, type Span, wrongPartOf } from '../../shared/maintenance.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { loadWhenUsed } from '../loadWhenUsed.ts'
 import { namedZone, recurringWindows, type Zone } from './windows.ts'
+
+/** The library that parses iCalendar (RFC 5545). */
+const ical = loadWhenUsed<typeof Ical>('ical.js')
 
 export const mostCalendarBytes = 5_000_000
 export const mostEvents = 10_000
@@ -131,21 +135,21 @@ function isNamed(zone: string): boolean {
 
 function ownZone(part: string): { readonly name: string; readonly zone: Zone } | null {
   try {
-    const component = new ICAL.Component(ICAL.parse(part))
+    const component = new (ical().Component)(ical().parse(part))
     // The library works out each change of the clocks since the first one, all at once.
     const rules = component.getAllSubcomponents().flatMap((change) => change.getAllProperties('rrule'))
     if (rules.length > mostZoneRules || rules.some((rule) => !changeOfClocks.test(String(rule.getFirstValue())))) return null
-    const zone = new ICAL.Timezone(component)
+    const zone = new (ical().Timezone)(component)
     return {
       name: zone.tzid,
       zone: {
         at: (wall) => {
-          const time = ICAL.Time.fromDateTimeString(wall)
+          const time = ical().Time.fromDateTimeString(wall)
           time.zone = zone
           return time.toUnixTime() * 1000
         },
         wallAt: (at) => {
-          const utc = ICAL.Time.fromDateTimeString(`${new Date(Math.floor(at / 1000) * 1000).toISOString().slice(0, 19)}Z`)
+          const utc = ical().Time.fromDateTimeString(`${new Date(Math.floor(at / 1000) * 1000).toISOString().slice(0, 19)}Z`)
           return utc.convertToZone(zone).toString().slice(0, 19)
         },
       },
@@ -159,7 +163,7 @@ function ownZone(part: string): { readonly name: string; readonly zone: Zone } |
 function parsedEvent(part: string, zoneOf: (name: string | null) => Zone | null): ParsedEvent | null {
   if (part.length > longestPart) return null
   try {
-    const event = new ICAL.Component(ICAL.parse(part))
+    const event = new (ical().Component)(ical().parse(part))
     const start = timeOf(event.getFirstProperty('dtstart'), zoneOf)
     if (start === null) return null
     const { zone } = start
@@ -192,14 +196,14 @@ interface ZonedTime {
   readonly isDate: boolean
 }
 
-function timeOf(property: ICAL.Property | null, zoneOf: (name: string | null) => Zone | null): ZonedTime | null {
+function timeOf(property: Ical.Property | null, zoneOf: (name: string | null) => Zone | null): ZonedTime | null {
   const value: unknown = property?.getFirstValue()
-  if (property === null || !(value instanceof ICAL.Time)) return null
+  if (property === null || !(value instanceof ical().Time)) return null
   const tzid = property.getFirstParameter('tzid')
-  const zone = zoneOf(value.zone === ICAL.Timezone.utcTimezone ? 'UTC' : (tzid ?? null))
+  const zone = zoneOf(value.zone === ical().Timezone.utcTimezone ? 'UTC' : (tzid ?? null))
   return zone && { zone, wall: wallText(value), isDate: value.isDate }
 }
-function wallText(time: ICAL.Time): string {
+function wallText(time: Ical.Time): string {
   const text = time.toString().replace(/Z$/, '')
   // Throws for invalid times.
   namedZone('UTC').at(text)
@@ -207,23 +211,23 @@ function wallText(time: ICAL.Time): string {
 }
 
 /** Converts a time to the wall time of another zone. A date stands for the event's time of day on it. */
-function wallIn(zone: Zone, startWall: string, value: unknown, property: ICAL.Property, zoneOf: (name: string | null) => Zone | null): string {
-  const time = value instanceof ICAL.Period ? value.start : value
-  if (!(time instanceof ICAL.Time)) throw new Error('not a time')
+function wallIn(zone: Zone, startWall: string, value: unknown, property: Ical.Property, zoneOf: (name: string | null) => Zone | null): string {
+  const time = value instanceof ical().Period ? value.start : value
+  if (!(time instanceof ical().Time)) throw new Error('not a time')
   if (time.isDate) return wallText(time).slice(0, 10) + startWall.slice(10)
   const tzid = property.getFirstParameter('tzid')
-  const own = time.zone === ICAL.Timezone.utcTimezone ? zoneOf('UTC') : tzid === undefined ? zone : zoneOf(tzid)
+  const own = time.zone === ical().Timezone.utcTimezone ? zoneOf('UTC') : tzid === undefined ? zone : zoneOf(tzid)
   if (own === null) throw new Error('unknown zone')
   return own === zone ? wallText(time) : zone.wallAt(own.at(wallText(time)))
 }
 
 /** null: it has no end. */
-function lengthOf(event: ICAL.Component, start: ZonedTime, zoneOf: (name: string | null) => Zone | null): number | null {
+function lengthOf(event: Ical.Component, start: ZonedTime, zoneOf: (name: string | null) => Zone | null): number | null {
   const from = start.zone.at(start.wall)
   const end = timeOf(event.getFirstProperty('dtend'), zoneOf)
   const duration: unknown = event.getFirstPropertyValue('duration')
   const dayMs = 86_400_000
-  const ms = end !== null ? end.zone.at(end.wall) - from : duration instanceof ICAL.Duration ? duration.toSeconds() * 1000 : start.isDate ? dayMs : 0
+  const ms = end !== null ? end.zone.at(end.wall) - from : duration instanceof ical().Duration ? duration.toSeconds() * 1000 : start.isDate ? dayMs : 0
   return ms > 0 && ms <= longestMs ? ms : null
 }
 

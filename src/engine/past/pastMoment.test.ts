@@ -62,7 +62,6 @@ const berlin: KeptServer = {
   lastAnswerAt: null,
   outageSince: null,
   isSilent: false,
-  notBackYet: null,
   version: 'v1.20.1',
   startedAt: null,
   openToAll: false,

@@ -269,7 +269,6 @@ const undescribedServer = (serverId: string, nameOf: (serverId: string) => strin
   lastAnswerAt: null,
   outageSince: null,
   isSilent: false,
-  notBackYet: null,
   version: null,
   startedAt: null,
   openToAll: null,

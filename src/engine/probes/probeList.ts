@@ -1,4 +1,3 @@
-import papaparse from 'papaparse'
 import { nearestWord } from '../../shared/nearestWord.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import {
@@ -11,6 +10,9 @@ import {
   probeInputSchema,
 } from '../../shared/probes.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
+import { loadWhenUsed } from '../loadWhenUsed.ts'
+
+const papaparse = loadWhenUsed<typeof import('papaparse')>('papaparse')
 
 /** Maximum number of mistakes reported, the first ones. */
 const mostValidationErrors = 50
@@ -93,7 +95,7 @@ export function readProbeList(
   const { separator, text: list } = separatorOf(bare)
   /** Of the head. */
   const firstLine = list === bare ? 1 : 2
-  const { data, errors } = papaparse.parse<string[]>(list, { preview: mostProbes + 2, delimiter: separator })
+  const { data, errors } = papaparse().parse<string[]>(list, { preview: mostProbes + 2, delimiter: separator })
   for (const { row = 0, message } of errors) wrong(row + firstLine, null, { kind: 'said', text: message })
   const [wholeHead = [], ...rows] = data
   const head = wholeHead.slice(0, mostColumns).map((name) => name.slice(0, longestColumn))

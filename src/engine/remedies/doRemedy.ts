@@ -87,7 +87,8 @@ async function restartPath({ paths }: RemedyEndpoints, { serverId, path }: Strea
   const asked = { id: serverId, path, change: 'set', settings: { [harmlessSetting]: otherTimeout(settingOf(harmlessSetting)) } } as const
   const preview = await paths.preview(asked)
   if (!preview.ok) return refusedBecause(preview.error)
-  const edit = await paths.apply({ ...asked, basis: preview.value.basis }, actorOf(acting))
+  const { by, reason } = actorOf(acting)
+  const edit = await paths.apply({ ...asked, basis: preview.value.basis }, by, reason)
   if (!edit.ok) return refusedBecause(edit.error)
   const { outcome, error } = edit.value
   if (outcome === 'applied') return { outcome: 'done', why: null }

@@ -14,7 +14,7 @@ const described = JSON.parse(readFileSync(join(root, 'tests/fixtures/mediamtxFie
 const namesIn = (ofRules: Parameters<typeof namesOf>[0]) => Object.keys(ofRules).flatMap((name) => namesOf(ofRules, name))
 
 /** These only name settings: to show, compare, rename and change them. */
-const justNamed = /^(shownConfiguration|pathSettings)\.ts$/
+const justNamed = /^shownConfiguration\.ts$/
 /** All of our own code that decides something, as one text. */
 function decidingCode(): string {
   const files = ['src/engine', 'src/shared'].flatMap((folder) => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))

@@ -1,5 +1,5 @@
 import type { SameEndpoint, ServerError } from '../../shared/errors.ts'
-import type { PathChangeKind } from '../../shared/pathChanges.ts'
+import type { PathChangeKind } from '../../shared/pathSettings.ts'
 import type { RecordingPlan } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'

@@ -51,7 +51,6 @@ interface StreamsOfServers {
   readonly totals: (serverId: string) => ServerTotals
   readonly inTroubleOf: (serverId: string) => number
   readonly sessionsReadAt: (serverId: string) => number | null
-  readonly notBackYet: (serverId: string) => Server['notBackYet']
   readonly statusOf: (serverId: string) => StreamsStatus
 }
 
@@ -147,7 +146,6 @@ export function shown(servers: ServersState, watched: Watched): Server {
     intervalMs: intervalFor(servers, watched),
     totals: servers.streams.totals(watched.id),
     sessionsReadAt: servers.streams.sessionsReadAt(watched.id),
-    notBackYet: servers.streams.notBackYet(watched.id),
     leftOut: servers.leftOut(watched.id),
     keptForLaunch: servers.keptForLaunch,
     yamlTrouble: servers.yamlTrouble,

@@ -89,7 +89,6 @@ interface Around {
   /** The interval in use. */
   readonly intervalMs: number
   readonly totals: ServerTotals
-  readonly notBackYet: Server['notBackYet']
   readonly leftOut: Server['leftOut']
   /** Wall time of the oldest session list in use, or null. */
   readonly sessionsReadAt: number | null
@@ -190,7 +189,6 @@ export function watchedToServer(watched: Watched, around: Around): Server {
     lastAnswerAt: watched.lastAnswerAt,
     outageSince: watched.outageSince,
     isSilent: watched.state === 'unknown' && !watched.unseen,
-    notBackYet: around.notBackYet,
     answerMs: watched.answerMs,
     roundMs: watched.roundMs === null ? null : Math.round(watched.roundMs),
     nextTryAt: watched.nextTryAt,

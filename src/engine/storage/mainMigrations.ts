@@ -151,23 +151,6 @@ const schema = `
   ) STRICT;
   CREATE INDEX configuration_spans_of_server ON configuration_spans (server_id, since);
   CREATE INDEX configuration_spans_of_text ON configuration_spans (text_no);
-  -- Path settings changed through this console (engine/configurations/pathEditRows.ts): shown is JSON without secrets; kept is what sets it back, sealed
-  -- (sealed 1) or, where nothing can be sealed, JSON without secrets (null: it can't be set back); undoes is the change that this one set back.
-  CREATE TABLE path_edits (
-    no INTEGER PRIMARY KEY,
-    server_id TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    by TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    path TEXT NOT NULL,
-    change TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    shown TEXT NOT NULL,
-    kept BLOB,
-    sealed INTEGER NOT NULL,
-    undoes INTEGER
-  ) STRICT;
-  CREATE INDEX path_edits_of_server ON path_edits (server_id, no);
 
   -- Remedies that somebody let act; fingerprint is of rule and remedy as they were then, stopped_at when it stopped by itself (null: it did not).
   CREATE TABLE remedy_arms (

@@ -63,7 +63,6 @@ export function mustWait({ server, arrivedAt, waits }: RoundContext, record: Str
 export function waitFor({ server, at, arrivedAt, before, waits }: RoundContext, record: StreamRecord, sender: Sender, unseen: Unseen | null): void {
   const was = knownStateOf(record)
   const why = waits && unseen ? notBackReason : was === null ? record.why : judgedSoonReason
-  if (waits && unseen) server.awaited++
   record.heldFrom = missingFrom(record, arrivedAt)
   server.configurationWantedFrom = Math.max(server.configurationWantedFrom, record.heldFrom)
   if (record.state === 'unknown' && record.why === why) return

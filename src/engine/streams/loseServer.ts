@@ -10,8 +10,6 @@ export function loseServer(server: ServerStreams, at: number, why: LostWhy): voi
   server.lostWhy = why
   server.arrivedAt = Number.NaN
   server.sessions.clear()
-  server.awaited = 0
-  server.unread.clear()
   for (const record of server.rows) {
     // An ended stream stays ended: it was unexpected, so it is not missed.
     if (record.state === 'ended') continue

@@ -202,7 +202,6 @@ describe('a server that was restarted between two polls', () => {
     start().poll(cams(0, ['a', 'b', 'c']))
     await observe([], null)
     expect(fixture.streams.totals('a')).toMatchObject({ unknown: 3, gone: 0 })
-    expect(fixture.streams.notBackYet('a')).toMatchObject({ streams: 3 })
     expect(fixture.events.map(({ kind, text }) => [kind, text])).toEqual([
       ['serverRestarted', 'All 3 publishers of berlin left or reconnected at once: it was restarted, or its network was interrupted.'],
     ])
@@ -219,7 +218,7 @@ describe('a server that was restarted between two polls', () => {
       ['streamOff', 'a'],
       ['streamOff', 'b'],
     ])
-    expect(fixture.streams.notBackYet('a')).toBeNull()
+    expect(fixture.streams.totals('a').unknown).toBe(0)
   })
 
   test('may have been where every session in its lists is another one', async () => {
@@ -438,18 +437,6 @@ describe('a server that came back', () => {
     for (let i = 2; i < 12; i++) await fixture.next([noSource, livePath('cam', i), livePath('fine', i)])
     expect(cam('slate')[0]).not.toBe('unknown')
     expect(cam('slate')[0]).not.toBe('slate')
-  })
-
-  test('says how many streams are not back yet, and since when they are waited for', async () => {
-    start().poll([livePath('one', 0), livePath('two', 0), livePath('three', 0)])
-    fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
-    expect(fixture.streams.notBackYet('a')).toBeNull()
-    await fixture.next([livePath('one', 1)])
-    expect(fixture.streams.notBackYet('a')).toEqual({ streams: 2, since: startAt + 2_000 })
-    await fixture.next([livePath('one', 2), livePath('two', 1)])
-    expect(fixture.streams.notBackYet('a')).toEqual({ streams: 1, since: startAt + 2_000 })
-    for (let i = 0; i < 9; i++) await fixture.next([livePath('one', 3 + i), livePath('two', 3 + i)])
-    expect(fixture.streams.notBackYet('a')).toBeNull()
   })
 
   test('has its publishers connect anew: only who is another one is news', async () => {

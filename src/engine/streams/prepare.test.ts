@@ -43,7 +43,6 @@ const seen = ({ streams, server, events, batches, described }: StreamsFixture) =
     streams.reports(),
     [...streams.eachTroubledOf(server.id)],
     streams.statusOf(server.id),
-    streams.notBackYet(server.id),
     streams.sessionsOf(server.id),
     streams.sessionsReadAt(server.id),
     ['cam-0', 'cam-200', `cam-${count - 1}`].map((path) => streams.get(server.id, path)),

@@ -12,7 +12,6 @@ import type { InMaintenance } from './serverTotals.ts'
 import type { SessionChanges } from './sessions.ts'
 import { type ServerName, type StreamRecord, show } from './streamRecord.ts'
 import type { StreamRevisions, Verdicts } from './streamRevisions.ts'
-import { unreadSources } from './unreadSources.ts'
 
 /** The most streams that one revision marks. */
 const mostInRevision = 1_000
@@ -34,10 +33,10 @@ export function createPublishing(
         if (++marked % mostInRevision === 0) revisions.next()
         show(record, revisions.last())
       }
-      const { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether } = server
+      const { readAt, lostWhy, lostSince, lostTogether } = server
       server.sessions.show()
       sessionsChanged?.(server, server.sessions.takeChanges())
-      server.shown = { readAt, lostWhy, lostSince, returnedAt, awaited, lostTogether, unread: unreadSources(server) }
+      server.shown = { readAt, lostWhy, lostSince, lostTogether }
       server.totals = null
       server.revision = revisions.last()
       sendDescriptions(describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])

@@ -23,7 +23,6 @@ import { sessionListBits } from './sessions.ts'
 import { knownStateOf, markAbsent, noteReadersLost, peopleOf, readersOf, type StreamRecord, somebodyOf } from './streamRecord.ts'
 import type { Sender } from './streamSentences.ts'
 import { evaluateState, isOn, type Known, ownStallAfterMs, usualGap } from './streamState.ts'
-import { noteUnread } from './unreadSources.ts'
 
 /** The result of a round, to be recorded. */
 interface ReadRound {
@@ -121,7 +120,6 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     if (record.plan !== null) noteBeyondPlan(context, record, state)
     markOwnTraffic(context, record)
     measure(context, record, step, state, mostLeft, values)
-    noteUnread(context, record)
     forgetOnDemandFailure(record, state, context.at)
     forgetReaders(record, context.at)
     forgetSourceError(record)
@@ -395,7 +393,6 @@ function* readMissing(context: RoundContext, record: StreamRecord, values: Float
   const sender = senderOf(record)
   const isTroubled = isStreamTroubled(record, record)
   noteReadersLost(record)
-  server.unread.delete(record.path)
   if (record.readersRead.length > 0) yield* server.readers.changed(record.path, record.readersRead, [], { before, at, arrivedAt, quiet: true }, isOver)
   if (record.present || record.sourceType !== null || record.available) {
     markAbsent(record)

@@ -128,7 +128,6 @@ export function beginRound(
   server.failures = 0
   server.lostWhy = null
   server.at = round.at
-  server.awaited = 0
   server.readAt = at
   return context
 }

@@ -17,10 +17,7 @@ interface ShownServer {
   readonly readAt: number
   readonly lostWhy: LostWhy | null
   readonly lostSince: number
-  readonly returnedAt: number
-  readonly awaited: number
   readonly lostTogether: LostTogether | null
-  readonly unread: readonly UnreadSource[]
 }
 /** A round being read, from its first step until its caller has the outcome. */
 export interface RoundReading {
@@ -113,14 +110,11 @@ export interface ServerStreams {
   waitsUntil: number
   /** Monotonic; after a return, joining readers make no events until then, because they are only reconnecting. */
   quietUntil: number
-  /** Wall time of its last return, and the number of streams that are still waited for. */
+  /** Wall time of its last return. */
   returnedAt: number
-  awaited: number
   /** What it has to bring back; null: it did not return within the last minute. */
   beforeReturn: BeforeReturn | null
   lostTogether: LostTogether | null
-  /** Sources on demand that nobody uses, by path: since when, and the bytes received by then. */
-  readonly unread: Map<string, { readonly since: number; readonly inbound: number }>
   /** The most streams that it ever listed at once. */
   mostListed: number
   readonly anchors: Anchors
@@ -175,13 +169,6 @@ export interface RoundChanges {
   readonly hasContinued: boolean
   /** A path is not explained by the last configuration that was read. */
   readonly unexplained: boolean
-}
-/** A source on demand that its server keeps on although nobody but this console reads it. */
-export interface UnreadSource {
-  readonly path: string
-  readonly since: number
-  /** Received since then. */
-  readonly bytes: number
 }
 /** A stream of this server that is forwarded, and where to. */
 export interface ForwardedStream {

@@ -5,7 +5,7 @@ import { audienceOf } from '../../shared/audience.ts'
 import { outageEnd } from '../../shared/availability.ts'
 import type { ServerForwards } from '../../shared/forwards.ts'
 import type { ListedReaders } from '../../shared/pathEdits.ts'
-import { type Server, type ServerTotals, unknownTotals } from '../../shared/servers.ts'
+import { type ServerTotals, unknownTotals } from '../../shared/servers.ts'
 import { type Session, type Stream, type StreamReport, wellnessOf } from '../../shared/streams.ts'
 import type { StreamsStatus } from '../past/keptFacts.ts'
 import type { ConfiguredPath } from '../servers/readings.ts'
@@ -15,7 +15,7 @@ import { forwardsOf, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
 import type { RoundDeps } from './roundContext.ts'
-import type { ForwardedStream, ForwardIndex, LostTogether, ServerStreams, UnreadSource } from './serverState.ts'
+import type { ForwardedStream, ForwardIndex, LostTogether, ServerStreams } from './serverState.ts'
 import { lostReasons } from './serverStreams.ts'
 import { type InMaintenance, shownStreams, totalsOf } from './serverTotals.ts'
 import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
@@ -26,11 +26,8 @@ import { eachTroubledOf, type TroubledStream } from './troubledStreams.ts'
 /** The published state of all streams. */
 export interface ShownStreams {
   readonly totals: (serverId: string) => ServerTotals
-  /** Streams still waiting for their publishers since the server came back; null: none. */
-  readonly notBackYet: (serverId: string) => Server['notBackYet']
   /** Streams that left together and are not back; null: none. */
   readonly lostTogether: (serverId: string) => LostTogether | null
-  readonly unreadSources: (serverId: string) => readonly UnreadSource[]
   readonly forwardsOf: (serverId: string) => ServerForwards | null
   /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
   readonly forwardFailure: (serverId: string, path: string) => string | null
@@ -169,12 +166,7 @@ export function createShownStreams(
       const { readAt, lostWhy, lostSince } = server.shown
       return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
     },
-    notBackYet: (serverId) => {
-      const { awaited = 0, returnedAt = Number.NaN } = servers.get(serverId)?.shown ?? {}
-      return awaited === 0 ? null : { streams: awaited, since: returnedAt }
-    },
     lostTogether: (serverId) => servers.get(serverId)?.shown.lostTogether ?? null,
-    unreadSources: (serverId) => servers.get(serverId)?.shown.unread ?? [],
     forwardsOf: (serverId) => {
       const server = servers.get(serverId)
       return server === undefined ? null : serverForwardsOf(server, clock)

@@ -1,9 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import type { AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
-import { formatDateTime, formatTime } from '../../shared/units.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
-import { usePreferences } from '../app/preferences.ts'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
@@ -19,14 +17,10 @@ interface AlarmFiltersProps {
   readonly severityCounts: ReadonlyMap<Severity, number>
   readonly servers: readonly { readonly value: string; readonly name: string; readonly count: number | null }[]
   readonly serverName: (id: string) => string
-  /** What is new at this desk; null: nothing. */
-  readonly news?: { readonly since: number; readonly count: number } | null
 }
 /** Filters of the list: text, severities, states, servers. */
-export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName, news = null }: AlarmFiltersProps) {
+export function AlarmFilters({ filter, onFilter, states, severityCounts, servers, serverName }: AlarmFiltersProps) {
   const { t } = useTranslation()
-  const { zone } = usePreferences()
-  const after = filter.after ?? news?.since ?? null
   return (
     <search className="flex min-w-0 flex-wrap items-center gap-1.5">
       <SearchField label={t('common.search')} width={200} className="mr-1" text={filter.text} onText={(text) => onFilter({ ...filter, text })} />
@@ -55,13 +49,6 @@ export function AlarmFilters({ filter, onFilter, states, severityCounts, servers
         nameOf={(id) => servers.find(({ value }) => value === id)?.name ?? serverName(id)}
         onToggle={(value) => onFilter({ ...filter, serverIds: toggled(filter.serverIds, value) })}
       />
-      {after !== null && (
-        <Chip on={filter.after !== null} title={t('alarms.isNew')} onClick={() => onFilter({ ...filter, after: filter.after === null ? after : null })}>
-          {news !== null && (filter.after === null || news.since === after)
-            ? t('alarms.newSince', { count: news.count, time: formatTime(after, zone) })
-            : t('alarms.after', { time: formatDateTime(after, zone) })}
-        </Chip>
-      )}
       {isFiltered(filter) && (
         <Button look="quiet" onClick={() => onFilter(noFilter)}>
           {t('common.clearFilters')}

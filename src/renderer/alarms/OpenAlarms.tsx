@@ -12,7 +12,6 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/impactText.ts'
-import { useNews } from '../fleet/lastLook.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -72,13 +71,8 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
     [t, language, past, isAnyHandled],
   )
   const { fitting, rowPx } = useFittingColumns(columns)
-  const news = useNews(past ? null : alarms.list)
-  const newSince = news?.since ?? null
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
-  const context = useMemo(
-    () => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
-    [now, zone, openId, openKey, chosen, toggle, onFold, newSince],
-  )
+  const context = useMemo(() => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold }), [now, zone, openId, openKey, chosen, toggle, onFold])
   const onOpen = useCallback(
     (row: ListRow) => {
       if (row.kind !== 'group')
@@ -96,7 +90,7 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
       incident={openIncident}
       targets={openedTargets}
       bar={bar}
-      filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets()} serverName={serverName} news={news} />}
+      filters={<AlarmFilters filter={filter} onFilter={onFilter} states={alarms.counts} {...list.facets()} serverName={serverName} />}
       actions={
         <>
           {list.waiting > 0 && (

@@ -126,13 +126,12 @@ const rowClass = ({ id }: Alarm, { openId }: { readonly openId: string | null })
 
 /** Closed alarms as far as they have been read, of all that are kept. */
 function usePages(filter: AlarmFilter, held: boolean) {
-  const { severities, serverIds, text, after: from } = filter
+  const { severities, serverIds, text } = filter
   const asked = {
     limit: pageSize,
     ...(severities.length > 0 && { severity: [...severities] }),
     ...(serverIds.length > 0 && { serverId: [...serverIds] }),
     ...(text.trim() !== '' && { q: text.slice(0, longestSearch) }),
-    ...(from !== null && { from }),
   }
   const { data, error, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
     ...orpc.alarms.past.infiniteOptions({

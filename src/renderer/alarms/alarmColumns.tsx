@@ -12,7 +12,6 @@ import { formatDateTime, formatDuration, formatInterval, formatMoment, formatTim
 import { toOwner, toSubject } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { alarmHitText, incidentHitText } from '../fleet/impactText.ts'
-import { isNewSince } from '../fleet/lastLook.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { type Column, widthOf } from '../ui/columns.ts'
 import { Mark } from '../ui/Mark.tsx'
@@ -30,8 +29,6 @@ interface OpenContext extends CellContext {
   readonly onChoose: (ids: readonly string[]) => void
   /** Shows the alarms of an incident, or hides them. */
   readonly onFold: (incident: string) => void
-  /** What began after it is new at this desk; null: nothing is. */
-  readonly newSince: number | null
 }
 type AlarmColumn<Context = CellContext> = Omit<Column<Alarm, Context>, 'value'>
 interface OpenColumn extends AlarmColumn<OpenContext> {
@@ -150,12 +147,6 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     ) : (
       <span className={of.state === 'unacknowledged' ? 'font-semibold' : 'text-muted'}>{durationText(of, now)}</span>
     )
-  const newMark = (alarms: readonly Alarm[], { newSince }: OpenContext) =>
-    alarms.some((alarm) => isNewSince(alarm, newSince)) && (
-      <span title={t('alarms.isNew')} className="mr-1.5 inline-block h-[7px] w-[7px] flex-none rounded-full bg-accent align-middle">
-        <span className="sr-only">{t('alarms.isNew')}</span>
-      </span>
-    )
   const columns: readonly OpenColumn[] = [
     {
       id: 'choose',
@@ -185,13 +176,7 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
     { ...severity, ofIncident: ({ incident }) => <SeverityMark severity={incident.severity} /> },
     {
       ...what,
-      cell: (alarm, context) => (
-        <>
-          {newMark([alarm], context)}
-          {what.cell(alarm, context)}
-        </>
-      ),
-      ofIncident: ({ incident, isOpen, alarms }, context) => {
+      ofIncident: ({ incident, isOpen }, context) => {
         const { onFold, now } = context
         // Why it went wrong is in its details.
         const cause = [calmText(incident, now, t), incidentCause({ ...incident, causes: undefined }, language)].filter((words) => words !== null).join(' · ')
@@ -211,7 +196,6 @@ export function openColumns(t: TFunction, language: Language): readonly Column<L
               <Fold size={14} aria-hidden="true" />
               {t('alarms.members', { count: incident.membersTotal })}
             </button>
-            {newMark(alarms, context)}
             {cause}
           </span>
         )

@@ -52,7 +52,6 @@ const figureOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number], Metri
   sourceFailing: 'path.bitrateIn',
   packetsLost: 'path.lostLastMinute',
   streamsLost: 'server.streamsLive',
-  unreadOnDemand: 'path.bitrateIn',
   pollingSlowed: 'server.pollBytes',
   apiOpen: null,
   hostDown: 'host.cpu',

@@ -2,8 +2,6 @@ import { type Alarm, type AlarmState, alarmStateSchema } from '../../shared/alar
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import { type Severity, severitySchema } from '../../shared/severities.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
-import { epochMs } from '../../shared/time.ts'
-import { isNewSince } from '../fleet/lastLook.ts'
 
 /** What the list shows. An empty set shows all. Stored in the page's address. */
 export interface AlarmFilter {
@@ -11,13 +9,11 @@ export interface AlarmFilter {
   readonly severities: readonly Severity[]
   readonly serverIds: readonly string[]
   readonly text: string
-  /** Began or came back after this moment, epoch ms; null: at any time. */
-  readonly after: number | null
 }
-export const noFilter: AlarmFilter = { states: [], severities: [], serverIds: [], text: '', after: null }
+export const noFilter: AlarmFilter = { states: [], severities: [], serverIds: [], text: '' }
 const parameters = { states: 'state', severities: 'severity', serverIds: 'server' } as const
 export function isFiltered(filter: AlarmFilter): boolean {
-  return filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== '' || filter.after !== null
+  return filter.states.length + filter.severities.length + filter.serverIds.length > 0 || filter.text.trim() !== ''
 }
 
 /** Reads the filter from the address. Unknown values are ignored, so that old links still open. */
@@ -28,23 +24,16 @@ export function readFilter(params: URLSearchParams): AlarmFilter {
     severities: words('severities').filter((word): word is Severity => severitySchema.safeParse(word).success),
     serverIds: words('serverIds'),
     text: params.get('q') ?? '',
-    after: momentIn(params.get('after')),
   }
 }
 
-function momentIn(text: string | null): number | null {
-  const read = epochMs.safeParse(text === null || text === '' ? null : Number(text))
-  return read.success ? read.data : null
-}
-
 /** The filter as parameters of the address. */
-export function filterParams({ states, severities, serverIds, text, after }: AlarmFilter): Readonly<Record<string, string | null>> {
+export function filterParams({ states, severities, serverIds, text }: AlarmFilter): Readonly<Record<string, string | null>> {
   return {
     state: states.join(','),
     severity: severities.join(','),
     server: serverIds.join(','),
     q: text.trim() === '' ? null : text,
-    after: after === null ? null : String(after),
   }
 }
 
@@ -64,7 +53,6 @@ export function filterTest(
   return (alarm) => {
     const { severity, state } = evaluated(alarm)
     if (!passes(filter.states, state) || !passes(filter.severities, severity) || !passes(filter.serverIds, ownerIdOf(alarm.subject))) return false
-    if (filter.after !== null && !isNewSince(alarm, filter.after)) return false
     const text = words.length === 0 ? '' : searchText(wordsOf(alarm))
     return words.every((word) => text.includes(word))
   }

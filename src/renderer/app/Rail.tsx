@@ -26,7 +26,7 @@ const firstOf = (address: string) => `/${address.split('/')[1] ?? ''}`
 export function Rail() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { pages, RailFoot } = useJoined()
+  const { pages } = useJoined()
   const railPath = railPathOf(pages, pathname)
   const forced = useNarrow()
   const collapsed = usePreferences().railCollapsed || forced
@@ -63,7 +63,6 @@ export function Rail() {
         )
       })}
       <div className="flex-1" />
-      {!collapsed && <RailFoot />}
       {!forced && (
         <button
           type="button"

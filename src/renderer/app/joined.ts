@@ -51,7 +51,6 @@ export interface Joined {
   /** Below the top bar, in the past. */
   readonly PastBar: ComponentType
   /** At the foot of the rail. */
-  readonly RailFoot: ComponentType
   /** In the top bar, from left to right. */
   readonly Counters: ComponentType
   readonly Heartbeat: ComponentType

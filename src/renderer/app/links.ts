@@ -20,19 +20,16 @@ export function toHost(hostId: string): string {
 export function toAlarms({
   state,
   severity,
-  after,
   server,
 }: {
   readonly state?: readonly AlarmState[]
   readonly severity?: Severity
-  readonly after?: number
   readonly server?: string
 } = {}): string {
   const search = new URLSearchParams()
   if (state) search.set('state', state.join(','))
   if (severity) search.set('severity', severity)
   if (server) search.set('server', server)
-  if (after !== undefined) search.set('after', String(after))
   return search.size === 0 ? '/alarms' : `/alarms?${search}`
 }
 /** Maintenance windows and times on air. */

@@ -9,7 +9,6 @@ import { usePreferences } from '../app/preferences.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { useAlarms, useFleetKnown, useVerdict } from './fleet.ts'
-import { useNews } from './lastLook.ts'
 
 /** Open alarms by severity, in the past those of then. */
 export function Counters() {
@@ -95,8 +94,6 @@ function Summary({ gone }: { readonly gone: boolean }) {
   const verdict = useVerdict()
   const { since } = useConnection()
   const { zone } = usePreferences()
-  const past = useMoment() !== null
-  const news = useNews(past ? null : (alarms?.list ?? null))
   if (!known) return null
   if (gone) return <Mark kind="unknown" word={t('frame.asOf', { time: formatTime(since, zone) })} quiet />
   const isKept = alarms?.keptFrom == null
@@ -115,11 +112,6 @@ function Summary({ gone }: { readonly gone: boolean }) {
           {t(`frame.alarmCount.${state}`, { count: alarms?.counts[state] ?? 0 })}
         </Link>
       ))}
-      {news !== null && (
-        <Link to={toAlarms({ after: news.since })} title={t('alarms.isNew')} className="hover:underline">
-          {t('alarms.newSince', { count: news.count, time: formatTime(news.since, zone) })}
-        </Link>
-      )}
     </span>
   )
 }

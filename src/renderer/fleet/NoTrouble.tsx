@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { Mark } from '../ui/Mark.tsx'
 import { fleet, useEngineGone, useServers, useVerdict } from './fleet.ts'
-import { NotBackYet } from './NotBackYet.tsx'
 import { withoutText } from './withoutText.ts'
 
 interface NoTroubleProps {
@@ -15,7 +14,7 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
   const verdict = useVerdict()
   const gone = useEngineGone()
   useServers()
-  const { totals, missing, notBackYet } = fleet.figures()
+  const { totals, missing } = fleet.figures()
   const without = withoutText(missing, t)
   return (
     <div className={`flex h-full items-center justify-center gap-2.5 px-3.5 ${className}`} role="status">
@@ -24,15 +23,12 @@ export function NoTrouble({ away, className = '' }: NoTroubleProps) {
         {t(away > 0 || verdict === 'well' ? 'overview.penaltyEmpty' : verdict === 'nothing' ? 'overview.mapEmpty' : 'common.someStatesUnknown')}
       </b>
       <span className="min-w-0 text-muted">
-        {gone ? (
-          t('overview.penaltyGone')
-        ) : away > 0 ? (
-          t('overview.penaltyAway', { count: away })
-        ) : verdict === 'unknown' && notBackYet !== null && missing.length === 0 ? (
-          <NotBackYet {...notBackYet} />
-        ) : (
-          verdict === 'unknown' && [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')
-        )}
+        {gone
+          ? t('overview.penaltyGone')
+          : away > 0
+            ? t('overview.penaltyAway', { count: away })
+            : verdict === 'unknown' &&
+              [t('overview.penaltyUnknown', { count: totals.unknown ?? 0 }), without].filter((words) => words !== undefined).join(' · ')}
       </span>
     </div>
   )

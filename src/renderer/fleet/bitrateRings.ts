@@ -43,11 +43,5 @@ export function createBitrateRings() {
       for (let i = 0; i < length; i++) into[i] = ring[placeOf(slot, length - i)] ?? Number.NaN
       return length
     },
-    /** Inserts older values before those already added; there must be room for them. */
-    prepend: (slot: number, older: Float64Array) => {
-      const received = filled[slot] ?? 0
-      for (let i = 1; i <= older.length; i++) ring[placeOf(slot, received + i)] = older[older.length - i] ?? Number.NaN
-      filled[slot] = received + older.length
-    },
   }
 }

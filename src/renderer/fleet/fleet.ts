@@ -10,7 +10,7 @@
  *     useFacts()                                          // re-renders only when states, facts or membership change
  *     fleet.rows()                                        // every StreamRow, by server and path; same array until membership changes
  *     fleet.rowByPath(serverId, path), fleet.rowsOfServer(id), fleet.row(slot)
- *     fleet.bitrates(slot, buffer)                        // last 60 incoming bit rates for a sparkline
+ *     fleet.bitrates(slot, buffer)                        // last 60 incoming bit rates for a sparkline, as far as this window received them
  *     subscribeFleet(draw)                                // for canvases: called after each tick
  *     const at = useShownMoment()                         // null: now. Moment of the shown data, for a page's own queries
  *     useLiveAlarms()                                     // alarms of now, even in the past: for title, tray, sound and the past bar only
@@ -24,16 +24,14 @@
 import { useSyncExternalStore } from 'react'
 import type { FleetChanges } from '../../shared/fleet.ts'
 import type { Reason } from '../../shared/reasons.ts'
-import { pollIntervalMs, type Server } from '../../shared/servers.ts'
+import type { Server } from '../../shared/servers.ts'
 import { ConnectionLostError, client, connection, subscribeConnection } from '../app/client.ts'
 import { keepMomentWithin, momentNow, subscribeMoment, useMoment } from '../app/moment.ts'
 import { fetchPicturesWith } from '../app/player.ts'
 import { createListeners } from '../ui/listeners.ts'
 import { engineNow, holdNow, machineNow, setClockOffset } from '../ui/now.ts'
-import { createFirstLines } from './firstLines.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 import { createPastFollower, type PastStatus } from './pastFollower.ts'
-import { createPastSparklines } from './pastSparklines.ts'
 import { createShownFleet, type ReadFleet } from './shownFleet.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -42,38 +40,10 @@ export type { StreamRow } from './fleetRows.ts'
 export type { OpenAlarms } from './openAlarms.ts'
 export { standsSince } from './silence.ts'
 
-const sparklines = createPastSparklines({
-  ask: (input) => client.history.range(input),
-  onReady: () => {
-    if (momentNow() === null) return
-    shown.touch()
-    notify()
-  },
-  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-})
-const shown = createShownFleet((past, slot, into) => {
-  const row = past.row(slot)
-  const server = row && past.server(row.facts.serverId)
-  return row ? sparklines.read(row.facts.serverId, row.facts.path, pollIntervalMs(server), into) : 0
-})
+const shown = createShownFleet()
 const live = shown.live
-const firstLines = createFirstLines({
-  ask: (input) => client.history.range(input),
-  askSums: (input) => client.history.sum(input),
-  live,
-  onReady: () => {
-    shown.touch()
-    notifyLiveReaders()
-  },
-})
 /** The fleet that is shown. Only this module changes it. */
-export const fleet: ReadFleet = {
-  ...shown.fleet,
-  bitrates: (slot, into) => {
-    if (!shown.inPast()) firstLines.want(slot)
-    return shown.fleet.bitrates(slot, into)
-  },
-}
+export const fleet: ReadFleet = shown.fleet
 
 const { subscribe, notify } = createListeners()
 /** Called after each tick. */
@@ -127,7 +97,6 @@ const follower = createPastFollower({
   ask: (input) => client.fleet.past(input),
   onAnswer: (changes, at) => {
     shown.applyPast(changes)
-    sparklines.goTo(at)
     holdNow(at)
   },
   onStatus: () => {
@@ -146,7 +115,6 @@ function onMoment() {
   const moment = momentNow()
   if (moment === null) {
     shown.toNow()
-    sparklines.goTo(null)
     holdNow(null)
     wake()
   } else if (!shown.inPast()) {
@@ -212,7 +180,6 @@ export function startFleet(): void {
   let hasMore = false
   /** All pieces of the last answer were read, so a window whose live data nobody looks at may wait for an alarm. */
   let rests = false
-  let sumsRead = false
   const run = async () => {
     for (;;) {
       try {
@@ -230,11 +197,6 @@ export function startFleet(): void {
         live.look(changes.at)
         // Notify pages only of a complete fleet: sums of its first pieces would be wrong.
         if (!changes.more) notifyLiveReaders()
-        if (!changes.more && !sumsRead) {
-          sumsRead = true
-          // Without history, the sums start now; the charts show why history failed.
-          void firstLines.readSums().catch(() => {})
-        }
         performance.measure(tickMeasure, { start: before, end: performance.now(), detail: changes.figures.slot.length })
         // Observers have received it; keeping every measure would use up memory overnight.
         performance.clearMeasures(tickMeasure)

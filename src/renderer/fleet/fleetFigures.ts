@@ -11,8 +11,6 @@ export interface FleetFigures extends ServerCounts {
   readonly neverSeen: readonly string[]
   /** Streams in an unknown state, without those of paused servers. */
   readonly unknownStreams: number
-  /** Streams that were live before their server's outage and have not been seen since. `since`: when the first of these servers came back. */
-  readonly notBackYet: { readonly streams: number; readonly since: number } | null
 }
 
 /** The server with the oldest last answer. */
@@ -34,11 +32,9 @@ export function sumFigures(servers: readonly Server[]): FleetFigures {
   let unknownStreams = 0
   const missing: string[] = []
   const neverSeen: string[] = []
-  const returning: { readonly streams: number; readonly since: number }[] = []
-  for (const { state, totals, name, notBackYet } of servers) {
+  for (const { state, totals, name } of servers) {
     if (state === 'paused') continue
     unknownStreams += totals.unknown ?? 0
-    if (notBackYet !== null) returning.push(notBackYet)
     if (totals.bitrateInBps === null) missing.push(name)
     if (totals.streams === null) neverSeen.push(name)
   }
@@ -47,10 +43,6 @@ export function sumFigures(servers: readonly Server[]): FleetFigures {
     missing,
     neverSeen,
     unknownStreams,
-    notBackYet:
-      returning.length === 0
-        ? null
-        : { streams: returning.reduce((sum, { streams }) => sum + streams, 0), since: Math.min(...returning.map(({ since }) => since)) },
     totals: sumTotals(servers.map(({ totals }) => totals)),
   }
 }

@@ -333,16 +333,6 @@ describe('sumFigures', () => {
     const never = someServer('a', { state: 'halted', lastAnswerAt: null, totals: unknownTotals })
     expect(sumFigures([never, someServer('b', { state: 'down' })])).toMatchObject({ neverSeen: ['a'] })
   })
-  it('counts the streams that are not back yet, since the first server of them returned', () => {
-    expect(
-      sumFigures([
-        someServer('a', { notBackYet: { streams: 2, since: 700 } }),
-        someServer('b', { notBackYet: { streams: 1, since: 500 } }),
-        someServer('c', { state: 'paused', notBackYet: { streams: 9, since: 1 } }),
-      ]).notBackYet,
-    ).toEqual({ streams: 3, since: 500 })
-    expect(sumFigures([someServer('a')]).notBackYet).toBeNull()
-  })
   it('does not miss a server that is paused on purpose', () => {
     expect(sumFigures([someServer('a', { state: 'paused', totals: totals(null) })])).toMatchObject({ missing: [], serversUnknown: 0 })
   })

@@ -38,10 +38,6 @@ export interface FleetState {
   readonly bitrates: (slot: number, into: Float64Array | Float32Array) => number
   /** The last values of a sum, oldest first, NaN where unknown. */
   readonly sums: (which: SumId) => readonly number[]
-  /** Prepends history to the received bit rates: `historyLength` values, oldest first, ending at `at`. */
-  readonly prepend: (row: StreamRow, line: Float64Array, at: number) => void
-  /** Prepends history to a sum; the line ends with the first received value. */
-  readonly prependSums: (which: SumId, line: Float64Array) => void
   /** Open alarms; null: nothing has been received. A new object only after a change. */
   readonly alarms: () => OpenAlarms | null
   /** Worst severity of the alarms about a server itself that are `isInTrouble`; null: it has none. */
@@ -205,11 +201,6 @@ export function createFleetState(): FleetState {
       return row === undefined ? 0 : lines.read(row, lookedAt, into)
     },
     sums: sums.read,
-    prepend: (row, line, at) => {
-      const own = rows.bySlot(row.slot)
-      if (own === row) lines.prepend(own, line, at)
-    },
-    prependSums: sums.prepend,
     alarms: () => alarms,
     severityOfServer: (id) => servers.sent(id)?.severity ?? null,
     figures: servers.figures,
@@ -304,16 +295,6 @@ function createStreamLines(pollIntervalMsOf: (serverId: string) => number) {
       const length = rings.read(slot, historyLength - missed, into)
       into.fill(Number.NaN, length, length + missed)
       return length + missed
-    },
-    /** Prepends history: `historyLength` values, oldest first, ending at `at`. */
-    prepend: ({ slot, engineFacts, engineFigures }: OwnRow, line: Float64Array, at: number) => {
-      const received = rings.count(slot)
-      if (received >= historyLength) return
-      const readAt = engineFigures.readAt ?? at
-      // Negative if its server has been down: then the line continues without data up to `at`, which `read` adds itself.
-      const newer = Math.ceil((readAt - at) / pollIntervalMsOf(engineFacts.serverId))
-      // What was received up to `at` is the end of the line too.
-      rings.prepend(slot, line.subarray(0, historyLength - Math.max(0, received - newer)).subarray(received - historyLength))
     },
     clear: rings.clear,
     clearAll: rings.clearAll,

@@ -15,7 +15,7 @@ const namesIn = ({ fleet }: ReturnType<typeof createShownFleet>) => [...fleet.se
 
 describe('createShownFleet', () => {
   it('shows nothing live in the past, not even before its first picture is there', () => {
-    const shown = createShownFleet(() => 0)
+    const shown = createShownFleet()
     shown.live.apply(whole('live', 1))
     shown.toPast()
     expect([namesIn(shown), shown.fleet.at(), shown.fleet.sums('in')]).toEqual([[], null, []])
@@ -27,7 +27,7 @@ describe('createShownFleet', () => {
   })
 
   it('comes back to what is live by then, and takes nothing of the past with it', () => {
-    const shown = createShownFleet(() => 0)
+    const shown = createShownFleet()
     shown.live.apply(whole('live', 1))
     shown.toPast()
     shown.applyPast(whole('past', 7))
@@ -42,7 +42,7 @@ describe('createShownFleet', () => {
   })
 
   it('never repeats a version, so that nothing made from one fleet is taken for the other’s', () => {
-    const shown = createShownFleet(() => 0)
+    const shown = createShownFleet()
     const seen: string[] = []
     const look = () => seen.push(JSON.stringify([shown.fleet.version(), shown.fleet.rowsVersion(), shown.fleet.factsVersion()]))
     shown.live.apply(whole('live', 1))
@@ -56,21 +56,5 @@ describe('createShownFleet', () => {
     shown.applyPast(whole('past', 7))
     look()
     expect(new Set(seen).size).toBe(4)
-    const before = shown.fleet.version()
-    shown.touch()
-    expect(shown.fleet.version()).not.toBe(before)
-  })
-
-  it('draws sparklines of the past from history, never from pictures of a moving cursor', () => {
-    const shown = createShownFleet((past, slot, into) => {
-      into[0] = past.row(slot)?.figures.bitrateInBps ?? Number.NaN
-      return 1
-    })
-    shown.live.apply(whole('live', 1))
-    shown.toPast()
-    shown.applyPast(whole('past', 7))
-    shown.applyPast(someChanges({ launch: 'past', figures: someFigures(3000, [[0, 9]]) }))
-    const into = new Float64Array(60)
-    expect([...into.subarray(0, shown.fleet.bitrates(0, into))]).toEqual([9])
   })
 })

@@ -1,11 +1,8 @@
 import type { FleetChanges } from '../../shared/fleet.ts'
 import { createFleetState, type FleetState } from './fleetState.ts'
 
-/** Writes the last bit rates of a past stream into `into`, oldest first, and returns their number. */
-type PastBitrates = (past: FleetState, slot: number, into: Float64Array | Float32Array) => number
-
 /** The read-only part of a fleet. */
-export type ReadFleet = Omit<FleetState, 'apply' | 'look' | 'prepend' | 'prependSums'>
+export type ReadFleet = Omit<FleetState, 'apply' | 'look'>
 
 /** The live fleet and the past one, of which one is shown. Pure. */
 interface ShownFleet {
@@ -19,18 +16,15 @@ interface ShownFleet {
   readonly inPast: () => boolean
   /** Applies a picture of the past; ignored while the live fleet is shown. */
   readonly applyPast: (changes: FleetChanges) => void
-  /** Notifies readers of a change that is not in the fleet itself but affects what they draw. */
-  readonly touch: () => void
 }
 
 /** Larger than any version of a single fleet. */
 const versionsOfOne = 2 ** 40
 
-export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
+export function createShownFleet(): ShownFleet {
   const live = createFleetState()
   let past: FleetState | null = null
   let visit = 0
-  let touched = 0
   const shown = () => past ?? live
   const unique = (version: number) => visit * versionsOfOne + version
   const noSums: readonly number[] = []
@@ -38,7 +32,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
     fleet: {
       launch: () => shown().launch(),
       revision: () => shown().revision(),
-      version: () => unique(shown().version() + touched),
+      version: () => unique(shown().version()),
       rowsVersion: () => unique(shown().rowsVersion()),
       factsVersion: () => unique(shown().factsVersion()),
       servers: () => shown().servers(),
@@ -48,7 +42,7 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
       row: (slot) => shown().row(slot),
       rowByPath: (serverId, path) => shown().rowByPath(serverId, path),
       // Pictures at a moving cursor are not consecutive polls, so they can't form a line.
-      bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : pastBitrates(past, slot, into)),
+      bitrates: (slot, into) => (past === null ? live.bitrates(slot, into) : 0),
       sums: (which) => (past === null ? live.sums(which) : noSums),
       alarms: () => shown().alarms(),
       severityOfServer: (id) => shown().severityOfServer(id),
@@ -69,8 +63,5 @@ export function createShownFleet(pastBitrates: PastBitrates): ShownFleet {
     },
     inPast: () => past !== null,
     applyPast: (changes) => past?.apply(changes),
-    touch: () => {
-      touched++
-    },
   }
 }

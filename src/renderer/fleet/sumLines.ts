@@ -4,9 +4,8 @@ import { historyLength } from './bitrateRings.ts'
 /** Fleet-wide sums with a sparkline. */
 export const sumIds = ['in', 'out', 'readers'] as const
 export type SumId = (typeof sumIds)[number]
-/** Approximate time between sums, ms; several ticks of the same poll count as one. */
-export const sumsStepMs = 2000
-const sumsSpacingMs = sumsStepMs - 100
+/** Time between sums, ms: several ticks of the same poll count as one. */
+const sumsSpacingMs = 1900
 
 /** Stores the last values of each sum, oldest first, NaN where unknown. */
 export function createSumLines() {
@@ -23,10 +22,6 @@ export function createSumLines() {
       append('in', totals.bitrateInBps)
       append('out', totals.bitrateOutBps)
       append('readers', totals.readers)
-    },
-    /** Prepends history that ends with the first added sum. */
-    prepend: (which: SumId, line: Float64Array) => {
-      lines[which] = [...line.subarray(0, -1), ...lines[which]].slice(-historyLength)
     },
   }
 }

@@ -19,7 +19,6 @@ it('all is well only where every server answers and every stream is known', () =
   expect(verdict([up, silentServer(someServer('b', { totals: withStreams }))])).toBe('unknown')
   expect(verdict([up, someServer('b', { state: 'connecting', lastAnswerAt: null })])).toBe('unknown')
   expect(verdict([up], { gone: true })).toBe('unknown')
-  expect(verdict([{ ...up, notBackYet: { streams: 3, since: 1 } }])).toBe('unknown')
   expect(verdict([up], { consoleWhy: { kind: 'noNetwork' } })).toBe('unknown')
 })
 it('what is paused on purpose is not missed, and nothing watched is not all well', () => {

@@ -17,9 +17,9 @@ interface Evaluated {
 
 /** The verdict on the whole fleet, one for pages, top bar, title and tray, so that they never contradict each other. Pure. */
 export function verdictOf({ gone, consoleWhy, alarms, figures }: Evaluated): Verdict {
-  const { serversUp, serversUnknown, unknownStreams, notBackYet, totals } = figures
+  const { serversUp, serversUnknown, unknownStreams, totals } = figures
   if (gone) return 'unknown'
   if (alarms !== null && (alarms.open.total > 0 || alarms.incidents.some(isWrongNow))) return 'trouble'
-  if (serversUnknown > 0 || notBackYet !== null || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
+  if (serversUnknown > 0 || consoleWhy !== null || (serversUp > 0 && unknownStreams > 0)) return 'unknown'
   return serversUp === 0 || !totals.streams ? 'nothing' : 'well'
 }

@@ -11,7 +11,6 @@ import { CsvButton } from '../app/CsvButton.tsx'
 import { toServer } from '../app/links.ts'
 import { fleet, useEngineGone, useFacts, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
-import { NotBackYet } from '../fleet/NotBackYet.tsx'
 import { OursInOut } from '../fleet/OursInOut.tsx'
 import { ServerStateMark, serverStateText } from '../fleet/StateMark.tsx'
 import { worstFirst } from '../fleet/worstFirst.ts'
@@ -241,8 +240,7 @@ function Worst({ server }: { readonly server: Server }) {
   const counted = countOf(rows)
   if (isAllUnknown(counted)) return <Mark kind="unknown" size={11} word={`${t('streamState.unknown')} ${formatValue(counted.states.unknown, 'count')}`} quiet />
   if (isAway(server) && !server.totals.streams) return <Mark kind="unknown" size={11} word={t('streamState.unknown')} quiet />
-  if (worst.severity === null)
-    return server.notBackYet === null ? <span className="text-faint">{t('overview.none')}</span> : <NotBackYet {...server.notBackYet} />
+  if (worst.severity === null) return <span className="text-faint">{t('overview.none')}</span>
   return (
     <span className="inline-flex items-baseline gap-1">
       <Mark kind={worst.severity} size={11} word={formatValue(worst.atWorst, 'count')} />

@@ -31,7 +31,6 @@ import { usePageParams } from '../app/usePageParams.ts'
 import { DiagnosisButton } from '../diagnosis/DiagnosisDialog.tsx'
 import { fleet, pollIntervalMs, standsSince, useFacts, useFleetKnown, useServer, useShownMoment } from '../fleet/fleet.ts'
 import { countOf } from '../fleet/fleetFigures.ts'
-import { NotBackYet } from '../fleet/NotBackYet.tsx'
 import { markOfServer, serverStateText } from '../fleet/StateMark.tsx'
 import { TryNow } from '../fleet/TryNow.tsx'
 import { ChartStack } from '../history/ChartStack.tsx'
@@ -43,7 +42,7 @@ import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts, useHostViews } from '../hosts/useHosts.ts'
 import { ConfigurationChanges } from '../servers/ConfigurationChanges.tsx'
 import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
-import { PathEditsPanel } from '../servers/PathEditsPanel.tsx'
+import { PathEditButton } from '../servers/PathEditDialog.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverMessage.ts'
 import { KickDialog } from '../sessions/KickDialog.tsx'
@@ -129,12 +128,6 @@ export function ServerPage() {
           {moreLive > 0 && `, ${t('overview.moreLive', { count: moreLive })}`}
           {counted.onDemand > 0 && ` · ${t('server.onDemand', { count: counted.onDemand })}`}
           {counted.ended > 0 && ` · ${t('overview.ended', { count: counted.ended })}`}
-          {server.notBackYet !== null && (
-            <>
-              {' · '}
-              <NotBackYet {...server.notBackYet} />
-            </>
-          )}
           {server.totals.readers !== null && ` · ${t('overview.readersHit', { count: server.totals.readers })}`}
         </span>
         <div className="ml-auto flex items-center gap-2">
@@ -203,7 +196,11 @@ export function ServerPage() {
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col gap-3 outline-none min-[960px]:flex-row">
           <ConfigurationTree serverId={serverId} at={moment} />
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:w-[clamp(340px,34%,620px)] min-[960px]:flex-none max-[959px]:flex-none">
-            {!past && <PathEditsPanel serverId={serverId} server={server.name} />}
+            {!past && (
+              <div className="flex flex-none justify-end">
+                <PathEditButton serverId={serverId} server={server.name} path={null} />
+              </div>
+            )}
             <ConfigurationChanges serverId={serverId} until={moment} />
           </div>
         </Tabs.Content>

@@ -3,11 +3,9 @@ import { PausedChannels } from '../alarms/ChannelActions.tsx'
 import type { Joined } from '../app/joined.ts'
 import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
 import { Counters } from '../fleet/Counters.tsx'
-import { EngineText } from '../fleet/EngineText.tsx'
 import { FigureChartContext } from '../fleet/figureChart.ts'
 import { startFleet, useFleetKnown } from '../fleet/fleet.ts'
 import { Heartbeat } from '../fleet/Heartbeat.tsx'
-import { startLastLook } from '../fleet/lastLook.ts'
 import { PastBar } from '../fleet/PastBar.tsx'
 import { WorstInTitle } from '../fleet/WorstInTitle.tsx'
 import { DeskNotifications } from '../notifications/DeskNotifications.tsx'
@@ -21,10 +19,7 @@ const FigureChart = lazy(() => import('./SubjectFigure.tsx').then((file) => ({ d
 
 export const joined: Joined = {
   pages,
-  start: () => {
-    startFleet()
-    startLastLook()
-  },
+  start: startFleet,
   useIsKnown: useFleetKnown,
   useFoundChoices,
   Background: () => (
@@ -42,7 +37,6 @@ export const joined: Joined = {
     </>
   ),
   PastBar,
-  RailFoot: EngineText,
   Counters,
   Heartbeat,
   SoundButton,

@@ -2,12 +2,14 @@ import { useMutation } from '@tanstack/react-query'
 import { SlidersHorizontal } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { pathChangeLastsText } from '../../i18n/configurationText.ts'
+import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from '../../i18n/configurationText.ts'
+import { serverErrorText } from '../../i18n/errorText.ts'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
-import type { PathChangeKind } from '../../shared/pathChanges.ts'
-import type { EditablePath, PathEdit, PathPreview } from '../../shared/pathEdits.ts'
+import { settingChangeText } from '../../shared/configurationLevels.ts'
+import type { EditablePath, PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
+import type { PathChangeKind } from '../../shared/pathSettings.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
-import { client } from '../app/client.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
 import { FormFields } from '../app/editing/FormFields.tsx'
 import { FormFrame } from '../app/editing/FormFrame.tsx'
 import type { FormField } from '../app/editing/fields.ts'
@@ -17,11 +19,11 @@ import { failureText } from '../app/failureText.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
+import { Field, inputClass } from '../ui/Field.tsx'
+import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { SearchInput } from '../ui/SearchInput.tsx'
-import { PathOutcomeView, PathPreviewView } from './PathChangeView.tsx'
-import { PathSettingFields } from './PathSettingFields.tsx'
-import { type EnteredSettings, readSettings, shownSettings } from './pathEditForm.ts'
-import { renewPathEdits } from './usePathEdits.ts'
+import { Select } from '../ui/Select.tsx'
+import { type EditableSetting, type EnteredSettings, readSettings, shownSettings, textOfSetting } from './pathEditForm.ts'
 
 const pathField: readonly FormField<{ readonly path: string }>[] = [
   { id: 'path', kind: 'text', label: 'common.path', help: 'pathEdits.pathHint', input: { maxLength: 1_000 } },
@@ -66,7 +68,8 @@ function PathEditDialog({ serverId, server, path: start, onClose }: PathEditDial
   const [previewed, setPreviewed] = useState<{ readonly asked: Asked; readonly preview: PathPreview } | null>(null)
   const [edit, setEdit] = useState<PathEdit | null>(null)
   const of = { serverId, server, onClose }
-  if (edit !== null) return <Outcome server={server} edit={edit} onClose={onClose} />
+  if (edit !== null && previewed !== null && found !== null)
+    return <Outcome server={server} title={`pathEdits.confirm.${previewed.asked.change}`} path={found.path} edit={edit} onClose={onClose} />
   if (found === null) return <ChoosePath {...of} start={start} onFound={setFound} />
   if (previewed === null) return <EnterSettings {...of} found={found} entered={entered} onEnter={setEntered} onPreview={setPreviewed} />
   return <Confirm {...of} path={found.path} {...previewed} onBack={() => setPreviewed(null)} onDone={setEdit} />
@@ -172,18 +175,68 @@ function EnterSettings({ serverId, server, found, entered, onEnter, onPreview, o
         <SearchInput label={t('common.search')} width={260} value={search} onChange={(event) => setSearch(event.target.value)} />
         {search === '' && <span className="text-faint text-sm">{t('pathEdits.ownShown')}</span>}
       </div>
-      <PathSettingFields
-        settings={shown}
-        entered={entered}
-        wrong={wrong}
-        disabled={preview.isPending}
-        onEnter={(name, text) => {
-          onEnter((before) => ({ ...before, [name]: text }))
-          setWrong({})
-          preview.reset()
-        }}
-      />
+      <div className="grid grid-cols-1 gap-3 min-[960px]:grid-cols-2">
+        {shown.map((setting) => (
+          <SettingField
+            key={setting.name}
+            setting={setting}
+            text={entered[setting.name] ?? textOfSetting(setting)}
+            wrong={wrong[setting.name]}
+            disabled={preview.isPending}
+            onEnter={(text) => {
+              onEnter((before) => ({ ...before, [setting.name]: text }))
+              setWrong({})
+              preview.reset()
+            }}
+          />
+        ))}
+      </div>
     </FormFrame>
+  )
+}
+
+interface SettingFieldProps {
+  readonly setting: EditableSetting
+  readonly text: string
+  readonly wrong: ValidationError | undefined
+  readonly disabled: boolean
+  readonly onEnter: (text: string) => void
+}
+function SettingField({ setting: { name, kind, value, hidden }, text, wrong, disabled, onEnter }: SettingFieldProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  return (
+    <Field
+      label={name}
+      hint={hidden ? t('pathEdits.hiddenValue', { value: String(value) }) : kind === 'json' ? 'JSON' : undefined}
+      error={wrong === undefined ? null : validationErrorText(wrong, language)}
+      className={kind === 'json' ? 'min-[960px]:col-span-2' : ''}
+    >
+      {(control) =>
+        kind === 'switch' ? (
+          <Select
+            id={control.id}
+            value={text}
+            onChange={onEnter}
+            options={['true', 'false'].map((one) => ({ value: one, label: one }))}
+            disabled={disabled}
+            className="w-full"
+          />
+        ) : (
+          <input
+            {...control}
+            type="text"
+            autoComplete="off"
+            spellCheck={false}
+            placeholder={hidden ? '***' : undefined}
+            disabled={disabled}
+            className={`${inputClass} font-mono`}
+            value={text}
+            onChange={(event) => onEnter(event.target.value)}
+          />
+        )
+      }
+    </Field>
   )
 }
 
@@ -202,7 +255,8 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
   const apply = useMutation({
     mutationFn: (given: string) => client.pathEdits.apply({ id: serverId, path, ...asked, basis: preview.basis, reason: given }),
     onSuccess: onDone,
-    onSettled: renewPathEdits,
+    // What is shown of the configuration is not what it is any more.
+    onSettled: () => Promise.all([orpc.configurations.key(), orpc.servers.configuration.key()].map((queryKey) => queryClient.invalidateQueries({ queryKey }))),
   })
   const submit = () => {
     const read = readReason(reason)
@@ -210,6 +264,8 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
     else refuse(read.error)
   }
   const isRemoval = asked.change === 'remove'
+  const [interrupts, lasts] = pathPreviewTexts(preview, useLanguage())
+  const isHard = preview.interrupts === 'streams' && (preview.streams !== 0 || preview.readers !== 0)
   return (
     <FormFrame
       at="middle"
@@ -228,7 +284,11 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
       onSubmit={submit}
       onClose={onClose}
     >
-      <PathPreviewView path={path} preview={preview} />
+      <div className="rounded border border-line px-2.5 py-2">
+        {preview.lines.length === 0 ? <p className="text-muted">{t('pathEdits.noLines', { path })}</p> : <SettingLines lines={preview.lines} />}
+      </div>
+      <p className={isHard ? 'font-medium text-major' : ''}>{interrupts}</p>
+      <p className="text-muted">{lasts}</p>
       <FormFields
         fields={reasonField}
         entered={reason}
@@ -244,20 +304,62 @@ function Confirm({ serverId, server, path, asked, preview, onBack, onDone, onClo
   )
 }
 
-/** What came of it. */
-function Outcome({ server, edit, onClose }: Pick<Of, 'server' | 'onClose'> & { readonly edit: PathEdit }) {
+/** Lines that are shown of a change of many settings. */
+const mostLines = 30
+
+/** Settings with what they were and are, one a line. */
+function SettingLines({ lines }: { readonly lines: readonly SettingLine[] }) {
   const { t } = useTranslation()
+  return (
+    <ul className="flex flex-col font-mono text-sm">
+      {lines.slice(0, mostLines).map(({ setting, before, after }) => (
+        <li key={setting} className="[overflow-wrap:anywhere]">
+          {settingChangeText(setting, before, after)}
+        </li>
+      ))}
+      {lines.length > mostLines && <li className="text-muted">{t('common.andCountMore', { count: lines.length - mostLines })}</li>}
+    </ul>
+  )
+}
+
+const marks: Readonly<Record<PathEdit['outcome'], MarkKind>> = { applied: 'ok', partly: 'warning', refused: 'critical', unknown: 'unknown' }
+
+interface OutcomeProps extends Pick<Of, 'server' | 'onClose'> {
+  readonly title: `pathEdits.confirm.${PathChangeKind}`
+  readonly path: string
+  readonly edit: PathEdit
+}
+/** What came of it. */
+function Outcome({ server, title, path, edit: { outcome, error, notTaken }, onClose }: OutcomeProps) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const words = error && serverErrorText(error, language)
   return (
     <Dialog
       open
       onOpenChange={(open) => !open && onClose()}
-      title={t(`pathEdits.confirm.${edit.change}`, { path: edit.path })}
+      title={t(title, { path })}
       description={server}
       closeLabel={t('common.close')}
       width={640}
       footer={<Button onClick={onClose}>{t('common.close')}</Button>}
     >
-      <PathOutcomeView edit={edit} />
+      <div role="status" className="flex flex-col gap-2">
+        <p className="flex items-baseline gap-2 text-lg">
+          <Mark kind={marks[outcome]} className="flex-none" /> {pathOutcomeText(outcome, language)}
+        </p>
+        {words !== null && (
+          <p className="break-words text-major">
+            {words.what} {words.todo}
+          </p>
+        )}
+        {notTaken.length > 0 && (
+          <section>
+            <h3 className="font-medium">{t('pathEdits.notTaken')}</h3>
+            <SettingLines lines={notTaken} />
+          </section>
+        )}
+      </div>
     </Dialog>
   )
 }

@@ -1,5 +1,4 @@
 import type { EditablePath } from '../../shared/pathEdits.ts'
-import { pathSettingForm, pathSettingValidationError } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { searchTerms, searchText } from '../../shared/searchText.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
@@ -14,26 +13,15 @@ export function textOfSetting({ kind, value, hidden }: EditableSetting): string 
   return kind === 'json' ? JSON.stringify(value) : String(value)
 }
 
-function typedValue(name: string, text: string): unknown {
-  const { kind } = pathSettingForm(name)
-  const trimmed = text.trim()
-  if (kind === 'switch') return trimmed === 'true' ? true : trimmed === 'false' ? false : trimmed
-  if (kind === 'whole' || kind === 'number') return /^-?\d+(?:\.\d+)?$/.test(trimmed) ? Number(trimmed) : trimmed
-  return kind === 'duration' || kind === 'size' ? trimmed : text
-}
-
-/** Converts the text entered for a setting to the value sent to the server. */
-export function readSetting(name: string, text: string): Result<unknown, ValidationError> {
-  let value: unknown
-  if (pathSettingForm(name).kind === 'json')
-    try {
-      value = JSON.parse(text)
-    } catch {
-      return err({ kind: 'notSuchAs', example: '["10.0.0.0/8"], {"a": 1}, 5, "text"' })
-    }
-  else value = typedValue(name, text)
-  const validationError = pathSettingValidationError(name, value)
-  return validationError === null ? ok(value) : err(validationError)
+function readSetting({ kind }: EditableSetting, text: string): Result<unknown, ValidationError> {
+  if (kind === 'switch') return ok(text === 'true')
+  if (kind === 'number') return /^-?\d+(?:\.\d+)?$/.test(text.trim()) ? ok(Number(text)) : err({ kind: 'notOfType', type: 'number' })
+  if (kind === 'text') return ok(text.trim())
+  try {
+    return ok(JSON.parse(text))
+  } catch {
+    return err({ kind: 'notSuchAs', example: '["10.0.0.0/8"], {"a": 1}, 5, "text"' })
+  }
 }
 
 /** Values of the settings that were changed in the form; or the mistakes in them. */
@@ -43,7 +31,7 @@ export function readSettings(settings: readonly EditableSetting[], entered: Ente
   for (const setting of settings) {
     const text = entered[setting.name]
     if (text === undefined || text === textOfSetting(setting)) continue
-    const read = readSetting(setting.name, text)
+    const read = readSetting(setting, text)
     if (read.ok) values[setting.name] = read.value
     else wrong[setting.name] = read.error
   }

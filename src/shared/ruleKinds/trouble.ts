@@ -6,7 +6,6 @@ import type { RuleKind } from './ruleKind.ts'
 export const evaluatedTroubles = [
   ...troubleKindSchema.options,
   'streamsLost',
-  'unreadOnDemand',
   'pollingSlowed',
   'apiOpen',
   'hostDown',
@@ -33,7 +32,6 @@ export const subjectOfTrouble: Readonly<Record<(typeof evaluatedTroubles)[number
   sourceFailing: 'stream',
   packetsLost: 'stream',
   streamsLost: 'server',
-  unreadOnDemand: 'stream',
   pollingSlowed: 'server',
   apiOpen: 'server',
   hostDown: 'host',

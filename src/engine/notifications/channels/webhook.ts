@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto'
-import { Liquid } from 'liquidjs'
 import { z } from 'zod'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { invalid } from '../../../shared/validationErrors.ts'
+import { loadWhenUsed } from '../../loadWhenUsed.ts'
 import { type ChannelKeys, type ChannelKind, type ChannelOf, httpUrl, line } from '../channelKind.ts'
 import type { Notification } from '../notification.ts'
 import { answered, saidOf } from '../sent.ts'
@@ -15,8 +15,10 @@ const headerName = z
   .refine((name) => !ownHeaders.has(name.toLowerCase()), invalid({ kind: 'notSuchAs', example: 'X-Team' }))
 const headerValue = line().regex(/^[\t\x20-\x7e\x80-\xff]*$/, invalid({ kind: 'notOneLine' }))
 
+const liquidjs = loadWhenUsed<typeof import('liquidjs')>('liquidjs')
 /** Templates read no files, see nothing but the message, and end soon. */
-const liquid = new Liquid({ templates: {}, ownPropertyOnly: true, strictFilters: true, parseLimit: 100_000, renderLimit: 200, memoryLimit: 1_000_000 })
+const createLiquid = () =>
+  new (liquidjs().Liquid)({ templates: {}, ownPropertyOnly: true, strictFilters: true, parseLimit: 100_000, renderLimit: 200, memoryLimit: 1_000_000 })
 function attempt<T>(make: () => T): Result<T, string> {
   try {
     return ok(make())
@@ -32,7 +34,7 @@ const keys = ((fileText) => ({
   /** A Liquid template for the body of the message. Without, it is the message as JSON. */
   templateFile: fileText
     .superRefine((text, ctx) => {
-      const parsed = attempt(() => liquid.parse(text))
+      const parsed = attempt(() => createLiquid().parse(text))
       if (!parsed.ok) ctx.addIssue(invalid({ kind: 'notATemplate', said: parsed.error }))
     })
     .optional(),
@@ -40,7 +42,7 @@ const keys = ((fileText) => ({
 export type WebhookChannel = ChannelOf<typeof keys>
 
 function bodyOf(template: string | undefined, notification: Notification): Result<string, string> {
-  return template === undefined ? ok(JSON.stringify(notification)) : attempt(() => String(liquid.parseAndRenderSync(template, { ...notification })))
+  return template === undefined ? ok(JSON.stringify(notification)) : attempt(() => String(createLiquid().parseAndRenderSync(template, { ...notification })))
 }
 
 /** Any receiver of JSON, or of what a template makes. With a secret, each message is signed with HMAC-SHA-256. */

@@ -1,4 +1,8 @@
-import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node } from 'yaml'
+import type { Alias, Document, Node } from 'yaml'
+import { loadWhenUsed } from './loadWhenUsed.ts'
+
+/** The library that reads and writes YAML. */
+export const yaml = loadWhenUsed<typeof import('yaml')>('yaml')
 
 /** Most values with all aliases expanded; more than any fleet has. A few lines of aliases can expand to a billion values. */
 const mostValues = 200_000
@@ -7,6 +11,7 @@ const mostAliases = 5_000
 
 /** Offset of the first alias at which the library would throw, or hang: of an unknown anchor, circular, merged without being a map, or too many. null: none. */
 export function unusableAlias(document: Document.Parsed): number | null {
+  const { isAlias, isMap, isNode, isScalar, isSeq } = yaml()
   const anchors = new Map<string, Node>()
   /** Number of values in each node with an anchor; a node that is still being read has no entry yet. */
   const sizes = new Map<Node, number>()
@@ -45,5 +50,5 @@ export function unusableAlias(document: Document.Parsed): number | null {
 
 /** The key `<<` is a symbol. */
 export function isMergeKey(key: unknown): boolean {
-  return isScalar(key) && typeof key.value === 'symbol'
+  return yaml().isScalar(key) && typeof key.value === 'symbol'
 }

@@ -1,22 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { pathEditOutcomes } from '../shared/pathChanges.ts'
 import type { PathPreview } from '../shared/pathEdits.ts'
+import { pathEditOutcomes } from '../shared/pathSettings.ts'
 import { pathChangeLastsText, pathOutcomeText, pathPreviewTexts } from './configurationText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
-const base: PathPreview = { basis: 'x', lines: [], interrupts: 'streams', streams: 1, readers: 1, notKept: [] }
+const base: PathPreview = { basis: 'x', lines: [], interrupts: 'streams', streams: 1, readers: 1 }
 const previews: readonly PathPreview[] = [
   base,
-  { ...base, streams: 3, readers: 40, notKept: ['publishPass', 'source'] },
+  { ...base, streams: 3, readers: 40 },
   { ...base, streams: 0, readers: 0 },
-  { ...base, streams: null, readers: null, notKept: Array.from({ length: 9 }, (_, i) => `setting${i}`) },
+  { ...base, streams: null, readers: null },
   { ...base, interrupts: 'recording' },
   { ...base, interrupts: 'nothing' },
 ]
 
 describe.each(languages)('changes of path settings, in %s', (language) => {
-  it('say what they interrupt, how long they last, what they cannot set back, and what came of them', () => {
+  it('say what they interrupt, how long they last, and what came of them', () => {
     for (const preview of previews) {
       const count = pathPreviewTexts(preview, 'en').length
       for (let i = 0; i < count; i++) expectSentence(`${preview.interrupts} ${i}`, (tag) => pathPreviewTexts(preview, tag)[i] ?? '', language, preview)

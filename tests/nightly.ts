@@ -1,0 +1,54 @@
+/** Tests that take minutes, and the files that they are about: `npm test` runs them when one of these has changed, `npm test -- all` always. */
+interface Group {
+  /** Globs, from the root. */
+  readonly tests: readonly string[]
+  /** How the names of these files begin. */
+  readonly about: readonly string[]
+}
+
+const everywhere = ['package-lock.json', 'vitest.config.ts', 'tests/fakes/']
+
+export const nightly: Readonly<Record<string, Group>> = {
+  'soaks of the store': {
+    tests: ['src/engine/history/{simulatedMonth,killedHistory}.test.ts', 'src/engine/{week,diskFilling}.test.ts', 'src/headless/fullDisk.test.ts'],
+    about: ['src/engine/history/', 'src/engine/storage/', 'src/engine/openStore.ts', ...everywhere],
+  },
+  'whole afternoons': {
+    tests: ['tests/afternoon/*.test.ts', 'src/engine/alarms/healthyFleet.test.ts', 'src/engine/availability{InEngine,True}.test.ts'],
+    about: ['src/engine/alarms/', 'src/engine/streams/', 'src/engine/past/', 'src/engine/availability/', 'src/shared/', 'tests/afternoon/', ...everywhere],
+  },
+  'servers that attack': {
+    tests: ['tests/hostile/*.test.ts', 'src/headless/flood.test.ts', 'tests/tools/leaks.test.ts'],
+    about: ['src/engine/servers/', 'src/engine/http/', 'src/headless/', 'src/clock/', 'tests/hostile/', ...everywhere],
+  },
+  'media with real FFmpeg': {
+    tests: [
+      'src/media/*.test.ts',
+      'src/engine/canariesInEngine.test.ts',
+      'src/headless/{bundledProbes,once}.test.ts',
+      'src/engine/previews/stills.test.ts',
+      'tests/real/otherServers.test.ts',
+    ],
+    about: [
+      'src/media/',
+      'src/processes/',
+      'src/engine/canaries/',
+      'src/engine/probes/',
+      'src/engine/previews/',
+      'src/shared/probe',
+      'tests/real/',
+      ...everywhere,
+    ],
+  },
+  'Prometheus itself': {
+    tests: ['tests/contract/dashboards.test.ts'],
+    about: ['src/engine/exporter/', 'src/shared/metrics.ts', 'src/shared/rules.ts', 'grafana/', 'tools/prometheus.ts', ...everywhere],
+  },
+  'every page in every language, and for everybody': {
+    tests: ['tests/e2e/{axe,languages,pictures}.e2e.ts'],
+    about: ['src/renderer/', 'src/locales/', 'src/i18n/', 'tests/e2e/', 'package-lock.json'],
+  },
+}
+
+/** The tests of the groups that `MTXDECK_WITHOUT` names, one a line. */
+export const leftOut = (process.env.MTXDECK_WITHOUT ?? '').split('\n').flatMap((name) => nightly[name]?.tests ?? [])
