@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { createSystemClock } from '../clock/clock.ts'
-import { fileFaultText } from '../i18n/fileFaultText.ts'
+import { fileFaultText } from '../i18n/consoleTroubleText.ts'
 import { formatNumber, formatSize } from '../shared/units.ts'
 import { visibleJson } from '../shared/visibleText.ts'
 import { configure, type DataFlags, exitCodes, fail, print, type Surroundings, tell } from './command.ts'

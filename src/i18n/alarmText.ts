@@ -1,7 +1,6 @@
-import type { AlarmChange } from '../shared/alarms.ts'
+import type { Alarm, AlarmChange } from '../shared/alarms.ts'
 import type { AlarmKind } from '../shared/rules.ts'
 import type { Severity } from '../shared/severities.ts'
-import { takerName } from './acknowledgingText.ts'
 import type { Language } from './languages.ts'
 import { reasonText } from './reasonText.ts'
 import { type Facts, sayIn } from './say.ts'
@@ -40,4 +39,9 @@ function withTexts(change: AlarmChange, language: Language, names: AlarmNames): 
     default:
       return {}
   }
+}
+
+/** Who acknowledged: the operator, or whoever used a link of a message. */
+export function takerName({ by, link }: Pick<NonNullable<Alarm['acknowledged']>, 'by' | 'link'>, language: Language): string {
+  return link === undefined ? by : sayIn(language)('acknowledging.byLink', { by, link, context: by === '' ? 'nameless' : undefined })
 }

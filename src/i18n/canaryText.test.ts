@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { type CanaryError, canaryErrorSchema } from '../shared/canaries.ts'
-import { canaryErrorText } from './canaryText.ts'
+import { canaryErrorText } from './gradeText.ts'
 import { languages } from './languages.ts'
 
 const samples: Readonly<Record<CanaryError['kind'], CanaryError>> = {

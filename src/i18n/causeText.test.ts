@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Cause, type CauseFacts, causeSchema, surenessSchema } from '../shared/causes.ts'
 import { hostSubject } from '../shared/subjectNames.ts'
-import { causesText, causeText } from './causeText.ts'
+import { causesText, causeText } from './incidentText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 

@@ -1,7 +1,9 @@
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
-import { fileFaultText } from './fileFaultText.ts'
+import type { FileFault } from '../shared/fileFaults.ts'
+import type { EngineFailure } from '../shared/shell.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
+import { problemsText } from './validationErrorText.ts'
 
 /** What is wrong with the console itself, and what to do. */
 export function consoleTroubleText(trouble: ConsoleTrouble, language: Language): string {
@@ -10,4 +12,21 @@ export function consoleTroubleText(trouble: ConsoleTrouble, language: Language):
     ...('because' in trouble && typeof trouble.because !== 'string' && { because: fileFaultText(trouble.because, language) }),
     ...(trouble.kind === 'dataDirInUse' && trouble.pid !== null && { context: 'process' }),
   })
+}
+
+/** What is wrong with a file, without a full stop: it stands in brackets or behind a colon. */
+export function fileFaultText(fault: FileFault, language: Language): string {
+  return sayIn(language)(`fileFaults.${fault.kind}`, fault)
+}
+
+/** Why the window has no engine, and what to do. */
+export function engineFailureText(failure: EngineFailure, language: Language): string {
+  switch (failure.kind) {
+    case 'console':
+      return consoleTroubleText(failure.trouble, language)
+    case 'problems':
+      return problemsText(failure.problems, language)
+    default:
+      return sayIn(language)(`desktop.failures.${failure.kind}`, { ...failure })
+  }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type FileFault, fileFaultSchema } from '../shared/fileFaults.ts'
-import { fileFaultText } from './fileFaultText.ts'
+import { fileFaultText } from './consoleTroubleText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 

@@ -1,9 +1,14 @@
+import type { CanaryError, CanaryReadProtocol } from '../shared/canaries.ts'
+import type { PublishProtocol } from '../shared/media.ts'
 import type { MetricId, Unit } from '../shared/metrics.ts'
 import type { LastingCheck } from '../shared/probeContent.ts'
 import type { GradedFigure, GradeReason } from '../shared/probeGrades.ts'
+import type { RemoteProbeError } from '../shared/remoteProbes.ts'
 import { formatDuration, formatValue } from '../shared/units.ts'
+import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { metricLabel } from './metricText.ts'
+import { pictureText } from './pictureText.ts'
 import { sayIn } from './say.ts'
 
 /** Figures that are no metrics have names of their own. */
@@ -43,4 +48,24 @@ export function gradeReasonText(reason: GradeReason, language: Language, written
   const { name, unit } = graded[reason.figure]
   const what = isOwnName(name) ? say(`grades.names.${name}`) : metricLabel(name, language)
   return say('grades.figure', { what, value: formatValue(reason.value, unit, language), limit: formatValue(reason.limit, unit, language) })
+}
+
+/** Why a test signal is not published, or not read by this protocol, and what to do about it. */
+export function canaryErrorText(error: CanaryError, protocol: CanaryReadProtocol | PublishProtocol, language: Language): Words {
+  const say = sayIn(language)
+  const facts = { ...error, by: protocol.toUpperCase(), because: error.kind === 'notPublished' ? pictureText(error.error, language) : '' }
+  return { what: say(`canaries.what.${error.kind}`, facts), todo: say(`canaries.todo.${error.kind}`, facts) }
+}
+
+/** Why a remote probe can't be read, and what to do about it. */
+export function remoteProbeErrorText(error: RemoteProbeError, language: Language): Words {
+  const say = sayIn(language)
+  if (error.kind !== 'connection')
+    return { what: say(`remoteProbes.what.${error.kind}`, { ...error }), todo: say(`remoteProbes.todo.${error.kind}`, { ...error }) }
+  const { kind } = error.error
+  const words = serverErrorText(error.error, language)
+  // What to do about certificates and secrets is the same for all servers; other advice is for media servers.
+  return kind.startsWith('certificate') || kind === 'fingerprintChanged' || kind === 'secretMissing'
+    ? words
+    : { what: words.what, todo: say('remoteProbes.reach') }
 }

@@ -1,12 +1,12 @@
 import type { Upstream } from '../shared/alarms.ts'
+import type { Cause, CauseFacts } from '../shared/causes.ts'
 import type { Factor, Incident } from '../shared/incidents.ts'
 import { partOf } from '../shared/subjectNames.ts'
-import { causesText } from './causeText.ts'
 import type { Language } from './languages.ts'
 import { reasonText, reasonTextOrNull, troubleTodo, whileCalm } from './reasonText.ts'
 import { ruleNameOf } from './ruleText.ts'
-import { type Say, sayIn } from './say.ts'
-import { joined } from './texts.ts'
+import { type Facts, type Say, sayIn } from './say.ts'
+import { begun, joined } from './texts.ts'
 
 /** Kinds for which the name of their rule is about one stream. */
 const named = ['streamGone', 'streamStalled', 'slateOnAir'] as const
@@ -98,4 +98,23 @@ export function incidentCause(incident: Incident, language: Language): string {
   const cause = isOfMany ? joined(what, evidence, reasonTextOrNull(common, language) ?? '') : joined(reasonText(incident.why, language), evidence)
   const whole = joined(cause, causesText(causes, language))
   return isUnknown === true ? say('incidents.unknown', { before: whole }) : whileCalm(whole, incident, language)
+}
+
+/** One clause of why something went wrong, with how sure it is. */
+export function causeText({ facts, sure }: Cause, language: Language): string {
+  const say = sayIn(language)
+  const id = facts.kind === 'network' && facts.rttMs !== null && facts.latencyMs !== null ? 'networkTight' : facts.kind
+  const clause = say(`causes.causes.${id}`, { ...facts, ...formOf(facts) })
+  return sure === 'seen' ? clause : say(`causes.sure.${sure}`, { clause })
+}
+
+function formOf(facts: CauseFacts): Facts {
+  return facts.kind === 'udpErrors' ? { perSecond: Math.round(facts.perSecond * 10) / 10 } : {}
+}
+
+/** All of them as a sentence; '' without any. */
+export function causesText(causes: readonly Cause[] | undefined, language: Language): string {
+  if (causes === undefined || causes.length === 0) return ''
+  const say = sayIn(language)
+  return say('causes.sentence', { clauses: begun(causes.map((cause) => causeText(cause, language)).join(say('causes.between'))) })
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type PlayabilityReason, playabilityClients, playabilityReasonSchema, playabilityVerdicts } from '../shared/playability.ts'
+import { clientName, playabilityReasonText, playabilityVerdictText } from './diagnosisText.ts'
 import { languages } from './languages.ts'
-import { clientName, playabilityReasonText, playabilityVerdictText } from './playabilityText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 /** One of each kind: the compiler asks for it. */

@@ -9,7 +9,7 @@ import BetterSqlite3 from 'better-sqlite3'
 import { build } from 'vite'
 import { type ChecksDone, checkArchive, checkLiveHistory } from '../../src/engine/history/check/check.ts'
 import { faultText } from '../../src/engine/storage/checkMain.ts'
-import { fileFaultText } from '../../src/i18n/fileFaultText.ts'
+import { fileFaultText } from '../../src/i18n/consoleTroubleText.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
 
 export interface KillRuns {

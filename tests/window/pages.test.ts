@@ -268,14 +268,14 @@ const pages: Readonly<Record<string, PageText>> = {
     full: ['settings.streams.ended', 'cam-{camera}', 'Matched: 5 of 5 names'],
     empty: ['settings.streams.ended', 'naming.templates'],
     loading: 'skeletons',
-    failing: ['common.failedReason', 'naming.title'],
+    failing: ['common.notAvailable', 'naming.title'],
   },
   '/settings/* pictures': {
     at: () => '/settings/pictures',
     full: ['every 1 min', 'snapshot.none', 'settings.pictures.uses'],
     empty: ['common.noneYet', 'adds 0 readers'],
     loading: 'skeletons',
-    failing: ['common.failedReason', 'common.snapshots'],
+    failing: ['common.notAvailable', 'common.snapshots'],
   },
   '/settings/* display': {
     at: () => '/settings/display',

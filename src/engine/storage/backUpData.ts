@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, write
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
-import { fileFaultText } from '../../i18n/fileFaultText.ts'
+import { fileFaultText } from '../../i18n/consoleTroubleText.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Database } from 'better-sqlite3'
-import { fileFaultText } from '../../i18n/fileFaultText.ts'
+import { fileFaultText } from '../../i18n/consoleTroubleText.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { formOf, type Migration, otherForm, shapeProblem } from './migrate.ts'

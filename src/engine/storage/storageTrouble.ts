@@ -1,5 +1,4 @@
-import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
-import { fileFaultText } from '../../i18n/fileFaultText.ts'
+import { consoleTroubleText, fileFaultText } from '../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { calendarText } from '../../i18n/calendarText.ts'
+import { calendarText } from '../../i18n/baselineText.ts'
 import type { PlanPreview } from '../../shared/maintenance.ts'
 import type { Result } from '../../shared/result.ts'
 import { formatStretch, type TimeZoneChoice } from '../../shared/units.ts'
@@ -13,7 +13,7 @@ import { failureText } from '../app/failureText.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Mark } from '../ui/Mark.tsx'
-import { useSettled } from '../ui/useSettled.ts'
+import { useSettled } from '../ui/timing.ts'
 import { isForEverything, type ListedPlan, type PlanEntries } from './planColumns.tsx'
 
 /** How plans of one kind are entered. `P`: a plan as it is listed; `F`: the entries; `I`: the input of calls. */

@@ -1,5 +1,5 @@
 import type { TFunction } from 'i18next'
-import { takerName } from '../../i18n/acknowledgingText.ts'
+import { takerName } from '../../i18n/alarmText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Alarm } from '../../shared/alarms.ts'
 import { partOf } from '../../shared/subjectNames.ts'

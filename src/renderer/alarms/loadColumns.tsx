@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next'
 import { Link } from 'react-router'
-import { takerName } from '../../i18n/acknowledgingText.ts'
+import { takerName } from '../../i18n/alarmText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
 import { type AlarmStatistics, alarmLoad } from '../../shared/alarmStatistics.ts'

@@ -20,8 +20,7 @@ import { isShippedRule, type Rule, type RuleInput, ruleCallSchema, ruleInputSche
 import { severities } from '../../shared/severities.ts'
 import { kindOfMetric } from '../../shared/subjects.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
-import { type FormField, listEntered, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
-import { namedValidationError } from '../app/editing/namedValidationError.ts'
+import { type FormField, listEntered, namedValidationError, numberEntered, shownFields, type WordId, type Wrong } from '../app/editing/fields.ts'
 
 // The form of a rule or an exception. Most of its fields are keys of the contract, and what can be typed follows from their schemas. Limits have fields of
 // their own: a side, a first limit, and a second one that is farther out.

@@ -3,8 +3,6 @@ import { ArrowRight, History, type LucideIcon, Search, Zap } from 'lucide-react'
 import { Dialog as Radix } from 'radix-ui'
 import { useDeferredValue, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { Messages } from '../../shared/messageIds.ts'
-import { searchText } from '../../shared/searchText.ts'
 import { KeyHint } from '../ui/KeyHint.tsx'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { type Choice, type ChoiceGroup, type NamedChoice, plainChoice, useGo } from './choices.tsx'
@@ -44,18 +42,13 @@ function iconOf(page: PageRow, pages: readonly PageRow[]): LucideIcon {
 
 /** Every page but those of one server, host or stream, which are found by its name. */
 function usePageChoices(): readonly NamedChoice[] {
-  const { t, i18n } = useTranslation()
+  const { t } = useTranslation()
   const go = useGo()
   const { pages } = useJoined()
   const { hello } = connection()
   return pages
     .filter(({ path, to, setsUp }) => !(to ?? path).includes(':') && !(setsUp && hello?.bundle))
-    .map((page) => {
-      const { path, to, title } = page
-      const choice = plainChoice(`page ${path}`, t(`pages.${title}`), iconOf(page, pages), go(to ?? path))
-      const also = i18n.exists(`palette.also.${title}`) ? t(`palette.also.${title as keyof Messages['palette']['also']}`) : ''
-      return { ...choice, text: searchText(`${t(`pages.${title}`)} ${also}`) }
-    })
+    .map((page) => plainChoice(`page ${page.path}`, t(`pages.${page.title}`), iconOf(page, pages), go(page.to ?? page.path)))
 }
 
 function useActionChoices(): readonly NamedChoice[] {

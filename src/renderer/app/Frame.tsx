@@ -1,20 +1,17 @@
-import { Suspense } from 'react'
+import { Component, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, useLocation, useNavigate } from 'react-router'
+import { Toaster } from 'sonner'
 import { messageOf } from '../../shared/messageOf.ts'
-import { BarLevels } from '../ui/Bar.tsx'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
-import { ErrorBoundary } from '../ui/ErrorBoundary.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ToastPlace } from '../ui/Toast.tsx'
-import { useLasting } from '../ui/useLasting.ts'
+import { useLasting } from '../ui/timing.ts'
 import { nextTheme, toggleFullScreen, toggleRail, toggleZone } from './actions.ts'
 import { CommandPalette } from './CommandPalette.tsx'
-import { ConnectionBanner } from './ConnectionBanner.tsx'
 import { useConnection } from './client.ts'
-import { EntryPage } from './EntryPage.tsx'
+import { ConnectionBanner, EntryPage } from './EntryPage.tsx'
 import { setOpen, startSearch, useBare, useOpen } from './frameState.ts'
 import { useJoined } from './joined.ts'
 import { KeysHelp } from './KeysHelp.tsx'
@@ -54,7 +51,7 @@ const patienceMs = 1500
 export function Frame() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
-  const { theme, barLevels } = usePreferences()
+  const { theme } = usePreferences()
   const { state } = useConnection()
   const open = useOpen()
   const bare = useBare()
@@ -107,11 +104,9 @@ export function Frame() {
                 )}
               >
                 <Suspense fallback={<SkeletonRows rows={6} />}>
-                  <BarLevels classic={barLevels === 'classic'}>
-                    <AroundPage>
-                      <Outlet />
-                    </AroundPage>
-                  </BarLevels>
+                  <AroundPage>
+                    <Outlet />
+                  </AroundPage>
                 </Suspense>
               </ErrorBoundary>
             </main>
@@ -123,4 +118,39 @@ export function Frame() {
       <ToastPlace theme={theme} label={t('frame.notices')} />
     </>
   )
+}
+
+/** Place for short notices. Show one with `toast('…')` or `toast.error('…')` from 'sonner', never for anything that requires action. */
+export function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) {
+  return (
+    <Toaster
+      theme={theme}
+      containerAriaLabel={label}
+      position="bottom-right"
+      toastOptions={{
+        style: { background: 'var(--raised)', color: 'var(--text)', borderColor: 'var(--line-strong)', fontSize: 13, fontFamily: 'inherit', borderRadius: 8 },
+      }}
+    />
+  )
+}
+
+interface ErrorBoundaryProps {
+  /** Rendered when a child throws; `again` retries. */
+  readonly fallback: (error: unknown, again: () => void) => React.ReactNode
+  /** A change of this key retries, such as the address of the page. */
+  readonly resetKey: string
+  readonly children: React.ReactNode
+}
+/** Keeps a bug in one part from breaking the whole window. React supports this for classes only. */
+export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: { readonly cause: unknown } | null }> {
+  override state = { error: null as { readonly cause: unknown } | null }
+  static getDerivedStateFromError(cause: unknown) {
+    return { error: { cause } }
+  }
+  override componentDidUpdate(before: ErrorBoundaryProps) {
+    if (before.resetKey !== this.props.resetKey && this.state.error !== null) this.setState({ error: null })
+  }
+  override render() {
+    return this.state.error === null ? this.props.children : this.props.fallback(this.state.error.cause, () => this.setState({ error: null }))
+  }
 }

@@ -1,4 +1,6 @@
+import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import { toConfigurations, toDailyCheck, toProbes, toServers } from './links.ts'
 
 interface PageTabsProps {
   readonly label: string
@@ -22,4 +24,24 @@ export function PageTabs({ label, tabs, at }: PageTabsProps) {
       ))}
     </nav>
   )
+}
+
+/** Leads from the servers to their configurations and back. */
+export function ServersTabs({ at }: { readonly at: typeof toServers | typeof toConfigurations }) {
+  const { t } = useTranslation()
+  const tabs = [
+    { to: toServers, title: t('pages.servers') },
+    { to: toConfigurations, title: t('pages.configurations') },
+  ]
+  return <PageTabs label={t('common.servers')} tabs={tabs} at={at} />
+}
+
+/** Leads from the probes to the daily check and back. */
+export function ProbesTabs({ at }: { readonly at: typeof toProbes | typeof toDailyCheck }) {
+  const { t } = useTranslation()
+  const tabs = [
+    { to: toProbes, title: t('common.probes') },
+    { to: toDailyCheck, title: t('pages.daily') },
+  ]
+  return <PageTabs label={t('common.probes')} tabs={tabs} at={at} />
 }

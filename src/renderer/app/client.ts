@@ -145,4 +145,6 @@ export function reconnectNow(): void {
 export const connection = shown.get
 export const subscribeConnection = shown.subscribe
 /** State of the connection to the engine. */
-export const useConnection = () => useValue(shown)
+export function useConnection(): ConnectionState {
+  return useValue(shown)
+}

@@ -4,7 +4,7 @@ import { i18n } from '../../i18n/say.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { type ValidationError, validationErrorOf } from '../../shared/validationErrors.ts'
 import type { Wrong } from './editing/fields.ts'
-import { namedValidationError } from './editing/namedValidationError.ts'
+import { namedValidationError } from './editing/fields.ts'
 
 // Uses the language of the window. A component that calls these also needs `useTranslation`, which redraws it when the language
 // changes. Before the catalogue has loaded, the text is English.

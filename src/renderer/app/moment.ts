@@ -12,6 +12,7 @@
  */
 import { createValue, useValue } from '../ui/listeners.ts'
 import { engineNow } from '../ui/now.ts'
+import { useFollowed } from '../ui/timing.ts'
 
 interface Place {
   readonly pathname: string
@@ -42,7 +43,17 @@ export const subscribeMoment = current.subscribe
 /** As `useMoment`, outside of components. */
 export const momentNow = current.get
 /** null: now. Epoch ms: the moment of the past at which this whole window is. */
-export const useMoment = () => useValue(current)
+export function useMoment(): number | null {
+  return useValue(current)
+}
+
+/** Minimum time between reads of past figures, ms, because a cursor may move faster than they can be read. */
+const readEveryMs = 600
+/** A moment at the pace at which figures of it can be read; now and the past are told apart at once. */
+export function useCalmMoment(moment: number | null): number | null {
+  const followed = useFollowed(moment, readEveryMs)
+  return moment === null ? null : (followed ?? moment)
+}
 
 /** Clamps a requested moment: a bundle has no now and nothing outside of its span, and there is no future. */
 export function momentWithin(at: number | null): number | null {

@@ -101,4 +101,6 @@ export function stepBy(ms: number): void {
 
 /** State of the player, for use outside of components. */
 export const playerNow = player.get
-export const usePlayer = () => useValue(player)
+export function usePlayer(): PlayerState {
+  return useValue(player)
+}

@@ -13,8 +13,6 @@ const preferencesSchema = z.object({
   pictureWay: z.enum(['auto', 'hls']).catch('auto'),
   /** Keys without Ctrl or Cmd, such as `/`. */
   singleKeys: z.boolean().catch(true),
-  /** Levels of utilisation bars: neutral up to 75 %, or four colours (to 50, 75, 90 %). */
-  barLevels: z.enum(['calm', 'classic']).catch('calm'),
   /** Severities of alarms that this desk is notified of. */
   noticeSeverities: z.array(severitySchema).catch(['critical', 'major']),
   /** Severities of alarms that sound at this desk: none until somebody chooses. */
@@ -49,7 +47,9 @@ if (typeof window !== 'undefined')
 /** Current preferences, for use outside of components. */
 export const preferences = current.get
 export const subscribePreferences = current.subscribe
-export const usePreferences = () => useValue(current)
+export function usePreferences(): Preferences {
+  return useValue(current)
+}
 
 export function setPreferences(change: Partial<Preferences>): void {
   const next = { ...current.get(), ...change }

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { clientName, playabilityReasonText, playabilityVerdictText } from '../../i18n/playabilityText.ts'
+import { clientName, playabilityReasonText, playabilityVerdictText } from '../../i18n/diagnosisText.ts'
 import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime } from '../../shared/units.ts'
 import { orpc } from '../app/client.ts'

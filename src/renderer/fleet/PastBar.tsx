@@ -17,7 +17,7 @@ import { Button } from '../ui/Button.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Select } from '../ui/Select.tsx'
-import { useLasting } from '../ui/useLasting.ts'
+import { useLasting } from '../ui/timing.ts'
 import { fleet, useFleetKnown, useFleetTick, useLiveAlarms, usePastStatus } from './fleet.ts'
 import { nothingKnown } from './knownThen.ts'
 

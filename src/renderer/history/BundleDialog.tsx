@@ -11,7 +11,7 @@ import { usePreferences } from '../app/preferences.ts'
 import { fleet } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
-import { bundleInputOf } from './bundleInput.ts'
+import { bundleInputOf } from './chosen.ts'
 import type { View } from './timelineView.ts'
 
 interface BundleDialogProps {

@@ -8,8 +8,7 @@ import { markOfEvent } from '../fleet/eventMarks.ts'
 import { NoDataSince } from '../fleet/NoDataSince.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
-import { eventMessage } from './eventMessage.ts'
-import { laneMarks } from './laneMarks.ts'
+import { eventMessage, laneMarks } from './laneMarks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
 export const eventLanePx = 34

@@ -15,7 +15,7 @@ import { markOfEvent } from '../fleet/eventMarks.ts'
 import { listedEvents } from '../fleet/eventsUpTo.ts'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { useFollowed } from './useTimeline.ts'
+import { useFollowed } from '../ui/timing.ts'
 
 /** Rows shown on each side of the cursor. */
 const eachSide = 40

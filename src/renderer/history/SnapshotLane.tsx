@@ -1,14 +1,22 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { Camera } from 'lucide-react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { toast } from 'sonner'
+import { pictureText } from '../../i18n/pictureText.ts'
+import { type KeptPicture, mostPictures } from '../../shared/snapshots.ts'
 import { formatDateTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { failureText } from '../app/failureText.ts'
 import { goToMoment, useMoment } from '../app/moment.ts'
+import { useLanguage } from '../app/useLanguage.ts'
 import { pictureSrc, type StreamName } from '../fleet/snapshots.ts'
+import { Button } from '../ui/Button.tsx'
 import type { Value } from '../ui/listeners.ts'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import { CursorLine } from './ChartPointer.tsx'
-import { KeepSnapshot } from './KeepSnapshot.tsx'
-import { thumbPx } from './snapshotStrip.ts'
+import { slotsOf, type Thumb, thumbPx, thumbsOf } from './snapshotStrip.ts'
 import type { TimeWindow } from './timeRange.ts'
-import { useStrip } from './useStrip.ts'
 
 /** Height of the marks above the pictures, px. */
 const markPx = 5
@@ -76,5 +84,91 @@ export function SnapshotLane({ stream, window, width, legendPx, cursor, zone }: 
         <CursorLine cursor={cursor} window={window} />
       </div>
     </div>
+  )
+}
+
+/** How often a strip up to now is read again, ms. */
+const rereadMs = 10_000
+
+interface Strip {
+  readonly thumbs: readonly Thumb[]
+  /** By time; what is missing is on its way, or no longer kept. */
+  readonly pictures: ReadonlyMap<number, KeptPicture>
+  readonly state: 'loading' | 'read' | 'failed'
+  /** Why it failed. */
+  readonly words: string
+}
+
+/** The snapshots of a stream on the time axis of its charts, as many as fit. null: no stream, nothing is read. */
+export function useStrip(stream: StreamName | null, window: TimeWindow, px: number): Strip {
+  const slots = stream === null ? null : slotsOf(window, px)
+  const { serverId = '', path = '' } = stream ?? {}
+  const asked = { serverId, path, from: slots?.from ?? 0, to: slots?.to ?? 0, points: slots?.count ?? 1 }
+  const listed = useQuery({
+    ...orpc.snapshots.list.queryOptions({ input: asked }),
+    enabled: slots !== null,
+    retry: false,
+    refetchInterval: window.live ? rereadMs : false,
+    meta: { of: `${serverId}/${path}` },
+    placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}` ? last : undefined),
+  })
+  const thumbs = slots === null ? [] : thumbsOf(listed.data?.snapshots ?? [], slots, window, px).slice(-mostPictures)
+  const moments = thumbs.map(({ at }) => at)
+  const read = useQuery({
+    queryKey: [...orpc.snapshots.pictures.key(), serverId, path, moments],
+    queryFn: ({ signal }) => readPictures({ serverId, path }, moments, signal),
+    enabled: moments.length > 0,
+    retry: false,
+    staleTime: Number.POSITIVE_INFINITY,
+    meta: { of: `${serverId}/${path}` },
+    placeholderData: (last, before) => (before?.meta?.of === `${serverId}/${path}` ? last : undefined),
+  })
+  const error = listed.error ?? read.error
+  return {
+    thumbs,
+    pictures: read.data ?? none,
+    state: error !== null ? 'failed' : listed.isPending ? 'loading' : 'read',
+    words: error === null ? '' : failureText(error),
+  }
+}
+const none: ReadonlyMap<number, KeptPicture> = new Map()
+
+/** Only those that are not known yet are fetched: a kept picture never changes. */
+async function readPictures({ serverId, path }: StreamName, moments: readonly number[], signal: AbortSignal): Promise<ReadonlyMap<number, KeptPicture>> {
+  const keyOf = (at: number) => ['snapshot', serverId, path, at]
+  const missing = moments.filter((at) => queryClient.getQueryData(keyOf(at)) === undefined)
+  const fetched = missing.length === 0 ? [] : await client.snapshots.pictures({ serverId, path, at: missing }, { signal })
+  for (const picture of fetched) if (picture !== null) queryClient.setQueryData(keyOf(picture.at), picture)
+  return new Map(
+    moments.flatMap((at) => {
+      const picture = queryClient.getQueryData<KeptPicture>(keyOf(at))
+      return picture === undefined ? [] : [[at, picture] as const]
+    }),
+  )
+}
+
+/** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */
+export function KeepSnapshot({ serverId, path }: StreamName) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const queryClient = useQueryClient()
+  const [taking, setTaking] = useState(false)
+  const take = async () => {
+    setTaking(true)
+    try {
+      const { picture, why } = await client.snapshots.take({ serverId, path })
+      if (picture === null) toast.error(t('common.failedReason', { reason: pictureText(why, language) }))
+      else toast(t('common.saved'))
+      await queryClient.invalidateQueries({ queryKey: orpc.snapshots.key() })
+    } catch (error) {
+      toast.error(t('common.failedReason', { reason: failureText(error) }))
+    } finally {
+      setTaking(false)
+    }
+  }
+  return (
+    <Button look="quiet" disabled={taking} onClick={() => void take()} className="!px-1">
+      <Camera size={13} aria-hidden="true" /> {t(taking ? 'snapshot.taking' : 'snapshot.keep')}
+    </Button>
   )
 }

@@ -1,7 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { createInstance } from 'i18next'
+import { describe, expect, it, test } from 'vitest'
+import { eventLabel } from '../../i18n/eventText.ts'
+import en from '../../locales/en.json'
 import type { DeckEvent } from '../../shared/events.ts'
+import { someServer } from '../../shared/servers.fixture.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
-import { laneMarks, worstKind } from './laneMarks.ts'
+import { serverStateText } from '../fleet/StateMark.tsx'
+import { eventMessage, laneMarks, worstKind } from './laneMarks.ts'
 
 const event = (id: number, at: number, kind = 'readerJoined'): DeckEvent => ({
   id,
@@ -50,4 +55,29 @@ describe('the lane of events', () => {
     const xs = marks(Array.from({ length: 200 }, (_, id) => event(id, (id * 37) % 1000))).map((mark) => mark.x)
     for (let index = 1; index < xs.length; index++) expect((xs[index] ?? 0) - (xs[index - 1] ?? 0)).toBeGreaterThanOrEqual(24)
   })
+})
+
+async function english() {
+  const instance = createInstance()
+  await instance.init({ lng: 'en', resources: { en: { translation: en } } })
+  return instance
+}
+
+test('an event of a server that refused us is labelled as the server itself was', async () => {
+  const words = await english()
+  const refused = { kind: 'serverDown', facts: { error: { kind: 'unauthorized', credentialsGiven: true } } }
+  expect(eventMessage(refused, 'en', words.t)).toBe(
+    serverStateText(someServer('a', { state: 'halted', error: { kind: 'unauthorized', credentialsGiven: true } }), words.t),
+  )
+  // Events of older versions hold its kind alone.
+  expect(eventMessage({ kind: 'serverDown', facts: { error: 'unauthorized' } }, 'en', words.t)).toBe('access refused')
+  expect(eventMessage({ kind: 'serverDown', facts: { error: 'forbidden' } }, 'en', words.t)).toBe('access refused')
+  expect(eventMessage({ kind: 'serverDown', facts: { error: 'unreachable' } }, 'en', words.t)).toBe('not answering')
+  expect(eventMessage({ kind: 'serverDown', facts: {} }, 'en', words.t)).toBe('not answering')
+})
+
+test('a kind of a newer engine is shown by its own name', async () => {
+  const words = await english()
+  expect(eventMessage({ kind: 'somethingNew', facts: {} }, 'en', words.t)).toBe('somethingNew')
+  expect(eventLabel('streamOff', 'en')).toBe('off air')
 })

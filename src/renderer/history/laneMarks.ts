@@ -1,5 +1,9 @@
+import type { TFunction } from 'i18next'
+import { eventLabel } from '../../i18n/eventText.ts'
+import type { Language } from '../../i18n/languages.ts'
 import { type DeckEvent, momentOfEvent } from '../../shared/events.ts'
 import { weightOfEvent } from '../fleet/eventMarks.ts'
+import { serverStateText } from '../fleet/StateMark.tsx'
 
 /** The most important of some kinds; the first among equals. */
 export function worstKind(kinds: readonly (readonly [kind: string, count: number])[]): string {
@@ -54,4 +58,12 @@ export function laneMarks(
     const text = group.events.length > 1 ? `${words(worst)} +${group.events.length - 1}` : words(worst)
     return [{ id: first.id, at: group.at, x: group.x, kind: worst.kind, label: text.length * charWidth <= room ? text : null, events: group.events }]
   })
+}
+
+/** Kind of a server error; in older events `error` is the kind itself. */
+const errorKindOf = ({ error }: DeckEvent['facts']): unknown => (typeof error === 'object' && error !== null && 'kind' in error ? error.kind : error)
+
+/** Label for one event, a word or two. A server that cannot be read gets the same word as on its page. */
+export function eventMessage({ kind, facts }: Pick<DeckEvent, 'kind' | 'facts'>, language: Language, t: TFunction): string {
+  return kind === 'serverDown' ? serverStateText({ state: 'down', error: { kind: errorKindOf(facts) } }, t) : eventLabel(kind, language)
 }

@@ -1,46 +1,13 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
 import type { Timeline } from '../../shared/history.ts'
 import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { engineNow } from '../ui/now.ts'
+import { useRested } from '../ui/timing.ts'
 import { timelineInputOf, type View } from './timelineView.ts'
 
 /** A turning wheel causes no query until it has rested for this long, ms. */
 const restMs = 140
-
-/** Debounces a value: returns it as of the last time it stayed unchanged for `ms`. */
-export function useRested<T>(value: T, ms: number): T {
-  const [rested, setRested] = useState(value)
-  const latest = useRef(value)
-  latest.current = value
-  useEffect(() => {
-    if (Object.is(value, rested)) return
-    const timer = setTimeout(() => setRested(latest.current), ms)
-    return () => clearTimeout(timer)
-  }, [value, rested, ms])
-  return rested
-}
-
-/** Throttles a value to one change per `everyMs`: the first change applies at once, and the last one is never lost. */
-export function useFollowed<T>(value: T, everyMs: number): T {
-  const [followed, setFollowed] = useState(value)
-  const takenAt = useRef(Number.NEGATIVE_INFINITY)
-  const latest = useRef(value)
-  latest.current = value
-  useEffect(() => {
-    if (Object.is(value, followed)) return
-    const timer = setTimeout(
-      () => {
-        takenAt.current = performance.now()
-        setFollowed(latest.current)
-      },
-      Math.max(0, takenAt.current + everyMs - performance.now()),
-    )
-    return () => clearTimeout(timer)
-  }, [value, followed, everyMs])
-  return followed
-}
 
 interface TimelineState {
   /** Timeline of about this view, or of the previous one while the next loads. */

@@ -1,9 +1,9 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNavigationType } from 'react-router'
 import { useAddressParams } from '../app/usePageParams.ts'
+import { useRested } from '../ui/timing.ts'
 import { type Bounds, defaultSpanMs, longestViewMs, rangeOfView, type View, viewAround, viewWith } from './timelineView.ts'
 import { readTimeRange, type TimeRange, windowOf, writeTimeRange } from './timeRange.ts'
-import { useRested } from './useTimeline.ts'
 
 /** Browsers limit how often an address may change, so it follows once the view has rested this long, ms. */
 const addressRestMs = 350

@@ -12,6 +12,7 @@ import { FacetCount } from '../app/FacetMenu.tsx'
 import { toDailyCheck } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
+import { ProbesTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -40,7 +41,6 @@ import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { Select } from '../ui/Select.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ProbesTabs } from './ProbesTabs.tsx'
 
 /** Report, search, filters and open dialogs, all stored in the URL. */
 function useDailyAddress() {

@@ -7,7 +7,7 @@ import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { pathOf } from '../../shared/subjectNames.ts'
 import { formatTime } from '../../shared/units.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -16,7 +16,6 @@ import { EventTime } from '../fleet/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 const shownRows = 20
 const nothing: readonly DeckEvent[] = []
@@ -37,45 +36,43 @@ export function NewestEvents({ of, kinds, title, emptyText }: NewestEventsProps)
   const rows = useMemo(() => collapseEvents(query.data ?? nothing).slice(0, shownRows), [query.data])
   return (
     <Panel title={title} hint={t('common.newestFirst')} className="flex-none">
-      {query.data === undefined ? (
-        query.isError ? (
-          <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
-        ) : (
-          <SkeletonRows rows={4} />
-        )
-      ) : query.data.length === 0 ? (
-        <p className="text-muted">{emptyText}</p>
-      ) : (
-        <ul className="flex flex-col gap-1.5">
-          <EventRows
-            rows={rows}
-            zone={zone}
-            line={(event, more, inner) => {
-              const { at, subject } = event
-              const path = pathOf(subject)
-              const text = eventText(event, language)
-              return (
-                <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
-                  <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
-                    {formatTime(at, zone)}
-                  </EventTime>
-                  <span className="min-w-0 break-words">
-                    {subject !== null && path !== null && !text.includes(path) && (
-                      <>
-                        <Link to={toSubject(subject)} className="text-muted hover:underline">
-                          {path}
-                        </Link>{' '}
-                      </>
-                    )}
-                    {text}
-                    {more}
-                  </span>
-                </li>
-              )
-            }}
-          />
-        </ul>
-      )}
+      <Loaded query={query} rows={4}>
+        {(found) =>
+          found.length === 0 ? (
+            <p className="text-muted">{emptyText}</p>
+          ) : (
+            <ul className="flex flex-col gap-1.5">
+              <EventRows
+                rows={rows}
+                zone={zone}
+                line={(event, more, inner) => {
+                  const { at, subject } = event
+                  const path = pathOf(subject)
+                  const text = eventText(event, language)
+                  return (
+                    <li className={`grid grid-cols-[62px_minmax(0,1fr)] gap-2 ${inner ? 'pl-4' : ''}`}>
+                      <EventTime at={at} zone={zone} className="text-left text-faint hover:text-text hover:underline">
+                        {formatTime(at, zone)}
+                      </EventTime>
+                      <span className="min-w-0 break-words">
+                        {subject !== null && path !== null && !text.includes(path) && (
+                          <>
+                            <Link to={toSubject(subject)} className="text-muted hover:underline">
+                              {path}
+                            </Link>{' '}
+                          </>
+                        )}
+                        {text}
+                        {more}
+                      </span>
+                    </li>
+                  )
+                }}
+              />
+            </ul>
+          )
+        }
+      </Loaded>
     </Panel>
   )
 }

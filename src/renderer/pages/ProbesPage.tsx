@@ -20,6 +20,7 @@ import { useKeys } from '../app/keys.ts'
 import { toProbes, toRules } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
+import { ProbesTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -50,7 +51,6 @@ import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ProbesTabs } from './ProbesTabs.tsx'
 
 /** Search, filters, order, and what is open, all stored in the page address. */
 function useProbesAddress() {

@@ -4,12 +4,12 @@ import { Link } from 'react-router'
 import { useConnection } from '../app/client.ts'
 import { toServers, toSettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
+import { ServersTabs } from '../app/PageTabs.tsx'
 import { useFleetKnown, useServers } from '../fleet/fleet.ts'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { ServersTabs } from './ServersTabs.tsx'
 import { ServersWithHosts } from './ServersWithHosts.tsx'
 
 /** All servers, one per row, worst first. */

@@ -1,6 +1,5 @@
 import { ArrowRight, Bell, type LucideIcon, Settings } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { searchText } from '../../shared/searchText.ts'
 import { alarmTabText } from '../alarms/alarmTabs.ts'
 import { type NamedChoice, plainChoice, useGo } from '../app/choices.tsx'
 import { findByName } from '../app/findByName.ts'
@@ -28,37 +27,16 @@ export function useFoundChoices(query: string): FoundChoices {
   return { places: usePlaces(), groups: query === '' ? [servers] : [servers, hosts, streams, probes, walls], actions }
 }
 
-const alarmTabs = {
-  history: 'alarmHistory',
-  load: 'load',
-  availability: 'availability',
-  maintenance: 'maintenance',
-  rules: 'rules',
-  channels: 'channels',
-} as const
-const sections = {
-  streams: 'settingsStreams',
-  pictures: 'settingsPictures',
-  display: 'settingsDisplay',
-  notifications: 'settingsNotifications',
-  history: 'settingsHistory',
-  about: 'settingsAbout',
-} as const
 const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
 
-/** Tabs of Alarms and sections of Settings, which are found by the words that people use for them, too. */
+/** Tabs of Alarms and sections of Settings. */
 function usePlaces(): readonly NamedChoice[] {
   const { t } = useTranslation()
   const go = useGo()
-  const place = (to: string, name: string, also: string, Icon: LucideIcon) => ({
-    ...plainChoice(`place ${to}`, name, Icon, go(to)),
-    text: searchText(`${name} ${also}`),
-  })
+  const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))
   return [
-    ...keysOf(alarmTabs).map((tab) => place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(alarmTabText[tab])}`, t(`palette.also.${alarmTabs[tab]}`), Bell)),
-    ...keysOf(sections).map((section) =>
-      place(`/settings/${section}`, `${t('pages.settings')} · ${t(settingsSectionText[section])}`, t(`palette.also.${sections[section]}`), Settings),
-    ),
+    ...keysOf(alarmTabText).map((tab) => place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(alarmTabText[tab])}`, Bell)),
+    ...keysOf(settingsSectionText).map((section) => place(`/settings/${section}`, `${t('pages.settings')} · ${t(settingsSectionText[section])}`, Settings)),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { canaryErrorText } from '../../i18n/canaryText.ts'
+import { canaryErrorText } from '../../i18n/gradeText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import { type Canary, mostCanaries } from '../../shared/canaries.ts'
 import type { Probe } from '../../shared/probes.ts'

@@ -15,7 +15,7 @@ import { Button } from '../ui/Button.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { InSight } from '../ui/InSight.tsx'
 import { Mark } from '../ui/Mark.tsx'
-import { useSettled } from '../ui/useSettled.ts'
+import { useSettled } from '../ui/timing.ts'
 import { csvOfSpreadsheet, isSpreadsheet, listText } from './spreadsheet.ts'
 import { renewProbes } from './useProbes.ts'
 

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { isLanguage } from '../../i18n/languages.ts'
 import { languages } from '../app/languages.ts'
-import { type Preferences, setPreferences, usePreferences } from '../app/preferences.ts'
+import { setPreferences, usePreferences } from '../app/preferences.ts'
 import { Field } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
@@ -9,7 +9,7 @@ import { Select } from '../ui/Select.tsx'
 /** Display preferences of this desk. */
 export function DisplaySettings() {
   const { t } = useTranslation()
-  const { theme, zone, language, barLevels, singleKeys } = usePreferences()
+  const { theme, zone, language } = usePreferences()
   return (
     <Panel title={t('settings.sections.display')} hint={t('settings.onThisDesk')}>
       <div className="grid max-w-[460px] gap-3">
@@ -34,27 +34,6 @@ export function DisplaySettings() {
           words={(value) => (value === 'system' ? t('settings.themes.system') : isLanguage(value) ? languages[value].name : value)}
           onChoose={(value) => setPreferences({ language: value === 'system' ? null : value })}
         />
-        <Choice<Preferences['barLevels']>
-          label={t('settings.bars')}
-          value={barLevels}
-          values={['calm', 'classic']}
-          words={(value) => t(`settings.barLevels.${value}`)}
-          onChoose={(value) => setPreferences({ barLevels: value })}
-        />
-        <Field label={t('settings.singleKeys')}>
-          {(control) => (
-            <label className="flex items-center gap-2">
-              <input
-                id={control.id}
-                type="checkbox"
-                checked={singleKeys}
-                onChange={(event) => setPreferences({ singleKeys: event.target.checked })}
-                className="accent-(--accent)"
-              />
-              {t('settings.singleKeysOn')}
-            </label>
-          )}
-        </Field>
       </div>
     </Panel>
   )

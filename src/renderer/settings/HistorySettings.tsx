@@ -1,15 +1,13 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { setAsideText } from '../../i18n/noticeText.ts'
 import type { StoreFigures } from '../../shared/history.ts'
 import type { Kept } from '../../shared/tiers.ts'
 import { formatMoment, formatValue, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Banner } from '../ui/Banner.tsx'
@@ -19,40 +17,34 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { forecastOf, type KeepEntry, type KeepForm, keepEntryOf, limitsOf, readKeepForm, rightLimits, type StoreForecast } from './keepForm.ts'
+import { useSetting } from './useSetting.ts'
 
 /** What is stored and for how long, how much space that takes, and which files were damaged. */
 export function HistorySettings() {
   const { t } = useTranslation()
+  const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
+  if (query.data === undefined)
+    return (
+      <Panel title={t('pages.history')}>
+        <Loaded query={query} rows={7}>
+          {() => null}
+        </Loaded>
+      </Panel>
+    )
+  return <Known figures={query.data} />
+}
+
+function Known({ figures }: { readonly figures: StoreFigures }) {
+  const { t } = useTranslation()
   const language = useLanguage()
   const { zone } = usePreferences()
   const queryClient = useQueryClient()
-  const query = useQuery({ ...orpc.history.store.queryOptions(), refetchInterval: 5000 })
-  const [form, setForm] = useState<KeepForm>({})
-  const [failure, setFailure] = useState<string | null>(null)
-  const figures = query.data
-  if (figures === undefined)
-    return (
-      <Panel title={t('pages.history')}>
-        {query.isError ? <p className="text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={7} />}
-      </Panel>
-    )
+  const { entry, enter, failure, save } = useSetting<KeepForm>()
+  const form = entry ?? {}
   const read = readKeepForm(form)
   const wrong = read.ok ? [] : read.error
   const forecast = forecastOf(figures, { ...limitsOf(figures), ...rightLimits(form) })
-  const touched = Object.keys(form).length > 0
-  const save = async () => {
-    if (!read.ok) return
-    setFailure(null)
-    try {
-      queryClient.setQueryData(orpc.history.store.queryKey(), await client.history.keep(read.value))
-      setForm({})
-      toast(t('common.saved'))
-    } catch (error) {
-      setFailure(failureText(error))
-    }
-  }
   return (
     <div className="flex flex-col gap-3">
       {figures.why !== null && <Banner kind="critical" title={consoleTroubleText(figures.why, language)} />}
@@ -61,7 +53,7 @@ export function HistorySettings() {
           className="flex flex-col gap-3"
           onSubmit={(event) => {
             event.preventDefault()
-            void save()
+            if (read.ok) void save(async () => queryClient.setQueryData(orpc.history.store.queryKey(), await client.history.keep(read.value)))
           }}
         >
           <DataTable
@@ -69,7 +61,7 @@ export function HistorySettings() {
             columns={keptColumns(t)}
             rows={figures.kept}
             keyOf={({ kept }) => kept}
-            context={{ form, wrong, forecast, zone, onForm: setForm }}
+            context={{ form, wrong, forecast, zone, onForm: enter }}
             foot={{
               kept: t('kept.all'),
               gigabytes: t('common.upToSize', { size: formatValue(forecast.limitBytes, 'bytes') }),
@@ -81,10 +73,10 @@ export function HistorySettings() {
           <DiskWarning forecast={forecast} />
           {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
           <div className="flex gap-2">
-            <Button type="submit" look="primary" disabled={!touched || !read.ok}>
+            <Button type="submit" look="primary" disabled={entry === null || !read.ok}>
               {t('common.save')}
             </Button>
-            {touched && <Button onClick={() => setForm({})}>{t('common.cancel')}</Button>}
+            {entry !== null && <Button onClick={() => enter(null)}>{t('common.cancel')}</Button>}
           </div>
         </form>
       </Panel>

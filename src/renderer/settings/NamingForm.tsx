@@ -1,12 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query'
-import { useDeferredValue, useMemo, useState } from 'react'
+import { useDeferredValue, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import { validationErrorText } from '../../i18n/validationErrorText.ts'
 import { createNaming, type NameFields, templatesSchema } from '../../shared/naming.ts'
 import { validationErrorOf } from '../../shared/validationErrors.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { useLanguage } from '../app/useLanguage.ts'
 import { fleet, useFacts } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
@@ -14,8 +13,8 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { Field, inputClass } from '../ui/Field.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { useNamingSettings } from './naming.ts'
+import { useSetting } from './useSetting.ts'
 
 const linesOf = (text: string): readonly string[] =>
   text
@@ -26,68 +25,58 @@ const linesOf = (text: string): readonly string[] =>
 /** Templates that take names of streams apart, tried on the names that there are while they are typed. */
 export function NamingForm() {
   const { t } = useTranslation()
+  const query = useNamingSettings()
+  return (
+    <Panel title={t('naming.title')} className="mt-4">
+      <Loaded query={query} rows={3}>
+        {(settings) => <Form {...settings} />}
+      </Loaded>
+    </Panel>
+  )
+}
+
+function Form({ templates, ofFile }: NonNullable<ReturnType<typeof useNamingSettings>['data']>) {
+  const { t } = useTranslation()
   const language = useLanguage()
   const queryClient = useQueryClient()
-  const query = useNamingSettings()
-  const [entry, setEntry] = useState<string | null>(null)
-  const [failure, setFailure] = useState<string | null>(null)
-  const title = t('naming.title')
-  if (query.data === undefined)
-    return (
-      <Panel title={title}>
-        {query.isError ? <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p> : <SkeletonRows rows={3} />}
-      </Panel>
-    )
-  const { templates, ofFile } = query.data
+  const { entry, enter, failure, save } = useSetting<string>()
   const shown = entry ?? templates.join('\n')
   const read = templatesSchema.safeParse(linesOf(shown))
   const [issue] = read.error?.issues ?? []
   const line = typeof issue?.path[0] === 'number' ? `${issue.path[0] + 1}: ` : ''
   const error = issue === undefined ? null : `${line}${validationErrorText(validationErrorOf(issue), language)}`
-  const save = async () => {
-    if (!read.success) return
-    setFailure(null)
-    try {
-      queryClient.setQueryData(orpc.streams.naming.queryKey(), await client.streams.keepNaming({ templates: read.data }))
-      setEntry(null)
-      toast(t('common.saved'))
-    } catch (thrown) {
-      setFailure(failureText(thrown))
-    }
-  }
   return (
-    <Panel title={title} className="mt-4">
-      <form
-        className="grid gap-3"
-        onSubmit={(event) => {
-          event.preventDefault()
-          void save()
-        }}
-      >
-        <Field label={t('naming.templates')} hint={ofFile ? t('naming.ofFile') : t('naming.hint')} error={error} className="max-w-[720px]">
-          {(control) => (
-            <textarea
-              {...control}
-              rows={Math.min(8, Math.max(3, shown.split('\n').length))}
-              spellCheck={false}
-              disabled={ofFile}
-              value={shown}
-              onChange={(event) => setEntry(event.target.value)}
-              className={`${inputClass} font-mono`}
-            />
-          )}
-        </Field>
-        {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
-        {!ofFile && (
-          <div>
-            <Button type="submit" look="primary" disabled={entry === null || !read.success}>
-              {t('common.save')}
-            </Button>
-          </div>
+    <form
+      className="grid gap-3"
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (!read.success) return
+        void save(async () => queryClient.setQueryData(orpc.streams.naming.queryKey(), await client.streams.keepNaming({ templates: read.data })))
+      }}
+    >
+      <Field label={t('naming.templates')} hint={ofFile ? t('naming.ofFile') : t('naming.hint')} error={error} className="max-w-[720px]">
+        {(control) => (
+          <textarea
+            {...control}
+            rows={Math.min(8, Math.max(3, shown.split('\n').length))}
+            spellCheck={false}
+            disabled={ofFile}
+            value={shown}
+            onChange={(event) => enter(event.target.value)}
+            className={`${inputClass} font-mono`}
+          />
         )}
-        {read.success && read.data.length > 0 && <Trial templates={read.data} />}
-      </form>
-    </Panel>
+      </Field>
+      {failure !== null && <p className="font-medium text-critical">{t('common.failedReason', { reason: failure })}</p>}
+      {!ofFile && (
+        <div>
+          <Button type="submit" look="primary" disabled={entry === null || !read.success}>
+            {t('common.save')}
+          </Button>
+        </div>
+      )}
+      {read.success && read.data.length > 0 && <Trial templates={read.data} />}
+    </form>
   )
 }
 
@@ -102,21 +91,15 @@ interface Example {
 }
 const nameOf = ({ name }: Example) => name
 
-interface TextColumn extends Pick<Column<Example>, 'id' | 'width' | 'rank'> {
-  readonly head: string
-  readonly textOf: (example: Example) => string
-  readonly className?: string
-}
 /** A column of texts that may be cut: a tooltip has the whole one. */
-const textColumn = ({ textOf, className = '', ...column }: TextColumn): Column<Example> => ({
-  ...column,
+const textColumn = (head: string, width: number, rank: number, textOf: (example: Example) => string): Column<Example> => ({
+  id: `${rank} ${head}`,
+  head,
+  width,
+  rank,
   share: 1,
   value: (example) => textOf(example) || null,
-  cell: (example) => (
-    <span className={className} title={textOf(example)}>
-      {textOf(example)}
-    </span>
-  ),
+  cell: (example) => <span title={textOf(example)}>{textOf(example)}</span>,
 })
 
 /** What templates make of the names that there are. */
@@ -128,16 +111,8 @@ function Trial({ templates }: { readonly templates: readonly string[] }) {
   const trial = useMemo(() => tryOn([...new Set(fleet.rows().map((row) => row.facts.path))], key.split('\n')), [facts, key])
   const columns = useMemo(
     () => [
-      textColumn({ id: 'name', head: t('common.name'), width: 180, rank: 0, textOf: nameOf, className: 'font-medium' }),
-      ...trial.fields.map((field, index) =>
-        textColumn({
-          id: `field ${field}`,
-          head: field,
-          width: 90,
-          rank: index + 1,
-          textOf: ({ values }) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''),
-        }),
-      ),
+      textColumn(t('common.name'), 180, 0, nameOf),
+      ...trial.fields.map((field, index) => textColumn(field, 90, index + 1, ({ values }) => (Object.hasOwn(values, field) ? (values[field] ?? '') : ''))),
     ],
     [trial.fields, t],
   )
@@ -179,7 +154,6 @@ function tryOn(names: readonly string[], templates: readonly string[]) {
     tried: tried.length,
     read: read.length,
     ambiguous,
-    noMatch: results.length - read.length - ambiguous,
     fields: naming.fields.map(({ name }) => name),
     examples: read.slice(0, mostShown),
     others: results.flatMap(({ name, values }) => (typeof values === 'string' ? [name] : [])).slice(0, mostShown),

@@ -1,19 +1,17 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { toast } from 'sonner'
 import { toolProblemText } from '../../i18n/pictureText.ts'
 import type { PictureTools } from '../../shared/previews.ts'
 import { client, orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { TextField } from '../ui/Field.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { SnapshotSettings } from './SnapshotSettings.tsx'
+import { useSetting } from './useSetting.ts'
 
 /** Snapshots; the tools that make them and stills, and the ffmpeg to use if the console brings none. */
 export function PictureSettings() {
@@ -23,13 +21,9 @@ export function PictureSettings() {
     <div className="flex flex-col gap-3">
       <SnapshotSettings />
       <Panel title={t('settings.sections.pictures')}>
-        {query.data !== undefined ? (
-          <Tools tools={query.data} />
-        ) : query.isError ? (
-          <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p>
-        ) : (
-          <SkeletonRows rows={3} />
-        )}
+        <Loaded query={query} rows={3}>
+          {(tools) => <Tools tools={tools} />}
+        </Loaded>
       </Panel>
     </div>
   )
@@ -84,28 +78,13 @@ function Evaluated({ tools: { uses, ffmpeg, problem: why, install } }: { readonl
 function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
-  const [entry, setEntry] = useState<string | null>(null)
-  const [failure, setFailure] = useState<string | null>(null)
-  const [trying, setTrying] = useState(false)
-  const save = async (ffmpeg: string) => {
-    setFailure(null)
-    setTrying(true)
-    try {
-      queryClient.setQueryData(orpc.previews.tools.queryKey(), await client.previews.keepFfmpeg({ ffmpeg }))
-      setEntry(null)
-      toast(t('common.saved'))
-    } catch (error) {
-      setFailure(failureText(error))
-    } finally {
-      setTrying(false)
-    }
-  }
+  const { entry, enter, failure, isSaving, save } = useSetting<string>()
   return (
     <form
       className="grid max-w-[460px] gap-3"
       onSubmit={(event) => {
         event.preventDefault()
-        if (entry !== null) void save(entry)
+        if (entry !== null) void save(async () => queryClient.setQueryData(orpc.previews.tools.queryKey(), await client.previews.keepFfmpeg({ ffmpeg: entry })))
       }}
     >
       <TextField
@@ -114,14 +93,11 @@ function NameFfmpeg({ tools }: { readonly tools: PictureTools }) {
         error={failure}
         placeholder={tools.configured || 'PATH'}
         value={entry ?? tools.named}
-        onChange={(event) => {
-          setEntry(event.target.value)
-          setFailure(null)
-        }}
+        onChange={(event) => enter(event.target.value)}
       />
       <div>
-        <Button type="submit" look="primary" disabled={entry === null || trying}>
-          {t(trying ? 'common.testing' : 'common.save')}
+        <Button type="submit" look="primary" disabled={entry === null || isSaving}>
+          {t(isSaving ? 'common.testing' : 'common.save')}
         </Button>
       </div>
     </form>

@@ -6,7 +6,7 @@ import type { SnapshotHalt, SnapshotStatus } from '../../shared/snapshots.ts'
 import { formatDuration, formatMoment, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
@@ -16,7 +16,6 @@ import { Facts } from '../ui/Facts.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { exceptionLine, readSnapshots, snapshotEntries, snapshotFields } from './snapshotForm.ts'
 
 /** How often the status is read again, ms. */
@@ -36,13 +35,9 @@ export function SnapshotSettings() {
       actions={status && <Button onClick={() => setParams(new URLSearchParams({ edit: '' }))}>{t('common.change')}</Button>}
       bodyClassName="flex flex-col gap-3"
     >
-      {status !== undefined ? (
-        <Known status={status} />
-      ) : query.isError ? (
-        <p className="text-muted">{t('common.failedReason', { reason: failureText(query.error) })}</p>
-      ) : (
-        <SkeletonRows rows={4} />
-      )}
+      <Loaded query={query} rows={4}>
+        {(known) => <Known status={known} />}
+      </Loaded>
       {params.has('edit') && status !== undefined && (
         <SendDialog
           title={t('common.snapshots')}

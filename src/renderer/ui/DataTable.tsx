@@ -10,8 +10,7 @@ import {
 import { useVirtualizer, type VirtualItem } from '@tanstack/react-virtual'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { memo, type ReactNode, useEffect, useId, useMemo, useState } from 'react'
-import { type Column, compareValues, fitColumns, isSortable } from './columns.ts'
-import { rowOfKey } from './gridKeys.ts'
+import { type Column, compareValues, fitColumns, isSortable, rowOfKey } from './columns.ts'
 import type { Hold } from './useCalm.ts'
 import { useSize } from './useSize.ts'
 

@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { fitColumns } from './columns.ts'
+import { expect, it, test } from 'vitest'
+import { fitColumns, rowOfKey } from './columns.ts'
 
 const columns = [
   { id: 'state', width: 100, rank: 0 },
@@ -24,4 +24,12 @@ it('shows the shorter one of two columns where there is no room for the longer',
   ]
   expect(fitColumns(both, new Set(['uses']), 450)).toEqual(['name', 'uses'])
   expect(fitColumns(both, new Set(['uses']), 449)).toEqual(['name', 'worst'])
+})
+
+test('keys lead by rows and pages, and stay within the table', () => {
+  const from = (active: number) => ['ArrowDown', 'ArrowUp', 'PageDown', 'PageUp', 'Home', 'End'].map((key) => rowOfKey(key, active, 100, 20))
+  expect(from(50)).toEqual([51, 49, 70, 30, 0, 99])
+  expect(from(95)).toEqual([96, 94, 99, 75, 0, 99])
+  expect(from(-1)).toEqual([0, 0, 19, 0, 0, 99])
+  expect(rowOfKey('a', 50, 100, 20)).toBeNull()
 })

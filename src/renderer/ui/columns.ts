@@ -1,6 +1,5 @@
 import type { ReactNode } from 'react'
 import { shownToCsv } from '../../shared/csv.ts'
-import { textPx } from './textPx.ts'
 
 /** Width of a column, and how soon it is dropped if there is little room. */
 interface ColumnSize {
@@ -74,4 +73,26 @@ export function csvOf<Row, Context>(columns: readonly Column<Row, Context>[], ro
     fields.map(([name]) => name),
     rows.map((row) => fields.map(([, field]) => field(row, context))),
   )
+}
+
+/**
+ * The row that a key selects in a table with keyboard selection, starting from row `active` (-1: none). `page` is the number of
+ * visible rows. null: the key selects no row.
+ */
+export function rowOfKey(key: string, active: number, rows: number, page: number): number | null {
+  const targets: Readonly<Record<string, number>> = {
+    ArrowDown: active + 1,
+    ArrowUp: active - 1,
+    PageDown: active + page,
+    PageUp: active - page,
+    Home: 0,
+    End: rows - 1,
+  }
+  const target = targets[key]
+  return target === undefined ? null : Math.min(rows - 1, Math.max(0, target))
+}
+
+/** Approximate width of a text with letters `letterPx` wide; Chinese and Korean characters take nearly twice as much. Pure. */
+export function textPx(text: string, letterPx: number): number {
+  return letterPx * [...text].reduce((sum, letter) => sum + (letter > '\u2e7f' ? 1.7 : 1), 0)
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileFaultText } from '../../../i18n/fileFaultText.ts'
+import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import type { BundleCounts } from '../../../shared/bundles.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import { messageOf } from '../../../shared/messageOf.ts'

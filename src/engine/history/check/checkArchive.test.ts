@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { fileFaultText } from '../../../i18n/fileFaultText.ts'
+import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import {
   type ArchivedEventRow,
   type ArchivedPicture,

@@ -6,8 +6,7 @@ import { validationErrorText } from '../../../i18n/validationErrorText.ts'
 import { Field, inputClass } from '../../ui/Field.tsx'
 import { Select } from '../../ui/Select.tsx'
 import { useLanguage } from '../useLanguage.ts'
-import { type Entries, type FormField, labelText, type Wrong, wordsById } from './fields.ts'
-import { namedValidationError } from './namedValidationError.ts'
+import { type Entries, type FormField, labelText, namedValidationError, type Wrong, wordsById } from './fields.ts'
 
 interface FormFieldsProps<F, S> {
   /** Fields currently shown. */

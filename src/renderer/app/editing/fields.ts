@@ -98,3 +98,32 @@ export function listEntered(text: string): readonly string[] {
 export function textEntered(text: string): string | null {
   return text.trim() || null
 }
+
+/** A mistake in which the keys of the configuration file that it names are called otherwise. Secrets have one key, and one field. */
+export function namedValidationError(validationError: ValidationError, nameOf: (key: string) => string): ValidationError {
+  switch (validationError.kind) {
+    case 'missing':
+      return { kind: 'missing', key: nameOf(validationError.key) }
+    // A form has one field for all of them, and it is this one.
+    case 'noneGiven':
+      return { kind: 'empty' }
+    default:
+      return validationError
+  }
+}
+
+/** Why somebody does what cannot be taken back: kept with what was done. */
+interface ReasonEntry {
+  readonly reason: string
+}
+export const noReason: ReasonEntry = { reason: '' }
+
+/** Its field, under the words of the dialog. */
+export function reasonFields(words: Pick<FormField<ReasonEntry>, 'label' | 'help'>): readonly FormField<ReasonEntry>[] {
+  return [{ id: 'reason', kind: 'text', ...words, input: { maxLength: 200 } }]
+}
+
+export function readReason({ reason }: ReasonEntry): Result<string, Wrong> {
+  const given = reason.trim()
+  return given === '' ? err({ reason: { validationError: { kind: 'empty' } } }) : ok(given)
+}
