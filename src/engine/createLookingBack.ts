@@ -1,7 +1,6 @@
 import { bundledProbeIds } from '../shared/bundles.ts'
 import { createAvailability } from './availability/availability.ts'
 import { createBundles } from './bundles/bundles.ts'
-import { createConfigurations } from './configurations/configurations.ts'
 import type { Alerting } from './createAlerting.ts'
 import type { Observing } from './createObserving.ts'
 import type { Pictures } from './createPictures.ts'
@@ -62,7 +61,6 @@ export async function createLookingBack(
     }),
   )
 
-  const configurations = createConfigurations(configurationLog, slices, signal)
   const dossiers = opened.use(
     createDossiers({
       clock,
@@ -87,7 +85,7 @@ export async function createLookingBack(
       sessions: sessionLog.past,
       picturesAround: snapshots.around,
       // Bundles have none.
-      differences: bundle === null ? configurations.changedSettings : null,
+      differences: bundle === null ? configurationLog.changedSettings : null,
     }),
   )
 
@@ -122,5 +120,5 @@ export async function createLookingBack(
     fieldsOf: naming.fieldsOf,
     signal: signal,
   })
-  return { bundles, dossiers, configurations, lives, timeline, availability, pastOf, worstAt }
+  return { bundles, dossiers, lives, timeline, availability, pastOf, worstAt }
 }

@@ -1,7 +1,7 @@
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type NewEvent, newEvent } from '../shared/events.ts'
 import { ok, type Result } from '../shared/result.ts'
-import { type ConfigurationLog, createConfigurationLog } from './configurations/configurationLog.ts'
+import { ConfigurationLog } from './configurations/configurationLog.ts'
 import type { FleetModel } from './fleetModel.ts'
 import { createSessionLog, type SessionLog } from './sessions/sessionLog.ts'
 import { openSessionsDatabase } from './sessions/sessionsDatabase.ts'
@@ -46,7 +46,7 @@ export async function createServerLogs(
     }),
   )
   if (bundle !== null) await sessionLog.restore(bundle.sessions)
-  const configurationLog = opened.use(createConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => servers.get(id)?.name ?? null, signal }))
+  const configurationLog = opened.use(new ConfigurationLog({ clock, log, slices, db, record, nameOf: (id) => servers.get(id)?.name ?? null, signal }))
   const logs = [sessionLog, configurationLog]
   return ok({
     sessionLog,

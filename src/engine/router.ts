@@ -94,7 +94,7 @@ export function createRouter(
       bundles: bundlesRouter(p.bundles),
       canaries: canariesRouter(p.canaries),
       channels: channelsRouter(p.notifications, p.channelEdits, p.readinessEdits),
-      ...configurationsRouter(p.configurations, compared, p.pathEdits, servers, refuseUnknown),
+      ...configurationsRouter(p.configurationLog, compared, p.pathEdits, servers, refuseUnknown),
       dailyChecks: dailyChecksRouter(p.dailyChecks),
       ...diagnosisRouter(p.diagnoses, p.streams, servers, clock),
       dossiers: dossiersRouter(p.dossiers),

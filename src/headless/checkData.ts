@@ -3,7 +3,6 @@ import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { unreadableAlarms } from '../engine/alarms/alarmRows.ts'
 import { alarmMigrations } from '../engine/alarms/alarmsDatabase.ts'
-import { unreadableConfigurations } from '../engine/configurations/configurationRows.ts'
 import { type ChecksDone, checkArchive, checkArchives, checkLiveHistory } from '../engine/history/check/check.ts'
 import { historyMigrations } from '../engine/history/live/live.ts'
 import { unreadableInMain } from '../engine/mainContent.ts'
@@ -156,9 +155,7 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
   const unreadable = unreadableInMain(db)
-  const parts = unreadableConfigurations(db)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
-  if (parts > 0) find(someUnreadable('part', parts))
 }
 
 const nothingToDo = 'Nothing has to be done: mtxdeck leaves this part out and keeps the rest. To have it back, restore a backup.'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { configurationFindingText } from '../i18n/configurationText.ts'
 import { languages } from '../i18n/languages.ts'
-import { type ConfigurationFinding, configurationFindings, configurationRisks, type LintedServer, linesThatChange } from './configurationFindings.ts'
+import { type ConfigurationFinding, configurationFindingSchema, configurationFindings, type LintedServer, linesThatChange } from './configurationFindings.ts'
 import { newestKnownVersion } from './evaluatedVersion.ts'
 
 const users = (...all: readonly object[]) => ({ authMethod: 'internal', authInternalUsers: all })
@@ -38,7 +38,6 @@ test('the configuration that MediaMTX comes with lets anyone publish and watch, 
   expect(linted({ global, pathDefaults: { overridePublisher: true, maxReaders: 0 } })).toEqual([
     { kind: 'anyMayPublish' },
     { kind: 'anyMayWatch', actions: ['read', 'playback'] },
-    { kind: 'anyWebsite', settings: ['apiAllowOrigins'] },
   ])
 })
 
@@ -93,7 +92,7 @@ test('what an authority is never asked about is open to all: up to 1.20.0 MediaM
   ])
 })
 
-test('recordings that are never deleted, and slates that are recorded, are named by their paths, with what the defaults say', () => {
+test('recordings that are never deleted are named by their paths, with what the defaults say', () => {
   const paths = [...Array.from({ length: 7 }, (_, n) => ({ name: `cam-${n}` })), { name: 'short', recordDeleteAfter: '1d' }, { name: 'off', record: false }]
   expect(linted({ pathDefaults: { record: true, recordDeleteAfter: '0s' }, paths })).toEqual([
     { kind: 'recordingsKept', paths: ['cam-0', 'cam-1', 'cam-2', 'cam-3', 'cam-4'], count: 7 },
@@ -101,10 +100,6 @@ test('recordings that are never deleted, and slates that are recorded, are named
   // As MediaMTX tells it from 1.11 on.
   expect(linted({ pathDefaults: { record: true, recordDeleteAfter: '' }, paths: [{ name: 'cam' }] })).toEqual([
     { kind: 'recordingsKept', paths: ['cam'], count: 1 },
-  ])
-  const slate = { name: 'slate', record: true, recordDeleteAfter: '1d', alwaysAvailable: true }
-  expect(linted({ paths: [slate, { ...slate, name: 'without', alwaysAvailableRecorded: false }] })).toEqual([
-    { kind: 'slateRecorded', paths: ['slate'], count: 1 },
   ])
 })
 
@@ -134,12 +129,17 @@ test('what a server sends of another form is not judged, and harms nothing', () 
 
 test('every finding has words in each language, and lines where lines change it', () => {
   const paths = ['cam-1', 'cam-2']
-  const samples = (Object.keys(configurationRisks) as readonly ConfigurationFinding['kind'][]).map((kind): ConfigurationFinding => {
-    if (kind === 'anyMayAdminister' || kind === 'anyMayWatch') return { kind, actions: ['api'] }
-    if (kind === 'neverAsked') return { kind, setting: 'authHTTPExclude', actions: ['api'] }
-    if (kind === 'anyWebsite') return { kind, settings: ['apiAllowOrigins'] }
-    return kind === 'recordingsKept' || kind === 'slateRecorded' ? { kind, paths, count: 9 } : { kind }
-  })
+  const samples = configurationFindingSchema.options.map(
+    ({
+      shape: {
+        kind: { value: kind },
+      },
+    }): ConfigurationFinding => {
+      if (kind === 'anyMayAdminister' || kind === 'anyMayWatch') return { kind, actions: ['api'] }
+      if (kind === 'neverAsked') return { kind, setting: 'authHTTPExclude', actions: ['api'] }
+      return kind === 'recordingsKept' ? { kind, paths, count: 9 } : { kind }
+    },
+  )
   for (const finding of samples) {
     const said = languages.map((language) => configurationFindingText(finding, language))
     for (const { what, todo } of said)
@@ -150,12 +150,6 @@ test('every finding has words in each language, and lines where lines change it'
 })
 
 test('lines are such that the server understands: one that does not know a setting or a unit does not start', () => {
-  // Up to 1.15.3 a listener has one origin.
-  const settings = ['apiAllowOrigin', 'metricsAllowOrigins']
-  expect(linesThatChange({ kind: 'anyWebsite', settings })).toEqual([
-    "apiAllowOrigin: 'https://console.example'",
-    "metricsAllowOrigins: ['https://console.example']",
-  ])
   // Up to 1.10 durations have no days.
   expect(linesThatChange({ kind: 'recordingsKept', paths: ['cam'], count: 1 })).toEqual(['pathDefaults:', '  recordDeleteAfter: 168h'])
 })

@@ -18,25 +18,9 @@ export const configurationFindingSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('passwordsTold') }),
   /** `paths`: the first of the affected paths; `count`: number of all. */
   z.object({ kind: z.literal('recordingsKept'), paths: some, count: z.number().int() }),
-  z.object({ kind: z.literal('slateRecorded'), paths: some, count: z.number().int() }),
   z.object({ kind: z.literal('anyMayWatch'), actions: some }),
-  /** Settings that allow any website to send requests, from the browser of whoever opens it. */
-  z.object({ kind: z.literal('anyWebsite'), settings: some }),
 ])
 export type ConfigurationFinding = z.infer<typeof configurationFindingSchema>
-type FindingKind = ConfigurationFinding['kind']
-
-/** Worst first. risk: admits unauthorized access or loses data. hint: worth knowing. */
-export const configurationRisks: Readonly<Record<FindingKind, 'risk' | 'hint'>> = {
-  anyMayAdminister: 'risk',
-  anyMayPublish: 'risk',
-  neverAsked: 'risk',
-  passwordsTold: 'risk',
-  recordingsKept: 'risk',
-  slateRecorded: 'risk',
-  anyMayWatch: 'hint',
-  anyWebsite: 'hint',
-}
 
 const ofUser = (user: string, ...actions: readonly string[]): readonly string[] => [
   ...['authInternalUsers:', `  - user: ${user}`, '    pass: …', '    permissions:'],
@@ -54,12 +38,8 @@ export function linesThatChange(finding: ConfigurationFinding): readonly string[
       return ofUser('viewer', 'read', 'playback')
     case 'neverAsked':
       return [`${finding.setting}: []`]
-    case 'anyWebsite':
-      return finding.settings.map((setting) => `${setting}: ${setting.endsWith('Origins') ? "['https://console.example']" : "'https://console.example'"}`)
     case 'recordingsKept':
       return ['pathDefaults:', '  recordDeleteAfter: 168h']
-    case 'slateRecorded':
-      return ['paths:', '  …:', '    record: no']
     case 'passwordsTold':
       return []
   }
@@ -108,15 +88,6 @@ function reachable(actions: readonly string[], global: Fields): string[] {
 
 const when = (applies: boolean, finding: ConfigurationFinding): readonly ConfigurationFinding[] => (applies ? [finding] : [])
 
-/** Settings of enabled listeners that allow requests from any website; up to 1.15, each has one origin. */
-const openOrigins = (global: Fields): string[] =>
-  ['api', 'metrics', 'pprof', 'playback'].flatMap((listener) => {
-    if (global[listener] !== true) return []
-    const all = global[`${listener}AllowOrigins`]
-    if (Array.isArray(all)) return all.includes('*') ? [`${listener}AllowOrigins`] : []
-    return global[`${listener}AllowOrigin`] === '*' ? [`${listener}AllowOrigin`] : []
-  })
-
 /** Known mistakes and bugs, worst first. Unknown settings yield no findings. */
 export function configurationFindings({ version, global, pathDefaults, paths }: LintedServer): ConfigurationFinding[] {
   const open = openActions(global)
@@ -126,12 +97,8 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
   // Omitted settings of a path fall back to the defaults.
   const named = paths.filter((path) => typeof path.name === 'string')
   const of = (path: Fields, key: string) => path[key] ?? pathDefaults[key]
-  const ofPaths = (kind: 'recordingsKept' | 'slateRecorded', isMeant: (path: Fields) => boolean): ConfigurationFinding[] => {
-    const meant = named.filter(isMeant).map(({ name }) => String(name))
-    return meant.length === 0 ? [] : [{ kind, paths: meant.slice(0, mostNamed), count: meant.length }]
-  }
   const isNever = (value: unknown) => goDurationMs(value) === 0 || value === '0'
-  const origins = openOrigins(global)
+  const kept = named.filter((path) => of(path, 'record') === true && isNever(of(path, 'recordDeleteAfter'))).map(({ name }) => String(name))
   const watching = among(['read', 'playback'])
   const administering = reachable(among(ofListeners), global)
   // If all paths are pulled by the server itself, or redirect, nobody can publish.
@@ -141,9 +108,7 @@ export function configurationFindings({ version, global, pathDefaults, paths }: 
     ...when(open.has('publish') && takesPublishers, { kind: 'anyMayPublish' }),
     ...(excluding === null ? [] : when(excluded.length > 0, { kind: 'neverAsked', setting: excluding, actions: excluded })),
     ...when(isRelease(version, { global, pathDefaults }) && isBefore(version, '1.20.1'), { kind: 'passwordsTold' }),
-    ...ofPaths('recordingsKept', (path) => of(path, 'record') === true && isNever(of(path, 'recordDeleteAfter'))),
-    ...ofPaths('slateRecorded', (path) => of(path, 'record') === true && of(path, 'alwaysAvailable') === true && of(path, 'alwaysAvailableRecorded') !== false),
+    ...when(kept.length > 0, { kind: 'recordingsKept', paths: kept.slice(0, mostNamed), count: kept.length }),
     ...when(watching.length > 0, { kind: 'anyMayWatch', actions: watching }),
-    ...when(origins.length > 0, { kind: 'anyWebsite', settings: origins }),
   ]
 }

@@ -63,7 +63,7 @@ describe('a configuration in little room', () => {
         settings,
         fc.uniqueArray(fc.tuple(fc.string({ minLength: 1 }), settings), { selector: ([name]) => name, maxLength: 4 }),
         (global, pathDefaults, named) => {
-          const levels = { global, pathDefaults, paths: named.map(([name, own]) => ({ name, ...own })) }
+          const levels = { global, pathDefaults, paths: named.map(([name, own]) => ({ ...pathDefaults, ...own, name })) }
           const back = unpackConfiguration(pack(levels))
           expect(back.global).toEqual(global)
           expect(back.pathDefaults).toEqual(pathDefaults)
@@ -97,8 +97,7 @@ describe('what two configurations differ in', () => {
       paths: [path('cam2', { maxReaders: 7 }), path('all_others'), path('cam3', { source: 'rtsp://10.0.0.9/x' })],
     }
     expect(told(usual, after)).toEqual([
-      'authInternalUsers[any].ips: [] → [10.0.0.0/8]',
-      'authInternalUsers[any].permissions[1].action: publish → read',
+      'authInternalUsers[any]: ips: [], permissions: [action: publish, path: ""], user: any → ips: [10.0.0.0/8], permissions: [action: read, path: ""], user: any',
       '+ newer: true',
       'readTimeout: 10s → 30s',
       'paths.cam2.maxReaders: 5 → 7',
@@ -113,12 +112,12 @@ describe('what two configurations differ in', () => {
     const before = withUsers(user('any', 'read'), user('***', 'api'), user('***', 'publish'))
     expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'read')))).toEqual([])
     expect(told(before, withUsers(user('***', 'publish'), user('***', 'api'), user('any', 'playback')))).toEqual([
-      'authInternalUsers[any].permissions[1].action: read → playback',
+      'authInternalUsers[any]: ips: [], permissions: [action: read, path: ""], user: any → ips: [], permissions: [action: playback, path: ""], user: any',
     ])
     // Another user is one change, and one that is gone.
     expect(told(before, withUsers(user('any', 'read'), user('***', 'api'), user('***', 'metrics')))).toEqual([
-      '+ authInternalUsers[*** (metrics)]: ips: [], permissions[1].action: metrics, permissions[1].path: "", user: ***',
-      '− authInternalUsers[*** (publish)]: ips: [], permissions[1].action: publish, permissions[1].path: "", user: ***',
+      '+ authInternalUsers[*** (metrics)]: ips: [], permissions: [action: metrics, path: ""], user: ***',
+      '− authInternalUsers[*** (publish)]: ips: [], permissions: [action: publish, path: ""], user: ***',
     ])
   })
 
@@ -142,7 +141,7 @@ describe('what two configurations differ in', () => {
 
   test('tells a list that is filled by what is in it', () => {
     const forward = [{ dest: 'rtsp://10.0.0.9/x' }]
-    expect(told(usual, { ...usual, paths: [path('cam1', { forward }), ...usual.paths.slice(1)] })).toEqual(['+ paths.cam1.forward[1].dest: rtsp://10.0.0.9/x'])
+    expect(told(usual, { ...usual, paths: [path('cam1', { forward }), ...usual.paths.slice(1)] })).toEqual(['+ paths.cam1.forward[1]: dest: rtsp://10.0.0.9/x'])
   })
 
   test('cuts long values, and sees what differs behind the cut', () => {

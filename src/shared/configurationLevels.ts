@@ -18,8 +18,8 @@ const settingsSchema = z.record(z.string(), z.unknown())
 export const packedConfigurationSchema = z.object({
   global: settingsSchema,
   pathDefaults: settingsSchema,
-  /** By name. `without`: settings of the defaults that it does not have. */
-  paths: z.array(z.object({ name: z.string(), own: settingsSchema, without: z.array(z.string()) })),
+  /** By name. */
+  paths: z.array(z.object({ name: z.string(), own: settingsSchema })),
   /** Paths beyond those that have room. */
   pathsLeftOut: z.number().int(),
 })
@@ -73,7 +73,6 @@ const isSame = (a: unknown, b: unknown): boolean => a === b || (typeof a === 'ob
 /** Packs a configuration step by step: a server may have 10,000 paths of a hundred settings. Each step is one path. */
 export function* packConfiguration({ global, pathDefaults, paths }: ConfigurationLevels): Generator<undefined, PackedConfiguration, undefined> {
   const defaults = keptSettings(pathDefaults)
-  const defaultNames = Object.keys(defaults).filter((name) => name !== 'name')
   const named: PackedPath[] = []
   let room = mostPathsText
   let left = 0
@@ -87,8 +86,7 @@ export function* packConfiguration({ global, pathDefaults, paths }: Configuratio
     const own = Object.fromEntries(
       Object.entries(keptSettings(other)).filter(([name, value]) => !Object.hasOwn(defaults, name) || !isSame(value, defaults[name])),
     )
-    const without = defaultNames.filter((name) => !Object.hasOwn(path, name) || path[name] === undefined)
-    const packed = { name: String(path.name), own, without }
+    const packed = { name: String(path.name), own }
     room -= JSON.stringify(packed).length
     if (room >= 0) named.push(packed)
     else left++
@@ -101,11 +99,7 @@ export function unpackConfiguration({ global, pathDefaults, paths }: PackedConfi
   return {
     global,
     pathDefaults,
-    paths: paths.map(({ name, own, without }) => {
-      const lacks = new Set(without)
-      const settings = Object.fromEntries(Object.entries(pathDefaults).filter(([setting]) => setting !== 'name' && !lacks.has(setting)))
-      return { name, ...settings, ...own }
-    }),
+    paths: paths.map(({ name, own }) => ({ ...pathDefaults, ...own, name })),
   }
 }
 
@@ -132,16 +126,25 @@ function namedEntries(list: readonly unknown[]): readonly (readonly [name: strin
     })
 }
 
-/** Settings with the text of their values; of lists of objects one by one: `authInternalUsers[any].ips`. */
+/** Settings with the text of their values; of lists of objects entry by entry: `authInternalUsers[any]`. */
 export function settingTexts(settings: Settings): ReadonlyMap<string, string> {
   const texts = new Map<string, string>()
   const put = (name: string, value: unknown): void => {
     if (isObject(value)) for (const [key, inner] of Object.entries(value)) put(`${name}.${key}`, inner)
-    else if (Array.isArray(value) && value.some(isObject)) for (const [entry, inner] of namedEntries(value)) put(`${name}[${entry}]`, inner)
+    else if (Array.isArray(value) && value.some(isObject)) for (const [entry, inner] of namedEntries(value)) texts.set(`${name}[${entry}]`, entryText(inner))
     else texts.set(name, Array.isArray(value) ? `[${value.map(plainText).join(', ')}]` : plainText(value))
   }
   for (const [name, value] of Object.entries(settings)) put(name, value)
   return texts
+}
+/** `user: any, ips: [], permissions: [action: read, path: ""]`. */
+function entryText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(entryText).join('; ')}]`
+  return isObject(value)
+    ? Object.entries(value)
+        .map(([key, inner]) => `${key}: ${entryText(inner)}`)
+        .join(', ')
+    : plainText(value)
 }
 /** How an empty text is written. */
 const noText = '""'
@@ -153,8 +156,8 @@ export function meaningOf(text: string | null): string | null {
 }
 
 /** A value as it is sent; null: there is none. */
-export function shownValue(text: string | undefined): string | null {
-  return text === undefined ? null : text.length > longestValue ? `${text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '')}…` : text
+export function shownValue(text: string | null): string | null {
+  return text === null ? null : text.length > longestValue ? `${text.slice(0, longestValue).replace(/[\uD800-\uDBFF]$/, '')}…` : text
 }
 
 /** One setting that differs. */
@@ -189,61 +192,24 @@ function dropEmptied(changes: SettingChange[]): SettingChange[] {
   return changes.some(isFilled) ? changes.filter((change) => !isFilled(change)) : changes
 }
 
-const entryOf = (setting: string): string => /^[^[]*\[.*?\](?=\.)/.exec(setting)?.[0] ?? setting
-/** Entries of lists that only one of both has, each as one setting: a new user is one change, not one of each of its settings. */
-function withWholeEntries(texts: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
-  const known = new Set(Array.from(others.keys(), entryOf))
-  const whole = new Map<string, string>()
-  for (const [entry, settings] of grouped(texts, entryOf)) {
-    if (known.has(entry) || settings.length === 1) for (const [setting, text] of settings) whole.set(setting, text)
-    else whole.set(entry, settings.map(([setting, text]) => `${setting.slice(entry.length + 1)}: ${text}`).join(', '))
-  }
-  return whole
-}
-
-function changedTexts(all: ReadonlyMap<string, string>, allAfter: ReadonlyMap<string, string>, place: Pick<SettingChange, 'level' | 'path'>): SettingChange[] {
-  // Most paths have not changed.
-  if (all.size === allAfter.size && [...all].every(([setting, text]) => allAfter.get(setting) === text)) return []
-  const before = withWholeEntries(all, allAfter)
-  const after = withWholeEntries(allAfter, all)
-  const settings = new Set([...before.keys(), ...after.keys()])
+function changedTexts(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>, place: Pick<SettingChange, 'level' | 'path'>): SettingChange[] {
   const found: SettingChange[] = []
-  for (const setting of settings) {
-    const [old, now] = [before.get(setting), after.get(setting)]
-    if (meaningOf(old ?? null) !== meaningOf(now ?? null)) found.push({ ...place, setting, before: shownValue(old), after: shownValue(now) })
+  for (const setting of new Set([...before.keys(), ...after.keys()])) {
+    const [old, now] = [before.get(setting) ?? null, after.get(setting) ?? null]
+    if (old !== now && meaningOf(old) !== meaningOf(now)) found.push({ ...place, setting, before: shownValue(old), after: shownValue(now) })
   }
   return dropEmptied(found.sort((a, b) => byText(a.setting ?? '', b.setting ?? '')))
 }
 
-/** The setting that a part of it belongs to: `authInternalUsers` of `authInternalUsers[any].ips`. */
-export function topOf(setting: string): string {
-  return setting.replace(/[.[].*$/s, '')
-}
 const sourceOf = ({ own }: PackedPath, { pathDefaults }: PackedConfiguration): string => shownValue(plainText(own.source ?? pathDefaults.source ?? '')) ?? ''
-/** Defaults as text, by the settings that they belong to. */
-export type GroupedDefaults = ReadonlyMap<string, readonly (readonly [setting: string, value: string])[]>
-export function groupedDefaults(defaults: ReadonlyMap<string, string>): GroupedDefaults {
-  return grouped(defaults, topOf)
-}
-function grouped(texts: ReadonlyMap<string, string>, placeOf: (setting: string) => string): GroupedDefaults {
-  const found = new Map<string, (readonly [setting: string, value: string])[]>()
-  for (const one of texts) {
-    const place = placeOf(one[0])
-    found.set(place, [...(found.get(place) ?? []), one])
-  }
-  return found
-}
 /** The settings that some of these paths set for themselves. */
-export function ownTops(paths: readonly PackedPath[]): ReadonlySet<string> {
-  return new Set(paths.flatMap(({ own, without }) => [...Object.keys(own), ...without]))
+export function ownSettings(paths: readonly PackedPath[]): readonly string[] {
+  return [...new Set(paths.flatMap(({ own }) => Object.keys(own)))]
 }
-
-/** A path's settings as text: its own, and of the defaults those of `tops`. */
-export function effectiveTexts({ own, without }: PackedPath, defaults: GroupedDefaults, tops: ReadonlySet<string>): ReadonlyMap<string, string> {
-  const found = new Map(settingTexts(own))
-  const lacks = new Set(without)
-  for (const top of tops) if (!Object.hasOwn(own, top) && !lacks.has(top)) for (const [setting, value] of defaults.get(top) ?? []) found.set(setting, value)
-  return found
+/** Of these settings the texts that a path has, as its own or by the defaults. */
+export function effectiveTexts({ own }: PackedPath, defaults: Settings, settings: readonly string[]): ReadonlyMap<string, string> {
+  const effective = settings.flatMap((name) => (Object.hasOwn(own, name) ? [[name, own[name]]] : Object.hasOwn(defaults, name) ? [[name, defaults[name]]] : []))
+  return settingTexts(Object.fromEntries(effective))
 }
 
 /**
@@ -252,9 +218,7 @@ export function effectiveTexts({ own, without }: PackedPath, defaults: GroupedDe
  */
 export function* configurationDifference(before: PackedConfiguration, after: PackedConfiguration): Generator<undefined, SettingChange[], undefined> {
   const changes = changedTexts(settingTexts(before.global), settingTexts(after.global), { level: 'global', path: null })
-  const [oldDefaults, newDefaults] = [settingTexts(before.pathDefaults), settingTexts(after.pathDefaults)]
-  const [oldByTop, newByTop] = [groupedDefaults(oldDefaults), groupedDefaults(newDefaults)]
-  const changedDefaults = changedTexts(oldDefaults, newDefaults, { level: 'pathDefaults', path: null })
+  const changedDefaults = changedTexts(settingTexts(before.pathDefaults), settingTexts(after.pathDefaults), { level: 'pathDefaults', path: null })
   const ofPaths: SettingChange[] = []
   const old = new Map(before.paths.map((path) => [path.name, path]))
   for (const path of after.paths) {
@@ -266,8 +230,8 @@ export function* configurationDifference(before: PackedConfiguration, after: Pac
       ofPaths.push({ ...place, setting: null, before: null, after: sourceOf(path, after) })
       continue
     }
-    const tops = ownTops([was, path])
-    ofPaths.push(...changedTexts(effectiveTexts(was, oldByTop, tops), effectiveTexts(path, newByTop, tops), place))
+    const settings = ownSettings([was, path])
+    ofPaths.push(...changedTexts(effectiveTexts(was, before.pathDefaults, settings), effectiveTexts(path, after.pathDefaults, settings), place))
   }
   for (const path of old.values()) ofPaths.push({ level: 'path', path: path.name, setting: null, before: sourceOf(path, before), after: null })
   return [...changes, ...changedDefaults, ...ofPaths]

@@ -364,7 +364,6 @@ export type Server = z.infer<typeof serverSchema>
 /** A configuration finding with what is derived from its kind. */
 const shownFindingSchema = z.object({
   finding: configurationFindingSchema,
-  level: z.enum(['risk', 'hint']),
   /** Lines for mediamtx.yml that fix it; empty: an upgrade fixes it. */
   lines: z.array(z.string()),
   /** The finding as text in the requested language, and what to do about it. Sent over REST only. */

@@ -3,7 +3,7 @@ import { api, never, orNotFound } from '../api.ts'
 import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
 import type { Servers } from '../servers/servers.ts'
 import type { CompareConfigurations } from './compareConfigurations.ts'
-import type { Configurations } from './configurations.ts'
+import type { ConfigurationLog } from './configurationLog.ts'
 import type { PathEditRefusal, PathEdits } from './pathEdits.ts'
 
 function orNotKept<Found>(found: Found | null, errors: { readonly NOT_KEPT: () => Error }): Found {
@@ -12,7 +12,7 @@ function orNotKept<Found>(found: Found | null, errors: { readonly NOT_KEPT: () =
 }
 
 export function configurationsRouter(
-  configurations: Configurations,
+  configurations: ConfigurationLog,
   compareConfigurations: CompareConfigurations,
   pathEdits: PathEdits,
   servers: Pick<Servers, 'get'>,

@@ -20,7 +20,7 @@ import { severityRank } from '../../shared/severities.ts'
 import type { KeptPicture } from '../../shared/snapshots.ts'
 import { hostSubject, ownerIdOf, partOf, pathOf, type Subject, serverSubject } from '../../shared/subjectNames.ts'
 import { seriesOf } from '../../shared/subjects.ts'
-import type { DatedChange } from '../configurations/configurations.ts'
+import type { DatedChange } from '../configurations/configurationLog.ts'
 
 export interface FactsDeps {
   readonly clock: Pick<Clock, 'now'>

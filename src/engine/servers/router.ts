@@ -1,4 +1,4 @@
-import { configurationFindings, configurationRisks, linesThatChange } from '../../shared/configurationFindings.ts'
+import { configurationFindings, linesThatChange } from '../../shared/configurationFindings.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import { type GateValidationError, gateAfter } from '../http/gate.ts'
 import { refusalError } from '../refusalError.ts'
@@ -40,7 +40,7 @@ export function serversRouter(servers: Servers, testConnection: TestConnection) 
       const configuration = orNotFound(servers.configuration(input.id), errors)
       if (configuration.readAt === null) return []
       const findings = configurationFindings({ ...configuration, version: servers.get(input.id)?.version ?? null })
-      return findings.map((finding) => ({ finding, level: configurationRisks[finding.kind], lines: [...linesThatChange(finding)] }))
+      return findings.map((finding) => ({ finding, lines: [...linesThatChange(finding)] }))
     }),
   }
 }

@@ -131,26 +131,20 @@ const schema = `
   ) STRICT;
   CREATE INDEX held_maintenance_to ON held_maintenance (to_at);
 
-  -- Configurations of servers, without secrets, each distinct one once (engine/configurations/configurationRows.ts); hash is the SHA-256 of its JSON.
-  CREATE TABLE configuration_texts (
-    no INTEGER PRIMARY KEY,
-    hash BLOB NOT NULL UNIQUE,
-    packed BLOB NOT NULL
-  ) STRICT;
-  -- Which one a server had: since and until are when it was first and last read, seen_before when the one before it was last read (null: there is none).
-  -- changes is how many settings changed, some the first of these as JSON.
-  CREATE TABLE configuration_spans (
+  -- Configurations that servers had, without secrets (engine/configurations/configurationLog.ts): packed is JSON, compressed; since and until are when it
+  -- was first and last read, seen_before when the one before it was last read (null: there is none). changes is how many settings changed, some the first
+  -- of these as JSON.
+  CREATE TABLE configurations (
     no INTEGER PRIMARY KEY,
     server_id TEXT NOT NULL,
     since INTEGER NOT NULL,
     until INTEGER NOT NULL,
     seen_before INTEGER,
-    text_no INTEGER NOT NULL,
+    packed BLOB NOT NULL,
     changes INTEGER NOT NULL,
     some TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX configuration_spans_of_server ON configuration_spans (server_id, since);
-  CREATE INDEX configuration_spans_of_text ON configuration_spans (text_no);
+  CREATE INDEX configurations_of_server ON configurations (server_id, since);
 
   -- Remedies that somebody let act; fingerprint is of rule and remedy as they were then, stopped_at when it stopped by itself (null: it did not).
   CREATE TABLE remedy_arms (

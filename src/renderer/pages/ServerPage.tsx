@@ -40,8 +40,7 @@ import { useTimeRange } from '../history/useTimeRange.ts'
 import { HostStrip } from '../hosts/HostStrip.tsx'
 import { hostsUnder } from '../hosts/hostFigures.ts'
 import { useHosts, useHostViews } from '../hosts/useHosts.ts'
-import { ConfigurationChanges } from '../servers/ConfigurationChanges.tsx'
-import { ConfigurationTree } from '../servers/ConfigurationTree.tsx'
+import { ConfigurationChanges, ConfigurationView } from '../servers/ConfigurationView.tsx'
 import { PathEditButton } from '../servers/PathEditDialog.tsx'
 import { ServerFacts } from '../servers/ServerFacts.tsx'
 import { isDescribed } from '../servers/serverMessage.ts'
@@ -194,7 +193,7 @@ export function ServerPage() {
           {moment !== null ? <SessionsThen serverId={serverId} at={moment} /> : <Sessions server={server} />}
         </Tabs.Content>
         <Tabs.Content value="configuration" className="flex min-h-0 flex-1 flex-col gap-3 outline-none min-[960px]:flex-row">
-          <ConfigurationTree serverId={serverId} at={moment} />
+          <ConfigurationView serverId={serverId} at={moment} />
           <div className="flex min-h-0 flex-col gap-3 min-[960px]:w-[clamp(340px,34%,620px)] min-[960px]:flex-none max-[959px]:flex-none">
             {!past && (
               <div className="flex flex-none justify-end">
