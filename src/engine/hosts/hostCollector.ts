@@ -8,6 +8,7 @@ import { type HostCheck, parseHostCheck } from './hostCheck.ts'
 import { hostError, quotedCause } from './hostErrors.ts'
 import { type HostFigures, HostRates } from './hostRates.ts'
 import { parseHost, parseProcesses, type RawHost } from './parseHost.ts'
+import type { AskLimits, ScriptAnswer, ScriptShell } from './scriptShell.ts'
 import { createSshMeans, type SshRoute } from './sshConnection.ts'
 import { SshShell } from './sshShell.ts'
 
@@ -27,29 +28,6 @@ export interface HostCollector {
 
 /** Slow figures (disks' sizes, sensors, names) are read this often. */
 export const slowIntervalMs = 30_000
-
-/** Limits of one question to a script. */
-export interface AskLimits {
-  /** Without a complete answer by then it fails: `hung`. */
-  readonly timeoutMs: number
-  /** Beyond this it fails: `answerBroken`. */
-  readonly maxBytes: number
-}
-export interface ScriptAnswer {
-  /** From its first section up to, without, its END. */
-  readonly bytes: Buffer
-  /** From the request to the whole answer, without the time to connect. */
-  readonly tookMs: number
-  /** Wall time of the request. */
-  readonly askedAtMs: number
-}
-/** A running `collectScript`, here or elsewhere. */
-export interface ScriptShell {
-  readonly ask: (question: string, limits: AskLimits, signal: AbortSignal) => Promise<Result<ScriptAnswer, HostFailure>>
-  /** false: the next question starts it anew, maybe on another machine. */
-  readonly isConnected: () => boolean
-  readonly close: () => void
-}
 
 /** Limits of the questions of the script, which also suit hosts with hundreds of cores, disks or processes. */
 export const collectLimits = {

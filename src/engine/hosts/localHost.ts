@@ -7,10 +7,11 @@ import { collectScript } from '../../shared/collectScript.ts'
 import { entryPoint } from '../../shared/entryPoint.ts'
 import { err, ok } from '../../shared/result.ts'
 import { AnswerFrame } from './answerFrame.ts'
-import { createScriptCollector, type HostCollector, type ScriptShell, slowIntervalMs } from './hostCollector.ts'
+import { createScriptCollector, type HostCollector, slowIntervalMs } from './hostCollector.ts'
 import { hostError } from './hostErrors.ts'
 import { HostRates } from './hostRates.ts'
 import { isOuterInterface, nothingRead, type RawHost, shownProcesses } from './parseHost.ts'
+import type { ScriptShell } from './scriptShell.ts'
 import type { SystemAnswers, SystemAsk } from './systemWorker.ts'
 
 /** A reading younger than this is reused, so that several callers cost no more than one. */

@@ -7,8 +7,8 @@ import { hostAndPort } from '../../shared/hostOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { scriptCommand } from '../../shared/shellScript.ts'
 import { AnswerFrame } from './answerFrame.ts'
-import type { AskLimits, ScriptAnswer, ScriptShell } from './hostCollector.ts'
 import { type HostErrorKind, hostError, quotedCause } from './hostErrors.ts'
+import type { AskLimits, ScriptAnswer, ScriptShell } from './scriptShell.ts'
 import { connectSsh, type SshConnection, type SshMeans, type SshRoute } from './sshConnection.ts'
 
 /** Text of a command that is no answer: kept, for error messages; and most that is accepted, during one answer or without a request. */
