@@ -12,26 +12,9 @@ import { sessionMigrations } from '../src/engine/sessions/sessionsDatabase.ts'
 import { formOf, type Migration } from '../src/engine/storage/migrate.ts'
 import { openDatabase } from '../src/engine/storage/openDatabase.ts'
 import { databaseFiles } from '../src/engine/storage/setAside.ts'
-import { storedJson } from '../src/engine/storage/storedJson.ts'
+import { storedFacts } from '../src/engine/storage/storedJson.ts'
 import { alarmChangeSchema } from '../src/shared/alarms.ts'
 import { sessionRoles } from '../src/shared/sessions.ts'
-
-const formerNames: Readonly<Record<string, string>> = {
-  door: 'endpoint',
-  doors: 'endpoints',
-  judged: 'evaluated',
-  mistake: 'validationError',
-  mistakes: 'validationErrors',
-}
-/** Facts with the present names of keys. */
-function storedFacts(text: unknown): unknown {
-  const renamed = (value: unknown): unknown => {
-    if (typeof value !== 'object' || value === null) return value
-    if (Array.isArray(value)) return value.map(renamed)
-    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [formerNames[key] ?? key, renamed(inner)]))
-  }
-  return renamed(storedJson(text))
-}
 
 /** What alarms were packed with. */
 const dictionary = Buffer.from(

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { ConsoleTrouble } from '../shared/consoleTroubles.ts'
 import { type Damage, type NewEvent, newEvent } from '../shared/events.ts'
 import { type KeepLimit, keepEverything, type StoreFigures } from '../shared/history.ts'
@@ -17,6 +18,7 @@ import { createServerRows, type ServerRows } from './servers/serverRows.ts'
 import { openSnapshots } from './snapshots/openSnapshots.ts'
 import { createSnapshotFiles } from './snapshots/snapshotFiles.ts'
 import { createBackups } from './storage/backups.ts'
+import { createFileWatch } from './storage/fileWatch.ts'
 import { lockDataDir } from './storage/lockDataDir.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import type { Database } from './storage/openDatabase.ts'
@@ -79,6 +81,8 @@ export async function openStore(
   opened.defer(() => void index.value.db.close())
   const rows = createServerRows(db)
   const backups = opened.use(createBackups({ clock, log, db, dataDir }))
+  const mainWatch = opened.use(createFileWatch({ clock, log, file: join(dataDir, 'main.db'), onMoved: backups.copyNow }))
+  const alarmsWatch = opened.use(createFileWatch({ clock, log, file: alarmsFile }))
 
   let bundle: BundleContent | null = null
   if (options.bundle !== undefined) {
@@ -101,11 +105,12 @@ export async function openStore(
   reportDamage(index.value.damage)
   const lifeMark = bundle === null ? await beginWatching(db, rows, history, ports, options, opened) : null
 
+  const trouble = () => mainWatch.trouble() ?? alarmsTrouble ?? alarmsWatch.trouble()
   /** Adds the set-aside files and troubles of main.db and alarms.db. */
   const withMain = (figures: StoreFigures): StoreFigures => ({
     ...figures,
     setAside: [...main.value.setAside, ...alarmsSetAside, ...figures.setAside],
-    why: figures.why ?? alarmsTrouble ?? backups.trouble(),
+    why: figures.why ?? trouble() ?? backups.trouble(),
   })
   return ok({
     db,
@@ -119,7 +124,7 @@ export async function openStore(
     bundle,
     setBackMs: lifeMark?.setBackMs ?? 0,
     aliveUntil: lifeMark?.aliveUntil ?? null,
-    trouble: () => history.trouble() ?? alarmsTrouble,
+    trouble: () => history.trouble() ?? trouble(),
     backupTrouble: backups.trouble,
     settled: async () => {
       await backups.settled()

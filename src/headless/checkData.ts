@@ -13,7 +13,7 @@ import { snapshotMigrations } from '../engine/snapshots/snapshotMigrations.ts'
 import type { CopyCheck } from '../engine/storage/backUpData.ts'
 import type { KnownForms } from '../engine/storage/backupManifest.ts'
 import { backupFolder, listBackups } from '../engine/storage/backups.ts'
-import { checkDatabase, type Fault, type Finding, faultText } from '../engine/storage/checkMain.ts'
+import { checkDatabase, type Fault, type Finding, faultText, readAsMigrated } from '../engine/storage/checkMain.ts'
 import { mainMigrations } from '../engine/storage/mainMigrations.ts'
 import { type Database, openToRead } from '../engine/storage/openDatabase.ts'
 import { unfinishedRestoreFile } from '../engine/storage/openMain.ts'
@@ -60,13 +60,13 @@ export async function checkData(dataDir: string, tell: (line: string) => void): 
   }
   if (existsSync(snapshotsFile(dataDir))) add('snapshots/snapshots.db', checkSnapshots(dataDir))
   const folder = backupFolder(dataDir)
-  const backups = listBackups(folder, 'main')
+  const backups = [...listBackups(folder, 'main'), ...listBackups(folder, 'history')]
   for (const { file } of backups) {
     const name = `backups/${file.slice(folder.length + 1)}`
     tell(`${name} …`)
     add(
       name,
-      checkDatabase(file, mainMigrations, () => {}),
+      checkDatabase(file, name.startsWith('backups/main') ? mainMigrations : historyMigrations, () => {}),
     )
   }
   tell('history.db …')
@@ -123,11 +123,10 @@ async function faultsOfCopy(name: string, file: string, onDamage: (fault: Fault)
   if (check !== undefined) return unusableOf(check(file), onDamage)
   if (name === 'snapshots/snapshots.db') return checkDatabase(file, snapshotMigrations, () => {})
   if (name === 'history.db') return checkDatabase(file, historyMigrations, (db) => checkLiveHistory(db, nothingDone(), onDamage))
-  const checked = await checkArchive(file)
-  return checked.ok ? [] : [{ kind: 'whole', fault: checked.error.fault }]
+  return (await checkArchive(file)).findings.map((fault) => ({ kind: 'whole', fault }))
 }
 
-const nothingDone = (): ChecksDone => ({ parts: 0, events: 0, archives: 0 })
+const nothingDone = (): ChecksDone => ({ seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 })
 
 const someUnreadable = (kind: 'whole' | 'part', count: number): Fault => ({ kind, fault: { kind: 'someUnreadable', count } })
 
@@ -154,7 +153,7 @@ const checkSnapshots = (dataDir: string): readonly Fault[] =>
   })
 
 function checkMainRows(db: Database, find: (fault: Fault) => void): void {
-  const unreadable = unreadableInMain(db)
+  const unreadable = readAsMigrated(db, mainMigrations, unreadableInMain)
   if (unreadable !== null) find({ kind: 'whole', fault: unreadable })
 }
 

@@ -27,8 +27,8 @@ function fill() {
 }
 
 const figures = async (deck: TestConsole) =>
-  (await (await deck.ask('/api/history/store')).json()) as { trouble: string | null; setAside: { file: string; words: string }[] }
-/** How many samples of cam1 are kept. */
+  (await (await deck.ask('/api/history/store')).json()) as { trouble: string | null; samplesStopped: boolean; setAside: { file: string; words: string }[] }
+/** How many samples of cam1 are kept, as such or in minutes: on so small a disk samples stay only until they are sealed. */
 async function samplesKept(deck: TestConsole, from: number, to = Date.now() + 1000) {
   const [server] = (await (await deck.ask('/api/servers')).json()) as { id: string }[]
   const series = [{ serverId: server?.id ?? '', path: 'cam1', metric: 'path.state' }]
@@ -62,6 +62,7 @@ describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', 
 
       fill()
       await expect.poll(() => figures(deck).then(({ trouble }) => trouble)).toMatch(/^The disk of .* is full/)
+      // A disk as small as this one is always told to be nearly full; that it is full is another thing.
       // Watching goes on: what is live now is told, and newer than the full disk.
       const newest = async () => {
         const [report] = (await (await deck.ask('/api/streams')).json()) as { state: string; bytesReceived: number }[]
@@ -83,7 +84,7 @@ describe.runIf(canMountDisks)('a disk of its own (tmpfs of 24 MB; needs root)', 
       expect((await figures(deck)).setAside).toEqual([])
 
       rmSync(ballast())
-      await expect.poll(() => figures(deck).then(({ trouble }) => trouble)).toBe(null)
+      await expect.poll(() => figures(deck).then(({ trouble }) => trouble)).toMatch(/^Only .* are free/)
       expect([(await add()).status, await names()]).toEqual([201, ['one', 'two']])
       const whileFull = await samplesKept(deck, begun - 60_000)
       expect(whileFull).toBeGreaterThan(before)

@@ -26,6 +26,7 @@ const troubles: OneOfEach<ConsoleTrouble> = {
   databaseOlder: { kind: 'databaseOlder', file, folder: '/data', form: 1, known: 2 },
   databaseDamaged: { kind: 'databaseDamaged', file, because: fault },
   restoreUnfinished: { kind: 'restoreUnfinished', folder },
+  fileMoved: { kind: 'fileMoved', file },
   copyBad: { kind: 'copyBad', folder, because: fault },
   copyFailed: { kind: 'copyFailed', folder, because },
   writerFailed: { kind: 'writerFailed' },

@@ -19,6 +19,8 @@ export const consoleTroubleSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('databaseOlder'), file: z.string(), folder: z.string(), form: z.number(), known: z.number() }),
   z.object({ kind: z.literal('databaseDamaged'), file: z.string(), ...fault }),
   z.object({ kind: z.literal('restoreUnfinished'), folder: z.string() }),
+  /** A database was removed or replaced while open. */
+  z.object({ kind: z.literal('fileMoved'), file: z.string() }),
   /** Today's copy of main.db is damaged, or could not be made. */
   z.object({ kind: z.literal('copyBad'), folder: z.string(), ...fault }),
   z.object({ kind: z.literal('copyFailed'), folder: z.string(), ...reason }),

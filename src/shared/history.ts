@@ -133,6 +133,8 @@ const storeFiguresSchema = z.object({
   ),
   /** Free space on the disk; null if the system does not report it. */
   freeBytes: z.number().nullable(),
+  /** The disk is nearly full: samples are no longer stored, but minutes, coarser tiers and events still are. */
+  samplesStopped: z.boolean(),
   /** Number of impossible values from servers and hosts that were stored as unknown, since launch. */
   refusedValues: z.number(),
   /** Damaged files that were renamed and left in the folder. */

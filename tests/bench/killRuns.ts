@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import BetterSqlite3 from 'better-sqlite3'
 import { build } from 'vite'
-import { type ChecksDone, checkArchive, checkLiveHistory } from '../../src/engine/history/check/check.ts'
+import { type ChecksDone, checkLiveHistory } from '../../src/engine/history/check/check.ts'
+import { checkArchive } from '../../src/engine/history/check/checkArchive.ts'
 import { faultText } from '../../src/engine/storage/checkMain.ts'
 import { fileFaultText } from '../../src/i18n/consoleTroubleText.ts'
 import { killedServers, nextPoll } from './killedPolls.ts'
@@ -129,21 +130,18 @@ export async function killRuns(program: KilledProgram, dir: string, kills: numbe
   }
   // What the last one had written; it is killed, too, but asked for nothing.
   await runOnce(null)
-  const done: ChecksDone = { parts: 0, events: 0, archives: 0 }
+  const done: ChecksDone = { seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 }
   const live = new BetterSqlite3(join(dir, 'history.db'), { readonly: true })
   const findings: string[] = []
   checkLiveHistory(live, done, (fault) => findings.push(faultText(fault)))
   live.close()
-  for (const file of files().slice(1)) {
-    const checked = await checkArchive(file)
-    if (!checked.ok) findings.push(fileFaultText(checked.error.fault, 'en'))
-  }
+  for (const file of files().slice(1)) findings.push(...(await checkArchive(file, async () => {})).findings.map((fault) => fileFaultText(fault, 'en')))
   words.push(...findings)
   damaged += findings.length
   damaged += [...readdirSync(dir), ...(existsSync(join(dir, 'history')) ? readdirSync(join(dir, 'history')) : [])].filter((name) =>
     name.includes('.damaged-'),
   ).length
-  if (checked === 0 || done.parts === 0) throw new Error('nothing was checked')
+  if (checked === 0 || done.seals === 0) throw new Error('nothing was checked')
   return { kills, committed, lost, damaged, archives: files().length - 1, words }
 }
 

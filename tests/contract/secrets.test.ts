@@ -137,7 +137,7 @@ hosts:
     expect(written).toBe(file)
     const diagnosis = readFileSync(file, 'utf8')
     expect(JSON.parse(diagnosis)).toMatchObject({
-      console: { running: true, store: { setAside: [] } },
+      console: { running: true, store: { samplesStopped: false, setAside: [] } },
       configuration: { servers: [{ name: 'a', auth: { kind: 'basic' } }], hosts: [{ name: 'h', auth: { kind: 'password' } }] },
     })
     expect(diagnosis).not.toContain(token)

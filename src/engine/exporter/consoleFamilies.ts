@@ -164,5 +164,6 @@ function* storeFamilies({ store }: ConsoleState): Iterable<Family> {
   yield gauge('mtxdeck_store_limit_bytes', 'From this size on the oldest days are deleted, by what is kept.', ...each(({ limit }) => limit.bytes))
   yield gauge('mtxdeck_store_oldest_timestamp_seconds', 'From when on there is history, since 1970, by what is kept.', ...each(({ from }) => secondsOf(from)))
   yield gauge('mtxdeck_store_free_bytes', 'Free space on the disk of the history.', ...known(store.freeBytes))
+  yield gauge('mtxdeck_store_samples_stopped', '1: the disk is nearly full, and samples are not stored.', ` ${Number(store.samplesStopped)}`)
   yield counter('mtxdeck_store_refused_values_total', 'Impossible values from servers and hosts, stored as unknown.', ` ${store.refusedValues}`)
 }

@@ -172,6 +172,9 @@ test('hosts and their parts lie beside servers and streams: neither is taken for
   expect(whole.subjects.filter((subject) => ownerIdOf(subject) !== 'a')).toEqual([])
   expect(whole.subjects.length).toBeGreaterThan(0)
   expect(whole.metrics.some((id) => id.startsWith('host.') || id.startsWith('device.'))).toBe(false)
+  // Whoever asks for a host by name gets it.
+  const [value] = await history.at(clock.now(), [hostSubject('host-abcd1234')])
+  expect(value).toMatchObject({ 'host.cpu': cpu.at(-1), 'host.answerMs': 3.3 })
 })
 
 test('buckets keep the extremes, and there are never more of them than asked for', async () => {
@@ -319,7 +322,7 @@ test('the tail reaches back 30 minutes at most, and says where the line breaks',
   expect(last).toEqual({ at: [clock.now()], values: [null] })
 })
 
-test('all that was known at a moment comes back, but what is older than three intervals', async () => {
+test('all that was known at a moment comes back, or null where that is older than three intervals', async () => {
   const history = await open()
   const start = clock.now()
   const metrics: readonly MetricId[] = ['path.readers', 'path.rtt']
@@ -328,20 +331,13 @@ test('all that was known at a moment comes back, but what is older than three in
     await clock.advance(2000)
   }
   history.gap(serverSubject('a'), start + 1_000_000)
-  const ask = async (seconds: number) => {
-    const whole = await history.moment(start + seconds * 1000)
-    const known = whole.subjects.map((subject, row) => {
-      const ofRow = whole.metrics.map((id, m): [string, number] => [id, whole.values[row * whole.metrics.length + m] as number])
-      return [partOf(subject), { at: whole.at[row], ...Object.fromEntries(ofRow.filter(([, value]) => !Number.isNaN(value))) }]
-    })
-    return Object.fromEntries(known)
-  }
-  const at = start + 100_000
-  expect(await ask(100)).toEqual({ cam1: { at, 'path.readers': 50 }, cam2: { at, 'path.readers': 100, 'path.rtt': 0.5 } })
-  expect(await ask(101)).toMatchObject({ cam1: { at, 'path.readers': 50 } })
-  expect(await ask(999)).toMatchObject({ cam1: { at: start + 998_000, 'path.readers': 499 } })
-  expect(await ask(1000.5)).toEqual({})
-  expect(await ask(-1)).toEqual({})
+  const ask = (seconds: number) =>
+    history.at(start + seconds * 1000, [streamSubject('a', 'cam1'), streamSubject('a', 'cam2'), streamSubject('a', 'never'), streamSubject('b', 'cam1')])
+  expect(await ask(100)).toEqual([{ at: start + 100_000, 'path.readers': 50 }, { at: start + 100_000, 'path.readers': 100, 'path.rtt': 0.5 }, null, null])
+  expect((await ask(101))[0]).toEqual({ at: start + 100_000, 'path.readers': 50 })
+  expect((await ask(999))[0]).toEqual({ at: start + 998_000, 'path.readers': 499 })
+  expect((await ask(1000.5))[0]).toBe(null)
+  expect((await ask(-1))[0]).toBe(null)
 })
 
 test('events come newest first, by page and filter, committed or not', async () => {
@@ -382,7 +378,46 @@ test('events of one path are its own and those of many streams that name it, in 
   expect((await history.events({ limit: 1, of: streamSubject('a', 'cam0') }))[0]?.facts, 'a list is short').toEqual({ count: 3, names: 'cam0' })
 })
 
-test('while the disk is nearly full no samples are stored, but events are, with words; memory keeps what it can until there is room', async () => {
+test('what is older than the days to keep goes', async () => {
+  const history = await open({ keep: { samples: { days: 0.5 / 24 }, events: { days: 0.5 / 24 } } })
+  history.restore([event('long ago')])
+  for (let i = 0; i < 120; i++) {
+    put(history, { cam1: i })
+    await clock.advance(60_000)
+  }
+  const { kept, why } = await history.figures()
+  const from = kept[0]?.from
+  expect(kept[0]).toMatchObject({ kept: 'samples', limit: { days: 0.5 / 24, bytes: 20e9 } })
+  expect(why).toBe(null)
+  expect(clock.now() - (from ?? 0)).toBeLessThan(50 * 60_000)
+  expect(clock.now() - (from ?? 0)).toBeGreaterThan(25 * 60_000)
+  expect(await history.events({ limit: 10 })).toEqual([])
+})
+
+test('what is more than the bytes to keep goes, the oldest first, and new limits hold at once', async () => {
+  const history = await open({ keep: { samples: { bytes: 1_000_000 } } })
+  const names = Array.from({ length: 300 }, (_, i) => `cam${i}`)
+  const start = clock.now()
+  for (let i = 0; i < 1500; i++) {
+    history.append({
+      owner: serverSubject('a'),
+      at: clock.now(),
+      parts: names,
+      metrics: readers,
+      values: Float64Array.from(names, (_, n) => 4_000_000 + ((i * 7919 + n * 104729) % 50_000)),
+    })
+    await clock.advance(2000)
+  }
+  const kept = await history.figures()
+  expect(kept.bytes).toBeLessThan(2_500_000)
+  expect(kept.kept[0]?.from).toBeGreaterThan(start)
+  expect(kept.kept[1]).toMatchObject({ kept: 'minutes', from: start })
+  expect((await everything(history, 'cam7', start)).mean.length).toBeGreaterThan(100)
+  const more = await history.keep({ minutes: { days: 1, bytes: 10e6 } })
+  expect(more.kept.map(({ limit }) => limit.bytes)).toEqual([1_000_000, 10e6, 5e9, 2e9, 2e9])
+})
+
+test('while the disk is nearly full no samples are stored, but minutes and events are, with words; the journal keeps what is not sealed', async () => {
   let freeBytes = 50e9
   const history = await open({ readSpace: async () => ({ freeBytes, totalBytes: 100e9 }) })
   const start = clock.now()
@@ -394,25 +429,31 @@ test('while the disk is nearly full no samples are stored, but events are, with 
     }
   }
   await tick(10)
-  freeBytes = 0.9e9
+  freeBytes = 1.5e9
   await tick(600)
   const figures = await history.figures()
-  expect(figures).toMatchObject({ freeBytes: 0.9e9 })
+  expect(figures).toMatchObject({ samplesStopped: true, freeBytes: 1.5e9 })
   expect(inEnglish(figures.why)).toMatch(
-    /^Only 900 MB are free on the disk of .*\. Samples are not stored until more than 1\.0 GB are free; events still are\./,
+    /^Only 1\.5 GB are free on the disk of .*\. Samples are not stored until more than 2\.0 GB are free; minutes, events and coarser figures still are\./,
   )
   history.restore([event('still noted')])
   expect((await history.events({ limit: 10 })).map(({ text }) => text)).toEqual(['still noted'])
   expect(errors.splice(0)).toHaveLength(1)
   const sealed = new BetterSqlite3(join(dataDir, 'history.db'), { readonly: true })
-  expect(sealed.prepare('SELECT count(*) FROM seals').pluck().get()).toBe(0)
+  expect(sealed.prepare('SELECT count(*) FROM chunks').pluck().get()).toBe(0)
+  expect(sealed.prepare('SELECT count(*) FROM minutes').pluck().get()).toBeGreaterThan(0)
   sealed.close()
+  const { at, max, tier } = await everything(history, 'cam1', start)
+  expect(tier).toBe('minutes')
+  expect(at[0]).toBe(start)
+  expect(max.at(-1)).toBe(60_900)
   freeBytes = 50e9
   await tick(600)
-  expect(await history.figures()).toMatchObject({ why: null })
+  expect(await history.figures()).toMatchObject({ samplesStopped: false, why: null })
   await close(history)
-  const [columns] = await (await open()).range({ series: [series('cam1')], from: start, to: clock.now(), points: 5000 })
-  expect(columns?.mean).toEqual(Array.from({ length: 1210 }, (_, i) => 100 * i))
+  const [columns] = await (await open()).range({ series: [series('cam1')], from: start + 1_400_000, to: clock.now(), points: 5000 })
+  expect(columns?.mean).toEqual(Array.from({ length: 510 }, (_, i) => 70_000 + 100 * i))
+  expect(columns?.tier).toBe('samples')
 })
 
 test('a history of a newer mtxdeck is refused by name and not touched', async () => {
@@ -619,7 +660,7 @@ test('a day is archived when there is room for it twice, and not before', async 
   expect(existsSync(join(dataDir, 'history'))).toBe(false)
   freeBytes = 50e9
   await until(midnight + 20 * 60_000)
-  expect(await history.figures()).toMatchObject({ why: null })
+  expect(await history.figures()).toMatchObject({ why: null, samplesStopped: false })
   expect(await readdir(join(dataDir, 'history'))).toContain('samples-2026-11-14.db')
   expect(errors.splice(0)).toHaveLength(1)
 })

@@ -19,6 +19,7 @@ import {
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
+  type MomentValues,
   type StoredMoment,
   type StoreLimits,
   type TailColumns,
@@ -45,7 +46,9 @@ export interface History extends ReturnType<typeof createWrites> {
   readonly sum: (input: SumInput, signal?: AbortSignal) => Promise<SumColumns[]>
   /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
   readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
-  /** Everything known of one moment, for all servers and streams: the newest sample at or before it, unless older than three intervals. */
+  /** Per subject the newest sample at or before the moment, unless older than three intervals (then null). Unknown metrics are left out. */
+  readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
+  /** Everything known of one moment, for all servers and streams. */
   readonly moment: (at: number) => Promise<WholeMoment>
   /** Newest first. Includes all events recorded before the call. */
   readonly events: (filter: EventsAsk) => Promise<DeckEvent[]>
@@ -127,7 +130,7 @@ async function makeBundle(
   if (unsealedFrom !== null && unsealedFrom <= order.to)
     for (let begins = true; (await writer().ask('sealAll', { begins }, signal)).more; begins = false) if (isClosed()) break
   await writer().ask('flush', null)
-  const { counts, words } = await archiveLoop.thread.ask('bundle', { order, now: clock.now() }, signal)
+  const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
   for (const damage of words) log.warn({}, damage)
   return counts
 }
@@ -148,6 +151,7 @@ async function readFigures({ writer, trouble }: HistoryThreads, limits: StoreLim
       kept: keptKinds.map((kept) => ({ kept, limit: limits[kept], bytes: 0, from: null, bytesPerDay: null })),
       freeBytes: null,
       refusedValues: 0,
+      samplesStopped: false,
       setAside: [],
       why: trouble(),
     }

@@ -9,6 +9,7 @@ import {
   type EventCountsAsk,
   type EventsAsk,
   fromStored,
+  type MomentValues,
   type StoredSubject,
   type StoreQueries,
   type SubjectMetrics,
@@ -59,6 +60,11 @@ export function createQuestions({ clock, askWriter, askQueryThreads, again }: Qu
         const hot = await askWriter('hot', { subjects: subjects.map(({ subject }) => subject), to: Number.POSITIVE_INFINITY })
         const found = await askQueryThreads('tail', { subjects, since: Math.max(since, clock.now() - longestTailMs), hot })
         return places.map(([subject, metric]) => found[subject]?.[metric] as TailColumns)
+      }),
+    at: (moment: number, subjects: readonly Subject[]): Promise<MomentValues[]> =>
+      again(async () => {
+        const stored = subjects.map(toStored)
+        return askQueryThreads('at', { moment, subjects: stored, hot: await askWriter('hot', { subjects: stored, to: moment }) })
       }),
     moment: (at: number) =>
       again(async () => {

@@ -9,11 +9,19 @@ import type { Kept } from '../../shared/tiers.ts'
 import type { Log } from '../ports.ts'
 import type { DatabaseError } from '../storage/openDatabase.ts'
 import { damageText } from '../storage/openOrBegin.ts'
-import { type ArchiveLoop, createArchiveLoop } from './archiveLoop.ts'
 import type { ArchiverAsks } from './archiver/archiver.ts'
 import type { DamageReports } from './damageReports.ts'
 import type { AskedAt, NewFile, Space, StoreLimits, StoreWorkerStart, WriterAsks, WriterNotes, WriterTurn } from './protocol/protocol.ts'
-import { createStoreThread, ignoreThreadError, QueryThreads, type StoreThread, StoreThreadError, ThreadPool } from './threads/threads.ts'
+import {
+  type ArchiveLoop,
+  createArchiveLoop,
+  createQueryThreads,
+  createStoreThread,
+  ignoreThreadError,
+  type QueryThreads,
+  type StoreThread,
+  StoreThreadError,
+} from './threads/threads.ts'
 import { type BatchLists, keptEvent, type SampleBacklog } from './unsentBatches.ts'
 
 export interface HistoryDeps {
@@ -121,7 +129,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     mending.onNewFile()
     lists.clear()
     void queryThreads.drop()
-    void archiver.drop()
+    archiveLoop.drop()
     // Makes the archiver list the archives in the new file.
     archiveLoop.soon()
   }
@@ -147,7 +155,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       upkeep.forgetCommit()
       // Query threads and archiver may have the file open that the next writer sets aside.
       void queryThreads.drop()
-      void archiver.drop()
+      archiveLoop.drop()
     },
     // Batches appended meanwhile were lost, and their lists with them.
     onRestarted: lists.clear,
@@ -155,7 +163,7 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
       trouble = why
     },
   })
-  const queryThreads = new QueryThreads({
+  const queryThreads = createQueryThreads({
     entry: deps.storeWorker,
     start: startOf('query'),
     log,
@@ -164,8 +172,6 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     onDamage: reports.onDamage,
   })
 
-  const archiver = new ThreadPool<ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, size: 1, what: 'archives', onBroken })
-
   const first = await writer.begin()
   if (!first.ok) return first
   upkeep.start()
@@ -173,12 +179,13 @@ export async function openHistoryThreads(deps: HistoryThreadsDeps): Promise<Resu
     clock,
     log,
     folder: archives,
-    thread: archiver,
+    startThread: (onDeath) =>
+      createStoreThread<Record<never, never>, ArchiverAsks>({ entry: deps.storeWorker, start: startOf('archiver'), log, onDeath, onBroken }),
     askWriter: (kind, input) => writer.thread().ask(kind, input),
     limits: deps.limits,
     freeBytes: upkeep.freeBytes,
     record: deps.record,
-    release: (names) => queryThreads.askAll('release', names),
+    release: queryThreads.release,
   })
 
   return ok({

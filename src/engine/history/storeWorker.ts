@@ -155,6 +155,7 @@ function serveQueries(): void {
     range: (ask, cancelled) => query().range(ask, cancelled),
     sum: (ask, cancelled) => query().sum(ask, cancelled),
     tail: (ask, cancelled) => query().tail(ask, cancelled),
+    at: (ask, cancelled) => query().at(ask, cancelled),
     moment: (ask, cancelled) => query().moment(ask, cancelled),
     events: (filter) => query().events(filter),
     release: (names) => {

@@ -2,12 +2,13 @@ import type { MetricId } from '../../shared/metrics.ts'
 import { type Database, openDatabase } from '../storage/openDatabase.ts'
 import type { Archive } from './archive/archiveFile.ts'
 import { bucketsOfChunk, encodeBuckets } from './codec/buckets.ts'
-import { decodeColumn, encodeChunk, encodePack, type Packed, readPack } from './codec/columnChunk.ts'
-import { decodeRounds, decodeSampleRow, encodeRounds, usualInterval, withCrc } from './codec/roundList.ts'
-import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
+import { decodeColumn, encodeChunk, encodePack, type Packed, packForm, readPack } from './codec/columnChunk.ts'
+import { decodeRounds, decodeSampleRow, usualInterval, withCrc } from './codec/roundList.ts'
+import { beginRecord, createRowStates, encodeRow, encodeTimes, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from './codec/varint.ts'
 import { historyMigrations } from './live/historyMigrations.ts'
-import { chunkId, layouts, layoutToText, type SampleLayout, type StoredGap } from './protocol/protocol.ts'
+import { chunkId, layouts, layoutToText, type SampleLayout } from './protocol/sampleLayout.ts'
+import type { StoredGap } from './protocol/storeProtocol.ts'
 
 /** A history.db for tests of its readers: real tables, filled directly, so that any case can be set up. */
 export interface TestHistory {
@@ -28,6 +29,8 @@ interface TestSeal {
   readonly gaps?: readonly StoredGap[]
   /** Paths in each row; 1 by default. */
   readonly perPack?: number
+  /** Minutes only: samples were stopped. */
+  readonly withoutSamples?: boolean
   readonly value?: (path: string, metric: MetricId, at: number) => number | null | undefined
 }
 
@@ -73,16 +76,30 @@ export function createTestHistory(file: string): TestHistory {
   }
   return {
     db,
-    seal: ({ server, paths: names, times, gaps = [], perPack = 1, value = testValue }) => {
+    seal: ({ server, paths: names, times, gaps = [], perPack = 1, withoutSamples = false, value = testValue }) => {
       const no = serverNo(server)
       const moments = [...times, ...gaps.map(([, at]) => at)]
+      const encodedTimes = createByteSink()
+      encodeTimes(encodedTimes, times)
       const usualMs = usualInterval(times)
-      const span = { from: Math.min(...moments), to: Math.max(...moments) }
-      const rounds = encodeRounds([{ ...span, usualMs, partLayout: paths, ownLayout: servers, times: Float64Array.from(times), gaps }])
       const seal = db.transaction(() => {
         const { lastInsertRowid } = db
-          .prepare('INSERT INTO seals(server, from_at, to_at, rounds, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, 1, 1)')
-          .run(no, span.from, span.to, withCrc(rounds))
+          .prepare(
+            'INSERT INTO seals(server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          )
+          .run(
+            no,
+            packForm,
+            Math.min(...moments),
+            Math.max(...moments),
+            usualMs,
+            paths,
+            servers,
+            withCrc(sinkBytes(encodedTimes)),
+            JSON.stringify(gaps),
+            withoutSamples ? 0 : 1,
+            1,
+          )
         const id = Number(lastInsertRowid)
         const chunks: Packed[] = []
         const minutesOf: Packed[] = []
@@ -110,7 +127,7 @@ export function createTestHistory(file: string): TestHistory {
           if (before < 0) continue
           const chunk = encodeChunk(sinkBytes(rows), times.length)
           const minutes = encodeBuckets(bucketsOfChunk(chunk, Float64Array.from(times), gaps, usualMs ?? 2000, 60_000))
-          chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
+          if (!withoutSamples) chunks.push({ no: pathNo(no, name), bytes: withCrc(chunk) })
           minutesOf.push({ no: pathNo(no, name), bytes: withCrc(minutes) })
         }
         for (const [parts, sql] of [
@@ -191,7 +208,7 @@ export function fillTestHistory(file: string, from: number): TestHistory {
   const every = (start: number, count: number): number[] => Array.from({ length: count }, (_, i) => start + i * 2000)
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(from, 90), gaps: [[30, from + 60_500]] })
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(from + 600_000, 60) })
-  history.seal({ server: 'b', paths: ['', 'x', 'y'], times: every(from, 10) })
+  history.seal({ server: 'b', paths: ['', 'x', 'y'], times: every(from, 10), withoutSamples: true })
   history.seal({ server: 'c', paths: ['', 'x', 'y', 'z'], times: every(from, 30), perPack: 3 })
   history.fact('a', 'cam', from, { state: 'live' })
   history.event(from, 'a', 'cam', 'it came')

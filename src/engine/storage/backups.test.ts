@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const step = (version: number) => ({ version, run: (on: Database) => void on.exec(`CREATE TABLE t${version}(a INTEGER) STRICT`) })
 function make(versions: readonly number[]): Database {
-  const made = openDatabase(join(dir, 'main.db'), { migrations: versions.map(step), check: true })
+  const made = openDatabase(join(dir, 'main.db'), { migrations: versions.map(step), check: true, backUpInto: backupFolder(dir) })
   if (!made.ok) throw new Error(made.error.words)
   return made.value
 }
@@ -100,10 +100,49 @@ test('a database that is damaged while it runs never pushes its good copies out'
   await backups[Symbol.asyncDispose]()
 })
 
+test('a file is copied before its form changes, an empty one is not, and one that stays is not', () => {
+  expect(listBackups(backupFolder(dir), 'main')).toEqual([])
+  db.exec('INSERT INTO t10 VALUES (7)')
+  db.close()
+  db = make([10])
+  expect(listBackups(backupFolder(dir), 'main')).toEqual([])
+  db.close()
+  db = make([10, 20])
+  expect(copiesIn()).toEqual(['main-form-10.db'])
+  expect(read('main-form-10.db')).toEqual([10, [7]])
+  expect(db.pragma('user_version', { simple: true })).toBe(20)
+})
+
+test('who only reads does not keep the copy from being whole', () => {
+  const onlooker = new BetterSqlite3(join(dir, 'main.db'), { readonly: true })
+  onlooker.exec('BEGIN')
+  onlooker.prepare('SELECT * FROM t10').all()
+  db.exec('INSERT INTO t10 VALUES (8)')
+  db.close()
+  db = make([10, 20])
+  onlooker.close()
+  expect(read('main-form-10.db')).toEqual([10, [8]])
+})
+
+test('where the copy cannot be made, the form does not change', () => {
+  writeFileSync(backupFolder(dir), '')
+  db.close()
+  const refused = openDatabase(join(dir, 'main.db'), { migrations: [step(10), step(20)], backUpInto: backupFolder(dir) })
+  expect(refused).toMatchObject({
+    ok: false,
+    error: { kind: 'dataDirNotWritable', words: expect.stringMatching(/cannot be made in /) },
+  })
+  rmSync(backupFolder(dir))
+  db = make([10])
+  expect(db.pragma('user_version', { simple: true })).toBe(10)
+})
+
 test('copies are told newest first, by the day in their names', () => {
   const folder = backupFolder(dir)
   mkdirSync(folder)
-  for (const name of ['main-2026-11-02.db', 'main-2026-11-13.db', 'main-2026-11-14.db.part', 'other.txt']) writeFileSync(join(folder, name), '')
+  for (const name of ['main-2026-11-02.db', 'main-2026-11-13.db', 'main-form-10.db', 'history-form-10.db', 'main-2026-11-14.db.part', 'other.txt'])
+    writeFileSync(join(folder, name), '')
   utimesSync(join(folder, 'main-2026-11-13.db'), 1, 1)
-  expect(listBackups(folder, 'main').map(({ file }) => file.slice(folder.length + 1))).toEqual(['main-2026-11-13.db', 'main-2026-11-02.db'])
+  utimesSync(join(folder, 'main-form-10.db'), Date.UTC(2026, 10, 5) / 1000, Date.UTC(2026, 10, 5) / 1000)
+  expect(listBackups(folder, 'main').map(({ file }) => file.slice(folder.length + 1))).toEqual(['main-2026-11-13.db', 'main-form-10.db', 'main-2026-11-02.db'])
 })

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Database } from 'better-sqlite3'
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock } from '../../clock/clock.ts'
@@ -8,9 +8,10 @@ import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
+import { err, ok, type Result } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'
-import { copyInSteps, dropPart } from './copies.ts'
-import { integrityProblem } from './migrate.ts'
+import { copyInSteps, dropPart, vacuumInto } from './copies.ts'
+import { formOf, integrityProblem } from './migrate.ts'
 import { classifyStorageError, faultOf } from './storageTrouble.ts'
 import { syncFile, syncFolder } from './syncFile.ts'
 
@@ -21,8 +22,11 @@ export function backupFolder(dataDir: string): string {
 
 /** Daily copies of main.db that are kept, newest first. */
 const keptDailyBackups = 7
+/** Copies made before a migration are deleted after this long. */
+const keptFormBackupMs = 30 * 86_400_000
 
 const dailyPattern = /^(\w+)-(\d{4}-\d{2}-\d{2})\.db$/
+const formPattern = /^(\w+)-form-\d+\.db$/
 const partSuffix = '.part'
 
 export interface BackupFile {
@@ -30,6 +34,8 @@ export interface BackupFile {
   /** Day (UTC) on which it was made. */
   readonly day: string
   readonly madeAt: number
+  /** daily: made once a day. form: made before a migration to a newer form. */
+  readonly kind: 'daily' | 'form'
 }
 
 /** Copies of `<stem>.db` in a folder, newest first; empty if there is no such folder. */
@@ -37,13 +43,15 @@ export function listBackups(folder: string, stem: string): readonly BackupFile[]
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return []
   const found: BackupFile[] = []
   for (const name of readdirSync(folder)) {
-    const [, of, day] = dailyPattern.exec(name) ?? []
-    if (of !== stem || day === undefined) continue
+    const daily = dailyPattern.exec(name)
+    const form = formPattern.exec(name)
+    if ((daily ?? form)?.[1] !== stem) continue
     const file = join(folder, name)
     const stat = statSync(file, { throwIfNoEntry: false })
     if (!stat?.isFile()) continue
     // Copying a folder often loses the files' times, so the date in the name takes precedence.
-    found.push({ file, day, madeAt: day === dayOf(stat.mtimeMs) ? stat.mtimeMs : Date.parse(day) })
+    const day = daily?.[2] ?? dayOf(stat.mtimeMs)
+    found.push({ file, day, madeAt: day === dayOf(stat.mtimeMs) ? stat.mtimeMs : Date.parse(day), kind: daily ? 'daily' : 'form' })
   }
   return found.sort((a, b) => (a.day === b.day ? b.madeAt - a.madeAt : a.day < b.day ? 1 : -1))
 }
@@ -51,6 +59,31 @@ export function listBackups(folder: string, stem: string): readonly BackupFile[]
 /** `2026-11-14`, UTC. */
 export function dayOf(at: number): string {
   return new Date(at).toISOString().slice(0, 10)
+}
+
+/**
+ * Copies an open database into `folder` before a migration, as `main-form-2.db`; an older copy of the same form is
+ * replaced. The copy gets its name only when complete: an interrupted one leaves only a `.part` file.
+ */
+export function backupBeforeMigration(db: Database, folder: string): Result<string, ConsoleTrouble> {
+  const form = formOf(db)
+  const name = basename(db.name)
+  const target = join(folder, `${name.replace(/\.db$/, '')}-form-${form}.db`)
+  const part = target + partSuffix
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    rmSync(part, { force: true })
+    vacuumInto(db, part)
+    syncFile(part)
+    renameSync(part, target)
+    syncFolder(folder)
+    return ok(target)
+  } catch (error) {
+    dropPart(part)
+    const trouble = classifyStorageError(error)
+    if (trouble === 'damaged' || trouble === null) throw error
+    return err(trouble === 'full' ? { kind: 'diskFull', folder } : { kind: 'copyFailed', folder, because: messageOf(error) })
+  }
 }
 
 export type Backups = ReturnType<typeof createBackups>
@@ -68,9 +101,10 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
   let trouble: ConsoleTrouble | null = null
   let running: Promise<void> | null = null
 
-  const copyToday = async (): Promise<void> => {
+  /** `again`: replaces a copy of today. */
+  const copyToday = async (again: boolean): Promise<void> => {
     const target = join(folder, `main-${dayOf(clock.now())}.db`)
-    if (existsSync(target)) {
+    if (existsSync(target) && !again) {
       trouble = null
       return
     }
@@ -91,7 +125,11 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       renameSync(part, target)
       syncFolder(folder)
       trouble = null
-      for (const { file } of listBackups(folder, 'main').slice(keptDailyBackups)) rmSync(file, { force: true })
+      const daily = listBackups(folder, 'main').filter(({ kind }) => kind === 'daily')
+      for (const { file } of daily.slice(keptDailyBackups)) rmSync(file, { force: true })
+      for (const stem of ['main', 'history'])
+        for (const { file, kind, madeAt } of listBackups(folder, stem))
+          if (kind === 'form' && clock.now() - madeAt > keptFormBackupMs) rmSync(file, { force: true })
       log.info({ file: target }, 'main.db was copied')
     } catch (error) {
       dropPart(part)
@@ -102,8 +140,8 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
     }
   }
 
-  const begin = (): Promise<void> => {
-    running ??= copyToday().finally(() => {
+  const begin = (again: boolean): Promise<void> => {
+    running ??= copyToday(again).finally(() => {
       running = null
     })
     return running
@@ -117,11 +155,15 @@ export function createBackups(deps: { readonly clock: Clock; readonly log: Log; 
       signal: stop.signal,
       onBug: (error) => log.error({ error }, 'the daily copy of main.db failed by a bug of ours'),
     },
-    begin,
+    async () => {
+      await begin(false)
+    },
   )
   return {
     /** Why today's copy could not be made; null: it was made, or is not due yet. */
     trouble: (): ConsoleTrouble | null => trouble,
+    /** Copies it again, as its file is gone: the next start takes the copy. */
+    copyNow: (): void => void begin(true).catch((error) => log.error({ error }, 'the copy of main.db failed by a bug of ours')),
     /** Resolves when no copy is in progress. */
     settled: async (): Promise<void> => {
       // The loop reports its failure.

@@ -46,3 +46,7 @@ test('a file of a form before the first step is left alone', () => {
   expect(migrate(db, [step(2, 'CREATE TABLE one(a INTEGER) STRICT')])).toEqual({ ok: false, error: { is: 'older', form: 1, known: 2 } })
   expect(db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get()).toBe(0)
 })
+
+test('versions out of order are a bug', () => {
+  expect(() => migrate(db, [step(20, ''), step(10, '')])).toThrow('migration 10 stands after 20')
+})

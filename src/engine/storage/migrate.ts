@@ -34,6 +34,7 @@ interface OtherForm {
  * between two steps the next start continues. A step that throws leaves the file as it was before that step.
  */
 export function migrate(db: Database, migrations: readonly Migration[]): Result<void, OtherForm> {
+  assertGrowing(migrations)
   const fileVersion = formOf(db)
   const other = otherForm(fileVersion, migrations)
   if (other !== null) return err(other)
@@ -92,4 +93,12 @@ function shapeOf(db: Database): ReadonlyMap<string, string> {
       return [`${type} ${name}`, JSON.stringify([tbl_name, columns])]
     }),
   )
+}
+
+function assertGrowing(migrations: readonly Migration[]): void {
+  let last = 0
+  for (const { version } of migrations) {
+    if (!Number.isInteger(version) || version <= last) throw new Error(`migration ${version} stands after ${last}`)
+    last = version
+  }
 }

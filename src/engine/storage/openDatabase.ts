@@ -4,8 +4,9 @@ import type { Database } from 'better-sqlite3'
 import type { FileFault } from '../../shared/fileFaults.ts'
 import { messageOf } from '../../shared/messageOf.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import { backupBeforeMigration } from './backups.ts'
 import { openChecked } from './checkedDatabase.ts'
-import { formOf, integrityProblem, type Migration, migrate, otherForm, shapeProblem } from './migrate.ts'
+import { formOf, integrityProblem, latestForm, type Migration, migrate, otherForm, shapeProblem } from './migrate.ts'
 import { classifyStorageError, DamageFound, faultOf, type StorageError, storageError } from './storageTrouble.ts'
 
 export type { Database } from 'better-sqlite3'
@@ -22,6 +23,8 @@ export interface OpenDatabaseOptions {
   readonly check?: boolean
   /** Instead of `check`, for large databases: verify the shape of its tables, and read all that these queries find. */
   readonly reads?: readonly string[]
+  /** Folder for a copy of an existing file, made before it is migrated to a newer form. */
+  readonly backUpInto?: string
   /** With `check`: describes the content that can't be read; null: all can be read. */
   readonly unreadable?: (db: Database) => FileFault | null
   /** Give pages back to the disk in small steps (`incremental_vacuum`). Takes effect only on a new file. */
@@ -58,6 +61,14 @@ export function openDatabase(file: string, options: OpenDatabaseOptions): Result
     if (options.check) {
       const problem = integrityProblem(db) ?? shapeProblem(db, options.migrations)
       if (problem !== null) throw new DamageFound(problem)
+    }
+    const form = formOf(db)
+    if (options.backUpInto !== undefined && form > 0 && form < latestForm(options.migrations)) {
+      const copied = backupBeforeMigration(db, options.backUpInto)
+      if (!copied.ok) {
+        db.close()
+        return err(storageError('dataDirNotWritable', copied.error))
+      }
     }
     migrate(db, options.migrations)
     if (options.reads !== undefined) readAll(db, options.migrations, options.reads)

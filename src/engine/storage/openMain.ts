@@ -45,6 +45,7 @@ export function openMain(deps: {
   const file = join(dataDir, 'main.db')
   const folder = backupFolder(dataDir)
   const readWhole = { migrations, check: true, unreadable: deps.unreadable }
+  const options = { ...readWhole, backUpInto: folder }
 
   if (existsSync(unfinishedRestoreFile(dataDir))) return err(storageError('databaseDamaged', { kind: 'restoreUnfinished', folder: dataDir }))
   const candidates = listBackups(folder, 'main')
@@ -52,7 +53,7 @@ export function openMain(deps: {
   // An interrupted first start leaves an empty file, too. Only if there are backups was something lost.
   const isGone = (bytes === null || bytes === 0) && candidates.length > 0
   if (!isGone) {
-    const opened = openDatabase(file, readWhole)
+    const opened = openDatabase(file, options)
     if (opened.ok) shrink(opened.value)
     if (opened.ok) return ok({ db: opened.value, damage: null, setAside: listSetAside(file, null) })
     if (opened.error.kind !== 'databaseDamaged') return opened
@@ -87,7 +88,7 @@ export function openMain(deps: {
       renameSync(part, file)
       syncFolder(dataDir)
     } else removePart()
-    const opened = openDatabase(file, readWhole)
+    const opened = openDatabase(file, options)
     if (!opened.ok) return opened
     const damage: Damage = { damage: 'setAside', store: 'main', file: basename(file), setAside, backupAt: from?.madeAt ?? null }
     log.error({ setAside, from: from?.file ?? null }, damageText(damage))

@@ -1,13 +1,16 @@
 import { useQuery } from '@tanstack/react-query'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { consoleTroubleText } from '../../i18n/consoleTroubleText.ts'
 import { setAsideText } from '../../i18n/noticeText.ts'
 import { reasonText } from '../../i18n/reasonText.ts'
 import { alarmOfConsole } from '../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../shared/history.ts'
+import { formatValue } from '../../shared/units.ts'
 import { orpc, queryClient, useConnection } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
+import { toHistorySettings } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -50,6 +53,19 @@ export function ConsoleBanners() {
       {store.data?.why && (
         <Banner kind={alarmOfConsole(store.data.why).severity} title={t(`banner.title.${alarmOfConsole(store.data.why).kind}`)}>
           {consoleTroubleText(store.data.why, language)}
+        </Banner>
+      )}
+      {store.data?.samplesStopped && (
+        <Banner
+          kind="major"
+          title={t('store.samplesTitle')}
+          actions={
+            <Link to={toHistorySettings} className="text-accent hover:underline">
+              {t('store.toSettings')}
+            </Link>
+          }
+        >
+          {t('store.samplesText')} {store.data.freeBytes !== null && `(${t('hosts.free', { size: formatValue(store.data.freeBytes, 'bytes') })})`}
         </Banner>
       )}
       {store.data && <SetAside files={store.data.setAside} />}

@@ -48,6 +48,11 @@ function Known({ figures }: { readonly figures: StoreFigures }) {
   return (
     <div className="flex flex-col gap-3">
       {figures.why !== null && <Banner kind="critical" title={consoleTroubleText(figures.why, language)} />}
+      {figures.samplesStopped && (
+        <Banner kind="major" title={t('kept.stopped')}>
+          {t('kept.stoppedTodo')}
+        </Banner>
+      )}
       <Panel title={t('common.retention')} hint={t('kept.hint')}>
         <form
           className="flex flex-col gap-3"

@@ -2,7 +2,6 @@ import { messageOf } from '../../../shared/messageOf.ts'
 import { type Tier, tierStepMs } from '../../../shared/tiers.ts'
 import {
   type Buckets,
-  ChunkDamaged,
   chunkColumns,
   chunkRounds,
   decodeBuckets,
@@ -14,7 +13,7 @@ import {
   type SamplePart,
   sliceBuckets,
 } from '../codec/codec.ts'
-import { isOwnName, layoutToText, ownerKindOf, ownerText, ownName, partText, type SampleLayout, toStored } from '../protocol/protocol.ts'
+import { isOwnName, ownerKindOf, ownerText, ownName, partText, toStored } from '../protocol/protocol.ts'
 import { type ArchiveWriter, type BucketPart, blockOf, blockStart, hourOf, lastMoment } from './archiveFile.ts'
 import type { BucketTier, PartSource, SourceSeal } from './partSource.ts'
 
@@ -72,8 +71,6 @@ interface Copy {
   readonly bucketTiers: readonly BucketTier[]
   readonly done: { owners: number; probes: number; paths: number; samples: number; chunks: number; events: number }
   readonly span: { first: number; last: number }
-  /** Ids of layouts in the new archive. */
-  readonly layouts: Map<SampleLayout, number>
 }
 
 /** The copy of one owner. */
@@ -86,14 +83,9 @@ interface OwnerCopy extends Copy {
   readonly places: ReadonlyMap<SourceSeal, { readonly hour: number; readonly index: number }>
 }
 
-interface FoundChunk extends SamplePart {
-  /** Of its seal. */
-  readonly rounds: number
-}
-
 interface FoundBuckets {
   readonly tier: BucketTier
-  readonly layout: SampleLayout
+  readonly layout: string
   readonly bytes: Uint8Array
 }
 
@@ -110,7 +102,6 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
     bucketTiers: bucketTiers.filter((tier) => tiers.includes(tier)),
     done: { owners: 0, probes: 0, paths: 0, samples: 0, chunks: 0, events: 0 },
     span: { first: Number.POSITIVE_INFINITY, last: Number.NEGATIVE_INFINITY },
-    layouts: new Map(),
   }
   const ownersOf = new Map(sources.map((source) => [source, new Set(source.owners())]))
   const owners = new Set([...ownersOf.values()].flatMap((of) => [...of]))
@@ -124,12 +115,6 @@ export async function copyPart(options: CopyPartOptions): Promise<CopiedPart> {
   copyEvents(copy)
   const { first, last } = copy.span
   return { ...copy.done, span: last >= first ? { from: first, to: last } : null }
-}
-
-function layoutIn({ layouts, options }: Copy, layout: SampleLayout): number {
-  const id = layouts.get(layout) ?? options.into.layout(layoutToText(layout))
-  layouts.set(layout, id)
-  return id
 }
 
 function extendSpan({ span }: Copy, first: number, last: number): void {
@@ -177,7 +162,7 @@ function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): Ow
     into.putRounds(
       owner,
       hour,
-      encodeRounds(list.map((seal) => ({ ...seal, partLayout: layoutIn(copy, seal.partLayout), ownLayout: layoutIn(copy, seal.ownLayout) }))),
+      encodeRounds(list.map((seal) => ({ ...seal, partLayout: into.layout(seal.partLayout), ownLayout: into.layout(seal.ownLayout) }))),
     )
   }
   return places
@@ -185,18 +170,18 @@ function copyRounds(copy: Copy, owner: string, seals: readonly SourceSeal[]): Ow
 
 /** Chunks of these paths by path and hour, and their total bytes. */
 function samplesOf({ sources, seals, places, owner }: OwnerCopy, paths: readonly string[]) {
-  const byPath = new Map<string, Map<number, FoundChunk[]>>()
+  const byPath = new Map<string, Map<number, SamplePart[]>>()
   let bytes = 0
   for (const [n, source] of sources.entries())
     source.chunks(owner, paths, seals[n] ?? [], (path, seal, chunk) => {
       const place = places.get(seal)
       if (!place) throw new Error('a seal of another owner')
       bytes += chunk.length
-      const hours = byPath.get(path) ?? new Map<number, FoundChunk[]>()
+      const hours = byPath.get(path) ?? new Map<number, SamplePart[]>()
       byPath.set(path, hours)
       const parts = hours.get(place.hour) ?? []
       hours.set(place.hour, parts)
-      parts.push({ seal: place.index, chunk, rounds: seal.times.length })
+      parts.push({ seal: place.index, chunk })
     })
   return { byPath, bytes }
 }
@@ -217,7 +202,7 @@ function bucketsOf({ sources, bucketTiers, owner, from, to }: OwnerCopy, paths: 
 }
 
 /** Returns false if there was no data of the path. */
-function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, FoundChunk[]> | undefined, buckets: readonly FoundBuckets[]): boolean {
+function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, SamplePart[]> | undefined, buckets: readonly FoundBuckets[]): boolean {
   const { owner, done } = copy
   const { into, counts, facts } = copy.options
   let subject: number | null = null
@@ -246,10 +231,9 @@ function copyPath(copy: OwnerCopy, path: string, samples: ReadonlyMap<number, Fo
 }
 
 /** Returns false if the samples are unreadable and must be left out. */
-function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk, rounds }: FoundChunk): boolean {
+function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk }: SamplePart): boolean {
   try {
-    const values = new Float64Array(rounds)
-    if (chunkRounds(chunk) !== rounds) throw new ChunkDamaged(`${chunkRounds(chunk)} rounds instead of ${rounds}`)
+    const values = new Float64Array(chunkRounds(chunk))
     for (const column of chunkColumns(chunk)) {
       decodeColumn(chunk, column, values)
       for (const value of values) if (!Number.isNaN(value)) done.samples++
@@ -263,7 +247,7 @@ function countSamples({ options, done, owner }: OwnerCopy, path: string, { chunk
 
 /** One row per block; parts with the same layout are merged. */
 function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonly FoundBuckets[]): [number, BucketPart[]][] {
-  const { onDamage } = copy.options
+  const { into, onDamage } = copy.options
   const blocks = new Map<number, Map<number, Buckets[]>>()
   for (const { layout, bytes } of list) {
     let buckets: Buckets
@@ -273,7 +257,7 @@ function blocksOf(copy: OwnerCopy, path: string, tier: BucketTier, list: readonl
       onDamage(`some ${tier} of ${partText(copy.owner, path)} of ${ownerText(copy.owner)} cannot be read (${messageOf(error)})`)
       continue
     }
-    const id = layoutIn(copy, layout)
+    const id = into.layout(layout)
     for (const [block, piece] of piecesOf(buckets, tier)) {
       const layouts = blocks.get(block) ?? new Map<number, Buckets[]>()
       blocks.set(block, layouts)

@@ -9,7 +9,7 @@ import { tierStepMs } from '../../../shared/tiers.ts'
 import { entryOf } from '../archive/archiveCatalogue.ts'
 import { type Archive, blockOf, openArchive } from '../archive/archiveFile.ts'
 import type { BucketTier } from '../archive/partSource.ts'
-import { checkArchive } from '../check/check.ts'
+import { checkArchive } from '../check/checkArchive.ts'
 import { decodeBuckets } from '../codec/buckets.ts'
 import { createTestHistory, samplesOf, type TestHistory, testValue } from '../testHistory.fixture.ts'
 import { type ArchivedDay, archiveDay, closePeriod, pendingDay } from './archiveDay.ts'
@@ -153,7 +153,7 @@ test('a day with paths coming and going is the same in all tiers as what was sea
   expect(done.list.map(({ sha256 }) => sha256?.length ?? null)).toEqual([64, 64, null, null])
   expect(done.lost).toEqual([])
   compare(truth)
-  for (const { name } of done.list) expect(await checkArchive(join(folder, name))).toMatchObject({ ok: true })
+  for (const { name } of done.list) expect((await checkArchive(join(folder, name))).findings).toEqual([])
   expect(readdirSync(folder).sort()).toEqual(done.list.map(({ name }) => name).sort())
 })
 
@@ -278,6 +278,12 @@ test('a month of days lies in one file of quarter hours, and its checksum comes 
   expect(await closePeriod(history.db, folder, end, turn)).toBeNull()
 })
 
+test('where samples were stopped there is no file of samples', async () => {
+  history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 60_000, 90), withoutSamples: true })
+  const { list } = await archived()
+  expect(list.map(({ name }) => name)).toEqual(['minutes-2026-11-14.db', 'quarterHours-2026-11.db', 'twoHours-2026.db'])
+})
+
 test('the minutes of a day tell what held at its start, and what changed since', async () => {
   history.seal({ server: 'a', paths: ['', 'cam'], times: every(day + 60_000, 90) })
   history.fact('a', '', day - 5 * dayMs, { name: 'A' })
@@ -298,7 +304,7 @@ test('a chunk that is damaged is left out and named, and the rest of the day is 
   const rows = history.db.prepare<[number], { id: number }>('SELECT id FROM chunks WHERE id >= ? ORDER BY id').all(seal * 2 ** 24)
   history.db.prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'77' AS BLOB) WHERE id = ?").run(rows[1]?.id)
   const { lost } = await archived()
-  expect(lost).toEqual([expect.stringContaining('it is not what was written')])
+  expect(lost).toEqual([expect.stringContaining('the samples of cam in seal 1 of server a cannot be read')])
   using samples = open('samples-2026-11-14.db')
   expect(samplesOf(samples, 'a', 'cam', 'path.bitrateIn')).toEqual([])
   expect(samplesOf(samples, 'a', 'other', 'path.bitrateIn')).toHaveLength(90)
@@ -310,7 +316,7 @@ test('a damaged chunk of a host is named as one of a host', async () => {
     .prepare("UPDATE chunks SET rows = CAST(substr(rows, 1, length(rows) - 1) || x'77' AS BLOB) WHERE id = (SELECT min(id) FROM chunks WHERE id >= ?)")
     .run(seal * 2 ** 24)
   const { lost } = await archived()
-  expect(lost).toEqual([expect.stringContaining('it is not what was written')])
+  expect(lost).toEqual([expect.stringContaining('the samples of the host itself in seal 1 of host host-00000000 cannot be read')])
 })
 
 test('a damaged file of quarter hours is set aside and made anew from the minutes that are there', async () => {
@@ -344,7 +350,7 @@ test('a file of the day that was damaged before it was listed is made again, and
   const again = await archived()
   expect(again.setAside.map((aside) => aside.name)).toEqual([name])
   expect(again.drop).not.toBeNull()
-  expect(await checkArchive(join(folder, name))).toMatchObject({ ok: true })
+  expect((await checkArchive(join(folder, name))).findings).toEqual([])
   expect(entryOf(join(folder, name), 'minutes', 0, 0, null).bytes).toBeGreaterThan(20_000)
 })
 
@@ -356,7 +362,7 @@ test('of a pack whose directory is damaged nothing is archived, which is said, a
   bytes[5] = (bytes[5] as number) ^ 1
   history.db.prepare('UPDATE chunks SET rows = ? WHERE id = ?').run(bytes, packs[0]?.id)
   const { lost } = await archived()
-  expect(lost).toEqual([expect.stringContaining('the directory of a pack')])
+  expect(lost).toEqual([expect.stringContaining('a pack of paths in seal 1 of server a cannot be read')])
   using samples = open('samples-2026-11-14.db')
   expect(samplesOf(samples, 'a', 'other', 'path.bitrateIn')).toEqual([])
   expect(samplesOf(samples, 'a', 'last', 'path.bitrateIn')).toHaveLength(90)

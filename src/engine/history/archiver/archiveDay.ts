@@ -101,8 +101,8 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
   mkdirSync(folder, { recursive: true, mode: 0o700 })
 
   const seals = history
-    .prepare<[number, number, number], { id: number; from_at: number; to_at: number }>(
-      'SELECT id, from_at, to_at FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY id',
+    .prepare<[number, number, number], { id: number; from_at: number; to_at: number; sample_bytes: number }>(
+      'SELECT id, from_at, to_at, sample_bytes FROM seals WHERE from_at >= ? AND from_at < ? AND id <= ? ORDER BY id',
     )
     .all(dayStart, dayStart + dayMs, lastSeal)
   const listed = new Set(listedArchives(history).map(({ name }) => name))
@@ -145,11 +145,13 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       samples = samplesName
       break
     }
-    const source = createLiveSource(
-      history,
-      (id, from) => from >= dayStart && from < dayStart + dayMs && wanted.has(sealMark(id, from)),
-      (words) => void lost.push(words),
-    )
+    const source = createLiveSource({
+      db: history,
+      begunFrom: dayStart,
+      begunTo: dayStart + dayMs,
+      except: (id, from) => !wanted.has(sealMark(id, from)),
+      onDamage: (words) => void lost.push(words),
+    })
     const from = left.reduce((least, { from_at }) => Math.min(least, from_at), Number.POSITIVE_INFINITY)
     const to = left.reduce((most, { to_at }) => Math.max(most, to_at), Number.NEGATIVE_INFINITY)
     const metaOf = (kind: Tier): ArchiveMeta => ({ kind, period, from, to, madeBy, madeAt: now, more: { seals: marks } })
@@ -190,7 +192,8 @@ export async function archiveDay(options: ArchiveDayOptions): Promise<ArchivedDa
       syncFolder(folder)
       step(`${parseArchiveName(name)?.tier} renamed`)
     }
-    const samplesMade = samples === null ? await make('samples') : null
+    const makesSamples = samples === null && left.some(({ sample_bytes }) => sample_bytes !== 0)
+    const samplesMade = makesSamples ? await make('samples') : null
     const minutesMade = await make('minutes')
     if (samplesMade) rename(samplesMade)
     rename(minutesMade)

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { damageText } from '../../storage/openOrBegin.ts'
 import { openArchive } from '../archive/archiveFile.ts'
 import { checkArchives } from '../check/check.ts'
-import { defaultLimits, type StoreLimits } from '../protocol/protocol.ts'
+import { defaultLimits, type StoreLimits } from '../protocol/storeProtocol.ts'
 import { createTestHistory, samplesOf, type TestHistory } from '../testHistory.fixture.ts'
 import { type ArchiverAsks, type ArchiverWork, createArchiver } from './archiver.ts'
 
@@ -125,7 +125,7 @@ test('days beyond the limit go, the oldest first, and the files of the running m
     quarterHours: { days: 0.01, bytes: 1 },
     twoHours: { days: 0.01, bytes: 1 },
   }
-  const unlist = await archiver.retain({ now, limits }, never)
+  const { unlist } = await archiver.retain({ now, limits }, never)
   expect([...unlist].sort()).toEqual([
     'minutes-2026-11-14.db',
     'minutes-2026-11-15.db',
@@ -137,8 +137,7 @@ test('days beyond the limit go, the oldest first, and the files of the running m
   // They are there until they are unlisted: a reader that has just looked may still open one.
   expect(existsSync(join(folder, 'samples-2026-11-14.db'))).toBe(true)
   carryOut({ unlist, setAside: [], list: [], drop: null, words: [] })
-  expect(await archiver.retain({ now, limits }, never)).toEqual([])
-  await archiver.remove(unlist, never)
+  expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: [] })
   expect(readdirSync(folder).sort()).toEqual([
     'minutes-2026-11-16.db',
     'minutes-2026-11-17.db',
@@ -156,14 +155,21 @@ test('bytes beyond the limit go, the oldest first, and no more than that', async
   const now = await days(4)
   const bytes = history.db.prepare<[], number>("SELECT bytes FROM archives WHERE name = 'samples-2026-11-14.db'").pluck().get() as number
   const limits: StoreLimits = { ...defaultLimits, samples: { days: 1000, bytes: bytes * 2 } }
-  expect(await archiver.retain({ now, limits }, never)).toEqual(['samples-2026-11-14.db', 'samples-2026-11-15.db'])
+  expect(await archiver.retain({ now, limits }, never)).toEqual({ unlist: ['samples-2026-11-14.db', 'samples-2026-11-15.db'] })
 })
 
-test('a start removes what a kill left half', async () => {
-  await days(3)
+test('what was chosen to go and unlisted before a kill is removed at the next start, and not taken in again', async () => {
+  const now = await days(3)
+  const limits: StoreLimits = { ...defaultLimits, samples: { days: 1, bytes: 1e9 } }
+  const { unlist } = await archiver.retain({ now, limits }, never)
+  carryOut({ unlist, setAside: [], list: [], drop: null, words: [] })
+  expect(await archive(now)).toBeNull()
+  archiver = createArchiver({ history: history.db, folder, madeBy: 'mtxdeck test' })
   writeFileSync(join(folder, 'samples-2026-11-20.db.part'), 'begun')
   await archiver.open(null, never)
   expect(existsSync(join(folder, 'samples-2026-11-20.db.part'))).toBe(false)
+  expect(readdirSync(folder).filter((name) => name.startsWith('samples'))).toEqual(['samples-2026-11-16.db'])
+  expect(existsSync(join(folder, 'removing.json'))).toBe(false)
 })
 
 test('verifying reads the file that was not read for the longest, and sets aside the one that changed', async () => {
@@ -320,7 +326,7 @@ test('a check reads all of them and changes nothing', async () => {
   const bytes = readFileSync(join(folder, name))
   bytes[bytes.length - 100] = (bytes[bytes.length - 100] as number) ^ 1
   writeFileSync(join(folder, name), bytes)
-  const done = { parts: 0, events: 0, archives: 0 }
+  const done = { seals: 0, chunks: 0, minutes: 0, events: 0, facts: 0, archives: 0, samples: 0, buckets: 0 }
   const found = new Set<string>()
   await checkArchives(
     folder,
@@ -332,5 +338,6 @@ test('a check reads all of them and changes nothing', async () => {
   )
   expect([...found]).toEqual([`history/${name}`])
   expect(done.archives).toBe(4)
+  expect(done.samples).toBe(20 * 3)
   expect(asideOf()).toEqual([])
 })

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileFaultText } from '../../../i18n/consoleTroubleText.ts'
 import type { BundleCounts } from '../../../shared/bundles.ts'
@@ -38,9 +38,11 @@ export interface ArchiverAsks {
    * day is not past before all of it is sealed. Carry out the answer before asking again, or the same work is found again.
    */
   readonly archive: readonly [{ readonly now: number; readonly unsealedFrom: number | null; readonly limits: StoreLimits }, ArchiverWork | null]
-  /** Names of the archives that retention limits no longer allow: unlist them, then have them removed. */
-  readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, readonly string[]]
-  readonly remove: readonly [readonly string[], null]
+  /**
+   * Removes the archives chosen by an earlier call and unlisted since, and chooses those that retention limits no longer
+   * allow: unlist the answer, then ask again.
+   */
+  readonly retain: readonly [{ readonly now: number; readonly limits: StoreLimits }, { readonly unlist: readonly string[] }]
   /** Reads a whole file and verifies its checksums: the file named, or the one verified longest ago. null: there is none. */
   readonly verify: readonly [{ readonly now: number; readonly name?: string }, ArchiverWork | null]
   /** Writes a bundle of sealed data. `words` describes unreadable data that was left out. `counts` null: nothing is kept of that time. */
@@ -98,6 +100,7 @@ export function createArchiver(options: ArchiverOptions): Archiver {
     open: async () => {
       undoTransactions(folder)
       removeParts(folder)
+      removeChosen(history, folder)
       return null
     },
 
@@ -112,12 +115,10 @@ export function createArchiver(options: ArchiverOptions): Archiver {
         return closed ? archiverWork({ list: [closed] }) : takeIn({ history, folder, now, limits, reported, turn })
       }),
 
-    retain: ({ now, limits }) => alone(async () => overLimits(history, now, limits)),
-
-    remove: (names) =>
+    retain: ({ now, limits }) =>
       alone(async () => {
-        for (const name of names) for (const end of ['', '-journal']) rmSync(join(folder, name + end), { force: true })
-        return null
+        removeChosen(history, folder)
+        return { unlist: chooseToRemove(history, folder, now, limits) }
       }),
 
     verify: ({ now, name }, cancelled) =>
@@ -217,7 +218,7 @@ interface TakeInOptions {
 /** Adopts the next file in the folder that is not listed, or reports it as damaged. null: no file can be adopted now. */
 export async function takeIn(options: TakeInOptions): Promise<ArchiverWork | null> {
   const { history, folder, now, reported } = options
-  const passed = new Set(listedArchives(history).map(({ name }) => name))
+  const passed = new Set([...listedArchives(history).map(({ name }) => name), ...chosenToRemove(folder)])
   for (const name of archivesInFolder(folder)) {
     if (passed.has(name) || now - statSync(join(folder, name)).mtimeMs < settledMs) continue
     const found = await takeInOne(options, name)
@@ -253,9 +254,9 @@ async function takeInOne(
   if (hasSeals(history, dayStartOf(from), dayStartOf(Math.min(to, end - 1)) + dayMs)) return null
   if (to < now - limits[of.tier].days * dayMs)
     return { work: archiverWork({ words: [`${name} is older than what is kept: it stays where it is, and is not shown.`] }), stays: true }
-  const checked = await checkArchive(file, turn)
-  if (!checked.ok && !checked.error.isRead) return { work: unreadableWork(name, fileFaultText(checked.error.fault, 'en')), stays: true }
-  if (!checked.ok) return setAside(checked.error.fault)
+  const { findings, isRead } = await checkArchive(file, turn)
+  if (!isRead) return { work: unreadableWork(name, fileFaultText(findings.at(-1) ?? { kind: 'internal' }, 'en')), stays: true }
+  if (findings[0]) return setAside(findings[0])
   const sha256 = end <= dayStartOf(now) ? (await hashFile(file, { between: turn })).sha256 : null
   return {
     work: archiverWork({ list: [entryOf(file, of.tier, from, to, sha256)], words: [`${name} was found in the folder, read, and is taken in.`] }),
@@ -305,10 +306,13 @@ async function rowDamage(file: string, turn: () => Promise<void>): Promise<Resul
   }
 }
 
-/** The archives that retention limits no longer allow. */
-function overLimits(history: Database, now: number, limits: StoreLimits): string[] {
+/** File listing the archives chosen for removal, until they are removed. */
+const removingFile = 'removing.json'
+
+/** Chooses the archives that retention limits no longer allow. They must be unlisted, and are removed afterwards. */
+function chooseToRemove(history: Database, folder: string, now: number, limits: StoreLimits): string[] {
   const entries = listedArchives(history)
-  return tiers.flatMap((tier) => {
+  const chosen = tiers.flatMap((tier) => {
     const ofTier = entries.filter((entry) => entry.tier === tier)
     // The current day, month and year stay regardless of the limits.
     const over = ofTier.filter(({ name }) => (periodSpan(parseArchiveName(name)?.period ?? '')?.to ?? 0) <= dayStartOf(now)).sort((a, b) => a.to - b.to)
@@ -321,4 +325,39 @@ function overLimits(history: Database, now: number, limits: StoreLimits): string
     }
     return names
   })
+  if (chosen.length > 0) writeChosen(folder, [...new Set([...chosenToRemove(folder), ...chosen])])
+  return chosen
+}
+
+/** Removes chosen archives that are no longer listed. On Windows a file that is open elsewhere stays until the next call. */
+function removeChosen(history: Database, folder: string): void {
+  const chosen = chosenToRemove(folder)
+  if (chosen.length === 0) return
+  const listed = new Set(listedArchives(history).map(({ name }) => name))
+  const left = chosen.filter((name) => {
+    if (listed.has(name)) return false
+    try {
+      for (const end of ['', '-journal']) rmSync(join(folder, name + end), { force: true })
+      return false
+    } catch {
+      return true
+    }
+  })
+  writeChosen(folder, left)
+}
+
+function chosenToRemove(folder: string): string[] {
+  try {
+    const names: unknown = JSON.parse(readFileSync(join(folder, removingFile), 'utf8'))
+    return Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string' && parseArchiveName(name) !== null) : []
+  } catch {
+    // Missing, or truncated by a power cut: its archives are chosen again, or stay in the folder unlisted.
+    return []
+  }
+}
+
+function writeChosen(folder: string, names: readonly string[]): void {
+  const file = join(folder, removingFile)
+  if (names.length === 0) rmSync(file, { force: true })
+  else writeFileSync(file, JSON.stringify(names), { mode: 0o600 })
 }

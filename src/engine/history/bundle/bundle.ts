@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { z } from 'zod'
 import { type BundleChoice, type BundleCounts, type BundleInput, type BundleScope, bundleChoiceOf } from '../../../shared/bundles.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
-import { eventSchema, type KeptEvent } from '../../../shared/events.ts'
+import type { KeptEvent } from '../../../shared/events.ts'
 import type { FileFault } from '../../../shared/fileFaults.ts'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { type Server, type ServerConfiguration, serverConfigurationSchema, serverIdSchema, serverSchema } from '../../../shared/servers.ts'
@@ -85,7 +85,15 @@ export async function writeBundle(options: WriteBundleOptions): Promise<BundleCo
   // If a day's archives are listed, read it from them: its data in history.db is about to be dropped.
   const archived = new Set(archives.flatMap(({ name, tier }) => (tier === 'minutes' ? [parseArchiveName(name)?.period] : [])))
   const opened: Archive[] = []
-  const sources: PartSource[] = [createLiveSource(history, (_, begin) => !archived.has(periodOf('minutes', begin)), onDamage)]
+  const sources: PartSource[] = [
+    createLiveSource({
+      db: history,
+      begunFrom: Number.NEGATIVE_INFINITY,
+      begunTo: Number.POSITIVE_INFINITY,
+      except: (_, begin) => archived.has(periodOf('minutes', begin)),
+      onDamage,
+    }),
+  ]
   const part = `${file}.part`
   rmSync(part, { force: true })
   const meta: ArchiveMeta = { kind: 'bundle', period: '', from, to, madeBy, madeAt: now, more: { ...order.more, note: order.note } }
@@ -214,7 +222,7 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
   // A folder has its own words, and a pipe would be waited for without end.
   if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return refused({ kind: 'notOurs' })
   const check = await checkArchive(file, turn)
-  if (!check.ok) return refused(check.error.fault)
+  if (check.findings[0]) return refused(check.findings[0])
   const opened = openArchive(file)
   if (!opened.ok) return refused(opened.error.fault)
   const archive = opened.value
@@ -224,10 +232,9 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
     const more = readMore(meta.more)
     if (!more.ok) return refused(more.error)
     const source = createArchiveSource(archive)
-    if (source.owners().some((id) => !serverIdSchema.safeParse(id).success)) return refused(damageOf('subjects'))
     const folder = join(dataDir, 'history')
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const made = await unpackPeriods(source, check.value.subjects, meta, folder, turn)
+    const made = await unpackPeriods(source, check.subjects, meta, folder, turn)
     const listed = openDatabase(join(dataDir, 'history.db'), historyFile)
     if (!listed.ok) return err(listed.error.trouble)
     try {
@@ -237,11 +244,7 @@ export async function unpackBundle(file: string, { dataDir, turn, keepPicture }:
     }
     await unpackPictures(archive, keepPicture, turn)
     const events: KeptEvent[] = []
-    source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, (event) => {
-      if (!eventSchema.safeParse(event).success) throw new UnfitBundle(damageOf(`event ${event.id}`))
-      const { id: _, ...kept } = event
-      events.push(kept)
-    })
+    source.events(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY, ({ id: _, ...event }) => events.push(event))
     return ok({ ...more.value, madeAt: meta.madeAt, madeBy: meta.madeBy, events })
   } catch (error) {
     // Damage that the check missed may still show up here.

@@ -19,7 +19,7 @@ import { encodeChunk } from '../codec/columnChunk.ts'
 import { encodeRounds, encodeSampleRow, type SealRounds } from '../codec/roundList.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
-import { checkArchive } from './check.ts'
+import { checkArchive } from './checkArchive.ts'
 
 let dir: string
 let file: string
@@ -76,7 +76,7 @@ async function findings(
   into.finish()
   const check = await checkArchive(file)
   rmSync(file)
-  return check.ok ? [] : [fileFaultText(check.error.fault, 'en')]
+  return check.findings.map((fault) => fileFaultText(fault, 'en'))
 }
 
 test('a file that is right has no findings, and its counts are those of what is in it', async () => {
@@ -119,13 +119,39 @@ const cases: readonly (readonly [
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2, 2) }])),
   ],
   [
+    'a chunk with a column that the layout has not',
+    'there is no column 2',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(3) }])),
+  ],
+  [
+    'a chunk of a seal that is not there',
+    'there is no seal 1',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 1, chunk: chunkOf(2) }])),
+  ],
+  [
+    'chunks out of order',
+    'it is out of order',
+    (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([0, 0].map((seal) => ({ seal, chunk: chunkOf(2) })))),
+  ],
+  [
+    'samples of an hour without rounds',
+    'its rounds are missing',
+    (into, cam) => into.putSamples(cam, hourOf(day) + 1, encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }])),
+  ],
+  [
     'samples that are no chunk',
     'samples',
     (into, cam) => into.putSamples(cam, hourOf(day), encodeSampleRow([{ seal: 0, chunk: new Uint8Array(50).fill(255) }])),
   ],
+  ['samples of nobody', 'there is no subject 77', (into) => into.putSamples(77, hourOf(day), encodeSampleRow([{ seal: 0, chunk: chunkOf(2) }]))],
+  [
+    'buckets outside of their block',
+    'it lies outside its hour or block',
+    (into, cam) => into.putBuckets(cam, blockOf('minutes', day) + 1, [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
+  ],
   [
     'buckets of a step that is none',
-    '30000 ms',
+    'a step of 30000 ms',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 30_000, 30_000)) }]),
   ],
   [
@@ -133,17 +159,38 @@ const cases: readonly (readonly [
     'there is no layout 9',
     (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 9, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }]),
   ],
-  ['bytes that are no buckets', 'minutes', (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: new Uint8Array(30).fill(255) }])],
+  [
+    'a bucket whose last value is more than its most',
+    'it contradicts itself',
+    (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000, { last: 9 })) }]),
+  ],
+  ['bytes that are no buckets', 'buckets', (into, cam) => into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: new Uint8Array(30).fill(255) }])],
   [
     'buckets of more than a block, from a few bytes',
-    'minutes',
+    'buckets',
     (into, cam) => {
       const columns = new Map([...bucketsFrom(0, 1).columns].map(([c, of]) => [c, { ...of, count: new Int32Array(400) }]))
       into.putBuckets(cam, blockOf('minutes', day), [{ layout: 1, bytes: encodeBuckets({ ...bucketsFrom(day / 60_000, 60_000), length: 400, columns }) }])
     },
   ],
-  ['facts that are no object', 'facts cannot be read', (into, cam) => into.putFact(cam, day, '[1]')],
-  ['facts that are no JSON', 'facts cannot be read', (into, cam) => into.putFact(cam, day, '{"a":')],
+  [
+    'buckets of one layout twice',
+    'layout 1 is there twice',
+    (into, cam) => {
+      const part = { layout: 1, bytes: encodeBuckets(bucketsFrom(day / 60_000, 60_000)) }
+      into.putBuckets(cam, blockOf('minutes', day), [part, part])
+    },
+  ],
+  [
+    'more rounds than an hour has, from a few bytes',
+    'rounds',
+    () => {},
+    {},
+    { rounds: { ...rounds, to: day + 41_000, times: Float64Array.from({ length: 40_000 }, (_, i) => day + 1000 + i) } },
+  ],
+  ['facts that are no object', 'text 1', (into, cam) => into.putFact(cam, day, '[1]')],
+  ['facts that are no JSON', 'text 1', (into, cam) => into.putFact(cam, day, '{"a":')],
+  ['facts of nobody', 'there is no subject 78', (into) => into.putFact(78, day, '{}')],
   [
     'an event with facts of another kind',
     'event 1',
@@ -155,11 +202,14 @@ const cases: readonly (readonly [
   ['a picture of 30,000 pixels', 'it has no size', (into, cam) => into.putPicture({ ...pictureOf(cam), heightPx: 30_000 })],
   ['a picture of nobody', 'there is no subject 78', (into) => into.putPicture(pictureOf(78))],
   ['a picture in a file of minutes', 'only a bundle has pictures', (into, cam) => into.putPicture(pictureOf(cam)), { kind: 'minutes', period: '2026-11-14' }],
-  ['a time beyond the calendar', 'it has no time', () => {}, { from: 1e300, to: 1e300 }],
-  ['a layout that is none', 'it', (into) => void into.layout('[["path.bitrateIn",-1]]')],
-  ['a file that ends before it begins', 'it has no time', () => {}, { to: day - 1 }],
-  ['a day that is none', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-02-31' }],
+  ['a time beyond the calendar', 'about: ', () => {}, { from: 1e300, to: 1e300 }],
+  ['a layout that is none', 'layout 2', (into) => void into.layout('[["path.bitrateIn",-1]]')],
+  ['a server without a name', 'subject 3', (into) => void into.subject('', 'x')],
+  ['a file that ends before it begins', 'it ends before it begins', () => {}, { to: day - 1 }],
+  ['a day that is none', 'its period does not exist', () => {}, { kind: 'minutes', period: '2026-02-31' }],
   ['a file that begins outside of its day', 'it begins outside its period', () => {}, { kind: 'minutes', period: '2026-11-13' }],
+  ['rounds outside of their seal', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, to: day + 4000 } }],
+  ['rounds of another hour', 'it lies outside its hour or block', () => {}, {}, { rounds: { ...rounds, from: day - 1 } }],
   ['rounds whose layout is not there', 'there is no layout 5', () => {}, {}, { rounds: { ...rounds, partLayout: 5 } }],
 ]
 for (const [name, words, put, of, more] of cases)
@@ -177,21 +227,23 @@ test.each(['{"a":', 'null', `{"a":${'['.repeat(3_500)}${']'.repeat(3_500)}}`])(
     const row = { ...(db.prepare('SELECT * FROM events WHERE id = 1').get() as ArchivedEventRow), facts }
     db.prepare('UPDATE events SET facts = ?, crc = ? WHERE id = 1').run(row.facts, eventCrc(row))
     db.close()
-    expect(await checkArchive(file)).toMatchObject({
-      ok: false,
-      error: { fault: { kind: 'damaged', detail: expect.stringContaining('event 1') }, isRead: true },
-    })
+    expect(await checkArchive(file)).toMatchObject({ findings: [{ kind: 'damaged', detail: expect.stringContaining('event 1') }], isRead: true })
   },
 )
 
 test('rows of a file of minutes that are of another tier are found', async () => {
   const put = (into: ArchiveWriter, cam: number): void =>
     into.putBuckets(cam, blockOf('quarterHours', day), [{ layout: 1, bytes: encodeBuckets(bucketsFrom(day / 900_000, 900_000)) }])
-  expect(await findings(put, { kind: 'minutes', period: '2026-11-14' })).toEqual([expect.stringContaining('900000 ms')])
+  expect(await findings(put, { kind: 'minutes', period: '2026-11-14' })).toEqual([expect.stringContaining('a step of 900000 ms')])
 })
 
-test('what is no file of ours is told in words', async () => {
-  expect(await checkArchive(file)).toMatchObject({ error: { fault: { kind: 'notThere' } } })
+test('what is no file of ours is told in words, and not more than fifty of them', async () => {
+  expect((await checkArchive(file)).findings).toEqual([{ kind: 'notThere' }])
   writeFileSync(file, 'no database at all, but long enough to look into. '.repeat(1000))
-  expect(await checkArchive(file)).toMatchObject({ error: { fault: { kind: 'damaged', detail: 'file is not a database' } } })
+  expect((await checkArchive(file)).findings).toEqual([{ kind: 'damaged', detail: 'file is not a database' }])
+  rmSync(file)
+  const into = createArchive(file, meta)
+  for (let n = 1; n < 200; n++) into.putFact(n, day, '{}')
+  into.finish()
+  expect((await checkArchive(file)).findings).toHaveLength(50)
 })

@@ -2,13 +2,14 @@ import { crc32 } from 'node:zlib'
 import type { StoredGap } from '../protocol/protocol.ts'
 import {
   type ByteCursor,
+  type ByteSink,
   ChunkDamaged,
   createByteSink,
   putFloat,
   putVarint,
   readBytes,
   readCount,
-  readFinite,
+  readFloat,
   readHead,
   readVarint,
   reserve,
@@ -37,19 +38,19 @@ export function usualInterval(times: ArrayLike<number>): number | null {
 }
 
 /**
- * What a seal has besides values: of one seal in the live file, of those that began in one hour in an archive. All times are
- * whole epoch ms. `Layout`: its id in the file, or the layout itself. docs/store.md describes every byte.
+ * The parts of an archive besides the values: the rounds of an owner's seals that began in one hour, and which of them each
+ * chunk of a subject belongs to. docs/store.md describes every byte.
  */
-export interface SealRounds<Layout = number> {
-  /** Earliest time of the seal's rounds and gaps; `to`: the latest. */
+export interface SealRounds {
+  /** Earliest time of the seal's rounds and gaps, epoch ms; `to`: the latest. */
   readonly from: number
   readonly to: number
   /** Median step between rounds, ms; null: there was none. */
   readonly usualMs: number | null
-  /** Layout of the parts' rows; `ownLayout`: of the owner's rows. */
-  readonly partLayout: Layout
-  readonly ownLayout: Layout
-  /** Time of each round, in order of arrival, which may not ascend if the clock jumped. */
+  /** Layout id of the parts' rows, 0 or more; `ownLayout`: of the owner's rows. */
+  readonly partLayout: number
+  readonly ownLayout: number
+  /** Time of each round, epoch ms, in order of arrival, which may not ascend if the clock jumped. */
   readonly times: Float64Array
   readonly gaps: readonly StoredGap[]
 }
@@ -59,6 +60,8 @@ const mostSeals = 65_536
 const mostRoundsOfHour = 2 ** 20
 /** Layout ids are below this. */
 const mostId = 2 ** 48
+/** Beyond this the difference of two times would not be exact. */
+const largestTime = 2 ** 50
 
 /** Throws RangeError for more than 65,536 seals, 65,536 rounds in one of them, or 2^20 rounds in total. */
 export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
@@ -67,30 +70,21 @@ export function encodeRounds(seals: readonly SealRounds[]): Uint8Array {
     throw new RangeError(`${seals.length} seals with ${rounds} rounds within an hour`)
   const sink = createByteSink(64 + seals.length * 64)
   putVarint(sink, seals.length)
-  for (const { partLayout, ownLayout, usualMs, times, from, to, gaps } of seals) {
-    const [origin = 0] = times
-    reserve(sink, 96 + gaps.length * 32)
-    putVarint(sink, partLayout)
-    putVarint(sink, ownLayout)
-    // 0: none.
-    putVarint(sink, usualMs === null ? 0 : 1 + usualMs)
-    putVarint(sink, times.length)
-    if (times.length > 0) {
-      putFloat(sink, origin)
-      putWholes(
-        sink,
-        Float64Array.from(times.subarray(1), (at, i) => at - (times[i] as number)),
-        times.length - 1,
-        0,
-      )
-    }
-    reserve(sink, 96 + gaps.length * 32)
-    putVarint(sink, zigzag(from - origin))
-    putVarint(sink, zigzag(to - (times.at(-1) ?? 0)))
-    putVarint(sink, gaps.length)
-    for (const [round, at] of gaps) {
+  for (const seal of seals) {
+    reserve(sink, 64)
+    putVarint(sink, seal.partLayout)
+    putVarint(sink, seal.ownLayout)
+    putUsual(sink, seal.usualMs)
+    putTimes(sink, seal.times)
+    const origin = seal.times[0] ?? 0
+    reserve(sink, 64)
+    putMoment(sink, seal.from, origin)
+    putMoment(sink, seal.to, seal.times.at(-1) ?? 0)
+    putVarint(sink, seal.gaps.length)
+    for (const [round, at] of seal.gaps) {
+      reserve(sink, 32)
       putVarint(sink, round)
-      putVarint(sink, zigzag(at - origin))
+      putMoment(sink, at, origin)
     }
   }
   return sinkBytes(sink)
@@ -104,30 +98,20 @@ export function decodeRounds(bytes: Uint8Array, most = mostRoundsOfHour): SealRo
   for (let left = readCount(cursor, mostSeals, 'seals'); left > 0; left--) {
     const partLayout = readCount(cursor, mostId, 'a layout')
     const ownLayout = readCount(cursor, mostId, 'a layout')
-    const usual = readVarint(cursor)
+    const usualMs = readUsual(cursor)
     const times = readTimes(cursor, most - rounds)
     rounds += times.length
     const origin = times[0] ?? 0
-    const from = origin + unzigzag(readVarint(cursor))
-    const to = (times.at(-1) ?? 0) + unzigzag(readVarint(cursor))
+    const from = readMoment(cursor, origin)
+    const to = readMoment(cursor, times.at(-1) ?? 0)
     const gaps: StoredGap[] = []
     // Each gap takes at least two bytes.
     for (let more = readCount(cursor, bytes.length, 'gaps'); more > 0; more--)
-      gaps.push([readCount(cursor, times.length, 'a round'), origin + unzigzag(readVarint(cursor))])
-    seals.push({ from, to, usualMs: usual === 0 ? null : usual - 1, partLayout, ownLayout, times, gaps })
+      gaps.push([readCount(cursor, times.length, 'a round'), readMoment(cursor, origin)])
+    seals.push({ from, to, usualMs, partLayout, ownLayout, times, gaps })
   }
   if (cursor.at !== bytes.length) throw new ChunkDamaged('bytes are left over')
   return seals
-}
-
-function readTimes(cursor: ByteCursor, most: number): Float64Array {
-  const times = new Float64Array(readCount(cursor, Math.min(most, mostRounds), 'rounds'))
-  if (times.length === 0) return times
-  times[0] = readFinite(cursor)
-  const steps = times.subarray(1)
-  readWholes(cursor, readHead(cursor), steps, steps.length)
-  for (let i = 1; i < times.length; i++) (times[i] as number) += times[i - 1] as number
-  return times
 }
 
 /** A chunk, and the seal of its hour that it belongs to. */
@@ -174,4 +158,76 @@ export function checkedCrc(bytes: Uint8Array): Uint8Array {
   const rest = bytes.subarray(4)
   if (new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true) !== crc32(rest)) throw new ChunkDamaged('it is not what was written')
   return rest
+}
+
+/** 0: none. 1: a double follows. Else 2 + whole ms. */
+function putUsual(sink: ByteSink, usualMs: number | null): void {
+  if (usualMs === null) putVarint(sink, 0)
+  else if (Number.isInteger(usualMs) && usualMs >= 0 && usualMs <= largestTime) putVarint(sink, 2 + usualMs)
+  else {
+    putVarint(sink, 1)
+    putFloat(sink, usualMs)
+  }
+}
+function readUsual(cursor: ByteCursor): number | null {
+  const code = readVarint(cursor)
+  if (code === 0) return null
+  return code === 1 ? readFinite(cursor) : code - 2
+}
+
+/** 0: a double follows. Else 1 + the zigzagged distance from `origin`. */
+function putMoment(sink: ByteSink, at: number, origin: number): void {
+  if (isWholeTime(at) && isWholeTime(origin)) putVarint(sink, 1 + zigzag(at - origin))
+  else {
+    putVarint(sink, 0)
+    putFloat(sink, at)
+  }
+}
+function readMoment(cursor: ByteCursor, origin: number): number {
+  const code = readVarint(cursor)
+  return code === 0 ? readFinite(cursor) : origin + unzigzag(code - 1)
+}
+
+/** Count; the first as a double; head and column of the steps (head 255: the other times as doubles). */
+function putTimes(sink: ByteSink, times: Float64Array): void {
+  reserve(sink, 32)
+  putVarint(sink, times.length)
+  if (times.length === 0) return
+  putFloat(sink, times[0] as number)
+  if (!times.every(isWholeTime)) {
+    reserve(sink, 1 + times.length * 8)
+    sink.bytes[sink.length++] = rawTimes
+    for (let i = 1; i < times.length; i++) putFloat(sink, times[i] as number)
+    return
+  }
+  const steps = new Float64Array(times.length - 1)
+  for (let i = 1; i < times.length; i++) steps[i - 1] = (times[i] as number) - (times[i - 1] as number)
+  putWholes(sink, steps, steps.length, 0)
+}
+const rawTimes = 255
+function readTimes(cursor: ByteCursor, most: number): Float64Array {
+  const times = new Float64Array(readCount(cursor, Math.min(most, mostRounds), 'rounds'))
+  if (times.length === 0) return times
+  times[0] = readFinite(cursor)
+  const head = readHead(cursor)
+  if (head === rawTimes) {
+    for (let i = 1; i < times.length; i++) times[i] = readFinite(cursor)
+    return times
+  }
+  const steps = times.subarray(1)
+  readWholes(cursor, head, steps, steps.length)
+  let at = times[0] as number
+  for (let i = 1; i < times.length; i++) {
+    at += times[i] as number
+    times[i] = at
+  }
+  return times
+}
+
+const isWholeTime = (at: number): boolean => Number.isInteger(at) && Math.abs(at) <= largestTime
+
+function readFinite(cursor: ByteCursor): number {
+  const value = readFloat(cursor)
+  if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
+  return value
 }

@@ -249,6 +249,35 @@ export function decodeRows(bytes: Uint8Array, visit: (round: number, states: Row
   }
 }
 
+/** Encodes the times of an owner's rounds: count, the first as a double, then the difference of each step from the previous step. */
+export function encodeTimes(sink: ByteSink, times: ArrayLike<number>): void {
+  reserve(sink, 16 + times.length * 8)
+  putVarint(sink, times.length)
+  if (times.length === 0) return
+  putFloat(sink, times[0] as number)
+  let step = 0
+  for (let i = 1; i < times.length; i++) {
+    const next = (times[i] as number) - (times[i - 1] as number)
+    putVarint(sink, zigzag(next - step))
+    step = next
+  }
+}
+
+export function decodeTimes(bytes: Uint8Array): Float64Array {
+  const cursor: ByteCursor = { bytes, at: 0 }
+  const times = new Float64Array(readVarint(cursor))
+  if (times.length === 0) return times
+  let at = readFloat(cursor)
+  let step = 0
+  times[0] = at
+  for (let i = 1; i < times.length; i++) {
+    step += unzigzag(readVarint(cursor))
+    at += step
+    times[i] = at
+  }
+  return times
+}
+
 /**
  * A journal row holds the records of one commit:
  *

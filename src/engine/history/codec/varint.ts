@@ -1,5 +1,5 @@
 import { damageOf, FaultyFile } from '../../storage/storageTrouble.ts'
-import { storedJson } from '../../storage/storedJson.ts'
+import { storedFacts } from '../../storage/storedJson.ts'
 
 /** A growing byte buffer. */
 export interface ByteSink {
@@ -102,13 +102,6 @@ export function readFloat(cursor: ByteCursor): number {
   return floatView.getFloat64(0, true)
 }
 
-/** A double that is neither infinite nor NaN. */
-export function readFinite(cursor: ByteCursor): number {
-  const value = readFloat(cursor)
-  if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
-  return value
-}
-
 /** Reads a count, a length or an offset, which must not exceed `most`. */
 export function readCount(cursor: ByteCursor, most: number, what: string): number {
   const count = readVarint(cursor)
@@ -136,9 +129,18 @@ export function readHead(cursor: ByteCursor): number {
   return head
 }
 
-/** Parses the facts of a row of history.db or an archive, an object. Throws `BadBytesError` if it is damaged; `what` names it, in the plural. */
+/** Parses the JSON of a row of history.db or an archive. Throws `BadBytesError` if it is damaged; `what` names it, in the plural. */
+export function storedJson(json: string, what: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    throw new BadBytesError(`${what} are no JSON`)
+  }
+}
+
+/** As `storedJson`, of facts: an object, whose keys have their present names. */
 export function storedObject(json: string, what: string): object {
-  const facts = storedJson(json)
+  const facts = storedFacts(json)
   if (typeof facts !== 'object' || facts === null || Array.isArray(facts)) throw new BadBytesError(`${what} cannot be read`)
   return facts
 }

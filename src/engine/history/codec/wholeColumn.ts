@@ -5,7 +5,7 @@ import {
   putFloat,
   putVarint,
   readCount,
-  readFinite,
+  readFloat,
   readVarint,
   reserve,
   skipBytes,
@@ -605,4 +605,10 @@ export function wholeOfColumn(cursor: ByteCursor, head: number, count: number, i
     default:
       throw new ChunkDamaged(`there is no codec ${codec}`)
   }
+}
+
+function readFinite(cursor: ByteCursor): number {
+  const value = readFloat(cursor)
+  if (!Number.isFinite(value)) throw new ChunkDamaged('a number is not finite')
+  return value
 }

@@ -25,17 +25,25 @@ const schema = `
   CREATE TABLE seals (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     server INTEGER NOT NULL REFERENCES servers(no),
+    form INTEGER NOT NULL,
     from_at REAL NOT NULL,
     to_at REAL NOT NULL,
-    -- Its rounds as in an archive (codec/roundList.ts), behind a CRC-32.
-    rounds BLOB NOT NULL,
-    -- Bytes of its chunks and minutes.
-    sample_bytes INTEGER NOT NULL,
-    minute_bytes INTEGER NOT NULL
+    -- The usual time between two rounds; null where there was one at most.
+    interval_ms REAL,
+    path_layout INTEGER NOT NULL REFERENCES layouts(id),
+    server_layout INTEGER NOT NULL REFERENCES layouts(id),
+    times BLOB NOT NULL,
+    -- [[before which round, at], …] as JSON
+    gaps TEXT NOT NULL,
+    -- Bytes of its chunks; 0 where samples were not stored or are dropped already.
+    sample_bytes INTEGER,
+    minute_bytes INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX seals_by_server ON seals(server, to_at);
   CREATE INDEX seals_by_age ON seals(to_at);
   CREATE INDEX seals_by_begin ON seals(from_at);
+  CREATE INDEX seals_with_samples ON seals(to_at) WHERE sample_bytes IS NOT 0;
+  CREATE INDEX seals_with_minutes ON seals(to_at) WHERE minute_bytes > 0;
   -- id is seal * 2^24 + a number, so that no index is needed and a seal lies in one piece.
   CREATE TABLE chunks (
     id INTEGER PRIMARY KEY,
@@ -103,12 +111,12 @@ const schema = `
     at REAL NOT NULL,
     words TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
-  -- Bytes of events and facts.
+  -- Bytes of what shares the file with the samples.
   CREATE TABLE tallies (
     kept TEXT PRIMARY KEY,
     bytes INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  INSERT INTO tallies VALUES ('events', 0), ('facts', 0);
+  INSERT INTO tallies VALUES ('events', 0), ('minutes', 0), ('facts', 0);
 `
 
 export const historyMigrations: readonly Migration[] = [{ version: 1, run: (db) => void db.exec(schema) }]

@@ -3,8 +3,9 @@ import type { Damage } from '../../../shared/events.ts'
 import type { MetricId } from '../../../shared/metrics.ts'
 import { streamSubject } from '../../../shared/subjectNames.ts'
 import { withKnownDamage } from '../history.ts'
-import { defaultLimits } from '../protocol/protocol.ts'
+import { defaultLimits } from '../protocol/storeProtocol.ts'
 import { countStored } from '../testHistory.fixture.ts'
+import { createFileLists } from './liveFile.ts'
 import type { SampleWriter } from './sampleWriter.ts'
 import { sealAll, useWrittenHistory } from './writtenHistory.fixture.ts'
 
@@ -143,6 +144,31 @@ test('a number is given again only when all were given, and never while somebody
   ])
 })
 
+test('where samples are more than their limit their oldest seals lose them, and keep their minutes', () => {
+  const paths = Array.from({ length: 300 }, (_, i) => `cam${i}`)
+  const writer = create({ limits: { ...defaultLimits, samples: { days: 30, bytes: 300_000 } } })
+  for (let round = 0; round < 600; round++) {
+    writer.batch({
+      ownerId: 'a',
+      at: monday + round * 2000,
+      list: 0,
+      paths,
+      metrics,
+      values: Float64Array.from(paths, (_, i) => (round * 7919 * (i + 1)) % 65_537),
+    })
+    if (round % 150 === 149) sealAll(writer)
+  }
+  maintain(writer, monday + 1_200_000)
+  const kept = writer.figures().kept
+  expect(kept[0]?.bytes).toBeLessThan(300_000)
+  expect(kept[0]?.from).toBeGreaterThan(monday)
+  expect(kept[1]?.from).toBe(monday)
+  expect(countStored(history.db, 'minutes')).toBe(1200)
+  const emptied = history.db.prepare('SELECT count(*) FROM seals WHERE sample_bytes = 0').pluck().get() as number
+  expect(emptied).toBeGreaterThan(0)
+  expect(countStored(history.db, 'chunks')).toBe(300 * (4 - emptied))
+})
+
 test('events keep to limits of their own', () => {
   const writer = create({ limits: { ...defaultLimits, events: { days: 1, bytes: 10e6 } } })
   const event = (at: number) => ({ at, kind: 'streamOn', subject: streamSubject('a', 'cam1'), ownerName: 'A', text: 'x'.repeat(1000), facts: {} })
@@ -161,7 +187,7 @@ test('events keep to limits of their own', () => {
   expect(count('events')).toBeGreaterThan(8000)
 })
 
-test('what was stored so far gives a forecast, and none where that is too little', () => {
+test('the load of the last hours gives a forecast, and none where they are too few', () => {
   const writer = create()
   const paths = Array.from({ length: 50 }, (_, i) => `cam${i}`)
   const watch = (hours: number, from: number) => {
@@ -171,21 +197,38 @@ test('what was stored so far gives a forecast, and none where that is too little
   watch(0.5, monday)
   expect(writer.figures().kept.map(({ bytesPerDay }) => bytesPerDay)).toEqual([null, null, null, null, null])
   watch(3.5, monday + 1_800_000)
-  const [, minutes] = writer.figures().kept
-  const stored = history.db.prepare<[], number>('SELECT sum(minute_bytes) FROM seals').pluck().get()
-  expect((minutes?.bytesPerDay ?? 0) / ((stored ?? 0) * 6)).toBeCloseTo(1, 1)
+  const [samples, minutes] = writer.figures().kept
+  const stored = history.db.prepare<[], { s: number; m: number }>('SELECT sum(sample_bytes) AS s, sum(minute_bytes) AS m FROM seals').get()
+  expect((samples?.bytesPerDay ?? 0) / ((stored?.s ?? 0) * 6)).toBeCloseTo(1, 1)
+  expect((minutes?.bytesPerDay ?? 0) / ((stored?.m ?? 0) * 6)).toBeCloseTo(1, 1)
+})
+
+test('coarse values reach back to what is in them, not to where their first bucket begins', () => {
+  const writer = create()
+  const list = (tier: 'minutes' | 'quarterHours' | 'twoHours', from: number) =>
+    writer.live.listArchive({ name: `${tier}.db`, tier, from, to: from + dayMs, bytes: 1000, sha256: null })
+  const hour = 3_600_000
+  list('minutes', monday + 3 * hour + 10 * 60_000)
+  list('quarterHours', monday + 3 * hour)
+  list('twoHours', monday + 2 * hour)
+  const froms = () => writer.figures().kept.map(({ from }) => from)
+  const began = monday + 3 * hour + 10 * 60_000
+  expect([writer.figures().from, ...froms()]).toEqual([began, null, began, began, began, null])
+  // Minutes went before the coarser tiers did: nobody knows any more where in its bucket the first sample was.
+  writer.live.unlistArchive('minutes.db')
+  expect([writer.figures().from, ...froms()]).toEqual([monday + 3 * hour, null, null, monday + 3 * hour, monday + 3 * hour, null])
 })
 
 test('a file that was set aside is listed whatever a flipped bit made of the facts in its row: what is wrong with it is unknown then', () => {
-  const lists = create().live
+  const lists = createFileLists(history.db, () => true)
   const file = 'samples-2026-11-12.db.damaged-2026-11-16T00-00-00.000Z'
   const damage = { damage: 'setAside', store: 'archive', file: 'samples-2026-11-12.db', setAside: file, backupAt: null } satisfies Damage
   lists.setAside({ file, at: monday, damage })
-  expect(create().figures().setAside).toEqual([{ file, at: monday, damage }])
+  expect(lists.allSetAside()).toEqual([{ file, at: monday, damage }])
   const facts = Buffer.from(JSON.stringify(damage))
   const listed = (words: Buffer) => {
     history.db.prepare('UPDATE set_aside SET words = CAST(? AS TEXT)').run(words)
-    return withKnownDamage({ setAside: create().figures().setAside }).setAside
+    return withKnownDamage({ setAside: lists.allSetAside() }).setAside
   }
   for (let at = 0; at < facts.length; at++) {
     const flipped = Buffer.from(facts)

@@ -29,16 +29,19 @@ export function createNameTable(db: Database) {
     pathNo: db.prepare<[number, string], number>('SELECT no FROM paths WHERE server = ? AND name = ?').pluck(),
     lastPathNo: db.prepare<[number], number | null>('SELECT max(no) FROM paths WHERE server = ?').pluck(),
     addPath: db.prepare<[number, number, string, number]>('INSERT INTO paths(server, no, name, day) VALUES (?, ?, ?, ?)'),
-    seenOn: db.prepare<[number, number, number]>('UPDATE paths SET day = max(day, ?) WHERE server = ? AND no = ?'),
     isPathNo: db.prepare<[number, number], number>('SELECT 1 FROM paths WHERE server = ? AND no = ?').pluck(),
   }
   const owners = new Map<string, OwnerColumns>()
   let nextOwnerNo = (sql.lastOwnerNo.get() ?? 0) + 1
   let day = 0
   let newOwners: OwnerColumns[] = []
-  let newlySeen: (readonly [day: number, owner: number, no: number])[] = []
   /** By owner and name, as the database compares names. */
   let newPaths = new Map<string, { readonly owner: number; readonly no: number; readonly name: string }>()
+
+  const forget = (): void => {
+    newOwners = []
+    newPaths = new Map()
+  }
 
   return {
     owners,
@@ -81,28 +84,20 @@ export function createNameTable(db: Database) {
     },
     /** null: the path has none. */
     storedNumberOf: ({ no, numbers }: OwnerColumns, name: string): number | null => numbers.known.get(name) ?? sql.pathNo.get(no, name) ?? null,
-    /** Sets the day (since 1970) of the newest batch, on which paths are seen. */
+    /** Sets the day (since 1970) of the newest batch, stored as the last day of new paths until they are sealed. */
     setDay: (today: number): void => {
       day = today
     },
-    /** A path is in the owner's open rounds: its name must stay. */
-    see: ({ no: owner, seen }: OwnerColumns, no: number): void => {
-      if (seen.day !== day) seen.nos.clear()
-      seen.day = day
-      if (seen.nos.has(no)) return
-      seen.nos.add(no)
-      newlySeen.push([day, owner, no])
-    },
-    isPending: () => newOwners.length + newPaths.size + newlySeen.length > 0,
+    isPending: () => newOwners.length + newPaths.size > 0,
     write: () => {
       for (const { no, id } of newOwners) sql.addOwner.run(no, id)
       for (const { owner, no, name } of newPaths.values()) sql.addPath.run(owner, no, name, day)
-      for (const one of newlySeen) sql.seenOn.run(...one)
     },
-    forget: (): void => {
-      newOwners = []
-      newPaths = new Map()
-      newlySeen = []
+    forget,
+    /** Forgets the owners in memory and everything not committed. */
+    clear: (): void => {
+      owners.clear()
+      forget()
     },
   }
 }

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { backupFolder } from '../../storage/backups.ts'
+import { watchFile } from '../../storage/fileWatch.ts'
 import { type Database, type DatabaseError, databaseErrorOf, openDatabase } from '../../storage/openDatabase.ts'
 import { setDatabaseAside } from '../../storage/setAside.ts'
 import { classifyStorageError } from '../../storage/storageTrouble.ts'
@@ -40,7 +42,7 @@ export function createOpenedHistory(
   let isDamaged = false
 
   const openFile = (): DatabaseError | null => {
-    const result = openDatabase(file, historyFile)
+    const result = openDatabase(file, { ...historyFile, backUpInto: backupFolder(dirname(file)) })
     if (!result.ok) return result.error
     const db = result.value
     try {
@@ -135,28 +137,6 @@ export function createOpenedHistory(
       if (open?.journalRead) open.writer.close()
       open?.db.close()
     },
-  }
-}
-
-/** Device and inode of the file at a path. null: no file; undefined: the disk can't tell. */
-function identityOf(file: string): string | null | undefined {
-  try {
-    const stat = statSync(file, { bigint: true, throwIfNoEntry: false })
-    return stat === undefined ? null : `${stat.dev}:${stat.ino}`
-  } catch {
-    return undefined
-  }
-}
-
-/** To be called right after a file was opened. The returned function says whether that file is no longer at its path. */
-function watchFile(file: string): () => boolean {
-  const opened = identityOf(file)
-  // Some network file systems report a different inode each time; there only a missing file can be detected.
-  const isSteady = identityOf(file) === opened
-  return () => {
-    const found = identityOf(file)
-    if (found === undefined || opened == null) return false
-    return found === null || (isSteady && found !== opened)
   }
 }
 

@@ -16,8 +16,8 @@ export interface OwnerColumns {
   readonly lists: readonly [PathList, PathList]
   /** A gap began after the last round. */
   inGap: boolean
-  /** Numbers of the paths that were seen on `day` (days since 1970). */
-  readonly seen: { day: number; readonly nos: Set<number> }
+  /** Numbers of the paths already stored as seen on `day` (days since 1970). */
+  seen: { readonly day: number; readonly nos: Set<number> }
   /** Hash of the newest facts of each path, by path number; null until read. */
   factHashes: Map<number, number> | null
   /** Whether rounds were closed since this start. */
@@ -73,6 +73,8 @@ export interface ClosedRounds extends Readonly<Pick<OpenRounds, 'firstRound' | '
 
 export interface SealProgress {
   readonly seal: number
+  /** A seal has samples of all its paths or of none. */
+  readonly withSamples: boolean
   /** Entries of `order` written so far, and below their bytes. */
   readonly written: number
   readonly sampleBytes: number

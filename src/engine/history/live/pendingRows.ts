@@ -16,9 +16,10 @@ export interface PendingRows {
   readonly forget: () => void
 }
 
-/** The kinds of data in history.db whose bytes are counted. */
-type Tallied = 'events' | 'facts'
+/** The kinds of data in history.db other than samples. */
+type Tallied = 'minutes' | 'events' | 'facts'
 
+/** Counts the bytes of history.db that are not samples. */
 export type Tallies = ReturnType<typeof createTallies>
 
 export function createTallies(db: Database) {
@@ -28,7 +29,7 @@ export function createTallies(db: Database) {
     add: (of: Tallied, bytes: number): void => {
       if (bytes !== 0) add.run(bytes, of)
     },
-    read: (): Readonly<Record<Tallied, number>> => ({ events: 0, facts: 0, ...Object.fromEntries(read.all()) }),
+    read: (): Readonly<Record<Tallied, number>> => ({ minutes: 0, events: 0, facts: 0, ...Object.fromEntries(read.all()) }),
   }
 }
 
@@ -37,6 +38,11 @@ export function usedBytes(db: Database): number {
   const of = (pragma: string): number => db.pragma(pragma, { simple: true }) as number
   return (of('page_count') - of('freelist_count')) * of('page_size')
 }
+/** Bytes of samples: everything in use that is not counted as other data, and no free row of the journal. */
+export function sampleBytes(used: number, { minutes, events, facts }: Readonly<Record<Tallied, number>>, journalFree: number): number {
+  return Math.max(0, used - minutes - events - facts - journalFree)
+}
+
 /** An event as stored in history.db and in archives. */
 export interface EventRow {
   readonly id: number

@@ -31,9 +31,7 @@ export function createSampleIntake({ names, journal, pool, close, report, monoto
     const slot = open.names.length
     open.slots.set(path, slot)
     open.names.push(path)
-    const no = names.numberOf(owner, path)
-    open.nos.push(no)
-    names.see(owner, no)
+    open.nos.push(names.numberOf(owner, path))
     if (slot >= open.lastRound.length) growSlots(open, Math.max(16, Math.ceil(atLeast * 1.1), Math.ceil(slot * 1.5)))
     return slot
   }

@@ -11,9 +11,10 @@ import { type Database, openDatabase } from '../../storage/openDatabase.ts'
 import { decodeBuckets } from '../codec/buckets.ts'
 import { readPack } from '../codec/columnChunk.ts'
 import { checkedCrc } from '../codec/roundList.ts'
-import { beginRecord, endRecord, putNumbers, recordKind } from '../codec/rowCodec.ts'
+import { beginRecord, createRowStates, encodeRow, endRecord, putNumbers, recordKind } from '../codec/rowCodec.ts'
 import { createByteSink, putVarint, sinkBytes } from '../codec/varint.ts'
-import { defaultLimits, layouts } from '../protocol/protocol.ts'
+import { layouts } from '../protocol/sampleLayout.ts'
+import { defaultLimits } from '../protocol/storeProtocol.ts'
 import { createSampleQuery } from '../reading/reading.ts'
 import { countStored } from '../testHistory.fixture.ts'
 import { historyMigrations } from './historyMigrations.ts'
@@ -124,6 +125,59 @@ test('a file that cannot be written for a while loses nothing that memory holds,
   expect(writer.trouble()).toBe(null)
   expect(await stored(create(), 'path.rtt')).toEqual(thousandths(0, 10))
   expect(reported.splice(0)).toHaveLength(1)
+})
+
+test('what memory had to let go of while the disk was full is still found in the journal', async () => {
+  const writer = create({ hotBytes: 20_000 })
+  putRounds(writer, 0, 5)
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  // Far more than the 20,000 bytes that memory may hold.
+  putRounds(writer, 5, 400)
+  expect(inEnglish(writer.trouble())).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  putRounds(writer, 400, 405)
+  const found = await stored(create(), 'path.rtt')
+  expect(found.slice(0, 5)).toEqual(thousandths(0, 5))
+  expect(found.slice(-5)).toEqual(thousandths(400, 405))
+})
+
+test('what memory had to let go of twice while nothing could be written is still found in the journal', async () => {
+  const writer = create({ hotBytes: 20_000 })
+  putRounds(writer, 0, 5)
+  db.pragma('query_only = 1')
+  for (const [from, until] of [
+    [5, 400],
+    [400, 800],
+  ] as const) {
+    putRounds(writer, from, until)
+    maintain(writer)
+    expect(inEnglish(writer.trouble())).toMatch(/cannot be written/)
+  }
+  db.pragma('query_only = 0')
+  maintain(writer)
+  expect(writer.trouble()).toBe(null)
+  expect((await stored(create(), 'path.rtt')).slice(0, 5)).toEqual(thousandths(0, 5))
+})
+
+test('a kill while all is sealed after a full disk costs nothing that memory had let go of', async () => {
+  const acknowledged = create()
+  for (let i = 0; i < 5; i++) for (const ownerId of ['a', 'b']) put(acknowledged, i, ownerId)
+  second(acknowledged)
+  // Slices of one path each.
+  const slow = create({ hotBytes: 20_000, sliceRows: 1 })
+  db.pragma(`max_page_count = ${pages() + 1}`)
+  putRounds(slow, 5, 400, ['a', 'b'])
+  expect(inEnglish(slow.trouble())).toMatch(/is full/)
+  db.pragma('max_page_count = 1000000')
+  const seals = () => db.prepare('SELECT count(*) FROM seals').pluck().get() as number
+  const before = seals()
+  while (seals() === before) maintain(slow)
+  expect(slow.trouble()).not.toBe(null)
+  // As after a kill: only the file is there.
+  const again = create()
+  for (const ownerId of ['a', 'b']) expect((await stored(again, 'path.rtt', 'cam7', ownerId)).slice(0, 5)).toEqual(thousandths(0, 5))
 })
 
 test('events that could not be written are written later', () => {
@@ -383,7 +437,7 @@ test('new limits give the room back to the disk', () => {
   expect(pages()).toBeLessThan(most / 2)
 })
 
-test('samples of a version with other metrics are read as far as they are sealed', async () => {
+test('samples of a version with other metrics are read as far as they are known', async () => {
   const writer = create()
   for (let i = 0; i < 10; i++) put(writer, i)
   writer.commit(1)
@@ -396,9 +450,8 @@ test('samples of a version with other metrics are read as far as they are sealed
   const later = create()
   for (let i = 20; i < 30; i++) put(later, i)
   later.close()
-  expect(await stored(later, 'path.rtt')).toEqual([...thousandths(0, 10), ...thousandths(20, 30)])
+  expect(await stored(later, 'path.rtt')).toEqual(thousandths(0, 30))
   expect((await stored(later, 'path.readers')).length).toBe(10)
-  expect(reported).toEqual([])
 })
 
 test('names that the database cannot tell apart end no start: the first one counts', async () => {
@@ -459,6 +512,34 @@ test('a value that overflows as it is scaled is unknown; its server, its path an
     ['valueRefused', 'b', 'cam7'],
   ])
   expect(writer.takeReports()).toEqual([])
+  expect(reported).toEqual([])
+})
+
+test('a journal that grew for hours because nothing could be sealed becomes seals of a quarter of an hour', async () => {
+  const writer = create()
+  put(writer, 0)
+  second(writer)
+  writer.close()
+  const path = db.prepare("SELECT no FROM paths WHERE name = 'cam7'").pluck().get() as number
+  const states = createRowStates(layouts.stream.metrics.length)
+  const column = layouts.stream.metrics.indexOf('path.rtt')
+  const source = new Int32Array(column + 1).fill(-1).with(column, 0)
+  const sink = createByteSink(64)
+  for (let i = 1; i < 2000; i++) {
+    const first = i === 1
+    const start = beginRecord(sink, { kind: first ? recordKind.batchOfPaths : recordKind.batchOfSamePaths, list: 0, owner: 1, round: i - 1, at: i * 2000 })
+    if (first) putNumbers(sink, [path])
+    encodeRow(sink, states, 0, 0, Float64Array.of(Math.floor(i / 3) / 1000), 0, source, layouts.stream.scales)
+    endRecord(sink, start)
+  }
+  const records = sinkBytes(sink)
+  db.prepare('UPDATE journal SET bytes = ?, records = ?').run(records.length, records)
+  const later = create()
+  sealAll(later)
+  expect(await stored(later, 'path.rtt')).toEqual(Array.from({ length: 1999 }, (_, i) => Math.floor((i + 1) / 3) / 1000))
+  const spans = db.prepare<[], number>('SELECT to_at - from_at FROM seals').pluck().all()
+  expect(spans.length).toBe(5)
+  for (const span of spans) expect(span).toBeLessThan(900_000)
   expect(reported).toEqual([])
 })
 

@@ -9,13 +9,13 @@ import type { HotMoment, HotSamples, Space, StoredSubject, StoreLimits, StoreRep
 import { createBlockPool } from './blockPool.ts'
 import { createHotQuery, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
-import { replayJournal } from './journalReplay.ts'
+import { createJournalRecovery, replayJournal } from './journalReplay.ts'
 import { createLiveFile } from './liveFile.ts'
 import { createNameTable, layoutIdsOf } from './nameTable.ts'
 import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
 import { createEventWriter, createFactWriter, createTallies } from './pendingRows.ts'
 import { createSampleIntake } from './sampleIntake.ts'
-import { createSealQueue, createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
+import { createSealQueue, createSealRemover, createSealWriter, removeUnfinishedSeals } from './sealWriter.ts'
 
 /**
  * The only writer of history.db; runs on the store's writer thread.
@@ -25,8 +25,9 @@ import { createSealQueue, createSealWriter, removeUnfinishedSeals } from './seal
  * 3. Rounds that are due are closed, queued (`sealQueue.ts`) and sealed slice by slice (`sealWriter.ts`) while the owner's
  *    next rounds come in. A seal's last slice drops journal rows that no owner needs any more.
  * 4. At start the journal is replayed (`journalReplay.ts`).
- * 5. While writing fails, or the disk is nearly full, the journal is closed. Rounds stay in memory while there is room, the oldest are
- *    discarded then. When writing works again, everything in memory is sealed before the journal is reopened, so that it never has a hole.
+ * 5. While writing fails the journal is closed. Rounds stay in memory until they are due, and are then discarded. When
+ *    writing works again, everything in memory is sealed before the journal is reopened, so that it never has a hole.
+ * 6. While the disk is nearly full, seals are made without samples; journal, minutes, facts and events continue.
  */
 export type SampleWriter = ReturnType<typeof createSampleWriter>
 
@@ -58,10 +59,11 @@ export function createSampleWriter(options: SampleWriterOptions) {
   const disk = createDiskTrouble(db, onTrouble)
   const names = createNameTable(db)
   const tallies = createTallies(db)
+  const remove = createSealRemover(db, tallies)
   const events = createEventWriter(db, tallies)
   const facts = createFactWriter(db, names, tallies)
   const journal = createJournal(db, layoutIds)
-  const seals = createSealWriter({ db, pool, layoutIds })
+  const seals = createSealWriter({ db, pool, layoutIds, tallies, remove })
   const { owners } = names
   const allPending = [names, events, facts, journal]
 
@@ -87,50 +89,40 @@ export function createSampleWriter(options: SampleWriterOptions) {
     return true
   }
 
-  const queue = createSealQueue({ pool, journal, seals, owners, transact, onTrouble })
+  const queue = createSealQueue({ pool, journal, seals, owners, transact, withSamples: () => !disk.stopsSamples(), onTrouble })
   const { close } = queue
   const intake = createSampleIntake({ names, journal, pool, close, report, monotonic: () => monotonic })
   const hot = createHotQuery(names, pool)
-  const live = createLiveFile({ db, tallies, remove: seals.remove, transact, journal })
+  const { readJournal, recover, discardOldest } = createJournalRecovery({
+    names,
+    journal,
+    queue,
+    disk,
+    transact,
+    replay: () => replayJournal({ db, names, intake, journal, pool, layoutIds, close }),
+    onTrouble,
+    report,
+    sliceRows,
+  })
+  const live = createLiveFile({ db, owners, tallies, remove, transact, journal })
 
   const commitPending = (): void => {
     if (allPending.some((pending) => pending.isPending()) && !transact(() => {})) return
     if (journal.isOpen) disk.recovered()
   }
 
-  /** One step of recovery after a disk failure: seals everything in memory, then reopens the journal, empty. Returns true if there is more to do. */
-  const recover = (): boolean => {
-    for (let slices = 0; !queue.isEmpty(); slices++) {
-      if (slices === 4) return true
-      if (!queue.sealSlice(sliceRows)) return false
-    }
-    queue.closeAll()
-    if (queue.rows() > 4 * sliceRows) return true
-    while (!queue.isEmpty()) if (!queue.sealSlice(Number.POSITIVE_INFINITY)) return false
-    if (!transact(() => journal.trim([], null))) return false
-    disk.recovered()
-    journal.reopen(owners.values())
-    return false
-  }
-
-  const closeDue = (): void => {
+  const closeDue = (discard: boolean): void => {
     for (const owner of owners.values()) {
       const { sealDue, times } = owner.open
-      if (sealDue !== null && (sealDue <= monotonic || times.length >= mostRounds)) close(owner)
+      if (sealDue === null || (sealDue > monotonic && times.length < mostRounds)) continue
+      close(owner)
+      if (discard) discardOldest()
     }
   }
 
   return {
     /** Restores rounds that were committed but not sealed when the last writer ended. Call once, before anything else. */
-    readJournal: (): void => {
-      const damage = replayJournal({ db, names, intake, journal, pool, layoutIds, close })
-      if (damage === null) return
-      onTrouble(damage, 'Part of the last minutes of history can’t be read and is lost.')
-      report({ kind: 'storeDamaged', of: null, facts: { damage: 'partUnreadable', file: 'history.db' } })
-      // Seals the rounds that could be read, and starts with an empty journal.
-      journal.close()
-      recover()
-    },
+    readJournal,
     batch: intake.batch,
     gap: intake.gap,
     events: events.add,
@@ -145,7 +137,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
         close(oldest)
       }
       // If sealing falls behind, delay the commit rather than let memory grow without bound.
-      while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!journal.isOpen || !queue.sealSlice(sliceRows)) queue.discardFirst()
+      while (pool.usedBytes() > hotBytes * 1.25 && !queue.isEmpty()) if (!queue.sealSlice(sliceRows)) discardOldest()
       return !queue.isEmpty()
     },
     /** Commits pending events and facts now, so that readers find them. */
@@ -156,15 +148,14 @@ export function createSampleWriter(options: SampleWriterOptions) {
     maintain: (now: number, nowMonotonic: number, space: Space | null): boolean => {
       monotonic = nowMonotonic
       if (space) disk.checkSpace(space)
-      if (disk.isLow()) journal.close()
-      closeDue()
-      if (!journal.isOpen) return !disk.isLow() && recover()
+      const recovers = !journal.isOpen && recover()
+      closeDue(!journal.isOpen && !recovers)
+      if (!journal.isOpen) return recovers
       if (!queue.isEmpty()) {
         if (!queue.sealSlice(sliceRows)) return false
         if (!queue.isEmpty()) return true
       }
-      live.dropNames(now, unsealedFrom(owners.values()))
-      return live.dropEvents(limits, now)
+      return live.keepToLimits(limits, now) || live.dropNames(now)
     },
     /** Closes all rounds in memory, so that the next steps seal them. */
     closeAll: queue.closeAll,
@@ -182,11 +173,12 @@ export function createSampleWriter(options: SampleWriterOptions) {
       ...live.figures(limits, unsealedFrom(owners.values())),
       refusedValues: intake.refusedValues(),
       freeBytes: disk.freeBytes(),
+      samplesStopped: disk.stopsSamples(),
       why: disk.why(),
     }),
     keep: (next: StoreLimits, now: number): void => {
       limits = next
-      live.dropEvents(limits, now)
+      live.keepToLimits(limits, now)
     },
     /** Why samples are not stored, for the operator; null: they are. */
     trouble: disk.why,
@@ -231,15 +223,15 @@ function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: strin
     },
     checkSpace: (space: Space): void => {
       freeBytes = space.freeBytes
-      const least = Math.min(1e9, space.totalBytes * 0.02)
+      const least = Math.max(1e9, space.totalBytes * 0.02)
       if (freeBytes < least) {
-        if (lowSpace === null) onTrouble(null, 'The disk is nearly full: samples are not stored any more.')
+        if (lowSpace === null) onTrouble(null, 'The disk is nearly full: samples are not stored any more, minutes are.')
         lowSpace = { kind: 'spaceLow', folder, freeBytes, leastBytes: least }
       } else if (freeBytes > least * 1.1) lowSpace = null
     },
     freeBytes: (): number | null => freeBytes,
     /** Whether samples are not stored because the disk is nearly full. */
-    isLow: (): boolean => lowSpace !== null,
+    stopsSamples: (): boolean => lowSpace !== null,
     /** Whether the file is damaged and can't be written any more. */
     isDamaged: (): boolean => damaged,
     /** The current problem; null: none. */

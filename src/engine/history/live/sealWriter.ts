@@ -2,37 +2,58 @@ import type { Database } from '../../storage/openDatabase.ts'
 import {
   assumedIntervalMs,
   bucketsOfSeal,
+  createByteSink,
   encodeBuckets,
   encodeChunk,
-  encodeRounds,
+  encodeTimes,
   type Packed,
+  packForm,
   packsOf,
   recordKind,
+  sinkBytes,
   usualInterval,
   withCrc,
 } from '../codec/codec.ts'
-import { chunkId, type OwnerKind } from '../protocol/protocol.ts'
+import { chunkId, dayOf, type OwnerKind } from '../protocol/protocol.ts'
 import type { BlockPool } from './blockPool.ts'
 import type { Journal } from './journal.ts'
 import type { LayoutIds } from './nameTable.ts'
 import { type ClosedRounds, closeRounds, isEmpty, type OwnerColumns, type SealProgress } from './ownerColumns.ts'
+import type { Tallies } from './pendingRows.ts'
 
-/** Deletes seals. Call inside a transaction. */
+/** Deletes seals or parts of them. Call inside a transaction. */
 export type SealRemover = ReturnType<typeof createSealRemover>
 
-function createSealRemover(db: Database) {
-  const dropSeal = db.prepare<[number]>('DELETE FROM seals WHERE id = ?')
-  const dropParts = (['chunks', 'minutes'] as const).map((table) => db.prepare<[number, number]>(`DELETE FROM ${table} WHERE id >= ? AND id < ?`))
-  const parts = (seal: number): void => {
-    for (const drop of dropParts) drop.run(chunkId(seal, 0), chunkId(seal + 1, 0))
+export function createSealRemover(db: Database, tallies: Tallies) {
+  const sql = {
+    seal: db.prepare<[number]>('DELETE FROM seals WHERE id = ?'),
+    chunks: db.prepare<[number, number]>('DELETE FROM chunks WHERE id >= ? AND id < ?'),
+    minutes: db.prepare<[number, number]>('DELETE FROM minutes WHERE id >= ? AND id < ?'),
+    withoutSamples: db.prepare<[number]>('UPDATE seals SET sample_bytes = 0 WHERE id = ?'),
+    withoutMinutes: db.prepare<[number]>('UPDATE seals SET minute_bytes = 0 WHERE id = ?'),
+  }
+  const removeRows = (from: 'chunks' | 'minutes', seal: number): void => void sql[from].run(chunkId(seal, 0), chunkId(seal + 1, 0))
+  const unfinished = (seal: number): void => {
+    removeRows('chunks', seal)
+    removeRows('minutes', seal)
   }
   return {
-    /** Of a seal that will not be finished. */
-    parts,
-    seal: (seal: number): void => {
-      parts(seal)
-      dropSeal.run(seal)
+    samples: (seal: number): void => {
+      removeRows('chunks', seal)
+      sql.withoutSamples.run(seal)
     },
+    minutes: (seal: number, bytes: number): void => {
+      removeRows('minutes', seal)
+      sql.withoutMinutes.run(seal)
+      tallies.add('minutes', -bytes)
+    },
+    whole: (seal: number, minuteBytes: number): void => {
+      unfinished(seal)
+      sql.seal.run(seal)
+      tallies.add('minutes', -minuteBytes)
+    },
+    /** Deletes the chunks of a seal that will not be finished. */
+    unfinished,
   }
 }
 
@@ -56,15 +77,22 @@ interface SealSlice {
 
 const minuteMs = 60_000
 
-export function createSealWriter(deps: { readonly db: Database; readonly pool: BlockPool; readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>> }) {
-  const { db, pool } = deps
-  const remove = createSealRemover(db)
+export function createSealWriter(deps: {
+  readonly db: Database
+  readonly pool: BlockPool
+  readonly layoutIds: Readonly<Record<OwnerKind, LayoutIds>>
+  readonly tallies: Tallies
+  readonly remove: SealRemover
+}) {
+  const { db, pool, tallies, remove } = deps
   const sql = {
-    addSeal: db.prepare<[number, number, number, number, Uint8Array, number, number]>(
-      'INSERT INTO seals(id, server, from_at, to_at, rounds, sample_bytes, minute_bytes) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    addSeal: db.prepare<[number, number, number, number, number, number | null, number, number, Uint8Array, string, number, number]>(
+      `INSERT INTO seals(id, server, form, from_at, to_at, interval_ms, path_layout, server_layout, times, gaps, sample_bytes, minute_bytes)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
     addChunk: db.prepare<[number, Uint8Array]>('INSERT INTO chunks(id, rows) VALUES (?, ?)'),
     addMinutes: db.prepare<[number, Uint8Array]>('INSERT INTO minutes(id, bytes) VALUES (?, ?)'),
+    seenOn: db.prepare<[number, number, number]>('UPDATE paths SET day = max(day, ?) WHERE server = ? AND no = ?'),
     sealedRound: db.prepare<[number, number]>('UPDATE servers SET sealed_round = ? WHERE no = ?'),
     lastSeal: db.prepare<[], number | undefined>("SELECT seq FROM sqlite_sequence WHERE name = 'seals'").pluck(),
   }
@@ -78,39 +106,47 @@ export function createSealWriter(deps: { readonly db: Database; readonly pool: B
   }
 
   const writeSeal = ({ owner, firstRound, times, gaps }: ClosedRounds, span: RoundSpan, { seal, sampleBytes, minuteBytes }: SealProgress): void => {
+    const sink = createByteSink(64 + times.length * 2)
+    encodeTimes(sink, times)
     const { parts, own } = deps.layoutIds[owner.kind]
-    const rounds = encodeRounds([{ ...span, partLayout: parts, ownLayout: own, times, gaps }])
-    sql.addSeal.run(seal, owner.no, span.from, span.to, withCrc(rounds), sampleBytes, minuteBytes)
+    const bytes = withCrc(sinkBytes(sink))
+    sql.addSeal.run(seal, owner.no, packForm, span.from, span.to, span.usualMs, parts, own, bytes, JSON.stringify(gaps), sampleBytes, minuteBytes)
     sql.sealedRound.run(firstRound + times.length - 1, owner.no)
+    tallies.add('minutes', minuteBytes)
   }
 
   return {
     /** Encodes the next paths, with about `rows` rows in total. */
-    slice: (closed: ClosedRounds, rows: number): SealSlice => {
-      const progress = closed.progress ?? { seal: nextSeal++, written: 0, sampleBytes: 0, minuteBytes: 0 }
+    slice: (closed: ClosedRounds, rows: number, withSamples: boolean): SealSlice => {
+      const progress = closed.progress ?? { seal: nextSeal++, withSamples, written: 0, sampleBytes: 0, minuteBytes: 0 }
       closed.progress = progress
-      const { order, times } = closed
+      const { owner, order, times } = closed
       const until = Math.min(order.length, progress.written + Math.max(1, Math.ceil(rows / Math.max(1, times.length))))
       const span = spanOf(closed)
-      const encoded = encodePaths(closed, order.subarray(progress.written, until), span.usualMs, pool)
+      const encoded = encodePaths(closed, order.subarray(progress.written, until), span.usualMs, progress.withSamples, pool)
       const after: SealProgress = {
         ...progress,
         written: until,
         sampleBytes: progress.sampleBytes + lengthOf(encoded.chunks),
         minuteBytes: progress.minuteBytes + lengthOf(encoded.minutes),
       }
+      const day = dayOf(span.from)
+      const newlySeen = owner.seen.day === day ? encoded.nos.filter((no) => !owner.seen.nos.has(no)) : encoded.nos
       const isLast = until === order.length
       return {
         isLast,
         lost: encoded.lost,
         write: () => {
-          for (const seal of abandoned) remove.parts(seal)
+          for (const seal of abandoned) remove.unfinished(seal)
           writePacks(after.seal, encoded)
+          for (const no of newlySeen) sql.seenOn.run(day, owner.no, no)
           if (isLast) writeSeal(closed, span, after)
         },
         done: () => {
           abandoned = []
           closed.progress = after
+          if (owner.seen.day !== day) owner.seen = { day, nos: new Set() }
+          for (const no of newlySeen) owner.seen.nos.add(no)
           if (isLast) lastSeal = after.seal
         },
       }
@@ -120,7 +156,6 @@ export function createSealWriter(deps: { readonly db: Database; readonly pool: B
       if (progress !== null) abandoned.push(progress.seal)
     },
     lastSeal: (): number => lastSeal,
-    remove,
   }
 }
 
@@ -148,10 +183,18 @@ function spanOf({ times, gaps }: ClosedRounds): RoundSpan {
 interface EncodedPaths {
   readonly chunks: readonly Packed[]
   readonly minutes: readonly Packed[]
+  /** Numbers of the encoded paths. */
+  readonly nos: readonly number[]
   readonly lost: SealSlice['lost']
 }
 
-function encodePaths({ times, gaps, names, nos, chains }: ClosedRounds, slots: Int32Array, usualMs: number | null, pool: BlockPool): EncodedPaths {
+function encodePaths(
+  { times, gaps, names, nos, chains }: ClosedRounds,
+  slots: Int32Array,
+  usualMs: number | null,
+  withSamples: boolean,
+  pool: BlockPool,
+): EncodedPaths {
   const minutesOf = bucketsOfSeal(times, gaps, usualMs ?? assumedIntervalMs, minuteMs)
   const chunks: Packed[] = []
   const minutes: Packed[] = []
@@ -162,12 +205,12 @@ function encodePaths({ times, gaps, names, nos, chains }: ClosedRounds, slots: I
       const chunk = encodeChunk(pool.read(chains, slot), times.length)
       const itsMinutes = encodeBuckets(minutesOf(chunk))
       minutes.push({ no, bytes: withCrc(itsMinutes) })
-      chunks.push({ no, bytes: withCrc(chunk) })
+      if (withSamples) chunks.push({ no, bytes: withCrc(chunk) })
     } catch (error) {
       lost.push({ path: names[slot] as string, error })
     }
   }
-  return { chunks: packsOf(chunks), minutes: packsOf(minutes), lost }
+  return { chunks: packsOf(chunks), minutes: packsOf(minutes), nos: minutes.map(({ no }) => no), lost }
 }
 
 const lengthOf = (packs: readonly Packed[]): number => packs.reduce((bytes, pack) => bytes + pack.bytes.length, 0)
@@ -190,6 +233,7 @@ interface SealQueueDeps {
   readonly owners: ReadonlyMap<string, OwnerColumns>
   /** Runs a transaction that also writes all pending rows; false: the disk can't be written. */
   readonly transact: (run: () => void) => boolean
+  readonly withSamples: () => boolean
   readonly onTrouble: (error: unknown, text: string) => void
 }
 
@@ -250,7 +294,7 @@ export function createSealQueue(deps: SealQueueDeps) {
       if (!closed) return true
       let slice: SealSlice
       try {
-        slice = seals.slice(closed, rows)
+        slice = seals.slice(closed, rows, deps.withSamples())
         const written = transact(() => {
           slice.write()
           if (slice.isLast) journal.trim(owners.values(), closed)

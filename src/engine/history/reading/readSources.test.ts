@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
-import { dayMs } from '../protocol/protocol.ts'
+import { dayMs } from '../protocol/storedSubject.ts'
 import { type ListedArchive, planSources } from './readSources.ts'
 
 const archive = (tier: Tier, firstDay: number, lastDay = firstDay): ListedArchive => ({ name: `${tier}-${firstDay}.db`, tier, firstDay, lastDay })

@@ -14,6 +14,7 @@ import {
   type EventCountsAsk,
   type EventsAsk,
   isOwnName,
+  type MomentValues,
   ownerKindOf,
   type StoredMoment,
   type StoredSubject,
@@ -36,6 +37,7 @@ export interface SampleQuery {
   readonly range: (ask: StoreQueries['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
   readonly sum: (ask: StoreQueries['sum'][0], cancelled: () => boolean) => Promise<SumColumns[]>
   readonly tail: (ask: StoreQueries['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
+  readonly at: (ask: StoreQueries['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
   readonly moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
   readonly countEvents: (ask: EventCountsAsk) => EventCount[]
@@ -67,12 +69,14 @@ export function createSampleQuery({ db, archives, onDamage, monotonic, budget = 
   const live = createLiveStore(db, ofLive)
   const shelf = createArchiveShelf({ live, folder: archives, onDamage, monotonic })
   const series: SeriesSources = { live, shelf, ofLive, feed: createSampleFeed() }
+  const moments = createMomentQuery({ prepare, live, shelf, ofLive, monotonic })
   const range: SampleQuery['range'] = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
   return {
     range,
     sum: (ask, cancelled) => readSum(range, ask, cancelled),
     tail: (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled))),
-    moment: createMomentQuery({ prepare, live, shelf, ofLive, monotonic }),
+    at: moments.at,
+    moment: moments.moment,
     events: (filter) => readEvents(prepare, ofLive, filter),
     countEvents: (ask) => countEvents(prepare, ask),
     servers: () => readServerIds(prepare, shelf),

@@ -11,7 +11,9 @@ import { archiveDay, pendingDay } from '../archiver/archiveDay.ts'
 import { readPack } from '../codec/columnChunk.ts'
 import { createRowStates, encodeRow } from '../codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from '../codec/varint.ts'
-import { chunkId, type HotMoment, type HotSamples, layouts, type StoredMoment, type StoredSubject } from '../protocol/protocol.ts'
+import { chunkId, layouts } from '../protocol/sampleLayout.ts'
+import type { StoredSubject } from '../protocol/storedSubject.ts'
+import type { HotMoment, HotSamples, StoredMoment } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
 import { createSampleQuery, type SampleQuery } from './reading.ts'
 import { type ReadBudget, tierFor } from './seriesQuery.ts'
@@ -356,6 +358,8 @@ test('what was known at a moment is found wherever it lies, and nothing that is 
   const reader = open()
   for (let n = 0; n < 300; n++) {
     const moment = start - hourMs + random(end - start + 2 * hourMs)
+    const found = await reader.at({ moment, subjects, hot: hotOf('a', hot, subjects) }, () => false)
+    expect(found).toEqual(paths.map((path) => naiveAt(model, path, moment)))
     const whole = await reader.moment({ moment, hot: hotMomentOf('a', hot) }, () => false)
     expect(rowsOfMoment(whole)).toEqual(
       new Map(
@@ -415,6 +419,7 @@ test('where only coarser tiers are left, a moment has the last values of its buc
   const random = createRandom(6)
   const day = Date.UTC(2025, 11, 30)
   const reader = open()
+  const one = [{ ownerId: 'a', path: 'cam1' }]
   for (const [tier, finer] of [
     ['minutes', 'samples-2025-12-30.db'],
     ['quarterHours', 'minutes-2025-12-30.db'],
@@ -425,7 +430,7 @@ test('where only coarser tiers are left, a moment has the last values of its buc
     let known = 0
     for (let n = 0; n < 100; n++) {
       const moment = day + hourMs + random(22 * hourMs)
-      const found = rowsOfMoment(await reader.moment({ moment, hot: hotMomentOf('a', hot) }, () => false)).get('cam1') ?? null
+      const [found] = await reader.at({ moment, subjects: one, hot: hotOf('a', hot, one) }, () => false)
       const bucket = Math.floor(moment / step) * step
       const last = model.times.findLastIndex((at, i) => at >= bucket && at < bucket + step && typeof model.stored.get('cam1')?.[i] === 'number')
       // Near the edges of a gap a coarser tier does not tell so exactly.
@@ -448,8 +453,7 @@ test('what a call may cost is spent on the first series, the rest comes from the
     (await rangeOf(reader, hotOf('a', hot, subjects), tier, from, from + 20 * hourMs, 2000)).map((columns) => columns.tier)
   expect(await tiersOf(open({ ms: 50, samples: 1e9 }), null)).toEqual(['samples', 'samples', 'samples'])
   expect(await tiersOf(open({ ms: 50, samples: 500 }), null)).toEqual(['samples', 'minutes', 'quarterHours'])
-  const larger = await Promise.all([750, 1000, 1500, 2000, 3000].map((samples) => tiersOf(open({ ms: 50, samples }), null)))
-  expect(larger).toContainEqual(['samples', 'samples', 'minutes'])
+  expect(await tiersOf(open({ ms: 50, samples: 5000 }), null)).toEqual(['samples', 'samples', 'minutes'])
   expect(await tiersOf(open({ ms: 50, samples: 1000 }), 'samples')).toEqual(['samples', 'samples', 'samples'])
   // A slow machine: each look at the clock finds it a second later.
   let now = 0
@@ -585,7 +589,7 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   ] as const)
     history.fact('a', path, at, { path, at })
   for (const text of ['first', 'second', 'third']) history.event(2000, 'a', 'cam', text)
-  history.db.exec(`UPDATE seals SET rounds = x'0011223344' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
+  history.db.exec(`UPDATE seals SET gaps = '[[1' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
   history.db.exec(`UPDATE texts SET json = substr(json, 2) WHERE json LIKE '%602000%'`)
   const reader = open()
   expect(reader.events({ limit: 3 }).map(({ text, facts }) => [text, facts])).toEqual([
@@ -606,8 +610,55 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   const place = { owner: 0, no: 2, rows: null, older: [] }
   const [series] = await reader.range({ ...ask, hot: { lastSeal: 1e9, owners, subjects: [place] } }, () => false)
   expect(series?.[0]?.at).toEqual([601_000, 603_000])
-  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'it is not what was written']
+  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'the gaps of seal 1 are no JSON']
   expect(damage).toEqual(words.map((text) => [join(dir, 'history.db'), text]))
+})
+
+test('while the disk was nearly full the minutes tell what samples do not, live and archived', async () => {
+  const day = Date.UTC(2026, 1, 28)
+  const stored = (at: number): number => Math.floor(at / 1000) % 97
+  for (let at = day + 10 * hourMs; at < day + 16 * hourMs; at += 600_000)
+    history.seal({
+      server: 'a',
+      paths: ['', 'cam1'],
+      times: Array.from({ length: 30 }, (_, i) => at + i * stepMs),
+      withoutSamples: at >= day + 12 * hourMs && at < day + 14 * hourMs,
+      value: (path, id, time) => (path === '' ? (id === 'server.readers' ? 1 : null) : id === metric ? stored(time) : null),
+    })
+  const model: Model = { times: [], gaps: [], stored: new Map([['cam1', []]]) }
+  for (let at = day + 10 * hourMs; at < day + 16 * hourMs; at += stepMs) {
+    model.times.push(at)
+    model.stored.get('cam1')?.push(stored(at))
+  }
+  const one = [{ ownerId: 'a', path: 'cam1' }]
+  const hot = { no: 1, times: new Float64Array(0), gaps: [], older: [], rows: new Map<string, Uint8Array>() }
+  const reader = open()
+  const ask = async (from: number, to: number): Promise<SeriesColumns> => {
+    const asked = {
+      subjects: [{ subject: one[0] as StoredSubject, metrics: [metric] }],
+      from,
+      to,
+      until: to,
+      points: (to - from) / 600_000 + 1,
+      tier: 'samples' as const,
+    }
+    const [found] = await reader.range({ ...asked, hot: hotOf('a', hot, one) }, () => false)
+    return found?.[0] as SeriesColumns
+  }
+  for (const isArchived of [false, true]) {
+    if (isArchived) await archiveAll(day + dayMs)
+    const columns = await ask(day + 9 * hourMs, day + 17 * hourMs)
+    expect(columns.tier).toBe('minutes')
+    expect(columns.gaps).toEqual(naiveGaps(model, 'cam1', day + 9 * hourMs, day + 17 * hourMs))
+    // The minutes at the edges of a seal are also those of its neighbours.
+    const wanted = naiveBuckets(model, 'cam1', day + 9 * hourMs, day + 17 * hourMs, 600_000)
+    const found = foundBuckets(columns, 600_000)
+    expect([...found.keys()]).toEqual([...wanted.keys()])
+    for (const at of [day + 11 * hourMs, day + 13 * hourMs]) expect(found.get(at / 600_000)).toEqual(wanted.get(at / 600_000))
+    expect((await ask(day + 10 * hourMs, day + 11 * hourMs)).tier).toBe('samples')
+    const [known] = await reader.at({ moment: day + 13 * hourMs + 90_000, subjects: one, hot: hotOf('a', hot, one) }, () => false)
+    expect(known).toEqual({ at: day + 13 * hourMs + 60_000, [metric]: stored(day + 13 * hourMs + 100_000) })
+  }
 })
 
 test('what was told of a stream holds until something else is told, also over days, and until it is gone', async () => {

@@ -170,6 +170,8 @@ interface SubjectRead<Sink extends ColumnSink = ColumnSink> extends SeriesSinks<
   readonly hot: HotSamples
   /** Its number in the live file; -1: it is not there. */
   readonly no: number
+  /** Minutes by day, used where samples were not stored. */
+  readonly minutes: Map<number, WantedBuckets[]>
   usualMs: number
   /** Index of the coarsest tier read so far. */
   coarsest: number
@@ -213,6 +215,7 @@ function* subjectReads<Sink extends ColumnSink>(
         listed,
         hot,
         no: place?.no ?? -1,
+        minutes: new Map(),
         usualMs: assumedIntervalMs,
         coarsest: 0,
         cost: 0,
@@ -277,7 +280,7 @@ function readSpan(sources: SeriesSources, read: SubjectRead, span: SourceSpan): 
 
 function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, seal: LiveSeal): void {
   const layout = isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout
-  if (read.reducers && span.tier !== 'samples') {
+  if (read.reducers && (span.tier !== 'samples' || !seal.hasSamples)) {
     const minutes = sources.live.minutes(seal, read.no)
     if (minutes) {
       addBuckets(read, decodeWanted(read, minutes, layout), 'minutes', span)
@@ -286,7 +289,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   }
   const chunk = sources.live.chunk(seal, read.no)
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
@@ -342,10 +345,28 @@ function createTailColumn(since: number): ColumnSink & TailColumns {
 function readArchivedSamples(sources: SeriesSources, read: SubjectRead, span: SourceSpan, opened: OpenedArchive): void {
   const rounds = archivedRounds(read, opened)
   if (!rounds) return
-  for (const [{ times, gaps, usualMs, partLayout, ownLayout }, chunk] of sealsOf(read, span, opened, rounds)) {
-    const layout = opened.archive.layout(isOwnName(read.subject.path) ? ownLayout : partLayout)
-    addSamples(sources, read, { times, gaps, usualMs, layout, form: columnForm, chunk }, span)
+  const { archive } = opened
+  const give = (seal: SealRounds, chunk: Uint8Array | null): void => {
+    const layout = archive.layout(isOwnName(read.subject.path) ? seal.ownLayout : seal.partLayout)
+    addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
   }
+  /** Consecutive seals without the subject; below, the end of the seal before them. */
+  let missed: SealRounds[] = []
+  let lastTo = Number.NEGATIVE_INFINITY
+  const giveMissed = (nextFrom: number): void => {
+    if (missed.length > 0 && !fillFromMinutes(sources, read, missed, gapBetween(missed, lastTo, nextFrom, span))) for (const seal of missed) give(seal, null)
+    missed = []
+  }
+  for (const [seal, chunk] of sealsOf(read, span, opened, rounds)) {
+    if (chunk === null) {
+      missed.push(seal)
+      continue
+    }
+    giveMissed(seal.from)
+    give(seal, chunk)
+    lastTo = seal.to
+  }
+  giveMissed(Number.POSITIVE_INFINITY)
 }
 
 /** The owner's rounds within the whole range of the query; null: the owner is not in the archive. */
@@ -382,6 +403,43 @@ function* sealsOf(
       if (seal.to >= from && seal.from <= to && day >= span.firstDay && day <= span.lastDay) yield [seal, part?.chunk ?? null]
     }
   }
+}
+
+/** The time of seals without the subject, between two seals with it. Minutes at the edges may also contain data of the neighbours. */
+function gapBetween(missed: readonly SealRounds[], lastTo: number, nextFrom: number, { after, before }: Bounds): Bounds {
+  const first = missed[0] as SealRounds
+  const last = missed.at(-1) as SealRounds
+  const step = tierStepMs.minutes
+  return {
+    after: Math.max(after, lastTo === Number.NEGATIVE_INFINITY ? Math.floor(first.from / step) * step : (Math.floor(lastTo / step) + 1) * step),
+    before: Math.min(before, nextFrom === Number.POSITIVE_INFINITY ? last.to + 1 : Math.floor(nextFrom / step) * step),
+  }
+}
+
+/** Fills in from minutes, which were stored without samples while the disk was nearly full. Returns false if there are none either. */
+function fillFromMinutes(sources: SeriesSources, read: SubjectRead, missed: readonly SealRounds[], bounds: Bounds): boolean {
+  if (!read.reducers) return false
+  let any = false
+  for (let day = dayOf((missed[0] as SealRounds).from), last = dayOf((missed.at(-1) as SealRounds).from); day <= last; day++)
+    for (const decoded of minutesOf(sources, read, day)) if (addBuckets(read, decoded, 'minutes', bounds)) any = true
+  return any
+}
+
+function minutesOf({ shelf }: SeriesSources, read: SubjectRead, day: number): WantedBuckets[] {
+  const known = read.minutes.get(day)
+  if (known) return known
+  const { subject, from, to } = read
+  const found = read.listed
+    .filter((one) => one.tier === 'minutes' && one.firstDay === day)
+    .flatMap((one) =>
+      shelf.read(one, ({ archive }) => {
+        const no = archive.subjectNo(subject.ownerId, subject.path)
+        const rows = no === null ? [] : archive.bucketRows(no, blockOf('minutes', from), blockOf('minutes', Math.min(to, (day + 2) * dayMs)))
+        return rows.flatMap(({ parts }) => parts.map(({ layout, bytes }) => decodeWanted(read, bytes, archive.layout(layout))))
+      }),
+    )
+  read.minutes.set(day, found)
+  return found
 }
 
 /** Reads the buckets of a subject from an archive of a coarser tier. */

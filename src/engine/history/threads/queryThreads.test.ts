@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Log } from '../../ports.ts'
-import { defaultLimits, type HotSamples } from '../protocol/protocol.ts'
+import { defaultLimits, type HotSamples } from '../protocol/storeProtocol.ts'
 import { createTestHistory, type TestHistory } from '../testHistory.fixture.ts'
-import { QueryThreads } from './threads.ts'
+import { createQueryThreads, type QueryThreads } from './queryThreads.ts'
 
 let dir: string
 let history: TestHistory
@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 function open(size = 2): QueryThreads {
-  const pool = new QueryThreads({
+  const pool = createQueryThreads({
     entry: new URL('../storeWorker.ts', import.meta.url),
     start: { role: 'query', file: join(dir, 'history.db'), archives: join(dir, 'history'), limits: defaultLimits, madeBy: 'test' },
     log,

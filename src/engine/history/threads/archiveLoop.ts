@@ -1,15 +1,68 @@
 import { existsSync, readdirSync } from 'node:fs'
-import type { Clock, Timer } from '../../clock/clock.ts'
-import type { ConsoleTrouble } from '../../shared/consoleTroubles.ts'
-import { type NewEvent, newEvent } from '../../shared/events.ts'
-import type { Log } from '../ports.ts'
-import { damageText } from '../storage/openOrBegin.ts'
-import type { ArchiverAsks, ArchiverWork } from './archiver/archiver.ts'
-import { dayStartOf, type StoreLimits, type WriterAsks } from './protocol/protocol.ts'
-import { ignoreThreadError, type ThreadPool } from './threads/threads.ts'
+import type { Clock, Timer } from '../../../clock/clock.ts'
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
+import { type NewEvent, newEvent } from '../../../shared/events.ts'
+import type { Log } from '../../ports.ts'
+import { damageText } from '../../storage/openOrBegin.ts'
+import type { ArchiverAsks, ArchiverWork } from '../archiver/archiver.ts'
+import { dayStartOf, type StoreLimits, type WriterAsks } from '../protocol/protocol.ts'
+import { ignoreThreadError, type StoreThread, StoreThreadError } from './storeThread.ts'
 
-/** The thread that works on archives: a pool of one. */
-export type ArchiverThread = ThreadPool<ArchiverAsks>
+/** The thread that works on archives. It is started on demand. */
+interface ArchiverThread extends Pick<StoreThread<Record<never, never>, ArchiverAsks>, 'busy' | 'idle'> {
+  readonly ask: <K extends keyof ArchiverAsks & string>(kind: K, input: ArchiverAsks[K][0], signal?: AbortSignal) => Promise<ArchiverAsks[K][1]>
+  /** Ends the thread at once. */
+  readonly drop: () => void
+  /** Stops the thread between two slices, waits for `work`, and does not start it again. */
+  readonly close: (work: Promise<void> | null) => Promise<void>
+}
+
+type StartArchiver = (onDeath: (error: unknown) => void) => StoreThread<Record<never, never>, ArchiverAsks>
+
+function createArchiverThread(start: StartArchiver, log: Log): ArchiverThread {
+  let running: { readonly thread: ReturnType<StartArchiver>; readonly opened: Promise<unknown> } | null = null
+  let closed = false
+
+  const startOne = () => {
+    const leave = (): void => {
+      if (running === started) running = null
+    }
+    const thread = start((error) => {
+      log.error({ error: error instanceof Error ? error.stack : String(error) }, 'the thread that archives the history died')
+      leave()
+    })
+    const started = { thread, opened: thread.ask('open', null) }
+    running = started
+    started.opened.catch(() => {
+      leave()
+      return thread.terminate()
+    })
+    return started
+  }
+
+  return {
+    ask: async (kind, input, signal) => {
+      if (closed) throw new StoreThreadError('the history is closed')
+      const { thread, opened } = running ?? startOne()
+      await opened
+      return thread.ask(kind, input, signal)
+    },
+    busy: () => running?.thread.busy() === true,
+    idle: async () => running?.thread.idle(),
+    drop: () => {
+      void running?.thread.terminate()
+      running = null
+    },
+    close: async (work) => {
+      closed = true
+      const ended = running?.thread
+      running = null
+      await ended?.ask('close', null).catch(() => {})
+      await work
+      await ended?.terminate()
+    },
+  }
+}
 
 /** Archive maintenance: archiving past days, enforcing retention limits, and checking files that may be damaged. */
 type ArchiveWork = ReturnType<typeof createArchiveWork>
@@ -41,7 +94,7 @@ type OldestDay = WriterAsks['oldestDay'][1]
 
 function createArchiveWork(
   deps: ArchiveWorkDeps,
-  thread: ArchiverThread,
+  { ask }: Pick<ArchiverThread, 'ask'>,
   /** `pauseBetweenSteps` is awaited between two steps, so that commits and queries get their turn; after closing there are no more steps. */
   { isClosed, pauseBetweenSteps }: { readonly isClosed: () => boolean; readonly pauseBetweenSteps: () => Promise<void> },
 ) {
@@ -71,7 +124,7 @@ function createArchiveWork(
   }
 
   const verify = async (now: number, name?: string): Promise<void> => {
-    const found = await thread.ask('verify', name === undefined ? { now } : { now, name })
+    const found = await ask('verify', name === undefined ? { now } : { now, name })
     if (found) await carryOut(found)
   }
 
@@ -93,7 +146,7 @@ function createArchiveWork(
       if (!hasRoom(isOver(day, asOf) ? day : null)) return
       archiveAt = now + retryMs
       const unsealedFrom = await askWriter('unsealedFrom', null)
-      const work = await thread.ask('archive', { now: asOf, unsealedFrom, limits: limits() })
+      const work = await ask('archive', { now: asOf, unsealedFrom, limits: limits() })
       archiveAt = Number.NEGATIVE_INFINITY
       // A day that could not be dropped is offered again; leave it to the next run.
       if (isClosed() || !work || (work.drop && dropped.has(work.drop.dayStart))) return
@@ -106,11 +159,9 @@ function createArchiveWork(
 
   const keepToLimits = async (now: number): Promise<void> => {
     for (;;) {
-      const names = await thread.ask('retain', { now, limits: limits() })
+      const { unlist: names } = await ask('retain', { now, limits: limits() })
       if (names.length === 0) return
       await unlist(names)
-      // Where that fails, the file is taken in again, and chosen again.
-      await thread.ask('remove', names)
     }
   }
 
@@ -156,10 +207,7 @@ function hasFiles(folder: string): boolean {
 }
 
 /** Archives past days, enforces retention limits and sets damaged archives aside, in the background. */
-export interface ArchiveLoop extends Pick<ArchiveWork, 'trouble'> {
-  readonly thread: ArchiverThread
-  readonly busy: () => boolean
-  readonly idle: () => Promise<void>
+export interface ArchiveLoop extends Pick<ArchiveWork, 'trouble'>, Pick<ArchiverThread, 'ask' | 'busy' | 'idle' | 'drop'> {
   /** Resolves when archives may be read, after those left incomplete by a killed process were repaired. */
   readonly mended: Promise<void>
   /** Schedules a check of a file that a reader found damaged. */
@@ -170,7 +218,7 @@ export interface ArchiveLoop extends Pick<ArchiveWork, 'trouble'> {
 }
 
 interface ArchiveLoopDeps extends ArchiveWorkDeps {
-  readonly thread: ArchiverThread
+  readonly startThread: StartArchiver
 }
 
 const runEveryMs = 60_000
@@ -198,7 +246,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
       currentPause = { timer: clock.setTimeout(end, pauseMs), end }
     })
 
-  const { thread } = deps
+  const thread = createArchiverThread(deps.startThread, deps.log)
   const work = createArchiveWork(deps, thread, { isClosed: () => closed, pauseBetweenSteps })
   /** Waiting for a timer counts as idle. */
   const isWorking = (): boolean => running !== null && currentPause === null
@@ -222,7 +270,8 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
   runIfIdle()
 
   return {
-    thread,
+    ask: thread.ask,
+    drop: thread.drop,
     trouble: work.trouble,
     mended,
     checkSoon: (name) => {
@@ -245,8 +294,7 @@ export function createArchiveLoop(deps: ArchiveLoopDeps): ArchiveLoop {
         clock.clearTimeout(currentPause.timer)
         currentPause.end()
       }
-      await thread.close()
-      await running
+      await thread.close(running)
     },
   }
 }

@@ -1,0 +1,263 @@
+import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
+import type { Damage, DeckEvent, KeptEvent, OneFacts } from '../../../shared/events.ts'
+import type { EventFilter, KeepLimit, SeriesColumns, StoreFigures, SumColumns, SumInput } from '../../../shared/history.ts'
+import type { MetricId } from '../../../shared/metrics.ts'
+import type { Kept, Tier } from '../../../shared/tiers.ts'
+import type { DatabaseError } from '../../storage/openDatabase.ts'
+
+import type { StoredSubject } from './storedSubject.ts'
+
+/** Start data of a store thread. */
+export interface StoreWorkerStart {
+  /** writer: the only thread that writes. query: separate, so that a long query never delays a commit. archiver: archives past days. */
+  readonly role: 'writer' | 'query' | 'archiver'
+  /** history.db */
+  readonly file: string
+  /** Folder of the archives. */
+  readonly archives: string
+  readonly limits: StoreLimits
+  /** Program and version recorded in archives: `mtxdeck 0.4.0`. */
+  readonly madeBy: string
+}
+
+/** The time of a request to the writer. Sent along because its thread has no clock that a test could control. */
+export interface AskedAt {
+  /** Wall time. */
+  readonly now: number
+  readonly monotonic: number
+}
+
+/** Retention of each kind of data: how long it is kept, and how much disk it may use. */
+export type StoreLimits = Readonly<Record<Kept, KeepLimit>>
+
+export const defaultLimits: StoreLimits = {
+  samples: { days: 30, bytes: 20e9 },
+  minutes: { days: 180, bytes: 10e9 },
+  quarterHours: { days: 3 * 365, bytes: 5e9 },
+  twoHours: { days: 10 * 365, bytes: 2e9 },
+  events: { days: 365, bytes: 2e9 },
+}
+
+export interface Space {
+  readonly freeBytes: number
+  readonly totalBytes: number
+}
+
+/** A batch on its way to the writer. */
+export interface StoredBatch {
+  readonly ownerId: string
+  readonly at: number
+  /** Which of the owner's two remembered lists this batch uses: 1 for the owner's own row, 0 for its parts. */
+  readonly list: 0 | 1
+  /** null: unchanged since this owner's last batch with this `list`. */
+  readonly paths: readonly string[] | null
+  readonly metrics: readonly MetricId[] | null
+  readonly values: Float64Array
+}
+
+/**
+ * Samples in the writer's memory, as rows of form 1. Seals after `lastSeal` hold samples that are also here. `older` are
+ * rounds waiting to be sealed, oldest first, all before the rest: usually none, and as many for a subject as for its owner.
+ */
+export interface HotSamples {
+  readonly lastSeal: number
+  readonly owners: readonly (HotRounds & { readonly no: number; readonly older: readonly HotRounds[] })[]
+  /** In the order requested. `owner`: index into `owners`; -1: the owner was never seen. `no` -1: the path was never seen, or is in archives only. */
+  readonly subjects: readonly {
+    readonly owner: number
+    readonly no: number
+    readonly rows: Uint8Array | null
+    readonly older: readonly (Uint8Array | null)[]
+  }[]
+}
+
+/** Rounds of an owner in memory. */
+export interface HotRounds {
+  readonly times: Float64Array
+  readonly gaps: readonly StoredGap[]
+}
+
+/** The samples of all servers and streams in the writer's memory, not newer than requested, with their names. */
+export interface HotMoment extends HotSamples {
+  /** Ids, in the order of `owners`. */
+  readonly ownerIds: readonly string[]
+  /** Paths, in the order of `subjects`; '' is the owner itself. */
+  readonly paths: readonly string[]
+}
+
+/** A gap: nothing is known from `at` until the round with this index in its seal. */
+export type StoredGap = readonly [round: number, at: number]
+
+/** One-way messages to the writer. */
+export interface WriterNotes {
+  readonly batch: StoredBatch
+  readonly gap: { readonly ownerId: string; readonly at: number }
+  readonly events: readonly KeptEvent[]
+  readonly describe: Description
+}
+
+/** Facts about some subjects of an owner, valid from `at` on, that samples can't express. Other subjects keep their facts. */
+export interface Description {
+  readonly ownerId: string
+  readonly at: number
+  /** `part` null: the owner itself. `facts` null: the subject is gone. */
+  readonly entries: readonly { readonly part: string | null; readonly facts: object | null }[]
+  /** The entries list all existing parts; any other is gone. Used after a start. */
+  readonly whole?: boolean
+}
+
+/** An archive as listed in history.db. Once listed it is read-only, except for month and year files, which still grow. */
+export interface ArchiveEntry {
+  /** File name in the folder of archives. */
+  readonly name: string
+  readonly tier: Tier
+  readonly from: number
+  readonly to: number
+  readonly bytes: number
+  /** Hex; null while it still grows. */
+  readonly sha256: string | null
+}
+
+/** A finding of the writer that becomes an event. */
+export type StoreReport =
+  | { readonly kind: 'valueRefused'; readonly of: StoredSubject; readonly facts: OneFacts<'valueRefused'> }
+  | { readonly kind: 'storeDamaged'; readonly of: null; readonly facts: Damage }
+
+/** history.db was replaced by another file: threads that have the old one open must reopen it. */
+export interface NewFile {
+  /** New name of the previous file, which is no longer read; null: there was none. */
+  readonly setAside: string | null
+  readonly damage: Damage
+}
+
+/** Result of a commit or of a maintenance step. */
+export interface WriterTurn {
+  readonly trouble: ConsoleTrouble | null
+  /** Another step should follow soon. */
+  readonly more: boolean
+  readonly newFile: NewFile | null
+  readonly reports: readonly StoreReport[]
+}
+
+/** Requests to the writer: input and answer. `monotonic` comes from the engine's clock, as this thread has none. */
+export interface WriterAsks {
+  readonly open: readonly [Pick<AskedAt, 'now'>, { readonly error: DatabaseError | null; readonly newFile: NewFile | null }]
+  readonly commit: readonly [AskedAt, WriterTurn]
+  readonly maintain: readonly [AskedAt & { readonly space: Space | null }, WriterTurn]
+  /** Sets the file aside if a query thread (`isBroken`) or the writer itself found it damaged; `newFile` null: the file is fine. */
+  readonly mend: readonly [Pick<AskedAt, 'now'> & { readonly isBroken: boolean }, { readonly newFile: NewFile | null }]
+  readonly hot: readonly [{ readonly subjects: readonly StoredSubject[]; readonly to: number }, HotSamples]
+  /** All servers and subjects whose rounds in memory begin at or before `to`. Pending names and facts are committed first. */
+  readonly hotMoment: readonly [{ readonly to: number }, HotMoment]
+  /** Commits events and facts now, so that a query thread finds them. */
+  readonly flush: readonly [null, null]
+  /** Seals the data that is in memory at the call with `begins`: call it until `more` is false, as each call seals one slice. */
+  readonly sealAll: readonly [{ readonly begins: boolean }, { readonly more: boolean }]
+  /** Time of the oldest unsealed data; null: everything is sealed. */
+  readonly unsealedFrom: readonly [null, number | null]
+  /** The oldest day (UTC) on which a seal began: its time, and roughly the disk space of that day. null: there is no seal. */
+  readonly oldestDay: readonly [null, { readonly from: number; readonly bytes: number } | null]
+  readonly listArchive: readonly [ArchiveEntry, null]
+  readonly unlistArchive: readonly [{ readonly name: string }, null]
+  /**
+   * Drops the seals up to `lastSeal` that began on the day starting at `dayStart` (UTC), as they are archived now. Call it until
+   * `more` is false. Later seals of that day, made after a clock was set back, are not in the archive yet and stay.
+   */
+  readonly dropDay: readonly [{ readonly dayStart: number; readonly lastSeal: number }, { readonly more: boolean }]
+  /** Records a damaged file that was set aside under this name. */
+  readonly setAside: readonly [StoreFigures['setAside'][number], null]
+  readonly figures: readonly [null, StoreFigures]
+  readonly keep: readonly [{ readonly limits: StoreLimits; readonly now: number }, StoreFigures]
+  readonly idle: readonly [null, null]
+  readonly close: readonly [null, null]
+}
+
+export interface TailColumns {
+  readonly at: number[]
+  readonly values: (number | null)[]
+}
+export type MomentValues = (Partial<Record<MetricId, number>> & { at: number }) | null
+
+/** Everything known about one moment, for every subject of every server. All columns have the same length. */
+export interface StoredMoment {
+  readonly subjects: readonly StoredSubject[]
+  /** Time at which `values` were measured; NaN: none are known. */
+  readonly at: Float64Array
+  readonly metrics: readonly MetricId[]
+  /** `values[subject * metrics.length + metric]`; NaN means unknown. */
+  readonly values: Float64Array
+  /** The subject's newest facts (`describe`); null: none, or the subject is gone. */
+  readonly facts: readonly (object | null)[]
+  /** Time from which `facts` hold; NaN: there are none. */
+  readonly factsAt: Float64Array
+}
+
+/** The requested metrics of one subject. */
+export interface SubjectMetrics {
+  readonly subject: StoredSubject
+  readonly metrics: readonly MetricId[]
+}
+
+/** Selects one of `of` disjoint parts of a moment's subjects; together the parts cover all of them. */
+export interface MomentShare {
+  readonly index: number
+  readonly of: number
+  /** server: split by whole servers, whose data is adjacent on disk. path: split by path names, across all servers. */
+  readonly by: 'server' | 'path'
+}
+
+interface RangeAsk {
+  readonly subjects: readonly SubjectMetrics[]
+  readonly from: number
+  readonly to: number
+  /** Nothing can be known after this time: now, or the end of the range. */
+  readonly until: number
+  readonly points: number
+  /** null: the finest tier that is fast enough. */
+  readonly tier: Tier | null
+  readonly totals?: boolean
+  readonly hot: HotSamples
+}
+
+/** Requests to a query thread: input and answer. */
+export interface StoreQueries {
+  readonly open: readonly [null, null]
+  /** Returns series in the order of the subjects and their metrics. */
+  readonly range: readonly [RangeAsk, SeriesColumns[][]]
+  /** Returns sums over the subjects, in the order of their metrics, which must be the same for all. */
+  readonly sum: readonly [Omit<RangeAsk, 'points' | 'totals'> & Pick<SumInput, 'bucketMs' | 'toleranceMs'>, SumColumns[]]
+  readonly tail: readonly [{ readonly subjects: readonly SubjectMetrics[]; readonly since: number; readonly hot: HotSamples }, TailColumns[][]]
+  readonly at: readonly [{ readonly moment: number; readonly subjects: readonly StoredSubject[]; readonly hot: HotSamples }, MomentValues[]]
+  /** `share`: only some of the subjects. */
+  readonly moment: readonly [{ readonly moment: number; readonly hot: HotMoment; readonly share?: MomentShare }, StoredMoment]
+  readonly events: readonly [EventsAsk, DeckEvent[]]
+  /** Closes these archives, so that they can be renamed or removed. */
+  readonly release: readonly [readonly string[], null]
+  readonly countEvents: readonly [EventCountsAsk, EventCount[]]
+  /** Ids of all servers with any stored data. */
+  readonly serverIds: readonly [null, string[]]
+  /** Subjects that may have samples in this period, or later in the live file, in no particular order. */
+  readonly subjects: readonly [{ readonly from: number; readonly to: number }, StoredSubject[]]
+  readonly idle: readonly [null, null]
+  readonly close: readonly [null, null]
+}
+
+/** `withPaths`: collective events keep the list of their streams. */
+export type EventsAsk = EventFilter & { readonly withPaths?: boolean }
+
+/** Number of events of one kind in one bucket. */
+export interface EventCount {
+  /** Index of the bucket, from 0. */
+  readonly bucket: number
+  readonly kind: string
+  readonly count: number
+}
+
+export interface EventCountsAsk {
+  readonly from: number
+  /** Not included. */
+  readonly to: number
+  readonly widthMs: number
+  /** null: all owners, and the console itself. */
+  readonly ownerIds: readonly string[] | null
+}
