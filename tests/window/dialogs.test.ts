@@ -739,7 +739,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       return step('pathEdits.title', path)
     }
     const says = (dialog: { readonly says: () => string }, text: string) => until(dialog.says, (said) => expect(said).toContain(text))
-    const edits = async () => (await (await deck.ask('/api/events?kinds=pathSettingsChanged')).json()) as readonly { readonly facts: object }[]
+    const edits = async () => (await (await deck.ask('/api/events?kinds[0]=pathSettingsChanged')).json()) as readonly { readonly facts: object }[]
 
     tries('empty', 'failing', 'no permission')
     test('says what is missing, why it failed, and which permission it needs', async () => {
@@ -1306,27 +1306,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
       right: { 'common.from': '2026-11-14 03:00:00', 'history.to': '2026-11-14 04:00:00' },
       does: 'history.show',
       address: /from=\d+&to=\d+/,
-    }),
-  'history/ComparePicker.tsx': () =>
-    testChoice({
-      way: () => ({
-        at: '/history',
-        title: 'compare.label',
-        open: async ({ document }) => {
-          const inBody = within(document.body)
-          await isThere(() => inBody.queryByRole('combobox', { name: words('compare.label') }))
-          fireEvent.keyDown(inBody.getByRole('combobox', { name: words('compare.label') }), { key: 'Enter' })
-          await isThere(() => inBody.queryByRole('option', { name: words('compare.other') }))
-          fireEvent.keyDown(inBody.getByRole('option', { name: words('compare.other') }), { key: 'Enter' })
-        },
-      }),
-      wrong: [
-        ['compare.date', '14.11.', 'compare.dateWrong'],
-        ['compare.date', '', 'compare.dateWrong'],
-      ],
-      right: { 'compare.date': '2026-11-14' },
-      does: 'history.show',
-      address: /compare=2026-11-14/,
     }),
   'app/GoToPast.tsx': () =>
     testChoice({

@@ -243,9 +243,9 @@ const pages: Readonly<Record<string, PageText>> = {
   },
   '/servers/:serverId configuration': {
     at: ({ server }) => `/servers/${server}?tab=configuration`,
-    full: ['server.findings', 'logLevel:', 'more readers are expected', 'maxReaders: 0 → 7'],
+    full: ['server.findings', 'logLevel:', 'maxReaders: 0 → 7'],
     empty: ['common.notFound'],
-    emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['common.noneYet', 'configurations.same']],
+    emptyAt: [({ bare }) => `/servers/${bare}?tab=configuration`, ['configurations.same']],
     loading: 'skeletons',
     failing: ['common.loadingFailed'],
   },

@@ -265,20 +265,6 @@ describe('alarms of a media server over real HTTP, in virtual time', () => {
     expect(await again.changes(second?.id ?? '')).toEqual(['raised', 'shelved', 'suppressed', 'released'])
   })
 
-  test('a stream that flaps does so over a restart of the console, and is counted on', async () => {
-    const { engine, open, client } = await watch()
-    await befall({ kind: 'flap', path: 'cam1', everyMs: 20_000, times: 4 }, 90_000)
-    expect(await open()).toContain('flapping cam1: unacknowledged')
-    const why = async (of: typeof client) => (await of.alarms.list()).find(({ kind }) => kind === 'flapping')?.why
-    expect(await why(client)).toMatchObject({ losses: 4, changes: 8 })
-    await engines.stop(engine)
-    const again = await watch()
-    expect(await why(again.client)).toMatchObject({ losses: 4, changes: 8 })
-    await befall({ kind: 'flap', path: 'cam1', everyMs: 20_000, times: 1 }, 120_000)
-    expect(await why(again.client)).toMatchObject({ losses: 5, changes: 10 })
-    expect(await again.open()).toContain('flapping cam1: unacknowledged')
-  })
-
   test('what healed while the console was away is healed, once', async () => {
     const { engine, only } = await watch()
     await befall({ kind: 'publisherGone', path: 'cam1' })

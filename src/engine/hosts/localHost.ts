@@ -46,15 +46,17 @@ function createLocalShell(clock: Clock): ScriptShell {
   let shell: ReturnType<typeof start> | null = null
   const start = () => {
     const child = spawn('sh', ['-c', collectScript], { stdio: ['pipe', 'pipe', 'ignore'], cwd: '/' })
+    const started = { child, onEnd: () => {} }
     const end = () => {
-      if (shell === child) shell = null
+      if (shell === started) shell = null
+      started.onEnd()
     }
     child.on('error', end).on('exit', end)
     child.stdin.on('error', end)
-    return child
+    return started
   }
   const stop = () => {
-    shell?.kill('SIGKILL')
+    shell?.child.kill('SIGKILL')
     shell = null
   }
   return {
@@ -66,19 +68,19 @@ function createLocalShell(clock: Clock): ScriptShell {
         const id = `local-${questions++}`
         const frame = new AnswerFrame(id, maxBytes)
         const [askedAtMs, askedAt] = [clock.now(), clock.monotonic()]
-        const child = shell ?? start()
-        shell = child
+        const running = shell ?? start()
+        shell = running
+        const { child } = running
         const isWhole = await new Promise<boolean>((resolve) => {
           const giveUp = () => resolve(false)
           limit.signal.addEventListener('abort', giveUp, { once: true })
-          child.once('error', giveUp).once('exit', giveUp)
+          running.onEnd = giveUp
           child.stdout.removeAllListeners('data').on('data', (chunk: Buffer) => {
             const state = frame.push(chunk)
             if (state !== 'more') resolve(state === 'whole')
           })
           child.stdin.write(`${question} ${id}\n`)
         })
-        child.removeAllListeners('error').on('error', () => {})
         if (isWhole) return ok({ bytes: frame.answer(), askedAtMs, tookMs: clock.monotonic() - askedAt })
         stop()
         signal.throwIfAborted()
