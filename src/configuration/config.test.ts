@@ -912,7 +912,6 @@ describe('the rules of the configuration file', () => {
   - { id: diskUsed, levels: [{ above: 85, clear: 83, severity: warning }, { above: 95, severity: Critical }] }
   - { id: drop, metric: path.bitrateIn, fallsBy: 50%, withinSeconds: 60 }
   - { id: leak, metric: host.memoryPercent, risesBy: 10, withinSeconds: 3600 }
-  - { id: noRtt, metric: path.rtt, absent: true }
   - { id: there, absent: [cam1, news/*], servers: [Berlin] }
 `)
     expect(rules).toEqual([
@@ -925,7 +924,6 @@ describe('the rules of the configuration file', () => {
       },
       { id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: 60 },
       { id: 'leak', metric: 'host.memoryPercent', risesBy: 10, withinSeconds: 3_600 },
-      { id: 'noRtt', metric: 'path.rtt', absent: true },
       { id: 'there', absent: ['cam1', 'news/*'], servers: ['Berlin'] },
     ])
     expect(problems('rules: [{ id: a, absent: cam1 }, { id: b, metric: path.rtt, risesBy: a lot, withinSeconds: 60 }]').join('\n')).toMatch(

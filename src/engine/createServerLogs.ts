@@ -5,6 +5,7 @@ import { ConfigurationLog } from './configurations/configurationLog.ts'
 import type { FleetModel } from './fleetModel.ts'
 import { createSessionLog, type SessionLog } from './sessions/sessionLog.ts'
 import { openSessionsDatabase } from './sessions/sessionsDatabase.ts'
+import { createFileWatch } from './storage/fileWatch.ts'
 import type { DatabaseError } from './storage/openDatabase.ts'
 import { sessionOf } from './streams/sessions.ts'
 import type { Wiring } from './wiring.ts'
@@ -32,6 +33,7 @@ export async function createServerLogs(
   const index = openSessionsDatabase({ clock, log, dataDir })
   if (!index.ok) return index
   opened.defer(() => void index.value.db.close())
+  const watch = opened.use(createFileWatch({ clock, log, file: index.value.db.name }))
   if (index.value.damage !== null) history.record([newEvent('storeDamaged', clock.now(), index.value.damage)])
   const sessionLog = opened.use(
     createSessionLog({
@@ -51,7 +53,7 @@ export async function createServerLogs(
   return ok({
     sessionLog,
     configurationLog,
-    trouble: () => sessionLog.trouble(),
+    trouble: () => watch.trouble() ?? sessionLog.trouble(),
     forget: (serverId) => {
       for (const one of logs) one.forget(serverId)
     },

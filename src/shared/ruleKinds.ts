@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { learnedMetrics } from './baselines.ts'
 import { type EventKind, eventKinds, subjectOfEvent, watchedEvents } from './events.ts'
-import { type MetricId, metricIds } from './metrics.ts'
+import { metricIds } from './metrics.ts'
 import { nearestWord } from './nearestWord.ts'
 import { patternSchema } from './patterns.ts'
 import { type Severity, severities, severityRank, severitySchema } from './severities.ts'
@@ -373,4 +373,3 @@ function limitProblems(
 export function lastsSeconds({ kind }: Watched): number {
   return kind === 'event' ? eventLastsSeconds : 0
 }
-export type { MetricId }
