@@ -922,7 +922,7 @@ describe('the rules of the configuration file', () => {
           { above: 95, severity: 'critical' },
         ],
       },
-      { id: 'drop', metric: 'path.bitrateIn', fallsBy: '50%', withinSeconds: 60 },
+      { id: 'drop', metric: 'path.bitrateIn', fallsBy: 50, withinSeconds: 60 },
       { id: 'leak', metric: 'host.memoryPercent', risesBy: 10, withinSeconds: 3_600 },
       { id: 'there', absent: ['cam1', 'news/*'], servers: ['Berlin'] },
     ])
