@@ -19,6 +19,7 @@ const entries: Readonly<Record<string, string>> = {
   demoHost: 'src/main/demoHost.ts',
   demoOnNode24: 'src/main/demoOnNode24.ts',
   storeWorker: 'src/engine/history/storeWorker.ts',
+  privateKeyWorker: 'src/engine/hosts/privateKeyWorker.ts',
   systemWorker: 'src/engine/hosts/systemWorker.ts',
   commandLine: 'src/headless/commandLine.ts',
   demoProcess: 'src/headless/demoProcess.ts',

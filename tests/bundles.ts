@@ -9,6 +9,7 @@ import { build, type Rolldown } from 'vite'
  */
 const entries = [
   'src/engine/history/storeWorker.ts',
+  'src/engine/hosts/privateKeyWorker.ts',
   'src/engine/hosts/systemWorker.ts',
   'src/headless/demoProcess.ts',
   'src/media/index.ts',

@@ -1,10 +1,8 @@
 import { spawn } from 'node:child_process'
 import { cpus, hostname, loadavg, release, totalmem, uptime } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { type Clock, sleep, timeLimit } from '../../clock/clock.ts'
 import { oneAtATime } from '../../clock/semaphore.ts'
 import { collectScript } from '../../shared/collectScript.ts'
-import { entryPoint } from '../../shared/entryPoint.ts'
 import { err, ok } from '../../shared/result.ts'
 import { AnswerFrame } from './answerFrame.ts'
 import { createScriptCollector, type HostCollector, slowIntervalMs } from './hostCollector.ts'
@@ -12,7 +10,8 @@ import { hostError } from './hostErrors.ts'
 import { HostRates } from './hostRates.ts'
 import { isOuterInterface, nothingRead, type RawHost, shownProcesses } from './parseHost.ts'
 import type { ScriptShell } from './scriptShell.ts'
-import type { SystemAnswers, SystemAsk } from './systemWorker.ts'
+import { createSystemThread } from './systemThread.ts'
+import type { SystemAnswers } from './systemWorker.ts'
 
 /** A reading younger than this is reused, so that several callers cost no more than one. */
 const reuseMs = 500
@@ -95,25 +94,7 @@ function createSystemCollector(clock: Clock): HostCollector {
   const lifetime = new AbortController()
   /** Its own uptime may be in whole seconds. */
   const uptimeAt0 = uptime() - clock.monotonic() / 1000
-  let thread: Worker | null = null
-  let questions = 0
-  const ask = <K extends keyof SystemAnswers>(kind: K) =>
-    new Promise<SystemAnswers[K] | null>((resolve) => {
-      if (thread === null) {
-        thread = new Worker(entryPoint('./systemWorker.ts', import.meta.url), { name: 'mtxdeck system' })
-        // Without the thread, its figures are unknown.
-        thread.on('error', () => {}).unref()
-      }
-      const worker = thread
-      const id = questions++
-      const onMessage = (answer: { readonly id: number; readonly value: SystemAnswers[K] | null }) => {
-        if (answer.id !== id) return
-        worker.off('message', onMessage)
-        resolve(answer.value)
-      }
-      worker.on('message', onMessage).once('exit', () => resolve(null))
-      worker.postMessage({ id, kind } satisfies SystemAsk)
-    })
+  const { ask, close } = createSystemThread()
   /** null: it takes longer than the limit of a part. */
   const inTime = async <T>(work: Promise<T>): Promise<T | null> => {
     using limit = timeLimit(clock, partLimitMs, lifetime.signal)
@@ -166,7 +147,7 @@ function createSystemCollector(clock: Clock): HostCollector {
     answerMs: () => null,
     close: () => {
       lifetime.abort()
-      void thread?.terminate()
+      close()
     },
   }
 }

@@ -3,6 +3,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { hostErrorText } from '../../i18n/errorText.ts'
 import { fingerprintOf } from './knownHosts.ts'
 import { PrivateKeys } from './privateKey.ts'
 import { createKeyFolder, createKeyPair, hasSshd } from './testSshd.ts'
@@ -23,6 +24,8 @@ describe('private keys', () => {
     ['ecdsa of OpenSSH', ['-t', 'ecdsa']],
     ['rsa in PEM', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
     ['ecdsa in PEM', ['-t', 'ecdsa', '-m', 'PEM']],
+    ['rsa in PKCS#8', ['-t', 'rsa', '-b', '2048', '-m', 'PKCS8']],
+    ['ecdsa in PKCS#8', ['-t', 'ecdsa', '-m', 'PKCS8']],
   ])('are read: %s, plain and encrypted', async (_name, args) => {
     const plain = pair(args)
     expect(fingerprintIn(await read(plain.privateText))).toBe(plain.fingerprint)
@@ -37,6 +40,17 @@ describe('private keys', () => {
       ok: false,
       error: { kind: 'keyUnusable', said: { kind: 'passphraseWrong' } },
     })
+  })
+
+  it('are read from PKCS#8 with Ed25519, plain and encrypted, and sign as such', async () => {
+    const { privateKey } = generateKeyPairSync('ed25519')
+    const pem = (more: object) => privateKey.export({ type: 'pkcs8', format: 'pem', ...more }).toString()
+    for (const outcome of [await read(pem({})), await read(pem({ cipher: 'aes-256-cbc', passphrase: 'open sesame' }), 'open sesame')]) {
+      if (!outcome.ok) throw new Error(hostErrorText(outcome.error, 'en'))
+      const signature = outcome.value.sign('text')
+      expect(outcome.value.verify('text', signature)).toBe(true)
+      expect(outcome.value.verify('other', signature)).toBe(false)
+    }
   })
 
   it.skipIf(!hasSshd)('are named by what is wrong with each that cannot be used', async () => {
@@ -81,9 +95,13 @@ describe('private keys', () => {
     expect(await read(null)).toMatchObject({ error: { kind: 'secretMissing' } })
   })
 
-  it.skipIf(!hasSshd)('are opened once, not with each connection', async () => {
+  it.skipIf(!hasSshd)('are opened once, not with each connection, and while the engine goes on', async () => {
     const secret = pair(['-t', 'ed25519', '-a', '60'], 'open sesame')
+    let turns = 0
+    const going = setInterval(() => void turns++, 5)
     const [first, second] = await Promise.all([read(secret.privateText, 'open sesame'), read(secret.privateText, 'open sesame')])
+    clearInterval(going)
+    expect(turns).toBeGreaterThan(20)
     expect(first.ok && second.ok && first.value === second.value).toBe(true)
     // The text decides, not its file.
     execFileSync('ssh-keygen', ['-q', '-p', '-P', 'open sesame', '-N', 'other', '-f', secret.file])

@@ -79,9 +79,14 @@ export interface SystemAsk {
   readonly id: number
   readonly kind: keyof SystemAnswers
 }
+/** null: the system does not report it. */
+export interface SystemAnswer {
+  readonly id: number
+  readonly value: SystemAnswers[keyof SystemAnswers] | null
+}
 
 parentPort?.on('message', async ({ id, kind }: SystemAsk) => {
   // null: the system does not report it.
   const value = await asks[kind]().catch(() => null)
-  parentPort?.postMessage({ id, value })
+  parentPort?.postMessage({ id, value } satisfies SystemAnswer)
 })
