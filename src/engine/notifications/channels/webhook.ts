@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto'
+import type { Liquid } from 'liquidjs'
 import { z } from 'zod'
 import { err, ok, type Result } from '../../../shared/result.ts'
 import { invalid } from '../../../shared/validationErrors.ts'
@@ -16,9 +17,17 @@ const headerName = z
 const headerValue = line().regex(/^[\t\x20-\x7e\x80-\xff]*$/, invalid({ kind: 'notOneLine' }))
 
 const liquidjs = loadWhenUsed<typeof import('liquidjs')>('liquidjs')
+let liquid: Liquid | null = null
 /** Templates read no files, see nothing but the message, and end soon. */
-const createLiquid = () =>
-  new (liquidjs().Liquid)({ templates: {}, ownPropertyOnly: true, strictFilters: true, parseLimit: 100_000, renderLimit: 200, memoryLimit: 1_000_000 })
+const templates = (): Liquid =>
+  (liquid ??= new (liquidjs().Liquid)({
+    templates: {},
+    ownPropertyOnly: true,
+    strictFilters: true,
+    parseLimit: 100_000,
+    renderLimit: 200,
+    memoryLimit: 1_000_000,
+  }))
 function attempt<T>(make: () => T): Result<T, string> {
   try {
     return ok(make())
@@ -34,7 +43,7 @@ const keys = ((fileText) => ({
   /** A Liquid template for the body of the message. Without, it is the message as JSON. */
   templateFile: fileText
     .superRefine((text, ctx) => {
-      const parsed = attempt(() => createLiquid().parse(text))
+      const parsed = attempt(() => templates().parse(text))
       if (!parsed.ok) ctx.addIssue(invalid({ kind: 'notATemplate', said: parsed.error }))
     })
     .optional(),
@@ -42,7 +51,7 @@ const keys = ((fileText) => ({
 export type WebhookChannel = ChannelOf<typeof keys>
 
 function bodyOf(template: string | undefined, notification: Notification): Result<string, string> {
-  return template === undefined ? ok(JSON.stringify(notification)) : attempt(() => String(createLiquid().parseAndRenderSync(template, { ...notification })))
+  return template === undefined ? ok(JSON.stringify(notification)) : attempt(() => String(templates().parseAndRenderSync(template, { ...notification })))
 }
 
 /** Any receiver of JSON, or of what a template makes. With a secret, each message is signed with HMAC-SHA-256. */
