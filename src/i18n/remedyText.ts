@@ -1,5 +1,4 @@
 import type { ActReason } from '../shared/actReasons.ts'
-import type { Rehearsal, Unrehearsed } from '../shared/rehearsal.ts'
 import type { RemedyActed } from '../shared/remedies.ts'
 import type { RemedyWhy } from '../shared/remedyInput.ts'
 import { isShippedRule } from '../shared/rules.ts'
@@ -41,16 +40,4 @@ export function remedyActName(act: RemedyActed['act'], language: Language): stri
 export function remedyActText({ act, outcome, why }: Pick<RemedyActed, 'act' | 'outcome' | 'why'>, language: Language): string {
   const acted = sayIn(language)(`remedies.outcome.${outcome}`, { act: remedyActName(act, language) })
   return why === null ? acted : [acted, whyText(why, language)].join(language === 'zh' ? '' : ' ')
-}
-
-/** How many alarms there would have been, and how many there are with the rule as it stands; '' where nothing was rehearsed. */
-export function rehearsalText({ before, after, unrehearsed }: Pick<Rehearsal, 'before' | 'after' | 'unrehearsed'>, language: Language): string {
-  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
-  const facts = { after: after.total, before: before?.total, context: before?.total === after.total ? 'same' : undefined }
-  return sayIn(language)(before === null ? 'rehearsals.alarms' : 'rehearsals.instead', facts)
-}
-
-/** What a rehearsal does not say, and why. */
-export function unrehearsedText(remark: Unrehearsed, language: Language): string {
-  return sayIn(language)(`rehearsals.unrehearsed.${remark.kind}`, { ...remark })
 }

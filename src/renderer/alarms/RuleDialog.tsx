@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { rehearsalText, unrehearsedText } from '../../i18n/remedyText.ts'
+import { rehearsalText, unrehearsedText } from '../../i18n/rehearsalText.ts'
 import { ruleName } from '../../i18n/ruleText.ts'
 import type { Rehearsal, RehearsedAlarm } from '../../shared/rehearsal.ts'
 import type { Rule, RuleInput } from '../../shared/rules.ts'

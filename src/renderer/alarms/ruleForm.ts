@@ -304,6 +304,9 @@ function placeholderOf(key: Key, rule: Rule | null): string | undefined {
   return inForce[key] === undefined ? undefined : String(inForce[key])
 }
 
+/** One for all parts of a scope: fields that share it are one group. */
+const scopeLegend = { label: 'maintenance.form.for', help: 'rules.form.forHint' } as const
+
 /** The field of a key, as its schema says. */
 function fieldOf(key: Key, rule: Rule | null, language: Language): Field {
   const type = typeOfKey[key]
@@ -316,7 +319,7 @@ function fieldOf(key: Key, rule: Rule | null, language: Language): Field {
     label: keyLabels[key],
     ...(!isLong(key) && !['event', 'id', 'name', 'runbookUrl'].includes(key) && { half: true }),
     ...(rareKeys.has(key) && { more: true }),
-    ...(isScope && { legend: { label: 'maintenance.form.for', help: 'rules.form.forHint' } as const }),
+    ...(isScope && { legend: scopeLegend }),
     ...(placeholder !== undefined && { placeholder }),
     ...(type === 'choice' && { options: optionsOf[key]?.(language) ?? [] }),
     ...(key === 'clear' && { help: figureHelp('clear', rule, language) }),
