@@ -30,14 +30,14 @@ interface PanelTitleProps {
   readonly hint?: React.ReactNode
   readonly actions?: React.ReactNode
 }
-/** The title line of a panel, for sections without a frame. */
+/** The title line of a panel, for sections without a frame. Where it is narrow, the hint is cut before the title. */
 export function PanelTitle({ id, title, hint, actions }: PanelTitleProps) {
   return (
     <div className="mb-2 flex min-w-0 flex-none items-baseline gap-2 whitespace-nowrap">
       <h2 id={id} className="min-w-0 truncate text-base font-semibold">
         {title}
       </h2>
-      {hint !== undefined && <span className="min-w-0 truncate text-sm text-faint">{hint}</span>}
+      {hint !== undefined && <span className="min-w-0 shrink-[999] truncate text-sm text-faint">{hint}</span>}
       {actions !== undefined && <div className="ml-auto flex flex-none items-center gap-1.5 self-center">{actions}</div>}
     </div>
   )
