@@ -1,5 +1,5 @@
-// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db, alarms.db and sessions.db of a data folder of before 27 November 2026 from form 1 to form
-// 2, once. mtxdeck must not run meanwhile. One that was broken off goes on where it was. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
+// `node bin/node24.mjs tools/bringOver.ts DATA_DIR`: brings main.db of a data folder of before 28 November 2026 from form 1 or 2 to form 3, and alarms.db and
+// sessions.db from form 1 to form 2, once. What servers' configurations were before is begun anew. mtxdeck must not run meanwhile. One that was broken off goes on where it was. The files of before stay as `*.before`, the copies of main.db in `backups-before/`.
 import { existsSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliDecompressSync, inflateRawSync } from 'node:zlib'
@@ -9,6 +9,7 @@ import { createAlarmRows, storedAlarmSchema } from '../src/engine/alarms/alarmRo
 import { alarmMigrations } from '../src/engine/alarms/alarmsDatabase.ts'
 import { createSessionRows, type KeptSession, keptSessionSchema } from '../src/engine/sessions/sessionRows.ts'
 import { sessionMigrations } from '../src/engine/sessions/sessionsDatabase.ts'
+import { configurationTables } from '../src/engine/storage/mainMigrations.ts'
 import { formOf, type Migration } from '../src/engine/storage/migrate.ts'
 import { openDatabase } from '../src/engine/storage/openDatabase.ts'
 import { databaseFiles } from '../src/engine/storage/setAside.ts'
@@ -139,6 +140,16 @@ const dropMoved = (main: Database): void =>
     main.pragma('user_version = 2')
   })()
 
+/** Form 3 keeps configurations in one table, and no list of changes of path settings. Those of before are read anew from the servers. */
+function bringMainToForm3(main: Database): void {
+  if (formOf(main) !== 2) return
+  main.transaction(() => {
+    for (const table of ['configuration_spans', 'configuration_texts', 'path_edits']) main.exec(`DROP TABLE ${table}`)
+    main.exec(configurationTables)
+    main.pragma('user_version = 3')
+  })()
+}
+
 /** Gives a database of form 1 whose tables are those of form 2 its number. */
 function renumber(file: string, change: (db: Database) => void = () => {}): void {
   if (!existsSync(file)) return
@@ -183,7 +194,7 @@ const hasTable = (file: string, table: string): boolean => {
     db.close()
   }
 }
-const isOld = formOf(main) === 1
+const isOld = formOf(main) < 3
 if (has(main, 'alarms')) {
   if (!existsSync(`${main.name}.before`)) {
     rmSync(`${main.name}.copy`, { force: true })
@@ -193,8 +204,9 @@ if (has(main, 'alarms')) {
   if (!hasTable(alarms, 'alarms')) bringAlarmsOver(dataDir, main)
   dropMoved(main)
 }
+if (formOf(main) === 1) main.pragma('user_version = 2')
+bringMainToForm3(main)
 main.close()
-renumber(join(dataDir, 'main.db'))
 renumber(alarms, (db) => db.exec('CREATE INDEX alarms_of_paths ON alarms (path) WHERE path IS NOT NULL'))
 const areSessionsOld = hasTable(sessions, 'session_blocks') || (!existsSync(sessions) && existsSync(`${sessions}.before`))
 if (areSessionsOld) bringSessionsOver(dataDir)

@@ -1,5 +1,23 @@
 import type { Migration } from './migrate.ts'
 
+/** Where the configurations of servers are kept. */
+export const configurationTables = `
+  -- Configurations that servers had, without secrets (engine/configurations/configurationLog.ts): packed is JSON, compressed; since and until are when it
+  -- was first and last read, seen_before when the one before it was last read (null: there is none). changes is how many settings changed, some the first
+  -- of these as JSON.
+  CREATE TABLE configurations (
+    no INTEGER PRIMARY KEY,
+    server_id TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    seen_before INTEGER,
+    packed BLOB NOT NULL,
+    changes INTEGER NOT NULL,
+    some TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX configurations_of_server ON configurations (server_id, since);
+`
+
 /**
  * Schema of main.db, which holds everything but history, alarms with their messages, and sessions. What is JSON is so by the schema in parentheses; times are
  * epoch ms.
@@ -131,20 +149,7 @@ const schema = `
   ) STRICT;
   CREATE INDEX held_maintenance_to ON held_maintenance (to_at);
 
-  -- Configurations that servers had, without secrets (engine/configurations/configurationLog.ts): packed is JSON, compressed; since and until are when it
-  -- was first and last read, seen_before when the one before it was last read (null: there is none). changes is how many settings changed, some the first
-  -- of these as JSON.
-  CREATE TABLE configurations (
-    no INTEGER PRIMARY KEY,
-    server_id TEXT NOT NULL,
-    since INTEGER NOT NULL,
-    until INTEGER NOT NULL,
-    seen_before INTEGER,
-    packed BLOB NOT NULL,
-    changes INTEGER NOT NULL,
-    some TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX configurations_of_server ON configurations (server_id, since);
+  ${configurationTables}
 
   -- Remedies that somebody let act; fingerprint is of rule and remedy as they were then, stopped_at when it stopped by itself (null: it did not).
   CREATE TABLE remedy_arms (
@@ -181,5 +186,5 @@ const schema = `
   ) STRICT;
 `
 
-/** Form 1 was that of before 27 November 2026: tools/bringOver.ts. */
-export const mainMigrations: readonly Migration[] = [{ version: 2, run: (db) => void db.exec(schema) }]
+/** Forms 1 and 2 were those of before 27 and 28 November 2026: tools/bringOver.ts. */
+export const mainMigrations: readonly Migration[] = [{ version: 3, run: (db) => void db.exec(schema) }]
