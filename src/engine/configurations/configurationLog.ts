@@ -73,8 +73,9 @@ interface Newest {
 
 /** How often it is stored that a configuration is still the same: a killed process loses so much of that. */
 const seenEveryMs = 10 * 60_000
-/** Maximum number of configurations stored per server. */
+/** Maximum number of configurations stored per server, and of their compressed bytes; the newest is kept whatever its size. */
 const mostKept = 200
+const mostKeptBytes = 4 << 20
 /** Maximum size of an unpacked configuration, far more than any that is packed. */
 const mostBytes = 32 << 20
 const latest = 8.64e15
@@ -83,7 +84,7 @@ const compress = promisify(brotliCompress)
 const decompress = promisify(brotliDecompress)
 const hashOf = (json: string): string => createHash('sha256').update(json).digest('hex')
 const someSchema = z.array(settingChangeSchema).catch([])
-const someOf = ({ some }: Row): SettingChange[] => someSchema.parse(storedJson(some))
+const someOf = ({ some }: Pick<Row, 'some'>): SettingChange[] => someSchema.parse(storedJson(some))
 
 /** Goes through all steps in slices. */
 export async function inSlices<T>(steps: Generator<undefined, T, undefined>, slice: Slice, signal: AbortSignal): Promise<T> {
@@ -234,13 +235,15 @@ export class ConfigurationLog {
     // Where the clock was set back, it is still newer than the one before.
     const since = Math.max(at, (before?.since ?? at - 1) + 1)
     const some = JSON.stringify(changes.slice(0, mostNamedSettings))
+    let no = 0
     const write = db.transaction(() => {
-      this.#sql.add.run(serverId, since, since, before?.seenAt ?? null, packed, changes.length, some)
-      this.#sql.dropBeyond.run(serverId, serverId, mostKept)
+      const { lastInsertRowid } = this.#sql.add.run(serverId, since, since, before?.seenAt ?? null, packed, changes.length, some)
+      this.#sql.dropBeyond.run({ serverId, mostKept, mostKeptBytes })
+      no = Number(lastInsertRowid)
     })
     // What the disk does not take now is tried again with the next reading, since it is not known as the newest.
     if (!attemptWrite(() => unsynced(db, write))) return
-    this.#newest.delete(serverId)
+    this.#newest.set(serverId, { no, since, hash, seenAt: since, storedAt: since })
     const [first] = changes
     if (before === null || first === undefined) return
     const facts = { setting: settingName(first), before: first.before, after: first.after, settings: changes.length, seenBefore: before.seenAt }
@@ -273,8 +276,8 @@ async function textOf({ packed }: Row): Promise<string | null> {
 
 function statements(db: Database) {
   return {
-    changed: db.prepare<[string, number, number, number], Row>(
-      'SELECT * FROM configurations WHERE server_id = ? AND since >= ? AND since <= ? AND seen_before IS NOT NULL AND changes > 0 ORDER BY since DESC LIMIT ?',
+    changed: db.prepare<[string, number, number, number], Omit<Row, 'packed'>>(
+      'SELECT no, since, until, seen_before, changes, some FROM configurations WHERE server_id = ? AND since >= ? AND since <= ? AND seen_before IS NOT NULL AND changes > 0 ORDER BY since DESC LIMIT ?',
     ),
     oldest: db.prepare<[string], number | null>('SELECT min(since) FROM configurations WHERE server_id = ?').pluck(),
     at: db.prepare<[string, number], Row>('SELECT * FROM configurations WHERE server_id = ? AND since <= ? ORDER BY since DESC LIMIT 1'),
@@ -282,8 +285,12 @@ function statements(db: Database) {
     see: db.prepare('UPDATE configurations SET until = max(until, ?) WHERE no = ?'),
     forget: db.prepare('DELETE FROM configurations WHERE server_id = ?'),
     servers: db.prepare<[], string>('SELECT DISTINCT server_id FROM configurations').pluck(),
-    dropBeyond: db.prepare(
-      'DELETE FROM configurations WHERE server_id = ? AND no NOT IN (SELECT no FROM configurations WHERE server_id = ? ORDER BY since DESC LIMIT ?)',
-    ),
+    dropBeyond: db.prepare(`
+      DELETE FROM configurations WHERE server_id = @serverId AND no NOT IN (
+        SELECT no FROM (
+          SELECT no, row_number() OVER newest AS place, sum(length(packed)) OVER newest AS bytes
+          FROM configurations WHERE server_id = @serverId WINDOW newest AS (ORDER BY since DESC)
+        ) WHERE place = 1 OR (place <= @mostKept AND bytes <= @mostKeptBytes)
+      )`),
   }
 }
