@@ -148,7 +148,11 @@ function entryText(value: unknown): string {
 }
 /** How an empty text is written. */
 const noText = '""'
-const plainText = (value: unknown): string => (value === '' ? noText : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null'))
+/** A value in one line. */
+export function plainText(value: unknown): string {
+  return value === '' ? noText : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null')
+}
+
 /** What a value means: equal durations are spelled otherwise by other versions, `24h0m0s` and `1d`, `0s` and nothing. */
 export function meaningOf(text: string | null): string | null {
   const ms = text === null ? null : goDurationMs(text === noText ? '' : text)

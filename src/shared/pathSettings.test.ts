@@ -40,6 +40,8 @@ describe('settings of paths', () => {
       ],
       ['', '0s'],
       ['1s', 1_000],
+      ['4.1', '4.2'],
+      ['07', '7'],
     ]
     for (const [one, other] of different) expect(meantBy(one)).not.toEqual(meantBy(other))
   })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { goDurationMs } from './goDuration.ts'
 import { isAtLeast } from './isAtLeast.ts'
 import { invalid } from './validationErrors.ts'
 
@@ -31,18 +32,13 @@ export function hasMask(value: unknown): boolean {
     : typeof value === 'object' && value !== null && Object.values(value).some((inner) => hasMask(inner))
 }
 
-/** Go durations, optionally preceded by days: `1d`, `1h30m`, `500ms`. */
-const duration = /^-?(?=\d)(?:\d{1,6}d)?(?:\d{1,9}(?:\.\d{1,9})?(?:ns|us|µs|ms|[smh]))*$/
-const size = /^(\d{1,15}(?:\.\d{1,3})?)\s?([KMGTPE]?)(?:I?B)?$/i
-const unitMs: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const size = /^(\d{1,15}(?:\.\d{1,3})?)\s?(?:([KMGTPE])(?:I?B)?|B)$/i
 
 /** Normal form, equal for values that are equivalent to the server: it returns `1d` after `24h` was set, and `50M` after `50MB`. */
 export function meantBy(value: unknown): string {
-  if (typeof value === 'string' && duration.test(value)) {
-    let ms = 0
-    for (const [, figure, unit = ''] of value.matchAll(/([\d.]+)(ns|us|µs|ms|[smhd])/g)) ms += Number(figure) * (unitMs[unit] ?? 0)
-    return `${value.startsWith('-') ? -ms : ms} ms`
-  }
+  const [, sign = '', time] = (typeof value === 'string' && /^(-?)(\d.*)$/.exec(value)) || []
+  const ms = time === undefined ? null : goDurationMs(time)
+  if (ms !== null) return `${sign}${ms} ms`
   const [, figure, unit = ''] = (typeof value === 'string' && size.exec(value)) || []
   if (figure !== undefined) return `${Math.round(Number(figure) * 1024 ** ' KMGTPE'.indexOf(unit.toUpperCase() || ' '))} B`
   // Go hardly distinguishes a missing list from an empty one.

@@ -15,6 +15,8 @@ export interface Shell {
   readonly exploreDemo: (demo: boolean) => void
   /** Reports the verdict on the fleet, the worst severity of its incidents and the number of unacknowledged ones, for tray and badge. */
   readonly setWorst: (verdict: Verdict, worst: Severity | null, count: number) => void
+  /** Whether the system shows notifications at all. */
+  readonly hasNotices: boolean
   /** Shows a notification of the system, in place of an earlier one with the same tag. */
   readonly notify: (notice: DeskNotice) => void
   /** Calls the listener with the `to` of a notification that was clicked. The window has been brought to the front. */

@@ -19,3 +19,6 @@ export const shellChannels = {
   /** Window to main: the language of the window. */
   language: 'mtxdeck:language',
 } as const
+
+/** Argument of a window's process where the system shows no notifications. */
+export const withoutNotices = '--mtxdeck-without-notices'

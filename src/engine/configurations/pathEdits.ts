@@ -1,7 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import type { ActReason } from '../../shared/actReasons.ts'
-import { shownValue } from '../../shared/configurationLevels.ts'
+import { plainText, shownValue } from '../../shared/configurationLevels.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { evaluatedVersion } from '../../shared/evaluatedVersion.ts'
 import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
@@ -240,8 +240,6 @@ function withoutEffect(error: ServerError | null): PathEdit['outcome'] {
     error.kind === 'timedOut' || error.kind === 'cutReply' || error.kind === 'badReply' || (error.kind === 'unreachable' && error.reason === 'reset')
   return isOpen ? 'unknown' : 'refused'
 }
-
-const plainText = (value: unknown): string => (value === '' ? '""' : typeof value === 'string' ? value : (JSON.stringify(value) ?? 'null'))
 
 function isSame(setting: string, one: RawSettings, other: RawSettings): boolean {
   return Object.hasOwn(one, setting) === Object.hasOwn(other, setting) && meantBy(one[setting]) === meantBy(other[setting])
