@@ -1,5 +1,6 @@
-import { BrowserWindow, nativeTheme, screen } from 'electron'
+import { BrowserWindow, Notification, nativeTheme, screen } from 'electron'
 import type { Clock, Timer } from '../clock/clock.ts'
+import { withoutNotices } from '../shared/shellChannels.ts'
 import { appOrigin } from './appProtocol.ts'
 import type { MainLog } from './mainLog.ts'
 import { readWindowState, smallestWindow, writeWindowState } from './windowState.ts'
@@ -47,6 +48,7 @@ export function createWindows({ clock, log, preload, icon, stateFile, devTools }
       autoHideMenuBar: true,
       webPreferences: {
         preload,
+        additionalArguments: Notification.isSupported() ? [] : [withoutNotices],
         sandbox: true,
         contextIsolation: true,
         nodeIntegration: false,

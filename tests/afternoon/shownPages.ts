@@ -41,6 +41,7 @@ export async function openPages(engine: Engine): Promise<ShownPages> {
     saveFile: async () => false,
     exploreDemo: () => {},
     setWorst: () => {},
+    hasNotices: true,
     notify: () => {},
     onNotice: () => () => {},
     setLanguage: () => {},

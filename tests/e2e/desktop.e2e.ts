@@ -32,7 +32,7 @@ test('the page has nothing of Node or Electron, only the calls of the shell', as
   }))
   expect(found).toEqual({
     names: ['mtxdeckShell'],
-    calls: ['connect', 'exploreDemo', 'notify', 'onEngine', 'onNotice', 'saveFile', 'setLanguage', 'setWorst'],
+    calls: ['connect', 'exploreDemo', 'hasNotices', 'notify', 'onEngine', 'onNotice', 'saveFile', 'setLanguage', 'setWorst'],
   })
 })
 

@@ -19,10 +19,10 @@ const terms = new Set(
    RTSP RTSPS RTMP RTMPS RTP SRT GOP DNS HLS WebRTC WHEP WHEPS WHIP MoQ MPEG-TS MPEG TS TR PAT PMT PCR PTS EXTINF URI EXT-X-TARGETDURATION SSH TCP UDP HTTP HTTPS TLS IP IPv URL UTC ISO PID SHA
    H264 H265 AV1 VP8 VP9 Opus AAC MPEG-4 Audio FLAC LPCM G711 M-JPEG MJPEG KLV ID3 AC-3
    CPU GPU RAM RTT CET CEST GMT Linux macOS Windows Node Electron
-   ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof goroutines systemd Docker
+   ssh-ed25519 AAAA bit kbit Mbit Gbit kB MB GB TB ms Hz kHz fps px steal iowait pprof systemd Docker
    Dossier HTML PDF Apple Enhanced mpegts profile
    Ctrl Cmd Alt Shift Enter Esc Tab
-   Basic Bearer system JSON-Web-Token Web Token ftp SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt goroutine Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
+   Basic Bearer system JSON-Web-Token Web Token ftp SSH_AUTH_SOCK PATH BEGIN Deutsch English PNG alt Chrome GStreamer FMLE AVPlayer VLC High Main Baseline Constrained LC mono stereo AMD EPYC GHz per jitter RFC dB dBFS LUFS LU EBU R128 MTTR`
     .split(/\s+/)
     .map((term) => term.toLowerCase()),
 )

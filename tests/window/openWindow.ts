@@ -151,6 +151,7 @@ export async function openWindow(engine: Engine, options: WindowOptions = {}): P
     saveFile: async (name: string) => savedFiles.push(name) > 0,
     exploreDemo: () => {},
     setWorst: () => {},
+    hasNotices: true,
     notify: (notice: DeskNotice) => notices.push(notice),
     onNotice: (listener: (to: string) => void) => {
       openNotice = listener

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { calendarText } from '../../i18n/baselineText.ts'
+import { calendarText } from '../../i18n/calendarText.ts'
 import type { PlanPreview } from '../../shared/maintenance.ts'
 import type { Result } from '../../shared/result.ts'
 import { formatStretch, type TimeZoneChoice } from '../../shared/units.ts'

@@ -121,7 +121,7 @@ export function Frame() {
 }
 
 /** Place for short notices. Show one with `toast('…')` or `toast.error('…')` from 'sonner', never for anything that requires action. */
-export function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) {
+function ToastPlace({ theme, label }: { readonly theme: 'dark' | 'light' | 'system'; readonly label: string }) {
   return (
     <Toaster
       theme={theme}
@@ -142,7 +142,7 @@ interface ErrorBoundaryProps {
   readonly children: React.ReactNode
 }
 /** Keeps a bug in one part from breaking the whole window. React supports this for classes only. */
-export class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: { readonly cause: unknown } | null }> {
+class ErrorBoundary extends Component<ErrorBoundaryProps, { readonly error: { readonly cause: unknown } | null }> {
   override state = { error: null as { readonly cause: unknown } | null }
   static getDerivedStateFromError(cause: unknown) {
     return { error: { cause } }

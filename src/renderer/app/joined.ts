@@ -50,7 +50,6 @@ export interface Joined {
   readonly Banners: ComponentType
   /** Below the top bar, in the past. */
   readonly PastBar: ComponentType
-  /** At the foot of the rail. */
   /** In the top bar, from left to right. */
   readonly Counters: ComponentType
   readonly Heartbeat: ComponentType

@@ -19,7 +19,7 @@ export function createRouter(pages: readonly PageRow[]) {
 }
 
 /** Shown for an unknown address, so that a mistyped or outdated link does not look like the intended page. */
-export function NoSuchPage() {
+function NoSuchPage() {
   const { t } = useTranslation()
   const { pathname } = useLocation()
   const { pages } = useJoined()

@@ -1,6 +1,6 @@
-import { memo, useId } from 'react'
+import { Fragment, memo, useId } from 'react'
 import { useTranslation } from 'react-i18next'
-import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts'
+import { Area, Bar, CartesianGrid, ComposedChart, Line, ReferenceArea, ReferenceDot, ReferenceLine, XAxis, YAxis } from 'recharts'
 import { baselineLook } from './BaselineLine.tsx'
 import type { DrawnPoint } from './joinSeries.ts'
 import type { LaneArea, LaneDrawing } from './laneDrawing.ts'
@@ -86,7 +86,13 @@ export const LaneChart = memo(function LaneChart({ drawing, window, plotPx, heig
         const position = (line.side === 'above') === (line.kind === 'raise') ? ('insideBottomLeft' as const) : ('insideTopLeft' as const)
         const label = textOfLine && { value: textOfLine(drawing, line), position, fill: 'var(--muted)', fontSize: 11 }
         if (value !== null) return <ReferenceLine key={key} y={value} {...look} {...(label && { label })} />
-        return <Line key={key} {...still} data={line.points as LimitLine['points'][number][]} dataKey="value" type="stepAfter" {...look} />
+        const first = line.points.find((point) => point.at !== null && point.at >= window.from && point.value !== null)
+        return (
+          <Fragment key={key}>
+            <Line {...still} data={line.points as LimitLine['points'][number][]} dataKey="value" type="stepAfter" {...look} />
+            {label && first?.at != null && first.value !== null && <ReferenceDot x={first.at} y={first.value} r={0} label={{ ...label, position: 'right' }} />}
+          </Fragment>
+        )
       })}
       {lane.shape === 'bars' ? (
         <Bar dataKey="mean" fill={color} isAnimationActive={false} shape={(bar: BarPlace) => <LaneBar {...bar} px={barPx} />} />

@@ -1,12 +1,13 @@
 import { useTranslation } from 'react-i18next'
 import type { Gap } from '../../shared/gaps.ts'
+import { metrics } from '../../shared/metrics.ts'
 import { grades } from '../../shared/probeGrades.ts'
 import { formatNumber, rangeDash, unknownMark, type Written, writeValue } from '../../shared/units.ts'
 import { Figure } from '../ui/Figure.tsx'
 import { useValue, type Value } from '../ui/listeners.ts'
 import { bucketAt, type DrawnSeries, nowOf, type TailColumns } from './joinSeries.ts'
 import type { LaneDrawing } from './laneDrawing.ts'
-import { isReachable, isWhole, unitOf } from './lanes.ts'
+import { isReachable, isWhole } from './lanes.ts'
 import { writeOnAxis } from './ticks.ts'
 import type { TimeWindow } from './timeRange.ts'
 
@@ -23,7 +24,7 @@ interface ReadoutProps {
   /** There is no publisher now and therefore no value, which differs from an unknown value. */
   readonly absent: boolean
 }
-/** The value now, at the window's moment, or at the cursor: the newest sample up to then, never a later one. */
+/** The value now; at the window's moment, or at the cursor, that of the chart's point there. */
 export function Readout({ drawing, recent, intervalMs, window, cursor, moment: past, lines, absent }: ReadoutProps) {
   const { lane, series, gaps, perMinute, bucketMs, axis, other } = drawing
   const { t } = useTranslation()
@@ -31,7 +32,7 @@ export function Readout({ drawing, recent, intervalMs, window, cursor, moment: p
   const moment = pointed ?? (past !== null && past >= window.from && past <= window.to ? past : null)
   if (moment === null && !window.live) return <SpanReadout drawing={drawing} />
 
-  const unit = unitOf(lane)
+  const unit = metrics[lane.metric].unit
   const bucketOf = (of: DrawnSeries, broken: readonly Gap[]) => (moment === null ? null : bucketAt(of, broken, moment, Math.max(bucketMs, 3 * intervalMs)))
   const bucket = bucketOf(series, gaps)
   const pick = (column: readonly number[]) => (bucket === null ? null : (column[bucket] ?? 0) * perMinute)
@@ -86,7 +87,7 @@ export function DashedMark({ width }: { readonly width: number }) {
 
 /** Minimum to maximum, for a fixed range in the past without a cursor. */
 function SpanReadout({ drawing: { lane, series, perMinute, axis } }: { readonly drawing: LaneDrawing }) {
-  const unit = unitOf(lane)
+  const unit = metrics[lane.metric].unit
   if (series.at.length === 0) return <Figure value={writeValue(null, unit)} />
   const most = Math.max(...series.max) * perMinute
   const low = writeOnAxis(Math.min(...series.min) * perMinute, unit, axis)

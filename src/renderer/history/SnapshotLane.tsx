@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { Camera } from 'lucide-react'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -100,7 +100,7 @@ interface Strip {
 }
 
 /** The snapshots of a stream on the time axis of its charts, as many as fit. null: no stream, nothing is read. */
-export function useStrip(stream: StreamName | null, window: TimeWindow, px: number): Strip {
+function useStrip(stream: StreamName | null, window: TimeWindow, px: number): Strip {
   const slots = stream === null ? null : slotsOf(window, px)
   const { serverId = '', path = '' } = stream ?? {}
   const asked = { serverId, path, from: slots?.from ?? 0, to: slots?.to ?? 0, points: slots?.count ?? 1 }
@@ -148,10 +148,9 @@ async function readPictures({ serverId, path }: StreamName, moments: readonly nu
 }
 
 /** Takes a snapshot of a stream now and keeps it, or says why that is not possible. */
-export function KeepSnapshot({ serverId, path }: StreamName) {
+function KeepSnapshot({ serverId, path }: StreamName) {
   const { t } = useTranslation()
   const language = useLanguage()
-  const queryClient = useQueryClient()
   const [taking, setTaking] = useState(false)
   const take = async () => {
     setTaking(true)

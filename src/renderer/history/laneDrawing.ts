@@ -1,8 +1,9 @@
 import type { Baseline } from '../../shared/baselines.ts'
 import { type Gap, gapsWithin, mergeGaps, splitGaps } from '../../shared/gaps.ts'
+import { metrics } from '../../shared/metrics.ts'
 import type { DrawnLimits } from '../fleet/figureChart.ts'
 import { type DrawnPoint, type DrawnSeries, drawnPoints, shownGaps } from './joinSeries.ts'
-import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits, unitOf } from './lanes.ts'
+import { isLevel, isReachable, isShare, isWhole, type Lane, roundTripLimits } from './lanes.ts'
 import { type BaselinePoint, type LimitLine, limitLines } from './limitLines.ts'
 import { bridgeOutage, withoutStretches } from './stateGaps.ts'
 import { type AxisLabels, levelScale, tickLabels, type ValueScale, valueScale } from './ticks.ts'
@@ -117,7 +118,7 @@ export function drawLane({ lane, series: whole, bucketMs, budget, other, baselin
     baseline: baselineSteps,
     areas: [...areasOf('unknown', split.inside), ...areasOf('absent', split.outside), ...areasOf('partly', partly)],
     scale,
-    axis: tickLabels(scale, unitOf(lane), Math.max(most, -least)),
+    axis: tickLabels(scale, metrics[lane.metric].unit, Math.max(most, -least)),
     limits,
     lines,
     absentNow: (split.outside.at(-1)?.[1] ?? 0) >= window.to,
@@ -157,7 +158,7 @@ function lacksOf({ lacking = [] }: DrawnSeries, { from, to }: TimeWindow, tolera
 
 function scaleOf(lane: Lane, most: number, least: number): ValueScale {
   if (isReachable(lane.metric)) return { top: 1.2, ticks: [0, 1] }
-  if (isLevel(unitOf(lane))) return levelScale(least, most)
+  if (isLevel(metrics[lane.metric].unit)) return levelScale(least, most)
   if (least < 0) {
     // A clock may be behind as well as ahead, so the scale is symmetric around 0.
     const { top } = valueScale(Math.max(most, -least), isWhole(lane.metric))

@@ -118,11 +118,6 @@ export function figureLane(metric: MetricId): Lane {
   return { metric, shape, tone: lane?.tone ?? 'in', weight: 1, whenEmpty: 'shown' }
 }
 
-/** Unit of a lane's values. */
-export function unitOf({ metric }: Pick<Lane, 'metric'>): Unit {
-  return metrics[metric].unit
-}
-
 /** Identifies a lane within its stack. */
 export function laneKey(lane: Lane): string {
   return lane.of === undefined ? lane.metric : `${ownerIdOf(lane.of)} ${partOf(lane.of) ?? ''} ${lane.metric}`

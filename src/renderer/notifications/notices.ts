@@ -15,7 +15,7 @@ type NoticePermission = 'granted' | 'ask' | 'denied' | 'insecure' | 'unable'
 const { subscribe, notify } = createListeners()
 
 function permission(): NoticePermission {
-  if (shell) return 'granted'
+  if (shell) return shell.hasNotices ? 'granted' : 'unable'
   if (!window.isSecureContext) return 'insecure'
   if (typeof Notification === 'undefined') return 'unable'
   return Notification.permission === 'default' ? 'ask' : Notification.permission

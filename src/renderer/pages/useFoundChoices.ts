@@ -29,14 +29,16 @@ export function useFoundChoices(query: string): FoundChoices {
 
 const keysOf = <Key extends string>(of: Readonly<Record<Key, unknown>>) => Object.keys(of) as Key[]
 
-/** Tabs of Alarms and sections of Settings. */
+/** Tabs of Alarms and sections of Settings, without those that their pages begin with. */
 function usePlaces(): readonly NamedChoice[] {
   const { t } = useTranslation()
   const go = useGo()
   const place = (to: string, name: string, Icon: LucideIcon) => plainChoice(`place ${to}`, name, Icon, go(to))
   return [
-    ...keysOf(alarmTabText).map((tab) => place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(alarmTabText[tab])}`, Bell)),
-    ...keysOf(settingsSectionText).map((section) => place(`/settings/${section}`, `${t('pages.settings')} · ${t(settingsSectionText[section])}`, Settings)),
+    ...keysOf(alarmTabText).flatMap((tab) => (tab === 'now' ? [] : [place(`/alarms?tab=${tab}`, `${t('pages.alarms')} · ${t(alarmTabText[tab])}`, Bell)])),
+    ...keysOf(settingsSectionText).flatMap((section) =>
+      section === 'servers' ? [] : [place(`/settings/${section}`, `${t('pages.settings')} · ${t(settingsSectionText[section])}`, Settings)],
+    ),
   ]
 }
 

@@ -172,14 +172,15 @@ function SettingsPanel({ query, hint, unread, above }: SettingsPanelProps) {
 }
 
 function Settings({ group: { name, lines }, isOpen }: { readonly group: Group; readonly isOpen: boolean }) {
-  const [toggled, setToggled] = useState(false)
-  const isShown = toggled !== isOpen
+  /** null: nobody opened or closed it by hand. */
+  const [toggled, setToggled] = useState<boolean | null>(null)
+  const isShown = toggled ?? isOpen
   return (
     <section className="font-mono text-sm leading-5">
       <button
         type="button"
         aria-expanded={isShown}
-        onClick={() => setToggled(!toggled)}
+        onClick={() => setToggled(!isShown)}
         className="flex w-full gap-2 rounded px-1 text-left font-semibold hover:bg-hover"
       >
         <span className="text-faint" aria-hidden="true">

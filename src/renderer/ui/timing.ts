@@ -35,8 +35,16 @@ export function useFollowed<T>(value: T, everyMs: number): T {
 
 /** True once a condition has held for `patienceMs`, so that brief conditions do not flash a message. */
 export function useLasting(condition: boolean, patienceMs: number): boolean {
-  const rested = useRested(condition, patienceMs)
-  return condition && rested
+  const [lasting, setLasting] = useState(false)
+  useEffect(() => {
+    if (!condition) return
+    const timer = setTimeout(() => setLasting(true), patienceMs)
+    return () => {
+      clearTimeout(timer)
+      setLasting(false)
+    }
+  }, [condition, patienceMs])
+  return condition && lasting
 }
 
 /** What is typed is asked for once it stayed the same for this long, ms. */
