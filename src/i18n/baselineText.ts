@@ -1,5 +1,4 @@
 import type { Baseline, BaselineRange, WeekHour } from '../shared/baselines.ts'
-import type { CalendarProblem } from '../shared/maintenance.ts'
 import { type MetricId, metrics } from '../shared/metrics.ts'
 import { formatRange } from '../shared/units.ts'
 import type { Language } from './languages.ts'
@@ -30,10 +29,4 @@ export function baselineText({ metric, now }: Pick<Baseline, 'metric' | 'now'>, 
   const { range, weeks, needed, forgotten } = now
   const known = range === null ? say('baseline.notKnown', { ...hourFacts(now, language), weeks, needed }) : baselineRangeText(metric, range, now, language)
   return joined(known, forgotten !== null && say('baseline.forgotten', { at: forgotten.at }))
-}
-
-/** Why a calendar can't be read or not whole, and what counts instead. */
-export function calendarText(problem: CalendarProblem, language: Language): string {
-  if (problem.kind === 'status') return calendarText({ kind: 'unreachable', code: `HTTP ${problem.status}` }, language)
-  return sayIn(language)(`calendars.${problem.kind}`, { ...problem, megabytes: problem.kind === 'tooLarge' ? problem.mostBytes / 1e6 : null })
 }

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest'
 import type { CalendarProblem } from '../shared/maintenance.ts'
-import { calendarText } from './baselineText.ts'
+import { calendarText } from './calendarText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'
 
