@@ -67,6 +67,8 @@ const data = new Set([
   'Do',
   'systemctl status ssh',
   'ssh-keygen -lf',
+  // A path of the demo, by its pattern.
+  'paths.~^site-(.+)$',
   'CF-Access-Client-Id: …',
   'sshd',
   'Page Up',
