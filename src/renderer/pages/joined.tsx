@@ -6,6 +6,7 @@ import { Counters } from '../fleet/Counters.tsx'
 import { FigureChartContext } from '../fleet/figureChart.ts'
 import { startFleet, useFleetKnown } from '../fleet/fleet.ts'
 import { Heartbeat } from '../fleet/Heartbeat.tsx'
+import { startLastLook } from '../fleet/lastLook.ts'
 import { PastBar } from '../fleet/PastBar.tsx'
 import { WorstInTitle } from '../fleet/WorstInTitle.tsx'
 import { DeskNotifications } from '../notifications/DeskNotifications.tsx'
@@ -19,7 +20,10 @@ const FigureChart = lazy(() => import('./SubjectFigure.tsx').then((file) => ({ d
 
 export const joined: Joined = {
   pages,
-  start: startFleet,
+  start: () => {
+    startFleet()
+    startLastLook()
+  },
   useIsKnown: useFleetKnown,
   useFoundChoices,
   Background: () => (
