@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { MessageEvent } from '../../shared/channels.ts'
 import { type Severity, severityRank } from '../../shared/severities.ts'
-import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
+import type { ChangedIncident, IncidentExtent } from '../alarms/openAlarms.ts'
 import type { LastMessage, MessageRows } from './messageRows.ts'
 
 /** Changes by which an incident can become acknowledged as a whole, or stop being so; every channel notified of it is notified of that. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import type { Route, ShownRoute } from '../../shared/channels.ts'
-import type { ChangedIncident, IncidentExtent } from '../alarms/changedIncidents.ts'
+import type { ChangedIncident, IncidentExtent } from '../alarms/openAlarms.ts'
 import type { Database } from '../storage/openDatabase.ts'
 import { attemptWrite } from '../storage/storageTrouble.ts'
 import { unsynced } from '../storage/unsynced.ts'
