@@ -5,7 +5,7 @@ import type { PathReading } from '../servers/readings.ts'
 import { sessionListOf } from '../servers/sessionLists.ts'
 import type { ServerSessions } from './sessions.ts'
 import type { ServerName } from './streamRecord.ts'
-import { between, type Lasted } from './streamSentences.ts'
+import { between, type Lasted } from './streamState.ts'
 
 type Reader = PathReading['readers'][number]
 
