@@ -15,7 +15,7 @@ import { createStreamsFixture, idlePath, livePath, startAt } from '../streams/st
 import { testSecretsKey } from '../testEngines.ts'
 import { createTestLog } from '../testLog.ts'
 import { Members } from '../watching/members.ts'
-import type { FieldFault } from './fieldFaults.ts'
+import type { FieldFault } from './apiFields.ts'
 import type { Answer, ConfigurationReading, MediaServerClient, PathReading } from './readings.ts'
 import { createServerRows } from './serverRows.ts'
 import { createServers } from './servers.ts'

@@ -23,8 +23,7 @@ import type {
 } from './readings.ts'
 import type { createSameEndpoints } from './sameEndpoints.ts'
 import type { createSecretBox } from './secretBox.ts'
-import { authorizationHeader } from './serverCredentials.ts'
-import type { ServerRows, ServerSettings } from './serverRows.ts'
+import { authorizationHeader, type ServerRows, type ServerSettings } from './serverRows.ts'
 import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
 /** The functions of streams that are used here; wired in createEngine. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { pathFor, streamFor } from './pathVariables.ts'
+import { pathFor, streamFor } from './forwards.ts'
 
 const to = (path: string) => ({ endpoint: 'rtsp', encrypted: false, host: 'origin', port: 8554, path }) as const
 

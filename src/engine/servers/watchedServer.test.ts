@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { isForSomeAddresses } from './openness.ts'
+import { isForSomeAddresses } from './watchedServer.ts'
 
 const api = [{ action: 'api', path: '' }]
 const any = (ips: readonly string[], permissions: readonly object[] = api) => ({ user: 'any', ips, permissions })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { serverMetricIds } from '../../shared/metrics.ts'
 import { unknownTotals } from '../../shared/servers.ts'
-import { type AnsweredRound, serverSample } from './serverSamples.ts'
+import { type AnsweredRound, serverSample } from './serverRound.ts'
 
 const answered: AnsweredRound = {
   totals: { ...unknownTotals, bitrateInBps: 2, bitrateOutBps: 3, live: 4, readers: 5 },

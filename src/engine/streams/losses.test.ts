@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { createSrtLoss, updateSrtLoss } from './srtLoss.ts'
+import { createSrtLoss, updateSrtLoss } from './losses.ts'
 
 type Counters = readonly [loss: number, retransmitted: number, dropped: number, belated: number]
 const { runs } = JSON.parse(readFileSync(new URL('../../../tests/fixtures/recorded/srt-loss-runs.json', import.meta.url), 'utf8')) as {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { answerLimits, type FieldChecker } from './apiFields.ts'
-import { readRecording, readSegments } from './parseRecordings.ts'
+import { readRecording, readSegments } from './listReadings.ts'
 
 const now = Date.UTC(2026, 9, 24, 8)
 function read(raw: unknown) {

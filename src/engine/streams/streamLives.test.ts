@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { SeriesColumns } from '../../shared/history.ts'
 import { streamStateCodes } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
-import { livesOf } from './livesOf.ts'
+import { livesOf } from './streamLives.ts'
 
 const minuteMs = 60_000
 const from = Date.UTC(2026, 10, 14)
