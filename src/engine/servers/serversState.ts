@@ -8,8 +8,7 @@ import { type Server, type ServerInput, type ServerState, type ServerTotals, sta
 import type { SampleBatch } from '../history/history.ts'
 import type { KeptServer, StreamsStatus } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
-import type { Members } from '../watching/members.ts'
-import type { WatchList } from '../watching/watchList.ts'
+import type { Members, WatchList } from '../watching/watchList.ts'
 import { affordableIntervalMs, type Wanted } from './pollServer.ts'
 import type {
   ConfigurationReading,

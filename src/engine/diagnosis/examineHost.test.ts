@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { costOf } from '../../../tests/cpuMs.ts'
-import { logLineOf, readLog } from './serverLog.ts'
+import { logLineOf, readLog } from './examineHost.ts'
 
 /** As 1.20.1 wrote it. */
 const log = `2026/11/23 15:37:50 ERR listen tcp :8554: bind: address already in use

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { createTestClock } from '../../clock/testClock.ts'
 import { createTestProxy, insideName } from '../http/proxy.fixture.ts'
 import { createReceiver } from '../notifications/channels.fixture.ts'
-import { createCalendarFetch } from './fetchCalendar.ts'
+import { createCalendarFetch } from './calendars.ts'
 
 test('a calendar is read through its proxy, where it is reachable only there', async () => {
   await using open = new AsyncDisposableStack()

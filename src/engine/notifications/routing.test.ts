@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AlarmChange } from '../../shared/alarms.ts'
 import type { Severity } from '../../shared/severities.ts'
-import { eventFor } from './incidentMessages.ts'
+import { eventFor } from './routing.ts'
 
 const extent = (severity: Severity | null, active = severity === null ? 0 : 1) => ({
   ongoing: active,
