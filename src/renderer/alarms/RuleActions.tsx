@@ -3,12 +3,12 @@ import { useTranslation } from 'react-i18next'
 import { ruleName } from '../../i18n/ruleText.ts'
 import { isShippedRule, type Rule, type RuleInput, shippedRules } from '../../shared/rules.ts'
 import { client } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { renewRules } from '../fleet/useRules.ts'
 import { Button } from '../ui/Button.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { exceptionEntries, exceptionFields, inputOf, readException } from './ruleForm.ts'
 
 /** Whether it can be changed in the console: what stands in the configuration file is changed there. */
@@ -65,9 +65,7 @@ export function RuleActions({ rule, onEdit, onGone }: RuleActionsProps) {
         <RemoveDialog
           title={t(isShipped ? 'rules.form.asShipped' : 'common.removeName', { name })}
           description={t(isShipped ? 'rules.form.asShippedText' : 'rules.form.removeText')}
-          removeLabel={t(isShipped ? 'rules.form.asShipped' : 'common.remove')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
+          submit={t(isShipped ? 'rules.form.asShipped' : 'common.remove')}
           onRemove={() => void act(remove(), t(isShipped ? 'common.saved' : 'common.removedName', { name }))}
           onClose={close}
         />
