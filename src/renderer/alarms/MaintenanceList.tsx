@@ -18,9 +18,9 @@ import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { renewMaintenance, useMaintenance } from './MaintenanceOf.tsx'
 import { entriesOf, type MaintenanceEntries, maintenanceFields, readMaintenance, repeatOf, startEntries } from './maintenanceForm.ts'
 import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
+import { renewMaintenance, useMaintenance } from './PlansNow.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<Maintenance, MaintenanceEntries, MaintenanceInput> = {

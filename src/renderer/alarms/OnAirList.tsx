@@ -17,9 +17,9 @@ import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { renewOnAir, useOnAir } from './OnAirFact.tsx'
 import { matchedBy, type OnAirEntries, onAirEntries, onAirFields, readOnAir, startOnAir } from './onAirForm.ts'
 import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
+import { renewOnAir, useOnAir } from './PlansNow.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<OnAir, OnAirEntries, OnAirInput> = {

@@ -36,7 +36,7 @@ import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { NewestEvents } from './NewestEvents.tsx'
+import { NewestEvents } from './ofSubject.tsx'
 
 const nobody: readonly Host[] = []
 
