@@ -7,12 +7,12 @@ import { type Canary, mostCanaries } from '../../shared/canaries.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { soundMessage } from './probeText.ts'
 import { renewCanaries, useCanaries } from './useCanaries.ts'
 import { useProbes } from './useProbes.ts'
@@ -39,9 +39,6 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
       <RemoveDialog
         title={t('common.removeName', { name: removing.server })}
         description={t('common.removeText')}
-        removeLabel={t('common.remove')}
-        cancelLabel={t('common.cancel')}
-        closeLabel={t('common.close')}
         onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('common.removedName', { name: removing.server }))}
         onClose={() => setRemoving(null)}
       />

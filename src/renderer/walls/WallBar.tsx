@@ -3,10 +3,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Wall } from '../../shared/walls.ts'
 import { client } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
 import { useAct } from '../app/useAct.ts'
 import { Button } from '../ui/Button.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { Select } from '../ui/Select.tsx'
 import { Tooltip } from '../ui/Tooltip.tsx'
 import type { Draft } from './useDraft.ts'
@@ -157,9 +157,6 @@ function WallActions({ wall, walls, onEdit, onRemoved }: WallActionsProps) {
         <RemoveDialog
           title={t('common.removeName', { name })}
           description={t('wall.removeText')}
-          removeLabel={t('common.remove')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
           onRemove={() => void remove()}
           onClose={() => setAsked(false)}
         />

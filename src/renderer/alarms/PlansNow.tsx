@@ -2,11 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { toast } from 'sonner'
 import { isFor, type Maintenance, type MaintenanceInput } from '../../shared/maintenance.ts'
+import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
-import { formatMoment, formatSpan, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
+import { formatMoment, formatSpan, formatStretch, formatTime, type TimeZoneChoice } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
@@ -19,6 +21,7 @@ import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { engineNow } from '../ui/now.ts'
 import { spans, type WorkedOn, windowsNow } from './maintenanceForm.ts'
+import { planFor } from './onAirForm.ts'
 
 const everyMs = 5_000
 
@@ -137,4 +140,45 @@ const windowsOf = (on: readonly WorkedOn[], entered: Entries, t: TFunction) =>
 
 async function addAll(inputs: readonly MaintenanceInput[]): Promise<void> {
   for (const input of inputs) await client.maintenance.add(input)
+}
+
+const everyMs2 = 5_000
+
+/** All times on air now. In the past they are not asked for: only those of now are known. */
+export function useOnAir() {
+  const live = useMoment() === null
+  const query = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs2 })
+  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
+}
+
+/** The plan that counts for a stream now; null: none is for it. */
+export function useOnAirOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string): OnAir | null {
+  const { plans = [] } = useOnAir()
+  return server === undefined ? null : planFor(plans, server, path)
+}
+
+/** Reads them again at once, after a change. */
+export function renewOnAir(): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: orpc.onAir.key() })
+}
+
+/** The plan of a stream: until when it is to be on air, or when next. */
+export function OnAirFact({ plan: { name, now: lasts, next } }: { readonly plan: OnAir }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const [first] = next
+  return (
+    <>
+      <Link to={toMaintenance} className="text-accent hover:underline">
+        {name}
+      </Link>{' '}
+      <span className="text-faint">
+        {lasts !== null
+          ? t('common.untilTime', { time: formatTime(lasts.to, zone) })
+          : first === undefined
+            ? t('maintenance.none')
+            : formatStretch(first.from, first.to, zone)}
+      </span>
+    </>
+  )
 }

@@ -1,5 +1,11 @@
+import type { TFunction } from 'i18next'
+import type { Language } from '../../i18n/languages.ts'
+import { troubleText } from '../../i18n/reasonText.ts'
 import type { Alarm, AlarmState } from '../../shared/alarms.ts'
-import { type Severity, severityRank } from '../../shared/severities.ts'
+import { type Severity, severities, severityRank } from '../../shared/severities.ts'
+import type { DeskNotice } from '../../shared/shell.ts'
+import { pathOf } from '../../shared/subjectNames.ts'
+import { toAlarm, toAlarms, toIncident } from '../app/links.ts'
 import type { OpenAlarms } from '../fleet/openAlarms.ts'
 
 /** What this window has notified about an alarm. */
@@ -98,4 +104,83 @@ function isNews(alarm: Alarm, before: Alarm | undefined, since: number): boolean
   if (alarm.raisedAt > since) return true
   if (before === undefined) return false
   return isHandedBack(before) || before.healedAt !== null || alarm.count > before.count || severityRank[alarm.severity] < severityRank[before.severity]
+}
+
+/** Names in a notice of several alarms. */
+const mostNamed = 4
+const longestTitle = 160
+const longestText = 400
+const longestName = 60
+
+/** Names come from strangers, and may be long. */
+const cut = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`)
+function nameOf({ subject, serverName }: Alarm): string {
+  const path = pathOf(subject)
+  return path === null ? cut(serverName, longestName) : `${cut(path, longestName)} · ${cut(serverName, longestName)}`
+}
+
+/** Alarms with the same cause, worst first. */
+type Group = readonly [Alarm, ...Alarm[]]
+function byIncident(alarms: readonly Alarm[]): readonly Group[] {
+  const groups = new Map<string, [Alarm, ...Alarm[]]>()
+  for (const alarm of [...alarms].sort((a, b) => severityRank[a.severity] - severityRank[b.severity])) {
+    const group = groups.get(alarm.incident)
+    if (group === undefined) groups.set(alarm.incident, [alarm])
+    else group.push(alarm)
+  }
+  return [...groups.values()]
+}
+
+/** News as notifications: one of what began or worsened and one of what is over, whatever their number. What has one cause has one name. */
+export function noticesOf({ begun, more, worse, ended }: News, language: Language, t: TFunction): readonly DeskNotice[] {
+  const loud = byIncident([...worse, ...begun])
+  const over = byIncident(ended)
+  const notices: DeskNotice[] = []
+  const [first] = loud
+  if (first !== undefined && loud.length === 1 && more === 0) {
+    const [worst] = first
+    const title = t(worse.includes(worst) ? 'notifications.worse' : 'notifications.begun', { severity: t(`severity.${worst.severity}`), name: nameOf(worst) })
+    notices.push({ tag: worst.id, title: withOthers(title, first, t), text: troubleText(worst, language).text, to: toIncident(worst.incident) })
+  } else if (first !== undefined) {
+    const title = t('notifications.severalBegun', { count: begun.length + more + worse.length, severity: t(`severity.${first[0].severity}`) })
+    notices.push({ tag: 'begun', title, text: namesOf(loud, t, more), to: toAlarms({ state: ['unacknowledged'] }) })
+  }
+  const [firstOver] = over
+  if (firstOver !== undefined && over.length === 1) {
+    const [worst] = firstOver
+    const title = withOthers(t('notifications.ended', { name: nameOf(worst) }), firstOver, t)
+    notices.push({ tag: worst.id, title, text: troubleText(worst, language).text, to: toAlarm(worst.id) })
+  } else if (firstOver !== undefined)
+    notices.push({ tag: 'ended', title: t('notifications.severalEnded', { count: ended.length }), text: namesOf(over, t), to: toAlarms() })
+  return notices.map(({ title, text, ...notice }) => ({ ...notice, title: cut(title, longestTitle), text: cut(text, longestText) }))
+}
+
+const withOthers = (name: string, { length }: Group, t: TFunction) => (length === 1 ? name : `${name} ${t('common.more', { count: length - 1 })}`)
+function namesOf(groups: readonly Group[], t: TFunction, more = 0): string {
+  const others = groups.slice(mostNamed).reduce((sum, { length }) => sum + length, more)
+  return [
+    ...groups.slice(0, mostNamed).map((group) => withOthers(nameOf(group[0]), group, t)),
+    ...(others > 0 ? [t('common.more', { count: others })] : []),
+  ].join('\n')
+}
+
+interface Wishes {
+  readonly soundSeverities: readonly Severity[]
+  /** Until then nothing sounds, this machine's clock. */
+  readonly mutedUntil: number
+}
+
+/** Mutes last this long, ms; nothing is muted without an end. */
+export const muteSpans = { quarter: 15 * 60_000, hour: 3_600_000, shift: 8 * 3_600_000 } as const
+const longestMuteMs = muteSpans.shift
+
+/** End of the mute that holds at a moment; null: nothing is muted. A mute that lies further ahead than any can is of a clock that was wrong. */
+export function mutedUntilAt({ mutedUntil }: Pick<Wishes, 'mutedUntil'>, now: number): number | null {
+  return mutedUntil > now && mutedUntil <= now + longestMuteMs ? mutedUntil : null
+}
+
+/** The severity that sounds: the worst of what nobody has and what is to sound at this desk. null: silence. Pure. */
+export function soundOf(alarms: OpenAlarms | null, wishes: Wishes, now: number): Severity | null {
+  if (alarms === null || mutedUntilAt(wishes, now) !== null) return null
+  return severities.find((severity) => wishes.soundSeverities.includes(severity) && alarms.alarmsBySeverity.unacknowledged[severity] > 0) ?? null
 }

@@ -2,9 +2,10 @@ import { useMutation, useQuery } from '@tanstack/react-query'
 import { Stethoscope } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { findingText, stepName, verdictMessage, verdictText } from '../../i18n/diagnosisText.ts'
+import { clientName, findingText, playabilityReasonText, playabilityVerdictText, stepName, verdictMessage, verdictText } from '../../i18n/diagnosisText.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Diagnosis, DiagnosisFinding, DiagnosisOutcome, DiagnosisVerdict } from '../../shared/diagnosis.ts'
+import type { PlayabilityRow } from '../../shared/playability.ts'
 import { formatTime, formatValue } from '../../shared/units.ts'
 import { client, orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
@@ -14,6 +15,8 @@ import { Button } from '../ui/Button.tsx'
 import { CopyButton } from '../ui/CopyButton.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
+import { Panel } from '../ui/Panel.tsx'
+import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 interface DiagnosisSubject {
   readonly serverId: string
@@ -173,3 +176,53 @@ function textOf({ startedAt, findings, verdict }: Diagnosis, name: string, langu
   return [`${name}, ${new Date(startedAt).toISOString()}`, summary, '', ...lines].join('\n')
 }
 const signs: Readonly<Record<DiagnosisOutcome, string>> = { ok: '+', warning: '!', failed: 'x', skipped: '-' }
+
+// That a player can't play it is no trouble: colours of severity are not for it.
+const playabilityMarks: Readonly<Record<PlayabilityRow['verdict'], MarkKind>> = { plays: 'ok', limited: 'warning', cannot: 'idle', unknown: 'unknown' }
+/** What is judged by changes with tracks and configuration, which is seldom. */
+const renewEveryMs = 10_000
+
+interface PlayabilityCardProps {
+  readonly serverId: string
+  readonly path: string
+}
+
+/** By which kinds of players a stream plays now, and why not; after a diagnosis also by what that found. */
+export function PlayabilityCard({ serverId, path }: PlayabilityCardProps) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const query = useQuery({ ...orpc.playability.ofStream.queryOptions({ input: { serverId, path } }), refetchInterval: renewEveryMs, retry: false })
+  const { data } = query
+  return (
+    <Panel
+      title={t('playability.title')}
+      hint={data && (data.triedAt === null ? t('playability.notTried') : t('playability.triedAt', { time: formatTime(data.triedAt, zone) }))}
+      className="flex-none"
+    >
+      {data === undefined && query.error !== null && (
+        <p className="mb-1.5 break-words text-muted">{t('common.notAvailable', { reason: failureText(query.error) })}</p>
+      )}
+      {data ? <Rows rows={data.rows} /> : query.isPending && <SkeletonRows rows={5} />}
+    </Panel>
+  )
+}
+
+function Rows({ rows }: { readonly rows: readonly PlayabilityRow[] }) {
+  const language = useLanguage()
+  return (
+    <ul className="flex flex-col gap-1.5">
+      {rows.map((row) => (
+        <li key={row.client} className="grid grid-cols-[16px_minmax(0,1fr)_auto] items-baseline gap-x-2">
+          <Mark kind={playabilityMarks[row.verdict]} size={11} />
+          <span className="font-medium">{clientName(row, language)}</span>
+          <span className="text-right text-muted">{playabilityVerdictText(row, language)}</span>
+          {row.reasons.length > 0 && (
+            <span className="col-start-2 col-end-4 break-words text-muted text-sm">
+              {row.reasons.map((reason) => playabilityReasonText(reason, language)).join(' ')}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,8 +1,15 @@
 import { useTranslation } from 'react-i18next'
 import { isLanguage } from '../../i18n/languages.ts'
+import { secretsText } from '../../i18n/secretsText.ts'
+import { formatDuration } from '../../shared/units.ts'
+import { useConnection } from '../app/client.ts'
 import { languages } from '../app/languages.ts'
 import { setPreferences, usePreferences } from '../app/preferences.ts'
+import { useLanguage } from '../app/useLanguage.ts'
+import { Facts } from '../ui/Facts.tsx'
 import { Field } from '../ui/Field.tsx'
+import { Mark } from '../ui/Mark.tsx'
+import { useEngineNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
 
@@ -53,3 +60,29 @@ const Choice = <T extends string>({ label, value, values, words, onChoose }: Cho
     )}
   </Field>
 )
+
+/** Version of the console, and how secrets are stored. */
+export function AboutSettings() {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { hello } = useConnection()
+  const now = useEngineNow()
+  if (hello === null) return null
+  return (
+    <Panel title={t('settings.sections.about')}>
+      <Facts
+        rows={[
+          [t('common.version'), `mtxdeck ${hello.version}`],
+          [t('settings.engineSince'), formatDuration(now - hello.startedAt)],
+          [
+            t('settings.secrets'),
+            <>
+              <Mark kind={hello.secrets.protection === 'none' ? 'major' : 'ok'} size={11} /> {t(`settings.protection.${hello.secrets.protection}`)}
+            </>,
+            secretsText(hello.secrets.kept, language),
+          ],
+        ]}
+      />
+    </Panel>
+  )
+}

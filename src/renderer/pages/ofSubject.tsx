@@ -4,8 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
 import { collapseEvents, type DeckEvent } from '../../shared/events.ts'
-import type { Subject } from '../../shared/subjectNames.ts'
-import { pathOf } from '../../shared/subjectNames.ts'
+import { pathOf, type Subject } from '../../shared/subjectNames.ts'
 import { formatTime } from '../../shared/units.ts'
 import { Loaded } from '../app/Loaded.tsx'
 import { toSubject } from '../app/links.ts'
@@ -16,6 +15,16 @@ import { EventTime } from '../fleet/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
 import { Panel } from '../ui/Panel.tsx'
+
+/** Facts on the left, charts on the right; stacked if narrow or zoomed. */
+export const factsBesideCharts =
+  'flex min-h-0 flex-1 flex-col gap-4 max-[959px]:flex-none min-[960px]:grid min-[960px]:grid-cols-[clamp(330px,30%,520px)_minmax(0,1fr)]'
+
+/** Events of a server itself, which explain its streams' charts. */
+export const ownServerEvents = ['serverDown', 'serverSilent', 'serverUp', 'serverRestarted', 'serverUpgraded', 'serverConfigurationChanged'] as const
+
+/** Events on a server's lane. Readers are left out, because they come and go all the time and would hide the rest. */
+export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn', 'forwardFailing'] as const
 
 const shownRows = 20
 const nothing: readonly DeckEvent[] = []
