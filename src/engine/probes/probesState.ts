@@ -13,8 +13,7 @@ import type { Severity } from '../../shared/severities.ts'
 import type { SampleBatch } from '../history/history.ts'
 import type { Log, MediaPort } from '../ports.ts'
 import type { SessionRecord } from '../streams/sessions.ts'
-import type { Members } from '../watching/members.ts'
-import type { WatchChangeError, WatchList } from '../watching/watchList.ts'
+import type { Members, WatchChangeError, WatchList } from '../watching/watchList.ts'
 import type { ProbeRows, ProbeSettings } from './probeRows.ts'
 
 /** Number of readings that are compared, the newest. */

@@ -5,6 +5,7 @@ import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import type { Maintenance, MaintenanceInput } from '../../shared/maintenance.ts'
 import { client } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -16,11 +17,10 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { GroupHeading, groupRowClass } from '../ui/GroupHeading.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { engineNow, useNow } from '../ui/now.ts'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { renewMaintenance, useMaintenance } from './MaintenanceOf.tsx'
 import { entriesOf, type MaintenanceEntries, maintenanceFields, readMaintenance, repeatOf, startEntries } from './maintenanceForm.ts'
 import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
+import { renewMaintenance, useMaintenance } from './PlansNow.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<Maintenance, MaintenanceEntries, MaintenanceInput> = {
@@ -145,9 +145,7 @@ export function MaintenanceList({ bar }: { readonly bar: HTMLElement | null }) {
         <RemoveDialog
           title={removalText(removing, t)}
           description={t('maintenance.removeText')}
-          removeLabel={t(isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
+          submit={t(isEnded(removing) ? 'maintenance.endIt' : 'common.remove')}
           onRemove={() => void act(client.maintenance.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
           onClose={() => setRemoving(null)}
         />

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { OnAir, OnAirInput } from '../../shared/onAir.ts'
 import { formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
@@ -15,11 +16,10 @@ import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { renewOnAir, useOnAir } from './OnAirFact.tsx'
 import { matchedBy, type OnAirEntries, onAirEntries, onAirFields, readOnAir, startOnAir } from './onAirForm.ts'
 import { PlanDialog, type PlanForm } from './PlanDialog.tsx'
+import { renewOnAir, useOnAir } from './PlansNow.tsx'
 import { byNearest, type PlanContext, planColumns } from './planColumns.tsx'
 
 const form: PlanForm<OnAir, OnAirEntries, OnAirInput> = {
@@ -111,9 +111,6 @@ export function OnAirList({ className }: { readonly className: string }) {
         <RemoveDialog
           title={t('common.removeName', { name: removing.name })}
           description={t('onAir.removeText')}
-          removeLabel={t('common.remove')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
           onRemove={() => void act(client.onAir.remove({ id: removing.id }), t('common.removedName', { name: removing.name }))}
           onClose={() => setRemoving(null)}
         />

@@ -12,6 +12,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { type OpenAlarms as Open, useEngineGone, useVerdict } from '../fleet/fleet.ts'
 import { alarmHitText } from '../fleet/impactText.ts'
+import { useNews } from '../fleet/lastLook.ts'
 import { Button } from '../ui/Button.tsx'
 import { DataTable } from '../ui/DataTable.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
@@ -72,7 +73,11 @@ export function OpenAlarms({ bar, alarms, at = null, serverName }: OpenAlarmsPro
   )
   const { fitting, rowPx } = useFittingColumns(columns)
   const openKey = openIncident === null ? openId : incidentKey(openIncident)
-  const context = useMemo(() => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold }), [now, zone, openId, openKey, chosen, toggle, onFold])
+  const newSince = useNews(past ? null : alarms.list)?.since ?? null
+  const context = useMemo(
+    () => ({ now, zone, openId, openKey, chosen, onChoose: toggle, onFold, newSince }),
+    [now, zone, openId, openKey, chosen, toggle, onFold, newSince],
+  )
   const onOpen = useCallback(
     (row: ListRow) => {
       if (row.kind !== 'group')

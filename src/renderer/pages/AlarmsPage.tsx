@@ -3,23 +3,24 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { consoleId } from '../../shared/subjectNames.ts'
 import { consoleName } from '../../shared/subjects.ts'
+import { formatDateTime } from '../../shared/units.ts'
 import { AlarmLoad } from '../alarms/AlarmLoad.tsx'
 import { AvailabilityReport } from '../alarms/AvailabilityReport.tsx'
-import { alarmTabText } from '../alarms/alarmTabs.ts'
 import { ChannelList } from '../alarms/ChannelList.tsx'
 import { MaintenanceList } from '../alarms/MaintenanceList.tsx'
-import { NoAlarmsKept } from '../alarms/NoAlarmsKept.tsx'
 import { OnAirList } from '../alarms/OnAirList.tsx'
 import { OpenAlarms } from '../alarms/OpenAlarms.tsx'
 import { PastAlarms } from '../alarms/PastAlarms.tsx'
 import { RuleList } from '../alarms/RuleList.tsx'
 import { goToMoment } from '../app/moment.ts'
+import { usePreferences } from '../app/preferences.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
 import { fleet, useAlarms, useServers, useShownMoment } from '../fleet/fleet.ts'
 import { Button } from '../ui/Button.tsx'
 import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { alarmTabText } from './useFoundChoices.ts'
 
 const tabs = ['now', 'history', 'load', 'availability', 'maintenance', 'rules', 'channels'] as const
 
@@ -137,3 +138,23 @@ function InPast() {
 }
 
 const serverName = (id: string) => (id === consoleId ? consoleName : (fleet.server(id)?.name ?? id))
+
+/** Instead of a list, at a moment of which no alarms are kept. `since`: from when on they are. */
+function NoAlarmsKept({ since }: { readonly since: number }) {
+  const { t } = useTranslation()
+  const { zone } = usePreferences()
+  const icon = <Mark kind="unknown" size={24} />
+  const back = <Button onClick={() => goToMoment(null)}>{t('common.backToNow')}</Button>
+  return (
+    <EmptyState
+      icon={icon}
+      title={t('alarms.atMoment.since', { time: formatDateTime(since, zone) })}
+      actions={
+        <>
+          <Button onClick={() => goToMoment(since)}>{t('common.goToThisMoment')}</Button>
+          {back}
+        </>
+      }
+    />
+  )
+}

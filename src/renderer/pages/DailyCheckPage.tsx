@@ -17,9 +17,8 @@ import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams, withParams } from '../app/usePageParams.ts'
-import { DailyDetails } from '../dailyChecks/DailyDetails.tsx'
+import { DailyCsv, DailyDetails, DailyTable } from '../dailyChecks/DailyCameras.tsx'
 import { DailySettingsDialog, RunDialog } from '../dailyChecks/DailyDialogs.tsx'
-import { DailyCsv, DailyTable } from '../dailyChecks/DailyTable.tsx'
 import {
   countFilters,
   type DailyFilter,

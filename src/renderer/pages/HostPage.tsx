@@ -9,6 +9,7 @@ import { AlarmsPanel, useAlarmsOfHosts } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
+import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -34,9 +35,8 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
-import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { NewestEvents } from './NewestEvents.tsx'
+import { NewestEvents } from './ofSubject.tsx'
 
 const nobody: readonly Host[] = []
 
@@ -198,16 +198,7 @@ function Actions({ host, onEdit }: { readonly host: Host; readonly onEdit: () =>
       </Button>
       <PauseAndRemove
         paused={host.paused}
-        words={{
-          pause: t('common.pause'),
-          resume: t('common.resume'),
-          remove: t('common.remove'),
-          title: t('common.removeName', { name: host.name }),
-          description: t('common.removeText'),
-          removeIt: t('common.remove'),
-          cancel: t('common.cancel'),
-          close: t('common.close'),
-        }}
+        name={host.name}
         onPause={(paused) => void act(client.hosts.update({ id: host.id, change: { paused } }))}
         onRemove={() => void act(client.hosts.remove({ id: host.id }), t('common.removedName', { name: host.name })).then((gone) => gone && navigate(toHosts))}
       />

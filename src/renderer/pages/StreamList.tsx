@@ -263,3 +263,14 @@ const serversIn = (servers: readonly Server[], wanted: readonly Severity[]): rea
     const severity = fleet.severityOfServer(id)
     return severity !== null && wanted.includes(severity) ? [id] : []
   })
+
+/** Every stream of every server, in one table. */
+export function StreamsPage() {
+  const { t } = useTranslation()
+  return (
+    <>
+      <h1 className="sr-only">{t('common.streams')}</h1>
+      <StreamList />
+    </>
+  )
+}

@@ -21,12 +21,12 @@ import { formatNumber, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
 import { type FormField, readEntries, textEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { soundMessage } from './probeViews.ts'
 import { renewCanaries, useCanaries, useProbes } from './useProbes.ts'
 
@@ -168,9 +168,6 @@ export function CanariesDialog({ onAdd, onEdit, onOpen, onClose }: CanariesDialo
       <RemoveDialog
         title={t('common.removeName', { name: removing.server })}
         description={t('common.removeText')}
-        removeLabel={t('common.remove')}
-        cancelLabel={t('common.cancel')}
-        closeLabel={t('common.close')}
         onRemove={() => void act(client.canaries.remove({ serverId: removing.serverId }), t('common.removedName', { name: removing.server }))}
         onClose={() => setRemoving(null)}
       />

@@ -13,6 +13,7 @@ import type { Probe } from '../../shared/probes.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
 import { client } from '../app/client.ts'
+import { PauseAndRemove } from '../app/editing/Removing.tsx'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
@@ -22,7 +23,6 @@ import { Button } from '../ui/Button.tsx'
 import { Facts } from '../ui/Facts.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
-import { PauseAndRemove } from '../ui/PauseAndRemove.tsx'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import {
@@ -373,16 +373,7 @@ function Actions({ probe, onEdit, onGone }: { readonly probe: Probe; readonly on
           </Button>
           <PauseAndRemove
             paused={paused}
-            words={{
-              pause: t('common.pause'),
-              resume: t('common.resume'),
-              remove: t('common.remove'),
-              title: t('common.removeName', { name }),
-              description: t('common.removeText'),
-              removeIt: t('common.remove'),
-              cancel: t('common.cancel'),
-              close: t('common.close'),
-            }}
+            name={name}
             onPause={(next) => void act(client.probes.update({ id, change: { paused: next } }))}
             onRemove={() => void act(client.probes.remove({ id }), t('common.removedName', { name })).then((gone) => gone && onGone())}
           />
