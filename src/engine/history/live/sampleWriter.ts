@@ -10,7 +10,7 @@ import { createBlockPool } from './blockPool.ts'
 import { createHotQuery, unsealedFrom } from './hotSamples.ts'
 import { createJournal } from './journal.ts'
 import { createJournalRecovery, replayJournal } from './journalReplay.ts'
-import { createLiveFile } from './liveFile.ts'
+import { LiveFile } from './liveFile.ts'
 import { createNameTable, layoutIdsOf } from './nameTable.ts'
 import { mostRounds, oldestOpen, type RememberedLists, rememberedLists, restoreLists } from './ownerColumns.ts'
 import { createEventWriter, createFactWriter, createTallies } from './pendingRows.ts'
@@ -65,6 +65,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
   const journal = createJournal(db, layoutIds)
   const seals = createSealWriter({ db, pool, layoutIds, tallies, remove })
   const { owners } = names
+  /** Rows waiting in memory for the next transaction: `write` inside it, `forget` once it is committed. */
   const allPending = [names, events, facts, journal]
 
   const report = (found: StoreReport): void => {
@@ -104,7 +105,7 @@ export function createSampleWriter(options: SampleWriterOptions) {
     report,
     sliceRows,
   })
-  const live = createLiveFile({ db, owners, tallies, remove, transact, journal })
+  const live = new LiveFile({ db, owners, tallies, remove, transact, journal })
 
   const commitPending = (): void => {
     if (allPending.some((pending) => pending.isPending()) && !transact(() => {})) return
@@ -155,7 +156,9 @@ export function createSampleWriter(options: SampleWriterOptions) {
         if (!queue.sealSlice(sliceRows)) return false
         if (!queue.isEmpty()) return true
       }
-      return live.keepToLimits(limits, now) || live.dropNames(now)
+      if (live.keepToLimits(limits, now)) return true
+      live.dropNames(now)
+      return false
     },
     /** Closes all rounds in memory, so that the next steps seal them. */
     closeAll: queue.closeAll,
