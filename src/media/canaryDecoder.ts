@@ -3,10 +3,9 @@ import { Frame, type Packet, type Stream } from 'node-av/lib'
 import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
-import { createBoundedMedian } from './median.ts'
-import { openDecoder } from './openDecoder.ts'
-import { signalOwner } from './signalOwner.ts'
-import { readTimeCode, type TimeCode } from './timeCode.ts'
+import { openDecoder } from './decoding.ts'
+import { createBoundedMedian } from './packetMeter.ts'
+import { readTimeCode, signalOwner, type TimeCode } from './timeCode.ts'
 
 const clock = createSystemClock()
 /** Limits of decoding, at once and in an hour, for whatever stream is there in place of the test signal, which has a key frame a second. */

@@ -5,7 +5,7 @@ import { headersThrough } from '../shared/headersThrough.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeTransports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { connectBehind, GatedAgent, portOf } from './behindGate.ts'
+import { connectBehind, GatedAgent, portOf } from './connecting.ts'
 import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */

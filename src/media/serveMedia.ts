@@ -12,22 +12,18 @@ import {
   type WholeSnapshotRequest,
 } from '../shared/media.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { createAddressMemory } from './addressMemory.ts'
-import { type CheckedWay, openCheckedWay } from './checkingProxy.ts'
+import { type CheckedWay, directWay, mayNeedProxy, openCheckedWay } from './checkingProxy.ts'
 import { type Checks, createChecks, type ProbeStream } from './checks.ts'
-import { directWay, mayNeedProxy } from './directWay.ts'
+import { reach } from './connecting.ts'
 import { createFfmpegCheck, ffmpegSnapshot, installCommand } from './ffmpeg.ts'
 import { ffprobe } from './ffprobe.ts'
-import type { OpenBytes } from './openBytes.ts'
-import { isWebPage, startParallelMeasurement } from './parallelMeasurement.ts'
-import { probeOptions } from './probeOptions.ts'
-import { reach } from './reach.ts'
-import type { TakeSnapshot } from './readOptions.ts'
-import { refusalOf } from './refusals.ts'
+import type { OpenBytes } from './openInput.ts'
+import { forwardSrt, forwardUdp, isWebPage, startParallelMeasurement } from './parallelMeasurement.ts'
+import { createAddressMemory } from './playlists.ts'
+import { createStuckReads } from './processLimits.ts'
+import { probeOptions, refusalOf, type TakeSnapshot } from './readOptions.ts'
 import { checkSourceAddress, type FoundAddress } from './sourceAddress.ts'
-import { createStuckReads } from './stuckReads.ts'
-import { forwardSrt, forwardUdp } from './transport.ts'
-import { openWhipEndpoint } from './whipEndpoint.ts'
+import { openWhipEndpoint } from './webrtcSession.ts'
 
 /** Most snapshots at once: more would only share the same cores, while each takes its own memory. */
 const maxAtOnce = 4
@@ -71,14 +67,14 @@ async function loadNodeAv(): Promise<Backend | null> {
   return {
     takeSnapshot: async (...of) => (await import('./takeSnapshot.ts')).takeSnapshot(...of),
     probeStream: async (...of) => (await import('./probeStream.ts')).probeStream(...of),
-    openBytes: async (...of) => (await import('./openBytes.ts')).openBytes(...of),
+    openBytes: async (...of) => (await import('./openInput.ts')).openBytes(...of),
   }
 }
 
 /** Loads what is otherwise loaded when it is needed. */
 export async function loadAll(): Promise<void> {
   if ((await loadNodeAv()) !== null)
-    await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./openBytes.ts'), import('./publishSignal.ts')])
+    await Promise.all([import('./takeSnapshot.ts'), import('./probeStream.ts'), import('./openInput.ts'), import('./publishSignal.ts')])
 }
 
 /** The way to a stream that is probed; werift is loaded only where it is needed. */

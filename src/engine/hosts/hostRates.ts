@@ -1,6 +1,6 @@
 import type { HostReading, MediaProcess } from '../../shared/hosts.ts'
 import { mostSkewErrorMs } from '../../shared/serverClock.ts'
-import type { CpuTimes, RawHost, RawMediaDetail, RawMount, RawNetwork } from './parseHost.ts'
+import type { CpuTimes, RawHost, RawMedia, RawMediaDetail, RawMount, RawNetwork } from './parseHost.ts'
 
 /** When an answer was requested and when it was complete, by our wall clock, epoch ms. */
 interface AnswerTimes {
@@ -18,6 +18,8 @@ const shortestSeconds = 0.05
 /** A media server that started less than this ago may not listen on all of its ports yet. */
 const youngSeconds = 15
 
+/** Of a process: another one with its pid started at another time. */
+const idOf = ({ pid, startedAtUptime }: Pick<RawMedia, 'pid' | 'startedAtUptime'>): string => `${pid} ${startedAtUptime}`
 function round(value: number, places: number): number {
   const factor = 10 ** places
   return Math.round(value * factor) / factor
@@ -54,8 +56,8 @@ export class HostRates {
   #parts: Parts = {}
   #clock = 0
   #bootId: string | null = null
-  /** Wall time of the host's start by our clock, so that the start of a process stays the same when answers take longer or our clock is set. */
-  #bootAt: number | null = null
+  /** When each media server started, by our clock when it was first seen: so it stays the same when answers take longer or our clock is set. */
+  #starts: ReadonlyMap<string, number> = new Map()
   #skewMs: number | null = null
   #answeredAt = 0
   #details: ReadonlyMap<number, RawMediaDetail> = new Map()
@@ -65,10 +67,14 @@ export class HostRates {
     if (at < this.#clock || (raw.bootId !== null && this.#bootId !== null && raw.bootId !== this.#bootId)) {
       this.#parts = {}
       this.#skewMs = null
-      this.#bootAt = null
+      this.#starts = new Map()
     }
     this.#bootId = raw.bootId ?? this.#bootId
-    this.#bootAt ??= raw.uptimeSeconds === null ? null : times.answeredAtMs - raw.uptimeSeconds * 1000
+    const { media, uptimeSeconds } = raw
+    if (media !== null && uptimeSeconds !== null) {
+      const startOf = (one: RawMedia) => this.#starts.get(idOf(one)) ?? Math.round(times.answeredAtMs - (uptimeSeconds - one.startedAtUptime) * 1000)
+      this.#starts = new Map(media.map((one) => [idOf(one), startOf(one)]))
+    }
     this.#clock = at
     this.#answeredAt = times.answeredAtMs
     if (raw.wall) this.#skewMs = skewOf(raw.wall, times)
@@ -143,7 +149,7 @@ export class HostRates {
         threads,
         openFiles: detail?.openFiles ?? null,
         openFilesLimit: detail?.openFilesLimit ?? null,
-        startedAt: this.#bootAt === null ? null : Math.round(this.#bootAt + startedAtUptime * 1000),
+        startedAt: this.#starts.get(idOf({ pid, startedAtUptime })) ?? null,
       }
     })
   }

@@ -156,6 +156,14 @@ test('a clock is read as finely as it is printed', () => {
   expect(wallOf('now abc')).toBeNull()
 })
 
+test('what cannot be is unknown', () => {
+  const card = 'NVIDIA L4, 4294967295, 1024, 23034, 52, 101'
+  const stat = `4321 (mediamtx) ${Array.from({ length: 22 }, (_, index) => index).join(' ')}`
+  const raw = parse(`== system Linux\n== fast\nmedia\n${stat}\nVmRSS:\t? kB\n== slow\n== nvidia\n${card}\n`)
+  expect(raw.gpus).toMatchObject([{ percent: null, encoderPercent: null, memoryUsedBytes: 1024 * 2 ** 20, celsius: 52 }])
+  expect(raw.media).toMatchObject([{ pid: 4321, memoryBytes: null }])
+})
+
 test('what nvidia-smi writes instead of figures is no card', () => {
   const said = ['NVIDIA-SMI has failed because it couldn’t communicate with the NVIDIA driver.', 'Field "utilization.encoder" is not a valid field to query.']
   expect(parse(`== system Linux\n== slow\n== nvidia\n${said.join('\n')}\n`).gpus).toEqual([])

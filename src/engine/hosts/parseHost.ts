@@ -189,7 +189,8 @@ function fastOf(lines: readonly string[]): Found {
     else if (first === 'Udp6RcvbufErrors') addUdpErrors(numberOrNull(second))
     else if (first === 'VmRSS:') {
       const last = media.at(-1)
-      if (last !== undefined) last.memoryBytes = (numberOrNull(second) ?? 0) * 1024
+      const kb = numberOrNull(second)
+      if (last !== undefined) last.memoryBytes = kb === null ? null : kb * 1024
     } else if (third === 'kB') kilobytes.set(first.slice(0, -1), numberOrNull(second) ?? Number.NaN)
     else if (first === 'size' || first === 'c_min') zfs = { ...zfs, [first]: numberOrNull(third) ?? 0 }
     else if (/^[0-9a-f-]{36}$/.test(first)) found.bootId = first
@@ -361,10 +362,12 @@ function temperaturesOf(files: ReadonlyMap<string, string>): HostReading['temper
 function parseNvidia(lines: readonly string[]): HostReading['gpus'] {
   return lines.slice(0, most.gpus).flatMap((line) => {
     const [name, ...cells] = line.split(/,\s+/)
-    const [percent = null, used, total, celsius = null, encoderPercent = null] = cells.map((cell) => numberOrNull(cell.replace(/ ?%$/, '')))
+    const [busy, used, total, celsius = null, encoding] = cells.map((cell) => numberOrNull(cell.replace(/ ?%$/, '')))
     if (cells.length < 4 || !name) return []
+    const share = (percent: number | null | undefined) => (percent == null || percent > 100 ? null : percent)
     const bytes = (mebibytes: number | null | undefined) => (mebibytes == null ? null : mebibytes * 1024 * 1024)
-    return [{ name: shownName(name) ?? 'NVIDIA', percent, encoderPercent, memoryUsedBytes: bytes(used), memoryTotalBytes: bytes(total), celsius }]
+    const percents = { percent: share(busy), encoderPercent: share(encoding) }
+    return [{ name: shownName(name) ?? 'NVIDIA', ...percents, memoryUsedBytes: bytes(used), memoryTotalBytes: bytes(total), celsius }]
   })
 }
 

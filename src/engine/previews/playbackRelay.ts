@@ -9,10 +9,8 @@ import { failureToServerError } from '../http/serverFailure.ts'
 import { createServerPool } from '../http/serverPool.ts'
 import type { OpenReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
-import { createBound } from './bound.ts'
-import { createRefusals, type Refused, refusedBy, refusedWith } from './refusals.ts'
-import { refusalAnswer, relayHeaders } from './relayPart.ts'
-import { signInAfter } from './signIn.ts'
+import { refusalAnswer, relayHeaders } from './previews.ts'
+import { createBound, createRefusals, type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** Access to a server's playback server; `playback` is null if it is switched off. */
 export interface PlaybackAccess extends ServerAccess {

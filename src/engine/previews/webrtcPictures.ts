@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { networkInterfaces } from 'node:os'
 import { type Clock, timeLimit } from '../../clock/clock.ts'
 import { iceCandidatesOf, iceVerdict } from '../../shared/iceVerdict.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
 import { airObstacle, type PictureReason } from '../../shared/previews.ts'
 import type { Stream } from '../../shared/streams.ts'
 import type { IceServer, WebrtcEnd, WebrtcWatched } from '../../shared/webrtc.ts'
-import type { OpenPictures, PictureWish, WebrtcPicture } from './openPictures.ts'
-import { obstacleOf } from './sleepingSources.ts'
-import type { WebrtcAccess } from './webrtcAsk.ts'
-import type { WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
+import { type OpenPictures, obstacleOf, type PictureWish, type WebrtcPicture } from './openPictures.ts'
+import type { WebrtcAccess, WebrtcEndpoint, WebrtcSession } from './webrtcEndpoint.ts'
+
+/** The networks of this machine, as `10.1.0.7/16`. */
+export function ownNetworks(): readonly string[] {
+  return Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).flatMap(({ cidr }) => (cidr === null ? [] : [cidr])))
+}
 
 interface WebrtcPicturesDeps {
   readonly clock: Clock

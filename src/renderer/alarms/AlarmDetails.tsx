@@ -7,8 +7,10 @@ import { Link } from 'react-router'
 import { alarmChangeText, takerName } from '../../i18n/alarmText.ts'
 import { causeText, evidenceText } from '../../i18n/incidentText.ts'
 import { troubleText } from '../../i18n/reasonText.ts'
+import { sendFailureText } from '../../i18n/sendFailureText.ts'
 import { begun } from '../../i18n/texts.ts'
 import { type Alarm, type AlarmChange, type AlarmDetails as Details, happenedAt, type SimilarAlarm } from '../../shared/alarms.ts'
+import type { Message } from '../../shared/channels.ts'
 import { formatDateTime, formatMoment, formatSpan, formatTime } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
@@ -29,11 +31,9 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { AlarmChart } from './AlarmChart.tsx'
-import { AlarmPictures } from './AlarmPictures.tsx'
+import { AlarmChart, AlarmPictures } from './AlarmEvidence.tsx'
 import { evidenceOf, shownCauses } from './alarmFigure.ts'
 import { calmText, durationText, namesOf, timesText } from './alarmMessage.ts'
-import { NotificationList } from './NotificationList.tsx'
 import { type AlarmDesk, canAcknowledge } from './useAlarmDesk.tsx'
 
 /** How often an alarm that is not in the list is read again, ms. */
@@ -423,6 +423,71 @@ function SimilarRow({ alarm }: { readonly alarm: SimilarAlarm }) {
           {lastComment.by}: {lastComment.text}
         </p>
       )}
+    </li>
+  )
+}
+
+const messagesEveryMs = 5_000
+/** So many messages are listed; a flapping incident may have had hundreds. */
+const mostMessages = 50
+
+/** Notifications of an alarm's incident, newest first, and what became of each. */
+function NotificationList({ alarm }: { readonly alarm: Pick<Alarm, 'id' | 'incident' | 'closed'> }) {
+  const { t } = useTranslation()
+  const {
+    data: messages,
+    isError,
+    error,
+  } = useQuery({
+    ...orpc.channels.messages.queryOptions({ input: { alarmId: alarm.id } }),
+    refetchInterval: messagesEveryMs,
+  })
+  if (messages === undefined) return isError ? <p className="text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p> : <SkeletonRows rows={2} />
+  if (messages.length === 0) return <p className="text-muted">{t('alarmNotifications.none')}</p>
+  const listed = messages.slice(-mostMessages).reverse()
+  return (
+    <>
+      <ol className="flex flex-col gap-1">
+        {listed.map((message) => (
+          <NotificationRow key={message.id} message={message} />
+        ))}
+      </ol>
+      {messages.length > listed.length && <p className="text-muted">{t('common.more', { count: messages.length - listed.length })}</p>}
+    </>
+  )
+}
+
+function markOfMessage({ state, failure }: Message): MarkKind {
+  if (state === 'delivered') return 'ok'
+  if (state === 'refused') return 'minor'
+  return failure === null ? 'idle' : 'warning'
+}
+
+function NotificationRow({ message }: { readonly message: Message }) {
+  const { t } = useTranslation()
+  const language = useLanguage()
+  const { zone } = usePreferences()
+  const { channel, event, at, state, endedAt, failure, mayRepeat, escalated } = message
+  const remarks = [
+    ...(failure === null || state === 'delivered' ? [] : [sendFailureText(failure, language)]),
+    ...(escalated ? [t('alarmNotifications.escalated')] : []),
+    ...(mayRepeat ? [t('alarmNotifications.mayRepeat')] : []),
+  ]
+  return (
+    <li className="grid grid-cols-[auto_14px_minmax(0,1fr)] items-baseline gap-x-2">
+      <time dateTime={new Date(at).toISOString()} title={formatDateTime(at, zone)} className="text-faint">
+        {formatTime(at, zone)}
+      </time>
+      <Mark kind={markOfMessage(message)} size={10} />
+      <span className="break-words">
+        <span className="font-medium">{channel}</span> · {t(`alarmNotifications.event.${event}`)} ·{' '}
+        {t(`alarmNotifications.state.${state}`, { time: formatTime(endedAt ?? at, zone) })}
+        {remarks.map((remark) => (
+          <span key={remark} className="block text-muted">
+            {remark}
+          </span>
+        ))}
+      </span>
     </li>
   )
 }

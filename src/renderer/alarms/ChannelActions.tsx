@@ -5,6 +5,7 @@ import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { formatMoment, formatSpan } from '../../shared/units.ts'
 import { client, orpc, queryClient, useConnection } from '../app/client.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
@@ -13,7 +14,6 @@ import { useLiveAlarms } from '../fleet/fleet.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Menu, MenuClose } from '../ui/Menu.tsx'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 import { channelEntries, channelFields, fieldOfChannel, readChannel } from './channelForm.ts'
 import { fieldOfRoute, readRoute, routeEntries, routeFields } from './routeForm.ts'
 
@@ -151,9 +151,6 @@ export function EnteredChannel({ channel: { name, kind, origin } }: EnteredChann
         <RemoveDialog
           title={t('common.removeName', { name })}
           description={t('channels.form.removeText')}
-          removeLabel={t('common.remove')}
-          cancelLabel={t('common.cancel')}
-          closeLabel={t('common.close')}
           onRemove={() => void act(renewedAfter(client.channels.remove({ name })), t('common.removedName', { name }))}
           onClose={() => setRemoving(false)}
         />

@@ -21,7 +21,7 @@ import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { AddChannel, EnteredChannel, PauseChannel } from './ChannelActions.tsx'
-import { ReadinessPanel } from './ReadinessPanel.tsx'
+import { ReadinessPanel } from './Readiness.tsx'
 import { RouteList } from './RouteList.tsx'
 
 const everyMs = 5_000

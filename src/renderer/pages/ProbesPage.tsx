@@ -12,12 +12,12 @@ import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
-import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toProbes, toRules } from '../app/links.ts'
+import { ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
@@ -31,8 +31,7 @@ import { toHistoryOf } from '../history/chosen.ts'
 import { probeLanes } from '../history/lanes.ts'
 import { RangePicker } from '../history/RangePicker.tsx'
 import { useTimeRange } from '../history/useTimeRange.ts'
-import { CanariesDialog } from '../probes/CanariesDialog.tsx'
-import { CanaryDialog } from '../probes/CanaryDialog.tsx'
+import { CanariesDialog, CanaryDialog } from '../probes/CanariesDialog.tsx'
 import { ImportDialog } from '../probes/ImportDialog.tsx'
 import { ProbeDetails } from '../probes/ProbeDetails.tsx'
 import { ProbeDialog } from '../probes/ProbeDialog.tsx'
@@ -40,9 +39,7 @@ import { ProbesSettingsDialog } from '../probes/ProbesSettingsDialog.tsx'
 import { ProbesCsv, ProbesTable } from '../probes/ProbesTable.tsx'
 import { countVerdicts, filterProbes, markOfVerdict, orderProbes, type ProbeView, probeSortKeys, type Verdict, verdicts } from '../probes/probeViews.ts'
 import { RemoteProbeDialog, RemoteProbesDialog, useRemoteProbes } from '../probes/RemoteProbesDialog.tsx'
-import { useCanaries } from '../probes/useCanaries.ts'
-import { renewProbes, useProbeStatus, useProbes } from '../probes/useProbes.ts'
-import { mostThen, useProbeViews } from '../probes/useProbeViews.ts'
+import { mostThen, renewProbes, useCanaries, useProbeStatus, useProbes, useProbeViews } from '../probes/useProbes.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { Button } from '../ui/Button.tsx'
 import { Chip } from '../ui/Chip.tsx'
@@ -54,11 +51,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Search, filters, order, and what is open, all stored in the page address. */
 function useProbesAddress() {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
-    [setParams],
-  )
+  const [params, set, setParams] = usePageParams()
   const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
   /** Replaces one dialog by another. `value` may be empty, which `set` would treat as absent. */
   const lead = (from: string, to: string, value = '') => setParams((before) => new URLSearchParams([...withParams(before, { [from]: null }), [to, value]]))

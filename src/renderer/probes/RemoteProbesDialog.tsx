@@ -8,6 +8,7 @@ import { mostRemoteProbes, type RemoteProbe, remoteProbeInputSchema } from '../.
 import { formatDuration } from '../../shared/units.ts'
 import { client, orpc, queryClient } from '../app/client.ts'
 import { type FormField, readEntries, textEntered } from '../app/editing/fields.ts'
+import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { failureText, issueText } from '../app/failureText.ts'
 import { useAct } from '../app/useAct.ts'
@@ -16,7 +17,6 @@ import { Button } from '../ui/Button.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
-import { RemoveDialog } from '../ui/RemoveDialog.tsx'
 
 const everyMs = 5_000
 
@@ -48,9 +48,6 @@ export function RemoteProbesDialog({ onAdd, onEdit, onClose }: RemoteProbesDialo
       <RemoveDialog
         title={t('common.removeName', { name: removing })}
         description={t('common.removeText')}
-        removeLabel={t('common.remove')}
-        cancelLabel={t('common.cancel')}
-        closeLabel={t('common.close')}
         onRemove={() => void act(client.remoteProbes.remove({ name: removing }), t('common.removedName', { name: removing }))}
         onClose={() => setRemoving(null)}
       />

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { costParts, percentText, skewSeconds } from './serverMessage.ts'
+import { costParts, percentText, skewSeconds } from './ServerFacts.tsx'
 
 it('writes estimates as estimates', () => expect([0.0001, 0.02, 0.38, 2.04, 41.6].map(percentText)).toEqual(['0.01', '0.02', '0.4', '2.0', '42']))
 it('says when polls were spaced out', () => {

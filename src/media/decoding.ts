@@ -1,0 +1,41 @@
+import { FilterAPI, Scaler } from 'node-av/api'
+import { Codec, CodecContext, FFmpegError, Frame, type Stream } from 'node-av/lib'
+import type { MediaError } from '../shared/media.ts'
+import { redactText } from '../shared/redact.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import { maxPixels } from './readOptions.ts'
+
+/** A decoder for this stream, in one thread, which refuses pictures of more than `maxPixels`. The caller frees it. */
+export function openDecoder({ codecpar }: Stream): Result<CodecContext, MediaError> {
+  const codec = Codec.findDecoder(codecpar.codecId)
+  if (!codec) return err({ kind: 'undecodable', because: 'noDecoder' })
+  const decoder = new CodecContext()
+  decoder.allocContext3(codec)
+  decoder.parametersToContext(codecpar)
+  decoder.threadCount = 1
+  decoder.setOption('max_pixels', String(maxPixels))
+  const opened = decoder.open2Sync(codec, null)
+  if (opened >= 0) return ok(decoder)
+  decoder.freeContext()
+  return err({ kind: 'decoderFailed', said: redactText(new FFmpegError(opened).message) })
+}
+
+interface JpegOptions {
+  readonly width: number
+  readonly height: number
+  readonly quality: number
+}
+
+/**
+ * Makes a JPEG of so many pixels. A JPEG has the full range of brightness: `Scaler` writes that into its header, but does not convert to it, so what is black
+ * would be shown as grey.
+ */
+export async function toJpeg(picture: Frame, { width, height, quality }: JpegOptions): Promise<Uint8Array<ArrayBuffer>> {
+  using filter = FilterAPI.create(`scale=w=${width}:h=${height}:out_range=pc,format=yuv420p`, { graph: { nbThreads: 1 } })
+  using scaler = new Scaler()
+  await filter.process(picture)
+  const made = await filter.receive()
+  if (!(made instanceof Frame)) throw new Error('FFmpeg returned no picture')
+  using whole = made
+  return Uint8Array.from(await scaler.toJpeg(whole, { quality }))
+}
