@@ -1,10 +1,7 @@
 import { dirname } from 'node:path'
-import { consoleTroubleText } from '../../../i18n/consoleTroubleText.ts'
 import type { ConsoleTrouble } from '../../../shared/consoleTroubles.ts'
 import type { StoreFigures } from '../../../shared/history.ts'
-import { messageOf } from '../../../shared/messageOf.ts'
-import type { Database } from '../../storage/openDatabase.ts'
-import { classifyStorageError, faultOf, type StorageTrouble } from '../../storage/storageTrouble.ts'
+import { type Database, databaseErrorOf } from '../../storage/openDatabase.ts'
 import type { HotMoment, HotSamples, Space, StoredSubject, StoreLimits, StoreReport } from '../protocol/protocol.ts'
 import { createBlockPool } from './blockPool.ts'
 import { createHotQuery, unsealedFrom } from './hotSamples.ts'
@@ -212,12 +209,11 @@ function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: strin
   return {
     /** Reports a failed transaction. Returns false if the error is no disk problem. */
     failed: (error: unknown): boolean => {
-      const kind = classifyStorageError(error)
-      if (kind === null) return false
-      if (kind === 'damaged') damaged = true
-      const isFirst = failure === null
-      failure = failureOf(kind, db.name, error)
-      if (isFirst) onTrouble(error, consoleTroubleText(failure, 'en'))
+      const known = databaseErrorOf(db.name, error)
+      if (known === null) return false
+      if (known.kind === 'databaseDamaged') damaged = true
+      if (failure === null) onTrouble(error, known.words)
+      failure = known.trouble
       return true
     },
     /** Reports that writing works again. */
@@ -239,18 +235,5 @@ function createDiskTrouble(db: Database, onTrouble: (error: unknown, text: strin
     isDamaged: (): boolean => damaged,
     /** The current problem; null: none. */
     why: (): ConsoleTrouble | null => failure ?? lowSpace,
-  }
-}
-
-function failureOf(kind: StorageTrouble, file: string, error: unknown): ConsoleTrouble {
-  switch (kind) {
-    case 'full':
-      return { kind: 'diskFull', folder: dirname(file) }
-    case 'notWritable':
-      return { kind: 'notWritable', file, because: messageOf(error) }
-    case 'damaged':
-      return { kind: 'databaseDamaged', file, because: faultOf(error) }
-    case 'busy':
-      return { kind: 'fileHeld', file }
   }
 }
