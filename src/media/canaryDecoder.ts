@@ -13,25 +13,18 @@ const mostAtOnce = 30
 const mostAnHour = 2 * 3_600
 
 /** Reads times in the pictures of a stream, and hears its tones. */
-export interface CanaryDecoder {
-  /** A key frame that came at `arrivedMs` (monotonic). */
-  readonly picture: (packet: Packet, atMs: number, arrivedMs: number) => Promise<void>
-  readonly sound: (packet: Packet, atMs: number) => void
-  readonly take: () => CanaryReading
-  readonly [Symbol.dispose]: () => void
-}
-
-export function createCanaryDecoder(video: Stream | null, audio: Stream | null, inPieces: boolean): CanaryDecoder {
+export function createCanaryDecoder(video: Stream | null, audio: Stream | null, inPieces: boolean) {
   const meter = createCanaryMeter({ owner: signalOwner, inPieces })
   const sounds = audio === null ? null : createListener(audio)
   const frame = newFrame()
   const allowance = createAllowance()
   return {
-    picture: async (packet, atMs, arrivedMs) => {
+    /** A key frame that came at `arrivedMs` (monotonic). */
+    picture: async (packet: Packet, atMs: number, arrivedMs: number) => {
       if (video === null || !allowance(mostAtOnce, mostAnHour, clock.monotonic())) return
       meter.picture(await codeIn(packet, video, frame), atMs, arrivedMs)
     },
-    sound: (packet, atMs) => {
+    sound: (packet: Packet, atMs: number) => {
       for (const beginsMs of sounds?.tones(packet, atMs) ?? []) meter.tone(beginsMs)
     },
     take: meter.take,
@@ -41,6 +34,7 @@ export function createCanaryDecoder(video: Stream | null, audio: Stream | null, 
     },
   }
 }
+export type CanaryDecoder = ReturnType<typeof createCanaryDecoder>
 
 function newFrame(): Frame {
   const frame = new Frame()
@@ -113,15 +107,11 @@ const oldestMs = 600_000
 const mostAheadMs = 20
 /** Most tones of one look. */
 const mostTones = 600
-/** Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock. */
-interface CanaryMeter {
-  /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
-  readonly picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => void
-  readonly tone: (streamMs: number) => void
-  readonly take: () => CanaryReading
-}
-/** `owner`: only its times count. `inPieces`: pictures arrive many at once, in segments; the longest delay is then reported instead of the median. */
-export function createCanaryMeter({ owner, inPieces }: { readonly owner: number; readonly inPieces: boolean }): CanaryMeter {
+/**
+ * Measures the age of pictures by the times drawn in them, and the offset of the sound from the pictures. Stream times are in ms of the stream's own clock.
+ * `owner`: only its times count. `inPieces`: pictures arrive many at once, in segments; the longest delay is then reported instead of the median.
+ */
+export function createCanaryMeter({ owner, inPieces }: { readonly owner: number; readonly inPieces: boolean }) {
   const delays = createBoundedMedian()
   /** Drawn times minus stream times, ms. */
   const offsets = createBoundedMedian()
@@ -130,7 +120,8 @@ export function createCanaryMeter({ owner, inPieces }: { readonly owner: number;
   let pictures = 0
   let strange = 0
   return {
-    picture: (code, streamMs, arrivedMs) => {
+    /** `arrivedMs`: by the clock whose times are drawn. `code` null: no time could be read in the picture. */
+    picture: (code: TimeCode | null, streamMs: number, arrivedMs: number) => {
       const delayMs = code === null || code.owner !== owner ? null : arrivedMs - code.ms
       if (code === null || delayMs === null || delayMs > oldestMs || delayMs < -mostAheadMs) strange++
       else {
@@ -140,10 +131,10 @@ export function createCanaryMeter({ owner, inPieces }: { readonly owner: number;
         if (!Number.isNaN(streamMs)) offsets.add(code.ms - streamMs)
       }
     },
-    tone: (streamMs) => {
+    tone: (streamMs: number) => {
       if (tones.length < mostTones) tones.push(streamMs)
     },
-    take: () => {
+    take: (): CanaryReading => {
       const offsetMs = offsets.value()
       const ahead = createBoundedMedian()
       if (offsetMs !== null) for (const at of tones) ahead.add(soundAheadMs(at + offsetMs))
@@ -167,16 +158,12 @@ const windowSeconds = 0.001
 const loud = 0.1
 /** Minimum silence before a tone, s: a sound that begins sooner belongs to the one before. */
 const leastSilenceSeconds = 0.3
-/** Finds beginnings of tones in samples that are given piece by piece. */
-interface ToneFinder {
-  /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
-  readonly listen: (sampleAt: (index: number) => number, count: number, rateHz: number) => number[]
-}
-/** A sound at the very beginning does not count as the beginning of a tone. */
-export function createToneFinder(): ToneFinder {
+/** Finds beginnings of tones in samples that are given piece by piece. A sound at the very beginning does not count as the beginning of a tone. */
+export function createToneFinder() {
   let silentSeconds = 0
   return {
-    listen: (sampleAt, count, rateHz) => {
+    /** `sampleAt` returns one of `count` samples, from -1 to 1. Returns the beginnings of tones, s from the first sample. */
+    listen: (sampleAt: (index: number) => number, count: number, rateHz: number): number[] => {
       const found: number[] = []
       const length = Math.max(1, Math.round(rateHz * windowSeconds))
       for (let from = 0; from < count; from += length) {

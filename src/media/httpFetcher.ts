@@ -15,14 +15,6 @@ export interface Opened {
   readonly url: URL
 }
 
-/** HTTP requests for the parallel measurements of one probed address. */
-export interface HttpFetcher {
-  /** Aborting the signal ends the request, and the reading of its body. */
-  readonly open: (url: URL, signal: AbortSignal) => Promise<Result<Opened, PlaylistFault>>
-  /** Ends all requests. */
-  readonly close: () => void
-}
-
 const mostRedirects = 5
 
 /** A host to which no connection may be made. */
@@ -35,10 +27,11 @@ class RefusedHost extends Error {
 }
 
 /**
- * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
+ * HTTP requests for the parallel measurements of one probed address.
+ * * Every host is checked when it is connected to, wherever a redirect or a playlist leads. User and password of the probed address are sent to its
  * own origin only, and so is what its gate wants. Like FFmpeg, it does not check certificates, except behind a gate.
  */
-export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null): HttpFetcher {
+export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null) {
   const probed = new URL(checked.source.url)
   const own = credentialsOf(probed)
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
@@ -102,7 +95,8 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
     })
   }
   return {
-    open: async (url, signal) => {
+    /** Aborting the signal ends the request, and the reading of its body. */
+    open: async (url: URL, signal: AbortSignal): Promise<Result<Opened, PlaylistFault>> => {
       let at = url
       for (let redirects = 0; redirects <= mostRedirects; redirects++) {
         const answered = await request(at, signal)
@@ -117,11 +111,13 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
       }
       return err('redirects')
     },
+    /** Ends all requests. */
     close: () => {
       for (const agent of [...Object.values(agents), gated]) agent?.destroy()
     },
   }
 }
+export type HttpFetcher = ReturnType<typeof createHttpFetcher>
 
 /** Reads a body to its end; `first` has been read already. */
 export async function readWhole(

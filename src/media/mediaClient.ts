@@ -35,38 +35,6 @@ import { programsFor } from './ffmpeg.ts'
 
 type Answer = Extract<FromMedia, { readonly id: number }>
 
-/** The client side of the media process: its open requests, and how they end when the process dies. */
-export interface MediaRequests {
-  /** Takes one picture. Answers little later than the request's `timeoutMs` after a process is ready, even if it dies; `crashed` if none is ready in 30 s. */
-  readonly snapshot: (request: SnapshotRequest, signal?: AbortSignal) => Promise<Result<Snapshot, MediaError>>
-  /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
-  readonly tools: (ffmpeg: string, signal?: AbortSignal) => Promise<Result<MediaTools, MediaError>>
-  /**
-   * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
-   * never is, or why it could not be read on. Each reading is there little later than `longestReadingMs`, even if the process dies; the first one
-   * may take that long twice (see `directWay`).
-   */
-  readonly probe: (
-    request: ProbeRequest,
-    onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
-    signal?: AbortSignal,
-  ) => Promise<MediaError | null>
-  /**
-   * Publishes the test signal, and gives what was sent to `onSent`. Resolves when it has ended, with why. Its readers measure it in the same process
-   * only: both share a clock.
-   */
-  readonly publish: (request: PublishRequest, onSent: (sent: Published) => void, signal?: AbortSignal) => Promise<MediaError>
-  /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
-  readonly opened: (say: (message: ToMedia) => void) => void
-  readonly answered: (message: Answer) => void
-  /** Call when the process died: requests sent to it answer `crashed`, waiting ones continue to wait. */
-  readonly died: () => void
-  /** Call when the process is about to make room for another one: requests sent to it wait for that one. */
-  readonly renewed: () => void
-  /** Ends all requests with this error. */
-  readonly settleAll: (error: MediaError) => void
-}
-
 /** After this many deaths while working on one address it is not tried any more, and for how long. */
 const deathsLimit = 3
 const setAsideMs = 600_000
@@ -90,10 +58,11 @@ interface Asked {
 }
 
 /**
- * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried
+ * The client side of the media process: its open requests, and how they end when the process dies.
+ * * `want` is called when there is a request but no process is ready. An address on which three processes died is not tried
  * for ten minutes.
  */
-export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }): MediaRequests {
+export function createMediaRequests({ clock, want }: { readonly clock: Clock; readonly want: () => void }) {
   const asked = new Map<number, Asked>()
   /** Requests that wait until a process is ready. */
   const queue = new Set<Asked>()
@@ -195,7 +164,8 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     })
 
   return {
-    snapshot: (given, signal) => {
+    /** Takes one picture. Answers little later than the request's `timeoutMs` after a process is ready, even if it dies; `crashed` if none is ready in 30 s. */
+    snapshot: (given: SnapshotRequest, signal?: AbortSignal): Promise<Result<Snapshot, MediaError>> => {
       if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))
       const parsed = snapshotRequestSchema.safeParse(given)
       if (!parsed.success) return Promise.resolve(err({ kind: 'refusedAddress', because: 'otherForm' }))
@@ -209,7 +179,16 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       }
       return ask({ message: { kind: 'snapshot', id: nextId++, request }, url: request.url, timeoutMs: request.timeoutMs, read }, signal)
     },
-    probe: async (given, onReading, signal) => {
+    /**
+     * Measures a stream, and gives each reading to `onReading`. Resolves when it has ended: null when it was measured, which a continuous probe
+     * never is, or why it could not be read on. Each reading is there little later than `longestReadingMs`, even if the process dies; the first one
+     * may take that long twice (see `directWay`).
+     */
+    probe: async (
+      given: ProbeRequest,
+      onReading: (reading: ProbeReading, evidence: Evidence | null) => void,
+      signal?: AbortSignal,
+    ): Promise<MediaError | null> => {
       if (signal?.aborted) return { kind: 'cancelled' }
       const parsed = probeRequestSchema.safeParse(given)
       if (!parsed.success) return { kind: 'refusedAddress', because: 'otherForm' }
@@ -231,7 +210,11 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const ended = await ask({ message: { kind: 'probe', id: nextId++, request }, url: request.url, timeoutMs, read }, signal)
       return ended.ok ? null : ended.error
     },
-    publish: async (given, onSent, signal) => {
+    /**
+     * Publishes the test signal, and gives what was sent to `onSent`. Resolves when it has ended, with why. Its readers measure it in the same process
+     * only: both share a clock.
+     */
+    publish: async (given: PublishRequest, onSent: (sent: Published) => void, signal?: AbortSignal): Promise<MediaError> => {
       if (signal?.aborted) return { kind: 'cancelled' }
       const parsed = publishRequestSchema.safeParse(given)
       if (!parsed.success) return { kind: 'refusedAddress', because: 'otherForm' }
@@ -247,12 +230,14 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       const ended = await ask<never>({ message: { kind: 'publish', id: nextId++, request }, url: request.url, timeoutMs: request.answerMs, read }, signal)
       return ended.ok ? { kind: 'cancelled' } : ended.error
     },
-    tools: (ffmpeg, signal) => {
+    /** The tools that would take pictures there with the operator's setting `ffmpeg`. */
+    tools: (ffmpeg: string, signal?: AbortSignal): Promise<Result<MediaTools, MediaError>> => {
       if (signal?.aborted) return Promise.resolve(err({ kind: 'cancelled' }))
       const read = (answer: Answer) => (answer.kind === 'tools' ? answer.tools : null)
       return ask({ message: { kind: 'tools', id: nextId++, ffmpeg }, url: null, timeoutMs: toolsLimitMs, read }, signal)
     },
-    opened: (next) => {
+    /** Call when a process is ready: waiting requests are sent. Those sent to an earlier process answer `crashed`. */
+    opened: (next: (message: ToMedia) => void) => {
       if (say) died()
       say = next
       for (const { sent, message } of queue) {
@@ -261,17 +246,21 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
       }
       queue.clear()
     },
-    answered: (message) => asked.get(message.id)?.answer(message),
+    answered: (message: Answer): void => asked.get(message.id)?.answer(message),
+    /** Call when the process died: requests sent to it answer `crashed`, waiting ones continue to wait. */
     died,
+    /** Call when the process is about to make room for another one: requests sent to it wait for that one. */
     renewed: () => {
       say = null
       for (const one of asked.values()) queue.add(one)
     },
-    settleAll: (error) => {
+    /** Ends all requests with this error. */
+    settleAll: (error: MediaError) => {
       for (const one of [...asked.values()]) one.fail(error)
     },
   }
 }
+export type MediaRequests = ReturnType<typeof createMediaRequests>
 
 /** Takes pictures of streams and measures them, in separate processes. */
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {
