@@ -1,9 +1,9 @@
 import { AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_S16P } from 'node-av/constants'
-import { Frame, type Packet, type Stream } from 'node-av/lib'
+import type { Frame, Packet, Stream } from 'node-av/lib'
 import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
 import type { CanaryReading } from '../shared/canaryReadings.ts'
-import { openDecoder } from './decoding.ts'
+import { decodePicture, newFrame, openSound } from './decoding.ts'
 import { createBoundedMedian } from './packetMeter.ts'
 import { readTimeCode, signalOwner, type TimeCode } from './timeCode.ts'
 
@@ -36,21 +36,9 @@ export function createCanaryDecoder(video: Stream | null, audio: Stream | null, 
 }
 export type CanaryDecoder = ReturnType<typeof createCanaryDecoder>
 
-function newFrame(): Frame {
-  const frame = new Frame()
-  frame.alloc()
-  return frame
-}
-
 /** The time in a key frame; null: there is none. */
 async function codeIn(packet: Packet, stream: Stream, frame: Frame): Promise<TimeCode | null> {
-  const opened = openDecoder(stream)
-  if (!opened.ok) return null
-  using decoder = { context: opened.value, [Symbol.dispose]: () => opened.value.freeContext() }
-  await decoder.context.sendPacket(packet)
-  // Drained, so that the picture is not held back until the next key frame.
-  await decoder.context.sendPacket(null)
-  if ((await decoder.context.receiveFrame(frame)) < 0) return null
+  if (!(await decodePicture(stream, packet, frame))) return null
   const [bytes] = frame.data ?? []
   const found = bytes === undefined ? null : readTimeCode({ bytes, widthPx: frame.width, heightPx: frame.height, stride: frame.linesize[0] ?? 0 })
   frame.unref()
@@ -77,29 +65,22 @@ function sampleAccess(frame: Frame): ((index: number) => number) | null {
 }
 
 function createListener(stream: Stream) {
-  const opened = openDecoder(stream)
-  const decoder = opened.ok ? opened.value : null
-  const frame = newFrame()
+  const sound = openSound(stream)
   const finder = createToneFinder()
   return {
     /** Where tones begin, ms of the stream. */
     tones: (packet: Packet, atMs: number): number[] => {
-      if (decoder === null || decoder.sendPacketSync(packet) < 0) return []
       const found: number[] = []
       let fromMs = atMs
-      while (decoder.receiveFrameSync(frame) >= 0) {
+      for (const frame of sound.frames(packet)) {
         const rateHz = Math.max(1, frame.sampleRate)
         const sampleAt = sampleAccess(frame)
         if (sampleAt !== null) for (const second of finder.listen(sampleAt, frame.nbSamples, rateHz)) found.push(fromMs + second * 1_000)
         fromMs += (frame.nbSamples * 1_000) / rateHz
-        frame.unref()
       }
       return found
     },
-    [Symbol.dispose]: () => {
-      frame.free()
-      decoder?.freeContext()
-    },
+    [Symbol.dispose]: sound[Symbol.dispose],
   }
 }
 /** Plausible ages of pictures, ms: a time code outside of them was not written by this process. */

@@ -5,7 +5,7 @@ import { headersThrough } from '../shared/headersThrough.ts'
 import type { MediaGate } from '../shared/media.ts'
 import type { PlaylistFault } from '../shared/probeTransports.ts'
 import { err, ok, type Result } from '../shared/result.ts'
-import { connectBehind, GatedAgent, portOf } from './connecting.ts'
+import { basicOf, connectBehind, GatedAgent, portOf } from './connecting.ts'
 import { addressesOf, type FoundAddress, reachableOf } from './sourceAddress.ts'
 
 /** A response whose body has not been read. */
@@ -33,7 +33,7 @@ class RefusedHost extends Error {
  */
 export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate: MediaGate | null) {
   const probed = new URL(checked.source.url)
-  const own = credentialsOf(probed)
+  const own = basicOf(probed)
   const kept = { keepAlive: true, maxSockets: 4, maxFreeSockets: 4 }
   const agents = { 'http:': new Agent(kept), 'https:': new SecureAgent({ ...kept, rejectUnauthorized: false }) }
   const gated =
@@ -69,7 +69,7 @@ export function createHttpFetcher(checked: FoundAddress, userAgent: string, gate
     }
     if (signal.aborted) return err('timedOut')
     const isOwn = url.origin === probed.origin
-    const authorization = credentialsOf(url) ?? (isOwn ? own : null)
+    const authorization = basicOf(url) ?? (isOwn ? own : null)
     const headers = headersThrough(isOwn ? gate : null, { 'user-agent': userAgent, accept: '*/*', ...(authorization !== null && { authorization }) })
     const agent = protocol === 'https:' && isOwn && gated ? gated : agents[protocol]
     const plain = new URL(url)
@@ -141,15 +141,4 @@ export async function readWhole(
     return err(signal.aborted ? 'timedOut' : 'unreachable')
   }
   return ok(Buffer.concat(chunks).toString())
-}
-
-const credentialsOf = ({ username, password }: URL): string | null =>
-  username === '' && password === '' ? null : `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

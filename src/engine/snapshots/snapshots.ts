@@ -8,7 +8,6 @@ import { mostEvidence } from '../../shared/probes.ts'
 import type { Result } from '../../shared/result.ts'
 import {
   type KeptPicture,
-  type SnapshotFacts,
   type SnapshotSettings,
   type SnapshotStatus,
   snapshotSettingsSchema,
