@@ -992,7 +992,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       }))
   },
-  'alarms/PlanDialog.tsx': () => {
+  'alarms/PlanLists.tsx': () => {
     describe('maintenance', () =>
       testForm({
         way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
@@ -1034,6 +1034,25 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await dialogSays(dialog, '–')
       dialog.type('common.hours', 'MO-SU 10:00-11:30')
       await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
+    })
+
+    testRemoval({
+      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'common.remove',
+      removed: 'common.removedName',
+      notRemoved: 'common.failedReason',
+      needs: 'operate',
+      list: 'maintenance',
+    })
+    testRemoval({
+      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'common.remove',
+      removed: 'common.removedName',
+      notRemoved: 'common.failedReason',
+      needs: 'operate',
+      list: 'on-air',
     })
   },
   'alarms/PlansNow.tsx': () => {
@@ -1137,26 +1156,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
       notRemoved: 'common.failedReason',
       needs: 'operate',
       list: 'walls',
-    }),
-  'alarms/MaintenanceList.tsx': () =>
-    testRemoval({
-      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'common.remove',
-      removed: 'common.removedName',
-      notRemoved: 'common.failedReason',
-      needs: 'operate',
-      list: 'maintenance',
-    }),
-  'alarms/OnAirList.tsx': () =>
-    testRemoval({
-      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'common.remove',
-      removed: 'common.removedName',
-      notRemoved: 'common.failedReason',
-      needs: 'operate',
-      list: 'on-air',
     }),
   'alarms/RuleDialog.tsx': () =>
     testForm({

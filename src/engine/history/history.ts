@@ -12,14 +12,13 @@ import type { DatabaseError } from '../storage/openDatabase.ts'
 import type { BundleOrder } from './bundle/bundle.ts'
 import { createDamageReports } from './damageReports.ts'
 import { createQuestions } from './historyQuestions.ts'
-import { type HistoryDeps, type HistoryThreads, openHistoryThreads } from './historyThreads.ts'
+import { type HistoryDeps, HistoryThreads } from './historyThreads.ts'
 import { createWrites } from './historyWrites.ts'
 import {
   defaultLimits,
   type EventCount,
   type EventCountsAsk,
   type EventsAsk,
-  type MomentValues,
   type StoredMoment,
   type StoreLimits,
   type TailColumns,
@@ -46,9 +45,7 @@ export interface History extends ReturnType<typeof createWrites> {
   readonly sum: (input: SumInput, signal?: AbortSignal) => Promise<SumColumns[]>
   /** Raw samples after `since`, at most 30 minutes back, newest last; null where the line must break. Includes samples not committed yet. */
   readonly tail: (series: readonly Series[], since: number) => Promise<TailColumns[]>
-  /** Per subject the newest sample at or before the moment, unless older than three intervals (then null). Unknown metrics are left out. */
-  readonly at: (moment: number, subjects: readonly Subject[]) => Promise<MomentValues[]>
-  /** Everything known of one moment, for all servers and streams. */
+  /** Everything known of one moment, for all servers and streams: the newest sample at or before it, unless older than three intervals. */
   readonly moment: (at: number) => Promise<WholeMoment>
   /** Newest first. Includes all events recorded before the call. */
   readonly events: (filter: EventsAsk) => Promise<DeckEvent[]>
@@ -86,63 +83,53 @@ export async function createHistory(deps: HistoryDeps): Promise<Result<History, 
     log,
     file: join(dataDir, 'history.db'),
     record: (events) => writes.record(events),
-    checkSoon: (name) => threads.archiveLoop.checkSoon(name),
+    checkSoon: (name) => threads.archives.checkSoon(name),
   })
-  const started = await openHistoryThreads({ ...deps, limits: () => limits, lists, backlog, reports, record: (events) => writes.record(events) })
-  if (!started.ok) return started
-  const threads = started.value
-  const { writer, archiveLoop } = threads
+  const threads = new HistoryThreads({ ...deps, limits: () => limits, lists, backlog, reports, record: (events) => writes.record(events) })
   const writes = createWrites({ threads, lists, backlog, isTime: reports.isTime, onDamage })
-  const questions = createQuestions({
-    clock,
-    askWriter: (kind, input, signal) => writer().ask(kind, input, signal),
-    askQueryThreads: threads.askQueryThreads,
-    again: threads.again,
-  })
+  const opened = await threads.open()
+  if (!opened.ok) return opened
 
   return ok({
     ...writes,
-    ...questions,
+    ...createQuestions(clock, threads),
     bundle: (order, signal) => makeBundle(threads, deps, order, signal),
     figures: () => readFigures(threads, limits),
-    trouble: threads.trouble,
+    trouble: () => threads.trouble(),
     keep: async (next) => {
       limits = mergedLimits(limits, next)
-      const figures = await writer().ask('keep', { limits, now: clock.now() })
-      archiveLoop.soon()
+      const figures = await threads.writer.ask('keep', { limits, now: clock.now() })
+      threads.archives.soon()
       return withKnownDamage(figures)
     },
     forget: (owner) => lists.forget(ownerIdOf(owner)),
-    asked: threads.asked,
-    settled: threads.settled,
-    [Symbol.asyncDispose]: threads[Symbol.asyncDispose],
+    asked: () => threads.asked(),
+    settled: () => threads.settled(),
+    [Symbol.asyncDispose]: () => threads[Symbol.asyncDispose](),
   })
 }
 
 async function makeBundle(
-  { writer, archiveLoop, isClosed }: HistoryThreads,
+  threads: HistoryThreads,
   { clock, log }: HistoryDeps,
   order: BundleOrder,
   signal: AbortSignal | undefined,
 ): Promise<BundleCounts | null> {
   // Bundles contain sealed data only, so seal everything up to `order.to` first.
-  const unsealedFrom = await writer().ask('unsealedFrom', null)
+  const unsealedFrom = await threads.writer.ask('unsealedFrom', null)
   if (unsealedFrom !== null && unsealedFrom <= order.to)
-    for (let begins = true; (await writer().ask('sealAll', { begins }, signal)).more; begins = false) if (isClosed()) break
-  await writer().ask('flush', null)
-  const { counts, words } = await archiveLoop.ask('bundle', { order, now: clock.now() }, signal)
+    for (let begins = true; (await threads.writer.ask('sealAll', { begins }, signal)).more; begins = false) if (threads.isClosed) break
+  await threads.writer.ask('flush', null)
+  const { counts, words } = await threads.archive('bundle', { order, now: clock.now() }, signal)
   for (const damage of words) log.warn({}, damage)
   return counts
 }
 
 /** Where no writer answers, they are those of an empty store. */
-async function readFigures({ writer, trouble }: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
+async function readFigures(threads: HistoryThreads, limits: StoreLimits): Promise<StoreFigures> {
   try {
-    const figures = await writer().ask('figures', null)
-    return {
-      ...withKnownDamage(figures),
-      why: figures.why ?? trouble(),
-    }
+    const figures = await threads.writer.ask('figures', null)
+    return { ...withKnownDamage(figures), why: figures.why ?? threads.trouble() }
   } catch (error) {
     ignoreThreadError(error)
     return {
@@ -153,7 +140,7 @@ async function readFigures({ writer, trouble }: HistoryThreads, limits: StoreLim
       refusedValues: 0,
       samplesStopped: false,
       setAside: [],
-      why: trouble(),
+      why: threads.trouble(),
     }
   }
 }

@@ -7,8 +7,7 @@ import { decodeRounds, decodeSampleRow, usualInterval, withCrc } from './codec/r
 import { beginRecord, createRowStates, encodeRow, encodeTimes, endRecord, putNumbers, recordKind, rowForm } from './codec/rowCodec.ts'
 import { createByteSink, sinkBytes } from './codec/varint.ts'
 import { historyMigrations } from './live/historyMigrations.ts'
-import { chunkId, layouts, layoutToText, type SampleLayout } from './protocol/sampleLayout.ts'
-import type { StoredGap } from './protocol/storeProtocol.ts'
+import { chunkId, layouts, layoutToText, type SampleLayout, type StoredGap } from './protocol/protocol.ts'
 
 /** A history.db for tests of its readers: real tables, filled directly, so that any case can be set up. */
 export interface TestHistory {

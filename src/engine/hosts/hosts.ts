@@ -36,7 +36,7 @@ export type HostTestInput = Omit<HostInput, 'name' | 'paused'> & { readonly id?:
 export interface HostSeen {
   readonly name: string
   readonly reading: HostReading | null
-  /** null: it can't be asked for that: it is this machine, or its script is older. */
+  /** null: it can't be asked for that: it is this machine without Linux, or its script is older. */
   readonly check: HostCheck | null
 }
 

@@ -3,10 +3,10 @@ import type { AlarmState } from '../../shared/alarms.ts'
 import { type Severity, severities } from '../../shared/severities.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { Button } from '../ui/Button.tsx'
-import { Chip } from '../ui/Chip.tsx'
+import { Chip, toggled } from '../ui/Chip.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { SearchField } from '../ui/SearchField.tsx'
-import { type AlarmFilter, isFiltered, noFilter, toggled } from './alarmFilter.ts'
+import { type AlarmFilter, isFiltered, noFilter } from './alarmFilter.ts'
 import { groupOrder } from './listRows.ts'
 
 interface AlarmFiltersProps {

@@ -2,10 +2,10 @@ import { describe, expect, it, test } from 'vitest'
 import type { Maintenance } from '../../shared/maintenance.ts'
 import { deviceSubject, hostSubject, probeSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { consoleSubject } from '../../shared/subjects.ts'
-import { entriesOf, type MaintenanceEntries, readMaintenance, repeatOf, startEntries, windowsNow, workedOn, workOf } from './maintenanceForm.ts'
+import { type MaintenanceEntries, maintenanceEntries, readMaintenance, repeatOf, startMaintenance, windowsNow, workedOn, workOf } from './planForms.ts'
 
 const now = Date.UTC(2026, 10, 14, 3, 12)
-const entered = (change: Partial<MaintenanceEntries> = {}): MaintenanceEntries => ({ ...startEntries(now, 'utc'), name: 'patch night', ...change })
+const entered = (change: Partial<MaintenanceEntries> = {}): MaintenanceEntries => ({ ...startMaintenance(now, 'utc'), name: 'patch night', ...change })
 const read = (change: Partial<MaintenanceEntries>) => {
   const found = readMaintenance(entered(change), null)
   return found.ok ? found.value : found.error
@@ -61,7 +61,7 @@ describe('the form of maintenance', () => {
   it('shows what is stored, and gives it back unchanged', () => {
     const input = read({ repeat: 'monthWeekday', start: '2026-11-28 02:00', streams: 'north/*', tags: 'north' })
     const stored = { ...input, id: 'x', origin: 'stored', by: 'Anna', addedAt: 0, now: null, next: [], readAt: null, problem: null } as Maintenance
-    const again = readMaintenance(entriesOf(stored), stored)
+    const again = readMaintenance(maintenanceEntries(stored), stored)
     expect(again.ok && again.value).toEqual(input)
   })
 })

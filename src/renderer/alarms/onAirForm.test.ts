@@ -1,8 +1,7 @@
 import { describe, expect, it, test } from 'vitest'
 import type { OnAir } from '../../shared/onAir.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
-import { matchedBy, type OnAirEntries, onAirEntries, planFor, readOnAir, startOnAir } from './onAirForm.ts'
-import { byNearest } from './planColumns.tsx'
+import { byNearest, matchedBy, type OnAirEntries, onAirEntries, planFor, readOnAir, startOnAir } from './planForms.ts'
 
 const entered = (change: Partial<OnAirEntries> = {}): OnAirEntries => ({
   ...startOnAir('utc'),

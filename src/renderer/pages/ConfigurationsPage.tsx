@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { settingName } from '../../shared/configurationLevels.ts'
 import { type Comparison, longestConfigurationSearch } from '../../shared/configurations.ts'
@@ -10,7 +10,7 @@ import { failureText } from '../app/failureText.ts'
 import { toConfigurations, toServer } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
 import { ServersTabs } from '../app/PageTabs.tsx'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { useFleetKnown, useServers, useShownMoment } from '../fleet/fleet.ts'
 import type { Column } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
@@ -51,11 +51,7 @@ export function ConfigurationsPage() {
 
 /** The choice in the page's address: all servers, those with a tag, or two of them. */
 function useChoice(servers: readonly Server[]) {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true }),
-    [setParams],
-  )
+  const [params, set] = usePageParams()
   const of = params.get('of') ?? everyMark
   const one = servers.find(({ id }) => id === of)
   const others = servers.filter(({ id }) => id !== one?.id)

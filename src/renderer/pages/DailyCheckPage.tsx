@@ -6,17 +6,17 @@ import { dailySummary, dailyTitle } from '../../i18n/dailyText.ts'
 import { pictureText } from '../../i18n/pictureText.ts'
 import type { DailyCamera, DailyReport, DailyStatus } from '../../shared/dailyChecks.ts'
 import { formatDuration, formatMoment, formatNumber, type TimeZoneChoice } from '../../shared/units.ts'
-import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { client } from '../app/client.ts'
 import { FacetCount } from '../app/FacetMenu.tsx'
 import { toDailyCheck } from '../app/links.ts'
+import { ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { DailyCsv, DailyDetails, DailyTable } from '../dailyChecks/DailyCameras.tsx'
 import { DailySettingsDialog, RunDialog } from '../dailyChecks/DailyDialogs.tsx'
 import {
@@ -43,11 +43,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Report, search, filters and open dialogs, all stored in the URL. */
 function useDailyAddress() {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
-    [setParams],
-  )
+  const [params, set, setParams] = usePageParams()
   const number = (key: string) => (/^\d{1,15}$/.test(params.get(key) ?? '') ? Number(params.get(key)) : null)
   return {
     reportId: number('report'),

@@ -7,7 +7,7 @@ import { useKeys } from '../app/keys.ts'
 import { toHost, toHosts, toPlanner } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { HostDialog } from '../hosts/HostDialog.tsx'
 import { HostsCsv, HostsTable } from '../hosts/HostsTable.tsx'
@@ -30,8 +30,7 @@ const networkKinds: ReadonlySet<string> = new Set(['noRoute', 'timeout', 'nameNo
 
 /** Search, sort order and edited host, all stored in the address. */
 function useHostsAddress() {
-  const [params, setParams] = usePageParams()
-  const set = (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace })
+  const [params, set, setParams] = usePageParams()
   return {
     text: params.get('q') ?? '',
     wanted: states.filter((state) => (params.get('state') ?? '').split(',').includes(state)),

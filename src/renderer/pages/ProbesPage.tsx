@@ -12,12 +12,12 @@ import { probeSubject } from '../../shared/subjectNames.ts'
 import { formatNumber } from '../../shared/units.ts'
 import { AlarmRows, useAlarmsOfProbe } from '../alarms/AlarmsAbout.tsx'
 import { AlarmKeys } from '../alarms/useAlarmDesk.tsx'
-import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { fileNameOf } from '../app/actions.ts'
 import { client } from '../app/client.ts'
 import { FacetCount, FacetMenu } from '../app/FacetMenu.tsx'
 import { useKeys } from '../app/keys.ts'
 import { toProbes, toRules } from '../app/links.ts'
+import { ListAndDetails } from '../app/lists.tsx'
 import { useMoment } from '../app/moment.ts'
 import { NothingWatched } from '../app/NothingWatched.tsx'
 import { ProbesTabs } from '../app/PageTabs.tsx'
@@ -51,11 +51,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Search, filters, order, and what is open, all stored in the page address. */
 function useProbesAddress() {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
-    [setParams],
-  )
+  const [params, set, setParams] = usePageParams()
   const openWith = (name: string) => () => setParams((before) => new URLSearchParams([...before, [name, '']]))
   /** Replaces one dialog by another. `value` may be empty, which `set` would treat as absent. */
   const lead = (from: string, to: string, value = '') => setParams((before) => new URLSearchParams([...withParams(before, { [from]: null }), [to, value]]))

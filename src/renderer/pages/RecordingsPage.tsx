@@ -1,14 +1,14 @@
-import { useCallback, useMemo } from 'react'
+import { useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import type { RecordedPath, RecordingList, RecordingServer } from '../../shared/recordings.ts'
 import { formatSpan, formatValue } from '../../shared/units.ts'
-import { ListAndDetails } from '../alarms/WithDetails.tsx'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { failureText } from '../app/failureText.ts'
+import { ListAndDetails } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { useServers, useShownMoment } from '../fleet/fleet.ts'
 import { DiskForecast, RecordingDetails } from '../recordings/RecordingDetails.tsx'
 import { recordingColumns, worstRecordedFirst } from '../recordings/recordingColumns.tsx'
@@ -23,11 +23,7 @@ import { SkeletonRows } from '../ui/Skeleton.tsx'
 
 /** Search, period, and what is open, all stored in the address. */
 function useRecordingsAddress() {
-  const [params, setParams] = usePageParams()
-  const set = useCallback(
-    (change: Readonly<Record<string, string | null>>, replace = true) => setParams((before) => withParams(before, change), { replace }),
-    [setParams],
-  )
+  const [params, set] = usePageParams()
   const text = params.get('q') ?? ''
   const server = params.get('server')
   return {

@@ -14,7 +14,6 @@ import {
   type EventCountsAsk,
   type EventsAsk,
   isOwnName,
-  type MomentValues,
   ownerKindOf,
   type StoredMoment,
   type StoredSubject,
@@ -22,10 +21,9 @@ import {
   type TailColumns,
   toStored,
 } from '../protocol/protocol.ts'
-import { type ArchiveShelf, createArchiveShelf } from './archiveShelf.ts'
+import { type ArchiveShelf, createArchiveShelf, planSources } from './archiveShelf.ts'
 import { createMomentQuery } from './momentQuery.ts'
-import { planSources } from './readSources.ts'
-import { createSampleFeed } from './sampleFeed.ts'
+import { createSampleFeed } from './reduceSeries.ts'
 import { createYielder, defaultBudget, type ReadBudget, readRange, readTail, type SeriesSources, tierFor } from './seriesQuery.ts'
 import { sumFrom, sumSeries } from './sumSeries.ts'
 
@@ -37,7 +35,6 @@ export interface SampleQuery {
   readonly range: (ask: StoreQueries['range'][0], cancelled: () => boolean) => Promise<SeriesColumns[][]>
   readonly sum: (ask: StoreQueries['sum'][0], cancelled: () => boolean) => Promise<SumColumns[]>
   readonly tail: (ask: StoreQueries['tail'][0], cancelled: () => boolean) => Promise<TailColumns[][]>
-  readonly at: (ask: StoreQueries['at'][0], cancelled: () => boolean) => Promise<MomentValues[]>
   readonly moment: (ask: StoreQueries['moment'][0], cancelled: () => boolean) => Promise<StoredMoment>
   readonly events: (filter: EventFilter) => DeckEvent[]
   readonly countEvents: (ask: EventCountsAsk) => EventCount[]
@@ -69,14 +66,12 @@ export function createSampleQuery({ db, archives, onDamage, monotonic, budget = 
   const live = createLiveStore(db, ofLive)
   const shelf = createArchiveShelf({ live, folder: archives, onDamage, monotonic })
   const series: SeriesSources = { live, shelf, ofLive, feed: createSampleFeed() }
-  const moments = createMomentQuery({ prepare, live, shelf, ofLive, monotonic })
   const range: SampleQuery['range'] = (ask, cancelled) => shelf.answer((listed) => readRange(series, listed, ask, budget, createYielder(monotonic, cancelled)))
   return {
     range,
     sum: (ask, cancelled) => readSum(range, ask, cancelled),
     tail: (ask, cancelled) => shelf.answer((listed) => readTail(series, listed, ask, createYielder(monotonic, cancelled))),
-    at: moments.at,
-    moment: moments.moment,
+    moment: createMomentQuery({ prepare, live, shelf, ofLive, monotonic }),
     events: (filter) => readEvents(prepare, ofLive, filter),
     countEvents: (ask) => countEvents(prepare, ask),
     servers: () => readServerIds(prepare, shelf),

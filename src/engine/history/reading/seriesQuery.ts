@@ -29,9 +29,17 @@ import {
   type TailColumns,
 } from '../protocol/protocol.ts'
 import type { ArchiveShelf, OpenedArchive } from './archiveShelf.ts'
-import { type ListedArchive, planSources, type SourceSpan } from './readSources.ts'
-import { bucketWidth, createSeriesReducer, type SampleColumn, type SeriesReducer } from './reduceSeries.ts'
-import { type ColumnSink, feedBuckets, type SampleFeed, type SealedSamples } from './sampleFeed.ts'
+import { type ListedArchive, planSources, type SourceSpan } from './archiveShelf.ts'
+import {
+  bucketWidth,
+  type ColumnSink,
+  createSeriesReducer,
+  feedBuckets,
+  type SampleColumn,
+  type SampleFeed,
+  type SealedSamples,
+  type SeriesReducer,
+} from './reduceSeries.ts'
 
 /** Limits of one query. When the first is reached, the rest is read from the next coarser tier. */
 export interface ReadBudget {

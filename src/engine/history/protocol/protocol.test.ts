@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { deviceSubject, hostSubject, serverSubject, streamSubject } from '../../../shared/subjectNames.ts'
-import { fromStored, ownerKindOf, toStored } from './storedSubject.ts'
+import { fromStored, ownerKindOf, toStored } from './protocol.ts'
 
 test('every kind of subject comes back as it went into the store', () => {
   const id = '0b5c1f1e-7a52-4a39-9d9e-8f4d3f1f0a11'

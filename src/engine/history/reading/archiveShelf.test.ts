@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Tier, tierStepMs, tiers } from '../../../shared/tiers.ts'
-import { dayMs } from '../protocol/storedSubject.ts'
-import { type ListedArchive, planSources } from './readSources.ts'
+import { dayMs } from '../protocol/protocol.ts'
+import { type ListedArchive, planSources } from './archiveShelf.ts'
 
 const archive = (tier: Tier, firstDay: number, lastDay = firstDay): ListedArchive => ({ name: `${tier}-${firstDay}.db`, tier, firstDay, lastDay })
 const plan = (archives: readonly ListedArchive[], live: readonly number[], tier: Tier, fromDay: number, toDay: number) =>

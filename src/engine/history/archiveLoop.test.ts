@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import BetterSqlite3 from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { createTestClock } from '../../../clock/testClock.ts'
-import { serverSubject } from '../../../shared/subjectNames.ts'
-import type { Log } from '../../ports.ts'
-import { createHistory, type History } from '../history.ts'
+import { createTestClock } from '../../clock/testClock.ts'
+import { serverSubject } from '../../shared/subjectNames.ts'
+import type { Log } from '../ports.ts'
+import { createHistory, type History } from './history.ts'
 
 const log: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: (_, text) => console.error(text), child: () => log }
 
@@ -15,7 +15,7 @@ test('a history that is closed while a day goes to its archive does not wait for
   let opened: History | null = null
   const clock = createTestClock(Date.UTC(2026, 10, 14, 23), async () => opened?.settled())
   try {
-    const made = await createHistory({ clock, log, dataDir, storeWorker: new URL('../storeWorker.ts', import.meta.url) })
+    const made = await createHistory({ clock, log, dataDir, storeWorker: new URL('./storeWorker.ts', import.meta.url) })
     if (!made.ok) throw new Error(made.error.words)
     const history = made.value
     opened = history
