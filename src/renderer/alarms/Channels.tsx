@@ -8,7 +8,7 @@ import { sendFailureText } from '../../i18n/sendFailureText.ts'
 import type { Channel, ChannelKindName, EnteredValues, ShownRoute } from '../../shared/channels.ts'
 import { isOpenIncident } from '../../shared/incidents.ts'
 import { formatMoment, formatSpan, formatTime, formatValue, type TimeZoneChoice, unknownMark } from '../../shared/units.ts'
-import { client, orpc, queryClient, useConnection } from '../app/client.ts'
+import { client, orpc, useConnection } from '../app/client.ts'
 import { RemoveDialog } from '../app/editing/Removing.tsx'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
@@ -28,7 +28,7 @@ import { Menu, MenuClose } from '../ui/Menu.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { channelEntries, channelFields, fieldOfChannel, fieldOfRoute, readChannel, readRoute, routeEntries, routeFields } from './channelForm.ts'
-import { ReadinessPanel } from './Readiness.tsx'
+import { ReadinessPanel, renewedAfter } from './Readiness.tsx'
 
 const everyMs = 5_000
 /** A refused message is trouble of its channel for so long, also where others were accepted since. */
@@ -291,12 +291,6 @@ function EnteredChannel({ channel: { name, kind, origin } }: EnteredChannelProps
       )}
     </>
   )
-}
-
-/** Channels, routes and readiness are read again at once, after a change. */
-export async function renewedAfter(change: Promise<unknown>): Promise<void> {
-  await change
-  await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
 }
 
 /** How long a channel can be paused for by a click, minutes. */

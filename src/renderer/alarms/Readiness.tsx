@@ -5,8 +5,8 @@ import { sendFailureText } from '../../i18n/sendFailureText.ts'
 import type { Channel, ChannelTest, EnteredReadiness, EnteredValues, Readiness, ReadinessPart } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { formatSpan, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'
-import { client, orpc } from '../app/client.ts'
-import { type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
+import { client, orpc, queryClient } from '../app/client.ts'
+import { entriesOfIds, type FormField, listEntered, type Wrong } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
 import { Loaded } from '../app/Loaded.tsx'
 import { TimedItem } from '../app/lists.tsx'
@@ -16,8 +16,13 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
-import { renewedAfter } from './Channels.tsx'
 import { listed } from './channelForm.ts'
+
+/** Channels, routes and readiness are read again at once, after a change. */
+export async function renewedAfter(change: Promise<unknown>): Promise<void> {
+  await change
+  await queryClient.invalidateQueries({ queryKey: orpc.channels.key() })
+}
 
 const everyMs = 5_000
 /** So many tests of all channels are listed. */
@@ -162,34 +167,19 @@ function ReadinessActions({ part, readiness }: { readonly part: ReadinessPart; r
     </span>
   )
 }
-/** Form input for the heartbeat and the drill. */
-interface ReadinessEntries {
-  readonly url: string
-  readonly everySeconds: string
-  readonly proxy: string
-  readonly publicUrl: string
-  readonly days: string
-  readonly at: string
-  readonly zone: string
-}
-/** Initial form values from `entered`; null: empty, with the time zone of this window. */
+/** What is entered of each. */
+const entriesOfPart = { heartbeat: ['url', 'everySeconds', 'proxy'], publicUrl: ['publicUrl'], drill: ['days', 'at', 'zone'] } as const
+const entryIds = Object.values(entriesOfPart).flat()
+type ReadinessEntries = Readonly<Record<(typeof entryIds)[number], string>>
+/** Initial form values from `entered`, without the URL, which may be secret; null: empty, with the time zone of this window. */
 function readinessEntries(entered: EnteredReadiness | null, ownZone: TimeZoneChoice): ReadinessEntries {
-  const { everySeconds, proxy, publicUrl, days, at, zone } = entered?.entries ?? {}
-  return {
-    url: '',
-    everySeconds: listed(everySeconds),
-    proxy: listed(proxy),
-    publicUrl: listed(publicUrl),
-    days: listed(days),
-    at: listed(at),
-    zone: entered === null ? zoneOf(ownZone) : listed(zone),
-  }
+  const stored: EnteredValues = entered === null ? { zone: zoneOf(ownZone) } : entered.entries
+  return { ...entriesOfIds(entryIds, (id) => listed(stored[id])), url: '' }
 }
 /** Values to send to the engine, which validates them. */
-function readReadiness(part: ReadinessPart, { url, everySeconds, proxy, publicUrl, days, at, zone }: ReadinessEntries): Result<EnteredValues, Wrong> {
-  if (part === 'heartbeat') return ok({ url: url.trim(), everySeconds: everySeconds.trim(), proxy: proxy.trim() })
-  if (part === 'publicUrl') return ok({ publicUrl: publicUrl.trim() })
-  return ok({ ...(days.trim() !== '' && { days: [...listEntered(days)] }), at: at.trim(), zone: zone.trim() })
+function readReadiness(part: ReadinessPart, typed: ReadinessEntries): Result<EnteredValues, Wrong> {
+  const sent = entriesOfPart[part].filter((id) => id !== 'days' || typed.days.trim() !== '')
+  return ok(Object.fromEntries(sent.map((id) => [id, id === 'days' ? [...listEntered(typed.days)] : typed[id].trim()])))
 }
 /** `kept`: origin of the stored URL, whose rest may be a secret; null: none is stored. */
 function readinessFields(part: ReadinessPart, kept: string | null): readonly FormField<ReadinessEntries>[] {

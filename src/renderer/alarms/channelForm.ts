@@ -2,8 +2,8 @@ import { languages as languageTags } from '../../i18n/languages.ts'
 import { type ChannelKindName, channelKindNames, type EnteredValues } from '../../shared/channels.ts'
 import { headersIn } from '../../shared/headersIn.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { severities } from '../../shared/severities.ts'
-import { type FormField, listEntered, type WordId, type Wrong } from '../app/editing/fields.ts'
+import { type Severity, severities } from '../../shared/severities.ts'
+import { entriesOfIds, type FormField, listEntered, type WordId, type Wrong } from '../app/editing/fields.ts'
 import { languages } from '../app/languages.ts'
 
 /** Keys of a channel that are entered as they are, in every kind. */
@@ -78,8 +78,7 @@ const channelKindForms: Readonly<Record<ChannelKindName, ChannelKindForm>> = {
 }
 const kindOf = ({ kind }: Pick<ChannelEntries, 'kind'>): ChannelKindName => channelKindNames.find((one) => one === kind) ?? 'webhook'
 
-const emptyChannel = Object.fromEntries([...common, ...ofKinds, ...others].map((key) => [key, ''])) as ChannelEntries
-const none: ChannelEntries = { ...emptyChannel, kind: 'webhook', acknowledgeLink: 'yes', sendOpen: 'yes' }
+const none: ChannelEntries = { ...entriesOfIds([...common, ...ofKinds, ...others], () => ''), kind: 'webhook', acknowledgeLink: 'yes', sendOpen: 'yes' }
 
 /** Form entries of a channel, without values that may be secret. `kind` null: a new channel. */
 export function channelEntries(kind: ChannelKindName | null, stored: EnteredValues | null): ChannelEntries {
@@ -225,21 +224,10 @@ export function channelFields(isStored: boolean, origin: string, hasPublicUrl: b
   ]
 }
 
+/** Keys of a route whose values are entered as they are, or as lists. */
+const routeKeys = ['to', 'tags', 'days', 'hours', 'zone', 'remindMinutes'] as const
 /** Entered form values of a route. Empty means all, or always. */
-interface RouteEntries {
-  readonly to: string
-  readonly critical: string
-  readonly major: string
-  readonly minor: string
-  readonly warning: string
-  readonly tags: string
-  readonly days: string
-  readonly hours: string
-  readonly zone: string
-  readonly afterMinutes: string
-  readonly escalateTo: string
-  readonly remindMinutes: string
-}
+type RouteEntries = Readonly<Record<Severity | (typeof routeKeys)[number] | 'afterMinutes' | 'escalateTo', string>>
 type RouteField = FormField<RouteEntries>
 
 /** The entered value of a key as text; lists are joined with commas. */
@@ -249,22 +237,13 @@ export function listed(value: EnteredValues[string] | undefined): string {
 
 /** Form values of an entered route; null: a new one. */
 export function routeEntries(entries: EnteredValues | null): RouteEntries {
-  const { to, severities: chosen, tags, days, hours, zone, escalate, remindMinutes } = entries ?? {}
-  const { afterMinutes, to: escalateTo } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}
-  const ticked = (severity: string) => (listEntered(listed(chosen)).includes(severity) ? 'yes' : '')
+  const { severities: chosen, escalate } = entries ?? {}
+  const { afterMinutes, to } = typeof escalate === 'object' && !Array.isArray(escalate) ? escalate : {}
   return {
-    to: listed(to),
-    critical: ticked('critical'),
-    major: ticked('major'),
-    minor: ticked('minor'),
-    warning: ticked('warning'),
-    tags: listed(tags),
-    days: listed(days),
-    hours: listed(hours),
-    zone: listed(zone),
+    ...entriesOfIds(routeKeys, (key) => listed(entries?.[key])),
+    ...entriesOfIds(severities, (severity) => (listEntered(listed(chosen)).includes(severity) ? 'yes' : '')),
     afterMinutes: listed(afterMinutes),
-    escalateTo: listed(escalateTo),
-    remindMinutes: listed(remindMinutes),
+    escalateTo: listed(to),
   }
 }
 

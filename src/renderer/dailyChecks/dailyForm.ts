@@ -1,31 +1,18 @@
 import { type DailyContentCheck, type DailySettings, dailyContentChecks, dailyLimits, dailySettingsSchema } from '../../shared/dailyChecks.ts'
 import type { Result } from '../../shared/result.ts'
-import { type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, listEntered, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
 type NumberId = keyof typeof dailyLimits
 const numberIds = Object.keys(dailyLimits) as readonly NumberId[]
-/** Each of these ids with a text. */
-function entriesOf<Id extends string>(ids: readonly Id[], textOf: (id: Id) => string) {
-  return Object.fromEntries(ids.map((id) => [id, textOf(id)])) as Record<Id, string>
-}
+const ticks = ['enabled', 'tellFaultsOnly', 'probes', 'wakesOnDemand'] as const
+/** By commas, or one a line. */
+const lists = { tell: ', ', servers: ', ', tags: ', ', streams: '\n' } as const
+const listIds = Object.keys(lists) as readonly (keyof typeof lists)[]
 
-/** What is entered about the daily check. Ticks are `yes`, or empty. */
-interface DailyEntries extends Readonly<Record<DailyContentCheck | NumberId, string>> {
-  readonly enabled: string
-  readonly at: string
-  readonly zone: string
-  readonly tell: string
-  readonly tellFaultsOnly: string
-  readonly servers: string
-  readonly tags: string
-  readonly streams: string
-  readonly probes: string
-  readonly wakesOnDemand: string
-  /** One a line: `black, silent streams: wall/*`. */
-  readonly exceptions: string
-}
+/** What is entered about the daily check. Ticks are `yes`, or empty; exceptions one a line: `black, silent streams: wall/*`. */
+type DailyEntries = Readonly<Record<DailyContentCheck | NumberId | (typeof ticks)[number] | keyof typeof lists | 'at' | 'zone' | 'exceptions', string>>
 
 type DailyException = DailySettings['exceptions'][number]
 
@@ -45,19 +32,13 @@ const tick = (on: boolean) => (on ? 'yes' : '')
 
 export function dailyEntries(settings: DailySettings): DailyEntries {
   return {
-    enabled: tick(settings.enabled),
     at: settings.at,
     zone: settings.zone,
-    tell: settings.tell.join(', '),
-    tellFaultsOnly: tick(settings.tellFaultsOnly),
-    servers: settings.servers.join(', '),
-    tags: settings.tags.join(', '),
-    streams: settings.streams.join('\n'),
-    probes: tick(settings.probes),
-    wakesOnDemand: tick(settings.wakesOnDemand),
-    ...entriesOf(dailyContentChecks, (check) => tick(settings.checks.includes(check))),
+    ...entriesOfIds(ticks, (id) => tick(settings[id])),
+    ...entriesOfIds(listIds, (id) => settings[id].join(lists[id])),
+    ...entriesOfIds(dailyContentChecks, (check) => tick(settings.checks.includes(check))),
     exceptions: settings.exceptions.map(exceptionLine).join('\n'),
-    ...entriesOf(numberIds, (id) => String(settings[id])),
+    ...entriesOfIds(numberIds, (id) => String(settings[id])),
   }
 }
 
@@ -115,16 +96,10 @@ export const dailyFields: readonly FormField<DailyEntries>[] = [
 /** The entries as settings, or the mistakes by field. */
 export function readDaily(entered: DailyEntries): Result<DailySettings, Wrong> {
   const input = {
-    enabled: entered.enabled === 'yes',
     at: entered.at.trim(),
     zone: entered.zone.trim(),
-    tell: listEntered(entered.tell),
-    tellFaultsOnly: entered.tellFaultsOnly === 'yes',
-    servers: listEntered(entered.servers),
-    tags: listEntered(entered.tags),
-    streams: listEntered(entered.streams),
-    probes: entered.probes === 'yes',
-    wakesOnDemand: entered.wakesOnDemand === 'yes',
+    ...Object.fromEntries(ticks.map((id) => [id, entered[id] === 'yes'])),
+    ...Object.fromEntries(listIds.map((id) => [id, listEntered(entered[id])])),
     checks: dailyContentChecks.filter((check) => entered[check] === 'yes'),
     exceptions: readExceptions(entered.exceptions) ?? [],
     ...Object.fromEntries(numberIds.map((id) => [id, numberEntered(entered[id]) ?? Number.NaN])),

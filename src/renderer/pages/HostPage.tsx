@@ -36,7 +36,7 @@ import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { NewestEvents } from './ofSubject.tsx'
+import { ChartsPanel, NewestEvents, NotFound } from './ofSubject.tsx'
 
 const nobody: readonly Host[] = []
 
@@ -50,16 +50,9 @@ export function HostPage() {
   if (failed !== null) return <EmptyState title={t('common.loadingFailed')}>{failed}</EmptyState>
   if (known && host === undefined)
     return (
-      <EmptyState
-        title={t('common.notFound')}
-        actions={
-          <Link to={toHosts} className="text-accent hover:underline">
-            {t('pages.hosts')}
-          </Link>
-        }
-      >
+      <NotFound to={toHosts} toText={t('pages.hosts')}>
         {t('common.notFoundText')}
-      </EmptyState>
+      </NotFound>
     )
   if (host === undefined || view === undefined)
     return (
@@ -158,7 +151,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
           <HostFacts view={view} />
           <NewestEvents of={hostSubject(host.id)} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
         </div>
-        <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
+        <ChartsPanel>
           <div className="flex flex-none flex-wrap gap-1.5 pb-2">
             {groups.map((one) => (
               <Chip key={one} on={one === group} onClick={() => set({ charts: one === 'machine' ? null : one })}>
@@ -179,7 +172,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
               fileName={fileNameOf(host.name, group)}
             />
           </div>
-        </Panel>
+        </ChartsPanel>
       </div>
       {!past && params.has('edit') && host.origin === 'stored' && <HostDialog host={host} servers={servers} onClose={() => set({ edit: null })} />}
     </>

@@ -57,7 +57,7 @@ import { Mark, Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
-import { factsBesideCharts, NewestEvents, serverEvents } from './ofSubject.tsx'
+import { ChartsPanel, factsBesideCharts, NewestEvents, NotFound, serverEvents } from './ofSubject.tsx'
 import { StreamList } from './StreamList.tsx'
 
 const tabs = ['overview', 'streams', 'sessions', 'configuration'] as const
@@ -88,16 +88,9 @@ export function ServerPage() {
 
   if (server === undefined)
     return known ? (
-      <EmptyState
-        title={t('common.notFound')}
-        actions={
-          <Link to={toOverview} className="text-accent hover:underline">
-            {t('pages.overview')}
-          </Link>
-        }
-      >
+      <NotFound to={toOverview} toText={t('pages.overview')}>
         {t(past ? 'past.noServerText' : 'common.notFoundText')}
-      </EmptyState>
+      </NotFound>
     ) : (
       <Panel className="flex-1">
         <SkeletonRows rows={10} />
@@ -167,7 +160,7 @@ export function ServerPage() {
             </Panel>
             <NewestEvents of={serverSubject(serverId)} kinds={feedEvents} title={t('common.whatHappened')} emptyText={t('common.noEventsYet')} />
           </div>
-          <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
+          <ChartsPanel>
             <ChartStack
               lanes={lanes}
               subjects={subjects}
@@ -178,7 +171,7 @@ export function ServerPage() {
               fileName={fileNameOf(server.name)}
               eventKinds={serverEvents}
             />
-          </Panel>
+          </ChartsPanel>
         </Tabs.Content>
         <Tabs.Content value="streams" className="flex min-h-0 flex-1 flex-col gap-3 outline-none">
           <StreamList serverId={serverId} />

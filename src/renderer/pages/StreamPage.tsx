@@ -41,12 +41,11 @@ import { audienceText, SessionsTable } from '../streams/SessionsTable.tsx'
 import { StreamFactsList } from '../streams/StreamFacts.tsx'
 import { StreamLives, useStreamLives } from '../streams/StreamLives.tsx'
 import { Banner } from '../ui/Banner.tsx'
-import { EmptyState } from '../ui/EmptyState.tsx'
 import { Pill } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Panel } from '../ui/Panel.tsx'
 import { Skeleton, SkeletonRows } from '../ui/Skeleton.tsx'
-import { factsBesideCharts, ownServerEvents } from './ofSubject.tsx'
+import { ChartsPanel, factsBesideCharts, NotFound, ownServerEvents } from './ofSubject.tsx'
 
 /** One stream: its state, facts, picture, and charts on one time axis. */
 export function StreamPage() {
@@ -85,16 +84,9 @@ export function StreamPage() {
   const missing = known && facts === undefined && (isDefinedError(query.error) || server === undefined)
   if (missing)
     return (
-      <EmptyState
-        title={t('common.notFound')}
-        actions={
-          <Link className="text-accent hover:underline" to={toStreams()}>
-            {t('common.allStreams')}
-          </Link>
-        }
-      >
+      <NotFound to={toStreams()} toText={t('common.allStreams')}>
         {t(past ? 'past.noStreamText' : 'stream.notFoundText', { path })}
-      </EmptyState>
+      </NotFound>
     )
 
   const ofStream = bannerOf(alarms, path)
@@ -166,7 +158,7 @@ export function StreamPage() {
             <Sessions stream={stream} error={query.error} serverName={server?.name ?? serverId} latencyMs={latencyMs} />
           )}
         </div>
-        <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
+        <ChartsPanel>
           <ChartStack
             lanes={streamLanes}
             subjects={subjects}
@@ -177,7 +169,7 @@ export function StreamPage() {
             fileName={fileNameOf(server?.name ?? serverId, path)}
             serverEventKinds={ownServerEvents}
           />
-        </Panel>
+        </ChartsPanel>
       </div>
     </>
   )

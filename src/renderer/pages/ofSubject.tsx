@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useMemo } from 'react'
+import { type ReactNode, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { eventText } from '../../i18n/eventText.ts'
@@ -14,6 +14,7 @@ import { EventRows } from '../fleet/EventRows.tsx'
 import { EventTime } from '../fleet/EventTime.tsx'
 import { eventsUpTo, listedEvents } from '../fleet/eventsUpTo.ts'
 import { useShownMoment } from '../fleet/fleet.ts'
+import { EmptyState } from '../ui/EmptyState.tsx'
 import { Panel } from '../ui/Panel.tsx'
 
 /** Facts on the left, charts on the right; stacked if narrow or zoomed. */
@@ -25,6 +26,37 @@ export const ownServerEvents = ['serverDown', 'serverSilent', 'serverUp', 'serve
 
 /** Events on a server's lane. Readers are left out, because they come and go all the time and would hide the rest. */
 export const serverEvents = [...ownServerEvents, 'streamOff', 'streamStalled', 'slateOn', 'forwardFailing'] as const
+
+interface NotFoundProps {
+  readonly to: string
+  readonly toText: string
+  readonly children: ReactNode
+}
+/** Instead of the page of something that is not there, with the way to the list of those that are. */
+export function NotFound({ to, toText, children }: NotFoundProps) {
+  const { t } = useTranslation()
+  return (
+    <EmptyState
+      title={t('common.notFound')}
+      actions={
+        <Link to={to} className="text-accent hover:underline">
+          {toText}
+        </Link>
+      }
+    >
+      {children}
+    </EmptyState>
+  )
+}
+
+/** The panel that charts fill beside the facts. */
+export function ChartsPanel({ children }: { readonly children: ReactNode }) {
+  return (
+    <Panel className="min-h-0 max-[959px]:h-[640px] max-[959px]:flex-none" bodyClassName="flex flex-col overflow-y-auto">
+      {children}
+    </Panel>
+  )
+}
 
 const shownRows = 20
 const nothing: readonly DeckEvent[] = []

@@ -1,6 +1,6 @@
 import { headersIn } from '../../shared/headersIn.ts'
 import { defaultIntervalSeconds, type NewStreams, type Server, type ServerAddresses, type ServerAuthInput, withoutApiPath } from '../../shared/servers.ts'
-import { type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, listEntered, numberEntered, textEntered } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 
 /** Entries of the form, as text. */
@@ -35,29 +35,12 @@ export const addressNames = [
   'metrics',
 ] as const satisfies readonly (keyof ServerAddresses)[]
 
+const texts = ['name', 'url', 'user', 'password', 'token', 'fingerprint', 'headers', 'clientCertificate', 'clientKey', 'tags', ...addressNames] as const
 export const emptyForm: ServerForm = {
-  name: '',
-  url: '',
+  ...entriesOfIds(texts, () => ''),
   authKind: 'none',
-  user: '',
-  password: '',
-  token: '',
-  fingerprint: '',
-  headers: '',
   clientKind: 'none',
-  clientCertificate: '',
-  clientKey: '',
   intervalSeconds: String(defaultIntervalSeconds),
-  hls: '',
-  webrtc: '',
-  rtsp: '',
-  rtsps: '',
-  rtmp: '',
-  rtmps: '',
-  srt: '',
-  playback: '',
-  metrics: '',
-  tags: '',
   newStreams: 'undecided',
 }
 
@@ -65,7 +48,7 @@ export const emptyForm: ServerForm = {
 export function formOf(server: Server): ServerForm {
   return {
     ...emptyForm,
-    ...Object.fromEntries(addressNames.map((name) => [name, server.addressesGiven[name] ?? ''])),
+    ...entriesOfIds(addressNames, (name) => server.addressesGiven[name] ?? ''),
     name: server.name,
     url: server.url,
     authKind: server.auth.kind,
@@ -199,12 +182,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     id: 'authKind',
     kind: 'choice',
     label: 'common.signIn2',
-    options: [
-      { value: 'none', label: 'serverForm.authKinds.none' },
-      { value: 'basic', label: 'serverForm.authKinds.basic' },
-      { value: 'bearer', label: 'serverForm.authKinds.bearer' },
-      { value: 'jwt', label: 'serverForm.authKinds.jwt' },
-    ],
+    options: (['none', 'basic', 'bearer', 'jwt'] as const).map((value) => ({ value, label: `serverForm.authKinds.${value}` as const })),
     sets: () => ({ password: '', token: '' }),
     half: true,
   },
@@ -244,11 +222,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     id: 'newStreams',
     kind: 'choice',
     label: 'serverForm.newStreams',
-    options: [
-      { value: 'undecided', label: 'serverForm.newStreamsKinds.undecided' },
-      { value: 'continuous', label: 'serverForm.newStreamsKinds.continuous' },
-      { value: 'events', label: 'serverForm.newStreamsKinds.events' },
-    ],
+    options: (['undecided', 'continuous', 'events'] as const).map((value) => ({ value, label: `serverForm.newStreamsKinds.${value}` as const })),
     more: true,
   },
   {
@@ -274,10 +248,7 @@ export const serverFields: readonly FormField<ServerForm, Server>[] = [
     id: 'clientKind',
     kind: 'choice',
     label: 'serverForm.clientKind',
-    options: [
-      { value: 'none', label: 'serverForm.clientKinds.none' },
-      { value: 'own', label: 'serverForm.clientKinds.own' },
-    ],
+    options: (['none', 'own'] as const).map((value) => ({ value, label: `serverForm.clientKinds.${value}` as const })),
     sets: () => ({ clientCertificate: '', clientKey: '' }),
     more: true,
   },

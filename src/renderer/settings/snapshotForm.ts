@@ -1,21 +1,13 @@
 import type { Result } from '../../shared/result.ts'
 import { type SnapshotSettings, snapshotSettingsSchema } from '../../shared/snapshots.ts'
-import { type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
+import { entriesOfIds, type FormField, numberEntered, readEntries, type Wrong } from '../app/editing/fields.ts'
 import { issueText } from '../app/failureText.ts'
 import { linesEntered, readScopeLine, scopeLine } from '../fleet/scopeLines.ts'
 
-/** What is entered about snapshots. */
-interface SnapshotEntries {
-  /** Empty: only by hand. */
-  readonly everySeconds: string
-  readonly megabitsPerSecond: string
-  readonly atOnce: string
-  readonly keepDays: string
-  readonly keepAlarmDays: string
-  readonly keepMegabytes: string
-  /** One a line: `15 tags: studio, slides; streams: north/*`. */
-  readonly exceptions: string
-}
+/** What is entered as figures, of which none may be left out. */
+const figures = ['megabitsPerSecond', 'atOnce', 'keepDays', 'keepAlarmDays', 'keepMegabytes'] as const
+/** What is entered about snapshots. Without an interval: only by hand. Exceptions, one a line: `15 tags: studio, slides; streams: north/*`. */
+type SnapshotEntries = Readonly<Record<'everySeconds' | 'exceptions' | (typeof figures)[number], string>>
 
 type SnapshotException = SnapshotSettings['exceptions'][number]
 
@@ -40,12 +32,8 @@ function readLine(line: string): unknown {
 
 export function snapshotEntries(settings: SnapshotSettings): SnapshotEntries {
   return {
+    ...entriesOfIds(figures, (id) => String(settings[id])),
     everySeconds: settings.everySeconds === null ? '' : String(settings.everySeconds),
-    megabitsPerSecond: String(settings.megabitsPerSecond),
-    atOnce: String(settings.atOnce),
-    keepDays: String(settings.keepDays),
-    keepAlarmDays: String(settings.keepAlarmDays),
-    keepMegabytes: String(settings.keepMegabytes),
     exceptions: settings.exceptions.map(exceptionLine).join('\n'),
   }
 }
@@ -70,53 +58,25 @@ export const snapshotFields: readonly FormField<SnapshotEntries>[] = [
     refuse: ({ exceptions }) => (readExceptions(exceptions) === null ? 'snapshot.form.exceptionsWrong' : null),
     input: { rows: 3 },
   },
-  {
-    id: 'megabitsPerSecond',
-    kind: 'text',
-    label: 'snapshot.form.megabitsPerSecond',
-    wrong: issueText,
-    half: true,
-    input: number,
-  },
-  {
-    id: 'atOnce',
-    kind: 'text',
-    label: 'snapshot.form.atOnce',
-    wrong: issueText,
-    half: true,
-    input: number,
-  },
-  { id: 'keepDays', kind: 'text', label: 'snapshot.form.keepDays', wrong: issueText, half: true, input: number },
-  {
-    id: 'keepAlarmDays',
-    kind: 'text',
-    label: 'snapshot.form.keepAlarmDays',
-    help: 'snapshot.form.keepAlarmDaysHint',
-    wrong: issueText,
-    half: true,
-    input: number,
-  },
-  {
-    id: 'keepMegabytes',
-    kind: 'text',
-    label: 'snapshot.form.keepMegabytes',
-    wrong: issueText,
-    half: true,
-    input: number,
-  },
+  ...figures.map(
+    (id): FormField<SnapshotEntries> => ({
+      id,
+      kind: 'text',
+      label: `snapshot.form.${id}`,
+      ...(id === 'keepAlarmDays' && { help: 'snapshot.form.keepAlarmDaysHint' }),
+      wrong: issueText,
+      half: true,
+      input: number,
+    }),
+  ),
 ]
 
 /** The entries as settings, or the mistakes by field. An empty one is refused, but for the interval. */
 export function readSnapshots(entered: SnapshotEntries): Result<SnapshotSettings, Wrong> {
-  const numberOf = (text: string) => numberEntered(text) ?? Number.NaN
   const input = {
+    ...Object.fromEntries(figures.map((id) => [id, numberEntered(entered[id]) ?? Number.NaN])),
     everySeconds: numberEntered(entered.everySeconds) ?? null,
     exceptions: readExceptions(entered.exceptions) ?? [],
-    megabitsPerSecond: numberOf(entered.megabitsPerSecond),
-    atOnce: numberOf(entered.atOnce),
-    keepDays: numberOf(entered.keepDays),
-    keepAlarmDays: numberOf(entered.keepAlarmDays),
-    keepMegabytes: numberOf(entered.keepMegabytes),
   }
   return readEntries(snapshotFields, snapshotSettingsSchema, input, entered, null)
 }

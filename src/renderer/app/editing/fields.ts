@@ -14,6 +14,11 @@ export function wordsById(t: TFunction, id: WordId, name = ''): string {
 /** Entries of a dialog, as text. */
 export type Entries<F> = { readonly [K in keyof F]: string }
 
+/** An entry for each of these ids. */
+export function entriesOfIds<Id extends string>(ids: readonly Id[], textOf: (id: Id) => string): Record<Id, string> {
+  return Object.fromEntries(ids.map((id) => [id, textOf(id)])) as Record<Id, string>
+}
+
 /** From the catalogue, or a given name. */
 export type Label = WordId | { readonly name: string }
 export function labelText(t: TFunction, label: Label): string {
