@@ -5,6 +5,7 @@ import { type ChannelSources, channelSchema, routeSchema } from '../engine/notif
 import { httpUrl } from '../engine/notifications/channelKind.ts'
 import type { HeartbeatInput } from '../engine/notifications/readiness.ts'
 import { defaultEverySeconds, drillSchema, everySecondsSchema, originSchema } from '../engine/notifications/readinessEdits.ts'
+import { errorCode } from '../engine/readBounded.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { headersIn } from '../shared/headersIn.ts'
@@ -51,7 +52,6 @@ import {
   textList,
 } from '../shared/written.ts'
 import { writtenRulesSchema } from '../shared/writtenRules.ts'
-import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const

@@ -1,6 +1,5 @@
 import { quoted } from '../../shared/quoted.ts'
 import { redactText, secretMark } from '../../shared/redact.ts'
-import type { Fields, ListReading } from './apiAnswers.ts'
 import {
   answerLimits,
   checkFields,
@@ -16,6 +15,7 @@ import { type JsonLimits, listLimits, ShapeError } from './jsonInSlices.ts'
 import { createPathParser } from './parsePaths.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
 import type { ForwardReading, PathReading, RecordingReading, RecordingSegment, SessionListName, SessionReading } from './readings.ts'
+import type { Fields, ListReading } from './serverApi.ts'
 import { createSessionListBytes, readSession } from './sessionListBytes.ts'
 import { shownAddress } from './shownConfiguration.ts'
 import { decoded } from './streamAddress.ts'

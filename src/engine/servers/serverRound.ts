@@ -161,7 +161,7 @@ export function infoRead(servers: ServersState, watched: Watched, info: ServerIn
   if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
     const startedAt = watched.startedAt ?? at
     servers.record([event(watched, 'serverRestarted', at, { startedAt, agoMs: at - startedAt })])
-    servers.streams.restarted(watched, at)
+    servers.streams.restarted(watched)
   }
   const lastVersion = servers.rows.setting(`version:${watched.id}`)
   if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
