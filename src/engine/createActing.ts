@@ -149,7 +149,7 @@ export function wireRemedies(
     db,
     // A bundle shows the past: nothing is to be remedied.
     rules: bundle === null ? alerting.rules : () => [],
-    open: alarms.open,
+    open: () => alarms.open(),
     isMaintained: (subject) => maintenance.of(subject, clock.now()) !== null,
     alarm: (id) => alarms.get(id),
     act: (remedy, alarm) =>

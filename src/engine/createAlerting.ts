@@ -4,14 +4,14 @@ import type { Server } from '../shared/servers.ts'
 import { consoleId, type Owner, ownerIdOf, serverSubject, subjectNamed } from '../shared/subjectNames.ts'
 import { zoneOf } from '../shared/units.ts'
 import { createAlarmStatistics } from './alarms/alarmStatistics.ts'
-import { type Alarms, type AlarmsDeps, createAlarms } from './alarms/alarms.ts'
+import { Alarms, type AlarmsDeps } from './alarms/alarms.ts'
 import { createAlarmsThen } from './alarms/alarmsThen.ts'
 import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { createCauseFinder } from './alarms/causeFinder.ts'
+import { createLiveThen } from './alarms/clusters.ts'
 import type { OwnTrouble } from './alarms/conditions.ts'
 import { createEvaluation } from './alarms/evaluation.ts'
 import type { Finding } from './alarms/findings.ts'
-import { createLiveThen } from './alarms/joining.ts'
 import { createRehearsal } from './alarms/rehearsal.ts'
 import { createTopology } from './alarms/topology.ts'
 import { createBaselines } from './baselines/baselines.ts'
@@ -24,8 +24,7 @@ import type { Hosts } from './hosts/hosts.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/windows.ts'
 import { createAcknowledgeLinks, createAcknowledging } from './notifications/acknowledging.ts'
 import type { ReportName } from './notifications/messageRows.ts'
-import { createNotifications, type Notifications } from './notifications/notifications.ts'
-import { createSendWithCauses } from './notifications/sendWithCauses.ts'
+import { createNotifications, createSendWithCauses, type Notifications } from './notifications/notifications.ts'
 import type { Servers } from './servers/servers.ts'
 import { openSigningKey } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
@@ -112,7 +111,7 @@ export function createAlerting(
   const sending = createSendWithCauses({ clock, looking: causes.searching, send: notifications.send, signal })
   const liveOn = (id: string) => streams.totals(id).live
   const liveThen = createLiveThen(clock, liveOn)
-  const alarms: Alarms = createAlarms({
+  const alarms = new Alarms({
     clock,
     log,
     db: alarmsDb,
@@ -158,7 +157,7 @@ export function createAlerting(
   return {
     ...edits,
     alarms,
-    countAlarms: createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal }),
+    countAlarms: createAlarmStatistics({ clock, slices, alarms, signal }),
     /** Alarms that were open at a past time. */
     alarmsThen: createAlarmsThen({ alarms, evaluation, slices, signal }),
     /** Troubles in the states of servers and streams according to the rules, ignoring their delays. */
@@ -173,9 +172,9 @@ export function createAlerting(
       clock,
       links,
       languageOf: notifications.linkLanguageOf,
-      incident: alarms.incident,
-      untaken: alarms.unacknowledgedOf,
-      acknowledge: alarms.acknowledgeByLink,
+      incident: (id) => alarms.incident(id),
+      untaken: (id) => alarms.unacknowledgedOf(id),
+      acknowledge: (...by) => alarms.acknowledgeByLink(...by),
       publicUrl: notifications.publicUrl,
     }),
     /** Evaluates figures. Must be called before history takes over the batch. */

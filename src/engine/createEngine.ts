@@ -185,7 +185,7 @@ export async function createEngine(ports: EnginePorts, options: EngineOptions = 
     reports: (language) => [...naming.withFields(streams.eachReport(language))],
     eachReport: (language) => naming.withFields(streams.eachReport(language)),
     reportsThen: async (operator, ...asked) => naming.withFields(await lookingBack.pastOf(operator).reports(...asked)),
-    inTrouble: alarms.inTrouble,
+    inTrouble: () => alarms.inTrouble(),
     awaitsThreads: history.asked,
     exported: exporter.pieces,
     settled: async () => {

@@ -32,10 +32,10 @@ export function createFileApplying(
       probing.remoteProbes.applyYaml(named.vantages ?? [])
       probing.canaries.applyYaml(named.canaries ?? [])
       alerting.configure(named)
-      const { evaluate } = alerting.alarms
-      for (const { id } of servers.all()) evaluate(serverSubject(id))
-      for (const { id } of hosts.all()) evaluate(hostSubject(id))
-      for (const { id } of probing.probes.all()) evaluate(probeSubject(id))
+      const { alarms } = alerting
+      for (const { id } of servers.all()) alarms.evaluate(serverSubject(id))
+      for (const { id } of hosts.all()) alarms.evaluate(hostSubject(id))
+      for (const { id } of probing.probes.all()) alarms.evaluate(probeSubject(id))
       observing.onAir.configure(named.onAir)
       dailyChecks.configure(named.dailyCheck ?? null)
       observing.naming.configure(named.naming ?? null)

@@ -13,7 +13,7 @@ import { createConsoleGaps } from './past/consoleGaps.ts'
 import { createPast } from './past/past.ts'
 import { createTimeline } from './past/timeline.ts'
 import { worstMoment } from './past/worstMoment.ts'
-import { bundledProbesText } from './probes/bundledProbes.ts'
+import { bundledProbesText } from './probes/probeRows.ts'
 import type { Servers } from './servers/servers.ts'
 import { bundledPictures } from './snapshots/bundledPictures.ts'
 import { createStreamLives } from './streams/streamLives.ts'
@@ -46,7 +46,7 @@ export async function createLookingBack(
       write: history.bundle,
       servers: servers.all,
       configuration: servers.configuration,
-      alarms: alarms.bundled,
+      alarms: (...asked) => alarms.bundled(...asked),
       sessions: (scope, hider, asked) => sessionLog.bundled(scope, hider, asked ? AbortSignal.any([signal, asked]) : signal),
       probeIds: (of) => {
         const reads = probed()
@@ -70,14 +70,14 @@ export async function createLookingBack(
       isDemo: options.demo ?? false,
       servers: () => bundle?.servers ?? servers.all(),
       hosts: hosts.all,
-      incident: alarms.incident,
-      openAlarms: alarms.open,
+      incident: (id) => alarms.incident(id),
+      openAlarms: () => alarms.open(),
       pastAlarms: async (input, asked) => {
         const failures = alarms.readFailures()
         const found = await alarms.past(input, asked)
         return { alarms: found.ok ? found.value : [], isWhole: found.ok && alarms.readFailures() === failures }
       },
-      alarm: alarms.get,
+      alarm: (id) => alarms.get(id),
       messages: alerting.notifications.messages,
       rules: alerting.rules,
       range: history.range,

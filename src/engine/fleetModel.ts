@@ -2,10 +2,10 @@ import type { Host } from '../shared/hosts.ts'
 import type { Probe } from '../shared/probes.ts'
 import type { Server } from '../shared/servers.ts'
 import type { Owner } from '../shared/subjectNames.ts'
-import { createOpenAlarms } from './alarms/openAlarms.ts'
+import { OpenAlarms } from './alarms/openAlarms.ts'
 import { verdictsBy } from './alarms/shownAlarms.ts'
 import type { KnownRecordings } from './recordings/recordingReads.ts'
-import { Members } from './watching/members.ts'
+import { Members } from './watching/watchList.ts'
 
 /** `changed`: settings or state of a server, or, where `owner` is null, what is planned for any of them. Hosts and probes are announced when they are removed. */
 type FleetListener = (what: 'changed' | 'removed', owner: Owner | null) => void
@@ -25,7 +25,7 @@ export class FleetModel {
   /** What servers have recorded, by server id. */
   readonly recordings: KnownRecordings = new Map()
   /** Written by alarms. */
-  readonly openAlarms = createOpenAlarms()
+  readonly openAlarms = new OpenAlarms()
   readonly verdicts = verdictsBy(this.openAlarms)
   readonly #listeners: FleetListener[] = []
 

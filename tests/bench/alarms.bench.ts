@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 import BetterSqlite3 from 'better-sqlite3'
 import { createSlices } from '../../src/clock/slices.ts'
 import { createTestClock } from '../../src/clock/testClock.ts'
-import { createAlarms } from '../../src/engine/alarms/alarms.ts'
+import { Alarms } from '../../src/engine/alarms/alarms.ts'
 import { alarmMigrations } from '../../src/engine/alarms/alarmsDatabase.ts'
 import { changes as changeKind, createBreaches, limits as limitKind, noBaselines, unusual } from '../../src/engine/alarms/breaches.ts'
 import type { Conditions } from '../../src/engine/alarms/conditions.ts'
@@ -221,7 +221,7 @@ async function measureFailure(figure: Report): Promise<void> {
     migrate(db, alarmMigrations)
     const clock = createTestClock()
     let conditions: Conditions = conditionsWith([])
-    const alarms = createAlarms({
+    const alarms = new Alarms({
       clock,
       log: createTestLog(),
       db,

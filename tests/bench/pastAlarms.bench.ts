@@ -9,7 +9,7 @@ import { createTestClock } from '../../src/clock/testClock.ts'
 import type { AlarmRecord, ChangedAlarm } from '../../src/engine/alarms/alarmLife.ts'
 import { createAlarmRows } from '../../src/engine/alarms/alarmRows.ts'
 import { createAlarmStatistics } from '../../src/engine/alarms/alarmStatistics.ts'
-import { createAlarms } from '../../src/engine/alarms/alarms.ts'
+import { Alarms } from '../../src/engine/alarms/alarms.ts'
 import { alarmMigrations } from '../../src/engine/alarms/alarmsDatabase.ts'
 import { conditionsWith } from '../../src/engine/alarms/findings.fixture.ts'
 import { openDatabase } from '../../src/engine/storage/openDatabase.ts'
@@ -99,7 +99,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
     rows.begin(from)
     const monotonic = () => performance.now()
     const slices = createSlices({ ...clock, monotonic })
-    const alarms = createAlarms({
+    const alarms = new Alarms({
       clock,
       log: createTestLog(),
       db,
@@ -196,7 +196,7 @@ async function measurePast(figure: Report, many: number): Promise<void> {
     })
     held.disable()
     figure(`the longest that bundles hold the event loop`, held.max / 1e6, 'ms', '<= 60')
-    const count = () => createAlarmStatistics({ clock, rows: alarms.closed, slices, open: alarms.open, keptSince: alarms.keptSince, signal: stop.signal })(7)
+    const count = () => createAlarmStatistics({ clock, slices, alarms, signal: stop.signal })(7)
     const before = performance.now()
     const { began } = await count()
     figure(`statistics of a week`, performance.now() - before, 'ms', null, `in slices; ${began} alarms`)

@@ -54,7 +54,13 @@ function store(path: string, changes: readonly AlarmChange[], more: Partial<Alar
   return alarm
 }
 const closedAt = (at: number) => ({ closed: { at, because: 'healed' } as const, healedAt: at })
-const statistics = () => createAlarmStatistics({ clock, rows, slices: createSlices(clock), open: () => open, keptSince: rows.keptSince, signal: stop.signal })
+const statistics = () =>
+  createAlarmStatistics({
+    clock,
+    slices: createSlices(clock),
+    alarms: { closed: rows, open: () => open, keptSince: rows.keptSince },
+    signal: stop.signal,
+  })
 const count = async (days = 7) => alarmStatisticsSchema.parse(await statistics()(days))
 
 test('counts how often alarms began, by rule and stream, open or closed, within the period only', async () => {

@@ -4,7 +4,7 @@ import { type AlarmStatistics, alarmLoad, mostRanked } from '../../shared/alarmS
 import type { Alarm, AlarmChange } from '../../shared/alarms.ts'
 import { latestTime } from '../../shared/latestTime.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
-import type { AlarmRows } from './alarmRows.ts'
+import type { Alarms } from './alarms.ts'
 
 const minuteMs = 60_000
 const minutesOfHour = 60
@@ -179,16 +179,13 @@ const holdsMs = 60_000
 
 interface AlarmStatisticsDeps {
   readonly clock: Clock
-  readonly rows: Pick<AlarmRows, 'changes' | 'within'>
   readonly slices: Slices
-  readonly open: () => readonly Alarm[]
-  /** The time from which on all alarms are stored. */
-  readonly keptSince: () => number
+  readonly alarms: Pick<Alarms, 'closed' | 'open' | 'keptSince'>
   readonly signal: AbortSignal
 }
 
 /** Counts how many alarms operators got, what caused most of them and who acknowledged them, from stored alarms. Works in slices. */
-export function createAlarmStatistics({ clock, rows, slices, open, keptSince, signal }: AlarmStatisticsDeps) {
+export function createAlarmStatistics({ clock, slices, alarms, signal }: AlarmStatisticsDeps) {
   const count = async (days: number): Promise<AlarmStatistics> => {
     const to = clock.now()
     const from = to - days * dayMs
@@ -199,25 +196,25 @@ export function createAlarmStatistics({ clock, rows, slices, open, keptSince, si
     const add = ({ alarm, changes }: Pick<ChangedAlarm, 'changes'> & { readonly alarm: CountedAlarm['alarm'] }) => {
       if (!seen.has(alarm.id)) tally.add({ alarm, changes: changes.map(countedChange) })
     }
-    const opened = open()
+    const opened = alarms.open()
     for (const [place, alarm] of opened.entries()) {
       if (place % alarmsAtOnce === 0 && slice.isOver()) await slice.next(signal)
-      add({ alarm, changes: rows.changes(alarm.id) })
+      add({ alarm, changes: alarms.closed.changes(alarm.id) })
       seen.add(alarm.id)
     }
     let knownFrom = from
     let left = mostCounted
-    for await (const { closedAt, ...one } of rows.within({ from, to: latestTime, onlyClosed: true }, slice, signal)) {
+    for await (const { closedAt, ...one } of alarms.closed.within({ from, to: latestTime, onlyClosed: true }, slice, signal)) {
       add(one)
       if (--left > 0) continue
       knownFrom = closedAt ?? to
       break
     }
-    knownFrom = Math.max(knownFrom, keptSince())
+    knownFrom = Math.max(knownFrom, alarms.keptSince())
     const { hours, ...counted } = tally.result()
     // Hours before `knownFrom` are unknown, not zero.
     const known = hours.map((began, hour) => (counted.hoursFrom + (hour + 1) * hourMs <= knownFrom ? null : began))
-    return { ...counted, hours: known, knownFrom, ...outstanding(open(), to) }
+    return { ...counted, hours: known, knownFrom, ...outstanding(alarms.open(), to) }
   }
   const answers = new Map<number, { readonly at: number; readonly answer: Promise<AlarmStatistics> }>()
   return (days: number): Promise<AlarmStatistics> => {

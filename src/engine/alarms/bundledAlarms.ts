@@ -8,7 +8,7 @@ import { storedFacts } from '../storage/storedJson.ts'
 import type { ChangedAlarm } from './alarmLife.ts'
 import { type AlarmRows, storedAlarmSchema } from './alarmRows.ts'
 import { alarmThen, mostChanges } from './alarmThen.ts'
-import type { Surroundings } from './joining.ts'
+import type { Surroundings } from './joinIncidents.ts'
 
 /** The alarms of a bundle with their changes, and since when they are complete. */
 export interface BundledAlarms {

@@ -3,8 +3,8 @@ import { someAlarm } from '../../shared/alarms.fixture.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { ownerIdOf, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, changedBy, closed } from './alarmLife.ts'
-import { createIncidentJoiner } from './joinIncidents.ts'
-import { createOpenAlarms } from './openAlarms.ts'
+import { IncidentJoiner } from './joinIncidents.ts'
+import { OpenAlarms } from './openAlarms.ts'
 
 /** Numbers from 0 to 1, the same for each seed. */
 function seeded(seed: number) {
@@ -26,8 +26,8 @@ function dayOf(seed: number): ReadonlyMap<string, ReadonlySet<string>> {
   for (const [place, server] of servers.entries())
     for (const path of paths) origins.set(`${server}/${path}`, { address: `10.${place}.0.7`, agent: 'rpicamera', source: null })
   const gone = new Set<string>()
-  const open = createOpenAlarms()
-  const join = createIncidentJoiner(
+  const open = new OpenAlarms()
+  const joiner = new IncidentJoiner(
     open,
     {
       originOf: (serverId, path) => origins.get(`${serverId}/${path}`) ?? null,
@@ -60,13 +60,13 @@ function dayOf(seed: number): ReadonlyMap<string, ReadonlySet<string>> {
       if (before?.id !== `${loss}`) continue
       gone.delete(name)
       lost.delete(name)
-      for (const { alarm } of join([changedBy(before, [{ kind: 'healed', at }, closed(at, 'healed')])], at)) open.put(alarm)
+      for (const { alarm } of joiner.join([changedBy(before, [{ kind: 'healed', at }, closed(at, 'healed')])], at)) open.put(alarm)
       continue
     }
     if (before !== undefined) continue
     gone.add(name)
     const { state: _, ...alarm } = someAlarm({ id: `${loss}`, subject: streamSubject(serverId, path), serverName: serverId, since: at, raisedAt: at })
-    for (const { alarm: placed } of join([{ alarm, changes: [{ kind: 'raised', at, trouble: 'streamGone', severity: 'critical' }] }], at)) {
+    for (const { alarm: placed } of joiner.join([{ alarm, changes: [{ kind: 'raised', at, trouble: 'streamGone', severity: 'critical' }] }], at)) {
       open.put(placed)
       lost.set(name, placed)
       found.set(placed.incident, (found.get(placed.incident) ?? new Set()).add(ownerIdOf(placed.subject)))

@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.ts'
 import { type AlikeKind, isReach, type StreamOrigin, topicOf } from '../../shared/alarms.ts'
 import { isLoopback, networkOf } from '../../shared/ipAddresses.ts'
 import type { AlarmRecord } from './alarmLife.ts'
@@ -11,31 +12,23 @@ export interface Mark {
   readonly live: string | null
 }
 
-/** Whether an address, or the host of a URL, is that of this machine. */
-export function isHere(address: string): boolean {
-  return isLoopback(address)
-}
-export function known(text: string | null | undefined): text is string {
-  return text !== null && text !== undefined && text !== ''
-}
-
-/** Properties of an origin that streams may share. */
+/** Properties of an origin that streams may share. The loopback address of one server is not that of another. */
 function* originMarks({ address, agent, source }: StreamOrigin): Iterable<readonly [AlikeKind, string]> {
-  // The loopback address of one server is not that of another.
-  if (known(address) && !isHere(address)) {
+  if (address && !isLoopback(address)) {
     yield ['address', address]
     const network = networkOf(address)
     if (network !== null) yield ['network', network]
   }
-  if (known(source) && !isHere(source)) yield ['source', source]
-  if (known(agent)) yield ['agent', agent]
+  if (source && !isLoopback(source)) yield ['source', source]
+  if (agent) yield ['agent', agent]
 }
 
 /** `hostOf`: the host at which a server's API is polled. */
-export function marksOf(alarm: AlarmRecord, hostOf: (serverId: string) => string | undefined): readonly Mark[] {
+export function marksOf(alarm: AlarmRecord, hostOf: ReadonlyMap<string, string>): readonly Mark[] {
   const { subject, origin } = alarm
   // Servers on this machine are reached without a network.
-  if (subject.kind === 'server') return isReach(alarm) && !isHere(hostOf(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
+  if (subject.kind === 'server')
+    return isReach(alarm) && !isLoopback(hostOf.get(subject.serverId) ?? '') ? [{ kind: 'servers', key: 'servers', live: null }] : []
   if (subject.kind !== 'stream') return []
   const family = topicOf(alarm)
   return [
@@ -62,7 +55,7 @@ export interface Cluster extends Mark {
   /** The latest alarm of each subject, by `subjectKey`: a subject whose alarm is raised again counts once. */
   readonly alarms: Map<string, AlarmRecord>
   incident: string | null
-  /** Number of its alarms that count for that incident, see `createMajority`. */
+  /** Number of its alarms that count for that incident, see `Majority`. */
   inIncident: number
   seenAt: number
 }
@@ -72,33 +65,33 @@ export function isLarge({ kind, alarms }: Cluster, more = 0): boolean {
 }
 /** The earliest onset of its alarms. */
 export function firstOf({ since, alarms }: Cluster): number {
-  return [...alarms.values()].reduce((least, alarm) => Math.min(least, alarm.since), since)
+  return alarms.values().reduce((least, alarm) => Math.min(least, alarm.since), since)
 }
 /** Whether this onset is close enough to belong to the cluster. */
 export function isWithin({ kind, since }: Cluster, other: number): boolean {
   return Math.abs(other - since) <= limits[kind].windowMs
 }
 
-export function createClusters() {
-  const clusters = new Map<string, Cluster>()
-  return {
-    /** The cluster that an alarm with this mark belongs to; creates one if there is none of its time. */
-    of: ({ since }: AlarmRecord, mark: Mark, at: number): Cluster => {
-      const cluster = clusters.get(mark.key)
-      if (cluster !== undefined && isWithin(cluster, since)) {
-        cluster.seenAt = at
-        return cluster
-      }
-      const begun: Cluster = { ...mark, since, alarms: new Map(), incident: null, inIncident: 0, seenAt: at }
-      clusters.set(mark.key, begun)
-      return begun
-    },
-    /** The latest cluster with a mark. */
-    latest: (key: string): Cluster | undefined => clusters.get(key),
-    /** Drops clusters that no alarm has joined since then. */
-    forgetBefore: (moment: number): void => {
-      for (const [key, { seenAt }] of clusters) if (seenAt < moment) clusters.delete(key)
-    },
+export class Clusters {
+  readonly #clusters = new Map<string, Cluster>()
+  /** The cluster that an alarm with this mark belongs to; creates one if there is none of its time. */
+  of({ since }: AlarmRecord, mark: Mark, at: number): Cluster {
+    const cluster = this.#clusters.get(mark.key)
+    if (cluster !== undefined && isWithin(cluster, since)) {
+      cluster.seenAt = at
+      return cluster
+    }
+    const begun: Cluster = { ...mark, since, alarms: new Map(), incident: null, inIncident: 0, seenAt: at }
+    this.#clusters.set(mark.key, begun)
+    return begun
+  }
+  /** The latest cluster with a mark. */
+  latest(key: string): Cluster | undefined {
+    return this.#clusters.get(key)
+  }
+  /** Drops clusters that no alarm has joined since then. */
+  forgetBefore(moment: number): void {
+    for (const [key, { seenAt }] of this.#clusters) if (seenAt < moment) this.#clusters.delete(key)
   }
 }
 
@@ -106,39 +99,37 @@ export function createClusters() {
  * Counts for each incident how many of its streams or servers share something, except those explained by a server or another stream. An alarm may join an
  * incident only by what most of it shares. Otherwise a common path could link the streams of one server to those of another, and so on.
  */
-export function createMajority(open: Pick<OpenAlarms, 'ofIncident'>) {
-  const sizes = new Map<string, number>()
-  const sizeOf = (incident: string): number => {
-    const known = sizes.get(incident) ?? rootsAmong(open.ofIncident(incident).values())
-    sizes.set(incident, known)
-    return known
+export class Majority {
+  readonly #open: Pick<OpenAlarms, 'ofIncident'>
+  readonly #sizes = new Map<string, number>()
+  constructor(open: Pick<OpenAlarms, 'ofIncident'>) {
+    this.#open = open
   }
-  /** Counts an alarm in each of its clusters that belongs to the incident. */
-  const count = (clusters: readonly Cluster[], incident: string): void => {
+  #sizeOf(incident: string): number {
+    const size = this.#sizes.get(incident) ?? rootsAmong(this.#open.ofIncident(incident).values())
+    this.#sizes.set(incident, size)
+    return size
+  }
+  /** Whether most of the incident would share this cluster if one more alarm joined. */
+  isSharedByMost({ inIncident }: Cluster, incident: string): boolean {
+    return (inIncident + 1) * 2 >= this.#sizeOf(incident) + 1
+  }
+  /** The alarm of these clusters started the incident, or explains all others of it, although it was detected last. */
+  rootFound(clusters: readonly Cluster[], incident: string): void {
+    this.#sizes.set(incident, 1)
+    this.count(clusters, incident)
+  }
+  /** It joined because it shares something with most of the incident. */
+  joined(clusters: readonly Cluster[], incident: string): void {
+    this.#sizes.set(incident, this.#sizeOf(incident) + 1)
+    this.count(clusters, incident)
+  }
+  /** Counts it in each of its clusters that belongs to the incident. */
+  count(clusters: readonly Cluster[], incident: string): void {
     for (const cluster of clusters) if (cluster.incident === incident) cluster.inIncident++
   }
-  return {
-    /** Whether most of the incident would share this cluster if one more alarm joined. */
-    isSharedByMost: (cluster: Cluster, incident: string): boolean => (cluster.inIncident + 1) * 2 >= sizeOf(incident) + 1,
-    /** The alarm started the incident. */
-    started: (clusters: readonly Cluster[], incident: string): void => {
-      sizes.set(incident, 1)
-      count(clusters, incident)
-    },
-    /** The alarm joined because it shares something with most of the incident. */
-    joined: (clusters: readonly Cluster[], incident: string): void => {
-      sizes.set(incident, sizeOf(incident) + 1)
-      count(clusters, incident)
-    },
-    /** The alarm explains all others of the incident, although it was detected last. */
-    rootFound: (clusters: readonly Cluster[], incident: string): void => {
-      sizes.set(incident, 1)
-      count(clusters, incident)
-    },
-    count,
-    forget: (isOver: (incident: string) => boolean): void => {
-      for (const incident of sizes.keys()) if (isOver(incident)) sizes.delete(incident)
-    },
+  forget(isOver: (incident: string) => boolean): void {
+    for (const incident of this.#sizes.keys()) if (isOver(incident)) this.#sizes.delete(incident)
   }
 }
 
@@ -149,4 +140,99 @@ function rootsAmong(alarms: Iterable<AlarmRecord>): number {
     else if (alarm.subject.kind === 'stream' && alarm.upstreams === undefined) streams.add(subjectKey(alarm.subject))
   }
   return Math.max(1, reach.size > 0 ? reach.size : streams.size)
+}
+
+/** Calls `visit` with the origin and the path of each stream on all servers that was live, and until when: `Infinity` if it still is. */
+export type EachLive = (visit: (origin: StreamOrigin, path: string, liveUntil: number) => void) => void
+
+/** How many streams share a property: those live now, and those that were live at the moment `then`. */
+interface Live {
+  readonly then: number
+  now: number
+  before: number
+}
+
+/** Maximum number of passes over all streams per second. */
+const mostCounts = 3
+const cachedMs = 2_000
+
+/** Counts streams by shared properties, with keys `kind value`. */
+export class LiveCounts {
+  readonly #eachLive: EachLive
+  readonly #counted = new Map<string, Readonly<Live>>()
+  #countedAt = Number.NEGATIVE_INFINITY
+  #counts = 0
+  #countsSince = Number.NEGATIVE_INFINITY
+  constructor(eachLive: EachLive) {
+    this.#eachLive = eachLive
+  }
+  /** Counts the streams for all of these keys in one pass, unless they are cached. `wanted`: the moment `then` of each. */
+  countFor(wanted: ReadonlyMap<string, number>, at: number): void {
+    if (at - this.#countedAt > cachedMs) this.#counted.clear()
+    const missing = [...wanted].filter(([live]) => !this.#counted.has(live))
+    if (at - this.#countsSince >= 1_000) {
+      this.#counts = 0
+      this.#countsSince = at
+    }
+    if (missing.length === 0 || this.#counts >= mostCounts) return
+    this.#counts++
+    this.#countedAt = at
+    for (const [live, streams] of countLive(this.#eachLive, missing)) this.#counted.set(live, streams)
+  }
+  /** null: not counted. */
+  of(live: string): Readonly<Live> | null {
+    return this.#counted.get(live) ?? null
+  }
+}
+
+/** Allocates nothing for streams that match no key: there may be 100,000. */
+function countLive(eachLive: EachLive, lives: readonly (readonly [string, number])[]): ReadonlyMap<string, Live> {
+  const found = new Map<string, Live>()
+  const [address, network, source, agent, path] = Array.from({ length: 5 }, () => new Map<string, Live>()) as [Counts, Counts, Counts, Counts, Counts]
+  const wanted: Readonly<Record<string, Counts>> = { address, network, source, agent, path }
+  for (const [live, then] of lives) {
+    const end = live.indexOf(' ')
+    const count = { then, now: 0, before: 0 }
+    found.set(live, count)
+    wanted[live.slice(0, end)]?.set(live.slice(end + 1), count)
+  }
+  const add = (counts: Counts, value: string | null, until: number) => {
+    const count = counts.size === 0 || value === null ? undefined : counts.get(value)
+    if (count === undefined) return
+    if (until === Number.POSITIVE_INFINITY) count.now++
+    if (until >= count.then) count.before++
+  }
+  /** The first three parts of IPv4 networks. */
+  const prefixes = new Set(Array.from(network.keys(), (one) => one.replace(/0\/24$/, '')))
+  eachLive((origin, ofPath, until) => {
+    add(address, origin.address, until)
+    add(source, origin.source, until)
+    add(agent, origin.agent, until)
+    add(path, ofPath, until)
+    const own = origin.address
+    if (own !== null && prefixes.size > 0 && (own.includes(':') || prefixes.has(own.slice(0, own.lastIndexOf('.') + 1)))) add(network, networkOf(own), until)
+  })
+  return found
+}
+type Counts = Map<string, Live>
+
+/** How long numbers of live streams are remembered, ms: most rules raise an alarm within this time after a loss. */
+const keptMs = 180_000
+
+/** Remembers how many streams of each server were live, so that of 20 of which 12 went it is said so, although some of them are in no list any more. */
+export function createLiveThen(clock: Pick<Clock, 'now'>, liveOn: (serverId: string) => number | null) {
+  const kept = new Map<string, readonly { readonly from: number; readonly live: number }[]>()
+  return {
+    /** The streams of a server were read. */
+    note: (serverId: string): void => {
+      const counts = kept.get(serverId) ?? []
+      const live = liveOn(serverId)
+      if (live === null || counts.at(-1)?.live === live) return
+      const now = clock.now()
+      const first = counts.findLastIndex(({ from }) => from <= now - keptMs)
+      kept.set(serverId, [...counts.slice(Math.max(0, first)), { from: now, live }])
+    },
+    /** null: not known. */
+    at: (serverId: string, then: number): number | null => kept.get(serverId)?.findLast(({ from }) => from <= then)?.live ?? null,
+  }
 }

@@ -4,14 +4,14 @@ import { acknowledge, changedBy } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import { createEvaluator, type EvaluationResult } from './evaluateOwner.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
-import { alarmKey, createOpenAlarms } from './openAlarms.ts'
+import { alarmKey, OpenAlarms } from './openAlarms.ts'
 
 const gone = (path: string, readers = 0) => someFinding(path, { readers })
 const paths = Array.from({ length: 1_000 }, (_, place) => `cam${place}`)
 const conditions = conditionsWith
 
 function evaluation(maintenanceOf: () => object | null = () => null) {
-  const open = createOpenAlarms()
+  const open = new OpenAlarms()
   const { evaluate: evaluateOwner, timeDependentOwners } = createEvaluator(open, maintenanceOf)
   const takeOver = ({ changed, refreshed }: EvaluationResult) => {
     for (const { alarm } of changed) open.put(alarm)

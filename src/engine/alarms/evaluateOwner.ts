@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
-import type { Clock } from '../../clock/clock.ts'
 import { type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
 import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { type AlarmOwner, alarmOwnerOf, ownerIdOf } from '../../shared/subjectNames.ts'
-import type { Log } from '../ports.ts'
 import { type AlarmRecord, type ChangedAlarm, type Condition, changedBy, closed, evaluate, onsetOf, outOfService, withoutCalm } from './alarmLife.ts'
 import type { Conditions } from './conditions.ts'
 import type { Finding } from './findings.ts'
@@ -324,63 +322,6 @@ function createFlapping() {
         flap.wellAt = Math.min(flap.wellAt, at)
         if (at - flap.wellAt > Math.max(soonMs, flap.holdMs)) flaps.delete(name)
       }
-    },
-  }
-}
-
-interface EvaluationTurnsDeps {
-  readonly clock: Pick<Clock, 'now'>
-  readonly log: Log
-  readonly evaluate: ReturnType<typeof createEvaluator>['evaluate']
-  /** null: the server or host is no longer watched. */
-  readonly conditionsOf: (owner: AlarmOwner) => Conditions | null
-  /** Called with each batch of results. */
-  readonly onResult: (evaluated: EvaluationResult) => void
-  readonly signal: AbortSignal
-}
-
-/** Evaluates servers and hosts one after the other, each in a turn of the event loop of its own; a large failure is spread over several turns. */
-export function createEvaluationTurns({ clock, log, evaluate, conditionsOf, onResult, signal }: EvaluationTurnsDeps) {
-  /** By id. */
-  const waiting = new Map<string, AlarmOwner>()
-  let rounds: Iterator<EvaluationResult> | null = null
-  let turn: Promise<void> | null = null
-  const evaluateNext = () => {
-    const [next] = waiting
-    if (rounds === null && next !== undefined) {
-      const [id, owner] = next
-      waiting.delete(id)
-      rounds = evaluate(owner, conditionsOf(owner), clock.now())[Symbol.iterator]()
-    }
-    const round = rounds?.next()
-    if (round?.done === false) onResult(round.value)
-    else rounds = null
-  }
-  const takeTurn = () => {
-    turn = new Promise((resolve) =>
-      setImmediate(() => {
-        try {
-          if (!signal.aborted) evaluateNext()
-        } catch (error) {
-          // A bug with one server must end neither the engine nor the evaluation of the others.
-          rounds = null
-          log.error({ error }, 'the alarms of a server or host could not be judged')
-        }
-        turn = null
-        if ((rounds !== null || waiting.size > 0) && !signal.aborted) takeTurn()
-        resolve()
-      }),
-    )
-  }
-  return {
-    /** Queues a server or host for one of the next turns. Queued repeatedly, it is evaluated once. */
-    schedule: (owner: AlarmOwner): void => {
-      waiting.set(ownerIdOf(owner), owner)
-      if (turn === null) takeTurn()
-    },
-    /** Resolves when the queue is empty. */
-    settled: async (): Promise<void> => {
-      while (turn !== null) await turn
     },
   }
 }

@@ -16,7 +16,7 @@ import { createNotifications } from '../notifications/notifications.ts'
 import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
-import { createAlarms } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 import { alarmMigrations } from './alarmsDatabase.ts'
 import { createEvaluation } from './evaluation.ts'
 import type { Seen, Trouble } from './expectedAlarms.fixture.ts'
@@ -300,8 +300,8 @@ export function createConsole({ clock, world, receivers, law = defaultLaw, missi
     userAgent: 'test',
     signal,
   })
-  let alarms: ReturnType<typeof createAlarms> | null = null
-  const created = createAlarms({
+  let alarms: Alarms | null = null
+  const created = new Alarms({
     clock,
     log,
     db: alarmsDb,

@@ -9,8 +9,7 @@ import { severityRank } from '../../shared/severities.ts'
 import { ownerIdOf, pathOf, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { sumKnown } from '../../shared/sumKnown.ts'
 import { lastedAt } from './alarmLife.ts'
-import { freshMs } from './changedIncidents.ts'
-import { subjectKey } from './openAlarms.ts'
+import { freshMs, subjectKey } from './openAlarms.ts'
 
 // Incidents are derived from their alarms; nothing about them is stored.
 

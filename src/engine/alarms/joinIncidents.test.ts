@@ -6,9 +6,9 @@ import type { AlarmSubject } from '../../shared/subjectNames.ts'
 import { hostSubject, ownerIdOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import type { Pending } from './evaluateOwner.ts'
-import { createIncidentJoiner } from './joinIncidents.ts'
-import type { Surroundings } from './joining.ts'
-import { createOpenAlarms } from './openAlarms.ts'
+import type { Surroundings } from './joinIncidents.ts'
+import { IncidentJoiner } from './joinIncidents.ts'
+import { OpenAlarms } from './openAlarms.ts'
 
 const origin = (change: Partial<StreamOrigin>): StreamOrigin => ({ address: null, agent: null, source: null, ...change })
 const recordOf = ({ state: _, ...record }: Alarm): AlarmRecord => record
@@ -32,7 +32,7 @@ function joining(
   hosts: Readonly<Record<string, string>> = { a: 'a.example.org', b: 'b.example.org', c: 'c.example.org' },
 ) {
   const { origins = {}, live = {}, feeds = {}, before = {}, probes = {} } = around
-  const open = createOpenAlarms()
+  const open = new OpenAlarms()
   let looks = 0
   let pendingChecks = 0
   const pending = new Map<string, Map<string, Pending>>()
@@ -60,10 +60,10 @@ function joining(
       ['machine of a', 'a beside'],
     ],
   }
-  const start = (now: number) => createIncidentJoiner(open, surroundings, now)
-  let join = start(0)
+  const start = (now: number) => new IncidentJoiner(open, surroundings, now)
+  let joiner = start(0)
   const take = (changed: readonly ChangedAlarm[], at: number) => {
-    const placed = join(changed, at)
+    const placed = joiner.join(changed, at)
     for (const { alarm } of placed) open.put(alarm)
     return placed.map(({ alarm }) => alarm.incident)
   }
@@ -94,7 +94,7 @@ function joining(
     looks: () => looks,
     pendingChecks: () => pendingChecks,
     restart: (at: number) => {
-      join = start(at)
+      joiner = start(at)
     },
     /** Streams go: `server/path`. Returns the incident of each. */
     go: (at: number, ...names: readonly string[]) => goSince(at, at, ...names),

@@ -1,9 +1,7 @@
-import { type Alarm, isReach, topicOf } from '../../shared/alarms.ts'
-import { severities, severityRank } from '../../shared/severities.ts'
-import type { AlarmSubject } from '../../shared/subjectNames.ts'
-import { ownerIdOf, partOf } from '../../shared/subjectNames.ts'
-import type { AlarmRecord } from './alarmLife.ts'
-import { isActive } from './alarmLife.ts'
+import { type Alarm, type AlarmChange, isReach, topicOf } from '../../shared/alarms.ts'
+import { type Severity, severities, severityRank } from '../../shared/severities.ts'
+import { type AlarmSubject, ownerIdOf, partOf } from '../../shared/subjectNames.ts'
+import { type AlarmRecord, type ChangedAlarm, isActive } from './alarmLife.ts'
 
 /** Key of an alarm among those of its server or host. */
 export function alarmKey(alarm: Pick<Alarm, 'kind' | 'rule' | 'subject'>): string {
@@ -16,81 +14,93 @@ export function subjectKey(subject: AlarmSubject): string {
 
 const none: ReadonlyMap<string, AlarmRecord> = new Map()
 
-interface OpenIncident {
-  readonly alarms: Map<string, AlarmRecord>
-  readonly tally: IncidentTally
-}
+/** The open alarms, indexed by id, owner, subject and incident. All maps that it gives out are live views. */
+export class OpenAlarms {
+  readonly #byId = new Map<string, AlarmRecord>()
+  readonly #byOwner = new Map<string, Map<string, AlarmRecord>>()
+  readonly #byIncident = new Map<string, { readonly alarms: Map<string, AlarmRecord>; readonly tally: IncidentTally }>()
+  readonly #bySubject = new Map<string, Map<string, AlarmRecord>>()
 
-/** The open alarms, indexed by id, owner, subject and incident. */
-export function createOpenAlarms() {
-  const byId = new Map<string, AlarmRecord>()
-  const byOwner = new Map<string, Map<string, AlarmRecord>>()
-  const byIncident = new Map<string, OpenIncident>()
-  /** By id, of each subject. */
-  const bySubject = new Map<string, Map<string, AlarmRecord>>()
-  const putAtSubject = (alarm: AlarmRecord) => {
-    const name = subjectKey(alarm.subject)
-    const ofSubject = bySubject.get(name) ?? new Map<string, AlarmRecord>()
-    if (alarm.closed === null) bySubject.set(name, ofSubject.set(alarm.id, alarm))
-    else if (ofSubject.delete(alarm.id) && ofSubject.size === 0) bySubject.delete(name)
+  get(id: string): AlarmRecord | undefined {
+    return this.#byId.get(id)
   }
-  const incidentOf = (id: string): OpenIncident => {
-    const known = byIncident.get(id)
-    if (known !== undefined) return known
-    const incident = { alarms: new Map<string, AlarmRecord>(), tally: createTally() }
-    byIncident.set(id, incident)
-    return incident
+  all(): Iterable<AlarmRecord> {
+    return this.#byId.values()
   }
-  const putInIncident = (before: AlarmRecord | undefined, alarm: AlarmRecord) => {
-    const incident = incidentOf(alarm.incident)
+  /** Alarms of a server or host with everything on it, by `alarmKey`. */
+  of(ownerId: string): ReadonlyMap<string, AlarmRecord> {
+    return this.#byOwner.get(ownerId) ?? none
+  }
+  /** Alarms of this subject itself, without those of its streams or devices, by id. */
+  at(subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> {
+    return this.#bySubject.get(subjectKey(subject)) ?? none
+  }
+  /** Ids of incidents that have open alarms. */
+  incidents(): Iterable<string> {
+    return this.#byIncident.keys()
+  }
+  /** The open alarms of an incident by id. */
+  ofIncident(id: string): ReadonlyMap<string, AlarmRecord> {
+    return this.#byIncident.get(id)?.alarms ?? none
+  }
+  /** null: the incident has no open alarm. */
+  tally(incident: string): Readonly<IncidentTally> | null {
+    return this.#byIncident.get(incident)?.tally ?? null
+  }
+
+  /** Replaces an alarm by its new version; a closed one is removed. */
+  put(alarm: AlarmRecord): void {
+    const { id, subject, closed } = alarm
+    this.#putInIncident(this.#byId.get(id), alarm)
+    if (closed === null) this.#byId.set(id, alarm)
+    else this.#byId.delete(id)
+    putIn(this.#bySubject, subjectKey(subject), id, alarm)
+    putIn(this.#byOwner, ownerIdOf(subject), alarmKey(alarm), alarm)
+  }
+  #putInIncident(before: AlarmRecord | undefined, alarm: AlarmRecord): void {
+    const incident = this.#incidentOf(alarm.incident)
     if (before !== undefined) {
-      const former = incidentOf(before.incident)
+      const former = this.#incidentOf(before.incident)
       former.alarms.delete(before.id)
       count(former.tally, before, -1)
-      if (former !== incident && former.alarms.size === 0) byIncident.delete(before.incident)
+      if (former !== incident && former.alarms.size === 0) this.#byIncident.delete(before.incident)
     }
     if (alarm.closed === null) incident.alarms.set(alarm.id, alarm)
     count(incident.tally, alarm, 1)
-    if (incident.alarms.size === 0) byIncident.delete(alarm.incident)
+    if (incident.alarms.size === 0) this.#byIncident.delete(alarm.incident)
   }
-  return {
-    get: (id: string): AlarmRecord | undefined => byId.get(id),
-    all: (): Iterable<AlarmRecord> => byId.values(),
-    /** Alarms of a server or host with everything on it, by `alarmKey`; a live view. */
-    of: (ownerId: string): ReadonlyMap<string, AlarmRecord> => byOwner.get(ownerId) ?? none,
-    /** Alarms of this subject itself, without those of its streams or devices; a live view. */
-    at: (subject: AlarmSubject): ReadonlyMap<string, AlarmRecord> => bySubject.get(subjectKey(subject)) ?? none,
-    /** Ids of incidents that have open alarms. */
-    incidents: (): Iterable<string> => byIncident.keys(),
-    /** The open alarms of an incident by id; a live view. */
-    ofIncident: (id: string): ReadonlyMap<string, AlarmRecord> => byIncident.get(id)?.alarms ?? none,
-    /** The tallies of all incidents; live objects. */
-    *tallies(): Iterable<readonly [incident: string, IncidentTally]> {
-      for (const [id, { tally }] of byIncident) yield [id, tally]
-    },
-    /** null: the incident has no open alarm. A live object. */
-    tally: (incident: string): IncidentTally | null => byIncident.get(incident)?.tally ?? null,
-    /** Replaces an alarm by its new version; a closed one is removed. */
-    put: (alarm: AlarmRecord): void => {
-      const ownerId = ownerIdOf(alarm.subject)
-      const key = alarmKey(alarm)
-      const ofOwner = byOwner.get(ownerId) ?? new Map<string, AlarmRecord>()
-      putInIncident(byId.get(alarm.id), alarm)
-      putAtSubject(alarm)
-      if (alarm.closed === null) {
-        byId.set(alarm.id, alarm)
-        byOwner.set(ownerId, ofOwner.set(key, alarm))
-        return
-      }
-      byId.delete(alarm.id)
-      ofOwner.delete(key)
-      if (ofOwner.size === 0) byOwner.delete(ownerId)
-    },
+  #incidentOf(id: string) {
+    const incident = this.#byIncident.get(id) ?? { alarms: new Map<string, AlarmRecord>(), tally: emptyTally() }
+    this.#byIncident.set(id, incident)
+    return incident
   }
 }
-export type OpenAlarms = ReturnType<typeof createOpenAlarms>
+
+function putIn(groups: Map<string, Map<string, AlarmRecord>>, group: string, key: string, alarm: AlarmRecord): void {
+  const alarms = groups.get(group) ?? new Map<string, AlarmRecord>()
+  if (alarm.closed === null) groups.set(group, alarms.set(key, alarm))
+  else if (alarms.delete(key) && alarms.size === 0) groups.delete(group)
+}
+
+/** Totals of the open alarms of an incident, updated incrementally: an incident may have 10,000. */
+interface IncidentTally {
+  /** Number of ongoing alarms: those that have not healed. */
+  ongoing: number
+  /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
+  active: number
+  unacknowledged: number
+  /** Number of active alarms that are not back to normal, and of active ones of servers that are down. */
+  wrong: number
+  down: number
+  /** Number of active alarms by rank of their severity. */
+  readonly ranks: number[]
+  /** Number of ongoing alarms by id of their server or host. */
+  readonly owners: Map<string, number>
+}
+const emptyTally = (): IncidentTally => ({ ongoing: 0, active: 0, unacknowledged: 0, wrong: 0, down: 0, ranks: severities.map(() => 0), owners: new Map() })
+
 /** Adds an alarm (1), or subtracts it again in its previous state (-1). */
-export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): void {
+function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): void {
   if (alarm.closed !== null || alarm.healedAt !== null) return
   tally.ongoing += by
   const owner = ownerIdOf(alarm.subject)
@@ -105,29 +115,60 @@ export function count(tally: IncidentTally, alarm: AlarmRecord, by: 1 | -1): voi
   const rank = severityRank[alarm.severity]
   tally.ranks[rank] = (tally.ranks[rank] ?? 0) + by
 }
-export function createTally(): IncidentTally {
-  return {
-    ongoing: 0,
-    active: 0,
-    unacknowledged: 0,
-    wrong: 0,
-    down: 0,
-    ranks: severities.map(() => 0),
-    owners: new Map(),
-  }
+
+/** The worst severity of active alarms; null: none is active. */
+export function worstIn({ ranks }: Pick<IncidentTally, 'ranks'>): Severity | null {
+  return severities[ranks.findIndex((alarms) => alarms > 0)] ?? null
 }
-/** Totals of the open alarms of an incident, updated incrementally: an incident may have 10,000. */
-export interface IncidentTally {
-  /** Number of ongoing alarms: those that have not healed. */
-  ongoing: number
-  /** Number of ongoing alarms that are active: neither shelved, suppressed nor out of service. */
-  active: number
-  unacknowledged: number
-  /** Number of active alarms that are not back to normal, and of active ones of servers that are down. */
-  wrong: number
-  down: number
-  /** Number of active alarms by rank of their severity. */
-  readonly ranks: number[]
-  /** Number of ongoing alarms by id of their server or host. */
-  readonly owners: Map<string, number>
+
+/** What was well for longer than this begins anew when it goes wrong again, ms. */
+export const freshMs = 60_000
+
+/** Summary of an incident at one time, as needed for notifications. */
+export interface IncidentExtent {
+  /** Number of alarms that have not cleared, and how many of those are notified (not shelved, suppressed or impossible to evaluate). */
+  readonly ongoing: number
+  readonly active: number
+  /** Number of notified alarms that nobody has acknowledged. */
+  readonly unacknowledged: number
+  /** The worst severity of the notified alarms; null: there are none. */
+  readonly severity: Severity | null
+  /** Number of notified alarms that are not back to normal, and of notified ones of servers that are down. */
+  readonly wrong: number
+  readonly down: number
+  /** Ids of servers and hosts with alarms that have not cleared. */
+  readonly owners: readonly string[]
+}
+export function extentOf(tally: Readonly<IncidentTally>): IncidentExtent {
+  const { ranks, owners, ...counts } = tally
+  return { ...counts, severity: worstIn({ ranks }), owners: [...owners.keys()] }
+}
+
+/** An incident with simultaneous changes of its alarms. */
+export interface ChangedIncident {
+  readonly id: string
+  readonly before: IncidentExtent
+  readonly now: IncidentExtent
+  /** Changes of alarms that are notified, or were before. */
+  readonly changes: readonly AlarmChange[]
+}
+/** Returns the incidents affected by changed alarms. Call it before `open` is updated. Its cost depends on the number of changes, not of alarms. */
+export function changedIncidents(changed: readonly ChangedAlarm[], open: OpenAlarms): readonly ChangedIncident[] {
+  const incidents = new Map<string, { readonly before: IncidentExtent; readonly now: IncidentTally; readonly changes: AlarmChange[] }>()
+  const incidentOf = (id: string) => {
+    const known = incidents.get(id)
+    if (known !== undefined) return known
+    const tally = open.tally(id) ?? emptyTally()
+    const incident = { before: extentOf(tally), now: { ...tally, ranks: [...tally.ranks], owners: new Map(tally.owners) }, changes: [] as AlarmChange[] }
+    incidents.set(id, incident)
+    return incident
+  }
+  for (const { alarm, changes } of changed) {
+    const was = open.get(alarm.id)
+    if (was !== undefined) count(incidentOf(was.incident).now, was, -1)
+    const incident = incidentOf(alarm.incident)
+    count(incident.now, alarm, 1)
+    if (isActive(alarm) || (was !== undefined && isActive(was))) incident.changes.push(...changes)
+  }
+  return Array.from(incidents, ([id, { before, now, changes }]) => ({ id, before, now: extentOf(now), changes }))
 }

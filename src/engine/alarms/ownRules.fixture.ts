@@ -10,7 +10,7 @@ import { hostSubject, type Owner, ownerIdOf, pathOf, serverSubject } from '../..
 import type { StreamState } from '../../shared/watchedStates.ts'
 import { createEvaluator } from './evaluateOwner.ts'
 import { createEvaluation } from './evaluation.ts'
-import { createOpenAlarms } from './openAlarms.ts'
+import { OpenAlarms } from './openAlarms.ts'
 
 const startAt = Date.UTC(2026, 10, 22)
 const host = someHost({ serverId: 'a' })
@@ -37,7 +37,7 @@ export function watching(...inputs: readonly RuleInput[]) {
     ownTroubles: null,
   })
   evaluation.configure([...shippedRuleIds.filter((id) => inputs.every((input) => input.id !== id)).map((id) => ({ id, enabled: false })), ...inputs])
-  const open = createOpenAlarms()
+  const open = new OpenAlarms()
   const evaluator = createEvaluator(open, () => null)
   const evaluated = (owner: Owner = serverSubject('a')) => {
     for (const { changed, refreshed } of evaluator.evaluate(owner, evaluation.conditionsOf(owner), clock.now()))

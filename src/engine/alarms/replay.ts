@@ -15,7 +15,7 @@ import { type ChangedAlarm, changedBy, closed } from './alarmLife.ts'
 import type { BaselinesNow } from './breaches.ts'
 import { createEvaluator } from './evaluateOwner.ts'
 import { createEvaluation } from './evaluation.ts'
-import { createOpenAlarms } from './openAlarms.ts'
+import { OpenAlarms } from './openAlarms.ts'
 import type { FieldsOf } from './ruleSet.ts'
 
 /** What was known at one poll of a server, host or probe. `values`: a row for each examined part, or one for the owner itself; NaN: unknown. */
@@ -93,7 +93,7 @@ export function createReplay({ owner, server, host, probe, serverOf, hasVideo, f
     baseline,
   })
   evaluation.configure(rules)
-  const open = createOpenAlarms()
+  const open = new OpenAlarms()
   const evaluator = createEvaluator(open, () => null)
   const begun = new Map<string, OpenReplayed>()
   const ended: RehearsedAlarm[] = []

@@ -1,10 +1,9 @@
 import { type Alarm, type AlarmsInput, alarmStates } from '../../shared/alarms.ts'
 import { pageOf } from '../../shared/fleet.ts'
-import { type Incident, isInTrouble } from '../../shared/incidents.ts'
+import { isInTrouble } from '../../shared/incidents.ts'
 import { type Severity, severityRank } from '../../shared/severities.ts'
 import { ownerIdOf, partOf, pathOf, probeSubject, serverSubject, streamSubject } from '../../shared/subjectNames.ts'
 import { type AlarmRecord, stateOf } from './alarmLife.ts'
-import { incidentsOf } from './incidents.ts'
 import type { OpenAlarms } from './openAlarms.ts'
 
 /** A page of the selected alarms. */
@@ -36,26 +35,6 @@ export function compareAlarms(a: Alarm, b: Alarm) {
     b.since - a.since ||
     a.id.localeCompare(b.id)
   )
-}
-
-/** The open alarms and their incidents, worst first. Built on demand and cached until something changes. */
-export function createShownAlarms(open: OpenAlarms) {
-  let alarms: readonly Alarm[] | null = null
-  let incidents: readonly Incident[] | null = null
-  return {
-    all: (): readonly Alarm[] => {
-      alarms ??= Array.from(open.all(), shown).sort(compareAlarms)
-      return alarms
-    },
-    incidents: (): readonly Incident[] => {
-      incidents ??= incidentsOf(Array.from(open.incidents(), (id) => [id, Array.from(open.ofIncident(id).values(), shown)]))
-      return incidents
-    },
-    changed: (): void => {
-      alarms = null
-      incidents = null
-    },
-  }
 }
 
 const isRecordInTrouble = (alarm: AlarmRecord): boolean => isInTrouble(alarm, stateOf(alarm))

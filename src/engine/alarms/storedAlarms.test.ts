@@ -9,7 +9,7 @@ import type { Log } from '../ports.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import { closedLimits } from './alarmRows.ts'
-import { type Alarms, createAlarms } from './alarms.ts'
+import { Alarms } from './alarms.ts'
 import { alarmMigrations } from './alarmsDatabase.ts'
 import { conditionsWith, someFinding } from './findings.fixture.ts'
 import type { Finding } from './findings.ts'
@@ -37,7 +37,7 @@ afterEach(() => {
 })
 
 const open = (error?: Log['error'], limits = closedLimits, slices = createSlices(clock)): Alarms =>
-  createAlarms({
+  new Alarms({
     clock,
     log: createTestLog(error),
     db,

@@ -1,9 +1,9 @@
 import type { Clock } from '../../clock/clock.ts'
 import { mostUpstreams, type Upstream } from '../../shared/alarms.ts'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { Server, ServerAddresses } from '../../shared/servers.ts'
 import type { Endpoint, StreamAddress } from '../servers/streamAddress.ts'
 import type { Streams } from '../streams/streams.ts'
-import { isHere } from './clusters.ts'
 
 interface TopologyDeps {
   readonly streams: Pick<Streams, 'isListed' | 'pulledFrom' | 'forwardIndexOf' | 'forwardedInto'>
@@ -130,7 +130,7 @@ const cachedMs = 5_000
 export function createProbedStreams({ clock, streams, server, serverHosts, probes, addressOf }: ProbedStreamsDeps): () => ReadonlyMap<string, StreamPlace> {
   const findProbed = () => {
     const { hostOf, streamAt } = createStreamLookup({ streams, server, serverHosts })
-    const here = new Set([...hostOf.values()].filter(isHere))
+    const here = new Set([...hostOf.values()].filter((host) => isLoopback(host)))
     const found = new Map<string, StreamPlace>()
     for (const { id, url, canary } of probes()) {
       if (canary !== null) {
