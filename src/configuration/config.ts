@@ -220,7 +220,7 @@ interface YamlText {
 }
 
 /** Parses a YAML text. Problems start with `label` and call its root `root`; null: not YAML, and that was added to `problems`. */
-export function openYaml(label: string, text: string, root: readonly string[], problems: Problem[]): YamlText | null {
+function openYaml(label: string, text: string, root: readonly string[], problems: Problem[]): YamlText | null {
   const { LineCounter, parseDocument } = yaml()
   const lines = new LineCounter()
   const document = parseDocument(text, { schema: 'failsafe', customTags: ['null'], merge: true, lineCounter: lines, prettyErrors: false })

@@ -158,7 +158,7 @@ const firstRetryMs = 2_000
 /** A round waits for a reading only if that takes no longer than this. */
 const quickMs = 500
 
-export interface SlowPollerOptions<T> {
+interface SlowPollerOptions<T> {
   readonly clock: Clock
   /** How often it is read even if no round wants it, where its server can afford that. */
   readonly everyMs: number
@@ -173,9 +173,9 @@ export interface SlowPollerOptions<T> {
 }
 
 /** Reads data that is not part of a round and may take many seconds, such as a server's configuration, one request at a time between two polls. */
-export type SlowPoller = ReturnType<typeof createSlowPoller>
+type SlowPoller = ReturnType<typeof createSlowPoller>
 
-export function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowPollerOptions<T>) {
+function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowPollerOptions<T>) {
   let reading: Requests<Result<T, ServerError>> | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   let dueAt = Number.NEGATIVE_INFINITY

@@ -348,7 +348,7 @@ function switchOnLines({ url, auth, apiPort, isInvalid, ownAddress }: LinesFor):
 }
 
 /** Lines of mediamtx.yml that fix a failure of the API, or none where the server's configuration is not the cause. */
-export function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
+function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
   switch (error.kind) {
     case 'unreachable':
       return error.reason === 'refused' || error.reason === 'connectTimeout' ? switchOnLines(facts) : []

@@ -143,7 +143,7 @@ function saidOf(address: string, token: string, text: string | null | undefined)
 }
 
 /** An entry of a path's list. */
-export function readForward(raw: unknown, index: number, checker: FieldChecker): ForwardReading {
+function readForward(raw: unknown, index: number, checker: FieldChecker): ForwardReading {
   if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
   const { id, pos, type, state, lastError, outboundBytes, conf } = checkFields(raw as Raw, forwardFields, checker)
   const { dest, whipBearerToken } = checkFields(conf ?? {}, forwardConfFields, checker)
@@ -167,7 +167,7 @@ export function saidOfSource(text: string | null | undefined): string | null {
 }
 
 /** Streams of one page: each brings all its segments. */
-export const recordingsPerPage = 200
+const recordingsPerPage = 200
 
 /** Only what is read of recordings. */
 export const recordingLimits: JsonLimits = {

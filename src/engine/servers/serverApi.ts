@@ -16,7 +16,7 @@ import type { Answer, Ask, Requests, ServerInfoReading, SessionListName } from '
 export type Fields = Readonly<Record<string, unknown>>
 
 /** Why this can't be an answer of the API; null: it may be one. */
-export function formError(reply: WholeReply): ServerError | null {
+function formError(reply: WholeReply): ServerError | null {
   return /^application\/(?:[\w.+-]+\+)?json\b/i.test(reply.contentType)
     ? null
     : { kind: 'notMediaMtx', contentType: reply.contentType.slice(0, 100), server: reply.server.slice(0, 100) }

@@ -48,7 +48,7 @@ export function* keptEntries(
   return []
 }
 
-export function sendDescriptions(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
+function sendDescriptions(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
   server.describedAt = notBefore(server.describedAt, at)
   if (entries.length > 0 || !server.isDescribed) describe(server.id, server.describedAt, entries, !server.isDescribed)
   server.isDescribed = true

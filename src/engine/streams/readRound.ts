@@ -440,7 +440,7 @@ function kept(text: string): string {
 }
 
 /** Applies the tracks of a reading, and adds an event for a changed codec or size of what is published. */
-export function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
+function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
   if (sameTracks(record.tracks, tracks)) return
   record.factsChanged = true
   record.tracks = tracks

@@ -27,7 +27,7 @@ export interface Verdicts {
 }
 export const allWell: Verdicts = { severityOf: () => null, isMissed: () => false, inTroubleOf: () => 0 }
 /** Which streams of a server are within a maintenance window now; null: none are. */
-export type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
+type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
 export interface KeptEntry {
   /** Its path. */
   readonly part: string
@@ -176,13 +176,13 @@ function recordReturn(server: ServerStreams, allAtOnce: boolean, at: number, arr
 }
 
 /** If at least this many publishers go or change in one answer and none stays, the server was restarted. */
-export const fewestForRestart = 2
+const fewestForRestart = 2
 
 /** It was on air in the last answer, and is not already missed. */
 const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)
 
 /** Compares an answer with the last one, before it is read into the streams. */
-export function compareRound(server: ServerStreams, items: readonly PathReading[]): RoundChanges {
+function compareRound(server: ServerStreams, items: readonly PathReading[]): RoundChanges {
   const { order, configured } = server
   let went = 0
   let replaced = 0

@@ -87,7 +87,7 @@ function* readInSteps(deps: RoundsDeps, server: ServerStreams, round: PollRound,
 }
 
 /** Reads one step. Returns false when the round is read and only has to be shown, or when a bug has ended it. */
-export function stepRound(reading: RoundReading): boolean {
+function stepRound(reading: RoundReading): boolean {
   try {
     const { done, value } = reading.steps.next()
     if (!done) return true
@@ -116,7 +116,7 @@ export function finishRound({ reading }: ServerStreams): void {
 }
 
 /** Throws the bug that ended a round. For the caller that handed the round over. */
-export function throwBug({ bug }: RoundReading): void {
+function throwBug({ bug }: RoundReading): void {
   if (bug !== null) throw bug.error
 }
 

@@ -64,7 +64,7 @@ const mostSeenBefore = 5_000
 /** After this long without being live, a path that is not listed counts as never seen. */
 export const seenKeptMs = 30 * 86_400_000
 
-export function restoreSeen(record: StreamRecord, { lastLiveAt, learnedAt }: SeenStream): void {
+function restoreSeen(record: StreamRecord, { lastLiveAt, learnedAt }: SeenStream): void {
   record.lastLiveAt = lastLiveAt
   record.learnedAt = learnedAt ?? Number.NaN
 }

@@ -276,7 +276,7 @@ function isCamera({ state, tracks, onDemand, expected }: ShownStream): boolean {
   return expected || onDemand || state === 'live' || state === 'slate' || state === 'stalled'
 }
 
-export function shownStreams(server: ServerStreams): ShownStream[] {
+function shownStreams(server: ServerStreams): ShownStream[] {
   const shown: ShownStream[] = []
   for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
   return shown
