@@ -1,10 +1,12 @@
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeCertificate } from '../../tests/fakes/certificate.ts'
 import { problemText } from '../i18n/validationErrorText.ts'
 import { settings } from '../shared/settings.ts'
 import type { Problem } from '../shared/validationErrors.ts'
-import { type ConfigSources, readConfig, shownConfig } from './config.ts'
+import { type ConfigSources, loadConfig, readConfig, shownConfig } from './config.ts'
 
 const read = (text: string | null, more: Partial<ConfigSources> & { files?: Record<string, string> } = {}) =>
   readConfig({
@@ -1082,4 +1084,27 @@ describe('probes', () => {
       'probes[5].thresholds.frozenDb: expected a number from -90 to -20',
     ])
   })
+})
+
+let dir: string
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'mtxdeck-load-'))
+})
+afterEach(() => rmSync(dir, { recursive: true, force: true }))
+
+const problemsOf = (path: string) => {
+  const result = loadConfig(path, { env: {}, flags: {}, cwd: dir })
+  return result.ok ? [] : result.error.map((problem) => problemText(problem, 'en'))
+}
+
+test('the configuration, and each file that it names, is an ordinary file of at most 10 MB', () => {
+  writeFileSync(join(dir, 'mtxdeck.yaml'), 'listen: 127.0.0.1:9000\n')
+  expect(problemsOf('mtxdeck.yaml')).toEqual([])
+  expect(problemsOf('/dev/zero')).toEqual(["can't read /dev/zero: it is no ordinary file"])
+  expect(problemsOf('.')).toEqual(["can't read .: it is no ordinary file"])
+  writeFileSync(join(dir, 'large.yaml'), '')
+  truncateSync(join(dir, 'large.yaml'), 10e6 + 1)
+  expect(problemsOf('large.yaml')).toEqual(["can't read large.yaml: it is larger than 10 MB"])
+  writeFileSync(join(dir, 'mtxdeck.yaml'), 'servers: [{ name: a, url: http://a:9997, user: u, passwordFile: /dev/zero }]\n')
+  expect(problemsOf('mtxdeck.yaml')).toEqual(["mtxdeck.yaml:1:51: servers[0].passwordFile: can't read /dev/zero: it is no ordinary file"])
 })

@@ -4,6 +4,7 @@ import { gateAfter } from '../engine/http/gate.ts'
 import { httpUrl } from '../engine/notifications/channelKind.ts'
 import { type ChannelSources, channelSchema, routeSchema } from '../engine/notifications/channelKinds.ts'
 import { defaultEverySeconds, drillSchema, everySecondsSchema, type HeartbeatInput, originSchema } from '../engine/notifications/readiness.ts'
+import { errorCode } from '../engine/readBounded.ts'
 import { canaryReadProtocols, canarySettingsSchema, mostCanaries, type YamlCanary } from '../shared/canaries.ts'
 import { dailyContentChecks, dailyLimits, dailySettingsSchema } from '../shared/dailyChecks.ts'
 import { headersIn } from '../shared/headersIn.ts'
@@ -50,7 +51,6 @@ import {
   textList,
 } from '../shared/written.ts'
 import { writtenRulesSchema } from '../shared/writtenRules.ts'
-import { errorCode } from './errorCode.ts'
 import { parseListen } from './listenAddress.ts'
 
 export const logLevels = ['debug', 'info', 'warn', 'error'] as const

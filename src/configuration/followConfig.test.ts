@@ -7,8 +7,8 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import type { Log } from '../engine/ports.ts'
 import { createTestEngines, type TestEngines } from '../engine/testEngines.ts'
 import { cautionsOf } from '../shared/servers.fixture.ts'
+import { loadConfig } from './config.ts'
 import { checkEveryMs, followConfig } from './followConfig.ts'
-import { loadConfig } from './loadConfig.ts'
 
 const startAt = Date.UTC(2026, 10, 14, 12)
 let engines: TestEngines

@@ -13,7 +13,7 @@ import { streamSources } from './previews/streamSources.ts'
 import { createRecordings } from './recordings/recordings.ts'
 import { doRemedy } from './remedies/doRemedy.ts'
 import { createRemedies, type Remedies } from './remedies/remedies.ts'
-import type { createMediaServerClient } from './servers/mediaServerClient.ts'
+import type { MediaServerClient } from './servers/mediaServerClient.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import type { Servers } from './servers/servers.ts'
 import { shownConfiguration } from './servers/shownConfiguration.ts'
@@ -34,7 +34,7 @@ export function createActing(
   { streams, probed }: Observing,
   hosts: Hosts,
   { sessionLog }: ServerLogs,
-  createClient: (access: ServerAccess) => ReturnType<typeof createMediaServerClient>,
+  createClient: (access: ServerAccess) => MediaServerClient,
   record: (events: readonly NewEvent[]) => void,
 ) {
   const { ports, slices, tag, deferEnd, signal } = wiring

@@ -11,7 +11,7 @@ import { recordingFiguresOf } from './recordings/recordings.ts'
 import { streamAddressOf } from './servers/streamAddress.ts'
 import type { SessionLog } from './sessions/sessionLog.ts'
 import { createStreamNaming } from './streams/streamNaming.ts'
-import { createStreams, type Streams } from './streams/streams.ts'
+import { Streams } from './streams/streams.ts'
 import type { Wiring } from './wiring.ts'
 
 /** The streams of watched servers, what is planned for them, and who of this console reads them. */
@@ -60,7 +60,7 @@ export function createObserving(wiring: Wiring, model: FleetModel, intake: Intak
   const openPictures = createOpenPictures({ clock, log })
   const pictureReaders = createOwnReaders(clock)
   const previewReports = createPreviewReports({ clock, pictures: openPictures, stream: (id, path) => streams.get(id, path) })
-  const streams: Streams = createStreams({
+  const streams: Streams = new Streams({
     sessionsChanged: sessionLog.changed,
     onAir,
     clock,

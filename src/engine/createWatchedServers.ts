@@ -3,7 +3,7 @@ import type { ServerLogs } from './createServerLogs.ts'
 import type { FleetModel } from './fleetModel.ts'
 import { createBodyBuffers } from './http/bodyBuffers.ts'
 import type { Intake } from './intake.ts'
-import { createMediaServerClient } from './servers/mediaServerClient.ts'
+import { ServerClient } from './servers/mediaServerClient.ts'
 import type { ServerAccess } from './servers/readings.ts'
 import { createServers } from './servers/servers.ts'
 import type { Streams } from './streams/streams.ts'
@@ -16,7 +16,7 @@ export function createWatchedServers(wiring: Wiring, model: FleetModel, intake: 
   const { rows, bundle } = wiring.store
 
   const buffers = createBodyBuffers()
-  const createClient = (access: ServerAccess) => createMediaServerClient({ access, clock, tag, version, buffers, slices })
+  const createClient = (access: ServerAccess) => new ServerClient({ access, clock, tag, version, buffers, slices })
   const servers = createServers(
     {
       clock,

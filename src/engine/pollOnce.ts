@@ -18,7 +18,7 @@ import type { YamlHost } from './hosts/hosts.ts'
 import { apiPortOf, serverNamed, serversByHost } from './hosts/hostsState.ts'
 import type { Log } from './ports.ts'
 import { readHostsOnce } from './readHostsOnce.ts'
-import { createMediaServerClient } from './servers/mediaServerClient.ts'
+import { ServerClient } from './servers/mediaServerClient.ts'
 import { answerLimitMs } from './servers/pollRequests.ts'
 import { type Answer, allRequests, type PollRound, type SessionListName, type SessionReading } from './servers/readings.ts'
 import { authorizationHeader } from './servers/serverRows.ts'
@@ -26,7 +26,7 @@ import { gateOf } from './servers/serverSettings.ts'
 import { sessionListsIn } from './servers/sessionTurns.ts'
 import { mainMigrations } from './storage/mainMigrations.ts'
 import { migrate } from './storage/migrate.ts'
-import { createStreams } from './streams/streams.ts'
+import { Streams } from './streams/streams.ts'
 
 interface PollOnceOptions {
   readonly clock: Clock
@@ -66,7 +66,7 @@ export async function pollOnce({
 }: PollOnceOptions): Promise<OnceReport> {
   using db = disposable(new BetterSqlite3(':memory:'))
   migrate(db.database, mainMigrations)
-  const streams = createStreams({
+  const streams = new Streams({
     clock,
     log,
     db: db.database,
@@ -83,7 +83,7 @@ export async function pollOnce({
     const secret = server.auth.kind === 'basic' ? server.auth.password : server.auth.kind === 'none' ? undefined : server.auth.token
     const authorization = authorizationHeader(server.auth.kind, server.auth.kind === 'basic' ? server.auth.user : null, secret ?? null)
     const url = server.url.replace(/\/+$/, '')
-    const client = createMediaServerClient({
+    const client = new ServerClient({
       access: { serverId, url, authorization, fingerprint: server.fingerprint, gate: gateOf(server) },
       clock,
       tag: 'once',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errorCode } from '../configuration/errorCode.ts'
 import type { SecretsKey } from '../engine/ports.ts'
+import { errorCode } from '../engine/readBounded.ts'
 import type { SecretsKept } from '../shared/cautions.ts'
 import { err, ok, type Result } from '../shared/result.ts'
 

@@ -1,6 +1,5 @@
-import type { HeadlessConfig } from '../configuration/config.ts'
+import { type HeadlessConfig, loadConfig } from '../configuration/config.ts'
 import type { RereadConfig } from '../configuration/followConfig.ts'
-import { loadConfig } from '../configuration/loadConfig.ts'
 import type { Log } from '../engine/ports.ts'
 import { problemsText } from '../i18n/validationErrorText.ts'
 import { visibleText } from '../shared/visibleText.ts'

@@ -1,7 +1,7 @@
 // `serve` without its command line, so that no window has to be built first: engine, door, history and log as they run for
 // months. Arguments: the configuration's file and the address to listen at.
 import { createSystemClock } from '../../src/clock/clock.ts'
-import { loadConfig } from '../../src/configuration/loadConfig.ts'
+import { loadConfig } from '../../src/configuration/config.ts'
 import { runConsole } from '../../src/headless/runConsole.ts'
 
 const [file = '', listen = ''] = process.argv.slice(2)

@@ -8,7 +8,7 @@ import { aboutServer, type NewEvent, newEvent } from '../../shared/events.ts'
 import type { EditablePath, ListedReaders, PathEdit, PathPreview, SettingLine } from '../../shared/pathEdits.ts'
 import { hasMask, meantBy, type PathChangeKind, pathInterruption, pathSettingKind } from '../../shared/pathSettings.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import type { MediaServerClient } from '../servers/readings.ts'
+import type { MediaServerClient } from '../servers/mediaServerClient.ts'
 
 /** Settings with their secrets. */
 type RawSettings = Readonly<Record<string, unknown>>

@@ -33,19 +33,7 @@ interface ChangesInput {
 }
 
 /** All servers and streams together: changes and totals. */
-export interface Fleet {
-  /**
-   * Changes since a revision; waits up to `waitMs` for one. A waiting caller is answered at most every 250 ms, with all
-   * changes of that time. When the signal is aborted it is answered immediately, with the changes so far.
-   */
-  readonly changes: (input: ChangesInput, signal?: AbortSignal) => Promise<FleetChanges>
-  readonly summary: () => FleetSummary
-  /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
-  readonly touchServer: (serverId: string) => void
-  readonly removeServer: (serverId: string) => void
-  /** Open alarms changed. `happened`: not merely their figures or reasons. `evaluated`: servers and streams of which they say something else. */
-  readonly touchAlarms: (happened: boolean, evaluated: readonly SubjectOf<'server' | 'stream'>[]) => void
-}
+export type Fleet = ReturnType<typeof createFleet>
 
 /** Minimum time between two answers to waiting callers. */
 const coalesceMs = 250
@@ -59,7 +47,7 @@ const mostStreamsAnAnswer = 2_000
 /** Older than every revision: `changedSince(everything)` returns the whole fleet. */
 const everything = -1
 
-export function createFleet(deps: FleetDeps): Fleet {
+export function createFleet(deps: FleetDeps) {
   const { clock, launch, streams } = deps
   const serverRevisions = new Map<string, number>()
   const removed = createTombstones<string>(mostTombstones)
@@ -112,7 +100,11 @@ export function createFleet(deps: FleetDeps): Fleet {
   }
 
   return {
-    changes: async ({ launch: callerLaunch, since, waitMs, until = 'change' }, signal) => {
+    /**
+     * Changes since a revision; waits up to `waitMs` for one. A waiting caller is answered at most every 250 ms, with all
+     * changes of that time. When the signal is aborted it is answered immediately, with the changes so far.
+     */
+    changes: async ({ launch: callerLaunch, since, waitMs, until = 'change' }: ChangesInput, signal?: AbortSignal): Promise<FleetChanges> => {
       const asked = callerLaunch !== launch || since < 0 || since > streams.revision() ? everything : since
       const isNew = until === 'alarm' ? () => happenedRevision > asked : () => streams.revision() > asked
       if (asked !== everything && waitMs > 0) await (until === 'alarm' ? ofAlarms : waiters).wait(isNew, waitMs, signal)
@@ -120,7 +112,7 @@ export function createFleet(deps: FleetDeps): Fleet {
       if (changes === null) throw new Error('there is always a whole fleet')
       return changes
     },
-    summary: () => {
+    summary: (): FleetSummary => {
       const servers = deps.servers()
       return {
         at: clock.now(),
@@ -131,11 +123,13 @@ export function createFleet(deps: FleetDeps): Fleet {
         incidents: openIncidentsOf(countsOf(deps.alarms.incidents())).bySeverity,
       }
     },
-    touchServer: (serverId) => {
+    /** Marks a server as changed: something other than its streams. Also used when the console's own state changed. */
+    touchServer: (serverId: string): void => {
       serverRevisions.set(serverId, streams.nextRevision())
       waiters.wake()
     },
-    touchAlarms: (happened, evaluated) => {
+    /** Open alarms changed. `happened`: not merely their figures or reasons. `evaluated`: servers and streams of which they say something else. */
+    touchAlarms: (happened: boolean, evaluated: readonly SubjectOf<'server' | 'stream'>[]): void => {
       streams.alarmsChanged(evaluated.filter((subject) => subject.kind === 'stream'))
       const servers = new Set(evaluated.flatMap(({ kind, serverId }) => (kind === 'server' ? [serverId] : [])))
       if (servers.size > 0) for (const { id } of deps.servers()) if (servers.has(id)) serverRevisions.set(id, streams.nextRevision())
@@ -145,22 +139,15 @@ export function createFleet(deps: FleetDeps): Fleet {
       happenedRevision = alarmsRevision
       ofAlarms.wake()
     },
-    removeServer: (serverId) => {
+    removeServer: (serverId: string): void => {
       serverRevisions.delete(serverId)
       removed.add(streams.nextRevision(), serverId)
       waiters.wake()
     },
   }
 }
-/** Callers waiting for a change. They are answered together, at most once per `coalesceMs`. */
-interface Waiters {
-  /** Resolves when something changed, after `waitMs`, or when the caller's signal is aborted. */
-  readonly wait: (isNew: () => boolean, waitMs: number, signal: AbortSignal | undefined) => Promise<void>
-  /** Something changed. */
-  readonly wake: () => void
-}
-/** When `signal` is aborted all waiting callers are answered, and later ones don't wait. */
-function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal): Waiters {
+/** Callers waiting for a change. They are answered together, at most once per `coalesceMs`. When `signal` is aborted all waiting callers are answered, and later ones don't wait. */
+function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal) {
   const waiting = new Set<() => void>()
   let lastAnswerAt = Number.NEGATIVE_INFINITY
   let answering: Timer | null = null
@@ -182,8 +169,10 @@ function createWaiters(clock: Clock, coalesceMs: number, signal: AbortSignal): W
   }
   signal.addEventListener('abort', answerAll)
   return {
+    /** Something changed. */
     wake,
-    wait: (isNew, waitMs, callerSignal) =>
+    /** Resolves when something changed, after `waitMs`, or when the caller's signal is aborted. */
+    wait: (isNew: () => boolean, waitMs: number, callerSignal: AbortSignal | undefined): Promise<void> =>
       new Promise((resolve) => {
         if (signal.aborted || callerSignal?.aborted) return resolve()
         const done = () => {

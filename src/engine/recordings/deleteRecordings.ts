@@ -8,7 +8,8 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
 import { isOffAir } from '../../shared/streams.ts'
 import type { StreamState } from '../../shared/watchedStates.ts'
-import type { ConfiguredPath, MediaServerClient, RecordingSegment } from '../servers/readings.ts'
+import type { MediaServerClient } from '../servers/mediaServerClient.ts'
+import type { ConfiguredPath, RecordingSegment } from '../servers/readings.ts'
 import { keyFrameMs } from './recordedPieces.ts'
 
 /** The part of a server's client needed to delete recordings. */

@@ -5,7 +5,8 @@ import { sameEndpointOf } from '../../shared/cautions.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import type { Server } from '../../shared/servers.ts'
 import type { Log } from '../ports.ts'
-import type { ConfiguredPath, MediaServerClient, RecordingReading } from '../servers/readings.ts'
+import type { MediaServerClient } from '../servers/mediaServerClient.ts'
+import type { ConfiguredPath, RecordingReading } from '../servers/readings.ts'
 import { isFollowed, type RecordingFigures } from './recordedPieces.ts'
 
 /** The part of a server's client needed to list its recordings. */

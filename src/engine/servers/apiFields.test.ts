@@ -7,8 +7,8 @@ import { serverInputSchema } from '../../shared/servers.ts'
 import { createTestEngines } from '../testEngines.ts'
 import { readConfiguration } from './answers.fixture.ts'
 import { answerLimits, codecFields, endFields, type FieldRule, pathFields, sessionFields, trackFields } from './apiFields.ts'
-import { createMediaServerClient } from './mediaServerClient.ts'
-import type { MediaServerClient } from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { ServerClient } from './mediaServerClient.ts'
 
 const clock = createSystemClock()
 const signal = new AbortController().signal
@@ -20,7 +20,7 @@ beforeEach(async () => {
   const server = createServer((_request, response) => response.setHeader('content-type', 'application/json').end(body))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  client = createMediaServerClient({ access: { serverId: 's', url, authorization: null, fingerprint: null }, clock, tag: 't', version: '1' })
+  client = new ServerClient({ access: { serverId: 's', url, authorization: null, fingerprint: null }, clock, tag: 't', version: '1' })
   end = async () => {
     await client.close()
     server.closeAllConnections()

@@ -2,8 +2,9 @@ import type { Clock } from '../../clock/clock.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
 import type { PollRequests } from './pollRequests.ts'
-import type { Ask, ConfigurationReading, ForwardsReading, MediaServerClient, PulledSourceReading, Requests } from './readings.ts'
+import type { Ask, ConfigurationReading, ForwardsReading, PulledSourceReading, Requests } from './readings.ts'
 
 /** As often as a destination that fails is tried again. */
 const forwardsEveryMs = 5_000
@@ -28,16 +29,7 @@ interface BetweenRoundsDeps extends Pick<SlowPollerOptions<unknown>, 'clock' | '
  * What is read of one server in the time that is left between two rounds: its configuration, then its forward destinations, then, from 1.21 on, its pulled
  * sources.
  */
-interface BetweenRounds {
-  /** Reads the configuration within a round, if that is quick. */
-  readonly readConfigurationQuickly: () => Promise<void>
-  /** Reads until the next round is due (monotonic), or a request longer. */
-  readonly goOn: (wantsConfiguration: boolean, nextSlot: number, version: string | null) => Promise<void>
-  /** Called after an outage: all is outdated. */
-  readonly startOver: () => void
-}
-
-export function createBetweenRounds({ clock, client, requests, affordableMs, signal }: BetweenRoundsDeps, hooks: BetweenRoundsHooks): BetweenRounds {
+export function createBetweenRounds({ clock, client, requests, affordableMs, signal }: BetweenRoundsDeps, hooks: BetweenRoundsHooks) {
   const configuration = createSlowPoller({
     clock,
     everyMs: slowIntervalMs,
@@ -67,14 +59,17 @@ export function createBetweenRounds({ clock, client, requests, affordableMs, sig
   const sources = createPollerBeside(sourcesEveryMs, createPulledSourcesPoller(clock, client, hooks), () => undefined)
 
   return {
+    /** Reads the configuration within a round, if that is quick. */
     readConfigurationQuickly: configuration.readQuickly,
-    goOn: async (wantsConfiguration, nextSlot, version) => {
+    /** Reads until the next round is due (monotonic), or a request longer. */
+    goOn: async (wantsConfiguration: boolean, nextSlot: number, version: string | null): Promise<void> => {
       const isTimeLeft = () => clock.monotonic() < nextSlot && !signal.aborted
       await configuration.goOn(wantsConfiguration, nextSlot)
       if (isTimeLeft()) await forwards.goOn(false, nextSlot)
       if (isTimeLeft() && isAtLeast(version, 1, 21)) await sources.goOn(hooks.hasUnexplainedSource(), nextSlot)
     },
-    startOver: () => {
+    /** Called after an outage: all is outdated. */
+    startOver: (): void => {
       configuration.startOver()
       forwards.startOver()
       sources.startOver()
@@ -163,7 +158,7 @@ const firstRetryMs = 2_000
 /** A round waits for a reading only if that takes no longer than this. */
 const quickMs = 500
 
-export interface SlowPollerOptions<T> {
+interface SlowPollerOptions<T> {
   readonly clock: Clock
   /** How often it is read even if no round wants it, where its server can afford that. */
   readonly everyMs: number
@@ -178,16 +173,9 @@ export interface SlowPollerOptions<T> {
 }
 
 /** Reads data that is not part of a round and may take many seconds, such as a server's configuration, one request at a time between two polls. */
-export interface SlowPoller {
-  /** For a round that needs a new reading before it is judged: reads all of it, if that is quick and a reading is allowed now. */
-  readonly readQuickly: () => Promise<void>
-  /** Called between two rounds: makes the next request if one is due, and more as long as they would end before `until` (monotonic). */
-  readonly goOn: (wanted: boolean, until: number) => Promise<void>
-  /** Called after an outage: discards the partial reading and treats the last one as outdated. */
-  readonly startOver: () => void
-}
+type SlowPoller = ReturnType<typeof createSlowPoller>
 
-export function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowPollerOptions<T>): SlowPoller {
+function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordableMs, signal, onRead }: SlowPollerOptions<T>) {
   let reading: Requests<Result<T, ServerError>> | null = null
   let askedAt = Number.NEGATIVE_INFINITY
   let dueAt = Number.NEGATIVE_INFINITY
@@ -238,13 +226,16 @@ export function createSlowPoller<T>({ clock, everyMs, begin, bytesRead, affordab
   }
 
   return {
-    readQuickly: async () => {
+    /** For a round that needs a new reading before it is judged: reads all of it, if that is quick and a reading is allowed now. */
+    readQuickly: async (): Promise<void> => {
       if (reading === null && lastTookMs <= quickMs && mayBegin(true)) await readUntil(clock.monotonic() + quickMs)
     },
-    goOn: async (wanted, until) => {
+    /** Called between two rounds: makes the next request if one is due, and more as long as they would end before `until` (monotonic). */
+    goOn: async (wanted: boolean, until: number): Promise<void> => {
       if (reading !== null || mayBegin(wanted)) await readUntil(until)
     },
-    startOver: () => {
+    /** Called after an outage: discards the partial reading and treats the last one as outdated. */
+    startOver: (): void => {
       reading = null
       dueAt = Number.NEGATIVE_INFINITY
       if (failures === 0) notBefore = Number.NEGATIVE_INFINITY

@@ -7,8 +7,9 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { ServerAuthInput, ServerInput } from '../../shared/servers.ts'
 import { gateAt } from '../http/mayGoTo.ts'
 import { createServerPool } from '../http/serverPool.ts'
-import { createMediaServerClient } from './mediaServerClient.ts'
-import { allRequests, type ConfigurationReading, type MediaServerClient, type ServerAccess } from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { ServerClient } from './mediaServerClient.ts'
+import { allRequests, type ConfigurationReading, type ServerAccess } from './readings.ts'
 
 /** A server's settings from the contract, reduced to those that matter here. */
 export type ConnectionTestInput = Pick<ServerInput, 'url' | 'auth' | 'fingerprint' | 'addresses'>
@@ -154,7 +155,7 @@ export function createConnectionTest({ clock, tag, version, ports = defaultPorts
         }
       },
     }
-    const client = createMediaServerClient({
+    const client = new ServerClient({
       access: { serverId: '', url: input.url.replace(/\/+$/, ''), authorization, fingerprint: input.fingerprint, gate },
       clock,
       tag,
@@ -347,7 +348,7 @@ function switchOnLines({ url, auth, apiPort, isInvalid, ownAddress }: LinesFor):
 }
 
 /** Lines of mediamtx.yml that fix a failure of the API, or none where the server's configuration is not the cause. */
-export function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
+function linesForApi(error: ServerError, facts: LinesFor): readonly YmlLine[] {
   switch (error.kind) {
     case 'unreachable':
       return error.reason === 'refused' || error.reason === 'connectTimeout' ? switchOnLines(facts) : []

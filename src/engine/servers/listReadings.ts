@@ -1,6 +1,5 @@
 import { quoted } from '../../shared/quoted.ts'
 import { redactText, secretMark } from '../../shared/redact.ts'
-import type { Fields, ListReading } from './apiAnswers.ts'
 import {
   answerLimits,
   checkFields,
@@ -16,6 +15,7 @@ import { type JsonLimits, listLimits, ShapeError } from './jsonInSlices.ts'
 import { createPathParser } from './parsePaths.ts'
 import { createPathListBytes, type PathListBytes } from './pathListBytes.ts'
 import type { ForwardReading, PathReading, RecordingReading, RecordingSegment, SessionListName, SessionReading } from './readings.ts'
+import type { Fields, ListReading } from './serverApi.ts'
 import { createSessionListBytes, readSession } from './sessionListBytes.ts'
 import { shownAddress } from './shownConfiguration.ts'
 import { decoded } from './streamAddress.ts'
@@ -143,7 +143,7 @@ function saidOf(address: string, token: string, text: string | null | undefined)
 }
 
 /** An entry of a path's list. */
-export function readForward(raw: unknown, index: number, checker: FieldChecker): ForwardReading {
+function readForward(raw: unknown, index: number, checker: FieldChecker): ForwardReading {
   if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
   const { id, pos, type, state, lastError, outboundBytes, conf } = checkFields(raw as Raw, forwardFields, checker)
   const { dest, whipBearerToken } = checkFields(conf ?? {}, forwardConfFields, checker)
@@ -167,7 +167,7 @@ export function saidOfSource(text: string | null | undefined): string | null {
 }
 
 /** Streams of one page: each brings all its segments. */
-export const recordingsPerPage = 200
+const recordingsPerPage = 200
 
 /** Only what is read of recordings. */
 export const recordingLimits: JsonLimits = {

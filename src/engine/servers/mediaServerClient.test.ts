@@ -5,8 +5,9 @@ import { createSystemClock } from '../../clock/clock.ts'
 import { serverErrorText } from '../../i18n/errorText.ts'
 import { type ServerError, serverErrorSchema } from '../../shared/errors.ts'
 import { parseTime } from './apiFields.ts'
-import { createMediaServerClient, type MediaServerClientOptions } from './mediaServerClient.ts'
-import type { MediaServerClient, ServerAccess } from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { type MediaServerClientOptions, ServerClient } from './mediaServerClient.ts'
+import type { ServerAccess } from './readings.ts'
 
 const clock = createSystemClock()
 const signal = new AbortController().signal
@@ -25,7 +26,7 @@ async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 function clientOf(url: string, access: Partial<ServerAccess> = {}, limits: MediaServerClientOptions['limits'] = {}): MediaServerClient {
-  const client = createMediaServerClient({
+  const client = new ServerClient({
     access: { serverId: 's', url, authorization: null, fingerprint: null, ...access },
     clock,
     tag: 't',

@@ -5,16 +5,11 @@ import { err, ok, type Result } from '../../shared/result.ts'
 import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
 import { statusToServerError } from '../http/serverFailure.ts'
 import { createServerPool, type ServerPool } from '../http/serverPool.ts'
-import { inForm } from './apiAnswers.ts'
 import { answerLimits, checkFields, type FieldChecker, forwardFields, longestName, parseTime } from './apiFields.ts'
 import type { ForwardReading, ForwardsReading, ServerAccess } from './readings.ts'
+import { inForm } from './serverApi.ts'
 
-interface ForwardMetrics {
-  /** `address`: of the metrics, scheme, host and port. */
-  readonly read: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
-  readonly bytesRead: () => number
-  readonly close: () => Promise<void>
-}
+export type ForwardMetrics = ReturnType<typeof createForwardMetrics>
 
 interface ForwardMetricsOptions {
   readonly clock: Clock
@@ -25,7 +20,7 @@ interface ForwardMetricsOptions {
 }
 
 /** Reads the forward destinations of a server from its metrics, an endpoint of its own. */
-export function createForwardMetrics({ clock, access, userAgent, checker, slices }: ForwardMetricsOptions): ForwardMetrics {
+export function createForwardMetrics({ clock, access, userAgent, checker, slices }: ForwardMetricsOptions) {
   let endpoint: { readonly address: string; readonly pool: ServerPool } | null = null
   let bytesBefore = 0
   const poolFor = async (address: string): Promise<ServerPool> => {
@@ -45,7 +40,8 @@ export function createForwardMetrics({ clock, access, userAgent, checker, slices
     return pool
   }
   return {
-    read: async (address, signal) => {
+    /** `address`: of the metrics, scheme, host and port. */
+    read: async (address: string, signal: AbortSignal): Promise<Result<ForwardsReading, ServerError>> => {
       if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return err({ kind: 'noApiHere' })
       const { authorization } = access
       const headers: Readonly<Record<string, string>> = authorization === null || !mayGoTo(address, access.url) ? {} : { authorization }
@@ -57,8 +53,8 @@ export function createForwardMetrics({ clock, access, userAgent, checker, slices
       if (!/^text\/plain\b/i.test(contentType)) return err({ kind: 'notMediaMtx', contentType: contentType.slice(0, 100), server: '' })
       return inForm(body, async () => ({ arrivedAt, paths: await readForwardLines(body, checker, slices.begin(), signal) }))
     },
-    bytesRead: () => bytesBefore + (endpoint?.pool.bytesRead() ?? 0),
-    close: async () => endpoint?.pool.close(),
+    bytesRead: (): number => bytesBefore + (endpoint?.pool.bytesRead() ?? 0),
+    close: async (): Promise<void> => endpoint?.pool.close(),
   }
 }
 
@@ -116,6 +112,7 @@ const mostBytes = 1_000_000
 /** Starts are known to a millisecond, those of files more exactly: a moment within the segment. */
 const withinMs = 1
 
+export type PlaybackList = ReturnType<typeof createPlaybackList>
 /** Asks a server's playback server, an endpoint of its own, how far segments reach. */
 export function createPlaybackList({ clock, access, userAgent }: { readonly clock: Clock; readonly access: ServerAccess; readonly userAgent: string }) {
   let pool: ServerPool | null = null

@@ -10,16 +10,7 @@ const noReaders: Readers = Object.freeze([])
 const unknownReader: Readers[number] = Object.freeze({ type: 'unknown', id: '' })
 
 /** Parses entries of one server's path lists. */
-export interface PathParser {
-  /** Begins an answer, because some limits apply to all of its paths together. */
-  readonly begin: () => void
-  /** `index` is for error messages. null: left out, and recorded as a fault. Throws `ShapeError` where the form is not the API's. */
-  readonly read: (raw: unknown, index: number) => PathReading | null
-  /** Counts a reading that is reused from the last answer. */
-  readonly takeOver: (reading: PathReading) => void
-  /** How many times a path was left out so far because the server has too many new names. */
-  readonly refusedNames: () => number
-}
+export type PathParser = ReturnType<typeof createPathParser>
 
 /**
  * A server may have this many new names per hour, plus twice as many as it lists at once; beyond that they are left out, in case each
@@ -81,7 +72,7 @@ function createNames(now: () => number) {
   }
 }
 
-export function createPathParser(checker: FieldChecker): PathParser {
+export function createPathParser(checker: FieldChecker) {
   const tracks = createTrackParser(checker)
   const names = createNames(checker.now)
   let readersLeft: number = answerLimits.readers
@@ -111,18 +102,22 @@ export function createPathParser(checker: FieldChecker): PathParser {
   }
 
   return {
+    /** How many times a path was left out so far because the server has too many new names. */
     refusedNames: names.refused,
-    begin: () => {
+    /** Begins an answer, because some limits apply to all of its paths together. */
+    begin: (): void => {
       names.begin()
       readersLeft = answerLimits.readers
       tracksLeft = answerLimits.tracks
     },
-    takeOver: (reading) => {
+    /** Counts a reading that is reused from the last answer. */
+    takeOver: (reading: PathReading): void => {
       names.takeOver(reading.name)
       readersLeft = Math.max(0, readersLeft - reading.readers.length)
       tracksLeft = Math.max(0, tracksLeft - reading.tracks.length)
     },
-    read: (raw, index) => {
+    /** `index` is for error messages. null: left out, and recorded as a fault. Throws `ShapeError` where the form is not the API's. */
+    read: (raw: unknown, index: number): PathReading | null => {
       if (typeof raw !== 'object' || raw === null) throw new ShapeError({ kind: 'otherForm', field: `items[${index}]` })
       const path = checkFields(raw as Readonly<Record<string, unknown>>, pathFields, checker)
       if (typeof path.name !== 'string') throw new ShapeError({ kind: 'otherForm', field: `items[${index}].name` })
@@ -174,16 +169,11 @@ const label = (value: string | null | undefined): string | null => (value && val
 const noTracks: readonly Track[] = Object.freeze([])
 const unknownCodec = 'unknown'
 
-/** Returns the same frozen array for equal tracks, so that a change shows in a comparison by identity. */
-interface TrackParser {
-  /** `list`: the entries of `tracks2` (1.17 and newer), or the plain names of older servers. */
-  readonly read: (list: readonly unknown[]) => readonly Track[]
-}
-
 /** A server that answers nonsense must not fill the memory; real ones have a few dozen combinations of about 100 characters. */
 const mostKnownCharacters = 20_000
 
-export function createTrackParser(checker: FieldChecker): TrackParser {
+/** Returns the same frozen array for equal tracks, so that a change shows in a comparison by identity. */
+function createTrackParser(checker: FieldChecker) {
   const known = new Map<string, readonly Track[]>()
   let knownCharacters = 0
   const readTrack = (raw: unknown): Track => {
@@ -203,7 +193,8 @@ export function createTrackParser(checker: FieldChecker): TrackParser {
     })
   }
   return {
-    read: (list) => {
+    /** `list`: the entries of `tracks2` (1.17 and newer), or the plain names of older servers. */
+    read: (list: readonly unknown[]): readonly Track[] => {
       if (list.length === 0) return noTracks
       const read = list.map(readTrack)
       const key = JSON.stringify(read)

@@ -1,5 +1,4 @@
 import { type Clock, timeLimit } from '../../clock/clock.ts'
-import type { Ask } from './readings.ts'
 
 /** One answer may take this long; MediaMTX delays a wrong password by up to 4 s. */
 export const answerLimitMs = 5_000
@@ -17,23 +16,9 @@ export interface ProgressHooks {
 }
 
 /** Makes the requests of one server's polling, each with a limit of its own, and keeps account of them for the age at which a round is overdue. */
-export interface PollRequests {
-  /** Makes a request of the round. */
-  readonly ask: Ask
-  /** Makes one between two rounds. */
-  readonly askAside: Ask
-  /** Makes one between two rounds that no poll should wait for. */
-  readonly askBeside: Ask
-  /** How many were made by `askBeside` so far. */
-  readonly besideRequests: () => number
-  readonly beginRound: () => void
-  /** Ends a round that was answered. */
-  readonly roundAnswered: () => void
-  /** When the round began, monotonic. */
-  readonly roundFrom: () => number
-}
+export type PollRequests = ReturnType<typeof createPollRequests>
 
-export function createPollRequests(clock: Clock, { onProgress }: ProgressHooks, signal: AbortSignal): PollRequests {
+export function createPollRequests(clock: Clock, { onProgress }: ProgressHooks, signal: AbortSignal) {
   let roundFrom = 0
   let requests = 0
   let requestsBefore = 0
@@ -49,26 +34,32 @@ export function createPollRequests(clock: Clock, { onProgress }: ProgressHooks, 
   }
 
   return {
-    ask: (request) => {
+    /** Makes a request of the round. */
+    ask: <T>(request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
       // Only a round whose paths were answered has a second request.
       if (requests > 0) slowestMs = Math.max(slowestMs ?? 0, clock.monotonic() - roundFrom)
       return askWithin(answerLimitMs, request)
     },
-    askAside: (request) => askWithin(answerLimitMs, request),
-    askBeside: (request) => {
+    /** Makes one between two rounds. */
+    askAside: <T>(request: (limited: AbortSignal) => Promise<T>): Promise<T> => askWithin(answerLimitMs, request),
+    /** Makes one between two rounds that no poll should wait for. */
+    askBeside: <T>(request: (limited: AbortSignal) => Promise<T>): Promise<T> => {
       besideRequests++
       return askWithin(besideLimitMs, request)
     },
-    besideRequests: () => besideRequests,
-    beginRound: () => {
+    /** How many were made by `askBeside` so far. */
+    besideRequests: (): number => besideRequests,
+    beginRound: (): void => {
       roundFrom = clock.monotonic()
       requestsBefore = requests
       requests = 0
     },
-    roundAnswered: () => {
+    /** Ends a round that was answered. */
+    roundAnswered: (): void => {
       slowestMs = Math.max(clock.monotonic() - roundFrom, (slowestMs ?? 0) * slowestKept)
       progress()
     },
-    roundFrom: () => roundFrom,
+    /** When the round began, monotonic. */
+    roundFrom: (): number => roundFrom,
   }
 }

@@ -1,12 +1,10 @@
 import type { SameEndpoint, ServerError } from '../../shared/errors.ts'
-import type { PathChangeKind } from '../../shared/pathSettings.ts'
 import type { RecordingPlan } from '../../shared/recordings.ts'
 import type { Result } from '../../shared/result.ts'
 import type { Protocol } from '../../shared/servers.ts'
 import type { Session, Track } from '../../shared/streams.ts'
 import type { Gate } from '../http/gate.ts'
-import type { ShownCertificate } from '../http/serverTls.ts'
-import type { FieldFault, pathCounters } from './apiFields.ts'
+import type { pathCounters } from './apiFields.ts'
 import type { StreamAddress } from './streamAddress.ts'
 
 /**
@@ -212,64 +210,6 @@ export async function allRequests<T>(requests: Requests<T>): Promise<T> {
     const step = await requests.next()
     if (step.done) return step.value
   }
-}
-
-/** All HTTP to a media server's API goes through here. The caller must keep to one request in flight at a time. */
-export interface MediaServerClient {
-  /** Reads all paths, from several pages if necessary, without duplicates. The result is valid only until the next call, because readings are reused. */
-  readonly readPaths: (signal: AbortSignal) => Promise<Result<Answer<PathReading>, ServerError>>
-  /** Error `notEnabled`: the protocol is off, or this version has no such list. */
-  readonly readSessions: (list: SessionListName, signal: AbortSignal) => Promise<Result<Answer<SessionReading>, ServerError>>
-  /** Disconnects a session. `gone`: no session has this id any more. Error `notEnabled`: this version can't disconnect sessions of this list. */
-  readonly kick: (list: SessionListName, id: string, signal: AbortSignal) => Promise<Result<'kicked' | 'gone', ServerError>>
-  /** One configuration entry with all settings as the server reports them, including secrets. null: no entry has this name. */
-  readonly readConfiguredPath: (name: string, signal: AbortSignal) => Promise<Result<Readonly<Record<string, unknown>> | null, ServerError>>
-  /** The default settings of paths, including secrets; null: this version does not report them. */
-  readonly readPathDefaults: (signal: AbortSignal) => Promise<Result<Readonly<Record<string, unknown>> | null, ServerError>>
-  /** Adds a configuration entry, removes it or changes its settings. `gone`: no entry has this name. It may be done even if the answer is lost. */
-  readonly changeConfiguredPath: (
-    change: PathChangeKind,
-    name: string,
-    settings: Readonly<Record<string, unknown>>,
-    signal: AbortSignal,
-  ) => Promise<Result<'done' | 'gone', ServerError>>
-  readonly readInfo: (signal: AbortSignal) => Promise<Result<ServerInfoReading, ServerError>>
-  readonly readConfiguration: (ask: Ask) => Requests<Result<ConfigurationReading, ServerError>>
-  /** Forward destinations of all paths, read from the metrics at that address. */
-  readonly readForwardMetrics: (address: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
-  /** Forward destinations of one path, with addresses and errors. */
-  readonly readForwards: (path: string, signal: AbortSignal) => Promise<Result<ForwardsReading, ServerError>>
-  /** Error `noApiHere`: the server is older than 1.21, or the path has no pulled source. */
-  readonly readPulledSource: (path: string, signal: AbortSignal) => Promise<Result<PulledSourceReading, ServerError>>
-  /** Segments of all streams. The server scans its disk for this. Error `noApiHere` before 1.5. */
-  /** `address`: of the playback server. null: it can't say that of this segment. */
-  readonly readRecordedEnd: (
-    address: string,
-    path: string,
-    start: number,
-    until: number | null,
-    signal: AbortSignal,
-  ) => Promise<Result<number | null, ServerError>>
-  readonly readRecordings: (signal: AbortSignal) => Promise<Result<Answer<RecordingReading>, ServerError>>
-  /** The segments of one stream that start between `from` and `to`, by the server's clock. */
-  readonly readSegments: (path: string, from: number, to: number, signal: AbortSignal) => Promise<Result<readonly RecordingSegment[], ServerError>>
-  /** Deletes a segment; `start` as returned by `readSegments`. `gone`: the file no longer exists. Error `noApiHere` before 1.5. */
-  readonly deleteSegment: (path: string, start: string, signal: AbortSignal) => Promise<Result<'deleted' | 'gone', ServerError>>
-  /** Whether the API also answers without our credentials (up to 1.5 it requires none). Checked once, after the first success. */
-  readonly readOpenness: (signal: AbortSignal) => Promise<boolean | null>
-  /** The certificate last presented by the API; null: it has none, or was not reached. */
-  readonly certificate: () => ShownCertificate | null
-  /** Reads the API's current certificate; a persistent connection only has the one from when it was opened. */
-  readonly checkCertificate: (signal: AbortSignal) => Promise<void>
-  /** Fields that recently had impossible values. */
-  readonly faults: () => readonly FieldFault[]
-  /** Total bytes of all bodies so far, including unusable, incomplete and abandoned ones, which cost the server just as much. */
-  readonly bytesRead: () => number
-  /** Requests to the API so far. */
-  readonly requestsMade: () => number
-  /** How many times a path was skipped so far because the server has too many new names. */
-  readonly refusedNames: () => number
-  readonly close: () => Promise<void>
 }
 
 /** A session list that was read in a round. */

@@ -10,8 +10,9 @@ import {
 } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { readConfiguration } from './answers.fixture.ts'
-import { createMediaServerClient } from './mediaServerClient.ts'
-import type { MediaServerClient, PathReading, SessionListName, SessionReading } from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { ServerClient } from './mediaServerClient.ts'
+import type { PathReading, SessionListName, SessionReading } from './readings.ts'
 
 const clock = createSystemClock()
 const signal = new AbortController().signal
@@ -20,7 +21,7 @@ const minorOf = (version: string) => Number(version.split('.')[1])
 
 async function withClient<T>(version: (typeof recordedVersions)[number], moment: RecordedMoment, run: (client: MediaServerClient) => Promise<T>): Promise<T> {
   await using server = await startReplayServer(version, moment)
-  const client = createMediaServerClient({
+  const client = new ServerClient({
     access: { serverId: 's', url: server.url, authorization: recordedAuthorization, fingerprint: null },
     clock,
     tag: 'test',
@@ -244,7 +245,7 @@ it('follows an SRT publisher and reader through loss (38 recorded polls)', async
     response.end(JSON.stringify({ itemCount: 2, pageCount: 1, items: series.polls[nth]?.srtconns }))
     return true
   })
-  const client = createMediaServerClient({
+  const client = new ServerClient({
     access: { serverId: 's', url: server.url, authorization: recordedAuthorization, fingerprint: null },
     clock,
     tag: 't',

@@ -4,9 +4,10 @@ import { sameEndpointOf } from '../../shared/cautions.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { newEvent } from '../../shared/events.ts'
 import { goDurationMs } from '../../shared/goDuration.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
 import { answerLimitMs } from './pollRequests.ts'
 import { pollServer, type RoundOutcome } from './pollServer.ts'
-import { type MediaServerClient, protocolByList } from './readings.ts'
+import { protocolByList } from './readings.ts'
 import {
   certificateSeen,
   failed,

@@ -161,7 +161,7 @@ export function infoRead(servers: ServersState, watched: Watched, info: ServerIn
   if (known && before.startedAt !== null && info.startedAt !== null && info.startedAt !== before.startedAt) {
     const startedAt = watched.startedAt ?? at
     servers.record([event(watched, 'serverRestarted', at, { startedAt, agoMs: at - startedAt })])
-    servers.streams.restarted(watched, at)
+    servers.streams.restarted(watched)
   }
   const lastVersion = servers.rows.setting(`version:${watched.id}`)
   if (info.version !== null && lastVersion !== null && lastVersion !== info.version)
@@ -194,7 +194,7 @@ const mostUndecidedMs = 15_000
  * Whether it is open if our own network has failed: a remote server is unreachable, and of at least three hosts none has answered since. It is decided
  * once all were asked, and could have answered.
  */
-export function mayBeOffline(servers: ServersState, { awayFrom }: Watched): boolean {
+function mayBeOffline(servers: ServersState, { awayFrom }: Watched): boolean {
   if (awayFrom === null) return false
   const remote = remoteOf(servers)
   const longestMs = Math.max(...remote.map((watched) => intervalFor(servers, watched))) + answerLimitMs
@@ -211,14 +211,14 @@ export function isCutOff(watched: Watched, error: ServerError | null): boolean {
 }
 
 /** Whether our own network has failed: there is only loopback, or all remote servers, on at least three hosts, are unreachable at once. */
-export function consoleIsOffline(servers: ServersState): boolean {
+function consoleIsOffline(servers: ServersState): boolean {
   if (!(servers.hasNetwork ?? hasOutsideInterface)()) return true
   const remote = remoteOf(servers)
   const cutOff = remote.filter((watched) => !watched.answered && watched.failures > 0 && isCutOff(watched, watched.error))
   return cutOff.length === remote.length && new Set(cutOff.map(hostOf)).size >= leastCutOff
 }
 
-export function setOffline(servers: ServersState, begins: boolean, at: number): void {
+function setOffline(servers: ServersState, begins: boolean, at: number): void {
   if (servers.isOffline === begins) return
   servers.isOffline = begins
   servers.record([newEvent('consoleGap', at, { cause: 'noNetwork', begins })])
@@ -241,7 +241,7 @@ export function interruptSilence(watched: Watched, at: number): void {
 }
 
 /** The event for a server that answers again; null: none. If no poll had failed, the silence is the time that its answer took. */
-export function returnOf(watched: Watched, tookMs: number, at: number): NewEvent | null {
+function returnOf(watched: Watched, tookMs: number, at: number): NewEvent | null {
   const { state, outageSince, unseen, lastAnswerAt, downRecorded } = watched
   // A recorded outage always gets an end, whatever this console missed meanwhile.
   if (!downRecorded && (outageSince === null || (state === 'unknown' && unseen))) return null

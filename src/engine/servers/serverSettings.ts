@@ -7,7 +7,7 @@ import type { WatchChangeError } from '../watching/watchList.ts'
 import { restart, startOrHalt } from './serverPolling.ts'
 import { elsewhere, mayMoveTo, type ServerSecrets, type ServerSettings, secretOf, secretsFromText, secretsToText, unreadable } from './serverRows.ts'
 import { changed, type ServersState, shown } from './serversState.ts'
-import type { Watched } from './watchedServer.ts'
+import { Watched } from './watchedServer.ts'
 
 const settingsOf = (input: ServerInput): ServerSettings => ({
   url: input.url,
@@ -25,51 +25,8 @@ const settingsOf = (input: ServerInput): ServerSettings => ({
 const accessKey = ({ url, auth, fingerprint, paused }: ServerSettings) => JSON.stringify([url, auth, fingerprint, paused])
 
 /** Adds a server to the watched ones, without polling it yet. */
-function watch(servers: ServersState, of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'gate' | 'withheld'>): Watched {
-  const watched: Watched = {
-    ...of,
-    hidesStored: false,
-    faultCaution: null,
-    faultyFields: new Set(),
-    faultsLogged: { fields: 0, at: Number.NEGATIVE_INFINITY },
-    state: 'connecting',
-    stateSince: servers.clock.now(),
-    error: null,
-    failures: 0,
-    accepted: false,
-    lastAnswerAt: null,
-    handledAt: servers.clock.monotonic(),
-    stopAge: null,
-    requests: 0,
-    roundMs: null,
-    outageSince: null,
-    unseen: false,
-    downRecorded: false,
-    awayFrom: null,
-    awayTo: Number.NaN,
-    silentMs: 0,
-    answerMs: null,
-    nextTryAt: null,
-    info: { version: null, startedAt: null },
-    infoKnown: false,
-    clockSkewMs: null,
-    steadySkewMs: 0,
-    startedAt: null,
-    openToAll: null,
-    opennessAskedAt: 0,
-    certificate: null,
-    certificateCheckedAt: 0,
-    notEnabled: new Set(),
-    evaluatedEndpoint: null,
-    configuration: { readAt: null, error: null, reading: null },
-    bytesPerRound: null,
-    requestsPerMinute: null,
-    describedHash: '',
-    describedAt: Number.NEGATIVE_INFINITY,
-    answered: false,
-    round: null,
-    stop: new AbortController(),
-  }
+function watch(servers: ServersState, of: ConstructorParameters<typeof Watched>[0]): Watched {
+  const watched = new Watched(of, servers.clock)
   servers.list.add(watched)
   servers.hosts.add(of.id, () => (watched.state === 'paused' ? null : [watched.id, hostOf(new URL(watched.settings.url).host)]))
   return watched

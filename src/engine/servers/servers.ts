@@ -5,7 +5,7 @@ import { ok, type Result } from '../../shared/result.ts'
 import type { Server, ServerAddresses, ServerConfiguration, ServerInput } from '../../shared/servers.ts'
 import type { GateValidationError } from '../http/gate.ts'
 import { gateAt } from '../http/mayGoTo.ts'
-import { createWatchList, type WatchChangeError, type YamlChange } from '../watching/watchList.ts'
+import { createWatchList, type WatchChangeError } from '../watching/watchList.ts'
 import type { OwnEndpointsDeps } from './ownEndpoints.ts'
 import type { KnownEndpoint, ServerAccess } from './readings.ts'
 import { createSameEndpoints } from './sameEndpoints.ts'
@@ -17,40 +17,9 @@ import { accessFor, changed, type ServersDeps, type ServersState, shown } from '
 import type { Watched } from './watchedServer.ts'
 
 /** The watched servers: their settings, access and state. */
-export interface Servers {
-  readonly all: () => readonly Server[]
-  /** Their names alone, without what `all` works out of each: for what asks with each poll. */
-  readonly names: () => readonly { readonly id: string; readonly name: string; readonly paused: boolean }[]
-  readonly get: (id: string) => Server | null
-  readonly add: (input: ServerInput) => Result<Server, WatchChangeError | GateValidationError>
-  readonly update: (id: string, change: ServerChange) => Result<Server, WatchChangeError | GateValidationError>
-  readonly remove: (id: string) => Result<null, WatchChangeError>
-  /** Polls a server at once, unless it is being polled already, or is paused. null: there is no such server. */
-  readonly tryNow: (id: string) => Server | null
-  /** Watches the servers that the configuration file names now, and stops watching those that it no longer names. */
-  readonly applyYaml: (inputs: readonly ServerInput[]) => YamlChange
-  /** Sets why the changed configuration file is not used, as a caution of each of its servers; null: it is used. */
-  readonly setYamlTrouble: (trouble: ServerCaution | null) => void
-  readonly configuration: (id: string) => ServerConfiguration | null
-  /** Access for previews and connection tests of a stored server, and the version that it says. Contains a secret, so it never leaves the engine. */
-  readonly accessOf: (
-    id: string,
-  ) => (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownEndpoint>>; readonly version: string | null }) | null
-  /** What the gate before an address wants, if that is an endpoint over HTTP of a watched server. Contains secrets, for the media process only. */
-  readonly gateAt: (address: string) => MediaGate | null
-  /** See `OwnEndpointsDeps`. */
-  readonly unevaluatedEndpoint: OwnEndpointsDeps['unevaluated']
-  readonly evaluateEndpoint: OwnEndpointsDeps['evaluate']
-  /** Why the console itself can't watch; null: it can. */
-  readonly consoleWhy: () => Reason | null
-  /** Called when the machine woke up: all readings are outdated. */
-  readonly woke: (sleptMs: number) => void
-  readonly settled: () => Promise<void>
-  /** Resolves when all loops have ended after the signal. */
-  readonly ended: () => Promise<void>
-}
+export type Servers = ReturnType<typeof createServers>
 
-export function createServers(deps: ServersDeps, yamlServers: readonly ServerInput[]): Servers {
+export function createServers(deps: ServersDeps, yamlServers: readonly ServerInput[]) {
   const { clock, secretsKey } = deps
   const list = createWatchList<Watched, ServerSettings, ServerInput, Server>({
     ...deps,
@@ -81,7 +50,9 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   list.restore(yamlServers)
   startHeartbeat(servers)
 
-  const accessOf: Servers['accessOf'] = (id) => {
+  const accessOf = (
+    id: string,
+  ): (ServerAccess & { readonly addresses: Readonly<Record<keyof ServerAddresses, KnownEndpoint>>; readonly version: string | null }) | null => {
     const watched = list.byId.get(id)
     if (!watched) return null
     const { cautions, addresses } = shown(servers, watched)
@@ -91,14 +62,17 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
   return {
     all: deps.members.all,
     get: deps.members.get,
-    names: () => list.all().map(({ id, name, settings }) => ({ id, name, paused: settings.paused })),
-    add: (input) => addServer(servers, input),
-    update: (id, change) => updateServer(servers, id, change),
-    remove: (id) => {
+    /** Their names alone, without what `all` works out of each: for what asks with each poll. */
+    names: (): readonly { readonly id: string; readonly name: string; readonly paused: boolean }[] =>
+      list.all().map(({ id, name, settings }) => ({ id, name, paused: settings.paused })),
+    add: (input: ServerInput): Result<Server, WatchChangeError | GateValidationError> => addServer(servers, input),
+    update: (id: string, change: ServerChange): Result<Server, WatchChangeError | GateValidationError> => updateServer(servers, id, change),
+    remove: (id: string): Result<null, WatchChangeError> => {
       const removed = list.remove(id)
       return removed.ok ? ok(null) : removed
     },
-    tryNow: (id) => {
+    /** Polls a server at once, unless it is being polled already, or is paused. null: there is no such server. */
+    tryNow: (id: string): Server | null => {
       const watched = list.byId.get(id)
       if (!watched) return null
       // Without its secret the server can't be polled, and one that is being polled is not polled twice.
@@ -109,19 +83,23 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       changed(servers, watched, clock.now())
       return shown(servers, watched)
     },
+    /** Watches the servers that the configuration file names now, and stops watching those that it no longer names. */
     applyYaml: list.applyYaml,
-    setYamlTrouble: (trouble) => {
+    /** Sets why the changed configuration file is not used, as a caution of each of its servers; null: it is used. */
+    setYamlTrouble: (trouble: ServerCaution | null): void => {
       servers.yamlTrouble = trouble
       for (const watched of list.all()) if (watched.origin === 'yaml') changed(servers, watched, clock.now())
     },
-    configuration: (id) => {
+    configuration: (id: string): ServerConfiguration | null => {
       const watched = list.byId.get(id)
       if (!watched) return null
       const { readAt, error, reading } = watched.configuration
       return { readAt, error, global: reading?.shown.global ?? {}, pathDefaults: reading?.shown.pathDefaults ?? {}, paths: [...(reading?.shown.paths ?? [])] }
     },
+    /** Access for previews and connection tests of a stored server, and the version that it says. Contains a secret, so it never leaves the engine. */
     accessOf,
-    gateAt: (address) => {
+    /** What the gate before an address wants, if that is an endpoint over HTTP of a watched server. Contains secrets, for the media process only. */
+    gateAt: (address: string): MediaGate | null => {
       const url = URL.parse(address.replace(/^whep(s?):/i, 'http$1:'))
       if (url === null || !/^https?:$/.test(url.protocol)) return null
       for (const { id, gate } of list.all()) {
@@ -133,22 +111,26 @@ export function createServers(deps: ServersDeps, yamlServers: readonly ServerInp
       }
       return null
     },
-    unevaluatedEndpoint: (id) => {
+    /** See `OwnEndpointsDeps`. */
+    unevaluatedEndpoint: (id: string): ReturnType<OwnEndpointsDeps['unevaluated']> => {
       const watched = list.byId.get(id)
       const at = watched?.configuration.reading?.addresses.rtsp
       if (!watched || at == null || watched.state !== 'up' || watched.lastAnswerAt === null || watched.evaluatedEndpoint?.at === at) return null
       return typeof watched.settings.addresses.rtsp === 'string' ? null : { at, answeredAt: watched.lastAnswerAt }
     },
-    evaluateEndpoint: (id, at, isOwn) => {
+    evaluateEndpoint: (id: string, at: string, isOwn: boolean): void => {
       const watched = list.byId.get(id)
       if (!watched) return
       watched.evaluatedEndpoint = { at, isOwn }
       changed(servers, watched, clock.now())
       deps.onChange(id)
     },
-    consoleWhy: () => (servers.isOffline ? { kind: 'noNetwork' } : null),
-    woke: (sleptMs) => woke(servers, sleptMs),
+    /** Why the console itself can't watch; null: it can. */
+    consoleWhy: (): Reason | null => (servers.isOffline ? { kind: 'noNetwork' } : null),
+    /** Called when the machine woke up: all readings are outdated. */
+    woke: (sleptMs: number): void => woke(servers, sleptMs),
     settled: list.settled,
+    /** Resolves when all loops have ended after the signal. */
     ended: list.ended,
   }
 }

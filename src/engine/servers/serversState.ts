@@ -1,56 +1,44 @@
 import type { Clock } from '../../clock/clock.ts'
 import { notBefore } from '../../clock/notBefore.ts'
-import type { Slice, Slices } from '../../clock/slices.ts'
+import type { Slices } from '../../clock/slices.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
-import type { ServerError } from '../../shared/errors.ts'
 import { aboutServer, type EventKind, type FactsOf, type NewEvent, newEvent } from '../../shared/events.ts'
-import { type Server, type ServerInput, type ServerState, type ServerTotals, staleAfterMs } from '../../shared/servers.ts'
+import { type Server, type ServerInput, type ServerState, staleAfterMs } from '../../shared/servers.ts'
 import type { SampleBatch } from '../history/history.ts'
-import type { KeptServer, StreamsStatus } from '../past/keptFacts.ts'
+import type { KeptServer } from '../past/keptFacts.ts'
 import type { Log, SecretsKey } from '../ports.ts'
+import type { Streams } from '../streams/streams.ts'
 import type { Members, WatchList } from '../watching/watchList.ts'
-import { affordableIntervalMs, type Wanted } from './pollServer.ts'
-import type {
-  ConfigurationReading,
-  ConfiguredPath,
-  ForwardsReading,
-  MediaServerClient,
-  PathReading,
-  PollRound,
-  PulledSourceReading,
-  ServerAccess,
-} from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { affordableIntervalMs } from './pollServer.ts'
+import type { ConfigurationReading, ServerAccess } from './readings.ts'
 import type { createSameEndpoints } from './sameEndpoints.ts'
 import type { createSecretBox } from './secretBox.ts'
 import { authorizationHeader, type ServerRows, type ServerSettings } from './serverRows.ts'
 import { keptOf, type Watched, watchedToServer } from './watchedServer.ts'
 
 /** The functions of streams that are used here; wired in createEngine. */
-interface StreamsOfServers {
-  readonly observe: (server: { readonly id: string; readonly name: string }, round: PollRound) => void
-  readonly prepare: (server: { readonly id: string; readonly name: string }, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
-  readonly lost: (server: { readonly id: string; readonly name: string }, at: number, why: 'down' | 'halted' | 'paused' | 'console') => void
-  readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
-  readonly configured: (
-    server: { readonly id: string; readonly name: string },
-    paths: readonly ConfiguredPath[] | null,
-    askedAt: number,
-    readTimeoutMs?: number | null,
-  ) => void
-  readonly pulledPaths: (serverId: string) => readonly string[]
-  readonly hasUnexplainedSource: (serverId: string) => boolean
-  readonly pulledSource: (server: { readonly id: string; readonly name: string }, reading: PulledSourceReading) => void
-  readonly forwardedPaths: (serverId: string) => readonly string[]
-  readonly unexplainedForwards: (serverId: string) => readonly string[]
-  readonly forwarded: (server: { readonly id: string; readonly name: string }, reading: ForwardsReading) => void
-  readonly forwardsRead: (server: { readonly id: string; readonly name: string }, error: ServerError | null) => void
-  readonly restarted: (server: { readonly id: string; readonly name: string }, at: number) => void
-  readonly forget: (serverId: string) => void
-  readonly totals: (serverId: string) => ServerTotals
-  readonly inTroubleOf: (serverId: string) => number
-  readonly sessionsReadAt: (serverId: string) => number | null
-  readonly statusOf: (serverId: string) => StreamsStatus
-}
+type StreamsOfServers = Pick<
+  Streams,
+  | 'observe'
+  | 'prepare'
+  | 'lost'
+  | 'wanted'
+  | 'configured'
+  | 'pulledPaths'
+  | 'hasUnexplainedSource'
+  | 'pulledSource'
+  | 'forwardedPaths'
+  | 'unexplainedForwards'
+  | 'forwarded'
+  | 'forwardsRead'
+  | 'restarted'
+  | 'forget'
+  | 'totals'
+  | 'inTroubleOf'
+  | 'sessionsReadAt'
+  | 'statusOf'
+>
 
 export interface ServersDeps {
   readonly clock: Clock

@@ -266,7 +266,7 @@ export function createSessionListBytes(list: SessionListName, checker: FieldChec
 }
 
 /** Validated fields of one entry, by their present names; see `apiFields.ts`. */
-export type CheckedSession = Checked<typeof sessionFields>
+type CheckedSession = Checked<typeof sessionFields>
 
 const textOrNull = (value: string | null | undefined): string | null => (value ? value : null)
 

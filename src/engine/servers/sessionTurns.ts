@@ -1,15 +1,8 @@
 import type { Clock } from '../../clock/clock.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
 import type { Log } from '../ports.ts'
-import {
-  type Ask,
-  type ConfigurationReading,
-  type MediaServerClient,
-  type PathReading,
-  type ReadSessionList,
-  type SessionListName,
-  sessionListOf,
-} from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { type Ask, type ConfigurationReading, type PathReading, type ReadSessionList, type SessionListName, sessionListOf } from './readings.ts'
 
 /** Up to this many sessions on a server each list is read in each round; beyond, in turns. */
 const sessionsEachRound = 300
@@ -74,20 +67,7 @@ interface SessionTurnsDeps {
 }
 
 /** The session lists of one server: which are in use, and when each was read. */
-interface SessionTurns {
-  /** Lists in use by these paths, with the least number of sessions of each. */
-  readonly inUse: (paths: readonly PathReading[], version: string | null) => ReadonlyMap<SessionListName, number>
-  /** Reads the lists whose turn it is. */
-  readonly readDue: (inUse: ReadonlyMap<SessionListName, number>, intervalMs: number) => Promise<ReadSessionList[]>
-  /** Reads those of former rounds that are missing among these, and adds them. */
-  readonly readOthers: (read: ReadSessionList[]) => Promise<unknown>
-  /** Forgets when lists without sessions were read: they are no longer requested. */
-  readonly keepOnly: (inUse: ReadonlyMap<SessionListName, number>) => void
-  /** Called with each reading of the configuration: a list that was missing may be there now. null: it could not be read. */
-  readonly configured: (reading: ConfigurationReading | null) => void
-}
-
-export function createSessionTurns({ serverId, clock, log, client, ask, signal }: SessionTurnsDeps, { onNotEnabled }: SessionTurnsHooks): SessionTurns {
+export function createSessionTurns({ serverId, clock, log, client, ask, signal }: SessionTurnsDeps, { onNotEnabled }: SessionTurnsHooks) {
   const lastReadAt = new Map<SessionListName, number>()
   /** Lists that the server does not have. */
   const missing = new Set<SessionListName>()
@@ -109,17 +89,24 @@ export function createSessionTurns({ serverId, clock, log, client, ask, signal }
   }
 
   return {
-    inUse: (paths, version) => new Map([...sessionListsIn(paths, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list))),
-    readDue: (inUse, intervalMs) => readInto([], listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)),
-    readOthers: (read) =>
+    /** Lists in use by these paths, with the least number of sessions of each. */
+    inUse: (paths: readonly PathReading[], version: string | null): ReadonlyMap<SessionListName, number> =>
+      new Map([...sessionListsIn(paths, !rtmpsIsOff && !isAtLeast(version, 1, 17))].filter(([list]) => !missing.has(list))),
+    /** Reads the lists whose turn it is. */
+    readDue: (inUse: ReadonlyMap<SessionListName, number>, intervalMs: number): Promise<ReadSessionList[]> =>
+      readInto([], listsDue(inUse, lastReadAt, clock.monotonic(), intervalMs)),
+    /** Reads those of former rounds that are missing among these, and adds them. */
+    readOthers: (read: ReadSessionList[]): Promise<unknown> =>
       readInto(
         read,
         [...lastReadAt.keys()].filter((list) => !read.some((one) => one.list === list)),
       ),
-    keepOnly: (inUse) => {
+    /** Forgets when lists without sessions were read: they are no longer requested. */
+    keepOnly: (inUse: ReadonlyMap<SessionListName, number>): void => {
       for (const list of lastReadAt.keys()) if (!inUse.has(list)) lastReadAt.delete(list)
     },
-    configured: (reading) => {
+    /** Called with each reading of the configuration: a list that was missing may be there now. null: it could not be read. */
+    configured: (reading: ConfigurationReading | null): void => {
       missing.clear()
       if (reading !== null) rtmpsIsOff = reading.off.includes('rtmps')
     },

@@ -11,8 +11,9 @@ import {
 } from '../../../tests/fakes/replayServer.ts'
 import { createSystemClock } from '../../clock/clock.ts'
 import { readConfiguration } from './answers.fixture.ts'
-import { createMediaServerClient } from './mediaServerClient.ts'
-import type { MediaServerClient, PathReading, SessionReading } from './readings.ts'
+import type { MediaServerClient } from './mediaServerClient.ts'
+import { ServerClient } from './mediaServerClient.ts'
+import type { PathReading, SessionReading } from './readings.ts'
 
 /**
  * Traps of the API that make false alarms or do damage. Each has a number, the same in every folder's tests and comments.
@@ -28,7 +29,7 @@ async function ask<T>(
   authorization: string | null = recordedAuthorization,
 ): Promise<T> {
   await using server = await startReplayServer(version, moment)
-  const client = createMediaServerClient({ access: { serverId: 's', url: server.url, authorization, fingerprint: null }, clock, tag: 'probe7', version: '0' })
+  const client = new ServerClient({ access: { serverId: 's', url: server.url, authorization, fingerprint: null }, clock, tag: 'probe7', version: '0' })
   try {
     return await run(client, server)
   } finally {
@@ -271,7 +272,7 @@ describe('trap 15: the API is asked by the engine, which has no origin that a se
 describe('trap 17: itemsPerPage=0, which ends MediaMTX up to 1.5, cannot be sent', () => {
   it.each([0, -1, 0.4, Number.NaN])('not even where a limit of %s is asked for', async (itemsPerPage) => {
     await using server = await startReplayServer('v1.5.1', '1-busy')
-    const client = createMediaServerClient({
+    const client = new ServerClient({
       access: { serverId: 's', url: server.url, authorization: null, fingerprint: null },
       clock,
       tag: 't',

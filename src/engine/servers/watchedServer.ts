@@ -1,3 +1,4 @@
+import type { Clock } from '../../clock/clock.ts'
 import type { ServerCaution } from '../../shared/cautions.ts'
 import type { SecretFault, ServerError } from '../../shared/errors.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'
@@ -9,7 +10,7 @@ import type { ConfigurationReading, ServerInfoReading } from './readings.ts'
 import type { ServerSettings } from './serverRows.ts'
 
 /** A watched server: its settings and its state. Changed in place; `Server` objects are created from it. */
-export interface Watched {
+export class Watched {
   readonly id: string
   name: string
   readonly origin: 'stored' | 'yaml'
@@ -18,67 +19,84 @@ export interface Watched {
   gate: Gate | null
   /** Why a required secret can't be used. `sealed` is kept as stored, since its key may come back. */
   withheld: { readonly detail: SecretFault; readonly caution: ServerCaution; readonly sealed: Uint8Array | null } | null
-  hidesStored: boolean
+  hidesStored = false
   /** The caution for recent impossible values, all fields that ever had any, and how many of these were logged, and when. */
-  faultCaution: ServerCaution | null
-  readonly faultyFields: Set<string>
-  faultsLogged: { readonly fields: number; readonly at: number }
+  faultCaution: ServerCaution | null = null
+  readonly faultyFields = new Set<string>()
+  faultsLogged: { readonly fields: number; readonly at: number } = { fields: 0, at: Number.NEGATIVE_INFINITY }
 
-  state: ServerState
+  state: ServerState = 'connecting'
   stateSince: number
-  error: ServerError | null
-  failures: number
+  error: ServerError | null = null
+  failures = 0
   /** It took the credentials that it has now. */
-  accepted: boolean
-  lastAnswerAt: number | null
+  accepted = false
+  lastAnswerAt: number | null = null
   /** Monotonic time of the last round that ended with an answer or a failure, or the time to which the next try was postponed. */
   handledAt: number
   /** Number of requests made by the current round and the one before it. */
-  requests: number
+  requests = 0
   /** Current duration of an answered round, ms; null: none was answered. */
-  roundMs: number | null
+  roundMs: number | null = null
   /** Ends the wait, while the server is up, until its last answer is too old to be valid. */
-  stopAge: (() => void) | null
-  outageSince: number | null
+  stopAge: (() => void) | null = null
+  outageSince: number | null = null
   /** Its state is unknown because this console slept, hung or lost its network; the missing answers are not the server's fault. */
-  unseen: boolean
+  unseen = false
   /** Its outage was recorded (`serverDown`), but its end is not yet. */
-  downRecorded: boolean
+  downRecorded = false
   /** In the current run of failed polls: when the first was sent, and when the last is known to have failed. null: none failed. */
-  awayFrom: number | null
-  awayTo: number
+  awayFrom: number | null = null
+  awayTo = Number.NaN
   /** The longest silence in the current outage before this console paused, slept or lost its network, ms. */
-  silentMs: number
-  answerMs: number | null
-  nextTryAt: number | null
-  info: ServerInfoReading
-  infoKnown: boolean
+  silentMs = 0
+  answerMs: number | null = null
+  nextTryAt: number | null = null
+  info: ServerInfoReading = { version: null, startedAt: null }
+  infoKnown = false
   /** Clock skew measured with the last answer, and the steady skew that corrects the server's times, ms. */
-  clockSkewMs: number | null
-  steadySkewMs: number
+  clockSkewMs: number | null = null
+  steadySkewMs = 0
   /** Start of the server's process by our clock. */
-  startedAt: number | null
+  startedAt: number | null = null
   /** Whether it answered without our credentials, and when that was checked, monotonic. */
-  openToAll: boolean | null
-  opennessAskedAt: number
+  openToAll: boolean | null = null
+  opennessAskedAt = 0
   /** The certificate of its API; null: it has none. */
-  certificate: Server['certificate']
+  certificate: Server['certificate'] = null
   /** When the certificate was last read over a separate connection, monotonic. */
-  certificateCheckedAt: number
-  notEnabled: Set<Protocol>
+  certificateCheckedAt = 0
+  notEnabled = new Set<Protocol>()
   /** Whether its RTSP address, as it was then, is its own (`ownEndpoints.ts`). null: not judged. */
-  evaluatedEndpoint: { readonly at: string; readonly isOwn: boolean } | null
-  configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null }
-  bytesPerRound: number | null
-  requestsPerMinute: number | null
+  evaluatedEndpoint: { readonly at: string; readonly isOwn: boolean } | null = null
+  configuration: { readonly readAt: number | null; readonly error: ServerError | null; readonly reading: ConfigurationReading | null } = {
+    readAt: null,
+    error: null,
+    reading: null,
+  }
+  bytesPerRound: number | null = null
+  requestsPerMinute: number | null = null
   /** Hash and time of its last description written to history. */
-  describedHash: string
-  describedAt: number
+  describedHash = ''
+  describedAt = Number.NEGATIVE_INFINITY
   /** Its round was answered and is being read, so the server is neither silent nor unreachable. */
-  answered: boolean
+  answered = false
   /** Its current round; null: none is running. */
-  round: Promise<unknown> | null
-  stop: AbortController
+  round: Promise<unknown> | null = null
+  stop = new AbortController()
+
+  /** It is not polled yet. */
+  constructor(of: Pick<Watched, 'id' | 'name' | 'origin' | 'settings' | 'secret' | 'gate' | 'withheld'>, clock: Pick<Clock, 'now' | 'monotonic'>) {
+    this.id = of.id
+    this.name = of.name
+    this.origin = of.origin
+    this.settings = of.settings
+    this.secret = of.secret
+    this.gate = of.gate
+    this.withheld = of.withheld
+    this.stateSince = clock.now()
+    this.handledAt = clock.monotonic()
+  }
 }
 
 /** What `watchedToServer` needs in addition to the watched server. */

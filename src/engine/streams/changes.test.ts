@@ -87,7 +87,7 @@ test('a window that applies what changed, whenever it asks, knows what one knows
         if (what === 'poll') fixture.poll(readings, sessions ? lists : [], sessions ? ['rtspSessions'] : [])
         else if (what === 'fail') fixture.pollFails()
         else if (what === 'lost') streams.lost(server, clock.now(), 'down')
-        else if (what === 'restarted') streams.restarted(server, clock.now())
+        else if (what === 'restarted') streams.restarted(server)
         else if (what === 'forget') streams.forget('a')
         else
           streams.configured(

@@ -7,17 +7,13 @@ import type { ConfiguredPath, ForwardReading, ForwardsReading } from '../servers
 import type { StreamAddress } from '../servers/streamAddress.ts'
 import { groupStreamEvents } from './groupEvents.ts'
 import { bitrate, orNull } from './pathSamples.ts'
-import type { Destination, ForwardedStream, ForwardIndex, Forwards, ForwardsTo, ServerStreams, Turn } from './serverState.ts'
+import type { Destination, ForwardedStream, ForwardIndex, ForwardsTo, ServerStreams, Turn } from './serverState.ts'
 import { configurationOf, type StreamRecord } from './streamRecord.ts'
 
 /** Older readings don't count for the current state. */
 const staleAfterMs = 120_000
 /** Maximum number of destinations named in one event. */
 const mostNames = 5
-
-export function createForwards(): Forwards {
-  return { byPath: new Map(), isRead: false, error: null, turns: [] }
-}
 
 /** Whether a stream is forwarded according to the server's configuration; null: not read yet. */
 const isForwarded = ({ configured }: ServerStreams, record: StreamRecord): boolean | null =>

@@ -2,7 +2,7 @@ import type { Steps } from '../../clock/slices.ts'
 import { audienceOf, isInternal } from '../../shared/audience.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import { type PathReading, sessionListOf } from '../servers/readings.ts'
-import { createLossWindow } from './losses.ts'
+import { LossWindow } from './losses.ts'
 import { increase, type PathMoment } from './pathSamples.ts'
 import type { RoundContext } from './roundContext.ts'
 import { lostForGood, repaired, type SessionRecord, sessionListBits } from './sessions.ts'
@@ -14,7 +14,7 @@ const readBits = sessionListBits.rtspSessions | sessionListBits.rtspsSessions | 
 /** Sets a stream's own readers, its machines, discards, and the lists that contain its sessions. */
 export function* linkSessions({ server, deps, isOver }: RoundContext, record: StreamRecord): Steps<void> {
   const { sessions } = server
-  record.sessionsVersion = sessions.version()
+  record.sessionsVersion = sessions.version
   record.discards = sessions.tally(record.path) ?? null
   let own = 0
   let ownHls = 0
@@ -147,7 +147,7 @@ export function bookLosses(context: RoundContext, record: StreamRecord, publishe
   const losses = publisher === null ? unknownLosses : bookSessionLosses(context, record, publisher)
   if (publisher === null) record.lostLastMinute = Number.NaN
   else if (!Number.isNaN(losses.lostIncrease)) record.lostLastMinute = record.lossWindow?.sum(context.arrivedAt) ?? 0
-  record.lossSince = record.lostLastMinute > 0 && record.lossWindow !== null ? record.lossWindow.since() : Number.NaN
+  record.lossSince = record.lostLastMinute > 0 && record.lossWindow !== null ? record.lossWindow.since : Number.NaN
   return losses
 }
 
@@ -161,7 +161,7 @@ function bookSessionLosses({ at, arrivedAt }: RoundContext, record: StreamRecord
   record.repaired = again
   record.lossRound = list.round
   if (losses.lostIncrease > 0) {
-    record.lossWindow ??= createLossWindow()
+    record.lossWindow ??= new LossWindow()
     record.lossWindow.add(arrivedAt, losses.lostIncrease, at)
   }
   return losses

@@ -195,7 +195,7 @@ describe('a server that was restarted between two polls', () => {
   const cams = (bytes: number, names: readonly string[], changes = {}) => names.map((name) => livePath(name, bytes, changes))
   const observe = async (paths: readonly PathReading[], restarted: boolean | null) => {
     await fixture.clock.advance(2_000)
-    if (restarted) fixture.streams.restarted(fixture.server, fixture.clock.now())
+    if (restarted) fixture.streams.restarted(fixture.server)
     fixture.poll(paths, [], [], { restarted })
   }
   test('has its publishers waited for where nothing tells its start, and says what it may have been', async () => {
@@ -420,7 +420,7 @@ describe('a server that came back', () => {
       if (how === 'down') {
         fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
         await fixture.clock.advance(10_000)
-      } else fixture.streams.restarted(fixture.server, fixture.clock.now())
+      } else fixture.streams.restarted(fixture.server)
       const availableAt = fixture.clock.now() + 2_000 * missing
       const again = livePath('cam', fixture.clock.now() - startAt, { availableAt, sourceId: `p${availableAt}` })
       for (let i = 0; i < missing; i++) await fixture.next([noSource, again])
@@ -453,7 +453,7 @@ describe('a server that came back', () => {
 
   test('from a restart that was seen has whoever connects anew after it told', async () => {
     start().poll([livePath('one', 0), livePath('two', 0)], [publisherSession('one'), publisherSession('two')])
-    fixture.streams.restarted(fixture.server, fixture.clock.now())
+    fixture.streams.restarted(fixture.server)
     const anew = { availableAt: startAt + 1_500, sourceId: 'p2' }
     await fixture.next([livePath('one', 1, anew), livePath('two', 1)], [publisherSession('one', { id: 'p2' }), publisherSession('two')])
     expect(fixture.events).toEqual([])

@@ -15,29 +15,23 @@ interface PathRoutesDeps {
 }
 
 /** The streams of all servers, as programs ask for them that were written for one MediaMTX. */
-export interface PathRoutes {
-  readonly list: (
-    asked: { readonly server?: string | undefined; readonly itemsPerPage: number; readonly page: number },
-    signal: AbortSignal,
-  ) => Promise<{ itemCount: number; pageCount: number; items: PathReport[] }>
-  /** `several`: more than one server has a stream of this name. */
-  readonly get: (asked: AskedPath) => PathReport | 'none' | 'several'
-  /** `unpublished`: nobody is connected to publish it; if its server pulls it, that is the server's own doing. */
-  readonly close: (asked: AskedPath & { readonly by: string; readonly reason: string }) => Promise<ClosedPath | 'none' | 'several' | 'unpublished'>
-}
+export type PathRoutes = ReturnType<typeof createPathRoutes>
 interface AskedPath {
   readonly name: string
   readonly server?: string | undefined
 }
 
-export function createPathRoutes({ slices, streams, withFields, kick }: PathRoutesDeps): PathRoutes {
-  const get: PathRoutes['get'] = ({ name, server }) => {
+export function createPathRoutes({ slices, streams, withFields, kick }: PathRoutesDeps) {
+  const get = ({ name, server }: AskedPath): PathReport | 'none' | 'several' => {
     const found = streams.reportsNamed(name).filter(listedOn(server))
     const [only] = [...withFields(found)]
     return only === undefined ? 'none' : found.length > 1 ? 'several' : pathOf(only)
   }
   return {
-    list: async ({ server, itemsPerPage, page }, signal) => {
+    list: async (
+      { server, itemsPerPage, page }: { readonly server?: string | undefined; readonly itemsPerPage: number; readonly page: number },
+      signal: AbortSignal,
+    ): Promise<{ itemCount: number; pageCount: number; items: PathReport[] }> => {
       const first = itemsPerPage * page
       const found: StreamReport[] = []
       let itemCount = 0
@@ -51,8 +45,14 @@ export function createPathRoutes({ slices, streams, withFields, kick }: PathRout
       }
       return { itemCount, pageCount: Math.ceil(itemCount / itemsPerPage), items: Array.from(withFields(found), pathOf) }
     },
+    /** `several`: more than one server has a stream of this name. */
     get,
-    close: async ({ by, reason, ...asked }) => {
+    /** `unpublished`: nobody is connected to publish it; if its server pulls it, that is the server's own doing. */
+    close: async ({
+      by,
+      reason,
+      ...asked
+    }: AskedPath & { readonly by: string; readonly reason: string }): Promise<ClosedPath | 'none' | 'several' | 'unpublished'> => {
       const path = get(asked)
       if (typeof path === 'string') return path
       const { name, server, serverId } = path

@@ -48,7 +48,7 @@ export function* keptEntries(
   return []
 }
 
-export function sendDescriptions(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
+function sendDescriptions(describe: Describe, server: ServerStreams, at: number, entries: readonly KeptEntry[]): void {
   server.describedAt = notBefore(server.describedAt, at)
   if (entries.length > 0 || !server.isDescribed) describe(server.id, server.describedAt, entries, !server.isDescribed)
   server.isDescribed = true
@@ -67,46 +67,93 @@ export interface StreamChanges {
 
 /** The most removed slots that are remembered. A client that asks for older changes gets everything again. */
 const mostTombstones = 20_000
-/** One revision number for all changes of this launch, and the changes since each revision. */
-export interface StreamRevisions {
-  readonly last: () => number
-  readonly next: () => number
-  /** Records that the stream of this slot is no longer listed, as of the last revision. */
-  readonly addTombstone: (slot: number) => void
-  /** See `Streams`. */
-  readonly changedSince: (since: number, most?: number) => StreamChanges | null
-}
+/** The most streams that one revision marks: a revision is never split when changes are sent in pieces, so its size must not grow with the server. */
+const mostInRevision = 1_000
 
-export function createStreamRevisions(servers: ReadonlyMap<string, ServerStreams>, { severityOf }: Pick<Verdicts, 'severityOf'>): StreamRevisions {
-  let last = 0
-  const removed = createTombstones<number>(mostTombstones)
-  return {
-    last: () => last,
-    next: () => ++last,
-    addTombstone: (slot) => removed.add(last, slot),
-    changedSince: (since, most = Number.POSITIVE_INFINITY) => {
-      if (since >= 0 && !removed.reachBackTo(since)) return null
-      const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(servers.values(), since, last, most)
-      const isIn = (changed: number) => changed > since && changed <= revision
-      const facts: EvaluatedStream[] = []
-      const figures = createFigureColumns()
-      for (const server of servers.values()) {
-        if (server.revision <= since) continue
-        for (const { shown } of server.rows) {
-          if (shown === null) continue
-          const factsToo = isIn(shown.factsRevision)
-          if (factsToo) facts.push({ ...factsOf(shown), severity: severityOf(server.id, shown.path) })
-          if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
-        }
+type PublishingDeps = Pick<StreamsDeps, 'describe' | 'sessionsChanged'> & Pick<Verdicts, 'severityOf'>
+
+/** Publishes what changed of streams: to all who ask for changes since a revision, to history and to listeners. */
+export class Publishing {
+  readonly #servers: ReadonlyMap<string, ServerStreams>
+  readonly #deps: PublishingDeps
+  readonly #removed = createTombstones<number>(mostTombstones)
+  readonly #listeners = new Set<(serverId: string) => void>()
+  /** One number for all changes of this launch; grows. */
+  revision = 0
+
+  constructor(servers: ReadonlyMap<string, ServerStreams>, deps: PublishingDeps) {
+    this.#servers = servers
+    this.#deps = deps
+  }
+
+  /** Records that the stream of this slot is no longer listed, as of the last revision. */
+  addTombstone(slot: number): void {
+    this.#removed.add(this.revision, slot)
+  }
+
+  /**
+   * Changes since revision `since`; -1: everything. null: `since` is too old, and removals since then are no longer known. Returns about `most` streams
+   * at most, oldest changes first; if `more` is set, ask for the rest with `revision`.
+   */
+  changedSince(since: number, most = Number.POSITIVE_INFINITY): StreamChanges | null {
+    if (since >= 0 && !this.#removed.reachBackTo(since)) return null
+    const last = this.revision
+    const revision = most === Number.POSITIVE_INFINITY ? last : pieceEnd(this.#servers.values(), since, last, most)
+    const isIn = (changed: number) => changed > since && changed <= revision
+    const facts: EvaluatedStream[] = []
+    const figures = createFigureColumns()
+    for (const server of this.#servers.values()) {
+      if (server.revision <= since) continue
+      for (const { shown } of server.rows) {
+        if (shown === null) continue
+        const factsToo = isIn(shown.factsRevision)
+        if (factsToo) facts.push({ ...factsOf(shown), severity: this.#deps.severityOf(server.id, shown.path) })
+        if (factsToo || isIn(shown.figuresRevision)) pushFigures(figures, shown, server.shown.readAt)
       }
-      return {
-        facts,
-        figures,
-        removedSlots: removed.between(since, revision),
-        revision,
-        more: revision < last,
-      }
-    },
+    }
+    return { facts, figures, removedSlots: this.#removed.between(since, revision), revision, more: revision < last }
+  }
+
+  /** Publishes the current state of a server's streams. `prepared`: what history is to have of them. */
+  announce(server: ServerStreams, at: number, prepared?: readonly KeptEntry[]): void {
+    const { describe, sessionsChanged } = this.#deps
+    const entries = prepared ?? atOnce(keptEntries(describe, server, at, noStreams, never))
+    let marked = 0
+    for (const record of server.rows) {
+      if (!record.figuresChanged && !record.factsChanged) continue
+      if (++marked % mostInRevision === 0) this.revision++
+      show(record, this.revision)
+    }
+    const { readAt, lostWhy, lostSince, lostTogether } = server
+    server.sessions.show()
+    sessionsChanged?.(server, server.sessions.takeChanges())
+    server.shown = { readAt, lostWhy, lostSince, lostTogether }
+    server.totals = null
+    server.revision = this.revision
+    sendDescriptions(describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
+    server.pendingRemovals.clear()
+    for (const listener of this.#listeners) listener(server.id)
+  }
+
+  /** Publishes that what alarms say of these streams changed. */
+  alarmsChanged(changed: Iterable<{ readonly serverId: string; readonly path: string }>): void {
+    let marked = 0
+    for (const { serverId, path } of changed) {
+      const server = this.#servers.get(serverId)
+      const shown = server?.byPath.get(path)?.shown
+      if (server === undefined || shown == null) continue
+      if (marked++ % mostInRevision === 0) this.revision++
+      shown.factsRevision = this.revision
+      server.revision = this.revision
+    }
+  }
+
+  /** `listener` is called after each change with the server that it belongs to. Returns the unsubscribe function. */
+  onChange(listener: (serverId: string) => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
   }
 }
 
@@ -139,58 +186,6 @@ function pieceEnd(servers: Iterable<ServerStreams>, since: number, last: number,
   }
   return end
 }
-
-/** The most streams that one revision marks. */
-const mostInRevision = 1_000
-
-/** Publishes what changed of streams: to all who ask for changes, to history and to listeners. */
-export function createPublishing(
-  servers: ReadonlyMap<string, ServerStreams>,
-  revisions: StreamRevisions,
-  { describe, sessionsChanged }: Pick<StreamsDeps, 'describe' | 'sessionsChanged'>,
-) {
-  const listeners = new Set<(serverId: string) => void>()
-  return {
-    /** Publishes the current state of a server's streams. `entries`: what history is to have of them, if that was prepared. */
-    announce: (server: ServerStreams, at: number, entries = atOnce(keptEntries(describe, server, at, noStreams, never))): void => {
-      // A revision is never split when changes are sent in pieces, so its size must not grow with the server.
-      let marked = 0
-      for (const record of server.rows) {
-        if (!record.figuresChanged && !record.factsChanged) continue
-        if (++marked % mostInRevision === 0) revisions.next()
-        show(record, revisions.last())
-      }
-      const { readAt, lostWhy, lostSince, lostTogether } = server
-      server.sessions.show()
-      sessionsChanged?.(server, server.sessions.takeChanges())
-      server.shown = { readAt, lostWhy, lostSince, lostTogether }
-      server.totals = null
-      server.revision = revisions.last()
-      sendDescriptions(describe, server, at, [...Array.from(server.pendingRemovals, (part) => ({ part, facts: null })), ...entries])
-      server.pendingRemovals.clear()
-      for (const listener of listeners) listener(server.id)
-    },
-    /** Publishes that what alarms say of these streams changed. */
-    alarmsChanged: (changed: Iterable<{ readonly serverId: string; readonly path: string }>): void => {
-      let marked = 0
-      for (const { serverId, path } of changed) {
-        const server = servers.get(serverId)
-        const shown = server?.byPath.get(path)?.shown
-        if (server === undefined || shown == null) continue
-        if (marked++ % mostInRevision === 0) revisions.next()
-        shown.factsRevision = revisions.last()
-        server.revision = revisions.last()
-      }
-    },
-    onChange: (listener: (serverId: string) => void) => {
-      listeners.add(listener)
-      return () => {
-        listeners.delete(listener)
-      }
-    },
-  }
-}
-export type Publishing = ReturnType<typeof createPublishing>
 
 /** Runs all steps in one turn. */
 function atOnce<Result>(steps: Steps<Result>): Result {

@@ -107,7 +107,7 @@ function* readListed(context: RoundContext, items: readonly PathReading[], value
     applyFacts(context, record, reading, step)
     const mostLeft = reading.readers.length * 2 < record.readersRead.length
     if (!sameReaders(record.readersRead, reading.readers)) yield* takeReaders(context, record, reading.readers, context.quietReaders || !reading.available)
-    if (record.sessionsVersion !== server.sessions.version() || record.unlisted > 0) yield* linkSessions(context, record)
+    if (record.sessionsVersion !== server.sessions.version || record.unlisted > 0) yield* linkSessions(context, record)
     lists |= record.lists
     linkPublisher(context, record)
     applyTracks(context, record, reading.tracks)
@@ -202,7 +202,7 @@ function applyCounters(context: RoundContext, record: StreamRecord, { was, isCom
     record.hasGrown = counters.continued
     record.quietMs = 0
   }
-  if (!counters.continued) record.firstAnchor = server.anchors.newest() + 1
+  if (!counters.continued) record.firstAnchor = server.anchors.newest + 1
 }
 
 /** When this stream is stalled without new data, ms. */
@@ -242,7 +242,7 @@ function applyFacts({ server, at, skewMs }: RoundContext, record: StreamRecord, 
 
 function* takeReaders(context: RoundContext, record: StreamRecord, readers: PathReading['readers'], quiet: boolean): Steps<void> {
   const { server, before, at, arrivedAt, isOver } = context
-  record.firstOutAnchor = server.anchors.newest() + 1
+  record.firstOutAnchor = server.anchors.newest + 1
   yield* server.readers.changed(record.path, record.readersRead, readers, { before, at, arrivedAt, quiet }, isOver)
   record.readersRead = readers
   record.sessionsVersion = -1
@@ -346,7 +346,7 @@ function measure(
 function averageBitrates({ server: { anchors }, arrivedAt, anchor }: RoundContext, record: StreamRecord, inBps: number, outBps: number): void {
   const base = Math.max(anchor, record.firstAnchor)
   const overMs = arrivedAt - anchors.arrivedAt(base)
-  const hasMean = base >= 0 && base <= anchors.newest()
+  const hasMean = base >= 0 && base <= anchors.newest
   const meanIn = hasMean ? bitrate(record.inbound, anchors.inbound(base, record.row), overMs) : Number.NaN
   const meanOut = hasMean && base >= record.firstOutAnchor ? bitrate(record.outbound, anchors.outbound(base, record.row), overMs) : Number.NaN
   record.bitrateInBps = meanOr(inBps, meanIn)
@@ -440,7 +440,7 @@ function kept(text: string): string {
 }
 
 /** Applies the tracks of a reading, and adds an event for a changed codec or size of what is published. */
-export function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
+function applyTracks({ server, at, first, events }: RoundContext, record: StreamRecord, tracks: readonly Track[]): void {
   if (sameTracks(record.tracks, tracks)) return
   record.factsChanged = true
   record.tracks = tracks

@@ -1,5 +1,5 @@
 import type { Steps } from '../../clock/slices.ts'
-import { aboutServer, aboutStream, type NewEvent, newEvent, type OneFacts, type ReaderKind } from '../../shared/events.ts'
+import { aboutServer, aboutStream, type NewEvent, newEvent, type ReaderKind } from '../../shared/events.ts'
 import { hostOf } from '../../shared/hostOf.ts'
 import { type PathReading, sessionListOf } from '../servers/readings.ts'
 import type { ServerSessions } from './sessions.ts'
@@ -43,29 +43,59 @@ interface ReadersSeen {
 }
 
 /** Events of readers that join and leave the paths of one server. Our own readers make none. */
-export interface ReaderEvents {
-  /** The readers of a path changed. */
-  readonly changed: (path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen, isOver: () => boolean) => Steps<void>
-  /** Returns the events of a round; called at its end. */
-  readonly endRound: (server: ServerName, at: number, arrivedAt: number, isOver: () => boolean) => Steps<readonly NewEvent[]>
-}
+export class ReaderEvents {
+  readonly #sessions: ServerSessions
+  /** How many HLS pictures of a path this console has open. */
+  readonly #openPictures: (path: string) => number
+  readonly #readers = new Map<string, KnownReader>()
+  readonly #waiting = new Set<KnownReader>()
+  #joined: KnownReader[] = []
+  #left: KnownReader[] = []
 
-/** `openPictures` returns how many HLS pictures of a path this console has open. */
-export function createReaderEvents(sessions: ServerSessions, openPictures: (path: string) => number): ReaderEvents {
-  const readers = new Map<string, KnownReader>()
-  const waiting = new Set<KnownReader>()
-  let joined: KnownReader[] = []
-  let left: KnownReader[] = []
-
-  // A muxer has no id: one a path stands for all its viewers.
-  const keyOf = (path: string, reader: Reader) => reader.id || `${reader.type} ${path}`
-
-  const hostOfReader = (id: string) => {
-    const remoteAddr = sessions.find(id)?.reading.remoteAddr ?? null
-    return remoteAddr === null ? null : hostOf(remoteAddr)
+  constructor(sessions: ServerSessions, openPictures: (path: string) => number) {
+    this.#sessions = sessions
+    this.#openPictures = openPictures
   }
-  const isOurs = ({ ours, id }: KnownReader) => ours || sessions.isOwn(id)
-  const join = (path: string, reader: Reader, { before, at, arrivedAt, quiet }: ReadersSeen) => {
+
+  /** The readers of a path changed. */
+  *changed(path: string, before: readonly Reader[], after: readonly Reader[], when: ReadersSeen, isOver: () => boolean): Steps<void> {
+    const ids = new Set<string>()
+    for (const reader of after) {
+      ids.add(keyOf(path, reader))
+      if (isOver()) yield
+    }
+    for (const reader of before) {
+      if (!ids.has(keyOf(path, reader))) this.#leave(path, reader, when)
+      if (isOver()) yield
+    }
+    for (const reader of after) {
+      if (!this.#readers.has(keyOf(path, reader))) this.#join(path, reader, when)
+      if (isOver()) yield
+    }
+  }
+
+  /** Returns the events of a round; called at its end. */
+  *endRound(server: ServerName, at: number, arrivedAt: number, isOver: () => boolean): Steps<readonly NewEvent[]> {
+    for (const known of this.#waiting) {
+      if (isOver()) yield
+      const session = known.id === '' ? undefined : this.#sessions.find(known.id)
+      const list = known.id === '' ? null : sessionListOf(known.type)
+      // A list that was read with or after the paths and does not contain a reader that is still there won't contain it later.
+      const isUnlisted = list === null || (arrivedAt > known.firstSeen && this.#sessions.arrivedAt(list) > known.firstSeen)
+      if (session === undefined && !isUnlisted && arrivedAt - known.firstSeen < patienceMs) continue
+      this.#waiting.delete(known)
+      known.pending = false
+      if (!this.#isOurs(known)) this.#joined.push(known)
+    }
+    if (this.#joined.length === 0 && this.#left.length === 0) return []
+    for (const known of this.#joined) known.host ??= this.#hostOf(known.id)
+    const events = [...eventsOf(server, at, 'readerJoined', this.#joined), ...eventsOf(server, at, 'readerLeft', this.#left)]
+    this.#joined = []
+    this.#left = []
+    return events
+  }
+
+  #join(path: string, reader: Reader, { before, at, arrivedAt, quiet }: ReadersSeen): void {
     const known: KnownReader = {
       path,
       type: reader.type,
@@ -73,72 +103,49 @@ export function createReaderEvents(sessions: ServerSessions, openPictures: (path
       joinedAfter: quiet ? Number.NaN : before,
       joinedAt: quiet ? Number.NaN : at,
       firstSeen: arrivedAt,
-      host: hostOfReader(reader.id),
+      host: this.#hostOf(reader.id),
       pending: !quiet,
-      ours: reader.id === '' && openPictures(path) > 0,
+      ours: reader.id === '' && this.#openPictures(path) > 0,
       stayed: null,
     }
-    readers.set(keyOf(path, reader), known)
-    if (!quiet) waiting.add(known)
-  }
-  const leave = (path: string, reader: Reader, { before, at, quiet }: ReadersSeen) => {
-    const key = keyOf(path, reader)
-    const known = readers.get(key)
-    if (known === undefined || known.path !== path) return
-    readers.delete(key)
-    waiting.delete(known)
-    if (quiet || known.pending || isOurs(known)) return
-    known.host ??= hostOfReader(known.id)
-    known.stayed = between(before - known.joinedAt, at - known.joinedAfter)
-    left.push(known)
+    this.#readers.set(keyOf(path, reader), known)
+    if (!quiet) this.#waiting.add(known)
   }
 
-  return {
-    *changed(path, before, after, when, isOver) {
-      const ids = new Set<string>()
-      for (const reader of after) {
-        ids.add(keyOf(path, reader))
-        if (isOver()) yield
-      }
-      for (const reader of before) {
-        if (!ids.has(keyOf(path, reader))) leave(path, reader, when)
-        if (isOver()) yield
-      }
-      for (const reader of after) {
-        if (!readers.has(keyOf(path, reader))) join(path, reader, when)
-        if (isOver()) yield
-      }
-    },
-    *endRound(server, at, arrivedAt, isOver) {
-      for (const known of waiting) {
-        if (isOver()) yield
-        const session = known.id === '' ? undefined : sessions.find(known.id)
-        const list = known.id === '' ? null : sessionListOf(known.type)
-        // A list that was read with or after the paths and does not contain a reader that is still there won't contain it later.
-        const isUnlisted = list === null || (arrivedAt > known.firstSeen && sessions.arrivedAt(list) > known.firstSeen)
-        if (session === undefined && !isUnlisted && arrivedAt - known.firstSeen < patienceMs) continue
-        waiting.delete(known)
-        known.pending = false
-        if (isOurs(known)) continue
-        joined.push(known)
-      }
-      if (joined.length === 0 && left.length === 0) return []
-      const events: NewEvent[] = []
-      for (const known of joined) known.host ??= hostOfReader(known.id)
-      if (joined.length > mostReaderEvents) events.push(grouped(server, at, 'readerJoined', joined))
-      else for (const known of joined) events.push(newEvent('readerJoined', known.joinedAt, facts(known), aboutStream(server, known.path)))
-      if (left.length > mostReaderEvents) events.push(grouped(server, at, 'readerLeft', left))
-      else for (const known of left) events.push(newEvent('readerLeft', at, { ...facts(known), ...known.stayed }, aboutStream(server, known.path)))
-      joined = []
-      left = []
-      return events
-    },
+  #leave(path: string, reader: Reader, { before, at, quiet }: ReadersSeen): void {
+    const key = keyOf(path, reader)
+    const known = this.#readers.get(key)
+    if (known === undefined || known.path !== path) return
+    this.#readers.delete(key)
+    this.#waiting.delete(known)
+    if (quiet || known.pending || this.#isOurs(known)) return
+    known.host ??= this.#hostOf(known.id)
+    known.stayed = between(before - known.joinedAt, at - known.joinedAfter)
+    this.#left.push(known)
+  }
+
+  #isOurs({ ours, id }: KnownReader): boolean {
+    return ours || this.#sessions.isOwn(id)
+  }
+
+  #hostOf(id: string): string | null {
+    const remoteAddr = this.#sessions.find(id)?.reading.remoteAddr ?? null
+    return remoteAddr === null ? null : hostOf(remoteAddr)
   }
 }
 
-const facts = (known: KnownReader): OneFacts<'readerJoined'> => ({ type: known.type, remoteAddr: known.host, muxer: known.id === '' })
+/** A muxer has no id: one a path stands for all its viewers. */
+const keyOf = (path: string, reader: Reader) => reader.id || `${reader.type} ${path}`
 
-function grouped(server: ServerName, at: number, kind: ReaderKind, readers: readonly KnownReader[]): NewEvent {
-  const streams = new Set(readers.map((known) => known.path)).size
-  return newEvent(kind, at, { readers: readers.length, streams }, aboutServer(server))
+/** One for each reader; of too many, one that counts them. */
+function eventsOf(server: ServerName, at: number, kind: ReaderKind, readers: readonly KnownReader[]): readonly NewEvent[] {
+  if (readers.length > mostReaderEvents) {
+    const streams = new Set(readers.map(({ path }) => path)).size
+    return [newEvent(kind, at, { readers: readers.length, streams }, aboutServer(server))]
+  }
+  return readers.map(({ path, type, id, host, joinedAt, stayed }) => {
+    const facts = { type, remoteAddr: host, muxer: id === '' }
+    const about = aboutStream(server, path)
+    return kind === 'readerJoined' ? newEvent(kind, joinedAt, facts, about) : newEvent(kind, at, { ...facts, ...stayed }, about)
+  })
 }

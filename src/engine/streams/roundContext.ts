@@ -27,7 +27,7 @@ export interface Verdicts {
 }
 export const allWell: Verdicts = { severityOf: () => null, isMissed: () => false, inTroubleOf: () => 0 }
 /** Which streams of a server are within a maintenance window now; null: none are. */
-export type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
+type InMaintenance = (serverId: string) => ((path: string) => boolean) | null
 export interface KeptEntry {
   /** Its path. */
   readonly part: string
@@ -53,10 +53,12 @@ export interface StreamsDeps {
   readonly openPictures?: (serverId: string, path: string) => number
   /** How many RTSP and SRT readers of a path read a picture for this console now. */
   readonly pictureReads?: (serverId: string, path: string) => number
-  readonly isServerHost?: RoundDeps['isServerHost']
-  /** Returns what players of open pictures reported since the last call. Default: nothing. */
-  readonly previewFigures?: RoundDeps['previewFigures']
-  readonly recordingFigures?: RoundDeps['recordingFigures']
+  /** Whether it is the host of a watched server, whose readers are machines. */
+  readonly isServerHost?: (host: string) => boolean
+  /** Returns what players of open pictures reported since the last call; null: nothing. */
+  readonly previewFigures?: (serverId: string, path: string) => PreviewFigures | null
+  /** Recording status of a stream that has been live since that time; null: it is not to be recorded, or that is unknown. */
+  readonly recordingFigures?: (serverId: string, path: string, liveSince: number) => PathMoment['recording']
   /** Called with the changes of a server's sessions whenever a round is published; left out: they are not stored. */
   readonly sessionsChanged?: (server: ServerName, changes: SessionChanges) => void
   /** When streams are expected to be on air. */
@@ -69,24 +71,14 @@ export interface StreamsDeps {
   readonly settings: { readonly read: (key: string) => string | null; readonly write: (key: string, value: string) => void }
 }
 
+type ReadersOfStreams = Pick<StreamsDeps, 'openPictures' | 'pictureReads' | 'isServerHost' | 'previewFigures' | 'recordingFigures'>
 /** Dependencies for reading a round, beside the server's streams. */
-export interface RoundDeps {
+export interface RoundDeps extends Required<ReadersOfStreams>, Pick<Verdicts, 'isMissed'> {
   readonly nextSlot: () => number
   /** Called when a stream goes on or off air, or is no longer listed. */
   readonly onCameOrWent: (server: ServerStreams, record: StreamRecord) => void
   /** How long a stream that ended stays in the list, ms. */
   readonly endedShownMs: () => number
-  /** Whether an alarm says that its data is missing: it stays in the list for as long. */
-  readonly isMissed: (serverId: string, path: string) => boolean
-  /** HLS pictures of a path that this console has open. */
-  readonly openPictures: (serverId: string, path: string) => number
-  readonly pictureReads: (serverId: string, path: string) => number
-  /** Whether it is the host of a watched server, whose readers are machines. */
-  readonly isServerHost: (host: string) => boolean
-  /** What players of open pictures have reported since the last poll; null: nothing. */
-  readonly previewFigures: (serverId: string, path: string) => PreviewFigures | null
-  /** Recording status of a stream that has been live since that time; null: it is not to be recorded, or that is unknown. */
-  readonly recordingFigures: (serverId: string, path: string, liveSince: number) => PathMoment['recording']
 }
 
 /** A stream with a different publisher or source than before. */
@@ -99,39 +91,7 @@ export interface Takeover {
 }
 
 /** Shared by all streams of one round, and created for each round. */
-export interface RoundContext {
-  readonly deps: RoundDeps
-  readonly server: ServerStreams
-  /** Whether other work is waiting, so that reading should yield. */
-  readonly isOver: () => boolean
-  /** Arrival of the answer, wall time. Events and states get this time. */
-  readonly at: number
-  readonly arrivedAt: number
-  /** Arrival of the previous answer, wall time; changes happened between the two. NaN: there was none. */
-  readonly before: number
-  /** The server's clock minus ours, ms. */
-  readonly skewMs: number
-  /** First answer of this launch: it sets the initial states and makes no events. */
-  readonly first: boolean
-  /** First answer after an outage of the server: changes were not observed. */
-  readonly returned: boolean
-  /** Whether publishers that have not been seen since the server returned are still waited for. */
-  readonly waits: boolean
-  /** Time since the previous answer, ms; NaN: none that can be compared. */
-  readonly elapsedMs: number
-  /** The part of `elapsedMs` in which the server answered. Time in which it did not answer does not count as silence of its publishers. */
-  readonly vouchedMs: number
-  readonly intervalMs: number
-  readonly stallAfter: number
-  /** Whether joining readers make no events, because they are only reconnecting. */
-  readonly quietReaders: boolean
-  /** Whether equal texts and lists are replaced by those of this answer. Done now and then: the client keeps its own, and two copies would double the memory. */
-  readonly adopts: boolean
-  /** Anchor at which the means of shown bit rates begin. */
-  readonly anchor: number
-  readonly events: NewEvent[]
-  readonly takeovers: Takeover[]
-}
+export type RoundContext = ReturnType<typeof beginRound>
 
 const adoptEveryRounds = 64
 /** If an answer took longer than this, the server may have been hanging. */
@@ -140,14 +100,7 @@ const lateAnswerMs = 1_000
 const waitForPublishersMs = 15_000
 
 /** Creates the context of a round: what concerns the server as a whole. */
-export function beginRound(
-  deps: RoundDeps,
-  server: ServerStreams,
-  round: PollRound,
-  answer: Answer<PathReading>,
-  at: number,
-  isOver: () => boolean,
-): RoundContext {
+export function beginRound(deps: RoundDeps, server: ServerStreams, round: PollRound, answer: Answer<PathReading>, at: number, isOver: () => boolean) {
   const { arrivedAt, items } = answer
   const changes = server.compared?.items === items ? server.compared.changes : compareRound(server, items)
   server.compared = null
@@ -162,27 +115,38 @@ export function beginRound(
   recordReturn(server, allAtOnce, at, arrivedAt)
   const elapsedMs = arrivedAt - server.arrivedAt
   if (changes.unexplained || changes.went > 0) server.configurationWantedFrom = arrivedAt
-  const context: RoundContext = {
+  const context = {
     deps,
     server,
+    /** Whether other work is waiting, so that reading should yield. */
     isOver,
+    /** Arrival of the answer, wall time. Events and states get this time. */
     at,
     arrivedAt,
+    /** Arrival of the previous answer, wall time; changes happened between the two. NaN: there was none. */
     before: server.readAt,
+    /** The server's clock minus ours, ms. */
     skewMs: round.skewMs ?? 0,
+    /** First answer of this launch: it sets the initial states and makes no events. */
     first,
+    /** First answer after an outage of the server: changes were not observed. */
     returned,
+    /** Whether publishers that have not been seen since the server returned are still waited for. */
     waits: arrivedAt < server.waitsUntil,
+    /** Time since the previous answer, ms; NaN: none that can be compared. */
     elapsedMs,
-    // An answer that is late, or comes after failures, covers one interval at most.
+    /** The part of `elapsedMs` in which the server answered. Time in which it did not answer does not count as silence of its publishers. An answer that is late, or comes after failures, covers one interval at most. */
     vouchedMs: server.failures > 0 || answer.tookMs > lateAnswerMs ? Math.min(elapsedMs, round.intervalMs) : elapsedMs,
     intervalMs: round.intervalMs,
     stallAfter: stallAfterMs(round.intervalMs),
+    /** Whether joining readers make no events, because they are only reconnecting. */
     quietReaders: first || returned || arrivedAt < server.quietUntil,
+    /** Whether equal texts and lists are replaced by those of this answer. Done now and then: the client keeps its own, and two copies would double the memory. */
     adopts: (server.round + 1) % adoptEveryRounds === 2,
+    /** Anchor at which the means of shown bit rates begin. */
     anchor: server.anchors.oldestFor(arrivedAt),
     events,
-    takeovers: [],
+    takeovers: [] as Takeover[],
   }
   server.round++
   server.failures = 0
@@ -212,13 +176,13 @@ function recordReturn(server: ServerStreams, allAtOnce: boolean, at: number, arr
 }
 
 /** If at least this many publishers go or change in one answer and none stays, the server was restarted. */
-export const fewestForRestart = 2
+const fewestForRestart = 2
 
 /** It was on air in the last answer, and is not already missed. */
 const isComparable = (record: StreamRecord): boolean => record.present && wasOn(record) && Number.isNaN(record.missedSince)
 
 /** Compares an answer with the last one, before it is read into the streams. */
-export function compareRound(server: ServerStreams, items: readonly PathReading[]): RoundChanges {
+function compareRound(server: ServerStreams, items: readonly PathReading[]): RoundChanges {
   const { order, configured } = server
   let went = 0
   let replaced = 0

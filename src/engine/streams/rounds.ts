@@ -1,21 +1,20 @@
 import { never, type Slice, type Steps } from '../../clock/slices.ts'
 import { wallAt } from '../../clock/wallAt.ts'
 import type { PollRound } from '../servers/readings.ts'
-import { keptEntries, type Publishing, type StreamRevisions } from './publishing.ts'
+import type { Publishing } from './publishing.ts'
+import { keptEntries } from './publishing.ts'
 import { readRound } from './readRound.ts'
 import type { RoundDeps, StreamsDeps } from './roundContext.ts'
-import { type ExpectationRows, type SeenStreams, writeSeen } from './seenStreams.ts'
+import type { SeenStreams } from './seenStreams.ts'
 import type { LostWhy, RoundReading, ServerStreams } from './serverState.ts'
 import { lostReasons, removeStream } from './serverStreams.ts'
 import { markFiguresUnknown, noteReadersLost, wasOn } from './streamRecord.ts'
 
 /** What rounds are read with, and where what was read goes. */
-export interface RoundsDeps extends Pick<StreamsDeps, 'clock' | 'log' | 'append' | 'record' | 'gap' | 'describe'> {
+export interface RoundsDeps extends Pick<StreamsDeps, 'clock' | 'append' | 'record' | 'gap' | 'describe'> {
   readonly reading: RoundDeps
   readonly seen: SeenStreams
-  readonly expectations: ExpectationRows
-  readonly revisions: StreamRevisions
-  readonly announce: Publishing['announce']
+  readonly publishing: Publishing
 }
 
 /** If wall time runs ahead of the monotonic clock by this much, the machine slept, and rates over that time would be spikes. */
@@ -57,7 +56,7 @@ function begin(deps: RoundsDeps, server: ServerStreams, round: PollRound, isOver
 
 /** Reads a round in steps without publishing it. The resulting function publishes it. */
 function* readInSteps(deps: RoundsDeps, server: ServerStreams, round: PollRound, isOver: () => boolean): Steps<() => void> {
-  const { clock, revisions } = deps
+  const { clock, publishing } = deps
   const { paths } = round
   const wallOffsetMs = clock.now() - clock.monotonic()
   // The wall clock runs ahead of the monotonic clock while the machine sleeps (or when someone sets it).
@@ -66,29 +65,29 @@ function* readInSteps(deps: RoundsDeps, server: ServerStreams, round: PollRound,
   for (const { list, answer } of round.sessions) yield* server.sessions.merge(list, answer, wallAt(clock, answer.arrivedAt), isOver)
   if (!paths.ok)
     return () => {
-      revisions.next()
+      publishing.revision++
       deps.gap(server.id, round.at)
       server.failures++
       if (server.failures >= failuresUntilUnknown && server.lostWhy === null) loseServer(server, round.at, 'down')
-      deps.announce(server, round.at)
+      publishing.announce(server, round.at)
     }
   const { batch, events, leaving } = yield* readRound(deps.reading, server, round, paths.value, wallAt(clock, paths.value.arrivedAt), isOver)
   const entries = yield* keptEntries(deps.describe, server, round.at, leaving, isOver)
   return () => {
-    revisions.next()
+    publishing.revision++
     deps.append(batch)
     for (const record of leaving) {
       removeStream(server, record)
-      revisions.addTombstone(record.slot)
+      publishing.addTombstone(record.slot)
     }
     if (events.length > 0) deps.record(events)
-    writeSeen(server, deps, deps.log, mostSeenWrites)
-    deps.announce(server, round.at, entries)
+    deps.seen.write(server, mostSeenWrites)
+    publishing.announce(server, round.at, entries)
   }
 }
 
 /** Reads one step. Returns false when the round is read and only has to be shown, or when a bug has ended it. */
-export function stepRound(reading: RoundReading): boolean {
+function stepRound(reading: RoundReading): boolean {
   try {
     const { done, value } = reading.steps.next()
     if (!done) return true
@@ -117,7 +116,7 @@ export function finishRound({ reading }: ServerStreams): void {
 }
 
 /** Throws the bug that ended a round. For the caller that handed the round over. */
-export function throwBug({ bug }: RoundReading): void {
+function throwBug({ bug }: RoundReading): void {
   if (bug !== null) throw bug.error
 }
 

@@ -1,12 +1,8 @@
 import type { Reason } from '../../shared/reasons.ts'
-import { applySettings, isLearned, learnedForMs, say, setPlan, updateExpected } from './expectation.ts'
-import { createForwards, noForwards } from './forwards.ts'
+import { isLearned, learnedForMs, say, setPlan, updateExpected } from './expectation.ts'
 import { orNull } from './pathSamples.ts'
-import { createReaderEvents } from './readerEvents.ts'
-import type { Anchors, LostWhy, SeenStream, ServerStreams } from './serverState.ts'
-import { createServerSessions } from './sessions.ts'
-import { configurationOf, createStreamRecord, defaultCloseAfterMs, type ExpectationSettings, type ServerName, type StreamRecord } from './streamRecord.ts'
-import { defaultReadTimeoutMs } from './streamState.ts'
+import type { LostWhy, SeenStream, ServerStreams } from './serverState.ts'
+import { configurationOf, defaultCloseAfterMs, StreamRecord } from './streamRecord.ts'
 
 /** Why streams are unknown. */
 export const lostReasons: Readonly<Record<LostWhy | 'notAsked', Reason>> = {
@@ -17,77 +13,9 @@ export const lostReasons: Readonly<Record<LostWhy | 'notAsked', Reason>> = {
   notAsked: { kind: 'notAsked' },
 }
 
-const noSettings: ExpectationSettings = {}
-
-export function createServerStreams(
-  { id, name, settings = noSettings }: ServerName,
-  openPictures: (path: string) => number,
-  planOf: ServerStreams['planOf'] = () => null,
-): ServerStreams {
-  const byPath = new Map<string, StreamRecord>()
-  const sessions = createServerSessions((path) => byPath.get(path)?.path ?? path)
-  const server: ServerStreams = {
-    id,
-    name,
-    byPath,
-    rows: [],
-    paths: null,
-    order: [],
-    sessions,
-    readers: createReaderEvents(sessions, openPictures),
-    configured: null,
-    planOf,
-    anyForwards: false,
-    forwardIndex: noForwards,
-    forwards: createForwards(),
-    sources: new Map(),
-    settings: noSettings,
-    isInFile: () => false,
-    namesInFile: new Set(),
-    said: new Map(),
-    unwrittenSaid: new Set(),
-    learnsFrom: Number.NaN,
-    seenBefore: new Map(),
-    round: 0,
-    lostWhy: null,
-    lostSince: Number.NaN,
-    failures: 0,
-    arrivedAt: Number.NaN,
-    at: Number.NaN,
-    readAt: Number.NaN,
-    wallOffsetMs: Number.NaN,
-    justRestarted: false,
-    compared: null,
-    returnRound: 0,
-    returnedFrom: 'silence',
-    readTimeoutMs: defaultReadTimeoutMs,
-    configurationAskedAt: Number.NEGATIVE_INFINITY,
-    configurationWantedFrom: Number.NEGATIVE_INFINITY,
-    waitsUntil: Number.NEGATIVE_INFINITY,
-    quietUntil: Number.NEGATIVE_INFINITY,
-    returnedAt: Number.NaN,
-    beforeReturn: null,
-    lostTogether: null,
-    mostListed: 0,
-    anchors: createAnchors(),
-    shown: { readAt: Number.NaN, lostWhy: null, lostSince: Number.NaN, lostTogether: null },
-    reading: null,
-    revision: 0,
-    totals: null,
-    unwritten: new Set(),
-    unwrittenGone: new Set(),
-    checkedAt: Number.NEGATIVE_INFINITY,
-    isDescribed: false,
-    describedAt: Number.NEGATIVE_INFINITY,
-    pendingRemovals: new Set(),
-  }
-  applySettings(server, settings)
-  return server
-}
-
 /** Adds a stream whose state is still unknown. */
 export function addStream(server: ServerStreams, path: string, slot: number, at: number): StreamRecord {
-  const record = createStreamRecord(slot, server.id, path, server.rows.length, at, lostReasons[server.lostWhy ?? 'notAsked'])
+  const record = new StreamRecord(slot, server.id, path, server.rows.length, at, lostReasons[server.lostWhy ?? 'notAsked'])
   server.byPath.set(path, record)
   server.rows.push(record)
   server.paths = null
@@ -136,7 +64,7 @@ const mostSeenBefore = 5_000
 /** After this long without being live, a path that is not listed counts as never seen. */
 export const seenKeptMs = 30 * 86_400_000
 
-export function restoreSeen(record: StreamRecord, { lastLiveAt, learnedAt }: SeenStream): void {
+function restoreSeen(record: StreamRecord, { lastLiveAt, learnedAt }: SeenStream): void {
   record.lastLiveAt = lastLiveAt
   record.learnedAt = learnedAt ?? Number.NaN
 }
@@ -150,49 +78,6 @@ export function applyConfiguration(server: ServerStreams, record: StreamRecord):
   record.seemsNamed = server.configured === null && record.confName === record.path
   record.onDemand = from?.onDemand ?? false
   record.closeAfterMs = from?.closeAfterMs ?? defaultCloseAfterMs
-}
-
-/** Bit rates are means over about this long. */
-const meanOverMs = 5_500
-/** Counters are kept for that mean at least this far apart, this many times. */
-const anchorEveryMs = 1_200
-const anchorCount = 5
-const anchorStride = anchorCount * 2
-
-function createAnchors(): Anchors {
-  const arrivals = new Float64Array(anchorCount).fill(Number.NaN)
-  let counters = new Float64Array(0)
-  let newest = -1
-  const arrivalOf = (anchor: number) => arrivals[anchor % anchorCount] ?? Number.NaN
-  return {
-    newest: () => newest,
-    oldestFor: (arrivedAt) => {
-      for (let anchor = Math.max(0, newest - anchorCount + 1); anchor < newest; anchor++) if (arrivedAt - arrivalOf(anchor) <= meanOverMs) return anchor
-      return newest
-    },
-    arrivedAt: arrivalOf,
-    inbound: (anchor, row) => counters[row * anchorStride + (anchor % anchorCount) * 2] ?? Number.NaN,
-    outbound: (anchor, row) => counters[row * anchorStride + (anchor % anchorCount) * 2 + 1] ?? Number.NaN,
-    drop: (arrivedAt, rows) => {
-      if (newest >= 0 && arrivedAt - arrivalOf(newest) < anchorEveryMs) return
-      newest++
-      const place = newest % anchorCount
-      arrivals[place] = arrivedAt
-      if (counters.length < rows.length * anchorStride) {
-        const grown = new Float64Array(Math.ceil(rows.length * 1.25) * anchorStride).fill(Number.NaN)
-        grown.set(counters)
-        counters = grown
-      }
-      for (let row = 0; row < rows.length; row++) {
-        const record = rows[row] as StreamRecord
-        counters[row * anchorStride + place * 2] = record.inbound
-        counters[row * anchorStride + place * 2 + 1] = record.outbound
-      }
-    },
-    move: (fromRow, toRow) => {
-      counters.copyWithin(toRow * anchorStride, fromRow * anchorStride, (fromRow + 1) * anchorStride)
-    },
-  }
 }
 
 /** Lists a stream of an earlier launch, unknown until its server answers. */

@@ -58,180 +58,171 @@ export interface SessionChanges {
   readonly isInUse: ((list: SessionListName) => boolean) | null
 }
 
-/** The newest session lists of one server. Beyond 300 sessions lists are read in turns, so each has its own age. */
-export interface ServerSessions {
-  /** Merges a complete list: sessions that it does not contain have ended. `readAt` is wall time. */
-  readonly merge: (list: SessionListName, answer: Answer<SessionReading>, readAt: number, isOver: () => boolean) => Steps<void>
-  /** Empties the lists that no path refers to any more; they are not polled. */
-  readonly keepOnly: (isInUse: (list: SessionListName) => boolean) => void
-  readonly find: (id: string) => SessionRecord | undefined
-  /** Whether this console opened the session. Remembered for a minute after its end, because lists and paths are not read at the same moment. */
-  readonly isOwn: (id: string) => boolean
-  /** Increases when results of `isOwn` may change, or when a path gains or loses its discard tally. */
-  readonly version: () => number
-  readonly tally: (path: string) => DiscardTally | undefined
-  /** When this list last arrived, monotonic; NaN: never. */
-  readonly arrivedAt: (list: SessionListName) => number
-  /** Whether a list that arrived since then contains an earlier session. Ids belong to the server's process, so the process has continued. */
-  readonly goOnSince: (arrivedAt: number) => boolean
-  /** Returns the changes since the last call, to be stored. They are collected from the first call on. */
-  readonly takeChanges: () => SessionChanges
-  /** Publishes the last readings. */
-  readonly show: () => void
-  readonly shown: () => readonly ShownSession[]
-  /** `isOwn` as of the published state. */
-  readonly isShownOwn: (id: string) => boolean
-  /** Wall time at which the oldest published list was read; null: there is none. */
-  readonly oldestShownReadAt: () => number | null
-  /** Forgets everything, because the server can't be queried. */
-  readonly clear: () => void
-}
-
 const ownRememberedMs = 60_000
 const mostText = 1_000
 
-/** `canonical` returns the string object that is used elsewhere for the same path, so that it is kept only once. */
-export function createServerSessions(canonical: (path: string) => string = (path) => path): ServerSessions {
-  const lists = new Map<SessionListName, SessionList>()
-  const ownIds = new Map<string, number>()
-  let version = 0
-  const discards = createDiscardTallies(() => version++)
+/** The newest session lists of one server. Beyond 300 sessions lists are read in turns, so each has its own age. */
+export class ServerSessions {
+  readonly #canonical: (path: string) => string
+  readonly #lists = new Map<SessionListName, SessionList>()
+  readonly #ownIds = new Map<string, number>()
+  readonly #discards = new DiscardTallies(() => this.version++)
   /** Own ids that are not published yet. */
-  const newOwnIds = new Set<string>()
-  let shown: readonly ShownSession[] = []
-  let oldestShownReadAt: number | null = null
+  readonly #newOwnIds = new Set<string>()
+  #shown: readonly ShownSession[] = []
+  #oldestShownReadAt: number | null = null
   /** Something was read that is not published yet. */
-  let isUnshown = false
+  #isUnshown = false
   /** Sessions began or ended since the last publication. */
-  let haveChanged = false
+  #haveChanged = false
+  #changes: { began: SessionRecord[]; ended: SessionRecord[]; firstRead: SessionListName[]; isInUse: SessionChanges['isInUse'] } = noChanges()
+  #isFollowed = false
+  /** Increases when results of `isOwn` may change, or when a path gains or loses its discard tally. */
+  version = 0
 
-  let changes: { began: SessionRecord[]; ended: SessionRecord[]; firstRead: SessionListName[]; isInUse: SessionChanges['isInUse'] } = noChanges()
-  let isFollowed = false
-
-  const end = (session: SessionRecord) => {
-    session.ended = true
-    discards.leave(session.reading)
-    if (isFollowed) changes.ended.push(session)
+  /** `canonical` returns the string object that is used elsewhere for the same path, so that it is kept only once. */
+  constructor(canonical: (path: string) => string) {
+    this.#canonical = canonical
   }
-  const noteOwn = (id: string, arrivedAt: number) => {
-    if (!ownIds.has(id)) {
-      newOwnIds.add(id)
-      version++
+
+  /** Merges a complete list: sessions that it does not contain have ended. `readAt` is wall time. */
+  *merge(name: SessionListName, answer: Answer<SessionReading>, readAt: number, isOver: () => boolean): Steps<void> {
+    this.#isUnshown = true
+    const list = this.#lists.get(name) ?? createList()
+    this.#lists.set(name, list)
+    const elapsedMs = answer.arrivedAt - list.arrivedAt
+    list.round++
+    if (this.#isFollowed && list.round === 1) this.#changes.firstRead.push(name)
+    list.arrivedAt = answer.arrivedAt
+    list.readAt = readAt
+    let present = 0
+    for (const reading of answer.items) {
+      if (this.#applyReading(list, reading, elapsedMs)) present++
+      if (reading.own) this.#noteOwn(reading.id, answer.arrivedAt)
+      if (isOver()) yield
     }
-    ownIds.set(id, arrivedAt)
-  }
-  const forgetOwn = (arrivedAt: number) => {
-    for (const [id, seenAt] of ownIds)
-      if (arrivedAt - seenAt > ownRememberedMs) {
-        ownIds.delete(id)
-        version++
+    if (list.sessions.size > present)
+      for (const [key, session] of list.sessions) {
+        if (session.round !== list.round) {
+          list.sessions.delete(key)
+          this.#haveChanged = true
+          this.#end(session)
+        }
+        if (isOver()) yield
+      }
+    for (const [id, seenAt] of this.#ownIds)
+      if (answer.arrivedAt - seenAt > ownRememberedMs) {
+        this.#ownIds.delete(id)
+        this.version++
       }
   }
+  /** Empties the lists that no path refers to any more; they are not polled. */
+  keepOnly(isInUse: (list: SessionListName) => boolean): void {
+    this.#changes.isInUse = isInUse
+    for (const [name, record] of this.#lists)
+      if (!isInUse(name)) {
+        for (const session of record.sessions.values()) this.#end(session)
+        this.#lists.delete(name)
+        this.#isUnshown = true
+        this.#haveChanged = true
+      }
+  }
+  find(id: string): SessionRecord | undefined {
+    for (const { sessions } of this.#lists.values()) {
+      const session = sessions.get(id)
+      if (session !== undefined) return session
+    }
+    return undefined
+  }
+  /** Whether this console opened the session. Remembered for a minute after its end, because lists and paths are not read at the same moment. */
+  isOwn(id: string): boolean {
+    return this.#ownIds.has(id)
+  }
+  tally(path: string): DiscardTally | undefined {
+    return this.#discards.of(path)
+  }
+  /** When this list last arrived, monotonic; NaN: never. */
+  arrivedAt(list: SessionListName): number {
+    return this.#lists.get(list)?.arrivedAt ?? Number.NaN
+  }
+  /** Whether a list that arrived since then contains an earlier session. Ids belong to the server's process, so the process has continued. */
+  goOnSince(arrivedAt: number): boolean {
+    for (const { goesOnAt } of this.#lists.values()) if (goesOnAt >= arrivedAt) return true
+    return false
+  }
+  /** Returns the changes since the last call, to be stored. They are collected from the first call on. */
+  takeChanges(): SessionChanges {
+    const taken = this.#changes
+    this.#changes = noChanges()
+    this.#isFollowed = true
+    return taken
+  }
+  /** Publishes the last readings. */
+  show(): void {
+    if (!this.#isUnshown) return
+    this.#isUnshown = false
+    this.#newOwnIds.clear()
+    this.#oldestShownReadAt = null
+    const changed: ShownSession[] | null = this.#haveChanged ? [] : null
+    for (const list of this.#lists.values()) {
+      if (this.#oldestShownReadAt === null || list.readAt < this.#oldestShownReadAt) this.#oldestShownReadAt = list.readAt
+      for (const session of list.sessions.values()) {
+        if (list.shownRound !== list.round) showSession(session)
+        changed?.push(session.shown)
+      }
+      list.shownRound = list.round
+    }
+    if (changed !== null) this.#shown = changed
+    this.#haveChanged = false
+  }
+  get shown(): readonly ShownSession[] {
+    return this.#shown
+  }
+  /** `isOwn` as of the published state. */
+  readonly isShownOwn = (id: string): boolean => this.#ownIds.has(id) && !this.#newOwnIds.has(id)
+  /** Wall time at which the oldest published list was read; null: there is none. */
+  get oldestShownReadAt(): number | null {
+    return this.#oldestShownReadAt
+  }
+  /** Forgets everything, because the server can't be queried. */
+  clear(): void {
+    for (const { sessions } of this.#lists.values()) for (const session of sessions.values()) session.ended = true
+    this.#lists.clear()
+    this.#discards.clear()
+    this.#isUnshown = true
+    this.#haveChanged = true
+  }
+
+  #end(session: SessionRecord): void {
+    session.ended = true
+    this.#discards.leave(session.reading)
+    if (this.#isFollowed) this.#changes.ended.push(session)
+  }
+  #noteOwn(id: string, arrivedAt: number): void {
+    if (!this.#ownIds.has(id)) {
+      this.#newOwnIds.add(id)
+      this.version++
+    }
+    this.#ownIds.set(id, arrivedAt)
+  }
   /** Applies one reading of the list. Returns whether it adds a session. */
-  const applyReading = (list: SessionList, reading: SessionReading, elapsedMs: number): boolean => {
+  #applyReading(list: SessionList, reading: SessionReading, elapsedMs: number): boolean {
     const known = list.sessions.get(keyOf(reading))
     if (known === undefined || known.reading.createdAt !== reading.createdAt) {
-      if (known !== undefined) end(known)
+      if (known !== undefined) this.#end(known)
       const began = list.round > 1
-      const own = ownReading(reading, canonical)
+      const own = ownReading(reading, this.#canonical)
       const session = startSession(list, own, began)
       list.sessions.set(keyOf(own), session)
-      haveChanged = true
-      if (isFollowed) changes.began.push(session)
-      discards.enter(reading, began)
+      this.#haveChanged = true
+      if (this.#isFollowed) this.#changes.began.push(session)
+      this.#discards.enter(reading, began)
       return true
     }
-    discards.goOn(known.reading, reading)
+    this.#discards.goOn(known.reading, reading)
     const isOneMore = known.round !== list.round
     continueSession(known, reading, elapsedMs)
     return isOneMore
-  }
-
-  return {
-    *merge(name, answer, readAt, isOver) {
-      isUnshown = true
-      const list = lists.get(name) ?? createList()
-      lists.set(name, list)
-      const elapsedMs = answer.arrivedAt - list.arrivedAt
-      list.round++
-      if (isFollowed && list.round === 1) changes.firstRead.push(name)
-      list.arrivedAt = answer.arrivedAt
-      list.readAt = readAt
-      let present = 0
-      for (const reading of answer.items) {
-        if (applyReading(list, reading, elapsedMs)) present++
-        if (reading.own) noteOwn(reading.id, answer.arrivedAt)
-        if (isOver()) yield
-      }
-      if (list.sessions.size > present)
-        for (const [key, session] of list.sessions) {
-          if (session.round !== list.round) {
-            list.sessions.delete(key)
-            haveChanged = true
-            end(session)
-          }
-          if (isOver()) yield
-        }
-      forgetOwn(answer.arrivedAt)
-    },
-    keepOnly: (isInUse) => {
-      changes.isInUse = isInUse
-      for (const [name, record] of lists)
-        if (!isInUse(name)) {
-          for (const session of record.sessions.values()) end(session)
-          lists.delete(name)
-          isUnshown = true
-          haveChanged = true
-        }
-    },
-    find: (id) => {
-      for (const { sessions } of lists.values()) {
-        const session = sessions.get(id)
-        if (session !== undefined) return session
-      }
-      return undefined
-    },
-    isOwn: (id) => ownIds.has(id),
-    version: () => version,
-    tally: discards.of,
-    arrivedAt: (list) => lists.get(list)?.arrivedAt ?? Number.NaN,
-    goOnSince: (arrivedAt) => {
-      for (const { goesOnAt } of lists.values()) if (goesOnAt >= arrivedAt) return true
-      return false
-    },
-    takeChanges: () => {
-      const taken = changes
-      changes = noChanges()
-      isFollowed = true
-      return taken
-    },
-    show: () => {
-      if (!isUnshown) return
-      isUnshown = false
-      newOwnIds.clear()
-      oldestShownReadAt = null
-      const changed: ShownSession[] | null = haveChanged ? [] : null
-      for (const list of lists.values()) {
-        if (oldestShownReadAt === null || list.readAt < oldestShownReadAt) oldestShownReadAt = list.readAt
-        for (const session of list.sessions.values()) {
-          if (list.shownRound !== list.round) showSession(session)
-          changed?.push(session.shown)
-        }
-        list.shownRound = list.round
-      }
-      if (changed !== null) shown = changed
-      haveChanged = false
-    },
-    shown: () => shown,
-    isShownOwn: (id) => ownIds.has(id) && !newOwnIds.has(id),
-    oldestShownReadAt: () => oldestShownReadAt,
-    clear: () => {
-      for (const { sessions } of lists.values()) for (const session of sessions.values()) session.ended = true
-      lists.clear()
-      discards.clear()
-      isUnshown = true
-      haveChanged = true
-    },
   }
 }
 
@@ -374,64 +365,63 @@ export interface DiscardTally {
 }
 
 /** The tallies of one server's paths. */
-interface DiscardTallies {
-  readonly of: (path: string) => DiscardTally | undefined
-  /** A session appears in its list for the first time. `began`: the list had been read before, so its whole count is new. */
-  readonly enter: (reading: SessionReading, began: boolean) => void
-  readonly goOn: (before: SessionReading, reading: SessionReading) => void
-  readonly leave: (reading: SessionReading) => void
-  readonly clear: () => void
-}
+class DiscardTallies {
+  readonly #tallies = new Map<string, DiscardTally>()
+  /** Called when a path gains or loses its tally. */
+  readonly #onChange: () => void
 
-/** `onChange` is called when a path gains or loses its tally. */
-export function createDiscardTallies(onChange: () => void): DiscardTallies {
-  const tallies = new Map<string, DiscardTally>()
-  const tallyOf = (path: string, began: boolean): DiscardTally => {
-    let tally = tallies.get(path)
-    if (tally === undefined) {
-      tally = { total: 0, reporters: 0, increase: began ? 0 : Number.NaN }
-      tallies.set(path, tally)
-      onChange()
+  constructor(onChange: () => void) {
+    this.#onChange = onChange
+  }
+
+  of(path: string): DiscardTally | undefined {
+    return this.#tallies.get(path)
+  }
+  /** A session appears in its list for the first time. `began`: the list had been read before, so its whole count is new. */
+  enter(reading: SessionReading, began: boolean): void {
+    const tally = this.#add(reading, began)
+    if (tally !== null && began) tally.increase += framesOf(reading)
+  }
+  goOn(before: SessionReading, reading: SessionReading): void {
+    if (reportsDiscards(before) && reportsDiscards(reading) && before.path === reading.path) {
+      const tally = this.#tallyOf(reading.path, true)
+      const [now, then] = [framesOf(reading), framesOf(before)]
+      tally.total += now - then
+      tally.increase += increase(now, then, false)
+    } else {
+      this.leave(before)
+      this.#add(reading, true)
     }
-    return tally
   }
-  const enter = (reading: SessionReading, began: boolean) => {
+  leave(reading: SessionReading): void {
     if (!reportsDiscards(reading)) return
-    const tally = tallyOf(reading.path, began)
-    tally.total += framesOf(reading)
-    tally.reporters++
-  }
-  const leave = (reading: SessionReading) => {
-    if (!reportsDiscards(reading)) return
-    const tally = tallyOf(reading.path, true)
+    const tally = this.#tallyOf(reading.path, true)
     tally.total -= framesOf(reading)
     tally.reporters--
     if (tally.reporters > 0) return
-    tallies.delete(reading.path)
-    onChange()
+    this.#tallies.delete(reading.path)
+    this.#onChange()
   }
-  return {
-    of: (path) => tallies.get(path),
-    enter: (reading, began) => {
-      enter(reading, began)
-      if (began && reportsDiscards(reading)) tallyOf(reading.path, began).increase += framesOf(reading)
-    },
-    goOn: (before, reading) => {
-      if (reportsDiscards(before) && reportsDiscards(reading) && before.path === reading.path) {
-        const tally = tallyOf(reading.path, true)
-        const [now, then] = [framesOf(reading), framesOf(before)]
-        tally.total += now - then
-        tally.increase += increase(now, then, false)
-        return
-      }
-      leave(before)
-      enter(reading, true)
-    },
-    leave,
-    clear: () => {
-      tallies.clear()
-      onChange()
-    },
+  clear(): void {
+    this.#tallies.clear()
+    this.#onChange()
+  }
+
+  #add(reading: SessionReading, began: boolean): DiscardTally | null {
+    if (!reportsDiscards(reading)) return null
+    const tally = this.#tallyOf(reading.path, began)
+    tally.total += framesOf(reading)
+    tally.reporters++
+    return tally
+  }
+  #tallyOf(path: string, began: boolean): DiscardTally {
+    let tally = this.#tallies.get(path)
+    if (tally === undefined) {
+      tally = { total: 0, reporters: 0, increase: began ? 0 : Number.NaN }
+      this.#tallies.set(path, tally)
+      this.#onChange()
+    }
+    return tally
   }
 }
 

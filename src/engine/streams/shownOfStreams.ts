@@ -1,4 +1,3 @@
-import type { Clock } from '../../clock/clock.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { StreamOrigin } from '../../shared/alarms.ts'
 import { audienceOf } from '../../shared/audience.ts'
@@ -15,83 +14,11 @@ import type { StreamAddress } from '../servers/streamAddress.ts'
 import { forwardedInto, forwardsOf, noForwards, pulledFrom, serverForwardsOf } from './forwards.ts'
 import { orNull } from './pathSamples.ts'
 import { pulledSourceOf } from './pulledSources.ts'
-import type { InMaintenance, RoundDeps, Verdicts } from './roundContext.ts'
+import type { StreamsDeps, Verdicts } from './roundContext.ts'
 import type { ForwardedStream, ForwardIndex, LostTogether, ServerStreams } from './serverState.ts'
 import { lostReasons } from './serverStreams.ts'
 import { type SessionRecord, type ShownSession, sessionOf } from './sessions.ts'
 import { configurationOf, factsOf, figuresOf, readersOf, reportOf, type ServerName, type ShownStream, type StreamRecord, streamOf } from './streamRecord.ts'
-
-/** The published state of all streams. */
-export interface ShownStreams {
-  readonly totals: (serverId: string) => ServerTotals
-  /** Streams that left together and are not back; null: none. */
-  readonly lostTogether: (serverId: string) => LostTogether | null
-  readonly forwardsOf: (serverId: string) => ServerForwards | null
-  /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
-  readonly forwardFailure: (serverId: string, path: string) => string | null
-  /** When the oldest session list in use was read, epoch ms; null: none was. */
-  readonly sessionsReadAt: (serverId: string) => number | null
-  /** Common state of a server's streams for the history: recorded once per server during an outage, not per stream. */
-  readonly statusOf: (serverId: string) => StreamsStatus
-  readonly get: (serverId: string, path: string) => Stream | null
-  readonly sessionsOf: (serverId: string) => readonly Session[]
-  /** The newest connection by which what has this mark reads the stream by SRT; null: none is listed. */
-  readonly ownSrt: (serverId: string, path: string, mark: string) => SessionRecord | null
-  /** The sessions of each server, with what is unknown about them. */
-  readonly eachSessions: () => Iterable<SessionsOfServer>
-  readonly audienceOf: (session: Parameters<typeof audienceOf>[0]) => Session['audience']
-  /** Converts a session to the form of the contract. */
-  readonly sessionOf: (session: ShownSession) => Session
-  /** Reports of all streams for scripts, sorted by server and path, with reasons in `language` (default: English). */
-  readonly reports: (language?: Language) => readonly StreamReport[]
-  /** The same, generated lazily: creating 100,000 at once would block everything else. */
-  readonly eachReport: (language?: Language) => Iterable<StreamReport>
-  /** Reports of the streams of this name, in the order of their servers. */
-  readonly reportsNamed: (path: string) => StreamReport[]
-  /** The streams of a server whose state is a trouble, regardless of rules; generated lazily, in no particular order. */
-  readonly eachTroubledOf: (serverId: string) => Iterable<TroubledStream>
-  /** Displayed incoming bit rate of a live stream, bit/s; null: not live, or unknown. Cheaper than `get`. */
-  readonly liveBitrateOf: (serverId: string, path: string) => number | null
-  /** Since when a stream is on air, as its server tells it where it does; null: it is not live. */
-  readonly liveSince: (serverId: string, path: string) => number | null
-  /** See `wellnessOf`. A stream that is not listed is not expected. */
-  readonly wellness: (serverId: string, path: string) => ReturnType<typeof wellnessOf>
-  /** When a live stream was back from its last outage, which began at `since`; undefined: unknown. */
-  readonly backAt: (serverId: string, path: string, since: number) => number | undefined
-  /** Last known origin of a stream; null: unknown. */
-  readonly originOf: (serverId: string, path: string) => StreamOrigin | null
-  /** Calls `visit` with the origin, in an object that is reused, the path, and until when it was live (`Infinity`: it still is) of each stream that was. */
-  readonly eachLive: (visit: (origin: StreamOrigin, path: string, liveUntil: number) => void) => void
-  /**
-   * Calls `visit` for each stream that may be read for a picture: it or its slate is live, it is not known to lack video, and if it is on demand,
-   * others are reading it, too.
-   */
-  readonly eachPictured: (visit: (serverId: string, path: string) => void) => void
-  /** Calls `visit` for each stream that is on air, is expected to be, or is on demand, and that is not known to lack video. */
-  readonly eachCamera: (visit: (serverId: string, path: string) => void) => void
-  /** Streams that a server lists, with their configuration entry and the server's own reader count; null: the server does not answer. */
-  readonly listedReaders: (serverId: string) => readonly ListedReaders[] | null
-  /** Whether a server has or had a stream of this name. */
-  readonly isListed: (serverId: string, path: string) => boolean
-  /** Address and path that a stream is pulled from, by the configuration; null: not pulled, or unknown. */
-  readonly pulledFrom: (serverId: string, path: string) => StreamAddress | null
-  /** How a stream is recorded, by its server's configuration; null: not recorded, or unknown. */
-  readonly recordingOf: (serverId: string, path: string) => ConfiguredPath['recording'] | null
-  /** Names of a server's streams that are configured to be recorded. */
-  readonly eachRecorded: (serverId: string) => Iterable<string>
-  /** Index of the configured forward destinations of a server; a new object after each change of the configuration. */
-  readonly forwardIndexOf: (serverId: string) => ForwardIndex
-  /** The streams of a server that are forwarded to this path on this host. */
-  readonly forwardedInto: (serverId: string, host: string, path: string) => readonly ForwardedStream[]
-  /** Whether the stream has planned times on air and is outside them now. */
-  readonly isOffPlan: (serverId: string, path: string) => boolean
-  /** Whether the stream is known to have a video track. */
-  readonly hasVideo: (serverId: string, path: string) => boolean
-  /** Whether packets of its publisher were lost on their way since it began, sent again or not; also if that is unknown. */
-  readonly losesPackets: (serverId: string, path: string) => boolean
-  /** Number of streams of a server with ongoing alarms that are not shelved. */
-  readonly inTroubleOf: Verdicts['inTroubleOf']
-}
 
 /** The published sessions of a server. */
 export interface SessionsOfServer {
@@ -105,14 +32,14 @@ export interface SessionsOfServer {
 
 /** The published sessions of a server, without those of vanished paths, which may still be in session lists: these are read less often. */
 function* shownSessions(server: ServerStreams): Iterable<ShownSession> {
-  for (const session of server.sessions.shown()) {
+  for (const session of server.sessions.shown) {
     const { path } = session.reading
     if (path === '' || server.byPath.get(path)?.shown?.present) yield session
   }
 }
 
-function* eachReport(servers: ReadonlyMap<string, ServerStreams>, { severityOf }: Verdicts, language: Language = 'en'): Iterable<StreamReport> {
-  for (const server of [...servers.values()])
+function* eachReport(servers: readonly ServerStreams[], { severityOf }: Verdicts, language: Language = 'en'): Iterable<StreamReport> {
+  for (const server of servers)
     for (const stream of shownStreams(server).sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)))
       yield { ...reportOf(stream, server.name, language), severity: severityOf(server.id, stream.path) }
 }
@@ -138,175 +65,203 @@ function entryOfUnlisted(configured: ServerStreams['configured'], path: string):
 const mostFailuresSaid = 3
 const notListed = { state: 'ended', expected: false, bitrateInBps: Number.NaN } as const
 
-/** Servers that were not polled yet are unknown since this call. */
-export function createShownStreams(
-  servers: ReadonlyMap<string, ServerStreams>,
-  { clock, verdicts, inMaintenance, isServerHost }: { clock: Clock; verdicts: Verdicts; inMaintenance: InMaintenance; isServerHost: RoundDeps['isServerHost'] },
-): ShownStreams {
-  const launchedAt = clock.now()
-  const audience: ShownStreams['audienceOf'] = (session) => audienceOf(session, isServerHost)
-  const inContract: ShownStreams['sessionOf'] = (session) => sessionOf(session, audience(session.reading))
-  return {
-    totals: (serverId) => {
-      const server = servers.get(serverId)
-      if (!server) return unknownTotals
-      if (server.totals === null) {
-        // Who says what is in maintenance asks for the server, and that for these.
-        server.totals = totalsOf(server)
-        const maintained = inMaintenance(serverId)
-        if (maintained !== null) server.totals = totalsOf(server, maintained)
-      }
-      return server.totals
-    },
-    statusOf: (serverId) => {
-      const server = servers.get(serverId)
-      if (!server?.isDescribed) return { told: false, lost: { why: lostReasons.notAsked, since: launchedAt, seenAt: null } }
-      const { readAt, lostWhy, lostSince } = server.shown
-      return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
-    },
-    lostTogether: (serverId) => servers.get(serverId)?.shown.lostTogether ?? null,
-    forwardsOf: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? null : serverForwardsOf(server, clock)
-    },
-    forwardFailure: (serverId, path) => {
-      const server = servers.get(serverId)
-      const record = server?.byPath.get(path)
-      const failing = (server && record && forwardsOf(server, record, clock))?.filter(({ state }) => state === 'failing') ?? []
-      const words = failing.slice(0, mostFailuresSaid).map(({ address, lastError }) => (lastError === null ? address : `${address}: ${lastError}`))
-      return words.length === 0 ? null : words.join('; ')
-    },
-    sessionsReadAt: (serverId) => servers.get(serverId)?.sessions.oldestShownReadAt() ?? null,
-    get: (serverId, path) => {
-      const server = servers.get(serverId)
-      const record = server?.byPath.get(path)
-      const shown = record?.shown
-      if (!server || !record || !shown) return null
-      const sessions = server.sessions
-        .shown()
-        .filter(({ reading }) => reading.path === path)
-        .map(inContract)
-      return {
-        ...streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn),
-        forwards: forwardsOf(server, record, clock),
-        pulled: pulledSourceOf(server, record, clock),
-      }
-    },
-    sessionsOf: (serverId) => {
-      const server = servers.get(serverId)
-      return server ? Array.from(shownSessions(server), inContract) : []
-    },
-    ownSrt: (serverId, path, mark) => {
-      const found =
-        servers
-          .get(serverId)
-          ?.byPath.get(path)
-          ?.ownSessions.filter(({ reading }) => reading.mark === mark && reading.srt !== null) ?? []
-      return found.reduce<SessionRecord | null>((newest, one) => ((one.reading.createdAt ?? 0) >= (newest?.reading.createdAt ?? 0) ? one : newest), null)
-    },
-    audienceOf: audience,
-    sessionOf: inContract,
-    eachSessions: function* () {
-      for (const server of servers.values())
-        yield {
-          server: { id: server.id, name: server.name },
-          isUnknown: !server.isDescribed || server.shown.lostWhy !== null,
-          hlsUncounted: server.rows.reduce((sum, { shown }) => sum + (shown?.present && shown.hlsUncounted ? 1 : 0), 0),
-          sessions: shownSessions(server),
-        }
-    },
-    reports: (language) => [...eachReport(servers, verdicts, language)],
-    eachReport: (language) => eachReport(servers, verdicts, language),
-    reportsNamed: (path) =>
-      [...servers.values()].flatMap((server) => {
-        const shown = server.byPath.get(path)?.shown
-        return shown ? [{ ...reportOf(shown, server.name, 'en'), severity: verdicts.severityOf(server.id, path) }] : []
-      }),
-    eachTroubledOf: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? [] : eachTroubledOf(server)
-    },
-    liveBitrateOf: (serverId, path) => {
-      const shown = servers.get(serverId)?.byPath.get(path)?.shown
-      return shown?.state === 'live' ? orNull(shown.bitrateInBps) : null
-    },
-    liveSince: (serverId, path) => {
-      const record = servers.get(serverId)?.byPath.get(path)
-      return record?.shown?.state === 'live' ? orNull(record.onSince) : null
-    },
-    wellness: (serverId, path) => {
-      const shown = servers.get(serverId)?.byPath.get(path)?.shown ?? notListed
-      return wellnessOf(shown, shown)
-    },
-    backAt: (serverId, path, since) => {
-      const shown = servers.get(serverId)?.byPath.get(path)?.shown
-      return shown?.state === 'live' && shown.stateSince >= since && !Number.isNaN(shown.awayMs) ? outageEnd(since, shown.awayMs, shown.stateSince) : undefined
-    },
-    originOf: (serverId, path) => {
-      const server = servers.get(serverId)
-      const record = server?.byPath.get(path)
-      if (server === undefined || record === undefined) return null
-      const origin = originOf(server, record, { address: null, agent: null, source: null })
-      return origin.address === null && origin.agent === null && origin.source === null ? null : origin
-    },
-    eachLive: (visit) => {
-      const origin: StreamOrigin = { address: null, agent: null, source: null }
-      for (const server of servers.values())
-        for (const record of server.rows) {
-          const until = record.shown?.state === 'live' ? Number.POSITIVE_INFINITY : record.lastLiveAt
-          if (!Number.isNaN(until)) visit(originOf(server, record, origin), record.path, until)
-        }
-    },
-    eachPictured: (visit) => {
-      for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && hasPicture(shown)) visit(server.id, path)
-    },
-    eachCamera: (visit) => {
-      for (const server of servers.values()) for (const { shown, path } of server.rows) if (shown !== null && isCamera(shown)) visit(server.id, path)
-    },
-    listedReaders: (serverId) => {
-      const server = servers.get(serverId)
-      if (server === undefined || !server.isDescribed || server.shown.lostWhy !== null) return null
-      return server.rows.flatMap(({ path, confName, shown }) =>
-        shown?.present ? [{ path, entry: confName, live: shown.state === 'live', readers: shown.readersRead.length }] : [],
-      )
-    },
-    isListed: (serverId, path) => servers.get(serverId)?.byPath.has(path) ?? false,
-    pulledFrom: (serverId, path) => {
-      const server = servers.get(serverId)
-      const record = server?.byPath.get(path)
-      return server === undefined || record === undefined ? null : pulledFrom(server, record)
-    },
-    recordingOf: (serverId, path) => {
-      const server = servers.get(serverId)
-      const record = server?.byPath.get(path)
-      if (server === undefined) return null
-      return (record === undefined ? entryOfUnlisted(server.configured, path) : configurationOf(server.configured, record))?.recording ?? null
-    },
-    eachRecorded: function* (serverId) {
-      const server = servers.get(serverId)
-      if (server === undefined) return
-      for (const record of server.rows) if (configurationOf(server.configured, record)?.recording !== undefined) yield record.path
-      for (const { name, pattern, recording } of server.configured?.values() ?? [])
-        if (recording !== undefined && !pattern && !server.byPath.has(name)) yield name
-    },
-    forwardIndexOf: (serverId) => servers.get(serverId)?.forwardIndex ?? noForwards,
-    forwardedInto: (serverId, host, path) => {
-      const server = servers.get(serverId)
-      return server === undefined ? [] : forwardedInto(server, host, path)
-    },
-    isOffPlan: (serverId, path) => servers.get(serverId)?.byPath.get(path)?.shown?.offPlan ?? false,
-    losesPackets: (serverId, path) => {
-      const record = servers.get(serverId)?.byPath.get(path)
-      // Where its server does not say, it may.
-      return record !== undefined && (record.lost > 0 || record.repaired !== 0)
-    },
-    hasVideo: (serverId, path) =>
-      servers
-        .get(serverId)
-        ?.byPath.get(path)
-        ?.shown?.tracks.some(({ kind }) => kind === 'video') ?? false,
-    inTroubleOf: verdicts.inTroubleOf,
+type ShownDeps = Required<Pick<StreamsDeps, 'clock' | 'verdicts' | 'inMaintenance' | 'isServerHost'>>
+/** The published state of all streams. */
+export class ShownStreams {
+  protected readonly servers = new Map<string, ServerStreams>()
+  readonly #deps: ShownDeps
+  readonly #launchedAt: number
+
+  /** Servers that were not polled yet are unknown since this call. */
+  constructor(deps: ShownDeps) {
+    this.#deps = deps
+    this.#launchedAt = deps.clock.now()
+    this.inTroubleOf = deps.verdicts.inTroubleOf
   }
+
+  readonly totals = (serverId: string): ServerTotals => {
+    const server = this.servers.get(serverId)
+    if (!server) return unknownTotals
+    if (server.totals === null) {
+      // Who says what is in maintenance asks for the server, and that for these.
+      server.totals = totalsOf(server)
+      const maintained = this.#deps.inMaintenance(serverId)
+      if (maintained !== null) server.totals = totalsOf(server, maintained)
+    }
+    return server.totals
+  }
+  /** Streams that left together and are not back; null: none. */
+  readonly lostTogether = (serverId: string): LostTogether | null => this.servers.get(serverId)?.shown.lostTogether ?? null
+  readonly forwardsOf = (serverId: string): ServerForwards | null => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? null : serverForwardsOf(server, this.#deps.clock)
+  }
+  /** Failing forward destinations of a stream with the server's error messages, without secrets; null: none fails. */
+  readonly forwardFailure = (serverId: string, path: string): string | null => {
+    const server = this.servers.get(serverId)
+    const record = server?.byPath.get(path)
+    const failing = (server && record && forwardsOf(server, record, this.#deps.clock))?.filter(({ state }) => state === 'failing') ?? []
+    const words = failing.slice(0, mostFailuresSaid).map(({ address, lastError }) => (lastError === null ? address : `${address}: ${lastError}`))
+    return words.length === 0 ? null : words.join('; ')
+  }
+  /** When the oldest session list in use was read, epoch ms; null: none was. */
+  readonly sessionsReadAt = (serverId: string): number | null => this.servers.get(serverId)?.sessions.oldestShownReadAt ?? null
+  /** Common state of a server's streams for the history: recorded once per server during an outage, not per stream. */
+  readonly statusOf = (serverId: string): StreamsStatus => {
+    const server = this.servers.get(serverId)
+    if (!server?.isDescribed) return { told: false, lost: { why: lostReasons.notAsked, since: this.#launchedAt, seenAt: null } }
+    const { readAt, lostWhy, lostSince } = server.shown
+    return { told: true, lost: lostWhy === null ? null : { why: lostReasons[lostWhy], since: lostSince, seenAt: orNull(readAt) } }
+  }
+  readonly get = (serverId: string, path: string): Stream | null => {
+    const server = this.servers.get(serverId)
+    const record = server?.byPath.get(path)
+    const shown = record?.shown
+    if (!server || !record || !shown) return null
+    const sessions = server.sessions.shown.filter(({ reading }) => reading.path === path).map(this.sessionOf)
+    return {
+      ...streamOf(shown, server.name, server.shown.readAt, sessions, server.sessions.isShownOwn),
+      forwards: forwardsOf(server, record, this.#deps.clock),
+      pulled: pulledSourceOf(server, record, this.#deps.clock),
+    }
+  }
+  readonly sessionsOf = (serverId: string): readonly Session[] => {
+    const server = this.servers.get(serverId)
+    return server ? Array.from(shownSessions(server), this.sessionOf) : []
+  }
+  /** The newest connection by which what has this mark reads the stream by SRT; null: none is listed. */
+  readonly ownSrt = (serverId: string, path: string, mark: string): SessionRecord | null =>
+    (this.#record(serverId, path)?.ownSessions ?? [])
+      .filter(({ reading }) => reading.mark === mark && reading.srt !== null)
+      .reduce<SessionRecord | null>((newest, one) => ((one.reading.createdAt ?? 0) >= (newest?.reading.createdAt ?? 0) ? one : newest), null)
+  /** The sessions of each server, with what is unknown about them. */
+  readonly eachSessions = (): Iterable<SessionsOfServer> =>
+    this.servers.values().map((server) => ({
+      server: { id: server.id, name: server.name },
+      isUnknown: !server.isDescribed || server.shown.lostWhy !== null,
+      hlsUncounted: server.rows.reduce((sum, { shown }) => sum + (shown?.present && shown.hlsUncounted ? 1 : 0), 0),
+      sessions: shownSessions(server),
+    }))
+  readonly audienceOf = (session: Parameters<typeof audienceOf>[0]): Session['audience'] => audienceOf(session, this.#deps.isServerHost)
+  /** Converts a session to the form of the contract. */
+  readonly sessionOf = (session: ShownSession): Session => sessionOf(session, this.audienceOf(session.reading))
+  /** Reports of all streams for scripts, sorted by server and path, with reasons in `language` (default: English). */
+  readonly reports = (language?: Language): readonly StreamReport[] => [...this.eachReport(language)]
+  /** The same, generated lazily: creating 100,000 at once would block everything else. */
+  readonly eachReport = (language?: Language): Iterable<StreamReport> => eachReport([...this.servers.values()], this.#deps.verdicts, language)
+  /** Reports of the streams of this name, in the order of their servers. */
+  readonly reportsNamed = (path: string): StreamReport[] =>
+    [...this.servers.values()].flatMap((server) => {
+      const shown = server.byPath.get(path)?.shown
+      return shown ? [{ ...reportOf(shown, server.name, 'en'), severity: this.#deps.verdicts.severityOf(server.id, path) }] : []
+    })
+  /** The streams of a server whose state is a trouble, regardless of rules; generated lazily, in no particular order. */
+  readonly eachTroubledOf = (serverId: string): Iterable<TroubledStream> => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? [] : eachTroubledOf(server)
+  }
+  /** Displayed incoming bit rate of a live stream, bit/s; null: not live, or unknown. Cheaper than `get`. */
+  readonly liveBitrateOf = (serverId: string, path: string): number | null => {
+    const shown = this.#record(serverId, path)?.shown
+    return shown?.state === 'live' ? orNull(shown.bitrateInBps) : null
+  }
+  /** Since when a stream is on air, as its server tells it where it does; null: it is not live. */
+  readonly liveSince = (serverId: string, path: string): number | null => {
+    const record = this.#record(serverId, path)
+    return record?.shown?.state === 'live' ? orNull(record.onSince) : null
+  }
+  /** See `wellnessOf`. A stream that is not listed is not expected. */
+  readonly wellness = (serverId: string, path: string): ReturnType<typeof wellnessOf> => {
+    const shown = this.#record(serverId, path)?.shown ?? notListed
+    return wellnessOf(shown, shown)
+  }
+  /** When a live stream was back from its last outage, which began at `since`; undefined: unknown. */
+  readonly backAt = (serverId: string, path: string, since: number): number | undefined => {
+    const shown = this.#record(serverId, path)?.shown
+    return shown?.state === 'live' && shown.stateSince >= since && !Number.isNaN(shown.awayMs) ? outageEnd(since, shown.awayMs, shown.stateSince) : undefined
+  }
+  /** Last known origin of a stream; null: unknown. */
+  readonly originOf = (serverId: string, path: string): StreamOrigin | null => {
+    const server = this.servers.get(serverId)
+    const record = server?.byPath.get(path)
+    if (server === undefined || record === undefined) return null
+    const origin = originOf(server, record, { address: null, agent: null, source: null })
+    return origin.address === null && origin.agent === null && origin.source === null ? null : origin
+  }
+  /** Calls `visit` with the origin, in an object that is reused, the path, and until when it was live (`Infinity`: it still is) of each stream that was. */
+  readonly eachLive = (visit: (origin: StreamOrigin, path: string, liveUntil: number) => void): void => {
+    const origin: StreamOrigin = { address: null, agent: null, source: null }
+    for (const server of this.servers.values())
+      for (const record of server.rows) {
+        const until = record.shown?.state === 'live' ? Number.POSITIVE_INFINITY : record.lastLiveAt
+        if (!Number.isNaN(until)) visit(originOf(server, record, origin), record.path, until)
+      }
+  }
+  /**
+   * Calls `visit` for each stream that may be read for a picture: it or its slate is live, it is not known to lack video, and if it is on demand,
+   * others are reading it, too.
+   */
+  readonly eachPictured = (visit: (serverId: string, path: string) => void): void => this.#eachShown(hasPicture, visit)
+  /** Calls `visit` for each stream that is on air, is expected to be, or is on demand, and that is not known to lack video. */
+  readonly eachCamera = (visit: (serverId: string, path: string) => void): void => this.#eachShown(isCamera, visit)
+  /** Streams that a server lists, with their configuration entry and the server's own reader count; null: the server does not answer. */
+  readonly listedReaders = (serverId: string): readonly ListedReaders[] | null => {
+    const server = this.servers.get(serverId)
+    if (server === undefined || !server.isDescribed || server.shown.lostWhy !== null) return null
+    return server.rows.flatMap(({ path, confName, shown }) =>
+      shown?.present ? [{ path, entry: confName, live: shown.state === 'live', readers: shown.readersRead.length }] : [],
+    )
+  }
+  /** Whether a server has or had a stream of this name. */
+  readonly isListed = (serverId: string, path: string): boolean => this.#record(serverId, path) !== undefined
+  /** Address and path that a stream is pulled from, by the configuration; null: not pulled, or unknown. */
+  readonly pulledFrom = (serverId: string, path: string): StreamAddress | null => {
+    const server = this.servers.get(serverId)
+    const record = server?.byPath.get(path)
+    return server === undefined || record === undefined ? null : pulledFrom(server, record)
+  }
+  /** How a stream is recorded, by its server's configuration; null: not recorded, or unknown. */
+  readonly recordingOf = (serverId: string, path: string): ConfiguredPath['recording'] | null => {
+    const server = this.servers.get(serverId)
+    const record = server?.byPath.get(path)
+    if (server === undefined) return null
+    return (record === undefined ? entryOfUnlisted(server.configured, path) : configurationOf(server.configured, record))?.recording ?? null
+  }
+  /** Names of a server's streams that are configured to be recorded. */
+  readonly eachRecorded = (serverId: string): Iterable<string> => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? [] : eachRecordedOf(server)
+  }
+  /** Index of the configured forward destinations of a server; a new object after each change of the configuration. */
+  readonly forwardIndexOf = (serverId: string): ForwardIndex => this.servers.get(serverId)?.forwardIndex ?? noForwards
+  /** The streams of a server that are forwarded to this path on this host. */
+  readonly forwardedInto = (serverId: string, host: string, path: string): readonly ForwardedStream[] => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? [] : forwardedInto(server, host, path)
+  }
+  /** Whether the stream has planned times on air and is outside them now. */
+  readonly isOffPlan = (serverId: string, path: string): boolean => this.#record(serverId, path)?.shown?.offPlan ?? false
+  /** Whether the stream is known to have a video track. */
+  readonly hasVideo = (serverId: string, path: string): boolean => this.#record(serverId, path)?.shown?.tracks.some(({ kind }) => kind === 'video') ?? false
+  /** Whether packets of its publisher were lost on their way since it began, sent again or not; also if its server does not say. */
+  readonly losesPackets = (serverId: string, path: string): boolean => {
+    const record = this.#record(serverId, path)
+    return record !== undefined && (record.lost > 0 || record.repaired !== 0)
+  }
+  /** Number of streams of a server with ongoing alarms that are not shelved. */
+  readonly inTroubleOf: Verdicts['inTroubleOf']
+
+  #record(serverId: string, path: string): StreamRecord | undefined {
+    return this.servers.get(serverId)?.byPath.get(path)
+  }
+  #eachShown(isMeant: (shown: ShownStream) => boolean, visit: (serverId: string, path: string) => void): void {
+    for (const server of this.servers.values()) for (const { shown, path } of server.rows) if (shown !== null && isMeant(shown)) visit(server.id, path)
+  }
+}
+
+function* eachRecordedOf(server: ServerStreams): Iterable<string> {
+  for (const record of server.rows) if (configurationOf(server.configured, record)?.recording !== undefined) yield record.path
+  for (const { name, pattern, recording } of server.configured?.values() ?? []) if (recording !== undefined && !pattern && !server.byPath.has(name)) yield name
 }
 
 function hasPicture(shown: ShownStream): boolean {
@@ -321,7 +276,7 @@ function isCamera({ state, tracks, onDemand, expected }: ShownStream): boolean {
   return expected || onDemand || state === 'live' || state === 'slate' || state === 'stalled'
 }
 
-export function shownStreams(server: ServerStreams): ShownStream[] {
+function shownStreams(server: ServerStreams): ShownStream[] {
   const shown: ShownStream[] = []
   for (const stream of server.rows) if (stream.shown !== null) shown.push(stream.shown)
   return shown

@@ -129,7 +129,7 @@ interface Columns {
 }
 
 /** How long before the period reading starts, ms, to recognize lives that began before it. */
-export const readsBeforeMs = 120_000
+const readsBeforeMs = 120_000
 
 /** Returns the lives of a stream in a period, newest first, from its metrics in buckets of `stepMs` with totals, starting `readsBeforeMs` before it. */
 export function livesOf(

@@ -14,220 +14,190 @@ import { orNull } from './pathSamples.ts'
 import { type DiscardTally, lostForGood, repaired, type SessionRecord, srtOf } from './sessions.ts'
 import { isOn, type Known, type Lasted, type Sender, type Unseen } from './streamState.ts'
 
+/** Shared by all streams that have no sessions of ours. */
+export const noSessions: readonly SessionRecord[] = []
+/** MediaMTX's default where the configuration does not set it. */
+export const defaultCloseAfterMs = 10_000
 /**
  * The state of one stream. Created once and changed in place, unlike the rest of the code: 50,000 are read a second, and
  * creating a new object for each would dominate the work. Unknown numbers are NaN here.
  */
-export interface StreamRecord {
+export class StreamRecord {
   readonly slot: number
   readonly serverId: string
   readonly path: string
   /** Its index among the server's streams: the row in samples and anchors. */
   row: number
   /** Its published state; null: not published yet. */
-  shown: ShownStream | null
+  shown: ShownStream | null = null
   /** Changes since it was last published: its figures, its facts, and facts not yet sent to history. */
-  figuresChanged: boolean
-  factsChanged: boolean
-  needsDescription: boolean
+  figuresChanged = true
+  factsChanged = true
+  needsDescription = true
   /** Checksum of the last description sent to history; NaN: none in this launch. */
-  describedHash: number
+  describedHash = Number.NaN
 
-  state: StreamState
+  state: StreamState = 'unknown'
   stateSince: number
   why: Reason | null
   /** Its state before its server's outage; null: never judged in this launch. */
-  knownState: Known | null
-  knownSince: number
-  knownWhy: Reason | null
-  lastLiveAt: number
+  knownState: Known | null = null
+  knownSince = Number.NaN
+  knownWhy: Reason | null = null
+  lastLiveAt = Number.NaN
   /** Arrival of the last answer that showed new data, wall time; NaN: none did, or the stream ended as it should. */
-  goodAt: number
+  goodAt = Number.NaN
   /** Since when it is expected because it stayed live; NaN: it is not. */
-  learnedAt: number
+  learnedAt = Number.NaN
   /** Arrival of the answer before `goodAt`: the data arrived between the two. */
-  goodAfter: number
+  goodAfter = Number.NaN
   /** How long its last outage lasted at most, ms; NaN: unknown, or it is not live. */
-  awayMs: number
+  awayMs = Number.NaN
   /** Its outage began between these two answers, wall time. NaN: it is on air, or never was. */
-  wentAfter: number
-  wentBefore: number
+  wentAfter = Number.NaN
+  wentBefore = Number.NaN
   /** Nobody expects it, but its data stopped before it left the list: it is missed until data flows. */
-  stoppedFirst: boolean
+  stoppedFirst = false
   /** Number of the last answer that showed it, or its slate, live. */
-  onAirRound: number
+  onAirRound = -1
   /** Start of the stream as its server reports it, by our clock; where a publisher replaced a slate, when we observed that. NaN: not up. */
-  upSince: number
+  upSince = Number.NaN
   /** When it came on air, by our clock; durations in events are computed from it. */
-  onSince: number
+  onSince = Number.NaN
 
   /** Monotonic arrival of the first answer without it, while judging it is postponed; NaN: it is judged. */
-  heldFrom: number
+  heldFrom = Number.NaN
   /**
    * Facts of the event created when it left, if it was judged by a configuration read before that. A configuration read at `from` (monotonic) or later
    * confirms or corrects the event. null: there is nothing to confirm.
    */
-  provisional: { readonly from: number; readonly sender: Sender; readonly up: Lasted | null } | null
+  provisional: { readonly from: number; readonly sender: Sender; readonly up: Lasted | null } | null = null
   /** Arrival of the first answer without it, while it is not judged yet; NaN: it is judged. */
-  missedSince: number
+  missedSince = Number.NaN
   /** Arrival of the answer before `missedSince`, the last that listed it. */
-  missedAfter: number
+  missedAfter = Number.NaN
   /** Why its end was not observed; null: it was, and only the configuration is awaited. */
-  missedUnseen: Unseen | null
+  missedUnseen: Unseen | null = null
   /** Its sender before it went missing. */
-  missedSender: Sender | null
+  missedSender: Sender | null = null
   /** Number of readers when it left, excluding our own; NaN: unknown. */
-  readersLost: number
+  readersLost = Number.NaN
   /** Those of them whom its end hits, and those that were people or CDNs; NaN: unknown. */
-  somebodyLost: number
-  peopleLost: number
+  somebodyLost = Number.NaN
+  peopleLost = Number.NaN
   /** The server's error for its pulled source; null: none. */
-  sourceError: string | null
+  sourceError: string | null = null
 
   /** Whether the server's newest answer lists it. */
-  present: boolean
+  present = false
   /** Number of that answer. */
-  readRound: number
-  available: boolean
-  slate: boolean
-  availableAt: number | null
-  confName: string | null
+  readRound = -1
+  available = false
+  slate = false
+  availableAt: number | null = null
+  confName: string | null = null
   /** Configured under exactly this name. */
-  named: boolean
+  named = false
   /** No configuration was read yet, but the name of its entry is exactly its path. */
-  seemsNamed: boolean
-  onDemand: boolean
+  seemsNamed = false
+  onDemand = false
   /** Its server stops it this long after its last reader left. */
-  closeAfterMs: number
+  closeAfterMs = defaultCloseAfterMs
   /** Its on-demand source failed while there were readers. */
-  onDemandFailed: boolean
+  onDemandFailed = false
   /** A pattern of the configuration file expects it. */
-  inFile: boolean
+  inFile = false
   /** Who says whether it is expected; null: nobody. */
-  because: Said | null
-  expected: boolean
+  because: Said | null = null
+  expected = false
   /** Expected by its very name, so it is missed even if it was never seen. */
-  isClaimed: boolean
+  isClaimed = false
   /** Its on-air plan at present; null: none. */
-  plan: Planned | null
+  plan: Planned | null = null
   /** It has a plan, and should not be on air now. */
-  offPlan: boolean
+  offPlan = false
   /** It was already recorded that it is on air outside its plan. */
-  beyondNoted: boolean
-  sourceType: string | null
-  sourceId: string
-  tracks: readonly Track[]
+  beyondNoted = false
+  sourceType: string | null = null
+  sourceId = ''
+  tracks: readonly Track[] = []
   /** The last known codecs, to compare with those of the next publisher. */
-  lastCodecs: string
-  width: number | null
-  height: number | null
-  lastSize: string
-  readersRead: PathReading['readers']
+  lastCodecs = ''
+  width: number | null = null
+  height: number | null = null
+  lastSize = ''
+  readersRead: PathReading['readers'] = []
   /** Session lists that contain its source and readers, as bits. */
-  lists: number
+  lists = 0
 
-  inbound: number
-  outbound: number
-  framesInError: number
+  inbound = Number.NaN
+  outbound = Number.NaN
+  framesInError = Number.NaN
   /** For how long answers have shown no new data, ms. Excludes time in which the server did not answer. */
-  quietMs: number
+  quietMs = Number.NaN
   /** Usual time between answers that show new data, ms; NaN: not known yet. */
-  gapMs: number
+  gapMs = Number.NaN
   /** An answer has shown new data since, so that the next one shows a whole gap. */
-  hasGrown: boolean
+  hasGrown = false
   /** First anchor (sequence number) whose counters belong to this stream object. */
-  firstAnchor: number
+  firstAnchor = 0
   /** First anchor since which its readers are the same, so that the mean of the outbound rate covers only them. */
-  firstOutAnchor: number
+  firstOutAnchor = 0
 
-  bitrateInBps: number
-  bitrateOutBps: number
-  ownReaders: number
+  bitrateInBps = Number.NaN
+  bitrateOutBps = Number.NaN
+  ownReaders = 0
   /** Our own sessions found in session lists. */
-  ownSessions: readonly SessionRecord[]
+  ownSessions: readonly SessionRecord[] = noSessions
   /** Readers that each represent any number of HLS viewers, possibly including ours (MediaMTX before 1.18). */
-  hlsMuxers: number
+  hlsMuxers = 0
   /** Readers that are machines, those that are internal, and those of which no list says who they are. */
-  machines: number
-  internal: number
-  unlisted: number
-  hlsUncounted: boolean
-  outIncludesOurs: boolean
+  machines = 0
+  internal = 0
+  unlisted = 0
+  hlsUncounted = false
+  outIncludesOurs = false
   /** Version of the sessions that `ownReaders` comes from. */
-  sessionsVersion: number
+  sessionsVersion = -1
 
-  publisher: SessionRecord | null
-  publisherHost: string | null
+  publisher: SessionRecord | null = null
+  publisherHost: string | null = null
   /** The last publisher that was disconnected on purpose: its session, by whom and why. null: none, or another one came since. */
-  kicked: ({ readonly id: string } & Kick) | null
+  kicked: ({ readonly id: string } & Kick) | null = null
   /** Address and user agent of its last publisher found in a session list; kept after the publisher left. */
-  senderHost: string | null
-  senderAgent: string | null
+  senderHost: string | null = null
+  senderAgent: string | null = null
   /** Round of the session list from which losses were last counted. */
-  lossRound: number
-  lost: number
-  repaired: number
-  lossWindow: LossWindow | null
-  lostLastMinute: number
+  lossRound = 0
+  lost = Number.NaN
+  repaired = Number.NaN
+  lossWindow: LossWindow | null = null
+  lostLastMinute = Number.NaN
   /** Slot time at which packet loss began; NaN: no loss. */
-  lossSince: number
-  rttMs: number
-  discards: DiscardTally | null
-  framesDiscarded: number
-}
+  lossSince = Number.NaN
+  rttMs = Number.NaN
+  discards: DiscardTally | null = null
+  framesDiscarded = Number.NaN
 
-/** Fields that change in nearly every round, or are replaced by equal values from an answer. */
-type FigureField =
-  | 'tracks'
-  | 'sourceId'
-  | 'sourceType'
-  | 'present'
-  | 'lastLiveAt'
-  | 'goodAt'
-  | 'readersRead'
-  | 'ownReaders'
-  | 'hlsMuxers'
-  | 'inbound'
-  | 'outbound'
-  | 'framesInError'
-  | 'bitrateInBps'
-  | 'bitrateOutBps'
-  | 'lostLastMinute'
-  | 'lossSince'
-  | 'rttMs'
-  | 'publisher'
-  | 'framesDiscarded'
-type ShownField =
-  | FigureField
-  | 'slot'
-  | 'serverId'
-  | 'path'
-  | 'state'
-  | 'stateSince'
-  | 'awayMs'
-  | 'why'
-  | 'width'
-  | 'height'
-  | 'upSince'
-  | 'onDemand'
-  | 'onDemandFailed'
-  | 'because'
-  | 'expected'
-  | 'offPlan'
-  | 'publisherHost'
-  | 'readersLost'
-  | 'sourceError'
-  | 'hlsUncounted'
-  | 'outIncludesOurs'
-type Shown = Pick<StreamRecord, ShownField>
+  /** Its state is unknown at first, because of `why`. */
+  constructor(slot: number, serverId: string, path: string, row: number, at: number, why: Reason | null) {
+    this.slot = slot
+    this.serverId = serverId
+    this.path = path
+    this.row = row
+    this.stateSince = at
+    this.why = why
+  }
+}
 
 /**
  * The published state of a stream. The answer of a large server is read in slices, with other work in between: until it is read completely, all of
  * its streams are shown as they were at the end of the last one.
  */
-export type ShownStream = Readonly<Omit<Shown, FigureField>> & Pick<Shown, FigureField> & { factsRevision: number; figuresRevision: number }
+export type ShownStream = ReturnType<typeof shownOf>
+type Shown = Omit<ShownStream, 'factsRevision' | 'figuresRevision'>
 
-/** Publishes the current state of a stream. */
+/** Publishes the current state of a stream. What changes in nearly every round is overwritten; a new object is made only when a fact changed. */
 export function show(record: StreamRecord, revision: number): void {
   const { shown } = record
   record.figuresChanged = false
@@ -258,7 +228,7 @@ export function show(record: StreamRecord, revision: number): void {
   shown.framesDiscarded = record.framesDiscarded
 }
 
-const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
+const shownOf = (record: StreamRecord, revision: number) => ({
   factsRevision: revision,
   figuresRevision: revision,
   slot: record.slot,
@@ -301,113 +271,6 @@ const shownOf = (record: StreamRecord, revision: number): ShownStream => ({
   publisher: record.publisher,
   framesDiscarded: record.framesDiscarded,
 })
-
-/** Shared by all streams that have no sessions of ours. */
-export const noSessions: readonly SessionRecord[] = []
-
-/** MediaMTX's default where the configuration does not set it. */
-export const defaultCloseAfterMs = 10_000
-
-export function createStreamRecord(slot: number, serverId: string, path: string, row: number, at: number, why: Reason | null): StreamRecord {
-  return {
-    slot,
-    serverId,
-    path,
-    row,
-    shown: null,
-    figuresChanged: true,
-    factsChanged: true,
-    needsDescription: true,
-    describedHash: Number.NaN,
-    state: 'unknown',
-    stateSince: at,
-    why,
-    knownState: null,
-    knownSince: Number.NaN,
-    knownWhy: null,
-    lastLiveAt: Number.NaN,
-    goodAt: Number.NaN,
-    learnedAt: Number.NaN,
-    goodAfter: Number.NaN,
-    awayMs: Number.NaN,
-    wentAfter: Number.NaN,
-    wentBefore: Number.NaN,
-    stoppedFirst: false,
-    onAirRound: -1,
-    upSince: Number.NaN,
-    onSince: Number.NaN,
-    heldFrom: Number.NaN,
-    provisional: null,
-    missedSince: Number.NaN,
-    missedAfter: Number.NaN,
-    missedUnseen: null,
-    missedSender: null,
-    readersLost: Number.NaN,
-    somebodyLost: Number.NaN,
-    peopleLost: Number.NaN,
-    sourceError: null,
-    present: false,
-    readRound: -1,
-    available: false,
-    slate: false,
-    availableAt: null,
-    confName: null,
-    named: false,
-    seemsNamed: false,
-    onDemand: false,
-    closeAfterMs: defaultCloseAfterMs,
-    onDemandFailed: false,
-    inFile: false,
-    because: null,
-    expected: false,
-    isClaimed: false,
-    plan: null,
-    offPlan: false,
-    beyondNoted: false,
-    sourceType: null,
-    sourceId: '',
-    tracks: [],
-    lastCodecs: '',
-    width: null,
-    height: null,
-    lastSize: '',
-    readersRead: [],
-    lists: 0,
-    inbound: Number.NaN,
-    outbound: Number.NaN,
-    framesInError: Number.NaN,
-    quietMs: Number.NaN,
-    gapMs: Number.NaN,
-    hasGrown: false,
-    firstAnchor: 0,
-    firstOutAnchor: 0,
-    bitrateInBps: Number.NaN,
-    bitrateOutBps: Number.NaN,
-    ownReaders: 0,
-    ownSessions: noSessions,
-    hlsMuxers: 0,
-    machines: 0,
-    internal: 0,
-    unlisted: 0,
-    hlsUncounted: false,
-    outIncludesOurs: false,
-    sessionsVersion: -1,
-    publisher: null,
-    publisherHost: null,
-    kicked: null,
-    senderHost: null,
-    senderAgent: null,
-    lossRound: 0,
-    lost: Number.NaN,
-    repaired: Number.NaN,
-    lossWindow: null,
-    lostLastMinute: Number.NaN,
-    lossSince: Number.NaN,
-    rttMs: Number.NaN,
-    discards: null,
-    framesDiscarded: Number.NaN,
-  }
-}
 
 /** Clears the figures of a stream that the server's answer does not list. */
 export function markAbsent(record: StreamRecord): void {

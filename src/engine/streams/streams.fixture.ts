@@ -12,7 +12,7 @@ import { mainMigrations } from '../storage/mainMigrations.ts'
 import { migrate } from '../storage/migrate.ts'
 import { createTestLog } from '../testLog.ts'
 import type { StreamsDeps, Verdicts } from './roundContext.ts'
-import { createStreams, type Streams } from './streams.ts'
+import { Streams } from './streams.ts'
 
 /** For tests: streams on a clock moved by hand, with a real database, and all that they said. */
 export interface StreamsFixture {
@@ -84,7 +84,7 @@ export function createStreamsFixture(
   const described: StreamsFixture['described'] = []
   const settings = new Map<string, string>()
   const log = createTestLog((_, text) => void errors.push(text))
-  const streams = createStreams({
+  const streams = new Streams({
     clock,
     log,
     db,

@@ -182,7 +182,7 @@ describe('a server that cannot be asked', () => {
     const readers = [1, 2, 3].map((i) => ({ type: 'rtspSession', id: `r${i}` }))
     start().poll([livePath('stays', 0), livePath('leaves', 0, { readers }), livePath('returns', 5000), livePath('configured', 0)], [publisherSession('leaves')])
     if (how === 'down') fixture.streams.lost(fixture.server, fixture.clock.now(), 'down')
-    else if (how === 'restarted') fixture.streams.restarted(fixture.server, fixture.clock.now())
+    else if (how === 'restarted') fixture.streams.restarted(fixture.server)
     else fixture.pollFails()
     const gone = [idlePath('configured'), livePath('stays', 0)]
     await fixture.next(gone)
@@ -303,7 +303,7 @@ describe('a restarted server', () => {
 
   test('that was told of has none either, even if one publisher held on', async () => {
     start().poll([livePath('a1', 0), livePath('a2', 0)])
-    fixture.streams.restarted(fixture.server, fixture.clock.now())
+    fixture.streams.restarted(fixture.server)
     await fixture.next([livePath('a1', 10), back('a2', 100)])
     expect(fixture.events).toEqual([])
   })

@@ -7,243 +7,233 @@ import type { Wanted } from '../servers/pollServer.ts'
 import type { ConfiguredPath, ForwardsReading, PathReading, PollRound, PulledSourceReading } from '../servers/readings.ts'
 import { applySettings, say, sayAsOperator, setPlan, updateExpected } from './expectation.ts'
 import { forwardedPaths, forwardsRead, indexForwards, noForwards, takeForwards, unexplainedPaths } from './forwards.ts'
-import { createPublishing, createStreamRevisions, type StreamChanges } from './publishing.ts'
+import { Publishing, type StreamChanges } from './publishing.ts'
 import { hasUnexplainedSource, pulledPaths, takePulledSource } from './pulledSources.ts'
-import { allWell, alsoWanted, type RoundDeps, type StreamsDeps } from './roundContext.ts'
+import { allWell, alsoWanted, type RoundDeps, type StreamsDeps, type Verdicts } from './roundContext.ts'
 import { finishRound, loseServer, observeRound, prepareRound, type RoundsDeps } from './rounds.ts'
-import { createExpectationRows, createSeenStreams, writeSeen } from './seenStreams.ts'
-import type { LostWhy, ServerStreams } from './serverState.ts'
-import { applyConfiguration, createServerStreams, listExpected, listStream, recallDue, recallSeen, seenKeptMs } from './serverStreams.ts'
-import { createShownStreams, type ShownStreams } from './shownOfStreams.ts'
-import type { ServerName } from './streamRecord.ts'
+import { SeenStreams } from './seenStreams.ts'
+import { type LostWhy, ServerStreams } from './serverState.ts'
+import { applyConfiguration, listExpected, listStream, recallDue, recallSeen, seenKeptMs } from './serverStreams.ts'
+import { ShownStreams } from './shownOfStreams.ts'
+import type { OnAirOf, ServerName } from './streamRecord.ts'
 
 /** Streams: from readings to states, rates, samples and events. */
-export interface Streams extends ShownStreams {
+export class Streams extends ShownStreams {
+  readonly #deps: StreamsDeps
+  readonly #seen: SeenStreams
+  readonly #publishing: Publishing
+  readonly #rounds: RoundsDeps
+  readonly #onAir: OnAirOf
+  readonly #isMissed: Verdicts['isMissed']
+  readonly #openPictures: RoundDeps['openPictures']
+  #settings: StreamSettings
+  #lastSlot = 0
+
+  constructor(deps: StreamsDeps) {
+    const { clock, onAir = { of: () => null }, verdicts = allWell, inMaintenance = () => null } = deps
+    const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
+    super({ clock, verdicts, inMaintenance, isServerHost })
+    const { isMissed } = verdicts
+    this.#deps = deps
+    this.#onAir = onAir
+    this.#isMissed = isMissed
+    this.#openPictures = openPictures
+    this.#seen = new SeenStreams(deps.db, deps.log)
+    this.#publishing = new Publishing(this.servers, { ...deps, severityOf: verdicts.severityOf })
+    this.#settings = readSettings(deps.settings.read(settingsKey))
+    const reading: RoundDeps = {
+      nextSlot: this.#nextSlot,
+      onCameOrWent: (server, record) => server.unwritten.add(record),
+      endedShownMs: this.#endedShownMs,
+      ...{ openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, isMissed },
+    }
+    this.#rounds = { ...deps, reading, seen: this.#seen, publishing: this.#publishing }
+  }
+
   /** A round of polls: paths and some session lists, or a failure. */
-  readonly observe: (server: ServerName, round: PollRound) => void
+  readonly observe = (name: ServerName, round: PollRound): void => observeRound(this.#rounds, this.#serverOf(name), round)
   /**
    * Does most of the work of `observe` beforehand and in slices, because a large answer would block everything else: `observe` then only publishes the round.
    * Until then nothing of the round is visible, unless a caller that can't wait needs the server's streams.
    * Exception: if more than 1,000 streams changed, history gets their descriptions a moment before their samples.
    */
-  readonly prepare: (server: ServerName, round: PollRound, slice: Slice, signal: AbortSignal) => Promise<void>
+  readonly prepare = async (name: ServerName, round: PollRound, slice: Slice, signal: AbortSignal): Promise<void> =>
+    prepareRound(this.#rounds, this.#serverOf(name), round, slice, signal)
   /**
    * Marks the streams of a server that can't be asked as unknown, not down. When it answers again they have their previous state,
    * or the one that they changed to meanwhile.
    */
-  readonly lost: (server: ServerName, at: number, why: LostWhy) => void
+  readonly lost = (name: ServerName, at: number, why: LostWhy): void => {
+    const server = this.#ready(name)
+    this.#publishing.revision++
+    this.#deps.gap(server.id, at)
+    loseServer(server, at, why)
+    this.#publishing.announce(server, at)
+  }
   /**
    * Applies the paths of its configuration; null: it could not be read, and the last one stays valid. `askedAt`, monotonic: when it was asked for,
    * by default now. `readTimeoutMs`: after which time without data it closes a stream; left out or null: unknown.
    */
-  readonly configured: (server: ServerName, paths: readonly ConfiguredPath[] | null, askedAt?: number, readTimeoutMs?: number | null) => void
+  readonly configured = (
+    name: ServerName,
+    paths: readonly ConfiguredPath[] | null,
+    askedAt = this.#deps.clock.monotonic(),
+    readTimeoutMs: number | null = null,
+  ): void => {
+    const server = this.#ready(name)
+    const at = this.#deps.clock.now()
+    server.configurationAskedAt = askedAt
+    if (readTimeoutMs !== null && readTimeoutMs > 0) server.readTimeoutMs = readTimeoutMs
+    if (paths === null) return
+    this.#publishing.revision++
+    // A path for test signals is never expected.
+    const streamed = paths.filter(({ name: path }) => !isCanaryPath(path))
+    updateConfiguration(server, streamed, at, askedAt, this.#nextSlot)
+    this.#publishing.announce(server, at)
+  }
   /** What else has to be read from a server before this answer is judged. */
-  readonly wanted: (serverId: string, paths: readonly PathReading[]) => Wanted
+  readonly wanted = (serverId: string, paths: readonly PathReading[]): Wanted => alsoWanted(this.servers.get(serverId), paths)
   /** Pulled paths in the order in which to read their sources, those in trouble first. */
-  readonly pulledPaths: (serverId: string) => readonly string[]
+  readonly pulledPaths = (serverId: string): readonly string[] => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? [] : pulledPaths(server, this.#deps.clock.monotonic())
+  }
   /** Whether one of them is in trouble and its last reading does not explain it. */
-  readonly hasUnexplainedSource: (serverId: string) => boolean
-  readonly pulledSource: (server: ServerName, reading: PulledSourceReading) => void
+  readonly hasUnexplainedSource = (serverId: string): boolean => {
+    const server = this.servers.get(serverId)
+    return server !== undefined && hasUnexplainedSource(server)
+  }
+  readonly pulledSource = (name: ServerName, reading: PulledSourceReading): void => takePulledSource(this.#ready(name), reading, this.#deps.clock)
   /** Listed paths whose forward destinations should be read, the one read longest ago first. */
-  readonly forwardedPaths: (serverId: string) => readonly string[]
+  readonly forwardedPaths = (serverId: string): readonly string[] => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? [] : forwardedPaths(server)
+  }
   /** Those of them for which the API provides more than the metrics do. */
-  readonly unexplainedForwards: (serverId: string) => readonly string[]
-  readonly forwarded: (server: ServerName, reading: ForwardsReading) => void
+  readonly unexplainedForwards = (serverId: string): readonly string[] => {
+    const server = this.servers.get(serverId)
+    return server === undefined ? [] : unexplainedPaths(server)
+  }
+  readonly forwarded = (name: ServerName, reading: ForwardsReading): void => takeForwards(this.#serverOf(name), reading, this.#deps.clock)
   /** Call when a turn of reading them has ended: destinations that began or stopped failing become events. `error`: why it was cut short. */
-  readonly forwardsRead: (server: ServerName, error: ServerError | null) => void
+  readonly forwardsRead = (name: ServerName, error: ServerError | null): void => {
+    const events = forwardsRead(this.#serverOf(name), error, this.#deps.clock.now())
+    if (events.length > 0) this.#deps.record(events)
+  }
   /** The server was restarted: reconnecting publishers and readers make no events of their own. */
-  readonly restarted: (server: ServerName, at: number) => void
+  readonly restarted = (name: ServerName): void => {
+    this.#ready(name).justRestarted = true
+  }
   /** The server disconnected the publisher of a stream for an operator or a remedy. */
-  readonly kicked: (serverId: string, path: string, sessionId: string, kick: Kick) => void
-  readonly forget: (serverId: string) => void
+  readonly kicked = (serverId: string, path: string, id: string, { by, reason }: Kick): void => {
+    const record = this.servers.get(serverId)?.byPath.get(path)
+    // The next publisher may have been read before the server's answer.
+    if (record !== undefined && (record.sourceId === id || record.sourceId === '')) record.kicked = { id, by, reason }
+  }
+  readonly forget = (serverId: string): void => {
+    const server = this.servers.get(serverId)
+    this.servers.delete(serverId)
+    this.#seen.forget(serverId)
+    if (!server) return
+    if (server.reading !== null) server.reading.isDone = true
+    this.#publishing.revision++
+    for (const record of server.rows) {
+      this.#publishing.addTombstone(record.slot)
+      server.pendingRemovals.add(record.path)
+    }
+    server.rows.length = 0
+    this.#publishing.announce(server, this.#deps.clock.now())
+  }
 
   /** One number for all changes of this launch; grows. */
-  readonly revision: () => number
+  readonly revision = (): number => this.#publishing.revision
   /** For changes that are not of streams, such as a server's status. */
-  readonly nextRevision: () => number
-  /**
-   * Changes since revision `since`; -1: everything. null: `since` is too old, and removals since then are no longer known. Returns about `most` streams
-   * at most, oldest changes first; if `more` is set, ask for the rest with `revision`.
-   */
-  readonly changedSince: (since: number, most?: number) => StreamChanges | null
+  readonly nextRevision = (): number => ++this.#publishing.revision
+  /** See `Publishing`. */
+  readonly changedSince = (since: number, most?: number): StreamChanges | null => this.#publishing.changedSince(since, most)
   /** Call when the alarms of these streams have changed. */
-  readonly alarmsChanged: (streams: Iterable<{ readonly serverId: string; readonly path: string }>) => void
-  /** What an operator says of listed streams: see `sayAsOperator`. Returns false, and does nothing, if one of them is not listed. */
-  readonly expect: (streams: readonly { readonly serverId: string; readonly path: string }[], expects: boolean | null, operator: string) => boolean
-  /** Call when plans for streams have changed. */
-  readonly planChanged: () => void
-  readonly settings: () => StreamSettings
-  readonly keepSettings: (settings: StreamSettings) => StreamSettings
+  readonly alarmsChanged = (streams: Iterable<{ readonly serverId: string; readonly path: string }>): void => this.#publishing.alarmsChanged(streams)
   /** Called after each change with the server that it belongs to. Returns the unsubscribe function. */
-  readonly onChange: (listener: (serverId: string) => void) => () => void
+  readonly onChange = (listener: (serverId: string) => void): (() => void) => this.#publishing.onChange(listener)
+  /** What an operator says of listed streams: see `sayAsOperator`. Returns false, and does nothing, if one of them is not listed. */
+  readonly expect = (wanted: readonly { readonly serverId: string; readonly path: string }[], expects: boolean | null, operator: string): boolean => {
+    if (!wanted.every(({ serverId, path }) => this.isListed(serverId, path))) return false
+    const at = this.#deps.clock.now()
+    for (const serverId of new Set(wanted.map((one) => one.serverId))) {
+      const server = this.servers.get(serverId) as ServerStreams
+      finishRound(server)
+      this.#publishing.revision++
+      const records = wanted.flatMap(({ path, ...one }) => (one.serverId === serverId ? (server.byPath.get(path) ?? []) : []))
+      for (const record of records) sayAsOperator(server, record, expects, operator, at)
+      this.#seen.writeSaid(
+        serverId,
+        server.said,
+        records.map(({ path }) => path),
+      )
+      this.#publishing.announce(server, at)
+    }
+    return true
+  }
+  /** Call when plans for streams have changed. */
+  readonly planChanged = (): void => {
+    const at = this.#deps.clock.now()
+    for (const server of this.servers.values()) {
+      finishRound(server)
+      this.#publishing.revision++
+      recallDue(server, this.#nextSlot, at)
+      for (const record of server.rows) setPlan(server, record, this.#onAir.of(server.id, record.path), at)
+      this.#publishing.announce(server, at)
+    }
+  }
+  readonly settings = (): StreamSettings => this.#settings
+  readonly keepSettings = (changed: StreamSettings): StreamSettings => {
+    this.#deps.settings.write(settingsKey, JSON.stringify(changed))
+    this.#settings = changed
+    return changed
+  }
   /** Writes what is pending. */
-  readonly close: () => void
-}
+  readonly close = (): void => {
+    for (const server of this.servers.values()) {
+      finishRound(server)
+      if (server.round > 0) this.#seen.write(server, Number.POSITIVE_INFINITY)
+    }
+  }
 
-export function createStreams(deps: StreamsDeps): Streams {
-  const { clock, log, gap, onAir = { of: () => null }, verdicts = allWell, inMaintenance = () => null } = deps
-  const { openPictures = () => 0, pictureReads = () => 0, previewFigures = () => null, recordingFigures = () => null, isServerHost = () => false } = deps
-  const seen = createSeenStreams(deps.db)
-  const expectations = createExpectationRows(deps.db)
-  const servers = new Map<string, ServerStreams>()
-  const revisions = createStreamRevisions(servers, verdicts)
-  const { announce, alarmsChanged, onChange } = createPublishing(servers, revisions, deps)
-  let settings = readSettings(deps.settings.read(settingsKey))
-  const endedShownMs = () => settings.endedShownMinutes * 60_000
-  let lastSlot = 0
-  const nextSlot = () => ++lastSlot
-  const onCameOrWent: RoundDeps['onCameOrWent'] = (server, record) => server.unwritten.add(record)
-  const { isMissed } = verdicts
-  const reading: RoundDeps = { nextSlot, onCameOrWent, openPictures, pictureReads, previewFigures, recordingFigures, isServerHost, endedShownMs, isMissed }
-  const rounds: RoundsDeps = { ...deps, reading, seen, expectations, revisions, announce }
+  readonly #nextSlot = (): number => ++this.#lastSlot
+  readonly #endedShownMs = (): number => this.#settings.endedShownMinutes * 60_000
 
-  const serverOf = (name: ServerName): ServerStreams => {
-    const known = servers.get(name.id)
+  #serverOf(name: ServerName): ServerStreams {
+    const { id, settings } = name
+    const now = this.#deps.clock.now()
+    const known = this.servers.get(id)
     if (known) {
       known.name = name.name
-      if (name.settings !== undefined && name.settings !== known.settings) {
+      if (settings !== undefined && settings !== known.settings) {
         finishRound(known)
-        applySettings(known, name.settings)
-        listExpected(known, nextSlot, clock.now())
+        applySettings(known, settings)
+        listExpected(known, this.#nextSlot, now)
       }
       return known
     }
-    const server = createServerStreams(
+    const server = new ServerStreams(
       name,
-      (path) => openPictures(name.id, path),
-      (path) => onAir.of(name.id, path),
+      (path) => this.#openPictures(id, path),
+      (path) => this.#onAir.of(id, path),
     )
-    if (deps.sessionsChanged) server.sessions.takeChanges()
-    servers.set(name.id, server)
-    const now = clock.now()
-    for (const [path, said] of expectations.ofServer(name.id)) server.said.set(path, said)
-    recallSeen(server, seen.ofServer(name.id), nextSlot, now, endedShownMs(), (path) => isMissed(name.id, path))
-    recallDue(server, nextSlot, now)
-    listExpected(server, nextSlot, now)
+    applySettings(server, settings ?? {})
+    if (this.#deps.sessionsChanged) server.sessions.takeChanges()
+    this.servers.set(id, server)
+    for (const [path, said] of this.#seen.saidOf(id)) server.said.set(path, said)
+    recallSeen(server, this.#seen.seenOf(id), this.#nextSlot, now, this.#endedShownMs(), (path) => this.#isMissed(id, path))
+    recallDue(server, this.#nextSlot, now)
+    listExpected(server, this.#nextSlot, now)
     return server
   }
   /** Returns a server whose streams may be changed, finishing any round that is being read. */
-  const ready = (name: ServerName): ServerStreams => {
-    const server = serverOf(name)
+  #ready(name: ServerName): ServerStreams {
+    const server = this.#serverOf(name)
     finishRound(server)
     return server
-  }
-
-  return {
-    ...createShownStreams(servers, { clock, verdicts, inMaintenance, isServerHost }),
-    prepare: async (name, round, slice, signal) => prepareRound(rounds, serverOf(name), round, slice, signal),
-    observe: (name, round) => observeRound(rounds, serverOf(name), round),
-    lost: (name, at, why) => {
-      const server = ready(name)
-      revisions.next()
-      gap(server.id, at)
-      loseServer(server, at, why)
-      announce(server, at)
-    },
-    configured: (name, paths, askedAt = clock.monotonic(), readTimeoutMs = null) => {
-      const server = ready(name)
-      const at = clock.now()
-      server.configurationAskedAt = askedAt
-      if (readTimeoutMs !== null && readTimeoutMs > 0) server.readTimeoutMs = readTimeoutMs
-      if (paths === null) return
-      revisions.next()
-      // A path for test signals is never expected.
-      const streamed = paths.filter(({ name: path }) => !isCanaryPath(path))
-      updateConfiguration(server, streamed, at, askedAt, nextSlot)
-      announce(server, at)
-    },
-    wanted: (serverId, items) => alsoWanted(servers.get(serverId), items),
-    pulledPaths: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? [] : pulledPaths(server, clock.monotonic())
-    },
-    hasUnexplainedSource: (serverId) => {
-      const server = servers.get(serverId)
-      return server !== undefined && hasUnexplainedSource(server)
-    },
-    pulledSource: (name, reading) => takePulledSource(ready(name), reading, clock),
-    forwardedPaths: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? [] : forwardedPaths(server)
-    },
-    unexplainedForwards: (serverId) => {
-      const server = servers.get(serverId)
-      return server === undefined ? [] : unexplainedPaths(server)
-    },
-    forwarded: (name, reading) => takeForwards(serverOf(name), reading, clock),
-    forwardsRead: (name, error) => {
-      const events = forwardsRead(serverOf(name), error, clock.now())
-      if (events.length > 0) deps.record(events)
-    },
-    restarted: (name) => {
-      ready(name).justRestarted = true
-    },
-    kicked: (serverId, path, id, { by, reason }) => {
-      const record = servers.get(serverId)?.byPath.get(path)
-      // The next publisher may have been read before the server's answer.
-      if (record !== undefined && (record.sourceId === id || record.sourceId === '')) record.kicked = { id, by, reason }
-    },
-    forget: (serverId) => {
-      const server = servers.get(serverId)
-      servers.delete(serverId)
-      seen.forget(serverId)
-      expectations.forget(serverId)
-      if (!server) return
-      if (server.reading !== null) server.reading.isDone = true
-      revisions.next()
-      for (const record of server.rows) {
-        revisions.addTombstone(record.slot)
-        server.pendingRemovals.add(record.path)
-      }
-      server.rows.length = 0
-      announce(server, clock.now())
-    },
-
-    revision: revisions.last,
-    nextRevision: revisions.next,
-    changedSince: revisions.changedSince,
-    alarmsChanged,
-    expect: (wanted, expects, operator) => {
-      if (!wanted.every(({ serverId, path }) => servers.get(serverId)?.byPath.has(path))) return false
-      const at = clock.now()
-      for (const serverId of new Set(wanted.map((one) => one.serverId))) {
-        const server = servers.get(serverId) as ServerStreams
-        finishRound(server)
-        revisions.next()
-        const records = wanted.flatMap(({ path, ...one }) => (one.serverId === serverId ? (server.byPath.get(path) ?? []) : []))
-        for (const record of records) sayAsOperator(server, record, expects, operator, at)
-        expectations.write(
-          serverId,
-          server.said,
-          records.map(({ path }) => path),
-        )
-        announce(server, at)
-      }
-      return true
-    },
-    planChanged: () => {
-      const at = clock.now()
-      for (const server of servers.values()) {
-        finishRound(server)
-        revisions.next()
-        recallDue(server, nextSlot, at)
-        for (const record of server.rows) setPlan(server, record, onAir.of(server.id, record.path), at)
-        announce(server, at)
-      }
-    },
-    settings: () => settings,
-    keepSettings: (changed) => {
-      deps.settings.write(settingsKey, JSON.stringify(changed))
-      settings = changed
-      return settings
-    },
-    onChange,
-    close: () => {
-      for (const server of servers.values()) {
-        finishRound(server)
-        if (server.round > 0) writeSeen(server, { seen, expectations }, log, Number.POSITIVE_INFINITY)
-      }
-    },
   }
 }
 

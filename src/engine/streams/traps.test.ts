@@ -10,7 +10,7 @@ import {
 } from '../../../tests/fakes/replayServer.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import { readConfiguration, sessionsOfItems } from '../servers/answers.fixture.ts'
-import { createMediaServerClient } from '../servers/mediaServerClient.ts'
+import { ServerClient } from '../servers/mediaServerClient.ts'
 import type { PollRound } from '../servers/readings.ts'
 import { sessionListsIn } from '../servers/sessionTurns.ts'
 import { createStreamsFixture, idlePath, livePath, publisherSession, readerSession, type StreamsFixture, startAt } from './streams.fixture.ts'
@@ -284,7 +284,7 @@ async function replay(version: RecordedVersion, moments: readonly RecordedMoment
   const clock = createTestClock(dateOf(first))
   fixture = createStreamsFixture({ clock })
   await using server = await startReplayServer(version, first)
-  const client = createMediaServerClient({
+  const client = new ServerClient({
     access: { serverId: 'a', url: server.url, authorization: recordedAuthorization, fingerprint: null },
     clock,
     tag: 't',
