@@ -1,6 +1,6 @@
 import { parse, setOptions } from 'hls-parser'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
-import { mostPlaylists, type Playlist, type PlaylistFault, staleAfter } from '../shared/probeTransports.ts'
+import { mostPlaylists, type Playlist, type PlaylistFault, staleAfter } from '../shared/probeReadings.ts'
 import { ok, type Result } from '../shared/result.ts'
 import type { ParallelMeasurement } from './checks.ts'
 import { type HttpFetcher, readWhole } from './httpFetcher.ts'

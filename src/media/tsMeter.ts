@@ -1,4 +1,4 @@
-import { type Ts, tsLimitsMs } from '../shared/probeTransports.ts'
+import { type Ts, tsLimitsMs } from '../shared/probeReadings.ts'
 
 export const packetBytes = 188
 const sync = 0x47

@@ -2,7 +2,7 @@ import { createSemaphore } from '../../clock/semaphore.ts'
 import { ipOf } from '../../shared/ipAddresses.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import { type ContentSettings, contentWatchOf } from '../../shared/probeContent.ts'
-import { learnContract } from '../../shared/probeContracts.ts'
+import { learnContract } from '../../shared/probeGrades.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import {

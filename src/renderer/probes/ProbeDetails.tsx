@@ -8,7 +8,7 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import { canaryServerOf } from '../../shared/canaries.ts'
 import { metrics, probeMetricIds } from '../../shared/metrics.ts'
 import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
-import { type ContractDifference, type ContractItem, contractItems, type StreamContract } from '../../shared/probeContracts.ts'
+import { type ContractDifference, type ContractItem, contractItems, type StreamContract } from '../../shared/probeGrades.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
@@ -25,6 +25,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ProbeMark } from './ProbesTable.tsx'
 import {
   codecName,
   fpsText,
@@ -39,7 +40,6 @@ import {
 } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, useProbeViews } from './useProbes.ts'
-import { ProbeMark } from './VerdictMark.tsx'
 
 type Value = string | number
 /** A value as the rest of the page writes it. */
