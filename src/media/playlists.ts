@@ -23,7 +23,7 @@ export interface MediaPlaylist {
   readonly endsAt: number | null
 }
 /** A media playlist that a master playlist names. */
-export interface NamedPlaylist extends Pick<Playlist, 'kind' | 'name' | 'bandwidthBps'> {
+interface NamedPlaylist extends Pick<Playlist, 'kind' | 'name' | 'bandwidthBps'> {
   readonly uri: string
 }
 interface MasterPlaylist {
@@ -235,7 +235,7 @@ export function createPlaylistMeter() {
     },
   }
 }
-export type PlaylistMeter = ReturnType<typeof createPlaylistMeter>
+type PlaylistMeter = ReturnType<typeof createPlaylistMeter>
 
 /** Maximum number of entries of each kind, more than a console follows; the oldest are forgotten first. */
 const mostEntries = 5_000

@@ -28,7 +28,7 @@ export interface DeskPlace {
 
 const addresses = { addresses: z.array(z.string()) }
 /** Why no connection was found between this desk and a media server. `pictureText` returns it as text. */
-export const iceVerdictSchemas = [
+const iceVerdictSchemas = [
   /** The server's answer contains no address. */
   z.object({ kind: z.literal('iceNoCandidates') }),
   /** Only loopback addresses. */

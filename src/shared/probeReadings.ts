@@ -63,7 +63,7 @@ const playlistSchema = z.object({
 export type Playlist = z.infer<typeof playlistSchema>
 
 /** The playlists of one address, as followed during a look. */
-export const hlsSchema = z.object({
+const hlsSchema = z.object({
   /** Media playlists: the address itself, or those referenced by its master playlist. */
   playlists: z.array(playlistSchema).max(mostPlaylists),
   /** Number of further referenced playlists that are not followed. */
@@ -126,7 +126,7 @@ const firstPriority = ['syncLosses', 'syncByteErrors', 'patErrors', 'continuityE
 export const tsLimitsMs = { psi: 500, pid: 5_000, pcr: 40, pts: 700 } as const
 
 /** One look at a transport stream. `…Ms`: longest interval in the look, by the stream's own clock (PCR). null: fewer than two were received. */
-export const tsSchema = z.object({
+const tsSchema = z.object({
   packets: count,
   programs: count,
   syncLosses: count,

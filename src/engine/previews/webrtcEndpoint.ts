@@ -23,7 +23,7 @@ const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1')
 const escaped = (text: string): string => text.replace(/["\\]/g, '\\$&')
 
 /** The ICE servers that `Link` headers name. Links to anything else are left out, as is what is no link. */
-export function iceServersOf(header: string | readonly string[] | undefined): IceServer[] {
+function iceServersOf(header: string | readonly string[] | undefined): IceServer[] {
   const lines = header === undefined ? [] : typeof header === 'string' ? [header] : header
   const links = lines
     .slice(0, mostLinks)
@@ -73,7 +73,7 @@ interface WebrtcAsk {
 }
 
 /** A whole answer, whatever its status, and where it came from. */
-export interface WebrtcReply {
+interface WebrtcReply {
   readonly reply: SentReply
   readonly signedIn: boolean
   readonly endpoint: URL
@@ -152,7 +152,7 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
     },
   }
 }
-export type WebrtcAsking = ReturnType<typeof createWebrtcAsk>
+type WebrtcAsking = ReturnType<typeof createWebrtcAsk>
 
 const closing = <Pool extends { readonly close: () => Promise<void> }>(pool: Pool): Pool & AsyncDisposable => ({ ...pool, [Symbol.asyncDispose]: pool.close })
 

@@ -52,7 +52,7 @@ export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
       use === asked.use && serverId === asked.serverId && matcherOf(paths)(asked.path),
   }
 }
-export type RelayGrants = ReturnType<typeof createRelayGrants>
+type RelayGrants = ReturnType<typeof createRelayGrants>
 
 /** A server by its id and name. */
 export interface NamedServer {

@@ -39,7 +39,7 @@ export function createLastBitrates() {
     },
   }
 }
-export type LastBitrates = ReturnType<typeof createLastBitrates>
+type LastBitrates = ReturnType<typeof createLastBitrates>
 
 /** A finding that may span several looks. */
 interface LastingSince extends Lasting {
@@ -92,10 +92,10 @@ export function createLastingContent() {
     clear: (): void => lasting.clear(),
   }
 }
-export type LastingContent = ReturnType<typeof createLastingContent>
+type LastingContent = ReturnType<typeof createLastingContent>
 
 /** A connection by SRT as far as readings have told of it. `until`: when the list that was used arrived, monotonic ms. */
-export interface SrtSoFar {
+interface SrtSoFar {
   readonly id: string
   readonly until: number
   readonly sent: number

@@ -67,7 +67,7 @@ interface ContractFactsProps {
   readonly canChange: boolean
 }
 /** What the stream is agreed to be, and what it is instead. */
-export function ContractFacts({ probe, canChange }: ContractFactsProps) {
+function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const act = useAct(() => void renewProbes())
@@ -102,7 +102,7 @@ export function ContractFacts({ probe, canChange }: ContractFactsProps) {
 const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 'major', unknown: 'unknown' }
 
 /** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
-export function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
+function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { elsewhere } = probe

@@ -37,7 +37,7 @@ import {
 } from './probeViews.ts'
 
 /** A verdict as shape, colour and word. */
-export function VerdictMark({ verdict, size = 11 }: { readonly verdict: Verdict; readonly size?: number }) {
+function VerdictMark({ verdict, size = 11 }: { readonly verdict: Verdict; readonly size?: number }) {
   const { t } = useTranslation()
   return <Mark kind={markOfVerdict(verdict)} size={size} word={t(`probes.verdict.${verdict}`)} quiet={verdict === 'good'} />
 }
