@@ -94,7 +94,7 @@ function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, qu
 }
 
 /** Asks the WebRTC endpoints of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
-export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
+function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
   /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
   const askers = new Set<string>()
   const refusals = createRefusals(clock)
@@ -152,7 +152,6 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
     },
   }
 }
-type WebrtcAsking = ReturnType<typeof createWebrtcAsk>
 
 const closing = <Pool extends { readonly close: () => Promise<void> }>(pool: Pool): Pool & AsyncDisposable => ({ ...pool, [Symbol.asyncDispose]: pool.close })
 
@@ -197,7 +196,8 @@ const etagOf = ({ headers }: SentReply): string | null => /^(?:\*|(?:W\/)?"[\w+/
 const isGood = ({ status }: SentReply): boolean => status >= 200 && status < 300
 
 /** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
-export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking) {
+export function createWebrtcEndpoint(deps: Parameters<typeof createWebrtcAsk>[0]) {
+  const { ask, wantsCredentials } = createWebrtcAsk(deps)
   const options = async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>> => {
     const asked = await ask(target, { method: 'OPTIONS', limitMs: answerLimitMs, signsIn: true }, signal)
     if (!asked.ok) return asked
