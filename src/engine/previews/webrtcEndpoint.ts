@@ -11,7 +11,6 @@ import { createServerPool } from '../http/serverPool.ts'
 import type { SentReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
 import { createRefusals, type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
-import type { NamedServer } from './webrtcRelay.ts'
 
 /** MediaMTX names each of its ICE servers in a header of its own; a proxy may join them. */
 const mostLinks = 16
@@ -299,6 +298,12 @@ function statusRefused({ reply, signedIn, endpoint }: WebrtcReply): Refused {
   const refusal = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
   // Pass 4xx statuses through, so that the sender of an offer learns what is wrong with it.
   return status >= 400 && status < 500 ? { ...refusal, status } : refusal
+}
+
+/** A server by its id and name. */
+export interface NamedServer {
+  readonly id: string
+  readonly name: string
 }
 
 interface WebrtcHealthDeps {

@@ -12,7 +12,15 @@ import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { refusalAnswer, relayHeaders } from './previews.ts'
 import { createBound, type Refused, refusedWith } from './refusals.ts'
-import { iceLinksOf, type WebrtcAccess, type WebrtcEndpoint, type WebrtcSession, type WebrtcTarget, type WebrtcUse } from './webrtcEndpoint.ts'
+import {
+  iceLinksOf,
+  type NamedServer,
+  type WebrtcAccess,
+  type WebrtcEndpoint,
+  type WebrtcSession,
+  type WebrtcTarget,
+  type WebrtcUse,
+} from './webrtcEndpoint.ts'
 
 /** What an application may do with a token of the relay: only publish or only play, these streams, until then. */
 export interface RelayGrant {
@@ -53,12 +61,6 @@ export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
   }
 }
 type RelayGrants = ReturnType<typeof createRelayGrants>
-
-/** A server by its id and name. */
-export interface NamedServer {
-  readonly id: string
-  readonly name: string
-}
 
 interface WebrtcRelayDeps {
   readonly clock: Clock
