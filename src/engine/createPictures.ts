@@ -8,7 +8,7 @@ import { createPlaybackRelay } from './previews/playbackRelay.ts'
 import { createPreviews } from './previews/previews.ts'
 import { createStills } from './previews/stills.ts'
 import { createStreamPictures } from './previews/streamPictures.ts'
-import { createWebrtcAsk, createWebrtcEndpoint, createWebrtcHealth, type WebrtcAccess } from './previews/webrtcEndpoint.ts'
+import { createWebrtcEndpoint, createWebrtcHealth, type WebrtcAccess } from './previews/webrtcEndpoint.ts'
 import { createWebrtcPictures, ownNetworks } from './previews/webrtcPictures.ts'
 import { createRelayGrants, createWebrtcRelay } from './previews/webrtcRelay.ts'
 import { createOwnEndpoints } from './servers/ownEndpoints.ts'
@@ -57,7 +57,7 @@ export function createPictures(
     const access = servers.accessOf(id)
     return access && { ...access, webrtc: access.addresses.webrtc }
   }
-  const webrtcEndpoint = createWebrtcEndpoint(createWebrtcAsk({ clock, version: ports.version }))
+  const webrtcEndpoint = createWebrtcEndpoint({ clock, version: ports.version })
   const webrtcGrants = createRelayGrants(openSigningKey({ read: rows.setting, note: rows.noteSetting, box }, 'relayKey'), clock)
   const webrtc = createWebrtcRelay({
     clock,

@@ -1,6 +1,6 @@
 import type { DailyCamera, DailyDetails, DailyFault, DailyReport, DailySkip } from '../shared/dailyChecks.ts'
 import type { MetricId } from '../shared/metrics.ts'
-import type { ContractDifference, ContractItem } from '../shared/probeContracts.ts'
+import type { ContractDifference, ContractItem } from '../shared/probeGrades.ts'
 import { formatMoment } from '../shared/units.ts'
 import { gradeReasonText } from './gradeText.ts'
 import type { Language } from './languages.ts'

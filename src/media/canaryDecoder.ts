@@ -2,7 +2,7 @@ import { AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT
 import type { Frame, Packet, Stream } from 'node-av/lib'
 import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
-import type { CanaryReading } from '../shared/canaryReadings.ts'
+import type { CanaryReading } from '../shared/probeReadings.ts'
 import { decodePicture, newFrame, openSound } from './decoding.ts'
 import { createBoundedMedian } from './packetMeter.ts'
 import { readTimeCode, signalOwner, type TimeCode } from './timeCode.ts'

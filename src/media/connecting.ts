@@ -12,7 +12,7 @@ import { checkSourceAddress, type FoundAddress, type SourceAddress } from './sou
 const nextAddressMs = 1_000
 
 /** Options to connect to the first of these addresses that accepts it, and to no other, whatever a name says meanwhile. */
-export function optionsTo(addresses: readonly string[], port: number, onread?: OnReadOpts): TcpNetConnectOpts {
+function optionsTo(addresses: readonly string[], port: number, onread?: OnReadOpts): TcpNetConnectOpts {
   const found = addresses.map((address) => ({ address, family: isIP(address) }))
   return {
     host: 'looked.up.already',

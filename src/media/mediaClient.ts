@@ -260,7 +260,7 @@ export function createMediaRequests({ clock, want }: { readonly clock: Clock; re
     },
   }
 }
-export type MediaRequests = ReturnType<typeof createMediaRequests>
+type MediaRequests = ReturnType<typeof createMediaRequests>
 
 /** Takes pictures of streams and measures them, in separate processes. */
 export interface MediaClient extends Pick<MediaRequests, 'snapshot' | 'tools' | 'probe' | 'publish'> {

@@ -208,7 +208,7 @@ async function isListening(socket: EventEmitter, open: () => void): Promise<bool
 }
 
 /** Measures a multicast stream by joining its group with a second socket. */
-export function readMulticast(
+function readMulticast(
   { url, host, parameters: { localaddr } }: SourceAddress,
   clock: Clock,
   checks: Pick<Checks, 'signal' | 'setParallelMeasurement' | 'parallelChanged' | 'ended'>,

@@ -1,6 +1,6 @@
 import { parse, setOptions } from 'hls-parser'
 import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
-import { mostPlaylists, type Playlist, type PlaylistFault, staleAfter } from '../shared/probeTransports.ts'
+import { mostPlaylists, type Playlist, type PlaylistFault, staleAfter } from '../shared/probeReadings.ts'
 import { ok, type Result } from '../shared/result.ts'
 import type { ParallelMeasurement } from './checks.ts'
 import { type HttpFetcher, readWhole } from './httpFetcher.ts'
@@ -23,7 +23,7 @@ export interface MediaPlaylist {
   readonly endsAt: number | null
 }
 /** A media playlist that a master playlist names. */
-export interface NamedPlaylist extends Pick<Playlist, 'kind' | 'name' | 'bandwidthBps'> {
+interface NamedPlaylist extends Pick<Playlist, 'kind' | 'name' | 'bandwidthBps'> {
   readonly uri: string
 }
 interface MasterPlaylist {
@@ -235,7 +235,7 @@ export function createPlaylistMeter() {
     },
   }
 }
-export type PlaylistMeter = ReturnType<typeof createPlaylistMeter>
+type PlaylistMeter = ReturnType<typeof createPlaylistMeter>
 
 /** Maximum number of entries of each kind, more than a console follows; the oldest are forgotten first. */
 const mostEntries = 5_000

@@ -21,7 +21,7 @@ import { signalOwner, type TimeCode, writeTimeCode } from './timeCode.ts'
 // each whole second of the same time.
 
 const pictureSize = { widthPx: 640, heightPx: 360 } as const
-export const picturesASecond = 25
+const picturesASecond = 25
 export const soundRateHz = 48_000
 const toneHz = 1_000
 /** How long the tone at each whole second lasts, s. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { tsRound } from '../../tests/fakes/liveTs.ts'
 import { makeClip } from '../../tests/real/makeClip.ts'
-import { type Ts, tsErrorsOf } from '../shared/probeTransports.ts'
+import { type Ts, tsErrorsOf } from '../shared/probeReadings.ts'
 import { createTsMeter } from './tsMeter.ts'
 
 const clipMs = 4_000

@@ -1,4 +1,4 @@
-import { type Ts, tsLimitsMs } from '../shared/probeTransports.ts'
+import { type Ts, tsLimitsMs } from '../shared/probeReadings.ts'
 
 export const packetBytes = 188
 const sync = 0x47
@@ -7,7 +7,7 @@ const syncFound = 5
 const syncLost = 2
 
 /** Cuts bytes into the packets of a transport stream. `onPacket` is called with each packet that begins with a sync byte; it must not keep the bytes. */
-export function createPacketCutter(onPacket: (packet: Buffer) => void) {
+function createPacketCutter(onPacket: (packet: Buffer) => void) {
   let rest: Buffer = Buffer.alloc(0)
   let isLocked = false
   let wasLocked = false
@@ -76,7 +76,7 @@ function findSync(bytes: Buffer, from: number): number {
 
 /** Longest section of these tables, bytes. */
 const longestSection = 1_024
-export const noPid = 0x1fff
+const noPid = 0x1fff
 
 /** A program: its number, the PID of its PCR (`noPid`: none), and those of its pictures and sound. */
 export interface Program {
@@ -86,7 +86,7 @@ export interface Program {
 }
 
 /** Joins the packets of one PID into sections. `onSection` is called with each complete section; `isSame`: it repeats the previous one. */
-export function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void) {
+function createSectionParser(onSection: (section: Buffer, isSame: boolean) => void) {
   let section = Buffer.alloc(0)
   let isOpen = false
   let lastCrc = -1
@@ -125,10 +125,10 @@ export function createSectionParser(onSection: (section: Buffer, isSame: boolean
     },
   }
 }
-export type SectionParser = ReturnType<typeof createSectionParser>
+type SectionParser = ReturnType<typeof createSectionParser>
 
 /** The PIDs of the program tables (PMT) that a PAT lists; null: it is not a PAT. */
-export function readPat(section: Buffer): readonly number[] | null {
+function readPat(section: Buffer): readonly number[] | null {
   if (section[0] !== 0) return null
   const pids: number[] = []
   for (let at = 8; at + 4 <= section.length - 4; at += 4) if (section.readUInt16BE(at) !== 0) pids.push(section.readUInt16BE(at + 2) & 0x1fff)
@@ -139,7 +139,7 @@ export function readPat(section: Buffer): readonly number[] | null {
 const mediaTypes: ReadonlySet<number> = new Set([0x01, 0x02, 0x10, 0x1b, 0x24, 0x33, 0x42, 0xd1, 0xea, 0x03, 0x04, 0x0f, 0x11, 0x81, 0x87])
 
 /** null: it is not a PMT, or not yet in force. */
-export function readPmt(section: Buffer): Program | null {
+function readPmt(section: Buffer): Program | null {
   if (section[0] !== 2 || section.length < 16 || (section.readUInt8(5) & 1) === 0) return null
   const mediaPids: number[] = []
   const end = section.length - 4

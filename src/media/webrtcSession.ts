@@ -11,7 +11,7 @@ import { basicOf, connectBehind, connectionFault, GatedAgent, portOf, unreachabl
 import type { FoundAddress } from './sourceAddress.ts'
 
 /** Maximum size of a description (SDP), which is usually a few kB, bytes. */
-export const longestDescription = 65_536
+const longestDescription = 65_536
 
 interface Asked {
   readonly addresses: readonly string[]

@@ -1,5 +1,4 @@
-import type { ProbeReading } from './probeReadings.ts'
-import type { Playlist, Ts } from './probeTransports.ts'
+import type { Playlist, ProbeReading, Ts } from './probeReadings.ts'
 
 /** What a healthy stream of 25 pictures per second gives. */
 export const goodReading: ProbeReading = {

@@ -23,7 +23,7 @@ import type { YamlProbe } from '../probes/probes.ts'
 import { storedJson } from '../storage/storedJson.ts'
 
 /** Where a test signal is published or read, with credentials; `withheld`: there are some, and they may not be sent there. */
-export type CanarySourceOf = (
+type CanarySourceOf = (
   serverId: string,
   protocol: CanaryReadProtocol | PublishProtocol,
   use: 'publish' | 'read',
@@ -39,7 +39,7 @@ export type CanarySourceOf = (
 >
 
 /** A test signal, as it is published. */
-export interface PublishedCanary {
+interface PublishedCanary {
   readonly serverId: string
   readonly path: string
   readonly publishBy: PublishProtocol
@@ -67,7 +67,7 @@ interface PublishDeps {
 }
 
 /** Publishes it until the signal aborts, again and again where it breaks off. */
-export async function publishOn(deps: PublishDeps, canary: PublishedCanary, signal: AbortSignal): Promise<void> {
+async function publishOn(deps: PublishDeps, canary: PublishedCanary, signal: AbortSignal): Promise<void> {
   const enter = (state: Canary['state'], error: CanaryError | null) => {
     if (canary.state !== state) canary.stateSince = deps.clock.now()
     canary.state = state

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createSystemClock } from '../../clock/clock.ts'
 import { createTestClock } from '../../clock/testClock.ts'
 import type { NewEvent } from '../../shared/events.ts'
-import { type PlaybackPiece, playbackAddress } from '../../shared/playback.ts'
+import { type PlaybackPiece, playbackAddress } from '../../shared/recordings.ts'
 import { createPlaybackRelay, type PlaybackAccess } from './playbackRelay.ts'
 
 const password = 'Basic bm9jOndhdGNoLW1l'

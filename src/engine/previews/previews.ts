@@ -18,7 +18,7 @@ import { type HlsPicture, type OpenPictures, obstacleOf, type PreviewInput, whyT
 import { type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
 
 /** A file below a path, as MediaMTX names playlists, parts and segments: one flat name, no folders. */
-export const flatFile = /^[\w-][\w.-]*\.[\w-]+$/
+const flatFile = /^[\w-][\w.-]*\.[\w-]+$/
 
 /** Outcome of `relativePlaylist`. */
 type RelativePlaylist =
@@ -116,7 +116,7 @@ export interface Part {
 }
 
 /** Requests a part from the server, following redirects within the path's folder and adding credentials and cookies. Reads the head only. */
-export async function askServer(
+async function askServer(
   picture: HlsPicture,
   access: PreviewAccess,
   { folder, file, query }: Part,
@@ -163,13 +163,12 @@ async function playlistAnswer(reply: OpenReply, url: URL): Promise<Result<Respon
     chunks.push(chunk as Buffer)
   }
   const playlist = relativePlaylist(Buffer.concat(chunks).toString(), url.href)
-  if (playlist.kind === 'tooLong') return badGateway({ kind: 'answerUnusable' })
-  if (playlist.kind === 'elsewhere') return badGateway({ kind: 'answerUnusable' })
+  if (playlist.kind !== 'relative') return badGateway({ kind: 'answerUnusable' })
   return ok(new Response(playlist.text, { status: 200, headers: { ...relayHeaders, 'content-type': 'application/vnd.apple.mpegurl' } }))
 }
 
 /** The body of a reply for the player. Any of `signals` ends it. `onClose` is called when it is complete or was aborted. */
-export async function relayBody(
+async function relayBody(
   { reply, url }: { readonly reply: OpenReply; readonly url: URL },
   { headSignal, signals, onClose }: { readonly headSignal: AbortSignal; readonly signals: readonly AbortSignal[]; readonly onClose: () => void },
 ): Promise<Result<Response, Refused>> {

@@ -33,7 +33,7 @@ interface PictureEndpoint {
  * FFmpeg is given this address in place of the server's: the relay signs in, checks the certificate and keeps to the server,
  * so neither credentials nor redirects nor playlists of strangers reach FFmpeg. Only who knows the picture's ticket gets in.
  */
-export async function openPictureEndpoint(part: (request: Request) => Promise<Result<Response, Refused>>): Promise<PictureEndpoint> {
+async function openPictureEndpoint(part: (request: Request) => Promise<Result<Response, Refused>>): Promise<PictureEndpoint> {
   let bytes = 0
   let refusal: PictureReason | null = null
   const answer = async (request: IncomingMessage, response: ServerResponse) => {

@@ -41,7 +41,7 @@ export type StreamSource =
 type Credentials = { readonly user: string; readonly password: string } | { readonly token: string }
 
 /** Credentials for other protocols from the API's Authorization header. MediaMTX also accepts `Bearer user:password`, for the same users as `Basic`. */
-export function credentialsOf(authorization: string | null): Credentials | null {
+function credentialsOf(authorization: string | null): Credentials | null {
   const [, scheme = '', value = ''] = /^(Basic|Bearer) (.+)$/i.exec(authorization ?? '') ?? []
   const text = scheme.toLowerCase() === 'basic' ? Buffer.from(value, 'base64').toString() : value
   const [user = '', ...password] = text.split(':')
@@ -55,7 +55,7 @@ export function credentialsOf(authorization: string | null): Credentials | null 
  * server whose API is reached through loopback), and never over the network if the API is protected by TLS: RTSP and the first
  * packets of SRT are not encrypted, and FFmpeg does not verify RTSPS certificates.
  */
-export function maySendCredentials(api: URL, address: URL): boolean {
+function maySendCredentials(api: URL, address: URL): boolean {
   // `URL` keeps the case of hosts for non-web schemes.
   const host = address.hostname.toLowerCase()
   return (host === api.hostname || isLoopback(api.hostname)) && (api.protocol === 'http:' || isLoopback(host))
@@ -67,7 +67,7 @@ export function encode(text: string): string {
 }
 
 /** FFmpeg silently truncates anything longer: user with password, and path with query (FFmpeg 8 allows twice as much of the latter). */
-export const longestUser = 127
+const longestUser = 127
 const longestPath = 1023
 
 /** For RTSP, a token is sent in the query: it is usually too long for a password, and before 1.10 MediaMTX accepts it nowhere else. */

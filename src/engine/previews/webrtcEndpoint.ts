@@ -11,7 +11,6 @@ import { createServerPool } from '../http/serverPool.ts'
 import type { SentReply } from '../http/takeReplies.ts'
 import type { KnownEndpoint, ServerAccess } from '../servers/readings.ts'
 import { createRefusals, type Refused, refusedBy, refusedWith, signInAfter } from './refusals.ts'
-import type { NamedServer } from './webrtcRelay.ts'
 
 /** MediaMTX names each of its ICE servers in a header of its own; a proxy may join them. */
 const mostLinks = 16
@@ -23,7 +22,7 @@ const unescaped = (text: string): string => text.replace(/\\(.)/g, '$1')
 const escaped = (text: string): string => text.replace(/["\\]/g, '\\$&')
 
 /** The ICE servers that `Link` headers name. Links to anything else are left out, as is what is no link. */
-export function iceServersOf(header: string | readonly string[] | undefined): IceServer[] {
+function iceServersOf(header: string | readonly string[] | undefined): IceServer[] {
   const lines = header === undefined ? [] : typeof header === 'string' ? [header] : header
   const links = lines
     .slice(0, mostLinks)
@@ -73,7 +72,7 @@ interface WebrtcAsk {
 }
 
 /** A whole answer, whatever its status, and where it came from. */
-export interface WebrtcReply {
+interface WebrtcReply {
   readonly reply: SentReply
   readonly signedIn: boolean
   readonly endpoint: URL
@@ -94,7 +93,7 @@ function addressOf({ pathname }: URL, { path, use }: WebrtcTarget, { session, qu
 }
 
 /** Asks the WebRTC endpoints of servers: with credentials where they are wanted and may go, and nothing after a refusal for a while. */
-export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
+function createWebrtcAsk({ clock, version }: { readonly clock: Clock; readonly version: string }) {
   /** Servers that have wanted credentials before: an offer without them would open a failing session, which the server logs. */
   const askers = new Set<string>()
   const refusals = createRefusals(clock)
@@ -152,7 +151,6 @@ export function createWebrtcAsk({ clock, version }: { readonly clock: Clock; rea
     },
   }
 }
-export type WebrtcAsking = ReturnType<typeof createWebrtcAsk>
 
 const closing = <Pool extends { readonly close: () => Promise<void> }>(pool: Pool): Pool & AsyncDisposable => ({ ...pool, [Symbol.asyncDispose]: pool.close })
 
@@ -197,7 +195,8 @@ const etagOf = ({ headers }: SentReply): string | null => /^(?:\*|(?:W\/)?"[\w+/
 const isGood = ({ status }: SentReply): boolean => status >= 200 && status < 300
 
 /** Client of servers' WebRTC endpoints: only WHEP and WHIP requests for one path are possible. */
-export function createWebrtcEndpoint({ ask, wantsCredentials }: WebrtcAsking) {
+export function createWebrtcEndpoint(deps: Parameters<typeof createWebrtcAsk>[0]) {
+  const { ask, wantsCredentials } = createWebrtcAsk(deps)
   const options = async (target: WebrtcTarget, signal: AbortSignal): Promise<Result<{ readonly iceServers: readonly IceServer[] }, Refused>> => {
     const asked = await ask(target, { method: 'OPTIONS', limitMs: answerLimitMs, signsIn: true }, signal)
     if (!asked.ok) return asked
@@ -299,6 +298,12 @@ function statusRefused({ reply, signedIn, endpoint }: WebrtcReply): Refused {
   const refusal = refusedBy(statusToServerError(reply, reply.body.toString(), signedIn))
   // Pass 4xx statuses through, so that the sender of an offer learns what is wrong with it.
   return status >= 400 && status < 500 ? { ...refusal, status } : refusal
+}
+
+/** A server by its id and name. */
+export interface NamedServer {
+  readonly id: string
+  readonly name: string
 }
 
 interface WebrtcHealthDeps {

@@ -6,7 +6,7 @@ import { type Stream, unknownFigures } from '../../shared/streams.ts'
 import { createTestLog } from '../testLog.ts'
 import { createOpenPictures, createPreviewReports, type OpenPictures, type PreviewReports } from './openPictures.ts'
 import { streamOf } from './streams.fixture.ts'
-import { createWebrtcAsk, createWebrtcEndpoint } from './webrtcEndpoint.ts'
+import { createWebrtcEndpoint } from './webrtcEndpoint.ts'
 import { createWebrtcPictures, type WebrtcPictures } from './webrtcPictures.ts'
 
 const offer = 'v=0\r\no=- 2 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n'
@@ -37,7 +37,7 @@ async function start(options: { readonly links?: readonly string[]; readonly off
   const webrtc = createWebrtcPictures({
     clock,
     pictures,
-    endpoint: createWebrtcEndpoint(createWebrtcAsk({ clock, version: '0.1.0' })),
+    endpoint: createWebrtcEndpoint({ clock, version: '0.1.0' }),
     accessOf: (id) =>
       id === 's1' ? { serverId: 's1', url: 'http://127.0.0.1:9997', authorization: null, fingerprint: null, webrtc: options.off ? null : server.url } : null,
     stream: ofStream,

@@ -12,7 +12,7 @@ import type { Stream } from '../../shared/streams.ts'
 import { streamSubject } from '../../shared/subjectNames.ts'
 import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
 import { streamOf } from './streams.fixture.ts'
-import { createWebrtcAsk, createWebrtcEndpoint, createWebrtcHealth, type ReadWebrtcHealth, type WebrtcAccess } from './webrtcEndpoint.ts'
+import { createWebrtcEndpoint, createWebrtcHealth, type ReadWebrtcHealth, type WebrtcAccess } from './webrtcEndpoint.ts'
 import { createRelayedSessions, createRelayGrants, createWebrtcRelay, mostRelayedSessions, type RelayGrant, type WebrtcRelay } from './webrtcRelay.ts'
 
 const password = 'Basic bm9jOndhdGNoLW1l'
@@ -55,7 +55,7 @@ async function start(
   const stream: Bench['stream'] = { current: streamOf('cam1') }
   const events: NewEvent[] = []
   const servers = [{ id: 's1', name: 'berlin' }]
-  const endpoint = createWebrtcEndpoint(createWebrtcAsk({ clock, version: '0.1.0' }))
+  const endpoint = createWebrtcEndpoint({ clock, version: '0.1.0' })
   const accessOf = (id: string) => (id === 's1' ? current.current : null)
   const relay = createWebrtcRelay({
     clock,

@@ -12,7 +12,15 @@ import { type DefaultStreams, mostSdpBytes } from '../../shared/webrtc.ts'
 import { storedJson } from '../storage/storedJson.ts'
 import { refusalAnswer, relayHeaders } from './previews.ts'
 import { createBound, type Refused, refusedWith } from './refusals.ts'
-import { iceLinksOf, type WebrtcAccess, type WebrtcEndpoint, type WebrtcSession, type WebrtcTarget, type WebrtcUse } from './webrtcEndpoint.ts'
+import {
+  iceLinksOf,
+  type NamedServer,
+  type WebrtcAccess,
+  type WebrtcEndpoint,
+  type WebrtcSession,
+  type WebrtcTarget,
+  type WebrtcUse,
+} from './webrtcEndpoint.ts'
 
 /** What an application may do with a token of the relay: only publish or only play, these streams, until then. */
 export interface RelayGrant {
@@ -52,13 +60,7 @@ export function createRelayGrants(key: Uint8Array, clock: Pick<Clock, 'now'>) {
       use === asked.use && serverId === asked.serverId && matcherOf(paths)(asked.path),
   }
 }
-export type RelayGrants = ReturnType<typeof createRelayGrants>
-
-/** A server by its id and name. */
-export interface NamedServer {
-  readonly id: string
-  readonly name: string
-}
+type RelayGrants = ReturnType<typeof createRelayGrants>
 
 interface WebrtcRelayDeps {
   readonly clock: Clock

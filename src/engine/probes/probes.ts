@@ -2,7 +2,7 @@ import { createSemaphore } from '../../clock/semaphore.ts'
 import { ipOf } from '../../shared/ipAddresses.ts'
 import type { Evidence, MediaError } from '../../shared/media.ts'
 import { type ContentSettings, contentWatchOf } from '../../shared/probeContent.ts'
-import { learnContract } from '../../shared/probeContracts.ts'
+import { learnContract } from '../../shared/probeGrades.ts'
 import { mostProbes } from '../../shared/probeIds.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import {
@@ -52,7 +52,7 @@ const readAs = (settings: WatchedProbe['settings'], address: string | null): Wat
   awaitsCaller(address) ? { ...settings, mode: 'continuous' } : settings
 
 /** Whether an entered address has a hidden password, which would be taken for a password of three asterisks. `stored`: the probe for which it was entered. */
-export function hidesSecrets(address: string, stored?: WatchedProbe) {
+function hidesSecrets(address: string, stored?: WatchedProbe) {
   return address.includes(secretMark) && address !== stored?.settings.url
 }
 const sealed = ({ box }: ProbesState, address: string, id: string) => (hasSecrets(address) ? (box?.seal(address, id) ?? null) : null)
@@ -144,14 +144,14 @@ const editable = ({ list }: ProbesState, id: string, newName?: string): Result<W
   list.byId.get(id)?.settings.canary == null ? list.editable(id, newName) : err('OF_CANARY')
 
 /** Stores several probes, whose names must be free. They are not read yet. */
-export function storeProbes(probes: ProbesState, inputs: readonly ProbeInput[]): WatchedProbe[] {
+function storeProbes(probes: ProbesState, inputs: readonly ProbeInput[]): WatchedProbe[] {
   const ids = probes.list.storeAll(inputs.map((input) => ({ name: input.name, settings: settingsOf(input), seal: (id) => sealed(probes, input.url, id) })))
   return inputs.map((input, place) =>
     watch(probes, { id: ids[place] as string, name: input.name, origin: 'stored', settings: settingsOf(input), address: input.url }),
   )
 }
 
-export function addProbe(probes: ProbesState, input: ProbeInput): Result<Probe, ProbeChangeError> {
+function addProbe(probes: ProbesState, input: ProbeInput): Result<Probe, ProbeChangeError> {
   if (hidesSecrets(input.url)) return err('SECRETS_HIDDEN')
   if (probes.list.isNameTaken(input.name)) return err('NAME_TAKEN')
   if (probes.list.byId.size >= mostProbes) return err('TOO_MANY')
@@ -161,7 +161,7 @@ export function addProbe(probes: ProbesState, input: ProbeInput): Result<Probe, 
   return ok(shown(probes, probe))
 }
 
-export function updateProbe(probes: ProbesState, id: string, { name, url, ...given }: ProbeChange): Result<Probe, ProbeChangeError> {
+function updateProbe(probes: ProbesState, id: string, { name, url, ...given }: ProbeChange): Result<Probe, ProbeChangeError> {
   const { rows, box } = probes
   const found = editable(probes, id, name)
   if (!found.ok) return found
@@ -192,7 +192,7 @@ export function updateProbe(probes: ProbesState, id: string, { name, url, ...giv
   return ok(shown(probes, probe))
 }
 
-export function removeProbe(probes: ProbesState, id: string): Result<null, ProbeChangeError> {
+function removeProbe(probes: ProbesState, id: string): Result<null, ProbeChangeError> {
   const found = editable(probes, id)
   if (!found.ok) return found
   const removed = probes.list.remove(id)
@@ -200,14 +200,14 @@ export function removeProbe(probes: ProbesState, id: string): Result<null, Probe
 }
 
 /** Makes its last reading its contract. */
-export function agreeOnReading(probes: ProbesState, id: string): Result<Probe, ProbeChangeError | 'NOT_READ'> {
+function agreeOnReading(probes: ProbesState, id: string): Result<Probe, ProbeChangeError | 'NOT_READ'> {
   const found = editable(probes, id)
   if (!found.ok) return found
   const { reading } = found.value
   return reading === null ? err('NOT_READ') : updateProbe(probes, id, { contract: learnContract(reading) })
 }
 
-export interface ImportInput {
+interface ImportInput {
   readonly csv: string
   readonly template: string
   /** Whether addresses of this machine may be added. */
@@ -217,7 +217,7 @@ export interface ImportInput {
 }
 
 /** Adds the probes of a CSV list and changes those whose names already exist: all of them, or none if the list has a mistake. */
-export function importProbes(
+function importProbes(
   probes: ProbesState,
   { csv, template, allowsThisMachine, columns: said, preview }: ImportInput,
 ): Result<ImportedProbes, ProbeChangeError> {

@@ -3,8 +3,7 @@ import type { Semaphore } from '../../clock/semaphore.ts'
 import type { NewEvent } from '../../shared/events.ts'
 import type { Evidence, MediaError, MediaGate } from '../../shared/media.ts'
 import { type Content, type Lasting, type LastingCheck, lastingChecks } from '../../shared/probeContent.ts'
-import { differencesOf } from '../../shared/probeContracts.ts'
-import { gradeOf, gradeReasonsOf, stabilityOf } from '../../shared/probeGrades.ts'
+import { differencesOf, gradeOf, gradeReasonsOf, stabilityOf } from '../../shared/probeGrades.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe, ProbeInput, ProbeState, ProbeSettings as TurnSettings } from '../../shared/probes.ts'
 import { redactUrl } from '../../shared/redact.ts'
@@ -40,7 +39,7 @@ export function createLastBitrates() {
     },
   }
 }
-export type LastBitrates = ReturnType<typeof createLastBitrates>
+type LastBitrates = ReturnType<typeof createLastBitrates>
 
 /** A finding that may span several looks. */
 interface LastingSince extends Lasting {
@@ -93,10 +92,10 @@ export function createLastingContent() {
     clear: (): void => lasting.clear(),
   }
 }
-export type LastingContent = ReturnType<typeof createLastingContent>
+type LastingContent = ReturnType<typeof createLastingContent>
 
 /** A connection by SRT as far as readings have told of it. `until`: when the list that was used arrived, monotonic ms. */
-export interface SrtSoFar {
+interface SrtSoFar {
   readonly id: string
   readonly until: number
   readonly sent: number

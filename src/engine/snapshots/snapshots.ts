@@ -38,7 +38,7 @@ export interface SnapshotTotals {
 }
 
 /** Tracks what snapshots cost the servers, and whether another one may be read now. Times are monotonic, ms. */
-export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPerSecond' | 'atOnce'>) {
+function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'megabitsPerSecond' | 'atOnce'>) {
   let running = 0
   /** From this time on, everything read so far is within the budget. */
   let paidAt = Number.NEGATIVE_INFINITY
@@ -76,7 +76,7 @@ export function createSnapshotBudget(settings: () => Pick<SnapshotSettings, 'meg
 const diskWaitMs = 30_000
 
 /** Runs functions that write pictures. A failure of the disk is logged, and writing resumes later; pictures of that time are missing. */
-export function createSnapshotDisk({ clock, log }: { readonly clock: Pick<Clock, 'monotonic'>; readonly log: Log }) {
+function createSnapshotDisk({ clock, log }: { readonly clock: Pick<Clock, 'monotonic'>; readonly log: Log }) {
   /** Why pictures can't be stored, and when to try again (monotonic). */
   let trouble: { readonly words: string; readonly until: number } | null = null
   return {
@@ -95,7 +95,7 @@ export function createSnapshotDisk({ clock, log }: { readonly clock: Pick<Clock,
     trouble: (): string | null => trouble?.words ?? null,
   }
 }
-export type SnapshotDisk = ReturnType<typeof createSnapshotDisk>
+type SnapshotDisk = ReturnType<typeof createSnapshotDisk>
 
 /** Reads one picture of a stream. Never rejects. `bytesRead`: from the network; null: not reported by the tool. */
 export type ReadStream = (
@@ -109,7 +109,7 @@ export interface StreamName {
   readonly path: string
 }
 
-export interface TakingDeps extends Pick<TurnsDeps, 'server'> {
+interface TakingDeps extends Pick<TurnsDeps, 'server'> {
   readonly clock: Clock
   readonly log: Log
   readonly files: SnapshotFiles
@@ -138,7 +138,7 @@ const readLimitMs = 20_000
 const toolsWaitMs = 300_000
 
 /** Reads streams and stores their pictures: in turns within the budget, and immediately on request. */
-export function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, track }: TakingParts) {
+function createSnapshotTaking(deps: TakingDeps, { turns, budget, halts, disk, track }: TakingParts) {
   const { clock, log, read, signal } = deps
   /** Requested snapshots in progress, shared by all who request the same. */
   const byHand = new Map<string, Promise<TakenSnapshot>>()

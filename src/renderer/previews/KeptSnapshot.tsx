@@ -48,7 +48,7 @@ export function KeptSnapshot({ picture: { at, isSlate, ...picture }, past = fals
 }
 
 /** Replaces the picture in the past where no snapshot is kept up to that moment. */
-export function NoPictureTile({ className = '' }: { readonly className?: string }) {
+function NoPictureTile({ className = '' }: { readonly className?: string }) {
   const { t } = useTranslation()
   return (
     <div

@@ -34,11 +34,11 @@ otherWindows.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (typeof event.data === 'string') notify(event.data)
 })
 /** Calls back when a picture is closed because another one was opened, here or in another window. */
-export function onPictureClosed(listener: (previewId: string) => void): () => void {
+function onPictureClosed(listener: (previewId: string) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
-export function notifyPictureClosed(previewId: string): void {
+function notifyPictureClosed(previewId: string): void {
   notify(previewId)
   otherWindows.postMessage(previewId)
 }

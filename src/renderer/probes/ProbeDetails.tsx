@@ -8,7 +8,7 @@ import { pictureText } from '../../i18n/pictureText.ts'
 import { canaryServerOf } from '../../shared/canaries.ts'
 import { metrics, probeMetricIds } from '../../shared/metrics.ts'
 import { contentWatchOf, lastingChecks } from '../../shared/probeContent.ts'
-import { type ContractDifference, type ContractItem, contractItems, type StreamContract } from '../../shared/probeContracts.ts'
+import { type ContractDifference, type ContractItem, contractItems, type StreamContract } from '../../shared/probeGrades.ts'
 import type { Probe } from '../../shared/probes.ts'
 import { type Elsewhere, elsewhereVerdict } from '../../shared/remoteProbes.ts'
 import { formatDuration, formatNumber, formatSpan, formatTime, formatValue } from '../../shared/units.ts'
@@ -25,6 +25,7 @@ import { Mark, type MarkKind } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { Section } from '../ui/Section.tsx'
 import { SkeletonRows } from '../ui/Skeleton.tsx'
+import { ProbeMark } from './ProbesTable.tsx'
 import {
   codecName,
   fpsText,
@@ -39,7 +40,6 @@ import {
 } from './probeViews.ts'
 import { ContentFacts, ReadingFacts } from './ReadingFacts.tsx'
 import { renewProbes, useProbeViews } from './useProbes.ts'
-import { ProbeMark } from './VerdictMark.tsx'
 
 type Value = string | number
 /** A value as the rest of the page writes it. */
@@ -67,7 +67,7 @@ interface ContractFactsProps {
   readonly canChange: boolean
 }
 /** What the stream is agreed to be, and what it is instead. */
-export function ContractFacts({ probe, canChange }: ContractFactsProps) {
+function ContractFacts({ probe, canChange }: ContractFactsProps) {
   const { t } = useTranslation()
   const language = useLanguage()
   const act = useAct(() => void renewProbes())
@@ -102,7 +102,7 @@ export function ContractFacts({ probe, canChange }: ContractFactsProps) {
 const marks: Readonly<Record<Elsewhere['state'], MarkKind>> = { up: 'ok', down: 'major', unknown: 'unknown' }
 
 /** What remote probes know of the same stream now, and what follows from it. Nothing where none has such a probe. */
-export function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
+function ElsewhereFacts({ probe, now }: { readonly probe: Probe; readonly now: number }) {
   const { t } = useTranslation()
   const language = useLanguage()
   const { elsewhere } = probe

@@ -12,6 +12,7 @@ import { useLanguage } from '../app/useLanguage.ts'
 import { Button } from '../ui/Button.tsx'
 import { type Column, type CsvValue, widthOf } from '../ui/columns.ts'
 import { DataTable } from '../ui/DataTable.tsx'
+import { Mark } from '../ui/Mark.tsx'
 import { useNow } from '../ui/now.ts'
 import { useHeldRows } from '../ui/useCalm.ts'
 import {
@@ -20,6 +21,7 @@ import {
   fpsText,
   isLargestFirst,
   isStaleProbe,
+  markOfVerdict,
   type ProbeMetric,
   type ProbeSortKey,
   type ProbeValues,
@@ -28,10 +30,31 @@ import {
   reasonKey,
   sizeText,
   stabilityAt,
+  type Verdict,
+  verdictAt,
   verdicts,
   worstReasonAt,
 } from './probeViews.ts'
-import { ProbeMark } from './VerdictMark.tsx'
+
+/** A verdict as shape, colour and word. */
+function VerdictMark({ verdict, size = 11 }: { readonly verdict: Verdict; readonly size?: number }) {
+  const { t } = useTranslation()
+  return <Mark kind={markOfVerdict(verdict)} size={size} word={t(`probes.verdict.${verdict}`)} quiet={verdict === 'good'} />
+}
+
+/** Verdict of a probe, and a mark of the worst open alarm about it: a stream may be fine to play and yet beyond the limit of a rule. */
+export function ProbeMark({ view, now, size = 11 }: { readonly view: ProbeView; readonly now: number; readonly size?: number }) {
+  const { t } = useTranslation()
+  const { severity } = view.probe
+  const verdict = verdictAt(view, now)
+  const adds = !view.past && severity !== null && severity !== markOfVerdict(verdict)
+  return (
+    <span className="inline-flex items-center gap-2">
+      <VerdictMark verdict={verdict} size={size} />
+      {adds && <Mark kind={severity} size={size} label={t('probes.alarm', { severity: t(`severity.${severity}`) })} />}
+    </span>
+  )
+}
 
 const rowPx = 46
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { ContentProfile } from '../../shared/probeContent.ts'
-import { streamContractSchema } from '../../shared/probeContracts.ts'
+import { streamContractSchema } from '../../shared/probeGrades.ts'
 import { type Probe, probeInputSchema } from '../../shared/probes.ts'
 import { readEntries } from '../app/editing/fields.ts'
 import { someProbe } from './probe.fixture.ts'

@@ -157,7 +157,7 @@ export function countVerdicts(views: readonly ProbeView[]): Readonly<Record<Verd
 }
 
 /** Grade by its code in history: 2 good, 1 fair, 0 poor. A bucket of several may lie between. */
-export function gradeOfCode(code: number): Grade {
+function gradeOfCode(code: number): Grade {
   return grades[Math.min(grades.length - 1, Math.max(0, grades.length - 1 - Math.round(code)))] ?? 'poor'
 }
 

@@ -137,7 +137,7 @@ interface RecordedDayProps {
   readonly onAt?: (at: number) => void
 }
 /** One day as a lane, and its pieces as a list. */
-export function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
+function RecordedDay({ lane: { from, to, pieces }, zone, actions, onAt }: RecordedDayProps) {
   const { t } = useTranslation()
   const at = (moment: number) => `${((moment - from) / (to - from)) * 100}%`
   const listed = pieces.slice(0, mostListed)
