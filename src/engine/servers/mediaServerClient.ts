@@ -4,8 +4,7 @@ import type { ServerError } from '../../shared/errors.ts'
 import { isAtLeast } from '../../shared/isAtLeast.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import { type BodyBuffers, createBodyBuffers } from '../http/bodyBuffers.ts'
-import { encodePathName } from '../http/encodePathName.ts'
-import { createServerPool } from '../http/serverPool.ts'
+import { createServerPool, encodePathName } from '../http/serverPool.ts'
 import {
   type ApiAnswers,
   createApiAnswers,
