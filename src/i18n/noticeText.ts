@@ -33,7 +33,7 @@ export function setAsideText(aside: SetAside, language: Language): string {
   return eventText(newEvent('storeDamaged', 0, aside), language)
 }
 
-/** How secrets are stored on this machine. Not in `noticeText.ts`, because errors of hosts say it too, and events say those. */
+/** How secrets are stored on this machine. */
 export function secretsText(secrets: SecretsKept, language: Language): string {
   const say = sayIn(language)
   const isForLaunch = secrets.kind === 'noKeychain' || secrets.kind === 'wrappedKeyUnreadable'

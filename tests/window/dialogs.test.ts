@@ -992,7 +992,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         },
       }))
   },
-  'alarms/PlanDialog.tsx': () => {
+  'alarms/PlanLists.tsx': () => {
     describe('maintenance', () =>
       testForm({
         way: { at: '/alarms?tab=maintenance&edit=new', title: 'maintenance.form.add' },
@@ -1014,7 +1014,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
         does: 'common.add',
         busy: 'common.saving',
         missing: 'onAir.form.streamsWrong',
-        typed: { 'common.name': 'the new show', 'common.streams': 'no/such/*', 'common.hours': 'SA,SU 22:00-04:00' },
+        typed: { 'common.name': 'the new show', 'common.streams': 'no/such/show', 'common.hours': 'SA,SU 22:00-04:00' },
         notDone: 'common.failedReason',
         needs: 'operate',
         isDone: async (dialog) => {
@@ -1034,6 +1034,25 @@ const dialogs: Readonly<Record<string, () => void>> = {
       await dialogSays(dialog, '–')
       dialog.type('common.hours', 'MO-SU 10:00-11:30')
       await until(dialog.says, (said) => expect(said?.match(/10:00\D{1,3}11:30/g)?.length).toBeGreaterThanOrEqual(5))
+    })
+
+    testRemoval({
+      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'common.remove',
+      removed: 'common.removedName',
+      notRemoved: 'common.failedReason',
+      needs: 'operate',
+      list: 'maintenance',
+    })
+    testRemoval({
+      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
+      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
+      does: 'common.remove',
+      removed: 'common.removedName',
+      notRemoved: 'common.failedReason',
+      needs: 'operate',
+      list: 'on-air',
     })
   },
   'alarms/PlansNow.tsx': () => {
@@ -1138,26 +1157,6 @@ const dialogs: Readonly<Record<string, () => void>> = {
       needs: 'operate',
       list: 'walls',
     }),
-  'alarms/MaintenanceList.tsx': () =>
-    testRemoval({
-      add: addOf('maintenance', { zone: 'UTC', start: '2030-11-28T02:00', hours: 1 }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'common.remove',
-      removed: 'common.removedName',
-      notRemoved: 'common.failedReason',
-      needs: 'operate',
-      list: 'maintenance',
-    }),
-  'alarms/OnAirList.tsx': () =>
-    testRemoval({
-      add: addOf('on-air', { zone: 'UTC', streams: ['no/such/*'], weekly: ['MO 10:00-11:00'] }),
-      way: (_id, name) => ({ at: '/alarms?tab=maintenance', button: words('common.removeName', { name }) }),
-      does: 'common.remove',
-      removed: 'common.removedName',
-      notRemoved: 'common.failedReason',
-      needs: 'operate',
-      list: 'on-air',
-    }),
   'alarms/RuleDialog.tsx': () =>
     testForm({
       way: { at: '/alarms?tab=rules&edit=new', title: 'rules.form.add' },
@@ -1200,7 +1199,7 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/ChannelActions.tsx': () => {
+  'alarms/Channels.tsx': () => {
     const way = { at: '/alarms?tab=channels', button: 'channels.form.add', title: 'channels.form.add' }
     testIn('empty', 'calls what is missing as its fields are called', async () => {
       const dialog = await openDialog(window, way)
@@ -1243,13 +1242,14 @@ const dialogs: Readonly<Record<string, () => void>> = {
       },
     })
   },
-  'alarms/AlarmFilters.tsx': () =>
+  'alarms/AlarmsWithDetails.tsx': () => {
     testMenu({
       way: () => ({ at: '/alarms', button: 'common.server' }),
       full: ['the dead server'],
       empty: { lists: ['common.nothingFound'] },
       refused: { noButton: ['banner.fleetTitle'] },
-    }),
+    })
+  },
   'settings/PictureSettings.tsx': () => {
     const way = { at: '/settings/pictures?edit', title: 'common.snapshots' }
     testForm({

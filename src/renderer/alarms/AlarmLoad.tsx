@@ -1,7 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import type { TFunction } from 'i18next'
 import { useMemo } from 'react'
-import { createPortal } from 'react-dom'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { takerName } from '../../i18n/alarmText.ts'
@@ -14,11 +13,12 @@ import { partOf } from '../../shared/subjectNames.ts'
 import { formatDuration, formatMoment, formatNumber, formatSpan, formatValue } from '../../shared/units.ts'
 import { CsvButton } from '../app/CsvButton.tsx'
 import { orpc } from '../app/client.ts'
-import { failureText } from '../app/failureText.ts'
+import { Loaded } from '../app/Loaded.tsx'
 import { toAlarm, toRule, toSubject } from '../app/links.ts'
+import { InBar, Totals } from '../app/lists.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { alarmTitle } from '../fleet/alarmTitle.ts'
 import { SeverityMark } from '../fleet/StateMark.tsx'
 import { useRules } from '../fleet/useRules.ts'
@@ -28,7 +28,6 @@ import { EmptyState } from '../ui/EmptyState.tsx'
 import { Mark } from '../ui/Mark.tsx'
 import { Panel } from '../ui/Panel.tsx'
 import { Select } from '../ui/Select.tsx'
-import { SkeletonRows } from '../ui/Skeleton.tsx'
 import { roundSpan } from './alarmMessage.ts'
 import { HourBars } from './HourBars.tsx'
 
@@ -38,52 +37,39 @@ const spans = ['7', '30'] as const
 const mostOperators = 10
 
 /** How many alarms there are for an operator, what makes most of them, and what is not dealt with. */
-export function AlarmLoad({ bar }: { readonly bar: HTMLElement | null }) {
+export function AlarmLoad() {
   const { t } = useTranslation()
   const { zone } = usePreferences()
-  const [params, setParams] = usePageParams()
+  const [params, change] = usePageParams()
   const days = spans.find((one) => one === params.get('days')) ?? '7'
   const operators = Math.min(mostOperators, Math.max(1, Math.floor(Number(params.get('operators') ?? 1)) || 1))
-  const { data, isError, error } = useQuery({ ...orpc.alarms.statistics.queryOptions({ input: { days: Number(days) } }), refetchInterval: everyMs })
-  const onDays = (next: string) => setParams((before) => withParams(before, { days: next === '7' ? null : next }), { replace: true })
-  const onOperators = (next: string) => setParams((before) => withParams(before, { operators: next === '1' ? null : next }), { replace: true })
+  const query = useQuery({ ...orpc.alarms.statistics.queryOptions({ input: { days: Number(days) } }), refetchInterval: everyMs })
+  const { data } = query
   return (
     <>
-      {bar !== null &&
-        createPortal(
-          <>
-            {data !== undefined && data.knownFrom > data.from && (
-              <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
-            )}
-            <Select
-              label={t('alarmLoad.operators')}
-              value={String(operators)}
-              onChange={onOperators}
-              options={Array.from({ length: mostOperators }, (_, place) => ({
-                value: String(place + 1),
-                label: `${t('alarmLoad.operators')}: ${place + 1}`,
-              }))}
-            />
-            <Select
-              label={t('alarmLoad.title')}
-              value={days}
-              onChange={onDays}
-              options={spans.map((value) => ({ value, label: t('recordings.span', { time: formatSpan(Number(value) * 86_400_000) }) }))}
-            />
-          </>,
-          bar,
+      <InBar>
+        {data !== undefined && data.knownFrom > data.from && (
+          <span className="mr-1 text-faint text-sm">{t('common.keptSinceTime', { time: formatMoment(data.knownFrom, 'dayAndTime', zone) })}</span>
         )}
-      {data === undefined ? (
-        isError ? (
-          <p className="flex-none text-muted">{t('alarms.notRead', { reason: failureText(error) })}</p>
-        ) : (
-          <div className="flex-1 rounded-lg border border-line bg-surface p-4">
-            <SkeletonRows rows={12} />
-          </div>
-        )
-      ) : (
-        <Loads statistics={data} operators={operators} />
-      )}
+        <Select
+          label={t('alarmLoad.operators')}
+          value={String(operators)}
+          onChange={(next) => change({ operators: next === '1' ? null : next })}
+          options={Array.from({ length: mostOperators }, (_, place) => ({
+            value: String(place + 1),
+            label: `${t('alarmLoad.operators')}: ${place + 1}`,
+          }))}
+        />
+        <Select
+          label={t('alarmLoad.title')}
+          value={days}
+          onChange={(next) => change({ days: next === '7' ? null : next })}
+          options={spans.map((value) => ({ value, label: t('recordings.span', { time: formatSpan(Number(value) * 86_400_000) }) }))}
+        />
+      </InBar>
+      <Loaded query={query} rows={12} failed="alarms.notRead" framed>
+        {(statistics) => <Loads statistics={statistics} operators={operators} />}
+      </Loaded>
     </>
   )
 }
@@ -104,15 +90,7 @@ function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics
       <Panel title={t('alarmLoad.hours')} className="flex-none">
         <HourBars statistics={statistics} operators={operators} zone={zone} />
       </Panel>
-      <Ranking
-        name="noisiest-rules"
-        title={t('alarmLoad.rules')}
-        columns={columns.rules}
-        rows={statistics.rules}
-        keyOf={ofRule}
-        context={context}
-        empty={t('alarmLoad.none')}
-      />
+      <Ranking name="noisiest-rules" title={t('alarmLoad.rules')} columns={columns.rules} rows={statistics.rules} keyOf={ofRule} context={context} />
       <Ranking
         name="noisiest-subjects"
         title={t('alarmLoad.subjects')}
@@ -120,7 +98,6 @@ function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics
         rows={statistics.subjects}
         keyOf={ofSubject}
         context={context}
-        empty={t('alarmLoad.none')}
       />
       <Ranking
         name="not-dealt-with"
@@ -130,17 +107,8 @@ function Loads({ statistics, operators }: { readonly statistics: AlarmStatistics
         rows={rest}
         keyOf={ofRest}
         context={context}
-        empty={t('alarmLoad.none')}
       />
-      <Ranking
-        name="acknowledged-by"
-        title={t('alarmLoad.takers')}
-        columns={columns.takers}
-        rows={statistics.takers}
-        keyOf={ofTaker}
-        context={context}
-        empty={t('alarmLoad.none')}
-      />
+      <Ranking name="acknowledged-by" title={t('alarmLoad.takers')} columns={columns.takers} rows={statistics.takers} keyOf={ofTaker} context={context} />
     </div>
   )
 }
@@ -150,29 +118,24 @@ const ofSubject = ({ subject }: AlarmStatistics['subjects'][number]) => JSON.str
 const ofRest = ({ key }: { readonly key: string }) => key
 const ofTaker = ({ by, link }: AlarmStatistics['takers'][number]) => JSON.stringify([by, link])
 
-interface RankingProps<Row extends object, Context> {
+interface RankingProps<Row extends object> {
   /** Of its CSV file. */
   readonly name: string
   readonly title: string
   readonly hint?: string | undefined
-  readonly columns: readonly Column<Row, Context>[]
+  readonly columns: readonly LoadColumn<Row>[]
   readonly rows: readonly Row[]
   readonly keyOf: (row: Row) => string
-  readonly context: Context
-  readonly empty: string
+  readonly context: LoadContext
 }
-const Ranking = <Row extends object, Context>({ name, title, hint, columns, rows, keyOf, context, empty }: RankingProps<Row, Context>) => (
-  <Panel title={title} hint={hint} className="flex-none" actions={<CsvButton name={name} columns={columns} rows={rows} context={context} />}>
-    <DataTable
-      label={title}
-      columns={columns}
-      rows={rows}
-      keyOf={keyOf}
-      context={context}
-      empty={<EmptyState icon={<Mark kind="ok" size={24} />} title={empty} />}
-    />
-  </Panel>
-)
+function Ranking<Row extends object>({ name, title, hint, ...table }: RankingProps<Row>) {
+  const { t } = useTranslation()
+  return (
+    <Panel title={title} hint={hint} className="flex-none" actions={<CsvButton name={name} {...table} />}>
+      <DataTable label={title} {...table} empty={<EmptyState icon={<Mark kind="ok" size={24} />} title={t('alarmLoad.none')} />} />
+    </Panel>
+  )
+}
 
 function Figures({ statistics, operators }: { readonly statistics: AlarmStatistics; readonly operators: number }) {
   const { t } = useTranslation()
@@ -182,7 +145,7 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
   const hoursKnown = Math.max(1, hours.filter((count) => count !== null).length)
   const mean = hours.reduce<number>((sum, count) => sum + (count ?? 0), 0) / hoursKnown / operators
   const busy = hours.filter((count) => (count ?? 0) / operators > mostPerHour).length
-  const facts: readonly (readonly [name: string, value: string, tip?: string | undefined])[] = [
+  const facts: React.ComponentProps<typeof Totals>['facts'] = [
     [t('alarmLoad.began'), formatValue(began, 'count')],
     [t('alarmLoad.incidents'), formatValue(incidents, 'count')],
     [t('alarmLoad.mean'), formatNumber(mean, 2), t('alarmLoad.meanTip', { easy: easyPerHour, most: mostPerHour })],
@@ -190,16 +153,7 @@ function Figures({ statistics, operators }: { readonly statistics: AlarmStatisti
     [t('alarmLoad.floods'), formatValue(floodsTotal, 'count'), t('alarmLoad.floodsTip', { flood, minutes: floodMinutes })],
     [t('alarmLoad.takenAfter'), takenAfterMs === null ? '–' : formatDuration(takenAfterMs)],
   ]
-  return (
-    <dl className="flex flex-none flex-wrap gap-x-8 gap-y-2 rounded-lg border border-line bg-surface px-3.5 py-2.5">
-      {facts.map(([name, value, tip]) => (
-        <div key={name} title={tip}>
-          <dt className="text-muted text-sm">{name}</dt>
-          <dd className="font-semibold text-lg tabular-nums">{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Totals facts={facts} />
 }
 
 interface LoadContext {
@@ -214,25 +168,19 @@ interface Counted {
 }
 
 const share = (value: number) => `${formatNumber(value * 100, 0)} %`
+/** A figure, at most as wide as this text. */
+const figureColumn = <Row,>(id: string, head: string, most: string, cell: (row: Row) => string, csv: LoadColumn<Row>['csv'], rank = 0): LoadColumn<Row> => ({
+  id,
+  head,
+  rank,
+  width: widthOf(head, most),
+  numeric: true,
+  cell,
+  ...(csv && { csv }),
+})
 const countColumns = (t: TFunction): readonly LoadColumn<Counted>[] => [
-  {
-    id: 'began',
-    head: t('common.began'),
-    rank: 0,
-    width: widthOf(t('common.began'), '100,000'),
-    numeric: true,
-    cell: ({ began }) => formatValue(began, 'count'),
-    csv: { began: ({ began }) => began },
-  },
-  {
-    id: 'share',
-    head: t('alarmLoad.column.share'),
-    rank: 1,
-    width: widthOf(t('alarmLoad.column.share'), '100 %'),
-    numeric: true,
-    cell: ({ share: of }) => share(of),
-    csv: { share: ({ share: of }) => of },
-  },
+  figureColumn('began', t('common.began'), '100,000', ({ began }) => formatValue(began, 'count'), { began: ({ began }) => began }),
+  figureColumn('share', t('alarmLoad.column.share'), '100 %', (row) => share(row.share), { share: (row) => row.share }, 1),
 ]
 
 /** A rule that was removed since goes by its id. */
@@ -391,23 +339,9 @@ function takerColumns(t: TFunction): readonly LoadColumn<AlarmStatistics['takers
       cell: (row, { language }) => <span className="font-medium">{nameOfTaker(row, language)}</span>,
       csv: { by: ({ by }) => by, link: ({ link }) => link },
     },
-    {
-      id: 'taken',
-      head: t('common.acknowledged'),
-      rank: 0,
-      width: widthOf(t('common.acknowledged'), '100,000'),
-      numeric: true,
-      cell: ({ taken }) => formatValue(taken, 'count'),
-      csv: { taken: ({ taken }) => taken },
-    },
-    {
-      id: 'after',
-      head: t('alarmLoad.takenAfter'),
-      rank: 0,
-      width: widthOf(t('alarmLoad.takenAfter'), '10 min 10 s'),
-      numeric: true,
-      cell: ({ takenAfterMs }) => formatDuration(takenAfterMs),
-      csv: { afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000) },
-    },
+    figureColumn('taken', t('common.acknowledged'), '100,000', ({ taken }) => formatValue(taken, 'count'), { taken: ({ taken }) => taken }),
+    figureColumn('after', t('alarmLoad.takenAfter'), '10 min 10 s', ({ takenAfterMs }) => formatDuration(takenAfterMs), {
+      afterSeconds: ({ takenAfterMs }) => Math.round(takenAfterMs / 1_000),
+    }),
   ]
 }

@@ -1,10 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
-import type { TFunction } from 'i18next'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { toast } from 'sonner'
-import { isFor, type Maintenance, type MaintenanceInput } from '../../shared/maintenance.ts'
+import { isFor, type Maintenance } from '../../shared/maintenance.ts'
 import type { OnAir } from '../../shared/onAir.ts'
 import { ok } from '../../shared/result.ts'
 import type { Server } from '../../shared/servers.ts'
@@ -12,7 +11,6 @@ import { formatMoment, formatSpan, formatStretch, formatTime, type TimeZoneChoic
 import { client, orpc, queryClient } from '../app/client.ts'
 import type { FormField } from '../app/editing/fields.ts'
 import { SendDialog } from '../app/editing/SendDialog.tsx'
-import { failureText } from '../app/failureText.ts'
 import { useKeys } from '../app/keys.ts'
 import { toMaintenance } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
@@ -20,21 +18,20 @@ import { usePreferences } from '../app/preferences.ts'
 import { Banner } from '../ui/Banner.tsx'
 import { buttonLinkClass } from '../ui/Button.tsx'
 import { engineNow } from '../ui/now.ts'
-import { spans, type WorkedOn, windowsNow } from './maintenanceForm.ts'
-import { planFor } from './onAirForm.ts'
+import { planFor, spans, type WorkedOn, windowsNow } from './planForms.ts'
 
 const everyMs = 5_000
 
 /** All maintenance windows now. In the past they are not asked for: only those of now are known. */
 export function useMaintenance() {
   const live = useMoment() === null
-  const query = useQuery({ ...orpc.maintenance.list.queryOptions(), enabled: live, refetchInterval: everyMs })
-  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
+  const { data, error } = useQuery({ ...orpc.maintenance.list.queryOptions(), enabled: live, refetchInterval: everyMs })
+  return { data: live ? data : undefined, error }
 }
 
 /** The window that lasts now for a server (`path` null) or one of its streams, of several the one that ends last. */
 function useMaintenanceOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string | null): Maintenance | null {
-  const { plans = [] } = useMaintenance()
+  const { data: plans = [] } = useMaintenance()
   if (server === undefined) return null
   return plans.reduce<Maintenance | null>(
     (latest, plan) => (plan.now !== null && isFor(plan, server, path) && plan.now.to > (latest?.now?.to ?? 0) ? plan : latest),
@@ -124,7 +121,8 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
       start={{ span: 'hour', name: '' }}
       read={(entered: Entries) => ok(entered)}
       send={async (entered) => {
-        await addAll(windowsOf(on, entered, t))
+        const windows = windowsNow(on, { name: entered.name.trim() || t('common.maintenance'), span: spanOf(entered), now: engineNow() })
+        for (const input of windows) await client.maintenance.add(input)
         await renewMaintenance()
         toast(`${t('common.maintenance')}: ${names}`)
       }}
@@ -135,25 +133,16 @@ export function MaintenanceNow({ on, onClose }: MaintenanceNowProps) {
   )
 }
 
-const windowsOf = (on: readonly WorkedOn[], entered: Entries, t: TFunction) =>
-  windowsNow(on, { name: entered.name.trim() || t('common.maintenance'), span: spanOf(entered), now: engineNow() })
-
-async function addAll(inputs: readonly MaintenanceInput[]): Promise<void> {
-  for (const input of inputs) await client.maintenance.add(input)
-}
-
-const everyMs2 = 5_000
-
 /** All times on air now. In the past they are not asked for: only those of now are known. */
 export function useOnAir() {
   const live = useMoment() === null
-  const query = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs2 })
-  return { plans: live ? query.data : undefined, failed: query.isError && query.data === undefined ? failureText(query.error) : null }
+  const { data, error } = useQuery({ ...orpc.onAir.list.queryOptions(), enabled: live, refetchInterval: everyMs })
+  return { data: live ? data : undefined, error }
 }
 
 /** The plan that counts for a stream now; null: none is for it. */
 export function useOnAirOf(server: { readonly name: string; readonly tags: readonly string[] } | undefined, path: string): OnAir | null {
-  const { plans = [] } = useOnAir()
+  const { data: plans = [] } = useOnAir()
   return server === undefined ? null : planFor(plans, server, path)
 }
 

@@ -27,7 +27,7 @@ export function useAddressParams(): readonly [URLSearchParams, (change: Change, 
  * page that wrote it back would move the window; moment.ts adds the current one to whatever is written here. The parameters stay
  * the same object while only the moment changes.
  */
-export function usePageParams(): readonly [URLSearchParams, SetPageParams, ChangePageParams] {
+export function usePageParams(): readonly [URLSearchParams, ChangePageParams, SetPageParams] {
   const [all, setAll] = useAddressParams()
   const text = withoutMoment(all).toString()
   const params = useMemo(() => new URLSearchParams(text), [text])
@@ -36,7 +36,7 @@ export function usePageParams(): readonly [URLSearchParams, SetPageParams, Chang
     [setAll],
   )
   const change: ChangePageParams = useCallback((some, replace = true) => setParams((before) => withParams(before, some), { replace }), [setParams])
-  return [params, setParams, change]
+  return [params, change, setParams]
 }
 
 /** Parameters with some of them changed; null and '' remove one. */

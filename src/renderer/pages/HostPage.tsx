@@ -14,7 +14,7 @@ import { toHosts, toServer } from '../app/links.ts'
 import { useMoment } from '../app/moment.ts'
 import { usePreferences } from '../app/preferences.ts'
 import { useAct } from '../app/useAct.ts'
-import { usePageParams, withParams } from '../app/usePageParams.ts'
+import { usePageParams } from '../app/usePageParams.ts'
 import { useServers } from '../fleet/fleet.ts'
 import { ChartStack } from '../history/ChartStack.tsx'
 import { type HostChartGroup, type HostedServer, type HostParts, hostChartGroups, hostLanes } from '../history/lanes.ts'
@@ -79,7 +79,7 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
   const subject = useMemo(() => hostSubject(host.id), [host.id])
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
-  const [params, setParams] = usePageParams()
+  const [params, set, setParams] = usePageParams()
   const all = useAlarmsOfHosts([host.id])
   // The banner says why it can't be read.
   const alarms = all.filter(({ kind }) => kind !== 'hostDown' && kind !== 'hostWaiting')
@@ -101,7 +101,6 @@ function Known({ host, view }: { readonly host: Host; readonly view: HostView })
     () => hostLanes(group, host.id, JSON.parse(parts) as HostParts, JSON.parse(carrying) as readonly HostedServer[]),
     [group, host.id, carrying, parts],
   )
-  const set = (change: Readonly<Record<string, string | null>>) => setParams((before) => withParams(before, change), { replace: true })
   const keyError = !past && (host.error?.kind === 'hostKeyUnknown' || host.error?.kind === 'hostKeyChanged') ? host.error : null
   return (
     <>

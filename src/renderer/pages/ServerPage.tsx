@@ -24,6 +24,7 @@ import { orpc } from '../app/client.ts'
 import { failureText } from '../app/failureText.ts'
 import { toAlarms, toOverview, toRecentSessions, toStream } from '../app/links.ts'
 import { keepMoment } from '../app/moment.ts'
+import { tabClass } from '../app/PageTabs.tsx'
 import { usePreferences } from '../app/preferences.ts'
 import { useLanguage } from '../app/useLanguage.ts'
 import { usePageParams } from '../app/usePageParams.ts'
@@ -73,7 +74,7 @@ export function ServerPage() {
   const { zone } = usePreferences()
   const moment = useShownMoment()
   const past = moment !== null
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const subject = useMemo(() => serverSubject(serverId), [serverId])
   const subjects = useMemo(() => [subject], [subject])
   const { range, setRange, back } = useTimeRange(subject)
@@ -147,11 +148,7 @@ export function ServerPage() {
       <Tabs.Root value={tab} onValueChange={onTab} className="flex min-h-0 flex-1 flex-col gap-3">
         <Tabs.List aria-label={server.name} className="flex flex-none gap-0.5">
           {tabs.map((one) => (
-            <Tabs.Trigger
-              key={one}
-              value={one}
-              className="rounded-md border border-transparent px-3 py-[3px] font-medium text-muted hover:bg-hover data-[state=active]:border-line data-[state=active]:bg-raised data-[state=active]:text-text"
-            >
+            <Tabs.Trigger key={one} value={one} className={tabClass}>
               {t(one === 'configuration' ? 'server.configuration' : `pages.${one}`)}{' '}
               {one === 'streams' && <span className="text-faint">{formatValue(server.totals.streams, 'count')}</span>}
             </Tabs.Trigger>

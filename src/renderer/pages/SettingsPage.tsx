@@ -88,7 +88,7 @@ function NotHere({ bundle }: { readonly bundle: boolean }) {
 function Servers() {
   const servers = useServers()
   const known = useFleetKnown()
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const navigate = useNavigate()
   const editedId = params.get('edit')
   const edited = servers.find((server) => server.id === editedId && server.origin === 'stored') ?? null

@@ -44,7 +44,7 @@ import { useHold } from '../ui/useCalm.ts'
 /** Streams of the whole fleet or of one server, with filters. Filters, sort order and columns are stored in the address. */
 export function StreamList({ serverId = null }: { readonly serverId?: string | null }) {
   const { t } = useTranslation()
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const known = useFleetKnown()
   const navigate = useNavigate()
   const filter = useMemo(() => readFilter(params), [params])

@@ -1,6 +1,6 @@
 import { Activity, Bell, Film, Gauge, History, LayoutDashboard, LayoutGrid, RadioTower, Server, Settings, Users } from 'lucide-react'
 import { type ComponentType, lazy } from 'react'
-import { PausedChannels } from '../alarms/ChannelActions.tsx'
+import { PausedChannels } from '../alarms/Channels.tsx'
 import type { Joined, PageRow } from '../app/joined.ts'
 import { AlarmCount } from '../fleet/AlarmCount.tsx'
 import { ConsoleBanners } from '../fleet/ConsoleBanners.tsx'
@@ -14,70 +14,33 @@ import { WorstInTitle } from '../fleet/WorstInTitle.tsx'
 import { DeskNotifications, SoundBanner, SoundButton } from '../notifications/DeskNotifications.tsx'
 import { useFoundChoices } from './useFoundChoices.ts'
 
-const page = (load: () => Promise<ComponentType>): Pick<PageRow, 'page' | 'load'> => ({
-  page: lazy(() => load().then((component) => ({ default: component }))),
-  load,
-})
-
-export const pages: readonly PageRow[] = [
-  { path: '/', title: 'overview', icon: LayoutDashboard, key: 'o', ...page(() => import('./OverviewPage.tsx').then((file) => file.OverviewPage)) },
-  { path: '/streams', title: 'streams', icon: Activity, key: 's', ...page(() => import('./StreamList.tsx').then((file) => file.StreamsPage)) },
-  {
-    path: '/alarms',
-    title: 'alarms',
-    icon: Bell,
-    key: 'a',
-    Count: AlarmCount,
-    ...page(() => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage)),
-  },
-  { path: '/wall', title: 'wall', icon: LayoutGrid, key: 'w', ...page(() => import('./WallPage.tsx').then((file) => file.WallPage)) },
-  { path: '/servers', title: 'servers', icon: RadioTower, key: 'v', ...page(() => import('./ServersPage.tsx').then((file) => file.ServersPage)) },
-  { path: '/sessions', title: 'sessions', icon: Users, key: 'e', ...page(() => import('./SessionsPage.tsx').then((file) => file.SessionsPage)) },
-  { path: '/recordings', title: 'recordings', icon: Film, key: 'r', ...page(() => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)) },
-  { path: '/history', title: 'history', icon: History, key: 'h', ...page(() => import('./HistoryPage.tsx').then((file) => file.HistoryPage)) },
-  { path: '/hosts', title: 'hosts', icon: Server, key: 'm', ...page(() => import('./HostsPage.tsx').then((file) => file.HostsPage)) },
-  { path: '/hosts/:hostId', title: 'host', icon: null, key: null, ...page(() => import('./HostPage.tsx').then((file) => file.HostPage)) },
-  { path: '/probes', title: 'probes', icon: Gauge, key: 'p', ...page(() => import('./ProbesPage.tsx').then((file) => file.ProbesPage)) },
-  {
-    path: '/probes/daily',
-    title: 'daily',
-    icon: null,
-    key: null,
-    ...page(() => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)),
-  },
-  {
-    path: '/planner',
-    title: 'planner',
-    icon: null,
-    under: '/hosts',
-    key: null,
-    ...page(() => import('./PlannerPage.tsx').then((file) => file.PlannerPage)),
-  },
-  {
-    path: '/servers/configurations',
-    title: 'configurations',
-    icon: null,
-    key: null,
-    ...page(() => import('./ConfigurationsPage.tsx').then((file) => file.ConfigurationsPage)),
-  },
-  { path: '/servers/:serverId', title: 'server', icon: null, key: null, ...page(() => import('./ServerPage.tsx').then((file) => file.ServerPage)) },
-  {
-    path: '/servers/:serverId/streams/*',
-    title: 'stream',
-    icon: null,
-    under: '/streams',
-    key: null,
-    ...page(() => import('./StreamPage.tsx').then((file) => file.StreamPage)),
-  },
-  {
-    path: '/settings/*',
-    title: 'settings',
-    icon: Settings,
-    key: ',',
-    to: '/settings/servers',
-    ...page(() => import('./SettingsPage.tsx').then((file) => file.SettingsPage)),
-  },
-  { path: '/welcome', title: 'welcome', icon: null, setsUp: true, key: null, ...page(() => import('./WelcomePage.tsx').then((file) => file.WelcomePage)) },
+const page = (
+  path: string,
+  title: PageRow['title'],
+  icon: PageRow['icon'],
+  key: string | null,
+  load: () => Promise<ComponentType>,
+  more: Partial<PageRow> = {},
+): PageRow => ({ path, title, icon, key, page: lazy(() => load().then((component) => ({ default: component }))), load, ...more })
+const pages: readonly PageRow[] = [
+  page('/', 'overview', LayoutDashboard, 'o', () => import('./OverviewPage.tsx').then((file) => file.OverviewPage)),
+  page('/streams', 'streams', Activity, 's', () => import('./StreamList.tsx').then((file) => file.StreamsPage)),
+  page('/alarms', 'alarms', Bell, 'a', () => import('./AlarmsPage.tsx').then((file) => file.AlarmsPage), { Count: AlarmCount }),
+  page('/wall', 'wall', LayoutGrid, 'w', () => import('./WallPage.tsx').then((file) => file.WallPage)),
+  page('/servers', 'servers', RadioTower, 'v', () => import('./ServersPage.tsx').then((file) => file.ServersPage)),
+  page('/sessions', 'sessions', Users, 'e', () => import('./SessionsPage.tsx').then((file) => file.SessionsPage)),
+  page('/recordings', 'recordings', Film, 'r', () => import('./RecordingsPage.tsx').then((file) => file.RecordingsPage)),
+  page('/history', 'history', History, 'h', () => import('./HistoryPage.tsx').then((file) => file.HistoryPage)),
+  page('/hosts', 'hosts', Server, 'm', () => import('./HostsPage.tsx').then((file) => file.HostsPage)),
+  page('/hosts/:hostId', 'host', null, null, () => import('./HostPage.tsx').then((file) => file.HostPage)),
+  page('/probes', 'probes', Gauge, 'p', () => import('./ProbesPage.tsx').then((file) => file.ProbesPage)),
+  page('/probes/daily', 'daily', null, null, () => import('./DailyCheckPage.tsx').then((file) => file.DailyCheckPage)),
+  page('/planner', 'planner', null, null, () => import('./PlannerPage.tsx').then((file) => file.PlannerPage), { under: '/hosts' }),
+  page('/servers/configurations', 'configurations', null, null, () => import('./ConfigurationsPage.tsx').then((file) => file.ConfigurationsPage)),
+  page('/servers/:serverId', 'server', null, null, () => import('./ServerPage.tsx').then((file) => file.ServerPage)),
+  page('/servers/:serverId/streams/*', 'stream', null, null, () => import('./StreamPage.tsx').then((file) => file.StreamPage), { under: '/streams' }),
+  page('/settings/*', 'settings', Settings, ',', () => import('./SettingsPage.tsx').then((file) => file.SettingsPage), { to: '/settings/servers' }),
+  page('/welcome', 'welcome', null, null, () => import('./WelcomePage.tsx').then((file) => file.WelcomePage), { setsUp: true }),
 ]
 
 // Charts need a library that no list needs.

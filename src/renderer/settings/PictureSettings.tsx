@@ -120,7 +120,7 @@ function SnapshotSettings() {
   const { t } = useTranslation()
   const queryClient = useQueryClient()
   const query = useQuery({ ...orpc.snapshots.status.queryOptions(), refetchInterval: rereadMs })
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const close = () => setParams(new URLSearchParams(), { replace: true })
   const status = query.data
   return (

@@ -281,7 +281,7 @@ function Clock() {
 const defaultRotation = 30
 /** The address of the page, and how to change it: it is replaced, so that a wall that turns all night fills no history. */
 export function useWallAddress() {
-  const [params, setParams] = usePageParams()
+  const [params, , setParams] = usePageParams()
   const go = useCallback((change: Partial<WallAddress>) => setParams((before) => writeWallAddress(before, change), { replace: true }), [setParams])
   const setFull = useCallback(
     (full: boolean) => {

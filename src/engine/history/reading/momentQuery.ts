@@ -358,7 +358,6 @@ function liveSections({ live, ofLive }: Question, { wanted }: WantedServer, seal
       return {
         ...seal,
         isArchived: false,
-        times: ofLive(seal.times, new Float64Array(0)),
         take: ({ no, path, row }, round, answer) => {
           chunks ??= live.chunks(seal, nos)
           const chunk = chunks.get(no) ?? null

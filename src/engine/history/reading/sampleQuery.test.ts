@@ -584,7 +584,7 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   ] as const)
     history.fact('a', path, at, { path, at })
   for (const text of ['first', 'second', 'third']) history.event(2000, 'a', 'cam', text)
-  history.db.exec(`UPDATE seals SET gaps = '[[1' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
+  history.db.exec(`UPDATE seals SET rounds = x'0011223344' WHERE id = 1; UPDATE events SET facts = '{"before"' WHERE id = 2`)
   history.db.exec(`UPDATE texts SET json = substr(json, 2) WHERE json LIKE '%602000%'`)
   const reader = open()
   expect(reader.events({ limit: 3 }).map(({ text, facts }) => [text, facts])).toEqual([
@@ -605,7 +605,7 @@ test('one row of the live file whose JSON is damaged costs an answer that row, a
   const place = { owner: 0, no: 2, rows: null, older: [] }
   const [series] = await reader.range({ ...ask, hot: { lastSeal: 1e9, owners, subjects: [place] } }, () => false)
   expect(series?.[0]?.at).toEqual([601_000, 603_000])
-  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'the gaps of seal 1 are no JSON']
+  const words = ['the facts of event 2 cannot be read', 'the facts of cam of server a cannot be read', 'it is not what was written']
   expect(damage).toEqual(words.map((text) => [join(dir, 'history.db'), text]))
 })
 

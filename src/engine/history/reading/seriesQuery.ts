@@ -297,7 +297,7 @@ function readSeal(sources: SeriesSources, read: SubjectRead, span: SourceSpan, s
   }
   const chunk = sources.live.chunk(seal, read.no)
   if (chunk === null && seal.gaps.length === 0) return
-  addSamples(sources, read, { times: seal.times(), gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
+  addSamples(sources, read, { times: seal.times, gaps: seal.gaps, usualMs: seal.usualMs, layout, form: columnForm, chunk }, span)
 }
 
 const unbounded = { after: Number.NEGATIVE_INFINITY, before: Number.POSITIVE_INFINITY }
