@@ -93,3 +93,55 @@ export function timeLimit(clock: Clock, ms: number, parent?: AbortSignal): { rea
     },
   }
 }
+
+/** Backoff after `failures` failures in a row: starts at `firstMs`, doubles each time, and stays at `longestMs`. */
+export function doublingMs(failures: number, firstMs: number, longestMs: number): number {
+  return Math.min(longestMs, firstMs * 2 ** Math.max(0, failures - 1))
+}
+
+/** Servers' slots differ by less than this. A larger step back means that the clock was set back, and is kept. */
+const longestDisorderMs = 60_000
+
+/** `at`, raised to the previous entry's time if that is slightly later, so that entries stay in order of arrival. */
+export function notBefore(last: number, at: number): number {
+  return at < last && last - at < longestDisorderMs ? last : at
+}
+
+/** Converts a monotonic time to wall time, by the wall clock's present setting, in whole milliseconds. */
+export function wallAt(clock: Clock, monotonicAt: number): number {
+  return Math.round(clock.now() - (clock.monotonic() - monotonicAt))
+}
+
+/** A difference between the clocks below this is drift, not a change of the wall clock, ms. */
+const leastMs = 1_000
+
+/**
+ * Returns a function that looks whether somebody has set the wall clock back since the last look, and calls `heed` with the amount, ms.
+ * Where `heed` throws, the next look finds it again.
+ */
+export function createSetBackWatch(clock: Pick<Clock, 'now' | 'monotonic'>, heed: (backMs: number) => void): () => void {
+  // Changes only when the clock is set.
+  const ahead = () => clock.monotonic() - clock.now()
+  let seen = ahead()
+  return () => {
+    const now = ahead()
+    if (now - seen > leastMs) heed(now - seen)
+    seen = now
+  }
+}
+
+/** Waits until the time is over, the signal is aborted, or somebody calls `hurry`, which does nothing from then on. */
+export function hurriedPause(clock: Pick<Clock, 'setTimeout' | 'clearTimeout'>, one: { hurry: () => void }, ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clock.clearTimeout(timer)
+      signal.removeEventListener('abort', done)
+      one.hurry = () => {}
+      resolve()
+    }
+    const timer = clock.setTimeout(done, ms)
+    one.hurry = done
+    signal.addEventListener('abort', done, { once: true })
+    if (signal.aborted) done()
+  })
+}

@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isPathPattern, pathInterruption, pathSettingKind } from '../shared/pathSettings.ts'
 import { type DemoList, type ListKind, listItems, lists, pathJson } from './demoAnswers.ts'
 import { globalConfiguration, pathConfigurations, pathDefaultsConfiguration } from './demoConfiguration.ts'
+import { createDemoRandom } from './demoFlow.ts'
 import type { DemoVersion } from './demoOptions.ts'
 import type { DemoPath } from './demoPaths.ts'
-import { createDemoRandom } from './demoRandom.ts'
 import { type DemoServer, json, jsonType, notFound, type Reply } from './demoServer.ts'
 
 /** As a server of that version names itself. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { changeFlow, createFlow, readMeter, startMeter } from './demoFlow.ts'
-import { createDemoRandom } from './demoRandom.ts'
+import { changeFlow, createDemoRandom, createFlow, readMeter, startMeter } from './demoFlow.ts'
 
 test('a counter goes on from where it is when another flow drives it, and never falls', () => {
   const random = createDemoRandom('flows')

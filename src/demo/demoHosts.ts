@@ -6,9 +6,9 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { Clock, Timer } from '../clock/clock.ts'
 import type { HostInput } from '../shared/hosts.ts'
-import { type MachineFigures, machine, machineFigures, machineName } from './demoMachine.ts'
 import type { MachineTrouble } from './demoOptions.ts'
 import type { DemoServer } from './demoServer.ts'
+import { type MachineFigures, machine, machineFigures, machineName } from './demoWorkloads.ts'
 
 /** A host in the form of the configuration file. */
 type DemoHostInput = Omit<HostInput, 'serverId' | 'paused'> & { readonly server: string }

@@ -1,9 +1,9 @@
 import type { Clock } from '../clock/clock.ts'
+import type { DemoRandom } from './demoFlow.ts'
 import { changeFlow, createFlow, readMeter, runMeter, startMeter, stopMeter } from './demoFlow.ts'
 import type { DemoPathOptions, DemoReader, DemoSource, DemoVersion } from './demoOptions.ts'
+import { noTracks, tracksToText } from './demoOptions.ts'
 import { clean, DemoPath, type DemoSession, hlsSessionMs, type LossPhase, lossOf, minorOf, noLosses, packetsOf } from './demoPaths.ts'
-import type { DemoRandom } from './demoRandom.ts'
-import { noTracks, tracksToText } from './demoTracks.ts'
 
 /** `hlsMuxerCloseAfter`. */
 const hlsMuxerMs = 60_000

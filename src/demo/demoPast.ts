@@ -3,10 +3,9 @@ import { type NewEvent, newEvent } from '../shared/events.ts'
 import type { MetricId } from '../shared/metrics.ts'
 import { streamStateCodes } from '../shared/streams.ts'
 import type { StreamState } from '../shared/watchedStates.ts'
-import { machine, machineFigures, machineName } from './demoMachine.ts'
 import { type DemoPathOptions, type DemoServerOptions, defaultSrt } from './demoOptions.ts'
 import { minorOf } from './demoPaths.ts'
-import { showcase } from './demoWorkloads.ts'
+import { machine, machineFigures, machineName, showcase } from './demoWorkloads.ts'
 
 const minute = 60_000
 const hour = 60 * minute

@@ -3,7 +3,7 @@ import { contract } from '../shared/contract.ts'
 import type { CallContext, Operator } from '../shared/permissions.ts'
 import type { Result } from '../shared/result.ts'
 import { validationErrorOf } from '../shared/validationErrors.ts'
-import { refusalError } from './refusalError.ts'
+import { refusalError } from './refusing.ts'
 import { classifyStorageError } from './storage/storageTrouble.ts'
 
 /** The contract to implement: each noun its part (`<noun>/router.ts`), `router.ts` what goes for all. */

@@ -10,23 +10,27 @@ import { readBundledAlarms } from './alarms/bundledAlarms.ts'
 import { createCauseFinder } from './alarms/causeFinder.ts'
 import { createLiveThen } from './alarms/clusters.ts'
 import type { OwnTrouble } from './alarms/conditions.ts'
-import { createEvaluation } from './alarms/evaluation.ts'
+import { createEvaluation, type Evaluation } from './alarms/evaluation.ts'
 import type { Finding } from './alarms/findings.ts'
 import { createRehearsal } from './alarms/rehearsal.ts'
+import { createRuleEdits } from './alarms/ruleEdits.ts'
 import { createTopology } from './alarms/topology.ts'
 import { createBaselines } from './baselines/baselines.ts'
-import { createAlarmEdits } from './createAlarmEdits.ts'
 import type { Observing } from './createObserving.ts'
 import type { Probing } from './createProbing.ts'
+import type { AlertingInput } from './engineOptions.ts'
 import type { FleetModel } from './fleetModel.ts'
 import type { SampleBatch } from './history/history.ts'
 import type { Hosts } from './hosts/hosts.ts'
+import type { MaintenancePlans } from './maintenance/maintenance.ts'
 import { weeklyBegins, weeklyHours } from './maintenance/windows.ts'
 import { createAcknowledgeLinks, createAcknowledging } from './notifications/acknowledging.ts'
+import { createChannelEdits } from './notifications/channelEdits.ts'
 import type { ReportName } from './notifications/messageRows.ts'
 import { createNotifications, createSendWithCauses, type Notifications } from './notifications/notifications.ts'
+import { createReadinessEdits } from './notifications/readiness.ts'
 import type { Servers } from './servers/servers.ts'
-import { openSigningKey } from './storage/keptSecrets.ts'
+import { type KeyStore, openSigningKey } from './storage/keptSecrets.ts'
 import type { Wiring } from './wiring.ts'
 
 /** Alarms with their rules, what is usual, and notification channels. */
@@ -193,6 +197,47 @@ export function createAlerting(
       await causes.searching()
       await sending.settled()
       await notifications.settled()
+    },
+  }
+}
+
+/** Wires what is entered about rules and channels with what goes by it. */
+function createAlarmEdits(
+  { ports, options, store }: Wiring,
+  alarms: Alarms,
+  evaluation: Evaluation,
+  maintenance: MaintenancePlans,
+  notifications: Notifications,
+  kept: KeyStore,
+  record: (events: readonly NewEvent[]) => void,
+) {
+  const { clock, log } = ports
+  const { db, bundle } = store
+  const ruleEdits = createRuleEdits({
+    clock,
+    log,
+    db,
+    onChange: () => {
+      evaluation.configure(ruleEdits.ofFile(), ruleEdits.all())
+      alarms.evaluateAll()
+    },
+    record,
+  })
+  // A bundle sends no notifications.
+  const configureNotifications = () =>
+    bundle === null ? notifications.configure(channelEdits.channels(), channelEdits.routes(), readinessEdits.inForce()) : notifications.configure([], null)
+  const readinessEdits = createReadinessEdits({ clock, kept, onChange: configureNotifications, record })
+  const channelEdits = createChannelEdits({ clock, log, db, box: kept.box, onChange: configureNotifications, record })
+  return {
+    ruleEdits,
+    channelEdits,
+    readinessEdits,
+    /** What the configuration file says now. */
+    configure: ({ rules, channels, routes, heartbeat, drill, maintenance: windows }: AlertingInput) => {
+      ruleEdits.configure(rules)
+      maintenance.configure(windows)
+      readinessEdits.configure({ heartbeat: heartbeat ?? null, drill: drill ?? null, publicUrl: options.publicUrl ?? null })
+      channelEdits.configure(channels, routes)
     },
   }
 }

@@ -1,6 +1,5 @@
 import BetterSqlite3 from 'better-sqlite3'
-import { type Clock, sleep, timeLimit } from '../clock/clock.ts'
-import { wallAt } from '../clock/wallAt.ts'
+import { type Clock, sleep, timeLimit, wallAt } from '../clock/clock.ts'
 import { serverErrorText } from '../i18n/errorText.ts'
 import type { Language } from '../i18n/languages.ts'
 import { internalError, type ServerError } from '../shared/errors.ts'

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import { secretsText } from '../i18n/secretsText.ts'
+import { secretsText } from '../i18n/noticeText.ts'
 import { openAccessToken, readSecretsKey } from './accessToken.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'mtxdeck-test-'))

@@ -9,7 +9,7 @@ import { sayIn } from '../i18n/say.ts'
 import { acknowledgeNameLength } from '../shared/alarms.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Admission } from './admission.ts'
-import { plainPage } from './plainPage.ts'
+import { plainPage } from './plainPages.ts'
 import { languageAsked } from './requests.ts'
 
 /** Links in messages begin with this path. What follows is a secret, which stands in no log. */

@@ -1,4 +1,7 @@
+import { realpath } from 'node:fs/promises'
+import { join, sep } from 'node:path'
 import type { HttpBindings } from '@hono/node-server'
+import { serveStatic } from '@hono/node-server/serve-static'
 import { OpenAPIHandler } from '@orpc/openapi/fetch'
 import { ORPCError, onError, type RouterClient } from '@orpc/server'
 import type { StandardHandleResult, StandardHandlerPlugin } from '@orpc/server/standard'
@@ -6,33 +9,35 @@ import { experimental_ZodSmartCoercionPlugin as CoercionPlugin } from '@orpc/zod
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { deleteCookie, setCookie } from 'hono/cookie'
 import { secureHeaders } from 'hono/secure-headers'
+import { parseAccept } from 'hono/utils/accept'
+import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import type { Engine } from '../engine/createEngine.ts'
-import { expositionFormats } from '../engine/exporter/exposition.ts'
+import { type ExportInput, exportKinds } from '../engine/exporter/exporter.ts'
+import { type ExpositionFormat, expositionFormats, openMetricsVersion } from '../engine/exporter/exposition.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import type { Language } from '../i18n/languages.ts'
 import { refusalText, thrownRefusalText } from '../i18n/refusalText.ts'
 import { availabilitySchema } from '../shared/availability.ts'
 import { dossierMadeSchema } from '../shared/dossier.ts'
+import { nearestWord } from '../shared/nearestWord.ts'
+import { patternSchema } from '../shared/patterns.ts'
 import { type CallContext, isAllowed } from '../shared/permissions.ts'
 import { notAllowed } from '../shared/refusals.ts'
+import { err, ok, type Result } from '../shared/result.ts'
+import type { Problem, ValidationError } from '../shared/validationErrors.ts'
 import { createAcknowledgePage, isLinkPath, linkPath, shownPath } from './acknowledgePage.ts'
 import { type Admission, afterTry, notSignedIn } from './admission.ts'
-import { availabilityCsv } from './availabilityCsv.ts'
-import { type Denial, denialBody } from './denial.ts'
-import { answerExport } from './exportSeries.ts'
+import { answerExport, availabilityCsv } from './exportSeries.ts'
 import { streamPieces } from './jsonStream.ts'
-import { metricsAsked } from './metricsAsked.ts'
 import type { createMonitoring } from './monitoring.ts'
 import { createOpenApiDocument } from './openApi.ts'
 import type { createOriginGuard } from './originGuard.ts'
-import { plainStyleHash } from './plainPage.ts'
-import { bearerOf, hasBody, isApi, languageAsked } from './requests.ts'
+import { plainStyleHash, signInPage, signInScript, signInScriptPath } from './plainPages.ts'
+import { bearerOf, type Denial, denialBody, hasBody, isApi, languageAsked, notAccepted } from './requests.ts'
 import { sessionLifeMs } from './signIn.ts'
-import { signInPage, signInScript, signInScriptPath } from './signInPage.ts'
-import { createStaticFiles } from './staticFiles.ts'
 
 /** Maximum body of a call, bytes; the settings of a server are the largest. */
 export const mostBodyBytes = 1_000_000
@@ -427,4 +432,68 @@ function addDenialHeaders(c: Console, denial: Denial): void {
   if (denial.status === 429) c.header('Retry-After', '5')
   // The body is not read, so this connection can't be reused.
   if (hasBody(c.env.incoming)) c.header('Connection', 'close')
+}
+
+/**
+ * Serves the files under `dir`. Any other path that doesn't look like a file of ours (`/streams/a/cam.mp4`) is a page of the
+ * console: its index.html.
+ */
+function createStaticFiles(dir: string): MiddlewareHandler {
+  const files = serveStatic({ rewriteRequestPath: (path) => join(dir, path) })
+  const page = serveStatic({ path: join(dir, 'index.html') })
+  /** serveStatic follows links, which may lead out of its folder. */
+  const isInside = async (path: string): Promise<boolean> => {
+    try {
+      const root = await realpath(dir)
+      return (await realpath(join(root, decodeURIComponent(path)))).startsWith(root + sep)
+    } catch {
+      return false
+    }
+  }
+  return async (c, next) => {
+    const { path } = c.req
+    const isAsset = path.startsWith('/assets/')
+    // A missing script or picture must not turn into a page.
+    const isFileName = isAsset || (path !== '/index.html' && path.lastIndexOf('/') === 0 && getMimeType(path) !== undefined)
+    const none = async () => {}
+    // Names under assets/ contain the hash of the file's content.
+    c.header('Cache-Control', isAsset ? 'public, max-age=31536000, immutable' : 'no-cache')
+    const found = ((await isInside(path)) && (await files(c, none))) || (!isFileName && (await isInside('/index.html')) && (await page(c, none)))
+    if (found) return found
+    c.header('Cache-Control', undefined)
+    return next()
+  }
+}
+
+const parameters = ['servers', 'kinds'] as const
+const mostPatterns = 100
+
+/** What a request to `/metrics` asks for: `servers` are patterns of names, `kinds` parts of the answer; each with commas, or repeated. */
+function metricsAsked(query: Readonly<Record<string, readonly string[] | undefined>>, accept: string): Result<ExportInput, Denial> {
+  const problems: Problem[] = []
+  const wrong = (key: string, validationError: ValidationError) => void problems.push({ at: '', key, validationError })
+  for (const name of Object.keys(query))
+    if (!(parameters as readonly string[]).includes(name)) wrong(name, { kind: 'unknownKey', meant: nearestWord(name, parameters), known: [...parameters] })
+  const given = (name: (typeof parameters)[number]): readonly string[] | null => {
+    const words = (query[name] ?? []).flatMap((text) => text.split(',')).filter((text) => text !== '')
+    return words.length === 0 ? null : words
+  }
+  const servers = given('servers')
+  if (servers !== null && servers.length > mostPatterns) wrong('servers', { kind: 'tooManyAtOnce', most: mostPatterns })
+  for (const text of servers ?? []) if (!patternSchema.safeParse(text).success) wrong('servers', { kind: 'notAPattern', text })
+  const kinds = given('kinds')
+  const known = exportKinds.filter((kind) => kinds?.includes(kind))
+  const unknown = kinds?.find((kind) => !(exportKinds as readonly string[]).includes(kind))
+  if (unknown !== undefined) wrong('kinds', { kind: 'notOneOf', words: [...exportKinds] })
+  if (problems.length > 0) return err(notAccepted(400, problems))
+  return ok({ format: formatOf(accept), servers, kinds: kinds === null ? null : known })
+}
+
+/** OpenMetrics where its version is asked for and not less wanted than text. */
+function formatOf(accept: string): ExpositionFormat {
+  const wanted = parseAccept(accept)
+  const weightOf = (type: string, isOurs: (version: string | undefined) => boolean): number =>
+    Math.max(0, ...wanted.filter((one) => one.type.toLowerCase() === type && isOurs(one.params.version)).map(({ q }) => q))
+  const openMetrics = weightOf('application/openmetrics-text', (version) => version === undefined || version === openMetricsVersion)
+  return openMetrics > 0 && openMetrics >= weightOf('text/plain', () => true) ? 'openMetrics' : 'text'
 }

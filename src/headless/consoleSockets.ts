@@ -3,20 +3,17 @@ import type { Duplex } from 'node:stream'
 import type { RouterClient } from '@orpc/server'
 import type { RPCHandler } from '@orpc/server/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Clock } from '../clock/clock.ts'
+import { type Clock, sleep } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Log } from '../engine/ports.ts'
 import type { EngineRouter } from '../engine/router.ts'
 import { withTexts } from '../i18n/withTexts.ts'
-import { fleetContract } from '../shared/fleet.ts'
+import { type FleetChanges, fleetContract } from '../shared/fleet.ts'
 import type { CallContext } from '../shared/permissions.ts'
 import type { Access, Admission } from './admission.ts'
 import { foreignHost, foreignOrigin, mostBodyBytes } from './consoleApp.ts'
-import { type Denial, denialBody } from './denial.ts'
-import { type AskChanges, feedDefaultMs, feedLeastMs, feedMostMs, sendFeed } from './feed.ts'
 import type { createOriginGuard } from './originGuard.ts'
-import { bearerOf, languageAsked } from './requests.ts'
-import { withBackpressure } from './socketBackpressure.ts'
+import { bearerOf, type Denial, denialBody, languageAsked } from './requests.ts'
 
 /** The most sockets of one console, for operators, wall displays and scripts together. */
 const mostSockets = 200
@@ -138,5 +135,98 @@ export function createConsoleSockets({ clock, log, admission, guard, rpc, client
     ended: async (): Promise<void> => {
       await Promise.all([pings, ...feeds])
     },
+  }
+}
+
+/** Gets changes from the engine; waits up to `waitMs` if there are none. */
+export type AskChanges = (
+  input: { readonly launch: string | null; readonly since: number; readonly waitMs: number },
+  signal: AbortSignal,
+) => Promise<FleetChanges>
+
+/** The engine answers after this long at the latest, changed or not. */
+const longestWaitMs = 25_000
+/** A script rarely needs more than one message a second; changes in between are combined. */
+const feedDefaultMs = 1000
+const feedLeastMs = 200
+/** Timers can't wait longer than 2³¹ ms; beyond that they don't wait at all. */
+const feedMostMs = 3_600_000
+
+/**
+ * Sends changes of the fleet as JSON until the socket is closed or `signal` is aborted.
+ *
+ * 1. At most one message is in flight: the next is requested when the last has left this process.
+ * 2. The engine keeps no state per caller: a slow client gets all changes since its last message combined.
+ */
+export async function sendFeed(
+  socket: WebSocket,
+  changes: AskChanges,
+  { clock, everyMs, signal }: { readonly clock: Clock; readonly everyMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  let launch: string | null = null
+  let since = 0
+  let hasMore = false
+  while (!signal.aborted) {
+    const found: FleetChanges = await changes({ launch, since, waitMs: hasMore ? 0 : longestWaitMs }, signal)
+    if (signal.aborted) return
+    if ((found.reset || found.launch !== launch || found.revision !== since) && !(await sent(socket, JSON.stringify(found)))) return
+    launch = found.launch
+    since = found.revision
+    hasMore = found.more
+    if (!hasMore) await sleep(clock, everyMs, signal)
+  }
+}
+
+/** Resolves to true when the operating system has accepted the text, which it stops doing while the client does not read; false: the client is gone. */
+const sent = (socket: WebSocket, text: string) =>
+  new Promise<boolean>((resolve) => {
+    socket.send(text, (error) => resolve(!error))
+  })
+
+/** Beyond this many unread bytes, messages of a socket wait until its client has read the answers. */
+const holdAboveBytes = 1_000_000
+
+/**
+ * The socket for oRPC. Messages of a client that does not read its answers wait until it does, so that answers don't pile up
+ * here: of the messages in one chunk, one is handed on per turn of the event loop, and none while too much is unread.
+ */
+export function withBackpressure(socket: WebSocket): Pick<WebSocket, 'addEventListener' | 'send'> {
+  const held: (() => void)[] = []
+  let isTurnTaken = false
+  const handOn = () => {
+    if (isTurnTaken || socket.bufferedAmount > holdAboveBytes) return
+    const hear = held.shift()
+    if (hear === undefined) {
+      if (socket.isPaused) socket.resume()
+      return
+    }
+    isTurnTaken = true
+    hear()
+    setImmediate(() => {
+      isTurnTaken = false
+      handOn()
+    })
+  }
+  const addEventListener: WebSocket['addEventListener'] = (type, listener, options) => {
+    if (type !== 'message') {
+      socket.addEventListener(type, listener, options)
+      return
+    }
+    socket.addEventListener(
+      type,
+      (event) => {
+        held.push(() => (typeof listener === 'function' ? listener(event) : listener.handleEvent(event)))
+        handOn()
+        if (held.length > 0 && !socket.isPaused) socket.pause()
+      },
+      options,
+    )
+  }
+  socket.once('close', () => {
+    held.length = 0
+  })
+  return {
+    addEventListener,
+    send: (message: Parameters<WebSocket['send']>[0]) => socket.send(message, handOn),
   }
 }

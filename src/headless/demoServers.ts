@@ -1,7 +1,7 @@
-import { stringify } from 'yaml'
 import type { Clock } from '../clock/clock.ts'
 import type { YamlHost, YamlProbe } from '../engine/createEngine.ts'
 import type { YamlServer } from '../engine/engineOptions.ts'
+import { yaml } from '../engine/yaml.ts'
 import { forkNode } from '../processes/forkNode.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { err, ok, type Result } from '../shared/result.ts'
@@ -53,7 +53,7 @@ export async function startWantedDemo(clock: Clock, wanted: boolean): Promise<Re
 
 /** The servers in the form of the configuration file, so that a console can watch them. */
 export function serversToYaml(servers: readonly YamlServer[]): string {
-  return stringify({
+  return yaml().stringify({
     servers: servers.map(({ name, url, auth, fingerprint, intervalSeconds, tags, addresses }) => ({
       name,
       url,

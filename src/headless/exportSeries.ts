@@ -1,16 +1,18 @@
 import type { Language } from '../i18n/languages.ts'
 import { noServerOfName, serverOf } from '../shared/askedServer.ts'
-import { toCsvLines } from '../shared/csv.ts'
+import type { Availability } from '../shared/availability.ts'
+import { toCsv, toCsvLines } from '../shared/csv.ts'
 import type { RangeInput, SeriesColumns } from '../shared/history.ts'
 import { hostIdSchema } from '../shared/hosts.ts'
 import { type MetricId, metricIds, metrics } from '../shared/metrics.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
 import { err, ok, type Result } from '../shared/result.ts'
+import { partOf } from '../shared/subjectNames.ts'
 import { kindOfMetric, pathMissing, seriesNamed } from '../shared/subjects.ts'
 import { type Tier, tierStepMs, tiers } from '../shared/tiers.ts'
 import { isoOf } from '../shared/time.ts'
 import type { Problem, ValidationError } from '../shared/validationErrors.ts'
-import { denialBody, notAccepted } from './denial.ts'
+import { denialBody, notAccepted } from './requests.ts'
 
 export const reductions = ['mean', 'min', 'max', 'sum', 'count', 'first', 'last'] as const
 type Reduction = (typeof reductions)[number]
@@ -226,5 +228,44 @@ export async function answerExport(deps: {
       input.value.format === 'csv'
         ? { 'Content-Type': 'text/csv; charset=utf-8; header=present', 'Content-Disposition': `attachment; filename="mtxdeck-${name}"` }
         : { 'Content-Type': 'application/json' },
+  })
+}
+
+const head = [
+  'kind',
+  'name',
+  'path',
+  'percent',
+  'upSeconds',
+  'downSeconds',
+  'outages',
+  'longestSeconds',
+  'repairSeconds',
+  'unknownSeconds',
+  'maintenanceSeconds',
+]
+const seconds = (ms: number): number => Math.round(ms / 1_000)
+
+/** A report of availability as a file for a spreadsheet. */
+export function availabilityCsv({ from, to, rows }: Availability): Response {
+  const lines = rows.map(({ subject, name, percent, outages, repairMs, ...ms }) => [
+    subject.kind,
+    name,
+    partOf(subject),
+    percent,
+    seconds(ms.upMs),
+    seconds(ms.downMs),
+    outages,
+    seconds(ms.longestMs),
+    repairMs && seconds(repairMs),
+    seconds(ms.unknownMs),
+    seconds(ms.maintenanceMs),
+  ])
+  const days = [from, to].map((at) => isoOf(at).slice(0, 10)).join('-')
+  return new Response(toCsv(head, lines), {
+    headers: {
+      'Content-Type': 'text/csv; charset=utf-8; header=present',
+      'Content-Disposition': `attachment; filename="mtxdeck-availability-${days}.csv"`,
+    },
   })
 }

@@ -5,7 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws'
 import { createSystemClock } from '../clock/clock.ts'
 import { someAlarmCounts } from '../shared/alarms.fixture.ts'
 import type { FleetChanges } from '../shared/fleet.ts'
-import { type AskChanges, sendFeed } from './feed.ts'
+import { type AskChanges, sendFeed } from './consoleSockets.ts'
 
 const changes = (revision: number, reset: boolean, padding = ''): FleetChanges => ({
   launch: 'one',

@@ -4,7 +4,7 @@ import { createDemoFleet, type DemoFleet } from '../demo/demoFleet.ts'
 import { type FleetChanges, type FleetSummary, mostAlarmsSent, type TroubleReport } from '../shared/fleet.ts'
 import { unknownTotals } from '../shared/servers.ts'
 import type { StreamReport } from '../shared/streams.ts'
-import type { AlertReport, StreamsReport } from './monitoringContract.ts'
+import type { AlertReport, StreamsReport } from './monitoring.ts'
 import { startTestConsole, type TestConsole } from './testConsole.fixture.ts'
 
 const slates = 878

@@ -1,27 +1,29 @@
 import { implement, type RouterClient } from '@orpc/server'
+import { z } from 'zod'
 import type { Clock } from '../clock/clock.ts'
 import { every } from '../clock/every.ts'
 import type { Engine } from '../engine/createEngine.ts'
 import type { Log } from '../engine/ports.ts'
-import { requirePermission } from '../engine/requirePermission.ts'
+import { requirePermission } from '../engine/refusing.ts'
 import type { Language } from '../i18n/languages.ts'
 import { troubleText } from '../i18n/reasonText.ts'
 import { withTexts } from '../i18n/withTexts.ts'
 import type { Alarm } from '../shared/alarms.ts'
-import { pageInputSchema, pageOf, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
+import { pageInputSchema, pageOf, pageText, troubleReportSchema, troubleReports } from '../shared/fleet.ts'
 import type { SumColumns } from '../shared/history.ts'
-import type { HostReading } from '../shared/hosts.ts'
+import { type HostReading, hostReadingSchema } from '../shared/hosts.ts'
 import type { MetricIdOf } from '../shared/metrics.ts'
-import type { CallContext } from '../shared/permissions.ts'
-import { isNothingKnown, type Server, type SumsLack, sumsLack } from '../shared/servers.ts'
-import type { Severity } from '../shared/severities.ts'
-import { type StreamReport, selectedReports, streamsInputSchema } from '../shared/streams.ts'
+import { type CallContext, view } from '../shared/permissions.ts'
+import { momentErrors } from '../shared/refusals.ts'
+import { alarmKindSchema } from '../shared/rules.ts'
+import { isNothingKnown, type Server, type SumsLack, sumsLack, sumsLackSchema } from '../shared/servers.ts'
+import { type Severity, severitySchema } from '../shared/severities.ts'
+import { type StreamReport, selectedReports, streamReportSchema, streamsInputSchema } from '../shared/streams.ts'
 import { pathOf, serverSubject } from '../shared/subjectNames.ts'
 import { addKnown, sumKnown } from '../shared/sumKnown.ts'
 import { isoOf } from '../shared/time.ts'
-import { denialBody, notAccepted } from './denial.ts'
 import { jsonList, streamJson } from './jsonStream.ts'
-import { type AlertReport, type HistoryReport, type StreamsReport, type SystemReport, shortAnswers, wholeInputSchema } from './monitoringContract.ts'
+import { denialBody, notAccepted } from './requests.ts'
 
 const minuteMs = 60_000
 const hourPoints = 60
@@ -262,3 +264,111 @@ export function historyReport({
   })
   return { from: isoOf(from), to: isoOf(from + hourPoints * minuteMs), intervalSeconds: minuteMs / 1000, points }
 }
+
+/** Load of the machine that the console runs on; `at` is ISO 8601. */
+const systemReportSchema = hostReadingSchema.extend({
+  at: z.string(),
+  /** The hottest of `temperaturesC`. */
+  temperatureC: z.number().nullable(),
+})
+type SystemReport = z.infer<typeof systemReportSchema>
+
+const monitoredStreamSchema = streamReportSchema.extend({
+  /** Live; null where its server can't be asked. */
+  online: z.boolean().nullable(),
+  /** null: it is not live, or nobody knows. */
+  uptimeSeconds: z.number().nullable(),
+})
+const streamsReportSchema = z.object({
+  at: z.string(),
+  /** Totals; null if no server has ever answered. */
+  summary: z.object({
+    ...sumsLackSchema.shape,
+    total: z.number().nullable(),
+    online: z.number().nullable(),
+    offline: z.number().nullable(),
+    unknown: z.number().nullable(),
+    clients: z.number().nullable(),
+    bitrateInBps: z.number().nullable(),
+    bitrateOutBps: z.number().nullable(),
+  }),
+  streams: z.array(monitoredStreamSchema),
+})
+export type StreamsReport = z.infer<typeof streamsReportSchema>
+
+const alertLevelSchema = z.enum(['info', 'warning', 'critical'])
+/** A stream or server that is in trouble now. */
+const alertReportSchema = z.object({
+  id: z.string(),
+  level: alertLevelSchema,
+  severity: severitySchema,
+  type: alarmKindSchema,
+  /** Id of the rule that found it. */
+  rule: z.string(),
+  server: z.string(),
+  stream: z.string().nullable(),
+  message: z.string(),
+  todo: z.string(),
+  since: z.string(),
+})
+export type AlertReport = z.infer<typeof alertReportSchema>
+
+/** The last hour, one point a minute, oldest first. null: not known then. */
+const historyReportSchema = z.object({
+  from: z.string(),
+  to: z.string(),
+  intervalSeconds: z.number(),
+  points: z.array(
+    z.object({
+      at: z.string(),
+      /** All servers watched now answered during this whole minute. */
+      complete: z.boolean(),
+      /** Servers that did not answer in some of this minute. */
+      unknownServers: z.number(),
+      streamsLive: z.number().nullable(),
+      streamsInTrouble: z.number().nullable(),
+      clients: z.number().nullable(),
+      bitrateInBps: z.number().nullable(),
+      bitrateOutBps: z.number().nullable(),
+      cpuPercent: z.number().nullable(),
+      memoryPercent: z.number().nullable(),
+      receivedBps: z.number().nullable(),
+      sentBps: z.number().nullable(),
+    }),
+  ),
+})
+type HistoryReport = z.infer<typeof historyReportSchema>
+
+const wholeInputSchema = z.object({ history: z.stringbool().optional() }).optional()
+
+const monitoring = (path: `/${string}`, summary: string, description?: string) =>
+  view.route({ method: 'GET', path, tags: ['monitoring'], summary, ...(description !== undefined && { description }) })
+
+/** Answered in pieces by `createMonitoring`: with 100,000 streams each of these is 66 MB. */
+const longLists = {
+  /** Answered as `/streams`. */
+  latest: monitoring('/streams/latest', 'All streams: now, or at a moment of the past')
+    .errors(momentErrors)
+    .input(streamsInputSchema)
+    .output(z.array(streamReportSchema)),
+  streams: monitoring('/monitoring/streams', 'All streams, with sums').output(streamsReportSchema),
+  whole: monitoring('/monitoring/data', 'System, streams and alerts at once; with ?history=true the last hour too')
+    .input(wholeInputSchema)
+    .output(
+      z.object({
+        at: z.string(),
+        system: systemReportSchema,
+        streams: streamsReportSchema,
+        alerts: z.array(alertReportSchema),
+        history: historyReportSchema.optional(),
+      }),
+    ),
+}
+const shortAnswers = {
+  system: monitoring('/monitoring/system', 'Load of the machine that the console runs on').output(systemReportSchema),
+  alerts: monitoring('/monitoring/alerts', 'What is in trouble now, worst first', pageText).input(pageInputSchema).output(z.array(alertReportSchema)),
+  history: monitoring('/monitoring/history', 'The last hour, one point a minute').output(historyReportSchema),
+}
+
+/** Routes beside the contract, for scripts written for other consoles. */
+export const monitoringContract = { ...longLists, ...shortAnswers }

@@ -7,7 +7,7 @@ import { contract } from '../shared/contract.ts'
 import { metricIds } from '../shared/metrics.ts'
 import { tiers } from '../shared/tiers.ts'
 import { exportFormats, reductions } from './exportSeries.ts'
-import { monitoringContract } from './monitoringContract.ts'
+import { monitoringContract } from './monitoring.ts'
 
 /** The description of the REST API, generated from the contract that serves it. */
 export async function createOpenApiDocument(version: string): Promise<OpenAPI.Document> {

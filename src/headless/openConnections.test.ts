@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { expect, test } from 'vitest'
-import { type Connection, createOpenConnections } from './openConnections.ts'
+import { type Connection, createOpenConnections } from './admission.ts'
 
 let port = 1024
 function connect(remoteAddress: string) {

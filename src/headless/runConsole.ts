@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import type { Clock } from '../clock/clock.ts'
 import type { HeadlessConfig } from '../configuration/config.ts'
 import { followConfig, type RereadConfig } from '../configuration/followConfig.ts'
-import { showcasePast } from '../demo/demoPast.ts'
 import { createEngine } from '../engine/createEngine.ts'
 import { startOptions } from '../engine/engineOptions.ts'
 import { createLog } from '../engine/log.ts'
 import { consoleTroubleText } from '../i18n/consoleTroubleText.ts'
-import { secretsText } from '../i18n/secretsText.ts'
+import { secretsText } from '../i18n/noticeText.ts'
 import { createMediaClient } from '../media/mediaClient.ts'
 import { entryPoint } from '../shared/entryPoint.ts'
 import { messageOf } from '../shared/messageOf.ts'
@@ -58,6 +57,8 @@ export async function runConsole(
   if (!demo.ok) return demo
   stack.use(demo.value)
   const key = readSecretsKey(config.dataDir)
+  // Most consoles need none of the demo fleet's code.
+  const showcasePast = config.demo ? (await import('../demo/demoPast.ts')).showcasePast : null
   // Its process starts with the first requested picture.
   const media = stack.use(createMediaClient({ clock, log, backend: config.mediaBackend, sandbox: config.mediaSandbox }))
   const engine = await createEngine(
@@ -79,7 +80,7 @@ export async function runConsole(
       ...(config.publicOrigins[0] !== undefined && { publicUrl: config.publicOrigins[0] }),
       offersThisMachine: true,
       demo: config.demo,
-      ...(config.demo && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
+      ...(showcasePast !== null && { firstPast: (to: number) => showcasePast(demoSeed, to) }),
       ...(bundle !== null && { bundle }),
       ...(config.keepDays === null ? {} : { keepDays: config.keepDays }),
       ...(config.ffmpeg !== null && { ffmpeg: config.ffmpeg }),

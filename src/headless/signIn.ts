@@ -1,7 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { type Clock, sleep } from '../clock/clock.ts'
-import { doublingMs } from '../clock/doublingMs.ts'
+import { type Clock, doublingMs, sleep } from '../clock/clock.ts'
 import { senderKey } from '../configuration/clientAddress.ts'
 import type { Log } from '../engine/ports.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BaselineHour } from '../shared/baselines.ts'
-import { baselineText } from './baselineText.ts'
 import { languages } from './languages.ts'
+import { baselineText } from './reasonText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 const friday: BaselineHour = {

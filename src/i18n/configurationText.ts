@@ -1,10 +1,12 @@
 import type { ConfigurationFinding } from '../shared/configurationFindings.ts'
+import type { ConnectionStep, YmlLine } from '../shared/connectionTest.ts'
 import type { PathPreview } from '../shared/pathEdits.ts'
 import type { PathEditOutcome } from '../shared/pathSettings.ts'
-import type { Words } from './errorText.ts'
+import { endpointName } from './diagnosisText.ts'
+import { serverErrorText, type Words } from './errorText.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
-import { namesText } from './texts.ts'
+import { joined, namesText } from './texts.ts'
 
 /** What was found in a server's configuration, and what to do about it. */
 export function configurationFindingText(finding: ConfigurationFinding, language: Language): Words {
@@ -26,4 +28,45 @@ export function pathOutcomeText(outcome: PathEditOutcome, language: Language): s
 /** How long what the API of a server changes lasts. */
 export function pathChangeLastsText(language: Language): string {
   return sayIn(language)('pathEdits.lasts')
+}
+
+/** What a step of the connection test found, and what to do about it; '' where there is nothing to do. */
+export function stepText({ what: key, found }: Pick<ConnectionStep, 'what' | 'found'>, language: Language): Words {
+  const say = sayIn(language)
+  switch (found.kind) {
+    case 'error': {
+      // A test does not poll, so that nothing is halted.
+      if (found.error.kind === 'unauthorized' && found.error.credentialsGiven)
+        return { what: say('connection.found.wrongPassword'), todo: say('connection.todo.wrongPassword') }
+      const { what, todo } = serverErrorText(found.error, language)
+      return { what, todo: joined(todo, found.apiPort !== null && say('connection.todo.usualPort', found)) }
+    }
+    case 'apiElsewhere':
+      return { what: serverErrorText(found.error, language).what, todo: say('connection.todo.useAddress', found) }
+    case 'apiAnswers': {
+      const { version, paths, open, passwordInClear } = found
+      const what = joined(
+        say('connection.found.apiAnswers', { version: version ?? '< 1.15.2', paths }),
+        open !== null && say('notices.cautions.openToAll'),
+        passwordInClear && say('notices.cautions.passwordUnencrypted'),
+      )
+      return { what, todo: '' }
+    }
+    case 'otherProtocol': {
+      const todo = found.api === null ? say('connection.todo.apiOff') : say('connection.todo.useAddress', found)
+      return { what: say('connection.found.otherProtocol', found), todo }
+    }
+    case 'notTheApi':
+    case 'apiOff':
+    case 'notAnAddress':
+      return { what: say(`connection.found.${found.kind}`), todo: say(`connection.todo.${found.kind}`, found) }
+    default:
+      return { what: say(`diagnosis.found.${found.kind}`, { ...found, endpoint: endpointName(key, language), setting: key }), todo: '' }
+  }
+}
+
+/** Lines of mediamtx.yml as a text to copy. */
+export function ymlText(lines: readonly YmlLine[], language: Language): string {
+  const say = sayIn(language)
+  return lines.map((line) => `${typeof line === 'string' ? line : `${line.before}${say(`connection.remarks.${line.remark}`)}${line.after}`}\n`).join('')
 }

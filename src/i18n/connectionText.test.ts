@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ConnectionStep, connectionStepSchema, type StepFound, ymlRemarks } from '../shared/connectionTest.ts'
 import type { ServerError } from '../shared/errors.ts'
-import { stepText, ymlText } from './connectionText.ts'
+import { stepText, ymlText } from './configurationText.ts'
 import { serverErrorText } from './errorText.ts'
 import { languages } from './languages.ts'
 import { expectSentence } from './words.fixture.ts'

@@ -6,8 +6,7 @@ import { secretsKeptSchema } from '../shared/secretsKept.ts'
 import { formatMomentInZone } from '../shared/units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { type Language, languages } from './languages.ts'
-import { cautionText, setAsideText } from './noticeText.ts'
-import { secretsText } from './secretsText.ts'
+import { cautionText, secretsText, setAsideText } from './noticeText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 type OneOfEach<Kind extends { readonly kind: string }> = { readonly [K in Kind['kind']]: Extract<Kind, { kind: K }> }

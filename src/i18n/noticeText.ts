@@ -1,11 +1,10 @@
-import { endpointError, type ServerCaution } from '../shared/cautions.ts'
+import { endpointError, type SecretsKept, type ServerCaution } from '../shared/cautions.ts'
 import type { SetAside } from '../shared/consoleTroubles.ts'
 import { newEvent } from '../shared/events.ts'
 import { serverErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
 import type { Language } from './languages.ts'
 import { sayIn } from './say.ts'
-import { secretsText } from './secretsText.ts'
 import { joined, namesText } from './texts.ts'
 
 export function cautionText(caution: ServerCaution, language: Language): string {
@@ -32,4 +31,12 @@ export function cautionText(caution: ServerCaution, language: Language): string 
 export function setAsideText(aside: SetAside, language: Language): string {
   if (aside.damage === 'earlier') return sayIn(language)('notices.setAsideEarlier', aside)
   return eventText(newEvent('storeDamaged', 0, aside), language)
+}
+
+/** How secrets are stored on this machine. */
+export function secretsText(secrets: SecretsKept, language: Language): string {
+  const say = sayIn(language)
+  const isForLaunch = secrets.kind === 'noKeychain' || secrets.kind === 'wrappedKeyUnreadable'
+  const text = say(`notices.secrets.${secrets.kind}`, secrets)
+  return joined(text, isForLaunch && say('notices.keptForLaunch'))
 }

@@ -1,10 +1,11 @@
 import type { Alarm } from '../shared/alarms.ts'
+import type { Baseline, BaselineRange, WeekHour } from '../shared/baselines.ts'
 import { consoleTroubleSchema } from '../shared/consoleTroubles.ts'
 import { type MetricId, metrics } from '../shared/metrics.ts'
 import type { Reason, ReasonOf } from '../shared/reasons.ts'
+import { isPassing, type SendFailure } from '../shared/sendFailures.ts'
 import { isTroubleKind } from '../shared/troubles.ts'
-import { formatBoth, formatDuration, formatNumber, unknownMark } from '../shared/units.ts'
-import { baselineRangeText } from './baselineText.ts'
+import { formatBoth, formatDuration, formatNumber, formatRange, unknownMark } from '../shared/units.ts'
 import { consoleTroubleText } from './consoleTroubleText.ts'
 import { hostErrorMessage, serverErrorText } from './errorText.ts'
 import { eventText } from './eventText.ts'
@@ -13,8 +14,7 @@ import { figuresIn, metricLabel } from './metricText.ts'
 import { pictureText } from './pictureText.ts'
 import { ruleTodo } from './ruleText.ts'
 import { type Facts, type Say, sayIn } from './say.ts'
-import { sendFailureText } from './sendFailureText.ts'
-import { joined, namesText } from './texts.ts'
+import { joined, namesText, withoutStop } from './texts.ts'
 
 /** An event of no server by name. */
 const nameless = { at: 0, subject: null, ownerName: null, text: '' }
@@ -182,4 +182,36 @@ export function troubleTodo(
   // It stalled first: its server closes what sends nothing.
   const found = kind === 'streamGone' && 'withoutData' in why && why.withoutData !== undefined ? 'streamStalled' : kind
   return ruleTodo(isTroubleKind(found) ? found : rule, language)
+}
+
+/** The hour of the week, with the name of its day. */
+const hourFacts = ({ weekday, hour, zone }: WeekHour, language: Language) => ({
+  // The first of January 2024 was a Monday.
+  weekday: new Intl.DateTimeFormat(language, { weekday: 'long', timeZone: 'UTC' }).format(Date.UTC(2024, 0, weekday)),
+  hour,
+  zone,
+})
+
+/** What is usual in an hour of the week, and from how many weeks that is known. */
+function baselineRangeText(metric: MetricId, { low, high, weeks }: Pick<BaselineRange, 'low' | 'high' | 'weeks'>, hour: WeekHour, language: Language): string {
+  return sayIn(language)('baseline.usually', { figures: formatRange(low, high, metrics[metric].unit, language), ...hourFacts(hour, language), weeks })
+}
+
+/** What is usual now, or why that is not known; since when it is learned, if something was forgotten. */
+export function baselineText({ metric, now }: Pick<Baseline, 'metric' | 'now'>, language: Language): string {
+  const say = sayIn(language)
+  const { range, weeks, needed, forgotten } = now
+  const known = range === null ? say('baseline.notKnown', { ...hourFacts(now, language), weeks, needed }) : baselineRangeText(metric, range, now, language)
+  return joined(known, forgotten !== null && say('baseline.forgotten', { at: forgotten.at }))
+}
+
+/** Why a channel did not accept a message, and what to do, in a sentence or two. */
+export function sendFailureText(failure: SendFailure, language: Language): string {
+  if (failure.kind === 'status') return sendFailureText({ kind: 'answer', said: `HTTP ${failure.status}`, isPassing: isPassing(failure.status) }, language)
+  const said = 'said' in failure && { said: withoutStop(failure.said) }
+  return sayIn(language)(`sendFailures.${failure.kind}`, {
+    context: failure.kind === 'answer' && failure.isPassing ? 'passing' : undefined,
+    ...failure,
+    ...said,
+  })
 }

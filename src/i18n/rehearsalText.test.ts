@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Unrehearsed, unrehearsedSchema } from '../shared/rehearsal.ts'
 import { languages } from './languages.ts'
-import { rehearsalText, unrehearsedText } from './rehearsalText.ts'
+import { rehearsalText, unrehearsedText } from './ruleText.ts'
 import { expectSentence } from './words.fixture.ts'
 
 /** One of each kind: the compiler asks for it. */

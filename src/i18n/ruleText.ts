@@ -1,4 +1,5 @@
 import type { Alarm } from '../shared/alarms.ts'
+import type { Rehearsal, Unrehearsed } from '../shared/rehearsal.ts'
 import { isShippedRule, type Rule, type ShippedRuleId } from '../shared/rules.ts'
 import { eventLabel } from './eventText.ts'
 import type { Language } from './languages.ts'
@@ -63,4 +64,16 @@ export function ruleTodo(id: string, language: Language): string {
   if (!isShippedRule(id)) return ''
   const described: Described = id in sameTodo ? sameTodo[id as keyof typeof sameTodo] : (id as Described)
   return sayIn(language)(`rules.todo.${described}`)
+}
+
+/** How many alarms there would have been, and how many there are with the rule as it stands; '' where nothing was rehearsed. */
+export function rehearsalText({ before, after, unrehearsed }: Pick<Rehearsal, 'before' | 'after' | 'unrehearsed'>, language: Language): string {
+  if (unrehearsed.some(({ kind }) => kind === 'notKeptAsFigures')) return ''
+  const facts = { after: after.total, before: before?.total, context: before?.total === after.total ? 'same' : undefined }
+  return sayIn(language)(before === null ? 'rehearsals.alarms' : 'rehearsals.instead', facts)
+}
+
+/** What a rehearsal does not say, and why. */
+export function unrehearsedText(remark: Unrehearsed, language: Language): string {
+  return sayIn(language)(`rehearsals.unrehearsed.${remark.kind}`, { ...remark })
 }

@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { sentencesIn } from '#locales'
+import { sendFailureText } from './reasonText.ts'
 import { i18n, sayIn } from './say.ts'
-import { sendFailureText } from './sendFailureText.ts'
 
 test('a language whose file is missing is said in English, with a warning', () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { secretsText } from '../i18n/secretsText.ts'
+import { secretsText } from '../i18n/noticeText.ts'
 import { readSecretsKey, type SafeStorage } from './secrets.ts'
 
 async function keyFile() {

@@ -1,7 +1,7 @@
 import { AV_SAMPLE_FMT_FLT, AV_SAMPLE_FMT_FLTP, AV_SAMPLE_FMT_S16, AV_SAMPLE_FMT_S16P } from 'node-av/constants'
 import type { Frame, Packet, Stream } from 'node-av/lib'
-import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
+import { createAllowance } from '../clock/semaphore.ts'
 import type { CanaryReading } from '../shared/probeReadings.ts'
 import { decodePicture, newFrame, openSound } from './decoding.ts'
 import { createBoundedMedian } from './packetMeter.ts'

@@ -1,7 +1,7 @@
 import { FilterAPI } from 'node-av/api'
 import { Frame, type Packet, Rational, type Stream } from 'node-av/lib'
-import { createAllowance } from '../clock/allowance.ts'
 import { createSystemClock } from '../clock/clock.ts'
+import { createAllowance } from '../clock/semaphore.ts'
 import type { Evidence } from '../shared/media.ts'
 import { type ContentWatch, isSoundCheck } from '../shared/probeContent.ts'
 import type { TakeContent } from './checks.ts'

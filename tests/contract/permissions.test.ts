@@ -1,6 +1,6 @@
 import type { ORPCError } from '@orpc/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { monitoringContract } from '../../src/headless/monitoringContract.ts'
+import { monitoringContract } from '../../src/headless/monitoring.ts'
 import { startTestConsole, type TestConsole } from '../../src/headless/testConsole.fixture.ts'
 import { contract } from '../../src/shared/contract.ts'
 import { isAllowed, type Operator, type Permission, permissionSchema } from '../../src/shared/permissions.ts'

@@ -1,6 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { createDemoRandom } from '../../src/demo/demoRandom.ts'
+import { createDemoRandom } from '../../src/demo/demoFlow.ts'
 
 /** What happens to datagrams in one direction. Shares are 0 to 1. */
 export interface Impairment {

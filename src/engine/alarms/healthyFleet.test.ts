@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createDemoRandom } from '../../demo/demoRandom.ts'
+import { createDemoRandom } from '../../demo/demoFlow.ts'
 import { goodReading } from '../../shared/probeReadings.fixture.ts'
 import type { ProbeReading } from '../../shared/probeReadings.ts'
 import type { Probe } from '../../shared/probes.ts'

@@ -1,5 +1,5 @@
 import { api } from '../api.ts'
-import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
+import type { RefuseUnknownServer } from '../refusing.ts'
 import type { ReadAvailability } from './availability.ts'
 
 export function availabilityRouter(availability: ReadAvailability, refuseUnknown: RefuseUnknownServer) {

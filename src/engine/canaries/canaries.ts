@@ -1,7 +1,6 @@
 import { z } from 'zod'
 import type { Clock } from '../../clock/clock.ts'
-import { doublingMs } from '../../clock/doublingMs.ts'
-import { hurriedPause } from '../../clock/hurriedPause.ts'
+import { doublingMs, hurriedPause } from '../../clock/clock.ts'
 import {
   type Canary,
   type CanaryError,

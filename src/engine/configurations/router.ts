@@ -1,6 +1,6 @@
 import type { Result } from '../../shared/result.ts'
 import { api, never, orNotFound } from '../api.ts'
-import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
+import type { RefuseUnknownServer } from '../refusing.ts'
 import type { Servers } from '../servers/servers.ts'
 import type { CompareConfigurations } from './compareConfigurations.ts'
 import type { ConfigurationLog } from './configurationLog.ts'

@@ -1,9 +1,8 @@
 import type { ServerError } from '../../shared/errors.ts'
 import { ok, type Result } from '../../shared/result.ts'
-import { encodePathName } from '../http/encodePathName.ts'
-import { gateAt, mayGoTo } from '../http/mayGoTo.ts'
+import { gateAt, mayGoTo } from '../http/gate.ts'
 import { quotedMessage, statusToServerError } from '../http/serverFailure.ts'
-import { createServerPool, type ServerPool } from '../http/serverPool.ts'
+import { createServerPool, encodePathName, type ServerPool } from '../http/serverPool.ts'
 import type { OpenReply, WholeReply } from '../http/takeReplies.ts'
 import { answers, type EndpointAddress, failed, failedWith, type Means, passed, refused, type StepResult } from './endpoints.ts'
 

@@ -1,5 +1,5 @@
-import { createAllowance } from '../../clock/allowance.ts'
 import type { Clock, Timer } from '../../clock/clock.ts'
+import { createAllowance } from '../../clock/semaphore.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import type { LeftOut } from '../../shared/servers.ts'
 import { ownerIdOf, serverSubject } from '../../shared/subjectNames.ts'

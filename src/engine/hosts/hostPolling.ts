@@ -1,5 +1,4 @@
-import { afterRunning } from '../../clock/clock.ts'
-import { doublingMs } from '../../clock/doublingMs.ts'
+import { afterRunning, doublingMs } from '../../clock/clock.ts'
 import { every, hash32 } from '../../clock/every.ts'
 import type { HostFailure } from '../../shared/errors.ts'
 import { hostAndPort } from '../../shared/hostOf.ts'

@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext, type SecureContext } from 'node:tls'
+import { isLoopback } from '../../shared/ipAddresses.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
 import type { ServerInput } from '../../shared/servers.ts'
 import type { ValidationError } from '../../shared/validationErrors.ts'
@@ -72,4 +73,15 @@ export function contextOf(gate: Gate | null | undefined): SecureContext | null {
   const context = contexts.get(gate) ?? createSecureContext({ ciphers, ca: trustedAuthorities(), cert: chain, key })
   contexts.set(gate, context)
   return context
+}
+
+/** Whether what signs in at a server's API may be sent to another endpoint of it: what goes to the API encrypted does not go elsewhere in clear. */
+export function mayGoTo(address: string, apiUrl: string): boolean {
+  const endpoint = new URL(address)
+  return endpoint.protocol !== 'http:' || new URL(apiUrl).protocol !== 'https:' || isLoopback(endpoint.hostname)
+}
+
+/** What gates want at one of a server's endpoints, if it may be sent there. */
+export function gateAt(address: string, { url, gate = null }: { readonly url: string; readonly gate?: Gate | null }): Gate | null {
+  return gate !== null && mayGoTo(address, url) ? gate : null
 }

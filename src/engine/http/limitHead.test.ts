@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSystemClock, TimeLimitError } from '../../clock/clock.ts'
-import { limitHead } from './limitHead.ts'
+import { limitHead } from './limitAnswers.ts'
 import { createServerPool, type ServerPool } from './serverPool.ts'
 
 const signal = new AbortController().signal

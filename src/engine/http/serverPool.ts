@@ -4,13 +4,12 @@ import type { ServerError } from '../../shared/errors.ts'
 import { headersThrough } from '../../shared/headersThrough.ts'
 import type { Result } from '../../shared/result.ts'
 import type { BodyBuffers } from './bodyBuffers.ts'
+import { createReadBuffers } from './bodyBuffers.ts'
 import { contextOf, type Gate } from './gate.ts'
-import { unreachedHeadBytes } from './limitHead.ts'
-import { createReadBuffers } from './readBuffers.ts'
+import { unreachedHeadBytes } from './limitAnswers.ts'
 import { createRequests } from './requests.ts'
 import { createServerConnector, type ShownCertificate } from './serverTls.ts'
-import { type Method, type OpenReply, type Sending, type SentReply, takeOpen, takeWhole, type WholeReply } from './takeReplies.ts'
-import { createWholeBodies } from './wholeBody.ts'
+import { createWholeBodies, type Method, type OpenReply, type Sending, type SentReply, takeOpen, takeWhole, type WholeReply } from './takeReplies.ts'
 
 /** Connections to one address of one media server. Everything is GET, except that an operator may disconnect a session, delete recordings, change settings of a path and have it tried what is allowed, and that WebRTC is negotiated. */
 export interface ServerPool {
@@ -105,4 +104,9 @@ export function createServerPool(options: ServerPoolOptions): ServerPool {
     requestsMade: () => traffic.requests,
     close: () => pool.destroy(),
   }
+}
+
+/** A path's name encoded for a URL: everything except "/", which names may contain. */
+export function encodePathName(name: string): string {
+  return name.split('/').map(encodeURIComponent).join('/')
 }

@@ -5,9 +5,8 @@ import { buildConnector } from 'undici'
 import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { quoted } from '../../shared/quoted.ts'
-import { limitFraming } from './limitFraming.ts'
-import { limitHead } from './limitHead.ts'
-import type { ReadBuffers } from './readBuffers.ts'
+import type { ReadBuffers } from './bodyBuffers.ts'
+import { limitFraming, limitHead } from './limitAnswers.ts'
 
 /**
  * Opens connections to a media server and verifies its certificate.

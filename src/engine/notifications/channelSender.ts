@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3'
 import type { Clock, Timer } from '../../clock/clock.ts'
-import { doublingMs } from '../../clock/doublingMs.ts'
+import { doublingMs } from '../../clock/clock.ts'
 import type { Channel, SentCounts } from '../../shared/channels.ts'
 import type { SendFailure } from '../../shared/sendFailures.ts'
 import type { Log } from '../ports.ts'

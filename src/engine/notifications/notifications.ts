@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
+import { createSetBackWatch, hurriedPause } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import { hurriedPause } from '../../clock/hurriedPause.ts'
-import { createSetBackWatch } from '../../clock/setBackWatch.ts'
 import type { Language } from '../../i18n/languages.ts'
 import type { Message, Readiness } from '../../shared/channels.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'

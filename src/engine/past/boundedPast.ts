@@ -1,5 +1,5 @@
 import type { Operator } from '../../shared/permissions.ts'
-import { refusalError } from '../refusalError.ts'
+import { refusalError } from '../refusing.ts'
 import type { Past } from './past.ts'
 
 /** Of so many moments one operator may ask at once, in all windows. One is read at a time, and a window asks for one at a time. */

@@ -2,7 +2,7 @@ import type { Clock } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err } from '../../shared/result.ts'
-import { mayGoTo } from '../http/mayGoTo.ts'
+import { mayGoTo } from '../http/gate.ts'
 import type { ServerAccess } from '../servers/readings.ts'
 
 /** For how long a refusal is answered from memory: the server delays and logs each wrong password, and its operator may ban us for them. */

@@ -3,7 +3,7 @@ import { isLoopback } from '../../shared/ipAddresses.ts'
 import type { PublishProtocol } from '../../shared/media.ts'
 import type { PictureReason } from '../../shared/previews.ts'
 import { err, ok, type Result } from '../../shared/result.ts'
-import { encodePathName } from '../http/encodePathName.ts'
+import { encodePathName } from '../http/serverPool.ts'
 import type { KnownEndpoint } from '../servers/readings.ts'
 
 /** Protocols for reading a stream's pictures. */

@@ -1,6 +1,5 @@
-import { doublingMs } from '../../clock/doublingMs.ts'
+import { doublingMs, hurriedPause } from '../../clock/clock.ts'
 import { hash32 } from '../../clock/every.ts'
-import { hurriedPause } from '../../clock/hurriedPause.ts'
 import { newEvent } from '../../shared/events.ts'
 import type { Evidence, MediaError, ProbeRequest } from '../../shared/media.ts'
 import { type ContentSettings, contentWatchOf, isContentFault } from '../../shared/probeContent.ts'

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import { makeCertificate } from '../../../tests/fakes/certificate.ts'
 import { type ReplayServer, startReplayServer } from '../../../tests/fakes/replayServer.ts'
 import type { ServerInput } from '../../shared/servers.ts'
-import { gateAt } from '../http/mayGoTo.ts'
+import { gateAt } from '../http/gate.ts'
 import { bytesOfMain, createTestEngines, refused, type TestEngines, testSecretsKey } from '../testEngines.ts'
 import { secretsFromText } from './serverRows.ts'
 

@@ -1,7 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
-import { doublingMs } from '../../clock/doublingMs.ts'
+import { doublingMs, wallAt } from '../../clock/clock.ts'
 import { every } from '../../clock/every.ts'
-import { wallAt } from '../../clock/wallAt.ts'
 import { internalError, type ServerError } from '../../shared/errors.ts'
 import { err } from '../../shared/result.ts'
 import type { Log } from '../ports.ts'

@@ -1,7 +1,7 @@
 import { configurationFindings, linesThatChange } from '../../shared/configurationFindings.ts'
 import { api, orNotFound, orRefused } from '../api.ts'
 import { type GateValidationError, gateAfter } from '../http/gate.ts'
-import { refusalError } from '../refusalError.ts'
+import { refusalError } from '../refusing.ts'
 import type { TestConnection } from './connectionTest.ts'
 import type { Servers } from './servers.ts'
 

@@ -1,6 +1,5 @@
 import { networkInterfaces } from 'node:os'
-import { afterRunning } from '../../clock/clock.ts'
-import { wallAt } from '../../clock/wallAt.ts'
+import { afterRunning, wallAt } from '../../clock/clock.ts'
 import type { ServerError } from '../../shared/errors.ts'
 import { type NewEvent, newEvent } from '../../shared/events.ts'
 import { isLoopback } from '../../shared/ipAddresses.ts'

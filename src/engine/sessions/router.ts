@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock/clock.ts'
 import { api, never } from '../api.ts'
-import type { RefuseUnknownServer } from '../refuseUnknownServer.ts'
+import type { RefuseUnknownServer } from '../refusing.ts'
 import type { SessionLog } from './sessionLog.ts'
 import type { Sessions } from './sessions.ts'
 

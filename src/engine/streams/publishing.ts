@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib'
-import { notBefore } from '../../clock/notBefore.ts'
+import { notBefore } from '../../clock/clock.ts'
 import { never, type Steps } from '../../clock/slices.ts'
 import { createFigureColumns, type EvaluatedStream, type FigureColumns } from '../../shared/fleet.ts'
 import { createTombstones } from '../../shared/tombstones.ts'

@@ -1,5 +1,5 @@
+import { wallAt } from '../../clock/clock.ts'
 import { never, type Slice, type Steps } from '../../clock/slices.ts'
-import { wallAt } from '../../clock/wallAt.ts'
 import type { PollRound } from '../servers/readings.ts'
 import type { Publishing } from './publishing.ts'
 import { keptEntries } from './publishing.ts'

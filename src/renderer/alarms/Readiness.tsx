@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { sendFailureText } from '../../i18n/sendFailureText.ts'
+import { sendFailureText } from '../../i18n/reasonText.ts'
 import type { Channel, ChannelTest, EnteredReadiness, EnteredValues, Readiness, ReadinessPart } from '../../shared/channels.ts'
 import { ok, type Result } from '../../shared/result.ts'
 import { formatSpan, formatTime, type TimeZoneChoice, zoneOf } from '../../shared/units.ts'

@@ -1,7 +1,7 @@
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { baselineText } from '../../i18n/baselineText.ts'
 import { figuresIn, metricLabel } from '../../i18n/metricText.ts'
+import { baselineText } from '../../i18n/reasonText.ts'
 import { tierStepMs } from '../../shared/tiers.ts'
 import { formatNumber, formatSpan, formatStretch, formatTime } from '../../shared/units.ts'
 import { usePreferences } from '../app/preferences.ts'

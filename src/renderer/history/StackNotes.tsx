@@ -1,6 +1,6 @@
 import { Download } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { baselineText } from '../../i18n/baselineText.ts'
+import { baselineText } from '../../i18n/reasonText.ts'
 import type { Subject } from '../../shared/subjectNames.ts'
 import { ownerIdOf } from '../../shared/subjectNames.ts'
 import { tierStepMs } from '../../shared/tiers.ts'

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { stepText, ymlText } from '../../i18n/connectionText.ts'
+import { stepText, ymlText } from '../../i18n/configurationText.ts'
 import { endpointName } from '../../i18n/diagnosisText.ts'
 import type { ConnectionStep, ConnectionTest } from '../../shared/connectionTest.ts'
 import { type Server, type ServerInput, serverInputSchema } from '../../shared/servers.ts'

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { isLanguage } from '../../i18n/languages.ts'
-import { secretsText } from '../../i18n/secretsText.ts'
+import { secretsText } from '../../i18n/noticeText.ts'
 import { formatDuration } from '../../shared/units.ts'
 import { useConnection } from '../app/client.ts'
 import { languages } from '../app/languages.ts'

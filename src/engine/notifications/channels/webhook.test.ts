@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { makeCertificate, type TestCertificateOptions } from '../../../../tests/fakes/certificate.ts'
-import { sendFailureText } from '../../../i18n/sendFailureText.ts'
+import { sendFailureText } from '../../../i18n/reasonText.ts'
 import { createReceiver, hostileName, type Receiver, sendingInEachTest, someEnd, someStart } from '../channels.fixture.ts'
 
 describe('a webhook over TLS', () => {

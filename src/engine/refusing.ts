@@ -1,7 +1,12 @@
+import { ORPCError } from '@orpc/server'
 import { z } from 'zod'
+import { refusalText } from '../i18n/refusalText.ts'
+import { noServerOfName, serverOf } from '../shared/askedServer.ts'
 import { nearestWord } from '../shared/nearestWord.ts'
+import { type CallContext, isAllowed, type Operator, type Permission } from '../shared/permissions.ts'
+import { notAllowed, type Refusal } from '../shared/refusals.ts'
 import type { ValidationError } from '../shared/validationErrors.ts'
-import { refusalError } from './refusalError.ts'
+import type { Servers } from './servers/servers.ts'
 
 /** Throws BAD_REQUEST for keys that a procedure does not know, and for a change of nothing: what was misspelt would seem to be done. */
 export function refuseUnknownKeys(schema: unknown, input: unknown, { method = 'POST', path = '' }: { readonly method?: string; readonly path?: string }): void {
@@ -72,4 +77,34 @@ function first<Each>(all: readonly Each[], find: (each: Each) => UnknownKey | nu
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A refusal that any call may throw. The English message serves clients that don't read `data`. */
+export function refusalError(code: string, status: number, refusal: Refusal, cause?: unknown) {
+  return new ORPCError(code, { status, data: refusal, message: refusalText(refusal, 'en'), cause })
+}
+
+/** Throws FORBIDDEN unless the operator has the permission. undefined: the procedure declares none by mistake, so everybody is refused. */
+export function requirePermission(operator: Operator, needs: Permission | undefined): void {
+  if (!isAllowed(operator, needs)) throw refusalError('FORBIDDEN', 403, notAllowed(operator, needs))
+}
+
+export type RefuseUnknownServer = ReturnType<typeof createRefuseUnknownServer>
+
+/** `readOnly`: a bundle is shown, whose servers are of the past. */
+export function createRefuseUnknownServer(readOnly: boolean, servers: Pick<Servers, 'all'>) {
+  /**
+   * Refuses a script that names a server which is not watched: with nothing found, a slip of the pen would look like a quiet server. A window
+   * searches as somebody types, and shows what is left of servers that were removed. `asked` undefined: none is named.
+   */
+  return (field: 'server' | 'serverId', asked: string | undefined, { language }: CallContext): void => {
+    if (asked === undefined || asked === '' || language === undefined || readOnly) return
+    const all = servers.all()
+    if (field === 'server' ? serverOf(asked, all) !== undefined : all.some(({ id }) => id === asked)) return
+    const byName = field === 'serverId' ? serverOf(asked, all) : undefined
+    const validationError = noServerOfName(asked, all)
+    // An id is wanted, and a name was given.
+    const said = byName === undefined || validationError.kind !== 'noServerOfName' ? validationError : { ...validationError, meant: byName.id }
+    throw refusalError('NOT_FOUND', 404, { kind: 'notAccepted', validationErrors: [{ field, validationError: said }], more: 0 })
+  }
 }
